@@ -1,0 +1,57 @@
+# make lab: open the course.   make demo: paint a first picture.   make test: run all tests.
+# Each sets up .venv first; a second call starts at once.
+
+PYTHON ?= python3
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+
+READY := .venv/.ready
+DEVELOPMENT := .venv/.development
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab demo test lint bench clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+setup: $(READY)
+
+.venv/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "stylelab needs Python 3.11 or newer. Received: $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv .venv || { \
+	  echo "Python could not make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf .venv; exit 2; }
+	@touch $@
+
+$(READY): pyproject.toml .venv/.created
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/stylelab weights
+	@touch $@
+
+$(DEVELOPMENT): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+lab: $(READY)
+	$(BIN)/stylelab lab notebooks
+
+demo: $(READY)
+	$(BIN)/stylelab demo
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/pytest
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python tests/benchmarks/run.py
+
+clean:
+	rm -rf .venv

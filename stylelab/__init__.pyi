@@ -1,0 +1,61 @@
+from .errors import (
+    CheckpointError,
+    DivergedError,
+    LayerError,
+    OutputError,
+    PictureError,
+    SettingsError,
+    StylelabError,
+    WeightsError,
+)
+from .features import LAYERS, VGG19, LayerFacts, layer_facts
+from .gram import gram_matrix
+from .images import cover, crop, load_image, resize, resize_to
+from .losses import Evaluation, Loss, content, style, total_variation
+from .optimizers import Step, adam, gradient_descent, lbfgs, load_step, save_step
+from .saving import read_settings, save_image
+from .transfer import Progress, Result, Settings, estimate, transfer, transfer_steps
+from .weights import fetch_weights, load_weights, random_weights
+
+__all__ = [
+    "LAYERS",
+    "VGG19",
+    "CheckpointError",
+    "DivergedError",
+    "Evaluation",
+    "LayerError",
+    "LayerFacts",
+    "Loss",
+    "OutputError",
+    "PictureError",
+    "Progress",
+    "Result",
+    "Settings",
+    "SettingsError",
+    "Step",
+    "StylelabError",
+    "WeightsError",
+    "adam",
+    "content",
+    "cover",
+    "crop",
+    "estimate",
+    "fetch_weights",
+    "gradient_descent",
+    "gram_matrix",
+    "layer_facts",
+    "lbfgs",
+    "load_image",
+    "load_step",
+    "load_weights",
+    "random_weights",
+    "read_settings",
+    "resize",
+    "resize_to",
+    "save_image",
+    "save_step",
+    "style",
+    "total_variation",
+    "transfer",
+    "transfer_steps",
+]

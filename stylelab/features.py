@@ -1,0 +1,227 @@
+"""Picture → feature maps, by VGG19; and what is known of each of its layers without running it.
+
+Layers have Keras's names: `block4_conv2` is the second convolution of the fourth block *after* its
+ReLU, `block4_pool` the pooling that ends the block. Counting convolutions in order is something else
+("conv_4" in some tutorials is `block2_conv2`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab._tensorflow import import_keras, import_tensorflow
+from stylelab.errors import LayerError, SettingsError
+from stylelab.images import load_image
+from stylelab.weights import CONVOLUTIONS, load_weights, random_weights
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from stylelab.images import Picture, PictureSource
+    from stylelab.weights import Weights
+
+    WeightsSource = Weights | str | PathLike[str] | None
+
+Pooling = Literal["avg", "max"]
+POOLINGS: tuple[Pooling, ...] = ("avg", "max")
+
+LEARNED = "learned"
+"""Stands for the weights that VGG19 learned, wherever they are found (see `load_weights`)."""
+
+BGR_MEANS = (103.939, 116.779, 123.68)
+"""Mean blue, green and red of the pictures that VGG19 learned from, 0–255."""
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What is known of a layer of VGG19 without running it.
+
+    Attributes:
+        name: Keras's name, such as `"block3_conv1"`.
+        channels: number of feature maps.
+        stride: pixels of the picture from one unit to the next.
+        receptive_field: side, in pixels, of the square of the picture that one unit sees.
+        first_centre: centre of the first unit's square, in pixels from the centre of the first pixel.
+        inputs: channels that come in.
+    """
+
+    name: str
+    channels: int
+    stride: int
+    receptive_field: int
+    first_centre: float
+    inputs: int
+
+    def shape(self, height: int, width: int) -> tuple[int, int, int]:
+        """Shape (rows, columns, channels) of the layer's output for a picture of that size."""
+        return height // self.stride, width // self.stride, self.channels
+
+    def centre(self, row: int, column: int) -> tuple[float, float]:
+        """Where in the picture (y, x, in pixels) the unit at `row`, `column` looks."""
+        return self.first_centre + row * self.stride, self.first_centre + column * self.stride
+
+    def multiply_adds(self, height: int, width: int) -> int:
+        """Multiplications (each with its addition) to compute this layer from the one before it."""
+        rows, columns, channels = self.shape(height, width)
+        return 0 if self.name.endswith("pool") else rows * columns * channels * self.inputs * 9
+
+
+def _all_facts() -> dict[str, LayerFacts]:
+    """Walk down the network: what a unit sees grows by (kernel − 1) × stride at each layer."""
+    facts: dict[str, LayerFacts] = {}
+    stride, field, centre = 1, 1, 0.0
+    last_of_block = {name[:6]: name for name in CONVOLUTIONS}
+    for name, (inputs, channels) in CONVOLUTIONS.items():
+        field += 2 * stride  # 3×3, padded by 1: the centre stays
+        facts[name] = LayerFacts(name, channels, stride, field, centre, inputs)
+        if name == last_of_block[name[:6]]:
+            field, centre, stride = field + stride, centre + stride / 2, stride * 2
+            pool = f"{name[:6]}_pool"
+            facts[pool] = LayerFacts(pool, channels, stride, field, centre, channels)
+    return facts
+
+
+LAYERS: Mapping[str, LayerFacts] = MappingProxyType(_all_facts())
+"""The facts of every layer, in order of depth."""
+
+
+def layer_facts(name: str) -> LayerFacts:
+    """Look up what is known of a layer.
+
+    Raises:
+        LayerError: there is no layer of that name; the message suggests the nearest.
+    """
+    if name in LAYERS:
+        return LAYERS[name]
+    near = difflib.get_close_matches(str(name), LAYERS, n=1, cutoff=0.5)
+    suggestion = f" Did you mean {near[0]!r}?" if near else ""
+    raise LayerError(
+        f"Expected a layer of VGG19. Received: {name!r}.{suggestion} The layers, in order of depth: "
+        f"{', '.join(LAYERS)}."
+    )
+
+
+def in_order_of_depth(names: Mapping[str, object] | tuple[str, ...]) -> tuple[str, ...]:
+    """Sort layer names by depth, each once, after checking them."""
+    wanted = {layer_facts(name).name for name in names}
+    return tuple(name for name in LAYERS if name in wanted)
+
+
+def preprocess(image: Picture) -> NDArray[np.float32]:
+    """Turn a picture into what VGG19 learned from: BGR, 0–255, minus the mean colour (H, W, 3)."""
+    return image[..., ::-1] * np.float32(255) - np.array(BGR_MEANS, np.float32)
+
+
+def undo_preprocess(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Undo `preprocess`: RGB, in [0, 1] wherever the picture was."""
+    return ((values + np.array(BGR_MEANS, np.float32)) / np.float32(255))[..., ::-1]
+
+
+class VGG19:
+    """VGG19, cut off after the deepest layer asked for, frozen.
+
+    ```python
+    features = VGG19("block1_conv1", "block4_conv2")
+    maps = features(photo)["block4_conv2"]  # (H/8, W/8, 512)
+    ```
+
+    Args:
+        *layers: names of the layers wanted; see `LAYERS`.
+        pooling: `"avg"` (the default, as Gatys et al. 2016 advise for painting) or `"max"` (as the
+            network was trained), at every pooling of the body.
+        weights: the learned weights (default), a file or mapping of weights, or `None` for random
+            ones, which have learned nothing.
+
+    Attributes:
+        layers: the names, in order of depth.
+        model: the `keras.Model`: a batch of pictures (RGB, [0, 1]) → list of maps, one per name.
+        pooling: as given.
+        label: the network in words; says so if the weights are random.
+
+    Raises:
+        LayerError: a name is not a layer of VGG19, or none is given.
+        WeightsError: the weights cannot be found, fetched or trusted.
+    """
+
+    def __init__(
+        self, *layers: str, pooling: Pooling = "avg", weights: WeightsSource = LEARNED
+    ) -> None:
+        if not layers:
+            raise LayerError(f"Expected at least one layer of VGG19. Received: none. {_EXAMPLE}")
+        if pooling not in POOLINGS:
+            raise SettingsError(f"Expected pooling 'avg' or 'max'. Received: {pooling!r}.")
+        self.layers = in_order_of_depth(layers)
+        self.pooling = pooling
+        self.label = (
+            f"VGG19, {'random' if weights is None else 'learned'} weights, {pooling} pooling"
+        )
+        body = _body(self.layers[-1], pooling, weights)
+        outputs = [body.get_layer(name).output for name in self.layers]
+        self.model: Any = import_keras().Model(body.input, outputs)
+
+    def __call__(self, image: PictureSource) -> dict[str, NDArray[np.float32]]:
+        """Compute the maps (rows, columns, channels), by layer name, of a picture (H, W, 3)."""
+        outputs = self.tensors(import_tensorflow().constant(load_image(image)))
+        return {name: maps.numpy() for name, maps in outputs.items()}
+
+    def tensors(self, image: Any) -> dict[str, Any]:
+        """The same for a TensorFlow tensor (H, W, 3), giving tensors: gradients flow through it."""
+        height, width = image.shape[0], image.shape[1]
+        if min(LAYERS[self.layers[-1]].shape(height, width)) < 1:
+            raise LayerError(
+                f"Expected a picture of at least {LAYERS[self.layers[-1]].stride} pixels a side for "
+                f"{self.layers[-1]}. Received: {height} × {width}. Take a larger picture or a layer "
+                "further up."
+            )
+        outputs = self.model(image[None])
+        return {name: maps[0] for name, maps in zip(self.layers, outputs, strict=True)}
+
+    def __repr__(self) -> str:
+        return f"<{self.label}: {', '.join(self.layers)}>"
+
+
+_EXAMPLE = 'For example: VGG19("block4_conv2").'
+
+
+def _body(deepest: str, pooling: Pooling, weights: WeightsSource) -> Any:
+    """Find or build the frozen network down to `deepest`."""
+    if isinstance(weights, Mapping):
+        return _build(deepest, pooling, weights)
+    return _shared_body(deepest, pooling, None if weights is None else str(weights))
+
+
+@lru_cache(maxsize=4)  # a few networks are in use at a time; each holds up to 80 MB
+def _shared_body(deepest: str, pooling: Pooling, source: str | None) -> Any:
+    if source is None:
+        return _build(deepest, pooling, random_weights())
+    return _build(deepest, pooling, load_weights(None if source == LEARNED else source))
+
+
+def _build(deepest: str, pooling: Pooling, weights: Weights) -> Any:
+    keras = import_keras()
+    layers = keras.layers
+    pool = layers.AveragePooling2D if pooling == "avg" else layers.MaxPooling2D
+    picture = keras.Input((None, None, 3), name="picture")
+    means = [-mean for mean in BGR_MEANS]
+    maps = layers.Rescaling(255.0, offset=means, name="preprocess")(picture[..., ::-1])
+    for name, facts in LAYERS.items():
+        if name.endswith("pool"):
+            maps = pool(2, name=name)(maps)
+        else:
+            layer = layers.Conv2D(facts.channels, 3, padding="same", activation="relu", name=name)
+            maps = layer(maps)
+            layer.set_weights([weights[f"{name}/kernel"], weights[f"{name}/bias"]])
+        if name == deepest:
+            break
+    model = keras.Model(picture, maps, name="VGG19")
+    model.trainable = False
+    return model

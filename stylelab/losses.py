@@ -1,0 +1,433 @@
+"""Content, style and total variation: terms that add up to a loss.
+
+```python
+loss = content(photo) + 5 * style(painting) + 0.1 * total_variation()
+evaluation = loss(picture)
+evaluation.loss, evaluation.terms["style"], evaluation.gradient
+```
+
+A term comes in one of four *forms*. `"relative"`, the default, has no units: 1 means "as far from the
+target as nothing at all", whatever the layer, the size and the network, so weights carry over. The
+others are published ones, so that the weights of another system can be used as they are:
+
+| form | content | style, per layer |
+|---|---|---|
+| `"relative"` | ‖F−P‖² / ‖P‖² | ‖G−A‖² / ‖A‖², G per position |
+| `"gatys2016"` | ½ Σ(F−P)² (eq. 1) | Σ(G−A)² / (4N²M²), G = F·Fᵀ (eq. 4), layers weighted 1/5 |
+| `"gatys_notebook"` | mean (F−P)² | 1e3/N² · mean (G−A)², G = F·Fᵀ/M |
+| `"johnson2016"` | Σ(F−P)² / (NM) (eq. 2) | Σ(G−A)², G = F·Fᵀ/(NM) (eq. 3, 4) |
+
+F, G belong to the picture, P, A to the target; N channels, M positions. Gatys et al. 2016 is "Image
+Style Transfer Using Convolutional Neural Networks" (CVPR); its authors' notebook is
+PytorchNeuralStyleTransfer; Johnson et al. 2016 is arXiv:1603.08155 (which uses VGG16). Where the
+paper divides both Gram matrices by one M, each is divided by its own here: the same for pictures of
+one size, and still meaningful for two.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.errors import PictureError, SettingsError
+from stylelab.features import LEARNED, VGG19, in_order_of_depth
+from stylelab.gram import gram_tensor
+from stylelab.images import load_image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from stylelab.features import Pooling, WeightsSource
+    from stylelab.images import Picture, PictureSource
+
+Form = Literal["relative", "gatys2016", "gatys_notebook", "johnson2016"]
+FORMS: tuple[Form, ...] = ("relative", "gatys2016", "gatys_notebook", "johnson2016")
+
+Layers = str | Sequence[str] | Mapping[str, float]
+
+CONTENT_LAYERS = ("block4_conv2",)
+"""Where Gatys et al. 2016 compare content."""
+
+STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
+"""Where Gatys et al. 2016 compare style."""
+
+
+class Evaluation(NamedTuple):
+    """A loss at one picture.
+
+    Attributes:
+        loss: the sum of the terms.
+        terms: what each term adds to it, by name, its weight included.
+        gradient: how the loss changes with each value of the picture, (H, W, 3), float32.
+    """
+
+    loss: float
+    terms: Mapping[str, float]
+    gradient: NDArray[np.float32]
+
+
+class Term(ABC):
+    """One term of a loss, before it is weighted."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What the term is called in a step's `terms`."""
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return ()
+
+    @abstractmethod
+    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
+        """Compute, once, what a picture of that shape is compared with, by layer."""
+
+    @abstractmethod
+    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
+        """Compute the term from tensors: the picture, its maps and the targets."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContentTerm(Term):
+    """How far a picture's maps are from another's, position by position. Made by `content`."""
+
+    picture: Picture
+    layer_weights: Mapping[str, float]
+    form: Form = "relative"
+
+    @property
+    def name(self) -> str:
+        """What the term is called in a step's `terms`."""
+        return "content"
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return tuple(self.layer_weights)
+
+    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
+        """Compute the content picture's maps; it must have the shape of the picture painted."""
+        if self.picture.shape != shape:
+            raise PictureError(
+                f"Expected a picture of the content's size, {_size(self.picture.shape)}, because "
+                f"content is compared position by position. Received: {_size(shape)}. Bring one to "
+                "the size of the other, for example with resize_to()."
+            )
+        return _maps(network, self.picture)
+
+    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Compute the term from tensors: the picture, its maps and the targets."""
+        total = 0.0
+        for name, weight in self.layer_weights.items():
+            total += weight * _content_distance(maps[name], targets[name], self.form)
+        return total / _sum_if_relative(self.layer_weights, self.form)
+
+
+@dataclass(frozen=True, eq=False)
+class StyleTerm(Term):
+    """How far a picture's Gram matrices are from another's, layer by layer. Made by `style`."""
+
+    picture: Picture
+    layer_weights: Mapping[str, float]
+    form: Form = "relative"
+
+    @property
+    def name(self) -> str:
+        """What the term is called in a step's `terms`."""
+        return "style"
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return tuple(self.layer_weights)
+
+    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:  # noqa: ARG002
+        """Compute the style picture's Gram matrices; it may have any size."""
+        return {name: self._gram(maps) for name, maps in _maps(network, self.picture).items()}
+
+    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Compute the term from tensors: the picture, its maps and the targets."""
+        total = 0.0
+        for name, weight in self.layer_weights.items():
+            total += weight * _style_distance(self._gram(maps[name]), targets[name], self.form)
+        return total / _sum_if_relative(self.layer_weights, self.form)
+
+    def _gram(self, maps: Any) -> Any:
+        return gram_tensor(maps, "entries" if self.form == "johnson2016" else "positions")
+
+
+@dataclass(frozen=True, eq=False)
+class TotalVariationTerm(Term):
+    """How much neighbouring pixels differ. Made by `total_variation`."""
+
+    kind: Literal["squared", "absolute"] = "squared"
+
+    @property
+    def name(self) -> str:
+        """What the term is called in a step's `terms`."""
+        return "total_variation"
+
+    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:  # noqa: ARG002
+        """Nothing: the picture is compared with itself."""
+        return {}
+
+    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Compute the term from tensors: the picture, its maps and the targets."""
+        tensorflow = import_tensorflow()
+        size = tensorflow.square if self.kind == "squared" else tensorflow.abs
+        down = tensorflow.reduce_sum(size(image[1:] - image[:-1]))
+        across = tensorflow.reduce_sum(size(image[:, 1:] - image[:, :-1]))
+        return (down + across) / float(math.prod(image.shape))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A weighted sum of terms, and the network that they look through.
+
+    Losses add (`content(photo) + style(painting)`) and scale (`5 * style(painting)`). Call one with a
+    picture (H, W, 3), RGB, [0, 1], to evaluate it; the first call at a size computes the targets and
+    compiles, the next ones at that size reuse both.
+
+    Attributes:
+        weighted_terms: pairs of weight and term.
+        pooling: see `VGG19`.
+        weights: see `VGG19`.
+    """
+
+    weighted_terms: tuple[tuple[float, Term], ...]
+    pooling: Pooling = "avg"
+    weights: WeightsSource = LEARNED
+    _objectives: dict[tuple[int, ...], Objective] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms' names, in order; a second one of a kind is numbered (`"style_2"`)."""
+        counts: Counter[str] = Counter()
+        names: list[str] = []
+        for _, term in self.weighted_terms:
+            counts[term.name] += 1
+            again = counts[term.name] > 1
+            names.append(f"{term.name}_{counts[term.name]}" if again else term.name)
+        return tuple(names)
+
+    def with_network(self, *, pooling: Pooling = "avg", weights: WeightsSource = LEARNED) -> Loss:
+        """Give the same loss seen through another network (see `VGG19`)."""
+        return replace(self, pooling=pooling, weights=weights)
+
+    def __add__(self, other: Loss) -> Loss:
+        if not isinstance(other, Loss):
+            return NotImplemented
+        if self.pooling != other.pooling or not _same(self.weights, other.weights):
+            raise SettingsError(
+                "Expected two losses seen through one network. Received: "
+                f"{self.pooling} pooling with {_source(self.weights)} weights, and {other.pooling} "
+                f"pooling with {_source(other.weights)} weights. Add first, then call with_network()."
+            )
+        return replace(self, weighted_terms=self.weighted_terms + other.weighted_terms)
+
+    def __radd__(self, other: object) -> Loss:
+        # sum() starts from 0.
+        return self if other == 0 else NotImplemented
+
+    def __mul__(self, factor: float) -> Loss:
+        if isinstance(factor, Loss) or not _is_weight(factor):
+            raise SettingsError(
+                f"Expected a finite weight of at least 0 for a loss. Received: {factor!r}."
+            )
+        scaled = tuple((float(factor) * weight, term) for weight, term in self.weighted_terms)
+        return replace(self, weighted_terms=scaled)
+
+    __rmul__ = __mul__
+
+    def __call__(self, image: NDArray[np.float32]) -> Evaluation:
+        """Evaluate the loss and its gradient at a picture (H, W, 3), RGB, [0, 1]."""
+        return self.objective(image.shape)(image)
+
+    def objective(self, shape: tuple[int, ...]) -> Objective:
+        """Compile the loss for pictures of one shape (H, W, 3), or find it compiled."""
+        if shape not in self._objectives:
+            self._objectives[shape] = Objective(self, shape)
+        return self._objectives[shape]
+
+
+class Objective:
+    """A loss compiled for pictures of one shape: targets computed, one graph, never traced again.
+
+    Args:
+        loss: what to compile.
+        shape: (H, W, 3).
+    """
+
+    def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
+        height, width, channels = _checked_shape(shape)
+        self.names = loss.names
+        self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
+        terms = [term for _, term in loss.weighted_terms]
+        wanted = in_order_of_depth(tuple(name for term in terms for name in term.layers))
+        network = VGG19(*wanted, pooling=loss.pooling, weights=loss.weights) if wanted else None
+        targets = [term.targets(network, (height, width, channels)) for term in terms]
+        tensorflow = import_tensorflow()
+
+        def evaluate(image: Any, weights: Any) -> tuple[Any, Any, Any]:
+            with tensorflow.GradientTape() as tape:
+                tape.watch(image)
+                maps = network.tensors(image) if network else {}
+                values = [
+                    term.value(image, maps, target)
+                    for term, target in zip(terms, targets, strict=True)
+                ]
+                contributions = weights * tensorflow.stack(values)
+                total = tensorflow.reduce_sum(contributions)
+            return total, contributions, tape.gradient(total, image)
+
+        spec = tensorflow.TensorSpec
+        self.compiled = tensorflow.function(
+            evaluate,
+            input_signature=[spec((height, width, channels)), spec((len(terms),))],
+        )
+
+    def __call__(
+        self, image: NDArray[np.float32], weights: Sequence[float] | None = None
+    ) -> Evaluation:
+        """Evaluate the loss at a picture; other weights, one per term, need no new compilation."""
+        given = self.weights if weights is None else np.asarray(weights, np.float32)
+        total, contributions, gradient = self.compiled(np.asarray(image, np.float32), given)
+        by_name = dict(zip(self.names, contributions.numpy().tolist(), strict=True))
+        return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
+
+
+def content(
+    picture: PictureSource, layers: Layers = CONTENT_LAYERS, *, form: Form = "relative"
+) -> Loss:
+    """Ask for a picture with the content of `picture`: the same features at the same places.
+
+    Args:
+        picture: the photo (anything that `load_image` takes), of the size to be painted.
+        layers: names, or a mapping of names to weights.
+        form: see the table at the top of this module.
+
+    Raises:
+        PictureError, LayerError, SettingsError: an argument is not what it should be.
+    """
+    weights = _layer_weights(layers, 1.0)
+    return Loss(((1.0, ContentTerm(load_image(picture), weights, _checked_form(form))),))
+
+
+def style(
+    picture: PictureSource, layers: Layers = STYLE_LAYERS, *, form: Form = "relative"
+) -> Loss:
+    """Ask for a picture with the style of `picture`: the same channels firing together.
+
+    Args:
+        picture: the painting (anything that `load_image` takes), of any size. Its brush strokes come
+            out as many pixels large as they are in it.
+        layers: names, or a mapping of names to weights. In the relative form the mean over layers is
+            taken, so only their proportions count.
+        form: see the table at the top of this module.
+
+    Raises:
+        PictureError, LayerError, SettingsError: an argument is not what it should be.
+    """
+    weights = _layer_weights(layers, 0.2 if form == "gatys2016" else 1.0)
+    return Loss(((1.0, StyleTerm(load_image(picture), weights, _checked_form(form))),))
+
+
+def total_variation(kind: Literal["squared", "absolute"] = "squared") -> Loss:
+    """Ask for a smooth picture: the sum of differences between neighbours, per value of the picture.
+
+    Args:
+        kind: papers and programs disagree, sometimes with themselves. `"squared"` sums (a−b)² (as
+            in Mahendran and Vedaldi 2015, arXiv:1412.0035, with β = 2), `"absolute"` sums |a−b|
+            (anisotropic, as TensorFlow's `total_variation`). Both are divided by H·W·3 here.
+    """
+    if kind not in ("squared", "absolute"):
+        raise SettingsError(f"Expected kind 'squared' or 'absolute'. Received: {kind!r}.")
+    return Loss(((1.0, TotalVariationTerm(kind)),))
+
+
+def _content_distance(maps: Any, target: Any, form: Form) -> Any:
+    tensorflow = import_tensorflow()
+    squares = tensorflow.reduce_sum(tensorflow.square(maps - target))
+    if form == "relative":
+        return squares / _energy(target)
+    return squares / 2 if form == "gatys2016" else squares / float(math.prod(maps.shape))
+
+
+def _style_distance(gram: Any, target: Any, form: Form) -> Any:
+    tensorflow = import_tensorflow()
+    squares = tensorflow.reduce_sum(tensorflow.square(gram - target))
+    if form == "relative":
+        return squares / _energy(target)
+    channels = float(gram.shape[0])
+    divisors = {"gatys2016": 4 * channels**2, "gatys_notebook": channels**4 / 1e3}
+    return squares / divisors.get(form, 1.0)
+
+
+def _energy(target: Any) -> Any:
+    """‖target‖², kept from 0: a layer may be silent for a black picture and random weights."""
+    tensorflow = import_tensorflow()
+    return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), 1e-12)
+
+
+def _sum_if_relative(layer_weights: Mapping[str, float], form: Form) -> float:
+    return sum(layer_weights.values()) if form == "relative" else 1.0
+
+
+def _maps(network: VGG19 | None, picture: Picture) -> dict[str, Any]:
+    if network is None:
+        return {}
+    return network.tensors(import_tensorflow().constant(picture))
+
+
+def _layer_weights(layers: Layers, weight: float) -> Mapping[str, float]:
+    names = (layers,) if isinstance(layers, str) else tuple(layers)
+    given = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(names, weight)
+    ordered = {name: given[name] for name in in_order_of_depth(names)}
+    if not all(map(_is_weight, ordered.values())) or not any(ordered.values()):
+        raise SettingsError(
+            "Expected layers with weights that are finite, at least 0, and not all 0. "
+            f"Received: {ordered}."
+        )
+    return MappingProxyType({name: float(value) for name, value in ordered.items()})
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and math.isfinite(float(value)) and value >= 0
+
+
+def _checked_form(form: Form) -> Form:
+    if form not in FORMS:
+        raise SettingsError(f"Expected a form of loss: {', '.join(FORMS)}. Received: {form!r}.")
+    return form
+
+
+def _checked_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    if len(shape) != 3 or shape[2] != 3:  # noqa: PLR2004 - height, width, RGB
+        raise PictureError(f"Expected a picture of shape (H, W, 3). Received: {shape}.")
+    return shape[0], shape[1], shape[2]
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} × {shape[0]}"
+
+
+def _same(one: WeightsSource, other: WeightsSource) -> bool:
+    # Mappings of arrays cannot be compared with ==.
+    return one is other or (not isinstance(one, Mapping) and one == other)
+
+
+def _source(weights: WeightsSource) -> str:
+    return (
+        "random" if weights is None else "given" if isinstance(weights, Mapping) else str(weights)
+    )

@@ -1,0 +1,487 @@
+"""Gradient descent, Adam and projected L-BFGS: generators of steps.
+
+```python
+for step in lbfgs(loss, start=photo, steps=100):
+    step.image, step.loss, step.terms
+```
+
+Leaving the loop stops. Every picture stays inside [0, 1] at every step, so the picture that is saved
+is the picture that was optimised: clipping afterwards costs far more than the bounds do.
+
+A loss is anything that is called with an array and answers with an `Evaluation` or a pair (loss,
+gradient): a `Loss`, or a function of the reader's own. A step is all that its optimizer needs to go
+on from it, so it can be given as the start of another call, saved and loaded.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from stylelab._files import load_arrays, save_arrays
+from stylelab.errors import CheckpointError, DivergedError, PictureError, SettingsError
+from stylelab.images import load_image
+from stylelab.losses import Evaluation
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from stylelab.images import PictureSource
+
+    Array = NDArray[np.floating[Any]]
+    LossFunction = Callable[[Any], Evaluation | tuple[float, Any]]
+
+HALVINGS = 20
+"""How often L-BFGS halves a step before it counts as none at all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Where an optimizer has arrived.
+
+    Attributes:
+        image: the picture (H, W, 3), RGB, in [0, 1], read-only.
+        loss: the loss of exactly this picture.
+        terms: what each term adds to it, by name (empty if the loss has no terms).
+        iteration: 0 for the start, then 1, 2, …
+        evaluations: how often the loss was computed so far.
+        seconds: how long the optimizer worked so far; time between steps is not counted.
+        gradient: how the loss changes with each value of the picture.
+        optimizer: the name of the function that made the step.
+        memory: what that function remembers of earlier steps, by name.
+    """
+
+    image: Array = field(repr=False)
+    loss: float
+    terms: Mapping[str, float]
+    iteration: int
+    evaluations: int
+    seconds: float
+    gradient: Array = field(repr=False)
+    optimizer: str
+    memory: Mapping[str, Array] = field(repr=False)
+
+
+class Optimizer(Protocol):
+    """What the three optimizers have in common."""
+
+    def __call__(
+        self, loss: LossFunction, *, start: PictureSource | Step, steps: int = ...
+    ) -> Iterator[Step]:
+        """Yield the start, then at most `steps` steps."""
+
+
+def gradient_descent(
+    loss: LossFunction,
+    *,
+    start: PictureSource | Step,
+    steps: int = 100,
+    learning_rate: float | None = None,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Iterator[Step]:
+    """Go against the gradient: x ← clip(x − η ∇L(x)).
+
+    Args:
+        loss: what to make small.
+        start: a picture, any array of floats, or an earlier step to go on from.
+        steps: how many steps to take, those before `start` included.
+        learning_rate: η. Without it, the one that makes the first step change the values by 0.01 on
+            average; it then stays.
+        bounds: lowest and highest value that is allowed.
+
+    Yields:
+        The start (iteration 0), then each step. Not the start again if it is an earlier step.
+
+    Raises:
+        DivergedError: the loss or its gradient is not a finite number.
+        SettingsError: a setting is out of range, or `start` is a step of another optimizer.
+    """
+    run = _Run("gradient_descent", loss, bounds)
+    step, fresh = run.begin(start, steps, learning_rate=learning_rate)
+    if fresh:
+        yield step
+    rate = learning_rate or float(step.memory.get("learning_rate", _gentle_scale(step.gradient)))
+    memory = {"learning_rate": np.array(rate)}
+    while step.iteration < steps:
+        with run.clock():
+            image = run.clip(step.image - step.image.dtype.type(rate) * step.gradient)
+            step = run.accept(step, image, run.evaluate(image), memory)
+        yield step
+
+
+def adam(
+    loss: LossFunction,
+    *,
+    start: PictureSource | Step,
+    steps: int = 100,
+    learning_rate: float = 0.02,
+    beta_1: float = 0.9,
+    beta_2: float = 0.999,
+    epsilon: float = 1e-8,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Iterator[Step]:
+    """Divide each value's mean gradient by its usual size (Kingma and Ba 2014, arXiv:1412.6980).
+
+    m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  x ← clip(x − η m̂ / (√v̂ + ε)), with m̂ = m/(1−β₁ᵗ) and
+    v̂ = v/(1−β₂ᵗ) (algorithm 1). The learning rate is in units of the picture: a step changes a value
+    by about η.
+
+    Args, yields, raises: as `gradient_descent`.
+    """
+    run = _Run("adam", loss, bounds)
+    step, fresh = run.begin(start, steps, learning_rate=learning_rate)
+    if fresh:
+        yield step
+    zeros = np.zeros_like(step.image)
+    mean, square = step.memory.get("mean", zeros), step.memory.get("square", zeros)
+    while step.iteration < steps:
+        with run.clock():
+            time_step, gradient = step.iteration + 1, step.gradient
+            mean = beta_1 * mean + (1 - beta_1) * gradient
+            square = beta_2 * square + (1 - beta_2) * gradient**2
+            size = np.sqrt(square / (1 - beta_2**time_step)) + epsilon
+            image = run.clip(step.image - learning_rate * mean / (1 - beta_1**time_step) / size)
+            evaluation = run.evaluate(image)
+            step = run.accept(step, image, evaluation, {"mean": mean, "square": square})
+        yield step
+
+
+def lbfgs(
+    loss: LossFunction,
+    *,
+    start: PictureSource | Step,
+    steps: int = 100,
+    history: int = 10,
+    coarse: bool = True,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Iterator[Step]:
+    """Learn the curvature from the last few steps (Liu and Nocedal 1989), inside the bounds.
+
+    The direction comes from the two-loop recursion over the last `history` pairs s = x₊ − x and
+    y = g₊ − g, on the values that are free to move: those not held at a bound by their gradient. The
+    step is projected, clip(x + t·d), with t = 1 halved only where the loss would rise; a pair is kept
+    only if s·y > 0. So a step costs one evaluation, seldom two.
+
+    Args:
+        loss: what to make small.
+        start: a picture, any array of floats, or an earlier step to go on from.
+        steps: how many steps to take, those before `start` included.
+        history: how many pairs to remember; each takes twice the picture's memory.
+        coarse: start the recursion from a guess that also moves whole neighbourhoods (see
+            `spread`), for pictures (H, W, channels). Fewer steps for the same loss.
+        bounds: lowest and highest value that is allowed.
+
+    Yields:
+        The start (iteration 0), then each step, its loss below the one before. Ends early where no
+        step lowers the loss.
+
+    Raises:
+        DivergedError: the loss or its gradient is not a finite number.
+        SettingsError: a setting is out of range, or `start` is a step of another optimizer.
+    """
+    run = _Run("lbfgs", loss, bounds)
+    step, fresh = run.begin(start, steps, history=history)
+    if fresh:
+        yield step
+    guess = spread if coarse and step.image.ndim == 3 else _unchanged  # noqa: PLR2004 - H, W, channels
+    pairs = _remembered(step.memory, history)
+    while step.iteration < steps:
+        with run.clock():
+            free = run.free(step.image, step.gradient)
+            found = None
+            if pairs:
+                direction = -two_loop_recursion(step.gradient, pairs, free=free, guess=guess)
+                downhill = _dot(direction, step.gradient) < 0
+                found = run.search(step, direction, scale=1.0) if downhill else None
+            if found is None:  # nothing learned yet, or it no longer holds: the gradient alone
+                pairs.clear()
+                direction = -two_loop_recursion(step.gradient, pairs, free=free, guess=guess)
+                found = run.search(step, direction, scale=_gentle_scale(direction))
+            if found is None:
+                return
+            image, evaluation = found
+            move, change = image - step.image, evaluation.gradient - step.gradient
+            if _dot(move, change) > 0:
+                pairs.append((move, change))
+            step = run.accept(step, image, evaluation, _memory_of(pairs))
+        yield step
+
+
+def two_loop_recursion(
+    gradient: Array,
+    pairs: Iterable[tuple[Array, Array]],
+    *,
+    free: Array | None = None,
+    guess: Callable[[Array], Array] | None = None,
+) -> Array:
+    """Multiply the gradient by L-BFGS's inverse Hessian (Nocedal and Wright 2006, algorithm 7.4).
+
+    Args:
+        gradient: g.
+        pairs: (s, y), oldest first: how the picture and the gradient changed, s·y > 0.
+        free: 1 for values that may move, 0 for those that may not; all may without it.
+        guess: P, the shape of the initial inverse Hessian, scaled here by (s·y)/(y·Py) of the
+            newest pair. The identity without it.
+
+    Returns:
+        H·g, zero where nothing may move. The direction to go is its negative.
+    """
+    mask = np.ones((), gradient.dtype) if free is None else free
+    shape = guess or _unchanged
+    held = [(move * mask, change * mask) for move, change in pairs]
+    used = [(s, y, 1 / sy) for s, y in held if (sy := _dot(s, y)) > 0]
+    q = gradient * mask
+    alphas = []
+    for s, y, rho in reversed(used):
+        alpha = rho * _dot(s, q)
+        q = q - q.dtype.type(alpha) * y
+        alphas.append(alpha)
+    r = shape(q) * mask
+    if used:
+        s, y, rho = used[-1]
+        r *= r.dtype.type(1 / (rho * _dot(y, shape(y))))
+    for (s, y, rho), alpha in zip(used, reversed(alphas), strict=True):
+        beta = rho * _dot(y, r)
+        r = r + r.dtype.type(alpha - beta) * s
+    return r
+
+
+def spread(values: Array) -> Array:
+    """Add to each pixel the mean of its neighbourhood, at four scales: symmetric and positive.
+
+    Means over squares of 2, 4, 8 and 16 pixels, times 1, 2, 4 and 8. A loss on deep layers is stiff
+    against fine changes and soft against broad ones; this moves both at a like pace.
+    """
+    height, width = values.shape[:2]
+    rows, columns = -height % 16, -width % 16
+    level = np.pad(values, ((0, rows), (0, columns), (0, 0)))
+    means = []
+    for _ in range(4):
+        level = (level[::2] + level[1::2]) / 2
+        level = (level[:, ::2] + level[:, 1::2]) / 2
+        means.append(level)
+    total = np.zeros_like(level)
+    for mean, gain in zip(reversed(means), (8, 4, 2, 1), strict=True):
+        total = total.repeat(2, 0).repeat(2, 1) if total.shape != mean.shape else total
+        total = total + gain * mean
+    fine: Array = values + total.repeat(2, 0).repeat(2, 1)[:height, :width]
+    return fine
+
+
+def save_step(path: str | PathLike[str], step: Step) -> None:
+    """Write a step, with all that its optimizer needs to go on, to a file (NumPy's npz)."""
+    save_arrays(Path(path), *pack(step))
+
+
+def load_step(path: str | PathLike[str]) -> Step:
+    """Read a step that `save_step` wrote.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or something else.
+    """
+    facts, arrays = load_arrays(Path(path))
+    try:
+        return unpack(facts, arrays)
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"Expected a step saved by stylelab. Received: {path}, where {error} is not as it should "
+            "be. Delete the file to start anew."
+        ) from error
+
+
+def pack(step: Step) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Take a step apart into facts that JSON can hold and arrays by name."""
+    facts = {name: getattr(step, name) for name in _FACTS} | {"terms": dict(step.terms)}
+    memory = {f"memory_{name}": array for name, array in step.memory.items()}
+    return facts, {"image": step.image, "gradient": step.gradient, **memory}
+
+
+def unpack(facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Step:
+    """Put together what `pack` took apart."""
+    arrays = {name: _read_only(array) for name, array in arrays.items()}
+    memory = {
+        name.removeprefix("memory_"): array
+        for name, array in arrays.items()
+        if name.startswith("memory_")
+    }
+    return Step(
+        image=arrays["image"],
+        gradient=arrays["gradient"],
+        terms=MappingProxyType(facts["terms"]),
+        memory=MappingProxyType(memory),
+        **{name: facts[name] for name in _FACTS},
+    )
+
+
+_FACTS = ("optimizer", "loss", "iteration", "evaluations", "seconds")
+
+
+class _Run:
+    """What every optimizer does besides its own idea: bounds, counting, time, refusing nonsense."""
+
+    def __init__(self, name: str, loss: LossFunction, bounds: tuple[float, float]) -> None:
+        self.name = name
+        self.loss = loss
+        self.low, self.high = bounds
+        if not self.low < self.high:
+            raise SettingsError(f"Expected bounds (lowest, highest). Received: {bounds}.")
+        self.evaluations = 0
+        self.seconds = 0.0
+
+    def begin(
+        self, start: PictureSource | Step, steps: int, **positive: float | None
+    ) -> tuple[Step, bool]:
+        """Check the settings and give the first step, and whether it is a new one."""
+        if steps < 0:
+            raise SettingsError(f"Expected steps of at least 0. Received: {steps}.")
+        for name, value in positive.items():
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise SettingsError(f"Expected a finite {name} above 0. Received: {value}.")
+        if not isinstance(start, Step):
+            with self.clock():
+                image = self.clip(_as_floats(start))
+                evaluation = self.evaluate(image)
+            return self.accept(None, image, evaluation, {}), True
+        if start.optimizer != self.name:
+            raise SettingsError(
+                f"Expected a picture, or a step of {self.name} to go on from. Received: a step of "
+                f"{start.optimizer}. Start from its picture: start=step.image"
+            )
+        self.evaluations, self.seconds = start.evaluations, start.seconds
+        return start, False
+
+    @contextmanager
+    def clock(self) -> Iterator[None]:
+        """Count the time that the block takes."""
+        before = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - before
+
+    def clip(self, image: Array) -> Array:
+        """Bring the values back between the bounds."""
+        return np.clip(image, self.low, self.high)
+
+    def free(self, image: Array, gradient: Array) -> Array:
+        """Tell the values that may move (1) from those that their gradient holds at a bound (0)."""
+        held = ((image <= self.low) & (gradient > 0)) | ((image >= self.high) & (gradient < 0))
+        return (~held).astype(image.dtype)
+
+    def evaluate(self, image: Array) -> Evaluation:
+        """Compute the loss, in the form that all optimizers use."""
+        self.evaluations += 1
+        image.flags.writeable = False
+        answer = self.loss(image)
+        loss, terms, gradient = answer if len(answer) == 3 else (answer[0], {}, answer[1])  # noqa: PLR2004
+        return Evaluation(float(loss), terms, np.asarray(gradient, image.dtype))
+
+    def search(self, step: Step, direction: Array, scale: float) -> tuple[Array, Evaluation] | None:
+        """Go along the direction, projected, half as far each time that the loss does not fall."""
+        finite = True
+        for halving in range(HALVINGS):
+            length = step.image.dtype.type(scale / 2**halving)
+            image = self.clip(step.image + length * direction)
+            evaluation = self.evaluate(image)
+            finite = _is_finite(evaluation)
+            if finite and evaluation.loss < step.loss:
+                return image, evaluation
+        if not finite:
+            raise _diverged(self.name, evaluation, step)
+        return None
+
+    def accept(
+        self,
+        last: Step | None,
+        image: Array,
+        evaluation: Evaluation,
+        memory: Mapping[str, Array],
+    ) -> Step:
+        """Make the next step, unless its loss or gradient is nonsense."""
+        if not _is_finite(evaluation):
+            raise _diverged(self.name, evaluation, last)
+        return Step(
+            image=image,
+            loss=evaluation.loss,
+            terms=evaluation.terms,
+            iteration=0 if last is None else last.iteration + 1,
+            evaluations=self.evaluations,
+            seconds=self.seconds,
+            gradient=_read_only(evaluation.gradient),
+            optimizer=self.name,
+            memory=MappingProxyType({name: _read_only(array) for name, array in memory.items()}),
+        )
+
+
+def _as_floats(start: PictureSource) -> Array:
+    if isinstance(start, np.ndarray) and start.dtype in (np.float32, np.float64):
+        if not np.isfinite(start).all():
+            raise PictureError(
+                "Expected a start of finite numbers. Received: an array with NaN or infinity in it."
+            )
+        return start
+    return load_image(start)
+
+
+def _is_finite(evaluation: Evaluation) -> bool:
+    return math.isfinite(evaluation.loss) and bool(np.isfinite(evaluation.gradient).all())
+
+
+def _diverged(optimizer: str, evaluation: Evaluation, last: Step | None) -> DivergedError:
+    culprits = [name for name, value in evaluation.terms.items() if not math.isfinite(value)]
+    if last is None:
+        cause = "the start, a target or a weight is too extreme"
+    elif optimizer == "lbfgs":
+        cause = "a weight is so large that float32 overflows; lower it"
+    else:
+        cause = "the learning rate is too large; lower it"
+    where = f" in the term {' and '.join(culprits)}" if culprits else ""
+    after = "at the start" if last is None else f"after {last.iteration} steps"
+    return DivergedError(
+        f"Expected a loss and a gradient that are finite numbers. Received: loss {evaluation.loss}"
+        f"{where}, {after}. Likely cause: {cause}.",
+        step=last,
+    )
+
+
+def _remembered(memory: Mapping[str, Array], history: int) -> deque[tuple[Array, Array]]:
+    count = len(memory) // 2
+    return deque(((memory[f"move_{i}"], memory[f"change_{i}"]) for i in range(count)), history)
+
+
+def _memory_of(pairs: Iterable[tuple[Array, Array]]) -> dict[str, Array]:
+    return {
+        f"{name}_{i}": array
+        for i, pair in enumerate(pairs)
+        for name, array in zip(("move", "change"), pair, strict=True)
+    }
+
+
+def _gentle_scale(direction: Array) -> float:
+    """Give the factor that makes a step change the values by 0.01 on average."""
+    mean = float(np.abs(direction).mean())
+    return 0.01 / mean if mean > 0 else 1.0
+
+
+def _dot(one: Array, other: Array) -> float:
+    return float(np.vdot(one, other))
+
+
+def _unchanged(values: Array) -> Array:
+    return values
+
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,282 @@
+"""A pond among flowers, in short thick dabs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stylelab.painting.canvas import (
+    Field,
+    Floats,
+    Palette,
+    Picture,
+    Sheet,
+    angle_of,
+    checked,
+    pigments,
+    random_stream,
+    random_waves,
+    sheet_of,
+    smooth_step,
+    tinted,
+    wheel,
+)
+from stylelab.painting.strokes import Strokes, brushed, joined, oil_paint, scattered
+
+GARDEN: Palette = (
+    "#1d2f5e",
+    "#3f62b0",
+    "#8fb4dc",
+    "#2f8f86",
+    "#14503c",
+    "#3f8f3f",
+    "#a3c64f",
+    "#f4e27a",
+    "#f2a6b8",
+    "#d84a86",
+    "#8a4fae",
+    "#4a2c78",
+)
+# The default palette's colours as places on its wheel; another palette takes the same places.
+DEEP, BLUE, PALE, TEAL, FOREST, LEAF, LIME, SUN, PINK, ROSE, VIOLET, DUSK = np.arange(12) / 12
+
+
+class Garden:
+    """What there is to paint: the pond's edge and what grows where."""
+
+    def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
+        self.right, self.bottom = sheet.right, sheet.bottom
+        self.phases = rng.uniform(0, 2 * np.pi, 4)
+        self.masses = random_waves(rng, 4.0, 24)
+        self.tufts = random_waves(rng, 13.0, 30)
+
+    def bank(self, x: Floats) -> Floats:
+        """The pond's far edge."""
+        u = x / self.right
+        return self.bottom * (0.50 + 0.03 * np.sin(7 * u + self.phases[0]) - 0.06 * (2 * u - 1) ** 2)
+
+    def near(self, x: Floats) -> Floats:
+        """The upper edge of the flowers at the near bank."""
+        u = x / self.right
+        rise = 0.30 * smooth_step(0.42, 0.0, u) + 0.40 * smooth_step(0.66, 1.0, u)
+        return self.bottom * (0.97 - rise + 0.025 * np.sin(17 * u + self.phases[1]))
+
+
+@dataclass(frozen=True)
+class Painter:
+    """The hand with its brush: lays dabs of a hue on the palette's wheel, lightened by white."""
+
+    rng: np.random.Generator
+    colours: Floats
+    length: float
+    width: float
+    turn: float
+
+    def hues(self, count: int, *hues: float) -> Floats:
+        """One of the hues for each of `count` dabs."""
+        return self.rng.choice(np.asarray(hues), count)
+
+    def dabs(
+        self,
+        places: Floats,
+        direction: Field,
+        hue: Floats,
+        white: Floats | float,
+        *,
+        length: Floats | float = 1.0,
+        width: Floats | float = 1.0,
+    ) -> Strokes:
+        """Dabs at places (N, 2); `length` and `width` are parts of the brush's."""
+        count = len(places)
+        mixed = wheel(self.colours, hue + self.rng.normal(0, 0.022, count))
+        return brushed(
+            self.rng,
+            places,
+            lambda x, y: direction(x, y) + self.turn,
+            tinted(mixed, white + self.rng.normal(0, 0.08, count)),
+            length=length * self.length,
+            width=width * self.width,
+            shade=0.10,
+        )
+
+
+def brush_garden(
+    height: int = 384,
+    width: int = 512,
+    *,
+    seed: int = 0,
+    palette: Palette = GARDEN,
+    stroke_length: float = 0.028,
+    stroke_width: float = 0.0125,
+    direction: float = 0.0,
+    impasto: float = 1.0,
+) -> Picture:
+    """Paint a pond among flowers in short thick dabs: hanging above, level on the water.
+
+    Args:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Which picture; the same seed shows the same one at every size.
+        palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
+            violets.
+        stroke_length: The dabs' length as a part of the picture's long side, 0.005 to 0.5.
+        stroke_width: The dabs' width as a part of the picture's long side, 0.002 to 0.1.
+        direction: Turns every dab on its place, in degrees clockwise.
+        impasto: How thick the paint is, 0 (flat) to 3.
+
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
+
+    Raises:
+        SettingsError: A setting is out of its range.
+    """
+    sheet = sheet_of(height, width)
+    rng = random_stream(seed, 1)
+    painter = Painter(
+        rng,
+        pigments(palette, 4),
+        checked("stroke_length", stroke_length, 0.005, 0.5),
+        checked("stroke_width", stroke_width, 0.002, 0.1),
+        angle_of(direction),
+    )
+    relief = checked("impasto", impasto, 0.0, 3.0)
+    garden = Garden(sheet, rng)
+    spacing = 0.62 * float(np.sqrt(painter.length * painter.width))
+    places = scattered(sheet, rng, spacing)
+    parts = [
+        _trees(garden, painter, places),
+        _water(garden, painter, places),
+        _bushes(garden, painter, places),
+        *_lilies(sheet, garden, painter),
+        *_flowers(garden, painter, scattered(sheet, rng, spacing)),
+    ]
+    ground = wheel(painter.colours, np.float32(FOREST))
+    paint = oil_paint(
+        sheet, joined(parts), ground, random_stream(seed, 2), bristle=0.12, relief=1.1 * relief
+    )
+    return sheet.picture(paint)
+
+
+def _foliage(garden: Garden, painter: Painter, places: Floats) -> tuple[Floats, Floats]:
+    """Hue and white of the trees and of the sky between them."""
+    x, y = places.T
+    count = len(places)
+    height = y / garden.bottom
+    mass = garden.masses(x, 0.8 * y) + 0.45 * garden.tufts(x, y)
+    hue = painter.hues(count, FOREST, FOREST, TEAL, LEAF, DUSK)
+    white = np.full(count, 0.05)
+    lit = mass + 0.5 * painter.rng.standard_normal(count) > 0.35
+    hue = np.where(lit, painter.hues(count, LEAF, LIME, LEAF, SUN), hue)
+    white = np.where(lit, 0.14, white)
+    gap = garden.masses(1.4 * x + 3, 1.2 * y + 1) - 1.6 * height + 0.25 * garden.tufts(x, y)
+    sky = gap + 0.2 * painter.rng.standard_normal(count) > 0.3
+    hue = np.where(sky, painter.hues(count, PALE, PALE, BLUE, PINK, SUN), hue)
+    return hue, np.where(sky, 0.5, white)
+
+
+def _trees(garden: Garden, painter: Painter, places: Floats) -> Strokes:
+    """Hanging leaves, the sky behind them."""
+    here = places[places[:, 1] < garden.bank(places[:, 0]) + 0.01]
+    hue, white = _foliage(garden, painter, here)
+
+    def hanging(x: Floats, y: Floats) -> Floats:
+        return np.asarray(np.pi / 2 + 0.55 * garden.masses(x, y))
+
+    return painter.dabs(here, hanging, hue, white, length=1.15)
+
+
+def _water(garden: Garden, painter: Painter, places: Floats) -> Strokes:
+    """The pond, which shows the trees upside down, darker and bluer."""
+    here = places[places[:, 1] > garden.bank(places[:, 0])]
+    x, y = here.T
+    count = len(here)
+    mirrored = np.stack([x, 2 * garden.bank(x) - y], axis=-1)
+    hue, white = _foliage(garden, painter, mirrored)
+    cool = painter.rng.uniform(size=count) < 0.30 + 0.25 * (y / garden.bottom - 0.5)
+    hue = np.where(cool, painter.hues(count, BLUE, DEEP, VIOLET, TEAL, BLUE), hue)
+    glint = garden.tufts(0.5 * x, 3 * y) + 0.4 * painter.rng.standard_normal(count) > 1.25
+    hue = np.where(glint, painter.hues(count, PALE, PINK, PALE), hue)
+    white = np.where(glint, 0.55, white * 0.8)
+
+    def level(x: Floats, y: Floats) -> Floats:
+        return np.asarray(0.10 * np.sin(50 * y + 9 * x))
+
+    return painter.dabs(here, level, hue, white, length=1.35, width=0.85)
+
+
+def _bushes(garden: Garden, painter: Painter, places: Floats) -> Strokes:
+    """Roses and grass along the far bank."""
+    x, y = places.T
+    top = garden.bank(x) - garden.bottom * (0.07 + 0.035 * garden.masses(1.5 * x, 0 * y))
+    here = places[(y > top) & (y < garden.bank(x) + 0.008)]
+    x, y = here.T
+    count = len(here)
+    hue = painter.hues(count, LEAF, FOREST, LIME, TEAL)
+    bloom = garden.tufts(1.2 * x, y) + 0.6 * painter.rng.standard_normal(count) > 0.4
+    hue = np.where(bloom, painter.hues(count, PINK, ROSE, PINK, VIOLET), hue)
+
+    def leaning(x: Floats, y: Floats) -> Floats:
+        return np.asarray(np.pi / 2 + 0.9 * garden.tufts(x, y))
+
+    return painter.dabs(here, leaning, hue, np.where(bloom, 0.25, 0.05), length=0.8)
+
+
+def _lilies(sheet: Sheet, garden: Garden, painter: Painter) -> list[Strokes]:
+    """Rafts of lily pads with a few flowers; nearer rafts are larger."""
+    rng = painter.rng
+    parts = []
+    for _ in range(15):
+        depth = rng.uniform(0.10, 0.9)
+        middle = np.array([rng.uniform(0.05, 0.95), 0.52 + 0.44 * depth])
+        middle = middle * [sheet.right, sheet.bottom]
+        size = sheet.short * (0.045 + 0.075 * depth) * rng.uniform(0.8, 1.3)
+        count = int(np.clip(size * size * 0.9 / (painter.length * painter.width), 8, 900))
+        radius, angle = np.sqrt(rng.uniform(size=count)), rng.uniform(0, 2 * np.pi, count)
+        offset = np.stack([radius * np.cos(angle), 0.30 * radius * np.sin(angle)], -1) * size
+        rim = offset[:, 1] > 0.12 * size
+        hue = np.where(rim, painter.hues(count, FOREST, TEAL), painter.hues(count, LIME, LEAF, TEAL))
+        rim_first = np.argsort(~rim, kind="stable")
+        pads, hue = (middle + offset)[rim_first], hue[rim_first]
+        parts.append(painter.dabs(pads, _level, hue, 0.18, length=0.85, width=0.8))
+        for _ in range(rng.integers(1, 4)):
+            heart = middle + size * rng.uniform(-0.7, 0.7, 2) * [1, 0.25]
+            petals = 11
+            fan = np.linspace(-np.pi, 0, petals)
+            reach = size * 0.13 * np.stack([np.cos(fan), 0.75 * np.sin(fan)], -1)
+            white = np.linspace(0.2, 0.65, petals)
+            hue = painter.hues(petals, PINK, ROSE, PINK)
+
+            def open_petals(x: Floats, y: Floats, heart: Floats = heart) -> Floats:
+                return np.arctan2(y - heart[1] - 0.004, x - heart[0])
+
+            parts.append(
+                painter.dabs(heart + reach, open_petals, hue, white, length=0.6, width=0.6)
+            )
+    return parts
+
+
+def _level(x: Floats, y: Floats) -> Floats:
+    """The direction of things that float."""
+    return np.asarray(0 * x * y)
+
+
+def _flowers(garden: Garden, painter: Painter, places: Floats) -> list[Strokes]:
+    """The near bank: blades of grass, and blossoms in drifts of one colour."""
+    here = places[places[:, 1] > garden.near(places[:, 0])]
+    x, y = here.T
+    count = len(here)
+
+    def growing(x: Floats, y: Floats) -> Floats:
+        return np.asarray(-np.pi / 2 + 0.5 * garden.tufts(x, 0.5 * y))
+
+    hue = painter.hues(count, LEAF, FOREST, LIME, TEAL, LEAF)
+    blades = painter.dabs(here, growing, hue, 0.05, length=1.5, width=0.7)
+    drift = garden.masses(2 * x, 2.5 * y)
+    bloom = painter.rng.uniform(size=count) < 0.34
+    hue = np.where(drift > 0.5, painter.hues(count, ROSE, PINK), painter.hues(count, VIOLET, DUSK))
+    hue = np.where(drift < -0.5, painter.hues(count, SUN, PINK, SUN), hue)  # noqa: PLR2004
+    blossoms = painter.dabs(
+        here[bloom], garden.tufts, hue[bloom], 0.22, length=0.62, width=1.05
+    )
+    return [blades, blossoms]

@@ -1,0 +1,301 @@
+"""Pictures on disk: checking a place before a long run, and writing there without accidents."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import ExifTags, Image, PngImagePlugin
+
+from stylelab.errors import OutputError, SettingsError
+from stylelab.images import check_picture, open_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from stylelab.images import Picture
+
+_SOFTWARE = "stylelab"
+_FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "PNG": {},
+    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
+    "WEBP": {"lossless": True},
+    "TIFF": {"compression": "tiff_deflate"},
+}
+
+
+def save_image(
+    path: str | os.PathLike[str],
+    image: Picture,
+    *,
+    settings: Mapping[str, object] | None = None,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    make_folders: bool = False,
+) -> Path:
+    """Write a picture, either completely or not at all.
+
+    A file that stands at `path` is replaced at the very end, in one step; an interruption leaves it
+    as it was. A symbolic link at `path` is itself replaced, not the file that it points to. PNG,
+    WebP and TIFF keep every 8-bit value; JPEG is written with quality 95 and full resolution of
+    colour.
+
+    Args:
+        path: Where to write; the suffix (.png, .jpg, .jpeg, .webp, .tif, .tiff) sets the format.
+        image: A picture of shape (height, width, 3), RGB in [0, 1], rounded to 8 bits.
+        settings: How the picture was made, stored in the file as JSON; `read_settings` reads it.
+            What JSON cannot hold is stored as text.
+        inputs: Files that must not be overwritten.
+        make_folders: Whether to make missing folders.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: The picture cannot be written there.
+        PictureError: `image` is not a picture.
+        SettingsError: `settings` cannot be written as JSON.
+    """
+    target = check_output(path, inputs=inputs, make_folders=make_folders)
+    text = None if settings is None else _to_json(settings)
+    pixels = encode_8bit(image)
+    try:
+        encoded = _encode(pixels, _FORMATS[target.suffix.lower()], text)
+        _replace(target, encoded)
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise OutputError(
+            "Expected to write a picture. "
+            f"Received: {str(target)!r}, where writing failed ({reason}). "
+            "Check the free space, or choose another place or PNG as the format."
+        ) from error
+    return target
+
+
+def read_settings(path: str | os.PathLike[str]) -> dict[str, object] | None:
+    """The settings that `save_image` stored in a picture.
+
+    Args:
+        path: A picture file.
+
+    Returns:
+        The settings as JSON gives them back (tuples as lists), or None if the file holds none.
+
+    Raises:
+        PictureError: `path` is not a picture file.
+    """
+    with open_picture(path) as image:
+        text = image.info.get(_SOFTWARE) if image.format == "PNG" else _exif_text(image)
+    try:
+        settings = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return settings if isinstance(settings, dict) else None
+
+
+def encode_8bit(image: Picture) -> NDArray[np.uint8]:
+    """The nearest 8-bit values of a picture: 0 for 0.0, 255 for 1.0.
+
+    Args:
+        image: A picture of shape (height, width, 3), RGB in [0, 1].
+
+    Returns:
+        An array of the same shape, uint8. Converting it back is off by at most 1/510.
+
+    Raises:
+        PictureError: `image` is not a picture.
+    """
+    nearest: NDArray[np.uint8] = np.rint(check_picture(image) * np.float32(255)).astype(np.uint8)
+    return nearest
+
+
+def check_output(
+    path: str | os.PathLike[str],
+    *,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    make_folders: bool = False,
+) -> Path:
+    """Find out before a long run whether its picture can be written.
+
+    Whether the folder can be written to is really tried; nothing stays behind, except folders that
+    `make_folders` asks for.
+
+    Args:
+        path: Where the picture shall be written.
+        inputs: Files that must not be overwritten, under whatever name they are reached.
+        make_folders: Whether to make missing folders.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: The suffix is unknown, the folder is missing or not writable, or `path` is a
+            folder, protected, or one of the inputs.
+    """
+    try:
+        target = Path(path)
+        _check_suffix(target)
+        _check_target(target)
+        _check_inputs(target, inputs)
+        if make_folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        _check_folder(target.parent)
+    except OutputError:
+        raise
+    except (OSError, ValueError, TypeError) as error:
+        raise OutputError(
+            f"Expected a path where a picture can be written. Received: {path!r}, which cannot be "
+            f"used ({error}). Choose another place."
+        ) from error
+    return target
+
+
+def _check_suffix(target: Path) -> None:
+    if target.suffix.lower() not in _FORMATS:
+        raise OutputError(
+            f"Expected a file name that ends in {', '.join(_FORMATS)}. "
+            f"Received: {str(target)!r}. Add one of these endings; .png keeps every value."
+        )
+
+
+def _check_target(target: Path) -> None:
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(mode) and os.access(target, os.W_OK):
+        return
+    if stat.S_ISREG(mode):
+        kind = "a write-protected file"
+    else:
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+    raise OutputError(
+        "Expected the path of a new picture, or of one that may be replaced. "
+        f"Received: {str(target)!r}, which is {kind}. Choose another name."
+    )
+
+
+def _check_inputs(target: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
+    # A lone string is a likely slip, and as letters it would protect nothing.
+    paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
+    for given in paths:
+        if _is_same_file(target, given):
+            raise OutputError(
+                "Expected a path other than those of the input pictures. "
+                f"Received: {str(target)!r}, which is the input {str(given)!r}. "
+                "Choose another name, so that your original is kept."
+            )
+
+
+def _is_same_file(target: Path, given: str | os.PathLike[str]) -> bool:
+    try:
+        return target.samefile(given)
+    except (OSError, ValueError, TypeError):
+        # What does not exist or is no path cannot be overwritten.
+        return False
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        kind = "not a folder" if folder.exists() else "missing"
+        raise OutputError(
+            "Expected a picture's path in a folder that exists. "
+            f"Received: the folder {str(folder)!r}, which is {kind}. "
+            "Make it first, or pass make_folders=True."
+        )
+    try:
+        with _temporary(folder) as trial:
+            trial.write_bytes(b"stylelab")
+    except OSError as error:
+        raise OutputError(
+            "Expected a folder that can be written to. "
+            f"Received: {str(folder)!r}, where writing failed ({error}). "
+            "Choose another folder, or check its permissions and the free space."
+        ) from error
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A new name in `folder`; whatever is made under it is gone when the block ends."""
+    path = folder / f".stylelab-{secrets.token_hex(8)}.tmp"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    # In the same folder, because only within one file system is a replacement a single step.
+    with _temporary(target.parent) as temporary:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            # Else a power cut could leave the new name with no content.
+            os.fsync(file.fileno())
+        temporary.replace(target)
+
+
+def _encode(pixels: NDArray[np.uint8], image_format: str, settings: str | None) -> bytes:
+    if image_format == "PNG":
+        metadata: dict[str, Any] = {"pnginfo": _png_text(settings)}
+    else:
+        metadata = {"exif": _exif(settings)}
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, image_format, **_OPTIONS[image_format], **metadata)
+    return buffer.getvalue()
+
+
+def _png_text(settings: str | None) -> PngImagePlugin.PngInfo:
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("Software", _SOFTWARE)
+    if settings is not None:
+        text.add_itxt(_SOFTWARE, settings)
+    return text
+
+
+def _exif(settings: str | None) -> Image.Exif:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = _SOFTWARE
+    if settings is not None:
+        exif[ExifTags.Base.ImageDescription] = settings
+    return exif
+
+
+def _exif_text(image: Image.Image) -> object:
+    try:
+        exif = image.getexif()
+        ours = exif.get(ExifTags.Base.Software) == _SOFTWARE
+        return exif.get(ExifTags.Base.ImageDescription) if ours else None
+    except Exception:  # noqa: BLE001 - a damaged EXIF block holds no settings
+        return None
+
+
+def _to_json(settings: Mapping[str, object]) -> str:
+    try:
+        # ASCII, because EXIF has no other text; JSON escapes the rest without loss.
+        return json.dumps(dict(settings), ensure_ascii=True, default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SettingsError(
+            "Expected settings that JSON can hold: names with numbers, texts or lists. "
+            f"Received: settings with {error}. Leave out or simplify that entry."
+        ) from error
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else str(value)
