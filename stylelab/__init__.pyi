@@ -1,3 +1,4 @@
+from .doctor import check_setup
 from .errors import (
     CheckpointError,
     DivergedError,
@@ -13,12 +14,14 @@ from .gram import gram_matrix
 from .images import cover, crop, load_image, resize, resize_to
 from .losses import Evaluation, Loss, content, style, total_variation
 from .optimizers import Step, adam, gradient_descent, lbfgs, load_step, save_step
+from .samples import SAMPLES, Sample, sample
 from .saving import read_settings, save_image
 from .transfer import Progress, Result, Settings, estimate, transfer, transfer_steps
 from .weights import fetch_weights, load_weights, random_weights
 
 __all__ = [
     "LAYERS",
+    "SAMPLES",
     "VGG19",
     "CheckpointError",
     "DivergedError",
@@ -30,12 +33,14 @@ __all__ = [
     "PictureError",
     "Progress",
     "Result",
+    "Sample",
     "Settings",
     "SettingsError",
     "Step",
     "StylelabError",
     "WeightsError",
     "adam",
+    "check_setup",
     "content",
     "cover",
     "crop",
@@ -52,6 +57,7 @@ __all__ = [
     "read_settings",
     "resize",
     "resize_to",
+    "sample",
     "save_image",
     "save_step",
     "style",

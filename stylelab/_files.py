@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +14,21 @@ from stylelab.errors import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
 FACTS = "facts"
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[Path]:
+    """A new name in `folder`; whatever is made under it is gone when the block ends."""
+    path = folder / f".stylelab-{secrets.token_hex(8)}.tmp"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -28,23 +38,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Whoever reads meanwhile sees the old file or the new one, never a part. After an error, Ctrl-C
     included, the old file is as it was and nothing is left behind.
     """
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    # In the same folder, because only within one file system is a replacement a single step.
+    with temporary(path.parent) as name:
+        with name.open("xb") as file:
             yield file
             file.flush()
+            # Else a power cut could leave the new name with no content.
             os.fsync(file.fileno())
-        Path(temporary).chmod(_usual_mode())
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _usual_mode() -> int:
-    """Permissions that a new file gets (`mkstemp` makes it private)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+        name.replace(path)
 
 
 def save_arrays(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -61,7 +62,7 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         CheckpointError: the file is missing, damaged or something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts = json.loads(file[FACTS].item())
             return facts, {name: file[name] for name in file.files if name != FACTS}
     except Exception as error:

@@ -8,6 +8,7 @@ ReLU, `block4_pool` the pooling that ends the block. Counting convolutions in or
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,12 +103,24 @@ def layer_facts(name: str) -> LayerFacts:
     """
     if name in LAYERS:
         return LAYERS[name]
-    near = difflib.get_close_matches(str(name), LAYERS, n=1, cutoff=0.5)
-    suggestion = f" Did you mean {near[0]!r}?" if near else ""
+    near = _nearest(str(name))
+    suggestion = f" Did you mean {near!r}?" if near else ""
     raise LayerError(
         f"Expected a layer of VGG19. Received: {name!r}.{suggestion} The layers, in order of depth: "
         f"{', '.join(LAYERS)}."
     )
+
+
+def _nearest(name: str) -> str | None:
+    # Papers write conv4_2, relu4_2 or pool4.
+    written = re.fullmatch(r"(conv|relu|pool)_?(\d)(?:_(\d))?", name)
+    if written:
+        kind, block, index = written.groups()
+        meant = f"block{block}_pool" if kind == "pool" else f"block{block}_conv{index or 1}"
+        if meant in LAYERS:
+            return meant
+    near = difflib.get_close_matches(name, LAYERS, n=1, cutoff=0.5)
+    return near[0] if near else None
 
 
 def in_order_of_depth(names: Mapping[str, object] | tuple[str, ...]) -> tuple[str, ...]:
@@ -143,7 +156,7 @@ class VGG19:
 
     Attributes:
         layers: the names, in order of depth.
-        model: the `keras.Model`: a batch of pictures (RGB, [0, 1]) → list of maps, one per name.
+        model: the `keras.Model`: a batch of pictures (RGB, [0, 1]) → their maps by name.
         pooling: as given.
         label: the network in words; says so if the weights are random.
 
@@ -165,7 +178,7 @@ class VGG19:
             f"VGG19, {'random' if weights is None else 'learned'} weights, {pooling} pooling"
         )
         body = _body(self.layers[-1], pooling, weights)
-        outputs = [body.get_layer(name).output for name in self.layers]
+        outputs = {name: body.get_layer(name).output for name in self.layers}
         self.model: Any = import_keras().Model(body.input, outputs)
 
     def __call__(self, image: PictureSource) -> dict[str, NDArray[np.float32]]:
@@ -183,7 +196,7 @@ class VGG19:
                 "further up."
             )
         outputs = self.model(image[None])
-        return {name: maps[0] for name, maps in zip(self.layers, outputs, strict=True)}
+        return {name: outputs[name][0] for name in self.layers}
 
     def __repr__(self) -> str:
         return f"<{self.label}: {', '.join(self.layers)}>"

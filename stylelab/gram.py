@@ -6,21 +6,21 @@ each of its M positions, the Gram matrix is G = A·Aᵀ (Gatys et al. 2015, arXi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from stylelab._tensorflow import import_tensorflow
 from stylelab.errors import PictureError, SettingsError
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
+Float = TypeVar("Float", bound="np.floating[Any]")
 Divisor = Literal["one", "positions", "entries"]
 DIVISORS: tuple[Divisor, ...] = ("one", "positions", "entries")
 
 
-def gram_matrix(maps: NDArray[np.float32], divisor: Divisor = "positions") -> NDArray[np.float32]:
+def gram_matrix(maps: NDArray[Float], divisor: Divisor = "positions") -> NDArray[Float]:
     """Compute the Gram matrix of a layer's maps.
 
     Args:
@@ -42,8 +42,9 @@ def gram_matrix(maps: NDArray[np.float32], divisor: Divisor = "positions") -> ND
             f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
         )
     by_channel = maps.reshape(-1, maps.shape[-1])  # Aᵀ
-    gram: NDArray[np.float32] = by_channel.T @ by_channel
-    return gram / gram.dtype.type(_divide_by(by_channel.shape, divisor))
+    gram: NDArray[Float] = by_channel.T @ by_channel
+    gram /= _divide_by((len(by_channel), len(gram)), divisor)
+    return gram
 
 
 def gram_tensor(maps: Any, divisor: Divisor = "positions") -> Any:

@@ -250,7 +250,7 @@ def open_picture(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
     _check_file(path, name)
     with _pillow_errors(name):
         Image.init()
-        formats = [name for name in _FORMATS if name in Image.OPEN]
+        formats = [known for known in _FORMATS if known in Image.OPEN]
         with Image.open(path, formats=formats) as image:
             yield image
 
@@ -394,8 +394,14 @@ def _to_srgb(image: Image.Image) -> Image.Image:
         profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
         mode, sources = _PROFILED_MODES[profile.profile.xcolor_space.strip()]
         if image.mode in sources:
+            # The short cut for gray samples steep curves so coarsely that shadows change visibly.
+            flags = ImageCms.Flags.NOOPTIMIZE if mode == "L" else ImageCms.Flags.NONE
             converted = ImageCms.profileToProfile(
-                image.convert(mode), profile, ImageCms.createProfile("sRGB"), outputMode="RGB"
+                image.convert(mode),
+                profile,
+                ImageCms.createProfile("sRGB"),
+                outputMode="RGB",
+                flags=flags,
             )
             if converted is not None:
                 return converted

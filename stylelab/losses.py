@@ -60,6 +60,10 @@ STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
 """Where Gatys et al. 2016 compare style."""
 
 
+LARGEST_WEIGHT = 3.4e38
+"""What float32 can hold."""
+
+
 class Evaluation(NamedTuple):
     """A loss at one picture.
 
@@ -241,7 +245,7 @@ class Loss:
         return self if other == 0 else NotImplemented
 
     def __mul__(self, factor: float) -> Loss:
-        if isinstance(factor, Loss) or not _is_weight(factor):
+        if not _is_weight(factor):
             raise SettingsError(
                 f"Expected a finite weight of at least 0 for a loss. Received: {factor!r}."
             )
@@ -403,7 +407,7 @@ def _layer_weights(layers: Layers, weight: float) -> Mapping[str, float]:
 
 
 def _is_weight(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and math.isfinite(float(value)) and value >= 0
+    return isinstance(value, int | float | np.number) and 0 <= float(value) <= LARGEST_WEIGHT
 
 
 def _checked_form(form: Form) -> Form:

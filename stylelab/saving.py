@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
+from stylelab._files import replacing, temporary
 from stylelab.errors import OutputError, SettingsError
 from stylelab.images import check_picture, open_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -77,7 +76,8 @@ def save_image(
     pixels = encode_8bit(image)
     try:
         encoded = _encode(pixels, _FORMATS[target.suffix.lower()], text)
-        _replace(target, encoded)
+        with replacing(target) as file:
+            file.write(encoded)
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise OutputError(
@@ -220,7 +220,7 @@ def _check_folder(folder: Path) -> None:
             "Make it first, or pass make_folders=True."
         )
     try:
-        with _temporary(folder) as trial:
+        with temporary(folder) as trial:
             trial.write_bytes(b"stylelab")
     except OSError as error:
         raise OutputError(
@@ -228,27 +228,6 @@ def _check_folder(folder: Path) -> None:
             f"Received: {str(folder)!r}, where writing failed ({error}). "
             "Choose another folder, or check its permissions and the free space."
         ) from error
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A new name in `folder`; whatever is made under it is gone when the block ends."""
-    path = folder / f".stylelab-{secrets.token_hex(8)}.tmp"
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    # In the same folder, because only within one file system is a replacement a single step.
-    with _temporary(target.parent) as temporary:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            # Else a power cut could leave the new name with no content.
-            os.fsync(file.fileno())
-        temporary.replace(target)
 
 
 def _encode(pixels: NDArray[np.uint8], image_format: str, settings: str | None) -> bytes:

@@ -1,4 +1,4 @@
-"""The whole: a photo painted in the style of a painting, coarse to fine, with a way to stop and resume.
+"""The whole: a photo painted in the style of a painting, coarse to fine, to stop and to resume.
 
 A picture is first painted small, where a few steps settle the large shapes, then brought to the next
 size, where fewer steps add the finer strokes. This is faster than painting at full size from the
@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -222,9 +222,7 @@ class Result:
     ) -> Path:
         """Save the picture, with its settings and `facts` in the file's metadata (`save_image`)."""
         told = self.settings.describe() | facts | {"stopped": self.stopped}
-        return save_image(
-            path, self.image, settings=told, inputs=inputs, make_folders=make_folders
-        )
+        return save_image(path, self.image, settings=told, inputs=inputs, make_folders=make_folders)
 
 
 @dataclass(frozen=True)
@@ -284,9 +282,19 @@ def transfer(
     Ctrl-C (in a notebook: stop) ends the run and keeps the best picture so far.
 
     Args:
-        photo, painting: anything that `load_image` takes.
-        size, style_weight, content_weight, total_variation_weight, content_layers, style_layers,
-        steps, optimizer, pooling, form, seed: see `Settings`.
+        photo: what to show; anything that `load_image` takes.
+        painting: how to show it; anything that `load_image` takes.
+        size: long side of the finished picture, in pixels.
+        style_weight: 3 keeps the photo, 30 paints freely, 300 lets the style take over.
+        content_weight: weight of the content term.
+        total_variation_weight: weight of smoothness.
+        content_layers: names of layers, or a mapping of names to weights.
+        style_layers: the same for the style.
+        steps: steps at the coarsest size; each finer size takes two thirds of those before it.
+        optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
+        pooling: `"avg"` or `"max"`, in the network.
+        form: how the terms are computed; see `stylelab.losses`.
+        seed: decides the noise.
         start: `"content"`, `"noise"` or a picture to start from.
         weights: see `VGG19`.
         progress: say what is coming, and show a bar with the time left.
@@ -338,7 +346,8 @@ def transfer_steps(
     """Do what `transfer` does, one step at a time: leaving the loop stops.
 
     Args:
-        photo, painting: pictures (H, W, 3) at full size.
+        photo: a picture (H, W, 3) at full size.
+        painting: another one.
         settings: see `Settings`.
         start: a picture to start from, in place of what the settings say.
         weights: see `VGG19`.
@@ -349,7 +358,8 @@ def transfer_steps(
     """
     stages = settings.stages(*photo.shape[:2])
     if resume is None:
-        image, first, history = _first_picture(photo, stages[0], settings, start), 0, ()
+        image, first = _first_picture(photo, stages[0], settings, start), 0
+        history: tuple[Record, ...] = ()
     else:
         yield resume
         image, first, history = resume.best.image, resume.stage, resume.history
@@ -454,10 +464,12 @@ class _Bar:
     def show(self, progress: Progress) -> None:
         """Move the bar to where the run is."""
         stage, step = progress.stages[progress.stage], progress.step
-        self.bar.set_postfix_str(f"{max(stage.height, stage.width)} px, loss {step.loss:.3g}", refresh=False)
+        self.bar.set_postfix_str(
+            f"{max(stage.height, stage.width)} px, loss {step.loss:.3g}", refresh=False
+        )
         self.bar.update(progress.share - self.bar.n)
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -537,7 +549,9 @@ def _fingerprint(
 ) -> str:
     digest = hashlib.sha256(json.dumps(settings.describe(), sort_keys=True).encode())
     for picture in pictures:
-        digest.update(b"none" if picture is None else f"{picture.shape}".encode() + picture.tobytes())
+        digest.update(
+            b"none" if picture is None else f"{picture.shape}".encode() + picture.tobytes()
+        )
     if isinstance(weights, Mapping):
         for name, array in weights.items():
             digest.update(name.encode() + array.tobytes())

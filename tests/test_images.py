@@ -134,7 +134,9 @@ def lab_to_srgb(lightness: float, a: float, b: float) -> Array:
 
 
 def over(colour: Array, alpha: Array, background: tuple[float, float, float]) -> Array:
-    return colour * alpha[..., None] + np.array(background) * (1 - alpha[..., None])
+    share = alpha[..., None]
+    mixed: Array = colour * share + np.array(background) * (1 - share)
+    return mixed
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -178,10 +180,10 @@ def test_arrays_of_every_kind_become_pictures(array: Array, expected: Array) -> 
     np.testing.assert_allclose(picture, expected, atol=1e-7)
 
 
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float64])
-def test_arrays_with_transparency_are_composited(kind: type) -> None:
+@pytest.mark.parametrize("scale", [1 / 255, np.uint8(1), np.uint16(257)])
+def test_arrays_with_transparency_are_composited(scale: Any) -> None:
     rgba = noise(channels=4)
-    array: Array = {np.uint8: rgba, np.uint16: rgba.astype(np.uint16) * 257}.get(kind, rgba / 255)
+    array: Array = rgba * scale
     expected = over(rgba[..., :3] / 255, rgba[..., 3] / 255, (0.25, 0.5, 1))
     picture = load_image(array, background=(0.25, 0.5, 1))
     assert_is_picture(picture)
@@ -313,7 +315,7 @@ def test_scaling_is_antialiased_lanczos_in_floats(shape: tuple[int, int]) -> Non
 
 def test_scaling_on_loading_is_the_same_as_scaling_after() -> None:
     np.testing.assert_allclose(
-        load_image(noise(), size=17), resize(load_image(noise()), 17), atol=1e-7
+        load_image(noise(), size=21), resize(load_image(noise()), 21), atol=1e-7
     )
 
 
@@ -482,6 +484,12 @@ def test_tiff_files_where_zero_is_white_are_not_negatives(tmp_path: Path) -> Non
     np.testing.assert_allclose(
         load_image(tmp_path / "16.tif")[..., 0], 1 - values / 65535, atol=1e-7
     )
+    tifffile.imwrite(
+        tmp_path / "float.tif", (values / 65535).astype(np.float32), photometric="miniswhite"
+    )
+    np.testing.assert_allclose(
+        load_image(tmp_path / "float.tif")[..., 0], 1 - values / 65535, atol=1e-7
+    )
     np.testing.assert_allclose(
         load_image(tmp_path / "8.tif")[..., 0], 1 - (values >> 8) / 255, atol=1e-7
     )
@@ -544,34 +552,29 @@ def test_palette_colours_are_looked_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "colour", "row", "chunks", "visible", "alpha"),
+    ("depth", "colour", "row", "transparent", "visible", "alpha"),
     [
-        (1, 0, b"\xf0\xf0", [(b"tRNS", b"\0\1")], [1, 1, 1, 1, 0, 0, 0, 0], [0] * 4 + [1] * 4),
-        (1, 0, b"\xf0\xf0", [(b"tRNS", b"\0\0")], [1, 1, 1, 1, 0, 0, 0, 0], [1] * 4 + [0] * 4),
-        (2, 0, b"\x1b" * 4, [(b"tRNS", b"\0\2")], [0, 1 / 3, 2 / 3, 1], [1, 1, 0, 1]),
-        (4, 0, b"\x0a\xf5" * 4, [(b"tRNS", b"\0\x0a")], [0, 2 / 3, 1, 1 / 3], [1, 0, 1, 1]),
-        (8, 0, b"\x00\xa5" * 8, [(b"tRNS", b"\0\xa5")], [0, 165 / 255], [1, 0]),
-        (
-            16,
-            0,
-            b"\x01\x00\x01\x01" * 8,
-            [(b"tRNS", b"\x01\x00")],
-            [256 / 65535, 257 / 65535],
-            [0, 1],
-        ),
-        (8, 4, b"\x80\x40\xff\xff" * 8, [], [128 / 255, 1], [64 / 255, 1]),
-        (16, 4, b"\x80\x80\x40\x40\xff\xff\xff\xff" * 8, [], [128 / 255, 1], [64 / 255, 1]),
+        (1, 0, b"\xf0\xf0", b"\0\1", [1, 1, 1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1, 1, 1]),
+        (1, 0, b"\xf0\xf0", b"\0\0", [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]),
+        (2, 0, b"\x1b" * 4, b"\0\2", [0, 1 / 3, 2 / 3, 1], [1, 1, 0, 1]),
+        (4, 0, b"\x0a\xf5" * 4, b"\0\x0a", [0, 2 / 3, 1, 1 / 3], [1, 0, 1, 1]),
+        (8, 0, b"\x00\xa5" * 8, b"\0\xa5", [0, 165 / 255], [1, 0]),
+        (16, 0, b"\1\0\1\1" * 8, b"\1\0", [256 / 65535, 257 / 65535], [0, 1]),
+        (8, 4, b"\x80\x40\xff\xff" * 8, None, [128 / 255, 1], [64 / 255, 1]),
+        (16, 4, b"\x80\x80\x40\x40\xff\xff\xff\xff" * 8, None, [128 / 255, 1], [64 / 255, 1]),
     ],
 )
 def test_transparent_gray_shows_the_background(
     tmp_path: Path,
+    *,
     depth: int,
     colour: int,
     row: bytes,
-    chunks: list[tuple[bytes, bytes]],
+    transparent: bytes | None,
     visible: list[float],
     alpha: list[float],
 ) -> None:
+    chunks = [(b"tRNS", transparent)] if transparent else []
     path = write(tmp_path / "a.png", png(16, 16, depth, colour, row * 16, *chunks))
     count = 16 // len(visible)
     gray = np.tile(np.array(visible), count)[:, None].repeat(3, axis=1)
@@ -579,63 +582,38 @@ def test_transparent_gray_shows_the_background(
     np.testing.assert_allclose(load_image(path, background=GREEN)[9], expected, atol=1e-6)
 
 
-RGB_16 = struct.pack(">6H", 0x1234, 0x5678, 0x9ABC, 0, 0xFFFF, 0)
-RGB_OF_BOTH = [[0x12 / 255, 0x56 / 255, 0x9A / 255], [0, 1, 0]]
+ONE = b"\x12\x56\x9a"
+ONE_16 = b"\x12\x34\x56\x78\x9a\xbc"
+TWO = b"\x00\xff\x00"
+TWO_16 = b"\x00\x00\xff\xff\x00\x00"
 
 
 @pytest.mark.parametrize(
-    ("depth", "colour", "row", "chunks", "visible", "alpha"),
+    ("data", "alpha"),
     [
+        (png(16, 16, 8, 2, (ONE + TWO) * 128, (b"tRNS", b"\0\x12\0\x56\0\x9a")), [0, 1]),
+        (png(16, 16, 16, 2, (ONE_16 + TWO_16) * 128, (b"tRNS", ONE_16)), [0, 1]),
+        (png(16, 16, 8, 6, (ONE + b"\x33" + TWO + b"\xcc") * 128), [0.2, 0.8]),
+        (png(16, 16, 16, 6, (ONE_16 + b"\x33\x33" + TWO_16 + b"\xcc\xcc") * 128), [0.2, 0.8]),
         (
-            8,
-            2,
-            b"\x12\x56\x9a\x00\xff\x00" * 8,
-            [(b"tRNS", b"\0\x12\0\x56\0\x9a")],
-            RGB_OF_BOTH,
-            [0, 1],
-        ),
-        (16, 2, RGB_16 * 8, [(b"tRNS", RGB_16[:6])], RGB_OF_BOTH, [0, 1]),
-        (8, 6, b"\x12\x56\x9a\x33\x00\xff\x00\xcc" * 8, [], RGB_OF_BOTH, [0.2, 0.8]),
-        (
-            16,
-            6,
-            (RGB_16[:6] + b"\x33\x33" + RGB_16[6:] + b"\xcc\xcc") * 8,
-            [],
-            RGB_OF_BOTH,
+            png(16, 16, 8, 3, b"\0\1" * 128, (b"PLTE", ONE + TWO), (b"tRNS", b"\x33\xcc")),
             [0.2, 0.8],
         ),
-        (
-            8,
-            3,
-            b"\x00\x01" * 8,
-            [(b"PLTE", b"\x12\x56\x9a\x00\xff\x00"), (b"tRNS", b"\x33\xcc")],
-            RGB_OF_BOTH,
-            [0.2, 0.8],
-        ),
-        (
-            8,
-            3,
-            b"\x00\x01" * 8,
-            [(b"PLTE", b"\x12\x56\x9a\x00\xff\x00"), (b"tRNS", b"\xff\x00")],
-            RGB_OF_BOTH,
-            [1, 0],
-        ),
+        (png(16, 16, 8, 3, b"\0\1" * 128, (b"PLTE", ONE + TWO), (b"tRNS", b"\xff\0")), [1, 0]),
     ],
+    ids=["RGB+tRNS", "16-bit RGB+tRNS", "RGBA", "16-bit RGBA", "palette", "palette with one"],
 )
 def test_transparent_colours_show_the_background(
-    tmp_path: Path,
-    depth: int,
-    colour: int,
-    row: bytes,
-    chunks: list[tuple[bytes, bytes]],
-    visible: list[list[float]],
-    alpha: list[float],
+    tmp_path: Path, data: bytes, alpha: list[float]
 ) -> None:
-    path = write(tmp_path / "a.png", png(16, 16, depth, colour, row * 16, *chunks))
-    expected = over(np.tile(visible, (8, 1)), np.tile(np.array(alpha), 8), (0.5, 0.25, 1))
+    path = write(tmp_path / "a.png", data)
+    colours = np.frombuffer((ONE + TWO) * 8, np.uint8).reshape(16, 3) / 255
+    expected = over(colours, np.tile(np.array(alpha), 8), (0.5, 0.25, 1))
     picture = load_image(path, background=(0.5, 0.25, 1))
     np.testing.assert_allclose(picture[9], expected, atol=1e-6)
-    assert load_image(path).max() == 1  # the default is white
+    np.testing.assert_allclose(
+        load_image(path)[9], over(colours, np.tile(alpha, 8), (1, 1, 1)), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -759,21 +737,21 @@ def test_a_profile_applies_to_transparent_gray_and_palette_pictures(tmp_path: Pa
     np.testing.assert_allclose(load_image(path, background=GREEN), expected, atol=1.5 / 255)
 
     palette = bytes([10, 20, 30, 100, 50, 0])
-    chunks = [(b"PLTE", palette), (b"iCCP", b"p\0\0" + zlib.compress(linear))]
-    write(path, png(16, 16, 8, 3, b"\x00\x01" * 128, chunks[1], chunks[0]))
+    embedded = (b"iCCP", b"p\0\0" + zlib.compress(linear))
+    write(path, png(16, 16, 8, 3, b"\x00\x01" * 128, embedded, (b"PLTE", palette)))
     expected = encode_srgb(np.frombuffer(palette, np.uint8).reshape(2, 3) / 255)
     np.testing.assert_allclose(load_image(path)[0, :2], expected, atol=1.5 / 255)
 
-    for embedded in (linear, linear_gray_profile()):
+    for fitting in (linear, linear_gray_profile()):
         gray = noise(channels=1)[..., 0]
-        Image.fromarray(gray).save(path, icc_profile=embedded)
+        Image.fromarray(gray).save(path, icc_profile=fitting)
         np.testing.assert_allclose(
             load_image(path)[..., 2], encode_srgb(gray / 255), atol=1.5 / 255
         )
-        Image.merge("LA", [Image.fromarray(gray)] * 2).save(path, icc_profile=embedded)
+        Image.merge("LA", [Image.fromarray(gray)] * 2).save(path, icc_profile=fitting)
         expected = over(encode_srgb(gray / 255)[..., None], gray / 255, (0, 0, 0))
         picture = load_image(path, background=(0, 0, 0))
-        np.testing.assert_allclose(picture[..., :1], expected, atol=1.5 / 255)
+        np.testing.assert_allclose(picture, expected, atol=1.5 / 255)
 
 
 def test_a_gray_profile_applies_to_16_bits_between_its_levels(tmp_path: Path) -> None:
@@ -782,8 +760,7 @@ def test_a_gray_profile_applies_to_16_bits_between_its_levels(tmp_path: Path) ->
     embedded = (b"iCCP", b"p\0\0" + zlib.compress(linear_gray_profile()))
     write(path, png(24, 20, 16, 0, values.astype(">u2").tobytes(), embedded))
     expected = encode_srgb(values / 65535)
-    # The curve is steep in the shadows, where it is straight between two of 256 levels.
-    np.testing.assert_allclose(load_image(path)[..., 1][1:], expected[1:], atol=3 / 255)
+    np.testing.assert_allclose(load_image(path)[..., 1], expected, atol=3 / 255)
 
 
 def test_a_cmyk_profile_decides_about_the_inks(tmp_path: Path) -> None:
@@ -902,11 +879,11 @@ def test_the_limit_counts_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         for source in (path, noise(height, width)):
             assert load_image(source).shape == (height, width, 3)
     Image.fromarray(noise(20, 21)).save(tmp_path / "b.png")
-    sources: list[PictureSource] = [tmp_path / "b.png", noise(20, 21)]
-    sources.append(Image.fromarray(noise(20, 21)))
-    for source in sources:
+    large = noise(20, 21)
+    refused: tuple[PictureSource, ...] = (tmp_path / "b.png", large, Image.fromarray(large))
+    for too_large in refused:
         with pytest.raises(PictureError, match="20 × 21 px"):
-            load_image(source)
+            load_image(too_large)
 
 
 def test_neither_warning_nor_error_of_pillow_about_size_leaks(
@@ -995,7 +972,7 @@ SOUND_FILES = sound_files()
 
 @pytest.mark.parametrize("name", SOUND_FILES)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_a_damaged_file_is_a_picture_or_an_error_of_ours(

@@ -21,15 +21,17 @@ from stylelab.errors import SettingsError
 
 Picture: TypeAlias = NDArray[np.float32]
 Floats: TypeAlias = NDArray[np.floating[Any]]
+Numbers: TypeAlias = Floats | NDArray[np.int64] | int
 Colour: TypeAlias = str | Sequence[float]
 Palette: TypeAlias = Sequence[Colour]
 # A quantity that is known at every place: called with x and y, it answers in their broadcast shape.
 Field: TypeAlias = Callable[[Floats, Floats], Floats]
 
 SMALLEST_SIDE = 16
+CHANNELS = 3
 # Small pictures are painted larger and averaged down, so that fine strokes stay antialiased.
 PAINTED_SIDE = 1536
-MOST_DETAIL, LEAST_DETAIL = 4, 2
+LEAST_DETAIL, MOST_DETAIL = 2, 3
 WARM_WHITE = np.array([1.0, 0.985, 0.94], dtype=np.float32)
 NOISE_DEVIATION = 0.48  # of a cubic B-spline through independent unit normals, in two dimensions
 
@@ -42,17 +44,19 @@ class Sheet:
         height: Of the picture, in pixels.
         width: Of the picture, in pixels.
         painted_side: The wanted long side of the grid, in painted pixels.
+        most_detail: How many painted pixels may lie along one side of a pixel of the picture.
     """
 
     height: int
     width: int
     painted_side: int = PAINTED_SIDE
+    most_detail: int = MOST_DETAIL
 
     @cached_property
     def detail(self) -> int:
         """How many painted pixels lie along one side of a pixel of the picture."""
         wanted = math.ceil(self.painted_side / max(self.height, self.width))
-        return min(max(wanted, LEAST_DETAIL), MOST_DETAIL)
+        return min(max(wanted, LEAST_DETAIL), self.most_detail)
 
     @cached_property
     def rows(self) -> int:
@@ -96,7 +100,7 @@ class Sheet:
 
     @cached_property
     def places(self) -> tuple[Floats, Floats]:
-        """x and y of every painted pixel, both (rows, columns)."""
+        """The places x and y of every painted pixel, both (rows, columns)."""
         x, y = np.broadcast_arrays(self.x, self.y)
         return x, y
 
@@ -107,35 +111,44 @@ class Sheet:
         return np.ascontiguousarray(averaged, dtype=np.float32)
 
 
-def sheet_of(height: int, width: int, painted_side: int = PAINTED_SIDE) -> Sheet:
+def sheet_of(
+    height: int,
+    width: int,
+    painted_side: int = PAINTED_SIDE,
+    most_detail: int = MOST_DETAIL,
+) -> Sheet:
     """The sheet for a picture of `height` × `width` pixels, after a check of both."""
     for name, side in (("height", height), ("width", width)):
-        if isinstance(side, bool) or not isinstance(side, Integral) or side < SMALLEST_SIDE:
+        if not _is_whole(side, SMALLEST_SIDE):
             raise SettingsError(
                 f"A picture's {name} is a whole number of pixels, at least {SMALLEST_SIDE}. "
                 f"Received: {side!r}. Pass a larger whole number."
             )
-    return Sheet(int(height), int(width), painted_side)
+    return Sheet(int(height), int(width), painted_side, most_detail)
 
 
 def random_stream(seed: int, purpose: int) -> np.random.Generator:
     """Random numbers for one purpose of one seed: a change in one purpose leaves the others."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+    if not _is_whole(seed, 0):
         raise SettingsError(
             f"A seed is a whole number, 0 or larger. Received: {seed!r}. Pass such a number."
         )
     return np.random.default_rng([int(seed), purpose])
 
 
-def checked(name: str, value: float, low: float, high: float) -> float:
+def _is_whole(value: object, smallest: int) -> bool:
+    """Whether `value` is a whole number, at least `smallest`."""
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= smallest
+
+
+def checked(name: str, value: object, low: float, high: float) -> float:
     """`value` as a float, after a check that it is a number from `low` to `high`."""
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not low <= float(value) <= high:
-        raise SettingsError(
-            f"`{name}` is a number from {low:g} to {high:g}. Received: {value!r}. "
-            "Pass a number in this range."
-        )
-    return float(value)
+    if not isinstance(value, bool) and isinstance(value, Real) and low <= float(value) <= high:
+        return float(value)
+    raise SettingsError(
+        f"`{name}` is a number from {low:g} to {high:g}. Received: {value!r}. "
+        "Pass a number in this range."
+    )
 
 
 def angle_of(direction: float) -> float:
@@ -164,19 +177,24 @@ def pigments(palette: Palette, fewest: int) -> Floats:
 def _pigment(colour: Colour) -> tuple[float, ...]:
     """One colour as three numbers in [0, 1]."""
     try:
-        if isinstance(colour, str):
-            if not (len(colour) == len("#rrggbb") and colour.startswith("#")):
-                raise ValueError(colour)
-            return tuple(value / 255 for value in bytes.fromhex(colour[1:]))
-        red, green, blue = (float(value) for value in colour)
+        parts = _parts(colour)
     except (TypeError, ValueError):
-        red = green = blue = math.nan
-    if not all(0.0 <= value <= 1.0 for value in (red, green, blue)):
+        parts = ()
+    if len(parts) != CHANNELS or not all(0.0 <= part <= 1.0 for part in parts):
         raise SettingsError(
             'A colour is a string such as "#1f4aa8" or three numbers from 0 to 1. '
             f"Received: {colour!r}. Pass the colour in one of these forms."
         )
-    return red, green, blue
+    return parts
+
+
+def _parts(colour: Colour) -> tuple[float, ...]:
+    """The numbers that a colour is made of, whether or not they make one."""
+    if isinstance(colour, str):
+        # Bytes may be written with spaces between them, colours not.
+        code = colour.removeprefix("#") if len(colour) == len("#rrggbb") else ""
+        return tuple(value / 255 for value in bytes.fromhex(code))
+    return tuple(float(value) for value in colour)
 
 
 def ramp(colours: Floats, position: Floats) -> Floats:
@@ -188,13 +206,13 @@ def ramp(colours: Floats, position: Floats) -> Floats:
     place = np.clip(position, 0.0, 1.0) * (len(colours) - 1)
     lower = np.minimum(place.astype(np.intp), len(colours) - 2)
     share = smooth_step(0.0, 1.0, place - lower)[..., None]
-    return (colours[lower] * (1 - share) + colours[lower + 1] * share).astype(np.float32)
+    return np.asarray(colours[lower] * (1 - share) + colours[lower + 1] * share, dtype=np.float32)
 
 
-def smooth_step(start: float, end: float, value: Floats) -> Floats:
+def smooth_step(start: Floats | float, end: Floats | float, value: Floats) -> Floats:
     """0 before `start`, 1 after `end`, and a smooth rise between; `start` may be the larger."""
     share = np.clip((value - start) / (end - start), 0.0, 1.0)
-    return (share * share * (3 - 2 * share)).astype(np.float32)
+    return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
 
 
 def noise(sheet: Sheet, rng: np.random.Generator, frequency: float, stretch: float = 1.0) -> Floats:
@@ -233,20 +251,19 @@ def _spline_weights(places: Floats, points: int) -> Floats:
     return np.where(distance < 1, near, far).astype(np.float32)
 
 
-def random_waves(
-    rng: np.random.Generator, frequency: float, waves: int = 14
-) -> Field:
+def random_waves(rng: np.random.Generator, frequency: float, waves: int = 14) -> Field:
     """Smooth noise that can be asked at any place: mean 0 and deviation near 1."""
     heading = rng.uniform(0, 2 * np.pi, waves)
     pace = 2 * np.pi * frequency * rng.uniform(0.5, 1.3, waves)
     phase = rng.uniform(0, 2 * np.pi, waves)
+    # Plain numbers, unlike NumPy's, leave an array of single precision in single precision.
+    terms = np.stack([pace * np.cos(heading), pace * np.sin(heading), phase], axis=-1).tolist()
 
     def field(x: Floats, y: Floats) -> Floats:
         total = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(y)), dtype=np.float32)
-        for turn, speed, start in zip(heading, pace, phase, strict=True):
-            along = x * (np.cos(turn) * speed) + y * (np.sin(turn) * speed)
-            total += np.sin(along + start).astype(np.float32)
-        return (total * math.sqrt(2 / waves)).astype(np.float32)
+        for by_x, by_y, start in terms:
+            total += np.sin(by_x * x + by_y * y + start).astype(np.float32)
+        return np.asarray(total * math.sqrt(2 / waves), dtype=np.float32)
 
     return field
 
@@ -257,7 +274,7 @@ def wheel(colours: Floats, turns: Floats) -> Floats:
     lower = np.minimum(place.astype(np.intp), len(colours) - 1)
     share = smooth_step(0.3, 0.7, place - lower)[..., None]
     following = colours[(lower + 1) % len(colours)]
-    return (colours[lower] * (1 - share) + following * share).astype(np.float32)
+    return np.asarray(colours[lower] * (1 - share) + following * share, dtype=np.float32)
 
 
 def turned(across: Floats, along: Floats, angle: float) -> tuple[Floats, Floats]:
@@ -282,3 +299,17 @@ def tinted(colours: Floats, white: Floats) -> Floats:
     """Colours (…, 3) mixed with a share of warm white (…) from 0 to 1."""
     share = np.clip(white, 0.0, 1.0)[..., None]
     return np.asarray(colours * (1 - share) + share * WARM_WHITE, dtype=np.float32)
+
+
+def scrambled(first: Numbers, second: Numbers, third: int) -> Floats:
+    """A number in [0, 1) for each triple of whole numbers: it looks random but is always the same.
+
+    Unlike a random generator it does not depend on the order in which the triples are asked.
+    """
+    parts = (np.asarray(part).astype(np.int64).astype(np.uint64) for part in (first, second, third))
+    mixed: Any = np.uint64(0)
+    for part in parts:
+        # Unsigned products wrap around, which is what scrambles.
+        mixed = (mixed ^ part) * np.array(0x9E3779B97F4A7C15, dtype=np.uint64)
+        mixed = mixed ^ (mixed >> np.uint64(29))
+    return np.asarray((mixed >> np.uint64(40)) / np.float32(2**24), dtype=np.float32)

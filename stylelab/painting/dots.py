@@ -1,100 +1,280 @@
-"""A summer meadow in dots of pure pigment."""
+"""A summer day by a river, in dots of pure pigment."""
+
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from stylelab.painting.canvas import *
-from stylelab.painting.strokes import Strokes, joined, oil_paint, scattered, straight, traced
+from stylelab.painting.canvas import (
+    Floats,
+    Palette,
+    Picture,
+    Sheet,
+    angle_of,
+    checked,
+    pigments,
+    random_stream,
+    random_waves,
+    sheet_of,
+    smooth_step,
+    tinted,
+)
+from stylelab.painting.strokes import Strokes, joined, oil_paint, scattered, straight
 
-MEADOW: Palette = ("#26389a", "#3b8fd6", "#27a59a", "#1f7a3f", "#7db83c", "#f6d835", "#f38a26", "#d93a34", "#e07ab0", "#6d48a5")
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MEADOW: Palette = (
+    "#26389a",
+    "#3b8fd6",
+    "#27a59a",
+    "#1f7a3f",
+    "#7db83c",
+    "#f6d835",
+    "#f38a26",
+    "#d93a34",
+    "#e07ab0",
+    "#6d48a5",
+)
+# The default palette's pigments as places on its wheel; another palette takes the same places.
+NAVY, SKY, TURQUOISE, GREEN, LEAF, YELLOW, ORANGE, RED, PINK, VIOLET = np.arange(10) / 10
+
+# Across, down and radius of each crown, as parts of the sheet's sides and its short side.
+CROWNS = (
+    (0.80, 0.36, 0.170),
+    (0.93, 0.30, 0.190),
+    (0.70, 0.47, 0.100),
+    (0.90, 0.47, 0.150),
+    (0.05, 0.47, 0.085),
+    (0.14, 0.50, 0.060),
+    (-0.01, 0.50, 0.070),
+)
+# Place across, waterline and height of each sail.
+SAILS = ((0.36, 0.55, 0.150), (0.50, 0.52, 0.085), (0.24, 0.525, 0.070))
+# Three coats: the gap between dots and their size, as parts of the usual size.
+COATS = ((0.80, 1.25), (0.72, 1.0), (0.80, 0.85))
 
 
-def pointillist_field(height=384, width=512, *, seed=0, palette=MEADOW, dot_size=0.0085, direction=0.0, dot_length=1.0, purity=1.0):
-    sheet = sheet_of(height, width)
-    colours = pigments(palette, 4)
-    angle = angle_of(direction)
-    w, h = sheet.right, sheet.bottom
-    rng = random_stream(seed, 1)
-    n1, n2, n3 = random_waves(rng, 4, 16), random_waves(rng, 9, 24), random_waves(rng, 24, 24)
-    ph = rng.uniform(0, 6.28, 6)
-    crowns = [(0.80, 0.36, 0.17), (0.93, 0.30, 0.19), (0.70, 0.47, 0.10), (0.90, 0.47, 0.15), (0.05, 0.47, 0.085), (0.135, 0.50, 0.06),(-.01,.5,.07)]
-    crowns = [((u + rng.uniform(-.015, .015)) * w, (v + rng.uniform(-.01, .01)) * h, r * min(w, h) * 1.0) for u, v, r in crowns]
+class Dots:
+    """What the dots of one coat are to show: a hue on the wheel and a share of white for each.
 
-    def scene(P):
-        x, y = P.T
-        u, v = x / w, y / h
-        horizon = 0.50 + 0.012 * np.sin(9 * u + ph[0])
-        # sky
-        cloud = smooth_step(0.1, 1.1, n1(x * 0.8, y * 2.2) + 0.4 * n2(x, y * 2) )* smooth_step(.5,.32,v)
-        hue = 1.05 + 0.5 * (v * 2 - 0.5) ; hue = hue - 1.0 * smooth_step(.25, 0, v)
-        tint = 0.25 + 0.75 * v
-        hue = np.where(cloud > 0.5, 8.2 + 0.6*n3(x,y), hue); tint = np.where(cloud > .5, 0.72, tint)
-        low = smooth_step(0.30, 0.50, v); pick = rng.uniform(0, 1, len(x)) < low * 0.65
-        hue = np.where(pick, rng.choice([5.3, 6, 8.0], len(x)), hue); tint = np.where(pick, 0.62, tint)
-        spread = np.full_like(x, 0.7); comp = np.full_like(x, 0.07)
-        # far hills
-        hillf = 0.445 + 0.035 * np.sin(7 * u + ph[1]) + 0.02 * np.sin(15 * u + ph[2])
-        m = v > hillf
-        hue = np.where(m, 9.4 + 1.2 * smooth_step(0.42, .5, v), hue); tint = np.where(m, 0.42, tint); comp = np.where(m, .1, comp)
-        # river
-        m = v > horizon
-        hue = np.where(m, 1.0 + 0.5 * n3(x * .4, y * 3), hue); tint = np.where(m, 0.45 + 0.2 * (n3(x * .3, y * 2.5) > .6), tint); comp = np.where(m, .12, comp)
-        # sails
-        for cx, cy, s in ((0.36, 0.55, 0.15), (0.50, 0.52, 0.085), (0.22, 0.525, 0.07)):
-            t = (y - (cy * h - s * h)) / (s * h)
-            tri = (t > 0) & (t < 1) & (x > cx * w - 0.015*t* w) & (x < cx * w + 0.33 * s * w * t + .004)
-            hue = np.where(tri, np.where(x < cx * w+.02*w, 5.2, 6.3), hue); tint = np.where(tri, 0.8, tint); spread = np.where(tri, .5, spread); comp=np.where(tri,.04,comp)
-            hull = (np.abs(t - 1.04) < 0.06) & (np.abs(x - cx * w - .01) < .2 * s * w+.006)
-            hue = np.where(hull, 9.4, hue); tint = np.where(hull, 0, tint)
-            refl = (t > 1.1) & (t < 1.75) & (np.abs(x - cx * w - .012) < .12 * s * w * (1.9 - t)*2) & (rng.uniform(0, 1, len(x)) < .6)
-            hue = np.where(refl, 5.3, hue); tint = np.where(refl, .7, tint)
-        # meadow bank
-        bank = 0.60 + 0.10 * (1 - u) ** 2 - 0.08 * smooth_step(.4, 1, u) + 0.012 * np.sin(14 * u + ph[3])
-        m = v > bank
+    The motifs are painted from back to front; each takes over the dots that lie on it.
+    """
+
+    def __init__(self, sheet: Sheet, rng: np.random.Generator, places: Floats) -> None:
+        self.sheet, self.rng = sheet, rng
+        self.x, self.y = places.T
+        self.u, self.v = self.x / sheet.right, self.y / sheet.bottom
+        self.hue, self.white = np.zeros(len(places)), np.zeros(len(places))
+        self.contrast = np.full(len(places), 0.07)
+
+    def paint(
+        self,
+        here: NDArray[np.bool_],
+        hue: Floats | float,
+        white: Floats | float,
+        contrast: Floats | float = 0.08,
+    ) -> None:
+        """Give the dots `here` a hue, a share of white and a share of complementary dots."""
+        self.hue = np.where(here, hue, self.hue)
+        self.white = np.where(here, white, self.white)
+        self.contrast = np.where(here, contrast, self.contrast)
+
+    def some(self, share: Floats | float) -> NDArray[np.bool_]:
+        """A random part of the dots."""
+        return np.asarray(self.rng.uniform(size=len(self.x)) < share)
+
+    def one_of(self, *hues: float) -> Floats:
+        """One of the hues for each dot."""
+        return self.rng.choice(np.asarray(hues), len(self.x))
+
+    def pigments(self, colours: Floats, purity: float) -> Floats:
+        """The dots' colours (N, 3): single pigments, here and there the complement."""
+        count = len(self.x)
+        turns = self.hue + 0.05 * self.rng.standard_normal(count)
+        turns = turns + 0.5 * self.some(purity * self.contrast)
+        chosen = colours[np.rint(turns * len(colours)).astype(np.intp) % len(colours)]
+        return tinted(chosen, np.minimum(self.white + self.rng.normal(0, 0.09, count), 0.9))
+
+
+class Landscape:
+    """A river with sails between a distant shore and a meadow with a path, trees to both sides."""
+
+    def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
+        self.phases = rng.uniform(0, 2 * np.pi, 4).tolist()
+        self.masses = random_waves(rng, 4.0, 16)
+        self.tufts = random_waves(rng, 9.0, 24)
+        self.leaves = random_waves(rng, 24.0, 24)
+        moved = rng.uniform(-0.015, 0.015, (len(CROWNS), 2)).tolist()
+        self.crowns = [
+            ((u + du) * sheet.right, (v + dv) * sheet.bottom, radius * sheet.short)
+            for (u, v, radius), (du, dv) in zip(CROWNS, moved, strict=True)
+        ]
+
+    def bank(self, u: Floats) -> Floats:
+        """The meadow's upper edge, as a part of the sheet's height, at a part `u` of its width."""
+        wave = 0.05 * np.cos(2 * np.pi * (u - 0.38)) + 0.008 * np.sin(14 * u + self.phases[3])
+        return np.asarray(0.655 + wave - 0.05 * smooth_step(0.5, 1.0, u))
+
+    def show(self, dots: Dots) -> None:
+        """Give every dot its hue."""
+        self._sky(dots)
+        self._water(dots)
+        for sail in SAILS:
+            self._sail(dots, *sail)
+        self._meadow(dots)
+        for crown in self.crowns:
+            x, y, radius = crown
+            below = (dots.y > y) & (dots.v < self.bank(dots.u) + 0.02)
+            trunk = below & (np.abs(dots.x - x - 0.006 * np.sin(40 * dots.y)) < 0.09 * radius)
+            dots.paint(trunk, dots.one_of(VIOLET, NAVY, RED), 0.0)
+        for crown in self.crowns:
+            self._crown(dots, *crown)
+
+    def _sky(self, dots: Dots) -> None:
+        """Blue above, warm towards the horizon, with pink clouds and violet hills."""
+        everywhere = np.ones(len(dots.x), dtype=bool)
+        deep = 0.5 * smooth_step(0.22, 0.0, dots.v)
+        blue = np.where(dots.some(deep), NAVY, SKY + 0.03 * (2 * dots.v - 0.5))
+        dots.paint(everywhere, blue, 0.30 + 0.65 * dots.v, 0.07)
+        billow = self.masses(0.8 * dots.x, 2.2 * dots.y) + 0.4 * self.tufts(dots.x, 2 * dots.y)
+        cloud = smooth_step(0.1, 1.1, billow) * smooth_step(0.5, 0.32, dots.v) > 0.5
+        shade = smooth_step(1.9, 0.7, billow)
+        belly = np.where(dots.some(0.55 * shade), dots.one_of(VIOLET, SKY), PINK + 0.02)
+        dots.paint(cloud, np.where(dots.some(0.35), YELLOW, belly), 0.78 - 0.16 * shade)
+        glow = dots.some(0.65 * smooth_step(0.30, 0.50, dots.v))
+        dots.paint(glow, dots.one_of(YELLOW, ORANGE, PINK), 0.62)
+        hills = 0.445 + 0.035 * np.sin(7 * dots.u + self.phases[1])
+        hills += 0.02 * np.sin(15 * dots.u + self.phases[2])
+        dots.paint(dots.v > hills, VIOLET + 0.12 * smooth_step(0.42, 0.5, dots.v), 0.42, 0.1)
+
+    def _water(self, dots: Dots) -> None:
+        """The river with bands of light."""
+        here = dots.v > 0.50 + 0.012 * np.sin(9 * dots.u + self.phases[0])
+        light = 0.2 * (self.leaves(0.3 * dots.x, 2.5 * dots.y) > 0.6)
+        hue = SKY + 0.05 * self.leaves(0.4 * dots.x, 3 * dots.y)
+        dots.paint(here, hue, 0.45 + light, 0.12)
+
+    def _sail(self, dots: Dots, across: float, waterline: float, height: float) -> None:
+        """A boat: the sail, its hull and the light it throws on the water."""
+        wide, tall = dots.sheet.right, height * dots.sheet.bottom
+        aside = dots.x - across * wide
+        drop = (dots.y - waterline * dots.sheet.bottom) / tall + 1
+        cloth = (drop > 0) & (drop < 1)
+        cloth &= (aside > -0.015 * drop * wide) & (aside < 0.33 * height * wide * drop + 0.004)
+        dots.paint(cloth, np.where(aside < 0.02 * wide, YELLOW, ORANGE), 0.8, 0.04)
+        hull = (np.abs(drop - 1.04) < 0.06) & (np.abs(aside - 0.01) < 0.2 * height * wide + 0.006)
+        dots.paint(hull, VIOLET, 0.0)
+        light = (drop > 1.1) & (drop < 1.75) & dots.some(0.6)
+        light &= np.abs(aside - 0.012) < 0.24 * height * wide * (1.9 - drop)
+        dots.paint(light, YELLOW, 0.7)
+
+    def _meadow(self, dots: Dots) -> None:
+        """Grass in the sun, the trees' shadow, a path and flowers."""
+        u, v = dots.u, dots.v
+        bank = self.bank(u)
+        here = v > bank
         depth = np.clip((v - bank) / (1 - bank), 0, 1)
-        g = 4.45 + 0.75 * n2(x * .6, y * 2.5) * (1-.3*depth)
-        hue = np.where(m, g, hue); tint = np.where(m, 0.18 * (1 - depth), tint); spread = np.where(m, .75, spread); comp = np.where(m, .06 + .07 * depth, comp)
-        # shadow of trees on the meadow
-        sh = ((u - 0.80) / 0.34) ** 2 + ((v - 0.70 - 0.03*np.sin(u*30)) / 0.075) ** 2 + 0.35 * n2(x, y)
-        s_ = m & (sh < 1)
-        hue = np.where(s_, 2.6 + 0.0 * x, hue); hue = np.where(s_ & (rng.uniform(0, 1, len(x)) < .42), rng.choice([9.2, 0.1], len(x)), hue); tint = np.where(s_, 0.0, tint)
-        # path
-        c = 0.30 + 0.26 * np.sin(2.6 * (1 - depth) + 0.4) * (1 - .5 * depth)
-        p_ = m & (np.abs(u - c) < 0.012 + 0.10 * depth ** 1.3)
-        hue = np.where(p_, rng.choice([8.1, 6.2, 5.4, 8.0], len(x)), hue); tint = np.where(p_, 0.6 - .12 * n2(x, y), tint); comp = np.where(p_, .13, comp)
-        # trunks
-        for cx, cy, r in crowns:
-            tr = (np.abs(x - cx - 0.006 * np.sin(y * 40)) < 0.09 * r) & (y > cy) & (y < cy + 2.0 * r) & (y < .69 * h)
-            hue = np.where(tr, rng.choice([9.0, 0.0, 7.0], len(x)), hue); tint = np.where(tr, 0.0, tint)
-        for cx, cy, r in crowns:
-            dx, dy = (x - cx) / r, (y - cy) / (r * 1.05)
-            d = dx * dx + dy * dy + 0.28 * n2(x * 1.3, y * 1.3) + .12 * n3(x, y)
-            k = d < 1
-            light = np.clip(-(dx * .6 + dy * .8) * .75 + 0.38 * n2(x * 1.6 + 3, y * 1.6) + 0.15, -1, 1)
-            hh = 3.3 + 1.6 * np.clip(light, 0, 1) - 0.2
-            hue = np.where(k, hh, hue); tint = np.where(k, 0.05 + .25 * np.clip(light, 0, 1), tint)
-            dark = k & (light < -.05) & (rng.uniform(0, 1, len(x)) < .75 * np.clip(-light + .25, 0, 1))
-            hue = np.where(dark, rng.choice([9.3, 0.2, 2.5], len(x)), hue); tint = np.where(dark, 0, tint); comp = np.where(k, .08, comp)
-        # flowers
-        fl = m & ~p_ & (n2(x * 1.2 + 9, y * 3) > 0.55) & (rng.uniform(0, 1, len(x)) < 0.15 + .42 * depth)
-        hue = np.where(fl, rng.choice([7.0, 7.1, 8.0, 5.0], len(x)), hue); tint = np.where(fl, .12, tint)
-        return hue, tint, spread, comp
+        clump = self.tufts(0.6 * dots.x, 2.5 * dots.y)
+        hue = LEAF + 0.02 + 0.065 * clump * (1 - 0.3 * depth)
+        dots.paint(here, hue, 0.18 * (1 - depth), 0.06 + 0.07 * depth)
+        edge = ((u - 0.82) / 0.32) ** 2 + ((v - 0.70 - 0.02 * np.sin(30 * u)) / 0.07) ** 2
+        shadow = here & (edge + 0.35 * self.tufts(dots.x, dots.y) < 1)
+        cool = np.where(dots.some(0.42), dots.one_of(VIOLET, NAVY), TURQUOISE + 0.06)
+        dots.paint(shadow, cool, 0.0)
+        middle = 0.30 + 0.26 * np.sin(2.6 * (1 - depth) + 0.4) * (1 - 0.5 * depth)
+        path = here & (np.abs(u - middle) < 0.012 + 0.10 * depth**1.3)
+        earth = dots.one_of(PINK, ORANGE, YELLOW, PINK, VIOLET)
+        dots.paint(path, earth, 0.56 - 0.14 * self.tufts(dots.x, dots.y), 0.13)
+        drift = self.tufts(1.2 * dots.x + 9, 3 * dots.y) > 0.55
+        flowers = here & ~path & drift & dots.some(0.15 + 0.42 * depth)
+        dots.paint(flowers, dots.one_of(RED, RED, PINK, YELLOW), 0.12)
 
-    parts = []
-    for k, (gap, size) in enumerate(((0.80, 1.25), (0.72, 1.0), (0.8, 0.85))):
-        P = scattered(sheet, rng, dot_size * gap)
-        hue, tint, spread, comp = scene(P)
-        n = len(P)
-        pos = hue + spread * 0.75 * rng.standard_normal(n)
-        pos = np.where(rng.uniform(0, 1, n) < comp * purity, pos + 5, pos)
-        wheel = (np.rint(pos) % 10) / 10 * len(colours)
-        col = colours[np.rint(wheel).astype(int) % len(colours)]
-        tint = np.clip(tint + rng.normal(0, .09, n), 0, .9)[:, None]
-        col = col * (1 - tint) + tint * np.array([1, .985, .94])
-        r = dot_size * size * rng.uniform(.75, 1.2, n)
-        a = angle + rng.normal(0, .15, n)
-        half = np.stack([np.cos(a), np.sin(a)], 1) * (r * dot_length / 2)[:, None]
-        parts.append(Strokes(straight((P - half), (P + half)), r.astype(np.float32), col.astype(np.float32)))
-    out = oil_paint(sheet, joined(parts), np.float32([.93, .89, .80]), random_stream(seed, 2), relief=.55, bristle=.05, taper=.5)
-    return sheet.picture(out)
+    def _crown(self, dots: Dots, x: float, y: float, radius: float) -> None:
+        """A tree's crown, lit from the upper left, violet and blue where it is in shade."""
+        aside, below = (dots.x - x) / radius, (dots.y - y) / (1.05 * radius)
+        leaves = self.leaves(dots.x, dots.y)
+        edge = aside**2 + below**2 + 0.28 * self.tufts(1.3 * dots.x, 1.3 * dots.y) + 0.12 * leaves
+        here = edge < 1
+        light = (
+            0.15 - 0.45 * aside - 0.60 * below + 0.38 * self.tufts(1.6 * dots.x + 3, 1.6 * dots.y)
+        )
+        lit = np.clip(light, 0, 1)
+        dots.paint(here, GREEN + 0.01 + 0.16 * lit, 0.05 + 0.25 * lit)
+        shade = here & (light < 0) & dots.some(0.75 * np.clip(0.25 - light, 0, 1))
+        dots.paint(shade, dots.one_of(VIOLET, NAVY, TURQUOISE), 0.0)
+
+
+def pointillist_field(
+    height: int = 384,
+    width: int = 512,
+    *,
+    seed: int = 0,
+    palette: Palette = MEADOW,
+    dot_size: float = 0.0085,
+    dot_length: float = 1.0,
+    direction: float = 0.0,
+    contrast: float = 1.0,
+) -> Picture:
+    """Paint a summer day by a river in dots of pure pigment, which mix in the eye.
+
+    Args:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Which picture; the same seed shows the same one at every size.
+        palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
+            violet. Opposite ones are laid side by side; white is always at hand.
+        dot_size: The dots' diameter as a part of the picture's long side, 0.005 to 0.1.
+        dot_length: The dots' length over their width, 1 (round) to 6.
+        direction: Where long dots point, in degrees clockwise from the right.
+        contrast: How often a dot is its place's complementary colour, 0 (never) to 4.
+
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
+
+    Raises:
+        SettingsError: A setting is out of its range.
+    """
+    sheet = sheet_of(height, width)
+    rng = random_stream(seed, 1)
+    colours = pigments(palette, 4)
+    size = checked("dot_size", dot_size, 0.005, 0.1)
+    stretch = checked("dot_length", dot_length, 1.0, 6.0)
+    angle = angle_of(direction)
+    complement = checked("contrast", contrast, 0.0, 4.0)
+    landscape = Landscape(sheet, rng)
+    coats = []
+    for gap, part in COATS:
+        places = scattered(sheet, rng, size * gap)
+        dots = Dots(sheet, rng, places)
+        landscape.show(dots)
+        colour = dots.pigments(colours, complement)
+        coats.append(_dabs(rng, places, colour, size=size * part, stretch=stretch, angle=angle))
+    canvas = np.array([0.93, 0.89, 0.80], dtype=np.float32)
+    paint = oil_paint(
+        sheet, joined(coats), canvas, random_stream(seed, 2), bristle=0.05, relief=0.55, taper=0.5
+    )
+    return sheet.picture(paint)
+
+
+def _dabs(
+    rng: np.random.Generator,
+    places: Floats,
+    colours: Floats,
+    *,
+    size: float,
+    stretch: float,
+    angle: float,
+) -> Strokes:
+    """Oval dabs of equal area: the longer they are, the thinner."""
+    count = len(places)
+    sizes = size * rng.uniform(0.75, 1.2, count)
+    angles = angle + rng.normal(0, 0.15, count)
+    toward = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    half = toward * (0.5 * sizes * np.sqrt(stretch))[:, None]
+    widths = (sizes / np.sqrt(stretch)).astype(np.float32)
+    return Strokes(straight(places - half, places + half), widths, colours)

@@ -1,5 +1,8 @@
 """A pond among flowers, in short thick dabs."""
 
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -40,6 +43,7 @@ GARDEN: Palette = (
 )
 # The default palette's colours as places on its wheel; another palette takes the same places.
 DEEP, BLUE, PALE, TEAL, FOREST, LEAF, LIME, SUN, PINK, ROSE, VIOLET, DUSK = np.arange(12) / 12
+RAFTS = 15
 
 
 class Garden:
@@ -47,20 +51,22 @@ class Garden:
 
     def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
         self.right, self.bottom = sheet.right, sheet.bottom
-        self.phases = rng.uniform(0, 2 * np.pi, 4)
+        self.phases = rng.uniform(0, 2 * np.pi, 4).tolist()
         self.masses = random_waves(rng, 4.0, 24)
         self.tufts = random_waves(rng, 13.0, 30)
 
     def bank(self, x: Floats) -> Floats:
         """The pond's far edge."""
         u = x / self.right
-        return self.bottom * (0.50 + 0.03 * np.sin(7 * u + self.phases[0]) - 0.06 * (2 * u - 1) ** 2)
+        return np.asarray(
+            self.bottom * (0.50 + 0.03 * np.sin(7 * u + self.phases[0]) - 0.06 * (2 * u - 1) ** 2)
+        )
 
     def near(self, x: Floats) -> Floats:
         """The upper edge of the flowers at the near bank."""
         u = x / self.right
         rise = 0.30 * smooth_step(0.42, 0.0, u) + 0.40 * smooth_step(0.66, 1.0, u)
-        return self.bottom * (0.97 - rise + 0.025 * np.sin(17 * u + self.phases[1]))
+        return np.asarray(self.bottom * (0.97 - rise + 0.025 * np.sin(17 * u + self.phases[1])))
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,8 @@ def brush_garden(
         seed: Which picture; the same seed shows the same one at every size.
         palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
             violets.
-        stroke_length: The dabs' length as a part of the picture's long side, 0.005 to 0.5.
-        stroke_width: The dabs' width as a part of the picture's long side, 0.002 to 0.1.
+        stroke_length: The dabs' length as a part of the picture's long side, 0.01 to 0.5.
+        stroke_width: The dabs' width as a part of the picture's long side, 0.004 to 0.1.
         direction: Turns every dab on its place, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
@@ -134,26 +140,26 @@ def brush_garden(
     sheet = sheet_of(height, width)
     rng = random_stream(seed, 1)
     painter = Painter(
-        rng,
+        random_stream(seed, 2),
         pigments(palette, 4),
-        checked("stroke_length", stroke_length, 0.005, 0.5),
-        checked("stroke_width", stroke_width, 0.002, 0.1),
+        checked("stroke_length", stroke_length, 0.01, 0.5),
+        checked("stroke_width", stroke_width, 0.004, 0.1),
         angle_of(direction),
     )
     relief = checked("impasto", impasto, 0.0, 3.0)
     garden = Garden(sheet, rng)
     spacing = 0.62 * float(np.sqrt(painter.length * painter.width))
-    places = scattered(sheet, rng, spacing)
+    places = scattered(sheet, random_stream(seed, 3), spacing)
     parts = [
         _trees(garden, painter, places),
         _water(garden, painter, places),
         _bushes(garden, painter, places),
-        *_lilies(sheet, garden, painter),
-        *_flowers(garden, painter, scattered(sheet, rng, spacing)),
+        *_lilies(sheet, painter, random_stream(seed, 4)),
+        *_flowers(garden, painter, scattered(sheet, random_stream(seed, 5), spacing)),
     ]
-    ground = wheel(painter.colours, np.float32(FOREST))
+    ground = wheel(painter.colours, np.array(FOREST))
     paint = oil_paint(
-        sheet, joined(parts), ground, random_stream(seed, 2), bristle=0.12, relief=1.1 * relief
+        sheet, joined(parts), ground, random_stream(seed, 6), bristle=0.12, relief=1.1 * relief
     )
     return sheet.picture(paint)
 
@@ -193,11 +199,11 @@ def _water(garden: Garden, painter: Painter, places: Floats) -> Strokes:
     count = len(here)
     mirrored = np.stack([x, 2 * garden.bank(x) - y], axis=-1)
     hue, white = _foliage(garden, painter, mirrored)
-    cool = painter.rng.uniform(size=count) < 0.30 + 0.25 * (y / garden.bottom - 0.5)
-    hue = np.where(cool, painter.hues(count, BLUE, DEEP, VIOLET, TEAL, BLUE), hue)
+    cool = painter.rng.uniform(size=count) < 0.52
+    hue = np.where(cool, painter.hues(count, BLUE, DEEP, DUSK, TEAL, BLUE, DEEP), hue)
     glint = garden.tufts(0.5 * x, 3 * y) + 0.4 * painter.rng.standard_normal(count) > 1.25
     hue = np.where(glint, painter.hues(count, PALE, PINK, PALE), hue)
-    white = np.where(glint, 0.55, white * 0.8)
+    white = np.where(glint, 0.55, np.where(cool, 0.06, 0.6 * white))
 
     def level(x: Floats, y: Floats) -> Floats:
         return np.asarray(0.10 * np.sin(50 * y + 9 * x))
@@ -222,38 +228,50 @@ def _bushes(garden: Garden, painter: Painter, places: Floats) -> Strokes:
     return painter.dabs(here, leaning, hue, np.where(bloom, 0.25, 0.05), length=0.8)
 
 
-def _lilies(sheet: Sheet, garden: Garden, painter: Painter) -> list[Strokes]:
+def _lilies(sheet: Sheet, painter: Painter, rng: np.random.Generator) -> list[Strokes]:
     """Rafts of lily pads with a few flowers; nearer rafts are larger."""
-    rng = painter.rng
     parts = []
-    for _ in range(15):
-        depth = rng.uniform(0.10, 0.9)
-        middle = np.array([rng.uniform(0.05, 0.95), 0.52 + 0.44 * depth])
-        middle = middle * [sheet.right, sheet.bottom]
-        size = sheet.short * (0.045 + 0.075 * depth) * rng.uniform(0.8, 1.3)
-        count = int(np.clip(size * size * 0.9 / (painter.length * painter.width), 8, 900))
-        radius, angle = np.sqrt(rng.uniform(size=count)), rng.uniform(0, 2 * np.pi, count)
-        offset = np.stack([radius * np.cos(angle), 0.30 * radius * np.sin(angle)], -1) * size
-        rim = offset[:, 1] > 0.12 * size
-        hue = np.where(rim, painter.hues(count, FOREST, TEAL), painter.hues(count, LIME, LEAF, TEAL))
-        rim_first = np.argsort(~rim, kind="stable")
-        pads, hue = (middle + offset)[rim_first], hue[rim_first]
-        parts.append(painter.dabs(pads, _level, hue, 0.18, length=0.85, width=0.8))
-        for _ in range(rng.integers(1, 4)):
-            heart = middle + size * rng.uniform(-0.7, 0.7, 2) * [1, 0.25]
-            petals = 11
-            fan = np.linspace(-np.pi, 0, petals)
-            reach = size * 0.13 * np.stack([np.cos(fan), 0.75 * np.sin(fan)], -1)
-            white = np.linspace(0.2, 0.65, petals)
-            hue = painter.hues(petals, PINK, ROSE, PINK)
-
-            def open_petals(x: Floats, y: Floats, heart: Floats = heart) -> Floats:
-                return np.arctan2(y - heart[1] - 0.004, x - heart[0])
-
-            parts.append(
-                painter.dabs(heart + reach, open_petals, hue, white, length=0.6, width=0.6)
-            )
+    for depth, across, part, flowers in zip(
+        np.sort(rng.uniform(0.10, 0.9, RAFTS)),
+        rng.uniform(0.05, 0.95, RAFTS),
+        rng.uniform(0.8, 1.3, RAFTS),
+        rng.uniform(-0.7, 0.7, (RAFTS, 3, 2)),
+        strict=True,
+    ):
+        middle = np.array([across * sheet.right, (0.52 + 0.44 * depth) * sheet.bottom])
+        size = sheet.short * (0.055 + 0.085 * depth) * part
+        parts.append(_pads(painter, middle, size))
+        for aside, below in flowers[: 1 + int(3 * across)]:
+            parts.append(_lily(painter, middle + size * np.array([aside, 0.25 * below]), size))
     return parts
+
+
+def _pads(painter: Painter, middle: Floats, size: float) -> Strokes:
+    """A flat raft of pads, dark along its near rim."""
+    rng = painter.rng
+    count = int(np.clip(0.9 * size * size / (painter.length * painter.width), 8, 900))
+    radius, angle = np.sqrt(rng.uniform(size=count)), rng.uniform(0, 2 * np.pi, count)
+    offset = np.stack([radius * np.cos(angle), 0.30 * radius * np.sin(angle)], -1) * size
+    rim = offset[:, 1] > 0.12 * size
+    hue = np.where(rim, painter.hues(count, FOREST, TEAL), painter.hues(count, LIME, LEAF, TEAL))
+    # The rim is painted first, so that the lit pads lie over it.
+    order = np.argsort(~rim, kind="stable")
+    white = np.where(rim, 0.02, 0.12)
+    pads = (middle + offset)[order]
+    return painter.dabs(pads, _level, hue[order], white[order], length=0.85, width=0.8)
+
+
+def _lily(painter: Painter, heart: Floats, size: float) -> Strokes:
+    """A flower: a fan of petals, whiter towards one side."""
+    fan = np.linspace(-np.pi, 0, 11)
+    petals = heart + 0.14 * size * np.stack([np.cos(fan), 0.75 * np.sin(fan)], -1)
+
+    def outwards(x: Floats, y: Floats) -> Floats:
+        return np.asarray(np.arctan2(y - heart[1] - 0.004, x - heart[0]))
+
+    hue = painter.hues(len(fan), PINK, ROSE, PINK)
+    white = np.linspace(0.2, 0.65, len(fan))
+    return painter.dabs(petals, outwards, hue, white, length=0.65, width=0.65)
 
 
 def _level(x: Floats, y: Floats) -> Floats:
@@ -275,8 +293,6 @@ def _flowers(garden: Garden, painter: Painter, places: Floats) -> list[Strokes]:
     drift = garden.masses(2 * x, 2.5 * y)
     bloom = painter.rng.uniform(size=count) < 0.34
     hue = np.where(drift > 0.5, painter.hues(count, ROSE, PINK), painter.hues(count, VIOLET, DUSK))
-    hue = np.where(drift < -0.5, painter.hues(count, SUN, PINK, SUN), hue)  # noqa: PLR2004
-    blossoms = painter.dabs(
-        here[bloom], garden.tufts, hue[bloom], 0.22, length=0.62, width=1.05
-    )
+    hue = np.where(drift < -0.5, painter.hues(count, SUN, PINK, SUN), hue)
+    blossoms = painter.dabs(here[bloom], garden.tufts, hue[bloom], 0.22, length=0.62, width=1.05)
     return [blades, blossoms]

@@ -1,120 +1,268 @@
-"""Leaded glass."""
+"""A sun over hills and flowers, in leaded glass."""
+
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from stylelab.painting.canvas import *
+from stylelab.painting.canvas import (
+    Floats,
+    Palette,
+    Picture,
+    Sheet,
+    angle_of,
+    border_distance,
+    checked,
+    fractal_noise,
+    noise,
+    pigments,
+    random_stream,
+    scrambled,
+    sheet_of,
+    smooth_step,
+    turned,
+    wheel,
+)
 from stylelab.painting.strokes import scattered
 
-JEWELS: Palette = ("#16279c", "#1f62d6", "#35b3cf", "#0b7f5c", "#62b135", "#f7c22e", "#ef7a22", "#cf1f36", "#a01f74", "#5a2fa6")
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+JEWELS: Palette = (
+    "#16279c",
+    "#1f62d6",
+    "#35b3cf",
+    "#0b7f5c",
+    "#62b135",
+    "#f7c22e",
+    "#ef7a22",
+    "#cf1f36",
+    "#a01f74",
+    "#5a2fa6",
+)
+# The default palette's glasses as places on its wheel; another palette takes the same places.
+ULTRAMARINE, COBALT, AQUA, EMERALD, LEAF, AMBER, ORANGE, RUBY, MAGENTA, VIOLET = np.arange(10) / 10
+PAINTED_SIDE = 1024
+
+# The sun's rings from the outside: their hue and how many panes they have.
+RINGS = ((RUBY, 20), (ORANGE + 0.01, 14), (ORANGE - 0.04, 9), (AMBER + 0.01, 1))
+RAYS = 22
+# Height of each hill's edge, its swing, its waves across, its hue and that of its foot.
+HILLS = (
+    (0.55, 0.05, 5.5, VIOLET, MAGENTA - 0.02),
+    (0.64, 0.05, 4.3, EMERALD, LEAF - 0.04),
+    (0.75, 0.06, 3.6, LEAF, AMBER - 0.02),
+)
+# Place across and down, radius, hue and petals of each flower.
+FLOWERS = (
+    (0.15, 0.66, 0.165, RUBY + 0.02, 7),
+    (0.33, 0.83, 0.125, MAGENTA + 0.02, 6),
+    (0.88, 0.70, 0.150, RUBY, 7),
+    (0.71, 0.87, 0.105, ORANGE + 0.03, 6),
+    (0.05, 0.91, 0.095, MAGENTA + 0.04, 7),
+)
 
 
-def stained_glass(height=384, width=512, *, seed=0, palette=JEWELS, cell_size=0.05, direction=0.0, cell_stretch=1.7, lead_width=0.0075):
-    from scipy.ndimage import distance_transform_edt
-    from scipy.spatial import cKDTree
-    sheet = sheet_of(height, width, 1024)
+class Window:
+    """The design: which pane each place belongs to, and the glass it is cut from."""
+
+    def __init__(self, sheet: Sheet, cells: NDArray[np.int64]) -> None:
+        self.sheet, self.cells = sheet, cells
+        self.x, self.y = sheet.places
+        self.u, self.v = self.x / sheet.right, self.y / sheet.bottom
+        self.parts = 0
+        self.pane = np.zeros(cells.shape, dtype=np.int64)
+        self.hue = np.zeros(cells.shape, dtype=np.float32)
+        self.variety = np.zeros(cells.shape, dtype=np.float32)
+
+    def cut(
+        self,
+        here: NDArray[np.bool_],
+        hue: Floats | float,
+        pieces: NDArray[np.int64],
+        variety: float,
+    ) -> None:
+        """A new part of the design, cut into `pieces`; their hues differ by about `variety`."""
+        self.parts += 1
+        # Numbers of pieces stay far below this, so that each part's panes are its own.
+        self.pane = np.where(here, self.parts * 10_000_000 + pieces, self.pane)
+        self.hue = np.where(here, hue, self.hue)
+        self.variety = np.where(here, variety, self.variety)
+
+
+def stained_glass(
+    height: int = 384,
+    width: int = 512,
+    *,
+    seed: int = 0,
+    palette: Palette = JEWELS,
+    cell_size: float = 0.052,
+    cell_stretch: float = 1.7,
+    direction: float = 0.0,
+    lead_width: float = 0.0065,
+) -> Picture:
+    """Build a window of leaded glass: a sun over hills, a stream and flowers.
+
+    Args:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Which picture; the same seed shows the same one at every size.
+        palette: At least 4 glasses in the order of a colour wheel: blues, greens, yellow, reds,
+            violet.
+        cell_size: The panes' usual size as a part of the picture's long side, 0.015 to 0.5.
+        cell_stretch: The panes' length over their height, 1 to 5.
+        direction: Where the panes are long, in degrees clockwise from the right.
+        lead_width: The leads' width as a part of the picture's long side, 0.001 to 0.05.
+
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
+
+    Raises:
+        SettingsError: A setting is out of its range.
+    """
+    sheet = sheet_of(height, width, PAINTED_SIDE)
     colours = pigments(palette, 4)
-    turn = angle_of(direction)
-    w, h = sheet.right, sheet.bottom
-    m = min(w, h)
+    size = checked("cell_size", cell_size, 0.015, 0.5)
+    stretch = checked("cell_stretch", cell_stretch, 1.0, 5.0)
+    lead = checked("lead_width", lead_width, 0.001, 0.05)
     rng = random_stream(seed, 1)
-    ph = rng.uniform(0, 6.28, 8)
-    x, y = np.broadcast_arrays(sheet.x, sheet.y)
-    u, v = x / w, y / h
-    sx, sy = (0.64 + rng.uniform(-.05, .05)) * w, (0.30 + rng.uniform(-.03, .03)) * h
+    cells = _cells(sheet, random_stream(seed, 2), size, stretch, angle_of(direction))
+    window = Window(sheet, cells)
+    sun = _sun(window, rng)
+    _land(window, rng)
+    for flower in FLOWERS:
+        _flower(window, rng, flower)
+    distance = border_distance(sheet, window.pane)
+    frame = np.minimum(
+        np.minimum(window.x, sheet.right - window.x), np.minimum(window.y, sheet.bottom - window.y)
+    )
+    distance = np.minimum(distance, frame)
+    glass = _glass(window, colours, seed, sun)
+    # Dirt gathers beside the leads.
+    clean = smooth_step(0.0, 0.4 * size, distance - 0.5 * lead)
+    glass = glass * (0.74 + 0.36 * clean)[..., None]
+    return sheet.picture(_leaded(sheet, glass, distance, lead, seed))
 
-    # voronoi
-    seeds = scattered(sheet, random_stream(seed, 2), cell_size)
-    c, s = np.cos(turn), np.sin(turn)
-    def metric(a, b): return np.stack([(a * c + b * s) / cell_stretch, (-a * s + b * c)* 1.0], -1)
-    _, cell = cKDTree(metric(seeds[:, 0], seeds[:, 1])).query(metric(x, y).reshape(-1, 2))
-    cell = cell.reshape(x.shape).astype(np.int64)
 
-    hue = np.zeros(x.shape, np.float32); spread = np.full(x.shape, .8, np.float32)
-    region = np.zeros(x.shape, np.int64); piece = cell.copy(); bright = np.ones(x.shape, np.float32)
-    # rays
-    r = np.hypot(x - sx, y - sy); th = np.arctan2(y - sy, x - sx)
-    rays = 22
-    wob = 0.10 * np.sin(r / m * 9 + ph[0])
-    ray = np.floor((th + wob) / (2 * np.pi) * rays).astype(np.int64) % rays
-    hue = np.where(ray % 2 == 0, 0.3, 1.6); hue = np.where(ray % 4 == 1, 9.2, hue)
-    hue = hue + 0 * x
-    region = 1 + ray
-    def put(mask, reg, hue_, piece_=None, spread_=.8, bright_=1.0):
-        nonlocal region, hue, piece, spread, bright
-        region = np.where(mask, reg, region); hue = np.where(mask, hue_, hue); spread = np.where(mask, spread_, spread); bright = np.where(mask, bright_, bright)
-        piece = np.where(mask, cell if piece_ is None else piece_, piece)
-    # sun rings
-    step = 0.055 * m
-    for k, (hh, n) in enumerate(((5.2, 1), (5.6, 9), (6.1, 14), (6.9, 20))[::-1]):
-        R = step * (4 - k) * np.array(1.0) + 0.01 * m
-        sector = np.floor((th / (2 * np.pi) + 0.13 * k) * n).astype(np.int64) % n
-        put(r < R, 100 + k, hh, sector, .25, 1.15)
-    # hills
-    hills = ((0.55, .05, 5.5, 9.0), (0.63, .05, 4.3, 3.0), (0.74, .06, 3.6, 4.1))
-    for k, (base, amp, f, hh) in enumerate(hills):
-        f_ = base + amp * np.sin(f * u + ph[k + 1]) + 0.02 * np.sin(2.3 * f * u + ph[k + 2])
-        put(v > f_, 200 + 2 * k, hh, None, .7)
-        put(v > f_ + 0.05 + .02*k, 201 + 2 * k, hh + (.6 if k else -.8), None, .6)
-    # river
-    t = np.clip((v - 0.60) / 0.40, 0, 1)
-    cx = 0.52 + 0.17 * np.sin(5.2 * t ** 0.7 + ph[5] * .15 + 2.8) * (0.35 + t)
-    half = 0.012 + 0.13 * t ** 1.4
-    side = np.floor((u - cx) / (half * 2 / 3)).astype(np.int64)
-    put((np.abs(u - cx) < half) & (v > .60), 300 + side, 1.8 + .5 * np.sign(side), None, .5, 1.1)
-    # flowers
-    for k, (fu, fv, fr, hh) in enumerate(((0.15, 0.66, 0.135, 7.2), (0.33, 0.83, 0.10, 8.2), (0.88, 0.70, 0.12, 7.0), (0.72, 0.86, 0.085, 6.3), (.055, .9, .075, 8.4))):
-        fx, fy = (fu + rng.uniform(-.02, .02)) * w, (fv + rng.uniform(-.02, .02)) * h
-        R = fr * m * 1.25
-        # stem
-        stem = (np.abs(x - fx - 0.02 * np.sin((y - fy) * 12 + k)) < 0.009) & (y > fy)
-        put(stem, 400 + k, 3.3, np.floor((y - fy) / .07).astype(np.int64), .3)
-        for sgn in (-1, 1):
-            lx, ly = fx + sgn * .045 * (1 + .3 * k % 2), fy + 1.75 * R
-            a, b = (x - lx) * .8 + sgn * (y - ly) * .6, -sgn * (x - lx) * .6 + (y - ly) * .8
-            leaf = (a / (.06)) ** 2 + (b / .02) ** 2 * (1 + 0 * a) < 1
-            put(leaf, 420 + 2 * k + (sgn > 0), 3.6, (b > 0).astype(np.int64), .5)
-        rr = np.hypot(x - fx, y - fy); tt = np.arctan2(y - fy, x - fx) + ph[6] + k
-        n = 7 if k % 2 == 0 else 6
-        edge = R * (0.80 + 0.20 * np.abs(np.cos(tt * n / 2)) ** .6)
-        petal = np.floor(tt / (2 * np.pi) * n + .5).astype(np.int64) % n
-        outer = (rr > edge * .62).astype(np.int64)
-        put(rr < edge, 500 + 10 * k, hh + .7 * (outer - .6), petal * 2 + outer, .3, 1.05)
-        put(rr < R * .30, 501 + 10 * k, 5.1, 0, .1, 1.2)
-    label = region * 100_000 + piece
-    _, pane = np.unique(label, return_inverse=True); pane = pane.reshape(x.shape)
-    n = pane.max() + 1
-    prng = random_stream(seed, 3)
-    edge = np.zeros(x.shape, bool)
-    edge[:, 1:] |= pane[:, 1:] != pane[:, :-1]; edge[1:] |= pane[1:] != pane[:-1]
-    edge[0] = edge[-1] = True; edge[:, 0] = edge[:, -1] = True
-    dist = distance_transform_edt(~edge).astype(np.float32) / sheet.unit
-    # per-pane
-    jitter = prng.standard_normal(n).astype(np.float32)[pane]; lightness = prng.normal(0, .16, n).astype(np.float32)[pane]; kind = prng.integers(0, 4, n)[pane]
-    pos = hue + spread * .7 * jitter
-    grain = fractal_noise(sheet, random_stream(seed, 4), 26, 4)
-    wisp = noise(sheet, random_stream(seed, 5), 70, 9) + .6 * noise(sheet, random_stream(seed, 7), 160, 12)
-    wisp2 = noise(sheet, random_stream(seed, 6), 14, .14)
-    streak = np.select([kind == 0, kind == 1, kind == 2], [wisp, wisp2, grain * 1.1], .6 * grain + .4 * wisp)
-    col = wheel(colours, (pos + 0.28 * streak + .18 * grain) / 10)
-    glow = 0.80 + 0.32 * np.exp(-r / (0.45)) + lightness + 0.13 * streak + .06 * grain
-    inner = smooth_step(0, cell_size * .42, dist - lead_width / 2)
-    glow = glow * (0.62 + 0.5 * inner) * bright
-    gx, gy = np.gradient(gaussian(grain + .7 * streak, sheet), axis=(1, 0))
-    spark = np.clip(-(gx + gy) * sheet.unit / 1536 * 3.2, -.25, .5)
-    glow = glow + spark * .6
-    white = np.clip(glow - 1.0, 0, .6)[..., None]
-    out = col * np.clip(glow, 0, 1.15)[..., None]; out = out * (1 - white) + white * np.array([1, .97, .86])
-    # leads
-    half = lead_width * (0.5 + .10 * noise(sheet, random_stream(seed, 8), 25))
-    cover = smooth_step(half + .5 / sheet.unit, half - .5 / sheet.unit, dist)[..., None]
-    d = np.clip(dist / half, 0, 1); height_ = np.sqrt(1 - d * d * .96)
-    hy, hx = np.gradient(height_); lit = np.clip(-(hx + hy) * sheet.unit / 1536 * 3, -.6, 1)
-    lead = (0.10 + .10 * lit + .03 * grain)[..., None] * np.array([.95, 1.0, 1.08])
-    out = out * (1 - cover) + lead * cover
-    return sheet.picture(out.astype(np.float32))
+def _cells(
+    sheet: Sheet, rng: np.random.Generator, size: float, stretch: float, angle: float
+) -> NDArray[np.int64]:
+    """For each painted pixel the number of the nearest of many places: a Voronoi mosaic.
 
-def gaussian(a, sheet):
+    Nearness is measured shorter along `angle`, which makes the cells long in this direction.
+    """
+    from scipy.spatial import KDTree
+
+    def measured(x: Floats, y: Floats) -> Floats:
+        along, across = turned(x, y, -angle)
+        return np.stack([along / np.sqrt(stretch), across * np.sqrt(stretch)], axis=-1)
+
+    centres = scattered(sheet, rng, size)
+    x, y = sheet.places
+    _, nearest = KDTree(measured(*centres.T)).query(measured(x, y).reshape(-1, 2))
+    return np.asarray(nearest, dtype=np.int64).reshape(x.shape)
+
+
+def _sun(window: Window, rng: np.random.Generator) -> tuple[float, float]:
+    """The sky in rays of blue around a sun of rings; returns the sun's place."""
+    sheet = window.sheet
+    x = float(0.64 + rng.uniform(-0.05, 0.05)) * sheet.right
+    y = float(0.30 + rng.uniform(-0.03, 0.03)) * sheet.bottom
+    distance = np.hypot(window.x - x, window.y - y)
+    turn = np.arctan2(window.y - y, window.x - x) / (2 * np.pi)
+    bend = 0.016 * np.sin(9 * distance / sheet.short + rng.uniform(0, 2 * np.pi))
+    ray = np.floor((turn + bend) * RAYS).astype(np.int64) % RAYS
+    hues = np.array([ULTRAMARINE + 0.03, VIOLET + 0.02, COBALT, COBALT + 0.06], np.float32)
+    window.cut(distance >= 0, hues[ray % 4], window.cells * RAYS + ray, 0.055)
+    for number, (hue, panes) in enumerate(RINGS):
+        radius = sheet.short * (0.01 + 0.055 * (len(RINGS) - number))
+        pane = np.floor((turn + 0.13 * number) * panes).astype(np.int64) % panes
+        window.cut(distance < radius, hue, pane, 0.02)
+    return x, y
+
+
+def _land(window: Window, rng: np.random.Generator) -> None:
+    """Three hills, each with a lighter foot, and a stream that comes towards us."""
+    u, v = window.u, window.v
+    phases = rng.uniform(0, 2 * np.pi, 4).tolist()
+    for number, (level, swing, waves, hue, foot) in enumerate(HILLS):
+        edge = level + swing * np.sin(waves * u + phases[number])
+        edge = edge + 0.02 * np.sin(2.3 * waves * u + phases[number + 1])
+        window.cut(v > edge, hue, window.cells, 0.045)
+        window.cut(v > edge + 0.06 + 0.02 * number, foot, window.cells, 0.04)
+    near = np.clip((v - 0.60) / 0.40, 0, 1)
+    middle = 0.53 + 0.13 * np.sin(3.9 * near**0.8 + 2.6) * (0.35 + near)
+    half = 0.010 + 0.13 * near**1.4
+    side = (u - middle) / half
+    stream = (v > 0.60) & (np.abs(side) < 1)
+    # Its panes grow as it comes nearer, and lie like tiles.
+    row = np.floor(np.log(0.08 + near) * 5.5 + 0.25 * side).astype(np.int64)
+    window.cut(stream, AQUA - 0.04 + 0.05 * side, 100 + 2 * row + (side > 0), 0.03)
+
+
+def _flower(
+    window: Window, rng: np.random.Generator, flower: tuple[float, float, float, float, int]
+) -> None:
+    """A flower with two rings of petals on a stem with two leaves."""
+    across, down, part, hue, petals = flower
+    sheet = window.sheet
+    x = window.x - (across + rng.uniform(-0.02, 0.02)) * sheet.right
+    y = window.y - (down + rng.uniform(-0.02, 0.02)) * sheet.bottom
+    radius = part * sheet.short
+    stem = (np.abs(x - 0.02 * np.sin(12 * y)) < 0.009) & (y > 0)
+    window.cut(stem, EMERALD + 0.03, np.floor(y / 0.07).astype(np.int64), 0.02)
+    for side in (-1.0, 1.0):
+        long, wide = turned(side * x - 0.05, y - 1.7 * radius, 0.64)
+        leaf = (long / 0.062) ** 2 + (wide / 0.021) ** 2 < 1
+        window.cut(leaf, EMERALD + 0.05, (wide > 0).astype(np.int64), 0.03)
+    distance = np.hypot(x, y)
+    turn = petals * (np.arctan2(y, x) + rng.uniform(0, 2 * np.pi)) / (2 * np.pi)
+    edge = radius * (0.80 + 0.20 * np.abs(np.cos(np.pi * turn)) ** 0.6)
+    outer = (distance > 0.62 * edge).astype(np.int64)
+    pane = 2 * (np.floor(turn + 0.5).astype(np.int64) % petals) + outer
+    window.cut(distance < edge, hue + 0.06 * (outer - 0.6), pane, 0.022)
+    window.cut(distance < 0.30 * radius, AMBER, pane * 0, 0.01)
+
+
+def _glass(window: Window, colours: Floats, seed: int, sun: tuple[float, float]) -> Floats:
+    """The light that comes through the panes: hand-made glass with streaks, waves and sparks."""
     from scipy.ndimage import gaussian_filter
-    return gaussian_filter(a, sheet.unit / 900)
+
+    sheet = window.sheet
+    grain = fractal_noise(sheet, random_stream(seed, 4), 26, 4)
+    level = noise(sheet, random_stream(seed, 5), 70, 9)
+    level = level + 0.6 * noise(sheet, random_stream(seed, 6), 160, 12)
+    upright = noise(sheet, random_stream(seed, 7), 14, 0.14)
+    # Each pane is cut from one of four sheets of glass.
+    kind = (4 * scrambled(window.pane, seed, 1)).astype(np.intp)
+    sheets = [level, upright, 1.1 * grain, 0.6 * grain + 0.4 * level]
+    streak = np.choose(kind, sheets)
+    own_hue = 3.4 * (scrambled(window.pane, seed, 2) - 0.5)
+    own_light = 0.52 * (scrambled(window.pane, seed, 3) - 0.5)
+    hue = window.hue + window.variety * own_hue + 0.026 * streak + 0.016 * grain
+    waves = gaussian_filter((grain + 0.7 * streak).astype(np.float32), sheet.unit / 900)
+    slope_y, slope_x = np.gradient(waves)
+    spark = np.clip(-(slope_x + slope_y) * sheet.unit / 800, -0.15, 0.30)
+    from_sun = np.hypot(window.x - sun[0], window.y - sun[1])
+    light = 1.04 + 0.28 * np.exp(-from_sun / 0.45) + own_light
+    light = light + 0.13 * streak + 0.06 * grain + spark
+    colour = wheel(colours, hue) * np.clip(light, 0.15, 1.15)[..., None]
+    white = np.clip(light - 1.12, 0, 0.6)[..., None]
+    return np.asarray(colour + white * (np.array([1.0, 0.97, 0.86]) - colour), dtype=np.float32)
+
+
+def _leaded(sheet: Sheet, glass: Floats, distance: Floats, lead: float, seed: int) -> Floats:
+    """The glass between round dark leads, which catch some light from the upper left."""
+    rough = noise(sheet, random_stream(seed, 8), 25)
+    half = lead * (0.5 + 0.07 * rough)
+    pixel = 1 / sheet.unit
+    cover = smooth_step(half + 0.6 * pixel, half - 0.6 * pixel, distance)[..., None]
+    profile = np.sqrt(1 - 0.96 * np.clip(distance / half, 0, 1) ** 2)
+    slope_y, slope_x = np.gradient(profile)
+    lit = np.clip(-(slope_x + slope_y) * half * sheet.unit * 0.6, -0.6, 1.0)
+    metal = (0.10 + 0.11 * lit + 0.02 * rough)[..., None] * np.array([0.95, 1.0, 1.08])
+    return np.asarray(glass + (metal - glass) * cover, dtype=np.float32)

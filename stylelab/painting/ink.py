@@ -1,123 +1,348 @@
-"""A pen drawing."""
+"""Farmland in the sun, hatched with a pen on warm paper."""
+
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import radians
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from stylelab.painting.canvas import *
+from stylelab.painting.canvas import (
+    Floats,
+    Palette,
+    Picture,
+    Sheet,
+    angle_of,
+    border_distance,
+    checked,
+    fractal_noise,
+    noise,
+    pigments,
+    random_stream,
+    scrambled,
+    sheet_of,
+    smooth_step,
+    turned,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SEPIA: Palette = ("#17161d", "#4a2c1c", "#d0a873", "#f5e8cd")
+PAINTED_SIDE = 1024
+
+# Height of the ridge, its swing, its waves across, the hatching's angle and the hill's tone.
+HILLS = (
+    (0.46, 0.05, 5.0, 40.0, 0.50),
+    (0.54, 0.06, 4.2, -48.0, 0.60),
+    (0.64, 0.06, 3.4, 55.0, 0.62),
+    (0.76, 0.05, 2.6, -35.0, 0.66),
+)
+VINEYARD, HAMLET, FIELD = 1, 2, 3  # which hill carries them
+# Place across and height of the trees on each hill.
+TREES = (
+    (),
+    ((0.12, 0.13), (0.17, 0.10), (0.66, 0.11), (0.71, 0.15), (0.76, 0.10)),
+    ((0.34, 0.12), (0.38, 0.15), (0.92, 0.13)),
+    ((0.83, 0.44), (0.92, 0.36), (0.755, 0.25), (0.06, 0.30), (0.125, 0.20)),
+)
+# Place across, down and half length.
+CLOUDS = ((0.60, 0.17, 0.17), (0.92, 0.28, 0.16), (0.06, 0.36, 0.10), (0.43, 0.36, 0.09))
+PUFFS = 9
+HOUSES = ((0.50, 1.0), (0.545, 0.8), (0.585, 1.1), (0.635, 0.85))
+# The hatchings: angle to the form's lines, the tone from which they are drawn, their gap in lines.
+HATCHINGS = (
+    (0.0, 0.07, 2.9),
+    (0.0, 0.40, 2.9),
+    (58.0, 0.50, 3.0),
+    (-46.0, 0.68, 2.9),
+    (95.0, 0.84, 2.8),
+)
 
 
-def ink_hatching(height=384, width=512, *, seed=0, palette=SEPIA, line_width=0.0026, stroke_length=0.09, direction=0.0, contrast=1.0):
-    from scipy.ndimage import distance_transform_edt, gaussian_filter
-    sheet = sheet_of(height, width, 1024)
+class Drawing:
+    """What is to be drawn: areas with outlines, their tone, and the lines which give their form.
+
+    Attributes:
+        area: A number for each area; where it changes there is an outline.
+        tone: From 0 (paper) to 1 (black).
+        across: A length which grows across the form's lines.
+        along: A length which grows along them.
+    """
+
+    def __init__(self, sheet: Sheet, seed: int) -> None:
+        self.sheet = sheet
+        self.rng = random_stream(seed, 1)
+        self.phases = self.rng.uniform(0, 2 * np.pi, 12).tolist()
+        self.broad = fractal_noise(sheet, random_stream(seed, 2), 5, 4)
+        self.fine = fractal_noise(sheet, random_stream(seed, 3), 24, 3)
+        self.x, self.y = sheet.places
+        self.areas = 0
+        self.area = np.zeros(self.x.shape, dtype=np.int64)
+        self.tone = np.zeros(self.x.shape, dtype=np.float32)
+        self.across, self.along = self.y, self.x
+
+    def put(
+        self, here: NDArray[np.bool_], tone: Floats | float, across: Floats, along: Floats
+    ) -> None:
+        """A new area over whatever was there."""
+        self.areas += 1
+        self.area[here] = self.areas
+        self.tone = np.where(here, tone, self.tone).astype(np.float32)
+        self.across = np.where(here, across, self.across)
+        self.along = np.where(here, along, self.along)
+
+    def ridge(self, number: int, x: Floats) -> Floats:
+        """A hill's upper edge."""
+        level, swing, waves, _, _ = HILLS[number]
+        u = waves * x / self.sheet.right
+        rise = np.sin(u + self.phases[number]) + 0.35 * np.sin(2.7 * u + self.phases[number + 4])
+        return np.asarray(self.sheet.bottom * (level - swing * rise))
+
+
+def ink_hatching(
+    height: int = 384,
+    width: int = 512,
+    *,
+    seed: int = 0,
+    palette: Palette = SEPIA,
+    line_width: float = 0.0026,
+    stroke_length: float = 0.09,
+    direction: float = 0.0,
+    contrast: float = 1.0,
+) -> Picture:
+    """Draw farmland with a pen: hatching follows the forms and is crossed where it is darker.
+
+    Args:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Which picture; the same seed shows the same one at every size.
+        palette: At least 2 colours: the ink, a second ink that is mixed into it here and there, the
+            shade of the paper, the paper. With two, the ink and the paper.
+        line_width: The pen's width as a part of the picture's long side, 0.001 to 0.03; the lines'
+            distance grows with it.
+        stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 1.
+        direction: Turns every hatching on its place, in degrees clockwise.
+        contrast: How dark the drawing is, 0.2 to 3.
+
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
+
+    Raises:
+        SettingsError: A setting is out of its range.
+    """
+    sheet = sheet_of(height, width, PAINTED_SIDE)
     colours = pigments(palette, 2)
-    turn = angle_of(direction)
-    w, h = sheet.right, sheet.bottom
-    m = min(w, h)
-    rng = random_stream(seed, 1)
-    ph = rng.uniform(0, 6.28, 12)
-    x, y = np.broadcast_arrays(sheet.x, sheet.y)
-    broad = fractal_noise(sheet, random_stream(seed, 2), 5, 4)
-    fine = fractal_noise(sheet, random_stream(seed, 3), 24, 3)
-    clouds = fractal_noise(sheet, random_stream(seed, 4), 3.5, 5, .5)
-    sx, sy, sr = (.27 + rng.uniform(-.04, .04)) * w, .22 * h, .075 * m
-    r = np.hypot(x - sx, y - sy)
-    region = np.zeros(x.shape, np.int64)
-    # sky
-    tone = .46 - .30 * np.exp(-(r / (.24 * m)) ** 2) + .22 * (.3 - y / h) + .05 * broad
-    billow = clouds + .5 * np.sin(y / h * 14 + ph[9])
-    puff = smooth_step(.35, .55, billow)
-    tone = tone * (1 - puff) + puff * (.02 + .42 * smooth_step(.75, 1.6, billow))
-    across = y + .09 * m * np.exp(-(r / (.3 * m)) ** 2) * np.sign(y - sy) * (1 - np.exp(-((y - sy) / (.1 * m)) ** 2)) + .012 * np.sin(7 * x / w + ph[0])
-    along = x + 0 * y
-    tilt = np.zeros_like(x)
-    def put(mask, reg, t, a, b):
-        nonlocal region, tone, across, along
-        region = np.where(mask, reg, region); tone = np.where(mask, t, tone); across = np.where(mask, a, across); along = np.where(mask, b, along)
-    put(r < sr, 1, 0.0, across, along)
-    def rot(a, b, deg):
-        c, s = np.cos(np.radians(deg)), np.sin(np.radians(deg))
-        return a * c - b * s, a * s + b * c
-    hills = [(.46, .05, 5.0, 40, .50), (.54, .06, 4.2, -48, .60), (.64, .06, 3.4, 55, .62), (.76, .05, 2.6, -35, .66)]
-    def ridge(k, xx):
-        b, a, f, _, _ = hills[k]
-        return h * (b - a * np.sin(f * xx / w + ph[k]) - .35 * a * np.sin(2.7 * f * xx / w + ph[k + 4]))
-    for k in range(4):
-        line = ridge(k, x); d = y - line
-        slope = np.gradient(line, axis=1) * sheet.unit
-        t = hills[k][4] - .50 * np.exp(-np.clip(d, 0, 1) / (.05 * h)) - .7 * slope + .10 * broad + .02 * k
-        if k == 3:
-            vx, vy = .45 * w, .58 * h
-            fur = np.sin((x - vx) / (y - vy + .02) * 26)
-            t = .40 + .34 * fur + .1 * broad - .25 * np.exp(-np.clip(d, 0, 1) / (.03 * h))
-        if k == 1:
-            rows = np.sin((d / (.012 * h + .10 * np.clip(d, 0, 1))) * 5.5)
-            t = t + .20 * rows * (d > .02 * h)
-        a, b = rot(d * 1.0, x, hills[k][3])
-        put(d > 0, 2 + k, t, a + .5 * d * d, b)
-        # hamlet on hill 2, trees standing on each hill
-        if k == 2:
-            for j, (u0, sc) in enumerate(((.50, 1.0), (.545, .8), (.585, 1.1), (.635, .85))):
-                cx = (u0 + .0) * w; s = .036 * m * sc; by = float(ridge(2, np.float64(cx))) + .02 * h
-                wall = (np.abs(x - cx) < s * .7) & (y < by) & (y > by - s)
-                put(wall, 20 + 3 * j, np.where(x > cx + .1 * s, .72, .06), x, y)
-                roof = (y <= by - s) & (y > by - 1.75 * s) & (np.abs(x - cx) < s * .85 * (1 - (by - s - y) / (.75 * s) * .62))
-                put(roof, 21 + 3 * j, .80, *rot(y, x, 25))
-                door = (np.abs(x - cx + .25 * s) < s * .13) & (y < by) & (y > by - .5 * s)
-                put(door, 22 + 3 * j, 1.0, x, y)
-            cx = .605 * w; by = float(ridge(2, np.float64(cx))) + .01 * h; s = .05 * m
-            tower = (np.abs(x - cx) < s * .28) & (y < by) & (y > by - 1.9 * s)
-            put(tower, 40, np.where(x > cx, .8, .1), y, x)
-            spire = (y <= by - 1.9 * s) & (np.abs(x - cx) < s * .34 * (1 - (by - 1.9 * s - y) / (1.5 * s))) & (y > by - 3.4 * s)
-            put(spire, 41, np.where(x > cx, .95, .45), x, y)
-        groups = {1: [(.12, .13), (.17, .10), (.66, .11), (.71, .15), (.76, .10)], 2: [(.34, .12), (.38, .15), (.92, .13)], 3: [(.83, .44), (.92, .36), (.755, .25), (.06, .30), (.125, .20)]}
-        for j, (u0, s) in enumerate(groups.get(k, [])):
-            cx = (u0 + rng.uniform(-.012, .012)) * w; by = float(ridge(k, np.float64(cx))) + (.025 if k < 3 else .05) * h; s = s * h * rng.uniform(.92, 1.08)
-            sh = (((x - cx - .40 * s) / (.42 * s)) ** 2 + ((y - by - .05 * s - .02 * s * fine) / (.05 * s)) ** 2) < 1
-            tone = np.where(sh & (region <= 5) & (y > ridge(k, x)), np.maximum(tone, .82), tone)
-            trunk = (np.abs(x - cx) < .02 * s) & (y < by) & (y > by - .2 * s)
-            put(trunk, 60 + 20 * k + j, .95, x, y)
-            q = (by - .07 * s - y) / (.93 * s); qc = np.clip(q, 0, 1)
-            wd = s * .16 * np.clip(np.sin(np.pi * qc ** .7), 0, 1) ** .65 * (1 + .10 * fine + .10 * np.sin(qc * 30 + j)) + 1e-4
-            side = (x - cx) / wd
-            inside = (q > 0) & (q < 1) & (np.abs(side) < 1)
-            put(inside, 70 + 20 * k + j, .70 + .38 * side + .22 * fine, *rot(y + .35 * wd * side ** 2, x, -38))
-    tone = np.clip(tone * contrast, 0, 1.1)
-    # outline
-    edge = np.zeros(x.shape, bool)
-    edge[:, 1:] |= region[:, 1:] != region[:, :-1]; edge[1:] |= region[1:] != region[:-1]
-    near = distance_transform_edt(~edge) / sheet.unit
-    px = 1 / sheet.unit
-    ink = smooth_step(.5 * px, -.5 * px, near - line_width * .5 * (.75 + .45 * broad + .1 * fine))
-    # hatching
-    wobble = noise(sheet, random_stream(seed, 5), 9) * .0012 + noise(sheet, random_stream(seed, 6), 40) * .00025
-    tone_soft = tone + .05 * fine
-    for k, (deg, low, gap_) in enumerate(((0, .07, 2.9), (0, .40, 2.9), (58, .50, 3.0), (-46, .68, 2.9), (95, .84, 2.8))):
-        gap = gap_ * line_width
-        a, b = rot(across + wobble, along, deg + np.degrees(turn))
-        if k == 1: a = a + gap / 2
-        n = np.floor(a / gap)
-        hash1 = np.mod(np.sin(n * 12.9898 + k * 78.233 + region * 3.7) * 43758.5453, 1.0)
-        seg = b / (stroke_length * (.7 + .6 * hash1)) + hash1 * 7
-        piece = np.floor(seg); f = seg - piece
-        hash2 = np.mod(np.sin(n * 39.346 + piece * 11.135 + k * 5.1) * 24634.6345, 1.0)
-        off = (hash2 - .5) * .35
-        dist = np.abs(a / gap - n - .5 + off) * gap
-        gy, gx = np.gradient(a); g = np.clip(np.hypot(gx, gy) * sheet.unit, .4, 3)
-        press = smooth_step(low, low + .22, tone_soft + (hash2 - .5) * .10)
-        ends = np.clip(np.minimum(f, 1 - f) * 9, 0, 1) ** .5
-        half = line_width * .5 * press * ends * (.72 + .4 * hash2 + .35 * np.clip(tone - low, 0, 1))
-        c = smooth_step(.6 * px, -.6 * px, dist / g - half) * (half > .15 * px)
-        ink = np.maximum(ink, c * (.80 + .20 * hash1))
-    tooth = noise(sheet, random_stream(seed, 10), 330) + .6 * noise(sheet, random_stream(seed, 11), 160, 5)
-    mottle = fractal_noise(sheet, random_stream(seed, 12), 4, 6, .6)
-    wash = gaussian_filter(np.clip(tone - .30 + .12 * mottle, 0, .8), sheet.unit * .005)
-    shade = np.clip(.05 + .045 * mottle + .02 * tooth + .75 * wash, 0, 1)[..., None]
-    paper = colours[-1] + (colours[-2] - colours[-1]) * (shade if len(colours) > 2 else shade * .2)
-    paper = paper * (1 + .012 * tooth[..., None])
-    brown = smooth_step(-.6, 1.4, broad + .5 * fine)[..., None] * (.8 if len(colours) > 3 else 0)
-    dark = colours[0] * (1 - brown) + colours[1] * brown
-    a = np.clip(ink * (.94 + .05 * tooth), 0, 1)[..., None]
-    return sheet.picture((paper * (1 - a) + dark * a).astype(np.float32))
+    pen = Pen(
+        checked("line_width", line_width, 0.001, 0.03),
+        checked("stroke_length", stroke_length, 0.01, 1.0),
+        angle_of(direction),
+    )
+    strength = checked("contrast", contrast, 0.2, 3.0)
+    drawing = Drawing(sheet, seed)
+    _sky(drawing)
+    for number in range(len(HILLS)):
+        _hill(drawing, number)
+        if number == HAMLET:
+            _hamlet(drawing)
+        for across, tall in TREES[number]:
+            _tree(drawing, number, across, tall)
+    drawing.tone = np.clip(drawing.tone * strength, 0, 1.1)
+    ink = np.maximum(pen.outlines(drawing), pen.hatching(drawing, seed))
+    return sheet.picture(_printed(drawing, ink, colours, seed))
+
+
+def _sky(drawing: Drawing) -> None:
+    """Level lines which bulge around the sun, and clouds before them."""
+    sheet, x, y = drawing.sheet, drawing.x, drawing.y
+    sun_x = (0.27 + drawing.rng.uniform(-0.04, 0.04)) * sheet.right
+    sun_y, radius = 0.22 * sheet.bottom, 0.075 * sheet.short
+    distance = np.hypot(x - sun_x, y - sun_y)
+    tone = 0.52 - 0.34 * np.exp(-((distance / (0.22 * sheet.short)) ** 2))
+    tone = tone + 0.55 * (0.26 - y / sheet.bottom) + 0.07 * drawing.broad
+    beside = 1 - np.exp(-(((y - sun_y) / (0.1 * sheet.short)) ** 2))
+    bulge = np.exp(-((distance / (0.3 * sheet.short)) ** 2)) * np.sign(y - sun_y) * beside
+    wave = 0.012 * np.sin(7 * x / sheet.right + drawing.phases[0])
+    level = y + 0.09 * sheet.short * bulge + wave
+    drawing.put(distance >= 0, tone, level, x)
+    drawing.put(distance < radius, 0.0, level, x)
+    for cloud in CLOUDS:
+        _cloud(drawing, *cloud)
+
+
+def _cloud(drawing: Drawing, across: float, down: float, long: float) -> None:
+    """Puffs on a level base, open on top and hatched below."""
+    sheet, rng = drawing.sheet, drawing.rng
+    middle = (across + rng.uniform(-0.03, 0.03)) * sheet.right
+    base, size = (down + rng.uniform(-0.02, 0.02)) * sheet.bottom, long * sheet.short
+    places = np.linspace(-1, 1, PUFFS) + rng.uniform(-0.12, 0.12, PUFFS)
+    sizes = (
+        size
+        * (0.16 + 0.22 * np.cos(0.5 * np.pi * np.clip(places, -1, 1)))
+        * rng.uniform(0.75, 1.15, PUFFS)
+    )
+    for place, radius in zip(places, sizes, strict=True):
+        aside = (drawing.x - middle - place * size) / radius
+        up = (base - drawing.y) / radius
+        rim = 1 + 0.05 * drawing.fine
+        here = (np.hypot(aside, up - 0.45) < rim) & (up > 0.10 * drawing.fine)
+        tone = 0.12 + 0.34 * aside + 0.45 * (0.55 - up) + 0.08 * drawing.broad
+        drawing.put(here, tone, *turned(drawing.y + 0.3 * radius * aside**2, drawing.x, 0.5))
+
+
+def _hill(drawing: Drawing, number: int) -> None:
+    """A hill, light along its ridge and on the slope that faces the sun."""
+    sheet, x, y = drawing.sheet, drawing.x, drawing.y
+    ridge = drawing.ridge(number, sheet.x)
+    depth = y - ridge
+    below = np.clip(depth, 0, 1)
+    slope = np.gradient(ridge, axis=1) * sheet.unit
+    tone = HILLS[number][-1] + 0.10 * drawing.broad
+    if number == FIELD:
+        furrow = np.sin(26 * (x - 0.45 * sheet.right) / (y - 0.56 * sheet.bottom))
+        tone = 0.40 + 0.34 * furrow + 0.10 * drawing.broad
+        tone = tone - 0.25 * np.exp(-below / (0.03 * sheet.bottom))
+    else:
+        tone = tone - 0.50 * np.exp(-below / (0.05 * sheet.bottom)) - 0.7 * slope
+    if number == VINEYARD:
+        rows = np.sin(5.5 * below / (0.012 * sheet.bottom + 0.10 * below))
+        tone = tone + 0.20 * rows * (depth > 0.02 * sheet.bottom)
+    across, along = turned(depth, x, radians(HILLS[number][-2]))
+    drawing.put(depth > 0, tone, across + 0.5 * depth * depth, along)
+
+
+def _hamlet(drawing: Drawing) -> None:
+    """A few houses and a tower, lit from the left."""
+    sheet, x, y = drawing.sheet, drawing.x, drawing.y
+    for place, part in HOUSES:
+        aside, size = x - place * sheet.right, 0.036 * sheet.short * part
+        base = float(drawing.ridge(HAMLET, np.array(place * sheet.right)))
+        up = (base + 0.02 * sheet.bottom - y) / size
+        wall = (np.abs(aside) < 0.7 * size) & (up > 0) & (up < 1)
+        drawing.put(wall, np.where(aside > 0.1 * size, 0.72, 0.06), x, y)
+        gable = size * 0.85 * (1 - 0.83 * (up - 1))
+        roof = (up >= 1) & (up < 1.75) & (np.abs(aside) < gable)
+        drawing.put(roof, 0.80, *turned(y, x, 0.45))
+        door = (np.abs(aside + 0.25 * size) < 0.13 * size) & (up > 0) & (up < 0.5)
+        drawing.put(door, 1.0, x, y)
+    aside, size = x - 0.605 * sheet.right, 0.05 * sheet.short
+    base = float(drawing.ridge(HAMLET, np.array(0.605 * sheet.right)))
+    up = (base + 0.01 * sheet.bottom - y) / size
+    wall = (np.abs(aside) < 0.28 * size) & (up > 0) & (up < 1.9)
+    drawing.put(wall, np.where(aside > 0, 0.8, 0.1), y, x)
+    spire = (up >= 1.9) & (np.abs(aside) < 0.34 * size * (1 - (up - 1.9) / 1.5))
+    drawing.put(spire, np.where(aside > 0, 0.95, 0.45), x, y)
+
+
+def _tree(drawing: Drawing, number: int, across: float, tall: float) -> None:
+    """A poplar, round in its hatching, with the shadow it casts to the right."""
+    sheet, rng, x, y = drawing.sheet, drawing.rng, drawing.x, drawing.y
+    aside = x - (across + rng.uniform(-0.012, 0.012)) * sheet.right
+    size = tall * sheet.bottom * rng.uniform(0.92, 1.08)
+    root = 0.05 if number == FIELD else 0.025
+    base = float(drawing.ridge(number, np.array(across * sheet.right))) + root * sheet.bottom
+    low = (y - base) / size
+    reach = (aside / size - 0.40) / 0.42
+    cast = reach**2 + ((low - 0.05 - 0.02 * drawing.fine) / 0.05) ** 2 < 1
+    cast &= y > drawing.ridge(number, sheet.x)
+    drawing.tone = np.where(cast, np.maximum(drawing.tone, 0.82), drawing.tone)
+    trunk = (np.abs(aside) < 0.02 * size) & (low < 0) & (low > -0.2)
+    drawing.put(trunk, 0.95, x, y)
+    up = (-low - 0.07) / 0.93
+    rise = np.clip(up, 0, 1)
+    half = 0.16 * size * np.clip(np.sin(np.pi * rise**0.7), 0, 1) ** 0.65
+    half = half * (1 + 0.16 * drawing.fine + 0.08 * np.sin(30 * rise + across * 99)) + 1e-4
+    side = aside / half
+    leaves = (up > 0) & (up < 1) & (np.abs(side) < 1)
+    round_lines = turned(y + 0.35 * half * side**2, x, radians(-38.0))
+    drawing.put(leaves, 0.70 + 0.38 * side + 0.22 * drawing.fine, *round_lines)
+
+
+@dataclass(frozen=True)
+class Pen:
+    """The pen: its width and its strokes' length in long sides, and how they are turned."""
+
+    width: float
+    length: float
+    turn: float
+
+    def outlines(self, drawing: Drawing) -> Floats:
+        """The ink of the outlines, from 0 to 1, a little thicker here and there."""
+        half = 0.5 * self.width * (0.75 + 0.35 * drawing.broad + 0.1 * drawing.fine)
+        pixel = 1 / drawing.sheet.unit
+        distance = border_distance(drawing.sheet, drawing.area)
+        return smooth_step(0.5 * pixel, -0.5 * pixel, distance - half)
+
+    def hatching(self, drawing: Drawing, seed: int) -> Floats:
+        """The ink of all hatchings, from 0 to 1."""
+        sheet = drawing.sheet
+        tremble = 0.0012 * noise(sheet, random_stream(seed, 5), 9)
+        tremble = tremble + 0.00025 * noise(sheet, random_stream(seed, 6), 40)
+        ink = np.zeros(drawing.x.shape, dtype=np.float32)
+        for number, (angle, lightest, gap) in enumerate(HATCHINGS):
+            across, along = turned(
+                drawing.across + tremble, drawing.along, radians(angle) + self.turn
+            )
+            # The second hatching runs between the lines of the first.
+            across = across + 0.5 * gap * self.width * (number == 1)
+            lines = self._lines(
+                drawing, across, along, gap=gap * self.width, lightest=lightest, number=number
+            )
+            ink = np.maximum(ink, lines)
+        return ink
+
+    def _lines(
+        self,
+        drawing: Drawing,
+        across: Floats,
+        along: Floats,
+        *,
+        gap: float,
+        lightest: float,
+        number: int,
+    ) -> Floats:
+        """One hatching: parallel lines, broken into strokes which swell with the tone."""
+        line = np.floor(across / gap)
+        luck = scrambled(line, drawing.area, number)
+        reach = along / (self.length * (0.7 + 0.6 * luck)) + 7 * luck
+        piece = np.floor(reach)
+        own_luck = scrambled(line, piece, number + 10)
+        # No stroke lies exactly on its line.
+        distance = np.abs(across / gap - line - 0.5 + 0.35 * (own_luck - 0.5)) * gap
+        steepness = np.hypot(*np.gradient(across)) * drawing.sheet.unit
+        distance = distance / np.clip(steepness, 0.4, 3.0)
+        tone = drawing.tone + 0.05 * drawing.fine
+        press = smooth_step(lightest, lightest + 0.22, tone + 0.10 * (own_luck - 0.5))
+        from_end = np.minimum(reach - piece, 1 - reach + piece)
+        taper = np.sqrt(np.clip(9 * from_end, 0, 1))
+        weight = 0.72 + 0.4 * own_luck + 0.35 * np.clip(tone - lightest, 0, 1)
+        half = 0.5 * self.width * press * taper * weight
+        pixel = 1 / drawing.sheet.unit
+        drawn = smooth_step(0.6 * pixel, -0.6 * pixel, distance - half) * (half > 0.15 * pixel)
+        return np.asarray(drawn * (0.80 + 0.20 * luck), dtype=np.float32)
+
+
+def _printed(drawing: Drawing, ink: Floats, colours: Floats, seed: int) -> Floats:
+    """The paper with a light wash in the shadows, and the ink on it."""
+    from scipy.ndimage import gaussian_filter
+
+    sheet = drawing.sheet
+    tooth = noise(sheet, random_stream(seed, 10), 330)
+    tooth = tooth + 0.6 * noise(sheet, random_stream(seed, 11), 160, 5)
+    mottle = fractal_noise(sheet, random_stream(seed, 12), 4, 6, 0.6)
+    shadow = np.clip(drawing.tone - 0.30 + 0.12 * mottle, 0, 0.8)
+    wash = gaussian_filter(shadow, 0.005 * sheet.unit)
+    shade = np.clip(0.05 + 0.045 * mottle + 0.02 * tooth + 0.75 * wash, 0, 1)[..., None]
+    light_paper, dark_ink = colours[-1], colours[0]
+    has_shade, has_second_ink = len(colours) >= 3, len(colours) >= 4
+    shaded_paper = colours[-2] if has_shade else light_paper * 0.85 + dark_ink * 0.15
+    paper = light_paper + (shaded_paper - light_paper) * shade
+    paper = paper * (1 + 0.012 * tooth[..., None])
+    share = 0.8 * smooth_step(-0.6, 1.4, drawing.broad + 0.5 * drawing.fine)[..., None]
+    pen_ink = dark_ink + (colours[1] - dark_ink) * share * has_second_ink
+    cover = np.clip(ink * (0.94 + 0.05 * tooth), 0, 1)[..., None]
+    return np.asarray(paper + (pen_ink - paper) * cover, dtype=np.float32)

@@ -1,5 +1,8 @@
 """A night over a lake, in long strokes that follow a whirling sky."""
 
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -22,7 +25,15 @@ from stylelab.painting.canvas import (
     sheet_of,
     smooth_step,
 )
-from stylelab.painting.strokes import Strokes, brushed, joined, oil_paint, scattered, straight, traced
+from stylelab.painting.strokes import (
+    Strokes,
+    brushed,
+    joined,
+    oil_paint,
+    scattered,
+    straight,
+    traced,
+)
 
 NIGHT: Palette = (
     "#0a1418",
@@ -38,7 +49,12 @@ NIGHT: Palette = (
 )
 
 # Across, down, radius and turning sense, as parts of the sheet's sides and its short side.
-EDDIES = ((0.52, 0.30, 0.27, 1), (0.83, 0.40, 0.17, -1), (0.06, 0.50, 0.20, -1), (0.27, 0.08, 0.15, -1))
+EDDIES = (
+    (0.52, 0.30, 0.27, 1),
+    (0.83, 0.40, 0.17, -1),
+    (0.06, 0.50, 0.20, -1),
+    (0.27, 0.08, 0.15, -1),
+)
 # Across, down, radius of the halo and of the disc.
 LIGHTS = (
     (0.20, 0.27, 0.125, 0.070),
@@ -53,7 +69,13 @@ LIGHTS = (
     (0.52, 0.03, 0.040, 0.016),
 )
 # Place across, height and half width of each poplar, as parts of the sheet's sides.
-POPLARS = ((0.755, 0.46, 0.017), (0.92, 0.55, 0.019), (0.80, 0.66, 0.021), (0.865, 0.80, 0.025), (0.97, 0.60, 0.020))
+POPLARS = (
+    (0.755, 0.46, 0.017),
+    (0.92, 0.55, 0.019),
+    (0.80, 0.66, 0.021),
+    (0.865, 0.80, 0.025),
+    (0.97, 0.60, 0.020),
+)
 HOUSES = 9
 
 STRAY_SHARE, TWIG_SHARE, DARK = 0.05, 0.12, 0.25
@@ -71,7 +93,7 @@ class Whirl:
 
     def distance(self, x: Floats, y: Floats) -> Floats:
         """The distance to the middle, in long sides."""
-        return np.hypot(x - self.x, y - self.y) + 1e-6
+        return np.asarray(np.hypot(x - self.x, y - self.y) + 1e-6)
 
 
 class Night:
@@ -80,7 +102,7 @@ class Night:
     def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
         self.right, self.bottom = sheet.right, sheet.bottom
         self.whirls = _whirls(sheet, rng)
-        self.phases = rng.uniform(0, 2 * np.pi, 4)
+        self.phases = rng.uniform(0, 2 * np.pi, 4).tolist()
         self.bands = random_waves(rng, 9.0, 40)
         self.speckle = random_waves(rng, 30.0, 40)
 
@@ -97,29 +119,37 @@ class Night:
             share = np.exp(-((distance / (whirl.radius * reach)) ** edge))
             flow_x += share * (-out_y * whirl.sense - pull * out_x - flow_x)
             flow_y += share * (out_x * whirl.sense - pull * out_y - flow_y)
-        return np.arctan2(flow_y, flow_x)
+        return np.asarray(np.arctan2(flow_y, flow_x))
 
     def mountains(self, x: Floats) -> Floats:
         """The mountains' upper edge."""
         across = x / self.right
-        return self.bottom * (
-            0.73
-            - 0.07 * np.sin(2.2 * np.pi * across + self.phases[1])
-            - 0.022 * np.sin(9 * across + self.phases[2])
+        return np.asarray(
+            self.bottom
+            * (
+                0.73
+                - 0.07 * np.sin(2.2 * np.pi * across + self.phases[1])
+                - 0.022 * np.sin(9 * across + self.phases[2])
+            )
         )
 
     def wood(self, x: Floats) -> Floats:
         """The upper edge of the wood before the mountains."""
         across = x / self.right
-        return self.bottom * (
-            0.80
-            - 0.035 * np.sin(5 * across + self.phases[3])
-            - 0.012 * np.sin(13 * across + self.phases[1])
+        return np.asarray(
+            self.bottom
+            * (
+                0.80
+                - 0.035 * np.sin(5 * across + self.phases[3])
+                - 0.012 * np.sin(13 * across + self.phases[1])
+            )
         )
 
     def shore(self, x: Floats) -> Floats:
         """The lake's far shore."""
-        return self.bottom * (0.875 + 0.008 * np.sin(11 * x / self.right + self.phases[2]))
+        return np.asarray(
+            self.bottom * (0.875 + 0.008 * np.sin(11 * x / self.right + self.phases[2]))
+        )
 
     def sky_tone(self, places: Floats) -> Floats:
         """The sky's place in the palette, from 0 to 1."""
@@ -137,12 +167,12 @@ class Night:
                 halo = smooth_step(whirl.radius * 1.25, whirl.disc * 0.9, distance)
                 tone = tone + halo * (0.83 + ring - tone)
                 tone = np.where(distance < 0.75 * whirl.disc, 0.93 + 0.5 * ring, tone)
-        return tone
+        return np.asarray(tone)
 
 
 def _whirls(sheet: Sheet, rng: np.random.Generator) -> list[Whirl]:
     """The sky's eddies and lights, each a little moved."""
-    moved = rng.uniform(-0.025, 0.025, (len(EDDIES) + len(LIGHTS), 2))
+    moved = rng.uniform(-0.025, 0.025, (len(EDDIES) + len(LIGHTS), 2)).tolist()
     eddies = [
         Whirl((u + du) * sheet.right, (v + dv) * sheet.bottom, radius * sheet.short, sense)
         for (u, v, radius, sense), (du, dv) in zip(EDDIES, moved, strict=False)
@@ -218,8 +248,8 @@ def swirling_night(
         width: The picture's width in pixels, at least 16.
         seed: Which picture; the same seed shows the same one at every size.
         palette: At least 4 colours, from the darkest shadow to the brightest light.
-        stroke_length: The strokes' length as a part of the picture's long side, 0.005 to 0.5.
-        stroke_width: The strokes' width as a part of the picture's long side, 0.002 to 0.1.
+        stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 0.5.
+        stroke_width: The strokes' width as a part of the picture's long side, 0.004 to 0.1.
         direction: Turns every stroke on its place, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
@@ -232,24 +262,26 @@ def swirling_night(
     sheet = sheet_of(height, width)
     rng = random_stream(seed, 1)
     painter = Painter(
-        rng,
+        random_stream(seed, 2),
         pigments(palette, 4),
-        checked("stroke_length", stroke_length, 0.005, 0.5),
-        checked("stroke_width", stroke_width, 0.002, 0.1),
+        checked("stroke_length", stroke_length, 0.01, 0.5),
+        checked("stroke_width", stroke_width, 0.004, 0.1),
         angle_of(direction),
     )
     relief = checked("impasto", impasto, 0.0, 3.0)
     night = Night(sheet, rng)
-    places = scattered(sheet, rng, 0.62 * float(np.sqrt(painter.length * painter.width)))
+    places = scattered(
+        sheet, random_stream(seed, 3), 0.62 * float(np.sqrt(painter.length * painter.width))
+    )
     parts = [
         *_sky(night, painter, places),
         *_land(night, painter, places),
         _lake(night, painter, places),
-        *_village(sheet, night, painter),
-        *_poplars(sheet, painter),
+        *_village(sheet, night, painter, random_stream(seed, 4)),
+        *_poplars(sheet, painter, random_stream(seed, 5)),
     ]
-    ground = ramp(painter.colours, np.float32(0.26))
-    paint = oil_paint(sheet, joined(parts), ground, random_stream(seed, 2), relief=relief)
+    ground = ramp(painter.colours, np.array(0.26))
+    paint = oil_paint(sheet, joined(parts), ground, random_stream(seed, 6), relief=relief)
     return sheet.picture(paint)
 
 
@@ -303,15 +335,16 @@ def _lake(night: Night, painter: Painter, places: Floats) -> Strokes:
     return painter.strokes(here, ripples, tone, length=0.7, width=0.8)
 
 
-def _village(sheet: Sheet, night: Night, painter: Painter) -> list[Strokes]:
+def _village(
+    sheet: Sheet, night: Night, painter: Painter, rng: np.random.Generator
+) -> list[Strokes]:
     """Houses on the far shore, some with a lit window and its path of light on the water."""
-    rng = painter.rng
     parts = []
     for number in range(HOUSES):
         middle = (0.10 + 0.58 * (number + rng.uniform(0.1, 0.9)) / HOUSES) * sheet.right
         size = 0.034 * sheet.short * rng.uniform(0.8, 1.25)
         half = 0.5 * size * rng.uniform(0.9, 1.4)
-        base = float(night.shore(np.float64(middle)))
+        base = float(night.shore(np.array(middle)))
         rows = base - size * np.linspace(0, 1, 5)
         left, right = (np.stack([np.full(5, middle + side), rows], -1) for side in (-half, half))
         wall = rng.uniform(0.3, 0.5) + rng.normal(0, 0.03, 5)
@@ -322,7 +355,7 @@ def _village(sheet: Sheet, night: Night, painter: Painter) -> list[Strokes]:
         parts.append(painter.lines(start, ridge, np.array([0.02, 0.1, 0.2, 0.3]), 0.36 * size))
         window = middle - 0.4 * half
         glints = rng.normal(0, 0.004, 9), rng.uniform(0.006, 0.018, 9), rng.uniform(0.78, 0.95, 9)
-        if number % 3 < 2:  # noqa: PLR2004 - two houses of three are awake
+        if number % 3 < 2:
             pane = np.array([[window, base - 0.62 * size]]), np.array([[window, base - 0.2 * size]])
             parts.append(painter.lines(*pane, np.array([0.9]), 0.34 * size))
             depth = base + sheet.bottom * np.linspace(0.012, 0.085, 9)
@@ -332,13 +365,13 @@ def _village(sheet: Sheet, night: Night, painter: Painter) -> list[Strokes]:
     return parts
 
 
-def _poplars(sheet: Sheet, painter: Painter) -> list[Strokes]:
+def _poplars(sheet: Sheet, painter: Painter, rng: np.random.Generator) -> list[Strokes]:
     """Dark poplars on the right, in strokes that rise like flames."""
-    rng = painter.rng
+    feet = rng.uniform(-0.015, 0.015, len(POPLARS))
     spacing = 0.4 * float(np.sqrt(painter.length * painter.width))
     parts = []
     for number, (across, rise, half) in enumerate(POPLARS):
-        foot = sheet.right * (across + rng.uniform(-0.015, 0.015))
+        foot = sheet.right * (across + feet[number])
         tall = rise * sheet.bottom
         places = scattered(sheet, rng, spacing)
         height = (1.03 * sheet.bottom - places[:, 1]) / tall

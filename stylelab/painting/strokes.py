@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stylelab.painting.canvas import Field, Floats, Sheet
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from stylelab.painting.canvas import Field, Floats, Sheet
 
 POINTS = 16  # of a stroke's path
 SAMPLES_AT_ONCE = 1_500_000  # bounds the memory that a batch of strokes takes
@@ -84,9 +88,7 @@ def traced(starts: Floats, direction: Field, lengths: Floats | float) -> Floats:
         for part in [0.5] + [1.0] * (POINTS // 2 - 1):
             angle = direction(x, y)
             reach = sign * part * step
-            middle = direction(
-                x + np.cos(angle) * reach / 2, y + np.sin(angle) * reach / 2
-            )
+            middle = direction(x + np.cos(angle) * reach / 2, y + np.sin(angle) * reach / 2)
             x = x + np.cos(middle) * reach
             y = y + np.sin(middle) * reach
             half.append(np.stack([x, y], axis=-1))
@@ -247,4 +249,4 @@ def oil_paint(
     gain = 1 + bristle * groove * painted + np.clip(light, -0.35, 0.45)
     # Light on a ridge is white, its shade keeps the paint's own colour.
     shine = np.clip(light - 0.12, 0, 0.3)[..., None] * np.float32(0.6)
-    return (colours * gain[..., None] + shine).astype(np.float32)
+    return np.asarray((colours * gain[..., None] + shine).astype(np.float32))

@@ -1,182 +1,365 @@
-"""Waves carved in wood."""
+"""Breaking waves, printed from a carved block of wood."""
+
+# Compositions are compared with bare numbers: their places and proportions.
+# ruff: noqa: PLR2004
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from stylelab.painting.canvas import *
+from stylelab.painting.canvas import (
+    Floats,
+    Palette,
+    Picture,
+    Sheet,
+    checked,
+    noise,
+    pigments,
+    ramp,
+    random_stream,
+    random_waves,
+    sheet_of,
+    smooth_step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INDIGO: Palette = ("#0e1b3d", "#17407a", "#3f7fae", "#a9c6c9", "#f3e7cb", "#d9593b")
+# Places in the palette without its last colour, and the mark of that one.
+LINE, DEEP, WATER, LIGHT, PAPER = 0.0, 0.25, 0.45, 0.62, 1.0
+LEVELS, ACCENT = 250, 255
 
-OUTER = np.array([(-2.3, -0.15), (-1.5, 0.10), (-0.85, 0.42), (-0.35, 0.80), (0.08, 1.0), (0.48, 0.99), (0.74, 0.80), (0.80, 0.58)])
-INNER = np.array([(1.7, -0.15), (0.95, -0.02), (0.50, 0.10), (0.26, 0.30), (0.22, 0.52), (0.34, 0.72), (0.56, 0.77), (0.80, 0.58)])
-
-
-def smooth(points, n=80):
-    from scipy.interpolate import CubicSpline
-    s = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))]); s /= s[-1]
-    return CubicSpline(s, points)(np.linspace(0, 1, n))
+# A breaking wave of height 1, from its foot over its back to the tip, and over its face to the tip.
+BACK = (
+    (-2.3, -0.15),
+    (-1.5, 0.10),
+    (-0.85, 0.42),
+    (-0.35, 0.80),
+    (0.08, 1.0),
+    (0.48, 0.99),
+    (0.74, 0.80),
+    (0.80, 0.58),
+)
+FACE = (
+    (1.7, -0.15),
+    (0.95, -0.02),
+    (0.50, 0.10),
+    (0.26, 0.30),
+    (0.22, 0.52),
+    (0.34, 0.72),
+    (0.56, 0.77),
+    (0.80, 0.58),
+)
+CURVE_POINTS = 80
+# Place across and down of each wave's foot, its height in short sides, the way it breaks.
+WAVES = (
+    (0.95, 0.60, 0.085, -1),
+    (0.64, 0.60, 0.065, 1),
+    (0.33, 0.64, 0.085, 1),
+    (0.81, 0.72, 0.140, -1),
+    (0.47, 0.80, 0.130, 1),
+    (0.19, 0.88, 0.500, 1),
+    (0.98, 0.99, 0.270, -1),
+    (0.60, 1.07, 0.200, 1),
+)
+SWELLS = 10
+HORIZON = 0.52
 
 
 class Block:
-    def __init__(self, sheet):
+    """The carved block: areas of one tone each, from the palette's first colour 0 to its paper 1."""
+
+    def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.image = Image.new("L", (sheet.columns, sheet.rows), 0)
-        self.draw = ImageDraw.Draw(self.image)
-    def fill(self, pts, tone):
-        self.draw.polygon([tuple(p) for p in (np.asarray(pts) * self.sheet.unit).tolist()], fill=int(round(tone * 250)) if tone <= 1 else 255)
+        self.image = Image.new("L", (sheet.columns, sheet.rows), LEVELS)
+        self._draw = ImageDraw.Draw(self.image)
+
+    def fill(self, outline: Floats, tone: float, *, accent: bool = False) -> None:
+        """Fill an outline (N, 2), in long sides."""
+        level = ACCENT if accent else round(tone * LEVELS)
+        points = [(x, y) for x, y in (outline * self.sheet.unit).tolist()]
+        self._draw.polygon(points, fill=level)
+
+    def band(self, line: Floats, half: Floats | float, tone: float) -> None:
+        """Fill the surroundings of a line (N, 2) to a distance `half` above and below it."""
+        offset = np.stack([0 * line[:, 0], half + 0 * line[:, 0]], axis=-1)
+        self.fill(np.concatenate([line - offset, (line + offset)[::-1]]), tone)
 
 
-def finger(base, angle, length, width, curl, n=12):
-    t = np.linspace(0, 1, n)
-    a = angle + curl * t ** 1.3
-    step = length / (n - 1)
-    c = base + np.cumsum(np.stack([np.cos(a), np.sin(a)], 1) * step, 0)
-    half = width / 2 * (1 - t) ** 0.7 * (1 + .35 * np.sin(t * 3.1))
-    nrm = np.stack([-np.sin(a), np.cos(a)], 1)
-    return c, a, nrm, half
+@dataclass(frozen=True)
+class Finger:
+    """A curling finger of foam: its middle line, the normals to it, half its width along it."""
+
+    line: Floats
+    normals: Floats
+    half: Floats
+
+    def outline(self, extra: float) -> Floats:
+        """The finger's outline, widened by `extra`."""
+        offset = self.normals * (self.half + extra)[:, None]
+        return np.concatenate([self.line + offset, (self.line - offset)[::-1]])
+
+    def vein(self) -> Floats:
+        """The outline of a line that is carved into its shaded side."""
+        part = slice(2, 8)
+        offset = self.normals[part] * self.half[part, None]
+        near, far = self.line[part] - 0.24 * offset, self.line[part] - 0.48 * offset
+        return np.concatenate([near, far[::-1]])
 
 
-def claw_polys(base, angle, length, width, curl, depth):
-    c, a, nrm, half = finger(base, angle, length, width, curl)
-    out = [(c, nrm, half)]
-    if depth:
-        for i, sgn in ((3, 1), (5, -1), (7, 1), (8, -1)):
-            out += claw_polys(c[i], a[i] - sgn * .85, length * .42, width * .55, curl * .9 * sgn if sgn > 0 else curl * .7, depth - 1)
-    return out
+def woodcut_waves(
+    height: int = 384,
+    width: int = 512,
+    *,
+    seed: int = 0,
+    palette: Palette = INDIGO,
+    line_width: float = 0.0045,
+    wave_height: float = 1.0,
+    grain: float = 1.0,
+) -> Picture:
+    """Print breaking waves under a low sun from a carved block, in few colours.
 
+    Args:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Which picture; the same seed shows the same one at every size.
+        palette: At least 3 colours: from the line's dark ink to the paper, and last the sun's.
+        line_width: The carved lines' width as a part of the picture's long side, 0.002 to 0.03.
+        wave_height: The waves' height as a part of the usual one, 0.3 to 1.5.
+        grain: How much the wood's grain shows in the print, 0 to 3.
 
-def wave(block, at, size, flip, line, rng, tones):
-    P = lambda p: np.asarray(at) + np.asarray(p) * np.array([flip * size, -size])
-    O, I = smooth(OUTER), smooth(INNER)
-    n = len(O)
-    t = np.linspace(0, 1, n)[:, None]
-    dark, mid, light, paper = tones
-    rim = 0.006 / size * .35
-    body = np.concatenate([O, I[::-1]])
-    block.fill(P(body), mid)
-    # stripes
-    count = max(int(2.0 * size / line / 2.4), 5)
-    ks = (np.arange(count) + .5) / count
-    for i, k in enumerate(ks):
-        k = k + rng.uniform(-.15, .15) / count
-        t0, t1 = rng.uniform(0, .12), rng.uniform(.82, 1)
-        prof = np.clip(np.sin(np.pi * np.clip((t - t0) / (t1 - t0), 0, 1)), 0, 1) ** .45
-        fat = (0.62 if i % 3 else 0.9) / count * .5
-        a, b = k - fat * prof, k + fat * prof
-        tone = (paper if i % 3 == 0 else light if i % 3 == 1 else dark)
-        sel = ((t > t0) & (t < t1))[:, 0]
-        A = (1 - a) * O + a * I; B = (1 - b) * O + b * I
-        block.fill(P(np.concatenate([A[sel], B[sel][::-1]])), tone)
-        # fine carved line inside
-    # outline of the back and the face
-    for C in (O, I):
-        d = np.gradient(C, axis=0); d /= np.linalg.norm(d, axis=1, keepdims=True); nn = np.stack([-d[:, 1], d[:, 0]], 1)
-        wd = line / size * .55
-        block.fill(P(np.concatenate([C + nn * wd, (C - nn * wd)[::-1]])), dark)
-    # foam
-    groups = []
-    m = max(int(20 * min(1, size / .12) ** .5), 10)
-    for row, (lo, hi, back) in enumerate(((0.40, 1.0, 0.0), (0.46, .98, .09))):
-        for s in np.linspace(lo, hi, m):
-            i = min(int(s * (n - 1)), n - 1)
-            d = O[min(i + 1, n - 1)] - O[max(i - 1, 0)]; ang = np.arctan2(d[1], d[0])
-            base = (1 - back) * O[i] + back * I[i] - .03 * np.array([np.cos(ang), np.sin(ang)])
-            ln = (.10 + .22 * s ** 4) * rng.uniform(.8, 1.2)
-            groups.append(claw_polys(base, ang + .75 - .45 * s - row * .55, ln, .075 + .02 * s, -1.7 - .8 * rng.uniform(), 1))
-    for s in np.linspace(0.72, 0.99, m // 2):
-        i = min(int(s * (n - 1)), n - 1)
-        d = I[min(i + 1, n - 1)] - I[max(i - 1, 0)]; ang = np.arctan2(d[1], d[0])
-        groups.append(claw_polys(.9 * I[i] + .1 * O[i], ang - .9, .13 * rng.uniform(.7, 1.3), .06, -1.5, 1))
-    for polys in groups:
-        for grow, tone in ((line / size * .30, dark), (0, paper)):
-            for c, nrm, half in polys:
-                h = (half + grow)[:, None]
-                block.fill(P(np.concatenate([c + nrm * h, (c - nrm * h)[::-1]])), tone)
-        c, nrm, half = polys[0]
-        h = half[:, None] * .2
-        block.fill(P(np.concatenate([(c - nrm * h * 1.2)[2:8], (c - nrm * h * 2.4)[2:8][::-1]])), light)
-    # spray
-    for _ in range(40):
-        p = np.array([.62, .80]) + np.array([1.0, .75]) * rng.uniform(.15, .6) * (lambda a: np.array([np.cos(a), np.sin(a)]))(rng.uniform(-.9, 1.2))
-        r = rng.uniform(.004, .013)
-        q = np.linspace(0, 2 * np.pi, 12)
-        for rr, tone in ((r + line / size * .35, dark), (r, paper)):
-            block.fill(P(p + rr * np.stack([np.cos(q), np.sin(q)], 1)), tone)
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
 
-
-def woodcut_waves(height=384, width=512, *, seed=0, palette=INDIGO, line_width=0.0045, wave_height=1.0, grain=1.0):
-    sheet = sheet_of(height, width)
+    Raises:
+        SettingsError: A setting is out of its range.
+    """
+    # Pillow draws hard edges, so that all smoothness comes from averaging.
+    sheet = sheet_of(height, width, most_detail=8)
     colours = pigments(palette, 3)
-    w, h = sheet.right, sheet.bottom
-    m = min(w, h)
+    line = checked("line_width", line_width, 0.002, 0.03)
+    tall = checked("wave_height", wave_height, 0.3, 1.5)
+    fibre = checked("grain", grain, 0.0, 3.0)
     rng = random_stream(seed, 1)
     block = Block(sheet)
-    ph = rng.uniform(0, 6.28, 8)
-    X = np.linspace(-.02, w + .02, 200)
-    # sky
-    block.fill([(0, 0), (w, 0), (w, h), (0, h)], .98)
-    gap = line_width * 2.1
-    hz = 0.52 * h
-    n1 = random_waves(rng, 5, 14)
-    for y in np.arange(0, hz + gap, gap):
-        yy = y + .004 * np.sin(X * 9 + ph[0]) + .0015 * n1(np.float32(X * 2), np.float32(X * 0 + y * 8))
-        v = y / hz
-        cloud = smooth_step(.2, .9, n1(np.float32(X * .55), np.float32(np.full_like(X, y * 2.6))))
-        tone = np.clip(.95 - 1.0 * v, .10, 1) * (1 - .85 * cloud)
-        half = gap * .5 * np.clip(tone, 0.0, .95) + 0 * X
-        half = np.where(half < gap * .05, 0, half)
-        block.fill(np.concatenate([np.stack([X, yy - half], 1), np.stack([X, yy + half], 1)[::-1]]), 0.30 if v < .35 else .52)
-    # sun
-    q = np.linspace(0, 2 * np.pi, 120)
-    c = np.array([(.70 + rng.uniform(-.03, .03)) * w, .24 * h]); R = .115 * m
-    block.fill(c + (R + line_width * 1.2) * np.stack([np.cos(q), np.sin(q)], 1), 1.0)
-    block.fill(c + R * np.stack([np.cos(q), np.sin(q)], 1), 2)
-    for k in np.arange(-R, R, gap * 1.15):
-        hw = np.sqrt(max(R * R - k * k, 0)); f = (k / R + 1) / 2
-        if f > .45:
-            th = gap * .55 * (f - .40)
-            xx = np.linspace(-hw, hw, 30); prof = th * (1 - (xx / (hw + 1e-6)) ** 4)
-            block.fill(np.concatenate([c + np.stack([xx, k - prof], 1), (c + np.stack([xx, k + prof], 1))[::-1]]), 1.0)
-    # mountain
-    px, pw, phh = (.47 + rng.uniform(-.02, .02)) * w, .30 * w, .20 * h
-    t = np.linspace(0, 1, 60)
-    left = np.stack([px - pw * (1 - t) , hz - phh * t ** 1.6], 1); right = np.stack([px + .02*w + pw * t, hz - phh * (1 - t) ** 1.6], 1)
-    block.fill(np.concatenate([left, right]), .25)
-    for f in np.linspace(-1, 1, int(2 * pw / gap / 1.3)):
-        s = np.linspace(0, 1, 24); x0 = px + .01 * w; y0 = hz - phh
-        xs = x0 + f * pw * s ** 1.0 ; ys = y0 + phh * (1-(1 - np.abs(f) * s) ** 1.6) + (phh * s * (1 - np.abs(f)) * .95)
-        snow = .34 + .12 * np.sin(f * 23 + ph[1])
-        prof = gap * .45 * np.clip(1 - s / snow, 0, 1) ** .5 + gap * .16 * (s >= snow)
-        block.fill(np.concatenate([np.stack([xs - prof, ys], 1), np.stack([xs + prof, ys], 1)[::-1]]), .97 )
-    # sea swells
-    rows = 10
-    waves = [(.95, .60, .085, -1), (.64, .60, .065, 1), (.33, .64, .085, 1), (.81, .72, .14, -1), (.47, .80, .13, 1), (.19, .88, .50, 1), (.98, .99, .27, -1), (.60, 1.07, .20, 1)]
-    waiting = sorted(waves, key=lambda o: o[1])
-    for k in range(rows):
-        f = k / (rows - 1)
-        base = hz + (h * 1.08 - hz) * f ** 1.35
-        amp = (.008 + .035 * f) * m; fr = (30 - 20 * f) / w
-        def swell(off): 
-            z = fr * X + ph[2] + k * 2.4
-            return base + off - amp * (np.abs(np.sin(z / 2)) * -2 + 1) * (1 if off < .02 else 1)
-        block.fill(np.concatenate([np.stack([X, swell(0)], 1), [(w + .02, h + .3), (-.02, h + .3)]]), .22 + .12 * (k % 2))
-        while waiting and waiting[0][1] * h < base + .02 * h:
-            u, v, s, flip = waiting.pop(0)
-            wave(block, ((u + rng.uniform(-.02, .02)) * w, v * h), s * wave_height * m * 1.0, flip, line_width * (1 if s > .12 else .7), rng, (.0, .25, .62, 1.0))
-        block.fill(np.concatenate([np.stack([X, swell(0)], 1), [(w + .02, h + .3), (-.02, h + .3)]]), .22 + .12 * (k % 2))
-        depth = (h * 1.08 - hz) * ((min(k + 1.6, rows) / (rows - 1)) ** 1.35 - f ** 1.35)
-        for i, off in enumerate(np.arange(gap * .6, depth + gap, gap * (1.0 + .5 * f))):
-            th = gap * (.36 if i % 4 else .62) * (.55 + .45 * np.sin(X * fr * .5 + i * 1.7 + ph[3])) * (1 + .3 * f)
-            y = swell(off)
-            block.fill(np.concatenate([np.stack([X, y - th / 2], 1), np.stack([X, y + th / 2], 1)[::-1]]), (1.0, .55, .74, .05)[i % 4])
+    _sky(block, rng, line)
+    _sun(block, rng, line)
+    _mountain(block, rng, line)
+    _sea(block, rng, line, tall * sheet.short)
+    return sheet.picture(_printed(block, colours, fibre, seed))
+
+
+def _sky(block: Block, rng: np.random.Generator, line: float) -> None:
+    """Lines across, thinner towards the horizon; clouds are where they fail."""
+    sheet = block.sheet
+    x = np.linspace(-0.02, sheet.right + 0.02, 200)
+    phase = rng.uniform(0, 2 * np.pi)
+    drift = random_waves(rng, 5.0)
+    horizon, gap = HORIZON * sheet.bottom, 2.1 * line
+    for level in np.arange(0, horizon + gap, gap):
+        down = level / horizon
+        wave = 0.004 * np.sin(9 * x + phase) + 0.0015 * drift(2 * x, 8 * level + 0 * x)
+        cloud = smooth_step(0.2, 0.9, drift(0.55 * x, 2.6 * level + 0 * x))
+        tone = np.clip(0.95 - down, 0.10, 0.95) * (1 - 0.85 * cloud)
+        half = 0.5 * gap * np.where(tone > 0.05, tone, 0)
+        block.band(np.stack([x, level + wave], -1), half, 0.30 if down < 0.35 else 0.52)
+
+
+def _sun(block: Block, rng: np.random.Generator, line: float) -> None:
+    """A disc whose lower half is carved away in lines."""
+    sheet = block.sheet
+    angle = np.linspace(0, 2 * np.pi, 120)
+    rim = np.stack([np.cos(angle), np.sin(angle)], -1)
+    middle = np.array([(0.70 + rng.uniform(-0.03, 0.03)) * sheet.right, 0.24 * sheet.bottom])
+    radius = 0.115 * sheet.short
+    block.fill(middle + (radius + 1.2 * line) * rim, PAPER)
+    block.fill(middle + radius * rim, PAPER, accent=True)
+    for level in np.arange(-0.1 * radius, radius, 2.4 * line):
+        reach = np.sqrt(radius**2 - level**2) * np.linspace(-1, 1, 30)
+        half = 1.15 * line * (0.10 + 0.5 * level / radius) * (1 - np.linspace(-1, 1, 30) ** 4)
+        block.band(middle + np.stack([reach, level + 0 * reach], -1), half, PAPER)
+
+
+def _mountain(block: Block, rng: np.random.Generator, line: float) -> None:
+    """A distant mountain: white above, its flanks in lines."""
+    sheet = block.sheet
+    top = float(0.47 + rng.uniform(-0.02, 0.02)) * sheet.right
+    phase = rng.uniform(0, 2 * np.pi)
+    half, tall, foot = 0.30 * sheet.right, 0.20 * sheet.bottom, HORIZON * sheet.bottom
+    side = np.linspace(-1, 1, 120)
+    flank = np.stack([top + half * side, foot - tall * (1 - np.abs(side)) ** 1.6], -1)
+    block.fill(flank, DEEP)
+    down = np.linspace(0, 1, 24)
+    for side in np.linspace(-1, 1, int(half / line / 1.35)):
+        x = top + side * half * down
+        edge = 1 - (1 - np.abs(side) * down) ** 1.6
+        y = foot - tall * (1 - edge - 0.95 * down * (1 - np.abs(side)))
+        snow = 0.34 + 0.12 * np.sin(23 * side + phase)
+        carved = 0.95 * np.sqrt(np.clip(1 - down / snow, 0, 1)) + 0.34 * (down >= snow)
+        offset = np.stack([line * carved, 0 * down], -1)
+        spine = np.stack([x, y], -1)
+        block.fill(np.concatenate([spine - offset, (spine + offset)[::-1]]), PAPER)
+
+
+def _sea(block: Block, rng: np.random.Generator, line: float, tall: float) -> None:
+    """Rows of swell from the horizon to the front, and breaking waves between them."""
+    sheet = block.sheet
+    x = np.linspace(-0.02, sheet.right + 0.02, 240)
+    phases = rng.uniform(0, 2 * np.pi, 2)
+    waves = list(zip(sorted(WAVES, key=lambda wave: wave[1]), rng.spawn(len(WAVES)), strict=True))
+    horizon, gap = HORIZON * sheet.bottom, 2.1 * line
+    levels = horizon + (1.08 * sheet.bottom - horizon) * np.linspace(0, 1, SWELLS) ** 1.35
+    deep = [(sheet.right + 0.02, sheet.bottom + 0.3), (-0.02, sheet.bottom + 0.3)]
+    for row, level in enumerate(levels):
+        while waves and waves[0][0][1] < level / sheet.bottom + 0.02:
+            wave, own_rng = waves.pop(0)
+            _wave(block, own_rng, wave, line, tall)
+        near = row / (SWELLS - 1)
+        waves_across = (30 - 20 * near) * x / sheet.right + phases[0] + 2.4 * row
+        # Squaring sharpens the crests and widens the troughs.
+        crest = ((1 + np.sin(waves_across)) / 2) ** 2
+        surface = level - (0.016 + 0.070 * near) * sheet.short * (crest - 0.4)
+        tone = DEEP - 0.02 + 0.10 * (row % 2)
+        block.fill(np.concatenate([np.stack([x, surface], -1), deep]), tone)
+        depth = levels[min(row + 2, SWELLS - 1)] - level + gap
+        for number, offset in enumerate(np.arange(0.6 * gap, depth, gap * (1 + 0.5 * near))):
+            width = 0.36 if number % 4 else 0.62
+            swell = 0.55 + 0.45 * np.sin(0.5 * waves_across + 1.7 * number + phases[1])
+            line_tone = (PAPER, 0.55, 0.74, 0.05)[number % 4]
+            # Deeper lines follow the surface less and less.
+            level_line = surface + offset + 0.25 * offset / depth * (level - surface)
+            half = 0.5 * gap * width * swell * (1 + 0.3 * near)
+            block.band(np.stack([x, level_line], -1), half, line_tone)
+
+
+def _spline(points: tuple[tuple[float, float], ...]) -> Floats:
+    """A smooth curve (CURVE_POINTS, 2) through the points."""
+    from scipy.interpolate import CubicSpline
+
+    through = np.array(points)
+    steps = np.linalg.norm(np.diff(through, axis=0), axis=1)
+    place = np.concatenate([[0.0], np.cumsum(steps)]) / steps.sum()
+    return np.asarray(CubicSpline(place, through)(np.linspace(0, 1, CURVE_POINTS)))
+
+
+def _wave(
+    block: Block,
+    rng: np.random.Generator,
+    wave: tuple[float, float, float, int],
+    line: float,
+    tall: float,
+) -> None:
+    """A breaking wave: water that is drawn up in lines, claws of foam, spray."""
+    across, down, part, way = wave
+    sheet = block.sheet
+    size = part * tall
+    foot = np.array([(across + rng.uniform(-0.02, 0.02)) * sheet.right, down * sheet.bottom])
+    scale = size * np.array([way, -1])
+    fine = line / size * (1.0 if part > 0.12 else 0.7)
+    back, face = _spline(BACK), _spline(FACE)
+    block.fill(foot + scale * np.concatenate([back, face[::-1]]), DEEP)
+    _drawn_water(block, rng.spawn(1)[0], foot, scale, fine)
+    for curve in (back, face):
+        offset = 0.5 * fine * _normals(curve)
+        block.fill(foot + scale * np.concatenate([curve + offset, (curve - offset)[::-1]]), LINE)
+    for claw in _claws(rng, back, face, part):
+        for extra, tone in ((0.30 * fine, LINE), (0.0, PAPER)):
+            for finger in claw:
+                block.fill(foot + scale * finger.outline(extra), tone)
+        block.fill(foot + scale * claw[0].vein(), LIGHT)
+    angle = np.linspace(0, 2 * np.pi, 12)
+    rim = np.stack([np.cos(angle), np.sin(angle)], -1)
+    for _ in range(40):
+        heading, reach = rng.uniform(-0.9, 1.2), rng.uniform(0.15, 0.6)
+        drop = np.array([0.62 + reach * np.cos(heading), 0.80 + 0.75 * reach * np.sin(heading)])
+        radius = rng.uniform(0.004, 0.013)
+        block.fill(foot + scale * (drop + (radius + 0.3 * fine) * rim), LINE)
+        block.fill(foot + scale * (drop + radius * rim), PAPER)
+
+
+def _normals(curve: Floats) -> Floats:
+    """Unit normals of a curve (N, 2)."""
+    tangent = np.gradient(curve, axis=0)
+    tangent = tangent / np.linalg.norm(tangent, axis=1, keepdims=True)
+    return np.stack([-tangent[:, 1], tangent[:, 0]], axis=-1)
+
+
+def _drawn_water(
+    block: Block, rng: np.random.Generator, foot: Floats, scale: Floats, fine: float
+) -> None:
+    """Lines between the wave's back and its face, which all run together in the tip."""
+    back, face = _spline(BACK), _spline(FACE)
+    place = np.linspace(0, 1, CURVE_POINTS)
+    count = max(int(0.83 / fine), 5)
+    for number in range(count):
+        share = (number + 0.5 + rng.uniform(-0.15, 0.15)) / count
+        first, last = rng.uniform(0, 0.12), rng.uniform(0.82, 1.0)
+        carved = (place > first) & (place < last)
+        swell = np.sin(np.pi * (place[carved] - first) / (last - first)) ** 0.45
+        half = (0.45 if number % 3 == 0 else 0.31) / count * swell[:, None]
+        near, far = share - half, share + half
+        sides = [back[carved] * (1 - side) + face[carved] * side for side in (near, far)]
+        tone = (PAPER, LIGHT, LINE)[number % 3]
+        block.fill(foot + scale * np.concatenate([sides[0], sides[1][::-1]]), tone)
+
+
+def _claws(
+    rng: np.random.Generator, back: Floats, face: Floats, part: float
+) -> Iterator[list[Finger]]:
+    """The foam on the wave's lip: two rows of claws outside, one inside."""
+    count = max(int(20 * min(1.0, part / 0.12) ** 0.5), 10)
+    rows = (
+        (back, face, 0.0, (0.40, 1.0), 0.75, 0.45),
+        (back, face, 0.09, (0.46, 0.98), 0.20, 0.45),
+        (face, back, 0.1, (0.72, 0.99), -0.9, 0.0),
+    )
+    for curve, other, inward, (first, last), lean, turn in rows:
+        inside = curve is face
+        for place in np.linspace(first, last, count // 2 if inside else count):
+            point = min(int(place * (CURVE_POINTS - 1)), CURVE_POINTS - 2)
+            heading = curve[point + 1] - curve[point - 1]
+            angle = float(np.arctan2(heading[1], heading[0]))
+            root = (1 - inward) * curve[point] + inward * other[point]
+            root = root - 0.03 * np.array([np.cos(angle), np.sin(angle)])
+            long = 0.13 if inside else 0.10 + 0.22 * place**4
+            wide = 0.06 if inside else 0.075 + 0.02 * place
+            curl = -1.5 if inside else -1.7 - 0.8 * rng.uniform()
+            length = long * rng.uniform(0.8, 1.2)
+            yield _claw(root, angle + lean - turn * place, length, wide, curl)
+
+
+def _claw(
+    root: Floats, angle: float, length: float, width: float, curl: float, *, smaller: int = 1
+) -> list[Finger]:
+    """A curling finger with smaller ones on it."""
+    place = np.linspace(0, 1, 12)
+    angles = angle + curl * place**1.3
+    toward = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    line = root + np.cumsum(toward * length / len(place), axis=0)
+    half = 0.5 * width * (1 - place) ** 0.7 * (1 + 0.35 * np.sin(3.1 * place))
+    fingers = [Finger(line, np.stack([-toward[:, 1], toward[:, 0]], axis=-1), half)]
+    if smaller:
+        for point, side in ((3, 1), (5, -1), (7, 1), (8, -1)):
+            start, bend = angles[point] - 0.85 * side, curl * (0.9 if side > 0 else 0.7)
+            branch = (0.42 * length, 0.55 * width, bend)
+            fingers += _claw(line[point], start, *branch, smaller=smaller - 1)
+    return fingers
+
+
+def _printed(block: Block, colours: Floats, grain: float, seed: int) -> Floats:
+    """The print: the wood's grain shows in the ink, and where it is deep the paper stays bare."""
+    sheet = block.sheet
     level = np.asarray(block.image)
-    lut = ramp(colours[:-1], np.arange(256, dtype=np.float32) / 250)
-    lut[255] = colours[-1]
-    out = lut[level]
-    fibre = noise(sheet, random_stream(seed, 2), 240, 14) * .6 + noise(sheet, random_stream(seed, 3), 60, 10) * .5 + .5 * noise(sheet, random_stream(seed, 4), 420, 2)
-    worn = np.clip(fibre - 1.15, 0, 1) * (level < 200)
-    out = out * (1 + .055 * grain * fibre[..., None])
-    out = out + (lut[250] - out) * (worn * .45 * grain)[..., None]
-    return sheet.picture(out.astype(np.float32))
+    inks = ramp(colours[:-1], np.arange(256, dtype=np.float32) / LEVELS)
+    inks[ACCENT] = colours[-1]
+    fibre = 0.6 * noise(sheet, random_stream(seed, 2), 240, 14)
+    fibre = fibre + 0.5 * noise(sheet, random_stream(seed, 3), 60, 10)
+    fibre = fibre + 0.5 * noise(sheet, random_stream(seed, 4), 420, 2)
+    bare = 0.45 * grain * np.clip(fibre - 1.2, 0, 1) * (level < 0.8 * LEVELS)
+    ink = inks[level] * (1 + 0.055 * grain * fibre[..., None])
+    return np.asarray(ink + (inks[LEVELS] - ink) * bare[..., None], dtype=np.float32)

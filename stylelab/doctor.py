@@ -1,0 +1,120 @@
+"""Is everything there that the course needs? One line for each thing, with what to do if not."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from stylelab._tensorflow import import_keras
+from stylelab.errors import StylelabError
+from stylelab.machine import available_memory, convolution_speed, cores
+from stylelab.transfer import Settings, estimate
+from stylelab.weights import cache_folder, decode_weights, find_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PACKAGES = ("stylelab", "tensorflow", "keras", "numpy", "pillow", "matplotlib", "ipywidgets")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: what.
+        found: what was found; what to do, if it is not as it should be.
+        good: whether it is as it should be.
+    """
+
+    name: str
+    found: str
+    good: bool = True
+
+    def __str__(self) -> str:
+        return f"{'ok ' if self.good else '!! '} {self.name:<10} {self.found}"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All checks; shows itself as one line each."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether all is as it should be."""
+        return all(check.good for check in self.checks)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.checks))
+
+    __repr__ = __str__
+
+
+def check_setup() -> Setup:
+    """Look at everything that the course needs, and say what to do where something is missing."""
+    checks: tuple[Callable[[], Check], ...] = (
+        _python,
+        _packages,
+        _jupyter,
+        _weights,
+        _machine,
+        _network,
+    )
+    return Setup(tuple(_run(checks)))
+
+
+def _run(checks: tuple[Callable[[], Check], ...]) -> Iterator[Check]:
+    for check in checks:
+        try:
+            yield check()
+        except StylelabError as error:
+            yield Check(check.__name__.lstrip("_"), str(error), good=False)
+
+
+def _python() -> Check:
+    return Check("python", f"{platform.python_version()} on {platform.system()}, {sys.prefix}")
+
+
+def _packages() -> Check:
+    found = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return Check("packages", found)
+
+
+def _jupyter() -> Check:
+    try:
+        lab, kernel = version("jupyterlab"), version("ipykernel")
+    except PackageNotFoundError as error:
+        return Check("jupyter", f"{error.name} is missing; run: pip install jupyterlab", good=False)
+    return Check("jupyter", f"JupyterLab {lab}, ipykernel {kernel}")
+
+
+def _weights() -> Check:
+    path = find_weights()
+    if path is None:
+        advice = f"not in {cache_folder()} yet; run: stylelab weights"
+        return Check("weights", advice, good=False)
+    decode_weights(path)
+    return Check("weights", f"{path}, verified")
+
+
+def _machine() -> Check:
+    settings = Settings()
+    forecast = estimate((384, 512), settings)
+    found = (
+        f"{cores()} cores, {available_memory() / 1e9:.1f} GB free, "
+        f"{convolution_speed() / 1e9:.0f} GFLOP/s; {settings.size} px take about "
+        f"{round(forecast.seconds)} s and {forecast.memory / 1e9:.1f} GB"
+    )
+    if forecast.memory <= forecast.available:
+        return Check("machine", found)
+    return Check("machine", f"{found}, which is not free: take a smaller size", good=False)
+
+
+def _network() -> Check:
+    backend = import_keras().config.backend()
+    return Check("keras", f"runs on {backend}")

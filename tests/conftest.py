@@ -1,0 +1,35 @@
+"""What tests share."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.images import Picture, load_image
+from stylelab.samples import sample
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tensorflow_starts_once() -> None:
+    import_tensorflow()
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(20150826)
+
+
+@pytest.fixture(scope="session")
+def photo() -> Picture:
+    """A small photograph, 64 pixels wide."""
+    return sample("cat", size=64)
+
+
+@pytest.fixture(scope="session")
+def painting() -> Picture:
+    """A small painting, of another shape than the photo."""
+    return sample("swirling_night", size=80)
+
+
+def noise(random: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
+    return load_image(random.random((height, width, 3), dtype=np.float32))

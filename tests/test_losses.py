@@ -1,0 +1,269 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from stylelab import losses
+from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.features import VGG19
+from stylelab.images import Picture
+from stylelab.losses import FORMS, Form, Loss, content, style, total_variation
+
+CONTENT = "block2_conv2"
+STYLE = ("block1_conv1", "block2_conv1", "block3_conv1")
+
+
+def maps_of(picture: Picture, *layers: str) -> dict[str, NDArray[np.float64]]:
+    return {name: maps.astype(np.float64) for name, maps in VGG19(*layers)(picture).items()}
+
+
+def gram(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """F·Fᵀ."""
+    product: NDArray[np.float64] = np.einsum("yxi,yxj->ij", maps, maps)
+    return product
+
+
+def content_by_hand(form: Form, f: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+    squares = float(((f - p) ** 2).sum())
+    divided_by = {
+        "relative": float((p**2).sum()),
+        "gatys2016": 2.0,
+        "gatys_notebook": float(p.size),
+        "johnson2016": float(p.size),
+    }
+    return squares / divided_by[form]
+
+
+def style_by_hand(form: Form, f: NDArray[np.float64], p: NDArray[np.float64]) -> float:
+    m, m_target, n = f[..., 0].size, p[..., 0].size, f.shape[-1]
+    g, a = gram(f), gram(p)
+    per_position = float(((g / m - a / m_target) ** 2).sum())
+    by_hand = {
+        "relative": per_position / float(((a / m_target) ** 2).sum()),
+        "gatys2016": per_position / (4 * n**2),
+        "gatys_notebook": 1e3 / n**2 * per_position / n**2,
+        "johnson2016": float(((g / (m * n) - a / (m_target * n)) ** 2).sum()),
+    }
+    return float(by_hand[form])
+
+
+@pytest.fixture(scope="module")
+def picture(photo: Picture) -> Picture:
+    """A picture away from the photo, of its size."""
+    random = np.random.default_rng(1)
+    mixed = 0.6 * photo + 0.4 * random.random(photo.shape, dtype=np.float32)
+    return mixed.astype(np.float32)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_content_form_is_its_published_formula(
+    form: Form, photo: Picture, picture: Picture
+) -> None:
+    ours = content(photo, CONTENT, form=form)(picture).loss
+    by_hand = content_by_hand(
+        form, maps_of(picture, CONTENT)[CONTENT], maps_of(photo, CONTENT)[CONTENT]
+    )
+    assert ours == pytest.approx(by_hand, rel=1e-4)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_style_form_is_its_published_formula(
+    form: Form, picture: Picture, painting: Picture
+) -> None:
+    ours = style(painting, STYLE, form=form)(picture).loss
+    f, p = maps_of(picture, *STYLE), maps_of(painting, *STYLE)
+    layers = [style_by_hand(form, f[name], p[name]) for name in STYLE]
+    weights = {"relative": 1 / 3, "gatys2016": 1 / 5}
+    assert ours == pytest.approx(weights.get(form, 1.0) * sum(layers), rel=1e-4)
+
+
+def test_the_paper_s_style_is_one_over_four_n_squared_m_squared_for_pictures_of_one_size(
+    photo: Picture, picture: Picture
+) -> None:
+    ours = style(photo, "block1_conv1", form="gatys2016")(picture).loss
+    f, p = (maps_of(image, "block1_conv1")["block1_conv1"] for image in (picture, photo))
+    n, m = f.shape[-1], f[..., 0].size
+    literal = ((gram(f) - gram(p)) ** 2).sum() / (4 * n**2 * m**2) / 5
+    assert ours == pytest.approx(float(literal), rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["squared", "absolute"])
+def test_total_variation_is_the_mean_difference_of_neighbours(kind: Any, picture: Picture) -> None:
+    x = picture.astype(np.float64)
+    size = np.square if kind == "squared" else np.abs
+    by_hand = (size(np.diff(x, axis=0)).sum() + size(np.diff(x, axis=1)).sum()) / x.size
+    assert total_variation(kind)(picture).loss == pytest.approx(by_hand, rel=1e-5)
+
+
+def every_loss(photo: Picture, painting: Picture) -> dict[str, Loss]:
+    return {
+        **{f"content {form}": content(photo, CONTENT, form=form) for form in FORMS},
+        **{f"style {form}": style(painting, STYLE, form=form) for form in FORMS},
+        "total variation squared": total_variation(),
+        "total variation absolute": total_variation("absolute"),
+        "sum": content(photo, CONTENT) + 3 * style(painting, STYLE) + total_variation(),
+    }
+
+
+NAMES = [f"{kind} {form}" for kind in ("content", "style") for form in FORMS]
+NAMES += ["total variation squared", "total variation absolute", "sum"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_gradient_agrees_with_finite_differences(
+    name: str, photo: Picture, painting: Picture, picture: Picture, random: np.random.Generator
+) -> None:
+    loss = every_loss(photo, painting)[name]
+    gradient = loss(picture).gradient.astype(np.float64)
+    # Along the gradient and askew to it: far enough for float32, near enough for the curvature.
+    for askew in (0.0, 1.0):
+        direction = gradient / np.linalg.norm(gradient)
+        direction += askew * random.standard_normal(direction.shape) / direction.size**0.5
+        h = 0.05
+        ahead, behind = (
+            loss((picture + sign * h * direction).astype(np.float32)).loss for sign in (1, -1)
+        )
+        assert (ahead - behind) / (2 * h) == pytest.approx(np.vdot(gradient, direction), rel=0.02)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_picture_has_no_distance_to_itself(form: Form, photo: Picture) -> None:
+    loss = content(photo, CONTENT, form=form) + style(photo, STYLE, form=form)
+    assert loss(photo).loss == pytest.approx(0, abs=1e-6)
+
+
+def test_relative_terms_are_one_for_a_target_that_is_not_met_at_all(photo: Picture) -> None:
+    maps = maps_of(photo, CONTENT)[CONTENT]
+    assert content_by_hand("relative", 0 * maps, maps) == 1
+    assert style_by_hand("relative", 0 * maps, maps) == 1
+
+
+@settings(max_examples=8, deadline=None)
+@given(weights=st.tuples(*[st.floats(0, 100, width=32)] * 3))
+def test_terms_are_weighted_named_and_add_up(
+    weights: tuple[float, float, float], photo: Picture, painting: Picture, picture: Picture
+) -> None:
+    parts = (content(photo, CONTENT), style(painting, STYLE), total_variation())
+    a, b, c = weights
+    whole = (a * parts[0] + parts[1] * b + c * parts[2])(picture)
+    alone = [part(picture).loss for part in parts]
+    assert list(whole.terms) == ["content", "style", "total_variation"]
+    np.testing.assert_allclose(list(whole.terms.values()), np.multiply(weights, alone), rtol=1e-4)
+    assert whole.loss == pytest.approx(sum(whole.terms.values()), rel=1e-5)
+
+
+def test_scaling_a_sum_scales_each_of_its_terms(photo: Picture, picture: Picture) -> None:
+    once, twice = total_variation() + content(photo, CONTENT), None
+    twice = 2 * once
+    np.testing.assert_allclose(
+        list(twice(picture).terms.values()),
+        [2 * value for value in once(picture).terms.values()],
+        rtol=1e-5,
+    )
+
+
+def test_sum_of_a_list_of_losses_is_their_sum(painting: Picture) -> None:
+    assert sum([style(painting), total_variation()], start=0) is not None
+    added: Any = sum([total_variation(), total_variation("absolute")])
+    assert added.names == ("total_variation", "total_variation_2")
+
+
+def test_two_terms_of_a_kind_are_numbered(photo: Picture, painting: Picture) -> None:
+    loss = style(photo, STYLE) + style(painting, STYLE) + style(painting, CONTENT)
+    assert loss.names == ("style", "style_2", "style_3")
+
+
+def test_layer_weights_count_by_their_proportion_in_the_relative_form(
+    painting: Picture, picture: Picture
+) -> None:
+    one, two = STYLE[:2]
+    alone = [style(painting, name)(picture).loss for name in (one, two)]
+    mixed = style(painting, {two: 30, one: 10})(picture).loss
+    assert mixed == pytest.approx(0.25 * alone[0] + 0.75 * alone[1], rel=1e-5)
+
+
+def test_targets_are_computed_once_and_nothing_is_traced_again(
+    monkeypatch: pytest.MonkeyPatch, painting: Picture, picture: Picture
+) -> None:
+    calls = 0
+    targets = losses.StyleTerm.targets
+
+    def counted(*given: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return targets(*given)
+
+    monkeypatch.setattr(losses.StyleTerm, "targets", counted)
+    loss = style(painting, STYLE)
+    for step in range(3):
+        loss(picture * np.float32(1 - step / 10))
+    assert calls == 1
+    assert loss.objective(picture.shape).compiled.experimental_get_tracing_count() == 1
+
+
+def test_other_weights_for_a_compiled_loss_change_terms_without_tracing(
+    photo: Picture, painting: Picture, picture: Picture
+) -> None:
+    objective = (content(photo, CONTENT) + style(painting, STYLE)).objective(picture.shape)
+    before, after = objective(picture), objective(picture, [1, 7])
+    assert after.terms["style"] == pytest.approx(7 * before.terms["style"], rel=1e-5)
+    assert after.terms["content"] == pytest.approx(before.terms["content"], rel=1e-5)
+    assert objective.compiled.experimental_get_tracing_count() == 1
+
+
+def test_evaluating_twice_gives_the_same_bits(photo: Picture, picture: Picture) -> None:
+    loss = content(photo) + style(photo)
+    first, second = loss(picture), loss(picture)
+    assert first.loss == second.loss
+    np.testing.assert_array_equal(first.gradient, second.gradient)
+
+
+def test_a_black_picture_and_random_weights_give_finite_numbers() -> None:
+    black = np.zeros((32, 32, 3), np.float32)
+    loss = (content(black) + style(black)).with_network(weights=None)
+    evaluation = loss(np.full_like(black, 0.5))
+    assert np.isfinite(evaluation.loss)
+    assert np.isfinite(evaluation.gradient).all()
+
+
+def test_another_network_is_another_loss(photo: Picture, painting: Picture) -> None:
+    loss = style(painting)
+    others = (loss.with_network(pooling="max"), loss.with_network(weights=None))
+    scores = {seen(photo).loss for seen in (loss, *others)}
+    assert len(scores) == 3
+
+
+def test_losses_through_different_networks_do_not_add(photo: Picture) -> None:
+    with pytest.raises(SettingsError, match=r"one network.*Add first"):
+        content(photo) + style(photo).with_network(pooling="max")
+
+
+def test_content_of_another_size_is_refused_with_both_sizes(photo: Picture) -> None:
+    with pytest.raises(PictureError, match=r"64 × 43.*Received: 32 × 48"):
+        content(photo)(np.zeros((48, 32, 3), np.float32))
+
+
+@pytest.mark.parametrize("factor", [-1, float("nan"), float("inf"), "3"])
+def test_weights_that_are_no_weights_are_refused(factor: Any) -> None:
+    with pytest.raises(SettingsError, match="at least 0"):
+        factor * total_variation()
+
+
+@pytest.mark.parametrize("layers", [{}, (), {"block1_conv1": 0}, {"block1_conv1": -1}])
+def test_layers_without_weight_are_refused(photo: Picture, layers: Any) -> None:
+    with pytest.raises(SettingsError, match="not all 0"):
+        style(photo, layers)
+
+
+def test_wrong_names_are_refused_at_once(photo: Picture) -> None:
+    with pytest.raises(LayerError, match="block4_conv2"):
+        content(photo, "conv4_2")
+    with pytest.raises(SettingsError, match="relative, gatys2016"):
+        style(photo, form="gatys")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="'squared' or 'absolute'"):
+        total_variation("cubed")  # type: ignore[arg-type]
+    with pytest.raises(PictureError, match=r"\(H, W, 3\)"):
+        total_variation()(np.zeros((32, 32), np.float32))
