@@ -6,6 +6,7 @@ What is imported here is imported for every `--help`, so everything heavy is imp
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         where = error.ctx.command_path if error.ctx else "stylelab"
         _fail(f"{error.format_message().rstrip('.')}. See: {where} --help")
     except (click.ClickException, StylelabError) as error:
-        _fail(error.format_message() if isinstance(error, click.ClickException) else str(error))
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        _fail(_as_options(message))
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted before there was a picture; nothing was saved.", err=True)
         sys.exit(INTERRUPTED)
@@ -50,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a mistake "
             "in stylelab; to see where, set the environment variable STYLELAB_TRACEBACK=1."
         )
+
+
+def _as_options(message: str) -> str:
+    """Say in the command's words what a message says in Python's: --size 256 for size=256."""
+    message = message.replace("make_folders=True", "--make-folders")
+    message = message.replace("check_memory=False", "--skip-memory-check")
+    return re.sub(r"\bsize=(\d+)", r"--size \1", message)
 
 
 def _fail(sentence: str) -> None:
@@ -90,6 +99,7 @@ def command() -> None:
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
 @click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
+@click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def transfer(photo: str, painting: str, output: str, **options: Any) -> int:
     """Paint PHOTO in the style of PAINTING.
@@ -139,6 +149,7 @@ def _paint(photo: str, painting: str, output: Path, **options: Any) -> int:
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the command's options into arguments of `stylelab.transfer`."""
     settings = {name: value for name, value in options.items() if value is not None}
+    settings["check_memory"] = not settings.pop("skip_memory_check", False)
     for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
         if option in settings:
             settings[setting] = _layers(settings.pop(option))
@@ -195,8 +206,10 @@ def _say_if_weights_come_first() -> None:
 def samples(folder: str | None, size: int | None) -> None:
     """List the pictures that come along, with their authors and licences."""
     from stylelab.samples import SAMPLES, sample
-    from stylelab.saving import save_image
+    from stylelab.saving import check_output, save_image
 
+    if folder is not None:
+        check_output(Path(folder) / "sample.png", make_folders=True)
     for name, facts in SAMPLES.items():
         click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
         if folder is not None:

@@ -63,7 +63,7 @@ def check_setup() -> Setup:
         _jupyter,
         _weights,
         _machine,
-        _network,
+        _keras,
     )
     return Setup(tuple(_run(checks)))
 
@@ -115,6 +115,6 @@ def _machine() -> Check:
     return Check("machine", f"{found}, which is not free: take a smaller size", good=False)
 
 
-def _network() -> Check:
+def _keras() -> Check:
     backend = import_keras().config.backend()
     return Check("keras", f"runs on {backend}")

@@ -192,8 +192,8 @@ def _parts(colour: Colour) -> tuple[float, ...]:
     """The numbers that a colour is made of, whether or not they make one."""
     if isinstance(colour, str):
         # Bytes may be written with spaces between them, colours not.
-        code = colour.removeprefix("#") if len(colour) == len("#rrggbb") else ""
-        return tuple(value / 255 for value in bytes.fromhex(code))
+        written = colour.startswith("#") and len(colour) == len("#rrggbb")
+        return tuple(value / 255 for value in bytes.fromhex(colour[1:] if written else ""))
     return tuple(float(value) for value in colour)
 
 

@@ -127,7 +127,7 @@ def brush_garden(
         palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
             violets.
         stroke_length: The dabs' length as a part of the picture's long side, 0.01 to 0.5.
-        stroke_width: The dabs' width as a part of the picture's long side, 0.004 to 0.1.
+        stroke_width: The dabs' width as a part of the picture's long side, 0.005 to 0.1.
         direction: Turns every dab on its place, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
@@ -143,7 +143,7 @@ def brush_garden(
         random_stream(seed, 2),
         pigments(palette, 4),
         checked("stroke_length", stroke_length, 0.01, 0.5),
-        checked("stroke_width", stroke_width, 0.004, 0.1),
+        checked("stroke_width", stroke_width, 0.005, 0.1),
         angle_of(direction),
     )
     relief = checked("impasto", impasto, 0.0, 3.0)

@@ -112,11 +112,16 @@ class Night:
         heading = 0.5 * np.sin(sway)
         flow_x, flow_y = np.cos(heading), np.sin(heading)
         for whirl in self.whirls:
-            distance = whirl.distance(x, y)
-            out_x, out_y = (x - whirl.x) / distance, (y - whirl.y) / distance
+            out_x, out_y = x - whirl.x, y - whirl.y
+            squared = out_x * out_x + out_y * out_y + 1e-12
+            distance = np.sqrt(squared)
+            out_x, out_y = out_x / distance, out_y / distance
             # Eddies draw the sky in as they turn; around a light it closes to rings.
-            pull, edge, reach = (0.0, 4.0, 1.25) if whirl.disc else (0.28, 2.5, 1.0)
-            share = np.exp(-((distance / (whirl.radius * reach)) ** edge))
+            if whirl.disc:
+                pull, reach = 0.0, squared / (1.25 * whirl.radius) ** 2
+            else:
+                pull, reach = 0.28, distance / whirl.radius
+            share = np.exp(-reach * reach)
             flow_x += share * (-out_y * whirl.sense - pull * out_x - flow_x)
             flow_y += share * (out_x * whirl.sense - pull * out_y - flow_y)
         return np.asarray(np.arctan2(flow_y, flow_x))
@@ -249,7 +254,7 @@ def swirling_night(
         seed: Which picture; the same seed shows the same one at every size.
         palette: At least 4 colours, from the darkest shadow to the brightest light.
         stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 0.5.
-        stroke_width: The strokes' width as a part of the picture's long side, 0.004 to 0.1.
+        stroke_width: The strokes' width as a part of the picture's long side, 0.005 to 0.1.
         direction: Turns every stroke on its place, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
@@ -265,7 +270,7 @@ def swirling_night(
         random_stream(seed, 2),
         pigments(palette, 4),
         checked("stroke_length", stroke_length, 0.01, 0.5),
-        checked("stroke_width", stroke_width, 0.004, 0.1),
+        checked("stroke_width", stroke_width, 0.005, 0.1),
         angle_of(direction),
     )
     relief = checked("impasto", impasto, 0.0, 3.0)

@@ -189,7 +189,7 @@ def watercolour_wash(
         seed: Which picture; the same seed shows the same one at every size.
         palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
             violet.
-        wash_size: The touches' usual width as a part of the picture's long side, 0.02 to 0.4.
+        wash_size: The touches' usual width as a part of the picture's long side, 0.03 to 0.4.
         wash_length: The touches' length over their width, 1 to 6.
         direction: Turns every touch on its place, in degrees clockwise.
         granulation: How grainy the pigment settles in the paper, 0 to 3.
@@ -203,7 +203,7 @@ def watercolour_wash(
     """
     sheet = sheet_of(height, width, PAINTED_SIDE)
     brush = Brush(
-        checked("wash_size", wash_size, 0.02, 0.4),
+        checked("wash_size", wash_size, 0.03, 0.4),
         checked("wash_length", wash_length, 1.0, 6.0),
         angle_of(direction),
     )

@@ -140,7 +140,7 @@ def woodcut_waves(
         SettingsError: A setting is out of its range.
     """
     # Pillow draws hard edges, so that all smoothness comes from averaging.
-    sheet = sheet_of(height, width, most_detail=8)
+    sheet = sheet_of(height, width, most_detail=6)
     colours = pigments(palette, 3)
     line = checked("line_width", line_width, 0.002, 0.03)
     tall = checked("wave_height", wave_height, 0.3, 1.5)

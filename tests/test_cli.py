@@ -1,0 +1,266 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab import cli
+from stylelab.cli import copy_course, course_folder, main
+from stylelab.images import load_image
+from stylelab.samples import SAMPLES, sample
+from stylelab.saving import read_settings, save_image
+
+ROOT = Path(__file__).parent.parent
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process: exit status, standard output, standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        status = ended.value.code
+        assert isinstance(status, int)
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def assert_one_sentence(answer: tuple[int, str, str], *words: str) -> None:
+    status, out, err = answer
+    assert status == 2
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    for word in words:
+        assert word in err
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from stylelab.cli import main\n"
+        "try: main(['transfer', '--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "heavy = {'tensorflow', 'keras', 'numpy', 'PIL', 'scipy', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_options_have_the_defaults_of_the_settings() -> None:
+    from stylelab.transfer import Settings
+
+    options = {option.name: option.default for option in cli.transfer.params}
+    for name in ("size", "style_weight", "content_weight", "steps", "optimizer", "pooling"):
+        assert options[name] == getattr(Settings(), name)
+    assert (options["start"], options["seed"]) == (Settings().start, Settings().seed)
+
+
+def test_transfer_paints_files_and_samples_and_says_where(run: Run, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    out = tmp_path / "out.png"
+    status, said, err = run(
+        "transfer", photo, "swirling_night", "-o", out, "--size", 64, "--steps", 2,
+        "--layers", "block1_conv1,block2_conv1=0.5", "--style-weight", 10, "--smoothness", 0.1,
+    )  # fmt: skip
+    assert status == 0
+    assert said == f"Your picture: {out}\n"
+    assert "100%" in err
+    assert load_image(out).shape == (43, 64, 3)
+    stored = read_settings(out)
+    assert stored is not None
+    assert stored["style_layers"] == {"block1_conv1": 1, "block2_conv1": 0.5}
+    assert stored["total_variation_weight"] == 0.1
+    assert stored["painting"] == "swirling_night"
+
+
+def test_quiet_says_only_where_the_picture_is(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out.jpg"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    assert run(*given, "--make-folders") == (0, f"Your picture: {out}\n", "")
+
+
+def test_a_finished_run_takes_its_checkpoint_away(run: Run, tmp_path: Path) -> None:
+    state = tmp_path / "state.npz"
+    out = tmp_path / "out.png"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    assert run(*given, "--checkpoint", state)[0] == 0
+    assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["transfer", "missing.jpg", "cat", "-o", "x.png"], ["missing.jpg"]),
+        (["transfer", "cat", "swirlingnight", "-o", "x.png"], ["swirlingnight"]),
+        (["transfer", "cat", ".", "-o", "x.png"], ["folder"]),
+        (["transfer", "cat", "coffee", "-o", "x.bmp"], [".png"]),
+        (["transfer", "cat", "coffee", "-o", "no/such/x.png"], ["missing", "--make-folders"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--size", "5"], ["size", "16"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--size", "large"], ["large", "--help"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "conv4_2"], ["block4_conv2"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "block1_conv1=x"], ["number"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", ","], ["layers"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "-1"], ["style_weight"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "nan"], ["style_weight"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--optimizer", "sgd"], ["lbfgs"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--start", "nowhere"], ["nowhere"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--checkpoint", "no/such"], ["checkpoint"]),
+        (
+            ["transfer", "cat", "coffee", "-o", "x.png", "--size", "90000"],
+            ["memory", "Take --size"],
+        ),
+        (["transfer", "cat\0", "coffee", "-o", "x.png"], ["Received"]),
+        (["transfer", "c" * 5000, "coffee", "-o", "x.png"], ["Received"]),
+        (["transfer", "cat"], ["PAINTING", "--help"]),
+        (["transfer", "cat", "coffee"], ["--output", "--help"]),
+        (["paint"], ["paint", "--help"]),
+        (["weights", "--source", "torch"], ["pypi"]),
+        (["samples", "--save", "taken/pictures"], ["taken"]),
+        (["lab", "taken"], ["taken"]),
+    ],
+    ids=lambda given: " ".join(given)[:60].replace("\0", "0") if given else None,
+)
+def test_bad_input_is_one_sentence_and_status_2(
+    arguments: list[str],
+    words: list[str],
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("a file, not a folder")
+    assert_one_sentence(run(*arguments), *words)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_an_input_is_never_overwritten(run: Run, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    before = photo.read_bytes()
+    given = ("--size", 64, "--steps", 1)
+    assert_one_sentence(run("transfer", photo, "coffee", "-o", photo, *given), "photo.png")
+    assert_one_sentence(run("transfer", "coffee", photo, "-o", photo, *given), "photo.png")
+    assert photo.read_bytes() == before
+
+
+def test_hostile_files_are_one_sentence(run: Run, tmp_path: Path) -> None:
+    hostile = {
+        "empty.png": b"",
+        "text.jpg": b"not a picture at all",
+        "cut.png": save_image(tmp_path / "whole.png", sample("cat", 64)).read_bytes()[:500],
+    }
+    for name, data in hostile.items():
+        (tmp_path / name).write_bytes(data)
+        answer = run("transfer", tmp_path / name, "cat", "-o", tmp_path / "out.png")
+        assert_one_sentence(answer, name)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_the_unexpected_is_one_sentence_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: Path) -> int:
+        raise RuntimeError("a slip of ours")
+
+    monkeypatch.setattr(cli, "copy_course", breaks)
+    assert_one_sentence(run("lab"), "a slip of ours", "STYLELAB_TRACEBACK")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
+def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
+    out, state = tmp_path / "out.png", tmp_path / "state.npz"
+    command = [
+        sys.executable, "-c", "from stylelab.cli import main; main()", "transfer", "cat", "coffee",
+        "-o", str(out), "--size", "200", "--steps", "500", "--checkpoint", str(state),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stderr is not None
+        shown = ""
+        while "px, loss" not in shown:  # the bar moves: it is painting
+            shown += process.stderr.read(1)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        said, rest = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in shown + rest
+    assert "Ended early: interrupted at step" in rest
+    assert said == f"Your picture: {out}\n"
+    stored = read_settings(out)
+    assert stored is not None
+    assert str(stored["stopped"]).startswith("interrupted")
+    with Image.open(out) as picture:
+        assert picture.size == (200, 133)
+    assert state.exists()
+
+
+def test_samples_are_listed_with_author_and_licence_and_saved(run: Run, tmp_path: Path) -> None:
+    status, said, _ = run("samples", "--save", tmp_path / "all", "--size", 64)
+    assert status == 0
+    for name, facts in SAMPLES.items():
+        assert name in said
+        assert facts.author in said
+        assert facts.licence in said
+        assert load_image(tmp_path / "all" / f"{name}.png").shape[1] in (64, 56)
+
+
+def test_weights_are_found_and_credited(run: Run) -> None:
+    status, said, _ = run("weights")
+    assert status == 0
+    assert "verified" in said
+    assert "University of Oxford, CC BY 4.0" in said
+
+
+def test_doctor_answers_with_its_status(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("doctor")[0] == 0
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "missing.bin")
+    status, said, _ = run("doctor")
+    assert status == 2
+    assert "missing.bin" in said
+
+
+def test_a_copy_of_the_course_keeps_what_the_reader_changed(tmp_path: Path) -> None:
+    notebooks = sorted(path.name for path in course_folder().glob("*.ipynb"))
+    assert notebooks[0] == cli.FIRST_NOTEBOOK
+    assert copy_course(tmp_path / "mine") == len(notebooks)
+    (tmp_path / "mine" / notebooks[0]).write_text("changed")
+    assert copy_course(tmp_path / "mine") == 0
+    assert (tmp_path / "mine" / notebooks[0]).read_text() == "changed"
+
+
+def test_lab_opens_the_first_notebook_of_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    """A stand-in for JupyterLab, found first on the path, writes down how it was called."""
+    stand_in = tmp_path / "modules" / "jupyterlab.py"
+    stand_in.parent.mkdir()
+    stand_in.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    monkeypatch.setenv("PYTHONPATH", str(stand_in.parent))
+    status, said, _ = run("lab", tmp_path / "mine", "--no-browser")
+    assert status == 0
+    *_, called = said.splitlines()
+    assert json.loads(called) == [str(tmp_path / "mine" / cli.FIRST_NOTEBOOK), "--no-browser"]
+
+
+def test_the_built_package_carries_the_course(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
+    subprocess.run([*build, str(tmp_path), str(ROOT)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    for notebook in course_folder().glob("*.ipynb"):
+        assert f"stylelab/notebooks/{notebook.name}" in names
+    assert "stylelab/__init__.pyi" in names
+    assert not any("test" in name for name in names)
+    assert np.all([not name.endswith(".pyc") for name in names])

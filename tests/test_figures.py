@@ -1,0 +1,75 @@
+import base64
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab.errors import SettingsError
+from stylelab.figures import Drawing, loss_curves, pictures
+from stylelab.images import Picture
+from stylelab.transfer import transfer
+
+
+def pixels(drawing: Drawing) -> np.ndarray[Any, Any]:
+    with Image.open(BytesIO(drawing.encode("png"))) as image:
+        return np.asarray(image.convert("RGB"), np.float32) / 255
+
+
+@pytest.fixture(scope="module")
+def curves(photo: Picture, painting: Picture) -> Drawing:
+    return loss_curves(transfer(photo, painting, size=140, steps=3, progress=False))
+
+
+def test_pictures_are_shown_in_their_colours_and_their_order() -> None:
+    red, blue = np.zeros((2, 40, 60, 3), np.float32)
+    red[..., 0], blue[..., 2] = 1, 1
+    drawn = pixels(pictures({"red": red, "blue": blue}))
+    middle = drawn[int(0.6 * len(drawn))]
+    np.testing.assert_allclose(middle[len(middle) // 4], [1, 0, 0], atol=0.02)
+    np.testing.assert_allclose(middle[3 * len(middle) // 4], [0, 0, 1], atol=0.02)
+
+
+def test_pictures_keep_their_shape() -> None:
+    black = np.zeros((50, 100, 3), np.float32)
+    drawn = pixels(pictures([black, black])).mean(-1) < 0.1
+    rows, columns = drawn.any(1).sum(), drawn.any(0).sum()
+    assert columns / 2 / rows == pytest.approx(2, rel=0.05)
+
+
+def test_pictures_of_several_rows_are_all_there() -> None:
+    shades = [np.full((30, 40, 3), shade, np.float32) for shade in (0.1, 0.3, 0.5, 0.7, 0.85)]
+    drawn = pixels(pictures(shades, columns=2)).round(2)
+    for shade in shades:
+        assert (np.abs(drawn[..., 0] - shade[0, 0, 0]) < 0.01).sum() > 1000
+
+
+def test_drawings_carry_their_alt_text_to_the_notebook(curves: Drawing, photo: Picture) -> None:
+    for drawing, mime, magic in (
+        (curves, "image/png", b"\x89PNG"),
+        (pictures({"a cat": photo}), "image/jpeg", b"\xff\xd8\xff"),
+    ):
+        bundle, metadata = drawing._repr_mimebundle_()
+        assert base64.b64decode(bundle[mime]).startswith(magic)
+        assert metadata[mime]["alt"] == drawing.alt == bundle["text/plain"]
+
+
+def test_curves_in_words_name_sizes_terms_and_losses(curves: Drawing) -> None:
+    for words in ("content, style", "at 128 pixels from", "at 140 pixels from", "in 3 steps"):
+        assert words in curves.alt
+
+
+def test_curves_have_labelled_axes_and_one_entry_per_term(curves: Drawing) -> None:
+    (axes,) = curves.figure.axes
+    assert axes.get_yscale() == "log"
+    assert "step" in axes.get_xlabel()
+    assert "weighted" in axes.get_ylabel()
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["loss", "content", "style"]
+
+
+def test_nothing_to_show_is_refused() -> None:
+    with pytest.raises(SettingsError, match="at least one"):
+        pictures([])
