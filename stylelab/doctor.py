@@ -6,6 +6,7 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylelab._tensorflow import import_keras
@@ -77,7 +78,8 @@ def _run(checks: tuple[Callable[[], Check], ...]) -> Iterator[Check]:
 
 
 def _python() -> Check:
-    return Check("python", f"{platform.python_version()} on {platform.system()}, {sys.prefix}")
+    place = Path(sys.prefix).name
+    return Check("python", f"{platform.python_version()} on {platform.system()}, in {place}")
 
 
 def _packages() -> Check:
@@ -99,7 +101,15 @@ def _weights() -> Check:
         advice = f"not in {cache_folder()} yet; run: stylelab weights"
         return Check("weights", advice, good=False)
     decode_weights(path)
-    return Check("weights", f"{path}, verified")
+    return Check("weights", f"{path.name} in {_from_home(path.parent)}, verified")
+
+
+def _from_home(folder: Path) -> str:
+    """Write a path as `~/…`: a notebook that is passed on need not tell whose it was."""
+    home = Path.home()
+    return (
+        f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
+    )
 
 
 def _machine() -> Check:

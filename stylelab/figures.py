@@ -158,6 +158,7 @@ def loss_curves(result: Result, *, alt: str | None = None) -> Drawing:
             offset += len(records)
         axes.set_yscale("log")
         axes.set_xlim(-1, offset)
+        axes.set_ylim(bottom=axes.get_ylim()[0] / 1.6)  # room for the sizes
         axes.set_xlabel("step, all sizes one after the other")
         axes.set_ylabel("loss and its terms, weighted (no unit)")
         axes.legend(loc="upper right", ncols=4)

@@ -60,7 +60,7 @@ every_style = pytest.mark.parametrize("name", list(STYLES))
 
 
 @cache
-def painted(name: str, height: int = 72, width: int = 96, **chosen: Any) -> Array:
+def painted(name: str, height: int = 60, width: int = 80, **chosen: Any) -> Array:
     picture = STYLES[name](height, width, **chosen)
     picture.setflags(write=False)
     return picture
@@ -162,7 +162,7 @@ def test_default_size_is_that_of_the_course(name: str) -> None:
 
 @every_style
 def test_same_seed_paints_the_same_picture(name: str) -> None:
-    np.testing.assert_array_equal(STYLES[name](72, 96, seed=0), painted(name))
+    np.testing.assert_array_equal(STYLES[name](60, 80, seed=0), painted(name))
 
 
 @every_style
@@ -178,7 +178,7 @@ def test_settings_of_numpy_types_paint_the_same_picture() -> None:
     np.testing.assert_array_equal(usual, other)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     name=st.sampled_from(list(STYLES)),
     height=st.integers(16, 48),
@@ -207,7 +207,7 @@ def check_picture(picture: Array, height: int, width: int) -> None:
 
 @every_style
 def test_larger_picture_shows_the_same_composition(name: str) -> None:
-    assert correlation(halved(painted(name, 144, 192)), painted(name)) > 0.93
+    assert correlation(halved(painted(name, 120, 160)), painted(name)) > 0.93
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
@@ -252,6 +252,7 @@ def test_colours_come_from_the_palette(name: str) -> None:
     picture = painted(name, palette=greys(len(PALETTES[name])))
     chroma = picture.max(axis=-1) - picture.min(axis=-1)
     assert chroma.mean() < 0.04
+    assert np.quantile(chroma, 0.99) < 0.16
 
 
 @every_style
@@ -289,8 +290,8 @@ def test_longer_strokes_make_the_texture_more_coherent(name: str) -> None:
 
 @every_style
 def test_no_part_of_the_picture_is_empty(name: str) -> None:
-    light = lightness(painted(name, 144, 192))
-    blocks = light.reshape(12, 12, 16, 12).std(axis=(1, 3))
+    light = lightness(painted(name, 120, 160))
+    blocks = light.reshape(12, 10, 16, 10).std(axis=(1, 3))
     assert blocks.min() > 0.015
     assert np.quantile(blocks, 0.05) > 0.03
 
@@ -322,7 +323,7 @@ def test_further_settings_change_the_picture(name: str, setting: str) -> None:
         ({"palette": [*greys(5), 7]}, r"A colour is .* Received: 7\."),
         ({"palette": [*greys(5), "red"]}, r"A colour is .* Received: 'red'\."),
         ({"palette": [*greys(5), "#12 345"]}, r"A colour is .* Received: '#12 345'\."),
-        ({"palette": [*greys(5), "12 3456"]}, r"A colour is .* Received: '12 3456'\."),
+        ({"palette": [*greys(5), "1234567"]}, r"A colour is .* Received: '1234567'\."),
         ({"palette": [*greys(5), "#12 34 56"]}, r"A colour is .* Received: '#12 34 56'\."),
     ],
 )

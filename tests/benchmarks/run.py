@@ -1,0 +1,238 @@
+"""Measure speed and memory, as ratios within one run: make bench.
+
+Seconds drift with the machine; the ratios, and the machine's own peak beside them, say more. Close
+other programs first. Takes about six minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+import stylelab as sl
+from stylelab._tensorflow import import_tensorflow
+from stylelab.features import BGR_MEANS, LAYERS
+from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.machine import convolution_speed, cores
+from stylelab.saving import encode_8bit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+EVALUATIONS = 150
+
+
+def main() -> None:
+    """Run every measure and print a table."""
+    print(
+        f"machine: {cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
+    )
+    print(f"{'measure':<58}{'measured':>14}   wanted")
+    for measure in (evaluation, optimizers, whole_runs, start_up):
+        for name, value, wanted in measure():
+            print(f"{name:<58}{value:>14}   {wanted}", flush=True)
+
+
+def evaluation() -> Iterator[tuple[str, str, str]]:
+    """One loss and gradient against the same operations written bare."""
+    photo, painting = sl.sample("cat", 256), sl.sample("swirling_night", 256)
+    objective = (sl.content(photo) + 30 * sl.style(painting)).objective(photo.shape)
+    ratios = {}
+    for kind in ("variables", "constants"):
+        bare = bare_evaluation(photo, painting, constants=kind == "constants")
+        assert np.isclose(objective(photo).loss, bare(photo)[0], rtol=1e-3)
+        ours, theirs = in_turn(partial(objective, photo), partial(bare, photo))
+        ratios[kind] = ours / theirs
+    products = sum(facts.multiply_adds(*photo.shape[:2]) for facts in passed())
+    speed = 4 * products / ours
+    yield "1. evaluation, 256 px", f"{ours:.3f} s", ""
+    yield "   against the same operations bare", f"{ratios['variables']:.3f} ×", "≤ 1.05 ×"
+    yield "   against those with the weights as constants", f"{ratios['constants']:.3f} ×", ""
+    yield "   share of the machine's peak", f"{speed / convolution_speed():.0%}", ""
+    traces = objective.compiled.experimental_get_tracing_count()
+    yield "   traces for all steps of a size", str(traces), "1"
+
+
+def passed() -> list[sl.LayerFacts]:
+    """Give the facts of the layers that an evaluation passes."""
+    names = list(LAYERS)
+    return [LAYERS[name] for name in names[: names.index("block5_conv1") + 1]]
+
+
+def bare_evaluation(
+    photo: NDArray[np.float32], painting: NDArray[np.float32], *, constants: bool
+) -> Callable[[NDArray[np.float32]], tuple[float, NDArray[np.float32]]]:
+    """Write the loss of `content + 30 style` as one function of TensorFlow's operations."""
+    tf: Any = import_tensorflow()
+    weights: dict[str, Any] = dict(sl.load_weights())
+    if not constants:
+        weights = {name: tf.Variable(array, trainable=False) for name, array in weights.items()}
+
+    def features(image: Any) -> dict[str, Any]:
+        maps = (image[..., ::-1] * 255 - np.array(BGR_MEANS, np.float32))[None]
+        found = {}
+        for facts in passed():
+            if facts.name.endswith("pool"):
+                maps = tf.nn.avg_pool2d(maps, 2, 2, "VALID")
+            else:
+                maps = tf.nn.conv2d(maps, weights[f"{facts.name}/kernel"], 1, "SAME")
+                maps = tf.nn.relu(tf.nn.bias_add(maps, weights[f"{facts.name}/bias"]))
+            found[facts.name] = maps
+        return found
+
+    def gram(maps: Any) -> Any:
+        by_channel = tf.reshape(maps, [-1, maps.shape[-1]])
+        product = tf.matmul(by_channel, by_channel, transpose_a=True)
+        return product / float(by_channel.shape[0])
+
+    def relative(values: Any, target: Any) -> Any:
+        return tf.reduce_sum(tf.square(values - target)) / tf.reduce_sum(tf.square(target))
+
+    (content_layer,) = CONTENT_LAYERS
+    content_target = features(tf.constant(photo))[content_layer]
+    painted = features(tf.constant(painting))
+    style_targets = {name: gram(painted[name]) for name in STYLE_LAYERS}
+
+    @tf.function(input_signature=[tf.TensorSpec(photo.shape)])  # type: ignore[untyped-decorator]
+    def evaluate(image: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            maps = features(image)
+            loss = relative(maps[content_layer], content_target)
+            for name, target in style_targets.items():
+                loss += 30 / len(style_targets) * relative(gram(maps[name]), target)
+        return loss, tape.gradient(loss, image)
+
+    def call(image: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+        loss, gradient = evaluate(image)
+        return float(loss), gradient.numpy()
+
+    return call
+
+
+def in_turn(*functions: Callable[[], object], rounds: int = 15) -> list[float]:
+    """Time functions in turn, so that they share the machine's moods; the median of each."""
+    seconds: list[list[float]] = [[] for _ in functions]
+    for function in functions:
+        function()
+    for _ in range(rounds):
+        for function, found in zip(functions, seconds, strict=True):
+            before = time.perf_counter()
+            function()
+            found.append(time.perf_counter() - before)
+    return [statistics.median(found) for found in seconds]
+
+
+def optimizers() -> Iterator[tuple[str, str, str]]:
+    """Same objective, start and evaluations: the score of the picture as saved to 8 bits."""
+    photo, painting = sl.sample("coffee", 256), sl.sample("swirling_night", 256)
+    form: Any = "gatys_notebook"
+    loss = sl.content(photo, form=form) + sl.style(painting, form=form)
+    loss = loss.with_network(pooling="max")
+
+    def saved(image: Any) -> float:
+        rounded: NDArray[np.float32] = encode_8bit(image.astype(np.float32)) / np.float32(255)
+        return loss(rounded).loss
+
+    def for_scipy(flat: Any) -> tuple[float, Any]:
+        image: NDArray[np.float32] = flat.reshape(photo.shape).astype(np.float32)
+        evaluated = loss(image)
+        return evaluated.loss, evaluated.gradient.astype(np.float64).ravel()
+
+    theirs = minimize(
+        for_scipy,
+        photo.astype(np.float64).ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, 1)] * photo.size,
+        options={"maxfun": EVALUATIONS, "maxiter": EVALUATIONS, "maxcor": 20},
+    )
+    scipy_score = saved(theirs.x.reshape(photo.shape))
+    scores = {
+        "projected L-BFGS": saved(after(sl.lbfgs(loss, start=photo, steps=EVALUATIONS))),
+        "the same without spreading": saved(
+            after(sl.lbfgs(loss, start=photo, steps=EVALUATIONS, coarse=False, history=20))
+        ),
+    }
+    tutorial = {"learning_rate": 0.02, "beta_1": 0.99, "epsilon": 0.1}
+    adam = saved(after(sl.adam(loss, start=photo, steps=EVALUATIONS, **tutorial)))  # type: ignore[arg-type]
+    yield (
+        f"2. score as saved after {EVALUATIONS} evaluations, scipy L-BFGS-B",
+        f"{scipy_score:,.0f}",
+        "",
+    )
+    for name, score in scores.items():
+        yield f"   {name}", f"{score:,.0f}", ""
+        yield "      against scipy's", f"{score / scipy_score:.2f} ×", "≤ 1.05 ×"
+    yield "   Adam as in TensorFlow's tutorial", f"{adam:,.0f}", ""
+    yield "      against projected L-BFGS", f"{adam / scores['projected L-BFGS']:.1f} ×", "≥ 4 ×"
+
+
+def after(steps: Iterator[sl.Step]) -> Any:
+    """Give the picture of the last step that took no more than the evaluations allowed."""
+    image = None
+    for step in steps:
+        if step.evaluations > EVALUATIONS:
+            break
+        image = step.image
+    return image
+
+
+def whole_runs() -> Iterator[tuple[str, str, str]]:
+    """Run transfer at its defaults in processes of their own."""
+    for size, longest, most in ((256, 40, ""), (512, 100, "< 1.7 GB")):
+        program = (
+            "import stylelab as sl\n"
+            f"sl.transfer(sl.sample('cat'), sl.sample('swirling_night'), size={size}, progress=False)"
+        )
+        forecast = sl.estimate((300, 451), sl.Settings(size=size))
+        seconds, memory = run(program)
+        yield f"3. transfer at its defaults, {size} px", f"{seconds:.0f} s", f"< {longest} s"
+        yield "   forecast of its time", f"{forecast.seconds:.0f} s", ""
+        yield "   memory at its peak", f"{memory / 1e9:.2f} GB", most
+        yield "   forecast of its memory", f"{forecast.memory / 1e9:.2f} GB", ""
+
+
+def run(program: str) -> tuple[float, int]:
+    """Run a program in a process of its own: seconds, and bytes at its peak."""
+    measured = (
+        f"{program}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    before = time.perf_counter()
+    answer = subprocess.run(
+        [sys.executable, "-c", measured], check=True, capture_output=True, text=True
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    return time.perf_counter() - before, int(answer.stdout.split()[-1]) * unit
+
+
+def start_up() -> Iterator[tuple[str, str, str]]:
+    """Time `import stylelab` and `stylelab --help`, less what Python itself takes."""
+    programs = {
+        "nothing": "pass",
+        "4. import stylelab": "import stylelab",
+        "   stylelab --help": "import sys; sys.argv[1:] = ['--help']; "
+        "from stylelab.cli import main; main()",
+    }
+    options: dict[str, Any] = {"check": True, "capture_output": True}
+    runs = [
+        partial(subprocess.run, [sys.executable, "-c", program], **options)
+        for program in programs.values()
+    ]
+    nothing, *others = in_turn(*runs, rounds=7)
+    for name, seconds, wanted in zip(list(programs)[1:], others, ("< 0.2 s", ""), strict=True):
+        yield name, f"{seconds - nothing:.3f} s", wanted
+    yield "   stylelab --help, Python included", f"{others[1]:.3f} s", "< 0.5 s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from execute import NOTEBOOKS, execute
+
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+PICTURES = ("image/png", "image/jpeg")
+MOST_LINES = 15
+MOST_BYTES = 2_000_000
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook: Any) -> list[Any]:
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def test_the_course_has_notebooks() -> None:
+    assert PATHS
+
+
+@every_notebook
+@pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
+def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
+    executed = execute(path)
+    complaints = [output for output in outputs(executed) if output.get("name") == "stderr"]
+    assert complaints == []
+
+
+@every_notebook
+def test_every_picture_has_alt_text(path: Path) -> None:
+    shown = 0
+    for output in outputs(read(path)):
+        for kind in PICTURES:
+            if kind in output.get("data", {}):
+                shown += 1
+                assert len(output.metadata[kind]["alt"]) > 20
+    assert shown > 0
+
+
+@every_notebook
+def test_it_is_kept_as_one_run_from_top_to_bottom(path: Path) -> None:
+    notebook = read(path)
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert "widgets" not in notebook.metadata  # GitHub refuses them without their state
+    assert not any(output.output_type == "error" for output in outputs(notebook))
+
+
+@every_notebook
+def test_it_is_light_and_says_nothing_of_the_machine_it_ran_on(path: Path) -> None:
+    assert path.stat().st_size < MOST_BYTES
+    text = path.read_text("utf-8")
+    for place in (sys.prefix, str(Path.home()), str(NOTEBOOKS.parent), "/tmp/"):  # noqa: S108
+        assert place not in text
+
+
+@every_notebook
+def test_cells_are_short(path: Path) -> None:
+    for cell in code_cells(read(path)):
+        assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
+
+
+@every_notebook
+def test_types_are_right(path: Path, tmp_path: Path) -> None:
+    program = tmp_path / f"notebook_{path.stem}.py"
+    program.write_text("\n\n".join(cell.source for cell in code_cells(read(path))), "utf-8")
+    # A notebook's lists start empty, without a hint of what comes.
+    options = ["--no-error-summary", "--disable-error-code=var-annotated"]
+    answer = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, str(program)],
+        cwd=NOTEBOOKS.parent,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stdout
