@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from stylelab.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,12 +28,22 @@ def import_tensorflow() -> Any:
 
 @cache
 def import_keras() -> Any:
-    """Import Keras on TensorFlow."""
+    """Import Keras on TensorFlow.
+
+    Raises:
+        SettingsError: Keras was imported before, on another backend.
+    """
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     import_tensorflow()
     import keras
 
+    if keras.config.backend() != "tensorflow":
+        raise SettingsError(
+            "Expected Keras on TensorFlow. Received: Keras was imported before, on "
+            f"{keras.config.backend()}. Start anew and import stylelab first, or unset the "
+            "environment variable KERAS_BACKEND."
+        )
     return keras
 
 

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -165,3 +169,24 @@ def test_a_picture_too_small_for_a_layer_is_refused() -> None:
 def test_what_is_not_a_picture_is_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         VGG19("block1_conv1", weights=None)(np.full((32, 32, 3), np.nan, np.float32))
+
+
+def test_keras_on_another_backend_is_said_if_it_came_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(import_keras().config, "backend", lambda: "jax")
+    import_keras.cache_clear()
+    with pytest.raises(SettingsError, match=r"imported before, on jax.*import stylelab first"):
+        VGG19("block1_conv1", weights=load_weights())
+
+
+def test_stylelab_puts_keras_on_tensorflow_if_it_comes_first() -> None:
+    program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+
+def test_tensorflow_starts_without_a_word() -> None:
+    program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
+    answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert (answer.stdout, answer.stderr) == (b"", b"")

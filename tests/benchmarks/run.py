@@ -140,11 +140,10 @@ def optimizers() -> Iterator[tuple[str, str, str]]:
     loss = loss.with_network(pooling="max")
 
     def saved(image: Any) -> float:
-        rounded: NDArray[np.float32] = encode_8bit(image.astype(np.float32)) / np.float32(255)
-        return loss(rounded).loss
+        return loss(sl.load_image(encode_8bit(image.astype(np.float32)))).loss
 
     def for_scipy(flat: Any) -> tuple[float, Any]:
-        image: NDArray[np.float32] = flat.reshape(photo.shape).astype(np.float32)
+        image: Any = flat.reshape(photo.shape).astype(np.float32)
         evaluated = loss(image)
         return evaluated.loss, evaluated.gradient.astype(np.float64).ravel()
 
