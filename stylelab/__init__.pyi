@@ -1,3 +1,4 @@
+from .checkpoint import Progress, Record
 from .doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -10,13 +11,16 @@ from .errors import (
     WeightsError,
 )
 from .features import LAYERS, VGG19, LayerFacts, layer_facts
+from .forecast import Estimate, estimate
 from .gram import gram_matrix
 from .images import cover, crop, load_image, resize, resize_to
 from .losses import Evaluation, Loss, content, style, total_variation
-from .optimizers import Step, adam, gradient_descent, lbfgs, load_step, save_step
+from .optimizers import adam, gradient_descent, lbfgs
 from .samples import SAMPLES, Sample, sample
 from .saving import read_settings, save_image
-from .transfer import Progress, Result, Settings, estimate, transfer, transfer_steps
+from .settings import Settings
+from .steps import Step, load_step, save_step
+from .transfer import Result, transfer, transfer_steps
 from .weights import fetch_weights, load_weights, random_weights
 
 __all__ = [
@@ -25,6 +29,7 @@ __all__ = [
     "VGG19",
     "CheckpointError",
     "DivergedError",
+    "Estimate",
     "Evaluation",
     "LayerError",
     "LayerFacts",
@@ -32,6 +37,7 @@ __all__ = [
     "OutputError",
     "PictureError",
     "Progress",
+    "Record",
     "Result",
     "Sample",
     "Settings",

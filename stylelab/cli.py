@@ -79,7 +79,7 @@ def command() -> None:
 @click.option("--size", default=512, show_default=True, help="Long side in pixels.")
 @click.option(
     "--style-weight",
-    default=30.0,
+    default=10.0,
     show_default=True,
     help="3 keeps the photo, 30 paints freely, 300 lets the style take over.",
 )
@@ -262,8 +262,9 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
     copied = copy_course(folder)
     if copied:
         click.echo(f"Copied {copied} notebooks into {folder.resolve()}")
-    notebook = folder / FIRST_NOTEBOOK
-    opened = [sys.executable, "-m", "jupyterlab", str(notebook), *jupyter_options]
+    # The address, not the file: it opens the notebook for those who follow the link, too.
+    where = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
+    opened = [sys.executable, "-m", "jupyterlab", *where, *jupyter_options]
     with subprocess.Popen(opened) as process:  # noqa: S603 - the reader's own options
         while True:
             try:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from stylelab._tensorflow import import_keras
 from stylelab.errors import StylelabError
+from stylelab.forecast import estimate
 from stylelab.machine import available_memory, convolution_speed, cores
-from stylelab.transfer import Settings, estimate
+from stylelab.settings import Settings
 from stylelab.weights import cache_folder, decode_weights, find_weights
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stylelab.optimizers import Step
+    from stylelab.steps import Step
 
 
 class StylelabError(Exception):

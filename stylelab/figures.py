@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from stylelab.checkpoint import Record
     from stylelab.images import Picture
-    from stylelab.transfer import Record, Result
+    from stylelab.transfer import Result
 
 INK = "#26323f"
 FAINT = "#8a96a3"

@@ -60,7 +60,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 def test_options_have_the_defaults_of_the_settings() -> None:
-    from stylelab.transfer import Settings
+    from stylelab.settings import Settings
 
     options = {option.name: option.default for option in cli.transfer.params}
     for name in ("size", "style_weight", "content_weight", "steps", "optimizer", "pooling"):
@@ -250,7 +250,11 @@ def test_lab_opens_the_first_notebook_of_the_copy(
     status, said, _ = run("lab", tmp_path / "mine", "--no-browser")
     assert status == 0
     *_, called = said.splitlines()
-    assert json.loads(called) == [str(tmp_path / "mine" / cli.FIRST_NOTEBOOK), "--no-browser"]
+    assert json.loads(called) == [
+        f"--ServerApp.root_dir={tmp_path / 'mine'}",
+        f"--LabApp.default_url=/lab/tree/{cli.FIRST_NOTEBOOK}",
+        "--no-browser",
+    ]
 
 
 def test_the_built_package_carries_the_course(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stylelab import doctor, weights
+from stylelab import doctor, forecast, weights
 from stylelab.doctor import check_setup
 
 
@@ -45,8 +45,6 @@ def test_a_missing_jupyter_comes_with_what_to_do(monkeypatch: pytest.MonkeyPatch
 
 
 def test_too_little_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
-    monkeypatch.setattr(sys.modules["stylelab.transfer"], "available_memory", lambda: 0)
-    monkeypatch.setattr(sys.modules["stylelab.transfer"], "used_memory", lambda: 0)
+    monkeypatch.setattr(forecast, "available_memory", lambda: 0)
+    monkeypatch.setattr(forecast, "used_memory", lambda: 0)
     assert "take a smaller size" in str(check_setup())

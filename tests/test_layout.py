@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 # The order of the course: a module imports only from those before it.
 ORDER = (
     "errors", "_files", "_tensorflow", "images", "saving", "painting", "samples", "weights",
-    "features", "gram", "losses", "optimizers", "machine", "transfer", "figures", "doctor", "cli",
+    "features", "gram", "losses", "steps", "optimizers", "settings", "machine", "forecast",
+    "checkpoint", "transfer", "figures", "doctor", "cli",
 )  # fmt: skip
 
 

@@ -1,0 +1,160 @@
+"""Where a run has arrived, and the file from which it goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stylelab._files import load_arrays, save_arrays
+from stylelab.errors import CheckpointError
+from stylelab.settings import Stage
+from stylelab.steps import pack, unpack
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from stylelab.features import WeightsSource
+    from stylelab.images import Picture
+    from stylelab.settings import Settings
+    from stylelab.steps import Step
+
+SECONDS_BETWEEN_CHECKPOINTS = 5.0
+
+
+@dataclass(frozen=True)
+class Record:
+    """One step of a finished run, without its picture: for curves.
+
+    Attributes:
+        stage: number of the stage, from 0.
+        height, width: size of the picture at that stage.
+        iteration: number of the step in its stage; 0 is what the stage started from.
+        evaluations: how often the stage had computed its loss.
+        loss, terms: as in `Step`. Losses of different stages do not compare.
+        seconds: how long the optimizer had worked, all stages together.
+    """
+
+    stage: int
+    height: int
+    width: int
+    iteration: int
+    evaluations: int
+    loss: float
+    terms: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Where a run has arrived.
+
+    Attributes:
+        stages: all sizes, coarse to fine.
+        stage: number of the present one, from 0.
+        step: the optimizer's step, with the picture at the present size.
+        best: the step with the lowest loss in this stage.
+        history: a record of every step so far, this one included.
+    """
+
+    stages: tuple[Stage, ...]
+    stage: int
+    step: Step = field(repr=False)
+    best: Step = field(repr=False)
+    history: tuple[Record, ...] = field(repr=False)
+
+    @property
+    def share(self) -> float:
+        """How much of the work is done, from 0 to 1, counted in pixels times steps."""
+        work = [stage.height * stage.width * (stage.steps + 1) for stage in self.stages]
+        now = self.stages[self.stage]
+        present = now.height * now.width * (self.step.iteration + 1)
+        return (sum(work[: self.stage]) + present) / sum(work)
+
+
+class Checkpoint:
+    """The file that a run goes on from; none if no path is given."""
+
+    def __init__(
+        self,
+        path: str | PathLike[str] | None,
+        pictures: tuple[Picture | None, ...],
+        settings: Settings,
+        weights: WeightsSource,
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self.fingerprint = "" if path is None else _fingerprint(pictures, settings, weights)
+        self.saved_at = time.monotonic()
+        if self.path is not None and not self.path.parent.is_dir():
+            raise CheckpointError(
+                f"Expected a checkpoint in a folder that exists. Received: {self.path}."
+            )
+
+    def load(self) -> Progress | None:
+        """Read where the run was, if there is a file."""
+        if self.path is None or not self.path.exists():
+            return None
+        facts, arrays = load_arrays(self.path)
+        if facts.get("fingerprint") != self.fingerprint:
+            raise CheckpointError(
+                f"Expected the checkpoint of this run. Received: {self.path}, which belongs to other "
+                "pictures, settings or weights. Give back the old settings to finish that run, or "
+                "delete the file to start anew."
+            )
+        step = unpack(facts["step"], arrays)
+        best = step
+        if facts["best"] is not None:
+            best_arrays = {"image": arrays["best_image"], "gradient": arrays["best_gradient"]}
+            best = unpack(facts["best"], best_arrays)
+        return Progress(
+            stages=tuple(Stage(**stage) for stage in facts["stages"]),
+            stage=facts["stage"],
+            step=step,
+            best=best,
+            history=tuple(Record(**record) for record in facts["history"]),
+        )
+
+    def save_sometimes(self, progress: Progress) -> None:
+        """Write the state, if the last time is some seconds ago."""
+        if time.monotonic() - self.saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+            self.save(progress)
+
+    def save(self, progress: Progress) -> None:
+        """Write the state."""
+        if self.path is None:
+            return
+        step, arrays = pack(progress.step)
+        best = None
+        if progress.best is not progress.step:
+            best, best_arrays = pack(progress.best)
+            arrays |= {f"best_{name}": best_arrays[name] for name in ("image", "gradient")}
+        facts = {
+            "fingerprint": self.fingerprint,
+            "stages": [asdict(stage) for stage in progress.stages],
+            "stage": progress.stage,
+            "step": step,
+            "best": best,
+            "history": [asdict(record) for record in progress.history],
+        }
+        save_arrays(self.path, facts, arrays)
+        self.saved_at = time.monotonic()
+
+
+def _fingerprint(
+    pictures: tuple[Picture | None, ...], settings: Settings, weights: WeightsSource
+) -> str:
+    digest = hashlib.sha256(json.dumps(settings.describe(), sort_keys=True).encode())
+    for picture in pictures:
+        digest.update(
+            b"none" if picture is None else f"{picture.shape}".encode() + picture.tobytes()
+        )
+    if isinstance(weights, Mapping):
+        for name, array in weights.items():
+            digest.update(name.encode() + array.tobytes())
+    else:
+        digest.update(str(weights).encode())
+    return digest.hexdigest()

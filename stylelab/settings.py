@@ -1,0 +1,147 @@
+"""All that decides how a picture comes out, checked, and the plan that follows from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.errors import SettingsError
+from stylelab.features import LEARNED, POOLINGS
+from stylelab.losses import CONTENT_LAYERS, FORMS, STYLE_LAYERS, content, style, total_variation
+from stylelab.optimizers import adam, gradient_descent, lbfgs
+
+if TYPE_CHECKING:
+    from stylelab.features import Pooling, WeightsSource
+    from stylelab.images import Picture
+    from stylelab.losses import Form, Layers, Loss
+
+OptimizerName = Literal["lbfgs", "adam", "gradient_descent"]
+OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
+    {"lbfgs": lbfgs, "adam": adam, "gradient_descent": gradient_descent}
+)
+
+COARSEST = 128
+"""Long side, in pixels, of the first stage."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides how a picture comes out, besides its two sources.
+
+    Attributes:
+        size: long side of the finished picture, in pixels.
+        style_weight: weight of the style term. With the relative form 3 keeps the photo, 10 holds the
+            balance, 30 paints freely, 300 lets the style take over.
+        content_weight: weight of the content term.
+        total_variation_weight: weight of `total_variation()`, which smooths. 0 leaves it out.
+        content_layers, style_layers: as in `content` and `style`.
+        steps: steps at the coarsest size; each finer size takes two thirds of those before it.
+        optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
+        pooling: `"avg"` or `"max"`, in the network.
+        form: the form of the terms; see `stylelab.losses`.
+        start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
+        seed: decides the noise.
+    """
+
+    size: int = 512
+    style_weight: float = 10.0
+    content_weight: float = 1.0
+    total_variation_weight: float = 0.0
+    content_layers: Layers = CONTENT_LAYERS
+    style_layers: Layers = STYLE_LAYERS
+    steps: int = 60
+    optimizer: OptimizerName = "lbfgs"
+    pooling: Pooling = "avg"
+    form: Form = "relative"
+    start: Literal["content", "noise"] = "content"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _expect_whole("size", self.size, at_least=16)
+        _expect_whole("steps", self.steps, at_least=1)
+        _expect_whole("seed", self.seed, at_least=0)
+        for name in ("style_weight", "content_weight", "total_variation_weight"):
+            _expect_weight(name, getattr(self, name))
+        if self.style_weight == self.content_weight == 0:
+            raise SettingsError(
+                "Expected a style_weight or a content_weight above 0. Received: 0 for both, which "
+                "leaves nothing to paint towards."
+            )
+        for name, choices in (
+            ("optimizer", tuple(OPTIMIZERS)),
+            ("pooling", POOLINGS),
+            ("form", FORMS),
+            ("start", ("content", "noise")),
+        ):
+            if getattr(self, name) not in choices:
+                raise SettingsError(
+                    f"Expected {name}: {' or '.join(choices)}. Received: {getattr(self, name)!r}."
+                )
+
+    def stages(self, height: int, width: int) -> tuple[Stage, ...]:
+        """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""
+        ratio = max(height, width) / min(height, width)
+        coarsest = max(COARSEST, math.ceil(16 * ratio))
+        doublings = max(0, math.ceil(math.log2(self.size / coarsest) - 0.01))
+        sizes = [
+            round(coarsest * (self.size / coarsest) ** (i / doublings)) for i in range(doublings)
+        ]
+        return tuple(
+            Stage(*_shape(height, width, size), steps=max(1, round(self.steps * (2 / 3) ** i)))
+            for i, size in enumerate([*sizes, self.size])
+        )
+
+    def loss(self, photo: Picture, painting: Picture, weights: WeightsSource = LEARNED) -> Loss:
+        """Build the loss that the settings describe, for a photo at one stage's size."""
+        terms = []
+        if self.content_weight:
+            terms.append(self.content_weight * content(photo, self.content_layers, form=self.form))
+        if self.style_weight:
+            terms.append(self.style_weight * style(painting, self.style_layers, form=self.form))
+        if self.total_variation_weight:
+            terms.append(self.total_variation_weight * total_variation())
+        total: Loss = sum(terms[1:], terms[0])
+        return total.with_network(pooling=self.pooling, weights=weights)
+
+    def describe(self) -> dict[str, Any]:
+        """Give the settings as plain values, for a file's metadata."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One size at which the picture is painted, and for how many steps."""
+
+    height: int
+    width: int
+    steps: int
+
+
+def _shape(height: int, width: int, size: int) -> tuple[int, int]:
+    scale = size / max(height, width)
+    return max(16, round(height * scale)), max(16, round(width * scale))
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+def _expect_whole(name: str, value: object, *, at_least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise SettingsError(
+            f"Expected {name} as a whole number of at least {at_least}. Received: {value!r}."
+        )
+
+
+def _expect_weight(name: str, value: object) -> None:
+    if not isinstance(value, int | float | np.number) or not (math.isfinite(value) and value >= 0):
+        raise SettingsError(
+            f"Expected {name} as a finite number of at least 0. Received: {value!r}."
+        )

@@ -1,0 +1,108 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.errors import CheckpointError
+from stylelab.images import Picture
+from stylelab.samples import sample
+from stylelab.transfer import transfer
+
+QUICK: dict[str, Any] = {"size": 160, "steps": 6, "progress": False}
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_a_stopped_run_resumes_to_the_same_bits(
+    optimizer: str, photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"size": 132, "steps": 4, "progress": False, "optimizer": optimizer}
+    through = transfer(photo, painting, **given)
+    checkpoint = tmp_path / "state.npz"
+
+    def stop_at(stage: int, iteration: int) -> Any:
+        return lambda p: p.stage == stage and p.step.iteration == iteration
+
+    # The start, the middle, a stage's last step, the next stage's first, one in it.
+    for place in ((0, 0), (0, 2), (0, 4), (1, 0), (1, 2)):
+        early = transfer(photo, painting, **given, checkpoint=checkpoint, callback=stop_at(*place))
+        assert (early.history[-1].stage, early.history[-1].iteration) == place
+    resumed = transfer(photo, painting, **given, checkpoint=checkpoint)
+    assert resumed.stopped is None
+    np.testing.assert_array_equal(resumed.image, through.image)
+    assert [r.loss for r in resumed.history] == [r.loss for r in through.history]
+    again = transfer(photo, painting, **given, checkpoint=checkpoint)  # finished: nothing to do
+    np.testing.assert_array_equal(again.image, through.image)
+
+
+KILLED = """
+import sys
+import stylelab
+import stylelab.checkpoint
+stylelab.checkpoint.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+stylelab.transfer(
+    stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80),
+    size=132, steps=40, progress=False, checkpoint=sys.argv[1],
+)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_after_a_kill_at_any_moment_resuming_ends_in_the_same_bits(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "state.npz"
+    random = np.random.default_rng(int.from_bytes(os.urandom(4)))
+    for _ in range(2):  # killed, resumed, killed again
+        before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+        with subprocess.Popen([sys.executable, "-c", KILLED, str(checkpoint)]) as run:
+            while run.poll() is None:
+                time.sleep(0.02)
+                if checkpoint.exists() and checkpoint.stat().st_mtime_ns > before:
+                    break
+            time.sleep(random.uniform(0, 0.5))
+            run.send_signal(signal.SIGKILL)
+    given: dict[str, Any] = {"size": 132, "steps": 40, "progress": False}
+    sources = sample("cat", 64), sample("swirling_night", 80)
+    resumed = transfer(*sources, **given, checkpoint=checkpoint)
+    np.testing.assert_array_equal(resumed.image, transfer(*sources, **given).image)
+
+
+def test_a_checkpoint_of_another_run_is_refused_and_kept(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "state.npz"
+    transfer(photo, painting, **QUICK, checkpoint=checkpoint, callback=lambda _: True)
+    kept = checkpoint.read_bytes()
+    others: list[dict[str, Any]] = [
+        {"style_weight": 11.0},
+        {"weights": None},
+        {"start": np.ones((30, 30, 3), np.float32)},
+    ]
+    for other in others:
+        with pytest.raises(CheckpointError, match="belongs to other"):
+            transfer(photo, painting, **QUICK, **other, checkpoint=checkpoint)
+    with pytest.raises(CheckpointError, match="belongs to other"):
+        transfer(photo, photo, **QUICK, checkpoint=checkpoint)
+    assert checkpoint.read_bytes() == kept
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing of ours", None])
+def test_a_damaged_checkpoint_is_refused(
+    damage: bytes | None, photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "state.npz"
+    transfer(photo, painting, **QUICK, checkpoint=checkpoint, callback=lambda _: True)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1000] if damage is None else damage)
+    with pytest.raises(CheckpointError, match=r"Received.*state\.npz"):
+        transfer(photo, painting, **QUICK, checkpoint=checkpoint)
+
+
+def test_a_checkpoint_in_a_missing_folder_is_refused_before_the_run(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    with pytest.raises(CheckpointError, match="folder that exists"):
+        transfer(photo, painting, **QUICK, checkpoint=tmp_path / "none" / "state.npz")

@@ -1,0 +1,55 @@
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stylelab.errors import SettingsError
+from stylelab.settings import Settings, Stage
+
+
+@given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096))
+def test_sizes_grow_to_the_one_asked_for_and_at_most_double(
+    height: int, width: int, size: int
+) -> None:
+    stages = Settings(size=size).stages(height, width)
+    long = [max(stage.height, stage.width) for stage in stages]
+    assert long[-1] == size
+    for before, after in itertools.pairwise(stages):
+        assert max(before.height, before.width) < max(after.height, after.width)
+        assert max(after.height, after.width) <= 2.1 * max(before.height, before.width)
+        assert before.steps >= after.steps >= 1
+    assert min(min(stage.height, stage.width) for stage in stages) >= 16
+
+
+def test_default_sizes_are_doublings_with_two_thirds_of_the_steps() -> None:
+    assert Settings().stages(384, 512) == (
+        Stage(96, 128, 60),
+        Stage(192, 256, 40),
+        Stage(384, 512, 27),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"size": 15},
+        {"size": 256.0},
+        {"size": True},
+        {"steps": 0},
+        {"seed": -1},
+        {"style_weight": -1},
+        {"style_weight": float("nan")},
+        {"content_weight": 0, "style_weight": 0},
+        {"total_variation_weight": float("inf")},
+        {"optimizer": "sgd"},
+        {"pooling": "mean"},
+        {"form": "gatys"},
+    ],
+)
+def test_settings_out_of_range_are_refused(
+    wrong: dict[str, Any],
+) -> None:
+    with pytest.raises(SettingsError, match=r"Expected .*Received"):
+        Settings(**wrong)
