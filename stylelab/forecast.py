@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from stylelab.losses import Layers
     from stylelab.settings import Settings, Stage
 
-# Measured on two cores with tests/benchmarks: see there.
+# Measured on two cores; tests/benchmarks shows how far off they are.
 START_SECONDS = 4.0
 USUAL_EFFICIENCY = 0.6
-BASE_MEMORY = 900_000_000
-BYTES_PER_PIXEL = 2_700
+BASE_MEMORY = 820_000_000
+BYTES_PER_PIXEL = 3_400
 
 
 @dataclass(frozen=True)

@@ -203,15 +203,24 @@ def whole_runs() -> Iterator[tuple[str, str, str]]:
 
 def run(program: str) -> tuple[float, int]:
     """Run a program in a process of its own: seconds, and bytes at its peak."""
-    measured = (
-        f"{program}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
     before = time.perf_counter()
     answer = subprocess.run(
-        [sys.executable, "-c", measured], check=True, capture_output=True, text=True
+        [sys.executable, "-c", program + PRINT_PEAK], check=True, capture_output=True, text=True
     )
+    return time.perf_counter() - before, int(answer.stdout.split()[-1])
+
+
+# On Linux the usual ru_maxrss starts from what the parent held; VmHWM does not.
+PRINT_PEAK = """
+import pathlib, resource, sys
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    print(int(line.split()[1]) * 1024)
+else:
     unit = 1 if sys.platform == "darwin" else 1024
-    return time.perf_counter() - before, int(answer.stdout.split()[-1]) * unit
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+"""
 
 
 def start_up() -> Iterator[tuple[str, str, str]]:
