@@ -22,18 +22,21 @@ setup: $(READY)
 
 .venv/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "stylelab needs Python 3.11 or newer. Received: $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.12"; exit 2; }
-	$(PYTHON) -m venv .venv || { \
-	  echo "Python could not make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf .venv; exit 2; }
+	  echo "stylelab needs Python 3.11 or newer. Received: $$($(PYTHON) --version 2>&1)." \
+	    "Name another: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python could not make a virtual environment. On Debian and Ubuntu:" \
+	    "sudo apt install python3-venv"; exit 2; }
 	@touch $@
 
 $(READY): pyproject.toml .venv/.created
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
-	$(BIN)/stylelab weights
+	@echo "Setting up .venv: once, for about 700 MB to download."
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable .
+	@$(BIN)/stylelab weights
 	@touch $@
 
 $(DEVELOPMENT): $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
 	@touch $@
 
 lab: $(READY)
