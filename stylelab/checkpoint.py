@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylelab._files import load_arrays, save_arrays
-from stylelab.errors import CheckpointError
+from stylelab.errors import CheckpointError, OutputError
+from stylelab.saving import check_folder
 from stylelab.settings import Stage
 from stylelab.steps import pack, unpack
 
@@ -89,10 +90,8 @@ class Checkpoint:
         self.path = None if path is None else Path(path)
         self.fingerprint = "" if path is None else _fingerprint(pictures, settings, weights)
         self.saved_at = time.monotonic()
-        if self.path is not None and not self.path.parent.is_dir():
-            raise CheckpointError(
-                f"Expected a checkpoint in a folder that exists. Received: {self.path}."
-            )
+        if self.path is not None:
+            check_folder(self.path.parent)
 
     def load(self) -> Progress | None:
         """Read where the run was, if there is a file."""
@@ -140,7 +139,13 @@ class Checkpoint:
             "best": best,
             "history": [asdict(record) for record in progress.history],
         }
-        save_arrays(self.path, facts, arrays)
+        try:
+            save_arrays(self.path, facts, arrays)
+        except OSError as error:
+            raise OutputError(
+                f"Expected to keep the state of the run in {self.path}. Received: {error}. Free some "
+                "space, or name another checkpoint."
+            ) from error
         self.saved_at = time.monotonic()
 
 

@@ -155,7 +155,7 @@ def check_output(
         _check_inputs(target, inputs)
         if make_folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-        _check_folder(target.parent)
+        check_folder(target.parent)
     except OutputError:
         raise
     except (OSError, ValueError, TypeError) as error:
@@ -211,11 +211,16 @@ def _is_same_file(target: Path, given: str | os.PathLike[str]) -> bool:
         return False
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Make sure that files can be written into a folder, by writing one and taking it away.
+
+    Raises:
+        OutputError: it is missing, not a folder, or cannot be written.
+    """
     if not folder.is_dir():
         kind = "not a folder" if folder.exists() else "missing"
         raise OutputError(
-            "Expected a picture's path in a folder that exists. "
+            "Expected a path in a folder that exists. "
             f"Received: the folder {str(folder)!r}, which is {kind}. "
             "Make it first, or pass make_folders=True."
         )

@@ -165,7 +165,8 @@ class Run:
         image.flags.writeable = False
         answer = self.loss(image)
         loss, terms, gradient = answer if len(answer) == 3 else (answer[0], {}, answer[1])  # noqa: PLR2004
-        return Evaluation(float(loss), terms, np.asarray(gradient, image.dtype))
+        # A copy: it is made read-only, and the array may be the caller's own.
+        return Evaluation(float(loss), terms, np.array(gradient, image.dtype))
 
     def search(self, step: Step, direction: Array, scale: float) -> tuple[Array, Evaluation] | None:
         """Go along the direction, projected, half as far each time that the loss does not fall."""

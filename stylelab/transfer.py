@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from stylelab.checkpoint import Checkpoint, Progress, Record
-from stylelab.errors import DivergedError
+from stylelab.errors import DivergedError, OutputError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import load_image, resize, resize_to
@@ -211,18 +212,22 @@ def _finish(
             if callback is not None and callback(progress) is True:
                 stopped = f"the callback stopped it {_place(progress)}"
                 break
+        if progress is not None:
+            store.save(progress)
     except KeyboardInterrupt:
         if progress is None:
             raise
         stopped = f"interrupted {_place(progress)}"
-    except DivergedError as error:
+    except (DivergedError, OutputError) as error:
         if progress is None:
             raise
         stopped = f"stopped {_place(progress)}: {error}"
         warnings.warn(f"The last good picture was kept. {error}", RuntimeWarning, stacklevel=3)
-    if progress is None:  # pragma: no cover - a run yields its start or raises
-        raise RuntimeError
-    store.save(progress)
+    if progress is None:  # a run yields its start or raises
+        raise AssertionError
+    if stopped is not None:
+        with suppress(KeyboardInterrupt, OutputError):  # the picture comes first
+            store.save(progress)
     last = progress.stages[-1]
     return Result(
         image=resize_to(progress.best.image, last.height, last.width),

@@ -117,7 +117,7 @@ def test_a_finished_run_takes_its_checkpoint_away(run: Run, tmp_path: Path) -> N
         (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "nan"], ["style_weight"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--optimizer", "sgd"], ["lbfgs"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--start", "nowhere"], ["nowhere"]),
-        (["transfer", "cat", "coffee", "-o", "x.png", "--checkpoint", "no/such"], ["checkpoint"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--checkpoint", "no/such"], ["folder"]),
         (
             ["transfer", "cat", "coffee", "-o", "x.png", "--size", "90000"],
             ["memory", "Take --size"],
