@@ -19,7 +19,7 @@ from stylelab.weights import cache_folder, decode_weights, find_weights
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PACKAGES = ("stylelab", "tensorflow", "keras", "numpy", "pillow", "matplotlib", "ipywidgets")
+PACKAGES = ("stylelab", "tensorflow", "keras", "numpy", "ipywidgets")
 
 
 @dataclass(frozen=True)

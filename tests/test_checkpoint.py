@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 
 from stylelab import checkpoint
+from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.errors import CheckpointError, OutputError
-from stylelab.images import Picture
+from stylelab.features import LEARNED
+from stylelab.images import Picture, resize
+from stylelab.optimizers import adam
 from stylelab.samples import sample
+from stylelab.settings import Settings
 from stylelab.transfer import transfer
 
 QUICK: dict[str, Any] = {"size": 160, "steps": 6, "progress": False}
@@ -40,6 +44,25 @@ def test_a_stopped_run_resumes_to_the_same_bits(
     assert [r.loss for r in resumed.history] == [r.loss for r in through.history]
     again = transfer(photo, painting, **given, checkpoint=state)  # finished: nothing to do
     np.testing.assert_array_equal(again.image, through.image)
+
+
+def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    settings = Settings(size=64, steps=2, optimizer="adam")
+    loss = settings.loss(photo, resize(painting, 64))
+    white = next(adam(loss, start=np.ones_like(photo)))
+    *_, good = adam(loss, start=photo, steps=3)
+    assert good.loss < white.loss
+    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None), settings, LEARNED)
+    first = Record(0, 43, 64, 0, 1, white.loss, white.terms, 0.0)
+    store.save(Progress(settings.stages(*photo.shape[:2]), 0, white, good, (first,)))
+    result = transfer(
+        photo, painting, size=64, steps=2, optimizer="adam", progress=False, checkpoint=store.path
+    )
+    assert [record.iteration for record in result.history] == [0, 1, 2]
+    assert all(record.loss > good.loss for record in result.history)
+    np.testing.assert_array_equal(result.image, good.image)
 
 
 KILLED = """
