@@ -55,7 +55,7 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     *_, good = adam(loss, start=photo, steps=3)
     assert good.loss < white.loss
     store = Checkpoint(tmp_path / "state.npz", (photo, painting, None), settings, LEARNED)
-    first = Record(0, 43, 64, 0, 1, white.loss, white.terms, 0.0)
+    first = Record(0, 43, 64, 0, 1, white.loss, dict(white.terms), 0.0)
     store.save(Progress(settings.stages(*photo.shape[:2]), 0, white, good, (first,)))
     result = transfer(
         photo, painting, size=64, steps=2, optimizer="adam", progress=False, checkpoint=store.path

@@ -1,4 +1,6 @@
 import itertools
+import json
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -53,3 +55,13 @@ def test_settings_out_of_range_are_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=r"Expected .*Received"):
         Settings(**wrong)
+
+
+def test_settings_are_described_by_plain_values_whatever_the_layers_are_given_in() -> None:
+    described = Settings(
+        content_layers="block4_conv2",
+        style_layers=MappingProxyType({"block1_conv1": 2.0}),
+    ).describe()
+    assert json.loads(json.dumps(described)) == described
+    assert described["content_layers"] == "block4_conv2"
+    assert described["style_layers"] == {"block1_conv1": 2.0}
