@@ -176,15 +176,28 @@ def test_the_unexpected_is_one_sentence_too(run: Run, monkeypatch: pytest.Monkey
     assert_one_sentence(run("lab"), "a slip of ours", "STYLELAB_TRACEBACK")
 
 
+# Where the tests themselves run in the background, Ctrl-C is ignored, and that is inherited.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from stylelab.cli import main
+main()
+"""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
     out, state = tmp_path / "out.png", tmp_path / "state.npz"
     command = [
-        sys.executable, "-c", "from stylelab.cli import main; main()", "transfer", "cat", "coffee",
+        sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee",
         "-o", str(out), "--size", "200", "--steps", "500", "--checkpoint", str(state),
     ]  # fmt: skip
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
     ) as process:
         assert process.stderr is not None
         shown = ""
