@@ -299,6 +299,7 @@ class Objective:
         self.compiled = tensorflow.function(
             evaluate,
             input_signature=[spec((height, width, channels)), spec((len(terms),))],
+            autograph=False,  # Python's own loops and branches are meant here
         )
 
     def __call__(
