@@ -7,6 +7,7 @@ start, and looks better: VGG19's receptive fields cover a larger share of a smal
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 import warnings
@@ -194,6 +195,9 @@ def transfer_steps(
             yield Progress(stages, number, step, best, history)
         if best is not None:
             image = best.image
+        # A compiled loss refers to itself: without this, it would still be there beside the next.
+        del loss
+        gc.collect()
 
 
 def _finish(
