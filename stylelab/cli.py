@@ -264,6 +264,9 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
         click.echo(f"Copied {copied} notebooks into {folder.resolve()}")
     # The address, not the file: it opens the notebook for those who follow the link, too.
     where = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Usual in containers. Whoever typed this command as root has run our code as root already.
+        where.append("--allow-root")
     opened = [sys.executable, "-m", "jupyterlab", *where, *jupyter_options]
     with subprocess.Popen(opened) as process:  # noqa: S603 - the reader's own options
         while True:

@@ -252,20 +252,23 @@ def test_a_copy_of_the_course_keeps_what_the_reader_changed(tmp_path: Path) -> N
     assert (tmp_path / "mine" / notebooks[0]).read_text() == "changed"
 
 
+@pytest.mark.parametrize(("user", "allowed"), [(1000, []), (0, ["--allow-root"])])
 def test_lab_opens_the_first_notebook_of_the_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+    user: int, allowed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
 ) -> None:
     """A stand-in for JupyterLab, found first on the path, writes down how it was called."""
     stand_in = tmp_path / "modules" / "jupyterlab.py"
     stand_in.parent.mkdir()
     stand_in.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
     monkeypatch.setenv("PYTHONPATH", str(stand_in.parent))
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
     status, said, _ = run("lab", tmp_path / "mine", "--no-browser")
     assert status == 0
     *_, called = said.splitlines()
     assert json.loads(called) == [
         f"--ServerApp.root_dir={tmp_path / 'mine'}",
         f"--LabApp.default_url=/lab/tree/{cli.FIRST_NOTEBOOK}",
+        *allowed,
         "--no-browser",
     ]
 
