@@ -41,7 +41,8 @@ class Estimate:
         last = self.stages[-1]
         steps = sum(stage.steps for stage in self.stages)
         return (
-            f"{last.width} × {last.height} px, {steps} steps at {len(self.stages)} sizes: about "
+            f"{last.width} × {last.height} px, {_count(steps, 'step')} at "
+            f"{_count(len(self.stages), 'size')}: about "
             f"{_duration(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
         )
 
@@ -99,3 +100,7 @@ def _names(layers: Layers) -> tuple[str, ...]:
 def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

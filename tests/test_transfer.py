@@ -185,7 +185,7 @@ def test_progress_says_what_is_coming_and_reaches_the_end(
 ) -> None:
     transfer(photo, painting, size=64, steps=2)
     shown = capsys.readouterr().err
-    assert shown.startswith("64 × 43 px, 2 steps at 1 sizes: about ")
+    assert shown.startswith("64 × 43 px, 2 steps at 1 size: about ")
     assert "100%" in shown
     assert "64 px, loss" in shown
 
