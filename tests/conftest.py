@@ -1,5 +1,6 @@
 """What tests share."""
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,6 +8,11 @@ from numpy.typing import NDArray
 from stylelab._tensorflow import import_tensorflow
 from stylelab.images import Picture, load_image
 from stylelab.samples import sample
+
+
+# Tests never time: a busy machine is no failure.
+hypothesis.settings.register_profile("stylelab", deadline=None)
+hypothesis.settings.load_profile("stylelab")
 
 
 @pytest.fixture(scope="session", autouse=True)
