@@ -9,7 +9,6 @@ from stylelab._tensorflow import import_tensorflow
 from stylelab.images import Picture, load_image
 from stylelab.samples import sample
 
-
 # Tests never time: a busy machine is no failure.
 hypothesis.settings.register_profile("stylelab", deadline=None)
 hypothesis.settings.load_profile("stylelab")
