@@ -1,4 +1,5 @@
 # make lab: open the course.   make demo: paint a first picture.   make test: run all tests.
+# make notebooks: run and rewrite all notebooks.   make bench: measure speed and memory.
 # Each sets up .venv first; a second call starts at once.
 
 PYTHON ?= python3
@@ -13,10 +14,10 @@ READY := .venv/.ready
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo test lint bench clean
+.PHONY: help setup lab demo test lint bench notebooks clean
 
 help:
-	@sed -n '1,2s/^# //p' Makefile
+	@sed -n '1,3s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -55,6 +56,10 @@ test: lint
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/notebooks/execute.py --measure
+
+notebooks: $(DEVELOPMENT)
+	$(BIN)/python tests/notebooks/execute.py
 
 clean:
 	rm -rf .venv

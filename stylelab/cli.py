@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylelab.errors import OutputError, StylelabError
+from stylelab.errors import OutputError, SettingsError, StylelabError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -248,6 +248,38 @@ def doctor() -> int:
     setup = check_setup()
     click.echo(str(setup))
     return 0 if setup.good else BAD_INPUT
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("notebooks", nargs=-1)
+@click.option("--without-running", is_flag=True, help="Leave the instructor copies unexecuted.")
+@click.option("--nbgrader", is_flag=True, help="Student copies that nbgrader can grade.")
+def classroom(
+    folder: Path, notebooks: tuple[str, ...], *, without_running: bool, nbgrader: bool
+) -> None:
+    """Make student and instructor copies of the course in FOLDER.
+
+    FOLDER/student gets the notebooks with stubs to fill in and without outputs, FOLDER/instructor
+    the same with solutions in place, executed. NOTEBOOKS are their numbers, such as 05, or files; all
+    of the course without them.
+    """
+    from stylelab.classroom import make_copies
+
+    chosen = [_notebook(name) for name in notebooks] or sorted(course_folder().glob("*.ipynb"))
+    for written in make_copies(chosen, folder, run=not without_running, nbgrader=nbgrader):
+        click.echo(f"Written: {written}")
+
+
+def _notebook(name: str) -> Path:
+    """Find a notebook by its number in the course, or by its path."""
+    if Path(name).suffix == ".ipynb":
+        return Path(name)
+    found = sorted(course_folder().glob(f"{name}_*.ipynb"))
+    if not found:
+        numbers = ", ".join(path.name[:2] for path in sorted(course_folder().glob("*.ipynb")))
+        raise SettingsError(f"Expected a notebook: {numbers}, or a file. Received: {name}.")
+    return found[0]
 
 
 @command.command(context_settings={"ignore_unknown_options": True})

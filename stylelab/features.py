@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab._tensorflow import import_keras, import_tensorflow
-from stylelab.errors import LayerError, SettingsError
+from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.images import load_image
 from stylelab.weights import CONVOLUTIONS, load_weights, random_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from os import PathLike
 
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from stylelab.images import Picture, PictureSource
     from stylelab.weights import Weights
 
+    GradientsByLayer = Mapping[str, NDArray[np.floating[Any]]]
     WeightsSource = Weights | str | PathLike[str] | None
 
 Pooling = Literal["avg", "max"]
@@ -198,8 +200,60 @@ class VGG19:
         outputs = self.model(image[None])
         return {name: outputs[name][0] for name in self.layers}
 
+    def vjp(
+        self, image: PictureSource
+    ) -> tuple[dict[str, NDArray[np.float32]], Callable[[GradientsByLayer], Picture]]:
+        """Compute the maps, and a way to carry gradients at them back to the picture.
+
+        ```python
+        maps, pull_back = features.vjp(picture)
+        gradient = pull_back({"block4_conv2": 2 * (maps["block4_conv2"] - target)})
+        ```
+
+        With F(x) the maps and L any loss of them, `pull_back({layer: ∂L/∂F})` is ∂L/∂x: the
+        vector-Jacobian product, by the chain rule through every layer. Layers left out count as 0.
+
+        Returns:
+            The maps, as `features(image)` gives them, and the function. It takes gradients of the
+            shape of the maps and gives one of the picture's, (H, W, 3), float32. It raises
+            `LayerError` for a layer that was not asked for, and `PictureError` for another shape.
+        """
+        tensorflow = import_tensorflow()
+        picture = tensorflow.constant(load_image(image))
+        with tensorflow.GradientTape(persistent=True) as tape:
+            tape.watch(picture)
+            outputs = self.tensors(picture)
+
+        def pull_back(gradients: GradientsByLayer) -> Picture:
+            _check_gradients(gradients, outputs)
+            gradient = tape.gradient(
+                [outputs[name] for name in gradients],
+                picture,
+                [tensorflow.constant(values, tensorflow.float32) for values in gradients.values()],
+            )
+            pulled: Picture = gradient.numpy()
+            return pulled
+
+        return {name: maps.numpy() for name, maps in outputs.items()}, pull_back
+
     def __repr__(self) -> str:
         return f"<{self.label}: {', '.join(self.layers)}>"
+
+
+def _check_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Any]) -> None:
+    if not gradients:
+        raise LayerError("Expected the gradient at one layer at least. Received: none.")
+    for name, values in gradients.items():
+        if name not in outputs:
+            raise LayerError(
+                f"Expected gradients at the layers asked for: {', '.join(outputs)}. "
+                f"Received: {name!r}. Name it when making the VGG19."
+            )
+        if np.shape(values) != tuple(outputs[name].shape):
+            raise PictureError(
+                f"Expected a gradient of the maps' shape, {tuple(outputs[name].shape)}, for {name}. "
+                f"Received: {np.shape(values)}."
+            )
 
 
 _EXAMPLE = 'For example: VGG19("block4_conv2").'

@@ -190,3 +190,39 @@ def test_tensorflow_starts_without_a_word() -> None:
     program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
     answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     assert (answer.stdout, answer.stderr) == (b"", b"")
+
+
+def test_pulling_gradients_back_agrees_with_finite_differences(
+    photo: Picture, random: np.random.Generator
+) -> None:
+    features = VGG19("block1_conv2", "block2_conv1")
+    maps, pull_back = features.vjp(photo)
+    weights = {name: random.standard_normal(values.shape) for name, values in maps.items()}
+    gradient = pull_back(weights)
+    assert gradient.shape == photo.shape
+
+    def loss(picture: Picture) -> float:
+        return sum(float(np.vdot(weights[k], v)) for k, v in features(picture).items())
+
+    direction = gradient / np.abs(gradient).max()
+    high, low = np.clip(photo + 2e-3 * direction, 0, 1), np.clip(photo - 2e-3 * direction, 0, 1)
+    slope = float(np.vdot(gradient, high - low))
+    assert loss(high) - loss(low) == pytest.approx(slope, rel=0.03)
+
+
+def test_pulling_back_from_some_layers_leaves_the_others_out(photo: Picture) -> None:
+    maps, pull_back = VGG19("block1_conv1", "block1_conv2").vjp(photo)
+    ones = {name: np.ones_like(values) for name, values in maps.items()}
+    both = pull_back(ones)
+    parts = sum(pull_back({name: values}) for name, values in ones.items())
+    np.testing.assert_allclose(both, parts, atol=1e-3 * np.abs(both).max())
+
+
+def test_gradients_of_other_layers_or_shapes_are_refused(photo: Picture) -> None:
+    maps, pull_back = VGG19("block1_conv1").vjp(photo)
+    with pytest.raises(LayerError, match="block2_conv1"):
+        pull_back({"block2_conv1": maps["block1_conv1"]})
+    with pytest.raises(PictureError, match="shape"):
+        pull_back({"block1_conv1": maps["block1_conv1"][1:]})
+    with pytest.raises(LayerError, match="none"):
+        pull_back({})

@@ -1,48 +1,69 @@
-"""Execute the notebooks and keep their outputs: python tests/notebooks/execute.py NOTEBOOK …
+"""Execute the notebooks and keep their outputs: python tests/notebooks/execute.py [NOTEBOOK …]
 
-Each runs in an empty folder, as it would for a reader, and is written back with its outputs.
+Each runs in an empty folder, as it would for a reader, and is written back with its outputs. Prints
+how long each took and the memory that its kernel needed; with --measure it does nothing else.
 """
 
 from __future__ import annotations
 
 import sys
-import tempfile
+import threading
+import time
 from pathlib import Path
+from typing import Self
 
 import nbformat
-from nbclient import NotebookClient
+import psutil
+
+from stylelab._files import replacing
+from stylelab.classroom import execute, read_notebook
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-SECONDS_PER_CELL = 300
 
 
-def execute(path: Path) -> nbformat.NotebookNode:
-    """Run a notebook from top to bottom in an empty folder.
-
-    Raises:
-        CellExecutionError: a cell fails.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=SECONDS_PER_CELL,
-            kernel_name="python3",
-            resources={"metadata": {"path": folder}},
-            coalesce_streams=True,  # a progress bar is one line, its last
-            record_timing=False,
-        )
-        return client.execute()
-
-
-def main(paths: list[Path]) -> None:
-    """Execute the notebooks named, or all of them, and write them back."""
+def main(paths: list[Path], *, keep: bool) -> None:
+    """Execute the notebooks named, or all of them; print what each needed; write them back."""
+    print(f"{'notebook':<28}{'seconds':>10}{'GB resident':>14}{'MB on disk':>13}")
+    total = 0.0
     for path in paths or sorted(NOTEBOOKS.glob("*.ipynb")):
-        notebook = execute(path)
-        # GitHub refuses notebooks with widgets but without their state.
-        notebook.metadata.pop("widgets", None)
-        nbformat.write(notebook, path)
+        began = time.perf_counter()
+        with Watch() as watch:
+            notebook = execute(read_notebook(path))
+        took = time.perf_counter() - began
+        total += took
+        if keep:
+            with replacing(path) as file:
+                file.write(f"{nbformat.writes(notebook).rstrip()}\n".encode())
+        size = path.stat().st_size / 1e6
+        print(f"{path.stem:<28}{took:>10.0f}{watch.peak / 1e9:>14.2f}{size:>13.2f}", flush=True)
+    print(f"{'together (wanted < 1200)':<28}{total:>10.0f}")
+
+
+class Watch:
+    """Measures the most memory that any child process has held (resident, in bytes)."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.2):
+            for child in psutil.Process().children(recursive=True):
+                try:
+                    self.peak = max(self.peak, child.memory_info().rss)
+                except psutil.NoSuchProcess:
+                    continue
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    measuring = "--measure" in sys.argv
+    main([Path(name) for name in sys.argv[1:] if name != "--measure"], keep=not measuring)

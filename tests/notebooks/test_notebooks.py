@@ -3,15 +3,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from execute import NOTEBOOKS, execute
+from execute import NOTEBOOKS
+
+from stylelab.classroom import digest, execute, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 PICTURES = ("image/png", "image/jpeg")
 MOST_LINES = 15
-MOST_BYTES = 2_000_000
+MOST_BYTES = 1_000_000
 
 
 def code_cells(notebook: Any) -> list[Any]:
@@ -22,10 +23,6 @@ def outputs(notebook: Any) -> list[Any]:
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
 
-def read(path: Path) -> Any:
-    return nbformat.read(path, as_version=4)
-
-
 def test_the_course_has_notebooks() -> None:
     assert PATHS
 
@@ -33,7 +30,7 @@ def test_the_course_has_notebooks() -> None:
 @every_notebook
 @pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
 def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
-    executed = execute(path)
+    executed = execute(read_notebook(path))
     complaints = [output for output in outputs(executed) if output.get("name") == "stderr"]
     assert complaints == []
 
@@ -41,7 +38,7 @@ def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None
 @every_notebook
 def test_every_picture_has_alt_text(path: Path) -> None:
     shown = 0
-    for output in outputs(read(path)):
+    for output in outputs(read_notebook(path)):
         for kind in PICTURES:
             if kind in output.get("data", {}):
                 shown += 1
@@ -51,11 +48,27 @@ def test_every_picture_has_alt_text(path: Path) -> None:
 
 @every_notebook
 def test_it_is_kept_as_one_run_from_top_to_bottom(path: Path) -> None:
-    notebook = read(path)
+    notebook = read_notebook(path)
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))
     assert "widgets" not in notebook.metadata  # GitHub refuses them without their state
     assert not any(output.output_type == "error" for output in outputs(notebook))
+
+
+@every_notebook
+def test_its_outputs_are_those_of_its_source(path: Path) -> None:
+    notebook = read_notebook(path)
+    stored = notebook.metadata.get("stylelab", {}).get("executed")
+    assert stored == digest(notebook), "run: make notebooks"
+
+
+@every_notebook
+def test_it_has_one_title_and_opens_with_it(path: Path) -> None:
+    notebook = read_notebook(path)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    titles = [line for text in texts for line in text.splitlines() if line.startswith("# ")]
+    assert len(titles) == 1
+    assert notebook.cells[0].source.startswith("# ")
 
 
 @every_notebook
@@ -68,14 +81,16 @@ def test_it_is_light_and_says_nothing_of_the_machine_it_ran_on(path: Path) -> No
 
 @every_notebook
 def test_cells_are_short(path: Path) -> None:
-    for cell in code_cells(read(path)):
+    for cell in code_cells(read_notebook(path)):
         assert len(cell.source.splitlines()) <= MOST_LINES, cell.source
 
 
 @every_notebook
 def test_types_are_right(path: Path, tmp_path: Path) -> None:
     program = tmp_path / f"notebook_{path.stem}.py"
-    program.write_text("\n\n".join(cell.source for cell in code_cells(read(path))), "utf-8")
+    program.write_text(
+        "\n\n".join(cell.source for cell in code_cells(read_notebook(path))), "utf-8"
+    )
     # A notebook's lists and dictionaries start empty, without a hint of what comes.
     options = ["--no-error-summary", "--disable-error-code=var-annotated", "--allow-any-generics"]
     answer = subprocess.run(

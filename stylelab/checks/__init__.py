@@ -1,0 +1,35 @@
+"""Is my answer right? The exercises of the notebooks, each by its name.
+
+```python
+from stylelab import checks as check
+
+check.gram_matrix(my_gram_matrix)  # what holds, or which property fails, in a sentence
+check.gram_matrix.hint()           # one step at a time
+check.gram_matrix.solution()
+```
+
+A check is called with the reader's function (or value) and gives a `Verdict`. It raises nothing for a
+wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
+"""
+
+from stylelab.checks.content import content_loss, which_layers
+from stylelab.checks.exercise import Exercise, Hint, Solution, Verdict
+from stylelab.checks.gram import gram_matrix
+from stylelab.checks.losses import pulls_at_photo, style_loss, total_variation
+from stylelab.checks.optimizers import largest_rate, projected_step, two_loop_recursion
+
+__all__ = [
+    "Exercise",
+    "Hint",
+    "Solution",
+    "Verdict",
+    "content_loss",
+    "gram_matrix",
+    "largest_rate",
+    "projected_step",
+    "pulls_at_photo",
+    "style_loss",
+    "total_variation",
+    "two_loop_recursion",
+    "which_layers",
+]

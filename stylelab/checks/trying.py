@@ -1,0 +1,160 @@
+"""Trying a reader's function, and saying in a sentence what is wrong with what it gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.checks.exercise import NotWrittenError, WrongError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+RELATIVE_TOLERANCE = 1e-6
+"""All cases are tried in float64, where rounding is far below this."""
+
+
+def call(function: Any, *arguments: Any, **named: Any) -> Any:
+    """Call a reader's function on copies of the arguments.
+
+    Raises:
+        NotWrittenError: it is the stub: it raises `NotImplementedError`, or gives None or `…`.
+        WrongError: it stops with an error, or changes what it is given.
+    """
+    if function is None or function is ...:
+        raise NotWrittenError
+    if not callable(function):
+        raise WrongError(
+            f"A function was expected. Received: {type(function).__name__}. Give its name, without "
+            "parentheses after it."
+        )
+    copies = [np.copy(entry) if isinstance(entry, np.ndarray) else entry for entry in arguments]
+    try:
+        answer = function(*copies, **named)
+    except NotImplementedError:
+        raise NotWrittenError from None
+    except Exception as error:
+        shapes = " and ".join(str(np.shape(entry)) for entry in arguments if np.ndim(entry))
+        given = f" when given {shapes}" if shapes else ""
+        raise WrongError(
+            f"Your function stops with {type(error).__name__}{given}: {error}"
+        ) from error
+    if answer is None or answer is ...:
+        raise NotWrittenError
+    for before, after in zip(arguments, copies, strict=True):
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+            raise WrongError(
+                "Your function changes the array that it is given. Work on a new one: whoever called "
+                "still needs the old."
+            )
+    return answer
+
+
+def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Array:
+    """Give the answer as a float64 array of the shape expected.
+
+    Raises:
+        WrongError: it is no array of finite numbers, or has another shape.
+    """
+    try:
+        array = np.asarray(answer, np.float64)
+    except (TypeError, ValueError):
+        raise WrongError(
+            f"An array of numbers was expected for {of}. Received: {type(answer).__name__}."
+        ) from None
+    if array.shape != shape:
+        raise WrongError(
+            f"The shape {shape} was expected for {of}. Received: {array.shape}."
+            + (" Rows and columns are exchanged." if array.T.shape == shape else "")
+        )
+    if not np.isfinite(array).all():
+        raise WrongError(f"Finite numbers were expected. Received: NaN or infinity in {of}.")
+    return array
+
+
+def as_number(answer: Any, of: str = "your answer") -> float:
+    """Give the answer as a float.
+
+    Raises:
+        WrongError: it is not one finite number.
+    """
+    try:
+        array = np.asarray(answer, np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.size != 1:
+        what = f"an array of shape {array.shape}" if array.size else type(answer).__name__
+        raise WrongError(f"One number was expected for {of}. Received: {what}.")
+    number = float(array.reshape(()))
+    if not np.isfinite(number):
+        raise WrongError(f"A finite number was expected for {of}. Received: {number}.")
+    return number
+
+
+def as_pair(answer: Any, what: str) -> tuple[Any, Any]:
+    """Take apart an answer of two parts.
+
+    Raises:
+        WrongError: it has not two parts.
+    """
+    if not isinstance(answer, tuple | list) or len(answer) != 2:  # noqa: PLR2004 - a pair
+        raise WrongError(f"Two things were expected, {what}. Received: {type(answer).__name__}.")
+    return answer[0], answer[1]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two answers agree but for rounding."""
+    first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    size = float(np.abs(second).max(initial=0))
+    return first.shape == second.shape and bool(
+        np.allclose(
+            first, second, rtol=RELATIVE_TOLERANCE, atol=RELATIVE_TOLERANCE * max(size, 1e-9)
+        )
+    )
+
+
+def expect_same(
+    answer: Any,
+    expected: Any,
+    mistakes: Mapping[str, Any],
+    otherwise: str,
+    of: str = "your answer",
+) -> None:
+    """Compare with what is right, then with what known mistakes give.
+
+    Args:
+        answer: what the reader's function gave.
+        expected: what is right.
+        mistakes: what a mistake gives, by the sentence that says which.
+        otherwise: the sentence where no known mistake fits.
+        of: what is compared, in words.
+
+    Raises:
+        WrongError: the answer is another.
+    """
+    if same(answer, expected):
+        return
+    for sentence, mistaken in mistakes.items():
+        if same(answer, mistaken) and not same(mistaken, expected):
+            raise WrongError(sentence)
+    factor = _constant_factor(np.asarray(answer, np.float64), np.asarray(expected, np.float64))
+    if factor == -1:
+        raise WrongError(f"The sign of {of} is turned around; its size is right.")
+    if factor is not None:
+        raise WrongError(f"{otherwise} Everything in {of} is {factor:.4g} times what it should be.")
+    raise WrongError(otherwise)
+
+
+def _constant_factor(answer: Array, expected: Array) -> float | None:
+    """Tell by which factor an answer differs, if by one and the same throughout."""
+    if answer.shape != expected.shape or not np.abs(expected).max(initial=0):
+        return None
+    factor = float(np.vdot(expected, answer) / np.vdot(expected, expected))
+    if factor == 0 or not same(answer, factor * expected):
+        return None
+    return round(factor) if np.isclose(factor, round(factor)) else factor

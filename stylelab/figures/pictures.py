@@ -1,0 +1,62 @@
+"""Pictures side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stylelab.errors import SettingsError
+from stylelab.figures.drawing import WIDTH, Drawing, look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylelab.images import Picture
+
+
+def pictures(
+    shown: Mapping[str, Picture] | Sequence[Picture],
+    *,
+    columns: int | None = None,
+    alt: str | None = None,
+) -> Drawing:
+    """Show pictures side by side, each under its title, at one height.
+
+    Args:
+        shown: pictures (H, W, 3) by title, or without titles.
+        columns: how many in a row; all in one row without it.
+        alt: what they show, in words; made from the titles without it.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", image) for image in shown]
+    titles, images = [title for title, _ in titled], [image for _, image in titled]
+    if not images:
+        raise SettingsError("Expected at least one picture to show. Received: none.")
+    in_row = min(columns or len(images), len(images))
+    rows = [slice(i, i + in_row) for i in range(0, len(images), in_row)]
+    shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
+    full = max(map(sum, shapes))
+    title_room = 0.32 if any(titles) else 0.06
+    width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
+    height = width / full
+    with look():
+        figure = Figure(figsize=(width, len(rows) * (height + title_room)))
+        for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):
+            left = 0.0
+            bottom = 1 - (number + 1) / len(rows)
+            for title, image, ratio in zip(titles[row], images[row], ratios, strict=True):
+                share = height / (height + title_room) / len(rows)
+                place = (left + 0.004, bottom, ratio / full - 0.008, share)
+                axes = figure.add_axes(place)
+                axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
+                axes.set_axis_off()
+                axes.set_title(title, pad=5)
+                left += ratio / full
+    in_words = ", ".join(title for title in titles if title) or "untitled"
+    return Drawing(figure, alt or f"{len(images)} pictures side by side: {in_words}.", kind="jpeg")

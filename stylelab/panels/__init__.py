@@ -1,0 +1,1 @@
+"""What readers touch: controls for the notebooks, on ipywidgets."""

@@ -1,0 +1,90 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.checks.exercise import NotWrittenError, WrongError
+from stylelab.checks.trying import as_array, as_number, as_pair, call, expect_same, same
+
+
+@pytest.mark.parametrize("stub", [None, ..., lambda _: None, lambda _: ...])
+def test_a_stub_is_not_written_yet(stub: Any) -> None:
+    with pytest.raises(NotWrittenError):
+        call(stub, np.ones(3))
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(WrongError, match="without parentheses"):
+        call(np.ones(3), np.ones(3))
+
+
+def test_an_error_is_told_with_the_shapes_that_led_to_it() -> None:
+    with pytest.raises(WrongError, match=r"ValueError when given \(2, 3\) and \(2, 3\)"):
+        call(lambda a, b: a @ b, np.ones((2, 3)), np.ones((2, 3)))
+
+
+def test_arrays_may_not_be_changed() -> None:
+    given = np.ones(3)
+
+    def changes(array: Any) -> Any:
+        array += 1
+        return array
+
+    with pytest.raises(WrongError, match="changes the array"):
+        call(changes, given)
+    assert given.tolist() == [1, 1, 1]
+
+
+def test_other_shapes_are_told_apart() -> None:
+    assert as_array([[1, 2]], (1, 2)).dtype == np.float64
+    with pytest.raises(WrongError, match="exchanged"):
+        as_array(np.ones((2, 3)), (3, 2))
+    with pytest.raises(WrongError, match=r"\(4,\).*Received: \(2,\)"):
+        as_array([1, 2], (4,))
+    with pytest.raises(WrongError, match="NaN"):
+        as_array([np.nan], (1,))
+    with pytest.raises(WrongError, match="Received: str"):
+        as_array("three", (1,))
+
+
+def test_numbers_are_told_from_arrays() -> None:
+    assert as_number(np.array([2.5])) == 2.5
+    with pytest.raises(WrongError, match=r"shape \(3,\)"):
+        as_number(np.ones(3))
+    with pytest.raises(WrongError, match="Received: str"):
+        as_number("two")
+    with pytest.raises(WrongError, match="inf"):
+        as_number(np.inf)
+
+
+def test_pairs_have_two_parts() -> None:
+    assert as_pair([1, 2], "a and b") == (1, 2)
+    with pytest.raises(WrongError, match="a and b"):
+        as_pair(1, "a and b")
+
+
+def test_rounding_is_forgiven_and_nothing_else() -> None:
+    assert same([1, 2], [1, 2 + 1e-9])
+    assert not same([1, 2], [1, 2 + 1e-4])
+    assert not same([1.0], [1.0, 1.0])
+    assert not same([0, 1e-3], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ([2, 4, 6], "2 times"),
+        ([0.5, 1, 1.5], "0.5 times"),
+        ([-1, -2, -3], "sign"),
+        ([3, 2, 1], "backwards"),
+        ([9, 9, 9], "otherwise"),
+        ([0, 0, 0], "otherwise"),
+    ],
+)
+def test_the_reason_found_is_the_right_one(answer: Any, sentence: str) -> None:
+    with pytest.raises(WrongError, match=sentence):
+        expect_same(answer, [1, 2, 3], {"It is backwards.": [3, 2, 1]}, "otherwise")
+
+
+def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
+    expect_same([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")

@@ -1,0 +1,70 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.figures import COLOURS, bars, curves
+
+
+def axes_of(drawing: Any) -> Any:
+    (axes,) = drawing.figure.axes
+    return axes
+
+
+def test_curves_are_drawn_where_their_values_are() -> None:
+    axes = axes_of(curves({"a": [3, 1, 2]}, x=[10, 20, 40], xlabel="px", ylabel="loss", alt="A."))
+    (line,) = axes.lines
+    assert line.get_xdata().tolist() == [10, 20, 40]
+    assert line.get_ydata().tolist() == [3, 1, 2]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("px", "loss")
+
+
+def test_a_curve_may_have_its_own_places() -> None:
+    shown = {"a": (np.array([1, 5]), np.array([2, 3])), "b": [7, 8, 9]}
+    first, second = axes_of(curves(shown, xlabel="x", ylabel="y", alt="A.")).lines
+    assert first.get_xdata().tolist() == [1, 5]
+    assert second.get_xdata().tolist() == [0, 1, 2]
+
+
+def test_terms_of_a_loss_have_their_colours_and_all_are_named() -> None:
+    shown = {"style": [1, 2], "other": [1, 2], "content": [1, 2]}
+    axes = axes_of(curves(shown, xlabel="x", ylabel="y", alt="A."))
+    assert axes.lines[0].get_color() == COLOURS["style"]
+    assert axes.lines[2].get_color() == COLOURS["content"]
+    assert len({line.get_color() for line in axes.lines}) == 3
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
+
+
+def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> None:
+    drawing = curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
+    axes = axes_of(drawing)
+    assert axes.get_yscale() == "log"
+    assert np.isnan(axes.lines[0].get_ydata()[0])
+    drawing.encode()
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert "10" in labels
+
+
+def test_bars_are_as_high_as_their_values() -> None:
+    axes = axes_of(bars({"cat": 3, "dog": 5.5}, ylabel="legs", alt="B."))
+    assert [bar.get_height() for bar in axes.patches] == [3, 5.5]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "dog"]
+
+
+def test_series_of_bars_stand_side_by_side() -> None:
+    shown = {"photo": {"a": 1, "b": 2}, "noise": {"a": 3, "b": 4}}
+    axes = axes_of(bars(shown, ylabel="y", alt="B."))
+    places = [bar.get_x() for bar in axes.patches]
+    assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 4]
+    assert len(set(places)) == 4
+    assert places[0] < places[2] < places[1]
+
+
+@pytest.mark.parametrize("nothing", [{}, {"a": {}}])
+def test_nothing_to_show_is_refused(nothing: Any) -> None:
+    with pytest.raises(SettingsError, match="at least one"):
+        bars(nothing, ylabel="y", alt="B.")
+    if not nothing:
+        with pytest.raises(SettingsError, match="at least one"):
+            curves(nothing, xlabel="x", ylabel="y", alt="A.")

@@ -1,0 +1,56 @@
+import html
+import re
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.figures import Drawing, pictures
+from stylelab.panels.control import Control
+
+
+def draw(power: float) -> Drawing:
+    if power < 0:
+        raise SettingsError("Expected a power < 0. Received: less.")
+    gray = np.full((20, 30, 3), 0.5**power, np.float32)
+    return pictures({f"power {power:g}": gray})
+
+
+@pytest.fixture
+def control() -> Control:
+    return Control(draw, {"power": ipywidgets.FloatText(1)})
+
+
+def alt(control: Control) -> str:
+    shown: Any = control.box.children[-1]
+    found = re.search(r'alt="([^"]*)"', shown.value)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_the_picture_answers_the_widgets(control: Control) -> None:
+    before = control.drawing
+    control.widgets["power"].value = 2
+    assert control.drawing is not before
+    assert "power 2" in control.drawing.alt
+    assert alt(control) == control.drawing.alt
+
+
+def test_bad_input_is_a_sentence_and_the_picture_stays(control: Control) -> None:
+    control.widgets["power"].value = -1
+    says: Any = control.box.children[1]
+    assert "Expected a power &lt; 0" in says.value
+    assert "power 1" in alt(control)
+    control.widgets["power"].value = 3
+    assert says.value == ""
+    assert "power 3" in alt(control)
+
+
+def test_where_no_kernel_runs_the_first_picture_is_shown(control: Control) -> None:
+    control.widgets["power"].value = 2
+    bundle, metadata = control._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "power 1" in metadata["image/jpeg"]["alt"]
+    assert bundle["image/jpeg"]
