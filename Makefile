@@ -38,6 +38,8 @@ $(READY): pyproject.toml .venv/.created
 
 $(DEVELOPMENT): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@# nbgrader is here for its tests; its menus would be in a reader's way.
+	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyter/nbgrader 2>/dev/null
 	@touch $@
 
 lab: $(READY)

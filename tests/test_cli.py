@@ -284,3 +284,23 @@ def test_the_built_package_carries_the_course(tmp_path: Path) -> None:
     assert "stylelab/__init__.pyi" in names
     assert not any("test" in name for name in names)
     assert np.all([not name.endswith(".pyc") for name in names])
+
+
+def test_classroom_copies_the_lessons_that_are_named(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("classroom", tmp_path / "class", "05", "--without-running")
+    assert status == 0
+    assert out.count("Written") == 2
+    copies = sorted(path.relative_to(tmp_path / "class") for path in tmp_path.rglob("*.ipynb"))
+    name = "05_gram_matrices.ipynb"
+    assert copies == [Path("instructor") / name, Path("student") / name]
+    for copied in copies:
+        written = "NotImplementedError" not in (tmp_path / "class" / copied).read_text("utf-8")
+        assert written == (copied.parent.name == "instructor")
+
+
+def test_classroom_refuses_what_is_no_lesson_and_what_is_there(run: Run, tmp_path: Path) -> None:
+    assert_one_sentence(run("classroom", tmp_path / "class", "77"), "77", "05")
+    assert_one_sentence(run("classroom", tmp_path, tmp_path / "none.ipynb"), "none.ipynb")
+    assert list(tmp_path.iterdir()) == []
+    assert run("classroom", tmp_path, "05", "--without-running")[0] == 0
+    assert_one_sentence(run("classroom", tmp_path, "05", "--without-running"), "already")

@@ -77,8 +77,8 @@ def test_rounding_is_forgiven_and_nothing_else() -> None:
         ([0.5, 1, 1.5], "0.5 times"),
         ([-1, -2, -3], "sign"),
         ([3, 2, 1], "backwards"),
-        ([9, 9, 9], "otherwise"),
-        ([0, 0, 0], "otherwise"),
+        ([9, 9, 9], r"otherwise\Z"),
+        ([0, 0, 0], r"otherwise\Z"),
     ],
 )
 def test_the_reason_found_is_the_right_one(answer: Any, sentence: str) -> None:
