@@ -296,18 +296,24 @@ class Objective:
             return total, contributions, tape.gradient(total, image)
 
         spec = tensorflow.TensorSpec
-        self.compiled = tensorflow.function(
+        compiled = tensorflow.function(
             evaluate,
             input_signature=[spec((height, width, channels)), spec((len(terms),))],
             autograph=False,  # Python's own loops and branches are meant here
         )
+        # The one graph itself: TensorFlow warns of "retracing" where several losses are made at one
+        # place of a program, although each is traced once.
+        self.compiled = compiled.get_concrete_function()
 
     def __call__(
         self, image: NDArray[np.float32], weights: Sequence[float] | None = None
     ) -> Evaluation:
         """Evaluate the loss at a picture; other weights, one per term, need no new compilation."""
         given = self.weights if weights is None else np.asarray(weights, np.float32)
-        total, contributions, gradient = self.compiled(np.asarray(image, np.float32), given)
+        constant = import_tensorflow().constant
+        total, contributions, gradient = self.compiled(
+            constant(image, dtype="float32"), constant(given)
+        )
         by_name = dict(zip(self.names, contributions.numpy().tolist(), strict=True))
         return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
 

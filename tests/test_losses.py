@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -188,30 +189,45 @@ def test_layer_weights_count_by_their_proportion_in_the_relative_form(
 def test_targets_are_computed_once_and_nothing_is_traced_again(
     monkeypatch: pytest.MonkeyPatch, painting: Picture, picture: Picture
 ) -> None:
-    calls = 0
-    targets = losses.StyleTerm.targets
-
-    def counted(*given: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        return targets(*given)
-
-    monkeypatch.setattr(losses.StyleTerm, "targets", counted)
+    targets = counted(monkeypatch, "targets")
+    traces = counted(monkeypatch, "value")
     loss = style(painting, STYLE)
     for step in range(3):
         loss(picture * np.float32(1 - step / 10))
-    assert calls == 1
-    assert loss.objective(picture.shape).compiled.experimental_get_tracing_count() == 1
+    assert targets() == traces() == 1
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
+    """Count the calls of a method of the style term; tells how many there were."""
+    calls = []
+    method = getattr(losses.StyleTerm, name)
+
+    def counting(*given: Any) -> Any:
+        calls.append(name)
+        return method(*given)
+
+    monkeypatch.setattr(losses.StyleTerm, name, counting)
+    return lambda: len(calls)
+
+
+def test_many_losses_in_a_row_call_forth_no_warning(
+    photo: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    # TensorFlow suspects retracing where functions made at one place are traced again and again.
+    for _ in range(7):
+        content(photo, "block1_conv1")(photo)
+    assert caplog.text == ""
 
 
 def test_other_weights_for_a_compiled_loss_change_terms_without_tracing(
-    photo: Picture, painting: Picture, picture: Picture
+    monkeypatch: pytest.MonkeyPatch, photo: Picture, painting: Picture, picture: Picture
 ) -> None:
+    traces = counted(monkeypatch, "value")
     objective = (content(photo, CONTENT) + style(painting, STYLE)).objective(picture.shape)
     before, after = objective(picture), objective(picture, [1, 7])
     assert after.terms["style"] == pytest.approx(7 * before.terms["style"], rel=1e-5)
     assert after.terms["content"] == pytest.approx(before.terms["content"], rel=1e-5)
-    assert objective.compiled.experimental_get_tracing_count() == 1
+    assert traces() == 1
 
 
 def test_evaluating_twice_gives_the_same_bits(photo: Picture, picture: Picture) -> None:

@@ -58,8 +58,6 @@ def evaluation() -> Iterator[tuple[str, str, str]]:
     yield "   against the same operations bare", f"{ratios['variables']:.3f} ×", "≤ 1.05 ×"
     yield "   against those with the weights as constants", f"{ratios['constants']:.3f} ×", ""
     yield "   share of the machine's peak", f"{speed / convolution_speed():.0%}", ""
-    traces = objective.compiled.experimental_get_tracing_count()
-    yield "   traces for all steps of a size", str(traces), "1"
 
 
 def passed() -> list[sl.LayerFacts]:
