@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Maps = NDArray[np.float64]
+    Maps = NDArray[np.floating[Any]]
 
 
 def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -55,17 +55,17 @@ def content_loss(attempt: Callable[..., Any]) -> str:
             raise WrongError(
                 f"Where maps and target agree, the value should be 0. Received: {nowhere:.4g}."
             )
+        if same(_tried(attempt, 2 * target - maps, target)[0], -value):
+            raise WrongError(
+                "Differences of opposite sign cancel in your value. Square each of them before "
+                "they are added."
+            )
         mixed = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
         if same(_tried(attempt, mixed, target)[0], value):
             raise WrongError(
                 "Your value stays the same when the positions of the maps are shuffled and those of "
                 "the target are not. Content compares position by position: no sum or mean comes "
                 "before the difference."
-            )
-        if same(_tried(attempt, target + (maps - target) * -1, target)[0], -value):
-            raise WrongError(
-                "Differences of opposite sign cancel in your value. Square each of them before "
-                "they are added."
             )
         difference, energy = maps - target, float(np.sum(target**2))
         squares = float(np.sum(difference**2))

@@ -1,0 +1,121 @@
+"""Control of notebook 02: the nine numbers of a kernel, and what a picture answers to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.convolution import KERNELS, filter_picture
+from stylelab.errors import SettingsError
+from stylelab.figures.convolution import edited_kernel
+from stylelab.images import load_image
+from stylelab.panels.control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylelab.figures import Drawing
+    from stylelab.images import PictureSource
+
+OWN = "your own"
+"""What the list of presets says when the numbers are none of them."""
+
+LONGEST = 256
+"""Long side, in pixels, of the picture shown: larger ones would answer late."""
+
+LARGEST = 1000
+"""No number of a kernel may be larger: the answers would mean nothing to the eye."""
+
+
+class KernelEditor(Control):
+    """Nine fields, a list of well-known kernels that fills them, and the picture below."""
+
+    def __init__(self, picture: PictureSource, preset: str = "vertical edges") -> None:
+        import ipywidgets
+
+        if preset not in KERNELS:
+            raise SettingsError(
+                f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
+            )
+        self._filling = False
+        shown = load_image(picture)
+        if max(shown.shape) > LONGEST:
+            shown = load_image(shown, size=LONGEST)
+        presets = ipywidgets.Dropdown(
+            options=[*KERNELS, OWN],
+            value=preset,
+            description="kernel",
+            tooltip="well-known kernels",
+        )
+        fields = {
+            f"row {row + 1}, column {column + 1}": ipywidgets.FloatText(
+                value=_rounded(KERNELS[preset][row, column]),
+                step=0.5,
+                tooltip=f"row {row + 1}, column {column + 1} of the kernel",
+                layout=ipywidgets.Layout(width="5em", margin="1px"),
+            )
+            for row in range(3)
+            for column in range(3)
+        }
+
+        def draw(kernel: str, **numbers: float) -> Drawing:
+            # A named kernel is taken with all its digits: the fields show some of them.
+            values = KERNELS.get(kernel, np.reshape(list(numbers.values()), (3, 3)))
+            _check(values)
+            # Without zeros around, so that the range is the picture's own, not the frame's.
+            return edited_kernel(shown, values, filter_picture(shown, values, padding="valid"))
+
+        super().__init__(draw, {"kernel": presets, **fields}, _layout)
+
+    def _answer(self, change: Any) -> None:
+        """Redraw once for each change of the reader's; what follows from it draws nothing."""
+        if self._filling:
+            return
+        presets, *fields = self.widgets.values()
+        self._filling = True
+        try:
+            if change["owner"] is not presets:
+                presets.value = OWN
+            elif presets.value != OWN:
+                for field, value in zip(fields, KERNELS[presets.value].flat, strict=True):
+                    field.value = _rounded(value)
+        finally:
+            self._filling = False
+        super()._answer(change)
+
+
+def kernel_editor(picture: PictureSource, preset: str = "vertical edges") -> KernelEditor:
+    """Lay a 3×3 kernel of your own on a picture, and see at once what it answers.
+
+    Args:
+        picture: shown at 256 pixels at most.
+        preset: the kernel to begin with; see `stylelab.KERNELS`.
+
+    Raises:
+        PictureError: the picture cannot be used.
+        SettingsError: there is no kernel of that name.
+    """
+    return KernelEditor(picture, preset)
+
+
+def _layout(widgets: Mapping[str, Any]) -> Any:
+    import ipywidgets
+
+    presets, *fields = widgets.values()
+    rows = [ipywidgets.HBox(fields[start : start + 3]) for start in (0, 3, 6)]
+    return ipywidgets.VBox([presets, *rows])
+
+
+def _rounded(value: Any) -> float:
+    return round(float(value), 4)
+
+
+def _check(kernel: Any) -> None:
+    sizes = np.abs(kernel)
+    if not (sizes <= LARGEST).all():  # NaN is not, either
+        received = "an empty field or NaN" if np.isnan(sizes).any() else f"{sizes.max():g}"
+        raise SettingsError(
+            f"Expected a number from −{LARGEST} to {LARGEST} in each of the nine fields. "
+            f"Received: {received}. Write another there; until then the picture stays as it was."
+        )

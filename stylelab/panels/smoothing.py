@@ -1,0 +1,55 @@
+"""A slider on λ: how near to the picture, how smooth?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stylelab.figures import Drawing, pictures
+from stylelab.images import load_image
+from stylelab.panels.control import Control
+from stylelab.variational import solve_smoothing
+
+if TYPE_CHECKING:
+    from stylelab.images import PictureSource
+
+LOWEST, HIGHEST = -2, 2
+"""The slider's ends, as powers of ten."""
+
+
+def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
+    """Show a picture X, beside it C = argmin ‖∇C‖² + λ‖C − X‖², with λ on a slider, and X − C.
+
+    Args:
+        picture: X (anything that `load_image` takes).
+        fidelity: λ at first, from 0.01 to 100.
+    """
+    import ipywidgets
+
+    target = load_image(picture)
+    slider = ipywidgets.FloatLogSlider(
+        value=fidelity,
+        base=10,
+        min=LOWEST,
+        max=HIGHEST,
+        step=0.1,
+        description="λ",
+        readout_format=".3g",
+        continuous_update=False,  # each move is solved anew
+    )
+
+    def draw(fidelity: float) -> Drawing:
+        smooth = solve_smoothing(target, fidelity).astype(np.float32)
+        taken = target - smooth
+        return pictures(
+            {
+                "X, the picture": target,
+                f"C for λ = {fidelity:.3g}": smooth,
+                "X − C, around grey": 0.5 + taken,
+            },
+            alt=f"A picture, the same smoothed with a fidelity of {fidelity:.3g}, and what was taken "
+            f"away, {np.abs(taken).mean():.3f} of full brightness on average.",
+        )
+
+    return Control(draw, {"fidelity": slider})

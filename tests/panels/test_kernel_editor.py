@@ -1,0 +1,131 @@
+import html
+import importlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.convolution import KERNELS
+from stylelab.errors import SettingsError
+from stylelab.images import Picture
+from stylelab.panels import kernel_editor
+from stylelab.panels.kernel_editor import LONGEST, OWN, KernelEditor
+from stylelab.samples import sample
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The kernels that are drawn, in order."""
+    module = importlib.import_module("stylelab.panels.kernel_editor")  # not the function
+    kernels: list[Any] = []
+    draw = module.edited_kernel
+
+    def noting(picture: Any, kernel: Any, answer: Any) -> Any:
+        kernels.append(np.array(kernel))
+        return draw(picture, kernel, answer)
+
+    monkeypatch.setattr(module, "edited_kernel", noting)
+    return kernels
+
+
+@pytest.fixture
+def editor(photo: Picture, drawn: list[Any]) -> KernelEditor:
+    editor = kernel_editor(photo)
+    drawn.clear()
+    return editor
+
+
+def presets(editor: KernelEditor) -> Any:
+    return editor.widgets["kernel"]
+
+
+def fields(editor: KernelEditor) -> list[Any]:
+    return list(editor.widgets.values())[1:]
+
+
+def numbers(editor: KernelEditor) -> Any:
+    return np.reshape([field.value for field in fields(editor)], (3, 3))
+
+
+def says(editor: KernelEditor) -> str:
+    return html.unescape(editor._says.value)
+
+
+def test_it_begins_with_the_kernel_asked_for(photo: Picture) -> None:
+    editor = kernel_editor(photo, "emboss")
+    np.testing.assert_array_equal(numbers(editor), KERNELS["emboss"])
+    assert presets(editor).value == "emboss"
+    assert "−2 −1 0; −1 1 1; 0 1 2" in editor.drawing.alt
+
+
+@pytest.mark.parametrize("name", [name for name in KERNELS if name != "vertical edges"])
+def test_a_preset_fills_the_nine_fields_and_draws_once(
+    editor: KernelEditor, drawn: list[Any], name: str
+) -> None:
+    presets(editor).value = name
+    np.testing.assert_allclose(numbers(editor), KERNELS[name], atol=1e-4)
+    assert len(drawn) == 1
+    np.testing.assert_array_equal(drawn[0], KERNELS[name])  # with all its digits
+    assert presets(editor).value == name
+
+
+def test_a_changed_number_is_drawn_once_and_the_kernel_is_ones_own(
+    editor: KernelEditor, drawn: list[Any]
+) -> None:
+    fields(editor)[4].value = 3  # row 2, column 2
+    assert presets(editor).value == OWN
+    expected = KERNELS["vertical edges"].copy()
+    expected[1, 1] = 3
+    assert len(drawn) == 1
+    np.testing.assert_array_equal(drawn[0], expected)
+    assert "−1 0 1; −2 3 2; −1 0 1" in editor.drawing.alt
+
+
+def test_choosing_ones_own_keeps_the_numbers(editor: KernelEditor) -> None:
+    presets(editor).value = OWN
+    np.testing.assert_array_equal(numbers(editor), KERNELS["vertical edges"])
+    presets(editor).value = "vertical edges"
+    assert presets(editor).value == "vertical edges"
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e6])
+def test_what_is_no_usable_number_is_a_sentence_and_the_picture_stays(
+    editor: KernelEditor, wrong: float
+) -> None:
+    before = editor.drawing
+    fields(editor)[0].value = wrong
+    assert "nine fields" in says(editor)
+    assert editor.drawing is before
+    fields(editor)[0].value = 1
+    assert says(editor) == ""
+    assert editor.drawing is not before
+
+
+def test_a_preset_heals_a_bad_field(editor: KernelEditor) -> None:
+    fields(editor)[8].value = float("nan")
+    presets(editor).value = "identity"
+    assert says(editor) == ""
+    np.testing.assert_array_equal(numbers(editor), KERNELS["identity"])
+
+
+def test_the_answer_is_that_of_the_picture_without_a_frame_of_zeros(photo: Picture) -> None:
+    white = np.ones_like(photo)
+    assert "from 0 to 0," in kernel_editor(white).drawing.alt
+
+
+def test_large_pictures_are_shown_small_and_small_ones_as_they_are(photo: Picture) -> None:
+    for picture, longest in ((sample("coffee", 300), LONGEST), (photo, 64)):
+        shown: Any = kernel_editor(picture).drawing.figure.axes[0].images[0].get_array()
+        assert max(shown.shape) == longest
+
+
+def test_the_first_picture_is_kept_for_where_no_kernel_runs(editor: KernelEditor) -> None:
+    presets(editor).value = "blur"
+    bundle, metadata = editor._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "−1 0 1; −2 0 2; −1 0 1" in metadata["image/jpeg"]["alt"]
+
+
+def test_an_unknown_kernel_is_refused(photo: Picture) -> None:
+    with pytest.raises(SettingsError, match="sharpen"):
+        kernel_editor(photo, "sharper")

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from stylelab.errors import PictureError
+from stylelab.images import Picture
+from stylelab.panels import smoothing
+from stylelab.variational import solve_smoothing
+
+
+def titles(drawing: object) -> list[str]:
+    return [axes.get_title() for axes in drawing.figure.axes]  # type: ignore[attr-defined]
+
+
+def test_it_shows_the_picture_its_solution_and_what_was_taken_away(photo: Picture) -> None:
+    drawing = smoothing(photo, fidelity=0.5).drawing
+    shown = [np.asarray(axes.images[0].get_array()) for axes in drawing.figure.axes]
+    smooth = solve_smoothing(photo, 0.5)
+    np.testing.assert_allclose(shown[0], photo, atol=1e-6)
+    np.testing.assert_allclose(shown[1], smooth, atol=1e-6)
+    np.testing.assert_allclose(shown[2], np.clip(0.5 + photo - smooth, 0, 1), atol=1e-6)
+
+
+def test_moving_the_slider_solves_anew_and_says_for_which_fidelity(photo: Picture) -> None:
+    control = smoothing(photo)
+    assert any("0.1" in title for title in titles(control.drawing))
+    control.widgets["fidelity"].value = 10
+    assert any("λ = 10" in title for title in titles(control.drawing))
+    assert "fidelity of 10" in control.drawing.alt
+
+
+def test_the_slider_is_logarithmic_and_waits_for_the_hand(photo: Picture) -> None:
+    slider = smoothing(photo).widgets["fidelity"]
+    assert (slider.base**slider.min, slider.base**slider.max) == (0.01, 100)
+    assert slider.continuous_update is False
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(PictureError, match="Received"):
+        smoothing(np.zeros((4, 4, 7)))
