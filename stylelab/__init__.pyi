@@ -1,4 +1,5 @@
 from .checkpoint import Progress, Record
+from .convolution import KERNELS, convolve, filter_picture, relu
 from .doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -21,9 +22,12 @@ from .saving import read_settings, save_image
 from .settings import Settings
 from .steps import Step, load_step, save_step
 from .transfer import Result, transfer, transfer_steps
+from .translation import Translation, translate_weights
+from .variational import smoothing_loss, solve_smoothing
 from .weights import fetch_weights, load_weights, random_weights
 
 __all__ = [
+    "KERNELS",
     "LAYERS",
     "SAMPLES",
     "VGG19",
@@ -44,14 +48,17 @@ __all__ = [
     "SettingsError",
     "Step",
     "StylelabError",
+    "Translation",
     "WeightsError",
     "adam",
     "check_setup",
     "content",
+    "convolve",
     "cover",
     "crop",
     "estimate",
     "fetch_weights",
+    "filter_picture",
     "gradient_descent",
     "gram_matrix",
     "layer_facts",
@@ -61,13 +68,17 @@ __all__ = [
     "load_weights",
     "random_weights",
     "read_settings",
+    "relu",
     "resize",
     "resize_to",
     "sample",
     "save_image",
     "save_step",
+    "smoothing_loss",
+    "solve_smoothing",
     "style",
     "total_variation",
     "transfer",
     "transfer_steps",
+    "translate_weights",
 ]

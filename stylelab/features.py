@@ -72,6 +72,22 @@ class LayerFacts:
         """Where in the picture (y, x, in pixels) the unit at `row`, `column` looks."""
         return self.first_centre + row * self.stride, self.first_centre + column * self.stride
 
+    def square(self, row: int, column: int) -> tuple[int, int, int, int]:
+        """The square of the picture that the unit at `row`, `column` sees: top, left, bottom, right.
+
+        In pixels, bottom and right excluded, as slices count. Near the picture's border, a part of the
+        square lies outside: there the network sees the zeros of its padding.
+        """
+        y, x = self.centre(row, column)
+        half = (self.receptive_field - 1) / 2
+        top, left = round(y - half), round(x - half)
+        return top, left, top + self.receptive_field, left + self.receptive_field
+
+    def unit_at(self, y: float, x: float) -> tuple[int, int]:
+        """The row and column of the unit whose square has its centre nearest to the pixel (y, x)."""
+        row, column = (round((place - self.first_centre) / self.stride) for place in (y, x))
+        return max(row, 0), max(column, 0)
+
     def multiply_adds(self, height: int, width: int) -> int:
         """Multiplications (each with its addition) to compute this layer from the one before it."""
         rows, columns, channels = self.shape(height, width)
@@ -139,6 +155,42 @@ def preprocess(image: Picture) -> NDArray[np.float32]:
 def undo_preprocess(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Undo `preprocess`: RGB, in [0, 1] wherever the picture was."""
     return ((values + np.array(BGR_MEANS, np.float32)) / np.float32(255))[..., ::-1]
+
+
+def patch(image: Picture, layer: str, row: int, column: int) -> Picture:
+    """Cut out of a picture (H, W, 3) what one unit sees: (side, side, 3), white outside the picture.
+
+    The side is the layer's receptive field.
+    """
+    top, left, bottom, right = layer_facts(layer).square(row, column)
+    height, width = image.shape[:2]
+    seen = np.ones((bottom - top, right - left, 3), np.float32)
+    rows = slice(max(top, 0), min(bottom, height))
+    columns = slice(max(left, 0), min(right, width))
+    inside = image[rows, columns]
+    seen[rows.start - top :, columns.start - left :][: len(inside), : inside.shape[1]] = inside
+    return seen
+
+
+def strongest_units(
+    channel: NDArray[np.floating[Any]], count: int = 1, *, apart: float = 1.0
+) -> list[tuple[int, int]]:
+    """Find where one channel fires most: (row, column) of its strongest units, strongest first.
+
+    Args:
+        channel: one channel's map (rows, columns).
+        count: how many units at most; those at 0 are left out, as they do not fire.
+        apart: least distance of two of them, in rows or columns of the map, whichever is larger:
+            neighbours see nearly the same, and would all be found at one place.
+    """
+    left = np.array(channel, np.float64)
+    rows, columns = np.indices(left.shape)
+    found: list[tuple[int, int]] = []
+    while len(found) < count and left.max(initial=0) > 0:
+        row, column = (int(index) for index in np.unravel_index(left.argmax(), left.shape))
+        found.append((row, column))
+        left[np.maximum(np.abs(rows - row), np.abs(columns - column)) < apart] = 0
+    return found
 
 
 class VGG19:

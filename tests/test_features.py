@@ -16,7 +16,9 @@ from stylelab.features import (
     VGG19,
     Pooling,
     layer_facts,
+    patch,
     preprocess,
+    strongest_units,
     undo_preprocess,
 )
 from stylelab.images import Picture
@@ -105,6 +107,49 @@ def test_a_unit_sees_its_receptive_field_and_nothing_else(name: str) -> None:
     expected = np.zeros((96, 96), bool)
     expected[int(y - half) : int(y + half) + 1, int(x - half) : int(x + half) + 1] = True
     np.testing.assert_array_equal(seen, expected)
+
+
+@pytest.mark.parametrize("name", ["block1_conv1", "block2_conv2", "block2_pool", "block3_conv2"])
+def test_the_square_of_a_unit_holds_the_pixels_that_have_a_gradient(name: str) -> None:
+    facts = layer_facts(name)
+    network = VGG19(name, weights=sees_everything())
+    image = np.full((96, 96, 3), 0.5, np.float32)
+    maps, pull_back = network.vjp(image)
+    row, column = facts.unit_at(45, 52)
+    alone = np.zeros_like(maps[name])
+    alone[row, column, 0] = 1
+    seen = np.abs(pull_back({name: alone})).sum(-1) > 0
+    ys, xs = np.nonzero(seen)
+    assert facts.square(row, column) == (ys.min(), xs.min(), ys.max() + 1, xs.max() + 1)
+
+
+@given(st.sampled_from(list(LAYERS)), st.integers(0, 200), st.integers(0, 200))
+def test_the_unit_at_a_pixel_is_the_one_whose_centre_is_nearest(name: str, y: int, x: int) -> None:
+    facts = layer_facts(name)
+    row, column = facts.unit_at(y, x)
+    for place, index in ((y, row), (x, column)):
+        distance = abs(facts.centre(index, index)[0] - place)
+        others = [abs(facts.centre(other, other)[0] - place) for other in range(250)]
+        assert distance == min(others)
+
+
+def test_a_patch_is_what_the_unit_sees_and_white_outside(random: np.random.Generator) -> None:
+    picture = random.random((40, 50, 3), dtype=np.float32)
+    facts = layer_facts("block2_conv1")
+    for row, column in ((0, 0), (10, 12), (19, 24)):
+        top, left, bottom, right = facts.square(row, column)
+        seen = patch(picture, "block2_conv1", row, column)
+        padded = np.pad(picture, ((30, 30), (30, 30), (0, 0)), constant_values=1)
+        np.testing.assert_array_equal(seen, padded[top + 30 : bottom + 30, left + 30 : right + 30])
+
+
+def test_the_strongest_units_are_apart_and_sorted() -> None:
+    channel = np.zeros((6, 8))
+    channel[1, 1], channel[1, 2], channel[1, 4], channel[5, 7] = 9, 8, 5, 6
+    assert strongest_units(channel, 4) == [(1, 1), (1, 2), (5, 7), (1, 4)]
+    assert strongest_units(channel, 9, apart=3) == [(1, 1), (5, 7), (1, 4)]
+    assert strongest_units(np.zeros((3, 3)), 2) == []
+    assert channel.sum() == 28  # what is given stays as it is
 
 
 def test_facts_have_the_published_channels_and_receptive_fields() -> None:

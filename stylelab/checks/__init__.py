@@ -13,10 +13,19 @@ wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passe
 """
 
 from stylelab.checks.content import content_loss, which_layers
+from stylelab.checks.convolution import conv2d, horizontal_edges
 from stylelab.checks.exercise import Exercise, Hint, Solution, Verdict
-from stylelab.checks.gram import gram_matrix
+from stylelab.checks.features import find_channel, receptive_field
+from stylelab.checks.gram import gram_matrix, style_distance, unchanged
 from stylelab.checks.losses import pulls_at_photo, style_loss, total_variation
 from stylelab.checks.optimizers import largest_rate, projected_step, two_loop_recursion
+from stylelab.checks.pictures import (
+    difference_order,
+    neighbour_differences,
+    preprocess,
+    undo_preprocess,
+)
+from stylelab.checks.transfer import optimize, schedule
 
 __all__ = [
     "Exercise",
@@ -24,12 +33,24 @@ __all__ = [
     "Solution",
     "Verdict",
     "content_loss",
+    "conv2d",
+    "difference_order",
+    "find_channel",
     "gram_matrix",
+    "horizontal_edges",
     "largest_rate",
+    "neighbour_differences",
+    "optimize",
+    "preprocess",
     "projected_step",
     "pulls_at_photo",
+    "receptive_field",
+    "schedule",
+    "style_distance",
     "style_loss",
     "total_variation",
     "two_loop_recursion",
+    "unchanged",
+    "undo_preprocess",
     "which_layers",
 ]

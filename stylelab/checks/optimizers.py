@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
+    Array = NDArray[np.floating[Any]]
     Pair = tuple[Array, Array]
 
 STEEPEST = 40.0
@@ -310,11 +310,11 @@ def _loops(
 ) -> Array:
     """Go through the two loops with one thing done wrongly."""
     alphas: list[float] = []
-    q = gradient
+    q: Array = gradient
     for s, y in reversed(pairs):
         alphas.append(rho(_dot(s, y)) * _dot(s, q if fresh else gradient))
         q = q - alphas[-1] * y
-    r = scale * q
+    r: Array = scale * q
     oldest_first = (list(pairs), alphas[::-1])
     orders: dict[str, tuple[Sequence[Pair], Sequence[float]]] = {
         "none": ([], []),

@@ -6,9 +6,79 @@ notebook alone shows.
 """
 
 from stylelab.figures.charts import bars, curves
+from stylelab.figures.content import forgiveness, rebuilding, riddle
+from stylelab.figures.convolution import (
+    answers,
+    edge_line,
+    kernel_colours,
+    kernels_and_maps,
+    one_answer,
+    placements,
+)
 from stylelab.figures.drawing import COLOURS, Drawing
+from stylelab.figures.features import (
+    network,
+    sensitivities,
+    strongest,
+    through_depth,
+    what_units_see,
+)
+from stylelab.figures.gram import firing_together, gram_matrices, matrix_product, noticed
+from stylelab.figures.losses import cut, orders, pull_map, pulls
 from stylelab.figures.maps import maps
+from stylelab.figures.optimizers import descents, paths, slopes
 from stylelab.figures.pictures import pictures
+from stylelab.figures.pixels import (
+    channel_histograms,
+    channels,
+    picture_maps,
+    pixel_zoom,
+    row_profile,
+    small_pictures,
+)
 from stylelab.figures.runs import loss_curves
+from stylelab.figures.transfer import path_in_box, picture_grid, receptive_fields
 
-__all__ = ["COLOURS", "Drawing", "bars", "curves", "loss_curves", "maps", "pictures"]
+__all__ = [
+    "COLOURS",
+    "Drawing",
+    "answers",
+    "bars",
+    "channel_histograms",
+    "channels",
+    "curves",
+    "cut",
+    "descents",
+    "edge_line",
+    "firing_together",
+    "forgiveness",
+    "gram_matrices",
+    "kernel_colours",
+    "kernels_and_maps",
+    "loss_curves",
+    "maps",
+    "matrix_product",
+    "network",
+    "noticed",
+    "one_answer",
+    "orders",
+    "path_in_box",
+    "paths",
+    "picture_grid",
+    "picture_maps",
+    "pictures",
+    "pixel_zoom",
+    "placements",
+    "pull_map",
+    "pulls",
+    "rebuilding",
+    "receptive_fields",
+    "riddle",
+    "row_profile",
+    "sensitivities",
+    "slopes",
+    "small_pictures",
+    "strongest",
+    "through_depth",
+    "what_units_see",
+]

@@ -117,7 +117,8 @@ def bars(
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         if len(series) > 1:
-            axes.legend(ncols=len(series))
+            # Above the axes: nowhere inside is free of bars for sure.
+            axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return Drawing(figure, alt)
 
 

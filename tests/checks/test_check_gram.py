@@ -1,11 +1,14 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from stylelab import checks as check
+from stylelab.checks.gram import UNCHANGED
 from stylelab.gram import gram_matrix
+from stylelab.losses import style
 
 
 def written_with_loops(maps: Any) -> Any:
@@ -68,3 +71,181 @@ def test_wrong_gram_matrices_are_refused_for_the_right_reason(
     verdict = check.gram_matrix(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
+
+
+def my_gram_matrix(maps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    return np.einsum("rci,rcj->ij", maps, maps) / (maps.shape[0] * maps.shape[1])
+
+
+def test_a_right_gram_matrix_is_kept_for_later_notebooks(tmp_path: Path) -> None:
+    assert "Kept in my_functions.py" in check.gram_matrix.keep(my_gram_matrix, tmp_path).message
+    maps = np.arange(12.0).reshape(2, 2, 3)
+    np.testing.assert_allclose(check.gram_matrix.yours(tmp_path)(maps), gram_matrix(maps))
+
+
+def per_position(maps: Any) -> Any:
+    return flat(maps).T @ flat(maps) / len(flat(maps))
+
+
+def squares(maps: Any, target: Any) -> Any:
+    return np.sum((per_position(maps) - target) ** 2)
+
+
+def with_the_packages_own(maps: Any, target: Any) -> Any:
+    return np.linalg.norm(gram_matrix(maps) - target) ** 2 / np.linalg.norm(target) ** 2
+
+
+def with_traces(maps: Any, target: Any) -> Any:
+    difference = per_position(maps) - target
+    return np.trace(difference @ difference) / np.trace(target @ target)
+
+
+def with_means(maps: Any, target: Any) -> Any:
+    # A mean over a mean is a sum over a sum.
+    return np.array([np.mean((per_position(maps) - target) ** 2) / np.mean(target**2)])
+
+
+@pytest.mark.parametrize(
+    "right", [check.style_distance.answer, with_the_packages_own, with_traces, with_means]
+)
+def test_right_style_distances_pass(right: Callable[..., Any]) -> None:
+    verdict = check.style_distance(right)
+    assert verdict.passed, verdict
+
+
+def test_the_answer_is_the_style_loss_of_one_layer(photo: Any, painting: Any) -> None:
+    from stylelab.features import VGG19
+
+    features = VGG19("block1_conv1", weights=None)
+    target = gram_matrix(features(painting)["block1_conv1"])
+    loss = style(painting, "block1_conv1").with_network(weights=None)
+    distance = check.style_distance.answer(features(photo)["block1_conv1"], target)
+    assert distance == pytest.approx(loss(photo).loss, rel=1e-4)
+
+
+def relative(gram: Any, target: Any) -> Any:
+    return np.sum((gram - target) ** 2) / np.sum(target**2)
+
+
+def above_the_diagonal(maps: Any, target: Any) -> Any:
+    upper = np.triu_indices(len(target))
+    return relative(per_position(maps)[upper], target[upper])
+
+
+def same_place_only(maps: Any, target: Any) -> Any:
+    return np.sum((maps[0, 0][:, None] * maps[0, 0] - target) ** 2) / np.sum(target**2)
+
+
+def in_place_distance(maps: Any, target: Any) -> Any:
+    target -= per_position(maps)
+    return np.sum(target**2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda m, t: relative(per_position(m), t) ** 0.5, "A root is taken; the distance"),
+        (lambda m, t: squares(m, t) ** 0.5, "nothing is divided by"),
+        (lambda m, t: squares(m, t) / np.sum(per_position(m) ** 2), "Divided by ‖G‖²"),
+        (
+            lambda m, t: relative(flat(m).T @ flat(m), t),
+            "is not divided by the number of positions",
+        ),
+        (lambda m, t: relative(gram_matrix(m, "entries"), t), "divided by all entries of the maps"),
+        (squares, "Not divided by ‖A‖²"),
+        (lambda m, t: np.mean((per_position(m) - t) ** 2), "Divided by the number of entries"),
+        (lambda m, t: squares(m, t) / np.linalg.norm(t), "Divided by ‖A‖, not by ‖A‖²"),
+        (
+            lambda m, t: np.abs(per_position(m) - t).sum() / np.abs(t).sum(),
+            "Absolute differences",
+        ),
+        (lambda m, t: np.sum((per_position(m) / t - 1) ** 2), "by its own entry"),
+        (lambda m, t: relative(np.diag(per_position(m)), np.diag(t)), "Only the diagonal"),
+        (above_the_diagonal, "Each pair of channels counts once"),
+        (same_place_only, "changes when positions are shuffled"),
+        (lambda m, t: relative(per_position(m), t) / 2, "0.5 times"),
+        (lambda m, t: 4 * relative(per_position(m), t), "4 times"),
+        (lambda m, t: -relative(per_position(m), t), "sign"),
+        (lambda m, t: (per_position(m) - t) ** 2, "One number was expected"),
+        (lambda m, t: np.sum((m - t) ** 2), "stops with ValueError"),
+        (in_place_distance, "changes the array"),
+    ],
+)
+def test_wrong_style_distances_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.style_distance(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def changed(change: str, maps: Any) -> Any:
+    random = np.random.default_rng(3)
+    changes: dict[str, Callable[[], Any]] = {
+        "shuffle all positions": lambda: random.permutation(flat(maps)).reshape(maps.shape),
+        "mirror the maps": lambda: maps[:, ::-1],
+        "exchange two channels": lambda: maps[..., [1, 0, 2]],
+        "lay the maps twice side by side": lambda: np.concatenate([maps, maps], axis=1),
+        "double every value": lambda: 2 * maps,
+        "shuffle each channel by itself": lambda: random.permuted(flat(maps), axis=0).reshape(
+            maps.shape
+        ),
+    }
+    return changes[change]()
+
+
+@pytest.mark.parametrize("change", UNCHANGED)
+def test_what_is_said_to_leave_the_gram_matrix_does_and_the_rest_does_not(change: str) -> None:
+    maps = np.random.default_rng(2).random((4, 5, 3))
+    stays = np.allclose(gram_matrix(changed(change, maps)), gram_matrix(maps))
+    assert stays == UNCHANGED[change]
+
+
+def test_right_predictions_pass_in_any_order() -> None:
+    assert check.unchanged(dict(UNCHANGED)).passed
+    assert check.unchanged({name: np.bool_(UNCHANGED[name]) for name in sorted(UNCHANGED)}).passed
+
+
+@pytest.mark.parametrize("change", UNCHANGED)
+def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> None:
+    verdict = check.unchanged(dict(UNCHANGED) | {change: not UNCHANGED[change]})
+    assert verdict.state == "wrong"
+    assert "5 of 6 are right" in verdict.message
+    assert repr(change) in verdict.message
+    assert "True" not in verdict.message
+    assert "False" not in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("attempt", "reason"),
+    [
+        (dict(UNCHANGED) | {"mirror the maps": None}, "missing for: mirror the maps"),
+        (dict(UNCHANGED) | {"mirror the maps": "yes"}, "expected True or False"),
+        (dict(UNCHANGED) | {"mirror the maps": 1}, "expected True or False"),
+        (dict(UNCHANGED) | {"turn the maps": True}, "Expected these changes"),
+        ({"mirror the maps": True}, "Expected these changes"),
+        ([True] * 6, "A dictionary was expected"),
+    ],
+)
+def test_predictions_that_make_no_sense_are_told_why(attempt: Any, reason: str) -> None:
+    verdict = check.unchanged(attempt)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def stub(*_: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        check.gram_matrix(stub),
+        check.style_distance(stub),
+        check.style_distance(None),
+        check.unchanged(None),
+        check.unchanged(dict.fromkeys(UNCHANGED)),
+    ],
+)
+def test_stubs_are_not_written_yet(verdict: Any) -> None:
+    assert verdict.state == "not written yet"

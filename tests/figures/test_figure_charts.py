@@ -1,10 +1,13 @@
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.figures import COLOURS, bars, curves
+from stylelab.figures import COLOURS, bars, curves, pictures
+from stylelab.samples import sample
 
 
 def axes_of(drawing: Any) -> Any:
@@ -68,3 +71,20 @@ def test_nothing_to_show_is_refused(nothing: Any) -> None:
     if not nothing:
         with pytest.raises(SettingsError, match="at least one"):
             curves(nothing, xlabel="x", ylabel="y", alt="A.")
+
+
+def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
+    drawing = curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
+    full = BytesIO()
+    drawing.figure.savefig(full, format="png", dpi=110)
+    small = drawing.encode()
+    assert len(small) < 0.6 * len(full.getvalue())
+    with Image.open(full) as before, Image.open(BytesIO(small)) as after:
+        error = np.abs(np.asarray(before.convert("RGB"), int) - np.asarray(after.convert("RGB"), int))
+    assert error.mean() < 1
+
+
+def test_photographs_keep_their_colours_in_a_png() -> None:
+    drawing = pictures([sample("coffee", 200)])
+    with Image.open(BytesIO(drawing.encode("png"))) as image:
+        assert image.mode != "P"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from execute import NOTEBOOKS
 
-from stylelab.classroom import digest, execute, read_notebook
+from stylelab.classroom import digest, execute, instructor_copy, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
@@ -101,3 +101,16 @@ def test_types_are_right(path: Path, tmp_path: Path) -> None:
         text=True,
     )
     assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_lesson_with_the_solutions_in_place_passes_its_own_checks() -> None:
+    (path,) = NOTEBOOKS.glob("01_*.ipynb")
+    executed = execute(instructor_copy(read_notebook(path)))
+    verdicts = [
+        output.data["text/plain"]
+        for output in outputs(executed)
+        if output.get("data", {}).get("text/plain", "").startswith(("✓", "✗", "…"))
+    ]
+    assert len(verdicts) >= 2
+    assert all(verdict.startswith("✓") for verdict in verdicts)

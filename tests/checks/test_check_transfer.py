@@ -1,0 +1,265 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab import checks as check
+from stylelab import optimizers
+from stylelab.settings import Settings
+
+
+def written_as_recursion(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    """Another right answer: one step, then the rest."""
+
+    def onwards(picture: Any, value: Any, gradient: Any, losses: Any, pairs: Any) -> Any:
+        if len(losses) == steps + 1:
+            return picture, losses
+        ahead = direction(picture, gradient, pairs)
+        for t in [0.5**k for k in range(20)]:
+            new = np.minimum(np.maximum(picture + t * ahead, 0), 1)
+            lower, slope = loss(new)
+            if lower < value:
+                pair = (new - picture, slope - gradient)
+                good = (pair[0] * pair[1]).sum() > 0
+                pairs = ([*pairs, pair] if good else pairs)[-10:]
+                return onwards(new, lower, slope, [*losses, lower], pairs)
+        return onwards(picture, value, gradient, losses, []) if pairs else (picture, losses)
+
+    first = np.clip(start, 0.0, 1.0)
+    value, gradient = loss(first)
+    return onwards(first, value, gradient, [value], [])
+
+
+def with_numpy_losses(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    picture, losses = check.optimize.answer(loss, start, steps, direction)
+    return [picture, np.array(losses)]
+
+
+@pytest.mark.parametrize("right", [check.optimize.answer, written_as_recursion, with_numpy_losses])
+def test_right_loops_pass(right: Callable[..., Any]) -> None:
+    verdict = check.optimize(right)
+    assert verdict.passed, verdict
+
+
+def variant(
+    *replacements: tuple[str, str], of: check.Exercise = check.optimize
+) -> Callable[..., Any]:
+    """Make a wrong answer of the right one, by changing its source."""
+    source = of.source()
+    for old, new in replacements:
+        assert old in source, old
+        source = source.replace(old, new)
+    names: dict[str, Any] = {"np": np}
+    exec(source, names)  # noqa: S102 - our own lines
+    answer: Callable[..., Any] = names[f"my_{of.name}"]
+    return answer
+
+
+def clipped_only_at_the_end(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    free = variant(
+        ("np.clip(picture + ahead / 2**halvings, 0, 1)", "picture + ahead / 2**halvings")
+    )
+    picture, losses = free(loss, start, steps, direction)
+    return np.clip(picture, 0, 1), losses
+
+
+def keeps_half_steps(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    """Halve t, and never bring it back to 1."""
+    picture, t = np.clip(start, 0, 1), 1.0
+    value, gradient = loss(picture)
+    losses, pairs = [value], list[Any]()
+    for _ in range(steps):
+        ahead = direction(picture, gradient, pairs)
+        while t > 1e-7:
+            new = np.clip(picture + t * ahead, 0, 1)
+            lower, slope = loss(new)
+            if lower < value:
+                break
+            t /= 2
+        pairs = [*pairs, (new - picture, slope - gradient)][-10:]
+        picture, value, gradient = new, lower, slope
+        losses.append(value)
+    return picture, losses
+
+
+def plain_descent(loss: Any, start: Any, steps: int, direction: Any) -> Any:  # noqa: ARG001
+    picture = np.clip(start, 0, 1)
+    value, gradient = loss(picture)
+    losses = [value]
+    for _ in range(steps):
+        new = np.clip(picture - 0.01 * gradient, 0, 1)
+        value, gradient = loss(new)
+        picture = new
+        losses.append(value)
+    return picture, losses
+
+
+CLIP = "np.clip(picture + ahead / 2**halvings, 0, 1)"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (variant((CLIP, "picture + ahead / 2**halvings")), "outside the box"),
+        (clipped_only_at_the_end, "outside the box"),
+        (variant(("np.clip(start, 0, 1)", "start")), "outside the box"),
+        (variant(("np.clip(start, 0, 1)", "np.clip(start, 0.05, 0.6)")), "does not begin at"),
+        (variant(("picture + ahead", "picture - ahead")), "goes against the direction"),
+        (variant(("losses = [value]", "losses = []")), "first entry"),
+        (variant(("return picture, losses", "return np.clip(start, 0, 1), losses")), "last entry"),
+        (variant(("return picture, losses", "return losses")), "Two things"),
+        (variant(("return picture, losses", "pass")), "gives nothing back"),
+        (variant(("new_value < value", "True"), ("new_value >= value", "False")), "rises"),
+        (variant(("if np.vdot(s, y) > 0:", "if True:")), "s·y ≤ 0"),
+        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)]")), "remembers 11 pairs"),
+        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)][:10]")), "not what it should be"),
+        (variant(("[*pairs, (s, y)][-10:]", "[(s, y), *pairs][:10]")), "newest first"),
+        (variant(("[*pairs, (s, y)]", "[*pairs, (y, s)]")), "how the picture changed, then"),
+        (variant(("[*pairs, (s, y)][-10:]", "[(s, y)]")), "should be given 2 pairs"),
+        (variant(("s, y = candidate - picture", "s, y = ahead")), "really moved"),
+        (variant(("[*pairs, (s, y)][-10:]", "[]")), "no pairs after a step"),
+        (variant(("/ 2**halvings", "/ 3**halvings")), "half as far"),
+        (variant(("/ 2**halvings", "/ 2**(halvings + 1)")), "whole direction"),
+        (variant(("range(20)", "range(2)")), "gives up"),
+        (variant(("if not pairs:", "if True:")), "forget the pairs"),
+        (variant(("if not pairs:", "if False:")), "does not end"),
+        (
+            variant(("new_value, new_gradient = loss(candidate)",
+                     "new_value, _ = loss(candidate); _, new_gradient = loss(candidate)")),
+            "same picture twice",
+        ),
+        (variant(("direction(picture, gradient, pairs)", "-0.2 * gradient")), "never asks direction"),
+        (keeps_half_steps, "whole direction"),
+        (plain_descent, "never asks direction"),
+        (lambda loss, start, steps, direction: (start, [loss(start)[0]]), "outside the box|ends at"),
+        (lambda loss, start, steps, direction: (start, [0.0]), "never evaluates"),
+        (variant(("losses.append(value)", "losses.append(float(value) / 2)")), "not the loss of any"),
+        (
+            variant(("picture, value, gradient = candidate, new_value, new_gradient",
+                     "picture, value = candidate, new_value")),
+            "gradient that is not",
+        ),
+        (variant(("candidate - picture, ", "candidate - steps @ picture, ")), "stops with"),
+    ],
+)  # fmt: skip
+def test_wrong_loops_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.optimize(wrong)
+    assert verdict.state == "wrong", verdict
+    assert any(part in verdict.message for part in reason.split("|")), verdict
+
+
+def test_moving_the_start_itself_is_refused() -> None:
+    wrong = variant(
+        ("np.clip(start, 0, 1)", "start; np.clip(start, 0, 1, out=start); start *= 0.999"),
+    )
+    assert "changes the array" in check.optimize(wrong).message
+
+
+def test_the_stub_is_not_written_yet() -> None:
+    def stub(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+        raise NotImplementedError
+
+    for nothing in (stub, None, lambda loss, start, steps, direction: None):
+        assert check.optimize(nothing).state == "not written yet"
+
+
+def test_the_loop_agrees_with_the_package_on_the_same_loss() -> None:
+    random = np.random.default_rng(0)
+    lowest = random.uniform(-0.3, 1.3, (3, 4, 3))
+    stiffness = random.uniform(0.5, 20, lowest.shape)
+
+    def loss(picture: Any) -> tuple[float, Any]:
+        away = picture - lowest
+        return float((stiffness * away**2).sum()), 2 * stiffness * away
+
+    def direction(picture: Any, gradient: Any, pairs: Any) -> Any:
+        held = ((picture <= 0) & (gradient > 0)) | ((picture >= 1) & (gradient < 0))
+        ahead = -optimizers.two_loop_recursion(gradient, pairs, free=1.0 - held)
+        return ahead if pairs else ahead * 0.01 / np.abs(ahead).mean()
+
+    picture, losses = check.optimize.answer(loss, np.full(lowest.shape, 0.5), 25, direction)
+    ours = list(optimizers.lbfgs(loss, start=np.full(lowest.shape, 0.5), steps=25, coarse=False))
+    np.testing.assert_allclose(losses[:10], [step.loss for step in ours[:10]], rtol=1e-6)
+    np.testing.assert_allclose(picture, np.clip(lowest, 0, 1), atol=1e-4)
+
+
+def test_a_kept_loop_works_by_itself(tmp_path: Path) -> None:
+    source = check.optimize.source()
+    (tmp_path / "my_functions.py").write_text(f"import numpy as np\n\n\n{source}\n", "utf-8")
+    assert check.optimize(check.optimize.yours(tmp_path)).passed
+
+
+def of_the_package(size: int, coarsest: int = 128) -> list[int]:
+    assert coarsest  # the package's own has one coarsest size
+    return [stage.width for stage in Settings(size=size).stages(size, size)]
+
+
+def with_even_ratios(size: int, coarsest: int = 128) -> list[int]:
+    doublings = max(0, math.ceil(math.log2(size / coarsest)))
+    return [
+        round(size * (coarsest / size) ** (i / max(1, doublings))) for i in range(doublings, -1, -1)
+    ]
+
+
+def from_below(size: int, coarsest: int = 128) -> list[int]:
+    sizes = [min(size, coarsest)]
+    while sizes[-1] < size:
+        sizes.append(min(size, 2 * sizes[-1]))
+    return sizes
+
+
+@pytest.mark.parametrize("right", [check.schedule.answer, with_even_ratios, from_below])
+def test_right_schedules_pass(right: Callable[..., Any]) -> None:
+    verdict = check.schedule(right)
+    assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize("size", [100, 128, 200, 256, 300, 512, 1024])
+def test_the_package_takes_as_many_sizes(size: int) -> None:
+    ours, answer = of_the_package(size), check.schedule.answer(size)
+    assert (ours[0], ours[-1], len(ours)) == (answer[0], answer[-1], len(answer))
+
+
+def quartered(size: int, coarsest: int = 128) -> list[int]:
+    sizes = [size]
+    while sizes[0] > coarsest:
+        sizes.insert(0, max(coarsest, sizes[0] // 4))
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda size, coarsest=128: check.schedule.answer(size, coarsest)[::-1], "fine to coarse"),
+        (lambda size, coarsest=128: check.schedule.answer(size, coarsest)[:-1] or [7], "elsewhere"),
+        (lambda size, coarsest=128: sorted({min(size, coarsest), size}), "more than double"),
+        (lambda size, coarsest=128: [size], "first size should be 128"),
+        (lambda size, coarsest=128: [*range(min(size, coarsest), size, 16), size], "enough"),
+        (lambda size, coarsest=128: [coarsest, coarsest, size], "larger than the one before"),
+        (lambda size, coarsest=128: [size / 4, size / 2, size], "first size should be 128"),
+        (lambda size, coarsest=128: [127.5, 255, size], "whole number"),
+        (lambda size, coarsest=128: from_below(size), "first size should be 96"),
+        (lambda size, coarsest=128: size, "a list of sizes"),
+        (lambda size, coarsest=128: [128, 1024, size], "no size need be larger"),
+        (lambda size: [size], "stops with TypeError"),
+        (quartered, "more than double"),
+    ],
+)
+def test_wrong_schedules_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.schedule(wrong)
+    assert verdict.state == "wrong", verdict
+    assert reason in verdict.message
+
+
+def test_the_stub_of_the_schedule_is_not_written_yet() -> None:
+    def stub(size: int, coarsest: int = 128) -> list[int]:
+        raise NotImplementedError
+
+    assert check.schedule(stub).state == "not written yet"

@@ -1,0 +1,125 @@
+"""Rules that the course's text keeps."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from execute import NOTEBOOKS
+from spellchecker import SpellChecker
+
+from stylelab.classroom import read_notebook
+
+ROOT = NOTEBOOKS.parent
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+PAGES = [*PATHS, ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+every_page = pytest.mark.parametrize("path", PAGES, ids=[path.stem for path in PAGES])
+WORDS = Path(__file__).with_name("words.txt")
+
+# Each is explained where it is first used, and set in bold there.
+TERMS = (
+    "array", "pixel", "channel", "kernel", "convolution", "stride", "padding", "bias", "ReLU",
+    "feature map", "receptive field", "pooling", "gradient", "Gram matrix", "total variation",
+    "learning rate", "momentum",
+)  # fmt: skip
+
+
+def prose(path: Path) -> Iterator[str]:
+    """The text of a page, cell by cell."""
+    if path.suffix == ".md":
+        yield path.read_text("utf-8")
+        return
+    for cell in read_notebook(path).cells:
+        if cell.cell_type == "markdown":
+            yield cell.source
+
+
+def words_of(text: str) -> set[str]:
+    """Words in the prose, without code, formulas, links' targets and names of people in citations."""
+    for unspoken in (
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\$\$.*?\$\$",
+        r"\$[^$]*\$",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+        r"https?://\S+",
+        r"arXiv:\S+",
+    ):
+        text = re.sub(unspoken, " ", text, flags=re.DOTALL)
+    found = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text)
+    return {re.sub(r"['’]s$", "", word) for word in found if len(word) > 1}
+
+
+@every_page
+def test_words_are_spelled_as_in_the_dictionary(path: Path) -> None:
+    dictionary = SpellChecker()
+    known = {word.lower() for word in WORDS.read_text("utf-8").split()}
+    used = {word.lower() for text in prose(path) for word in words_of(text)}
+    unknown = {word for word in dictionary.unknown(used) if word not in known}
+    assert unknown == set()
+
+
+def test_the_word_list_holds_nothing_that_is_not_used() -> None:
+    used = {word.lower() for path in PAGES for text in prose(path) for word in words_of(text)}
+    listed = WORDS.read_text("utf-8").split()
+    assert [word for word in listed if word.lower() not in used] == []
+    assert listed == sorted(set(listed), key=str.lower)
+
+
+@every_page
+def test_links_lead_to_pages_and_headings_that_are_there(path: Path) -> None:
+    for text in prose(path):
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"https?://", target):
+                continue
+            file, _, heading = target.partition("#")
+            page = path.parent / file if file else path
+            assert page.exists(), target
+            if heading:
+                assert heading in {anchor for text in prose(page) for anchor in anchors(text)}, (
+                    target
+                )
+
+
+def anchors(text: str) -> list[str]:
+    """The anchors that headings get, as Jupyter and GitHub make them."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return [heading.replace(" ", "-") for heading in headings] + [
+        re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings
+    ]
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_terms_are_explained_where_they_are_first_used(term: str) -> None:
+    pattern = re.compile(rf"\b{term}(?:s|es)?\b", re.IGNORECASE)
+    for path in PATHS:
+        # The first cell says what is to come, and tables sum up.
+        for text in list(prose(path))[1:]:
+            lines = [line for line in text.splitlines() if not line.startswith(("#", "|"))]
+            spoken = re.sub(r"`[^`]*`|\$[^$]*\$", " ", "\n".join(lines))
+            if found := pattern.search(spoken):
+                bold = [span.span() for span in re.finditer(r"\*\*.+?\*\*", spoken, re.DOTALL)]
+                inside = any(a <= found.start() and found.end() <= b for a, b in bold)
+                around = spoken[max(0, found.start() - 60) : found.end() + 40]
+                assert inside, f"{path.stem}: {around}"
+                return
+    pytest.fail(f"{term} is never explained")
+
+
+def test_every_notebook_leads_to_the_next() -> None:
+    for path, following in pairwise(PATHS):
+        assert f"({following.name})" in list(prose(path))[-1]
+
+
+@pytest.mark.parametrize("path", PATHS[1:], ids=[path.stem for path in PATHS[1:]])
+def test_every_notebook_has_exercises_and_checks_each(path: Path) -> None:
+    from stylelab.classroom import exercises_in, is_exercise
+
+    cells = read_notebook(path).cells
+    names = [one.name for cell in cells if is_exercise(cell) for one in exercises_in(cell)]
+    checked = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert len(names) >= 2
+    for name in names:
+        assert re.search(rf"check\.{name}(\.keep)?\(my_{name}\)", checked), name
