@@ -27,7 +27,7 @@ CHANNELS = {"red": "#c8372d", "green": "#2f8a3c", "blue": "#2c5fc9"}
 MARK = "#ffd400"
 """What is pointed at in a photograph; seldom a colour of the photograph itself."""
 
-SMALL = 0.72
+SMALL = 0.66
 """Size of small pictures beside that of large ones."""
 
 MOST_PIXELS = 8

@@ -24,7 +24,7 @@ def test_curves_are_drawn_where_their_values_are() -> None:
 
 
 def test_a_curve_may_have_its_own_places() -> None:
-    shown = {"a": (np.array([1, 5]), np.array([2, 3])), "b": [7, 8, 9]}
+    shown: dict[str, Any] = {"a": (np.array([1, 5]), np.array([2, 3])), "b": [7, 8, 9]}
     first, second = axes_of(curves(shown, xlabel="x", ylabel="y", alt="A.")).lines
     assert first.get_xdata().tolist() == [1, 5]
     assert second.get_xdata().tolist() == [0, 1, 2]
@@ -80,7 +80,9 @@ def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
     small = drawing.encode()
     assert len(small) < 0.6 * len(full.getvalue())
     with Image.open(full) as before, Image.open(BytesIO(small)) as after:
-        error = np.abs(np.asarray(before.convert("RGB"), int) - np.asarray(after.convert("RGB"), int))
+        error = np.abs(
+            np.asarray(before.convert("RGB"), int) - np.asarray(after.convert("RGB"), int)
+        )
     assert error.mean() < 1
 
 

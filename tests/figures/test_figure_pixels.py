@@ -12,8 +12,10 @@ from stylelab.figures import (
     channel_histograms,
     channels,
     picture_maps,
+    pictures,
     pixel_zoom,
     row_profile,
+    small_pictures,
 )
 from stylelab.images import Picture
 
@@ -146,3 +148,15 @@ def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
     assert width > 3 * height
     for axes, plane in zip(drawing.figure.axes, planes.values(), strict=False):
         np.testing.assert_array_equal(axes.images[0].get_array(), plane)
+
+
+def test_small_pictures_are_the_same_pictures_smaller_with_their_titles_inside() -> None:
+    shown = {"one": tall(), "two": tall()[::-1]}
+    small, large = small_pictures(shown, alt="Two pictures, small."), pictures(shown)
+    assert small.alt == "Two pictures, small."
+    assert opened(small)[0] < 0.8 * opened(large)[0]
+    edge = small.figure.get_window_extent().y1
+    for axes, (title, picture) in zip(small.figure.axes, shown.items(), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), picture)
+        assert axes.get_title() == title
+        assert axes.title.get_window_extent().y1 <= edge
