@@ -25,7 +25,8 @@ from stylelab.checks.pictures import (
     preprocess,
     undo_preprocess,
 )
-from stylelab.checks.transfer import optimize, schedule
+from stylelab.checks.schedule import schedule
+from stylelab.checks.transfer import optimize
 
 __all__ = [
     "Exercise",

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 KEPT_IN = "my_functions.py"
 """The file, in the folder of the notebooks, that holds the reader's own functions."""
 
-_HEAD = '"""Your own functions, kept from the course\'s notebooks."""\n\nimport numpy as np\n'
+_HEAD = '''"""Your own functions, kept from the course's notebooks."""
+
+from __future__ import annotations
+
+import numpy as np
+'''
 
 
 def keep(function: Any, folder: Path, works: Callable[[Any], bool]) -> str:

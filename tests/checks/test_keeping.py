@@ -58,6 +58,11 @@ def test_a_function_that_needs_other_cells_is_not_kept(tmp_path: Path) -> None:
     assert not (tmp_path / KEPT_IN).exists()
 
 
+def test_type_hints_may_use_names_of_other_cells(tmp_path: Path) -> None:
+    hinted = typed(RIGHT.replace("maps: np.ndarray", "maps: Maps"), Maps=object)
+    assert "Kept" in check.gram_matrix.keep(hinted, tmp_path).message
+
+
 def test_a_lambda_is_not_kept(tmp_path: Path) -> None:
     one = typed(
         "my_gram_matrix = lambda m: np.einsum('rci,rcj->ij', m, m) / (m.size / m.shape[2])\n"
