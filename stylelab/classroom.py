@@ -61,6 +61,7 @@ def execute(notebook: Any) -> Any:
             resources={"metadata": {"path": folder}},
             coalesce_streams=True,  # a progress bar is one line, its last
             record_timing=False,
+            extra_arguments=["--log-level=ERROR"],  # the kernel's own log, not the notebook's
         )
         client.execute()
     for number, cell in enumerate(notebook.cells):
