@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stylelab import losses
-from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, as_pair, call, expect_same, same
+from stylelab.checks.exercise import WrongError, exercise
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    as_pair,
+    as_predictions,
+    call,
+    expect_same,
+    same,
+)
 from stylelab.errors import LayerError
 from stylelab.features import LAYERS, layer_facts
 from stylelab.figures.content import REBUILT_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -183,23 +190,11 @@ def which_layers(attempt: Any) -> str:
 
 def _checked_guesses(attempt: Any) -> Mapping[str, str]:
     """Give a layer's name for each letter, once all of them are there and are of the layers asked."""
-    if attempt is None or attempt is ...:
-        raise NotWrittenError
-    if not isinstance(attempt, Mapping):
-        raise WrongError(
-            f"A dictionary from letters to layers was expected. Received: {type(attempt).__name__}."
-        )
-    if set(attempt) != set(REBUILT_FROM):
-        raise WrongError(
-            f"The letters {', '.join(REBUILT_FROM)} were expected. "
-            f"Received: {', '.join(map(str, attempt)) or 'none'}."
-        )
-    if all(guess is None for guess in attempt.values()):
-        raise NotWrittenError
+    given = as_predictions(attempt, REBUILT_FROM, "letters")
     choices = sorted(REBUILT_FROM.values())
     guesses = {}
     for letter in REBUILT_FROM:
-        guess = attempt[letter]
+        guess = given[letter]
         if guess is None:
             raise WrongError(f"A guess for {letter} is missing.")
         try:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab import convolution
-from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, call, expect_same, same
+from stylelab.checks.exercise import WrongError, exercise
+from stylelab.checks.trying import as_array, call, expect_same, expect_written, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 )
 def horizontal_edges(attempt: Any) -> str:
     """A kernel (3, 3) that answers to horizontal edges, not to vertical ones nor to flat areas."""
-    if attempt is None or attempt is ...:
-        raise NotWrittenError
+    expect_written(attempt)
     kernel = as_array(attempt, (3, 3), "the kernel")
     if not kernel.any():
         raise WrongError("This kernel answers 0 to everything, to horizontal edges too.")

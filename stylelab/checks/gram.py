@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab import gram
-from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, call, expect_same, same
+from stylelab.checks.exercise import WrongError, exercise
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    as_predictions,
+    call,
+    expect_same,
+    expect_true_or_false,
+    same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -225,24 +233,12 @@ _THOUGHTS = {
 )
 def unchanged(attempt: Any) -> str:
     """Whether each of six changes of the maps leaves their Gram matrix as it is: True or False."""
-    if attempt is None or attempt is ...:
-        raise NotWrittenError
-    if not isinstance(attempt, dict):
-        raise WrongError(
-            "A dictionary was expected, with True or False for each change. "
-            f"Received: {type(attempt).__name__}."
-        )
-    if all(guess is None for guess in attempt.values()):
-        raise NotWrittenError
-    if set(attempt) != set(UNCHANGED):
-        raise WrongError(f"Expected these changes, as they came: {', '.join(UNCHANGED)}.")
-    missing = [change for change, guess in attempt.items() if guess is None]
+    guesses = as_predictions(attempt, UNCHANGED, "changes, as they came:")
+    missing = [change for change, guess in guesses.items() if guess is None]
     if missing:
         raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    for change, guess in attempt.items():
-        if not isinstance(guess, bool | np.bool_):
-            raise WrongError(f"For {change!r}: expected True or False. Received: {guess!r}.")
-    missed = [change for change in UNCHANGED if attempt[change] != UNCHANGED[change]]
+    expect_true_or_false(guesses)
+    missed = [change for change in UNCHANGED if guesses[change] != UNCHANGED[change]]
     if missed:
         raise WrongError(
             f"{len(UNCHANGED) - len(missed)} of {len(UNCHANGED)} are right. Think again about "

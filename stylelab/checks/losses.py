@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, as_pair, call, expect_same, same
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    as_pair,
+    as_predictions,
+    call,
+    expect_same,
+    expect_true_or_false,
+    same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -314,15 +323,10 @@ _PULLS = {"content": False, "style": True, "total_variation": True}
 )
 def pulls_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
-    if attempt is None or attempt is ...:
+    answers = as_predictions(attempt, _PULLS, "entries")
+    if any(answer is None for answer in answers.values()):
         raise NotWrittenError
-    if not isinstance(attempt, dict) or set(attempt) != set(_PULLS):
-        raise WrongError(f"A dictionary with the entries {', '.join(_PULLS)} was expected.")
-    if any(answer is None for answer in attempt.values()):
-        raise NotWrittenError
-    for name, answer in attempt.items():
-        if not isinstance(answer, bool | np.bool_):
-            raise WrongError(f"True or False was expected for {name!r}. Received: {answer!r}.")
+    expect_true_or_false(answers)
     why = {
         "content": "Content compares the picture with the photo, and the two are the same here: it "
         "cannot become less, and so pulls nowhere.",
@@ -331,7 +335,7 @@ def pulls_at_photo(attempt: Any) -> str:
         "so it pulls.",
     }
     for name, expected in _PULLS.items():
-        if attempt[name] != expected:
+        if answers[name] != expected:
             raise WrongError(why[name])
     return "At the photo content is 0 and lies at its lowest; the others pull from the first step."
 

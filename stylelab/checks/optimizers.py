@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab import optimizers
-from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, call, expect_same, same
+from stylelab.checks.exercise import WrongError, exercise
+from stylelab.checks.trying import as_array, as_number, call, expect_same, expect_written, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,8 +38,7 @@ STEEPEST = 40.0
 )
 def largest_rate(attempt: Any) -> str:
     """The learning rate from which on gradient descent no longer comes down in ½(x² + 40y²)."""
-    if attempt is None or attempt is ...:
-        raise NotWrittenError
+    expect_written(attempt)
     expect_same(
         as_number(attempt, "the learning rate"),
         2 / STEEPEST,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab import features
-from stylelab.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, call, expect_same, same
+from stylelab.checks.exercise import WrongError, exercise
+from stylelab.checks.trying import as_array, as_number, call, expect_same, expect_written, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -252,8 +252,7 @@ _ORDER = ["blurred", "photo", "shuffled", "noise"]
 )
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
-    if attempt is None or attempt is ...:
-        raise NotWrittenError
+    expect_written(attempt)
     if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(_ORDER):
         raise WrongError(
             "A list of four names was expected, each once, the smallest sum first: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,6 @@ import numpy as np
 from stylelab.checks.exercise import NotWrittenError, WrongError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     Array = NDArray[np.floating[Any]]
@@ -26,8 +25,7 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
         NotWrittenError: it is the stub: it raises `NotImplementedError`, or gives None or `…`.
         WrongError: it stops with an error, or changes what it is given.
     """
-    if function is None or function is ...:
-        raise NotWrittenError
+    expect_written(function)
     if not callable(function):
         raise WrongError(
             f"A function was expected. Received: {type(function).__name__}. Give its name, without "
@@ -44,8 +42,7 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
         raise WrongError(
             f"Your function stops with {type(error).__name__}{given}: {error}"
         ) from error
-    if answer is None or answer is ...:
-        raise NotWrittenError
+    expect_written(answer)
     for before, after in zip(arguments, copies, strict=True):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise WrongError(
@@ -53,6 +50,55 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
                 "still needs the old."
             )
     return answer
+
+
+def expect_written(answer: Any) -> None:
+    """Tell an answer from a stub.
+
+    Raises:
+        NotWrittenError: it is None or `…`.
+    """
+    if answer is None or answer is ...:
+        raise NotWrittenError
+
+
+def as_predictions(answer: Any, names: Mapping[str, Any], of: str) -> Mapping[str, Any]:
+    """Give a dictionary of predictions, one for each name; single ones may still be None.
+
+    Args:
+        answer: the reader's dictionary.
+        names: the names expected, as keys.
+        of: what they are names of, in words.
+
+    Raises:
+        NotWrittenError: no prediction is made yet.
+        WrongError: it is no dictionary, or one with other names.
+    """
+    expect_written(answer)
+    if not isinstance(answer, Mapping):
+        raise WrongError(
+            f"A dictionary was expected, with the {of} {', '.join(names)}. "
+            f"Received: {type(answer).__name__}."
+        )
+    if set(answer) != set(names):
+        raise WrongError(
+            f"Expected these {of} {', '.join(names)}. "
+            f"Received: {', '.join(map(str, answer)) or 'none'}."
+        )
+    if all(prediction is None for prediction in answer.values()):
+        raise NotWrittenError
+    return answer
+
+
+def expect_true_or_false(predictions: Mapping[str, Any]) -> None:
+    """Refuse predictions of anything else.
+
+    Raises:
+        WrongError: a value is neither True nor False.
+    """
+    for name, value in predictions.items():
+        if not isinstance(value, bool | np.bool_):
+            raise WrongError(f"For {name!r}: expected True or False. Received: {value!r}.")
 
 
 def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Array:

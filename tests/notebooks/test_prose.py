@@ -1,7 +1,7 @@
 """Rules that the course's text keeps."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,14 +25,13 @@ TERMS = (
 )  # fmt: skip
 
 
-def prose(path: Path) -> Iterator[str]:
+@cache
+def prose(path: Path) -> tuple[str, ...]:
     """The text of a page, cell by cell."""
     if path.suffix == ".md":
-        yield path.read_text("utf-8")
-        return
-    for cell in read_notebook(path).cells:
-        if cell.cell_type == "markdown":
-            yield cell.source
+        return (path.read_text("utf-8"),)
+    cells = read_notebook(path).cells
+    return tuple(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
 def words_of(text: str) -> set[str]:
@@ -96,7 +95,7 @@ def test_terms_are_explained_where_they_are_first_used(term: str) -> None:
     pattern = re.compile(rf"\b{term}(?:s|es)?\b", re.IGNORECASE)
     for path in PATHS[1:]:  # 00 explains nothing
         # The first cell says what is to come, tables sum up, links name what is explained elsewhere.
-        for text in list(prose(path))[1:]:
+        for text in prose(path)[1:]:
             lines = [line for line in text.splitlines() if not line.startswith(("#", "|"))]
             spoken = re.sub(r"`[^`]*`|\$[^$]*\$|\[[^]]*\]\([^)]*\)", " ", "\n".join(lines))
             if found := pattern.search(spoken):
@@ -110,7 +109,7 @@ def test_terms_are_explained_where_they_are_first_used(term: str) -> None:
 
 def test_every_notebook_leads_to_the_next() -> None:
     for path, following in pairwise(PATHS):
-        assert f"({following.name})" in list(prose(path))[-1]
+        assert f"({following.name})" in prose(path)[-1]
 
 
 @pytest.mark.parametrize("path", PATHS[1:], ids=[path.stem for path in PATHS[1:]])
