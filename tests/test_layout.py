@@ -24,7 +24,7 @@ ORDER = (
 def modules() -> dict[str, list[Path]]:
     package = ROOT / "stylelab"
     single = {path.stem: [path] for path in package.glob("*.py") if path.stem != "__init__"}
-    folders = {path.parent.name: list(path.parent.glob("*.py")) for path in package.glob("*/*.py")}
+    folders = {path.parent.name: list(path.parent.rglob("*.py")) for path in package.glob("*/*.py")}
     return single | folders
 
 
