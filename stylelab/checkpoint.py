@@ -38,6 +38,8 @@ class Record:
         evaluations: how often the stage had computed its loss.
         loss, terms: as in `Step`. Losses of different stages do not compare.
         seconds: how long the optimizer had worked, all stages together.
+        changed: whether the weights are others than those of the record before. Where they changed
+            within a stage, the same picture is valued anew: the iteration is that of the record before.
     """
 
     stage: int
@@ -48,6 +50,7 @@ class Record:
     loss: float
     terms: Mapping[str, float]
     seconds: float
+    changed: bool = False
 
 
 @dataclass(frozen=True, eq=False)

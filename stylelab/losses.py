@@ -79,7 +79,7 @@ class Evaluation(NamedTuple):
 
 
 class Term(ABC):
-    """One term of a loss, before it is weighted."""
+    """One term of a loss, before it is weighted: one part, or one for each of its layers."""
 
     @property
     @abstractmethod
@@ -91,13 +91,20 @@ class Term(ABC):
         """The layers of the network that the term looks at."""
         return ()
 
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """The weight of each part: the term is their weighted sum."""
+        return (1.0,)
+
     @abstractmethod
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
         """Compute, once, what a picture of that shape is compared with, by layer."""
 
     @abstractmethod
-    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:
-        """Compute the term from tensors: the picture, its maps and the targets."""
+    def parts(
+        self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        """Compute each part, unweighted, from tensors: the picture, its maps and the targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +125,11 @@ class ContentTerm(Term):
         """The layers of the network that the term looks at."""
         return tuple(self.layer_weights)
 
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """The weight of each layer; in the relative form its share of all."""
+        return _part_weights(self.layer_weights, self.form)
+
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
         """Compute the content picture's maps; it must have the shape of the picture painted."""
         if self.picture.shape != shape:
@@ -128,12 +140,14 @@ class ContentTerm(Term):
             )
         return _maps(network, self.picture)
 
-    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Compute the term from tensors: the picture, its maps and the targets."""
-        total = 0.0
-        for name, weight in self.layer_weights.items():
-            total += weight * _content_distance(maps[name], targets[name], self.form)
-        return total / _sum_if_relative(self.layer_weights, self.form)
+    def parts(
+        self,
+        image: Any,  # noqa: ARG002
+        maps: Mapping[str, Any],
+        targets: Mapping[str, Any],
+    ) -> Sequence[Any]:
+        """Compute each layer's distance from tensors: the picture, its maps and the targets."""
+        return [_content_distance(maps[name], targets[name], self.form) for name in self.layers]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,16 +168,26 @@ class StyleTerm(Term):
         """The layers of the network that the term looks at."""
         return tuple(self.layer_weights)
 
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """The weight of each layer; in the relative form its share of all."""
+        return _part_weights(self.layer_weights, self.form)
+
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:  # noqa: ARG002
         """Compute the style picture's Gram matrices; it may have any size."""
         return {name: self._gram(maps) for name, maps in _maps(network, self.picture).items()}
 
-    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Compute the term from tensors: the picture, its maps and the targets."""
-        total = 0.0
-        for name, weight in self.layer_weights.items():
-            total += weight * _style_distance(self._gram(maps[name]), targets[name], self.form)
-        return total / _sum_if_relative(self.layer_weights, self.form)
+    def parts(
+        self,
+        image: Any,  # noqa: ARG002
+        maps: Mapping[str, Any],
+        targets: Mapping[str, Any],
+    ) -> Sequence[Any]:
+        """Compute each layer's distance from tensors: the picture, its maps and the targets."""
+        return [
+            _style_distance(self._gram(maps[name]), targets[name], self.form)
+            for name in self.layers
+        ]
 
     def _gram(self, maps: Any) -> Any:
         return gram_tensor(maps, "entries" if self.form == "johnson2016" else "positions")
@@ -184,13 +208,18 @@ class TotalVariationTerm(Term):
         """Nothing: the picture is compared with itself."""
         return {}
 
-    def value(self, image: Any, maps: Mapping[str, Any], targets: Mapping[str, Any]) -> Any:  # noqa: ARG002
+    def parts(
+        self,
+        image: Any,
+        maps: Mapping[str, Any],  # noqa: ARG002
+        targets: Mapping[str, Any],  # noqa: ARG002
+    ) -> Sequence[Any]:
         """Compute the term from tensors: the picture, its maps and the targets."""
         tensorflow = import_tensorflow()
         size = tensorflow.square if self.kind == "squared" else tensorflow.abs
         down = tensorflow.reduce_sum(size(image[1:] - image[:-1]))
         across = tensorflow.reduce_sum(size(image[:, 1:] - image[:, :-1]))
-        return (down + across) / float(math.prod(image.shape))
+        return [(down + across) / float(math.prod(image.shape))]
 
 
 @dataclass(frozen=True)
@@ -224,6 +253,14 @@ class Loss:
             again = counts[term.name] > 1
             names.append(f"{term.name}_{counts[term.name]}" if again else term.name)
         return tuple(names)
+
+    @property
+    def part_weights(self) -> NDArray[np.float32]:
+        """The weight of each part of each term, in order: what an `Objective` multiplies by."""
+        weights = [
+            weight * share for weight, term in self.weighted_terms for share in term.part_weights
+        ]
+        return np.array(weights, np.float32)
 
     def with_network(self, *, pooling: Pooling = "avg", weights: WeightsSource = LEARNED) -> Loss:
         """Give the same loss seen through another network (see `VGG19`)."""
@@ -268,6 +305,9 @@ class Loss:
 class Objective:
     """A loss compiled for pictures of one shape: targets computed, one graph, never traced again.
 
+    The graph computes every part of every term without its weight. The weights come with each call,
+    so they can change from one call to the next.
+
     Args:
         loss: what to compile.
         shape: (H, W, 3).
@@ -276,8 +316,9 @@ class Objective:
     def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
         height, width, channels = _checked_shape(shape)
         self.names = loss.names
-        self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
+        self.part_weights = loss.part_weights
         terms = [term for _, term in loss.weighted_terms]
+        self.term_parts = [np.array(term.part_weights, np.float32) for term in terms]
         wanted = in_order_of_depth(tuple(name for term in terms for name in term.layers))
         network = VGG19(*wanted, pooling=loss.pooling, weights=loss.weights) if wanted else None
         targets = [term.targets(network, (height, width, channels)) for term in terms]
@@ -287,18 +328,20 @@ class Objective:
             with tensorflow.GradientTape() as tape:
                 tape.watch(image)
                 maps = network.tensors(image) if network else {}
-                values = [
-                    term.value(image, maps, target)
+                parts = [
+                    part
                     for term, target in zip(terms, targets, strict=True)
+                    for part in term.parts(image, maps, target)
                 ]
-                contributions = weights * tensorflow.stack(values)
-                total = tensorflow.reduce_sum(contributions)
+                contributions = weights * tensorflow.stack(parts)
+                # One after the other: a part of weight 0 then leaves every bit of the sum as it is.
+                total = sum(tensorflow.unstack(contributions))
             return total, contributions, tape.gradient(total, image)
 
         spec = tensorflow.TensorSpec
         compiled = tensorflow.function(
             evaluate,
-            input_signature=[spec((height, width, channels)), spec((len(terms),))],
+            input_signature=[spec((height, width, channels)), spec(self.part_weights.shape)],
             autograph=False,  # Python's own loops and branches are meant here
         )
         # The one graph itself: TensorFlow warns of "retracing" where several losses are made at one
@@ -306,16 +349,38 @@ class Objective:
         self.compiled = compiled.get_concrete_function()
 
     def __call__(
-        self, image: NDArray[np.float32], weights: Sequence[float] | None = None
+        self,
+        image: NDArray[np.float32],
+        weights: Sequence[float] | None = None,
+        *,
+        part_weights: NDArray[np.float32] | None = None,
     ) -> Evaluation:
-        """Evaluate the loss at a picture; other weights, one per term, need no new compilation."""
-        given = self.weights if weights is None else np.asarray(weights, np.float32)
+        """Evaluate the loss at a picture; other weights need no new compilation.
+
+        Args:
+            image: (H, W, 3), RGB, [0, 1].
+            weights: one for each term, in place of the loss's own.
+            part_weights: one for each part of each term, as `Loss.part_weights` of another loss with
+                the same layers; in place of `weights`.
+        """
+        if part_weights is None:
+            part_weights = self.part_weights if weights is None else self._spread(weights)
         constant = import_tensorflow().constant
         total, contributions, gradient = self.compiled(
-            constant(image, dtype="float32"), constant(given)
+            constant(image, dtype="float32"), constant(part_weights)
         )
-        by_name = dict(zip(self.names, contributions.numpy().tolist(), strict=True))
+        ends = np.cumsum([len(parts) for parts in self.term_parts])[:-1]
+        with np.errstate(over="ignore"):  # infinity is told by the optimizers, with the term's name
+            sums = [float(part.sum()) for part in np.split(contributions.numpy(), ends)]
+        by_name = dict(zip(self.names, sums, strict=True))
         return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
+
+    def _spread(self, weights: Sequence[float]) -> NDArray[np.float32]:
+        spread = [
+            np.float32(weight) * parts
+            for weight, parts in zip(weights, self.term_parts, strict=True)
+        ]
+        return np.concatenate(spread, dtype=np.float32)
 
 
 def content(
@@ -391,8 +456,9 @@ def _energy(target: Any) -> Any:
     return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), 1e-12)
 
 
-def _sum_if_relative(layer_weights: Mapping[str, float], form: Form) -> float:
-    return sum(layer_weights.values()) if form == "relative" else 1.0
+def _part_weights(layer_weights: Mapping[str, float], form: Form) -> tuple[float, ...]:
+    whole = sum(layer_weights.values()) if form == "relative" else 1.0
+    return tuple(weight / whole for weight in layer_weights.values())
 
 
 def _maps(network: VGG19 | None, picture: Picture) -> dict[str, Any]:

@@ -16,6 +16,8 @@ on from it, so it can be given as the start of another call, saved and loaded.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -163,6 +165,28 @@ def lbfgs(
                 pairs.append((move, change))
             step = run.accept(step, image, evaluation, _memory_of(pairs))
         yield step
+
+
+def revalue(step: Step, loss: LossFunction) -> Step:
+    """Give a step as it is under another loss of the same picture: where its weights have changed.
+
+    The picture and the iteration stay; loss, terms and gradient are computed anew. Gradient descent
+    and Adam keep their memory. L-BFGS forgets its pairs, which hold changes of the old gradient.
+
+    Args:
+        step: a step of any optimizer here.
+        loss: the loss to go on with.
+
+    Raises:
+        DivergedError: the loss or its gradient is not a finite number.
+    """
+    run = Run(step.optimizer, loss, (0.0, 1.0))  # it evaluates and moves nothing: any bounds do
+    run.begin(step, steps=0)
+    with run.clock():
+        evaluation = run.evaluate(step.image)
+    anew = run.accept(step, step.image, evaluation, step.memory)
+    memory: Mapping[str, Array] = MappingProxyType({}) if step.optimizer == "lbfgs" else step.memory
+    return replace(anew, iteration=step.iteration, memory=memory)
 
 
 def two_loop_recursion(

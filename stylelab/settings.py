@@ -25,6 +25,9 @@ OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
     {"lbfgs": lbfgs, "adam": adam, "gradient_descent": gradient_descent}
 )
 
+WEIGHTS = ("style_weight", "content_weight", "total_variation_weight")
+"""The settings that weigh a term."""
+
 COARSEST = 128
 """Long side, in pixels, of the first stage."""
 
@@ -65,7 +68,7 @@ class Settings:
         _expect_whole("size", self.size, at_least=16)
         _expect_whole("steps", self.steps, at_least=1)
         _expect_whole("seed", self.seed, at_least=0)
-        for name in ("style_weight", "content_weight", "total_variation_weight"):
+        for name in WEIGHTS:
             _expect_weight(name, getattr(self, name))
         if self.style_weight == self.content_weight == 0:
             raise SettingsError(
@@ -96,17 +99,36 @@ class Settings:
             for i, size in enumerate([*sizes, self.size])
         )
 
-    def loss(self, photo: Picture, painting: Picture, weights: WeightsSource = LEARNED) -> Loss:
-        """Build the loss that the settings describe, for a photo at one stage's size."""
+    def loss(
+        self,
+        photo: Picture,
+        painting: Picture,
+        weights: WeightsSource = LEARNED,
+        *,
+        all_terms: bool = False,
+    ) -> Loss:
+        """Build the loss that the settings describe, for a photo at one stage's size.
+
+        Args:
+            photo: at the stage's size.
+            painting: of any size.
+            weights: see `VGG19`.
+            all_terms: keep terms of weight 0, so that their weight may change while it is used.
+        """
         terms = []
-        if self.content_weight:
+        if self.content_weight or all_terms:
             terms.append(self.content_weight * content(photo, self.content_layers, form=self.form))
-        if self.style_weight:
+        if self.style_weight or all_terms:
             terms.append(self.style_weight * style(painting, self.style_layers, form=self.form))
-        if self.total_variation_weight:
+        if self.total_variation_weight or all_terms:
             terms.append(self.total_variation_weight * total_variation())
         total: Loss = sum(terms[1:], terms[0])
         return total.with_network(pooling=self.pooling, weights=weights)
+
+    def beyond_weights(self, other: Settings) -> tuple[str, ...]:
+        """Name the settings, besides weights of terms and layers, in which another differs."""
+        mine, others = _without_weights(self), _without_weights(other)
+        return tuple(name for name, value in mine.items() if value != others[name])
 
     def describe(self) -> dict[str, Any]:
         """Give the settings as plain values, for a file's metadata."""
@@ -120,6 +142,15 @@ class Stage:
     height: int
     width: int
     steps: int
+
+
+def _without_weights(settings: Settings) -> dict[str, Any]:
+    names = [field.name for field in fields(settings) if field.name not in WEIGHTS]
+    values = {name: getattr(settings, name) for name in names}
+    for name in ("content_layers", "style_layers"):
+        layers = values[name]
+        values[name] = {layers} if isinstance(layers, str) else set(layers)
+    return values
 
 
 def _shape(height: int, width: int, size: int) -> tuple[int, int]:

@@ -13,18 +13,21 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from stylelab.checkpoint import Checkpoint, Progress, Record
-from stylelab.errors import DivergedError, OutputError
+from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import load_image, resize, resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.optimizers import revalue
 from stylelab.saving import save_image
 from stylelab.settings import OPTIMIZERS, Settings
+from stylelab.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,9 +36,8 @@ if TYPE_CHECKING:
 
     from stylelab.features import Pooling, WeightsSource
     from stylelab.images import Picture, PictureSource
-    from stylelab.losses import Form, Layers
+    from stylelab.losses import Form, Layers, Loss
     from stylelab.settings import OptimizerName, Stage
-    from stylelab.steps import Step
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +163,7 @@ def transfer_steps(
     start: Picture | None = None,
     weights: WeightsSource = LEARNED,
     resume: Progress | None = None,
+    live: Callable[[], Settings] | None = None,
 ) -> Iterator[Progress]:
     """Do what `transfer` does, one step at a time: leaving the loop stops.
 
@@ -171,11 +174,18 @@ def transfer_steps(
         start: a picture to start from, in place of what the settings say.
         weights: see `VGG19`.
         resume: where to go on from; it is yielded again first.
+        live: asked before each step for the settings to go on with. If the weights of terms or layers
+            are others than before, the present picture is valued anew under them and yielded again
+            (its record says `changed`), and the run goes on from it. Nothing is compiled anew.
 
     Yields:
         A `Progress` after each step of each stage, beginning with each stage's start.
+
+    Raises:
+        SettingsError: `live` answers with more changed than weights.
     """
     stages = settings.stages(*photo.shape[:2])
+    wishes = _Wishes(settings, live)
     if resume is None:
         image, first = _first_picture(photo, stages[0], settings, start), 0
         history: tuple[Record, ...] = ()
@@ -184,20 +194,79 @@ def transfer_steps(
         image, first, history = resume.best.image, resume.stage, resume.history
     for number in range(first, len(stages)):
         stage = stages[number]
-        target = resize_to(photo, stage.height, stage.width)
-        loss = settings.loss(target, _style_at(painting, stage), weights)
         resumed = resume is not None and number == first
+        # A resumed stage goes on from a step that was valued under the settings given.
+        changed = not resumed and wishes.ask() and number > first
+        pictures = (resize_to(photo, stage.height, stage.width), _style_at(painting, stage))
+        loss = wishes.loss(*pictures, weights)
         begin: Any = resume.step if resumed and resume else _at(image, stage)
         best = resume.best if resumed and resume else None
-        for step in OPTIMIZERS[settings.optimizer](loss, start=begin, steps=stage.steps):
-            best = step if best is None or step.loss < best.loss else best
-            history = (*history, _record(number, stage, step, history))
+        for step, anew in _steps_of_stage(loss, begin, stage, wishes, pictures):
+            changed = changed or anew
+            best = step if best is None or anew or step.loss < best.loss else best
+            history = (*history, _record(number, stage, step, history, changed=changed))
+            changed = False
             yield Progress(stages, number, step, best, history)
         if best is not None:
             image = best.image
         # A compiled loss refers to itself: without this, it would still be there beside the next.
         del loss
         gc.collect()
+
+
+class _Wishes:
+    """The settings in force, and those asked for by someone who may change weights meanwhile."""
+
+    def __init__(self, settings: Settings, live: Callable[[], Settings] | None) -> None:
+        self.settings = settings
+        self.live = live
+
+    def ask(self) -> bool:
+        """Take over the weights wished for; tell whether any setting has changed."""
+        wished = self.settings if self.live is None else self.live()
+        if wished == self.settings:
+            return False
+        if others := self.settings.beyond_weights(wished):
+            raise SettingsError(
+                "Expected only weights to change during a run. Received: another "
+                f"{' and another '.join(others)}. Start a new run with it."
+            )
+        self.settings = wished
+        return True
+
+    def loss(self, photo: Picture, painting: Picture, weights: WeightsSource) -> Loss:
+        """Build the loss; with every term if their weights may change."""
+        return self.settings.loss(photo, painting, weights, all_terms=self.live is not None)
+
+
+def _steps_of_stage(
+    loss: Loss,
+    begin: Picture | Step,
+    stage: Stage,
+    wishes: _Wishes,
+    pictures: tuple[Picture, Picture],
+) -> Iterator[tuple[Step, bool]]:
+    """Take the steps of a stage; tell of each whether it is one valued anew."""
+    optimizer = OPTIMIZERS[wishes.settings.optimizer]
+    step = begin if isinstance(begin, Step) else None
+    if wishes.live is None:
+        yield from ((step, False) for step in optimizer(loss, start=begin, steps=stage.steps))
+        return
+    objective = loss.objective((stage.height, stage.width, 3))
+    valued = partial(objective, part_weights=loss.part_weights)
+    steps = optimizer(valued, start=begin, steps=stage.steps)
+    while True:
+        if step is not None and step.iteration < stage.steps and wishes.ask():
+            part_weights = wishes.loss(*pictures, loss.weights).part_weights
+            if not np.array_equal(part_weights, valued.keywords["part_weights"]):
+                valued = partial(objective, part_weights=part_weights)
+                step = revalue(step, valued)
+                steps = optimizer(valued, start=step, steps=stage.steps)
+                yield step, True
+        step = next(steps, None)
+        if step is None:
+            return
+        yield step, False
 
 
 def _finish(
@@ -302,7 +371,9 @@ def _style_at(painting: Picture, stage: Stage) -> Picture:
     return resize(painting, max(stage.height, stage.width, thin))
 
 
-def _record(number: int, stage: Stage, step: Step, history: tuple[Record, ...]) -> Record:
+def _record(
+    number: int, stage: Stage, step: Step, history: tuple[Record, ...], *, changed: bool
+) -> Record:
     earlier = [record.seconds for record in history if record.stage < number]
     return Record(
         stage=number,
@@ -313,6 +384,7 @@ def _record(number: int, stage: Stage, step: Step, history: tuple[Record, ...]) 
         loss=step.loss,
         terms=dict(step.terms),
         seconds=step.seconds + (earlier[-1] if earlier else 0.0),
+        changed=changed,
     )
 
 

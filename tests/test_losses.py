@@ -190,7 +190,7 @@ def test_targets_are_computed_once_and_nothing_is_traced_again(
     monkeypatch: pytest.MonkeyPatch, painting: Picture, picture: Picture
 ) -> None:
     targets = counted(monkeypatch, "targets")
-    traces = counted(monkeypatch, "value")
+    traces = counted(monkeypatch, "parts")
     loss = style(painting, STYLE)
     for step in range(3):
         loss(picture * np.float32(1 - step / 10))
@@ -222,12 +222,63 @@ def test_many_losses_in_a_row_call_forth_no_warning(
 def test_other_weights_for_a_compiled_loss_change_terms_without_tracing(
     monkeypatch: pytest.MonkeyPatch, photo: Picture, painting: Picture, picture: Picture
 ) -> None:
-    traces = counted(monkeypatch, "value")
+    traces = counted(monkeypatch, "parts")
     objective = (content(photo, CONTENT) + style(painting, STYLE)).objective(picture.shape)
     before, after = objective(picture), objective(picture, [1, 7])
     assert after.terms["style"] == pytest.approx(7 * before.terms["style"], rel=1e-5)
     assert after.terms["content"] == pytest.approx(before.terms["content"], rel=1e-5)
     assert traces() == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_layer_weights_of_a_compiled_loss_change_without_tracing(
+    form: Form,
+    monkeypatch: pytest.MonkeyPatch,
+    photo: Picture,
+    painting: Picture,
+    picture: Picture,
+) -> None:
+    one, two = STYLE[:2]
+
+    def weighted(content_weight: float, style_weight: float, first: float, second: float) -> Loss:
+        painted = style(painting, {one: first, two: second}, form=form)
+        return content_weight * content(photo, CONTENT, form=form) + style_weight * painted
+
+    other = weighted(0.5, 40, 1, 3)
+    fresh = other(picture)
+    traces = counted(monkeypatch, "parts")
+    objective = weighted(1, 10, 1, 0).objective(picture.shape)
+    evaluation = objective(picture, part_weights=other.part_weights)
+    assert traces() == 1
+    assert evaluation.loss == fresh.loss
+    assert evaluation.terms == fresh.terms
+    np.testing.assert_array_equal(evaluation.gradient, fresh.gradient)
+    back = objective(picture)
+    alone = (content(photo, CONTENT, form=form) + 10 * style(painting, {one: 1}, form=form))(
+        picture
+    )
+    assert back.loss == pytest.approx(alone.loss, rel=1e-5)
+    assert traces() == 2  # `alone` is another loss
+
+
+def test_part_weights_are_those_of_terms_times_those_of_layers(
+    photo: Picture, painting: Picture
+) -> None:
+    loss = 2 * content(photo, CONTENT) + 12 * style(
+        painting, dict(zip(STYLE, (1, 2, 3), strict=True))
+    )
+    np.testing.assert_allclose(loss.part_weights, [2, 2, 4, 6])
+    published = style(painting, STYLE, form="gatys2016") + 3 * total_variation()
+    np.testing.assert_allclose(published.part_weights, [0.2, 0.2, 0.2, 3])
+
+
+def test_a_term_of_weight_0_changes_no_bit(
+    photo: Picture, painting: Picture, picture: Picture
+) -> None:
+    without = content(photo) + 10 * style(painting)
+    evaluation, bare = (without + 0 * total_variation())(picture), without(picture)
+    assert evaluation.loss == bare.loss
+    np.testing.assert_array_equal(evaluation.gradient, bare.gradient)
 
 
 def test_evaluating_twice_gives_the_same_bits(photo: Picture, picture: Picture) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.errors import SettingsError
+from stylelab.images import Picture
 from stylelab.settings import Settings, Stage
 
 
@@ -65,3 +66,24 @@ def test_settings_are_described_by_plain_values_whatever_the_layers_are_given_in
     assert json.loads(json.dumps(described)) == described
     assert described["content_layers"] == "block4_conv2"
     assert described["style_layers"] == {"block1_conv1": 2.0}
+
+
+def test_settings_name_what_differs_besides_weights() -> None:
+    plain = Settings()
+    names = tuple(plain.style_layers)
+    weighted = Settings(
+        style_weight=3, content_weight=0, style_layers=dict.fromkeys(reversed(names), 2.0)
+    )
+    assert plain.beyond_weights(weighted) == ()
+    other = Settings(size=256, style_layers=names[1:], content_layers="block4_conv1", seed=1)
+    assert plain.beyond_weights(other) == ("size", "content_layers", "style_layers", "seed")
+    assert plain.beyond_weights(Settings(content_layers="block4_conv2")) == ()
+
+
+@pytest.mark.parametrize("all_terms", [False, True])
+def test_terms_of_weight_0_are_left_out_unless_asked_for(
+    all_terms: bool, photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(content_weight=0, total_variation_weight=0)
+    loss = settings.loss(photo, painting, all_terms=all_terms)
+    assert loss.names == (("content", "style", "total_variation") if all_terms else ("style",))

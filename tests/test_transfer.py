@@ -1,7 +1,8 @@
 import dataclasses
+import itertools
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 
 import stylelab
+from stylelab import losses
 from stylelab.checkpoint import Progress
-from stylelab.errors import DivergedError, PictureError
+from stylelab.errors import DivergedError, PictureError, SettingsError
 from stylelab.images import Picture
 from stylelab.losses import content, style
 from stylelab.saving import read_settings
@@ -94,6 +96,148 @@ def test_a_panorama_can_be_painted(painting: Picture) -> None:
     result = transfer(wide, painting, size=300, steps=1, progress=False)
     assert result.image.shape == (20, 300, 3)
     transfer(painting, wide, size=64, steps=1, progress=False)
+
+
+# Weights that change on the way
+
+
+def last_of(steps: Iterator[Progress]) -> Progress:
+    *_, progress = steps
+    return progress
+
+
+def following(settings: Settings, changes: dict[int, dict[str, Any]]) -> Callable[[], Settings]:
+    """Answer as a reader does who changes the settings before the n-th time of asking."""
+    asked = itertools.count()
+    wished = settings
+
+    def live() -> Settings:
+        nonlocal wished
+        wished = dataclasses.replace(wished, **changes.get(next(asked), {}))
+        return wished
+
+    return live
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_a_run_whose_weights_may_change_but_do_not_is_the_same_to_the_bit(
+    optimizer: Any, photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=132, steps=4, optimizer=optimizer)
+    plain = last_of(transfer_steps(photo, painting, settings))
+    live = last_of(transfer_steps(photo, painting, settings, live=lambda: settings))
+    np.testing.assert_array_equal(plain.best.image, live.best.image)
+    assert [r.loss for r in plain.history] == [r.loss for r in live.history]
+    assert not any(record.changed for record in live.history)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "gradient_descent"])
+def test_new_weights_value_the_present_picture_anew_and_the_run_goes_on(
+    optimizer: Any, photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traces: list[tuple[int, ...]] = []
+    init = losses.Objective.__init__
+
+    def counting(self: Any, loss: Any, shape: tuple[int, ...]) -> None:
+        traces.append(shape)
+        init(self, loss, shape)
+
+    settings = Settings(size=64, steps=5, optimizer=optimizer)
+    names = settings.style_layers
+    new: dict[str, Any] = {
+        "style_weight": 60,
+        "content_weight": 0.5,
+        "total_variation_weight": 0.2,
+        "style_layers": {name: 1 + i for i, name in enumerate(names)},
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr(losses.Objective, "__init__", counting)
+        live = following(settings, {3: new})  # asked first at the stage, then before each step
+        run = list(transfer_steps(photo, painting, settings, live=live))
+    assert traces == [(43, 64, 3)]
+    assert [(p.step.iteration, p.history[-1].changed) for p in run] == [
+        (0, False), (1, False), (2, False), (2, True), (3, False), (4, False), (5, False),
+    ]  # fmt: skip
+    before, anew = run[2].step, run[3].step
+    assert anew.image is before.image
+    fresh = dataclasses.replace(settings, **new).loss(photo, stylelab.resize(painting, 64))(
+        before.image
+    )
+    assert anew.loss == fresh.loss
+    assert anew.terms == fresh.terms
+    np.testing.assert_array_equal(anew.gradient, fresh.gradient)
+    assert run[3].best is anew  # losses under other weights do not compare
+    assert anew.evaluations == before.evaluations + 1
+    assert len(anew.memory) == (0 if optimizer == "lbfgs" else len(before.memory))
+    assert run[-1].step.loss < anew.loss
+    assert len(run[-1].history) == 7
+
+
+def test_weights_of_0_come_to_life_on_the_way(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=64, steps=3, content_weight=0)
+    live = following(settings, {2: {"content_weight": 2.0, "total_variation_weight": 1.0}})
+    before, after = (
+        record
+        for record in last_of(transfer_steps(photo, painting, settings, live=live)).history
+        if record.iteration == 1
+    )
+    assert before.terms["content"] == before.terms["total_variation"] == 0
+    assert after.terms["content"] > 0
+    assert after.terms["total_variation"] > 0
+
+
+def test_a_later_size_goes_on_with_the_latest_weights(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=132, steps=2)
+    # Asked for stage 0, before its two steps, for stage 1: there the weights change.
+    live = following(settings, {3: {"style_weight": 50}})
+    run = list(transfer_steps(photo, painting, settings, live=live))
+    changed = [(p.stage, p.step.iteration) for p in run if p.history[-1].changed]
+    assert changed == [(1, 0)]
+    assert run[3].stage == 1
+    target = stylelab.resize_to(photo, 89, 132)
+    loss = dataclasses.replace(settings, style_weight=50).loss(
+        target, stylelab.resize(painting, 132)
+    )
+    assert run[3].step.loss == loss(run[3].step.image).loss
+
+
+def test_weights_wished_for_at_the_start_are_those_of_the_start(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=64, steps=1)
+    other = dataclasses.replace(settings, style_weight=3)
+    run = list(transfer_steps(photo, painting, settings, live=lambda: other))
+    assert not any(record.changed for record in run[-1].history)
+    plain = list(transfer_steps(photo, painting, other))
+    assert [p.step.loss for p in run] == [p.step.loss for p in plain]
+
+
+def test_the_same_proportions_of_layers_change_nothing(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=64, steps=2)
+    doubled = dict.fromkeys(settings.style_layers, 2.0)
+    live = following(settings, {1: {"style_layers": doubled}})
+    history = last_of(transfer_steps(photo, painting, settings, live=live)).history
+    assert [record.changed for record in history] == [False] * 3
+
+
+def test_more_than_weights_cannot_change_on_the_way(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=64, steps=3)
+    live = following(settings, {2: {"size": 80, "style_layers": "block1_conv1"}})
+    run = transfer_steps(photo, painting, settings, live=live)
+    with pytest.raises(SettingsError, match=r"another size and another style_layers\. Start a new"):
+        list(run)
+
+
+def test_a_resumed_run_is_valued_anew_if_other_weights_are_wished_for(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=64, steps=3)
+    *_, second = [p for p in transfer_steps(photo, painting, settings) if p.step.iteration <= 2]
+    other = dataclasses.replace(settings, style_weight=3)
+    run = list(transfer_steps(photo, painting, settings, resume=second, live=lambda: other))
+    assert [(p.step.iteration, p.history[-1].changed) for p in run] == [
+        (2, False), (2, True), (3, False),
+    ]  # fmt: skip
 
 
 # How a run ends early
