@@ -26,7 +26,7 @@ from stylelab.figures.features import (
 from stylelab.figures.gram import firing_together, gram_matrices, matrix_product, noticed
 from stylelab.figures.losses import cut, orders, pull_map, pulls
 from stylelab.figures.maps import maps
-from stylelab.figures.optimizers import descents, paths, slopes
+from stylelab.figures.optimizers import descents, paths, race, slopes
 from stylelab.figures.pictures import pictures
 from stylelab.figures.pixels import (
     channel_histograms,
@@ -71,6 +71,7 @@ __all__ = [
     "placements",
     "pull_map",
     "pulls",
+    "race",
     "rebuilding",
     "receptive_fields",
     "riddle",

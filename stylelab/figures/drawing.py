@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from types import MappingProxyType
@@ -11,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -100,12 +101,21 @@ def _with_palette(file: BytesIO) -> bytes:
 MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
 
 
-def look() -> AbstractContextManager[None]:
-    """Draw with the course's look, whatever the reader has set elsewhere."""
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw with the course's look, whatever the reader has set elsewhere; one thread at a time.
+
+    Matplotlib's settings belong to the whole program: two threads that changed them and put them back
+    in turns would leave one's settings behind for good.
+    """
     from matplotlib import rc_context
 
     settings: Any = dict(_SETTINGS)
-    return rc_context(settings)
+    with _DRAWING, rc_context(settings):
+        yield
+
+
+_DRAWING = threading.RLock()
 
 
 def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:

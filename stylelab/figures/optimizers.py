@@ -9,6 +9,7 @@ import numpy as np
 from stylelab.errors import SettingsError
 from stylelab.figures.charts import SERIES
 from stylelab.figures.drawing import FAINT, INK, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.figures.pictures import empty_or_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
+    from stylelab.images import Picture
     from stylelab.steps import Step
 
     Function = Callable[[Any], tuple[float, Any]]
@@ -145,22 +147,73 @@ def descents(
     runs = {name: _run(walk, per) for name, walk in walks.items()}
     if not runs:
         raise SettingsError("Expected at least one run to show. Received: none.")
-    along = "step" if per == "step" else "evaluations of the loss and its gradient"
+    along = "step" if per == "step" else EVALUATIONS
     with look():
         figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
         axes = figure.add_subplot()
-        for (name, (x, y)), colour in zip(runs.items(), SERIES, strict=False):
-            axes.plot(x, y, color=colour, label=name)
-        lowest = min(float(y.min()) for _, y in runs.values())
-        highest = max(float(y.max()) for _, y in runs.values())
-        axes.set_ylim(_round_below(lowest), highest * 1.15)
-        axes.set_xlim(right=max(float(x[-1]) for x, _ in runs.values()))
-        logarithmic_axis(axes)
-        axes.locator_params(axis="x", integer=True)
-        _name_ends(axes, runs)
+        _draw_descents(axes, runs, dict(zip(runs, SERIES, strict=False)))
         axes.set_xlabel(along)
-        axes.set_ylabel("loss (no unit)")
     return Drawing(figure, _runs_in_words(runs, per))
+
+
+def race(
+    walks: Mapping[str, Sequence[Step]],
+    *,
+    start: Picture | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Drawing:
+    """Show how the loss went in several runs, evaluation by evaluation, and where each arrived.
+
+    Args:
+        walks: the steps of each run, from its start on, by name; none for a run that is yet to come.
+        start: the picture (H, W, 3) that all began with; taken from the steps without it.
+        colours: of the runs, by name; one after the other without it.
+
+    Raises:
+        SettingsError: there is no run, or no start is known.
+    """
+    from matplotlib.figure import Figure
+
+    runs = {name: _run(walk, "evaluation") for name, walk in walks.items() if len(walk)}
+    begin = (
+        start if start is not None else next((w[0].image for w in walks.values() if len(w)), None)
+    )
+    if not walks or begin is None:
+        raise SettingsError(
+            "Expected at least one run to show, and the picture that it starts with. "
+            f"Received: {', '.join(walks) or 'none'}."
+        )
+    shades = colours or dict(zip(walks, SERIES, strict=False))
+    across = WIDTH / max(4, 1 + len(walks))
+    below = (across - GAP) * begin.shape[0] / begin.shape[1]
+    above = 3.2
+    lines = 1 + max(", " in name for name in walks)
+    height = above + below + lines * TITLE_LINE + 0.1
+    with look():
+        figure = Figure(figsize=(WIDTH, height))
+        axes = figure.add_axes((0.075, 1 - (above - 0.6) / height, 0.645, (above - 0.7) / height))
+        _draw_descents(axes, runs, shades)
+        axes.set_xlabel(EVALUATIONS)
+        shown = {"the start": begin} | {
+            n: w[-1].image if len(w) else None for n, w in walks.items()
+        }
+        for number, (name, image) in enumerate(shown.items()):
+            place = (number * across / WIDTH, 0, (across - GAP) / WIDTH, below / height)
+            panel = figure.add_axes(place)
+            panel.set_title(name.replace(", ", "\n", 1), color=shades.get(name, INK), pad=5)
+            empty_or_picture(panel, image, "not run yet")
+    waiting = [name for name, walk in walks.items() if not len(walk)]
+    alt = _runs_in_words(runs, "evaluation") if runs else "No run yet."
+    alt += f" Below, the picture that each arrived at, beside the start: {', '.join(walks)}."
+    return Drawing(figure, alt + _not_yet(waiting), kind="jpeg")
+
+
+GAP, TITLE_LINE = 0.06, 0.21
+"""Inches between pictures, and for a line of words above them."""
+
+
+def _not_yet(waiting: Sequence[str]) -> str:
+    return f" Not run yet: {', '.join(waiting)}." if waiting else ""
 
 
 def _run(
@@ -183,18 +236,44 @@ def _round_below(value: float) -> float:
     return float(max(part * power for part in (1, 2, 5) if part * power <= value))
 
 
-def _name_ends(axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]]) -> None:
+def _draw_descents(
+    axes: Axes,
+    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
+    colours: Mapping[str, str],
+) -> None:
+    """Draw losses on a logarithmic axis, each named at its end, with room for what is to come."""
+    for name, (x, y) in runs.items():
+        alone = "o" if len(x) == 1 else ""
+        axes.plot(x, y, color=colours[name], label=name, marker=alone)
+    if runs:
+        lowest = min(float(y.min()) for _, y in runs.values())
+        highest = max(float(y.max()) for _, y in runs.values())
+        axes.set_ylim(_round_below(lowest), highest * 1.15)
+        axes.set_xlim(right=max(2.0, *(float(x[-1]) for x, _ in runs.values())))
+    logarithmic_axis(axes)
+    axes.locator_params(axis="x", integer=True)
+    _name_ends(axes, runs, colours)
+    axes.set_ylabel("loss (no unit)")
+
+
+EVALUATIONS = "evaluations of the loss and its gradient"
+
+
+def _name_ends(
+    axes: Axes,
+    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
+    colours: Mapping[str, str],
+) -> None:
     """Write each run's name and last loss beside its end, moved apart where they would collide."""
     low, high = np.log(axes.get_ylim())
     ends = {name: (np.log(y[-1]) - low) / (high - low) for name, (_, y) in runs.items()}
     place = -1.0
     for name in sorted(ends, key=lambda name: ends[name]):
         place = max(float(ends[name]), place + LINE)
-        colour = SERIES[list(runs).index(name) % len(SERIES)]
         axes.annotate(
             f"{name}: {_short(float(runs[name][1][-1]))}",
             (1, place), xycoords="axes fraction", xytext=(8, 0), textcoords="offset points",
-            color=colour, va="center", annotation_clip=False,
+            color=colours[name], va="center", annotation_clip=False,
         )  # fmt: skip
 
 

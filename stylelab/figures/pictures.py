@@ -13,6 +13,8 @@ from stylelab.figures.drawing import WIDTH, Drawing, look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
+
     from stylelab.images import Picture
 
 
@@ -60,3 +62,20 @@ def pictures(
                 left += ratio / full
     in_words = ", ".join(title for title in titles if title) or "untitled"
     return Drawing(figure, alt or f"{len(images)} pictures side by side: {in_words}.", kind="jpeg")
+
+
+def empty_or_picture(axes: Axes, image: Picture | None, waiting: str) -> None:
+    """Fill axes with a picture (H, W, 3), or with grey and the words `waiting` if there is none."""
+    axes.grid(visible=False)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    if image is None:
+        axes.set_facecolor(EMPTY)
+        where = axes.transAxes
+        axes.text(0.5, 0.5, waiting, color=QUIET, ha="center", va="center", transform=where)
+    else:
+        axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
+
+
+EMPTY, QUIET = "#eef1f4", "#5b6773"
+"""Colours of a place that a picture will fill, and of the words in it."""

@@ -10,6 +10,7 @@ from stylelab.errors import SettingsError
 from stylelab.features import layer_facts
 from stylelab.figures.charts import SERIES
 from stylelab.figures.drawing import INK, WIDTH, Drawing, look
+from stylelab.figures.pictures import empty_or_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,13 +25,18 @@ LABEL_ROOM = 0.34
 
 
 def picture_grid(
-    shown: Mapping[str, Mapping[str, Picture]], *, alt: str | None = None, width: float = WIDTH
+    shown: Mapping[str, Mapping[str, Picture | None]],
+    *,
+    larger: tuple[str, str] | None = None,
+    alt: str | None = None,
+    width: float = WIDTH,
 ) -> Drawing:
     """Show pictures in a table: the names of the rows at the left, of the columns above.
 
     Args:
         shown: pictures (H, W, 3) by column, by row; all rows with the same columns in one order, all
-            pictures of one shape (sizes may differ).
+            pictures of one shape (sizes may differ). None leaves a place free for one to come.
+        larger: row and column of the picture that is shown once more, larger, at the right.
         alt: what is seen, in words; made from the names without it.
         width: of the whole figure, in inches.
 
@@ -46,16 +52,28 @@ def picture_grid(
             "Expected rows of pictures, all with the same columns in one order. "
             f"Received: { ({row: list(shown[row]) for row in rows}) }."
         )
-    first = shown[rows[0]][names[0]]
-    across = (width - LABEL_ROOM) / len(names)
-    down = (across - GRID_GAP) * first.shape[0] / first.shape[1] + GRID_GAP
-    height = LABEL_ROOM + len(rows) * down
+    if larger is not None and not (larger[0] in rows and larger[1] in names):
+        raise SettingsError(
+            f"Expected the names of a row ({', '.join(rows)}) and of a column ({', '.join(names)}). "
+            f"Received: {larger!r}."
+        )
+    images = [image for row in shown.values() for image in row.values() if image is not None]
+    ratio = images[0].shape[0] / images[0].shape[1] if images else 2 / 3
+    beside = LARGER_SHARE * width if larger else 0.0
+    across = (width - beside - LABEL_ROOM) / len(names)
+    across = min(across, 0.6 * beside) if larger else across
+    down = (across - GRID_GAP) * ratio + GRID_GAP
+    height = LABEL_ROOM + max(len(rows) * down, beside * ratio)
+    letters = min(11.0, POINTS_AN_INCH * down / max(map(len, rows)))
     with look():
         figure = Figure(figsize=(width, height))
         for i, row in enumerate(rows):
             top = LABEL_ROOM + i * down
             middle = 1 - (top + down / 2) / height
-            figure.text(LABEL_ROOM / 2 / width, middle, row, rotation=90, ha="center", va="center")
+            figure.text(
+                LABEL_ROOM / 2 / width, middle, row, rotation=90, ha="center", va="center",
+                fontsize=letters,
+            )  # fmt: skip
             for j, name in enumerate(names):
                 left = LABEL_ROOM + j * across
                 place = (
@@ -65,13 +83,38 @@ def picture_grid(
                     (down - GRID_GAP) / height,
                 )
                 axes = figure.add_axes(place)
-                image = np.clip(shown[row][name], 0, 1)
-                axes.imshow(image, aspect="auto", interpolation="bilinear")
-                axes.set_axis_off()
+                empty_or_picture(axes, shown[row][name], "not yet")
                 if i == 0:
                     axes.set_title(name, pad=6)
-    words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(names)}."
-    return Drawing(figure, alt or words, kind="jpeg")
+                if larger == (row, name):
+                    axes.spines[:].set(visible=True, edgecolor=SERIES[1], linewidth=3)
+        if larger:
+            left = (width - beside + 2 * GRID_GAP) / width
+            tall = (1 - left) * width * ratio
+            bottom = 1 - (LABEL_ROOM + GRID_GAP / 2 + tall) / height
+            axes = figure.add_axes((left, bottom, 1 - left, tall / height))
+            empty_or_picture(axes, shown[larger[0]][larger[1]], "not painted yet")
+            axes.set_title(", ".join(larger), pad=6, color=SERIES[1])
+    return Drawing(figure, alt or _grid_in_words(shown, larger), kind="jpeg")
+
+
+LARGER_SHARE = 0.46
+"""How much of a figure's width the picture takes that is shown once more, larger."""
+
+POINTS_AN_INCH = 108.0
+"""Size of letters, in points, of which one would fill an inch."""
+
+
+def _grid_in_words(
+    shown: Mapping[str, Mapping[str, Picture | None]], larger: tuple[str, str] | None
+) -> str:
+    rows = list(shown)
+    words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(shown[rows[0]])}."
+    if larger:
+        words += f" At the right, larger: {', '.join(larger)}."
+    cells = [image for row in shown.values() for image in row.values()]
+    waiting = sum(image is None for image in cells)
+    return words + (f" {waiting} of {len(cells)} are not painted yet." if waiting else "")
 
 
 def receptive_fields(

@@ -7,7 +7,6 @@ the notebook shows the picture as it was at first.
 
 from __future__ import annotations
 
-import base64
 import html
 from typing import TYPE_CHECKING, Any
 
@@ -48,27 +47,36 @@ class Control:
         self.box = ipywidgets.VBox([above, self._says, self._picture])
         for widget in widgets.values():
             widget.observe(self._answer, names="value")
-        self.drawing = self._redraw()
-        self._first = self.drawing
+        self.drawing, self._first = self._redraw()
 
-    def _redraw(self) -> Drawing:
-        drawing = self._draw(**{name: widget.value for name, widget in self.widgets.items()})
-        data = base64.b64encode(drawing.encode()).decode("ascii")
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the widgets say now, by name."""
+        return {name: widget.value for name, widget in self.widgets.items()}
+
+    def _redraw(self) -> tuple[Drawing, tuple[Mapping[str, str], Mapping[str, Any]]]:
+        """Draw for the present values and show it; give the figure, and it encoded."""
+        drawing = self._draw(**self.values)
+        bundle, metadata = drawing._repr_mimebundle_()
+        kind = f"image/{drawing.kind}"
+        source = f"data:{kind};base64,{bundle[kind]}"
         alt = html.escape(drawing.alt)
-        source = f"data:image/{drawing.kind};base64,{data}"
         self._picture.value = f'<img alt="{alt}" src="{source}" style="max-width: 100%">'
-        return drawing
+        return drawing, (bundle, metadata)
 
     def _answer(self, _change: object) -> None:
         try:
-            self.drawing = self._redraw()
-            self._says.value = ""
+            self.drawing, _ = self._redraw()
+            self._say("")
         except StylelabError as error:
             # The picture stays as it was; the sentence says what to do.
-            self._says.value = f"<p>{html.escape(str(error))}</p>"
+            self._say(str(error))
+
+    def _say(self, sentence: str) -> None:
+        self._says.value = f"<p>{html.escape(sentence)}</p>" if sentence else ""
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and the first picture for where they cannot be shown."""
-        bundle, metadata = self._first._repr_mimebundle_()
+        bundle, metadata = self._first
         live: dict[str, Any] = self.box._repr_mimebundle_()
-        return {**live, **bundle}, metadata
+        return {**live, **bundle}, dict(metadata)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylelab.errors import SettingsError
-from stylelab.figures import descents, paths, slopes
+from stylelab.figures import descents, paths, race, slopes
 from stylelab.optimizers import gradient_descent, lbfgs
 from stylelab.steps import Step
 
@@ -127,3 +127,68 @@ def test_nonsense_is_refused() -> None:
         descents({})
     with pytest.raises(SettingsError, match="losses alone"):
         descents({"numbers": [3.0, 2.0]}, per="evaluation")
+
+
+@pytest.fixture
+def painted() -> dict[str, list[Step]]:
+    def gray(image: Any) -> tuple[float, Any]:
+        return float(((image - 0.2) ** 2).sum()) + 0.1, 2 * (image - 0.2)
+
+    start = np.full((20, 30, 3), 0.9, np.float32)
+    return {
+        "slow, rate 0.05": list(gradient_descent(gray, start=start, steps=6, learning_rate=0.05)),
+        "quick": list(lbfgs(gray, start=start, steps=2)),
+        "later": [],
+    }
+
+
+def test_a_race_shows_each_loss_over_evaluations_on_a_logarithmic_axis(
+    painted: dict[str, list[Step]],
+) -> None:
+    axes = race(painted).figure.axes[0]
+    assert axes.get_yscale() == "log"
+    assert len(axes.lines) == 2
+    for line, name in zip(axes.lines, painted, strict=False):
+        walk = painted[name]
+        assert list(line.get_xdata()) == [step.evaluations for step in walk]  # type: ignore[arg-type]
+        assert list(line.get_ydata()) == [step.loss for step in walk]  # type: ignore[arg-type]
+    assert [text.get_text().split(":")[0] for text in axes.texts] == ["quick", "slow, rate 0.05"]
+
+
+def test_a_race_shows_the_start_where_each_arrived_and_a_place_for_who_is_to_come(
+    painted: dict[str, list[Step]],
+) -> None:
+    panels = race(painted).figure.axes[1:]
+    assert [axes.get_title() for axes in panels] == [
+        "the start", "slow\nrate 0.05", "quick", "later",
+    ]  # fmt: skip
+    shown = [np.asarray(axes.images[0].get_array()).mean() for axes in panels if axes.images]
+    arrived = [walk[-1].image.mean() for walk in painted.values() if walk]
+    assert shown == pytest.approx([0.9, *arrived], abs=1e-3)
+    assert words_in(panels[-1]) == ["not run yet"]
+    width, height = race(painted).figure.get_size_inches()
+    for axes in panels:
+        place = axes.get_position()
+        assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
+
+
+def test_a_race_has_one_colour_a_runner_and_says_all_in_words(
+    painted: dict[str, list[Step]],
+) -> None:
+    drawing = race(painted, colours={"slow, rate 0.05": "red", "quick": "blue", "later": "green"})
+    curves, _, *panels = drawing.figure.axes
+    assert [line.get_color() for line in curves.lines] == ["red", "blue"]
+    assert [axes.title.get_color() for axes in panels] == ["red", "blue", "green"]
+    for words in ("slow, rate 0.05: from", "after 7 evaluations", "Not run yet: later."):
+        assert words in drawing.alt
+
+
+def test_a_race_that_has_not_begun_needs_its_start() -> None:
+    start = np.full((20, 30, 3), 0.4, np.float32)
+    drawing = race({"a": []}, start=start)
+    assert len(drawing.figure.axes[0].lines) == 0
+    assert drawing.encode()
+    nobody: tuple[dict[str, list[Step]], ...] = ({}, {"a": []})
+    for wrong in nobody:
+        with pytest.raises(SettingsError, match="at least one run"):
+            race(wrong)

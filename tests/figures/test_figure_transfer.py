@@ -58,6 +58,34 @@ def test_a_grid_with_holes_is_refused(wrong: dict[str, dict[str, Any]]) -> None:
         picture_grid(wrong)
 
 
+def test_a_grid_shows_one_picture_larger_and_marks_it(grid: dict[str, dict[str, Any]]) -> None:
+    drawing = picture_grid(grid, larger=("weight 9", "one layer"))
+    *cells, larger = drawing.figure.axes
+    np.testing.assert_allclose(np.asarray(larger.images[0].get_array()), 0.6, atol=1e-6)
+    assert larger.get_title() == "weight 9, one layer"
+    assert larger.get_position().width > 1.5 * cells[0].get_position().width
+    assert larger.get_position().x0 > max(axes.get_position().x1 for axes in cells)
+    marked = [axes.spines["top"].get_visible() for axes in cells]
+    assert marked == [False, False, True, False]
+    assert "At the right, larger: weight 9, one layer." in drawing.alt
+
+
+def test_a_grid_leaves_places_free_for_what_is_to_come(grid: dict[str, dict[str, Any]]) -> None:
+    grid["weight 1"]["two layers"] = None
+    drawing = picture_grid(grid, larger=("weight 1", "two layers"))
+    _, empty, *_, larger = drawing.figure.axes
+    assert not empty.images
+    assert [text.get_text() for text in empty.texts] == ["not yet"]
+    assert [text.get_text() for text in larger.texts] == ["not painted yet"]
+    assert "1 of 4 are not painted yet." in drawing.alt
+    assert picture_grid({"a": {"b": None}}).encode()
+
+
+def test_a_grid_cannot_show_larger_what_it_does_not_hold(grid: dict[str, dict[str, Any]]) -> None:
+    with pytest.raises(SettingsError, match="weight 1, weight 9"):
+        picture_grid(grid, larger=("weight 2", "one layer"))
+
+
 def squares(axes: Any) -> list[float]:
     return [patch.get_width() for patch in axes.patches if isinstance(patch, Rectangle)]
 

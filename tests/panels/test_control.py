@@ -54,3 +54,21 @@ def test_where_no_kernel_runs_the_first_picture_is_shown(control: Control) -> No
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "power 1" in metadata["image/jpeg"]["alt"]
     assert bundle["image/jpeg"]
+
+
+def test_a_picture_is_encoded_once_for_all_who_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    encode = Drawing.encode
+
+    def noting(drawing: Drawing, *kind: Any) -> bytes:
+        encoded.append(drawing.alt)
+        return encode(drawing, *kind)
+
+    monkeypatch.setattr(Drawing, "encode", noting)
+    control = Control(draw, {"power": ipywidgets.FloatText(1)})
+    bundle, _ = control._repr_mimebundle_()
+    assert len(encoded) == 1
+    shown: Any = control.box.children[-1]
+    assert bundle["image/jpeg"] in shown.value
+    control.widgets["power"].value = 2
+    assert len(encoded) == 2

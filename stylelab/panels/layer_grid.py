@@ -1,0 +1,210 @@
+"""Control of notebook 08: which layers the style is asked for at, and how much: a grid of pictures."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import SettingsError
+from stylelab.figures.transfer import picture_grid
+from stylelab.losses import STYLE_LAYERS, content, style, total_variation
+from stylelab.optimizers import lbfgs
+from stylelab.panels.runs import Runs, at_most
+from stylelab.panels.work import Report, Slow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from stylelab.figures import Drawing
+    from stylelab.images import Picture, PictureSource
+    from stylelab.losses import Loss
+    from stylelab.steps import Step
+
+LONGEST = 128
+"""Long side, in pixels, of what is painted: so that a cell takes a few seconds."""
+
+STEPS = 10
+"""Steps of L-BFGS for each cell: enough to see where it is going."""
+
+ROWS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {layer: (layer,) for layer in STYLE_LAYERS} | {"all five": STYLE_LAYERS}
+)
+"""Layers that the style is asked for at, by the name of the row."""
+
+WEIGHTS = (1, 10, 100, 1000)
+"""Weights of the style term, by column."""
+
+Cell = tuple[str, int]
+"""A row's name and a style weight."""
+
+
+class LayerGrid(Slow):
+    """Tick boxes for rows and columns, a list that says which cell is shown larger, and the grid."""
+
+    def __init__(
+        self,
+        photo: PictureSource,
+        painting: PictureSource,
+        rows: Sequence[str],
+        weights: Sequence[int],
+    ) -> None:
+        import ipywidgets
+
+        self._photo, self._painting = at_most(photo, LONGEST), at_most(painting, LONGEST)
+        # One graph for all cells, compiled before any thread is there: only the weights differ.
+        self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
+        self._runs: Runs[Cell] = Runs(self._begin, STEPS)
+        self._filling = False
+        ticked = {name: name in rows for name in ROWS}
+        ticked |= {_column(weight): weight in weights for weight in WEIGHTS}
+        widgets = {
+            name: ipywidgets.Checkbox(
+                on, description=name, indent=False,
+                layout=ipywidgets.Layout(width="auto", margin="0 1.5em 0 0"),
+            )
+            for name, on in ticked.items()
+        }  # fmt: skip
+        cells = _cells(ticked)
+        larger = ipywidgets.Dropdown(
+            options=_options(cells), value=cells[-1], description="larger:",
+            style={"description_width": "initial"},
+        )  # fmt: skip
+        super().__init__(
+            self._grid, self._paint, self._waiting, {**widgets, "larger": larger}, _layout
+        )
+
+    def _loss(self, cell: Cell) -> Loss:
+        """Build a cell's loss: all layers are there in each, most with a weight of 0."""
+        row, weight = cell
+        layers = {layer: float(layer in ROWS[row]) for layer in STYLE_LAYERS}
+        return content(self._photo) + weight * style(self._painting, layers) + total_variation()
+
+    def _begin(self, cell: Cell, last: Step | None) -> Iterator[Step]:
+        evaluate = partial(self._objective, part_weights=self._loss(cell).part_weights)
+        return lbfgs(evaluate, start=last or self._photo, steps=STEPS)
+
+    def _grid(self, *, larger: Cell, **ticked: bool) -> Drawing:
+        cells = _cells(ticked)
+        shown: dict[str, dict[str, Picture | None]] = {row: {} for row, _ in cells}
+        for row, weight in cells:
+            walk = self._runs.walk((row, weight), STEPS)
+            shown[row][_column(weight)] = walk[-1].image if walk else None
+        enlarged = (larger[0], _column(larger[1])) if larger in cells else None
+        return picture_grid(shown, larger=enlarged)
+
+    def _paint(self, *, larger: Cell, **ticked: bool) -> Iterator[Report]:
+        cells = _cells(ticked)
+        # The cell that the reader looks at comes first.
+        cells.sort(key=lambda cell: cell != larger)
+        for cell, step in self._runs.advance(cells, STEPS):
+            done = [self._runs.done(each, STEPS) for each in cells]
+            place = f"cell {1 + sum(count == STEPS for count in done)} of {len(cells)}"
+            if step == STEPS:
+                place = f"{done.count(STEPS)} of {len(cells)} cells are done"
+            words = f"{_name(cell)}: step {step} of {STEPS} · {place}"
+            yield Report(sum(done) / (STEPS * len(cells)), words)
+
+    def _waiting(self, **values: Any) -> str:
+        values.pop("larger")
+        cells = _cells(values)
+        left = sum(self._runs.done(cell, STEPS) < STEPS for cell in cells)
+        return f"{left} of {len(cells)} cells are not painted yet. Press Run." if left else ""
+
+    def _answer(self, change: Any) -> None:
+        """Keep the list of cells in step with the boxes, and answer once for each change."""
+        if self._filling:
+            return
+        list_of_cells = self.widgets["larger"]
+        if change["owner"] is not list_of_cells:
+            self._filling = True
+            try:
+                self._list_cells(list_of_cells)
+            finally:
+                self._filling = False
+        super()._answer(change)
+
+    def _list_cells(self, list_of_cells: Any) -> None:
+        ticked = {name: box.value for name, box in self.widgets.items() if name != "larger"}
+        with suppress(SettingsError):  # nothing is ticked: the answer says so
+            cells, chosen = _cells(ticked), list_of_cells.value
+            list_of_cells.options = _options(cells)
+            list_of_cells.value = chosen if chosen in cells else cells[-1]
+
+
+def layer_grid(
+    photo: PictureSource,
+    painting: PictureSource,
+    *,
+    rows: Sequence[str] = ("block1_conv1", "block4_conv1"),
+    weights: Sequence[int] = (10, 100),
+) -> LayerGrid:
+    """Paint one photo with the style asked for at several layers, and with several weights.
+
+    Each cell is painted at 128 pixels at most by 10 steps of L-BFGS, with a loss of content, style
+    and total variation. Cells are kept: one that was there before is shown at once. Without widgets,
+    `figures.picture_grid({row: {column: picture, …}, …})` draws the same.
+
+    Args:
+        photo: what to paint, and where each cell begins.
+        painting: whose style is asked for.
+        rows: layers that are ticked at first: names of `stylelab.losses.STYLE_LAYERS`, or "all five".
+        weights: style weights that are ticked at first, of 1, 10, 100 and 1000.
+
+    Raises:
+        PictureError: a picture cannot be used.
+        SettingsError: there is no row or no weight of that name, or none at all.
+    """
+    _check("rows", rows, tuple(ROWS))
+    _check("weights", weights, WEIGHTS)
+    return LayerGrid(photo, painting, rows, weights)
+
+
+def _column(weight: int) -> str:
+    return f"weight {weight}"
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell[0]}, {_column(cell[1])}"
+
+
+def _options(cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
+    return [(_name(cell), cell) for cell in cells]
+
+
+def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
+    """Give the cells of the rows and columns that are ticked, row by row."""
+    cells = [
+        (row, weight)
+        for row in ROWS
+        if ticked[row]
+        for weight in WEIGHTS
+        if ticked[_column(weight)]
+    ]
+    if not cells:
+        raise SettingsError(
+            "Expected at least one layer and one weight. Received: none of one kind. Tick one above."
+        )
+    return cells
+
+
+def _check(name: str, given: Sequence[Any], known: Sequence[Any]) -> None:
+    if isinstance(given, str) or not given or not set(given) <= set(known):
+        raise SettingsError(
+            f"Expected {name}: some of {', '.join(map(str, known))}. Received: {given!r}."
+        )
+
+
+def _layout(widgets: Mapping[str, Any]) -> Any:
+    import ipywidgets
+
+    def row(label: str, names: Sequence[str]) -> Any:
+        title = ipywidgets.HTML(label, layout=ipywidgets.Layout(width="9em"))
+        boxes = [widgets[name] for name in names]
+        return ipywidgets.HBox([title, *boxes], layout=ipywidgets.Layout(flex_flow="row wrap"))
+
+    columns = [_column(weight) for weight in WEIGHTS]
+    return ipywidgets.VBox(
+        [row("style at, downwards:", list(ROWS)), row("to the right:", columns), widgets["larger"]]
+    )

@@ -1,0 +1,159 @@
+"""Control of notebook 07: optimizers on one loss, their rates and their steps, side by side."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import SettingsError
+from stylelab.figures.charts import SERIES
+from stylelab.figures.optimizers import race
+from stylelab.losses import content, style
+from stylelab.optimizers import adam, gradient_descent, lbfgs
+from stylelab.panels.runs import Runs, at_most
+from stylelab.panels.work import Report, Slow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stylelab.figures import Drawing
+    from stylelab.images import PictureSource
+    from stylelab.steps import Step
+
+LONGEST = 128
+"""Long side, in pixels, of what is painted: so that a step takes a fraction of a second."""
+
+MOST_STEPS = 40
+
+RATES = {"gradient descent": "descent_rate", "Adam": "adam_rate"}
+"""Optimizers that need a learning rate, and the slider that gives it."""
+
+OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
+    "gradient descent": gradient_descent,
+    "Adam": adam,
+    "L-BFGS": lbfgs,
+    "L-BFGS, coarse=False": partial(lbfgs, coarse=False),
+}
+
+COLOURS = dict(zip(OPTIMIZERS, SERIES, strict=False))
+
+Entry = tuple[str, float | None]
+"""An optimizer's name and its learning rate, if it has one."""
+
+
+def optimizer_race(
+    photo: PictureSource,
+    painting: PictureSource,
+    *,
+    style_weight: float = 10,
+    optimizers: tuple[str, ...] = ("gradient descent", "Adam", "L-BFGS"),
+    steps: int = 8,
+) -> Slow:
+    """Let optimizers run on one loss: choose who, at which learning rate, for how many steps.
+
+    The loss is `content(photo) + style_weight * style(painting)` at 128 pixels at most. Runs are
+    kept: a setting that was there before is answered at once, and more steps go on from the last.
+    Without widgets, `figures.race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
+
+    Args:
+        photo: where all begin.
+        painting: whose style is asked for.
+        style_weight: weight of the style term.
+        optimizers: who runs at first: any of "gradient descent", "Adam", "L-BFGS" and
+            "L-BFGS, coarse=False".
+        steps: how many steps at first, from 1 to 40.
+
+    Raises:
+        PictureError: a picture cannot be used.
+        SettingsError: there is no optimizer of that name, or `steps` is out of range.
+    """
+    import ipywidgets
+
+    _check(optimizers, steps)
+    start = at_most(photo, LONGEST)
+    loss = content(start) + style_weight * style(at_most(painting, LONGEST))
+    objective = loss.objective(start.shape)  # compiled here, before any thread is there
+
+    def begin(entry: Entry, last: Step | None) -> Iterator[Step]:
+        name, rate = entry
+        settings = {} if rate is None else {"learning_rate": rate}
+        return OPTIMIZERS[name](objective, start=last or start, steps=MOST_STEPS, **settings)
+
+    runs: Runs[Entry] = Runs(begin, MOST_STEPS)
+    rate = partial(
+        ipywidgets.FloatLogSlider,
+        base=10, step=0.1, readout_format=".3g", continuous_update=False,
+        style={"description_width": "12em"}, layout=ipywidgets.Layout(width="32em"),
+    )  # fmt: skip
+    widgets = {
+        name: ipywidgets.Checkbox(
+            name in optimizers, description=name, indent=False,
+            layout=ipywidgets.Layout(width="auto", margin="0 1.5em 0 0"),
+        )
+        for name in OPTIMIZERS
+    } | {
+        "descent_rate": rate(value=2, min=-1, max=2, description="rate, gradient descent"),
+        "adam_rate": rate(value=0.02, min=-3, max=0, description="rate, Adam"),
+        "steps": ipywidgets.IntSlider(
+            steps, min=1, max=MOST_STEPS, description="steps", continuous_update=False,
+            style={"description_width": "12em"}, layout=ipywidgets.Layout(width="32em"),
+        ),
+    }  # fmt: skip
+
+    def draw(**values: Any) -> Drawing:
+        walks: Any = {entry: runs.walk(entry, values["steps"]) for entry in _entries(values)}
+        named = {_named(entry): walk for entry, walk in walks.items()}
+        colours = {_named(entry): COLOURS[entry[0]] for entry in walks}
+        return race(named, start=start, colours=colours)
+
+    def work(**values: Any) -> Iterator[Report]:
+        entries, steps = _entries(values), values["steps"]
+        for entry, done in runs.advance(entries, steps, abreast=True):
+            share = sum(runs.done(entry, steps) for entry in entries) / (steps * len(entries))
+            yield Report(share, f"{_named(entry)}: step {done} of {steps}")
+
+    def missing(**values: Any) -> str:
+        steps = values["steps"]
+        behind = [entry for entry in _entries(values) if runs.done(entry, steps) < steps]
+        if not behind:
+            return ""
+        names = "; ".join(_named(entry) for entry in behind)
+        return f"Not at step {steps} yet: {names}. Press Run."
+
+    return Slow(draw, work, missing, widgets, _layout)
+
+
+def _entries(values: Mapping[str, Any]) -> list[Entry]:
+    """Read who runs, at which rate, from the widgets' values."""
+    entries: list[Entry] = []
+    for name in OPTIMIZERS:
+        if values[name]:
+            # Three digits, as the slider shows them: the rate said is the rate used.
+            rate = float(f"{values[RATES[name]]:.3g}") if name in RATES else None
+            entries.append((name, rate))
+    if not entries:
+        raise SettingsError("Expected at least one optimizer. Received: none. Tick one above.")
+    return entries
+
+
+def _named(entry: Entry) -> str:
+    name, rate = entry
+    return name if rate is None else f"{name}, rate {rate:.3g}"
+
+
+def _check(optimizers: tuple[str, ...], steps: int) -> None:
+    if not optimizers or not set(optimizers) <= set(OPTIMIZERS):
+        raise SettingsError(
+            f"Expected some of the optimizers {'; '.join(OPTIMIZERS)}. Received: {optimizers!r}."
+        )
+    if not 1 <= steps <= MOST_STEPS:
+        raise SettingsError(f"Expected from 1 to {MOST_STEPS} steps. Received: {steps!r}.")
+
+
+def _layout(widgets: Mapping[str, Any]) -> Any:
+    import ipywidgets
+
+    who = [widgets[name] for name in OPTIMIZERS]
+    how = [widget for name, widget in widgets.items() if name not in OPTIMIZERS]
+    row = ipywidgets.HBox(who, layout=ipywidgets.Layout(flex_flow="row wrap"))
+    return ipywidgets.VBox([row, *how])

@@ -1,0 +1,263 @@
+"""What a control is whose answer takes seconds: a button that starts, one that stops, and a bar.
+
+A button only signals. The work is done by one thread, which is there while there is something to do
+and no longer. It writes to the traits of the control's own widgets and to nothing else. One control
+works at a time: where a second one starts, or a cell is run again, the first is told to stop.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from stylelab.errors import StylelabError
+from stylelab.panels.control import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stylelab.figures import Drawing
+
+DRAWING_SHARE = 0.25
+"""How much of its time a worker may spend on pictures of what is not finished yet."""
+
+
+class Report(NamedTuple):
+    """How far a piece of work has come: a share from 0 to 1, and a few words."""
+
+    share: float
+    words: str
+
+
+class Worker:
+    """One thread that does what an iterator does, step by step, and then ends.
+
+    Args:
+        work: begins the work, or goes on with it; each item is a place to stop at.
+        ended: is called in the thread when the work is done, stopped (None) or has failed (the error).
+    """
+
+    def __init__(
+        self, work: Callable[[], Iterator[object]], ended: Callable[[Exception | None], None]
+    ) -> None:
+        self._work = work
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._anew = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a thread."""
+        return self._thread is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop since it was started."""
+        return self._stop.is_set()
+
+    def start(self) -> None:
+        """Begin, unless it is at work already; any other worker is told to stop."""
+        stop_working(but=self)
+        with self._lock:
+            self._stop.clear()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
+                _WORKING.add(self)
+                self._thread.start()
+            else:
+                self._anew.set()
+
+    def again(self) -> bool:
+        """Leave what is being done and ask `work` anew; False if nothing was being done."""
+        with self._lock:
+            if self._thread is None:
+                return False
+            self._anew.set()
+            return True
+
+    def stop(self) -> None:
+        """Ask it to stop at its next step; return at once."""
+        self._stop.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the thread has ended; False if it has not within `timeout` seconds."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            self._anew.clear()
+            error = None if self._stop.is_set() else self._once()
+            with suppress(Exception):  # widgets may be gone; the thread ends in any case
+                self._ended(error)
+            with self._lock:
+                # What was asked for meanwhile is not forgotten.
+                if not self._anew.is_set():
+                    self._thread = None
+                    _WORKING.discard(self)
+                    return
+
+    def _once(self) -> Exception | None:
+        try:
+            for _ in self._work():
+                if self._stop.is_set() or self._anew.is_set():
+                    break
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
+            return error
+        return None
+
+
+_WORKING: set[Worker] = set()
+
+
+def stop_working(but: Worker | None = None) -> None:
+    """Tell every worker to stop, except one."""
+    for worker in tuple(_WORKING):
+        if worker is not but:
+            worker.stop()
+
+
+def in_a_sentence(error: Exception) -> str:
+    """Say what went wrong and what to do, for a reader who sees nothing else of it."""
+    if isinstance(error, StylelabError):
+        return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return (
+            "There was not enough memory. Shut down kernels that you no longer need, or restart this "
+            "one, and try again."
+        )
+    return (
+        f"Something went wrong that was not foreseen: {type(error).__name__}: {error}. "
+        "What was finished before is kept."
+    )
+
+
+class Slow(Control):
+    """A control whose pictures are worked out when the reader presses *Run*.
+
+    What was worked out is kept by whoever gives `draw`, `work` and `missing`: so a setting that was
+    there before is answered at once. A setting that changes during the work changes the work.
+
+    Args:
+        draw: gives a `Drawing` of what there is for the widgets' values. Quick.
+        work: works out what is missing for them, step by step, and keeps it.
+        missing: says in a sentence what *Run* would do for them; empty if there is nothing to do.
+        widgets: by the name of the argument.
+        layout: arranges the widgets; below each other without it.
+        opening: work out the first picture before anything is shown, in the thread of the caller.
+
+    Attributes:
+        widgets: as given.
+        drawing: the figure shown now.
+        run, stop: the buttons.
+        bar: how far the work has come, from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[..., Drawing],
+        work: Callable[..., Iterator[Report]],
+        missing: Callable[..., str],
+        widgets: Mapping[str, Any],
+        layout: Callable[[Mapping[str, Any]], Any] | None = None,
+        *,
+        opening: bool = True,
+    ) -> None:
+        import ipywidgets
+
+        stop_working()  # of the same cell, run before
+        self._work = work
+        self._missing = missing
+        self._worker = Worker(self._steps, self._conclude)
+        self._turn = threading.RLock()
+        self.run = ipywidgets.Button(description="Run", icon="play", button_style="primary")
+        self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
+        self.bar = ipywidgets.FloatProgress(min=0, max=1)
+        self.run.on_click(self._start)
+        self.stop.on_click(self._halt)
+        if opening:
+            for _ in work(**{name: widget.value for name, widget in widgets.items()}):
+                pass
+
+        def above(widgets: Mapping[str, Any]) -> Any:
+            own = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
+            return ipywidgets.VBox([own, ipywidgets.HBox([self.run, self.stop, self.bar])])
+
+        super().__init__(draw, widgets, above)
+        self._settle()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nothing is being worked out; False if that takes longer than `timeout`."""
+        return self._worker.wait(timeout)
+
+    def close(self, timeout: float = 10.0) -> None:
+        """Stop the work, wait for its thread, and take the widgets away."""
+        self._worker.stop()
+        self._worker.wait(timeout)
+        self.box.close()
+
+    def _start(self, _button: object) -> None:
+        self.run.disabled, self.stop.disabled = True, False
+        self._worker.start()
+
+    def _halt(self, _button: object) -> None:
+        self.stop.disabled = True
+        self._worker.stop()
+
+    def _answer(self, _change: object) -> None:
+        if not self._worker.again():  # a worker draws for itself
+            self._settle()
+
+    def _steps(self) -> Iterator[Report]:
+        """Work, and show how it goes, in the worker's thread."""
+        self.run.disabled, self.stop.disabled = True, False
+        self.bar.layout.visibility = "visible"
+        took = self._drawing_took()
+        began = drawn = time.monotonic()
+        before: float | None = None  # what is kept from earlier tells nothing of the speed
+        for report in self._work(**self.values):
+            before = report.share if before is None else before
+            left = _time_left(time.monotonic() - began, report.share - before, 1 - report.share)
+            self.bar.value = report.share
+            self._say(report.words + left)
+            if time.monotonic() - drawn > took / DRAWING_SHARE:
+                took = self._drawing_took()
+                drawn = time.monotonic()
+            yield report
+
+    def _drawing_took(self) -> float:
+        began = time.monotonic()
+        with self._turn:
+            self.drawing, _ = self._redraw()
+        return time.monotonic() - began
+
+    def _conclude(self, error: Exception | None) -> None:
+        stopped = "Stopped." if self._worker.stopping else ""
+        self._settle(stopped if error is None else in_a_sentence(error))
+
+    def _settle(self, first: str = "") -> None:
+        """Show how things stand while nothing is being worked out."""
+        with self._turn:
+            try:
+                missing = self._missing(**self.values)
+                self.drawing, _ = self._redraw()
+                sentence = f"{first} {missing}".strip()
+            except Exception as error:  # noqa: BLE001 - the picture stays; the sentence says why
+                missing, sentence = "", in_a_sentence(error)
+            self._say(sentence)
+            self.bar.layout.visibility = "hidden"
+            self.run.disabled, self.stop.disabled = not missing, True
+
+
+def _time_left(seconds: float, done: float, to_do: float) -> str:
+    """Say how long the rest will take, once that can be told."""
+    if seconds < 1 or done <= 0 or to_do <= 0:
+        return ""
+    return f" · about {math.ceil(seconds / done * to_do)} s left"

@@ -1,0 +1,155 @@
+import html
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.images import Picture
+from stylelab.losses import STYLE_LAYERS, content, style, total_variation
+from stylelab.optimizers import lbfgs
+from stylelab.panels import layer_grid
+from stylelab.panels.layer_grid import STEPS, LayerGrid
+
+SECONDS = 240.0
+
+
+@pytest.fixture
+def grid(photo: Picture, painting: Picture) -> LayerGrid:
+    return layer_grid(photo, painting, rows=("block1_conv1",), weights=(100,))
+
+
+def says(control: LayerGrid) -> str:
+    return html.unescape(re.sub("<.*?>", "", control._says.value))
+
+
+def options(control: LayerGrid) -> list[Any]:
+    return [value for _, value in control.widgets["larger"].options]
+
+
+def cells(control: LayerGrid) -> list[Any]:
+    """What is drawn in the cells, row by row, and at last larger; None for an empty place."""
+    return [
+        np.asarray(axes.images[0].get_array()) if axes.images else None
+        for axes in control.drawing.figure.axes
+    ]
+
+
+def run(control: LayerGrid) -> None:
+    assert not control.run.disabled
+    control.run.click()
+    assert control.wait(SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("row", "layers"), [("block2_conv1", ("block2_conv1",)), ("all five", STYLE_LAYERS)]
+)
+def test_a_cell_is_painted_with_its_layers_and_its_weight(
+    photo: Picture, painting: Picture, row: str, layers: tuple[str, ...]
+) -> None:
+    control = layer_grid(photo, painting, rows=(row,), weights=(10,))
+    loss = content(photo) + 10 * style(painting, layers) + total_variation()
+    *_, step = lbfgs(loss, start=photo, steps=STEPS)
+    cell, larger = cells(control)
+    # Sums added up in another order differ in the last digits, and each step makes more of it.
+    assert loss(cell).loss == pytest.approx(step.loss, rel=0.05)
+    np.testing.assert_array_equal(cell, larger)
+
+
+def test_rows_and_columns_that_are_ticked_wait_for_run_and_what_is_there_stays(
+    grid: LayerGrid,
+) -> None:
+    first = cells(grid)[0]
+    grid.widgets["weight 1"].value = True
+    assert says(grid) == "1 of 2 cells are not painted yet. Press Run."
+    waiting, kept, _ = cells(grid)
+    assert waiting is None
+    np.testing.assert_array_equal(kept, first)
+    run(grid)
+    assert says(grid) == ""
+    painted, kept, _ = cells(grid)
+    np.testing.assert_array_equal(kept, first)
+    assert np.abs(painted - kept).mean() > 0.01
+    for value in (False, True):
+        grid.widgets["weight 1"].value = value
+        assert grid.run.disabled
+    np.testing.assert_array_equal(cells(grid)[0], painted)
+
+
+def test_a_heavier_style_moves_the_picture_further(grid: LayerGrid, photo: Picture) -> None:
+    grid.widgets["weight 1"].value = True
+    run(grid)
+    little, much, _ = (np.abs(cell - photo).mean() for cell in cells(grid))
+    assert little < much
+
+
+def test_the_list_holds_the_cells_of_the_grid_and_the_one_chosen_is_shown_larger(
+    grid: LayerGrid,
+) -> None:
+    assert options(grid) == [("block1_conv1", 100)]
+    grid.widgets["block3_conv1"].value = True
+    assert options(grid) == [("block1_conv1", 100), ("block3_conv1", 100)]
+    larger = grid.widgets["larger"]
+    assert larger.value == ("block1_conv1", 100)  # as it was
+    larger.value = ("block3_conv1", 100)
+    assert grid.drawing.figure.axes[-1].get_title() == "block3_conv1, weight 100"
+    assert cells(grid)[-1] is None
+    grid.widgets["block3_conv1"].value = False
+    assert larger.value == ("block1_conv1", 100)
+    assert cells(grid)[-1] is not None
+
+
+def test_each_change_draws_once(grid: LayerGrid, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    draw = grid._draw
+
+    def noting(**values: Any) -> Any:
+        drawn.append(values)
+        return draw(**values)
+
+    monkeypatch.setattr(grid, "_draw", noting)
+    grid.widgets["weight 10"].value = True
+    grid.widgets["larger"].value = ("block1_conv1", 10)
+    grid.widgets["weight 10"].value = False
+    assert len(drawn) == 3
+
+
+def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
+    for name in ("weight 10", "weight 1000", "block2_conv1"):
+        grid.widgets[name].value = True
+    grid.widgets["larger"].value = ("block2_conv1", 10)
+    work = grid._work(**grid.values)
+    first = next(work)
+    assert first.words.startswith("block2_conv1, weight 10: step 0")
+    assert first.share == pytest.approx(1 / 6)
+    work.close()  # type: ignore[attr-defined]
+    assert cells(grid)[0] is None
+
+
+def test_with_no_row_or_no_column_it_says_so_and_the_picture_stays(grid: LayerGrid) -> None:
+    before = grid.drawing
+    grid.widgets["weight 100"].value = False
+    assert "at least one layer and one weight" in says(grid)
+    assert grid.drawing is before
+    assert grid.run.disabled
+    grid.widgets["weight 100"].value = True
+    assert says(grid) == ""
+
+
+def test_the_still_picture_has_words(grid: LayerGrid) -> None:
+    bundle, metadata = grid._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    words = metadata["image/jpeg"]["alt"]
+    assert "Rows: block1_conv1. Columns: weight 100. At the right, larger" in words
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rows": ()}, {"rows": ("block9",)}, {"rows": "all five"}, {"weights": (5,)}, {"weights": ()}],
+)
+def test_unknown_rows_and_weights_are_refused(
+    photo: Picture, painting: Picture, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(SettingsError, match="some of"):
+        layer_grid(photo, painting, **wrong)

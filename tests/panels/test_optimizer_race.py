@@ -1,0 +1,151 @@
+import html
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.images import Picture
+from stylelab.losses import content, style
+from stylelab.optimizers import adam, gradient_descent, lbfgs
+from stylelab.panels import optimizer_race
+from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
+from stylelab.panels.work import Slow
+
+SECONDS = 120.0
+
+
+@pytest.fixture
+def race(photo: Picture, painting: Picture) -> Slow:
+    return optimizer_race(photo, painting, optimizers=("Adam",), steps=1)
+
+
+def says(control: Slow) -> str:
+    return html.unescape(re.sub("<.*?>", "", control._says.value))
+
+
+def run(control: Slow) -> None:
+    assert not control.run.disabled
+    control.run.click()
+    assert control.wait(SECONDS)
+
+
+def curves(control: Slow) -> dict[str, Any]:
+    """The losses that are drawn, by name."""
+    axes = control.drawing.figure.axes[0]
+    return {str(line.get_label()): line.get_ydata() for line in axes.lines}
+
+
+def panels(control: Slow) -> dict[str, Any]:
+    """The pictures that are drawn, by title; None for an empty place."""
+    return {
+        axes.get_title(): axes.images[0].get_array() if axes.images else None
+        for axes in control.drawing.figure.axes[1:]
+    }
+
+
+def test_each_runs_as_the_package_s_own_optimizer_on_the_same_loss(
+    photo: Picture, painting: Picture
+) -> None:
+    names = ("gradient descent", "Adam", "L-BFGS", "L-BFGS, coarse=False")
+    control = optimizer_race(photo, painting, style_weight=7, optimizers=names, steps=3)
+    loss = content(photo) + 7 * style(painting)
+    expected = {
+        "gradient descent, rate 2": gradient_descent(loss, start=photo, steps=3, learning_rate=2),
+        "Adam, rate 0.02": adam(loss, start=photo, steps=3, learning_rate=0.02),
+        "L-BFGS": lbfgs(loss, start=photo, steps=3),
+        "L-BFGS, coarse=False": lbfgs(loss, start=photo, steps=3, coarse=False),
+    }
+    drawn, pictures = curves(control), panels(control)
+    assert list(drawn) == list(expected)
+    np.testing.assert_allclose(pictures["the start"], photo, atol=1e-6)
+    for name, steps in expected.items():
+        walk = list(steps)
+        np.testing.assert_allclose(drawn[name], [step.loss for step in walk], rtol=1e-4)
+        image = pictures[name.replace(", ", "\n")]
+        np.testing.assert_allclose(image, walk[-1].image, atol=0.01)
+
+
+def test_a_rate_that_was_there_before_is_answered_at_once(race: Slow) -> None:
+    first = curves(race)["Adam, rate 0.02"]
+    rate = race.widgets["adam_rate"]
+    rate.value = 0.3
+    assert says(race) == "Not at step 1 yet: Adam, rate 0.3. Press Run."
+    assert panels(race)["Adam\nrate 0.3"] is None
+    run(race)
+    assert says(race) == ""
+    assert curves(race)["Adam, rate 0.3"][-1] != first[-1]
+    rate.value = 0.02
+    np.testing.assert_array_equal(curves(race)["Adam, rate 0.02"], first)
+    assert race.run.disabled
+
+
+def test_more_steps_go_on_and_fewer_are_there_already(race: Slow) -> None:
+    race.widgets["steps"].value = 3
+    assert len(curves(race)["Adam, rate 0.02"]) == 2
+    run(race)
+    three = curves(race)["Adam, rate 0.02"]
+    assert len(three) == 4
+    race.widgets["steps"].value = 2
+    np.testing.assert_array_equal(curves(race)["Adam, rate 0.02"], three[:3])
+    assert race.run.disabled
+
+
+def test_the_rate_used_is_the_rate_said(race: Slow) -> None:
+    race.widgets["adam_rate"].value = 0.050118723
+    assert "Adam, rate 0.0501" in says(race)
+    run(race)
+    race.widgets["adam_rate"].value = 0.0501
+    assert race.run.disabled
+
+
+def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: Slow) -> None:
+    for name in ("L-BFGS", "gradient descent"):
+        race.widgets[name].value = True
+    race.widgets["Adam"].value = False
+    run(race)
+    axes = race.drawing.figure.axes[0]
+    drawn = {str(line.get_label()): line.get_color() for line in axes.lines}
+    assert drawn["L-BFGS"] == COLOURS["L-BFGS"]
+    assert drawn["gradient descent, rate 2"] == COLOURS["gradient descent"]
+    assert len(set(COLOURS.values())) == len(COLOURS)
+
+
+def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: Slow) -> None:
+    before = race.drawing
+    race.widgets["Adam"].value = False
+    assert "at least one optimizer" in says(race)
+    assert race.drawing is before
+    assert race.run.disabled
+    race.widgets["Adam"].value = True
+    assert says(race) == ""
+
+
+def test_rates_are_on_logarithmic_sliders_that_wait_for_the_hand(race: Slow) -> None:
+    for name in ("descent_rate", "adam_rate"):
+        slider = race.widgets[name]
+        assert slider.base == 10
+        assert slider.max - slider.min == 3
+        assert slider.continuous_update is False
+    assert race.widgets["steps"].max == MOST_STEPS
+
+
+def test_the_still_picture_has_words(race: Slow) -> None:
+    bundle, metadata = race._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "Adam, rate 0.02: from" in metadata["image/jpeg"]["alt"]
+
+
+@pytest.mark.parametrize("names", [(), ("Newton",), ("Adam", "SGD")])
+def test_unknown_optimizers_are_refused(
+    photo: Picture, painting: Picture, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(SettingsError, match="gradient descent; Adam; L-BFGS"):
+        optimizer_race(photo, painting, optimizers=names)
+
+
+@pytest.mark.parametrize("steps", [0, MOST_STEPS + 1])
+def test_steps_out_of_range_are_refused(photo: Picture, painting: Picture, steps: int) -> None:
+    with pytest.raises(SettingsError, match="from 1 to 40 steps"):
+        optimizer_race(photo, painting, steps=steps)
