@@ -1,3 +1,4 @@
+from .activation import ActivationStep, activation_maximisation
 from .checkpoint import Progress, Record
 from .convolution import KERNELS, convolve, filter_picture, relu
 from .doctor import check_setup
@@ -31,6 +32,7 @@ __all__ = [
     "LAYERS",
     "SAMPLES",
     "VGG19",
+    "ActivationStep",
     "CheckpointError",
     "DivergedError",
     "Estimate",
@@ -50,6 +52,7 @@ __all__ = [
     "StylelabError",
     "Translation",
     "WeightsError",
+    "activation_maximisation",
     "adam",
     "check_setup",
     "content",

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = (
     "errors", "_files", "_tensorflow", "images", "saving", "painting", "samples", "convolution",
     "weights", "features", "gram", "losses", "variational", "translation", "steps", "optimizers",
-    "settings", "machine", "forecast", "checkpoint", "transfer", "figures", "panels", "checks",
-    "classroom", "doctor", "cli",
+    "activation", "settings", "machine", "forecast", "checkpoint", "transfer", "figures", "panels",
+    "checks", "classroom", "doctor", "cli",
 )  # fmt: skip
 
 

@@ -1,0 +1,260 @@
+"""A picture that excites one channel of VGG19 as much as it can: what the channel looks for.
+
+The picture starts as coloured noise and climbs: every step changes it so that the channel's mean
+activation rises (activation maximisation, Erhan et al. 2009). Climbing on the pixels themselves ends
+in fine noise that the network likes and nobody can read (see Mahendran and Vedaldi 2015,
+arXiv:1412.0035). Three means against it come from Olah, Mordvintsev and Schubert, "Feature
+Visualization", Distill 2017:
+
+- The optimizer moves waves, not pixels (`Waves`): slow waves count for more, as in photographs, where
+  a wave's amplitude falls with its frequency.
+- Colours are mixed from brightness, warmth and greenness, with the shares they have in photographs.
+- Before each look the network is given the picture shifted, so that no line of pixels, and no border,
+  stays where it could be exploited. The picture wraps round, so it can be laid side by side as tiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab._tensorflow import import_keras, import_tensorflow
+from stylelab.errors import LayerError, SettingsError
+from stylelab.features import LEARNED, VGG19, layer_facts
+from stylelab.losses import Evaluation
+from stylelab.optimizers import adam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from stylelab.features import Pooling, WeightsSource
+    from stylelab.images import Picture
+    from stylelab.steps import Array
+
+SIZES = (32, 1024)
+"""Smallest and largest side of a picture, in pixels."""
+
+SHOWN_EVERY = 4
+"""Every fourth picture is looked at as it is, not shifted, and yielded."""
+
+LEARNING_RATE = 0.1
+START = 0.1
+"""How strong the noise at the start is, as a standard deviation; Adam's steps are in its units."""
+
+LEAK = 0.01
+"""How much counts of what the ReLU cuts off, so that a channel that is silent at the start can wake."""
+
+COLOURS = np.array([[0.9, 1.0, 0.88], [0.48, -0.11, -0.37], [0.04, -0.12, 0.1]], np.float32)
+"""Rows: what brightness, warmth and greenness (negative) add to red, green and blue."""
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationStep:
+    """A picture on its way to exciting a channel.
+
+    Attributes:
+        image: the picture (H, W, 3), RGB, in [0, 1], read-only.
+        iteration: 0 for the start, then 4, 8, … and the last step.
+        steps: the iteration at which it will be finished.
+        activation: the channel's mean, after the ReLU, over all positions, for exactly this picture.
+    """
+
+    image: Picture = field(repr=False)
+    iteration: int
+    steps: int
+    activation: float
+
+
+def activation_maximisation(
+    layer: str,
+    channel: int,
+    *,
+    size: int = 128,
+    steps: int = 64,
+    seed: int = 0,
+    pooling: Pooling = "avg",
+    weights: WeightsSource = LEARNED,
+    network: VGG19 | None = None,
+) -> Iterator[ActivationStep]:
+    """Make a picture that excites one channel of VGG19 most: a generator; leaving the loop stops.
+
+    ```python
+    for step in activation_maximisation("block3_conv1", 50):
+        step.image, step.activation
+    ```
+
+    Args:
+        layer: name of a layer; see `LAYERS`.
+        channel: number of the channel, from 0.
+        size: side of the picture, in pixels, 32 to 1024. The time grows with its square.
+        steps: steps to take.
+        seed: decides the noise at the start and the shifts. The same seed gives the same picture.
+        pooling: see `VGG19`.
+        weights: see `VGG19`.
+        network: a network that has the layer, to look through, in place of a new one with `pooling`
+            and `weights`.
+
+    Yields:
+        An `ActivationStep` for the start, for every fourth step, and for the last.
+
+    Raises:
+        LayerError: there is no such layer or channel; or, later, the channel stays silent.
+        SettingsError: the size or the number of steps is out of range.
+    """
+    facts = layer_facts(layer)
+    if not isinstance(channel, int | np.integer) or not 0 <= channel < facts.channels:
+        raise LayerError(
+            f"Expected a channel of {layer}: a whole number from 0 to {facts.channels - 1}. "
+            f"Received: {channel!r}."
+        )
+    smallest, largest = SIZES
+    if not isinstance(size, int | np.integer) or not smallest <= size <= largest:
+        raise SettingsError(
+            f"Expected a size from {smallest} to {largest} pixels. Received: {size!r}."
+        )
+    if not isinstance(steps, int | np.integer) or steps < 1:
+        raise SettingsError(f"Expected at least 1 step. Received: {steps!r}.")
+    if network is None:
+        network = VGG19(layer, pooling=pooling, weights=weights)
+    elif layer not in network.layers:
+        raise LayerError(
+            f"Expected a network that has the layer {layer}. Received: {network!r}. Name the layer "
+            "when making the VGG19."
+        )
+    look = _compile(network, layer, int(size))
+    return _climb(look, layer, int(channel), int(size), int(steps), seed)
+
+
+def _climb(
+    look: Look, layer: str, channel: int, size: int, steps: int, seed: int
+) -> Iterator[ActivationStep]:
+    random = np.random.default_rng(seed)
+    waves = Waves(size)
+    start = START * random.standard_normal(waves.shape, np.float32)
+    shifts = random.integers(0, size, (steps + 1, 2), np.int32)
+    shifts[::SHOWN_EVERY] = shifts[steps] = 0
+    upcoming = iter(shifts)  # Adam evaluates once a step
+
+    def loss(spectrum: Array) -> Evaluation:
+        image = waves.picture(spectrum)
+        height, activation, gradient = look(image, channel, next(upcoming))
+        terms = MappingProxyType({"activation": activation})
+        return Evaluation(-height, terms, -waves.pull_back(image, gradient))
+
+    anywhere = (-np.inf, np.inf)
+    for step in adam(loss, start=start, steps=steps, learning_rate=LEARNING_RATE, bounds=anywhere):
+        activation = step.terms["activation"]
+        if activation == 0 and (step.iteration == steps or not step.gradient.any()):
+            raise _silent(layer, channel, step.iteration)
+        if step.iteration % SHOWN_EVERY == 0 or step.iteration == steps:
+            image = waves.picture(step.image)
+            image.flags.writeable = False
+            yield ActivationStep(image, step.iteration, steps, activation)
+
+
+def _silent(layer: str, channel: int, iteration: int) -> LayerError:
+    if iteration == 0:
+        why = "It fires nowhere in the picture, and no small change of the picture would alter that"
+    else:
+        why = f"After {iteration} steps it still fires nowhere in the picture"
+    return LayerError(
+        f"Expected a channel that can be excited. Received: channel {channel} of {layer}. {why}. "
+        "Try another seed, more steps or another channel."
+    )
+
+
+class Waves:
+    """A square picture as a sum of waves in three colours, whatever their numbers are.
+
+    picture = sigmoid(C · F⁻¹(gain · spectrum)): F⁻¹ is the inverse Fourier transform, the gain of a
+    wave falls as 1/frequency, C mixes colours, and the sigmoid keeps all values in [0, 1].
+
+    Args:
+        size: side of the picture, in pixels.
+
+    Attributes:
+        shape: the spectrum's, (size, size // 2 + 1, 3, 2): real and imaginary part of each wave.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.shape = (size, size // 2 + 1, 3, 2)
+        down, across = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)
+        gain = 1 / np.maximum(np.hypot(down, across), 1 / size)
+        # Each wave stands for itself and its mirror image, but for the first and, if even, the last.
+        alone = np.isin(np.arange(size // 2 + 1), [0, size / 2])
+        self.mirrored = np.where(alone, 1, 2).astype(np.float32)[:, None]
+        # Scaled so that a spectrum of standard deviation 1 gives values of standard deviation 1.
+        deviation = np.linalg.norm(gain * self.mirrored[:, 0]) / size
+        self.gain = (gain / deviation).astype(np.float32)[..., None]
+
+    def picture(self, spectrum: Array) -> Picture:
+        """Add up the waves: (size, size, 3), RGB, in [0, 1]."""
+        waves = self.gain * (spectrum[..., 0] + 1j * spectrum[..., 1])
+        values = np.fft.irfft2(waves, (self.size, self.size), axes=(0, 1), norm="ortho")
+        picture: Picture = 1 / (1 + np.exp(-(values @ COLOURS)))
+        return picture
+
+    def pull_back(self, picture: Picture, gradient: Array) -> Array:
+        """Carry a gradient at the picture back to the spectrum, by the chain rule."""
+        values = (gradient * picture * (1 - picture)) @ COLOURS.T
+        waves = self.gain * self.mirrored * np.fft.rfft2(values, axes=(0, 1), norm="ortho")
+        return np.stack([waves.real, waves.imag], -1)
+
+
+if TYPE_CHECKING:
+    Look = Callable[[Picture, int, NDArray[np.int32]], tuple[float, float, NDArray[np.float32]]]
+
+
+def _compile(network: VGG19, layer: str, size: int) -> Look:
+    """Make the function (picture, channel, shift) → height to climb, mean activation, gradient.
+
+    The height is the mean of the channel with a leaky ReLU in place of its own.
+    """
+    tensorflow = import_tensorflow()
+    before, convolution, pool = _last_parts(network, layer)
+
+    def look(image: Any, channel: Any, shift: Any) -> tuple[Any, Any, Any]:
+        with tensorflow.GradientTape() as tape:
+            tape.watch(image)
+            maps = before(tensorflow.roll(image, shift, (0, 1))[None])
+            kernel = tensorflow.gather(convolution.kernel, [channel], axis=-1)
+            summed = tensorflow.nn.conv2d(maps, kernel, 1, "SAME")
+            summed += tensorflow.gather(convolution.bias, [channel])
+            height = tensorflow.reduce_mean(pool(tensorflow.nn.leaky_relu(summed, LEAK)))
+        activation = tensorflow.reduce_mean(pool(tensorflow.nn.relu(summed)))
+        return height, activation, tape.gradient(height, image)
+
+    spec, whole = tensorflow.TensorSpec, tensorflow.int32
+    signature = [spec((size, size, 3)), spec((), whole), spec((2,), whole)]
+    compiled = tensorflow.function(look, input_signature=signature, autograph=False)
+    # The one graph itself, as in `losses.Objective`: TensorFlow would warn of many made at one place.
+    graph = compiled.get_concrete_function()
+
+    def call(
+        image: Picture, channel: int, shift: NDArray[np.int32]
+    ) -> tuple[float, float, NDArray[np.float32]]:
+        constant = tensorflow.constant
+        height, activation, gradient = graph(
+            constant(image), constant(channel, whole), constant(shift, whole)
+        )
+        return float(height), float(activation), gradient.numpy()
+
+    return call
+
+
+def _last_parts(network: VGG19, layer: str) -> tuple[Any, Any, Any]:
+    """Take a network apart: all before the last convolution, that convolution, what pools after it."""
+    model = network.model
+    last = model.get_layer(layer)
+    if layer.endswith("pool"):
+        names = [part.name for part in model.layers]
+        convolution, pool = model.get_layer(names[names.index(layer) - 1]), last
+    else:
+        convolution, pool = last, lambda maps: maps
+    return import_keras().Model(model.input, convolution.input), convolution, pool
