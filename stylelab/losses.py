@@ -396,7 +396,7 @@ def content(
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
-    weights = _layer_weights(layers, 1.0)
+    weights = layer_weights(layers, "content", form)
     return Loss(((1.0, ContentTerm(load_image(picture), weights, _checked_form(form))),))
 
 
@@ -415,7 +415,7 @@ def style(
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
-    weights = _layer_weights(layers, 0.2 if form == "gatys2016" else 1.0)
+    weights = layer_weights(layers, "style", form)
     return Loss(((1.0, StyleTerm(load_image(picture), weights, _checked_form(form))),))
 
 
@@ -430,6 +430,26 @@ def total_variation(kind: Literal["squared", "absolute"] = "squared") -> Loss:
     if kind not in ("squared", "absolute"):
         raise SettingsError(f"Expected kind 'squared' or 'absolute'. Received: {kind!r}.")
     return Loss(((1.0, TotalVariationTerm(kind)),))
+
+
+def layer_weights(
+    layers: Layers, kind: Literal["content", "style"], form: Form = "relative"
+) -> Mapping[str, float]:
+    """Give the weight of each layer by name, in order of depth: those given, or the form's own.
+
+    Raises:
+        LayerError, SettingsError: the layers or their weights are not what they should be.
+    """
+    own = 0.2 if kind == "style" and form == "gatys2016" else 1.0
+    names = (layers,) if isinstance(layers, str) else tuple(layers)
+    given = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(names, own)
+    ordered = {name: given[name] for name in in_order_of_depth(names)}
+    if not all(map(_is_weight, ordered.values())) or not any(ordered.values()):
+        raise SettingsError(
+            "Expected layers with weights that are finite, at least 0, and not all 0. "
+            f"Received: {ordered}."
+        )
+    return MappingProxyType({name: float(value) for name, value in ordered.items()})
 
 
 def _content_distance(maps: Any, target: Any, form: Form) -> Any:
@@ -465,18 +485,6 @@ def _maps(network: VGG19 | None, picture: Picture) -> dict[str, Any]:
     if network is None:
         return {}
     return network.tensors(import_tensorflow().constant(picture))
-
-
-def _layer_weights(layers: Layers, weight: float) -> Mapping[str, float]:
-    names = (layers,) if isinstance(layers, str) else tuple(layers)
-    given = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(names, weight)
-    ordered = {name: given[name] for name in in_order_of_depth(names)}
-    if not all(map(_is_weight, ordered.values())) or not any(ordered.values()):
-        raise SettingsError(
-            "Expected layers with weights that are finite, at least 0, and not all 0. "
-            f"Received: {ordered}."
-        )
-    return MappingProxyType({name: float(value) for name, value in ordered.items()})
 
 
 def _is_weight(value: object) -> bool:

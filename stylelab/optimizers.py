@@ -65,7 +65,8 @@ def gradient_descent(
     while step.iteration < steps:
         with run.clock():
             image = run.clip(step.image - step.image.dtype.type(rate) * step.gradient)
-            step = run.accept(step, image, run.evaluate(image), memory)
+            evaluation = run.evaluate(image)
+        step = run.accept(step, image, evaluation, memory)
         yield step
 
 
@@ -102,7 +103,7 @@ def adam(
             size = np.sqrt(square / (1 - beta_2**time_step)) + epsilon
             image = run.clip(step.image - learning_rate * mean / (1 - beta_1**time_step) / size)
             evaluation = run.evaluate(image)
-            step = run.accept(step, image, evaluation, {"mean": mean, "square": square})
+        step = run.accept(step, image, evaluation, {"mean": mean, "square": square})
         yield step
 
 
@@ -163,7 +164,7 @@ def lbfgs(
             move, change = image - step.image, evaluation.gradient - step.gradient
             if _dot(move, change) > 0:
                 pairs.append((move, change))
-            step = run.accept(step, image, evaluation, _memory_of(pairs))
+        step = run.accept(step, image, evaluation, _memory_of(pairs))
         yield step
 
 

@@ -1,20 +1,40 @@
-"""Paints on a thread of its own and tells what it sees: the studio without its widgets."""
+"""Paints on a thread of its own and tells what it sees: the studio without its widgets.
+
+Buttons may be answered on any thread, so every method only leaves a wish behind and returns. One
+worker thread takes the steps of a run, reads the wishes between them, and ends with the run.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import gc
+import threading
+import time
+import traceback
+from collections import deque
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from stylelab.transfer import transfer_steps
+from stylelab.errors import SettingsError, StylelabError
+from stylelab.forecast import estimate, expect_memory
+from stylelab.images import resize_to
+from stylelab.losses import layer_weights
+from stylelab.settings import WEIGHTS
+from stylelab.transfer import Result, transfer_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylelab.checkpoint import Progress
+    from stylelab.checkpoint import Progress, Record
     from stylelab.images import Picture
     from stylelab.settings import Settings
-    from stylelab.transfer import Result
+
+RECENT = 8
+"""From how many of the last steps the speed is told."""
+
+STEPS_TO_BEGIN = 3
+"""What the beginning of a size costs, in steps: targets, and a graph to compile."""
 
 
 class State(StrEnum):
@@ -73,7 +93,7 @@ class Snapshot:
         changes: weights that were changed on the way, in order.
         steps_done: steps taken, all sizes together.
         steps_total: steps that the run will take at most.
-        speed: steps a second, lately; None before the second step at a size.
+        speed: steps a second, lately, without pauses; None before the first step at a size.
         seconds_left: an estimate; None while there is nothing to go by.
         result: the picture of a run that has ended, however it ended, if there is one.
         message: a sentence for the reader; empty if there is nothing to say.
@@ -99,10 +119,15 @@ class Painter:
 
     Args:
         show: is given a `Snapshot` at each change of state and at most `frames` times a second in
-            between; never by two threads at a time. Most calls come from the painter's thread; those
-            that answer a method at once (`pause`, `stop`, …) come from the thread that called it.
+            between; in order, and never by two threads at a time. Most calls come from the painter's
+            thread; those that answer a method at once (`pause`, `stop`, …) may come from the thread
+            that called it. If it raises, the run goes on.
         frames: how often a running picture is shown, at most, in a second.
         steps: takes the steps; `transfer_steps`, or a stand-in with the same arguments.
+
+    Attributes:
+        fault: the traceback of the last error that nobody foresaw, in a run or in `show`; empty if
+            there was none.
     """
 
     def __init__(
@@ -112,10 +137,25 @@ class Painter:
         frames: float = 5.0,
         steps: Callable[..., Any] = transfer_steps,
     ) -> None:
+        self.fault = ""
         self._show = show
-        self._frames = frames
+        self._between_frames = 1 / frames
         self._steps = steps
+        # Guards all that follows. While it is held, nothing slow is done and nothing foreign called.
+        self._wakes = threading.Condition()
         self._snapshot = Snapshot(State.IDLE)
+        self._results: tuple[Result, ...] = ()
+        self._job: Job | None = None
+        self._next: Job | None = None
+        self._wished: Settings | None = None
+        self._asked: Settings | None = None
+        self._empties = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        self._to_show: deque[Snapshot] = deque()
+        self._unshown = False
+        self._showing = threading.Lock()
+        self._frame_at = 0.0
 
     @property
     def snapshot(self) -> Snapshot:
@@ -125,37 +165,354 @@ class Painter:
     @property
     def results(self) -> tuple[Result, ...]:
         """Every ended run that had a picture, oldest first."""
-        return ()
+        return self._results
 
     def start(self, job: Job) -> None:
-        """Begin a run, from any state; one under way is stopped first, and its result kept."""
+        """Begin a run, from any state; one under way is stopped first, and its result kept.
+
+        Raises:
+            SettingsError: the painter is closed.
+        """
+        with self._wakes:
+            if self._closed:
+                raise SettingsError(
+                    "Expected a painter that is open. Received: one that was closed. Make another."
+                )
+            self._next, self._empties = job, False
+            if self._job is not None:
+                self._set(State.STOPPING, "Stopping the present run; then the new one begins.")
+            else:
+                self._thread = threading.Thread(
+                    target=self._work, args=(self._thread,), name="stylelab painter", daemon=True
+                )
+                self._thread.start()
+                self._begin()
+        self._show_all()
 
     def change(self, settings: Settings) -> None:
-        """Take other weights from the next step on.
+        """Take other weights from the next step on; where nothing is painted, do nothing.
 
         Raises:
             SettingsError: something other than weights differs, which needs a restart (`start`).
         """
+        with self._wakes:
+            job = self._snapshot.job
+            if job is None or self._snapshot.state not in _GOING_ON:
+                return
+            if others := job.settings.beyond_weights(settings):
+                raise SettingsError(
+                    "Expected only weights to change while a picture is painted. Received: another "
+                    f"{' and another '.join(others)}. That needs a new start."
+                )
+            self._wished = settings
 
     def pause(self) -> None:
-        """Take no further step for now."""
+        """Begin no further step for now; one that has begun is still shown."""
+        with self._wakes:
+            if self._snapshot.state is State.RUNNING:
+                self._set(State.PAUSED, "Paused.")
+        self._show_all()
 
     def resume(self) -> None:
         """Go on after a pause."""
+        with self._wakes:
+            if self._snapshot.state is State.PAUSED:
+                self._set(State.RUNNING)
+        self._show_all()
 
     def stop(self) -> None:
         """End the run after the present step and keep its best picture."""
+        with self._wakes:
+            self._next = None
+            if self._job is not None:
+                self._set(State.STOPPING, "Stopping after the present step.")
+        self._show_all()
 
     def reset(self) -> None:
         """End the run, keep its result, and go back to the empty state."""
+        with self._wakes:
+            self._next, self._empties = None, self._job is not None
+            if self._job is not None:
+                self._set(State.STOPPING, "Stopping after the present step.")
+            elif self._snapshot.state is not State.IDLE:
+                self._put(Snapshot(State.IDLE))
+        self._show_all()
 
     def close(self, timeout: float = 30.0) -> None:
-        """End the run and wait for the thread to end. A closed painter cannot be started again."""
+        """End the run, keep its result, and wait for the thread to end. It cannot be started again.
+
+        Raises:
+            TimeoutError: the present step took longer than `timeout` seconds. The thread ends after it.
+        """
+        with self._wakes:
+            self._closed = True
+            thread = self._thread
+        self.stop()
+        if thread is None or thread is threading.current_thread():
+            return
+        thread.join(timeout)
+        if thread.is_alive():
+            raise TimeoutError(
+                f"Expected the run to end within {timeout:g} s. It ends after its present step."
+            )
 
     def wait(self, *states: State, timeout: float = 60.0) -> Snapshot:
         """Wait until the painter is in one of the states.
 
         Raises:
-            TimeoutError: it was not, in `timeout` seconds.
+            TimeoutError: it was in none, for `timeout` seconds.
         """
-        raise NotImplementedError
+        with self._wakes:
+            if self._wakes.wait_for(lambda: self._snapshot.state in states, timeout):
+                return self._snapshot
+        raise TimeoutError(
+            f"Expected the state {' or '.join(states)} within {timeout:g} s. "
+            f"Received: {self._snapshot.state}."
+        )
+
+    # What changes the snapshot is called by whoever holds the lock.
+
+    def _begin(self) -> None:
+        """Take up the next job, if there is one."""
+        self._job, self._next = self._next, None
+        if self._job is not None:
+            self._wished = self._asked = self._job.settings
+            self._put(Snapshot(State.PREPARING, self._job, message="Preparing."))
+
+    def _set(self, state: State, message: str = "") -> None:
+        if (state, message) != (self._snapshot.state, self._snapshot.message):
+            self._put(replace(self._snapshot, state=state, message=message))
+
+    def _put(self, snapshot: Snapshot) -> None:
+        self._snapshot, self._unshown = snapshot, False
+        self._to_show.append(snapshot)
+        self._wakes.notify_all()
+
+    # What shows it does not hold the lock.
+
+    def _show_all(self) -> None:
+        """Show what waits to be shown, unless another thread is at it, which then shows this too."""
+        while self._to_show and self._showing.acquire(blocking=False):
+            try:
+                while self._to_show:
+                    self._show_one(self._to_show.popleft())
+            finally:
+                self._showing.release()
+
+    def _show_one(self, snapshot: Snapshot) -> None:
+        try:
+            self._show(snapshot)
+        except Exception:  # noqa: BLE001 - a panel that fails must not end the run
+            self.fault = traceback.format_exc()
+
+    # What follows is done by the worker.
+
+    def _work(self, former: threading.Thread | None) -> None:
+        if former is not None:
+            former.join()  # it is at its very end
+        while (job := self._taken_up()) is not None:
+            self._end(*self._paint(job))
+            self._show_all()
+            gc.collect()  # a compiled loss refers to itself
+
+    def _taken_up(self) -> Job | None:
+        with self._wakes:
+            return self._job
+
+    def _paint(self, job: Job) -> tuple[State, str]:
+        """Take the steps of a run; tell how it ended, and what there is to say."""
+        try:
+            self._forecast(job)
+            steps = self._steps(
+                job.photo, job.painting, job.settings, start=job.start, live=self._ask
+            )
+            with closing(steps):
+                while self._may_go_on():
+                    progress = next(steps, None)
+                    if progress is None:
+                        return State.FINISHED, ""
+                    self._receive(progress)
+        except StylelabError as error:
+            # The studio has no such argument.
+            text = str(error).replace(", or try all the same with check_memory=False", "")
+            return State.FAILED, text
+        except KeyboardInterrupt:
+            return State.STOPPED, ""
+        except Exception as error:  # noqa: BLE001 - the reader is told, and the panel works on
+            self.fault = traceback.format_exc()
+            return State.FAILED, _sentence(error)
+        return State.STOPPED, ""
+
+    def _forecast(self, job: Job) -> None:
+        """Say what is coming; refuse what would not fit into memory."""
+        shape = job.photo.shape[:2]
+        forecast = estimate(shape, job.settings)
+        expect_memory(forecast, shape, job.settings)
+        steps = sum(stage.steps for stage in forecast.stages)
+        with self._wakes:
+            if self._snapshot.state is State.PREPARING:
+                message = f"Preparing {forecast}."
+                self._put(replace(self._snapshot, steps_total=steps, message=message))
+        self._show_all()
+
+    def _ask(self) -> Settings | None:
+        """Give the settings wished for now: what `transfer_steps` asks before each step."""
+        with self._wakes:
+            self._asked = self._wished
+            return self._asked
+
+    def _may_go_on(self) -> bool:
+        """Wait through a pause; tell whether to take another step."""
+        while True:
+            with self._wakes:
+                if self._snapshot.state is not State.PAUSED:
+                    return self._snapshot.state is not State.STOPPING
+                if not self._unshown:
+                    self._wakes.wait()
+                    continue
+                self._put(self._snapshot)
+            self._show_all()
+
+    def _receive(self, progress: Progress) -> None:
+        """Take note of a step, and show it if it is time."""
+        with self._wakes:
+            known = _with_progress(self._snapshot, progress, self._asked)
+            begins = known.state is State.PREPARING
+            if begins:
+                known = replace(known, state=State.RUNNING, message="")
+            if begins or time.monotonic() - self._frame_at >= self._between_frames:
+                self._put(known)
+            else:
+                self._snapshot, self._unshown = known, True
+            shows = not self._unshown
+        self._show_all()
+        if shows:  # counted from when it was shown: a slow panel slows the run no further
+            self._frame_at = time.monotonic()
+
+    def _end(self, state: State, message: str) -> None:
+        """Keep the picture, tell the end, and take up the next job if there is one."""
+        result = _result(self._snapshot, state, message)
+        with self._wakes:
+            if result is not None:
+                self._results = (*self._results, result)
+            if self._empties:
+                self._put(Snapshot(State.IDLE))
+            else:
+                told = _last_words(self._snapshot, state, message)
+                self._put(
+                    replace(
+                        self._snapshot, state=state, result=result, message=told, seconds_left=None
+                    )
+                )
+            self._empties = False
+            self._begin()
+
+
+_GOING_ON = (State.PREPARING, State.RUNNING, State.PAUSED)
+
+
+def changes_between(before: Settings, after: Settings) -> str:
+    """Say in words which weights differ: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
+    old, new = _weights(before), _weights(after)
+    return ", ".join(
+        f"{name} {_number(old[name])} → {_number(new[name])}"
+        for name in old
+        if name in new and old[name] != new[name]
+    )
+
+
+def _weights(settings: Settings) -> dict[str, float]:
+    weights = {name.replace("_", " "): getattr(settings, name) for name in WEIGHTS}
+    layers = {
+        "style": layer_weights(settings.style_layers, "style", settings.form),
+        "content": layer_weights(settings.content_layers, "content", settings.form),
+    }
+    for kind, by_name in layers.items():
+        weights |= {f"{kind} layer {name}": weight for name, weight in by_name.items()}
+    return weights
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def _with_progress(snapshot: Snapshot, progress: Progress, asked: Settings | None) -> Snapshot:
+    job, changes = snapshot.job, snapshot.changes
+    if job is None or asked is None:  # a run has a job
+        raise AssertionError
+    changed = progress.history[-1].changed
+    if changed:
+        text = changes_between(job.settings, asked)
+        changes = (*changes, Change(len(progress.history) - 1, text))
+    if changed or snapshot.progress is None:
+        job = replace(job, settings=asked)
+    stages, number = progress.stages, progress.stage
+    pace = _pace(progress.history)
+    pixels = [stage.height * stage.width for stage in stages]
+    left = pixels[number] * (stages[number].steps - progress.step.iteration) + sum(
+        pixels[later] * (stages[later].steps + STEPS_TO_BEGIN)
+        for later in range(number + 1, len(stages))
+    )
+    return replace(
+        snapshot,
+        job=job,
+        progress=progress,
+        changes=changes,
+        steps_done=sum(stage.steps for stage in stages[:number]) + progress.step.iteration,
+        steps_total=sum(stage.steps for stage in stages),
+        speed=None if pace is None else 1 / (pace * pixels[number]),
+        seconds_left=None if pace is None else pace * left,
+    )
+
+
+def _pace(history: tuple[Record, ...]) -> float | None:
+    """Seconds a pixel and step, of the last few steps at one size; of the size before at first."""
+    for number in (history[-1].stage, history[-1].stage - 1):
+        recent = [record for record in history if record.stage == number][-RECENT - 1 :]
+        if len(recent) > 1:
+            seconds = recent[-1].seconds - recent[0].seconds
+            evaluations = len(recent) - 1
+            return max(seconds, 1e-9) / (evaluations * recent[-1].height * recent[-1].width)
+    return None
+
+
+def _result(snapshot: Snapshot, state: State, message: str) -> Result | None:
+    progress, job = snapshot.progress, snapshot.job
+    if progress is None or job is None:
+        return None
+    last = progress.stages[-1]
+    stopped = None
+    if state is not State.FINISHED:
+        stopped = f"stopped {_place(progress)}{f': {message}' if message else ''}"
+    return Result(
+        image=resize_to(progress.best.image, last.height, last.width),
+        settings=job.settings,
+        history=progress.history,
+        seconds=progress.history[-1].seconds,
+        stopped=stopped,
+    )
+
+
+def _last_words(snapshot: Snapshot, state: State, message: str) -> str:
+    progress = snapshot.progress
+    if state is State.FAILED:
+        return f"{message} The last good picture was kept." if progress else message
+    if progress is None:
+        return "Stopped before the first picture."
+    if state is State.STOPPED:
+        return f"Stopped {_place(progress)}."
+    seconds = progress.history[-1].seconds
+    early = progress.step.iteration < progress.stages[-1].steps
+    why = " No step lowers the loss any more." if early else ""
+    return f"Finished: {snapshot.steps_done} steps in {seconds:.0f} s.{why}"
+
+
+def _place(progress: Progress) -> str:
+    stage = progress.stages[progress.stage]
+    return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return "The memory was not enough. Take a smaller size, or close other programs."
+    return f"Something went wrong that was not foreseen: {type(error).__name__}: {error}"

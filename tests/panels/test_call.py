@@ -1,0 +1,143 @@
+import ast
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import stylelab
+from stylelab.features import LAYERS
+from stylelab.losses import layer_weights
+from stylelab.panels.studio.call import call_for
+from stylelab.panels.studio.painter import Change
+from stylelab.settings import Settings
+
+CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'
+
+
+def run(code: str, **names: Any) -> tuple[Any, dict[str, Any]]:
+    """Run the code with a stand-in for transfer; give what it was called with."""
+    with mock.patch.object(stylelab, "transfer") as transfer:
+        variables = dict(names)
+        exec(code, variables)  # noqa: S102 - our own code
+    assert variables["result"] is transfer.return_value
+    transfer.assert_called_once()
+    return transfer.call_args.args, dict(transfer.call_args.kwargs)
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """Give the settings with layers as weights, however they were written."""
+    return settings.describe() | {
+        "content_layers": layer_weights(settings.content_layers, "content", settings.form),
+        "style_layers": layer_weights(settings.style_layers, "style", settings.form),
+    }
+
+
+def test_what_is_as_by_default_is_left_out() -> None:
+    args, kwargs = run(call_for("photo", "painting", Settings()), photo="one", painting="two")
+    assert (args, kwargs) == (("one", "two"), {})
+    alike = Settings(
+        content_layers="block4_conv2", style_layers=dict.fromkeys(Settings().style_layers, 1)
+    )
+    assert call_for(CAT, NIGHT, alike) == call_for(CAT, NIGHT, Settings())
+
+
+def test_samples_are_the_pictures_themselves() -> None:
+    args, _ = run(call_for(CAT, NIGHT, Settings()))
+    np.testing.assert_array_equal(args[0], stylelab.sample("cat"))
+    np.testing.assert_array_equal(args[1], stylelab.sample("swirling_night"))
+
+
+names = st.lists(st.sampled_from(list(LAYERS)), min_size=1, max_size=4, unique=True)
+weights = st.floats(0, 1e6) | st.floats(0, 1e6, width=32).map(np.float32) | st.integers(0, 300)
+layers = (
+    names.map(tuple)
+    | names.map(lambda some: some[0])
+    | st.dictionaries(st.sampled_from(list(LAYERS)), st.floats(0.001, 100), min_size=1, max_size=4)
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {"style_weight": st.floats(0.001, 1e6)},
+        optional={
+            "size": st.integers(16, 2000),
+            "content_weight": weights,
+            "total_variation_weight": weights,
+            "content_layers": layers,
+            "style_layers": layers,
+            "steps": st.integers(1, 500),
+            "optimizer": st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
+            "pooling": st.sampled_from(["avg", "max"]),
+            "form": st.sampled_from(["relative", "gatys2016"]),
+            "start": st.sampled_from(["content", "noise"]),
+            "seed": st.integers(0, 2**32),
+        },
+    )
+)
+def test_the_call_has_exactly_the_settings(chosen: dict[str, Any]) -> None:
+    settings = Settings(**chosen)
+    code = call_for("1", "2", settings, [Change(3, "style weight 10 → 30")])
+    _, kwargs = run(code)
+    assert plain(Settings(**kwargs)) == plain(settings)
+    defaults = plain(Settings(form=settings.form)) | {"form": "relative"}
+    written = plain(Settings(**kwargs))
+    assert all(written[name] != defaults[name] for name in kwargs)
+
+
+def test_numbers_are_written_as_people_do() -> None:
+    code = call_for(CAT, NIGHT, Settings(style_weight=30.0, total_variation_weight=np.float64(0.1)))
+    assert "style_weight=30," in code
+    assert "total_variation_weight=0.1," in code
+
+
+def test_layers_have_weights_only_where_they_need_them() -> None:
+    settings = Settings(
+        content_layers=("block3_conv1",), style_layers={"block2_conv1": 3, "block1_conv1": 1}
+    )
+    code = call_for(CAT, NIGHT, settings)
+    assert 'content_layers="block3_conv1"' in code
+    assert 'style_layers={"block1_conv1": 1, "block2_conv1": 3}' in code
+    twice = Settings(content_layers=("block3_conv1",), style_layers={"block2_conv1": 1.0})
+    assert 'style_layers="block2_conv1"' in call_for(CAT, NIGHT, twice)
+
+
+def test_lines_are_short_and_formatted_as_python() -> None:
+    short = call_for("photo", "painting", Settings(size=256))
+    assert short.splitlines()[-1] == "result = sl.transfer(photo, painting, size=256)"
+    long = call_for(CAT, NIGHT, Settings(size=256, style_weight=30, seed=7)).splitlines()
+    assert long[2:] == [
+        "result = sl.transfer(",
+        f"    {CAT},",
+        f"    {NIGHT},",
+        "    size=256,",
+        "    style_weight=30,",
+        "    seed=7,",
+        ")",
+    ]
+
+
+def test_weights_changed_on_the_way_are_told_in_a_comment() -> None:
+    changes = [Change(3, "style weight 10 → 30"), Change(9, "style weight 30 → 3")]
+    code = call_for(CAT, NIGHT, Settings(style_weight=3), changes)
+    comments = [line for line in code.splitlines() if line.startswith("#")]
+    assert comments[0].endswith("style weight 10 → 30; then style weight 30 → 3.")
+    assert "will differ" in comments[1]
+    assert ast.dump(ast.parse(code)) == ast.dump(
+        ast.parse(call_for(CAT, NIGHT, Settings(style_weight=3)))
+    )
+    assert "#" not in call_for(CAT, NIGHT, Settings())
+
+
+@pytest.mark.parametrize("start", ["content", "noise"])
+def test_a_picture_to_start_from_takes_the_place_of_the_setting(start: Any) -> None:
+    code = call_for("1", "2", Settings(start=start), start="sketch")
+    assert run(code, sketch="a sketch")[1] == {"start": "a sketch"}
+
+
+def test_the_layers_of_the_default_are_those_of_the_form() -> None:
+    own = layer_weights(Settings.style_layers, "style", "gatys2016")
+    settings = Settings(form="gatys2016", style_layers=own)
+    assert run(call_for("1", "2", settings))[1] == {"form": "gatys2016"}
