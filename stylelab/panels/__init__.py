@@ -1,8 +1,9 @@
 """What readers touch: controls for the notebooks, on ipywidgets."""
 
+from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.smoothing import smoothing
 
-__all__ = ["kernel_editor", "layer_grid", "optimizer_race", "smoothing"]
+__all__ = ["Recorder", "explorer", "kernel_editor", "layer_grid", "optimizer_race", "smoothing"]

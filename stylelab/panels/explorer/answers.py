@@ -1,0 +1,436 @@
+"""What the explorer knows, and its answers to the browser's questions; no widget in sight.
+
+A question is a mapping with an `ask` and what belongs to it, such as `{"ask": "gram", "layer":
+"block3_conv1", "channel": 7, "removed": []}`. An answer is a mapping that JSON can hold, and buffers.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.activation import activation_maximisation
+from stylelab.errors import SettingsError
+from stylelab.features import LAYERS, VGG19, patch, strongest_units
+from stylelab.panels.explorer.maps import Seen, look, pack, quantise
+from stylelab.panels.explorer.series import Series
+from stylelab.panels.explorer.style_share import (
+    cosines,
+    layer_style_loss,
+    style_pulls,
+    style_shares,
+)
+from stylelab.saving import encode_8bit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from stylelab.features import Pooling
+    from stylelab.images import Picture
+    from stylelab.panels.explorer.errands import Answer, Errand
+    from stylelab.panels.explorer.maps import Maps
+    from stylelab.panels.explorer.shown import Key, Shown
+
+APART = 0.6
+"""Least distance of two patches, in sides of what a unit sees: nearer ones show nearly the same."""
+
+MOST_PATCHES = 48
+MOST_SEEDS = 2**32 - 1
+JPEG_QUALITY = 85
+
+
+class Explored:
+    """Pictures, what the network makes of them, and the answers that follow.
+
+    Args:
+        shown: the pictures.
+        pooling: see `VGG19`.
+
+    Attributes:
+        shown: as given.
+        layers: the layers that fit all pictures, in order of depth.
+        seen: what is kept of each picture's way through the network.
+    """
+
+    def __init__(self, shown: Shown, pooling: Pooling = "avg") -> None:
+        self.shown = shown
+        self.pooling = pooling
+        self.network = VGG19(*LAYERS, pooling=pooling)
+        self.layers = tuple(
+            name for name, facts in LAYERS.items() if min(facts.shape(*shown.smallest)) > 0
+        )
+        self.seen: dict[Key, Seen] = {
+            key: look(self.network, image, self.layers) for key, image in shown.pictures.items()
+        }
+        self._steps = Series(self.network, list(shown.steps.values()), "looking at the steps")
+        self._others = Series(self.network, shown.others, "looking at your pictures")
+        self._asked: Mapping[str, Callable[[Mapping[str, Any], Errand], Answer]] = {
+            "layer": self._layer,
+            "gram": self._gram,
+            "pull": self._pull,
+            "patches": self._patches,
+            "steps": self._steps_of,
+            "step_pictures": self._step_pictures,
+            "maximise": self._maximise,
+        }
+
+    def answer(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        """Answer one question.
+
+        Args:
+            question: its `ask`, and what belongs to it.
+            errand: is told how far the answer is.
+
+        Returns:
+            What JSON can hold, and buffers.
+
+        Raises:
+            StylelabError: the question makes no sense; the message says why.
+            Cancelled: nobody wants to know any more.
+        """
+        ask = str(question.get("ask"))
+        if ask not in self._asked:
+            raise SettingsError(
+                f"Expected to be asked for {', '.join(self._asked)}. Received: {ask!r}."
+            )
+        return self._asked[ask](question, errand)
+
+    def is_slow(self, question: Mapping[str, Any]) -> bool:
+        """Tell whether a question needs the network, or is answered from memory."""
+        ask = question.get("ask")
+        return ask in {"pull", "steps", "step_pictures"} or (
+            ask == "patches" and bool(self.shown.others)
+        )
+
+    def overview(self, first_layer: str) -> dict[str, Any]:
+        """Everything small that the browser knows from the start."""
+        layers: list[dict[str, Any]] = []
+        offset = 0
+        for name in self.layers:
+            facts = LAYERS[name]
+            strip = {}
+            for key, seen in self.seen.items():
+                small = seen.thumbnails[name]
+                strip[key] = [*small.shape, offset]
+                offset += small.size
+            maps = [seen.maps[name] for seen in self.seen.values()]
+            losses = self._losses(name)
+            layers.append(
+                {
+                    "name": name,
+                    "kind": "pooling" if name.endswith("pool") else "convolution",
+                    "channels": facts.channels,
+                    "stride": facts.stride,
+                    "receptive_field": facts.receptive_field,
+                    "first_centre": facts.first_centre,
+                    "maximum": max(float(each.maximum.max()) for each in maps),
+                    "mean": float(np.mean([each.mean.mean() for each in maps])),
+                    "shapes": {key: list(seen.maps[name].shape) for key, seen in self.seen.items()},
+                    "layer_style_loss": losses[self.shown.painted],
+                    "style_losses": losses,
+                    "strip": strip,
+                }
+            )
+        return {
+            "pictures": [
+                {
+                    "key": key,
+                    "title": key,
+                    "width": image.shape[1],
+                    "height": image.shape[0],
+                    "sizes_note": _sizes_note(self.shown.given[key], image),
+                }
+                for key, image in self.shown.pictures.items()
+            ],
+            "layers": layers,
+            "network_maximum": max(layer["maximum"] for layer in layers),
+            "pooling": self.pooling,
+            "first_layer": first_layer,
+            "steps": list(self.shown.steps),
+            "others": len(self.shown.others),
+            "same_place": self.shown.same_place,
+        }
+
+    def pixels(self) -> list[bytes]:
+        """Each picture as a PNG file."""
+        return [encode(image, "PNG") for image in self.shown.pictures.values()]
+
+    def strip(self) -> bytes:
+        """The small maps of all layers and pictures, in the order that `overview` says."""
+        return b"".join(
+            seen.thumbnails[name].tobytes() for name in self.layers for seen in self.seen.values()
+        )
+
+    def _layer(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        name = self._name(question)
+        buffers: list[bytes] = []
+        pictures = {}
+        for key, seen in self.seen.items():
+            maps = seen.maps[name]
+            rows, columns = maps.shape
+            pictures[key] = {
+                "rows": rows,
+                "columns": columns,
+                "maximum": numbers(maps.maximum),
+                "minimum": numbers(maps.minimum),
+                "mean": numbers(maps.mean),
+                "zeros": numbers(maps.zeros),
+                "buffer": None,
+            }
+            # The browser pools by itself.
+            if not name.endswith("pool"):
+                errand.check()
+                pictures[key]["buffer"] = len(buffers)
+                buffers.append(maps.packed())
+        shares: dict[str, Any] = {"content": None, "result": None}
+        target = self._target(name)
+        if target is not None:
+            for key in self._compared():
+                shares[key] = numbers(style_shares(self.seen[key].grams[name], target))
+        answer = {
+            "layer": name,
+            "pictures": pictures,
+            "differences": self._differences(name),
+            "style_share": shares,
+        }
+        return answer, buffers
+
+    def _gram(self, question: Mapping[str, Any], _errand: Errand) -> Answer:
+        name = self._name(question)
+        channel, removed = self._channel(question, name), self._removed(question, name)
+        target = self._target(name)
+        shares: dict[str, float | None] = {"content": None, "result": None}
+        if target is not None:
+            for key in self._compared():
+                shares[key] = float(style_shares(self.seen[key].grams[name], target)[channel])
+        grams = {key: seen.grams[name] for key, seen in self.seen.items()}
+        return {
+            "layer": name,
+            "channel": channel,
+            "removed": removed,
+            "rows": {key: numbers(gram[channel]) for key, gram in grams.items()},
+            "cosines": {key: numbers(cosines(gram, channel)) for key, gram in grams.items()},
+            "share": shares,
+            "loss": self._losses(name),
+            "loss_without": self._losses(name, removed),
+        }, []
+
+    def _pull(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        name = self._name(question)
+        removed = self._removed(question, name)
+        target, key = self._target(name), self.shown.painted
+        if target is None:
+            raise SettingsError(
+                "Expected a style picture to pull towards. Received: none. Open the explorer with "
+                "one: explorer(photo, painting)."
+            )
+        errand.tell(0.0, "computing the gradient of the style loss")
+        image = self.shown.pictures[key]
+        every, part = style_pulls(self.network, image, name, target, removed)
+        gradients = {"all": every}
+        if removed:
+            gradients |= {"without": every - part, "removed": part}
+        maps: list[dict[str, Any]] = []
+        buffers: list[bytes] = []
+        for number, (title, gradient) in enumerate(gradients.items()):
+            codes, maximum = quantise(np.linalg.norm(gradient, axis=-1))
+            maps.append({"name": title, "maximum": maximum, "buffer": number})
+            buffers.append(pack(codes))
+        answer = {
+            "layer": name,
+            "picture": key,
+            "removed": removed,
+            "rows": image.shape[0],
+            "columns": image.shape[1],
+            "maps": maps,
+        }
+        return answer, buffers
+
+    def _patches(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        name = self._name(question)
+        channel = self._channel(question, name)
+        count = _whole(question, "count", 1, MOST_PATCHES)
+        facts = LAYERS[name]
+        searched: list[tuple[str, Maps]] = [
+            (key, seen.maps[name]) for key, seen in self.seen.items()
+        ]
+        if self.shown.others:
+            titles = (f"other {number + 1}" for number in range(len(self.shown.others)))
+            searched += zip(titles, self._others.at(name, errand), strict=True)
+        found = []
+        for picture, maps in searched:
+            errand.check()
+            values = maps.values(channel)
+            apart = max(1.0, APART * facts.receptive_field / facts.stride)
+            for row, column in strongest_units(values, count, apart=apart):
+                found.append((float(values[row, column]), picture, row, column))
+        found.sort(key=lambda each: -each[0])  # stable: of two alike, the one found first
+        patches: list[dict[str, Any]] = []
+        buffers: list[bytes] = []
+        for value, picture, row, column in found[:count]:
+            index = None
+            if picture.startswith("other"):
+                index = len(buffers)
+                image = self.shown.others[int(picture.removeprefix("other ")) - 1]
+                buffers.append(encode(patch(image, name, row, column), "PNG"))
+            patches.append(
+                {
+                    "picture": picture,
+                    "row": row,
+                    "column": column,
+                    "value": value,
+                    "square": list(facts.square(row, column)),
+                    "buffer": index,
+                }
+            )
+        return {"layer": name, "channel": channel, "patches": patches}, buffers
+
+    def _steps_of(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        name = self._name(question)
+        channel = self._channel(question, name)
+        self._expect_steps()
+        every = self._steps.at(name, errand)
+        codes, maximum = quantise(np.stack([maps.values(channel) for maps in every]))
+        rows, columns = every[0].shape
+        answer = {
+            "layer": name,
+            "channel": channel,
+            "steps": list(self.shown.steps),
+            "rows": rows,
+            "columns": columns,
+            "maximum": maximum,
+            "maxima": [float(maps.maximum[channel]) for maps in every],
+            "means": [float(maps.mean[channel]) for maps in every],
+        }
+        return answer, [pack(codes)]
+
+    def _step_pictures(self, _question: Mapping[str, Any], _errand: Errand) -> Answer:
+        self._expect_steps()
+        images = list(self.shown.steps.values())
+        answer = {
+            "steps": list(self.shown.steps),
+            "width": images[0].shape[1],
+            "height": images[0].shape[0],
+        }
+        return answer, [encode(image, "JPEG") for image in images]
+
+    def _maximise(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+        name = self._name(question)
+        channel = self._channel(question, name)
+        seed = _whole({"seed": 0, **question}, "seed", 0, MOST_SEEDS)
+        errand.tell(0.0, "preparing")
+        for step in activation_maximisation(name, channel, seed=seed, network=self.network):
+            note = f"step {step.iteration} of {step.steps}: it fires with {step.activation:.4g}"
+            preview = encode(step.image, "JPEG")
+            errand.tell(step.iteration / step.steps, note, [preview], preview="image/jpeg")
+        answer = {
+            "layer": name,
+            "channel": channel,
+            "seed": seed,
+            "width": step.image.shape[1],
+            "height": step.image.shape[0],
+            "value": step.activation,
+        }
+        return answer, [encode(step.image, "PNG")]
+
+    def _expect_steps(self) -> None:
+        if not self.shown.steps:
+            raise SettingsError(
+                "Expected steps of a run. Received: none. Record some: recorder = Recorder(), "
+                "transfer(…, callback=recorder), explorer(…, steps=recorder.pictures)."
+            )
+
+    def _target(self, layer: str) -> NDArray[np.float32] | None:
+        """The style's Gram matrix at a layer, if there is a style."""
+        return self.seen["style"].grams[layer] if "style" in self.seen else None
+
+    def _compared(self) -> Iterable[Key]:
+        """The pictures whose style is compared with the style picture's."""
+        return (key for key in self.seen if key != "style")
+
+    def _losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
+        losses: dict[str, float | None] = {"content": None, "result": None}
+        target = self._target(layer)
+        if target is not None:
+            for key in self._compared():
+                losses[key] = layer_style_loss(self.seen[key].grams[layer], target, removed)
+        return losses
+
+    def _differences(self, layer: str) -> dict[str, Any]:
+        """How much each channel differs between two pictures, for each pair."""
+        keys, pairs = list(self.seen), {}
+        for number, one in enumerate(keys):
+            for other in keys[number + 1 :]:
+                maps = self.seen[one].maps[layer], self.seen[other].maps[layer]
+                if {one, other} == {"content", "result"} and self.shown.same_place:
+                    values, measure = place_by_place(*maps), PLACE_BY_PLACE
+                else:
+                    values, measure = np.abs(maps[0].mean - maps[1].mean), OF_MEANS
+                pair = f"{one}|{other}" if one != "style" else f"{other}|{one}"
+                pairs[pair] = {"values": numbers(values), "measure": measure}
+        return pairs
+
+    def _name(self, question: Mapping[str, Any]) -> str:
+        name = question.get("layer")
+        if name not in self.layers:
+            raise SettingsError(
+                f"Expected one of the layers {self.layers[0]} to {self.layers[-1]}. "
+                f"Received: {name!r}."
+            )
+        return str(name)
+
+    @staticmethod
+    def _channel(question: Mapping[str, Any], layer: str) -> int:
+        return _whole(question, "channel", 0, LAYERS[layer].channels - 1)
+
+    @staticmethod
+    def _removed(question: Mapping[str, Any], layer: str) -> list[int]:
+        removed = question.get("removed") or []
+        last = LAYERS[layer].channels - 1
+        return sorted({_whole({"removed": each}, "removed", 0, last) for each in removed})
+
+
+PLACE_BY_PLACE = "mean difference, place by place"
+OF_MEANS = "difference of the means over all places"
+
+
+def place_by_place(one: Maps, other: Maps) -> NDArray[np.float32]:
+    """Compute each channel's mean |difference| over all places of two maps of one shape: (N,)."""
+    values = np.empty(len(one.codes), np.float32)
+    for channel in range(len(values)):  # one at a time: all floats of a layer would be 45 MB
+        values[channel] = np.abs(one.values(channel) - other.values(channel)).mean()
+    return values
+
+
+def encode(image: Picture, kind: str) -> bytes:
+    """A picture as a PNG or JPEG file."""
+    from PIL import Image
+
+    buffer = BytesIO()
+    Image.fromarray(encode_8bit(image)).save(buffer, kind, quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def numbers(array: NDArray[np.floating[Any]]) -> list[float]:
+    """Floats for JSON, with the digits that float32 holds and no more."""
+    return [float(f"{value:.7g}") for value in array]
+
+
+def _whole(question: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:
+    value = question.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise SettingsError(
+            f"Expected {name} as a whole number from {lowest} to {highest}. Received: {value!r}."
+        )
+    return value
+
+
+def _sizes_note(given: tuple[int, int], image: Picture) -> str:
+    height, width = image.shape[:2]
+    if given == (height, width):
+        return ""
+    return f"shown at {width} × {height} pixels, given as {given[1]} × {given[0]}"

@@ -1,0 +1,122 @@
+"""Questions of the browser, answered one after the other by a thread that is there only for them.
+
+A widget's message may come on any thread, and must be let go at once. So each question becomes an
+errand in a lane. A lane has one thread while it has errands, and none otherwise.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from stylelab.panels.work import in_a_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Send = Callable[[dict[str, Any], list[bytes]], None]
+    Answer = tuple[dict[str, Any], list[bytes]]
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error: the browser no longer wants to know
+    """The errand was called off."""
+
+
+class Errand:
+    """One question, and the way back to who asked.
+
+    Args:
+        number: what the browser calls its question.
+        find: finds the answer: fields and buffers. It is given this errand, to tell how far it is.
+        send: sends a message to the browser.
+    """
+
+    def __init__(self, number: Any, find: Callable[[Errand], Answer], send: Send) -> None:
+        self.number = number
+        self._find = find
+        self._send = send
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Call it off; it ends at its next `tell`."""
+        self._cancelled.set()
+
+    def tell(self, share: float, note: str, buffers: Sequence[bytes] = (), **more: object) -> None:
+        """Tell the browser how far the answer is: a share from 0 to 1, and a few words.
+
+        Raises:
+            Cancelled: nobody wants to know any more.
+        """
+        self.check()
+        self._send({"id": self.number, "progress": share, "note": note, **more}, list(buffers))
+
+    def check(self) -> None:
+        """Raise `Cancelled` if nobody wants to know any more."""
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    def run(self) -> None:
+        """Find the answer and send it, or a sentence that says why there is none."""
+        buffers: list[bytes] = []
+        message: Mapping[str, Any]
+        try:
+            self.check()
+            answer, buffers = self._find(self)
+            self.check()
+            message = {"answer": answer}
+        except Cancelled:
+            message = {"cancelled": True}
+        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
+            message, buffers = {"error": in_a_sentence(error)}, []
+        self._send({"id": self.number, **message}, buffers)
+
+
+class Lane:
+    """Errands that wait for each other, and a thread for as long as there are any."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._lock = threading.Lock()
+        self._waiting: deque[Errand] = deque()
+        self._running: Errand | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is a thread."""
+        return self._thread is not None
+
+    def put(self, errand: Errand) -> None:
+        """Queue an errand; start the thread if there is none. Returns at once."""
+        with self._lock:
+            self._waiting.append(errand)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, daemon=True, name=self.name)
+                self._thread.start()
+
+    def cancel(self, number: Any = None) -> None:
+        """Call off the errand of that number, or all of them; return at once."""
+        with self._lock:
+            errands = [*self._waiting, *([self._running] if self._running else [])]
+        for errand in errands:
+            if number is None or errand.number == number:
+                errand.cancel()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is no thread; False if there still is one after `timeout` seconds."""
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._running = self._thread = None
+                    return
+                self._running = self._waiting.popleft()
+            with suppress(Exception):  # the browser has gone; the next errand may have another
+                self._running.run()

@@ -1,0 +1,159 @@
+"""Picture → what the explorer shows of every layer: maps in 8 bits, their statistics, Gram matrices.
+
+The network is gone through once, layer by layer, and of each layer only a compact part is kept: floats
+of all layers at once would take four times the memory. A channel's map is kept as bytes, 255 for its
+own maximum: a value is `byte × maximum / 255`, off by 1/510 of the maximum at most. Statistics and Gram
+matrices are computed from the floats.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.gram import gram_tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from stylelab.features import VGG19
+    from stylelab.images import Picture
+
+    Floats = NDArray[np.float32]
+    Bytes = NDArray[np.uint8]
+
+LONGEST_THUMBNAIL = 64
+"""Long side, in units, of the small map that stands for a layer."""
+
+COMPRESSION = 1
+"""zlib's quickest level: the next ones take three times as long for a tenth less."""
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """One picture's maps at one layer of N channels.
+
+    Attributes:
+        codes: (N, rows, columns), uint8: round(255 · value / the channel's maximum).
+        maximum, minimum, mean: of each channel's values, (N,), float32.
+        zeros: share of each channel's units that are exactly 0, (N,), float32.
+    """
+
+    codes: Bytes = field(repr=False)
+    maximum: Floats = field(repr=False)
+    minimum: Floats = field(repr=False)
+    mean: Floats = field(repr=False)
+    zeros: Floats = field(repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.codes.shape[1], self.codes.shape[2]
+
+    def values(self, channel: int) -> Floats:
+        """Decode one channel: (rows, columns), float32."""
+        scale = np.float32(self.maximum[channel] / 255)
+        decoded: Floats = self.codes[channel] * scale
+        return decoded
+
+    def packed(self) -> bytes:
+        """All channels' bytes, compressed as the browser's `DecompressionStream("deflate")` reads."""
+        return pack(self.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What is kept of one picture's way through the network, by layer.
+
+    Attributes:
+        maps: see `Maps`.
+        grams: Gram matrices (N, N), divided by positions.
+        thumbnails: the mean over channels, small, uint8, 255 for its largest value.
+    """
+
+    maps: Mapping[str, Maps] = field(repr=False)
+    grams: Mapping[str, Floats] = field(repr=False)
+    thumbnails: Mapping[str, Bytes] = field(repr=False)
+
+
+def look(network: VGG19, image: Picture, layers: Sequence[str]) -> Seen:
+    """Pass a picture (H, W, 3) through the network, once, and keep what is shown of `layers`."""
+    maps: dict[str, Maps] = {}
+    grams: dict[str, Floats] = {}
+    thumbnails: dict[str, Bytes] = {}
+    for name, tensor in descend(network, image, layers):
+        maps[name] = measure(tensor)
+        grams[name] = gram_tensor(tensor).numpy()
+        thumbnails[name] = _thumbnail(tensor)
+    return Seen(maps, grams, thumbnails)
+
+
+def descend(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    """Go down the network one layer at a time, to the deepest of `layers`.
+
+    Args:
+        network: one with all the layers on the way, `VGG19(*LAYERS)`.
+        image: a picture (H, W, 3), as an array or a tensor; gradients flow through.
+        layers: which ones to give.
+
+    Yields:
+        The layer's name and its maps (rows, columns, channels), a tensor. Leaving the loop saves the
+        rest of the way, and maps that nobody holds are freed on it.
+    """
+    tensorflow = import_tensorflow()
+    values = tensorflow.convert_to_tensor(image, "float32")[None, ..., ::-1]
+    values = network.model.get_layer("preprocess")(values)
+    left = set(layers)
+    for name in network.layers:
+        values = network.model.get_layer(name)(values)
+        if name in left:
+            yield name, values[0]
+            left.remove(name)
+        if not left:
+            return
+
+
+def measure(tensor: Any) -> Maps:
+    """Compute statistics and bytes of a layer's maps (rows, columns, N), a tensor."""
+    tensorflow = import_tensorflow()
+    maximum = tensorflow.reduce_max(tensor, (0, 1))
+    factor = 255.0 / tensorflow.where(maximum > 0, maximum, 1.0)
+    codes = tensorflow.cast(tensorflow.round(tensor * factor), "uint8")
+    silent = tensorflow.cast(tensor == 0, "float32")
+    return Maps(
+        codes=tensorflow.transpose(codes, (2, 0, 1)).numpy(),
+        maximum=maximum.numpy(),
+        minimum=tensorflow.reduce_min(tensor, (0, 1)).numpy(),
+        mean=tensorflow.reduce_mean(tensor, (0, 1)).numpy(),
+        zeros=tensorflow.reduce_mean(silent, (0, 1)).numpy(),
+    )
+
+
+def pack(codes: Bytes) -> bytes:
+    """Compress bytes for the browser."""
+    contiguous: Any = np.ascontiguousarray(codes)  # a buffer, which the type hints do not know
+    return zlib.compress(contiguous, COMPRESSION)
+
+
+def quantise(values: NDArray[np.floating[Any]]) -> tuple[Bytes, float]:
+    """Turn values from 0 up into bytes on one scale, and give the value of 255."""
+    maximum = float(values.max(initial=0))
+    return np.rint(values * (255 / (maximum or 1))).astype(np.uint8), maximum
+
+
+def _thumbnail(tensor: Any) -> Bytes:
+    from PIL import Image
+
+    tensorflow = import_tensorflow()
+    mean = tensorflow.reduce_mean(tensor, -1).numpy()
+    rows, columns = mean.shape
+    scale = min(1.0, LONGEST_THUMBNAIL / max(rows, columns))
+    size = max(1, round(columns * scale)), max(1, round(rows * scale))
+    small = np.asarray(Image.fromarray(mean).resize(size, Image.Resampling.BOX))
+    return quantise(small)[0]

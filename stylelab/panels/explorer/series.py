@@ -1,0 +1,50 @@
+"""Pictures that go through the network only when asked for: steps of a run, the reader's others."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from stylelab.panels.explorer.maps import Maps, descend, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylelab.features import VGG19
+    from stylelab.images import Picture
+    from stylelab.panels.explorer.errands import Errand
+
+LAYERS_KEPT = 2
+"""How many layers' maps are kept: one layer of one picture is 11 MB at most, all layers 52 MB."""
+
+
+class Series:
+    """Pictures and, of the layers asked for lately, their maps.
+
+    Args:
+        network: `VGG19(*LAYERS)`.
+        pictures: (H, W, 3) each.
+        doing: what to tell while they are looked at, such as "looking at the steps".
+    """
+
+    def __init__(self, network: VGG19, pictures: Sequence[Picture], doing: str) -> None:
+        self.pictures = tuple(pictures)
+        self._network = network
+        self._doing = doing
+        self._kept: OrderedDict[str, list[Maps]] = OrderedDict()
+
+    def at(self, layer: str, errand: Errand) -> list[Maps]:
+        """Give every picture's maps at a layer, from memory or by a forward pass as far as there."""
+        if layer in self._kept:
+            self._kept.move_to_end(layer)
+            return self._kept[layer]
+        while len(self._kept) >= LAYERS_KEPT:
+            self._kept.popitem(last=False)
+        found = []
+        for number, picture in enumerate(self.pictures):
+            note = f"{self._doing}: {number + 1} of {len(self.pictures)}"
+            errand.tell(number / len(self.pictures), note)
+            for _, tensor in descend(self._network, picture, (layer,)):
+                found.append(measure(tensor))
+        self._kept[layer] = found
+        return found

@@ -1,0 +1,170 @@
+"""The pictures that an explorer shows: how large, and at what size beside each other.
+
+A unit of VGG19 sees a square of so many pixels, whatever the picture's size: the same scene at half the
+size excites other channels. So pictures that belong together are brought to one size here: content and
+result to the smaller of the two, the style to their long side, as `stylelab.transfer` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.errors import SettingsError
+from stylelab.images import MIN_SIDE, load_image, resize, resize_to
+
+if TYPE_CHECKING:
+    from stylelab.images import Picture, PictureSource
+    from stylelab.transfer import Result
+
+Key = Literal["content", "style", "result"]
+
+LONGEST = 512
+"""Long side, in pixels, of the largest picture shown."""
+
+MOST_PIXELS = 175_000
+"""Pixels of the largest picture shown: those of 512 × 341. All its maps are 52 MB then, and about half
+of that on their way to the browser."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The pictures of an explorer, as they go through the network.
+
+    Attributes:
+        pictures: content, style and result, those that there are, by key and in this order.
+        given: height and width of each as it was given.
+        steps: pictures of a run by the number of the step, all of one size.
+        others: pictures that are searched for patches only.
+    """
+
+    pictures: Mapping[Key, Picture]
+    given: Mapping[Key, tuple[int, int]] = field(repr=False)
+    steps: Mapping[int, Picture] = field(repr=False)
+    others: tuple[Picture, ...] = field(repr=False)
+
+    @property
+    def painted(self) -> Key:
+        """The picture whose style is compared with the style picture's: the result, if there is one."""
+        return "result" if "result" in self.pictures else "content"
+
+    @property
+    def same_place(self) -> bool:
+        """Whether content and result have one size: a place in one is that place in the other."""
+        shapes = [self.pictures[key].shape for key in ("content", "result") if key in self.pictures]
+        return len(shapes) == 2 and shapes[0] == shapes[1]  # noqa: PLR2004 - both are there
+
+    @property
+    def smallest(self) -> tuple[int, int]:
+        """The least height and the least width of all pictures that go through the network."""
+        shapes = [
+            image.shape for image in (*self.pictures.values(), *self.steps.values(), *self.others)
+        ]
+        return min(shape[0] for shape in shapes), min(shape[1] for shape in shapes)
+
+
+def gather(
+    picture: PictureSource,
+    style: PictureSource | None = None,
+    result: PictureSource | Result | None = None,
+    *,
+    steps: Mapping[int, PictureSource] | Sequence[PictureSource] | None = None,
+    others: Sequence[PictureSource] = (),
+) -> Shown:
+    """Load the pictures and bring those that belong together to one size; none is enlarged.
+
+    Args:
+        picture: the content.
+        style: the style picture.
+        result: the painted picture, or what `stylelab.transfer` gave. Without it, the last of `steps`.
+        steps: pictures of a run, by the number of the step or in order.
+        others: more pictures.
+
+    Raises:
+        PictureError: something is not a usable picture.
+        SettingsError: a step's number is not a whole one.
+    """
+    numbered = _numbered(steps)
+    loaded = {number: load_image(image) for number, image in sorted(numbered.items())}
+    images: dict[Key, Picture] = {"content": load_image(picture)}
+    if style is not None:
+        images["style"] = load_image(style)
+    if result is not None:
+        images["result"] = load_image(_image(result))
+    elif loaded:
+        images["result"] = loaded[max(loaded)]
+    given = {key: (image.shape[0], image.shape[1]) for key, image in images.items()}
+    fitted = {key: fit(image) for key, image in images.items()}
+    if "result" in fitted:
+        fitted["content"], fitted["result"] = _to_smaller(fitted["content"], fitted["result"])
+    painted = fitted.get("result", fitted["content"])
+    if "style" in fitted:
+        fitted["style"] = _to_long_side(fitted["style"], max(painted.shape))
+    height, width = painted.shape[:2]
+    return Shown(
+        pictures=fitted,
+        given=given,
+        # The first steps of a run are smaller, coarse to fine; all are compared place by place.
+        steps={number: resize_to(image, height, width) for number, image in loaded.items()},
+        others=tuple(fit(load_image(image)) for image in others),
+    )
+
+
+def fit(image: Picture) -> Picture:
+    """Bring a picture below the limits, `LONGEST` and `MOST_PIXELS`, proportions kept."""
+    height, width = image.shape[:2]
+    scale = min(LONGEST / max(height, width), math.sqrt(MOST_PIXELS / (height * width)))
+    if scale >= 1:
+        return image
+    size = int(max(height, width) * scale)
+    smaller = resize(image, size)
+    # Sides are rounded, which may add half a row.
+    return smaller if smaller[..., 0].size <= MOST_PIXELS else resize(image, size - 1)
+
+
+def _to_smaller(one: Picture, other: Picture) -> tuple[Picture, Picture]:
+    """Bring the larger of two pictures to the size of the smaller, if their proportions agree."""
+    (height, width), (other_height, other_width) = one.shape[:2], other.shape[:2]
+    larger, smaller = max(width, other_width), min(width, other_width)
+    tall, short = (height, other_height) if width == larger else (other_height, height)
+    if abs(tall * smaller / larger - short) > 1:  # more than rounding of a side
+        return one, other
+    size = min(height, other_height), smaller
+    return resize_to(one, *size), resize_to(other, *size)
+
+
+def _to_long_side(image: Picture, longest: int) -> Picture:
+    """Scale a picture down to a long side, but never a side below what the network can see."""
+    height, width = image.shape[:2]
+    thin = math.ceil(MIN_SIDE * max(height, width) / min(height, width))
+    size = max(longest, thin)
+    return resize(image, size) if size < max(height, width) else image
+
+
+def _numbered(steps: Any) -> dict[int, PictureSource]:
+    if steps is None:
+        return {}
+    if isinstance(steps, Mapping):
+        numbers = list(steps)
+        if not all(isinstance(number, int | np.integer) and number >= 0 for number in numbers):
+            raise SettingsError(
+                "Expected steps as pictures by the number of the step, such as recorder.pictures. "
+                f"Received: a mapping with {numbers[:3]!r}."
+            )
+        return {int(number): image for number, image in steps.items()}
+    if isinstance(steps, Sequence) and not isinstance(steps, str):
+        return dict(enumerate(steps))
+    raise SettingsError(
+        "Expected steps as pictures by the number of the step, such as recorder.pictures, or a list "
+        f"of pictures. Received: an object of type {type(steps).__name__}."
+    )
+
+
+def _image(result: Any) -> Any:
+    from stylelab.transfer import Result
+
+    return result.image if isinstance(result, Result) else result

@@ -1,0 +1,184 @@
+"""The explorer as a widget: what every channel of every layer makes of the reader's own pictures.
+
+The picture goes through the network once, when the explorer is opened. After that the browser asks for
+a layer at a time and does everything else by itself; what needs the kernel again (the Gram row of a
+channel, its pull, patches, steps, activation maximisation) is a question that one thread answers.
+"""
+
+from __future__ import annotations
+
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from stylelab.errors import LayerError
+from stylelab.features import layer_facts
+from stylelab.panels.explorer.answers import Explored
+from stylelab.panels.explorer.errands import Errand, Lane
+from stylelab.panels.explorer.shown import gather
+from stylelab.panels.explorer.still import still
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.features import Pooling
+    from stylelab.images import PictureSource
+    from stylelab.transfer import Result
+
+FOLDER = Path(__file__).parent
+
+CLOSED = (
+    "This explorer has given its memory back, because another one was opened or it was closed. "
+    "Run its cell again to go on."
+)
+
+
+class Explorer(anywidget.AnyWidget):
+    """The widget that `explorer` opens.
+
+    Args:
+        explored: the pictures and what the network makes of them.
+        first_layer: the layer shown first.
+
+    Attributes:
+        overview, pixels, strip: what the browser knows from the start; see `Explored`.
+        explored: as given; None once closed.
+    """
+
+    _esm = FOLDER / "explorer.js"
+    _css = FOLDER / "explorer.css"
+
+    overview = traitlets.Dict().tag(sync=True)
+    pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
+    strip = traitlets.Bytes().tag(sync=True)
+
+    def __init__(self, explored: Explored, first_layer: str) -> None:
+        super().__init__(
+            overview=explored.overview(first_layer),
+            pixels=explored.pixels(),
+            strip=explored.strip(),
+        )
+        self.explored: Explored | None = explored
+        self._first_layer = first_layer
+        self._still: tuple[dict[str, Any], dict[str, Any]] | None = None
+        # What is answered from memory does not wait for what needs the network, nor for a dream.
+        self._lanes = {
+            name: Lane(f"stylelab explorer, {name}") for name in ("quick", "slow", "maximise")
+        }
+        self.on_msg(self._receive)
+
+    def _receive(self, _widget: object, question: Any, _buffers: object) -> None:
+        """Take a question, on whatever thread it comes, and let go of it at once."""
+        if not isinstance(question, dict) or "id" not in question:
+            return
+        explored, number = self.explored, question["id"]
+        if explored is None:
+            self.send({"id": number, "error": CLOSED})
+        elif question.get("ask") == "cancel":
+            for lane in self._lanes.values():
+                lane.cancel(number)
+        else:
+            slow = "slow" if explored.is_slow(question) else "quick"
+            name = "maximise" if question.get("ask") == "maximise" else slow
+            errand = Errand(number, lambda errand: explored.answer(question, errand), self._answer)
+            self._lanes[name].put(errand)
+
+    def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        if self.explored is not None:
+            self.send(message, buffers)
+
+    def release(self, timeout: float = 10.0) -> None:
+        """Stop what is being worked out and give the memory back; what the browser has stays there."""
+        self.explored = None
+        for lane in self._lanes.values():
+            lane.cancel()
+        for lane in self._lanes.values():
+            lane.wait(timeout)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no question is left; False if that takes longer than `timeout` seconds."""
+        return all(lane.wait(timeout) for lane in self._lanes.values())
+
+    def close(self) -> None:
+        """Stop what is being worked out, give the memory back, and take the explorer away."""
+        self.release()
+        super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give the live explorer, and a still picture for where there is no kernel."""
+        live = super()._repr_mimebundle_(**kwargs)
+        data, metadata = live if isinstance(live, tuple) else (live, {})
+        if self._still is None and self.explored is not None:
+            seen = self.explored.seen["content"].maps[self._first_layer]
+            self._still = still(self._first_layer, seen)._repr_mimebundle_()
+        bundle, told = self._still or ({}, {})
+        return {**(data or {}), **bundle}, {**metadata, **told}
+
+
+def explorer(
+    picture: PictureSource,
+    style: PictureSource | None = None,
+    result: PictureSource | Result | None = None,
+    *,
+    steps: Mapping[int, PictureSource] | Sequence[PictureSource] | None = None,
+    others: Sequence[PictureSource] = (),
+    pooling: Pooling = "avg",
+    layer: str = "block3_conv1",
+) -> Explorer:
+    """Look at what every channel of every layer of VGG19 makes of your pictures.
+
+    ```python
+    explorer("cat.jpg")
+    explorer("cat.jpg", "starry_night.jpg", result, steps=recorder.pictures)
+    ```
+
+    Pictures are shown at 512 pixels on the long side and 175,000 pixels at most. Content and result are
+    brought to the size of the smaller one, the style to their long side: what a unit sees is counted in
+    pixels, so at two sizes one scene excites other channels. None is enlarged.
+
+    One explorer is open at a time in a kernel: with another one, the former gives its memory back, up
+    to 70 MB a picture, and answers no more questions.
+
+    Args:
+        picture: the content; anything that `load_image` takes.
+        style: the style picture.
+        result: the painted picture, or what `transfer` gave. Without it, the last of `steps`.
+        steps: pictures recorded during a run (see `Recorder`), by the number of the step or in order.
+        others: more pictures, searched for the patches that excite a channel most.
+        pooling: `"avg"` or `"max"`, in the network.
+        layer: the layer shown first.
+
+    Raises:
+        PictureError: something is not a usable picture.
+        LayerError: there is no such layer, or the pictures are too small for it.
+        WeightsError: the network's weights cannot be found.
+    """
+    layer_facts(layer)
+    shown = gather(picture, style, result, steps=steps, others=others)
+    _expect_room(layer, shown.smallest)
+    release_former()
+    opened = Explorer(Explored(shown, pooling), layer)
+    _open.add(opened)
+    return opened
+
+
+_open: weakref.WeakSet[Explorer] = weakref.WeakSet()
+
+
+def release_former() -> None:
+    """Let every explorer that is open give its memory back."""
+    for former in tuple(_open):
+        former.release()
+        _open.discard(former)
+
+
+def _expect_room(layer: str, smallest: tuple[int, int]) -> None:
+    facts = layer_facts(layer)
+    if min(facts.shape(*smallest)) < 1:
+        raise LayerError(
+            f"Expected pictures of at least {facts.stride} pixels a side for {layer}. "
+            f"Received: one of {smallest[0]} × {smallest[1]}. Take larger ones, or another layer."
+        )
