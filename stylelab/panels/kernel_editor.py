@@ -52,6 +52,9 @@ class KernelEditor(Control):
             f"row {row + 1}, column {column + 1}": ipywidgets.FloatText(
                 value=_rounded(KERNELS[preset][row, column]),
                 step=0.5,
+                # For screen readers: of no width, since its place in the square says the same.
+                description=f"row {row + 1}, column {column + 1}",
+                style={"description_width": "0px"},
                 tooltip=f"row {row + 1}, column {column + 1} of the kernel",
                 layout=ipywidgets.Layout(width="5em", margin="1px"),
             )

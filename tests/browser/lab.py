@@ -1,0 +1,329 @@
+"""A real JupyterLab and a headless Chromium, for tests of what readers see and touch.
+
+A `Lab` is a JupyterLab server with folders of its own, so that nothing of the person who runs the
+tests is read or changed. A `Notebook` is one notebook open in the browser: its cells are run, its
+kernel is asked for values, and whatever the page complains of is kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import nbformat
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Locator,
+        Page,
+        Playwright,
+    )
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+"""What Chromium is called on one system or another."""
+
+SECONDS_TO_START = 60
+SECONDS_TO_RUN = 120
+SECONDS_TO_ANSWER = 20
+"""How long a server, a cell, or the page may take on a busy machine before a test gives up."""
+
+SETTINGS = {
+    # Neither question nor message may lie over the notebook.
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+EXPLAINED: tuple[tuple[str, str], ...] = ()
+"""Complaints of the page that are not ours: a pattern, and why it is let pass."""
+
+
+def find_chromium(playwright: Playwright) -> Path | None:
+    """Find a Chromium on the search path, or the one that Playwright brought."""
+    for name in NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    own = Path(playwright.chromium.executable_path)
+    return own if own.exists() else None
+
+
+def launch(playwright: Playwright, chromium: Path) -> Browser:
+    """Start Chromium without a window, and without the messages it would send on its own."""
+    arguments = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-sync",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")  # Chromium refuses to run as root with it
+    return playwright.chromium.launch(executable_path=chromium, args=arguments)
+
+
+def new_context(browser: Browser) -> BrowserContext:
+    """What a reader's browser keeps: pages of one context share what they have loaded."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(SECONDS_TO_ANSWER * 1000)
+    return context
+
+
+class Lab:
+    """A JupyterLab server on a free port.
+
+    Args:
+        folder: an empty folder for all that the server reads and writes.
+        settings: of JupyterLab, by the name of the plugin, beside those that every test needs.
+        packages: a folder whose packages the kernels import before all others.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        packages: Path | None = None,
+    ) -> None:
+        self.notebooks = folder / "notebooks"
+        self.notebooks.mkdir()
+        self._token = secrets.token_hex(16)
+        self._runtime = folder / "runtime"
+        self._log = folder / "log.txt"
+        _write_settings(folder / "settings", {**SETTINGS, **(settings or {})})
+        self._kernel = "python3"
+        if packages is not None:
+            self._kernel = "python3-with-packages"  # the name python3 is taken, always
+            _write_kernel(folder / "data" / "kernels" / self._kernel, packages)
+        own = {
+            "JUPYTER_CONFIG_DIR": folder / "config",
+            "JUPYTER_DATA_DIR": folder / "data",
+            "JUPYTER_RUNTIME_DIR": self._runtime,
+            "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
+            "IPYTHONDIR": folder / "ipython",
+        }
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            "--expose-app-in-browser",
+            "--ServerApp.port=0",  # any that is free
+            f"--ServerApp.root_dir={self.notebooks}",
+            f"--IdentityProvider.token={self._token}",
+        ]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **{name: str(path) for name, path in own.items()}},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._url = self._wait_for_url()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _wait_for_url(self) -> str:
+        until = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                break
+            for path in self._runtime.glob("jpserver-*.json"):
+                try:
+                    url: str = json.loads(path.read_text("utf-8"))["url"]
+                    with urllib.request.urlopen(f"{url}api?token={self._token}", timeout=5):  # noqa: S310 - our own server
+                        return url
+                except (OSError, ValueError):
+                    continue  # half written, or not listening yet
+            time.sleep(0.05)  # between two looks; nothing tells us
+        raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text('utf-8')[-4000:]}")
+
+    def address(self, notebook: str) -> str:
+        """Where a notebook is opened, in a workspace of its own."""
+        workspace = Path(notebook).stem
+        return f"{self._url}lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
+
+    def write(self, cells: Sequence[str]) -> str:
+        """Make a notebook of these code cells; give its name."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": self._kernel, "display_name": "Python 3"}},
+        )
+        name = f"notebook{len(list(self.notebooks.glob('*.ipynb'))) + 1}.ipynb"
+        (self.notebooks / name).write_text(nbformat.writes(notebook), "utf-8")
+        return name
+
+    def close(self) -> None:
+        """End the server and its kernels."""
+        try:
+            family = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for process in psutil.wait_procs(family, timeout=5)[1]:
+            process.kill()
+
+
+def _write_settings(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    for plugin, values in settings.items():
+        path = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values), "utf-8")
+
+
+def _write_kernel(folder: Path, packages: Path) -> None:
+    folder.mkdir(parents=True)
+    description = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+        "env": {"PYTHONPATH": str(packages)},
+    }
+    (folder / "kernel.json").write_text(json.dumps(description), "utf-8")
+
+
+class Notebook:
+    """A notebook in the browser, made of code cells.
+
+    Attributes:
+        page: the browser's page.
+        complaints: errors in the console and on the page that nobody has explained.
+    """
+
+    def __init__(self, lab: Lab, context: BrowserContext, cells: Sequence[str]) -> None:
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
+        self.page.goto(lab.address(lab.write(cells)))
+        self.page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
+            "?.kernel?.status === 'idle'",
+            timeout=SECONDS_TO_START * 1000,
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._note(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _note(self, complaint: str) -> None:
+        if not any(re.search(pattern, complaint) for pattern, _ in EXPLAINED):
+            self.complaints.append(complaint)
+
+    def cell(self, index: int) -> Locator:
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def output(self, index: int) -> Locator:
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def start(self, index: int) -> None:
+        """Run a cell, and do not wait for it."""
+        self.page.evaluate(
+            """(index) => {
+              const app = window.jupyterapp;
+              const runs = window.stylelabRuns ??= {};
+              app.shell.currentWidget.content.activeCellIndex = index;
+              runs[index] = "running";
+              app.commands.execute("notebook:run-cell").then(
+                () => { runs[index] = "done"; },
+                (error) => { runs[index] = `failed: ${error}`; },
+              );
+            }""",
+            index,
+        )
+
+    def wait(self, index: int, seconds: float = SECONDS_TO_RUN) -> None:
+        """Wait until a cell that was started has been run, without an error."""
+        self.page.wait_for_function(
+            "(index) => window.stylelabRuns[index] !== 'running'",
+            arg=index,
+            timeout=seconds * 1000,
+        )
+        assert self.page.evaluate("(index) => window.stylelabRuns[index]", index) == "done"
+        errors = self.cell(index).locator("[data-mime-type='application/vnd.jupyter.error']")
+        assert errors.all_inner_texts() == []
+
+    def run(self, index: int, seconds: float = SECONDS_TO_RUN) -> Locator:
+        """Run a cell to its end; give its output."""
+        self.start(index)
+        self.wait(index, seconds)
+        return self.output(index)
+
+    def ask(self, expression: str, before: str = "", seconds: float = SECONDS_TO_ANSWER) -> Any:
+        """Give the value of an expression in the kernel (a Python literal).
+
+        Statements `before` are run first, as cells are: after those that wait.
+        """
+        reply = self.page.evaluate(
+            """async ([expression, before, seconds]) => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const request = kernel.requestExecute({
+                code: before, store_history: false, user_expressions: { answer: expression },
+              });
+              const limit = new Promise((_, reject) => setTimeout(
+                () => reject(new Error(`no answer within ${seconds} s: ${expression}`)),
+                1000 * seconds,
+              ));
+              return (await Promise.race([request.done, limit])).content;
+            }""",
+            [expression, before, seconds],
+        )
+        answer = reply.get("user_expressions", {}).get("answer", reply)
+        assert answer["status"] == "ok", answer
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as the menu does, without its question."""
+        self.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
+        )
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
+            " === 'idle'",
+            timeout=SECONDS_TO_START * 1000,
+        )
+
+    def command(self, name: str, arguments: Mapping[str, Any] | None = None) -> None:
+        """Do what one of JupyterLab's menu entries does."""
+        self.page.evaluate(
+            "([name, arguments_]) => window.jupyterapp.commands.execute(name, arguments_)"
+            ".then(() => null)",
+            [name, dict(arguments or {})],
+        )
+
+    def theme(self, name: str) -> None:
+        """Change to "JupyterLab Light" or "JupyterLab Dark"."""
+        self.command("apputils:change-theme", {"theme": name})
+        self.page.wait_for_function(
+            "(name) => document.body.dataset.jpThemeName === name", arg=name
+        )
+
+    def close(self) -> None:
+        """End the kernel and close the page."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
