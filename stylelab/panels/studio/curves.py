@@ -1,0 +1,393 @@
+"""The losses of a run as curves on a logarithmic axis, and the share of each term: drawn as text.
+
+A figure of matplotlib would take longer than a step of the run. These are strings of SVG and HTML,
+made in a millisecond, in the colours of JupyterLab's theme and of the course's figures.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from stylelab.figures.drawing import COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stylelab.checkpoint import Record
+    from stylelab.panels.studio.painter import Change
+    from stylelab.settings import Stage
+
+DECADES = 5
+"""How far below the largest value the axis goes at most."""
+
+INK = "var(--jp-ui-font-color1, #212121)"
+EDGE = "var(--jp-border-color2, #bdbdbd)"
+PAPER = "var(--jp-layout-color1, #ffffff)"
+FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
+
+LEFT, ROW, BOTTOM = 46, 18, 24
+"""Room, in pixels: left of the axis, for a line of text, below the axis."""
+
+CHARACTER = 6.4
+"""Width of a character of the text, in pixels, about."""
+
+
+def loss_curves_svg(
+    history: Sequence[Record],
+    changes: Iterable[Change] = (),
+    *,
+    width: int = 640,
+    height: int = 240,
+    stages: Sequence[Stage] = (),
+) -> str:
+    """Draw how the loss and its terms fell, step by step, at each size.
+
+    Args:
+        history: records of the run so far, at least one.
+        changes: weights that were changed on the way: a dashed line each, which tells what.
+        width: in pixels.
+        height: in pixels.
+        stages: all sizes of the run; with them the axis is as long as the run will be.
+
+    Returns:
+        An `<svg>` element. Terms that are 0 throughout are left out.
+    """
+    curves = {"total": [record.loss for record in history]}
+    for name in history[-1].terms:
+        curves[name] = [record.terms.get(name, 0.0) for record in history]
+    curves = {name: values for name, values in curves.items() if max(values) > 0}
+    changes = tuple(changes)
+    axes = _axes(history, curves, width, height, stages, rows=2 if changes else 1)
+    parts = [*_grid(axes), *_sizes(axes, history, stages), *_marks(axes, changes)]
+    for name, values in reversed(curves.items()):  # the total lies on top
+        parts.append(_curve(axes, name, values, history))
+    parts.extend(_labels(axes, {name: values[-1] for name, values in curves.items()}))
+    words = html.escape(_in_words(history, curves, len(changes)))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="stylelab-loss-curves" role="img" '
+        f'aria-label="{words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'style="display: block; max-width: 100%; height: auto; font: 12px {FONT}; fill: {INK}; '
+        f'font-variant-numeric: tabular-nums">{"".join(parts)}</svg>'
+    )
+
+
+def shares_html(terms: Mapping[str, float]) -> str:
+    """Draw how much of the loss each term is: one bar, and the numbers in words below it.
+
+    Args:
+        terms: as in a `Step`. Terms of 0 are left out; without any other there is nothing to draw.
+    """
+    shown = {name: value for name, value in terms.items() if value > 0}
+    whole = sum(shown.values())
+    if not whole:
+        return ""
+    shares = {_words(name): value / whole for name, value in shown.items()}
+    told = ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
+    colours = [_colour(name) for name in shown]
+    bar = "".join(
+        f'<span style="flex: {share:.5f} 1 0; min-width: 2px; background: {colour}"></span>'
+        for share, colour in zip(shares.values(), colours, strict=True)
+    )
+    dot = "display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 6px"
+    items = "".join(
+        f'<span style="white-space: nowrap"><span style="{dot}; background: {colour}"></span>'
+        f"{name} <strong>{_percent(share)}</strong></span>"
+        for (name, share), colour in zip(shares.items(), colours, strict=True)
+    )
+    row = "display: flex; align-items: baseline; flex-wrap: wrap; gap: 2px 16px"
+    return (
+        f'<div class="stylelab-loss-shares" role="img" aria-label="Share of the loss: {told}." '
+        f'style="font: 12px/1.5 {FONT}; color: {INK}; font-variant-numeric: tabular-nums">'
+        f'<div style="{row}; margin-bottom: 5px"><span>share of the loss</span>{items}</div>'
+        f'<div style="display: flex; gap: 2px; height: 10px; border-radius: 5px; overflow: hidden">'
+        f"{bar}</div></div>"
+    )
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """Where steps and losses lie, in pixels."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    low: float
+    high: float
+    places: tuple[float, ...]  # of each record
+    sizes: tuple[tuple[float, float, int], ...]  # of each size: from, to, steps before it
+    ticks: tuple[tuple[float, int], ...]
+
+    def y(self, value: float) -> float:
+        """Give the height of a loss; at the bottom what lies below it, 0 too."""
+        if value <= self.low:
+            return self.bottom
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.bottom - share * (self.bottom - self.top)
+
+
+def _axes(
+    history: Sequence[Record],
+    curves: Mapping[str, Sequence[float]],
+    width: int,
+    height: int,
+    stages: Sequence[Stage],
+    rows: int,
+) -> _Axes:
+    longest = max((len(_words(name)) for name in curves), default=5)
+    left, right = LEFT, width - CHARACTER * (longest + 7) - 12
+    low, high = _range(curves)
+    lengths = _lengths(history, stages)
+    # A size begins where the one before ended, one place further.
+    starts = [sum(lengths[:number]) + number for number in range(len(lengths))]
+    scale = (right - left) / max(1, starts[-1] + lengths[-1])
+    sizes = tuple(
+        (left + start * scale, left + (start + length) * scale, start - number)
+        for number, (start, length) in enumerate(zip(starts, lengths, strict=True))
+    )
+    first = history[0].stage  # not 0 where a run was resumed without what was before
+    places = tuple(
+        left + (starts[record.stage - first] + record.iteration) * scale for record in history
+    )
+    every = _nice(sum(lengths) / 6)
+    ticks = []
+    for (begin, _, before), length in zip(sizes, lengths, strict=True):
+        steps = range(before, before + length + 1)
+        ticks += [
+            (begin + (step - before) * scale, step)
+            for step in steps
+            if step % every == 0 and not (step == before and before)
+        ]
+    return _Axes(
+        left, right, 4 + rows * ROW, height - BOTTOM, low, high, places, sizes, tuple(ticks)
+    )
+
+
+def _lengths(history: Sequence[Record], stages: Sequence[Stage]) -> list[int]:
+    """Steps of each size: those taken, and those planned for the present one and the next."""
+    taken: dict[int, int] = {}
+    for record in history:
+        taken[record.stage] = max(taken.get(record.stage, 0), record.iteration)
+    present = history[-1].stage
+    planned = [stage.steps for stage in stages[present:]]
+    if planned:
+        taken[present] = max(taken[present], planned[0])
+    return [*taken.values(), *planned[1:]]
+
+
+def _range(curves: Mapping[str, Sequence[float]]) -> tuple[float, float]:
+    """Lowest and highest loss on the axis, rounded so that it seldom changes as the run goes on."""
+    values = [value for curve in curves.values() for value in curve if value > 0]
+    if not values:
+        return 0.1, 1.0
+    highest = max(values)
+    lowest = max(min(values), highest / 10**DECADES)
+    low, high = _rounded(lowest / 1.1, up=False), _rounded(highest * 1.1, up=True)
+    return (low, high) if high / low >= 4.9 else (_rounded(low / 1.1, up=False), high)  # noqa: PLR2004 - 1 to 5
+
+
+def _rounded(value: float, *, up: bool) -> float:
+    """Give the next of 1, 2, 5, 10, 20, …"""
+    power = 10.0 ** math.floor(math.log10(value))
+    steps = [factor * power for factor in (1, 2, 5, 10)]
+    if up:
+        return next((step for step in steps if step >= value), steps[-1])
+    return next((step for step in reversed(steps) if step <= value), steps[0])
+
+
+def _nice(value: float) -> int:
+    return max(1, round(_rounded(max(value, 1), up=True)))
+
+
+def _grid(axes: _Axes) -> Iterator[str]:
+    """Lines across at round losses, and the numbers of the steps."""
+    for value in _round_losses(axes.low, axes.high):
+        y = axes.y(value)
+        yield _line(axes.left, y, axes.right, y, f"stroke: {EDGE}; opacity: 0.7")
+        yield _text(axes.left - 8, y + 4, _number(value), "text-anchor: end; opacity: 0.78")
+    yield _text(axes.left - 8, 14, "loss", "text-anchor: end; opacity: 0.78")
+    yield _line(axes.left, axes.bottom, axes.right, axes.bottom, f"stroke: {EDGE}")
+    for x, step in axes.ticks:
+        yield _line(x, axes.bottom, x, axes.bottom + 4, f"stroke: {EDGE}")
+        yield _text(x, axes.bottom + 17, str(step), "text-anchor: middle; opacity: 0.78")
+    yield _text(axes.right + 12, axes.bottom + 17, "step", "opacity: 0.78")
+
+
+def _round_losses(low: float, high: float) -> list[float]:
+    factors = (1, 2, 5) if high / low < 60 else (1,)  # noqa: PLR2004 - more would be a crowd
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [factor * 10.0**power for power in powers for factor in factors]
+    return [value for value in values if low * 0.999 <= value <= high * 1.001]
+
+
+def _sizes(axes: _Axes, history: Sequence[Record], stages: Sequence[Stage]) -> Iterator[str]:
+    """Name the sizes at the top, with thin lines between them."""
+    known = {record.stage: max(record.height, record.width) for record in history}
+    known |= {number: max(stage.height, stage.width) for number, stage in enumerate(stages)}
+    later = [pixels for number, pixels in sorted(known.items()) if number >= history[0].stage]
+    for number, ((begin, end, _), pixels) in enumerate(zip(axes.sizes, later, strict=True)):
+        if number:
+            middle = (axes.sizes[number - 1][1] + begin) / 2
+            yield _line(middle, 4, middle, axes.bottom, f"stroke: {EDGE}")
+        text = f"{pixels} px"
+        if end - begin >= CHARACTER * len(text):
+            yield _text(begin + 4, 14, text, "font-weight: 600")
+
+
+def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
+    """Mark where weights were changed; what was changed stands above it if there is room."""
+    row, free = 4 + 2 * ROW - 6, 0.0
+    for change in changes:
+        x, text = axes.places[change.record], html.escape(change.text)
+        # Where the line is, or to the left of it near the right end of the drawing.
+        long = CHARACTER * len(change.text)
+        begin = min(x + 4, axes.right + 90 - long)
+        told = ""
+        if begin >= max(free, axes.left):
+            told, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
+        top = axes.top - 8
+        yield (
+            f'<g class="stylelab-change"><title>{text}</title>'
+            f'<rect x="{x - 5:.1f}" y="{top:.1f}" width="10" height="{axes.bottom - top:.1f}" '
+            'style="fill: transparent"></rect>'
+            + _line(x, top, x, axes.bottom, f"stroke: {INK}; stroke-dasharray: 4 3; opacity: 0.7")
+            + f"{told}</g>"
+        )
+
+
+def _curve(axes: _Axes, name: str, values: Sequence[float], history: Sequence[Record]) -> str:
+    """Draw one curve, with gaps where its values do not compare: at new sizes and new weights."""
+    path: list[str] = []
+    drawn = -math.inf
+    for number, (x, value) in enumerate(zip(axes.places, values, strict=True)):
+        record = history[number]
+        apart = record.changed or (number > 0 and history[number - 1].stage != record.stage)
+        ends = number + 1 == len(values) or history[number + 1].changed
+        if value <= 0:
+            drawn = -math.inf
+            continue
+        begins = apart or drawn == -math.inf
+        if begins or ends or x - drawn >= 1:  # more than a point a pixel is not seen
+            path.append(f"{'M' if begins else 'L'}{x:.1f} {axes.y(value):.1f}")
+            drawn = x
+    style = (
+        f"fill: none; stroke: {_colour(name)}; stroke-width: {2.25 if name == 'total' else 1.75}"
+    )
+    return (
+        f'<path class="stylelab-curve-{name}" d="{"".join(path)}" '
+        f'style="{style}; stroke-linejoin: round; stroke-linecap: round"></path>'
+    )
+
+
+def _labels(axes: _Axes, last: Mapping[str, float]) -> Iterator[str]:
+    """Name each curve at its end, with its last value."""
+    x = axes.places[-1]
+    heights = {name: axes.y(value) for name, value in last.items()}
+    lowest_first = sorted(heights, key=lambda name: -heights[name])
+    placed = spaced([heights[name] for name in lowest_first], axes.top + 4, axes.bottom - 4)
+    for name, y in zip(lowest_first, placed, strict=True):
+        if last[name] > 0:
+            yield (
+                f'<circle cx="{x:.1f}" cy="{heights[name]:.1f}" r="3.5" '
+                f'style="fill: {_colour(name)}; stroke: {PAPER}; stroke-width: 1.5"></circle>'
+            )
+        if abs(y - heights[name]) > 3:  # noqa: PLR2004 - a line leads to what stands elsewhere
+            yield _line(x + 4, heights[name], x + 11, y, f"stroke: {_colour(name)}")
+        text = f'<tspan style="font-weight: 600">{_words(name)}</tspan> {_number(last[name], 3)}'
+        halo = f"paint-order: stroke; stroke: {PAPER}; stroke-width: 4px; stroke-linejoin: round"
+        yield _text(x + 13, y + 4, text, halo)
+
+
+def spaced(heights: Sequence[float], top: float, bottom: float, gap: float = 15) -> list[float]:
+    """Move heights apart, as little as may be, so that texts there do not overlap.
+
+    Args:
+        heights: downwards is larger, in falling order.
+        top: the smallest height there may be.
+        bottom: the largest.
+        gap: what lies between two at least.
+    """
+    places = [min(max(height, top), bottom) for height in heights]
+    # Groups of texts that touch stand around the middle of where they belong.
+    groups = [[place] for place in places]
+    while True:
+        for number, (below, above) in enumerate(pairwise(groups)):
+            if _stack(below, top, bottom, gap)[-1] - _stack(above, top, bottom, gap)[0] < gap:
+                groups[number : number + 2] = [below + above]
+                break
+        else:
+            return [place for group in groups for place in _stack(group, top, bottom, gap)]
+
+
+def _stack(group: Sequence[float], top: float, bottom: float, gap: float) -> list[float]:
+    reach = gap * (len(group) - 1) / 2
+    middle = sum(group) / len(group)
+    middle = max(min(middle, bottom - reach), top + reach)
+    return [middle + reach - gap * number for number in range(len(group))]
+
+
+def _in_words(
+    history: Sequence[Record], curves: Mapping[str, Sequence[float]], changes: int
+) -> str:
+    last = history[-1]
+    # Losses compare with those of the same size under the same weights.
+    first = (
+        max(
+            number
+            for number, record in enumerate(history)
+            if record.iteration == 0 or record.changed
+        )
+        if any(record.iteration == 0 or record.changed for record in history)
+        else 0
+    )
+    values = ", ".join(f"{_words(name)} {_number(curve[-1], 3)}" for name, curve in curves.items())
+    since = "of this size" if not history[first].changed else "under these weights"
+    text = (
+        f"Loss at each step, on a logarithmic axis. At {last.width} × {last.height} pixels, step "
+        f"{last.iteration}: {values}. At the first step {since} the total was "
+        f"{_number(history[first].loss, 3)}."
+    )
+    if changes:
+        text += f" Weights were changed {'once' if changes == 1 else f'{changes} times'}."
+    return text
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _colour(name: str) -> str:
+    if name == "total":
+        return INK
+    kind = name.rstrip("_0123456789")
+    return f"var(--stylelab-{kind.replace('_', '-')}, {COLOURS.get(kind, COLOURS['content'])})"
+
+
+def _number(value: float, digits: int = 1) -> str:
+    """Write a loss with few digits: 0.0123, 4.56, 789, 1.2e+05."""
+    if value == 0:
+        return "0"
+    if 1e-4 <= value < 1e5:  # noqa: PLR2004 - what reads well without an exponent
+        decimals = max(0, digits - 1 - math.floor(math.log10(value)))
+        return f"{value:.{decimals}f}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    sign = "−" if exponent.startswith("-") else ""
+    return f"{mantissa}e{sign}{exponent.lstrip('+-0')}"
+
+
+def _percent(share: float) -> str:
+    if share < 0.005:  # noqa: PLR2004 - would be rounded to 0
+        return "&lt; 1 %"
+    return f"{share:.0%}".replace("%", " %")
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" style="{style}"></line>'
+
+
+def _text(x: float, y: float, text: str, style: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" style="{style}">{text}</text>'
