@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.painter import Change
     from stylelab.settings import Stage
 
-DECADES = 5
+DECADES = 4
 """How far below the largest value the axis goes at most."""
 
 INK = "var(--jp-ui-font-color1, #212121)"
@@ -29,10 +29,10 @@ EDGE = "var(--jp-border-color2, #bdbdbd)"
 PAPER = "var(--jp-layout-color1, #ffffff)"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 
-LEFT, ROW, BOTTOM = 46, 18, 24
+LEFT, ROW, BOTTOM = 50, 18, 24
 """Room, in pixels: left of the axis, for a line of text, below the axis."""
 
-CHARACTER = 6.4
+CHARACTER, BOLD = 6.6, 7.4
 """Width of a character of the text, in pixels, about."""
 
 
@@ -138,8 +138,8 @@ def _axes(
     stages: Sequence[Stage],
     rows: int,
 ) -> _Axes:
-    longest = max((len(_words(name)) for name in curves), default=5)
-    left, right = LEFT, width - CHARACTER * (longest + 7) - 12
+    longest = max(len(_words(name)) for name in ("content", *curves))
+    left, right = LEFT, width - BOLD * longest - CHARACTER * len(" 0.0123") - 14
     low, high = _range(curves)
     lengths = _lengths(history, stages)
     # A size begins where the one before ended, one place further.
@@ -163,7 +163,7 @@ def _axes(
             if step % every == 0 and not (step == before and before)
         ]
     return _Axes(
-        left, right, 4 + rows * ROW, height - BOTTOM, low, high, places, sizes, tuple(ticks)
+        left, right, 8 + rows * ROW, height - BOTTOM, low, high, places, sizes, tuple(ticks)
     )
 
 
@@ -191,7 +191,7 @@ def _range(curves: Mapping[str, Sequence[float]]) -> tuple[float, float]:
 
 
 def _rounded(value: float, *, up: bool) -> float:
-    """Give the next of 1, 2, 5, 10, 20, …"""
+    """Give the next one of 1, 2, 5, 10, 20 and so on."""
     power = 10.0 ** math.floor(math.log10(value))
     steps = [factor * power for factor in (1, 2, 5, 10)]
     if up:
@@ -214,7 +214,7 @@ def _grid(axes: _Axes) -> Iterator[str]:
     for x, step in axes.ticks:
         yield _line(x, axes.bottom, x, axes.bottom + 4, f"stroke: {EDGE}")
         yield _text(x, axes.bottom + 17, str(step), "text-anchor: middle; opacity: 0.78")
-    yield _text(axes.right + 12, axes.bottom + 17, "step", "opacity: 0.78")
+    yield _text(axes.right + 22, axes.bottom + 17, "step", "opacity: 0.78")
 
 
 def _round_losses(low: float, high: float) -> list[float]:
@@ -240,7 +240,7 @@ def _sizes(axes: _Axes, history: Sequence[Record], stages: Sequence[Stage]) -> I
 
 def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
     """Mark where weights were changed; what was changed stands above it if there is room."""
-    row, free = 4 + 2 * ROW - 6, 0.0
+    row, free = 14 + ROW, 0.0
     for change in changes:
         x, text = axes.places[change.record], html.escape(change.text)
         # Where the line is, or to the left of it near the right end of the drawing.
@@ -249,7 +249,7 @@ def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
         told = ""
         if begin >= max(free, axes.left):
             told, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
-        top = axes.top - 8
+        top = axes.top - 10
         yield (
             f'<g class="stylelab-change"><title>{text}</title>'
             f'<rect x="{x - 5:.1f}" y="{top:.1f}" width="10" height="{axes.bottom - top:.1f}" '
@@ -335,15 +335,8 @@ def _in_words(
 ) -> str:
     last = history[-1]
     # Losses compare with those of the same size under the same weights.
-    first = (
-        max(
-            number
-            for number, record in enumerate(history)
-            if record.iteration == 0 or record.changed
-        )
-        if any(record.iteration == 0 or record.changed for record in history)
-        else 0
-    )
+    begun = [n for n, record in enumerate(history) if record.iteration == 0 or record.changed]
+    first = begun[-1] if begun else 0
     values = ", ".join(f"{_words(name)} {_number(curve[-1], 3)}" for name, curve in curves.items())
     since = "of this size" if not history[first].changed else "under these weights"
     text = (
