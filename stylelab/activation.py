@@ -197,14 +197,17 @@ class Waves:
         """Add up the waves: (size, size, 3), RGB, in [0, 1]."""
         waves = self.gain * (spectrum[..., 0] + 1j * spectrum[..., 1])
         values = np.fft.irfft2(waves, (self.size, self.size), axes=(0, 1), norm="ortho")
-        picture: Picture = 1 / (1 + np.exp(-(values @ COLOURS)))
-        return picture
+        return _sigmoid(values @ COLOURS)
 
     def pull_back(self, picture: Picture, gradient: Array) -> Array:
         """Carry a gradient at the picture back to the spectrum, by the chain rule."""
         values = (gradient * picture * (1 - picture)) @ COLOURS.T
         waves = self.gain * self.mirrored * np.fft.rfft2(values, axes=(0, 1), norm="ortho")
         return np.stack([waves.real, waves.imag], -1)
+
+
+def _sigmoid(values: Array) -> Array:
+    return 1 / (1 + np.exp(-values))
 
 
 if TYPE_CHECKING:
