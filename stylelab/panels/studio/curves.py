@@ -153,7 +153,7 @@ def _axes(
     places = tuple(
         left + (starts[record.stage - first] + record.iteration) * scale for record in history
     )
-    every = _nice(sum(lengths) / 6)
+    every = _nice(sum(lengths) / 8)
     ticks = []
     for (begin, _, before), length in zip(sizes, lengths, strict=True):
         steps = range(before, before + length + 1)
@@ -249,7 +249,7 @@ def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
         told = ""
         if begin >= max(free, axes.left):
             told, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
-        top = axes.top - 10
+        top = axes.top - 8
         yield (
             f'<g class="stylelab-change"><title>{text}</title>'
             f'<rect x="{x - 5:.1f}" y="{top:.1f}" width="10" height="{axes.bottom - top:.1f}" '
