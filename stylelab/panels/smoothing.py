@@ -25,19 +25,10 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
         picture: X (anything that `load_image` takes).
         fidelity: λ at first, from 0.01 to 100.
     """
-    import ipywidgets
+    from stylelab.panels.slider import Slider, logarithmic
 
     target = load_image(picture)
-    slider = ipywidgets.FloatLogSlider(
-        value=fidelity,
-        base=10,
-        min=LOWEST,
-        max=HIGHEST,
-        step=0.1,
-        description="λ",
-        readout_format=".3g",
-        continuous_update=False,  # each move is solved anew
-    )
+    slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
 
     def draw(fidelity: float) -> Drawing:
         smooth = solve_smoothing(target, fidelity).astype(np.float32)

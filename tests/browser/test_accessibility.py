@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BEGIN = "import stylelab as sl\nfrom stylelab import panels\ncat = sl.sample('cat', size=96)\n"
 SMALL_CONTROLS = {
     "kernel editor": "panels.kernel_editor(cat)",
+    "smoothing": "panels.smoothing(cat)",
 }
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 

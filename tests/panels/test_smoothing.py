@@ -28,10 +28,9 @@ def test_moving_the_slider_solves_anew_and_says_for_which_fidelity(photo: Pictur
     assert "fidelity of 10" in control.drawing.alt
 
 
-def test_the_slider_is_logarithmic_and_waits_for_the_hand(photo: Picture) -> None:
+def test_the_slider_goes_from_a_hundredth_to_a_hundred(photo: Picture) -> None:
     slider = smoothing(photo).widgets["fidelity"]
-    assert (slider.base**slider.min, slider.base**slider.max) == (0.01, 100)
-    assert slider.continuous_update is False
+    assert (slider.name, slider.numbers[0], slider.numbers[-1]) == ("λ", 0.01, 100)
 
 
 def test_what_is_no_picture_is_refused() -> None:

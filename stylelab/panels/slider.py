@@ -1,0 +1,86 @@
+"""A slider that says its name and its number, also to those who hear the page.
+
+The sliders of ipywidgets have no name for a screen reader, and a logarithmic one reads out the exponent
+instead of the number. This one is the browser's own, over a list of numbers.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import numpy as np
+import traitlets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STYLE = """
+.stylelab-slider label { display: flex; align-items: center; gap: 8px;
+  color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-widgets-font-size, 13px); }
+.stylelab-slider label > :first-child { text-align: right; flex: none; }
+.stylelab-slider input { flex: 1; min-width: 8em; max-width: 24em; margin: 4px 0;
+  accent-color: var(--jp-brand-color1, #1976d2); }
+.stylelab-slider input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2);
+  outline-offset: 2px; }
+.stylelab-slider-number { width: 4em; font-variant-numeric: tabular-nums; }
+"""
+
+
+class Slider(anywidget.AnyWidget):
+    """A number out of a list, taken when the slider is let go.
+
+    Args:
+        name: what the slider is for; stands before it.
+        numbers: those that it offers, in ascending order.
+        value: the number at first. One between those offered is kept until the slider is moved;
+            one beyond the ends becomes the end.
+        name_width: of the name, so that several sliders stand below each other; a CSS length.
+    """
+
+    _esm: ClassVar[str] = (files("stylelab.panels") / "slider.js").read_text("utf-8")
+    _css: ClassVar[str] = STYLE
+
+    name = traitlets.Unicode().tag(sync=True)
+    name_width = traitlets.Unicode().tag(sync=True)
+    numbers = traitlets.List(traitlets.Float()).tag(sync=True)
+    all_words = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    value = traitlets.Float().tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        name: str,
+        numbers: Sequence[float],
+        value: float,
+        *,
+        name_width: str = "80px",
+        **traits: Any,
+    ) -> None:
+        super().__init__(
+            name=name,
+            name_width=name_width,
+            numbers=list(numbers),
+            all_words=[_in_words(number) for number in numbers],
+            **traits,
+        )
+        self.value = value
+
+    @traitlets.validate("value")
+    def _stay_between_the_ends(self, proposal: Any) -> float:
+        return min(max(float(proposal["value"]), self.numbers[0]), self.numbers[-1])
+
+    @traitlets.observe("value")
+    def _say(self, change: Any) -> None:
+        self.words = _in_words(change["new"])
+
+
+def logarithmic(lowest: int, highest: int) -> list[float]:
+    """List numbers from 10^lowest to 10^highest, ten to a power of ten, each 1.26 times the last."""
+    exponents = np.linspace(lowest, highest, 10 * (highest - lowest) + 1)
+    return [float(f"{10**exponent:.3g}") for exponent in exponents]
+
+
+def _in_words(number: float) -> str:
+    return f"{number:.3g}"
