@@ -8,6 +8,7 @@ the notebook shows the picture as it was at first.
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import StylelabError
@@ -44,7 +45,9 @@ class Control:
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
         self._says = ipywidgets.HTML()
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
+        above = ipywidgets.VBox([above, _keys()])
         self.box = ipywidgets.VBox([above, self._says, self._picture])
+        self.box.add_class("stylelab-control")
         for widget in widgets.values():
             widget.observe(self._answer, names="value")
         self.drawing, self._first = self._redraw()
@@ -73,10 +76,22 @@ class Control:
             self._say(str(error))
 
     def _say(self, sentence: str) -> None:
-        self._says.value = f"<p>{html.escape(sentence)}</p>" if sentence else ""
+        self._says.value = (
+            f'<p style="margin: 4px 0">{html.escape(sentence)}</p>' if sentence else ""
+        )
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and the first picture for where they cannot be shown."""
         bundle, metadata = self._first
         live: dict[str, Any] = self.box._repr_mimebundle_()
         return {**live, **bundle}, dict(metadata)
+
+
+def _keys() -> Any:
+    """Make a widget that nobody sees; it leaves arrow keys to those that have the focus."""
+    import anywidget
+
+    class Keys(anywidget.AnyWidget):
+        _esm = Path(__file__).with_name("keys.js")
+
+    return Keys()

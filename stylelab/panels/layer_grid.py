@@ -36,6 +36,9 @@ ROWS: Mapping[str, Sequence[str]] = MappingProxyType(
 WEIGHTS = (1, 10, 100, 1000)
 """Weights of the style term, by column."""
 
+LABEL = "5em"
+"""Width of the words in front of a row of widgets."""
+
 Cell = tuple[str, int]
 """A row's name and a style weight."""
 
@@ -69,7 +72,7 @@ class LayerGrid(Slow):
         cells = _cells(ticked)
         larger = ipywidgets.Dropdown(
             options=_options(cells), value=cells[-1], description="larger:",
-            style={"description_width": "initial"},
+            tooltip="the cell that is shown larger", style={"description_width": LABEL},
         )  # fmt: skip
         super().__init__(
             self._grid, self._paint, self._waiting, {**widgets, "larger": larger}, _layout
@@ -200,11 +203,12 @@ def _layout(widgets: Mapping[str, Any]) -> Any:
     import ipywidgets
 
     def row(label: str, names: Sequence[str]) -> Any:
-        title = ipywidgets.HTML(label, layout=ipywidgets.Layout(width="9em"))
+        title = ipywidgets.HTML(
+            f'<div style="text-align: right">{label}</div>',
+            layout=ipywidgets.Layout(width=LABEL, margin="0 8px 0 2px"),
+        )
         boxes = [widgets[name] for name in names]
         return ipywidgets.HBox([title, *boxes], layout=ipywidgets.Layout(flex_flow="row wrap"))
 
     columns = [_column(weight) for weight in WEIGHTS]
-    return ipywidgets.VBox(
-        [row("style at, downwards:", list(ROWS)), row("to the right:", columns), widgets["larger"]]
-    )
+    return ipywidgets.VBox([row("style at:", list(ROWS)), row("with:", columns), widgets["larger"]])

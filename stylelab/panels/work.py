@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from stylelab.figures import Drawing
 
+DONE = "All of this is there; nothing is left to run."
+
 DRAWING_SHARE = 0.25
 """How much of its time a worker may spend on pictures of what is not finished yet."""
 
@@ -180,6 +182,8 @@ class Slow(Control):
         self.run = ipywidgets.Button(description="Run", icon="play", button_style="primary")
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.FloatProgress(min=0, max=1)
+        for part, name in ((self.run, "run"), (self.stop, "stop"), (self.bar, "bar")):
+            part.add_class(f"stylelab-work-{name}")
         self.run.on_click(self._start)
         self.stop.on_click(self._halt)
         if opening:
@@ -248,7 +252,7 @@ class Slow(Control):
             try:
                 missing = self._missing(**self.values)
                 self.drawing, _ = self._redraw()
-                sentence = f"{first} {missing}".strip()
+                sentence = f"{first} {missing or DONE}".strip()
             except Exception as error:  # noqa: BLE001 - the picture stays; the sentence says why
                 missing, sentence = "", in_a_sentence(error)
             self._say(sentence)

@@ -72,3 +72,17 @@ def test_a_picture_is_encoded_once_for_all_who_want_it(monkeypatch: pytest.Monke
     assert bundle["image/jpeg"] in shown.value
     control.widgets["power"].value = 2
     assert len(encoded) == 2
+
+
+def test_arrow_keys_stay_with_the_widget_that_has_the_focus(control: Control) -> None:
+    above: Any = control.box.children[0]
+    module = above.children[-1]._esm
+    # The module looks for the class that the box has, and marks what gets the focus in it.
+    assert "stylelab-control" in control.box._dom_classes
+    for part in (
+        ".stylelab-control",
+        "focusin",
+        "data-lm-suppress-shortcuts",
+        "removeEventListener",
+    ):
+        assert part in module

@@ -11,6 +11,7 @@ from stylelab.losses import STYLE_LAYERS, content, style, total_variation
 from stylelab.optimizers import lbfgs
 from stylelab.panels import layer_grid
 from stylelab.panels.layer_grid import STEPS, LayerGrid
+from stylelab.panels.work import DONE
 
 SECONDS = 240.0
 
@@ -67,7 +68,7 @@ def test_rows_and_columns_that_are_ticked_wait_for_run_and_what_is_there_stays(
     assert waiting is None
     np.testing.assert_array_equal(kept, first)
     run(grid)
-    assert says(grid) == ""
+    assert says(grid) == DONE
     painted, kept, _ = cells(grid)
     np.testing.assert_array_equal(kept, first)
     assert np.abs(painted - kept).mean() > 0.01
@@ -134,7 +135,7 @@ def test_with_no_row_or_no_column_it_says_so_and_the_picture_stays(grid: LayerGr
     assert grid.drawing is before
     assert grid.run.disabled
     grid.widgets["weight 100"].value = True
-    assert says(grid) == ""
+    assert says(grid) == DONE
 
 
 def test_the_still_picture_has_words(grid: LayerGrid) -> None:

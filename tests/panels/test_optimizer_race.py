@@ -11,7 +11,7 @@ from stylelab.losses import content, style
 from stylelab.optimizers import adam, gradient_descent, lbfgs
 from stylelab.panels import optimizer_race
 from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
-from stylelab.panels.work import Slow
+from stylelab.panels.work import DONE, Slow
 
 SECONDS = 120.0
 
@@ -74,7 +74,7 @@ def test_a_rate_that_was_there_before_is_answered_at_once(race: Slow) -> None:
     assert says(race) == "Not at step 1 yet: Adam, rate 0.3. Press Run."
     assert panels(race)["Adam\nrate 0.3"] is None
     run(race)
-    assert says(race) == ""
+    assert says(race) == DONE
     assert curves(race)["Adam, rate 0.3"][-1] != first[-1]
     rate.value = 0.02
     np.testing.assert_array_equal(curves(race)["Adam, rate 0.02"], first)
@@ -119,7 +119,7 @@ def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: Slow) -> None
     assert race.drawing is before
     assert race.run.disabled
     race.widgets["Adam"].value = True
-    assert says(race) == ""
+    assert says(race) == DONE
 
 
 def test_rates_are_on_logarithmic_sliders_that_wait_for_the_hand(race: Slow) -> None:

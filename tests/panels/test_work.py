@@ -10,7 +10,7 @@ import pytest
 
 from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, pictures
-from stylelab.panels.work import Report, Slow, Worker, in_a_sentence, stop_working
+from stylelab.panels.work import DONE, Report, Slow, Worker, in_a_sentence, stop_working
 
 SECONDS = 20.0
 """The longest that anything may take here; nothing waits for it to pass."""
@@ -247,7 +247,7 @@ def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Coun
     control = counting.control()
     assert ours() == []
     assert "power 1, 3 steps" in shown(control)
-    assert says(control) == ""
+    assert says(control) == DONE
     assert control.run.disabled
     assert control.stop.disabled
 
@@ -317,7 +317,7 @@ def test_stop_keeps_what_is_there_and_run_goes_on_from_it(counting: Counting) ->
     control.run.click()
     assert control.wait(SECONDS)
     assert counting.known == {1: 3}
-    assert says(control) == ""
+    assert says(control) == DONE
 
 
 def test_a_setting_changed_on_the_way_changes_the_work(counting: Counting) -> None:
@@ -343,7 +343,7 @@ def test_bad_input_is_a_sentence_and_there_is_nothing_to_run(counting: Counting)
     assert "power 1" in shown(control)
     assert control.run.disabled
     control.widgets["power"].value = 1
-    assert says(control) == ""
+    assert says(control) == DONE
 
 
 def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: Counting) -> None:
@@ -361,7 +361,7 @@ def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: C
     control.run.click()
     assert control.wait(SECONDS)
     assert "3 steps" in shown(control)
-    assert says(control) == ""
+    assert says(control) == DONE
 
 
 def test_the_cell_run_again_stops_the_work_of_before(counting: Counting) -> None:
