@@ -5,5 +5,14 @@ from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.smoothing import smoothing
+from stylelab.panels.studio.studio import studio
 
-__all__ = ["Recorder", "explorer", "kernel_editor", "layer_grid", "optimizer_race", "smoothing"]
+__all__ = [
+    "Recorder",
+    "explorer",
+    "kernel_editor",
+    "layer_grid",
+    "optimizer_race",
+    "smoothing",
+    "studio",
+]

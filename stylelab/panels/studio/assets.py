@@ -1,0 +1,16 @@
+"""The JavaScript and CSS that stand beside the Python of a widget."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def module(name: str) -> str:
+    """Read a widget's JavaScript module, with the small functions that all of them share before it."""
+    folder = files("stylelab.panels.studio")
+    return (folder / "parts.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+
+
+def stylesheet() -> str:
+    """Read the stylesheet of the whole studio."""
+    return (files("stylelab.panels.studio") / "studio.css").read_text("utf-8")

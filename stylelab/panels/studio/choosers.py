@@ -1,0 +1,199 @@
+"""Choosing a picture: samples and the notebook's own as thumbnails, and the reader's by drag."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import anywidget
+import numpy as np
+import traitlets
+from PIL import Image
+
+from stylelab.errors import PictureError, StylelabError
+from stylelab.images import load_image
+from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.thumbnails import of_sample, thumbnail
+from stylelab.samples import SAMPLES, sample
+
+if TYPE_CHECKING:
+    from stylelab.images import Picture, PictureSource
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A picture that can be chosen.
+
+    Attributes:
+        key: tells it from the others of a chooser.
+        name: short, to be shown; also part of file names.
+        title: what it shows, or where it comes from.
+        code: how Python gets at it: `sl.sample("cat")`, a path, or a variable's name.
+        thumbnail: a small JPEG file.
+        source: the picture, or the name of a sample that is loaded when it is chosen.
+    """
+
+    key: str
+    name: str
+    title: str
+    code: str
+    thumbnail: bytes = field(repr=False)
+    source: Picture | str = field(repr=False)
+
+    def load(self) -> Picture:
+        """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three."""
+        return sample(self.source) if isinstance(self.source, str) else self.source
+
+
+class PictureChooser(anywidget.AnyWidget):
+    """Thumbnails of which one is chosen, and a place to drop one's own picture on.
+
+    Attributes:
+        role: what the picture is for: "photo" or "painting".
+        choices: key, name, title and thumbnail (base64) of each.
+        chosen: key of the one chosen.
+        says: what went wrong, as a sentence; empty if nothing did.
+    """
+
+    _esm: ClassVar[str] = module("chooser")
+
+    role = traitlets.Unicode().tag(sync=True)
+    choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True)
+    says = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, role: Literal["photo", "painting"], first: Choice | str) -> None:
+        kind = "photograph" if role == "photo" else "painted"
+        known = [_of_sample(each.name) for each in SAMPLES.values() if each.kind == kind]
+        if isinstance(first, str) and first not in {choice.key for choice in known}:
+            known.insert(0, _of_sample(first))
+        if isinstance(first, Choice):
+            known.insert(0, first)
+        self._choices = {choice.key: choice for choice in known}
+        self._loaded: dict[str, Picture] = {}
+        chosen = first if isinstance(first, str) else first.key
+        super().__init__(role=role, choices=self._shown(), chosen=chosen)
+        self.on_msg(self._heed)
+
+    @property
+    def choice(self) -> Choice:
+        """What is chosen."""
+        return self._choices[self.chosen]
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that is chosen (H, W, 3), RGB, [0, 1]."""
+        if self.chosen not in self._loaded:
+            self._loaded = {self.chosen: self.choice.load()}
+        return self._loaded[self.chosen]
+
+    def add(self, choice: Choice) -> None:
+        """Show one more picture, before all others, and choose it."""
+        while choice.key in self._choices:  # two files may have one name
+            choice = replace(choice, key=f"{choice.key}+")
+        self._choices = {choice.key: choice} | self._choices
+        self.choices = self._shown()
+        self.says = ""
+        self.chosen = choice.key
+
+    def take_file(self, name: str, data: bytes) -> None:
+        """Add a picture that the reader dropped, from the bytes of its file.
+
+        What cannot be read is said in `says`, and the choice stays as it was.
+        """
+        try:
+            self.add(_of_file(name, data))
+        except StylelabError as error:
+            self.says = str(error)
+
+    @traitlets.validate("chosen")
+    def _known(self, proposal: Any) -> str:
+        key: str = proposal["value"]
+        return key if key in self._choices else self.chosen
+
+    def _shown(self) -> list[dict[str, str]]:
+        return [
+            {
+                "key": choice.key,
+                "name": choice.name,
+                "title": choice.title,
+                "thumbnail": base64.b64encode(choice.thumbnail).decode("ascii"),
+            }
+            for choice in self._choices.values()
+        ]
+
+    def _heed(self, _widget: object, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and "file" in content and buffers:
+            self.take_file(str(content["file"]), bytes(buffers[0]))
+
+
+def choice_of(
+    source: PictureSource, *, name: str, role: Literal["photo", "painting"]
+) -> Choice | str:
+    """Make a choice of what a cell gave.
+
+    Args:
+        source: the name of a sample, a path, a Pillow image or an array.
+        name: the variable's name in the notebook; empty if it has none.
+        role: what it is for.
+
+    Returns:
+        A choice, or the name of a sample, which every chooser knows.
+
+    Raises:
+        PictureError: it is not a usable picture.
+    """
+    if isinstance(source, str) and source in SAMPLES:
+        return source
+    picture = load_image(source)
+    shown = name or f"your {role}"
+    code = name or role
+    if isinstance(source, np.ndarray | Image.Image):
+        return Choice(
+            f"given {role}", shown, "from the notebook", code, thumbnail(picture), picture
+        )
+    path = PurePath(source)
+    return Choice(
+        f"given {role}",
+        path.stem,
+        str(path),
+        json.dumps(str(path), ensure_ascii=False),
+        thumbnail(picture),
+        picture,
+    )
+
+
+def _of_sample(name: str) -> Choice:
+    known = SAMPLES[name]
+    return Choice(
+        key=name,
+        name=name.replace("_", " "),
+        title=f"{known.title}. {known.author}, {known.licence}",
+        code=f'sl.sample("{name}")',
+        thumbnail=of_sample(name),
+        source=name,
+    )
+
+
+def _of_file(name: str, data: bytes) -> Choice:
+    try:
+        opened = Image.open(BytesIO(data))
+    except Exception as error:  # damaged files make Pillow raise almost anything
+        raise PictureError(
+            f"Expected a picture, for example as PNG or JPEG. Received: {name!r}, which cannot be "
+            "read as one. Export it as PNG or JPEG from a program that can show it."
+        ) from error
+    picture = load_image(opened)
+    path = PurePath(name)
+    return Choice(
+        f"file {name}",
+        path.stem,
+        name,
+        json.dumps(name, ensure_ascii=False),
+        thumbnail(picture),
+        picture,
+    )

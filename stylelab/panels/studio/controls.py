@@ -1,0 +1,69 @@
+"""Start, pause, resume, stop, reset, close; and where the run is."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.painter import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ACTIONS = ("start", "pause", "resume", "stop", "reset", "close")
+
+_ENDED = ("start", "reset", "close")
+ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
+    {
+        State.IDLE: ("start", "reset", "close"),
+        State.PREPARING: ("stop", "reset", "close"),
+        State.RUNNING: ("pause", "stop", "reset", "close"),
+        State.PAUSED: ("resume", "stop", "reset", "close"),
+        State.STOPPING: ("close",),
+        State.FINISHED: _ENDED,
+        State.STOPPED: _ENDED,
+        State.FAILED: _ENDED,
+    }
+)
+"""Which buttons mean something in which state."""
+
+
+class Controls(anywidget.AnyWidget):
+    """Buttons, a status line for changes of state, and numbers that follow every step.
+
+    Attributes:
+        enabled: the actions that mean something now.
+        state: what the painter does.
+        status: a sentence on that; read out to those who cannot see it, so not for every step.
+        facts: numbers that change with every step.
+        share: how much of the run is done, from 0 to 1.
+        wrong: whether the status is about something that went wrong.
+        on_action: called with the name of the button pressed, if it is enabled.
+    """
+
+    _esm: ClassVar[str] = module("controls")
+
+    enabled: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    state = traitlets.Unicode(State.IDLE.value).tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    facts = traitlets.Unicode().tag(sync=True)
+    share = traitlets.Float(0.0).tag(sync=True)
+    wrong = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, on_action: Callable[[str], object], **traits: Any) -> None:
+        self.on_action = on_action
+        super().__init__(enabled=list(ENABLED[State.IDLE]), **traits)
+        self.on_msg(self._heed)
+
+    def press(self, action: str) -> None:
+        """Do what the button of that name does; nothing, if it means nothing now."""
+        if action in self.enabled:
+            self.on_action(action)
+
+    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+        if isinstance(content, dict) and content.get("press") in ACTIONS:
+            self.press(content["press"])

@@ -1,0 +1,282 @@
+/** The left column: presets, weights, layers, and how the run goes. Values live in the kernel. */
+
+const PER_DECADE = 20;
+
+/** Positions of a logarithmic slider: 0 is the value 0, then 20 a power of ten. */
+function positions(field) {
+  return 1 + Math.round(Math.log10(field.highest / field.lowest) * PER_DECADE);
+}
+
+function valueAt(field, position) {
+  if (position <= 0) return 0;
+  const value = field.lowest * 10 ** ((position - 1) / PER_DECADE);
+  return Number(value.toPrecision(2));
+}
+
+function positionOf(field, value) {
+  if (!(value > 0)) return 0;
+  const position = 1 + Math.round(Math.log10(value / field.lowest) * PER_DECADE);
+  return Math.min(Math.max(position, 1), positions(field));
+}
+
+function group(name, title, opened, ...children) {
+  const said = make("span", { class: "stylelab-said" });
+  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), said);
+  const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
+  details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
+  return { details, said };
+}
+
+function render({ model, el }) {
+  becomePart(el, "form");
+  const drawers = [];
+
+  const get = (name) => model.get("values")[name];
+  const put = (changes) => {
+    model.set("values", { ...model.get("values"), ...changes });
+    model.save_changes();
+  };
+
+  const root = make("div", { class: "stylelab-form-root" });
+  const build = () => {
+    drawers.length = 0;
+    const fields = model.get("fields");
+    root.replaceChildren(
+      lookGroup(fields),
+      layersGroup(fields),
+      runGroup(fields),
+      errorLine(),
+    );
+    draw();
+  };
+  const draw = () => drawers.forEach((drawer) => drawer());
+
+  function lookGroup(fields) {
+    const chips = fields.presets.map(({ name, line }) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "stylelab-chip",
+          "data-preset": name,
+          title: line,
+          onclick: () => model.send({ preset: name }),
+        },
+        name,
+      ),
+    );
+    const line = make("p", { class: "stylelab-preset-line", role: "status" });
+    drawers.push(() => {
+      const preset = model.get("preset");
+      chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.preset === preset));
+      line.textContent = model.get("line");
+    });
+    const row = make("div", { class: "stylelab-chips", role: "group", "aria-label": "Presets" }, ...chips);
+    const look = group("look", "Look", true, row, line, ...fields.weights.map(weightRow));
+    drawers.push(() => (look.said.textContent = model.get("preset") || "your own"));
+    return look.details;
+  }
+
+  /** A label, an exact number, a slider, and words. */
+  function weightRow(field) {
+    const id = uniqueId(field.name);
+    const slider = make("input", {
+      type: "range",
+      id,
+      class: "stylelab-slider",
+      min: 0,
+      max: positions(field),
+      step: 1,
+      "aria-describedby": `${id}-words`,
+      oninput: () => put({ [field.name]: valueAt(field, Number(slider.value)) }),
+    });
+    const number = make("input", {
+      type: "number",
+      class: "stylelab-number",
+      min: 0,
+      step: "any",
+      "aria-label": `${field.label}, exact number`,
+      onchange: () => {
+        const value = number.valueAsNumber;
+        if (Number.isFinite(value) && value >= 0) put({ [field.name]: value });
+        else number.value = get(field.name);
+      },
+    });
+    const words = make("p", { class: "stylelab-words", id: `${id}-words` });
+    drawers.push(() => {
+      const value = get(field.name);
+      slider.value = positionOf(field, value);
+      slider.style.setProperty("--filled", slider.value / positions(field));
+      slider.setAttribute("aria-valuetext", value === 0 ? "off" : String(value));
+      if (document.activeElement !== number || number.valueAsNumber !== value) number.value = value;
+      words.textContent = model.get("words")[field.name];
+    });
+    return make(
+      "div",
+      { class: "stylelab-weight", "data-field": field.name, title: field.tip },
+      make("label", { for: id }, field.label),
+      number,
+      slider,
+      words,
+    );
+  }
+
+  function layersGroup(fields) {
+    const rows = fields.layers.map(layerRow);
+    const head = make(
+      "tr",
+      {},
+      make("th", { scope: "col" }, "layer"),
+      make("th", { scope: "col", title: "Side, in pixels, of the square of the picture that one unit sees" }, "sees"),
+      make("th", { scope: "col" }, "content"),
+      make("th", { scope: "col" }, "style"),
+      make("th", { scope: "col" }, "weight"),
+    );
+    const table = make(
+      "table",
+      { class: "stylelab-layers" },
+      make("thead", {}, head),
+      make("tbody", {}, ...rows),
+    );
+    const note = make(
+      "p",
+      { class: "stylelab-note" },
+      "In order of depth; a unit sees so many pixels. Other layers restart a run, other weights do not.",
+    );
+    const layers = group("layers", "Layers", false, table, note);
+    drawers.push(() => {
+      const content = Object.keys(get("content_layers")).length;
+      const style = Object.keys(get("style_layers")).length;
+      layers.said.textContent = `${content} for content, ${style} for style`;
+    });
+    return layers.details;
+  }
+
+  function layerRow(layer, index, all) {
+    const toggle = (term) => {
+      const box = make("input", {
+        type: "checkbox",
+        class: `stylelab-toggle stylelab-toggle-${term}`,
+        "aria-label": `${layer.name} for ${term}`,
+        onchange: () => put({ [`${term}_layers`]: toggled(`${term}_layers`) }),
+      });
+      drawers.push(() => (box.checked = layer.name in get(`${term}_layers`)));
+      return box;
+    };
+    const toggled = (name) => {
+      const now = { ...get(name) };
+      if (layer.name in now) delete now[layer.name];
+      else now[layer.name] = 1;
+      const order = all.map((each) => each.name).filter((each) => each in now);
+      return Object.fromEntries(order.map((each) => [each, now[each]]));
+    };
+    const field = { lowest: 0.1, highest: 10 };
+    const slider = make("input", {
+      type: "range",
+      class: "stylelab-slider",
+      min: 0,
+      max: positions(field),
+      step: 1,
+      "aria-label": `weight of ${layer.name} in the style`,
+      oninput: () => {
+        const weights = get("style_layers");
+        if (!(layer.name in weights)) return;
+        put({ style_layers: { ...weights, [layer.name]: valueAt(field, Number(slider.value)) } });
+      },
+    });
+    const number = make("span", { class: "stylelab-layer-number", "aria-hidden": "true" });
+    drawers.push(() => {
+      const weight = get("style_layers")[layer.name];
+      const there = weight !== undefined;
+      slider.style.visibility = there ? "visible" : "hidden";
+      number.textContent = there ? String(weight) : "";
+      slider.value = positionOf(field, weight ?? 1);
+      slider.style.setProperty("--filled", slider.value / positions(field));
+      slider.setAttribute("aria-valuetext", String(weight ?? 1));
+    });
+    const starts = index === 0 || all[index - 1].block !== layer.block;
+    return make(
+      "tr",
+      { class: starts ? "stylelab-block-start" : "" , "data-layer": layer.name },
+      make("th", { scope: "row" }, layer.name),
+      make("td", { class: "stylelab-sees" }, String(layer.sees)),
+      make("td", {}, toggle("content")),
+      make("td", {}, toggle("style")),
+      make("td", { class: "stylelab-layer-weight" }, slider, number),
+    );
+  }
+
+  function runGroup(fields) {
+    const forecast = make("p", { class: "stylelab-note stylelab-forecast" });
+    drawers.push(() => (forecast.textContent = model.get("forecast")));
+    const rows = make("div", { class: "stylelab-run-fields" }, ...fields.run.map(runField));
+    const run = group("run", "Run", false, rows, forecast);
+    drawers.push(() => {
+      const optimizer = fields.run.find(({ name }) => name === "optimizer");
+      const chosen = optimizer.choices.find(({ value }) => value === get("optimizer"));
+      run.said.textContent = `${get("size")} px, ${get("steps")} steps, ${chosen.label}`;
+    });
+    return run.details;
+  }
+
+  function runField(field) {
+    const id = uniqueId(field.name);
+    const input = field.choices ? choice(field, id) : wholeNumber(field, id);
+    return make(
+      "div",
+      { class: "stylelab-run-field", "data-field": field.name, title: field.tip },
+      make("label", { for: id }, field.label),
+      input,
+    );
+  }
+
+  function choice(field, id) {
+    const options = field.choices.map(({ value, label }) => make("option", { value }, label));
+    const select = make("select", { id, class: "stylelab-select" }, ...options);
+    select.addEventListener("change", () =>
+      put({ [field.name]: field.choices[select.selectedIndex].value }),
+    );
+    drawers.push(() => (select.value = get(field.name)));
+    return select;
+  }
+
+  function wholeNumber(field, id) {
+    const input = make("input", {
+      type: "number",
+      id,
+      class: "stylelab-number",
+      min: field.least,
+      max: field.most,
+      step: 1,
+      onchange: () => {
+        const value = Math.round(input.valueAsNumber);
+        if (value >= field.least && value <= field.most) put({ [field.name]: value });
+        input.value = get(field.name);
+      },
+    });
+    drawers.push(() => {
+      if (document.activeElement !== input) input.value = get(field.name);
+    });
+    return input;
+  }
+
+  function errorLine() {
+    const says = make("p", { class: "stylelab-error", role: "alert" });
+    drawers.push(() => {
+      says.textContent = model.get("says");
+      says.hidden = !model.get("says");
+    });
+    return says;
+  }
+
+  build();
+  el.append(root);
+  model.on("change:fields", build);
+  const end = follow(model, ["values", "words", "preset", "line", "says", "forecast"], draw);
+  return () => {
+    end();
+    model.off("change:fields", build);
+  };
+}
+
+export default { render };

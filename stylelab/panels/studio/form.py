@@ -1,0 +1,267 @@
+"""The settings as things to turn: sliders, lists and layers, with words beside the numbers.
+
+The form holds plain values, which is what a browser can show; `Form.settings` makes checked
+`Settings` of them, and `Form.show` does the reverse.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.errors import SettingsError
+from stylelab.features import LAYERS, POOLINGS
+from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.presets import PRESETS, layers_of, matching
+from stylelab.settings import OPTIMIZERS, Settings
+
+SIZES = (128, 192, 256, 384, 512, 768, 1024)
+
+_LABELS = {
+    "style_weight": "style weight",
+    "content_weight": "content weight",
+    "total_variation_weight": "smoothness",
+    "content_layers": "content layers",
+    "style_layers": "style layers",
+    "lbfgs": "L-BFGS",
+    "adam": "Adam",
+    "gradient_descent": "gradient descent",
+    "avg": "average",
+    "max": "maximum",
+    "content": "the photo",
+    "noise": "noise",
+}
+
+
+def label(name: str) -> str:
+    """Say the name of a setting, or of one of its values, in words."""
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+class Form(anywidget.AnyWidget):
+    """The settings that a reader can turn.
+
+    Attributes:
+        values: the settings as plain values, by name; layers as {name: weight}.
+        words: what the present values mean, by the settings' names.
+        preset: name of the preset that the values are, or empty.
+        line: what that preset does.
+        says: what is wrong with the values, as a sentence; empty if nothing is.
+        forecast: how large, how long and how much memory, in words.
+    """
+
+    _esm: ClassVar[str] = module("form")
+
+    values = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    preset = traitlets.Unicode().tag(sync=True)
+    line = traitlets.Unicode().tag(sync=True)
+    says = traitlets.Unicode().tag(sync=True)
+    forecast = traitlets.Unicode().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, settings: Settings) -> None:
+        self._form = settings.form  # not to be turned here, but kept
+        self._sizes = tuple(sorted({*SIZES, settings.size}))
+        super().__init__(values=plain(settings), fields=_fields(self._sizes))
+        self.on_msg(self._heed)
+        self._put_in_words()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the values stand for.
+
+        Raises:
+            SettingsError: a value is out of its range, or two contradict each other.
+        """
+        values = dict(self.values)
+        for name in ("content_layers", "style_layers"):
+            if not values[name]:
+                raise SettingsError(
+                    f"Expected at least one of the {label(name)}. Received: none. Choose one of "
+                    "them; a weight of 0 leaves the whole term out."
+                )
+            if not any(values[name].values()):
+                raise SettingsError(
+                    f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
+                    "0 for all. Raise one of them."
+                )
+        return Settings(**values, form=self._form)
+
+    def show(self, settings: Settings) -> None:
+        """Turn every knob to where the settings say."""
+        self._form = settings.form
+        if settings.size not in self._sizes:
+            self._sizes = tuple(sorted({*self._sizes, settings.size}))
+            self.fields = _fields(self._sizes)
+        self.values = plain(settings)
+
+    def choose(self, preset: str) -> None:
+        """Take on the look of a preset, given its name."""
+        for known in PRESETS:
+            if known.name == preset:
+                # Only size, steps and the like are kept, so a wrong weight is no obstacle.
+                kept = {name: self.values[name] for name in ("size", "steps", "seed")}
+                kept |= {name: self.values[name] for name in ("optimizer", "pooling")}
+                self.show(known.apply(Settings(**kept, form=self._form)))
+
+    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+        if isinstance(content, dict) and isinstance(content.get("preset"), str):
+            self.choose(content["preset"])
+
+    @traitlets.observe("values")
+    def _put_in_words(self, _change: object = None) -> None:
+        if not self.fields:  # not made yet
+            return
+        self.words = in_words(self.values)
+        try:
+            found = matching(self.settings)
+            self.says = ""
+        except SettingsError as error:
+            found = None
+            self.says = str(error)
+        self.preset = found.name if found else ""
+        self.line = found.line if found else "A look of your own."
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """Give settings as values that a browser can show; layers with their weights."""
+    values = settings.describe() | layers_of(settings)
+    del values["form"]
+    return values
+
+
+def in_words(values: Any) -> dict[str, str]:
+    """Say what weights mean to the picture, by their names."""
+    style, content = values["style_weight"], values["content_weight"]
+    return {
+        "style_weight": _style_in_words(style, content),
+        "content_weight": _content_in_words(style, content),
+        "total_variation_weight": _from_table(_SMOOTHNESS, values["total_variation_weight"]),
+    }
+
+
+_STYLE = (
+    (0.0, "a trace of the painting's colours"),
+    (1.0, "colours and a little touch"),
+    (2.0, "keeps the photo"),
+    (6.0, "photo and painting in balance"),
+    (20.0, "paints freely"),
+    (100.0, "the style takes over"),
+)
+"""What the style weight does, from a value upwards, for a content weight of 1."""
+
+_SMOOTHNESS = (
+    (0.0, "hardly to be seen"),
+    (8.0, "takes off the finest grain"),
+    (50.0, "calms small strokes"),
+    (300.0, "soft, as if out of focus"),
+    (800.0, "little more than a blur"),
+)
+
+
+def _style_in_words(style: float, content: float) -> str:
+    if style == 0:
+        return "off: the painting has no say"
+    if content == 0:
+        return "nothing but style, as the photo has no say"
+    words = _from_table(_STYLE, style / content)
+    return words if content == 1 else f"{style / content:.3g} to 1 for the style: {words}"
+
+
+def _content_in_words(style: float, content: float) -> str:
+    if content == 0:
+        return "off: the photo is at most where painting starts"
+    if content == 1:
+        return "the usual; what counts is style to content"
+    return f"does what a style weight of {style / content:.3g} would do with 1 here"
+
+
+def _from_table(table: tuple[tuple[float, str], ...], value: float) -> str:
+    if value == 0:
+        return "off: nothing is smoothed"
+    return [words for least, words in table if max(value, 0) >= least][-1]
+
+
+def differences(before: Settings, after: Settings) -> list[str]:
+    """Say what differs between two settings: `["style weight 10 → 30", …]`."""
+    old, new = plain(before), plain(after)
+    return [
+        _difference(name, old[name], new[name])
+        for name in old
+        if name in new and old[name] != new[name]
+    ]
+
+
+def _difference(name: str, old: Any, new: Any) -> str:
+    if not isinstance(old, dict):
+        return f"{label(name)} {_value(old)} → {_value(new)}"
+    if old.keys() == new.keys():
+        changed = [
+            f"{layer} {_value(old[layer])} → {_value(new[layer])}"
+            for layer in old
+            if old[layer] != new[layer]
+        ]
+        return f"{label(name)}: {', '.join(changed)}"
+    return f"{label(name)}: {', '.join(new)}"
+
+
+def _value(value: object) -> str:
+    return label(value) if isinstance(value, str) else f"{value:g}"
+
+
+def _fields(sizes: tuple[int, ...]) -> dict[str, Any]:
+    """Describe what the browser draws: ranges, choices, labels, layers."""
+    usual = Settings()
+    weights = [
+        _weight("style_weight", 0.1, 1000, "How much the painting counts. 10 is the usual."),
+        _weight("content_weight", 0.01, 100, "How much the photo counts. 1 is the usual."),
+        _weight(
+            "total_variation_weight",
+            1,
+            1000,
+            "Total variation: how much differences between neighbouring pixels are held down. "
+            "Usually off.",
+        ),
+    ]
+    layers = [
+        {
+            "name": name,
+            "sees": facts.receptive_field,
+            "block": int(name[5]),
+            "channels": facts.channels,
+        }
+        for name, facts in LAYERS.items()
+        if "conv" in name
+    ]
+    run = [
+        _choice("size", sizes, "Long side of the finished picture.", " px"),
+        _number("steps", 1, 1000, "At the coarsest size; each finer one takes two thirds."),
+        _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
+        _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
+        _choice("start", ("content", "noise"), "What the first picture is."),
+        _number("seed", 0, 1_000_000, "Decides the noise."),
+    ]
+    presets = [{"name": preset.name, "line": preset.line} for preset in PRESETS]
+    return {
+        "weights": weights,
+        "layers": layers,
+        "run": run,
+        "presets": presets,
+        "usual": plain(usual),
+    }
+
+
+def _weight(name: str, lowest: float, highest: float, tip: str) -> dict[str, Any]:
+    return {"name": name, "label": label(name), "lowest": lowest, "highest": highest, "tip": tip}
+
+
+def _choice(name: str, values: tuple[Any, ...], tip: str, unit: str = "") -> dict[str, Any]:
+    choices = [{"value": value, "label": label(str(value)) + unit} for value in values]
+    return {"name": name, "label": label(name), "choices": choices, "tip": tip}
+
+
+def _number(name: str, least: int, most: int, tip: str) -> dict[str, Any]:
+    return {"name": name, "label": label(name), "least": least, "most": most, "tip": tip}

@@ -1,0 +1,85 @@
+/** Save the picture; copy the call. */
+
+/** Copy text; give whether it worked. */
+async function copyText(text, area) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Pages that are not served over HTTPS have no clipboard; the older way works there.
+    area.select();
+    return document.execCommand("copy");
+  }
+}
+
+function render({ model, el }) {
+  becomePart(el, "keep");
+  const id = uniqueId("file");
+  const name = make("input", {
+    type: "text",
+    id,
+    class: "stylelab-text",
+    spellcheck: "false",
+    autocomplete: "off",
+    onchange: () => {
+      model.set("file_name", name.value);
+      model.save_changes();
+    },
+    onkeydown: (event) => event.key === "Enter" && press(),
+  });
+  const press = () => {
+    if (model.get("ready")) model.send({ save: name.value });
+  };
+  const save = make(
+    "button",
+    { type: "button", class: "stylelab-button stylelab-save", onclick: press },
+    "Save",
+  );
+  const says = make("p", { class: "stylelab-says", role: "status" });
+
+  const code = make("textarea", {
+    class: "stylelab-code",
+    readonly: true,
+    spellcheck: "false",
+    "aria-label": "The Python call that paints this picture",
+  });
+  const copy = make(
+    "button",
+    {
+      type: "button",
+      class: "stylelab-button stylelab-copy",
+      onclick: async () => {
+        details.open = true; // what cannot be copied can be seen and selected
+        const done = await copyText(model.get("code"), code);
+        copied.textContent = done ? "Copied." : "Press Ctrl+C to copy.";
+        setTimeout(() => (copied.textContent = ""), 4000);
+      },
+    },
+    "Copy",
+  );
+  const copied = make("span", { class: "stylelab-copied", role: "status" });
+  const details = make(
+    "details",
+    { class: "stylelab-call" },
+    make("summary", {}, "As Python"),
+    make("div", { class: "stylelab-code-box" }, code, copy, copied),
+  );
+  el.append(
+    make("div", { class: "stylelab-save-row" }, make("label", { for: id }, "Save as"), name, save),
+    says,
+    details,
+  );
+
+  const draw = () => {
+    if (document.activeElement !== name) name.value = model.get("file_name");
+    save.setAttribute("aria-disabled", !model.get("ready"));
+    says.textContent = model.get("says");
+    says.hidden = !model.get("says");
+    says.classList.toggle("stylelab-wrong", model.get("wrong"));
+    code.value = model.get("code");
+    code.rows = Math.max(model.get("code").split("\n").length, 2);
+  };
+  return follow(model, ["file_name", "code", "ready", "says", "wrong"], draw);
+}
+
+export default { render };

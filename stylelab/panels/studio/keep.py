@@ -1,0 +1,63 @@
+"""Taking something home: the picture as a file, the settings as a Python call."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.panels.studio.assets import module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Keep(anywidget.AnyWidget):
+    """A file name with a button that saves, and the Python call with a button that copies.
+
+    Attributes:
+        file_name: where the picture will be saved.
+        code: the call that paints the picture anew.
+        ready: whether there is a picture to save.
+        says: where it was saved, or why not.
+        wrong: whether that is about something that went wrong.
+        on_save: called with the file's name.
+    """
+
+    _esm: ClassVar[str] = module("keep")
+
+    file_name = traitlets.Unicode().tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+    ready = traitlets.Bool(False).tag(sync=True)
+    says = traitlets.Unicode().tag(sync=True)
+    wrong = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, on_save: Callable[[str], object]) -> None:
+        self.on_save = on_save
+        super().__init__()
+        self.on_msg(self._heed)
+
+    def save(self, name: str) -> None:
+        """Do what the button does."""
+        if self.ready:
+            self.on_save(name)
+
+    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+        if isinstance(content, dict) and isinstance(content.get("save"), str):
+            self.save(content["save"])
+
+
+def free_name(photo: str, painting: str, folder: Path | None = None) -> str:
+    """Give a name for a picture that no file in the folder has: `stylelab_cat_swirling_night_1.png`."""
+    stem = "_".join(["stylelab", *(_fit_for_files(name) for name in (photo, painting))])
+    number = 1
+    while ((folder or Path()) / f"{stem}_{number}.png").exists():
+        number += 1
+    return f"{stem}_{number}.png"
+
+
+def _fit_for_files(name: str) -> str:
+    return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"

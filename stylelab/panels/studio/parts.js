@@ -1,0 +1,40 @@
+/**
+ * Make an element. Attributes whose name starts with "on" are listeners; `false` leaves one out.
+ * @param {string} tag
+ * @param {Object<string, any>} attributes
+ * @param {...(Node | string)} children
+ */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Ids must differ between two views of one widget on a page. */
+function uniqueId(name) {
+  return `stylelab-${name}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
+/** Call `draw` now and at each change of the traits; give a function that ends this. */
+function follow(model, traits, draw) {
+  const events = traits.map((name) => `change:${name}`);
+  events.forEach((event) => model.on(event, draw));
+  draw();
+  return () => events.forEach((event) => model.off(event, draw));
+}
+
+/** A trait of bytes, as something an `<img>` can show; null if it is empty. */
+function pictureUrl(bytes) {
+  if (!bytes || !bytes.byteLength) return null;
+  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+/** Mark a part of the studio, and keep JupyterLab's own keys out of it. */
+function becomePart(element, name) {
+  element.classList.add(`stylelab-${name}`);
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+}

@@ -1,0 +1,99 @@
+/** The large picture, and the one before it, laid over each other under a slider. */
+
+/** Show the newest picture of a trait; an older one that is decoded late is dropped. */
+function keepShowing(model, trait, image) {
+  let newest = 0;
+  return async () => {
+    const number = ++newest;
+    const url = pictureUrl(model.get(trait));
+    if (url) {
+      const loading = new Image();
+      loading.src = url;
+      await loading.decode().catch(() => {}); // so that nothing flickers
+    }
+    if (number !== newest) {
+      if (url) URL.revokeObjectURL(url);
+      return;
+    }
+    const old = image.src;
+    image.hidden = !url;
+    if (url) image.src = url;
+    else image.removeAttribute("src");
+    if (old.startsWith("blob:")) URL.revokeObjectURL(old);
+  };
+}
+
+function render({ model, el }) {
+  becomePart(el, "view");
+  const now = make("img", { class: "stylelab-now", alt: "", draggable: "false" });
+  const before = make("img", { class: "stylelab-before", alt: "", draggable: "false" });
+  const slider = make("input", {
+    type: "range",
+    class: "stylelab-split",
+    min: 0,
+    max: 100,
+    step: 1,
+    value: 50,
+    oninput: () => drawSplit(),
+  });
+  const line = make("div", { class: "stylelab-split-line", "aria-hidden": "true" });
+  const nameBefore = make("span", { class: "stylelab-badge stylelab-badge-before", "aria-hidden": "true" });
+  const nameNow = make("span", { class: "stylelab-badge stylelab-badge-now", "aria-hidden": "true" });
+  const stage = make("div", { class: "stylelab-stage" }, now, before, slider, line, nameBefore, nameNow);
+  const caption = make("figcaption", {});
+  el.append(make("figure", {}, stage, caption));
+
+  const drawSplit = () => {
+    stage.style.setProperty("--split", `${slider.value}%`);
+    slider.setAttribute("aria-valuetext", `${slider.value} % ${model.get("before_name")}`);
+  };
+  const drawWords = () => {
+    const comparing = model.get("before").byteLength > 0;
+    stage.classList.toggle("stylelab-comparing", comparing);
+    [slider, line, nameBefore, nameNow].forEach((part) => (part.hidden = !comparing));
+    now.alt = model.get("alt");
+    before.alt = comparing ? model.get("before_name") : "";
+    nameBefore.textContent = model.get("before_name");
+    nameNow.textContent = model.get("name");
+    slider.setAttribute("aria-label", `Compare: ${model.get("before_name")} and ${model.get("name")}`);
+    caption.textContent = model.get("caption");
+    stage.style.setProperty("--height", model.get("height"));
+    stage.style.setProperty("--width", model.get("width"));
+    drawSplit();
+  };
+
+  const ends = [
+    follow(model, ["now"], keepShowing(model, "now", now)),
+    follow(model, ["before"], keepShowing(model, "before", before)),
+    follow(
+      model,
+      ["alt", "name", "before", "before_name", "height", "width", "caption"],
+      drawWords,
+    ),
+  ];
+
+  const here = () => model.send({ view: "here" });
+  const answerRoll = (message) => message?.roll === "call" && here();
+  model.on("msg:custom", answerRoll);
+  here();
+
+  let told = 0;
+  const measure = new ResizeObserver(() => {
+    const width = Math.round(el.clientWidth / 10) * 10;
+    if (width > 0 && width !== told) {
+      told = width;
+      model.send({ width });
+    }
+  });
+  measure.observe(el);
+
+  return () => {
+    ends.forEach((end) => end());
+    measure.disconnect();
+    model.off("msg:custom", answerRoll);
+    [now, before].forEach((image) => image.src.startsWith("blob:") && URL.revokeObjectURL(image.src));
+    model.send({ view: "gone" });
+  };
+}
+
+export default { render };

@@ -1,0 +1,86 @@
+"""The large picture: live while it is painted, and beside an earlier one under a slider."""
+
+from __future__ import annotations
+
+from threading import Timer
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.panels.studio.assets import module, stylesheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GRACE = 8.0
+"""Seconds in which a view may come back before it counts as gone: a page may be loading anew."""
+
+
+class PictureView(anywidget.AnyWidget):
+    """A picture, another one before it if there is one, and what is said of both.
+
+    It also knows whether anyone looks: when a view goes, all that are left are asked to answer, and
+    if none does, `on_gone` is called.
+
+    Attributes:
+        now: the picture, as a JPEG file.
+        alt: what it shows.
+        name: its name on the picture, when there is another.
+        before: the other picture, as a JPEG file; empty for none.
+        before_name: its name.
+        height, width: proportions of the picture.
+        caption: a line below the picture.
+        on_gone: called on a thread of its own when the last view is gone for some seconds.
+        on_width: called with the width of the view, in pixels of the page, when it changes.
+    """
+
+    _esm: ClassVar[str] = module("picture_view")
+    _css: ClassVar[str] = stylesheet()  # the studio's own; it need be on the page but once
+
+    now = traitlets.Bytes().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    before = traitlets.Bytes().tag(sync=True)
+    before_name = traitlets.Unicode().tag(sync=True)
+    height = traitlets.Int(3).tag(sync=True)
+    width = traitlets.Int(4).tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        *,
+        on_gone: Callable[[], object] = lambda: None,
+        on_width: Callable[[int], object] = lambda _: None,
+        grace: float = GRACE,
+        **traits: Any,
+    ) -> None:
+        self.on_gone = on_gone
+        self.on_width = on_width
+        self._grace = grace
+        self._waiting: Timer | None = None
+        super().__init__(**traits)
+        self.on_msg(self._heed)
+
+    def forget(self) -> None:
+        """Wait for nobody any more, and leave no thread behind."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.cancel()
+
+    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+        if not isinstance(content, dict):
+            return
+        if content.get("view") == "here":
+            self.forget()
+        elif content.get("view") == "gone":
+            self._call_the_roll()
+        elif isinstance(content.get("width"), int | float):
+            self.on_width(round(content["width"]))
+
+    def _call_the_roll(self) -> None:
+        self.forget()
+        self._waiting = Timer(self._grace, self.on_gone)
+        self._waiting.daemon = True
+        self._waiting.start()
+        self.send({"roll": "call"})

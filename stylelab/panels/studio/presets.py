@@ -1,0 +1,105 @@
+"""Looks to begin with: each changes a few settings, and a line says what that does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from stylelab.losses import layer_weights
+from stylelab.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GOVERNED = (
+    "style_weight",
+    "content_weight",
+    "total_variation_weight",
+    "content_layers",
+    "style_layers",
+    "start",
+)
+"""The settings that make the look. A preset sets all of them: those it does not name, to the usual."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A look.
+
+    Attributes:
+        name: what it is called.
+        line: what it does, in a sentence.
+        changes: where it differs from the usual, by the settings' names.
+    """
+
+    name: str
+    line: str
+    changes: Mapping[str, Any]
+
+    def apply(self, settings: Settings) -> Settings:
+        """Give the same settings with this look: size, steps and the like stay."""
+        usual = {name: getattr(_USUAL, name) for name in GOVERNED}
+        return replace(settings, **usual | dict(self.changes))
+
+
+_USUAL = Settings()
+
+
+def _preset(name: str, line: str, **changes: Any) -> Preset:
+    return Preset(name, line, MappingProxyType(changes))
+
+
+PRESETS = (
+    _preset(
+        "keep the photo",
+        "The photo stays as it is, with the painting's colours and a little of its touch.",
+        style_weight=3.0,
+    ),
+    _preset(
+        "balance",
+        "Painted all over, and everything in the photo can still be recognised.",
+    ),
+    _preset(
+        "paint freely",
+        "Strokes run through the photo's shapes; what is small in it is lost.",
+        style_weight=30.0,
+    ),
+    _preset(
+        "texture only",
+        "No photo at all: the painting's strokes grow out of noise, wherever they find room.",
+        content_weight=0.0,
+        start="noise",
+    ),
+    _preset(
+        "fine strokes",
+        "Only the upper layers speak for the style: its colours and small strokes, no large forms.",
+        style_weight=30.0,
+        style_layers=("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"),
+    ),
+    _preset(
+        "large shapes",
+        "Only the deep layers speak for the style: its large forms swallow what is small.",
+        style_weight=100.0,
+        style_layers=("block4_conv1", "block5_conv1"),
+    ),
+)
+
+
+def matching(settings: Settings) -> Preset | None:
+    """Find the preset that has the look of the settings, if there is one."""
+    return next(
+        (preset for preset in PRESETS if _look(preset.apply(settings)) == _look(settings)), None
+    )
+
+
+def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
+    """Give content layers and style layers, however they were named, with their weights."""
+    return {
+        "content_layers": dict(layer_weights(settings.content_layers, "content", settings.form)),
+        "style_layers": dict(layer_weights(settings.style_layers, "style", settings.form)),
+    }
+
+
+def _look(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in GOVERNED} | layers_of(settings)

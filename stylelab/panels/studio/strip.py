@@ -1,0 +1,55 @@
+"""The runs of a studio, kept side by side: choose one to compare it with the present picture."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.panels.studio.assets import module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Strip(anywidget.AnyWidget):
+    """Thumbnails, each with a name and a line; at most one is pressed.
+
+    Attributes:
+        items: key, name, line and thumbnail (base64) of each, in order.
+        pressed: key of the one compared with, or empty.
+        on_press: called with the key of the one pressed, or empty when it is let go.
+    """
+
+    _esm: ClassVar[str] = module("strip")
+
+    items: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    pressed = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, on_press: Callable[[str], object]) -> None:
+        self.on_press = on_press
+        super().__init__()
+        self.on_msg(self._heed)
+
+    def put(self, key: str, *, name: str, line: str, thumbnail: bytes) -> None:
+        """Show an item at the end, or in the place of one with the same key."""
+        data = base64.b64encode(thumbnail).decode("ascii")
+        item = {"key": key, "name": name, "line": line, "thumbnail": data}
+        keys = [each["key"] for each in self.items]
+        items = list(self.items)
+        if key in keys:
+            items[keys.index(key)] = item
+        else:
+            items.append(item)
+        self.items = items
+
+    def press(self, key: str) -> None:
+        """Press an item, or let it go if it was pressed."""
+        if key in {item["key"] for item in self.items}:
+            self.on_press("" if key == self.pressed else key)
+
+    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+        if isinstance(content, dict) and isinstance(content.get("press"), str):
+            self.press(content["press"])

@@ -1,0 +1,617 @@
+"""The whole studio: pictures and settings at the left, the picture and its curves at the right.
+
+The browser's events only ask the painter for something and return. The painter's thread answers
+through `Studio._show`, which writes to nothing but the traits of widgets.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import numpy as np
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.errors import OutputError, SettingsError, StylelabError
+from stylelab.features import VGG19
+from stylelab.forecast import estimate
+from stylelab.images import load_image, resize, resize_to
+from stylelab.panels.studio.call import call_for
+from stylelab.panels.studio.choosers import PictureChooser, choice_of
+from stylelab.panels.studio.controls import ENABLED, Controls
+from stylelab.panels.studio.curves import loss_curves_svg, shares_html
+from stylelab.panels.studio.form import Form, differences
+from stylelab.panels.studio.keep import Keep, free_name
+from stylelab.panels.studio.painter import Job, Painter, Snapshot, State
+from stylelab.panels.studio.picture_view import PictureView
+from stylelab.panels.studio.strip import Strip
+from stylelab.panels.studio.thumbnails import jpeg, thumbnail
+from stylelab.settings import Settings
+from stylelab.transfer import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stylelab.images import Picture, PictureSource
+    from stylelab.panels.studio.choosers import Choice
+
+SIZE = 256
+"""Long side, in pixels, that the studio begins with: lively on two cores."""
+
+LONGEST = 768
+"""Long side, in pixels, at which a photo is shown before it is painted."""
+
+CURVES_HEIGHT = 190
+
+UNDER_WAY = (State.PREPARING, State.RUNNING, State.PAUSED)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run that has ended and is kept.
+
+    Attributes:
+        name: "run 3".
+        photo, painting: what was chosen.
+        result: its picture and settings.
+    """
+
+    name: str
+    photo: Choice
+    painting: Choice
+    result: Result
+
+
+class Studio:
+    """All parts of the studio and how they answer each other. Made by `studio`.
+
+    Args:
+        photo: what to choose first: a choice, or the name of a sample.
+        painting: the same.
+        settings: what the form says first.
+        painter: makes the painter; a test may give another.
+
+    Attributes:
+        photo, painting: the choosers.
+        form: the settings.
+        controls: buttons and status.
+        view: the large picture.
+        strip: the runs kept.
+        keep: saving and copying.
+        box: all of them, to be shown.
+        runs: every run that has ended with a picture, oldest first.
+    """
+
+    def __init__(
+        self,
+        photo: Choice | str = "cat",
+        painting: Choice | str = "swirling_night",
+        settings: Settings | None = None,
+        *,
+        painter: Callable[[Callable[[Snapshot], object]], Painter] = Painter,
+    ) -> None:
+        self.runs: tuple[Run, ...] = ()
+        self._first = settings or Settings(size=SIZE)
+        self._asked: dict[str, tuple[Choice, Choice]] = {}
+        self._shown = Snapshot(State.IDLE)
+        self._ready, self._closed = Event(), False
+        self._start_when_ready = self._quiet = False
+        self._wanted: Job | None = None  # what was asked of the painter last
+        self._compare_next = ""  # the run to compare with as soon as it is kept
+        self._why = ""
+        self._width = 640
+        self.photo = PictureChooser("photo", photo)
+        self.painting = PictureChooser("painting", painting)
+        self.form = Form(self._first)
+        self.controls = Controls(self._act)
+        self.view = PictureView(on_gone=self._nobody_looks, on_width=self._widen)
+        self.strip = Strip(self._compare)
+        self.keep = Keep(self._save)
+        self._curves = ipywidgets.HTML().add_class("stylelab-curves")
+        self._shares = ipywidgets.HTML().add_class("stylelab-shares")
+        self.box = self._arrange()
+        self.painter = painter(self._show)
+        self.photo.observe(self._picture_chosen, names="chosen")
+        self.painting.observe(self._picture_chosen, names="chosen")
+        self.form.observe(self._settings_turned, names="values")
+        self._show_photo()
+        self._name_file()
+        self._write_call()
+        self._say("Getting the network ready: a few seconds.")
+
+    def _arrange(self) -> Any:
+        pictures = ipywidgets.Box([self.photo, self.painting]).add_class("stylelab-pictures")
+        left = ipywidgets.Box([pictures, self.form]).add_class("stylelab-left")
+        curves = ipywidgets.Box([self._shares, self._curves]).add_class("stylelab-progress")
+        right = ipywidgets.Box([self.controls, self.view, curves, self.strip, self.keep])
+        columns = ipywidgets.Box([left, right.add_class("stylelab-right")])
+        # What asks how wide it is cannot answer for itself, so there is a box around the columns.
+        box = ipywidgets.Box([columns.add_class("stylelab-columns")])
+        return box.add_class("stylelab-studio")
+
+    # What the reader does.
+
+    def _act(self, action: str) -> None:
+        getattr(self, action)()
+
+    def start(self) -> None:
+        """Paint with the pictures and settings that are chosen now."""
+        if self._closed:
+            return
+        if not self._ready.is_set():
+            self._start_when_ready = True
+            self._say("Getting the network ready; painting starts by itself.")
+            return
+        self._why = ""
+        self._paint()
+
+    def pause(self) -> None:
+        """Hold the run."""
+        self.painter.pause()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.painter.resume()
+
+    def stop(self) -> None:
+        """End the run and keep its best picture."""
+        self._wanted = None
+        self.painter.stop()
+
+    def reset(self) -> None:
+        """Go back to the settings and the empty picture of the beginning. Kept runs stay."""
+        self._why = ""
+        self._start_when_ready = False
+        self._wanted = None
+        self.painter.reset()
+        self._quiet = True
+        try:
+            self.form.show(self._first)
+        finally:
+            self._quiet = False
+        self._compare("")
+        self.keep.says = ""
+
+    def close(self, why: str = "Closed. Run the cell again to open the studio anew.") -> None:
+        """End the run and leave no thread behind; the last picture stays."""
+        if self._closed:
+            return
+        self._closed = True
+        self._start_when_ready = False
+        self.view.forget()
+        try:
+            self.painter.close()
+        except TimeoutError as error:
+            why = f"{why} {error}"
+        self.controls.enabled = []
+        self._say(why)
+
+    def warm_up(self) -> None:
+        """Build the network and what else takes a few seconds; on the main thread, please."""
+        try:
+            import_tensorflow()
+            settings = self.form.settings
+            network = VGG19("block5_conv1", pooling=settings.pooling)
+            network(np.full((32, 32, 3), 0.5, np.float32))
+            _ = self.painting.picture
+            self._forecast(settings)
+        except StylelabError as error:
+            # Start tries again, on the painter's thread, and says it again.
+            self._say(str(error), wrong=True)
+        else:
+            if not self._closed and self._shown.state is State.IDLE:
+                self._say(_READY)
+        finally:
+            self._ready.set()
+        if self._start_when_ready and not self._closed:
+            self._start_when_ready = False
+            self.start()
+
+    def _picture_chosen(self, _change: object) -> None:
+        if self._closed:
+            return
+        self._name_file()
+        self._forecast_if_possible()
+        if self._under_way():
+            self._restart(f"{self.photo.choice.name} × {self.painting.choice.name}")
+        elif self._shown.job is None:
+            self._show_photo()
+            self._write_call()
+        self._offer_photo()
+
+    def _settings_turned(self, _change: object) -> None:
+        if self._quiet or self._closed:
+            return
+        try:
+            settings = self.form.settings
+        except SettingsError:
+            return  # the form says so; a run goes on as before
+        self._forecast_if_possible()
+        if self._wanted is None or not self._under_way():
+            self._write_call()
+            return
+        job = self.painter.snapshot.job
+        now = self._wanted if job is None or self._waits() else job
+        if self._waits() or settings.beyond_weights(now.settings):
+            self._restart("; ".join(differences(now.settings, settings)))
+        else:
+            self.painter.change(settings)
+
+    def _under_way(self) -> bool:
+        """Whether something is painted, or is going to be by itself."""
+        return self.painter.snapshot.state in UNDER_WAY or self._waits()
+
+    def _waits(self) -> bool:
+        """Whether a run was asked for that waits for the one before it to end."""
+        job = self.painter.snapshot.job
+        stopping = self.painter.snapshot.state is State.STOPPING
+        return (
+            stopping
+            and self._wanted is not None
+            and job is not None
+            and job.label != self._wanted.label
+        )
+
+    def _restart(self, reason: str) -> None:
+        self._why = f"Painting anew: {reason}. The run before is kept below."
+        self._compare_next = self._shown.job.label if self._shown.job else ""
+        self._paint()
+        self._say(f"This restarts the run: {reason}.")
+
+    def _paint(self) -> None:
+        try:
+            job = self._job()
+        except StylelabError as error:
+            self._say(str(error), wrong=True)
+            return
+        self._asked[job.label] = (self.photo.choice, self.painting.choice)
+        self._wanted = job
+        self.painter.start(job)
+
+    def _job(self) -> Job:
+        settings = self.form.settings
+        label = f"run {len(self._asked) + 1}"
+        return Job(self.photo.picture, self.painting.picture, settings, label=label)
+
+    def _compare(self, key: str) -> None:
+        """Lay a kept run, or the photo, under the slider; an empty key takes it away."""
+        before = self.photo.picture if key == "photo" else None
+        for run in self.runs:
+            before = run.result.image if run.name == key else before
+        self.strip.pressed = "" if before is None else key
+        self.view.before_name = "" if before is None else key
+        self.view.before = b"" if before is None else jpeg(_at_most(before, LONGEST))
+
+    def _save(self, name: str) -> None:
+        result = self._present()
+        if result is None:
+            return
+        try:
+            path = Path(name.strip()).expanduser()
+            if path.exists():
+                raise OutputError(
+                    f"Expected the name of a new file. Received: {name!r}, which is there already. "
+                    "A free name was put in its place: press Save again, or write another."
+                )
+            photo, painting = self._origin
+            changes = [change.text for change in self._shown.changes]
+            saved = result.save(path, photo=photo.name, painting=painting.name, changes=changes)
+        except StylelabError as error:
+            self.keep.says, self.keep.wrong = str(error), True
+        else:
+            self.keep.says, self.keep.wrong = f"Saved: {saved.resolve()}", False
+        self._name_file()
+
+    def _nobody_looks(self) -> None:
+        if self.painter.snapshot.state in UNDER_WAY:
+            self._why = "The studio was no longer on any page."
+            self.stop()
+
+    def _widen(self, width: int) -> None:
+        self._width = max(320, min(width, 1200))
+        self._draw_curves(self._shown)
+
+    # What the painter tells.
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Write a snapshot to the widgets; called by one thread at a time, never by two."""
+        before, self._shown = self._shown, snapshot
+        self.controls.state = snapshot.state.value
+        self.controls.enabled = [] if self._closed else list(ENABLED[snapshot.state])
+        self._keep_results(snapshot, before)
+        if snapshot.state is not before.state or snapshot.message != before.message:
+            self._say(self._status(snapshot), wrong=snapshot.state is State.FAILED)
+        self.controls.facts = facts_in_words(snapshot)
+        self.controls.share = _share(snapshot)
+        if snapshot.state is State.IDLE:
+            self._show_photo()
+        elif snapshot.result is not None:
+            self._show_picture(snapshot.result.image, snapshot)
+        elif snapshot.progress is not None:
+            self._show_picture(snapshot.progress.step.image, snapshot)
+        self._draw_curves(snapshot)
+        self.keep.ready = self._present() is not None
+        if snapshot.job is not before.job or snapshot.changes != before.changes:
+            self._write_call()
+
+    def _keep_results(self, snapshot: Snapshot, before: Snapshot) -> None:
+        for result in self.painter.results[len(self.runs) :]:
+            # After a reset, the snapshot knows of no run any more.
+            job = snapshot.job if snapshot.result is result else before.job
+            name = job.label if job else f"run {len(self.runs) + 1}"
+            run = Run(name, *self._origin_of(job), result)
+            line = self._line(run)
+            self.runs = (*self.runs, run)
+            self._offer_photo()
+            self.strip.put(name, name=name, line=line, thumbnail=thumbnail(result.image))
+            if self._compare_next == name:
+                self._compare(name)
+
+    def _line(self, run: Run) -> str:
+        """Say in what a run differs from the one before it."""
+        settings = run.result.settings
+        if not self.runs:
+            return f"{run.photo.name} × {run.painting.name}, style {settings.style_weight:g}"
+        last = self.runs[-1]
+        parts = differences(last.result.settings, settings)
+        if run.photo.key != last.photo.key:
+            parts.insert(0, run.photo.name)
+        if run.painting.key != last.painting.key:
+            parts.insert(0, run.painting.name)
+        return "; ".join(parts) or "the same settings"
+
+    def _status(self, snapshot: Snapshot) -> str:
+        state, said = snapshot.state, snapshot.message
+        if state is State.IDLE:
+            return _READY if self._ready.is_set() else self.controls.status
+        if state is State.RUNNING:
+            return self._why or "Painting. Turn the weights: they take effect at the next step."
+        if state is State.PAUSED:
+            return "Paused. Turn a weight or two, then resume."
+        return f"{said} {self._why}" if state is State.STOPPED else said
+
+    def _say(self, sentence: str, *, wrong: bool = False) -> None:
+        self.controls.wrong = wrong
+        self.controls.status = sentence
+
+    def _show_photo(self) -> None:
+        """Show what is going to be painted, and in whose manner."""
+        photo = _at_most(self.photo.picture, LONGEST)
+        self._proportions(photo)
+        self.view.now = jpeg(_with_inset(photo, self.painting.choice.thumbnail))
+        self.view.alt = f"The photo, {self.photo.choice.name}, not yet painted."
+        self.view.name = "photo"
+        self.view.caption = f"{self.photo.choice.name} × {self.painting.choice.name}"
+
+    def _show_picture(self, picture: Picture, snapshot: Snapshot) -> None:
+        height, width = picture.shape[:2]
+        ended = snapshot.result is not None
+        name = snapshot.job.label if snapshot.job else "now"
+        self._proportions(picture)
+        self.view.now = jpeg(picture, quality=95 if ended else 88)
+        self.view.name = name if ended else "now"
+        self.view.alt = (
+            f"{self._origin[0].name} in the style of {self._origin[1].name}, after "
+            f"{snapshot.steps_done} of {snapshot.steps_total} steps, {width} × {height} px."
+        )
+        self.view.caption = (
+            f"{name}: {self._origin[0].name} × {self._origin[1].name}, {width} × {height} px"
+        )
+
+    def _proportions(self, picture: Picture) -> None:
+        self.view.height, self.view.width = picture.shape[:2]
+
+    def _draw_curves(self, snapshot: Snapshot) -> None:
+        progress = snapshot.progress
+        if progress is None:
+            if snapshot.state is State.IDLE:
+                self._curves.value = self._shares.value = ""
+            return
+        self._curves.value = loss_curves_svg(
+            progress.history,
+            snapshot.changes,
+            width=self._width,
+            height=CURVES_HEIGHT,
+            stages=progress.stages,
+        )
+        self._shares.value = shares_html(progress.history[-1].terms)
+
+    def _offer_photo(self) -> None:
+        choice = self.photo.choice
+        if self.runs:
+            self.strip.put("photo", name="photo", line=choice.name, thumbnail=choice.thumbnail)
+        if self.strip.pressed == "photo":
+            self._compare("photo")
+
+    def _present(self) -> Result | None:
+        """The picture shown now, as the result of a run, if any was painted."""
+        shown = self._shown
+        if shown.result is not None or shown.progress is None or shown.job is None:
+            return shown.result
+        progress = shown.progress
+        last = progress.stages[-1]
+        return Result(
+            image=resize_to(progress.best.image, last.height, last.width),
+            settings=shown.job.settings,
+            history=progress.history,
+            seconds=progress.history[-1].seconds,
+            stopped=f"saved at step {shown.steps_done} of {shown.steps_total}",
+        )
+
+    @property
+    def _origin(self) -> tuple[Choice, Choice]:
+        """What the picture shown now was made of."""
+        return self._origin_of(self._shown.job)
+
+    def _origin_of(self, job: Job | None) -> tuple[Choice, Choice]:
+        chosen = self.photo.choice, self.painting.choice
+        return chosen if job is None else self._asked.get(job.label, chosen)
+
+    def _name_file(self) -> None:
+        self.keep.file_name = free_name(self._origin[0].name, self._origin[1].name)
+
+    def _write_call(self) -> None:
+        job = self._shown.job
+        try:
+            settings = self.form.settings if job is None else job.settings
+        except SettingsError:
+            return
+        photo, painting = self._origin
+        self.keep.code = call_for(photo.code, painting.code, settings, self._shown.changes)
+
+    def _forecast_if_possible(self) -> None:
+        if self._ready.is_set():
+            try:
+                self._forecast(self.form.settings)
+            except StylelabError:
+                self.form.forecast = ""
+
+    def _forecast(self, settings: Settings) -> None:
+        self.form.forecast = f"{estimate(self.photo.picture.shape[:2], settings)}."
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give the live widgets, and a still picture for where they cannot be shown."""
+        live: dict[str, Any] = self.box._repr_mimebundle_()
+        still = base64.b64encode(self.view.now).decode("ascii")
+        alt = f"{self.view.caption}. The studio itself needs a running kernel."
+        return (
+            {**live, "image/jpeg": still, "text/plain": alt},
+            {"image/jpeg": {"alt": alt}},
+        )
+
+
+_READY = "Ready. Press Start, and turn the weights while it paints."
+
+_open: Studio | None = None
+
+
+def studio(
+    photo: PictureSource = "cat",
+    painting: PictureSource = "swirling_night",
+    **settings: Any,
+) -> Studio:
+    """Open the studio: choose, paint, watch, and turn every knob while it runs.
+
+    ```python
+    studio()
+    studio("holiday.jpg", "stained_glass", size=512, style_weight=30)
+    ```
+
+    One studio is open at a time: another one closes it.
+
+    Args:
+        photo: what to show first; the name of a sample, or anything that `load_image` takes.
+        painting: how to show it; the same.
+        **settings: where the knobs stand at first; see `Settings`. `size` is 256 without it.
+
+    Raises:
+        PictureError: a picture cannot be used.
+        SettingsError: a setting is not what it should be.
+    """
+    global _open  # noqa: PLW0603 - one at a time in a kernel, so the kernel has to remember it
+    checked = _settings(settings)
+    choices = (
+        choice_of(photo, name=_variable(photo), role="photo"),
+        choice_of(painting, name=_variable(painting), role="painting"),
+    )
+    if _open is not None:
+        _open.close("Closed, because another studio was opened. The pictures stay.")
+    _open = Studio(*choices, checked)
+    _after_the_cell(_open.warm_up)
+    return _open
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    known = Settings.__dataclass_fields__
+    for name in given:
+        if name not in known:
+            raise SettingsError(
+                f"Expected the settings {', '.join(known)}. Received: {name!r}. See Settings."
+            )
+    return replace(Settings(size=SIZE), **given)
+
+
+def _variable(source: object) -> str:
+    """Find what a notebook calls an object; empty if it has no name there."""
+    shell = _shell()
+    names = getattr(shell, "user_ns", {})
+    found = [
+        name for name, value in list(names.items()) if value is source and not name.startswith("_")
+    ]
+    return found[0] if found and not isinstance(source, str) else ""
+
+
+def _after_the_cell(work: Callable[[], object]) -> None:
+    """Do the work once the cell's output is on the page; at once where there are no cells."""
+    shell = _shell()
+    if shell is None:
+        work()
+        return
+
+    def once(*_: object) -> None:
+        shell.events.unregister("post_run_cell", once)
+        work()
+
+    shell.events.register("post_run_cell", once)
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
+def facts_in_words(snapshot: Snapshot) -> str:
+    """Say where a run is: "step 34 of 100 · 128 × 85 px · 4.1 steps a second · 18 s left"."""
+    if snapshot.progress is None or not snapshot.steps_total:
+        return ""
+    height, width = snapshot.progress.step.image.shape[:2]
+    parts = [f"step {snapshot.steps_done} of {snapshot.steps_total}", f"{width} × {height} px"]
+    if snapshot.state in (State.RUNNING, State.PAUSED):
+        if snapshot.speed:
+            parts.append(f"{snapshot.speed:.2g} steps a second")
+        if snapshot.seconds_left is not None:
+            parts.append(f"{_duration(snapshot.seconds_left)} left")
+    elif snapshot.result is not None:
+        parts.append(f"{_duration(snapshot.result.seconds)} of painting")
+    return " · ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _share(snapshot: Snapshot) -> float:
+    if snapshot.state is State.FINISHED:
+        return 1.0
+    return snapshot.progress.share if snapshot.progress else 0.0
+
+
+def _at_most(picture: Picture, longest: int) -> Picture:
+    return resize(picture, longest) if max(picture.shape) > longest else picture
+
+
+def _with_inset(photo: Picture, small: bytes) -> Picture:
+    """Lay a thumbnail with a white edge on the lower right corner of a picture."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    inset = load_image(Image.open(BytesIO(small)))
+    height, width = photo.shape[:2]
+    scale = 0.28 * min(height, width) / inset.shape[0]
+    rows, columns = (max(1, round(side * scale)) for side in inset.shape[:2])
+    edge = max(2, round(0.012 * min(height, width)))
+    gap = 2 * edge
+    top, left = height - rows - gap - edge, width - columns - gap - edge
+    if top < 0 or left < 0:  # a very narrow picture
+        return photo
+    shown = photo.copy()
+    shown[top - edge : top + rows + edge, left - edge : left + columns + edge] = 1
+    shown[top : top + rows, left : left + columns] = resize_to(inset, rows, columns)
+    return shown

@@ -1,0 +1,132 @@
+import base64
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab.errors import PictureError
+from stylelab.images import Picture, cover, load_image, resize_to
+from stylelab.panels.studio.choosers import Choice, PictureChooser, choice_of
+from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, of_sample
+from stylelab.samples import SAMPLES, sample
+from stylelab.saving import encode_8bit
+
+
+def file_of(picture: Picture, kind: str = "PNG") -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(encode_8bit(picture)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def keys(chooser: PictureChooser) -> list[str]:
+    return [choice["key"] for choice in chooser.choices]
+
+
+def drop(chooser: PictureChooser, name: str, data: bytes) -> None:
+    """What the browser sends when a file is dropped."""
+    chooser._handle_custom_msg({"file": name}, [memoryview(data)])
+
+
+def test_photographs_are_offered_as_photos_and_painted_styles_as_paintings() -> None:
+    by_kind = {
+        kind: [each.name for each in SAMPLES.values() if each.kind == kind]
+        for kind in ("photograph", "painted")
+    }
+    assert keys(PictureChooser("photo", "cat")) == by_kind["photograph"]
+    assert keys(PictureChooser("painting", "woodcut_waves")) == by_kind["painted"]
+
+
+def test_a_sample_is_loaded_when_it_is_chosen() -> None:
+    chooser = PictureChooser("photo", "cat")
+    np.testing.assert_array_equal(chooser.picture, sample("cat"))
+    chooser.chosen = "coffee"
+    np.testing.assert_array_equal(chooser.picture, sample("coffee"))
+    assert chooser.choice.code == 'sl.sample("coffee")'
+
+
+def test_a_painting_can_serve_as_the_photo() -> None:
+    chooser = PictureChooser("photo", "woodcut_waves")
+    assert keys(chooser)[0] == chooser.chosen == "woodcut_waves"
+
+
+def test_a_dropped_file_comes_first_and_is_chosen(photo: Picture) -> None:
+    chooser = PictureChooser("photo", "cat")
+    drop(chooser, "my holiday.png", file_of(photo))
+    assert chooser.choice.name == "my holiday"
+    assert keys(chooser)[0] == chooser.chosen
+    np.testing.assert_allclose(chooser.picture, photo, atol=1 / 255)
+    assert chooser.choice.code == '"my holiday.png"'
+
+
+def test_two_files_of_one_name_are_two_choices(photo: Picture) -> None:
+    chooser = PictureChooser("photo", "cat")
+    drop(chooser, "a.png", file_of(photo))
+    drop(chooser, "a.png", file_of(1 - photo))
+    assert len(set(keys(chooser))) == len(keys(chooser)) == 9
+    np.testing.assert_allclose(chooser.picture, 1 - photo, atol=1 / 255)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n broken"],
+    ids=["empty", "text", "broken"],
+)
+def test_what_is_no_picture_is_a_sentence_and_the_choice_stays(data: bytes) -> None:
+    chooser = PictureChooser("photo", "cat")
+    drop(chooser, "notes.txt", data)
+    assert "'notes.txt'" in chooser.says
+    assert chooser.says.startswith("Expected")
+    assert chooser.chosen == "cat"
+    drop(chooser, "cat.png", file_of(sample("cat", 32)))
+    assert chooser.says == ""
+
+
+def test_a_damaged_picture_is_a_sentence(photo: Picture) -> None:
+    chooser = PictureChooser("photo", "cat")
+    drop(chooser, "half.png", file_of(photo)[:400])
+    assert "cannot be read" in chooser.says
+    assert chooser.chosen == "cat"
+
+
+def test_a_choice_that_is_not_there_is_not_taken() -> None:
+    chooser = PictureChooser("photo", "cat")
+    chooser.chosen = "no such"
+    assert chooser.chosen == "cat"
+
+
+def test_arrays_and_paths_become_choices(photo: Picture, tmp_path: Path) -> None:
+    assert choice_of("cat", name="", role="photo") == "cat"
+    given = choice_of(photo, name="holiday", role="photo")
+    assert isinstance(given, Choice)
+    assert (given.name, given.code) == ("holiday", "holiday")
+    np.testing.assert_array_equal(given.load(), photo)
+    path = tmp_path / "beach.png"
+    path.write_bytes(file_of(photo))
+    from_file = choice_of(path, name="path", role="photo")
+    assert isinstance(from_file, Choice)
+    assert from_file.name == "beach"
+    np.testing.assert_array_equal(load_image(eval(from_file.code)), from_file.load())  # noqa: S307
+    with pytest.raises(PictureError, match="no file"):
+        choice_of("not there.png", name="", role="photo")
+
+
+def test_every_picture_shown_has_a_thumbnail_of_one_size(photo: Picture) -> None:
+    chooser = PictureChooser("painting", "stained_glass")
+    drop(chooser, "wide.png", file_of(photo[:20]))
+    for choice in chooser.choices:
+        opened = Image.open(BytesIO(base64.b64decode(choice["thumbnail"])))
+        assert opened.size == (WIDTH, HEIGHT)
+        assert choice["name"]
+        assert choice["title"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_thumbnails_kept_show_the_samples_as_they_are(name: str) -> None:
+    kept = load_image(Image.open(BytesIO(of_sample(name))))
+    now = cover(sample(name), HEIGHT, WIDTH)
+    # In patches of some pixels: JPEG keeps the colours of single dabs less well.
+    error = np.abs(resize_to(kept, 16, 16) - resize_to(now, 16, 16))
+    assert error.max() < 0.08
+    assert error.mean() < 0.015

@@ -1,0 +1,80 @@
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.images import Picture
+from stylelab.panels.studio.presets import GOVERNED, PRESETS, Preset, layers_of, matching
+from stylelab.samples import sample
+from stylelab.settings import Settings
+from stylelab.transfer import transfer
+
+OTHERS: dict[str, Any] = {
+    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "form": "gatys2016",
+}  # fmt: skip
+
+
+def preset(name: str) -> Preset:
+    return next(each for each in PRESETS if each.name == name)
+
+
+@pytest.mark.parametrize("each", PRESETS, ids=lambda each: each.name)
+def test_a_preset_sets_the_look_and_leaves_everything_else(each: Preset) -> None:
+    before = Settings(style_weight=77, content_layers="block1_conv1", start="noise", **OTHERS)
+    after = each.apply(before)
+    assert {name: getattr(after, name) for name in OTHERS} == OTHERS
+    assert each.apply(replace(after, style_weight=1)) == after  # whatever was there before
+    assert set(GOVERNED) | set(OTHERS) == {field.name for field in fields(Settings)}
+
+
+@pytest.mark.parametrize("each", PRESETS, ids=lambda each: each.name)
+def test_a_preset_is_found_again_until_its_look_is_changed(each: Preset) -> None:
+    settings = each.apply(Settings(**OTHERS))
+    assert matching(settings) is each
+    assert matching(replace(settings, steps=50, size=64)) is each
+    assert matching(replace(settings, style_weight=settings.style_weight * 1.1)) is None
+    assert matching(replace(settings, style_layers=layers_of(settings)["style_layers"])) is each
+
+
+def test_presets_have_names_and_lines_of_their_own() -> None:
+    assert len({each.name for each in PRESETS}) == len({each.line for each in PRESETS}) == 6
+    assert all(each.line.endswith(".") for each in PRESETS)
+
+
+# Each preset must do what its line says, so small pictures are painted with all of them.
+
+FINE = ("block1_conv1", "block1_conv2")
+
+
+@pytest.fixture(scope="module")
+def painted() -> dict[str, Picture]:
+    photo, painting = sample("coffee", size=96), sample("swirling_night", size=96)
+    return {
+        each.name: transfer(
+            photo, painting, progress=False, **vars(each.apply(Settings(size=96, steps=25)))
+        ).image
+        for each in PRESETS
+    }
+
+
+def likeness(picture: Picture) -> float:
+    """Correlation with the photo's brightness."""
+    photo = sample("coffee", size=96).mean(-1)
+    return float(np.corrcoef(picture.mean(-1).ravel(), photo.ravel())[0, 1])
+
+
+def test_keep_balance_freely_and_texture_show_less_and_less_of_the_photo(
+    painted: dict[str, Picture],
+) -> None:
+    names = ("keep the photo", "balance", "paint freely", "texture only")
+    likenesses = [likeness(painted[name]) for name in names]
+    assert likenesses == sorted(likenesses, reverse=True)
+    assert likenesses[0] > 0.6
+    assert abs(likenesses[-1]) < 0.3
+
+
+def test_fine_strokes_keep_large_forms_and_large_shapes_do_not(
+    painted: dict[str, Picture],
+) -> None:
+    assert likeness(painted["fine strokes"]) > likeness(painted["large shapes"]) + 0.2
