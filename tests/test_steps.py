@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from objectives import ALL, Array, Bowl, last
 
+from stylelab import steps
 from stylelab.errors import CheckpointError, DivergedError, PictureError, SettingsError
 from stylelab.losses import Evaluation
 from stylelab.optimizers import adam, lbfgs
@@ -144,3 +146,20 @@ def test_a_file_of_other_arrays_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", facts=np.array("{}"))
     with pytest.raises(CheckpointError, match=r"other\.npz"):
         load_step(tmp_path / "other.npz")
+
+
+@every_optimizer
+def test_a_step_counts_the_time_that_it_took_itself_and_none_between_steps(
+    optimize: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bowl, now = Bowl((3, 3, 3)), 0.0
+
+    def slow(image: Array) -> Any:
+        nonlocal now
+        now += 1.0
+        return bowl(image)
+
+    monkeypatch.setattr(steps, "time", SimpleNamespace(perf_counter=lambda: now))
+    for step in optimize(slow, start=np.full((3, 3, 3), 0.2), steps=7):
+        assert step.seconds == step.evaluations
+        now += 100.0

@@ -310,14 +310,12 @@ class Painter:
     def _work(self, former: threading.Thread | None) -> None:
         if former is not None:
             former.join()  # it is at its very end
-        while (job := self._taken_up()) is not None:
-            self._end(*self._paint(job))
+        with self._wakes:
+            job = self._job
+        while job is not None:
+            job = self._end(*self._paint(job))
             self._show_all()
             gc.collect()  # a compiled loss refers to itself
-
-    def _taken_up(self) -> Job | None:
-        with self._wakes:
-            return self._job
 
     def _paint(self, job: Job) -> tuple[State, str]:
         """Take the steps of a run; tell how it ended, and what there is to say."""
@@ -389,7 +387,7 @@ class Painter:
         if shows:  # counted from when it was shown: a slow panel slows the run no further
             self._frame_at = time.monotonic()
 
-    def _end(self, state: State, message: str) -> None:
+    def _end(self, state: State, message: str) -> Job | None:
         """Keep the picture, tell the end, and take up the next job if there is one."""
         result = _result(self._snapshot, state, message)
         with self._wakes:
@@ -406,6 +404,7 @@ class Painter:
                 )
             self._empties = False
             self._begin()
+            return self._job
 
 
 _GOING_ON = (State.PREPARING, State.RUNNING, State.PAUSED)
@@ -515,4 +514,4 @@ def _place(progress: Progress) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "The memory was not enough. Take a smaller size, or close other programs."
-    return f"Something went wrong that was not foreseen: {type(error).__name__}: {error}"
+    return f"Something went wrong that was not foreseen: {type(error).__name__}: {error}."

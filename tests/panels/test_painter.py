@@ -1,0 +1,848 @@
+import dataclasses
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.checkpoint import Progress, Record
+from stylelab.errors import DivergedError, SettingsError
+from stylelab.images import Picture, resize_to
+from stylelab.losses import Objective
+from stylelab.panels.studio import painter as module
+from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, changes_between
+from stylelab.settings import Settings
+from stylelab.steps import Step
+from stylelab.transfer import transfer
+
+PICTURE = np.full((16, 16, 3), 0.5, np.float32)
+TINY = Settings(size=16, steps=3)
+ENDS = (State.FINISHED, State.STOPPED, State.FAILED)
+
+
+def job(style_weight: float = 10.0, **settings: Any) -> Job:
+    chosen = dataclasses.replace(TINY, style_weight=style_weight, **settings)
+    return Job(PICTURE, PICTURE, chosen)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+    """Wait for a condition, with a limit; tell whether it came."""
+    ends = time.monotonic() + seconds
+    pause = threading.Event()
+    while not condition() and time.monotonic() < ends:
+        pause.wait(0.001)
+    return condition()
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "stylelab painter"]
+
+
+class Gate:
+    """A source of steps that takes one each time that it is let, and asks for weights before."""
+
+    def __init__(self, *, open_wide: bool = False, seconds: float = 0.1) -> None:
+        self.tokens = threading.Semaphore(0)
+        self.open_wide = open_wide
+        self.seconds = seconds
+        self.waiting = False
+        self.closed = 0
+
+    def let(self) -> None:
+        self.waiting = False
+        self.tokens.release()
+
+    def __call__(
+        self,
+        photo: Picture,
+        painting: Picture,
+        settings: Settings,
+        *,
+        start: Picture | None,
+        live: Callable[[], Settings],
+    ) -> Iterator[Progress]:
+        del painting, start
+        stages = settings.stages(*photo.shape[:2])
+        history: tuple[Record, ...] = ()
+        number, weight = 0, settings.style_weight
+        try:
+            while number <= stages[0].steps:
+                if not self.open_wide:
+                    self.waiting = True
+                    self.tokens.acquire()
+                wished = live().style_weight
+                changed = wished != weight and number > 0
+                weight = wished
+                step = Step(
+                    image=np.full_like(photo, number / 100),
+                    loss=weight / (number + 1),
+                    terms=MappingProxyType({"style": weight / (number + 1)}),
+                    iteration=number - changed,
+                    evaluations=1,
+                    seconds=number * self.seconds,
+                    gradient=photo,
+                    optimizer="lbfgs",
+                    memory={},
+                )
+                history = (
+                    *history,
+                    Record(
+                        0, 16, 16, step.iteration, 1, step.loss, step.terms, step.seconds, changed
+                    ),
+                )
+                number += not changed
+                yield Progress(stages, 0, step, step, history)
+            if not self.open_wide:
+                self.waiting = True
+                self.tokens.acquire()
+        finally:
+            self.closed += 1
+
+
+@pytest.fixture
+def shown() -> list[Snapshot]:
+    return []
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture(name="painter")
+def gated_painter(gate: Gate, shown: list[Snapshot]) -> Iterator[Painter]:
+    made = Painter(shown.append, steps=gate, frames=1e9)
+    yield made
+    gate.open_wide = True
+    gate.let()
+    made.close()
+    assert threads() == []
+
+
+def state(painter: Painter) -> State:
+    return painter.snapshot.state
+
+
+def states(shown: list[Snapshot]) -> list[State]:
+    """Give the states as they followed each other."""
+    each = [snapshot.state for snapshot in shown]
+    return each[:1] + [after for before, after in pairwise(each) if before != after]
+
+
+# A run from its start to its end
+
+
+def test_a_run_goes_from_preparing_to_finished_and_keeps_its_result(
+    shown: list[Snapshot],
+) -> None:
+    painter = Painter(shown.append, steps=Gate(open_wide=True), frames=1e9)
+    painter.start(job())
+    end = painter.wait(State.FINISHED)
+    painter.close()
+    assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
+    assert painter.results == (end.result,)
+    assert end.result is not None
+    assert end.result.stopped is None
+    np.testing.assert_allclose(end.result.image, 0.03)
+    assert end.message == "Finished: 3 steps in 0 s."
+    running = [snapshot for snapshot in shown if snapshot.state is State.RUNNING]
+    assert [snapshot.steps_done for snapshot in running] == [0, 1, 2, 3]
+    assert {snapshot.steps_total for snapshot in running} == {3}
+    assert running[0].speed is running[0].seconds_left is None
+    assert running[1].speed == pytest.approx(10)
+    assert running[1].seconds_left == pytest.approx(0.2)
+    forecast = [snapshot.message for snapshot in shown if snapshot.state is State.PREPARING][-1]
+    assert forecast.startswith("Preparing 16 × 16 px, 3 steps at 1 size: about")
+
+
+def test_real_steps_end_in_the_picture_that_transfer_gives(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=132, steps=4)
+    painter = Painter(lambda _: None)
+    painter.start(Job(photo, painting, settings))
+    result = painter.wait(*ENDS).result
+    painter.close()
+    assert result is not None
+    plain = transfer(photo, painting, size=132, steps=4, progress=False)
+    np.testing.assert_array_equal(result.image, plain.image)
+    assert [r.loss for r in result.history] == [r.loss for r in plain.history]
+
+
+def test_a_picture_to_start_from_is_where_the_run_starts(photo: Picture, painting: Picture) -> None:
+    white = np.ones((30, 45, 3), np.float32)
+    seen: list[Snapshot] = []
+    painter = Painter(seen.append, frames=1e9)
+    painter.start(Job(photo, painting, Settings(size=64, steps=1), start=white))
+    painter.wait(*ENDS)
+    painter.close()
+    first = next(snapshot.progress for snapshot in seen if snapshot.progress)
+    np.testing.assert_allclose(first.step.image, 1)
+
+
+def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
+    painter = Painter(shown.append, steps=Gate(open_wide=True))
+    assert threads() == []
+    for _ in range(3):
+        painter.start(job())
+        painter.wait(State.FINISHED)
+        assert eventually(lambda: not threads())
+    assert len(painter.results) == 3
+
+
+ENDING = """
+import stylelab
+from stylelab.panels.studio.painter import Job, Painter, State
+
+painter = Painter(lambda snapshot: None)
+pictures = stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80)
+painter.start(Job(*pictures, stylelab.Settings(size=64, steps=10_000)))
+painter.wait(State.RUNNING)
+"""
+
+
+def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+# Pause, resume, stop, reset, close
+
+
+def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
+    painter: Painter, gate: Gate, shown: list[Snapshot]
+) -> None:
+    painter.start(job())
+    gate.let()
+    painter.wait(State.RUNNING)
+    assert eventually(lambda: gate.waiting)
+    painter.pause()
+    assert state(painter) is State.PAUSED  # at once, though a step is under way
+    gate.let()
+    assert eventually(lambda: shown[-1].steps_done == 1)
+    gate.let()
+    assert not eventually(lambda: gate.waiting, seconds=0.1)
+    assert painter.snapshot.steps_done == 1
+    painter.resume()
+    assert eventually(lambda: painter.snapshot.steps_done == 2)
+
+
+def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate) -> None:
+    shown: list[Snapshot] = []
+    painter = Painter(shown.append, steps=gate, frames=1e-9)
+    painter.start(job())
+    gate.let()
+    painter.wait(State.RUNNING)
+    assert eventually(lambda: gate.waiting)
+    painter.pause()
+    gate.let()
+    assert eventually(lambda: shown[-1].steps_done == 1)
+    assert shown[-1].state is State.PAUSED
+    painter.close()
+
+
+def test_stop_keeps_the_best_picture_at_the_size_asked_for(
+    photo: Picture, painting: Picture
+) -> None:
+    first = threading.Event()
+
+    def show(snapshot: Snapshot) -> None:
+        if snapshot.steps_done == 2:
+            first.set()
+            painter.stop()
+
+    painter = Painter(show, frames=1e9)
+    painter.start(Job(photo, painting, Settings(size=160, steps=50)))
+    end = painter.wait(*ENDS)
+    painter.close()
+    assert first.is_set()
+    assert end.state is State.STOPPED
+    assert end.message == "Stopped at step 2 of 50, 128 × 86 px."
+    assert end.progress is not None
+    assert end.result is not None
+    assert end.result.stopped == "stopped at step 2 of 50, 128 × 86 px"
+    np.testing.assert_array_equal(end.result.image, resize_to(end.progress.best.image, 108, 160))
+
+
+def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
+    painter: Painter, gate: Gate
+) -> None:
+    painter.start(job())
+    assert eventually(lambda: gate.waiting)
+    assert state(painter) is State.PREPARING
+    painter.stop()
+    assert state(painter) is State.STOPPING
+    gate.open_wide = True
+    gate.let()
+    assert painter.wait(*ENDS).state is State.STOPPED
+
+
+def test_a_new_start_ends_the_present_run_and_keeps_its_result(
+    painter: Painter, gate: Gate, shown: list[Snapshot]
+) -> None:
+    painter.start(job(10))
+    gate.let()
+    painter.wait(State.RUNNING)
+    assert eventually(lambda: gate.waiting)
+    painter.start(job(30))
+    assert state(painter) is State.STOPPING
+    gate.let()
+    preparing = painter.wait(State.PREPARING)
+    assert preparing.job is not None
+    assert preparing.job.settings.style_weight == 30
+    assert [result.settings.style_weight for result in painter.results] == [10]
+    assert State.STOPPED in states(shown)
+    gate.open_wide = True
+    gate.let()
+    painter.wait(State.FINISHED)
+    assert [result.settings.style_weight for result in painter.results] == [10, 30]
+
+
+def test_reset_empties_the_painter_and_keeps_the_results(painter: Painter, gate: Gate) -> None:
+    painter.start(job())
+    gate.let()
+    painter.wait(State.RUNNING)
+    painter.reset()
+    gate.let()
+    empty = painter.wait(State.IDLE)
+    assert (empty.job, empty.progress, empty.result) == (None, None, None)
+    assert len(painter.results) == 1
+
+
+def test_closing_waits_for_the_thread_and_is_final(gate: Gate, shown: list[Snapshot]) -> None:
+    painter = Painter(shown.append, steps=gate)
+    painter.start(job())
+    assert eventually(lambda: gate.waiting)
+    with pytest.raises(TimeoutError, match="after its present step"):
+        painter.close(timeout=0.01)
+    gate.let()
+    painter.close()
+    assert threads() == []
+    with pytest.raises(SettingsError, match="Make another"):
+        painter.start(job())
+    painter.close()
+
+
+def test_waiting_for_what_does_not_come_ends(painter: Painter) -> None:
+    with pytest.raises(TimeoutError, match=r"running or paused within 0\.01 s\. Received: idle"):
+        painter.wait(State.RUNNING, State.PAUSED, timeout=0.01)
+
+
+# Weights that change on the way
+
+
+def test_new_weights_are_taken_by_the_next_step_and_told(
+    photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[Any] = []
+    init = Objective.__init__
+
+    def counting(*given: Any) -> None:
+        compiled.append(given)
+        init(*given)
+
+    monkeypatch.setattr(Objective, "__init__", counting)
+    settings = Settings(size=64, steps=6)
+    later = dataclasses.replace(
+        settings,
+        style_weight=30,
+        style_layers=dict.fromkeys(settings.style_layers, 1.0) | {"block1_conv1": 4.0},
+    )
+
+    def show(snapshot: Snapshot) -> None:
+        if snapshot.steps_done == 2 and not snapshot.changes:
+            painter.change(later)
+
+    painter = Painter(show, frames=1e9)
+    painter.start(Job(photo, painting, settings))
+    end = painter.wait(*ENDS)
+    painter.close()
+    (change,) = end.changes
+    assert change.text == "style weight 10 → 30, style layer block1_conv1 1 → 4"
+    assert end.progress is not None
+    assert end.job is not None
+    assert end.result is not None
+    assert [r.changed for r in end.progress.history] == [i == change.record for i in range(8)]
+    assert end.progress.history[change.record].iteration == 2
+    assert end.job.settings == end.result.settings == later
+    assert len(compiled) == 1
+
+
+def test_weights_changed_while_it_prepares_are_those_of_the_start(
+    painter: Painter, gate: Gate
+) -> None:
+    painter.start(job(10))
+    assert eventually(lambda: gate.waiting)
+    painter.change(job(30).settings)
+    gate.open_wide = True
+    gate.let()
+    end = painter.wait(State.FINISHED)
+    assert end.changes == ()
+    assert end.result is not None
+    assert end.result.settings.style_weight == 30
+
+
+def test_what_is_no_weight_needs_a_new_start(painter: Painter, gate: Gate) -> None:
+    other = dataclasses.replace(TINY, size=32, pooling="max")
+    painter.change(other)  # nothing runs: nothing to do
+    painter.start(job())
+    with pytest.raises(SettingsError, match=r"another size and another pooling\. That needs a new"):
+        painter.change(other)
+    gate.let()
+    painter.wait(State.RUNNING)
+
+
+def test_changes_are_told_in_words() -> None:
+    before = Settings(style_layers=("block1_conv1", "block2_conv1"))
+    after = Settings(
+        style_weight=31.62,
+        content_weight=0,
+        total_variation_weight=0.05,
+        style_layers={"block2_conv1": 0.5, "block1_conv1": 1},
+        content_layers={"block4_conv2": 2},
+    )
+    assert changes_between(before, after) == (
+        "style weight 10 → 31.6, content weight 1 → 0, total variation weight 0 → 0.05, "
+        "style layer block2_conv1 1 → 0.5, content layer block4_conv2 1 → 2"
+    )
+    assert changes_between(before, before) == ""
+
+
+# What is shown
+
+
+def test_frames_are_few_and_every_change_of_state_is_shown(
+    shown: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    steps = Gate(open_wide=True)
+
+    def slow(*given: Any, **named: Any) -> Iterator[Progress]:
+        nonlocal now
+        for progress in steps(*given, **named):
+            now += 0.03
+            yield progress
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
+    painter = Painter(shown.append, steps=slow, frames=5)
+    painter.start(job(steps=40))
+    painter.wait(State.FINISHED)
+    painter.close()
+    running = [snapshot.steps_done for snapshot in shown if snapshot.state is State.RUNNING]
+    assert running == [0, 7, 14, 21, 28, 35]  # seven times 0.03 s are a fifth of a second
+    assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
+    assert shown[-1].steps_done == 40
+
+
+def test_a_panel_that_fails_does_not_end_the_run() -> None:
+    def show(snapshot: Snapshot) -> None:
+        raise RuntimeError(f"the panel broke {snapshot.state}")
+
+    painter = Painter(show, steps=Gate(open_wide=True))
+    painter.start(job())
+    assert painter.wait(*ENDS).state is State.FINISHED
+    assert "the panel broke" in painter.fault
+    painter.close()
+
+
+def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) -> None:
+    interrupts = True
+
+    def show(snapshot: Snapshot) -> None:
+        nonlocal interrupts
+        if snapshot.state is State.PAUSED and interrupts:
+            interrupts = False
+            raise KeyboardInterrupt
+
+    painter = Painter(show, steps=gate)
+    painter.start(job())
+    gate.let()
+    painter.wait(State.RUNNING)
+    assert eventually(lambda: gate.waiting)
+    with pytest.raises(KeyboardInterrupt):
+        painter.pause()
+    painter.resume()
+    gate.open_wide = True
+    gate.let()
+    painter.wait(State.FINISHED)
+    painter.close()
+
+
+def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -> None:
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        if snapshot.state is State.FINISHED and len(painter.results) < 3:
+            painter.start(job())
+
+    painter = Painter(show, steps=Gate(open_wide=True))
+    painter.start(job())
+    assert eventually(lambda: len(painter.results) == 3)
+    painter.close()
+    assert states(shown).count(State.FINISHED) == 3
+
+
+def test_snapshots_are_shown_in_order_by_one_thread_at_a_time(gate: Gate) -> None:
+    busy, overlaps, order = threading.Lock(), [], []
+
+    def show(snapshot: Snapshot) -> None:
+        if not busy.acquire(blocking=False):
+            overlaps.append(snapshot)
+        order.append(snapshot)
+        threading.Event().wait(0.001)  # long enough to be run into
+        busy.release()
+
+    painter = Painter(show, steps=gate, frames=1e9)
+    gate.open_wide = True
+    painter.start(job(steps=100))
+
+    def click() -> None:
+        for _ in range(20):
+            painter.pause()
+            painter.resume()
+
+    callers = [threading.Thread(target=click) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    painter.resume()
+    painter.wait(State.FINISHED)
+    painter.close()
+    assert overlaps == []
+    done = [snapshot.steps_done for snapshot in order if snapshot.progress]
+    assert done == sorted(done)
+    assert order[-1].state is State.FINISHED
+
+
+def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
+    chosen = Settings(size=256, steps=10)
+    stages = chosen.stages(100, 100)
+    assert [(stage.width, stage.steps) for stage in stages] == [(128, 10), (256, 7)]
+
+    def steps(*_: Any, **__: Any) -> Iterator[Progress]:
+        history: tuple[Record, ...] = ()
+        for number in range(3):
+            history = (*history, Record(0, 128, 128, number, 1, 1.0, {}, 0.5 * number))
+            step = Step(PICTURE, 1.0, {}, number, 1, 0.5 * number, PICTURE, "lbfgs", {})
+            yield Progress(stages, 0, step, step, history)
+
+    shown: list[Snapshot] = []
+    painter = Painter(shown.append, steps=steps, frames=1e9)
+    painter.start(Job(PICTURE, PICTURE, chosen))
+    painter.wait(*ENDS)
+    painter.close()
+    second = [snapshot for snapshot in shown if snapshot.state is State.RUNNING][-1]
+    assert second.steps_done == 2
+    assert second.steps_total == 17
+    assert second.speed == pytest.approx(2)
+    # Eight steps to go here; seven four times as large, and what the new size costs at first.
+    assert second.seconds_left == pytest.approx(0.5 * (8 + 4 * (7 + module.STEPS_TO_BEGIN)))
+
+
+# Errors
+
+
+def failing(error: Exception, after: int) -> Callable[..., Iterator[Progress]]:
+    steps = Gate(open_wide=True)
+
+    def run(*given: Any, **named: Any) -> Iterator[Progress]:
+        for number, progress in enumerate(steps(*given, **named)):
+            if number == after:
+                raise error
+            yield progress
+
+    return run
+
+
+def exhausted() -> Exception:
+    error: Exception = import_tensorflow().errors.ResourceExhaustedError(None, None, "OOM")
+    return error
+
+
+@pytest.mark.parametrize("after", [0, 2])
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            lambda: DivergedError("Expected finite. Received: nan."),
+            "Expected finite. Received: nan.",
+        ),
+        (MemoryError, "The memory was not enough. Take a smaller size, or close other programs."),
+        (exhausted, "The memory was not enough. Take a smaller size, or close other programs."),
+        (
+            lambda: ZeroDivisionError("by zero"),
+            "Something went wrong that was not foreseen: ZeroDivisionError: by zero.",
+        ),
+    ],
+)
+def test_an_error_is_a_sentence_and_the_painter_works_on(
+    make: Callable[[], Exception], sentence: str, after: int
+) -> None:
+    sources: list[Callable[..., Iterator[Progress]]] = [
+        failing(make(), after),
+        Gate(open_wide=True),
+    ]
+
+    def steps(*given: Any, **named: Any) -> Iterator[Progress]:
+        return sources.pop(0)(*given, **named)
+
+    painter = Painter(lambda _: None, steps=steps)
+    painter.start(job())
+    end = painter.wait(*ENDS)
+    assert end.state is State.FAILED
+    if after:
+        assert end.message == f"{sentence} The last good picture was kept."
+        assert end.result is not None
+        assert end.result.stopped is not None
+        assert end.result.stopped == f"stopped at step 1 of 3, 16 × 16 px: {sentence}"
+        np.testing.assert_allclose(end.result.image, 0.01)
+        assert painter.results == (end.result,)
+    else:
+        assert end.message == sentence
+        assert painter.results == ()
+    painter.start(job())
+    assert painter.wait(State.FINISHED).result is not None
+    painter.close()
+
+
+def test_unforeseen_errors_leave_their_traceback(painter: Painter) -> None:
+    other = Painter(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
+    assert other.fault == painter.fault == ""
+    other.start(job())
+    other.wait(*ENDS)
+    other.close()
+    assert "in run" in other.fault
+    assert "ZeroDivisionError: by zero" in other.fault
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_the_run(
+    painter: Painter, gate: Gate
+) -> None:
+    painter.start(job(size=100_000))
+    end = painter.wait(*ENDS)
+    assert end.state is State.FAILED
+    assert "Take size=" in end.message
+    assert "check_memory" not in end.message
+    assert gate.closed == 0
+
+
+def test_steps_are_closed_when_a_run_is_stopped(painter: Painter, gate: Gate) -> None:
+    painter.start(job())
+    gate.let()
+    painter.wait(State.RUNNING)
+    painter.stop()
+    gate.let()
+    painter.wait(State.STOPPED)
+    assert gate.closed == 1
+
+
+# Any sequence of wishes
+
+
+class Wishes(RuleBasedStateMachine):
+    """A painter beside a model of it that has one thread and is easily read."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.gate = Gate()
+        self.shown: list[Snapshot] = []
+        self.painter = Painter(self.shown.append, steps=self.gate, frames=1e9)
+        self.next: float | None = None
+        self.weight: float | None = None  # in force
+        self.wished = 0.0
+        self.empties = False
+        self.results: list[float] = []
+        self.yields = self.steps = self.changes = 0
+        self.at_gate = False
+        self.state = State.IDLE
+        self.passed: list[State] = []
+
+    def enter(self, state: State) -> None:
+        if state != self.state:
+            self.passed.append(state)
+        self.state = state
+
+    @property
+    def runs(self) -> bool:
+        return self.weight is not None and self.state not in (*ENDS, State.IDLE)
+
+    def take_up(self) -> None:
+        if self.next is not None:
+            self.weight = self.wished = self.next
+            self.next = None
+            self.yields = self.steps = self.changes = 0
+            self.at_gate = True
+            self.enter(State.PREPARING)
+
+    def end(self, state: State) -> None:
+        assert self.weight is not None
+        self.at_gate = False
+        if self.yields:
+            self.results.append(self.weight)
+        if self.empties:
+            self.weight, self.yields = None, 0
+        self.enter(State.IDLE if self.empties else state)
+        self.empties = False
+        self.take_up()
+
+    @rule(weight=st.sampled_from([3.0, 10.0, 30.0]))
+    def start(self, weight: float) -> None:
+        self.painter.start(job(weight))
+        self.next, self.empties = weight, False
+        if not self.runs:
+            self.take_up()
+        else:
+            waits = not self.at_gate
+            self.enter(State.STOPPING)
+            if waits:
+                self.end(State.STOPPED)
+
+    @precondition(lambda self: self.at_gate)
+    @rule()
+    def step(self) -> None:
+        assert self.weight is not None
+        self.gate.let()
+        if self.steps > TINY.steps:
+            self.end(State.FINISHED)
+            return
+        changed = self.steps > 0 and self.wished != self.weight
+        self.weight = self.wished
+        self.changes += changed
+        self.steps += not changed
+        self.yields += 1
+        if self.state is State.PREPARING:
+            self.enter(State.RUNNING)
+        if self.state is State.STOPPING:
+            self.end(State.STOPPED)
+        self.at_gate = self.at_gate and self.state is not State.PAUSED
+
+    @rule(weight=st.sampled_from([3.0, 10.0, 30.0]))
+    def change(self, weight: float) -> None:
+        self.painter.change(job(weight).settings)
+        if self.runs and self.state is not State.STOPPING:
+            self.wished = weight
+
+    @rule()
+    def change_more_than_weights(self) -> None:
+        try:
+            self.painter.change(job(size=64).settings)
+        except SettingsError:
+            refused = True
+        else:
+            refused = False
+        assert refused == (self.runs and self.state is not State.STOPPING)
+
+    @rule()
+    def pause(self) -> None:
+        self.painter.pause()
+        if self.state is State.RUNNING:
+            self.enter(State.PAUSED)
+
+    @rule()
+    def resume(self) -> None:
+        self.painter.resume()
+        if self.state is State.PAUSED:
+            self.enter(State.RUNNING)
+            self.at_gate = True
+
+    @rule()
+    def stop(self) -> None:
+        self.painter.stop()
+        self.next = None
+        self.leave()
+
+    @rule()
+    def reset(self) -> None:
+        self.painter.reset()
+        self.next, self.empties = None, self.runs
+        if not self.runs:
+            self.weight, self.yields = None, 0
+            self.enter(State.IDLE)
+        self.leave()
+
+    def leave(self) -> None:
+        if self.runs:
+            waits = not self.at_gate
+            self.enter(State.STOPPING)
+            if waits:
+                self.end(State.STOPPED)
+
+    def as_modelled(self) -> bool:
+        return (
+            self.painter.snapshot.state is self.state
+            and self.gate.waiting == self.at_gate
+            and bool(threads()) == self.runs
+            and len(self.shown) > 0
+            and self.shown[-1] is self.painter.snapshot
+        ) or (self.passed == [] and not self.shown)
+
+    @invariant()
+    def the_painter_is_where_the_model_is(self) -> None:
+        if not hasattr(self, "painter"):
+            return
+        assert eventually(self.as_modelled, 5), (self.painter.snapshot, self.state, self.at_gate)
+        assert len(threads()) <= 1
+        snapshot = self.painter.snapshot
+        assert states(self.shown) == self.passed
+        assert [r.settings.style_weight for r in self.painter.results] == self.results
+        assert (snapshot.progress is not None) == (self.yields > 0)
+        if snapshot.progress is not None:
+            assert len(snapshot.progress.history) == self.yields
+            assert snapshot.job is not None
+            assert snapshot.job.settings.style_weight == self.weight
+            assert len(snapshot.changes) == self.changes
+        assert (snapshot.result is not None) == (self.state in ENDS and self.yields > 0)
+
+    def teardown(self) -> None:
+        if hasattr(self, "painter"):
+            self.gate.open_wide = True
+            self.gate.let()
+            self.painter.close()
+            assert threads() == []
+            assert len(self.painter.results) >= len(self.results)
+            assert self.painter.fault == ""
+
+
+def test_any_sequence_of_wishes_is_followed() -> None:
+    run_state_machine_as_test(
+        Wishes, settings=hypothesis_settings(max_examples=60, stateful_step_count=30, deadline=None)
+    )
+
+
+def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
+    chosen = Settings(size=64, steps=30)
+    painter = Painter(lambda _: None)
+    work = Job(photo, painting, chosen)
+    painter.start(work)
+    painter.wait(State.RUNNING)
+    painter.change(dataclasses.replace(chosen, style_weight=30))
+    painter.pause()
+    painter.resume()
+    painter.start(dataclasses.replace(work, settings=dataclasses.replace(chosen, size=80)))
+    assert eventually(lambda: len(painter.results) == 1)
+    painter.wait(State.RUNNING)
+    painter.reset()
+    painter.start(work)
+    painter.wait(State.FINISHED)
+    painter.close()
+    assert [result.settings.size for result in painter.results] == [64, 80, 64]
+    assert threads() == []
