@@ -58,6 +58,7 @@ test: lint
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
+	PYTHONPATH=tests/browser $(BIN)/python tests/benchmarks/panels.py
 	$(BIN)/python tests/notebooks/execute.py --measure
 
 notebooks: $(DEVELOPMENT)
