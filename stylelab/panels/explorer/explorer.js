@@ -234,77 +234,84 @@ export function summary(data, keys, channel) {
 
 // ── The wire to the kernel ───────────────────────────────────────────────────────────────────────
 
+const GONE = "The kernel that made this explorer is gone. Run its cell again to go on.";
+const stopped = () => new DOMException("No longer wanted.", "AbortError");
+
 /** Ask the kernel; each answer settles the promise of its question. */
 function connect(model) {
   const open = new Map();
   const prefix = Math.random().toString(36).slice(2, 8);
   let count = 0;
   const hear = (message, buffers) => {
-    const waiting = open.get(message?.id);
-    if (!waiting) return;
+    const asked = open.get(message?.id);
+    if (!asked) return;
     if (message.progress !== undefined) {
-      waiting.progress?.(message, buffers);
+      asked.progress?.(message, buffers);
       return;
     }
     open.delete(message.id);
-    if (message.answer) waiting.resolve({ ...message.answer, buffers });
-    else waiting.reject(message.cancelled ? new DOMException("Cancelled.", "AbortError") : new Error(message.error));
+    if (message.answer) asked.resolve({ ...message.answer, buffers });
+    else asked.reject(message.cancelled ? stopped() : new Error(message.error));
   };
   model.on("msg:custom", hear);
+  const cancel = (id) => {
+    try { model.send({ id, ask: "cancel" }); } catch { /* a kernel that is gone has nothing to cancel */ }
+  };
   return {
     ask(question, { signal, progress } = {}) {
       const id = `${prefix}-${++count}`;
       return new Promise((resolve, reject) => {
         open.set(id, { resolve, reject, progress });
         signal?.addEventListener("abort", () => {
-          if (open.delete(id)) model.send({ id, ask: "cancel" });
-          reject(new DOMException("No longer wanted.", "AbortError"));
+          if (open.delete(id)) cancel(id);
+          reject(stopped());
         });
-        model.send({ id, ...question });
+        try { model.send({ id, ...question }); } catch { reject(new Error(GONE)); }
       });
     },
     close() {
-      for (const id of open.keys()) model.send({ id, ask: "cancel" });
+      for (const id of open.keys()) cancel(id);
       open.clear();
       model.off("msg:custom", hear);
     },
   };
 }
 
-const bytesOf = (buffer) => new Uint8Array(buffer.buffer ?? buffer, buffer.byteOffset ?? 0, buffer.byteLength);
+const bytesOf = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+const inflateAll = (buffers) => Promise.all(buffers.map((buffer) => inflate(bytesOf(buffer))));
 
 const MOST_BYTES = 240e6; // of maps kept; a layer of three pictures takes up to 33 MB
 
 /** The layers' maps, asked for once; those not looked at for long are forgotten when they are too many. */
 function makeStore(overview, wire) {
   const kept = new Map(); // name → promise; the last one was used last
-  const facts = new Map(overview.layers.map((layer, depth) => [layer.name, { ...layer, depth }]));
+  const layers = new Map(overview.layers.map((layer, depth) => [layer.name, { ...layer, depth }]));
   const keys = overview.pictures.map(({ key }) => key);
 
   async function fetchLayer(name, signal) {
-    const layer = facts.get(name);
+    const layer = layers.get(name);
     const pooled = layer.kind === "pooling";
     const before = pooled ? load(overview.layers[layer.depth - 1].name) : null;
     const answer = await wire.ask({ ask: "layer", layer: name }, { signal });
-    const source = await before;
-    const blocks = await Promise.all(answer.buffers.map((block) => inflate(bytesOf(block))));
-    const pictures = {};
+    const source = (await before)?.pictures;
+    const blocks = await inflateAll(answer.buffers);
     for (const key of keys) {
       const picture = answer.pictures[key];
-      const from = source?.pictures[key];
-      const bytes = pooled
+      const from = source?.[key];
+      picture.bytes = pooled
         ? pool(from.bytes, layer.channels, from.rows, from.columns, overview.pooling, from.maximum, picture.maximum)
         : blocks[picture.buffer];
-      pictures[key] = { ...picture, bytes };
     }
-    return { name, layer, pictures, differences: answer.differences ?? {}, style_share: answer.style_share ?? {} };
+    const { pictures, differences = {}, style_share = {} } = answer;
+    return { name, layer, pictures, differences, style_share };
   }
 
   function load(name, signal) {
     const promise = kept.get(name) ?? fetchLayer(name, signal);
     kept.delete(name);
     kept.set(name, promise);
-    promise.then(forgetOld, () => kept.delete(name));
+    signal?.addEventListener("abort", () => { if (!promise.done) kept.delete(name); });
+    promise.then(() => { promise.done = true; return forgetOld(); }, () => kept.delete(name));
     return promise;
   }
 
@@ -317,7 +324,7 @@ function makeStore(overview, wire) {
     }
   }
 
-  return { load, facts, keys };
+  return { load, layers, keys };
 }
 
 /** One channel's map as a view of the block. */
@@ -329,60 +336,70 @@ function mapOf(picture, channel) {
 // ── Small pieces of the page ─────────────────────────────────────────────────────────────────────
 
 const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = new Set(["svg", "path", "rect", "line", "title"]);
+const SHAPES = new Set(["svg", "path", "rect", "line"]);
 
-/** Make an element: attributes by name, `on…` are listeners; children are elements or text. */
-function make(tag, attributes = {}, ...children) {
+/**
+ * Make an element. `name` is its tag and what it is here ("p.hint"; "is-…" is a state or kind);
+ * attributes by name, `on…` are listeners; children are elements, text, or null.
+ */
+function make(name, attributes = {}, ...children) {
+  const [tag, ...classes] = name.split(".");
   const element = SHAPES.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) element.setAttribute(name, value === true ? "" : value);
+  for (const each of classes) element.classList.add(each.startsWith("is-") ? each : `stylelab-explorer-${each}`);
+  if (tag === "button") element.type = "button";
+  if (tag === "canvas" && !attributes.role) element.setAttribute("aria-hidden", "true");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== false) element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...children.filter((child) => child !== null));
   return element;
 }
 
-const part = (name, ...children) => make("div", { class: `stylelab-explorer-${name}` }, ...children);
-
-/** Several choices of which one holds, as buttons in a row; arrow keys move. */
-function makeChoice(label, options, onchoose) {
-  const buttons = new Map();
-  const choose = (value, focus) => {
-    for (const [other, button] of buttons) {
-      button.setAttribute("aria-checked", other === value);
-      button.tabIndex = other === value ? 0 : -1;
-    }
-    if (focus) buttons.get(value).focus();
-  };
-  for (const [value, words] of options) {
-    const click = () => { choose(value); onchoose(value); };
-    buttons.set(value, make("button", { type: "button", role: "radio", onclick: click }, words));
-  }
-  const group = make("div", { class: "stylelab-explorer-choice", role: "radiogroup", "aria-label": label }, ...buttons.values());
-  group.addEventListener("keydown", (event) => {
-    const values = [...buttons.keys()];
-    const now = values.findIndex((value) => buttons.get(value).tabIndex === 0);
-    const next = neighbour(event.key, now, values.length);
-    if (next === null) return;
-    event.preventDefault();
-    choose(values[next], true);
-    onchoose(values[next]);
-  });
-  return { element: group, choose, buttons };
-}
+const box = (name, ...children) => make(`div.${name}`, {}, ...children);
+const hint = (...words) => make("p.hint", {}, ...words);
 
 /** Where an arrow key leads in a row of `count`; null for other keys. */
 function neighbour(key, now, count, across = 1, page = across) {
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, PageUp: -page, PageDown: page };
-  if (key === "Home") return 0;
-  if (key === "End") return count - 1;
-  if (!(key in steps)) return null;
-  return Math.min(Math.max(now + steps[key], 0), count - 1);
+  const steps = {
+    ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, PageUp: -page, PageDown: page,
+    Home: -count, End: count,
+  };
+  return key in steps ? Math.min(Math.max(now + steps[key], 0), count - 1) : null;
+}
+
+/** Make buttons of which one holds behave as one stop of the Tab key: arrow keys move. → mark(value) */
+function rove(group, buttons, state, choose) {
+  const mark = (chosen) => {
+    for (const [value, button] of buttons) {
+      button.setAttribute(state, value === chosen);
+      button.tabIndex = value === chosen ? 0 : -1;
+    }
+  };
+  group.addEventListener("keydown", (event) => {
+    const all = [...buttons];
+    const next = neighbour(event.key, all.findIndex(([, button]) => button.tabIndex === 0), all.length);
+    if (next === null) return;
+    event.preventDefault();
+    const [value, button] = all[next];
+    mark(value);
+    button.focus();
+    choose(value);
+  });
+  return mark;
+}
+
+/** Several choices of which one holds, in a row. → [element, mark] */
+function makeChoice(label, options, choose) {
+  const buttons = new Map(options.map(([value, words]) =>
+    [value, make("button", { role: "radio", onclick: () => choose(value) }, words)]));
+  const group = make("div.choice", { role: "radiogroup", "aria-label": label }, ...buttons.values());
+  return [group, rove(group, buttons, "aria-checked", choose)];
 }
 
 /** Show a map on a canvas, one pixel a unit. */
 function paintMap(canvas, map, rows, columns, pixels) {
-  if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
+  Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const out = new Uint32Array(image.data.buffer);
@@ -390,14 +407,24 @@ function paintMap(canvas, map, rows, columns, pixels) {
   context.putImageData(image, 0, 0);
 }
 
+const THUMBNAIL = 96; // pixels; maps in tiles are no larger
+
+/** A small canvas with a map on it. */
+function thumbnail(map, rows, columns, pixels) {
+  const canvas = make("canvas");
+  const small = shrink(map, rows, columns, THUMBNAIL, THUMBNAIL);
+  paintMap(canvas, small.bytes, small.rows, small.columns, pixels);
+  return canvas;
+}
+
 /** Show a square of a picture on a canvas; what lies outside stays clear. */
 function paintSquare(canvas, bitmap, [top, left, bottom, right]) {
   Object.assign(canvas, { width: right - left, height: bottom - top }); // clears it
-  if (!bitmap) return;
-  canvas.style.imageRendering = right - left > 120 ? "auto" : "pixelated";
+  canvas.style.imageRendering = right - left > THUMBNAIL ? "auto" : "pixelated";
   canvas.getContext("2d").drawImage(bitmap, -left, -top);
 }
 
+/** Do something once it has not been asked for again for some time. */
 function after(milliseconds, action) {
   let timer = 0;
   const wait = (...values) => {
@@ -408,198 +435,209 @@ function after(milliseconds, action) {
   return wait;
 }
 
-/** What a waiting part says, in a line; `null` empties it. */
-function makeStatus() {
-  const element = make("p", { class: "stylelab-explorer-status", role: "status" });
-  const late = after(1500, () => { element.textContent = "Waiting for the kernel. If a cell is running, this comes after it."; });
+/** The line in which a part says that it waits, or what went wrong. */
+function makeStatus(explorer) {
+  const element = make("p.status", { role: "status" });
+  const write = (error, ...words) => {
+    late.stop();
+    element.classList.toggle("is-error", error);
+    element.replaceChildren(...words);
+  };
+  const late = after(1500, () => write(false, "Waiting for the kernel. If a cell is running, this comes after it."));
+  explorer.leave(late.stop);
   return {
     element,
-    wait(words) { element.textContent = words; element.classList.remove("is-error"); late(); },
-    say(words) { late.stop(); element.textContent = words ?? ""; element.classList.remove("is-error"); },
-    fail(error, again) {
-      late.stop();
-      element.classList.add("is-error");
-      element.replaceChildren(`${error.message} `, make("button", { type: "button", onclick: again }, "try again"));
+    say: (words = "") => write(false, words),
+    wait(words = "Asking the kernel …") { write(false, words); late(); },
+    fail: (error, again) => write(true, `${error.message} `, make("button", { onclick: again }, "try again")),
+  };
+}
+
+/** One question at a time: a new one ends the one before. `work` is given the options of `wire.ask`. */
+function makeAsker(explorer, status) {
+  let current = null;
+  const stop = () => current?.abort();
+  explorer.leave(stop);
+  return {
+    stop,
+    async run(work, progress) {
+      stop();
+      const { signal } = (current = new AbortController());
+      status.wait();
+      try {
+        await work({ signal, progress });
+        if (!signal.aborted) status.say();
+      } catch (error) {
+        if (signal.aborted || error.name === "AbortError") {
+          if (current.signal === signal) status.say();
+        } else status.fail(error, () => this.run(work, progress));
+      }
     },
-    stop: late.stop,
   };
 }
 
 // ── The parts of the panel ───────────────────────────────────────────────────────────────────────
 
-/** The network on a line: one button a layer, with what it answers to the first picture. */
+/** The network on a line: one button a layer, with what it answers to the picture chosen. */
 function makeStrip(explorer) {
-  const { overview, state } = explorer;
-  const buttons = new Map();
-  const strip = bytesOf(explorer.model.get("strip"));
+  const { overview, state, store } = explorer;
+  const bytes = bytesOf(explorer.model.get("strip"));
   const highest = Math.max(...overview.layers.map((layer) => layer.layer_style_loss ?? 0));
-  const faces = new Map(); // canvas of each layer
-  const first = overview.pictures[0].key;
+  const [first] = store.keys;
+  const buttons = new Map();
   const blocks = new Map();
+
+  function makeButton(layer) {
+    const [rows, columns] = layer.shapes[first];
+    const words = layer.name.split("_")[1].split(/(?=\d)/); // "conv" gives way where it is narrow
+    const button = make("button.layer", {
+      role: "radio", title: layer.name, onclick: () => explorer.open(layer.name),
+      "aria-label": `${layer.name}, ${layer.channels} channels of ${rows} × ${columns} units`,
+    }, make("canvas"), make("span", {}, ...words.map((word) => make("span", {}, word))));
+    if (highest > 0) {
+      const bar = make("i", { "aria-hidden": "true", title: `style loss ${short(layer.layer_style_loss)}` });
+      bar.style.setProperty("--part", layer.layer_style_loss / highest);
+      button.append(bar);
+    }
+    return button;
+  }
+
   for (const layer of overview.layers) {
-    const [block] = layer.name.split("_");
-    blocks.set(block, [...(blocks.get(block) ?? []), layer]);
-  }
-  const grid = make("div", { class: "stylelab-explorer-strip", role: "radiogroup", "aria-label": "Layers of VGG19, in order of depth" });
-  const go = after(140, (name) => explorer.open(name));
-  for (const [block, layers] of blocks) {
-    const row = part("block-layers");
-    for (const layer of layers) {
-      const canvas = make("canvas", { "aria-hidden": "true" });
-      faces.set(layer, canvas);
-      const [down, across] = layer.shapes[first];
-      const loss = layer.layer_style_loss;
-      const button = make("button", {
-        type: "button", role: "radio", class: `stylelab-explorer-layer is-${layer.kind}`, title: layer.name,
-        "aria-label": `${layer.name}, ${layer.channels} channels of ${down} × ${across} units`,
-        onclick: () => explorer.open(layer.name),
-      }, canvas, make("span", {}, ...layer.name.split("_")[1].split(/(?=\d)/).map((words) => make("span", {}, words))));
-      if (highest > 0) {
-        const bar = make("i", { "aria-hidden": "true", title: `style loss ${short(loss)}` });
-        bar.style.setProperty("--part", (loss ?? 0) / highest);
-        button.append(bar);
-      }
-      buttons.set(layer.name, button);
-      row.append(button);
+    const [name] = layer.name.split("_");
+    buttons.set(layer.name, makeButton(layer));
+    if (!blocks.has(name)) {
+      const size = `${layer.channels} × ${layer.shapes[first].join(" × ")}`;
+      const title = box("block-name", make("b", {}, name.replace("block", "block ")), make("span", {}, size));
+      blocks.set(name, box("block", title, box("block-layers")));
     }
-    const [down, across] = layers[0].shapes[first];
-    const heading = part("block-name", make("b", {}, block.replace("block", "block ")),
-      make("span", {}, `${layers[0].channels} × ${down} × ${across}`));
-    const group = part("block", heading, row);
-    group.style.setProperty("--layers", layers.length);
-    grid.append(group);
+    const row = blocks.get(name).lastChild;
+    row.append(buttons.get(layer.name));
+    blocks.get(name).style.setProperty("--layers", row.children.length);
   }
-  const names = [...buttons.keys()];
-  const mark = (wanted) => {
-    for (const [name, button] of buttons) {
-      button.setAttribute("aria-checked", name === wanted);
-      button.tabIndex = name === wanted ? 0 : -1;
-    }
-  };
-  grid.addEventListener("keydown", (event) => {
-    const next = neighbour(event.key, names.findIndex((name) => buttons.get(name).tabIndex === 0), names.length);
-    if (next === null) return;
-    event.preventDefault();
-    mark(names[next]);
-    buttons.get(names[next]).focus();
-    go(names[next]); // once the keys rest: each layer is megabytes
-  });
+  const strip = make("div.strip", { role: "radiogroup", "aria-label": "Layers of VGG19, in order of depth" }, ...blocks.values());
+  const open = after(140, explorer.open); // once the keys rest: each layer is megabytes
+  const mark = rove(strip, buttons, "aria-checked", open);
+  explorer.leave(open.stop);
+
   explorer.on(["picture"], () => {
-    for (const [layer, canvas] of faces) {
+    for (const layer of overview.layers) {
       const [rows, columns, from] = layer.strip[state.picture];
-      paintMap(canvas, strip.subarray(from, from + rows * columns), rows, columns, PIXELS);
+      const canvas = buttons.get(layer.name).querySelector("canvas");
+      paintMap(canvas, bytes.subarray(from, from + rows * columns), rows, columns, PIXELS);
     }
   });
-  const facts = make("p", { class: "stylelab-explorer-facts" });
+  const facts = make("p.facts");
   explorer.on(["layer"], () => {
     mark(state.layer);
-    const layer = explorer.store.facts.get(state.layer);
-    const [down, across] = layer.shapes[first];
-    const loss = layer.layer_style_loss;
-    facts.replaceChildren(make("b", {}, layer.name),
-      `${layer.channels} channels of ${down} × ${across} units, one every ${layer.stride === 1 ? "pixel" : `${layer.stride} pixels`}. ` +
-      `Each sees ${layer.receptive_field} × ${layer.receptive_field} pixels of the picture.` +
-      (typeof loss !== "number" ? "" : ` Style loss of this layer: ${short(loss)}; the bars under the layers compare them.`));
+    const { name, channels, shapes, stride, receptive_field: side, layer_style_loss: loss } = store.layers.get(state.layer);
+    facts.replaceChildren(make("b", {}, name),
+      `${channels} channels of ${shapes[first].join(" × ")} units, one every ${stride === 1 ? "pixel" : `${stride} pixels`}. ` +
+      `Each sees ${side} × ${side} pixels of the picture.` +
+      (typeof loss === "number" ? ` Style loss of this layer: ${short(loss)}; the bars under the layers compare them.` : ""));
   });
-  explorer.leave(go.stop);
-  return [grid, facts];
+  return [strip, facts];
 }
 
 /** Which maps the grid shows, in which order, on which scale, with the colour bar. */
 function makeToolbar(explorer) {
-  const { overview, state, store } = explorer;
-  const pictures = makeChoice("Maps of which picture", store.keys.map((key) => [key, key]), (picture) => explorer.change({ picture }));
+  const { state, store } = explorer;
+  const named = store.keys.map((key) => [key, key]);
+  const [pictures, markPicture] = makeChoice("Maps of which picture", named, (picture) => explorer.change({ picture }));
+  const scales = [["channel", "this channel"], ["layer", "this layer"], ["network", "the whole network"]];
+  const [scale, markScale] = makeChoice("Scale: brightest is the maximum of", scales, (name) => explorer.change({ scale: name }));
   const order = make("select", { onchange: () => explorer.change({ order: order.value }) });
-  const scale = makeChoice("Scale: brightest is the maximum of",
-    [["channel", "this channel"], ["layer", "this layer"], ["network", "the whole network"]], (scale) => explorer.change({ scale }));
-  const lift = make("button", { type: "button", class: "stylelab-explorer-plain", title: "Brightness by the square root of the value, not evenly", onclick: () => explorer.change({ lift: !state.lift }) }, "lift faint values");
-  const numbers = part("numbers", ...["0", "", ""].map((words) => make("span", {}, words)));
-  const ticks = new Map(store.keys.map((key) => [key, make("i", { class: `is-${key}` })]));
-  const bar = part("bar", ...ticks.values());
+  const lift = make("button.plain", {
+    title: "Brightness by the square root of the value, not evenly", onclick: () => explorer.change({ lift: !state.lift }),
+  }, "lift faint values");
+  const ticks = new Map(store.keys.map((key) => [key, make(`i.is-${key}`)]));
+  const bar = make("div.bar", { "aria-hidden": "true" }, ...ticks.values());
   const stops = Array.from({ length: 9 }, (_, index) => `rgb(${COLOURS[Math.round((index * 255) / 8)]})`);
   bar.style.background = `linear-gradient(to right, ${stops})`;
-  bar.setAttribute("aria-hidden", "true");
+  const [half, whole] = [make("span"), make("span")];
 
-  explorer.on(["data"], () => {
-    const choices = [["number", "number"], ["strength", "strength (mean)"], ["maximum", "maximum"]];
-    for (const pair of Object.keys(state.data?.differences ?? {})) choices.push([`difference ${pair}`, `difference ${pair.replace("|", " – ")}`]);
-    for (const [key, shares] of Object.entries(state.data?.style_share ?? {})) if (shares) choices.push([`share ${key}`, `part in the style loss, ${key}`]);
-    order.replaceChildren(...choices.map(([value, words]) => make("option", { value }, words)));
-    order.value = choices.some(([value]) => value === state.order) ? state.order : "number";
+  explorer.onMaps(["data"], () => {
+    const { differences, style_share: shares } = state.data;
+    const options = [
+      ["number", "number"], ["strength", "strength (mean)"], ["maximum", "maximum"],
+      ...Object.keys(differences).map((pair) => [`difference ${pair}`, `difference ${pair.replace("|", " – ")}`]),
+      ...store.keys.filter((key) => shares[key]).map((key) => [`share ${key}`, `part in the style loss, ${key}`]),
+    ];
+    order.replaceChildren(...options.map(([value, words]) => make("option", { value, selected: value === state.order }, words)));
   });
-  explorer.on(["picture"], () => pictures.choose(state.picture));
-  explorer.on(["scale"], () => scale.choose(state.scale));
+  explorer.on(["picture"], () => markPicture(state.picture));
+  explorer.on(["scale"], () => markScale(state.scale));
   explorer.on(["lift"], () => lift.setAttribute("aria-pressed", state.lift));
-  explorer.on(["data", "scale", "lift", "channel"], () => {
-    if (!state.data) return;
-    const white = explorer.white();
-    numbers.children[1].textContent = short(white / (state.lift ? 4 : 2));
-    numbers.children[2].textContent = short(white);
+  explorer.onMaps(["data", "scale", "lift", "channel"], () => {
+    half.textContent = short(explorer.white() / (state.lift ? 4 : 2));
+    whole.textContent = short(explorer.white());
   });
-  explorer.on(["data", "scale", "lift", "channel", "hover", "pins", "picture"], () => {
-    if (!state.data) return;
-    for (const [key, tick] of ticks) tick.style.left = `${100 * brightness(explorer.valueAt(key), explorer.white(), state.lift)}%`;
+  explorer.onMaps(["data", "scale", "lift", "channel", "hover", "pins", "picture"], () => {
+    for (const [key, tick] of ticks) {
+      tick.style.left = `${100 * brightness(explorer.valueAt(key), explorer.white(), state.lift)}%`;
+    }
   });
   const label = (words) => make("span", { "aria-hidden": "true" }, words);
-  return part("toolbar",
-    part("tool", overview.pictures.length > 1 ? part("tool", label("Maps of"), pictures.element) : null,
-      make("label", { class: "stylelab-explorer-tool" }, make("span", {}, "Order by"), order)),
-    part("tool", label("Scale"), scale.element, part("scale", bar, numbers), lift));
+  return box("toolbar",
+    box("tool", named.length > 1 ? box("tool", label("Maps of"), pictures) : null,
+      make("label.tool", {}, make("span", {}, "Order by"), order)),
+    box("tool", label("Scale"), scale, box("scale", bar, box("numbers", make("span", {}, "0"), half, whole)), lift));
 }
 
-const GAP = 2, LEAST = 24; // pixels between two maps; least width of one, to be hit by a finger
+const GAP = 2; // pixels between two maps
+const LEAST = 18; // pixels of width of a map: what an eye can tell apart and a finger can hit
+const MARKS = { silent: "is-silent", "fires everywhere": "is-everywhere" };
 
 /** All channels of the layer at a glance: one canvas, under a list of options that can be focused. */
 function makeGrid(explorer) {
   const { state } = explorer;
-  const canvas = make("canvas", { "aria-hidden": "true" });
-  const options = make("div", { class: "stylelab-explorer-options", role: "listbox", "aria-label": "Channels" });
-  const sheet = part("sheet", canvas, options);
-  const box = part("channels", sheet);
-  const status = makeStatus();
-  const legend = make("p", { class: "stylelab-explorer-legend" });
-  const told = make("p", { class: "stylelab-explorer-told", "aria-hidden": "true" });
-  const cells = []; // options in the order shown
+  const canvas = make("canvas");
+  const options = make("div.options", { role: "listbox", "aria-label": "Channels" });
+  const sheet = box("sheet", canvas, options);
+  const scroller = box("channels", sheet);
+  const status = makeStatus(explorer);
+  const legend = make("p.legend");
+  const told = make("p.told", { "aria-hidden": "true" });
+  const cells = []; // in the order shown
   let layout = null, shrunk = new Map(), order = [];
+  const shown = () => state.data.pictures[state.picture];
 
   function lay() {
-    if (!state.data || !box.clientWidth) return;
-    const { layer, pictures } = state.data;
-    const { rows, columns } = pictures[state.picture];
-    const most = parseFloat(getComputedStyle(box).maxHeight) - 6;
-    const next = arrange(layer.channels, columns / rows, box.clientWidth - 6, most, LEAST, GAP);
-    const lines = Math.ceil(layer.channels / next.columns);
-    Object.assign(sheet.style, { width: `${next.columns * (next.width + GAP) - GAP}px`, height: `${lines * (next.height + GAP) - GAP}px` });
-    options.style.gridTemplateColumns = `repeat(${next.columns}, ${next.width}px)`;
-    options.style.gridAutoRows = `${next.height}px`;
-    layout = { ...next, lines };
+    if (!scroller.clientWidth) return;
+    const { rows, columns } = shown();
+    const { width, maxHeight, paddingLeft } = getComputedStyle(scroller);
+    const [wide, high] = [width, maxHeight].map((size) => parseFloat(size) - 2 * parseFloat(paddingLeft));
+    layout = arrange(state.data.layer.channels, columns / rows, wide, high, LEAST, GAP);
+    layout.lines = Math.ceil(state.data.layer.channels / layout.columns);
+    sheet.style.width = `${layout.columns * (layout.width + GAP) - GAP}px`;
+    sheet.style.height = `${layout.lines * (layout.height + GAP) - GAP}px`;
+    options.style.gridTemplateColumns = `repeat(${layout.columns}, ${layout.width}px)`;
+    options.style.gridAutoRows = `${layout.height}px`;
     shrunk = new Map();
     paint();
   }
 
   function label() {
-    if (!state.data) return;
-    const { layer } = state.data;
-    const picture = state.data.pictures[state.picture];
+    const { maximum, zeros } = shown();
+    const { channels, name } = state.data.layer;
     const removed = explorer.removed();
+    const counts = { "is-silent": 0, "is-everywhere": 0, "is-removed": removed.length };
     order = explorer.order();
-    while (cells.length < layer.channels) cells.push(make("div", { role: "option", id: `${explorer.id}-${cells.length}`, tabindex: -1 }));
-    const counts = { "is-silent": [`silent in the ${state.picture}`, 0], "is-everywhere": ["fires everywhere", 0], "is-removed": ["removed from the loss", removed.length] };
+    while (cells.length < channels) cells.push(make("div", { role: "option" }));
     order.forEach((channel, place) => {
-      const cell = cells[place];
-      const does = habit(picture.maximum[channel], picture.zeros[channel]);
+      const does = habit(maximum[channel], zeros[channel]);
       const out = removed.includes(channel);
-      const mark = { silent: "is-silent", "fires everywhere": "is-everywhere" }[does];
-      if (mark) counts[mark][1]++;
-      cell.dataset.channel = channel;
-      cell.className = [mark, out && "is-removed"].filter(Boolean).join(" ");
-      cell.setAttribute("aria-label", [`channel ${channel}`, does || `maximum ${short(picture.maximum[channel])}, fires at ${percent(1 - picture.zeros[channel])}`, out ? "removed from the style loss" : ""].filter(Boolean).join(", "));
+      if (does) counts[MARKS[does]]++;
+      const facts = does || `maximum ${short(maximum[channel])}, fires at ${percent(1 - zeros[channel])}`;
+      cells[place].dataset.channel = channel;
+      cells[place].className = `${MARKS[does] ?? ""} ${out ? "is-removed" : ""}`;
+      cells[place].setAttribute("aria-label", `channel ${channel}, ${facts}${out ? ", removed from the style loss" : ""}`);
     });
-    options.replaceChildren(...cells.slice(0, layer.channels));
-    options.setAttribute("aria-label", `${layer.channels} channels of ${layer.name}, maps of the ${state.picture}`);
+    options.replaceChildren(...cells.slice(0, channels));
+    options.setAttribute("aria-label", `${channels} channels of ${name}, maps of the ${state.picture}`);
+    const words = { "is-silent": `silent in the ${state.picture}`, "is-everywhere": "fires everywhere", "is-removed": "removed from the loss" };
     legend.replaceChildren(
-      ...Object.entries(counts).filter(([, [, count]]) => count).map(([mark, [words, count]]) => make("span", { class: mark }, `${words}: ${count}`)),
-      make("span", { class: "is-note" }, state.scale === "channel" ? "Each map on its own scale: bright does not mean strong." : "One scale for all maps: bright means strong."));
+      ...Object.keys(words).filter((mark) => counts[mark]).map((mark) => make(`span.${mark}`, {}, `${words[mark]}: ${counts[mark]}`)),
+      make("span.is-note", {}, state.scale === "channel" ? "Each map on its own scale: bright does not mean strong." : "One scale for all maps: bright means strong."));
     select();
   }
 
@@ -613,15 +651,13 @@ function makeGrid(explorer) {
 
   function small(channel, width, height) {
     const name = `${state.picture} ${channel}`;
-    if (!shrunk.has(name)) {
-      const picture = state.data.pictures[state.picture];
-      shrunk.set(name, shrink(mapOf(picture, channel), picture.rows, picture.columns, height, width));
-    }
+    const { rows, columns } = shown();
+    if (!shrunk.has(name)) shrunk.set(name, shrink(mapOf(shown(), channel), rows, columns, height, width));
     return shrunk.get(name);
   }
 
   function paint() {
-    if (!state.data || !layout) return;
+    if (!layout) return;
     const dense = Math.max(Math.round(window.devicePixelRatio), 1);
     const [width, height, gap] = [layout.width * dense, layout.height * dense, GAP * dense];
     const across = layout.columns * (width + gap) - gap;
@@ -644,9 +680,10 @@ function makeGrid(explorer) {
   }
 
   function tell(channel) {
-    if (channel === undefined || !state.data) { told.textContent = ""; return; }
-    const picture = state.data.pictures[state.picture];
-    told.replaceChildren(make("b", {}, `channel ${channel}`), ` maximum ${short(picture.maximum[channel])}, mean ${short(picture.mean[channel])}, zeros ${percent(picture.zeros[channel])}`);
+    if (channel === undefined) return told.replaceChildren();
+    const { maximum, mean, zeros } = shown();
+    const facts = `maximum ${short(maximum[channel])}, mean ${short(mean[channel])}, zeros ${percent(zeros[channel])}`;
+    return told.replaceChildren(make("b", {}, `channel ${channel}`), ` ${facts}`);
   }
 
   const channelOf = (event) => event.target.closest("[role=option]")?.dataset.channel;
@@ -655,10 +692,9 @@ function makeGrid(explorer) {
     if (channel !== undefined) explorer.change({ channel: Number(channel) });
   });
   options.addEventListener("pointermove", (event) => tell(channelOf(event)));
-  options.addEventListener("pointerleave", () => tell(undefined));
+  options.addEventListener("pointerleave", () => tell());
   options.addEventListener("keydown", (event) => {
-    const now = order.indexOf(state.channel);
-    const next = neighbour(event.key, now, order.length, layout?.columns, 4 * layout?.columns);
+    const next = neighbour(event.key, order.indexOf(state.channel), order.length, layout.columns, 4 * layout.columns);
     if (next === null) return;
     event.preventDefault();
     explorer.change({ channel: order[next] });
@@ -666,244 +702,212 @@ function makeGrid(explorer) {
     tell(order[next]);
   });
 
-  explorer.on(["data"], () => { box.scrollTop = 0; });
-  explorer.on(["data", "picture", "order", "removed", "scale"], label);
-  explorer.on(["data", "picture"], lay);
-  explorer.on(["order", "scale", "lift"], paint);
-  explorer.on(["channel"], select);
+  explorer.onMaps(["data"], () => { scroller.scrollTop = 0; });
+  explorer.onMaps(["data", "picture", "order", "removed", "scale"], label);
+  explorer.onMaps(["data", "picture"], lay);
+  explorer.onMaps(["order", "scale", "lift"], paint);
+  explorer.onMaps(["channel"], select);
   explorer.on(["waiting"], () => {
-    box.classList.toggle("is-waiting", Boolean(state.waiting));
+    explorer.root.classList.toggle("is-waiting", state.waiting !== null);
     if (state.waiting instanceof Error) status.fail(state.waiting, () => explorer.open(state.layer));
     else if (state.waiting) status.wait(`Asking the kernel for ${state.layer} …`);
-    else status.say(null);
+    else status.say();
   });
-  const watcher = new ResizeObserver(() => lay());
-  watcher.observe(box);
-  explorer.leave(() => { watcher.disconnect(); status.stop(); });
-  return make("section", { class: "stylelab-explorer-grid", "aria-label": "All channels of the layer" }, box, status.element, told, legend);
+  const watcher = new ResizeObserver(() => { if (state.data) lay(); });
+  watcher.observe(scroller);
+  explorer.leave(() => watcher.disconnect());
+  return make("section.grid", { "aria-label": "All channels of the layer" }, status.element, scroller, told, legend);
 }
 
 /** The pictures side by side, each with the chosen channel's map, and one unit followed through all. */
 function makeStage(explorer) {
-  const { state, overview } = explorer;
+  const { state, overview, store } = explorer;
+  const last = () => state.data.layer.channels - 1;
   const number = make("input", { type: "number", min: 0, "aria-label": "Channel", onchange: () => {
-    const last = explorer.store.facts.get(state.layer).channels - 1;
-    explorer.change({ channel: Math.min(Math.max(Math.round(Number(number.value)) || 0, 0), last) });
+    explorer.change({ channel: Math.min(Math.max(Math.round(Number(number.value)) || 0, 0), last()) });
     number.value = state.channel;
   } });
-  const step = (by) => () => {
+  const step = (by, label, words) => make("button.step", { "aria-label": label, onclick: () => {
     const order = explorer.order();
-    explorer.change({ channel: order[Math.min(Math.max(order.indexOf(state.channel) + by, 0), order.length - 1)] });
-  };
-  const of = make("span", {});
-  const words = make("p", { class: "stylelab-explorer-summary" });
-  const heard = make("p", { class: "stylelab-explorer-hidden", "aria-live": "polite" });
+    explorer.change({ channel: order[Math.min(Math.max(order.indexOf(state.channel) + by, 0), last())] });
+  } }, words);
+  const of = make("span");
+  const large = make("button.plain", { onclick: () => explorer.change({ large: !state.large }) }, "larger pictures");
+  const words = make("p.summary");
+  const heard = make("p.hidden", { "aria-live": "polite" });
   const say = after(500, (text) => { heard.textContent = text; });
-  const large = make("button", { type: "button", class: "stylelab-explorer-plain", "aria-pressed": "false", onclick: () => explorer.change({ large: !state.large }) }, "larger pictures");
-  const back = make("button", { type: "button", class: "stylelab-explorer-plain", hidden: true, onclick: () => explorer.change({ pins: {} }) }, "back to the strongest unit");
-  const notes = overview.pictures.filter((picture) => picture.sizes_note).map(({ title, sizes_note: note }) => ` The ${title} is ${note}.`);
-  const hint = part("pointing", make("p", { class: "stylelab-explorer-hint" }, "Point at a picture or a map to read a unit and what it sees; click to stay there.", ...notes), back);
-  explorer.on(["pins"], () => { back.hidden = !Object.values(state.pins).some(Boolean); });
-  const figures = part("figures", ...overview.pictures.map((picture) => makeFigure(explorer, picture, say)));
+  const figures = box("figures", ...overview.pictures.map((picture) => makeFigure(explorer, picture, say)));
   figures.style.setProperty("--pictures", overview.pictures.length);
   figures.classList.toggle("is-single", overview.pictures.length === 1);
+  const back = make("button.plain", { onclick: () => explorer.change({ pins: {} }) }, "back to the strongest unit");
+  const sizes = overview.pictures.filter((picture) => picture.sizes_note)
+    .map(({ title, sizes_note: note }) => ` The ${title} is ${note}.`);
 
-  explorer.on(["data", "channel"], () => {
-    if (!state.data) return;
-    number.max = state.data.layer.channels - 1;
+  explorer.onMaps(["data", "channel"], () => {
+    number.max = last();
     number.value = state.channel;
-    of.textContent = `of 0 … ${number.max} in ${state.data.name}`;
-    const text = summary(state.data, explorer.store.keys, state.channel);
-    words.textContent = text;
-    say(`Channel ${state.channel} of ${state.data.name}. ${text}`);
+    of.textContent = `0 … ${last()} in ${state.data.name}`;
+    words.textContent = summary(state.data, store.keys, state.channel);
+    say(`Channel ${state.channel} of ${state.data.name}. ${words.textContent}`);
   });
+  explorer.on(["pins"], () => { back.hidden = !Object.values(state.pins).some(Boolean); });
   explorer.on(["large"], () => {
     explorer.root.classList.toggle("is-large", state.large);
     large.setAttribute("aria-pressed", state.large);
   });
   explorer.leave(say.stop);
-  const heading = part("heading", make("h3", {}, "Channel"), number, of,
-    make("button", { type: "button", class: "stylelab-explorer-step", "aria-label": "channel before", onclick: step(-1) }, "‹"),
-    make("button", { type: "button", class: "stylelab-explorer-step", "aria-label": "next channel", onclick: step(1) }, "›"), large);
-  return make("section", { class: "stylelab-explorer-stage", "aria-label": "The chosen channel" }, heading, words, heard, figures, hint);
+  return make("section.stage", { "aria-label": "The chosen channel" },
+    box("heading", make("h3", {}, "Channel"), number, of, step(-1, "channel before", "‹"), step(1, "next channel", "›"), large),
+    words, heard, figures,
+    box("pointing", hint("Point at a picture or a map to read a unit and what it sees; click to stay there.", ...sizes), back));
 }
 
 /** One picture, its map, and what the followed unit sees and says. */
 function makeFigure(explorer, { key, title, width, height }, say) {
   const { state } = explorer;
-  const picture = make("canvas", { width, height, "aria-hidden": "true" });
-  const map = make("canvas", { "aria-hidden": "true" });
-  const field = make("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-    ...["is-outside", "is-halo", "is-inside"].map((name) => make("rect", { class: name })));
-  const dots = [make("i", {}), make("i", {})];
-  const shown = make("div", { class: "stylelab-explorer-picture" }, picture, field, dots[0]);
-  const frame = make("div", { class: "stylelab-explorer-map", tabindex: 0, role: "application", "aria-roledescription": "map with a followed unit" }, map, dots[1]);
-  for (const box of [shown, frame]) box.style.aspectRatio = `${width} / ${height}`;
-  const value = make("output", { class: "stylelab-explorer-value" });
-  const place = make("span", { class: "stylelab-explorer-place" });
-  const patch = make("canvas", { class: "stylelab-explorer-patch", role: "img" });
-  const numbers = { maximum: make("dd", {}), mean: make("dd", {}), minimum: make("dd", {}), zeros: make("dd", {}) };
-
-  explorer.bitmaps[key]?.then((bitmap) => picture.getContext("2d").drawImage(bitmap, 0, 0));
+  const picture = make("canvas", { width, height });
+  const map = make("canvas");
+  const field = make("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, make("rect.is-halo"), make("rect.is-line"));
+  const dots = [make("i"), make("i")];
+  const left = make("div.picture", {}, picture, field, dots[0]);
+  const right = make("div.map", { tabindex: 0, role: "application", "aria-roledescription": "map with a followed unit" }, map, dots[1]);
+  const value = make("output.value");
+  const place = make("span.place");
+  const patch = make("canvas.patch", { role: "img" });
+  const numbers = Object.fromEntries(["maximum", "mean", "minimum", "zeros"].map((name) => [name, make("dd")]));
+  explorer.useBitmap(key, (bitmap) => picture.getContext("2d").drawImage(bitmap, 0, 0));
 
   function draw() {
-    if (!state.data) return;
     const shown = state.data.pictures[key];
     const { stride } = state.data.layer;
     paintMap(map, mapOf(shown, state.channel), shown.rows, shown.columns, explorer.pixels(key, state.channel));
     map.style.width = `${(100 * shown.columns * stride) / width}%`;
     map.style.height = `${(100 * shown.rows * stride) / height}%`;
     for (const [name, cell] of Object.entries(numbers)) {
-      cell.textContent = name === "zeros" ? percent(shown.zeros[state.channel]) : short(shown[name]?.[state.channel]);
+      cell.textContent = (name === "zeros" ? percent : short)(shown[name][state.channel]);
     }
   }
 
   function follow() {
-    if (!state.data) return;
     const { layer } = state.data;
     const [row, column] = explorer.unitOf(key);
     const square = squareOf(layer, row, column);
-    const [top, left, bottom, right] = square;
-    const inside = [Math.max(top, 0), Math.max(left, 0), Math.min(bottom, height), Math.min(right, width)];
-    const [whole, halo, solid] = field.children;
-    for (const [rect, [y, x, end, edge]] of [[whole, square], [halo, inside], [solid, inside]]) {
-      for (const [name, size] of Object.entries({ x, y, width: edge - x, height: end - y })) rect.setAttribute(name, size);
-    }
+    const [top, start, bottom, end] = square;
+    const [y, x] = [Math.max(top, 0), Math.max(start, 0)];
+    const inside = { x, y, width: Math.min(end, width) - x, height: Math.min(bottom, height) - y };
+    for (const rect of field.children) for (const name in inside) rect.setAttribute(name, inside[name]);
     for (const dot of dots) {
       dot.style.left = `${(100 * (layer.first_centre + column * layer.stride + 0.5)) / width}%`;
       dot.style.top = `${(100 * (layer.first_centre + row * layer.stride + 0.5)) / height}%`;
     }
     value.textContent = short(explorer.valueAt(key));
     place.textContent = `row ${row}, column ${column}`;
-    patch.setAttribute("aria-label", `What this unit sees: rows ${top} to ${bottom - 1}, columns ${left} to ${right - 1} of the ${title}`);
-    explorer.bitmapNow(key, (bitmap) => paintSquare(patch, bitmap, square));
-    frame.setAttribute("aria-label", `Map of channel ${state.channel}, ${title}. Row ${row}, column ${column}: ${value.textContent}. Arrow keys move, Home goes to the strongest unit.`);
+    explorer.useBitmap(key, (bitmap) => paintSquare(patch, bitmap, square));
+    patch.setAttribute("aria-label", `What this unit sees: rows ${top} to ${bottom - 1}, columns ${start} to ${end - 1} of the ${title}`);
+    right.setAttribute("aria-label", `Map of channel ${state.channel}, ${title}. Row ${row}, column ${column}: ` +
+      `${value.textContent}. Arrow keys move, Home goes to the strongest unit.`);
   }
 
   function unitUnder(event) {
-    const box = event.currentTarget.getBoundingClientRect();
-    const style = getComputedStyle(event.currentTarget);
-    const edge = parseFloat(style.borderLeftWidth);
-    const x = ((event.clientX - box.left - edge) / (box.width - 2 * edge)) * width - 0.5;
-    const y = ((event.clientY - box.top - edge) / (box.height - 2 * edge)) * height - 0.5;
+    const frame = event.currentTarget.getBoundingClientRect();
     const { rows, columns } = state.data.pictures[key];
+    const y = ((event.clientY - frame.top) / frame.height) * height - 0.5;
+    const x = ((event.clientX - frame.left) / frame.width) * width - 0.5;
     return unitAt(state.data.layer, y, x, rows, columns);
   }
 
-  for (const box of [shown, frame]) {
-    box.addEventListener("pointermove", (event) => { if (state.data) explorer.change({ hover: { key, unit: unitUnder(event) } }); });
-    box.addEventListener("pointerleave", () => explorer.change({ hover: null }));
-    box.addEventListener("click", (event) => { if (state.data) explorer.pin(key, unitUnder(event)); });
+  for (const frame of [left, right]) {
+    frame.style.aspectRatio = `${width} / ${height}`;
+    frame.addEventListener("pointermove", (event) => { if (state.data) explorer.change({ hover: { key, unit: unitUnder(event) } }); });
+    frame.addEventListener("pointerleave", () => explorer.change({ hover: null }));
+    frame.addEventListener("click", (event) => { if (state.data) explorer.pin(key, unitUnder(event)); });
   }
-  frame.addEventListener("keydown", (event) => {
+  right.addEventListener("keydown", (event) => {
     const by = event.shiftKey ? 10 : 1;
     const moves = { ArrowLeft: [0, -by], ArrowRight: [0, by], ArrowUp: [-by, 0], ArrowDown: [by, 0], Home: null };
     if (!(event.key in moves) || !state.data) return;
     event.preventDefault();
     const move = moves[event.key];
-    if (move) {
-      const [row, column] = explorer.unitOf(key);
-      const { rows, columns } = state.data.pictures[key];
-      explorer.pin(key, [Math.min(Math.max(row + move[0], 0), rows - 1), Math.min(Math.max(column + move[1], 0), columns - 1)]);
-    } else explorer.pin(key, null);
+    const { rows, columns } = state.data.pictures[key];
     const [row, column] = explorer.unitOf(key);
-    say(`Row ${row}, column ${column}: ${value.textContent}`);
+    const within = (unit, count) => Math.min(Math.max(unit, 0), count - 1);
+    explorer.pin(key, move && [within(row + move[0], rows), within(column + move[1], columns)]);
+    say(`${place.textContent}: ${value.textContent}`);
   });
-  explorer.on(["data", "channel", "scale", "lift"], draw);
-  explorer.on(["data", "channel", "hover", "pins", "picture"], follow);
+  explorer.onMaps(["data", "channel", "scale", "lift"], draw);
+  explorer.onMaps(["data", "channel", "hover", "pins", "picture"], follow);
   const facts = make("dl", {}, ...Object.entries(numbers).flatMap(([name, cell]) => [make("dt", {}, name), cell]));
-  return make("figure", { class: `is-${key}` }, make("figcaption", {}, title), shown, frame,
-    part("unit", patch, make("div", {}, make("div", { class: "stylelab-explorer-reading" }, value, place), facts)));
+  return make(`figure.is-${key}`, {}, make("figcaption", {}, title), left, right,
+    box("unit", patch, make("div", {}, box("reading", value, place), facts)));
 }
 
 // ── The four questions ───────────────────────────────────────────────────────────────────────────
 
 /** Questions about the chosen channel, as tabs: only the one in sight asks the kernel. */
 function makeQuestions(explorer) {
-  const { overview, state } = explorer;
+  const { overview, state, store } = explorer;
   const questions = [["excites", "What excites it?", makeExcites], ["partners", "What fires with it?", makePartners]];
-  if (overview.pictures.some(({ key }) => key === "style")) questions.push(["style", "What does it do for the style?", makeStyle]);
+  if (store.keys.includes("style")) questions.push(["style", "What does it do for the style?", makeStyle]);
   if (overview.steps?.length) questions.push(["steps", "How did it change during the run?", makeSteps]);
   const tabs = new Map();
-  const bar = make("div", { role: "tablist", class: "stylelab-explorer-tabs", "aria-label": "Questions about this channel" });
-  const section = make("section", { class: "stylelab-explorer-questions", "aria-label": "Questions about this channel" }, bar);
+  const panels = new Map();
   for (const [name, title, makePanel] of questions) {
-    const panel = make("div", { role: "tabpanel", class: `is-${name}`, id: `${explorer.id}-${name}`, "aria-labelledby": `${explorer.id}-tab-${name}` }, ...makePanel(explorer, name));
-    const tab = make("button", { type: "button", role: "tab", id: `${explorer.id}-tab-${name}`, "aria-controls": panel.id, onclick: () => explorer.change({ tab: name }) }, title);
-    tabs.set(name, [tab, panel]);
-    bar.append(tab);
-    section.append(panel);
+    const [panel, tab] = [`${explorer.id}-${name}`, `${explorer.id}-tab-${name}`];
+    panels.set(name, make(`div.is-${name}`, { role: "tabpanel", id: panel, "aria-labelledby": tab }, ...makePanel(explorer, name)));
+    tabs.set(name, make("button", { role: "tab", id: tab, "aria-controls": panel, onclick: () => explorer.change({ tab: name }) }, title));
   }
-  bar.addEventListener("keydown", (event) => {
-    const names = [...tabs.keys()];
-    const next = neighbour(event.key, names.indexOf(state.tab), names.length);
-    if (next === null) return;
-    event.preventDefault();
-    explorer.change({ tab: names[next] });
-    tabs.get(names[next])[0].focus();
-  });
+  const bar = make("div.tabs", { role: "tablist", "aria-label": "Questions about this channel" }, ...tabs.values());
+  const mark = rove(bar, tabs, "aria-selected", (tab) => explorer.change({ tab }));
   explorer.on(["tab"], () => {
-    for (const [name, [tab, panel]] of tabs) {
-      tab.setAttribute("aria-selected", name === state.tab);
-      tab.tabIndex = name === state.tab ? 0 : -1;
-      panel.hidden = name !== state.tab;
-    }
+    mark(state.tab);
+    for (const [name, panel] of panels) panel.hidden = name !== state.tab;
   });
-  return section;
+  return make("section.questions", { "aria-label": "Questions about this channel" }, bar, ...panels.values());
 }
 
-/** Keep a tab's answer up to date: ask once its question has rested, and drop what is no longer wanted. */
-function keepAsking(explorer, tab, questions, status, show) {
+/**
+ * Keep a tab's answer up to date while it is in sight: ask once its questions have rested, and show
+ * the answers again when the scale changes.
+ */
+function keepAsking(explorer, tab, status, questions, show) {
   const { state } = explorer;
-  let current = null, wanted = "", again = () => {};
-  const run = after(120, async () => {
-    current?.abort();
-    const abort = (current = new AbortController());
-    status.wait("Asking the kernel …");
-    try {
-      const answers = await Promise.all(questions().map((question) => explorer.askOnce(question, abort.signal)));
-      if (abort.signal.aborted) return;
-      status.say(null);
-      again = () => show(...answers);
-      again();
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      wanted = "";
-      status.fail(error, look);
-    }
-  });
-  function look() {
-    if (state.tab !== tab || !state.data) return;
+  const asker = makeAsker(explorer, status);
+  let wanted = "", again = () => {};
+  const ask = after(120, () => asker.run(async (options) => {
+    const answers = await Promise.all(questions().map((question) => explorer.askOnce(question, options)));
+    again = () => show(...answers);
+    await again();
+  }));
+  explorer.onMaps(["data", "channel", "removed", "tab"], () => {
     const now = JSON.stringify(questions());
-    if (now === wanted) return;
+    if (state.tab !== tab || now === wanted) return;
     wanted = now;
-    run();
-  }
-  explorer.on(["data", "channel", "removed", "tab"], look);
-  explorer.on(["scale", "lift"], () => { if (state.tab === tab) again(); });
-  explorer.leave(() => { run.stop(); current?.abort(); status.stop(); });
+    ask();
+  });
+  explorer.onMaps(["scale", "lift"], () => { if (state.tab === tab) again(); });
+  explorer.leave(ask.stop);
 }
 
 const about = (state) => ({ layer: state.data.name, channel: state.channel });
+const PATCHES = 8;
 
 /** The strongest places in the reader's pictures, and a picture made to excite the channel. */
 function makeExcites(explorer, tab) {
   const { state, overview, store } = explorer;
-  const COUNT = 8;
-  const row = part("patches");
-  const status = makeStatus();
-  const more = make("button", { type: "button", class: "stylelab-explorer-plain", hidden: !overview.others, onclick: searchOthers },
+  const row = box("patches");
+  const status = makeStatus(explorer);
+  const asker = makeAsker(explorer, status);
+  const more = make("button.plain", { hidden: !overview.others, onclick: searchOthers },
     `search ${overview.others} more ${overview.others === 1 ? "picture" : "pictures"}`);
-  let current = null;
 
   function tile({ picture, row: y, column: x, value, square, buffer }, buffers) {
-    const shown = store.facts.get(state.layer).shapes[picture] !== undefined;
-    const face = shown ? make("canvas", { "aria-hidden": "true" }) : make("img", { alt: "", src: explorer.url(buffers[buffer], "image/png") });
-    if (shown) explorer.bitmapNow(picture, (bitmap) => paintSquare(face, bitmap, square));
+    const ours = store.keys.includes(picture);
+    const face = ours ? make("canvas") : make("img", { alt: "", src: explorer.url(buffers[buffer], "image/png") });
+    if (ours) explorer.useBitmap(picture, (bitmap) => paintSquare(face, bitmap, square));
     const words = [face, make("b", {}, short(value)), make("span", {}, picture)];
     const label = `${picture}, row ${y}, column ${x}, value ${short(value)}`;
-    if (!shown) return make("div", { class: "stylelab-explorer-tile", role: "img", "aria-label": label }, ...words);
-    return make("button", { type: "button", class: `stylelab-explorer-tile is-${picture}`, "aria-label": `${label}: go there`, onclick: () => explorer.pin(picture, [y, x]) }, ...words);
+    if (!ours) return make("div.tile", { role: "img", "aria-label": label }, ...words);
+    return make("button.tile", { "aria-label": `${label}: go there`, onclick: () => explorer.pin(picture, [y, x]) }, ...words);
   }
 
   function fill(patches, buffers = []) {
@@ -913,119 +917,108 @@ function makeExcites(explorer, tab) {
 
   /** The same search as the kernel's, in the maps that are here already. */
   function searchHere() {
-    current?.abort();
-    status.say(null);
-    more.hidden = !overview.others;
-    if (state.tab !== tab || !state.data) return;
     const { layer, pictures } = state.data;
     const apart = Math.max(layer.receptive_field / layer.stride / 2, 1);
     const found = store.keys.flatMap((picture) => {
       const { rows, columns, maximum } = pictures[picture];
-      return strongestUnits(mapOf(pictures[picture], state.channel), rows, columns, COUNT, apart).map(({ row, column, byte }) =>
-        ({ picture, row, column, value: (byte * maximum[state.channel]) / 255, square: squareOf(layer, row, column) }));
+      return strongestUnits(mapOf(pictures[picture], state.channel), rows, columns, PATCHES, apart)
+        .map((unit) => ({
+          ...unit, picture, value: (unit.byte * maximum[state.channel]) / 255, square: squareOf(layer, unit.row, unit.column),
+        }));
     });
-    fill(found.sort((a, b) => b.value - a.value).slice(0, COUNT));
+    more.hidden = !overview.others;
+    fill(found.sort((a, b) => b.value - a.value).slice(0, PATCHES));
   }
 
-  async function searchOthers() {
-    current?.abort();
-    const abort = (current = new AbortController());
-    status.wait("Asking the kernel …");
-    try {
-      const progress = (message) => status.say(`${percent(message.progress)} ${message.note ?? ""}`);
-      const answer = await explorer.wire.ask({ ask: "patches", ...about(state), count: COUNT }, { signal: abort.signal, progress });
-      status.say(null);
+  function searchOthers() {
+    asker.run(async (options) => {
+      const answer = await explorer.wire.ask({ ask: "patches", ...about(state), count: PATCHES }, options);
       more.hidden = true;
       fill(answer.patches, answer.buffers);
-    } catch (error) {
-      if (error.name !== "AbortError") status.fail(error, searchOthers);
-    }
+    }, (message) => status.say(`${percent(message.progress)} ${message.note ?? ""}`));
   }
 
   const search = after(60, searchHere);
-  explorer.on(["data", "channel", "tab"], search);
-  explorer.leave(() => { search.stop(); status.stop(); current?.abort(); });
+  explorer.onMaps(["data", "channel", "tab"], () => {
+    asker.stop();
+    if (state.tab === tab) search();
+  });
+  explorer.leave(search.stop);
   return [
-    part("column", make("h4", {}, "Where it fires most in your pictures"),
-      make("p", { class: "stylelab-explorer-hint" }, "Each square is what one unit sees. Choose one to go there."), row, more, status.element),
-    part("column", ...makeMaximiser(explorer, tab)),
+    box("column", make("h4", {}, "Where it fires most in your pictures"),
+      hint("Each square is what one unit sees. Choose one to go there."), row, more, status.element),
+    box("column", ...makeMaximiser(explorer)),
   ];
 }
 
 /** A picture made by activation maximisation, on request, with a look at it while it grows. */
-function makeMaximiser(explorer, tab) {
+function makeMaximiser(explorer) {
   const { state } = explorer;
-  const status = makeStatus();
-  const image = make("img", { alt: "", hidden: true });
-  const bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Making the picture" });
-  const words = make("span", { class: "stylelab-explorer-hint" });
-  const start = make("button", { type: "button", class: "stylelab-explorer-plain is-main", onclick: run }, "make a picture");
-  const stop = make("button", { type: "button", class: "stylelab-explorer-plain", hidden: true, onclick: () => current?.abort() }, "stop");
+  const status = makeStatus(explorer);
+  const asker = makeAsker(explorer, status);
+  const image = make("img", { alt: "" });
+  const bar = make("progress", { max: 1, value: 0, "aria-label": "Making the picture" });
+  const words = make("span.hint");
+  const start = make("button.plain.is-main", { onclick: run });
+  const stop = make("button.plain", { onclick: asker.stop }, "stop");
   const made = new Map(); // what was made stays, by layer and channel
-  let current = null;
+  const name = () => `${state.data.name} ${state.channel}`;
 
-  const show = (buffer, type) => { image.hidden = false; image.src = explorer.url(buffer, type); };
-  const working = (yes) => { bar.hidden = stop.hidden = !yes; start.hidden = yes; };
-
-  async function run() {
-    const name = `${state.layer} ${state.channel}`;
-    const abort = (current = new AbortController());
-    bar.value = 0;
-    working(true);
-    status.wait("Asking the kernel …");
-    const progress = (message, buffers) => {
-      status.say(null);
-      bar.value = message.progress;
-      words.textContent = message.note ?? "";
-      if (buffers.length) show(buffers[0], "image/jpeg");
-    };
-    try {
-      const { buffers, value } = await explorer.wire.ask({ ask: "maximise", ...about(state) }, { signal: abort.signal, progress });
-      const text = value === undefined ? "" : `Mean activation ${short(value)}.`;
-      made.set(name, [buffers[0], text]);
-      if (abort.signal.aborted) return;
-      working(false);
-      status.say(null);
-      settle();
-    } catch (error) {
-      working(false);
-      status.say(null);
-      words.textContent = "";
-      if (error.name !== "AbortError") status.fail(error, run);
-    }
-  }
+  const face = (buffer, type) => {
+    image.hidden = !buffer;
+    if (buffer) image.src = explorer.url(buffer, type);
+  };
 
   function settle() {
-    const [buffer, text] = made.get(`${state.layer} ${state.channel}`) ?? [];
-    image.alt = buffer ? `A picture made to excite channel ${state.channel} of ${state.layer}` : "";
-    if (buffer) show(buffer, "image/png");
-    else image.hidden = true;
-    words.textContent = text ?? "";
+    const [buffer, text] = made.get(name()) ?? [];
+    bar.hidden = stop.hidden = true;
+    start.hidden = false;
     start.textContent = buffer ? "make it again" : "make a picture";
+    image.alt = buffer ? `A picture made to excite channel ${state.channel} of ${state.data.name}` : "";
+    words.textContent = text ?? "";
+    face(buffer, "image/png");
   }
 
-  explorer.on(["layer", "channel"], () => { current?.abort(); status.say(null); settle(); });
-  explorer.leave(() => { current?.abort(); status.stop(); });
+  async function run() {
+    const wanted = name();
+    bar.hidden = stop.hidden = false;
+    start.hidden = true;
+    bar.value = 0;
+    await asker.run(async (options) => {
+      const { buffers, value } = await explorer.wire.ask({ ask: "maximise", ...about(state) }, options);
+      made.set(wanted, [buffers[0], typeof value === "number" ? `Activation ${short(value)}.` : ""]);
+    }, (message, buffers) => {
+      status.say();
+      bar.value = message.progress;
+      words.textContent = message.note ?? "";
+      if (buffers.length) face(buffers[0], message.preview);
+    });
+    settle();
+  }
+
+  explorer.onMaps(["data", "channel"], () => { asker.stop(); settle(); });
   return [make("h4", {}, "A picture made to excite it"),
-    make("p", { class: "stylelab-explorer-hint" }, "Gradient ascent on the pixels, beginning with noise: what the channel would like best. Takes seconds."),
-    part("made", image, make("div", {}, start, stop, bar, words, status.element))];
+    hint("Gradient ascent on the pixels, beginning with noise: what the channel would like best. Takes seconds."),
+    box("made", image, make("div", {}, start, stop, bar, words, status.element))];
 }
+
+const PARTNERS = 6;
 
 /** The channel's row of the Gram matrix, picture by picture, and the channels it fires with. */
 function makePartners(explorer, tab) {
   const { state, store } = explorer;
-  const PARTNERS = 6;
-  const status = makeStatus();
-  const rows = part("rows");
-  const told = make("p", { class: "stylelab-explorer-told", "aria-hidden": "true" });
-  let measure = "cosine", answer = null;
-  const choice = makeChoice("Measure", [["cosine", "cosine"], ["entry", "entry of the Gram matrix"]], (value) => { measure = value; show(answer); });
-  choice.choose(measure);
+  const status = makeStatus(explorer);
+  const rows = box("rows");
+  const told = make("p.told", { "aria-hidden": "true" });
   const leading = store.keys.includes("style") ? "style" : store.keys[0];
-
-  function numbersOf(key) {
-    return (measure === "cosine" ? answer.cosines : answer.rows)[key];
-  }
+  let measure = "cosines", answer = null;
+  const measures = [["cosines", "cosine"], ["rows", "entry of the Gram matrix"]];
+  const [choice, mark] = makeChoice("Measure", measures, (value) => {
+    mark(value);
+    measure = value;
+    if (answer) show(answer);
+  });
+  mark(measure);
 
   /** Steps, one a channel, as a path: open for a line, closed for a body. */
   function steps(values, order, highest, closed) {
@@ -1034,273 +1027,287 @@ function makePartners(explorer, tab) {
     return closed ? `M0 1${line}V1Z` : `M0 ${heights[0]}${line}`;
   }
 
-  function chart(key, numbers, order, highest) {
-    const count = order.length;
-    const mark = order.indexOf(state.channel) + 0.5;
-    const svg = make("svg", { viewBox: `0 0 ${count} 1`, preserveAspectRatio: "none", role: "img", "aria-label": `Row of channel ${state.channel} in the Gram matrix of the ${key}: ${count} bars, the highest of others ${short(highest)}` },
-      make("path", { class: "is-body", d: steps(numbers[key], order, highest, true) }),
-      key === leading ? null : make("path", { class: `is-line is-${leading}`, d: steps(numbers[leading], order, highest, false) }),
-      make("line", { x1: mark, x2: mark, y1: 0, y2: 1 }));
+  function chart(key, order, highest) {
+    const values = answer[measure];
+    const own = order.indexOf(state.channel) + 0.5;
+    const svg = make("svg", {
+      viewBox: `0 0 ${order.length} 1`, preserveAspectRatio: "none", role: "img",
+      "aria-label": `Row of channel ${state.channel} in the Gram matrix of the ${key}: ${order.length} bars, the highest of the others ${short(highest)}`,
+    }, make("path.is-body", { d: steps(values[key], order, highest, true) }),
+    key === leading ? null : make(`path.is-line.is-${leading}`, { d: steps(values[leading], order, highest, false) }),
+    make("line", { x1: own, x2: own, y1: 0, y2: 1 }));
     const channelAt = (event) => {
-      const box = svg.getBoundingClientRect();
-      return order[Math.min(Math.max(Math.floor(((event.clientX - box.left) / box.width) * count), 0), count - 1)];
+      const { left, width } = svg.getBoundingClientRect();
+      const place = Math.floor(((event.clientX - left) / width) * order.length);
+      return order[Math.min(Math.max(place, 0), order.length - 1)];
     };
     svg.addEventListener("pointermove", (event) => {
       const channel = channelAt(event);
-      told.replaceChildren(make("b", {}, `channel ${channel}`), store.keys.map((other) => ` ${other} ${short(numbersOf(other)[channel])}`).join(","));
+      told.replaceChildren(make("b", {}, `channel ${channel}`), store.keys.map((other) => ` ${other} ${short(values[other][channel])}`).join(","));
     });
-    svg.addEventListener("pointerleave", () => { told.textContent = ""; });
+    svg.addEventListener("pointerleave", () => told.replaceChildren());
     svg.addEventListener("click", (event) => explorer.change({ channel: channelAt(event) }));
     return svg;
   }
 
   function partner(key, channel, value) {
     const picture = state.data.pictures[key];
-    const canvas = make("canvas", { "aria-hidden": "true" });
-    const map = shrink(mapOf(picture, channel), picture.rows, picture.columns, 96, 96);
-    paintMap(canvas, map.bytes, map.rows, map.columns, explorer.pixels(key, channel));
-    return make("button", { type: "button", class: `stylelab-explorer-tile is-${key}`, "aria-label": `channel ${channel}, ${short(value)} in the ${key}: go there`, onclick: () => explorer.change({ channel }) },
-      canvas, make("b", {}, short(value)), make("span", {}, `channel ${channel}`));
+    const face = thumbnail(mapOf(picture, channel), picture.rows, picture.columns, explorer.pixels(key, channel));
+    const label = `channel ${channel}, ${short(value)} in the ${key}: go there`;
+    return make("button.tile", { "aria-label": label, onclick: () => explorer.change({ channel }) },
+      face, make("b", {}, short(value)), make("span", {}, `channel ${channel}`));
   }
 
   function show(given) {
     answer = given;
-    if (!answer || !state.data) return;
-    const numbers = Object.fromEntries(store.keys.map((key) => [key, numbersOf(key)]));
-    const order = fallingOrder(numbers[leading]);
-    const others = (key) => fallingOrder(numbers[key]).filter((channel) => channel !== state.channel);
-    const highest = Math.max(...store.keys.flatMap((key) => numbers[key].filter((_, channel) => channel !== state.channel)), 1e-12);
-    rows.replaceChildren(...store.keys.map((key) => make("div", { class: `stylelab-explorer-row is-${key}` },
-      make("h5", {}, key), chart(key, numbers, order, highest),
-      part("tiles", ...others(key).slice(0, PARTNERS).filter((channel) => numbers[key][channel] > 0).map((channel) => partner(key, channel, numbers[key][channel]))))));
+    const values = answer[measure];
+    const others = (key) => fallingOrder(values[key]).filter((channel) => channel !== answer.channel && values[key][channel] > 0);
+    const highest = Math.max(...store.keys.map((key) => values[key][others(key)[0]] ?? 0)) || 1;
+    const order = fallingOrder(values[leading]);
+    rows.replaceChildren(...store.keys.map((key) => make(`div.row.is-${key}`, {}, make("h5", {}, key), chart(key, order, highest),
+      box("tiles", ...others(key).slice(0, PARTNERS).map((channel) => partner(key, channel, values[key][channel]))))));
   }
 
-  keepAsking(explorer, tab, () => [{ ask: "gram", ...about(state), removed: explorer.removed() }], status, show);
-  return [part("wide",
-    make("h4", {}, "Its row of the Gram matrix"),
-    make("p", { class: "stylelab-explorer-hint" }, leading === "style"
-      ? "How much each channel of the layer fires together with this one (dashed), in the order of the style and on one scale. The red line repeats the style: a result that keeps it fills that line."
-      : "How much each channel of the layer fires together with this one (dashed), in falling order."),
-    make("div", { class: "stylelab-explorer-tool" }, choice.element, told), status.element, rows)];
+  keepAsking(explorer, tab, status, () => [{ ask: "gram", ...about(state), removed: explorer.removed() }], show);
+  return [box("wide", make("h4", {}, "Its row of the Gram matrix"), hint(leading === "style"
+    ? "How much each channel of the layer fires together with this one (dashed), in the order of the style and on one scale. The red line repeats the style: a result that keeps it fills that line."
+    : "How much each channel of the layer fires together with this one (dashed), in falling order."),
+  box("tool", choice, told), status.element, rows)];
 }
+
+const PULLS = { all: "with all channels", without: "without the removed", removed: "by the removed alone" };
 
 /** The channel's part in the layer's style loss, a switch that removes it, and where the loss pulls. */
 function makeStyle(explorer, tab) {
   const { state, store } = explorer;
-  const status = makeStatus();
-  const pulling = makeStatus();
-  const shares = part("losses");
-  const chips = part("chips");
-  const maps = part("pulls");
+  const [status, pulling] = [makeStatus(explorer), makeStatus(explorer)];
+  const [shares, chips, maps] = [box("losses"), box("chips"), box("pulls")];
   const out = explorer.removed;
   const put = (channels) => explorer.change({ removed: { ...state.removed, [state.data.name]: channels } });
-  const box = make("button", { type: "button", role: "switch", "aria-checked": "false", class: "stylelab-explorer-switch",
-    onclick: () => put(out().includes(state.channel) ? out().filter((channel) => channel !== state.channel) : [...out(), state.channel].sort((a, b) => a - b)) });
+  const without = (channel) => out().filter((other) => other !== channel);
+  const toggle = make("button.switch", { role: "switch", onclick: () => {
+    put(out().includes(state.channel) ? without(state.channel) : [...out(), state.channel].sort((a, b) => a - b));
+  } });
 
   function line(key, gram) {
     const loss = gram.loss[key];
-    const without = out().length ? gram.loss_without[key] : loss * (1 - gram.share[key]);
+    const rest = out().length ? gram.loss_without[key] : loss * (1 - gram.share[key]);
     const which = out().length > 1 ? `the ${out().length} removed channels` : `channel ${out()[0] ?? state.channel}`;
-    const bars = [["is-all", loss], ["is-left", without]].map(([name, value]) => {
-      const bar = make("i", { class: name });
+    const bars = [["is-all", loss], ["is-left", rest]].map(([name, value]) => {
+      const bar = make(`i.${name}`);
       bar.style.width = `${loss > 0 ? (100 * value) / loss : 0}%`;
       return bar;
     });
-    return make("div", { class: `stylelab-explorer-loss is-${key}` }, make("h5", {}, key),
-      make("div", { class: "stylelab-explorer-bars", "aria-hidden": "true" }, ...bars),
-      make("p", {}, `${short(loss)} with all channels, ${short(without)} without ${which}: ${percent((loss - without) / loss)} less.`));
+    return make(`div.loss.is-${key}`, {}, make("h5", {}, key), make("div.bars", { "aria-hidden": "true" }, ...bars),
+      make("p", {}, `${short(loss)} with all channels, ${short(rest)} without ${which}: ${percent((loss - rest) / loss)} less.`));
   }
 
-  function pull({ name, maximum, bytes }, { rows, columns, picture }) {
-    const words = { all: "with all channels", without: "without the removed", removed: "by the removed alone" }[name];
-    const canvas = make("canvas", { role: "img", "aria-label": `Where the style loss of ${state.layer} pulls at the ${picture}, ${words}` });
-    paintMap(canvas, bytes, rows, columns, pixelsFor(1, 1, state.lift));
-    return make("figure", {}, canvas, make("figcaption", {}, make("b", {}, words), make("span", {}, `brightest ${short(maximum)}`)));
+  function showShares(gram) {
+    const painted = store.keys.filter((key) => typeof gram.loss[key] === "number");
+    shares.replaceChildren(...painted.map((key) => line(key, gram)));
   }
 
-  const showShares = (gram) => shares.replaceChildren(...store.keys.filter((key) => typeof gram.loss[key] === "number").map((key) => line(key, gram)));
-
-  async function showPull(pulled) {
-    const bytes = await Promise.all(pulled.buffers.map((block) => inflate(bytesOf(block))));
-    maps.replaceChildren(...pulled.maps.map((map) => pull({ ...map, bytes: bytes[map.buffer] }, pulled)));
+  async function showPull({ rows, columns, picture, buffers, ...pulled }) {
+    const bytes = await inflateAll(buffers);
+    maps.replaceChildren(...pulled.maps.map(({ name, maximum, buffer }) => {
+      const canvas = make("canvas", { role: "img", "aria-label": `Where the style loss of ${state.data.name} pulls at the ${picture}, ${PULLS[name]}` });
+      paintMap(canvas, bytes[buffer], rows, columns, pixelsFor(1, 1, state.lift));
+      return make("figure", {}, canvas, make("figcaption", {}, make("b", {}, PULLS[name]), make("span", {}, `brightest ${short(maximum)}`)));
+    }));
   }
 
-  explorer.on(["data", "channel", "removed"], () => {
-    box.setAttribute("aria-checked", out().includes(state.channel));
-    box.replaceChildren(make("i", { "aria-hidden": "true" }), `remove channel ${state.channel} from the loss`);
-    chips.replaceChildren(...out().map((channel) => make("button", { type: "button", "aria-label": `put channel ${channel} back`, onclick: () => put(out().filter((other) => other !== channel)) }, `channel ${channel} ×`)));
-    if (out().length > 1) chips.append(make("button", { type: "button", onclick: () => put([]) }, "put all back"));
+  explorer.onMaps(["data", "channel", "removed"], () => {
+    toggle.setAttribute("aria-checked", out().includes(state.channel));
+    toggle.replaceChildren(make("i", { "aria-hidden": "true" }), `remove channel ${state.channel} from the loss`);
+    chips.replaceChildren(...out().map((channel) =>
+      make("button", { "aria-label": `put channel ${channel} back`, onclick: () => put(without(channel)) }, `channel ${channel} ×`)));
+    if (out().length > 1) chips.append(make("button", { onclick: () => put([]) }, "put all back"));
   });
-  keepAsking(explorer, tab, () => [{ ask: "gram", ...about(state), removed: out() }], status, showShares);
-  keepAsking(explorer, tab, () => [{ ask: "pull", layer: state.data.name, removed: out() }], pulling, showPull);
+  keepAsking(explorer, tab, status, () => [{ ask: "gram", ...about(state), removed: out() }], showShares);
+  keepAsking(explorer, tab, pulling, () => [{ ask: "pull", layer: state.data.name, removed: out() }], showPull);
   return [
-    part("column", make("h4", {}, `Its part in the style loss of the layer`),
-      make("p", { class: "stylelab-explorer-hint" }, "The loss compares Gram matrices, ‖G − A‖² / ‖A‖². A channel takes part with one row and one column."), shares, box, chips, status.element),
-    part("column", make("h4", {}, "Where the loss pulls"),
-      make("p", { class: "stylelab-explorer-hint" }, "How strongly the layer's style loss would change each place. Each map has its own scale."), pulling.element, maps),
+    box("column", make("h4", {}, "Its part in the style loss of the layer"),
+      hint("The loss compares Gram matrices, ‖G − A‖² / ‖A‖². A channel takes part with one row and one column."),
+      shares, toggle, chips, status.element),
+    box("column", make("h4", {}, "Where the loss pulls"),
+      hint("How strongly the layer's style loss would change each place. Each map has its own scale."), pulling.element, maps),
   ];
 }
 
 /** The channel's map at the recorded steps of a run. */
 function makeSteps(explorer, tab) {
   const { state } = explorer;
-  const status = makeStatus();
-  const film = part("tiles");
+  const status = makeStatus(explorer);
+  const film = box("tiles");
   const map = make("canvas", { role: "img" });
-  const photo = make("img", { alt: "" });
-  const told = make("output", {});
+  const photo = make("img");
+  const told = make("output");
+  const scale = hint();
   const slider = make("input", { type: "range", min: 0, value: 0, "aria-label": "Step of the run", oninput: () => turn(Number(slider.value)) });
-  let answer = null, maps = [], chosen = null;
+  let answer = null, chosen = Infinity;
 
   function turn(index) {
     chosen = index;
-    const step = answer.steps[index];
+    const { steps, rows, columns, maps, photos, means, maxima } = answer;
+    const name = `step ${steps[index]}`;
     slider.value = index;
-    slider.setAttribute("aria-valuetext", `step ${step}`);
-    told.textContent = `step ${step}: mean ${short(answer.means[index])}, maximum ${short(answer.maxima[index])}`;
-    paintMap(map, maps[index], answer.rows, answer.columns, pixelsFor(1, 1, state.lift));
-    map.setAttribute("aria-label", `Channel ${state.channel} at step ${step}`);
-    Object.assign(photo, { src: explorer.url(answer.photos[index], "image/jpeg"), alt: `The picture at step ${step}` });
+    slider.setAttribute("aria-valuetext", name);
+    told.textContent = `${name}: mean ${short(means[index])}, maximum ${short(maxima[index])}`;
+    paintMap(map, maps[index], rows, columns, pixelsFor(1, 1, state.lift));
+    map.setAttribute("aria-label", `Channel ${state.channel} at ${name}`);
+    Object.assign(photo, { src: explorer.url(photos[index], "image/jpeg"), alt: `The picture at ${name}` });
     [...film.children].forEach((tile, place) => tile.setAttribute("aria-pressed", place === index));
   }
 
-  async function show(given, photos) {
-    const all = await inflate(bytesOf(given.buffers[0]));
-    answer = { ...given, photos: photos.buffers };
-    const size = answer.rows * answer.columns;
-    maps = answer.steps.map((_, index) => all.subarray(index * size, (index + 1) * size));
-    slider.max = maps.length - 1;
-    film.replaceChildren(...maps.map((each, index) => {
-      const canvas = make("canvas", { "aria-hidden": "true" });
-      const small = shrink(each, answer.rows, answer.columns, 96, 96);
-      paintMap(canvas, small.bytes, small.rows, small.columns, pixelsFor(1, 1, state.lift));
-      return make("button", { type: "button", class: "stylelab-explorer-tile", onclick: () => turn(index) }, canvas, make("span", {}, `step ${answer.steps[index]}`));
-    }));
-    turn(Math.min(chosen ?? maps.length - 1, maps.length - 1));
-    scale.textContent = `One scale for all steps; brightest: ${short(answer.maximum)}.`;
+  async function show(given, { buffers: photos }) {
+    const [bytes] = await inflateAll(given.buffers);
+    const { rows, columns, steps, maximum } = given;
+    const size = rows * columns;
+    const maps = steps.map((_, index) => bytes.subarray(index * size, (index + 1) * size));
+    answer = { ...given, maps, photos };
+    slider.max = steps.length - 1;
+    scale.textContent = `One scale for all steps; brightest: ${short(maximum)}.`;
+    film.replaceChildren(...maps.map((each, index) => make("button.tile", { onclick: () => turn(index) },
+      thumbnail(each, rows, columns, pixelsFor(1, 1, state.lift)), make("span", {}, `step ${steps[index]}`))));
+    turn(Math.min(chosen, steps.length - 1));
   }
 
-  const scale = make("p", { class: "stylelab-explorer-hint" });
-  keepAsking(explorer, tab, () => [{ ask: "steps", ...about(state) }, { ask: "step_pictures" }], status, show);
-  return [part("wide", make("h4", {}, "The channel's map, step by step"), scale, status.element, film,
-    make("label", { class: "stylelab-explorer-slider" }, slider, told), part("pair", photo, map))];
+  keepAsking(explorer, tab, status, () => [{ ask: "steps", ...about(state) }, { ask: "step_pictures" }], show);
+  return [box("wide", make("h4", {}, "The channel's map, step by step"), scale, status.element, film,
+    make("label.slider", {}, slider, told), box("pair", photo, map))];
 }
 
 // ── Putting it together ──────────────────────────────────────────────────────────────────────────
+
+const MOST_ANSWERS = 60; // small ones, kept for when they are asked for again
+const MOST_URLS = 60; // of pictures shown; older ones are given back
 
 /** What the parts share: the state, the maps, and a way to hear of changes. */
 function makeExplorer(model, root) {
   const overview = model.get("overview");
   const wire = connect(model);
   const store = makeStore(overview, wire);
-  const listeners = [], leavers = [], answers = new Map(), chosen = new Map(), urls = new Set();
+  const listeners = [], leavers = [];
+  const answers = new Map(), chosen = new Map(), urls = new Set();
   const state = {
-    layer: overview.first_layer, data: null, waiting: null, channel: 0, picture: store.keys[0], order: "number", scale: "channel", lift: false,
+    layer: overview.first_layer, data: null, waiting: null, // `layer` is wanted, `data` is here
+    channel: 0, picture: store.keys[0], order: "number", scale: "channel", lift: false,
     hover: null, pins: {}, removed: {}, tab: "excites", large: false,
   };
-  const bitmaps = {}, ready = {};
+  const bitmaps = {};
   model.get("pixels").forEach((buffer, index) => {
     const key = store.keys[index];
     bitmaps[key] = createImageBitmap(new Blob([bytesOf(buffer)], { type: "image/png" }));
-    bitmaps[key].then((bitmap) => { ready[key] = bitmap; });
+    bitmaps[key].then((bitmap) => { bitmaps[key].now = bitmap; });
   });
-  let opening = null;
+  let opening = null, strongest = [];
 
   /** Content and result show the same places, and are followed together; the style by itself. */
   const groupOf = (key) => (overview.same_place && key !== "style" ? "painted" : key);
 
+  function change(changes) {
+    const changed = Object.keys(changes).filter((name) => state[name] !== changes[name]);
+    Object.assign(state, changes);
+    if (state.data) chosen.set(state.data.name, state.channel);
+    for (const [names, hear] of listeners) if (names.some((name) => changed.includes(name))) hear();
+  }
+
+  /** Show a layer: at once if its maps are here, else when the kernel has sent them. */
+  async function open(name) {
+    if (name === state.layer && state.data?.name === name) return;
+    opening?.abort();
+    const { signal } = (opening = new AbortController());
+    change({ layer: name, waiting: name });
+    try {
+      const data = await store.load(name, signal);
+      if (signal.aborted) return;
+      const channel = chosen.get(name) ?? fallingOrder(data.pictures[state.picture].mean)[0];
+      change({ data, channel, waiting: null, hover: null });
+    } catch (error) {
+      if (!signal.aborted) change({ waiting: error });
+    }
+  }
+
+  /** The [row, column] of the unit that fires most in a picture; the middle if none does. */
+  function strongestUnit(key) {
+    const { rows, columns } = state.data.pictures[key];
+    const name = `${state.data.name} ${key} ${state.channel}`;
+    if (strongest[0] !== name) {
+      const [unit] = strongestUnits(mapOf(state.data.pictures[key], state.channel), rows, columns, 1);
+      strongest = [name, unit ? [unit.row, unit.column] : [rows >> 1, columns >> 1]];
+    }
+    return strongest[1];
+  }
+
+  /** The [row, column] followed in a picture: under the pointer, where the reader stays, or the strongest. */
+  function unitOf(key) {
+    const { layer, pictures } = state.data;
+    const group = groupOf(key);
+    if (state.hover && groupOf(state.hover.key) === group) return state.hover.unit;
+    if (state.pins[group]) return unitAt(layer, ...state.pins[group], pictures[key].rows, pictures[key].columns);
+    const together = store.keys.filter((other) => groupOf(other) === group);
+    return strongestUnit(together.includes(state.picture) ? state.picture : together[0]);
+  }
+
   const explorer = {
-    model, root, overview, wire, store, state, bitmaps,
+    model, root, overview, wire, store, state, change, open, unitOf,
     id: `stylelab-explorer-${Math.random().toString(36).slice(2, 8)}`,
     on(names, hear) { listeners.push([names, hear]); },
+    onMaps(names, hear) { listeners.push([names, () => { if (state.data) hear(); }]); },
     leave(action) { leavers.push(action); },
-    change(changes) {
-      const changed = Object.keys(changes).filter((name) => state[name] !== changes[name]);
-      Object.assign(state, changes);
-      if (state.data) chosen.set(state.data.name, state.channel);
-      for (const [names, hear] of listeners) if (names.some((name) => changed.includes(name))) hear();
-    },
     begin() {
       for (const [, hear] of listeners) hear();
-      return explorer.open(state.layer, true);
+      open(state.layer);
     },
-    async open(name, first = false) {
-      if (name === state.layer && state.data && !first) return;
-      opening?.abort();
-      const abort = (opening = new AbortController());
-      explorer.change({ layer: name, waiting: name });
-      try {
-        const data = await store.load(name, abort.signal);
-        if (abort.signal.aborted) return;
-        const channel = chosen.get(name) ?? fallingOrder(data.pictures[state.picture].mean)[0];
-        explorer.change({ data, channel, waiting: null, hover: null });
-      } catch (error) {
-        if (error.name !== "AbortError") explorer.change({ waiting: error });
-      }
-    },
+    /** The channels that the reader has taken out of this layer's style loss. */
+    removed: () => state.removed[state.data.name] ?? [],
     /** The value that is brightest, on the scale chosen, for a channel. */
     white(channel = state.channel) {
       if (state.scale === "network") return overview.network_maximum;
       if (state.scale === "layer") return state.data.layer.maximum;
       return Math.max(...store.keys.map((key) => state.data.pictures[key].maximum[channel]));
     },
-    pixels(key, channel) {
-      return pixelsFor(state.data.pictures[key].maximum[channel], explorer.white(channel), state.lift);
-    },
-    /** The channels that the reader has taken out of this layer's style loss. */
-    removed: () => state.removed[state.data?.name] ?? [],
+    pixels: (key, channel) => pixelsFor(state.data.pictures[key].maximum[channel], explorer.white(channel), state.lift),
     order() {
-      const { data, order, picture } = state;
-      const [kind, which] = order.split(" ");
-      const values = { strength: data.pictures[picture].mean, maximum: data.pictures[picture].maximum,
-        difference: data.differences[which]?.values, share: data.style_share[which] }[kind];
-      return values ? fallingOrder(values) : [...Array(data.layer.channels).keys()];
-    },
-    unitOf(key) {
-      const { layer, pictures } = state.data;
-      const { rows, columns } = pictures[key];
-      if (state.hover && groupOf(state.hover.key) === groupOf(key)) return state.hover.unit;
-      const pin = state.pins[groupOf(key)];
-      if (pin) return unitAt(layer, ...pin, rows, columns);
-      const leader = groupOf(state.picture) === groupOf(key) ? state.picture : store.keys.find((other) => groupOf(other) === groupOf(key));
-      return explorer.strongest(leader);
-    },
-    strongest(key) {
-      const { name, pictures } = state.data;
-      const { rows, columns } = pictures[key];
-      const known = `${name} ${key} ${state.channel}`;
-      if (explorer.found?.[0] !== known) {
-        const [best] = strongestUnits(mapOf(pictures[key], state.channel), rows, columns, 1);
-        explorer.found = [known, best ? [best.row, best.column] : [rows >> 1, columns >> 1]];
-      }
-      return explorer.found[1];
+      const { layer, pictures, differences, style_share: shares } = state.data;
+      const [kind, which] = state.order.split(" ");
+      const { mean: strength, maximum } = pictures[state.picture];
+      const values = { strength, maximum, difference: differences[which]?.values, share: shares[which] }[kind];
+      return values ? fallingOrder(values) : [...Array(layer.channels).keys()];
     },
     valueAt(key) {
-      const { rows, columns, maximum } = state.data.pictures[key];
-      const [row, column] = explorer.unitOf(key);
-      return (mapOf(state.data.pictures[key], state.channel)[Math.min(row, rows - 1) * columns + Math.min(column, columns - 1)] * maximum[state.channel]) / 255;
+      const picture = state.data.pictures[key];
+      const [row, column] = unitOf(key);
+      return (mapOf(picture, state.channel)[row * picture.columns + column] * picture.maximum[state.channel]) / 255;
     },
     /** Stay at a unit, in other channels and layers too; null goes back to the strongest. */
     pin(key, unit) {
       const { first_centre: centre, stride } = state.data.layer;
-      const place = unit && [centre + unit[0] * stride, centre + unit[1] * stride];
-      explorer.change({ pins: { ...state.pins, [groupOf(key)]: place }, hover: null });
+      const place = unit?.map((index) => centre + index * stride);
+      change({ pins: { ...state.pins, [groupOf(key)]: place }, hover: null });
     },
-    /** Ask what was asked before from memory. Only small answers come this way. */
-    async askOnce(question, signal) {
+    /** Ask the kernel, or take the answer from memory if this was asked before. */
+    async askOnce(question, options) {
       const name = JSON.stringify(question);
       if (!answers.has(name)) {
-        const answer = await wire.ask(question, { signal });
-        answers.set(name, answer);
-        if (answers.size > 60) answers.delete(answers.keys().next().value);
+        answers.set(name, await wire.ask(question, options));
+        if (answers.size > MOST_ANSWERS) answers.delete(answers.keys().next().value);
       }
       return answers.get(name);
     },
-    bitmapNow(key, use) { if (ready[key]) use(ready[key]); else bitmaps[key]?.then(use); },
+    /** Use a picture's pixels: now if they are decoded, else as soon as they are. */
+    useBitmap(key, use) {
+      if (bitmaps[key].now) use(bitmaps[key].now);
+      else bitmaps[key].then(use);
+    },
     url(buffer, type) {
       const url = URL.createObjectURL(new Blob([bytesOf(buffer)], { type }));
       urls.add(url);
-      if (urls.size > 60) { const [oldest] = urls; URL.revokeObjectURL(oldest); urls.delete(oldest); }
+      if (urls.size > MOST_URLS) {
+        const [oldest] = urls;
+        URL.revokeObjectURL(oldest);
+        urls.delete(oldest);
+      }
       return url;
     },
     close() {
@@ -1314,10 +1321,12 @@ function makeExplorer(model, root) {
 }
 
 function render({ model, el }) {
-  const root = make("div", { class: "stylelab-explorer", role: "region", "aria-label": "Explorer of feature maps", "data-lm-suppress-shortcuts": "true" });
+  const root = make("div", { class: "stylelab-explorer", role: "region", "aria-label": "Explorer of feature maps" });
+  // JupyterLab takes keys for itself unless the very element that has the focus says no.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
   const explorer = makeExplorer(model, root);
-  const main = part("main", makeGrid(explorer), makeStage(explorer));
-  root.append(part("body", ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
+  const main = box("main", makeGrid(explorer), makeStage(explorer));
+  root.append(box("body", ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
   el.append(root);
   explorer.begin();
   return () => {
