@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from lab import SECONDS_TO_ANSWER, Lab, Notebook, find_chromium, launch, new_context
+from lab import SECONDS_TO_ANSWER, Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
@@ -55,45 +55,45 @@ def browser() -> Iterator[Browser]:
 
 
 class Desk:
-    """The servers started and the notebooks open; each is closed when the session ends."""
+    """The servers started, each with its window; all are closed when the session ends."""
 
     def __init__(self, browser: Browser, folder: Path) -> None:
         self._context = new_context(browser)
         self._folder = folder
-        self._labs: dict[str, Lab] = {}
-        self.notebooks: list[Notebook] = []
+        self._windows: dict[str, Window] = {}
 
     def open(self, cells: Sequence[str], setup: str = SETUPS[0]) -> Notebook:
-        notebook = Notebook(self._lab(setup), self._context, cells)
-        self.notebooks.append(notebook)
-        return notebook
+        """Open a notebook of these cells; close it before the next one."""
+        return Notebook(self._window(setup), cells)
 
     def complaints(self) -> list[str]:
         """What the pages have complained of since this was asked last."""
-        heard = [complaint for notebook in self.notebooks for complaint in notebook.complaints]
-        for notebook in self.notebooks:
-            notebook.complaints.clear()
+        heard = [each for window in self._windows.values() for each in window.complaints]
+        for window in self._windows.values():
+            window.complaints.clear()
         return heard
 
-    def close(self, notebook: Notebook) -> None:
-        self.notebooks.remove(notebook)
-        notebook.close()
-
-    def _lab(self, setup: str) -> Lab:
-        if setup not in self._labs:
+    def _window(self, setup: str) -> Window:
+        if setup not in self._windows:
             folder = self._folder / setup.replace(" ", "_")
             folder.mkdir(exist_ok=True)
             packages = None
             if setup in OLDER:
                 packages = folder / "packages"
                 _install(OLDER[setup], packages)
-            self._labs[setup] = Lab(folder, SETTINGS.get(setup), packages)
-        return self._labs[setup]
+            lab = Lab(folder, SETTINGS.get(setup), packages)
+            try:
+                self._windows[setup] = Window(lab, self._context)
+            except BaseException:
+                lab.close()
+                raise
+        return self._windows[setup]
 
-    def close_all(self) -> None:
-        for lab in self._labs.values():
-            lab.close()
+    def close(self) -> None:
+        """Close the windows and end the servers."""
         self._context.close()
+        for window in self._windows.values():
+            window.lab.close()
 
 
 def _install(packages: Sequence[str], folder: Path) -> None:
@@ -108,4 +108,4 @@ def _install(packages: Sequence[str], folder: Path) -> None:
 def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk(browser, tmp_path_factory.mktemp("jupyter"))
     yield desk
-    desk.close_all()
+    desk.close()

@@ -1,8 +1,9 @@
 """A real JupyterLab and a headless Chromium, for tests of what readers see and touch.
 
 A `Lab` is a JupyterLab server with folders of its own, so that nothing of the person who runs the
-tests is read or changed. A `Notebook` is one notebook open in the browser: its cells are run, its
-kernel is asked for values, and whatever the page complains of is kept.
+tests is read or changed. A `Window` is JupyterLab in the browser, and keeps whatever the page
+complains of. A `Notebook` is open in a window, one at a time: its cells are run, and its kernel is
+asked for values.
 """
 
 from __future__ import annotations
@@ -158,10 +159,10 @@ class Lab:
             time.sleep(0.05)  # between two looks; nothing tells us
         raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text('utf-8')[-4000:]}")
 
-    def address(self, notebook: str) -> str:
-        """Where a notebook is opened, in a workspace of its own."""
-        workspace = Path(notebook).stem
-        return f"{self._url}lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
+    @property
+    def address(self) -> str:
+        """Where JupyterLab is found."""
+        return f"{self._url}lab?token={self._token}"
 
     def write(self, cells: Sequence[str]) -> str:
         """Make a notebook of these code cells; give its name."""
@@ -207,24 +208,24 @@ def _write_kernel(folder: Path, packages: Path) -> None:
     (folder / "kernel.json").write_text(json.dumps(description), "utf-8")
 
 
-class Notebook:
-    """A notebook in the browser, made of code cells.
+class Window:
+    """JupyterLab, open in the browser.
 
     Attributes:
+        lab: its server.
         page: the browser's page.
         complaints: errors in the console and on the page that nobody has explained.
     """
 
-    def __init__(self, lab: Lab, context: BrowserContext, cells: Sequence[str]) -> None:
+    def __init__(self, lab: Lab, context: BrowserContext) -> None:
+        self.lab = lab
         self.complaints: list[str] = []
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
-        self.page.goto(lab.address(lab.write(cells)))
+        self.page.goto(lab.address)
         self.page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
-            "?.kernel?.status === 'idle'",
-            timeout=SECONDS_TO_START * 1000,
+            "() => window.jupyterapp?.restored.then(() => true)", timeout=SECONDS_TO_START * 1000
         )
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -234,6 +235,34 @@ class Notebook:
     def _note(self, complaint: str) -> None:
         if not any(re.search(pattern, complaint) for pattern, _ in EXPLAINED):
             self.complaints.append(complaint)
+
+
+class Notebook:
+    """A notebook in a window, made of code cells.
+
+    Attributes:
+        folder: where its kernel runs.
+        page: the browser's page.
+    """
+
+    def __init__(self, window: Window, cells: Sequence[str]) -> None:
+        self.page = window.page
+        self.folder = window.lab.notebooks
+        self.page.evaluate(
+            """async (path) => {
+              const { commands } = window.jupyterapp;
+              window.stylelabNotebook = await commands.execute("docmanager:open", { path });
+              window.stylelabRuns = {};
+            }""",
+            window.lab.write(cells),
+        )
+        self._wait_for_kernel()
+
+    def _wait_for_kernel(self) -> None:
+        self.page.wait_for_function(
+            "() => window.stylelabNotebook.sessionContext.session?.kernel?.status === 'idle'",
+            timeout=SECONDS_TO_START * 1000,
+        )
 
     def cell(self, index: int) -> Locator:
         return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
@@ -245,11 +274,10 @@ class Notebook:
         """Run a cell, and do not wait for it."""
         self.page.evaluate(
             """(index) => {
-              const app = window.jupyterapp;
-              const runs = window.stylelabRuns ??= {};
-              app.shell.currentWidget.content.activeCellIndex = index;
+              const runs = window.stylelabRuns;
+              window.stylelabNotebook.content.activeCellIndex = index;
               runs[index] = "running";
-              app.commands.execute("notebook:run-cell").then(
+              window.jupyterapp.commands.execute("notebook:run-cell").then(
                 () => { runs[index] = "done"; },
                 (error) => { runs[index] = `failed: ${error}`; },
               );
@@ -281,7 +309,7 @@ class Notebook:
         """
         reply = self.page.evaluate(
             """async ([expression, before, seconds]) => {
-              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const kernel = window.stylelabNotebook.sessionContext.session.kernel;
               const request = kernel.requestExecute({
                 code: before, store_history: false, user_expressions: { answer: expression },
               });
@@ -299,14 +327,8 @@ class Notebook:
 
     def restart_kernel(self) -> None:
         """Restart the kernel, as the menu does, without its question."""
-        self.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
-        )
-        self.page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-            " === 'idle'",
-            timeout=SECONDS_TO_START * 1000,
-        )
+        self.page.evaluate("() => window.stylelabNotebook.sessionContext.restartKernel()")
+        self._wait_for_kernel()
 
     def command(self, name: str, arguments: Mapping[str, Any] | None = None) -> None:
         """Do what one of JupyterLab's menu entries does."""
@@ -324,6 +346,12 @@ class Notebook:
         )
 
     def close(self) -> None:
-        """End the kernel and close the page."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.close()
+        """End the kernel and close the notebook, without keeping it."""
+        self.page.evaluate(
+            """async () => {
+              const notebook = window.stylelabNotebook;
+              await notebook.sessionContext.shutdown();
+              notebook.context.model.dirty = false;
+              notebook.dispose();
+            }"""
+        )

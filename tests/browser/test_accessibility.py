@@ -25,7 +25,7 @@ def notebook(desk: Desk) -> Iterator[Notebook]:
     notebook.run(0)
     yield notebook
     notebook.theme(THEMES[0])
-    desk.close(notebook)
+    notebook.close()
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -43,7 +43,7 @@ def setup(request: pytest.FixtureRequest) -> str:
 def notebook(desk: Desk, setup: str) -> Iterator[Notebook]:
     notebook = desk.open(CELLS, setup)
     yield notebook
-    desk.close(notebook)
+    notebook.close()
 
 
 @pytest.fixture
