@@ -36,6 +36,9 @@ ROWS: Mapping[str, Sequence[str]] = MappingProxyType(
 WEIGHTS = (1, 10, 100, 1000)
 """Weights of the style term, by column."""
 
+WIDTH = 8.6
+"""Width of the figure, in inches: its pictures have few pixels."""
+
 LABEL = "5em"
 """Width of the words in front of a row of widgets."""
 
@@ -95,7 +98,7 @@ class LayerGrid(Slow):
             walk = self._runs.walk((row, weight), STEPS)
             shown[row][_column(weight)] = walk[-1].image if walk else None
         enlarged = (larger[0], _column(larger[1])) if larger in cells else None
-        return picture_grid(shown, larger=enlarged)
+        return picture_grid(shown, larger=enlarged, width=WIDTH)
 
     def _paint(self, *, larger: Cell, **ticked: bool) -> Iterator[Report]:
         cells = _cells(ticked)

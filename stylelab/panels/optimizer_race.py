@@ -69,6 +69,8 @@ def optimizer_race(
     """
     import ipywidgets
 
+    from stylelab.panels.slider import Slider, logarithmic
+
     _check(optimizers, steps)
     start = at_most(photo, LONGEST)
     loss = content(start) + style_weight * style(at_most(painting, LONGEST))
@@ -80,11 +82,7 @@ def optimizer_race(
         return OPTIMIZERS[name](objective, start=last or start, steps=MOST_STEPS, **settings)
 
     runs: Runs[Entry] = Runs(begin, MOST_STEPS)
-    rate = partial(
-        ipywidgets.FloatLogSlider,
-        base=10, step=0.1, readout_format=".3g", continuous_update=False,
-        style={"description_width": "12em"}, layout=ipywidgets.Layout(width="32em"),
-    )  # fmt: skip
+    slider = partial(Slider, name_width="12em")
     widgets = {
         name: ipywidgets.Checkbox(
             name in optimizers, description=name, indent=False,
@@ -92,28 +90,25 @@ def optimizer_race(
         )
         for name in OPTIMIZERS
     } | {
-        "descent_rate": rate(value=2, min=-1, max=2, description="rate, gradient descent"),
-        "adam_rate": rate(value=0.02, min=-3, max=0, description="rate, Adam"),
-        "steps": ipywidgets.IntSlider(
-            steps, min=1, max=MOST_STEPS, description="steps", continuous_update=False,
-            style={"description_width": "12em"}, layout=ipywidgets.Layout(width="32em"),
-        ),
+        "descent_rate": slider("rate, gradient descent", logarithmic(-1, 2), 2),
+        "adam_rate": slider("rate, Adam", logarithmic(-3, 0), 0.02),
+        "steps": slider("steps", range(1, MOST_STEPS + 1), steps),
     }  # fmt: skip
 
     def draw(**values: Any) -> Drawing:
-        walks: Any = {entry: runs.walk(entry, values["steps"]) for entry in _entries(values)}
+        walks: Any = {entry: runs.walk(entry, int(values["steps"])) for entry in _entries(values)}
         named = {_named(entry): walk for entry, walk in walks.items()}
         colours = {_named(entry): COLOURS[entry[0]] for entry in walks}
         return race(named, start=start, colours=colours)
 
     def work(**values: Any) -> Iterator[Report]:
-        entries, steps = _entries(values), values["steps"]
+        entries, steps = _entries(values), int(values["steps"])
         for entry, done in runs.advance(entries, steps, abreast=True):
             share = sum(runs.done(entry, steps) for entry in entries) / (steps * len(entries))
             yield Report(share, f"{_named(entry)}: step {done} of {steps}")
 
     def missing(**values: Any) -> str:
-        steps = values["steps"]
+        steps = int(values["steps"])
         behind = [entry for entry in _entries(values) if runs.done(entry, steps) < steps]
         if not behind:
             return ""

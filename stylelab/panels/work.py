@@ -208,7 +208,6 @@ class Slow(Control):
         self.box.close()
 
     def _start(self, _button: object) -> None:
-        self.run.disabled, self.stop.disabled = True, False
         self._worker.start()
 
     def _halt(self, _button: object) -> None:

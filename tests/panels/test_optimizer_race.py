@@ -122,13 +122,12 @@ def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: Slow) -> None
     assert says(race) == DONE
 
 
-def test_rates_are_on_logarithmic_sliders_that_wait_for_the_hand(race: Slow) -> None:
-    for name in ("descent_rate", "adam_rate"):
-        slider = race.widgets[name]
-        assert slider.base == 10
-        assert slider.max - slider.min == 3
-        assert slider.continuous_update is False
-    assert race.widgets["steps"].max == MOST_STEPS
+def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(race: Slow) -> None:
+    for name, ends in (("descent_rate", (0.1, 100)), ("adam_rate", (0.001, 1))):
+        numbers = race.widgets[name].numbers
+        assert (numbers[0], numbers[-1]) == ends
+        np.testing.assert_allclose(np.divide(numbers[1:], numbers[:-1]), 10**0.1, rtol=0.01)
+    assert race.widgets["steps"].numbers == list(range(1, MOST_STEPS + 1))
 
 
 def test_the_still_picture_has_words(race: Slow) -> None:

@@ -90,12 +90,18 @@ def test_stop_takes_effect_at_the_next_step() -> None:
     assert worker.stopping
 
 
-def test_a_second_start_makes_no_second_thread() -> None:
+def test_a_second_start_neither_makes_a_second_thread_nor_stops_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     gate = Gate()
     worker = Worker(gate.steps, lambda _: None)
     worker.start()
     gate.let(1)
-    worker.start()
+    stops: list[bool] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(worker, "stop", lambda: stops.append(True))
+        worker.start()
+    assert stops == []
     assert len(ours()) == 1
     worker.stop()
     gate.open.release()
@@ -176,7 +182,9 @@ def test_one_works_at_a_time() -> None:
     first, second = (Worker(gate.steps, lambda _: None) for gate in gates)
     first.start()
     gates[0].let(1)
+    assert not first.stopping
     second.start()
+    assert first.stopping
     gates[0].open.release()
     assert first.wait(SECONDS)
     gates[1].let(2)
