@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Browser
 
-SOURCE = Path(stylelab.__file__).parent / "panels" / "explorer" / "explorer.js"
+SOURCE = Path(stylelab.__file__).parent / "panels" / "explorer" / "arithmetic.js"
 
 # Typed arrays come and go as lists: JSON knows no others.
 CALL = """async ([module, name, values]) => {

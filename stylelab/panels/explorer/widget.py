@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
+PARTS = ("arithmetic", "kernel", "page", "parts", "questions", "explorer")
+"""The browser's files: a widget has one module, so they are read one after another as one."""
+
 CLOSED = (
     "This explorer has given its memory back, because another one was opened or it was closed. "
     "Run its cell again to go on."
@@ -48,7 +51,7 @@ class Explorer(anywidget.AnyWidget):
         explored: as given; None once closed.
     """
 
-    _esm = FOLDER / "explorer.js"
+    _esm = "\n".join((FOLDER / f"{part}.js").read_text("utf-8") for part in PARTS)
     _css = FOLDER / "explorer.css"
 
     overview = traitlets.Dict().tag(sync=True)
