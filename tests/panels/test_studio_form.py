@@ -158,17 +158,19 @@ def test_a_weight_of_0_is_called_off(name: str) -> None:
 
 def test_differences_are_told_with_both_values() -> None:
     before = Settings()
-    after = replace(before, size=256, optimizer="adam", style_layers={"block1_conv1": 2})
+    after = replace(before, size=256, optimizer="adam", style_layers="block1_conv1")
     assert differences(before, before) == []
     assert differences(before, after) == [
         "size 512 → 256",
-        "style layers: block1_conv1",
+        "style layers − block2_conv1, − block3_conv1, − block4_conv1, − block5_conv1",
         "optimizer L-BFGS → Adam",
     ]
     weights = {"block1_conv1": 1, "block2_conv1": 1}
     first = replace(before, style_layers=weights)
     second = replace(before, style_layers=weights | {"block2_conv1": 3})
     assert differences(first, second) == ["style layers: block2_conv1 1 → 3"]
+    other = replace(before, style_layers=("block1_conv1", "block4_conv2"))
+    assert differences(first, other) == ["style layers + block4_conv2, − block2_conv1"]
 
 
 def test_all_convolutions_are_offered_in_order_of_depth() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -45,8 +46,8 @@ class Choice:
     source: Picture | str = field(repr=False)
 
     def load(self) -> Picture:
-        """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three."""
-        return sample(self.source) if isinstance(self.source, str) else self.source
+        """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three at first."""
+        return _sample(self.source) if isinstance(self.source, str) else self.source
 
 
 class PictureChooser(anywidget.AnyWidget):
@@ -74,7 +75,6 @@ class PictureChooser(anywidget.AnyWidget):
         if isinstance(first, Choice):
             known.insert(0, first)
         self._choices = {choice.key: choice for choice in known}
-        self._loaded: dict[str, Picture] = {}
         chosen = first if isinstance(first, str) else first.key
         super().__init__(role=role, choices=self._shown(), chosen=chosen)
         self.on_msg(self._heed)
@@ -87,9 +87,7 @@ class PictureChooser(anywidget.AnyWidget):
     @property
     def picture(self) -> Picture:
         """The picture that is chosen (H, W, 3), RGB, [0, 1]."""
-        if self.chosen not in self._loaded:
-            self._loaded = {self.chosen: self.choice.load()}
-        return self._loaded[self.chosen]
+        return self.choice.load()
 
     def add(self, choice: Choice) -> None:
         """Show one more picture, before all others, and choose it."""
@@ -165,6 +163,13 @@ def choice_of(
         thumbnail(picture),
         picture,
     )
+
+
+@lru_cache(maxsize=16)
+def _sample(name: str) -> Picture:
+    picture = sample(name)
+    picture.setflags(write=False)  # it is given to many
+    return picture
 
 
 def _of_sample(name: str) -> Choice:

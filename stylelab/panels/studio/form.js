@@ -42,10 +42,10 @@ function render({ model, el }) {
     drawers.length = 0;
     const fields = model.get("fields");
     root.replaceChildren(
+      errorLine(),
       lookGroup(fields),
       layersGroup(fields),
       runGroup(fields),
-      errorLine(),
     );
     draw();
   };
@@ -99,16 +99,15 @@ function render({ model, el }) {
       onchange: () => {
         const value = number.valueAsNumber;
         if (Number.isFinite(value) && value >= 0) put({ [field.name]: value });
-        else number.value = get(field.name);
       },
     });
     const words = make("p", { class: "stylelab-words", id: `${id}-words` });
+    drawers.push(inStep(number, () => get(field.name)));
     drawers.push(() => {
       const value = get(field.name);
       slider.value = positionOf(field, value);
       slider.style.setProperty("--filled", slider.value / positions(field));
       slider.setAttribute("aria-valuetext", value === 0 ? "off" : String(value));
-      if (document.activeElement !== number || number.valueAsNumber !== value) number.value = value;
       words.textContent = model.get("words")[field.name];
     });
     return make(
@@ -251,12 +250,9 @@ function render({ model, el }) {
       onchange: () => {
         const value = Math.round(input.valueAsNumber);
         if (value >= field.least && value <= field.most) put({ [field.name]: value });
-        input.value = get(field.name);
       },
     });
-    drawers.push(() => {
-      if (document.activeElement !== input) input.value = get(field.name);
-    });
+    drawers.push(inStep(input, () => get(field.name)));
     return input;
   }
 

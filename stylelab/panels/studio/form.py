@@ -173,7 +173,7 @@ def _style_in_words(style: float, content: float) -> str:
 
 def _content_in_words(style: float, content: float) -> str:
     if content == 0:
-        return "off: the photo is at most where painting starts"
+        return "off: the photo has no say"
     if content == 1:
         return "the usual; what counts is style to content"
     return f"does what a style weight of {style / content:.3g} would do with 1 here"
@@ -205,7 +205,9 @@ def _difference(name: str, old: Any, new: Any) -> str:
             if old[layer] != new[layer]
         ]
         return f"{label(name)}: {', '.join(changed)}"
-    return f"{label(name)}: {', '.join(new)}"
+    added = [f"+ {layer}" for layer in new if layer not in old]
+    gone = [f"− {layer}" for layer in old if layer not in new]
+    return f"{label(name)} {', '.join(added + gone)}"
 
 
 def _value(value: object) -> str:

@@ -7,7 +7,7 @@ async function copyText(text, area) {
     return true;
   } catch {
     // Pages that are not served over HTTPS have no clipboard; the older way works there.
-    area.select();
+    getSelection().selectAllChildren(area);
     return document.execCommand("copy");
   }
 }
@@ -37,12 +37,8 @@ function render({ model, el }) {
   );
   const says = make("p", { class: "stylelab-says", role: "status" });
 
-  const code = make("textarea", {
-    class: "stylelab-code",
-    readonly: true,
-    spellcheck: "false",
-    "aria-label": "The Python call that paints this picture",
-  });
+  const code = make("pre", { class: "stylelab-code", tabindex: 0, role: "region" });
+  code.setAttribute("aria-label", "The Python call that paints this picture");
   const copy = make(
     "button",
     {
@@ -70,14 +66,14 @@ function render({ model, el }) {
     details,
   );
 
+  const drawName = inStep(name, () => model.get("file_name"));
   const draw = () => {
-    if (document.activeElement !== name) name.value = model.get("file_name");
+    drawName();
     save.setAttribute("aria-disabled", !model.get("ready"));
     says.textContent = model.get("says");
     says.hidden = !model.get("says");
     says.classList.toggle("stylelab-wrong", model.get("wrong"));
-    code.value = model.get("code");
-    code.rows = Math.max(model.get("code").split("\n").length, 2);
+    code.textContent = model.get("code").trimEnd();
   };
   return follow(model, ["file_name", "code", "ready", "says", "wrong"], draw);
 }

@@ -27,6 +27,26 @@ function follow(model, traits, draw) {
   return () => events.forEach((event) => model.off(event, draw));
 }
 
+/**
+ * Keep a field in step with a value, except while a reader is writing in it.
+ * @param {HTMLInputElement} input
+ * @param {() => any} value
+ */
+function inStep(input, value) {
+  let writing = false;
+  input.addEventListener("input", () => (writing = true));
+  const settle = () => {
+    writing = false;
+    draw();
+  };
+  input.addEventListener("change", settle);
+  input.addEventListener("blur", settle);
+  const draw = () => {
+    if (!writing && input.value !== String(value())) input.value = value();
+  };
+  return draw;
+}
+
 /** A trait of bytes, as something an `<img>` can show; null if it is empty. */
 function pictureUrl(bytes) {
   if (!bytes || !bytes.byteLength) return null;

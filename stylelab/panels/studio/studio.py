@@ -175,7 +175,9 @@ class Studio:
         finally:
             self._quiet = False
         self._compare("")
-        self.keep.says = ""
+        self.photo.says = self.painting.says = self.keep.says = ""
+        self._write_call()
+        self._forecast_if_possible()
 
     def close(self, why: str = "Closed. Run the cell again to open the studio anew.") -> None:
         """End the run and leave no thread behind; the last picture stays."""
@@ -573,11 +575,9 @@ def facts_in_words(snapshot: Snapshot) -> str:
     parts = [f"step {snapshot.steps_done} of {snapshot.steps_total}", f"{width} × {height} px"]
     if snapshot.state in (State.RUNNING, State.PAUSED):
         if snapshot.speed:
-            parts.append(f"{snapshot.speed:.2g} steps a second")
+            parts.append(f"{snapshot.speed:.1f} steps a second")
         if snapshot.seconds_left is not None:
             parts.append(f"{_duration(snapshot.seconds_left)} left")
-    elif snapshot.result is not None:
-        parts.append(f"{_duration(snapshot.result.seconds)} of painting")
     return " · ".join(parts)
 
 

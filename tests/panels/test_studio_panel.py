@@ -1,0 +1,468 @@
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab.checkpoint import Progress, Record
+from stylelab.errors import PictureError, SettingsError
+from stylelab.images import Picture, resize_to
+from stylelab.panels import studio as open_studio
+from stylelab.panels.studio.controls import ENABLED
+from stylelab.panels.studio.painter import Painter, Snapshot, State
+from stylelab.panels.studio.studio import Studio, facts_in_words
+from stylelab.saving import read_settings
+from stylelab.settings import Settings
+from stylelab.steps import Step
+
+LIMIT = 30.0
+"""Seconds after which a test gives up waiting."""
+
+
+@dataclass
+class Hand:
+    """Takes steps in place of the optimizer: one each time that a test allows it.
+
+    The picture of step n is grey, n/100 bright, so that a test knows which one it sees.
+    """
+
+    allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    fails: Exception | None = None
+
+    def __call__(
+        self, photo: Picture, painting: Picture, settings: Settings, **asked: Any
+    ) -> Iterator[Progress]:
+        assert painting.ndim == 3
+        stages = settings.stages(*photo.shape[:2])
+        history: tuple[Record, ...] = ()
+        in_force, best = settings, None
+        for number, stage in enumerate(stages):
+            for iteration in range(stage.steps + 1):
+                assert self.allowed.acquire(timeout=LIMIT)
+                if self.fails:
+                    raise self.fails
+                wished = asked["live"]() or in_force
+                changed, in_force = wished != in_force, wished
+                image = np.full((stage.height, stage.width, 3), iteration / 100, np.float32)
+                terms = {"content": 1.0, "style": 2.0}
+                gradient = np.zeros_like(image)
+                loss = 3.0 / (1 + iteration)
+                step = Step(
+                    image, loss, terms, iteration, iteration + 1, 0.1, gradient, "lbfgs", {}
+                )
+                best = step
+                size = (number, stage.height, stage.width, iteration, iteration + 1)
+                history = (*history, Record(*size, loss, terms, 0.1 * len(history), changed))
+                yield Progress(stages, number, step, best, history)
+
+    def allow(self, steps: int = 1) -> None:
+        self.allowed.release(steps)
+
+
+class Desk:
+    """A studio with a hand in place of the optimizer."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.hand = Hand()
+        self.studio = Studio(
+            settings=Settings(**{"size": 32, "steps": 6} | settings), painter=self._painter
+        )
+        self.studio._ready.set()  # no network is needed
+
+    def _painter(self, show: Callable[[Snapshot], object]) -> Painter:
+        return Painter(show, frames=1e6, steps=self.hand)
+
+    def press(self, action: str) -> None:
+        self.studio.controls._handle_custom_msg({"press": action}, [])
+
+    def turn(self, **changes: Any) -> None:
+        self.studio.form.values = self.studio.form.values | changes
+
+    def shown(self, until: Callable[[], object]) -> None:
+        """Wait until the widgets show something."""
+        painter = self.studio.painter
+        reached = threading.Event()
+        look = self.studio._show
+
+        def looking(snapshot: Snapshot) -> None:
+            look(snapshot)
+            if until():
+                reached.set()
+
+        painter._show = looking
+        if not until():
+            assert reached.wait(LIMIT), self.studio.controls.status
+
+    def begin(self) -> None:
+        """Press Start and take the first three steps."""
+        self.press("start")
+        self.hand.allow(3)
+        self.shown(lambda: "step 2 of" in self.studio.controls.facts)
+
+    def state(self) -> str:
+        return self.studio.controls.state
+
+    def reach(self, state: State) -> None:
+        self.shown(lambda: self.state() == state.value)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.hand.allow(10_000)
+    desk.studio.close()
+
+
+def brightness(jpeg: bytes) -> float:
+    return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
+
+
+def test_it_begins_with_a_cat_a_swirling_night_and_a_button_to_start(desk: Desk) -> None:
+    studio = desk.studio
+    assert (studio.photo.chosen, studio.painting.chosen) == ("cat", "swirling_night")
+    assert studio.controls.enabled == ["start", "reset", "close"]
+    assert not studio.keep.ready
+    assert studio.view.now
+    assert "not yet painted" in studio.view.alt
+    assert Studio().form.values["size"] == 256
+
+
+def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Desk) -> None:
+    desk.begin()
+    studio = desk.studio
+    assert desk.state() == "running"
+    assert brightness(studio.view.now) == pytest.approx(0.02, abs=0.005)
+    assert "after 2 of 6 steps" in studio.view.alt
+    assert "<svg" in studio._curves.value
+    assert "67 %" in studio._shares.value
+    assert studio.controls.facts.startswith("step 2 of 6 · 32 × 21 px")
+    assert studio.controls.share == pytest.approx(3 / 7)
+    assert studio.controls.enabled == list(ENABLED[State.RUNNING])
+
+
+def test_the_status_line_is_silent_from_step_to_step(desk: Desk) -> None:
+    desk.begin()
+    said: list[str] = []
+    desk.studio.controls.observe(lambda change: said.append(change["new"]), names="status")
+    desk.hand.allow(2)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    assert said == []
+
+
+def test_a_run_that_ends_is_kept_in_the_strip(desk: Desk) -> None:
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+    studio = desk.studio
+    assert [item["key"] for item in studio.strip.items] == ["photo", "run 1"]
+    assert studio.controls.share == 1
+    assert studio.view.name == "run 1"
+    assert studio.keep.ready
+    (run,) = studio.runs
+    assert (run.photo.key, run.painting.key) == ("cat", "swirling_night")
+
+
+def test_pause_holds_and_resume_goes_on(desk: Desk) -> None:
+    desk.begin()
+    desk.press("pause")
+    desk.hand.allow(1)  # one that has begun is still shown
+    desk.reach(State.PAUSED)
+    assert "resume" in desk.studio.controls.enabled
+    desk.press("resume")
+    desk.hand.allow(6)
+    desk.reach(State.FINISHED)
+
+
+def test_stop_keeps_the_best_picture(desk: Desk) -> None:
+    desk.begin()
+    desk.press("stop")
+    desk.hand.allow()
+    desk.reach(State.STOPPED)
+    assert len(desk.studio.runs) == 1
+    assert desk.studio.controls.enabled == list(ENABLED[State.STOPPED])
+
+
+def test_a_weight_changes_the_run_and_does_not_restart_it(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(style_weight=30)
+    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    desk.hand.allow(2)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    assert desk.studio.runs == ()
+    assert "style weight 10 → 30" in desk.studio._curves.value
+    assert "style weight 10 → 30" in desk.studio.keep.code
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert job.settings.style_weight == 30
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"size": 48}, {"optimizer": "adam"}, {"seed": 4}, {"style_layers": {"block1_conv1": 1}}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
+    desk: Desk, changes: dict[str, Any]
+) -> None:
+    desk.begin()
+    desk.turn(**changes)
+    studio = desk.studio
+    assert studio.controls.status.startswith("This restarts the run: ")
+    desk.hand.allow(3)
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.facts)
+    assert studio.controls.status.startswith("Painting anew: ")
+    assert [run.name for run in studio.runs] == ["run 1"]
+    assert studio.strip.pressed == studio.view.before_name == "run 1"
+    assert studio.view.before
+    job = studio.painter.snapshot.job
+    assert job is not None
+    assert job.label == "run 2"
+    assert job.settings == studio.form.settings
+
+
+def test_what_is_turned_while_a_restart_waits_counts_too(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(size=48)
+    desk.turn(style_weight=30)
+    desk.hand.allow(3)
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert (job.settings.size, job.settings.style_weight) == (48, 30)
+    assert len(desk.studio.runs) == 1
+
+
+def test_nothing_starts_again_after_a_stop(desk: Desk) -> None:
+    desk.begin()
+    desk.press("stop")
+    desk.turn(size=48)
+    desk.hand.allow(3)
+    desk.reach(State.STOPPED)
+    assert desk.studio.painter.snapshot.job is not None
+    assert desk.studio.painter.snapshot.job.label == "run 1"
+
+
+def test_another_picture_restarts_a_run(desk: Desk) -> None:
+    desk.begin()
+    desk.studio.photo.chosen = "coffee"
+    assert "coffee" in desk.studio.controls.status
+    desk.hand.allow(3)
+    desk.shown(lambda: "step 1 of" in desk.studio.controls.facts and desk.state() == "running")
+    assert desk.studio.view.alt.startswith("coffee in the style of swirling night")
+    assert [run.photo.key for run in desk.studio.runs] == ["cat"]
+
+
+def test_another_picture_is_shown_before_the_first_run(desk: Desk) -> None:
+    before = desk.studio.view.now
+    desk.studio.painting.chosen = "woodcut_waves"
+    assert desk.studio.view.now != before
+    assert "woodcut_waves" in desk.studio.keep.code
+    assert "woodcut_waves" in desk.studio.keep.file_name
+
+
+def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(style_weight=0, content_weight=0)
+    assert "nothing to paint" in desk.studio.form.says
+    desk.hand.allow(5)
+    desk.reach(State.FINISHED)
+    desk.press("start")
+    assert desk.studio.controls.wrong
+    assert "nothing to paint" in desk.studio.controls.status
+    assert desk.state() == "finished"
+    desk.turn(style_weight=10)
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.shown(lambda: len(desk.studio.runs) == 2)
+    assert not desk.studio.controls.wrong
+
+
+def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: Desk) -> None:
+    desk.begin()
+    desk.hand.fails = PictureError("Expected luck. Received: none. Try again.")
+    desk.hand.allow()
+    desk.reach(State.FAILED)
+    assert "Expected luck" in desk.studio.controls.status
+    assert desk.studio.controls.wrong
+    assert len(desk.studio.runs) == 1  # the last good picture
+    desk.hand.fails = None
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.shown(lambda: desk.state() == "finished")
+    assert not desk.studio.controls.wrong
+
+
+def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: Desk) -> None:
+    first_picture, first_code = desk.studio.view.now, desk.studio.keep.code
+    desk.begin()
+    desk.turn(size=48, style_weight=30)
+    desk.hand.allow(2)
+    desk.shown(lambda: len(desk.studio.runs) == 1)
+    desk.press("reset")
+    desk.hand.allow(3)
+    desk.reach(State.IDLE)
+    studio = desk.studio
+    assert studio.form.settings.size == 32
+    assert studio.form.preset == "balance"
+    assert studio.view.now == first_picture
+    assert studio.keep.code == first_code
+    assert studio.view.before == b""
+    assert studio._curves.value == ""
+    assert not studio.keep.ready
+    assert {"photo", "run 1"} <= {item["key"] for item in studio.strip.items}
+
+
+def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: Desk) -> None:
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+    studio = desk.studio
+    studio.strip.press("run 1")
+    assert brightness(studio.view.before) == pytest.approx(0.06, abs=0.005)
+    studio.strip.press("photo")
+    expected = resize_to(studio.photo.picture, 64, 64).mean()
+    assert brightness(studio.view.before) == pytest.approx(expected, abs=0.01)
+    studio.strip.press("photo")
+    assert studio.view.before == b""
+    assert studio.strip.pressed == ""
+
+
+def test_a_run_says_in_what_it_differs_from_the_one_before(desk: Desk) -> None:
+    for changes in ({}, {"style_weight": 30.0}):
+        desk.turn(**changes)
+        desk.press("start")
+        desk.hand.allow(7)
+        number = len(desk.studio.runs) + 1
+        desk.shown(lambda number=number: len(desk.studio.runs) == number)  # type: ignore[misc]
+        desk.reach(State.FINISHED)
+    lines = {item["key"]: item["line"] for item in desk.studio.strip.items}
+    assert lines["run 1"] == "cat × swirling night, style 10"
+    assert lines["run 2"] == "style weight 10 → 30"
+
+
+def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk.begin()
+    desk.turn(style_weight=30)
+    desk.hand.allow(5)
+    desk.reach(State.FINISHED)
+    keep = desk.studio.keep
+    name = "stylelab_cat_swirling_night_1.png"
+    keep.save(name)
+    assert keep.says == f"Saved: {tmp_path / name}"
+    kept = read_settings(name)
+    assert kept is not None
+    assert (kept["style_weight"], kept["size"], kept["photo"]) == (30, 32, "cat")
+    assert kept["changes"] == ["style weight 10 → 30"]
+    saved = (tmp_path / name).read_bytes()
+    keep.save(name)
+    assert keep.wrong
+    assert "there already" in keep.says
+    assert (tmp_path / name).read_bytes() == saved
+    assert keep.file_name == "stylelab_cat_swirling_night_2.png"
+    keep.save("picture.doc")
+    assert keep.wrong
+    assert ".png" in keep.says
+
+
+def test_a_picture_can_be_saved_while_it_is_painted(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk.begin()
+    desk.studio.keep.save("half.png")
+    kept = read_settings("half.png")
+    assert kept is not None
+    assert kept["stopped"] == "saved at step 2 of 6"
+
+
+def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
+    desk = Desk()
+    before = threading.active_count()
+    desk.begin()
+    assert threading.active_count() == before + 1
+    desk.hand.allow(100)
+    desk.press("close")
+    assert threading.active_count() == before
+    assert desk.studio.controls.enabled == []
+    assert desk.studio.controls.status.startswith("Closed")
+    desk.studio.start()
+    desk.turn(size=48)
+    desk.studio.photo.chosen = "coffee"
+    assert threading.active_count() == before
+
+
+def test_a_run_that_nobody_watches_any_more_is_stopped(desk: Desk) -> None:
+    desk.begin()
+    desk.studio.view.on_gone()
+    desk.hand.allow(2)
+    desk.reach(State.STOPPED)
+    assert "no longer on any page" in desk.studio.controls.status
+    assert len(desk.studio.runs) == 1
+
+
+def test_start_before_the_network_is_ready_waits_for_it() -> None:
+    desk = Desk()
+    desk.studio._ready.clear()
+    desk.press("start")
+    assert desk.state() == "idle"
+    assert "starts by itself" in desk.studio.controls.status
+    desk.hand.allow(7)
+    desk.studio.warm_up()
+    desk.reach(State.FINISHED)
+    assert "about" in desk.studio.form.forecast
+    desk.studio.close()
+
+
+def test_without_a_kernel_the_picture_is_shown_still(desk: Desk) -> None:
+    bundle, metadata = desk.studio._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["image/jpeg"]
+    assert "cat × swirling night" in metadata["image/jpeg"]["alt"]
+
+
+def test_opening_another_studio_closes_the_first(photo: Picture) -> None:
+    first = open_studio(size=32)
+    second = open_studio(photo, "woodcut_waves", size=32, style_weight=3)
+    assert first.controls.status.startswith("Closed, because another studio was opened")
+    assert first.controls.enabled == []
+    np.testing.assert_array_equal(second.photo.picture, photo)
+    assert second.form.settings == Settings(
+        size=32,
+        style_weight=3,
+        content_layers={"block4_conv2": 1},
+        style_layers=second.form.values["style_layers"],
+    )
+    second.close()
+
+
+def test_what_cannot_be_opened_is_refused(photo: Picture) -> None:
+    with pytest.raises(SettingsError, match="'stile_weight'"):
+        open_studio(stile_weight=3)
+    with pytest.raises(SettingsError, match="size"):
+        open_studio(size=3)
+    with pytest.raises(PictureError, match="no file"):
+        open_studio("nowhere.jpg")
+    with pytest.raises(PictureError, match="Received"):
+        open_studio(photo, np.zeros((4, 4, 7)))
+
+
+def test_before_the_first_picture_there_are_no_numbers() -> None:
+    assert facts_in_words(Snapshot(State.PREPARING, steps_total=60)) == ""
+
+
+def test_a_small_real_run_paints() -> None:
+    studio = open_studio(size=32, steps=2)
+    studio.start()
+    snapshot = studio.painter.wait(State.FINISHED, timeout=120)
+    assert snapshot.result is not None
+    assert [record.iteration for record in snapshot.result.history] == [0, 1, 2]
+    studio.close()
