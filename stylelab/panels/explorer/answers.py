@@ -13,7 +13,7 @@ import numpy as np
 
 from stylelab.activation import activation_maximisation
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS, VGG19, patch, strongest_units
+from stylelab.features import LAYERS, patch, strongest_units
 from stylelab.panels.explorer.maps import Seen, look, pack, quantise
 from stylelab.panels.explorer.series import Series
 from stylelab.panels.explorer.style_share import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stylelab.features import Pooling
+    from stylelab.features import VGG19
     from stylelab.images import Picture
     from stylelab.panels.explorer.errands import Answer, Errand
     from stylelab.panels.explorer.maps import Maps
@@ -48,18 +48,17 @@ class Explored:
 
     Args:
         shown: the pictures.
-        pooling: see `VGG19`.
+        network: `VGG19(*LAYERS)`.
 
     Attributes:
-        shown: as given.
+        shown, network: as given.
         layers: the layers that fit all pictures, in order of depth.
         seen: what is kept of each picture's way through the network.
     """
 
-    def __init__(self, shown: Shown, pooling: Pooling = "avg") -> None:
+    def __init__(self, shown: Shown, network: VGG19) -> None:
         self.shown = shown
-        self.pooling = pooling
-        self.network = VGG19(*LAYERS, pooling=pooling)
+        self.network = network
         self.layers = tuple(
             name for name, facts in LAYERS.items() if min(facts.shape(*shown.smallest)) > 0
         )
@@ -148,7 +147,7 @@ class Explored:
             ],
             "layers": layers,
             "network_maximum": max(layer["maximum"] for layer in layers),
-            "pooling": self.pooling,
+            "pooling": self.network.pooling,
             "first_layer": first_layer,
             "steps": list(self.shown.steps),
             "others": len(self.shown.others),

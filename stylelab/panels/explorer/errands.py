@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stylelab.panels.work import in_a_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     Send = Callable[[dict[str, Any], list[bytes]], None]
     Answer = tuple[dict[str, Any], list[bytes]]
@@ -59,18 +59,18 @@ class Errand:
 
     def run(self) -> None:
         """Find the answer and send it, or a sentence that says why there is none."""
+        message: dict[str, Any] = {"id": self.number}
         buffers: list[bytes] = []
-        message: Mapping[str, Any]
         try:
             self.check()
-            answer, buffers = self._find(self)
+            answer, found = self._find(self)
             self.check()
-            message = {"answer": answer}
+            message["answer"], buffers = answer, found
         except Cancelled:
-            message = {"cancelled": True}
+            message["cancelled"] = True
         except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
-            message, buffers = {"error": in_a_sentence(error)}, []
-        self._send({"id": self.number, **message}, buffers)
+            message["error"] = in_a_sentence(error)
+        self._send(message, buffers)
 
 
 class Lane:
@@ -82,11 +82,6 @@ class Lane:
         self._waiting: deque[Errand] = deque()
         self._running: Errand | None = None
         self._thread: threading.Thread | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is a thread."""
-        return self._thread is not None
 
     def put(self, errand: Errand) -> None:
         """Queue an errand; start the thread if there is none. Returns at once."""

@@ -122,16 +122,20 @@ def descend(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple
 def measure(tensor: Any) -> Maps:
     """Compute statistics and bytes of a layer's maps (rows, columns, N), a tensor."""
     tensorflow = import_tensorflow()
-    maximum = tensorflow.reduce_max(tensor, (0, 1))
+    rows, columns, channels = tensor.shape
+    # A channel in one piece: what follows takes a third of the time then.
+    by_channel = tensorflow.transpose(tensorflow.reshape(tensor, (-1, channels)))
+    maximum = tensorflow.reduce_max(by_channel, 1)
     factor = 255.0 / tensorflow.where(maximum > 0, maximum, 1.0)
-    codes = tensorflow.cast(tensorflow.round(tensor * factor), "uint8")
-    silent = tensorflow.cast(tensor == 0, "float32")
+    # No value is below 0, so that cutting off after adding a half is rounding.
+    codes = tensorflow.cast(by_channel * factor[:, None] + 0.5, "uint8")
+    silent = tensorflow.cast(by_channel == 0, "float32")
     return Maps(
-        codes=tensorflow.transpose(codes, (2, 0, 1)).numpy(),
+        codes=codes.numpy().reshape(channels, rows, columns),
         maximum=maximum.numpy(),
-        minimum=tensorflow.reduce_min(tensor, (0, 1)).numpy(),
-        mean=tensorflow.reduce_mean(tensor, (0, 1)).numpy(),
-        zeros=tensorflow.reduce_mean(silent, (0, 1)).numpy(),
+        minimum=tensorflow.reduce_min(by_channel, 1).numpy(),
+        mean=tensorflow.reduce_mean(by_channel, 1).numpy(),
+        zeros=tensorflow.reduce_mean(silent, 1).numpy(),
     )
 
 

@@ -15,7 +15,7 @@ import anywidget
 import traitlets
 
 from stylelab.errors import LayerError
-from stylelab.features import layer_facts
+from stylelab.features import LAYERS, VGG19, layer_facts
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Errand, Lane
 from stylelab.panels.explorer.shown import gather
@@ -157,13 +157,15 @@ def explorer(
     Raises:
         PictureError: something is not a usable picture.
         LayerError: there is no such layer, or the pictures are too small for it.
+        SettingsError: the pooling or the numbers of the steps are none.
         WeightsError: the network's weights cannot be found.
     """
     layer_facts(layer)
+    network = VGG19(*LAYERS, pooling=pooling)
     shown = gather(picture, style, result, steps=steps, others=others)
     _expect_room(layer, shown.smallest)
-    release_former()
-    opened = Explorer(Explored(shown, pooling), layer)
+    release_former()  # once nothing can be refused any more, and before more memory is taken
+    opened = Explorer(Explored(shown, network), layer)
     _open.add(opened)
     return opened
 

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.panels.explorer.errands import Cancelled, Errand, Lane
+
+if TYPE_CHECKING:
+    from stylelab.panels.explorer.errands import Answer
+
+LONG = 20.0  # seconds: a test that waits so long has failed
+
+
+class Browser:
+    """Keeps what is sent to it."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.buffers: list[list[bytes]] = []
+        self.threads: set[str] = set()
+
+    def __call__(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        self.messages.append(message)
+        self.buffers.append(buffers)
+        self.threads.add(threading.current_thread().name)
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def lane() -> Lane:
+    return Lane("a lane")
+
+
+def test_an_errand_sends_progress_and_then_its_answer(browser: Browser) -> None:
+    def find(errand: Errand) -> Answer:
+        errand.tell(0.5, "half way", [b"preview"], preview="image/jpeg")
+        return {"loss": 1.5}, [b"map"]
+
+    Errand(7, find, browser).run()
+    assert browser.messages == [
+        {"id": 7, "progress": 0.5, "note": "half way", "preview": "image/jpeg"},
+        {"id": 7, "answer": {"loss": 1.5}},
+    ]
+    assert browser.buffers == [[b"preview"], [b"map"]]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (SettingsError("Expected a layer. Received: none."), "Expected a layer. Received: none."),
+        (MemoryError(), "not enough memory"),
+        (KeyError("gone"), "not foreseen: KeyError: 'gone'"),
+    ],
+)
+def test_an_error_is_a_sentence(browser: Browser, error: Exception, sentence: str) -> None:
+    def find(_errand: Errand) -> Answer:
+        raise error
+
+    Errand(1, find, browser).run()
+    (message,) = browser.messages
+    assert message["id"] == 1
+    assert sentence in message["error"]
+    assert "answer" not in message
+
+
+def test_a_cancelled_errand_ends_at_its_next_word_and_says_so(browser: Browser) -> None:
+    went_on = []
+
+    def find(errand: Errand) -> Answer:
+        errand.cancel()
+        errand.tell(0.1, "too late")
+        went_on.append(True)
+        return {}, []
+
+    Errand(2, find, browser).run()
+    assert browser.messages == [{"id": 2, "cancelled": True}]
+    assert not went_on
+
+
+def test_an_answer_that_nobody_wants_any_more_is_not_sent(browser: Browser) -> None:
+    def find(errand: Errand) -> Answer:
+        errand.cancel()
+        return {"large": True}, [b"large"]
+
+    Errand(3, find, browser).run()
+    assert (browser.messages, browser.buffers) == ([{"id": 3, "cancelled": True}], [[]])
+
+
+def test_a_lane_answers_in_order_on_its_own_thread_and_then_has_none(
+    lane: Lane, browser: Browser
+) -> None:
+    gate = threading.Event()
+
+    def wait(_errand: Errand) -> Answer:
+        assert gate.wait(LONG)
+        return {}, []
+
+    for number in range(5):
+        lane.put(Errand(number, wait, browser))
+    assert not lane.wait(0)
+    assert browser.messages == []  # put() waited for nothing
+    gate.set()
+    assert lane.wait(LONG)
+    assert [message["id"] for message in browser.messages] == [0, 1, 2, 3, 4]
+    assert browser.threads == {"a lane"}
+    assert "a lane" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_lane_that_has_ended_begins_again(lane: Lane, browser: Browser) -> None:
+    for number in range(3):
+        lane.put(Errand(number, lambda _: ({}, []), browser))
+        assert lane.wait(LONG)
+    assert [message["id"] for message in browser.messages] == [0, 1, 2]
+
+
+def test_one_errand_of_many_is_cancelled(lane: Lane, browser: Browser) -> None:
+    began, gate = threading.Event(), threading.Event()
+
+    def wait(errand: Errand) -> Answer:
+        began.set()
+        assert gate.wait(LONG)
+        errand.check()
+        return {}, []
+
+    for number in range(4):
+        lane.put(Errand(number, wait, browser))
+    assert began.wait(LONG)
+    lane.cancel(0)  # is being done
+    lane.cancel(2)  # waits
+    lane.cancel(99)  # is not there
+    gate.set()
+    assert lane.wait(LONG)
+    ends = {message["id"]: "cancelled" in message for message in browser.messages}
+    assert ends == {0: True, 1: False, 2: True, 3: False}
+
+
+def test_all_errands_are_cancelled_at_once(lane: Lane, browser: Browser) -> None:
+    gate = threading.Event()
+
+    def wait(errand: Errand) -> Answer:
+        assert gate.wait(LONG)
+        errand.check()
+        return {}, []
+
+    for number in range(3):
+        lane.put(Errand(number, wait, browser))
+    lane.cancel()
+    gate.set()
+    assert lane.wait(LONG)
+    assert [message for message in browser.messages if "answer" in message] == []
+
+
+def test_a_browser_that_has_gone_does_not_end_the_lane(lane: Lane, browser: Browser) -> None:
+    def gone(_message: dict[str, Any], _buffers: list[bytes]) -> None:
+        raise ConnectionError
+
+    gate = threading.Event()
+
+    def wait(_errand: Errand) -> Answer:
+        assert gate.wait(LONG)
+        return {}, []
+
+    lane.put(Errand(1, wait, gone))
+    lane.put(Errand(2, lambda _: ({"there": True}, []), browser))
+    gate.set()
+    assert lane.wait(LONG)
+    assert browser.messages == [{"id": 2, "answer": {"there": True}}]
+
+
+def test_no_errand_is_forgotten_while_a_thread_is_about_to_end(browser: Browser) -> None:
+    lane = Lane("busy lane")
+    for number in range(400):  # many thread ends and beginnings meet here
+        lane.put(Errand(number, lambda _: ({}, []), browser))
+        if number % 7 == 0:
+            assert lane.wait(LONG)
+    assert lane.wait(LONG)
+    assert [message["id"] for message in browser.messages] == list(range(400))
+
+
+def test_checking_a_live_errand_does_nothing(browser: Browser) -> None:
+    errand = Errand(1, lambda _: ({}, []), browser)
+    errand.check()
+    errand.cancel()
+    with pytest.raises(Cancelled):
+        errand.check()

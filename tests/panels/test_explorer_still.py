@@ -1,0 +1,16 @@
+import numpy as np
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.panels.explorer.maps import measure
+from stylelab.panels.explorer.still import CHANNELS, still
+
+
+def test_it_shows_the_strongest_channels_and_says_which(random: np.random.Generator) -> None:
+    values = random.random((6, 8, 40), dtype=np.float32) * np.arange(40, dtype=np.float32)
+    drawing = still("block1_conv1", measure(import_tensorflow().constant(values)))
+    strongest = np.argsort(-values.mean((0, 1)))[:CHANNELS]
+    titles = [axes.get_title() for axes in drawing.figure.axes if axes.get_title()]
+    assert titles == [f"channel {channel}" for channel in strongest]
+    assert ", ".join(map(str, strongest)) in drawing.alt
+    shown = np.asarray(drawing.figure.axes[0].images[0].get_array())
+    np.testing.assert_allclose(shown, values[..., strongest[0]], atol=40 / 500)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.features import LAYERS
+from stylelab.panels import explorer
+from stylelab.panels.explorer.answers import Explored
+from stylelab.panels.explorer.widget import Explorer, release_former
+from stylelab.samples import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stylelab.images import Picture
+    from stylelab.panels.explorer.errands import Answer, Errand
+
+LONG = 30.0  # seconds: a test that waits so long has failed
+
+LAYER = "block1_conv2"
+
+
+class Browser:
+    """Sends messages as the browser does, and keeps what comes back."""
+
+    def __init__(self, opened: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened = opened
+        self.messages: list[dict[str, Any]] = []
+        self.buffers: list[list[bytes]] = []
+        self.threads: list[str] = []
+        self._came = threading.Condition()
+        monkeypatch.setattr(opened, "send", self._receive)
+
+    def _receive(self, message: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        with self._came:
+            self.messages.append(message)
+            self.buffers.append(buffers or [])
+            self.threads.append(threading.current_thread().name)
+            self._came.notify_all()
+
+    def say(self, message: Any) -> None:
+        self.opened._handle_custom_msg(message, [])
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        with self._came:
+            assert self._came.wait_for(lambda: any(map(wanted, self.messages)), LONG)
+            return next(filter(wanted, self.messages))
+
+    def end_of(self, number: int) -> dict[str, Any]:
+        return self.wait_for(lambda each: each["id"] == number and "progress" not in each)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_open() -> Iterator[None]:
+    yield
+    release_former()
+    assert threads() == []
+
+
+@pytest.fixture
+def opened(photo: Picture, painting: Picture) -> Explorer:
+    return explorer(photo, painting, layer=LAYER)
+
+
+@pytest.fixture
+def browser(opened: Explorer, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    return Browser(opened, monkeypatch)
+
+
+def threads() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name.startswith("stylelab")]
+
+
+def test_it_opens_with_what_the_browser_shows_first_and_no_thread(opened: Explorer) -> None:
+    assert opened.overview["first_layer"] == LAYER
+    assert [each["key"] for each in opened.overview["pictures"]] == ["content", "style"]
+    assert [png[:4] for png in opened.pixels] == [b"\x89PNG", b"\x89PNG"]
+    assert len(opened.strip) > 0
+    assert threads() == []
+
+
+def test_what_goes_to_the_browser_is_what_the_browser_can_take(opened: Explorer) -> None:
+    state = opened.get_state()
+    assert {"overview", "pixels", "strip", "_esm", "_css"} <= set(state)
+    assert "explored" not in state
+
+
+def test_a_question_is_answered_on_another_thread_and_then_there_is_none(browser: Browser) -> None:
+    browser.say({"id": 1, "ask": "layer", "layer": LAYER})
+    answer = browser.end_of(1)["answer"]
+    assert answer["layer"] == LAYER
+    assert [len(each) > 0 for each in browser.buffers[-1]] == [True, True]
+    assert browser.opened.wait(LONG)
+    assert threads() == []
+    assert threading.current_thread().name not in browser.threads
+
+
+def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def wait(_self: Explored, _question: Any, _errand: Errand) -> Answer:
+        assert gate.wait(LONG)
+        return {}, []
+
+    monkeypatch.setattr(Explored, "answer", wait)
+    browser.say({"id": 1, "ask": "layer", "layer": LAYER})
+    assert browser.messages == []
+    gate.set()
+    browser.end_of(1)
+
+
+def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, answer = threading.Event(), Explored.answer
+
+    def hold_slow_ones(self: Explored, question: Any, errand: Errand) -> Answer:
+        if question["ask"] in {"pull", "maximise"}:
+            assert gate.wait(LONG)
+        return answer(self, question, errand)
+
+    monkeypatch.setattr(Explored, "answer", hold_slow_ones)
+    browser.say({"id": 1, "ask": "pull", "layer": LAYER, "removed": []})
+    browser.say({"id": 2, "ask": "maximise", "layer": LAYER, "channel": 0})
+    browser.say({"id": 3, "ask": "gram", "layer": LAYER, "channel": 0, "removed": []})
+    assert "answer" in browser.end_of(3)
+    assert not any(each["id"] == 1 for each in browser.messages)
+    browser.say({"ask": "cancel", "id": 2})
+    gate.set()
+    assert browser.end_of(2) == {"id": 2, "cancelled": True}
+    assert "answer" in browser.end_of(1)
+
+
+def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
+    browser.say({"id": 5, "ask": "maximise", "layer": LAYER, "channel": 1})
+    browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
+    browser.say({"ask": "cancel", "id": 5})
+    assert browser.end_of(5) == {"id": 5, "cancelled": True}
+    assert browser.opened.wait(LONG)
+
+
+@pytest.mark.parametrize(
+    "message", [None, "hello", {}, {"ask": "layer", "layer": LAYER}, {"id": 3, "ask": "cancel"}]
+)
+def test_messages_that_are_no_questions_do_nothing(browser: Browser, message: Any) -> None:
+    browser.say(message)
+    assert browser.opened.wait(LONG)
+    assert browser.messages == []
+
+
+def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Browser) -> None:
+    browser.say({"id": 1, "ask": "gram", "layer": "block7", "channel": 0})
+    assert "Expected one of the layers" in browser.end_of(1)["error"]
+    browser.say({"id": 2, "ask": "gram", "layer": LAYER, "channel": 0})
+    assert "answer" in browser.end_of(2)
+
+
+def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo: Picture) -> None:
+    kept = weakref.ref(browser.opened.explored)
+    browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
+    browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
+    second = explorer(photo)
+    assert threads() == []  # even a dream has ended
+    gc.collect()
+    assert kept() is None
+    browser.say({"id": 2, "ask": "layer", "layer": LAYER})
+    assert "Run its cell again" in browser.end_of(2)["error"]
+    assert not any("cancelled" in each for each in browser.messages)  # it no longer speaks
+    assert second.explored is not None
+
+
+def test_closing_ends_what_is_being_done(browser: Browser) -> None:
+    browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
+    browser.wait_for(lambda each: "progress" in each)
+    browser.opened.close()
+    assert threads() == []
+    assert browser.opened.explored is None
+    assert browser.opened.comm is None
+
+
+def test_an_explorer_that_is_refused_leaves_the_former_open(
+    opened: Explorer, photo: Picture
+) -> None:
+    with pytest.raises(LayerError, match="block9"):
+        explorer(photo, layer="block9_conv1")
+    with pytest.raises(PictureError, match="Received"):
+        explorer(np.zeros((4, 4, 9)))
+    with pytest.raises(LayerError, match=r"32 pixels a side for block5_pool.*24"):
+        explorer(sample("coffee", size=36), layer="block5_pool")
+    with pytest.raises(SettingsError, match="pooling"):
+        explorer(photo, pooling="mean")  # type: ignore[arg-type]
+    assert opened.explored is not None
+
+
+def test_small_pictures_open_with_the_layers_that_fit() -> None:
+    small = explorer(sample("coffee", size=36))
+    assert [layer["name"] for layer in small.overview["layers"]] == list(LAYERS)[:-1]
+
+
+def test_a_page_without_a_kernel_shows_the_strongest_channels_of_the_first_layer(
+    opened: Explorer,
+) -> None:
+    bundle, metadata = opened._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == opened.model_id
+    assert bundle["image/jpeg"]
+    means = opened.explored.seen["content"].maps[LAYER].mean if opened.explored else np.zeros(1)
+    assert f"strongest first: {int(means.argmax())}, " in metadata["image/jpeg"]["alt"]
+    opened.release()
+    assert opened._repr_mimebundle_()[0]["image/jpeg"] == bundle["image/jpeg"]
+
+
+def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Browser) -> None:
+    for number in range(60):
+        browser.say({"id": number, "ask": "gram", "layer": LAYER, "channel": number})
+        if number % 9 == 0:
+            time.sleep(0)  # lets the thread end now and then
+    assert browser.opened.wait(LONG)
+    ends = sorted(each["id"] for each in browser.messages if "answer" in each)
+    assert ends == list(range(60))
