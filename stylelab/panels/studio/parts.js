@@ -53,8 +53,13 @@ function pictureUrl(bytes) {
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/** Mark a part of the studio, and keep JupyterLab's own keys out of it. */
+/**
+ * Mark a part of the studio, and keep JupyterLab's own keys out of it: it takes arrow keys for
+ * itself unless the very element that has the focus is marked.
+ */
 function becomePart(element, name) {
   element.classList.add(`stylelab-${name}`);
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener("focusin", (event) =>
+    event.target.setAttribute("data-lm-suppress-shortcuts", "true"),
+  );
 }
