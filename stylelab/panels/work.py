@@ -195,7 +195,8 @@ class Slow(Control):
             return ipywidgets.VBox([own, ipywidgets.HBox([self.run, self.stop, self.bar])])
 
         super().__init__(draw, widgets, above)
-        self._settle()
+        left = missing(**self.values)
+        self._offer(left, left or DONE)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is being worked out; False if that takes longer than `timeout`."""
@@ -249,14 +250,18 @@ class Slow(Control):
         """Show how things stand while nothing is being worked out."""
         with self._turn:
             try:
-                missing = self._missing(**self.values)
                 self.drawing, _ = self._redraw()
-                sentence = f"{first} {missing or DONE}".strip()
+                missing = self._missing(**self.values)
             except Exception as error:  # noqa: BLE001 - the picture stays; the sentence says why
-                missing, sentence = "", in_a_sentence(error)
-            self._say(sentence)
-            self.bar.layout.visibility = "hidden"
-            self.run.disabled, self.stop.disabled = not missing, True
+                self._offer("", in_a_sentence(error))
+            else:
+                self._offer(missing, f"{first} {missing or DONE}".strip())
+
+    def _offer(self, missing: str, sentence: str) -> None:
+        """Say how things stand, and let the reader press *Run* if something is missing."""
+        self._say(sentence)
+        self.bar.layout.visibility = "hidden"
+        self.run.disabled, self.stop.disabled = not missing, True
 
 
 def _time_left(seconds: float, done: float, to_do: float) -> str:

@@ -128,6 +128,18 @@ def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
     assert cells(grid)[0] is None
 
 
+def test_a_cell_that_was_left_half_way_goes_on_from_there(grid: LayerGrid) -> None:
+    grid.widgets["weight 1"].value = True
+    grid.widgets["larger"].value = ("block1_conv1", 1)
+    for report in grid._work(**grid.values):
+        if "step 4" in report.words:
+            break
+    run(grid)
+    losses = [place.loss for place in grid._runs.walk(("block1_conv1", 1), STEPS)]
+    assert len(losses) == STEPS + 1
+    assert (np.diff(losses) < 0).all()  # as in a run that was never left
+
+
 def test_with_no_row_or_no_column_it_says_so_and_the_picture_stays(grid: LayerGrid) -> None:
     before = grid.drawing
     grid.widgets["weight 100"].value = False

@@ -182,9 +182,8 @@ def test_one_works_at_a_time() -> None:
     first, second = (Worker(gate.steps, lambda _: None) for gate in gates)
     first.start()
     gates[0].let(1)
-    assert not first.stopping
     second.start()
-    assert first.stopping
+    assert [worker.stopping for worker in (first, second)] == [True, False]
     gates[0].open.release()
     assert first.wait(SECONDS)
     gates[1].let(2)
@@ -258,6 +257,19 @@ def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Coun
     assert says(control) == DONE
     assert control.run.disabled
     assert control.stop.disabled
+
+
+def test_the_opening_is_encoded_once(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[str] = []
+    encode = Drawing.encode
+
+    def noting(drawing: Drawing, *kind: Any) -> bytes:
+        encoded.append(drawing.alt)
+        return encode(drawing, *kind)
+
+    monkeypatch.setattr(Drawing, "encode", noting)
+    counting.control()._repr_mimebundle_()
+    assert len(encoded) == 1
 
 
 def test_without_an_opening_it_says_what_run_would_do(counting: Counting) -> None:
