@@ -238,6 +238,37 @@ def test_what_is_turned_while_a_restart_waits_counts_too(desk: Desk) -> None:
     assert len(desk.studio.runs) == 1
 
 
+def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(style_weight=0, content_weight=0)
+    desk.studio.photo.chosen = "coffee"
+    assert "nothing to paint" in desk.studio.controls.status
+    assert desk.studio.controls.wrong
+    assert desk.studio.painter.snapshot.state is State.RUNNING
+
+
+def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: Desk) -> None:
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+    shown = desk.studio.view.now
+    desk.studio.photo.chosen = "coffee"
+    assert desk.studio.view.now == shown
+    assert desk.studio.keep.file_name.startswith("stylelab_cat")
+    assert desk.studio.controls.status == "Press Start to paint coffee × swirling night."
+
+
+def test_a_restarted_run_that_is_stopped_says_that_alone(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(size=48)
+    desk.hand.allow(3)
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
+    desk.press("stop")
+    desk.hand.allow()
+    desk.reach(State.STOPPED)
+    assert "anew" not in desk.studio.controls.status
+
+
 def test_nothing_starts_again_after_a_stop(desk: Desk) -> None:
     desk.begin()
     desk.press("stop")
@@ -368,9 +399,11 @@ def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
     assert "there already" in keep.says
     assert (tmp_path / name).read_bytes() == saved
     assert keep.file_name == "stylelab_cat_swirling_night_2.png"
-    keep.save("picture.doc")
-    assert keep.wrong
-    assert ".png" in keep.says
+    for impossible in ("picture.doc", "", "a" * 300 + ".png", "\0.png", "nowhere/a.png"):
+        keep.save(impossible)
+        assert keep.wrong
+        assert keep.says.startswith("Expected")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_picture_can_be_saved_while_it_is_painted(

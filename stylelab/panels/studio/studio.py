@@ -160,14 +160,13 @@ class Studio:
 
     def stop(self) -> None:
         """End the run and keep its best picture."""
-        self._wanted = None
+        self._wanted, self._why = None, ""
         self.painter.stop()
 
     def reset(self) -> None:
         """Go back to the settings and the empty picture of the beginning. Kept runs stay."""
-        self._why = ""
+        self._wanted, self._why = None, ""
         self._start_when_ready = False
-        self._wanted = None
         self.painter.reset()
         self._quiet = True
         try:
@@ -195,6 +194,8 @@ class Studio:
 
     def warm_up(self) -> None:
         """Build the network and what else takes a few seconds; on the main thread, please."""
+        if self._closed:
+            return
         try:
             import_tensorflow()
             settings = self.form.settings
@@ -224,6 +225,10 @@ class Studio:
         elif self._shown.job is None:
             self._show_photo()
             self._write_call()
+        else:
+            # The last picture stays, as it may not have been saved yet.
+            names = self.photo.choice.name, self.painting.choice.name
+            self._say(f"Press Start to paint {names[0]} × {names[1]}.")
         self._offer_photo()
 
     def _settings_turned(self, _change: object) -> None:
@@ -262,18 +267,20 @@ class Studio:
     def _restart(self, reason: str) -> None:
         self._why = f"Painting anew: {reason}. The run before is kept below."
         self._compare_next = self._shown.job.label if self._shown.job else ""
-        self._paint()
-        self._say(f"This restarts the run: {reason}.")
+        if self._paint():
+            self._say(f"This restarts the run: {reason}.")
 
-    def _paint(self) -> None:
+    def _paint(self) -> bool:
+        """Ask for a run of what is chosen; say what is wrong with it, if anything is."""
         try:
             job = self._job()
         except StylelabError as error:
             self._say(str(error), wrong=True)
-            return
+            return False
         self._asked[job.label] = (self.photo.choice, self.painting.choice)
         self._wanted = job
         self.painter.start(job)
+        return True
 
     def _job(self) -> Job:
         settings = self.form.settings
@@ -294,8 +301,8 @@ class Studio:
         if result is None:
             return
         try:
-            path = Path(name.strip()).expanduser()
-            if path.exists():
+            path = _path(name)
+            if path.is_file():
                 raise OutputError(
                     f"Expected the name of a new file. Received: {name!r}, which is there already. "
                     "A free name was put in its place: press Save again, or write another."
@@ -311,8 +318,8 @@ class Studio:
 
     def _nobody_looks(self) -> None:
         if self.painter.snapshot.state in UNDER_WAY:
-            self._why = "The studio was no longer on any page."
-            self.stop()
+            self._wanted, self._why = None, "The studio was no longer on any page."
+            self.painter.stop()
 
     def _widen(self, width: int) -> None:
         self._width = max(320, min(width, 1200))
@@ -485,6 +492,19 @@ class Studio:
             {**live, "image/jpeg": still, "text/plain": alt},
             {"image/jpeg": {"alt": alt}},
         )
+
+
+def _path(name: str) -> Path:
+    """Give a path that can be asked about."""
+    try:
+        path = Path(name.strip()).expanduser()
+        path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(
+            f"Expected the name of a file. Received: {name!r}, which cannot be one ({error}). "
+            "Write another."
+        ) from error
+    return path
 
 
 _READY = "Ready. Press Start, and turn the weights while it paints."
