@@ -30,7 +30,7 @@ function makeExplorer(model, root) {
     bitmaps[key] = createImageBitmap(new Blob([bytesOf(buffer)], { type: "image/png" }));
     bitmaps[key].then((bitmap) => { bitmaps[key].now = bitmap; });
   });
-  let opening = null, strongest = [];
+  let opening = null, strongest = {};
 
   /** Content and result show the same places, and are followed together; the style by itself. */
   const groupOf = (key) => (overview.same_place && key !== "style" ? "painted" : key);
@@ -61,12 +61,13 @@ function makeExplorer(model, root) {
   /** The [row, column] of the unit that fires most in a picture; the middle if none does. */
   function strongestUnit(key) {
     const { rows, columns } = state.data.pictures[key];
-    const name = `${state.data.name} ${key} ${state.channel}`;
-    if (strongest[0] !== name) {
+    const name = `${state.data.name} ${state.channel}`;
+    if (strongest.name !== name) strongest = { name }; // found once a channel, not at every movement
+    if (!strongest[key]) {
       const [unit] = strongestUnits(mapOf(state.data.pictures[key], state.channel), rows, columns, 1);
-      strongest = [name, unit ? [unit.row, unit.column] : [rows >> 1, columns >> 1]];
+      strongest[key] = unit ? [unit.row, unit.column] : [rows >> 1, columns >> 1];
     }
-    return strongest[1];
+    return strongest[key];
   }
 
   /** The [row, column] followed in a picture: under the pointer, where the reader stays, or the strongest. */

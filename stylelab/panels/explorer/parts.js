@@ -134,11 +134,12 @@ function makeGrid(explorer) {
   const legend = make("p.legend");
   const told = make("p.told", { "aria-hidden": "true" });
   const cells = []; // in the order shown
-  let layout = null, shrunk = new Map(), order = [];
+  let layout = null, laidWidth = 0, shrunk = new Map(), order = [];
   const shown = () => state.data.pictures[state.picture];
 
   function lay() {
-    if (!scroller.clientWidth) return;
+    laidWidth = scroller.clientWidth;
+    if (!laidWidth) return; // not in sight yet; the observer will tell
     const { rows, columns } = shown();
     const { width, maxHeight, paddingLeft } = getComputedStyle(scroller);
     const [wide, high] = [width, maxHeight].map((size) => parseFloat(size) - 2 * parseFloat(paddingLeft));
@@ -261,14 +262,17 @@ function makeGrid(explorer) {
     else if (state.waiting) status.wait(`Asking the kernel for ${state.layer} …`);
     else status.say();
   });
-  const watcher = new ResizeObserver(() => { if (state.data) lay(); });
+  const watcher = new ResizeObserver(() => {
+    if (state.data && scroller.clientWidth !== laidWidth) lay();
+  });
   watcher.observe(scroller);
   explorer.leave(() => watcher.disconnect());
   const name = { "aria-label": "All channels of the layer" };
   return make("section.grid", name, status.element, scroller, told, legend);
 }
 
-const POINT = "Point at a picture or a map to read a unit and what it sees; click to stay there.";
+const POINT = "Point at a picture or a map to read a unit and what it sees; click to stay there. " +
+  "Hatched parts lie outside the picture.";
 
 /** The pictures side by side, each with the chosen channel's map, and one unit followed through all. */
 function makeStage(explorer) {
@@ -349,9 +353,8 @@ function makeFigure(explorer, { key, title, width, height }, say) {
     const [row, column] = explorer.unitOf(key);
     const square = squareOf(layer, row, column);
     const [top, start, bottom, end] = square;
-    const [y, x] = [Math.max(top, 0), Math.max(start, 0)];
-    const inside = { x, y, width: Math.min(end, width) - x, height: Math.min(bottom, height) - y };
-    for (const rect of field.children) for (const name in inside) rect.setAttribute(name, inside[name]);
+    const drawn = { x: start, y: top, width: end - start, height: bottom - top };
+    for (const rect of field.children) for (const name in drawn) rect.setAttribute(name, drawn[name]);
     for (const dot of dots) {
       dot.style.left = `${(100 * (layer.first_centre + column * layer.stride + 0.5)) / width}%`;
       dot.style.top = `${(100 * (layer.first_centre + row * layer.stride + 0.5)) / height}%`;

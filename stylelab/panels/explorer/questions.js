@@ -339,7 +339,10 @@ function makeSteps(explorer, tab) {
     type: "range", min: 0, value: 0, "aria-label": "Step of the run",
     oninput: () => turn(Number(slider.value)),
   });
+  const shown = [make("label.slider", {}, slider, told), box("pair", photo, map)];
+  const hide = (yes) => { for (const each of shown) each.hidden = yes; };
   let answer = null, chosen = Infinity;
+  hide(true); // until there is something to see
 
   function turn(index) {
     chosen = index;
@@ -365,9 +368,10 @@ function makeSteps(explorer, tab) {
     film.replaceChildren(...maps.map((each, index) => make("button.tile", { onclick: () => turn(index) },
       thumbnail(each, rows, columns, pixelsFor(1, 1, state.lift)), make("span", {}, `step ${steps[index]}`))));
     turn(Math.min(chosen, steps.length - 1));
+    hide(false);
   }
 
   keepAsking(explorer, tab, status, () => [{ ask: "steps", ...about(state) }, { ask: "step_pictures" }], show);
   return [box("wide", make("h4", {}, "The channel's map, step by step"), scale, status.element, film,
-    make("label.slider", {}, slider, told), box("pair", photo, map))];
+    ...shown)];
 }
