@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+import stylelab as sl
+from stylelab.images import load_image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from desk import Desk
+    from lab import Notebook
+    from playwright.sync_api import Locator
+
+    from stylelab.images import Picture
+
+CELL = """
+import threading
+import stylelab as sl
+from stylelab import panels
+
+studio = panels.studio(size=96, steps=5000, optimizer="adam")
+studio
+"""
+TOOLS = """
+def workers():
+    return [each.name for each in threading.enumerate() if "stylelab" in each.name]
+
+def settle():
+    for each in threading.enumerate():
+        if "stylelab" in each.name:
+            each.join(20)
+"""
+SHORT_CELL = """
+studio = panels.studio(size=64, steps=3)
+studio
+"""
+OTHER_CELL = "print(sum(range(1001)))"
+STUDIO, USING, SHORT, OTHER = range(4)
+
+PIXELS = """(image) => {
+  if (!image.complete || !image.naturalWidth) return "";
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL();
+}"""
+
+
+class Studio:
+    """What a reader has before them."""
+
+    def __init__(self, notebook: Notebook, cell: int = STUDIO) -> None:
+        self.notebook = notebook
+        self.root = notebook.run(cell).locator(".stylelab-studio")
+        notebook.run(USING)
+        self.expect_status("Ready.")
+
+    @property
+    def status(self) -> Locator:
+        return self.root.locator(".stylelab-status")
+
+    def expect_status(self, begins: str) -> None:
+        expect(self.status).to_have_text(re.compile(f"^{re.escape(begins)}"))
+
+    def expect_state(self, state: str) -> None:
+        expect(self.root.locator(".stylelab-controls")).to_have_attribute("data-state", state)
+
+    def press(self, name: str) -> None:
+        button = self.button(name)
+        expect(button).to_have_attribute("aria-disabled", "false")
+        button.click()
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("group", name="Run").get_by_role("button", name=name)
+
+    @property
+    def picture(self) -> Locator:
+        return self.root.locator("img.stylelab-now")
+
+    def pixels(self) -> str:
+        pixels: str = self.picture.evaluate(PIXELS)
+        return pixels
+
+    def step(self) -> int:
+        """The step that the run is at; 0 before the first one."""
+        words = self.root.locator(".stylelab-facts").inner_text()
+        found = re.match(r"step (\d+) of", words)
+        return int(found[1]) if found else 0
+
+    def expect_step_after(self, step: int) -> None:
+        facts = self.root.locator(".stylelab-facts").element_handle()
+        self.notebook.page.wait_for_function(
+            "([facts, step]) => Number(/step (\\d+)/.exec(facts.textContent)?.[1] ?? 0) > step",
+            arg=[facts, step],
+        )
+
+    def expect_pixels_other_than(self, pixels: str) -> str:
+        self.notebook.page.wait_for_function(
+            f"([image, before]) => ![before, ''].includes(({PIXELS})(image))",
+            arg=[self.picture.element_handle(), pixels],
+        )
+        return self.pixels()
+
+    def start(self) -> None:
+        """Start, and wait until the run goes on by itself."""
+        self.press("Start")
+        self.expect_state("running")
+        self.expect_step_after(1)
+
+    def finish(self) -> None:
+        """Paint to the end."""
+        self.press("Start")
+        self.expect_state("finished")
+
+    def chooser(self, role: str) -> Locator:
+        return self.root.locator(f".stylelab-chooser[data-role={role}]")
+
+    def expect_chosen(self, role: str, name: str) -> None:
+        expect(self.chooser(role).locator(".stylelab-chosen-name")).to_have_text(name)
+
+
+@pytest.fixture(scope="module")
+def notebook(desk: Desk) -> Iterator[Notebook]:
+    notebook = desk.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
+    yield notebook
+    notebook.close()
+
+
+@pytest.fixture
+def studio(notebook: Notebook) -> Iterator[Studio]:
+    yield Studio(notebook)
+    notebook.ask("studio.close()")
+
+
+@pytest.fixture
+def short(studio: Studio) -> Iterator[Studio]:
+    """A studio whose runs have three steps."""
+    yield Studio(studio.notebook, SHORT)
+    studio.notebook.ask("studio.close()")
+
+
+def test_the_picture_is_seen_to_change_while_it_is_painted(studio: Studio) -> None:
+    seen = [studio.pixels()]
+    studio.start()
+    for _ in range(3):
+        seen.append(studio.expect_pixels_other_than(seen[-1]))
+    assert len(set(seen)) == 4
+    expect(studio.root.locator(".stylelab-loss-curves")).to_be_visible()
+    expect(studio.root.get_by_role("img", name=re.compile("^Share of the loss: "))).to_be_visible()
+    expect(studio.picture).to_have_attribute(
+        "alt", re.compile(r"^cat in the style of swirling night, after \d+ of 5000 steps, 96 × ")
+    )
+
+
+def test_a_weight_takes_effect_while_it_paints_without_starting_over(studio: Studio) -> None:
+    studio.start()
+    before = studio.step()
+    studio.root.get_by_label("style weight", exact=True).press("End")
+    mark = studio.root.locator(".stylelab-change")
+    expect(mark.locator("title")).to_have_text(re.compile("style weight 10 → "))
+    studio.expect_step_after(before + 1)
+    studio.expect_state("running")
+    label, weight = studio.notebook.ask(
+        "studio.painter.snapshot.job.label, studio.painter.snapshot.job.settings.style_weight"
+    )
+    assert label == "run 1"
+    assert weight > 100
+    expect(studio.root.locator(".stylelab-run")).to_have_count(0)  # no run has ended
+
+
+def test_paused_the_picture_stands_still_and_goes_on_when_resumed(studio: Studio) -> None:
+    studio.start()
+    studio.press("Pause")
+    studio.expect_state("paused")
+    step, pixels = studio.step(), studio.pixels()
+    studio.notebook.ask("None", "import time; time.sleep(1)")  # in which nothing may happen
+    assert (studio.step(), studio.pixels()) == (step, pixels)
+    studio.press("Resume")
+    studio.expect_step_after(step)
+    studio.expect_pixels_other_than(pixels)
+
+
+def test_stopped_the_picture_is_kept_and_no_thread(studio: Studio) -> None:
+    studio.start()
+    studio.press("Stop")
+    studio.expect_state("stopped")
+    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1"])
+    assert studio.notebook.ask("workers()", before="settle()") == []
+    assert studio.notebook.ask("len(studio.runs)") == 1
+
+
+def test_another_layer_restarts_the_run_and_keeps_the_one_before(studio: Studio) -> None:
+    studio.start()
+    studio.root.locator(".stylelab-group-layers > summary").click()
+    studio.root.get_by_label("block2_conv1 for style").uncheck()
+    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1"])
+    studio.expect_state("running")
+    expect(studio.status).to_contain_text("style layers")
+    expect(studio.root.get_by_role("slider", name="Compare: run 1")).to_be_visible()
+    layers = studio.notebook.ask("list(studio.painter.snapshot.job.settings.style_layers)")
+    assert "block2_conv1" not in layers
+
+
+def write_picture(path: Path) -> Picture:
+    random = np.random.default_rng(0)
+    picture = load_image(random.random((40, 60, 3), dtype=np.float32))
+    sl.save_image(path, picture)
+    return load_image(path)
+
+
+def test_a_picture_of_ones_own_is_chosen_as_a_file(studio: Studio, tmp_path: Path) -> None:
+    picture = write_picture(tmp_path / "holiday.png")
+    studio.chooser("photo").locator("input[type=file]").set_input_files(tmp_path / "holiday.png")
+    studio.expect_chosen("photo", "holiday")
+    shape, total = studio.notebook.ask(
+        "studio.photo.picture.shape, float(studio.photo.picture.sum())"
+    )
+    assert shape == picture.shape
+    assert total == pytest.approx(float(picture.sum()), rel=1e-5)
+    studio.start()  # and it can be painted
+
+
+DROP = """([target, name, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([Uint8Array.from(bytes)], name, { type: "image/png" }));
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+    target.dispatchEvent(new DragEvent(type, options));
+  }
+}"""
+
+
+def test_a_picture_of_ones_own_can_be_dropped(studio: Studio, tmp_path: Path) -> None:
+    write_picture(tmp_path / "fabric.png")
+    drop(studio.chooser("painting"), "fabric.png", (tmp_path / "fabric.png").read_bytes())
+    studio.expect_chosen("painting", "fabric")
+    expect(studio.root.locator(".stylelab-dropping")).to_have_count(0)
+    assert studio.notebook.ask("studio.painting.picture.shape") == (40, 60, 3)
+
+
+def drop(target: Locator, name: str, content: bytes) -> None:
+    page = target.page
+    page.evaluate(DROP, [target.element_handle(), name, list(content)])
+
+
+def huge_png() -> bytes:
+    """A few bytes that promise a picture of 60 000 × 60 000 pixels."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("notes.png", b"This is no picture, whatever its name says."),
+        ("empty.png", b""),
+        ("huge.png", huge_png()),
+    ],
+    ids=["text", "empty", "huge"],
+)
+def test_what_is_no_usable_picture_is_a_sentence_and_the_studio_works_on(
+    studio: Studio, name: str, content: bytes
+) -> None:
+    chooser = studio.chooser("photo")
+    files: Any = {"name": name, "mimeType": "image/png", "buffer": content}
+    chooser.locator("input[type=file]").set_input_files(files)
+    expect(chooser.get_by_role("alert")).to_have_text(re.compile(r"^Expected .*Received: "))
+    studio.expect_chosen("photo", "cat")
+    studio.start()
+
+
+def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: Studio) -> None:
+    short.finish()
+    expect(short.root.locator(".stylelab-save")).to_have_attribute("aria-disabled", "false")
+    name = short.root.get_by_label("Save as").input_value()
+    short.root.get_by_role("button", name="Save").click()
+    says = short.root.locator(".stylelab-says")
+    path = short.notebook.folder / name
+    expect(says).to_have_text(f"Saved: {path.resolve()}")
+    settings = sl.read_settings(path)
+    assert settings is not None
+    assert settings["photo"] == "cat"
+    assert settings["painting"] == "swirling night"
+    assert (settings["size"], settings["steps"]) == (64, 3)
+    kept = path.read_bytes()
+    field = short.root.get_by_label("Save as")
+    expect(field).not_to_have_value(name)
+    field.fill(name)
+    short.root.get_by_role("button", name="Save").click()
+    expect(says).to_contain_text("which is there already")
+    assert path.read_bytes() == kept
+
+
+def test_two_runs_are_compared_with_a_slider_moved_by_keys(short: Studio) -> None:
+    short.finish()
+    preset = short.root.get_by_role("button", name="texture only")
+    preset.click()
+    expect(preset).to_have_attribute("aria-pressed", "true")
+    short.press("Start")
+    expect(short.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1", "run 2"])
+    run = short.root.get_by_role("button", name=re.compile("^run 1"))
+    run.click()
+    expect(run).to_have_attribute("aria-pressed", "true")
+    slider = short.root.get_by_role("slider", name=re.compile("^Compare: run 1 and run 2"))
+    stage = short.root.locator(".stylelab-stage")
+    slider.press("Home")
+    assert stage.evaluate("(stage) => stage.style.getPropertyValue('--split')") == "0%"
+    slider.press("ArrowRight")
+    assert stage.evaluate("(stage) => stage.style.getPropertyValue('--split')") == "1%"
+    before = short.root.locator("img.stylelab-before")
+    expect(before).to_be_visible()
+    assert before.evaluate(PIXELS) != short.pixels()
+
+
+def test_the_settings_are_copied_as_a_call_that_python_understands(short: Studio) -> None:
+    context = short.notebook.page.context
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    short.root.get_by_label("style weight, exact number").fill("30")
+    short.root.get_by_label("style weight, exact number").press("Tab")
+    code = short.root.locator(".stylelab-code")
+    expect(code).to_contain_text("style_weight=30")
+    short.root.get_by_text("As Python").click()
+    short.root.get_by_role("button", name="Copy").click()
+    expect(short.root.get_by_text("Copied.")).to_be_visible()
+    copied = short.notebook.page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.strip() == code.inner_text().strip()
+    compile(copied, "copied", "exec")
+    assert "sl.transfer" in copied
+
+
+def test_another_cell_is_answered_while_it_paints(studio: Studio) -> None:
+    studio.start()
+    output = studio.notebook.run(OTHER, seconds=10)
+    expect(output).to_contain_text("500500")
+    studio.expect_step_after(studio.step())
+
+
+def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studio) -> None:
+    studio.start()
+    again = Studio(studio.notebook)
+    assert studio.notebook.ask("workers()", before="settle()") == []
+    again.start()
+    assert studio.notebook.ask("workers()") == ["stylelab painter"]
+
+
+def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: Studio) -> None:
+    studio.start()
+    studio.notebook.restart_kernel()
+    studio.button("Pause").click()  # nobody hears it, and nothing breaks
+    again = Studio(studio.notebook)
+    again.start()
+
+
+def test_when_the_output_is_cleared_the_run_ends(studio: Studio) -> None:
+    studio.start()
+    studio.notebook.command("notebook:clear-all-cell-outputs")
+    expect(studio.root).to_have_count(0)
+    state = studio.notebook.ask(
+        "studio.painter.wait(type(studio.painter.snapshot.state).STOPPED, timeout=60).state.value",
+        seconds=70,
+    )
+    assert state == "stopped"
+    assert studio.notebook.ask("workers()", before="settle()") == []
+
+
+def test_closed_it_leaves_no_thread_and_says_so(studio: Studio) -> None:
+    studio.start()
+    studio.press("Close")
+    studio.expect_status("Closed.")
+    assert studio.notebook.ask("workers()", before="settle()") == []
+    expect(studio.button("Start")).to_have_attribute("aria-disabled", "true")
