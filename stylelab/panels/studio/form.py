@@ -144,9 +144,9 @@ def in_words(values: Any) -> dict[str, str]:
 
 
 _STYLE = (
-    (0.0, "a trace of the painting's colours"),
-    (1.0, "colours and a little touch"),
-    (2.0, "keeps the photo"),
+    (0.0, "a trace of the painting"),
+    (0.5, "keeps the photo, and much of its own colour"),
+    (2.0, "keeps the photo, in the painting's colours"),
     (6.0, "photo and painting in balance"),
     (20.0, "paints freely"),
     (100.0, "the style takes over"),

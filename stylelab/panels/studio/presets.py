@@ -53,8 +53,8 @@ def _preset(name: str, line: str, **changes: Any) -> Preset:
 PRESETS = (
     _preset(
         "keep the photo",
-        "The photo stays as it is, with the painting's colours and a little of its touch.",
-        style_weight=3.0,
+        "The photo stays, with much of its own colour, and takes on a little of the touch.",
+        style_weight=1.0,
     ),
     _preset(
         "balance",
