@@ -79,7 +79,8 @@ const THUMBNAIL = 96; // pixels; maps in tiles are no larger
 /** A small canvas with a map on it. */
 function thumbnail(map, rows, columns, pixels) {
   const canvas = make("canvas");
-  const small = shrink(map, rows, columns, THUMBNAIL, THUMBNAIL);
+  const part = Math.min(THUMBNAIL / Math.max(rows, columns), 1);
+  const small = shrink(map, rows, columns, Math.ceil(rows * part), Math.ceil(columns * part));
   paintMap(canvas, small.bytes, small.rows, small.columns, pixels);
   return canvas;
 }
