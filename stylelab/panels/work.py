@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from stylelab.figures import Drawing
 
+BEGINNING = "Beginning …"
 DONE = "All of this is there; nothing is left to run."
 
 DRAWING_SHARE = 0.25
@@ -223,6 +224,7 @@ class Slow(Control):
         """Work, and show how it goes, in the worker's thread."""
         self.run.disabled, self.stop.disabled = True, False
         self.bar.layout.visibility = "visible"
+        self._say(BEGINNING)
         took = self._drawing_took()
         began = drawn = time.monotonic()
         before: float | None = None  # what is kept from earlier tells nothing of the speed

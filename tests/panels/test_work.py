@@ -10,7 +10,7 @@ import pytest
 
 from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, pictures
-from stylelab.panels.work import DONE, Report, Slow, Worker, in_a_sentence, stop_working
+from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, in_a_sentence, stop_working
 
 SECONDS = 20.0
 """The longest that anything may take here; nothing waits for it to pass."""
@@ -303,6 +303,9 @@ def test_while_it_works_the_buttons_the_bar_and_the_words_say_so(counting: Count
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
+    assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is told
+    assert says(control) == BEGINNING
+    gate.arrived.release()
     gate.let(2)
     assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are told
     assert control.run.disabled
