@@ -1,6 +1,7 @@
 """Rules that the course's text keeps."""
 
 import re
+from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ from execute import NOTEBOOKS
 from spellchecker import SpellChecker
 
 from stylelab.classroom import read_notebook
+from stylelab.samples import SAMPLES
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -65,6 +67,17 @@ def test_the_word_list_holds_nothing_that_is_not_used() -> None:
     listed = WORDS.read_text("utf-8").split()
     assert [word for word in listed if word.lower() not in used] == []
     assert listed == sorted(set(listed), key=str.lower)
+
+
+@every_page
+def test_samples_are_called_by_their_names(path: Path) -> None:
+    said = {name for text in prose(path) for name in re.findall(r'"(\w+)"', text)}
+    slips = {
+        name: near
+        for name in said - SAMPLES.keys()
+        if "_" in name and (near := get_close_matches(name, SAMPLES, n=1))
+    }
+    assert slips == {}
 
 
 @every_page
