@@ -32,12 +32,13 @@ def result(photo: Picture, painting: Picture) -> Picture:
 
 @pytest.fixture(scope="module")
 def pictures(photo: Picture, painting: Picture, result: Picture) -> dict[str, Picture]:
-    return {**gather(photo, painting, result).pictures}
+    shown = gather(photo, painting, result)
+    return {str(key): image for key, image in shown.pictures.items()}
 
 
 @pytest.fixture(scope="module")
 def explored(photo: Picture, painting: Picture, result: Picture, network: VGG19) -> Explored:
-    middle: Picture = (photo + result) / 2
+    middle = np.float32(0.5) * (photo + result)
     steps = {0: photo, 5: middle, 60: result}
     others = [sample("coffee", size=60), sample("astronaut", size=48)]
     return Explored(gather(photo, painting, result, steps=steps, others=others), network)
@@ -275,7 +276,7 @@ def test_patches_are_the_strongest_places_of_all_pictures(
                 np.testing.assert_array_equal(np.asarray(opened), encode_8bit(seen))
         else:
             assert each["buffer"] is None
-    apart = 0.6 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
+    apart = 0.5 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
     for number, one in enumerate(found):
         for other_one in found[:number]:
             if one["picture"] == other_one["picture"]:

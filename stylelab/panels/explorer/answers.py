@@ -25,7 +25,7 @@ from stylelab.panels.explorer.style_share import (
 from stylelab.saving import encode_8bit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from stylelab.panels.explorer.maps import Maps
     from stylelab.panels.explorer.shown import Key, Shown
 
-APART = 0.6
-"""Least distance of two patches, in sides of what a unit sees: nearer ones show nearly the same."""
+APART = 0.5
+"""Least distance of two patches, in sides of what a unit sees, as the browser's own search has it."""
 
 MOST_PATCHES = 48
 MOST_SEEDS = 2**32 - 1
@@ -67,15 +67,6 @@ class Explored:
         }
         self._steps = Series(self.network, list(shown.steps.values()), "looking at the steps")
         self._others = Series(self.network, shown.others, "looking at your pictures")
-        self._asked: Mapping[str, Callable[[Mapping[str, Any], Errand], Answer]] = {
-            "layer": self._layer,
-            "gram": self._gram,
-            "pull": self._pull,
-            "patches": self._patches,
-            "steps": self._steps_of,
-            "step_pictures": self._step_pictures,
-            "maximise": self._maximise,
-        }
 
     def answer(self, question: Mapping[str, Any], errand: Errand) -> Answer:
         """Answer one question.
@@ -92,11 +83,19 @@ class Explored:
             Cancelled: nobody wants to know any more.
         """
         ask = str(question.get("ask"))
-        if ask not in self._asked:
-            raise SettingsError(
-                f"Expected to be asked for {', '.join(self._asked)}. Received: {ask!r}."
-            )
-        return self._asked[ask](question, errand)
+        # Made here and not kept: an object that refers to itself gives its memory back late.
+        known = {
+            "layer": self._layer,
+            "gram": self._gram,
+            "pull": self._pull,
+            "patches": self._patches,
+            "steps": self._steps_of,
+            "step_pictures": self._step_pictures,
+            "maximise": self._maximise,
+        }
+        if ask not in known:
+            raise SettingsError(f"Expected to be asked for {', '.join(known)}. Received: {ask!r}.")
+        return known[ask](question, errand)
 
     def is_slow(self, question: Mapping[str, Any]) -> bool:
         """Tell whether a question needs the network, or is answered from memory."""

@@ -126,7 +126,7 @@ def measure(tensor: Any) -> Maps:
     # A channel in one piece: what follows takes a third of the time then.
     by_channel = tensorflow.transpose(tensorflow.reshape(tensor, (-1, channels)))
     maximum = tensorflow.reduce_max(by_channel, 1)
-    factor = 255.0 / tensorflow.where(maximum > 0, maximum, 1.0)
+    factor = tensorflow.math.divide_no_nan(255.0, maximum)  # a silent channel has no scale
     # No value is below 0, so that cutting off after adding a half is rounding.
     codes = tensorflow.cast(by_channel * factor[:, None] + 0.5, "uint8")
     silent = tensorflow.cast(by_channel == 0, "float32")

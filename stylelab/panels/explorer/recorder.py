@@ -64,9 +64,11 @@ class Recorder:
     @property
     def pictures(self) -> Mapping[int, Picture]:
         """The pictures kept, by the number of the step; the last one that there was is among them."""
-        if self._last is None or self._at is not None:
-            return MappingProxyType(dict(self._kept))
-        return MappingProxyType(self._kept | dict([self._last]))
+        pictures = dict(self._kept)
+        if self._last is not None and self._at is None:
+            number, image = self._last
+            pictures[number] = image
+        return MappingProxyType(pictures)
 
 
 def _spread(total: int, count: int) -> list[int]:
