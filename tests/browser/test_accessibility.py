@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import violations
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,26 +12,59 @@ if TYPE_CHECKING:
     from desk import Desk
     from lab import Notebook
 
-BEGIN = "import stylelab as sl\nfrom stylelab import panels\ncat = sl.sample('cat', size=96)\n"
-SMALL_CONTROLS = {
+BEGIN = """
+import stylelab as sl
+from stylelab import panels
+
+cat = sl.sample("cat", size=96)
+style = sl.sample("swirling_night", size=96)
+"""
+PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
     "smoothing": "panels.smoothing(cat)",
+    "optimizer race": "panels.optimizer_race(cat, style)",
+    "layer grid": "panels.layer_grid(cat, style)",
+    "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
+    "studio": "panels.studio(size=64, steps=2)",
 }
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 
 @pytest.fixture(scope="module")
 def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open([BEGIN, *SMALL_CONTROLS.values()])
+    notebook = desk.open([BEGIN, *PANELS.values()])
     notebook.run(0)
     yield notebook
     notebook.theme(THEMES[0])
     notebook.close()
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", SMALL_CONTROLS)
-def test_a_small_control_is_accessible(notebook: Notebook, name: str, theme: str) -> None:
-    notebook.theme(theme)
-    output = notebook.run(1 + list(SMALL_CONTROLS).index(name))
-    assert violations(output.locator(".jupyter-widgets").first) == []
+@pytest.fixture(params=PANELS)
+def panel(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str) -> None:
+    output = notebook.run(1 + list(PANELS).index(panel))
+    root = output.locator(".jp-OutputArea-output").first
+    found = {}
+    if panel == "explorer":
+        expect(root.get_by_role("listbox", name="256 channels")).to_be_visible()
+    if panel == "studio":
+        # With everything that it can show: all groups open, a run kept, a comparison.
+        expect(root.locator(".stylelab-status")).to_contain_text("Ready")
+        root.locator(".stylelab-start").click()
+        expect(root.locator(".stylelab-controls")).to_have_attribute("data-state", "finished")
+        root.locator("details").evaluate_all(
+            "(groups) => groups.forEach((group) => { group.open = true; })"
+        )
+        root.locator(".stylelab-run").first.click()
+        expect(root.locator(".stylelab-split")).to_be_visible()
+    for theme in THEMES:
+        notebook.theme(theme)
+        found[theme] = violations(root)
+        for tab in root.get_by_role("tab").all()[1:]:
+            tab.click()
+            found[f"{theme}, {tab.inner_text()}"] = violations(root)
+    assert {where: what for where, what in found.items() if what} == {}

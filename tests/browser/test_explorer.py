@@ -25,7 +25,7 @@ steps = {0: content, 3: 0.8 * content + 0.1, 20: 0.6 * content + 0.4 * content[:
 explorer = panels.explorer(content, style, steps=steps, others=[content[:, ::-1], style[::-1]])
 explorer
 """
-ORACLE = """
+TOOLS = """
 def maps(layer, picture):
     return sl.VGG19(layer)(picture)[layer]
 
@@ -43,17 +43,17 @@ until = time.monotonic() + 60
 while not Path("enough").exists() and time.monotonic() < until:
     time.sleep(0.05)
 """
-EXPLORER, TOOLS, BUSY = range(3)
+EXPLORER, TOOLS_CELL, BUSY = range(3)
 FIRST_LAYER = "block3_conv1"
 
 
 class Explorer:
     """What a reader has before them."""
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: Notebook, cell: int = EXPLORER, tools: int = TOOLS_CELL) -> None:
         self.notebook = notebook
-        self.root = notebook.run(EXPLORER).locator(".stylelab-explorer")
-        notebook.run(TOOLS)
+        self.root = notebook.run(cell).locator(".stylelab-explorer")
+        notebook.run(tools)
         self.expect_layer(FIRST_LAYER)
 
     def expect_layer(self, name: str) -> None:
@@ -107,7 +107,7 @@ def number(words: str) -> float:
 
 @pytest.fixture(scope="module")
 def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, ORACLE, BUSY_CELL))
+    notebook = desk.open((CELL, TOOLS, BUSY_CELL))
     yield notebook
     notebook.close()
 

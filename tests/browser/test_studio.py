@@ -44,7 +44,7 @@ studio = panels.studio(size=64, steps=3)
 studio
 """
 OTHER_CELL = "print(sum(range(1001)))"
-STUDIO, USING, SHORT, OTHER = range(4)
+STUDIO, TOOLS_CELL, SHORT, OTHER = range(4)
 
 PIXELS = """(image) => {
   if (!image.complete || !image.naturalWidth) return "";
@@ -58,10 +58,10 @@ PIXELS = """(image) => {
 class Studio:
     """What a reader has before them."""
 
-    def __init__(self, notebook: Notebook, cell: int = STUDIO) -> None:
+    def __init__(self, notebook: Notebook, cell: int = STUDIO, tools: int = TOOLS_CELL) -> None:
         self.notebook = notebook
         self.root = notebook.run(cell).locator(".stylelab-studio")
-        notebook.run(USING)
+        notebook.run(tools)
         self.expect_status("Ready.")
 
     @property
