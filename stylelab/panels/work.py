@@ -98,6 +98,8 @@ class Worker:
         while True:
             self._anew.clear()
             error = None if self._stop.is_set() else self._once()
+            if error is None and self._anew.is_set() and not self._stop.is_set():
+                continue  # nothing has ended: something else is wanted
             with suppress(Exception):  # widgets may be gone; the thread ends in any case
                 self._ended(error)
             with self._lock:

@@ -109,13 +109,15 @@ def test_a_second_start_neither_makes_a_second_thread_nor_stops_the_first(
 
 
 def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now() -> None:
-    gate, wanted, begun = Gate(), ["old"], []
+    gate, wanted = Gate(), ["old"]
+    begun: list[str] = []
+    ended: list[Any] = []
 
     def work() -> Iterator[int]:
         begun.append(wanted[0])
         yield from gate.steps()
 
-    worker = Worker(work, lambda _: None)
+    worker = Worker(work, ended.append)
     assert not worker.again()  # there is nothing to do anew
     worker.start()
     gate.let(1)
@@ -126,6 +128,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
     gate.open.release()
     assert worker.wait(SECONDS)
     assert begun == ["old", "new"]
+    assert ended == [None]  # once: nothing had ended in between
 
 
 def test_it_can_be_started_again_after_a_stop() -> None:
