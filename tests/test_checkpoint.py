@@ -1,4 +1,5 @@
 import errno
+import math
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from stylelab import checkpoint
+from stylelab._files import load_arrays, save_arrays
 from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.features import LEARNED
@@ -63,6 +65,30 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     assert [record.iteration for record in result.history] == [0, 1, 2]
     assert all(record.loss > good.loss for record in result.history)
     np.testing.assert_array_equal(result.image, good.image)
+
+
+def test_records_come_back_as_they_were_also_from_files_that_know_of_no_changed_weights(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    settings = Settings(size=64, steps=2)
+    start = next(adam(settings.loss(photo, resize(painting, 64)), start=photo))
+    records = tuple(
+        Record(0, 43, 64, 0, 1, start.loss, dict(start.terms), 0.5, changed=changed)
+        for changed in (False, True)
+    )
+    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None), settings, LEARNED)
+    stages = settings.stages(*photo.shape[:2])
+    store.save(Progress(stages, 0, start, start, records))
+    loaded = store.load()
+    assert loaded is not None
+    assert loaded.history == records
+    facts, arrays = load_arrays(tmp_path / "state.npz")
+    for record in facts["history"]:
+        del record["changed"]
+    save_arrays(tmp_path / "state.npz", facts, arrays)
+    loaded = store.load()
+    assert loaded is not None
+    assert [record.changed for record in loaded.history] == [False, False]
 
 
 KILLED = """
@@ -154,6 +180,7 @@ def test_ctrl_c_while_the_state_is_written_keeps_the_picture(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_CHECKPOINTS", math.inf)  # only at the end
     monkeypatch.setattr(checkpoint, "save_arrays", interrupted)
     result = transfer(photo, painting, **QUICK, checkpoint=tmp_path / "state.npz")
     assert result.history[-1].stage == 1
