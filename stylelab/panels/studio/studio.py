@@ -379,7 +379,7 @@ class Studio:
         if state is State.IDLE:
             return _READY if self._ready.is_set() else self.controls.status
         if state is State.RUNNING:
-            return self._why or "Painting. Turn the weights: they take effect at the next step."
+            return self._why or "Painting. Weights take effect at the next step."
         if state is State.PAUSED:
             return "Paused. Turn a weight or two, then resume."
         return f"{said} {self._why}" if state is State.STOPPED else said
@@ -507,7 +507,7 @@ def _path(name: str) -> Path:
     return path
 
 
-_READY = "Ready. Press Start, and turn the weights while it paints."
+_READY = "Ready. Press Start; weights can be turned while it paints."
 
 _open: Studio | None = None
 
@@ -588,14 +588,14 @@ def _shell() -> Any:
 
 
 def facts_in_words(snapshot: Snapshot) -> str:
-    """Say where a run is: "step 34 of 100 · 128 × 85 px · 4.1 steps a second · 18 s left"."""
+    """Say where a run is: "step 34 of 100 · 128 × 85 px · 4.1 steps/s · 18 s left"."""
     if snapshot.progress is None or not snapshot.steps_total:
         return ""
     height, width = snapshot.progress.step.image.shape[:2]
     parts = [f"step {snapshot.steps_done} of {snapshot.steps_total}", f"{width} × {height} px"]
     if snapshot.state in (State.RUNNING, State.PAUSED):
         if snapshot.speed:
-            parts.append(f"{snapshot.speed:.1f} steps a second")
+            parts.append(f"{snapshot.speed:.1f} steps/s")
         if snapshot.seconds_left is not None:
             parts.append(f"{_duration(snapshot.seconds_left)} left")
     return " · ".join(parts)
