@@ -321,6 +321,6 @@ def test_after_a_restart_what_is_here_works_and_the_cell_can_be_run_again(
     explorer.channel(9).click()
     assert explorer.chosen == 9
     explorer.layer("block1_conv1").click()  # which has to be asked for
-    expect(explorer.root.get_by_text("kernel was restarted")).to_be_visible()
+    expect(explorer.root.get_by_text("The kernel that made this explorer is gone.")).to_be_visible()
     again = Explorer(explorer.notebook)
     again.expect_true_value(FIRST_LAYER)

@@ -360,7 +360,10 @@ def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studi
 def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: Studio) -> None:
     studio.start()
     studio.notebook.restart_kernel()
-    studio.button("Pause").click()  # nobody hears it, and nothing breaks
+    studio.button("Pause").click()  # which nobody hears
+    studio.expect_status("The kernel that made this studio is gone.")
+    studio.root.get_by_label("style weight", exact=True).press("Home")
+    studio.root.get_by_role("button", name="paint freely").click()
     again = Studio(studio.notebook)
     again.start()
 

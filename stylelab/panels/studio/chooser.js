@@ -41,7 +41,7 @@ function render({ model, el }) {
   const send = async (file) => {
     if (!file) return;
     model.set("says", "");
-    model.send({ file: file.name }, undefined, [await bytesOf(file)]);
+    tell(model, { file: file.name }, [await bytesOf(file)]);
   };
 
   const input = make("input", {

@@ -9,6 +9,8 @@ const BUTTONS = [
   ["close", "Close", "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z"],
 ];
 
+const GONE = "The kernel that made this studio is gone. Run its cell again to go on.";
+
 const TIPS = {
   start: "Paint with these pictures and settings",
   pause: "Hold the run; weights can be changed meanwhile",
@@ -30,6 +32,7 @@ function icon(path) {
 
 function render({ model, el }) {
   becomePart(el, "controls");
+  const giveUp = () => (status.textContent = GONE);
   const enabled = (action) => model.get("enabled").includes(action);
   // aria-disabled, not disabled: a button that was just pressed keeps the focus.
   const buttons = BUTTONS.map(([action, text, path]) =>
@@ -40,7 +43,7 @@ function render({ model, el }) {
         class: `stylelab-button stylelab-${action}`,
         title: TIPS[action],
         "aria-label": text, // where it is narrow, Close shows its sign alone
-        onclick: () => enabled(action) && model.send({ press: action }),
+        onclick: () => enabled(action) && (tell(model, { press: action }) || giveUp()),
       },
       icon(path),
       make("span", {}, text),

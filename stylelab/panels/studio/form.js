@@ -60,7 +60,7 @@ function render({ model, el }) {
           class: "stylelab-chip",
           "data-preset": name,
           title: line,
-          onclick: () => model.send({ preset: name }),
+          onclick: () => tell(model, { preset: name }),
         },
         name,
       ),

@@ -28,7 +28,7 @@ function render({ model, el }) {
     onkeydown: (event) => event.key === "Enter" && press(),
   });
   const press = () => {
-    if (model.get("ready")) model.send({ save: name.value });
+    if (model.get("ready")) tell(model, { save: name.value });
   };
   const save = make(
     "button",

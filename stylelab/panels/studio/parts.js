@@ -63,3 +63,13 @@ function becomePart(element, name) {
     event.target.setAttribute("data-lm-suppress-shortcuts", "true"),
   );
 }
+
+/** Send a message to the kernel; give whether there was one to take it. */
+function tell(model, content, buffers) {
+  try {
+    model.send(content, undefined, buffers);
+    return true;
+  } catch {
+    return false; // the kernel that made this studio was restarted or is gone
+  }
+}

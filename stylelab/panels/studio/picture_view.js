@@ -72,7 +72,7 @@ function render({ model, el }) {
     ),
   ];
 
-  const here = () => model.send({ view: "here" });
+  const here = () => tell(model, { view: "here" });
   const answerRoll = (message) => message?.roll === "call" && here();
   model.on("msg:custom", answerRoll);
   here();
@@ -82,7 +82,7 @@ function render({ model, el }) {
     const width = Math.round(el.clientWidth / 10) * 10;
     if (width > 0 && width !== told) {
       told = width;
-      model.send({ width });
+      tell(model, { width });
     }
   });
   measure.observe(el);
@@ -92,7 +92,7 @@ function render({ model, el }) {
     measure.disconnect();
     model.off("msg:custom", answerRoll);
     [now, before].forEach((image) => image.src.startsWith("blob:") && URL.revokeObjectURL(image.src));
-    model.send({ view: "gone" });
+    tell(model, { view: "gone" });
   };
 }
 

@@ -18,7 +18,7 @@ function render({ model, el }) {
         class: "stylelab-run",
         "data-key": item.key,
         title: `${item.name}: ${item.line}`,
-        onclick: () => model.send({ press: item.key }),
+        onclick: () => tell(model, { press: item.key }),
       },
       make("img", { src: `data:image/jpeg;base64,${item.thumbnail}`, alt: "", draggable: "false" }),
       make("span", { class: "stylelab-run-name" }, item.name),
