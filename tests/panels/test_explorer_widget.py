@@ -12,6 +12,7 @@ from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.features import LAYERS
 from stylelab.panels import explorer
 from stylelab.panels.explorer.answers import Explored
+from stylelab.panels.explorer.errands import Cancelled
 from stylelab.panels.explorer.widget import Explorer, release_former
 from stylelab.samples import sample
 
@@ -149,7 +150,7 @@ def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
     "message", [None, "hello", {}, {"ask": "layer", "layer": LAYER}, {"id": 3, "ask": "cancel"}]
 )
 def test_messages_that_are_no_questions_do_nothing(browser: Browser, message: Any) -> None:
-    browser.say(message)
+    browser.opened._receive(browser.opened, message, [])  # ipywidgets would hide an exception
     assert browser.opened.wait(LONG)
     assert browser.messages == []
 
@@ -183,6 +184,30 @@ def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     assert browser.opened.comm is None
 
 
+def test_closing_waits_for_no_dream_to_be_finished(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, called_off = threading.Event(), []
+
+    def dream(_self: Explored, _question: Any, errand: Errand) -> Answer:
+        end = time.monotonic() + LONG
+        began.set()
+        try:
+            while time.monotonic() < end:
+                errand.check()
+                time.sleep(0.001)
+        except Cancelled:
+            called_off.append(True)
+            raise
+        return {}, []
+
+    monkeypatch.setattr(Explored, "answer", dream)
+    browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
+    assert began.wait(LONG)
+    browser.opened.close()
+    assert called_off == [True]
+
+
 def test_an_explorer_that_is_refused_leaves_the_former_open(
     opened: Explorer, photo: Picture
 ) -> None:
@@ -210,6 +235,7 @@ def test_a_page_without_a_kernel_shows_the_strongest_channels_of_the_first_layer
     assert bundle["image/jpeg"]
     means = opened.explored.seen["content"].maps[LAYER].mean if opened.explored else np.zeros(1)
     assert f"strongest first: {int(means.argmax())}, " in metadata["image/jpeg"]["alt"]
+    assert opened._repr_mimebundle_()[0]["image/jpeg"] is bundle["image/jpeg"]  # drawn once
     opened.release()
     assert opened._repr_mimebundle_()[0]["image/jpeg"] == bundle["image/jpeg"]
 
