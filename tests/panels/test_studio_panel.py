@@ -28,7 +28,8 @@ LIMIT = 30.0
 class Hand:
     """Takes steps in place of the optimizer: one each time that a test allows it.
 
-    The picture of step n is grey, n/100 bright, so that a test knows which one it sees.
+    The picture of step n is grey, n/100 bright, so that a test knows which one it sees. That of
+    step 1 is the best.
     """
 
     allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -40,7 +41,8 @@ class Hand:
         assert painting.ndim == 3
         stages = settings.stages(*photo.shape[:2])
         history: tuple[Record, ...] = ()
-        in_force, best = settings, None
+        in_force = settings
+        best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
                 assert self.allowed.acquire(timeout=LIMIT)
@@ -51,11 +53,11 @@ class Hand:
                 image = np.full((stage.height, stage.width, 3), iteration / 100, np.float32)
                 terms = {"content": 1.0, "style": 2.0}
                 gradient = np.zeros_like(image)
-                loss = 3.0 / (1 + iteration)
+                loss = 3.0 + abs(iteration - 1)
                 step = Step(
                     image, loss, terms, iteration, iteration + 1, 0.1, gradient, "lbfgs", {}
                 )
-                best = step
+                best = step if best is None or loss < best.loss else best
                 size = (number, stage.height, stage.width, iteration, iteration + 1)
                 history = (*history, Record(*size, loss, terms, 0.1 * len(history), changed))
                 yield Progress(stages, number, step, best, history)
@@ -69,13 +71,23 @@ class Desk:
 
     def __init__(self, **settings: Any) -> None:
         self.hand = Hand()
+        self._changes = threading.Condition()
+        self._showing = False
         self.studio = Studio(
             settings=Settings(**{"size": 32, "steps": 6} | settings), painter=self._painter
         )
         self.studio._ready.set()  # no network is needed
 
     def _painter(self, show: Callable[[Snapshot], object]) -> Painter:
-        return Painter(show, frames=1e6, steps=self.hand)
+        def show_and_tell(snapshot: Snapshot) -> None:
+            with self._changes:
+                self._showing = True
+            show(snapshot)
+            with self._changes:
+                self._showing = False
+                self._changes.notify_all()
+
+        return Painter(show_and_tell, frames=1e6, steps=self.hand)
 
     def press(self, action: str) -> None:
         self.studio.controls._handle_custom_msg({"press": action}, [])
@@ -84,19 +96,10 @@ class Desk:
         self.studio.form.values = self.studio.form.values | changes
 
     def shown(self, until: Callable[[], object]) -> None:
-        """Wait until the widgets show something."""
-        painter = self.studio.painter
-        reached = threading.Event()
-        look = self.studio._show
-
-        def looking(snapshot: Snapshot) -> None:
-            look(snapshot)
-            if until():
-                reached.set()
-
-        painter._show = looking
-        if not until():
-            assert reached.wait(LIMIT), self.studio.controls.status
+        """Wait until the widgets show something, and all of them do."""
+        with self._changes:
+            ready = self._changes.wait_for(lambda: not self._showing and until(), LIMIT)
+        assert ready, self.studio.controls.status
 
     def begin(self) -> None:
         """Press Start and take the first three steps."""
@@ -185,6 +188,7 @@ def test_stop_keeps_the_best_picture(desk: Desk) -> None:
     desk.hand.allow()
     desk.reach(State.STOPPED)
     assert len(desk.studio.runs) == 1
+    assert brightness(desk.studio.view.now) == pytest.approx(0.01, abs=0.003)
     assert desk.studio.controls.enabled == list(ENABLED[State.STOPPED])
 
 
@@ -245,6 +249,9 @@ def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: Desk) -> No
     assert "nothing to paint" in desk.studio.controls.status
     assert desk.studio.controls.wrong
     assert desk.studio.painter.snapshot.state is State.RUNNING
+    desk.hand.allow()
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
+    assert "nothing to paint" in desk.studio.controls.status  # and it stays to be read
 
 
 def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: Desk) -> None:
@@ -277,6 +284,18 @@ def test_nothing_starts_again_after_a_stop(desk: Desk) -> None:
     desk.reach(State.STOPPED)
     assert desk.studio.painter.snapshot.job is not None
     assert desk.studio.painter.snapshot.job.label == "run 1"
+
+
+def test_a_stop_also_calls_off_a_restart_that_waits(desk: Desk) -> None:
+    desk.begin()
+    desk.turn(size=48)
+    desk.studio.stop()
+    desk.turn(seed=4)
+    desk.hand.allow(3)
+    desk.reach(State.STOPPED)
+    assert desk.studio.painter.snapshot.job is not None
+    assert desk.studio.painter.snapshot.job.label == "run 1"
+    assert desk.studio.painter.snapshot.job.settings.size == 32
 
 
 def test_another_picture_restarts_a_run(desk: Desk) -> None:
@@ -349,13 +368,26 @@ def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: Desk) -> Non
     assert {"photo", "run 1"} <= {item["key"] for item in studio.strip.items}
 
 
+def test_a_run_that_a_reset_ended_keeps_its_name(desk: Desk) -> None:
+    desk.press("start")
+    desk.press("stop")  # before any picture, so nothing of run 1 is kept
+    desk.hand.allow()
+    desk.reach(State.STOPPED)
+    desk.begin()
+    desk.press("reset")
+    desk.hand.allow(3)
+    desk.reach(State.IDLE)
+    desk.shown(lambda: desk.studio.runs)
+    assert desk.studio.runs[-1].name == "run 2"
+
+
 def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: Desk) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     studio = desk.studio
     studio.strip.press("run 1")
-    assert brightness(studio.view.before) == pytest.approx(0.06, abs=0.005)
+    assert brightness(studio.view.before) == pytest.approx(0.01, abs=0.003)
     studio.strip.press("photo")
     expected = resize_to(studio.photo.picture, 64, 64).mean()
     assert brightness(studio.view.before) == pytest.approx(expected, abs=0.01)
