@@ -466,9 +466,11 @@ def test_a_panel_that_fails_does_not_end_the_run() -> None:
 
 def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) -> None:
     interrupts = True
+    shown = []
 
     def show(snapshot: Snapshot) -> None:
         nonlocal interrupts
+        shown.append(snapshot.state)
         if snapshot.state is State.PAUSED and interrupts:
             interrupts = False
             raise KeyboardInterrupt
@@ -485,6 +487,7 @@ def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) 
     gate.let()
     painter.wait(State.FINISHED)
     painter.close()
+    assert shown[-1] is State.FINISHED
 
 
 def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -> None:
@@ -500,37 +503,55 @@ def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -
     assert states(shown).count(State.FINISHED) == 3
 
 
-def test_snapshots_are_shown_in_order_by_one_thread_at_a_time(gate: Gate) -> None:
-    busy, overlaps, order = threading.Lock(), [], []
+def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_that_one() -> None:
+    entered, released = threading.Event(), threading.Event()
+    inside: list[Snapshot] = []
+    shown: list[tuple[State, int]] = []
 
     def show(snapshot: Snapshot) -> None:
-        if not busy.acquire(blocking=False):
-            overlaps.append(snapshot)
-        order.append(snapshot)
-        threading.Event().wait(0.001)  # long enough to be run into
-        busy.release()
+        inside.append(snapshot)
+        if snapshot.state is State.RUNNING and not entered.is_set():
+            entered.set()
+            released.wait(20)
+        shown.append((snapshot.state, len(inside)))
+        inside.pop()
 
-    painter = Painter(show, steps=gate, frames=1e9)
-    gate.open_wide = True
-    painter.start(job(steps=100))
-
-    def click() -> None:
-        for _ in range(20):
-            painter.pause()
-            painter.resume()
-
-    callers = [threading.Thread(target=click) for _ in range(3)]
-    for caller in callers:
-        caller.start()
-    for caller in callers:
-        caller.join()
-    painter.resume()
-    painter.wait(State.FINISHED)
+    painter = Painter(show, steps=Gate(open_wide=True), frames=1e9)
+    painter.start(job(steps=100_000))
+    assert entered.wait(20)
+    painter.pause()
+    assert len(inside) == 1
+    assert state(painter) is State.PAUSED
+    assert State.PAUSED not in [shown_state for shown_state, _ in shown]
+    released.set()
+    assert eventually(lambda: shown[-1] == (State.PAUSED, 1))
     painter.close()
-    assert overlaps == []
-    done = [snapshot.steps_done for snapshot in order if snapshot.progress]
-    assert done == sorted(done)
-    assert order[-1].state is State.FINISHED
+    assert {together for _, together in shown} == {1}
+    assert [shown_state for shown_state, _ in shown if shown_state is not State.PREPARING] == [
+        State.RUNNING,
+        State.PAUSED,
+        State.STOPPING,
+        State.STOPPED,
+    ]
+
+
+def test_the_picture_kept_is_the_best_of_its_size_not_the_last() -> None:
+    def steps(*_: Any, **__: Any) -> Iterator[Progress]:
+        best = Step(PICTURE, 1.0, {}, 0, 1, 0.0, PICTURE, "adam", {})
+        last = Step(0 * PICTURE, 2.0, {}, 1, 2, 0.0, PICTURE, "adam", {})
+        for number, step in enumerate((best, last)):
+            history = tuple(
+                Record(0, 16, 16, i, 1, loss, {}, 0.0)
+                for i, loss in enumerate((1.0, 2.0)[: number + 1])
+            )
+            yield Progress(TINY.stages(16, 16), 0, step, best, history)
+
+    painter = Painter(lambda _: None, steps=steps)
+    painter.start(job())
+    end = painter.wait(*ENDS)
+    painter.close()
+    assert end.result is not None
+    np.testing.assert_array_equal(end.result.image, PICTURE)
 
 
 def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
@@ -645,7 +666,14 @@ def test_what_does_not_fit_into_memory_is_refused_before_the_run(
     assert gate.closed == 0
 
 
-def test_steps_are_closed_when_a_run_is_stopped(painter: Painter, gate: Gate) -> None:
+def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
+    kept = []  # else Python would close what nobody holds any more
+
+    def steps(*given: Any, **named: Any) -> Iterator[Progress]:
+        kept.append(gate(*given, **named))
+        return kept[0]
+
+    painter = Painter(lambda _: None, steps=steps)
     painter.start(job())
     gate.let()
     painter.wait(State.RUNNING)
@@ -653,6 +681,7 @@ def test_steps_are_closed_when_a_run_is_stopped(painter: Painter, gate: Gate) ->
     gate.let()
     painter.wait(State.STOPPED)
     assert gate.closed == 1
+    painter.close()
 
 
 # Any sequence of wishes
