@@ -116,7 +116,7 @@ for number in range({PAIRS}):
 
 # The picture counts as live when the optimizer has changed it: its words speak of a step beyond 0,
 # and a picture has come since the one of step 0.
-START = """() => new Promise((resolve) => {
+START = """() => new Promise((resolve, reject) => {
   const image = document.querySelector(".stylelab-studio .stylelab-now");
   const before = performance.now();
   const found = { pictures: 0 };
@@ -130,18 +130,26 @@ START = """() => new Promise((resolve) => {
   });
   watcher.observe(image, { attributes: true, attributeFilter: ["src", "alt"] });
   document.querySelector(".stylelab-studio .stylelab-start").click();
+  setTimeout(() => reject(new Error("no picture came")), 60000);
 })"""
 
-STOP = """() => new Promise((resolve) => {
+# The buttons and the finished picture follow the state: only then can a run be started and measured.
+STOP = """() => new Promise((resolve, reject) => {
   const controls = document.querySelector(".stylelab-controls");
+  const start = controls.querySelector(".stylelab-start");
+  const picture = document.querySelector(".stylelab-studio .stylelab-now");
   const before = performance.now();
+  let rest = null, calm = 0;
   const watcher = new MutationObserver(() => {
+    clearTimeout(calm);
     if (controls.dataset.state !== "stopped") return;
-    watcher.disconnect();
-    resolve(performance.now() - before);
+    rest ??= performance.now() - before;
+    if (start.ariaDisabled === "true") return;
+    calm = setTimeout(() => { watcher.disconnect(); resolve(rest); }, 1000);
   });
-  watcher.observe(controls, { attributes: true, attributeFilter: ["data-state"] });
-  document.querySelector(".stylelab-studio .stylelab-stop").click();
+  for (const part of [controls, picture]) watcher.observe(part, { attributes: true, subtree: true });
+  controls.querySelector(".stylelab-stop").click();
+  setTimeout(() => reject(new Error("the run did not stop")), 60000);
 })"""
 
 
