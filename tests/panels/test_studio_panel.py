@@ -311,6 +311,8 @@ def test_another_picture_restarts_a_run(desk: Desk) -> None:
 def test_another_picture_is_shown_before_the_first_run(desk: Desk) -> None:
     before = desk.studio.view.now
     desk.studio.painting.chosen = "woodcut_waves"
+    assert desk.studio._ahead is not None
+    desk.studio._ahead.join(LIMIT)  # its thumbnail is painted first
     assert desk.studio.view.now != before
     assert "woodcut_waves" in desk.studio.keep.code
     assert "woodcut_waves" in desk.studio.keep.file_name

@@ -75,16 +75,25 @@ function render({ model, el }) {
         model.save_changes();
       },
     });
-    const image = make("img", {
-      src: `data:image/jpeg;base64,${choice.thumbnail}`,
-      alt: "",
-      draggable: "false",
-    });
-    return make("label", { class: "stylelab-tile", title: `${choice.name}: ${choice.title}` }, radio, image);
+    const title = `${choice.name}: ${choice.title}`;
+    return make("label", { class: "stylelab-tile", title }, radio, face(choice));
   };
 
+  /** The thumbnail; the name until it is painted. */
+  const face = ({ name, thumbnail }) =>
+    thumbnail
+      ? make("img", { src: `data:image/jpeg;base64,${thumbnail}`, alt: "", draggable: "false" })
+      : make("span", { class: "stylelab-unpainted", "aria-hidden": "true" }, name);
+
   const drawTiles = () => {
-    tiles.replaceChildren(...model.get("choices").map(tile), adder);
+    const choices = model.get("choices");
+    const shown = [...tiles.querySelectorAll("input[type=radio]")];
+    if (shown.map(({ value }) => value).join() === choices.map(({ key }) => key).join()) {
+      // The same tiles: their faces alone change, so that none loses the focus.
+      shown.forEach((radio, index) => radio.nextSibling.replaceWith(face(choices[index])));
+    } else {
+      tiles.replaceChildren(...choices.map(tile), adder);
+    }
     drawChosen();
   };
   const drawChosen = () => {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -34,7 +34,7 @@ class Choice:
         name: short, to be shown; also part of file names.
         title: what it shows, or where it comes from.
         code: how Python gets at it: `sl.sample("cat")`, a path, or a variable's name.
-        thumbnail: a small JPEG file.
+        thumbnail: a small JPEG file; empty until it is painted.
         source: the picture, or the name of a sample that is loaded when it is chosen.
     """
 
@@ -74,6 +74,7 @@ class PictureChooser(anywidget.AnyWidget):
             known.insert(0, _of_sample(first))
         if isinstance(first, Choice):
             known.insert(0, first)
+        self._turn = threading.Lock()
         self._choices = {choice.key: choice for choice in known}
         chosen = first if isinstance(first, str) else first.key
         super().__init__(role=role, choices=self._shown(), chosen=chosen)
@@ -91,10 +92,11 @@ class PictureChooser(anywidget.AnyWidget):
 
     def add(self, choice: Choice) -> None:
         """Show one more picture, before all others, and choose it."""
-        while choice.key in self._choices:  # two files may have one name
-            choice = replace(choice, key=f"{choice.key}+")
-        self._choices = {choice.key: choice} | self._choices
-        self.choices = self._shown()
+        with self._turn:
+            while choice.key in self._choices:  # two files may have one name
+                choice = replace(choice, key=f"{choice.key}+")
+            self._choices = {choice.key: choice} | self._choices
+            self.choices = self._shown()
         self.says = ""
         self.chosen = choice.key
 
@@ -107,6 +109,25 @@ class PictureChooser(anywidget.AnyWidget):
             self.add(_of_file(name, data))
         except StylelabError as error:
             self.says = str(error)
+
+    def paint_ahead(self) -> bool:
+        """Paint one picture before it is asked for; False if there is none left.
+
+        First the chosen one as it will be used, then thumbnails that are missing.
+        """
+        choice = self.choice
+        if isinstance(choice.source, str) and choice.source not in _PAINTED:
+            self._put_thumbnail(choice.key, thumbnail(choice.load()))
+            return True
+        missing = [each.key for each in self._choices.values() if not each.thumbnail]
+        if missing:
+            self._put_thumbnail(missing[0], of_sample(missing[0]))
+        return bool(missing)
+
+    def _put_thumbnail(self, key: str, small: bytes) -> None:
+        with self._turn:
+            self._choices[key] = replace(self._choices[key], thumbnail=small)
+            self.choices = self._shown()
 
     @traitlets.validate("chosen")
     def _known(self, proposal: Any) -> str:
@@ -165,11 +186,17 @@ def choice_of(
     )
 
 
-@lru_cache(maxsize=16)
+_PAINTED: dict[str, Picture] = {}
+_PAINTING = threading.Lock()
+
+
 def _sample(name: str) -> Picture:
-    picture = sample(name)
-    picture.setflags(write=False)  # it is given to many
-    return picture
+    with _PAINTING:  # who needs what is being painted waits for it, and does not paint it too
+        if name not in _PAINTED:
+            picture = sample(name)
+            picture.setflags(write=False)  # it is given to many
+            _PAINTED[name] = picture
+        return _PAINTED[name]
 
 
 def _of_sample(name: str) -> Choice:
@@ -179,7 +206,7 @@ def _of_sample(name: str) -> Choice:
         name=name.replace("_", " "),
         title=f"{known.title}. {known.author}, {known.licence}",
         code=f'sl.sample("{name}")',
-        thumbnail=of_sample(name),
+        thumbnail=of_sample(name) if known.kind == "photograph" else b"",
         source=name,
     )
 

@@ -10,7 +10,7 @@ import base64
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
+from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -100,6 +100,8 @@ class Studio:
         self._asked: dict[str, tuple[Choice, Choice]] = {}
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
+        self._turn = RLock()  # widgets may be answered by several threads
+        self._ahead: Thread | None = None
         self._start_when_ready = self._quiet = False
         self._wanted: Job | None = None  # what was asked of the painter last
         self._compare_next = ""  # the run to compare with as soon as it is kept
@@ -137,7 +139,11 @@ class Studio:
     # What the reader does.
 
     def _act(self, action: str) -> None:
-        getattr(self, action)()
+        if action == "close":  # it waits for the painter, which may be about to tell something
+            self.close()
+            return
+        with self._turn:
+            getattr(self, action)()
 
     def start(self) -> None:
         """Paint with the pictures and settings that are chosen now."""
@@ -189,8 +195,23 @@ class Studio:
             self.painter.close()
         except TimeoutError as error:
             why = f"{why} {error}"
+        if self._ahead is not None:
+            self._ahead.join()  # the picture that it is at takes a second or two
         self.controls.enabled = []
         self._say(why)
+
+    def paint_ahead(self) -> None:
+        """Paint samples before they are asked for, on a thread that ends when all is there."""
+        with self._turn:
+            if not self._closed and (self._ahead is None or not self._ahead.is_alive()):
+                self._ahead = Thread(target=self._paint_all, name="stylelab samples", daemon=True)
+                self._ahead.start()
+
+    def _paint_all(self) -> None:
+        while not self._closed and (self.painting.paint_ahead() or self.photo.paint_ahead()):
+            with self._turn:
+                if self._shown.state is State.IDLE:
+                    self._show_photo()
 
     def warm_up(self) -> None:
         """Build the network and what else takes a few seconds; on the main thread, please."""
@@ -218,6 +239,11 @@ class Studio:
     def _picture_chosen(self, _change: object) -> None:
         if self._closed:
             return
+        self.paint_ahead()
+        with self._turn:
+            self._take_picture()
+
+    def _take_picture(self) -> None:
         self._name_file()
         self._forecast_if_possible()
         if self._under_way():
@@ -234,6 +260,10 @@ class Studio:
     def _settings_turned(self, _change: object) -> None:
         if self._quiet or self._closed:
             return
+        with self._turn:
+            self._take_settings()
+
+    def _take_settings(self) -> None:
         try:
             settings = self.form.settings
         except SettingsError:
@@ -544,6 +574,7 @@ def studio(
     if _open is not None:
         _open.close("Closed, because another studio was opened. The pictures stay.")
     _open = Studio(*choices, checked)
+    _open.paint_ahead()
     _after_the_cell(_open.warm_up)
     return _open
 
@@ -622,6 +653,8 @@ def _with_inset(photo: Picture, small: bytes) -> Picture:
 
     from PIL import Image
 
+    if not small:  # not painted yet
+        return photo
     inset = load_image(Image.open(BytesIO(small)))
     height, width = photo.shape[:2]
     scale = 0.28 * min(height, width) / inset.shape[0]

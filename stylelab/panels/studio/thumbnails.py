@@ -1,13 +1,9 @@
-"""Small pictures of the samples, kept ready: to paint all styles takes ten seconds.
-
-`python -m stylelab.panels.studio.thumbnails` makes them anew.
-"""
+"""Small pictures: of the samples, and of whatever else is shown small."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -22,8 +18,6 @@ if TYPE_CHECKING:
 HEIGHT, WIDTH = 108, 144
 """Of a thumbnail, in pixels: twice what is shown, for screens of fine resolution."""
 
-FOLDER = "pictures"
-
 
 def thumbnail(picture: Picture) -> bytes:
     """Make a small JPEG of a picture (H, W, 3), cut to the proportions of all thumbnails."""
@@ -37,13 +31,8 @@ def jpeg(picture: Picture, quality: int = 90) -> bytes:
     return buffer.getvalue()
 
 
+@cache
 def of_sample(name: str) -> bytes:
-    """Read the thumbnail of a sample, by the sample's name."""
-    return (files("stylelab.panels.studio") / FOLDER / f"{name}.jpg").read_bytes()
-
-
-if __name__ == "__main__":
-    for known in SAMPLES:
-        target = Path(__file__).parent / FOLDER / f"{known}.jpg"
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(thumbnail(sample(known)))
+    """Make the thumbnail of a sample; a painted one takes up to a second at first."""
+    painted = SAMPLES[name].kind == "painted"
+    return thumbnail(sample(name, size=WIDTH if painted else 2 * WIDTH))
