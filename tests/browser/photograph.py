@@ -25,16 +25,16 @@ result = sl.transfer(photo, painting, size=384, callback=recorder, progress=Fals
 
 def main() -> None:
     """Open each panel, do what a reader would, and take its picture."""
-    with sync_playwright() as playwright, TemporaryDirectory() as folder:
+    with sync_playwright() as playwright:
         chromium = find_chromium(playwright)
         if chromium is None:
             raise SystemExit(
                 "Expected a Chromium. Received: none. Install one: apt install chromium"
             )
         browser = launch(playwright, chromium)
-        with Lab(Path(folder)) as lab:
-            studio(lab, browser)
-            explorer(lab, browser)
+        for photograph in (studio, explorer):
+            with TemporaryDirectory() as folder, Lab(Path(folder)) as lab:
+                photograph(lab, browser)
         browser.close()
 
 
