@@ -250,12 +250,12 @@ def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate
     shown: list[Snapshot] = []
     painter = Painter(shown.append, steps=gate, frames=1e-9)
     painter.start(job())
-    gate.let()
-    painter.wait(State.RUNNING)
-    assert eventually(lambda: gate.waiting)
+    for _ in range(2):  # the start and the first step are always shown
+        gate.let()
+        assert eventually(lambda: gate.waiting)
     painter.pause()
     gate.let()
-    assert eventually(lambda: shown[-1].steps_done == 1)
+    assert eventually(lambda: shown[-1].steps_done == 2)
     assert shown[-1].state is State.PAUSED
     painter.close()
 
@@ -430,7 +430,7 @@ def test_changes_are_told_in_words() -> None:
 # What is shown
 
 
-def test_frames_are_few_and_every_change_of_state_is_shown(
+def test_frames_are_few_but_the_first_step_and_every_change_of_state_are_shown(
     shown: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -448,7 +448,7 @@ def test_frames_are_few_and_every_change_of_state_is_shown(
     painter.wait(State.FINISHED)
     painter.close()
     running = [snapshot.steps_done for snapshot in shown if snapshot.state is State.RUNNING]
-    assert running == [0, 7, 14, 21, 28, 35]  # seven times 0.03 s are a fifth of a second
+    assert running == [0, 1, 8, 15, 22, 29, 36]  # seven times 0.03 s are a fifth of a second
     assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
     assert shown[-1].steps_done == 40
 

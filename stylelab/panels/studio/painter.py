@@ -118,10 +118,10 @@ class Painter:
     present state does nothing.
 
     Args:
-        show: is given a `Snapshot` at each change of state and at most `frames` times a second in
-            between; in order, and never by two threads at a time. Most calls come from the painter's
-            thread; those that answer a method at once (`pause`, `stop`, …) may come from the thread
-            that called it. If it raises, the run goes on.
+        show: is given a `Snapshot` at each change of state, at the first step, and at most `frames`
+            times a second in between; in order, and never by two threads at a time. Most calls come
+            from the painter's thread; those that answer a method at once (`pause`, `stop`, …) may
+            come from the thread that called it. If it raises, the run goes on.
         frames: how often a running picture is shown, at most, in a second.
         steps: takes the steps; `transfer_steps`, or a stand-in with the same arguments.
 
@@ -375,9 +375,10 @@ class Painter:
         """Take note of a step, and show it if it is time."""
         with self._wakes:
             known = _with_progress(self._snapshot, progress, self._asked)
-            begins = known.state is State.PREPARING
-            if begins:
+            if known.state is State.PREPARING:
                 known = replace(known, state=State.RUNNING, message="")
+            # The first step too: that something happens is seen as soon as it does.
+            begins = len(progress.history) <= 2  # noqa: PLR2004 - the start and the first step
             if begins or time.monotonic() - self._frame_at >= self._between_frames:
                 self._put(known)
             else:
