@@ -311,11 +311,16 @@ class Objective:
     Args:
         loss: what to compile.
         shape: (H, W, 3).
+
+    Attributes:
+        names: of the terms, in order.
+        weights: of the terms, one each, as the loss has them.
     """
 
     def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
         height, width, channels = _checked_shape(shape)
         self.names = loss.names
+        self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
         self.part_weights = loss.part_weights
         terms = [term for _, term in loss.weighted_terms]
         self.term_parts = [np.array(term.part_weights, np.float32) for term in terms]
