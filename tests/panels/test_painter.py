@@ -317,6 +317,22 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
     assert [result.settings.style_weight for result in painter.results] == [10, 30]
 
 
+@pytest.mark.parametrize("wish", ["stop", "reset"])
+def test_stop_and_reset_also_withdraw_a_start_that_waits(
+    wish: str, painter: Painter, gate: Gate
+) -> None:
+    painter.start(job(10))
+    gate.let()
+    painter.wait(State.RUNNING)
+    painter.start(job(30))
+    getattr(painter, wish)()
+    gate.let()
+    painter.wait(State.STOPPED, State.IDLE)
+    assert eventually(lambda: not threads())
+    assert state(painter) is (State.STOPPED if wish == "stop" else State.IDLE)
+    assert [result.settings.style_weight for result in painter.results] == [10]
+
+
 def test_reset_empties_the_painter_and_keeps_the_results(painter: Painter, gate: Gate) -> None:
     painter.start(job())
     gate.let()
