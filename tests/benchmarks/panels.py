@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Rows = Iterator[tuple[str, str, str]]
 
 ROUNDS = 5
-PAIRS = 4
+PAIRS = 10
 CHANNELS = 100
 MOVES = 200
 
@@ -39,23 +39,23 @@ def main() -> None:
             return
         browser = launch(playwright, chromium)
         with Lab(Path(folder)) as lab:
-            for measure in (studio, explorer):
-                context = new_context(browser)
-                for name, value, wanted in measure(lab, context):
+            context = new_context(browser)
+            traffic = Traffic(context)
+            window = Window(lab, context)
+            for rows in (studio(window), explorer(window, traffic)):
+                for name, value, wanted in rows:
                     print(f"{name:<58}{value:>14}   {wanted}", flush=True)
-                context.close()
+            for complaint in window.complaints:
+                print(f"   the page complained: {complaint}")
         browser.close()
 
 
 @contextmanager
-def opened(lab: Lab, context: BrowserContext, cells: Sequence[str]) -> Iterator[Notebook]:
+def opened(window: Window, cells: Sequence[str]) -> Iterator[Notebook]:
     """Open a notebook, and end its kernel afterwards: what comes next wants a quiet machine."""
-    window = Window(lab, context)
     notebook = Notebook(window, cells)
     try:
         yield notebook
-        if window.complaints:
-            print("\n".join(["   the page complained:", *window.complaints]))
     finally:
         notebook.close()
 
@@ -89,7 +89,7 @@ from stylelab.panels.studio.painter import Job, State
 
 opened.painter._steps, opened.painter.stop = steps_alone, stop_alone
 photo, painting = sl.sample("cat"), sl.sample("swirling_night")
-settings = sl.Settings(size=256, steps=30)
+settings = sl.Settings(size=256, steps=12)
 
 def alone():
     for _ in sl.transfer_steps(photo, painting, settings):
@@ -153,9 +153,9 @@ STOP = """() => new Promise((resolve, reject) => {
 })"""
 
 
-def studio(lab: Lab, context: BrowserContext) -> Rows:
+def studio(window: Window) -> Rows:
     """From Start to a picture, from Stop to rest, and what the studio costs the optimizer."""
-    with opened(lab, context, STUDIO) as notebook:
+    with opened(window, STUDIO) as notebook:
         page = notebook.page
         notebook.run(0)
         page.locator(".stylelab-studio .stylelab-status", has_text="Ready").wait_for(timeout=60_000)
@@ -251,10 +251,9 @@ LISTEN = """() => {
 }"""
 
 
-def explorer(lab: Lab, context: BrowserContext) -> Rows:
+def explorer(window: Window, traffic: Traffic) -> Rows:
     """Opening, channels, the pointer, and what comes over the wire for one picture."""
-    traffic = Traffic(context)
-    with opened(lab, context, EXPLORER) as notebook:
+    with opened(window, EXPLORER) as notebook:
         page = notebook.page
         notebook.run(0)
         traffic.received = 0
