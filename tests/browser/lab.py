@@ -344,6 +344,9 @@ class Notebook:
         self.page.wait_for_function(
             "(name) => document.body.dataset.jpThemeName === name", arg=name
         )
+        # JupyterLab covers a change of theme by its splash screen. A second change while that
+        # fades makes it take the screen away twice, of which the page complains.
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def close(self) -> None:
         """End the kernel and close the notebook, without keeping it."""
