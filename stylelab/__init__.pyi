@@ -1,5 +1,17 @@
 from .activation import ActivationStep, activation_maximisation
 from .checkpoint import Progress, Record
+from .colour import (
+    COLOUR_SPACES,
+    COLOURS,
+    as_gray,
+    finish_colours,
+    keep_colours,
+    luminance,
+    match_histogram,
+    match_luminance,
+    match_mean_and_covariance,
+    prepare_colours,
+)
 from .convolution import KERNELS, convolve, filter_picture, relu
 from .doctor import check_setup
 from .errors import (
@@ -28,6 +40,8 @@ from .variational import smoothing_loss, solve_smoothing
 from .weights import fetch_weights, load_weights, random_weights
 
 __all__ = [
+    "COLOURS",
+    "COLOUR_SPACES",
     "KERNELS",
     "LAYERS",
     "SAMPLES",
@@ -54,6 +68,7 @@ __all__ = [
     "WeightsError",
     "activation_maximisation",
     "adam",
+    "as_gray",
     "check_setup",
     "content",
     "convolve",
@@ -62,13 +77,20 @@ __all__ = [
     "estimate",
     "fetch_weights",
     "filter_picture",
+    "finish_colours",
     "gradient_descent",
     "gram_matrix",
+    "keep_colours",
     "layer_facts",
     "lbfgs",
     "load_image",
     "load_step",
     "load_weights",
+    "luminance",
+    "match_histogram",
+    "match_luminance",
+    "match_mean_and_covariance",
+    "prepare_colours",
     "random_weights",
     "read_settings",
     "relu",

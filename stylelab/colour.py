@@ -1,0 +1,453 @@
+"""Whose colours? The painting's, or those of the photo: four ways, as arrays before and after.
+
+Gatys, Bethge, Hertzmann and Shechtman 2016 (arXiv:1606.05897) keep a photo's colours in two ways.
+Either the optimizer sees luminance only, and the photo's chroma is put back afterwards; or the
+painting is first recoloured like the photo, by a linear map or by matching histograms, and the
+optimizer goes to work as ever. All of it happens to pictures: no network is asked.
+
+| space | its three numbers | luminance | statistics |
+|---|---|---|---|
+| `"rgb"` | red, green, blue, as stored (sRGB) | – | yes |
+| `"linear_rgb"` | red, green, blue in proportion to the light | – | yes |
+| `"ycbcr"` | luma Y; blue and red less Y (BT.601 as in JPEG; Cb and Cr around 0) | yes | yes |
+| `"yiq"` | luma Y; orange–blue I, purple–green Q (NTSC) | yes | yes |
+| `"lab"` | lightness L, green–red a, blue–yellow b (CIE 1976, D65), all divided by 100 | yes | yes |
+
+"Luminance" stands for a space's first number, whatever its name there; the other two are its chroma.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylelab.errors import PictureError, SettingsError
+from stylelab.images import check_picture, resize_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stylelab.images import Picture
+
+Values: TypeAlias = NDArray[np.float64]
+ColourSpace = Literal["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]
+Colours = Literal["painting", "luminance", "mean_covariance", "histogram"]
+
+COLOURS: tuple[Colours, ...] = get_args(Colours)
+"""Whose colours a result has: the painting's, or the photo's in one of three ways."""
+
+COLOUR_SPACES: tuple[ColourSpace, ...] = get_args(ColourSpace)
+"""The names of the colour spaces; see the table at the top of this module."""
+
+OWN_SPACES: Mapping[Colours, ColourSpace] = MappingProxyType(
+    {"painting": "rgb", "luminance": "ycbcr", "mean_covariance": "rgb", "histogram": "rgb"}
+)
+"""The space that each way works in unless another is named."""
+
+NO_SPREAD = 0.5 / 255
+"""A standard deviation below half a step of 8 bits is taken for none: it is not blown up."""
+
+_YCBCR = np.array(
+    [
+        [0.299, 0.587, 0.114],
+        [-0.299 / 1.772, -0.587 / 1.772, 0.5],
+        [0.5, -0.587 / 1.402, -0.114 / 1.402],
+    ]
+)
+_YIQ = np.array(
+    [
+        [0.299, 0.587, 0.114],
+        [0.59590059, -0.27455667, -0.32134392],
+        [0.21153661, -0.52273617, 0.31119955],
+    ]
+)
+_XYZ = np.array(  # of linear sRGB light (IEC 61966-2-1)
+    [
+        [0.412453, 0.357580, 0.180423],
+        [0.212671, 0.715160, 0.072169],
+        [0.019334, 0.119193, 0.950227],
+    ]
+)
+_WHITE = _XYZ.sum(axis=1)  # so that a gray pixel has no chroma at all
+_BISECTIONS = 24
+_IN_GAMUT = 1e-9
+
+
+@dataclass(frozen=True)
+class _Space:
+    """A colour space: the way there and back, for float64 arrays (…, 3); nothing is clipped."""
+
+    of_rgb: Callable[[Values], Values]
+    to_rgb: Callable[[Values], Values]
+    has_luminance: bool
+
+
+def luminance(picture: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.float32]:
+    """How light each pixel is.
+
+    Args:
+        picture: (H, W, 3), RGB in [0, 1].
+        space: `"ycbcr"` or `"yiq"`: luma, 0.299·R + 0.587·G + 0.114·B; `"lab"`: L / 100.
+
+    Returns:
+        (H, W), in [0, 1].
+
+    Raises:
+        PictureError: it is not a picture.
+        SettingsError: the space is unknown, or no number of it is a luminance.
+    """
+    chosen = _SPACES[_with_luminance(space)]
+    values = chosen.of_rgb(_values(picture))[..., 0]
+    return np.clip(values, 0, 1).astype(np.float32)
+
+
+def as_gray(picture: Picture, space: ColourSpace = "ycbcr") -> Picture:
+    """The same picture without its colours: luminance as it was, three equal channels.
+
+    Raises:
+        PictureError, SettingsError: as for `luminance`.
+    """
+    return _gray(luminance(picture, space), space)
+
+
+def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
+    """The painting in gray, with the mean and the spread of the photo's luminance.
+
+    L′ = σ_photo / σ_painting · (L − μ_painting) + μ_photo, from Gatys et al. 2016
+    (arXiv:1606.05897), who do so (in `"yiq"`) before luminance alone is transferred. What leaves
+    [0, 1] is clipped. A flat painting becomes a flat gray of the photo's mean.
+
+    Args:
+        painting: (H, W, 3), RGB in [0, 1].
+        photo: a picture of any size.
+        space: as for `luminance`.
+
+    Returns:
+        A new picture of the painting's size, with three equal channels.
+
+    Raises:
+        PictureError, SettingsError: as for `luminance`.
+    """
+    values, wanted = (luminance(one, space).astype(np.float64) for one in (painting, photo))
+    spread = values.std()
+    gain = wanted.std() / spread if spread > NO_SPREAD else 0.0
+    matched = np.clip(gain * (values - values.mean()) + wanted.mean(), 0, 1)
+    return _gray(matched, space)
+
+
+def keep_colours(painted: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
+    """Join the luminance of one picture and the chroma of another.
+
+    A colour that is strongly red cannot be as light as white nor as dark as black: where luminance
+    and chroma together are no colour of a screen, chroma is kept and the luminance goes from the
+    photo's towards that of `painted` as far as it can. (To clip red, green and blue one by one would
+    change the chroma.) Luma and chroma of `"ycbcr"` and `"yiq"` are the same plane seen along
+    different axes, so these two give the same picture.
+
+    Args:
+        painted: (H, W, 3), RGB in [0, 1]: its luminance is taken.
+        photo: a picture of the same size: its chroma is taken.
+        space: as for `luminance`.
+
+    Returns:
+        A new picture. Its chroma is that of the photo but for float32's rounding.
+
+    Raises:
+        PictureError: one of them is not a picture, or their sizes differ.
+        SettingsError: as for `luminance`.
+    """
+    chosen = _SPACES[_with_luminance(space)]
+    new, own = _values(painted), _values(photo)
+    if new.shape != own.shape:
+        raise PictureError(
+            "Expected a painted picture and a photo of the same size. Received: "
+            f"{new.shape[1]} × {new.shape[0]} px and {own.shape[1]} × {own.shape[0]} px. "
+            "`resize_to` brings one to the size of the other."
+        )
+    colours = chosen.of_rgb(own)
+    wanted = chosen.of_rgb(new)[..., 0]
+    colours[..., 0] = _as_far_as_possible(colours, wanted, chosen)
+    return _picture(chosen.to_rgb(colours))
+
+
+def match_mean_and_covariance(
+    picture: Picture, target: Picture, space: ColourSpace = "rgb"
+) -> Picture:
+    """Recolour a picture by a linear map, so that its colours spread as those of another.
+
+    Each colour x becomes A·(x − μ) + μ_target with A·Σ·Aᵀ = Σ_target. Gatys et al. 2016
+    (arXiv:1606.05897) name two such A: one from the Cholesky factors, which depends on the order of
+    the channels, and that of Image Analogies (Hertzmann et al. 2001), from symmetric roots, which
+    does not. This is the latter: A = Σ_target^½ · Σ^−½.
+
+    Where the picture does not spread in some direction of the space (a gray one, a flat one), it
+    cannot be made to: there A is 0. What leaves [0, 1] is clipped, and after that mean and covariance
+    agree only roughly.
+
+    Args:
+        picture: (H, W, 3), RGB in [0, 1].
+        target: a picture of any size, whose mean and covariance are wanted.
+        space: the space in which they are taken.
+
+    Returns:
+        A new picture of the size of the first.
+
+    Raises:
+        PictureError: one of them is not a picture.
+        SettingsError: the space is unknown.
+    """
+    chosen = _SPACES[_known(space)]
+    values, wanted = (chosen.of_rgb(_values(one)).reshape(-1, 3) for one in (picture, target))
+    root, inverse = _root(_covariance(wanted)), _inverse_root(_covariance(values))
+    mapped = (values - values.mean(axis=0)) @ (root @ inverse).T + wanted.mean(axis=0)
+    return _picture(chosen.to_rgb(mapped.reshape(picture.shape)))
+
+
+def match_histogram(picture: Picture, target: Picture, space: ColourSpace = "rgb") -> Picture:
+    """Recolour a picture channel by channel, so that each has the histogram of another's.
+
+    A value that is larger than a share q of its channel becomes the one that is larger than the
+    same share of the target's channel (Gonzalez and Woods, Digital Image Processing, section 3.3).
+    Equal values stand in the middle of the shares they take up, so that a flat channel takes the
+    target's median, where `skimage.exposure.match_histograms` gives it the target's largest value.
+
+    Args:
+        picture: (H, W, 3), RGB in [0, 1].
+        target: a picture of any size, whose histograms are wanted.
+        space: the space whose three channels are matched. Outside `"rgb"` and `"linear_rgb"` the
+            three together may be no colour of a screen; what leaves [0, 1] is clipped.
+
+    Returns:
+        A new picture of the size of the first.
+
+    Raises:
+        PictureError: one of them is not a picture.
+        SettingsError: the space is unknown.
+    """
+    chosen = _SPACES[_known(space)]
+    values, wanted = (chosen.of_rgb(_values(one)) for one in (picture, target))
+    channels = [_match_channel(values[..., i], wanted[..., i]) for i in range(3)]
+    return _picture(chosen.to_rgb(np.stack(channels, axis=-1)))
+
+
+def prepare_colours(
+    photo: Picture,
+    painting: Picture,
+    colours: Colours,
+    space: ColourSpace | None = None,
+) -> tuple[Picture, Picture]:
+    """Make of a photo and a painting what the optimizer is to see.
+
+    Args:
+        photo: (H, W, 3), RGB in [0, 1].
+        painting: a picture of any size.
+        colours: `"painting"`: both as they are. `"luminance"`: both in gray, the painting with the
+            photo's mean and spread. `"mean_covariance"`, `"histogram"`: the painting recoloured
+            like the photo.
+        space: None takes the way's own (`OWN_SPACES`).
+
+    Returns:
+        The photo and the painting, as new arrays.
+
+    Raises:
+        PictureError: one of them is not a picture.
+        SettingsError: `check_colours` refuses.
+    """
+    chosen = check_colours(colours, space)
+    if colours == "luminance":
+        return as_gray(photo, chosen), match_luminance(painting, photo, chosen)
+    if colours == "mean_covariance":
+        return check_picture(photo), match_mean_and_covariance(painting, photo, chosen)
+    if colours == "histogram":
+        return check_picture(photo), match_histogram(painting, photo, chosen)
+    return check_picture(photo), check_picture(painting)
+
+
+def finish_colours(
+    painted: Picture, photo: Picture, colours: Colours, space: ColourSpace | None = None
+) -> Picture:
+    """Make of what the optimizer painted the picture that is shown.
+
+    Args:
+        painted: (H, W, 3), RGB in [0, 1].
+        photo: the photo in its colours, of any size; scaled to that of `painted`.
+        colours: `"luminance"`: `keep_colours`. Otherwise nothing is left to do.
+        space: None takes the way's own (`OWN_SPACES`).
+
+    Raises:
+        PictureError: one of them is not a picture.
+        SettingsError: `check_colours` refuses.
+    """
+    chosen = check_colours(colours, space)
+    if colours != "luminance":
+        return check_picture(painted)
+    return keep_colours(painted, resize_to(photo, *painted.shape[:2]), chosen)
+
+
+def check_colours(colours: str, space: str | None = None) -> ColourSpace:
+    """Give the space to work in, once it is certain that there is such a way and it can go there.
+
+    Raises:
+        SettingsError: the way or the space is unknown, or the space has no luminance for
+            `"luminance"` to keep apart.
+    """
+    if colours not in COLOURS:
+        raise SettingsError(f"Expected colours: {_listed(COLOURS)}. Received: {colours!r}.")
+    if space is None:
+        return OWN_SPACES[colours]
+    return _with_luminance(space) if colours == "luminance" else _known(space)
+
+
+def _known(space: str) -> ColourSpace:
+    for name in COLOUR_SPACES:
+        if name == space:
+            return name
+    raise SettingsError(f"Expected a colour space: {_listed(COLOUR_SPACES)}. Received: {space!r}.")
+
+
+def _with_luminance(space: str) -> ColourSpace:
+    name = _known(space)
+    if not _SPACES[name].has_luminance:
+        able = [other for other in COLOUR_SPACES if _SPACES[other].has_luminance]
+        raise SettingsError(
+            f"Expected a colour space that keeps luminance apart from chroma: {_listed(able)}. "
+            f"Received: {space!r}, where all three numbers are colours. "
+            'The ways "mean_covariance" and "histogram" can work there.'
+        )
+    return name
+
+
+def _listed(names: Any) -> str:
+    *most, last = map(repr, names)
+    return f"{', '.join(most)} or {last}"
+
+
+def _values(picture: Picture) -> Values:
+    return check_picture(picture).astype(np.float64)
+
+
+def _picture(rgb: Values) -> Picture:
+    return np.clip(rgb, 0, 1).astype(np.float32, order="C")
+
+
+def _gray(light: NDArray[np.floating[Any]], space: ColourSpace) -> Picture:
+    """Three equal channels with that luminance."""
+    # A pixel without chroma; its channels differ by rounding alone, so the second stands for all.
+    colours = np.zeros((*light.shape, 3))
+    colours[..., 0] = light
+    gray = _picture(_SPACES[space].to_rgb(colours))[..., 1:2]
+    return np.repeat(gray, 3, axis=-1)
+
+
+def _as_far_as_possible(colours: Values, wanted: Values, space: _Space) -> Values:
+    """Take luminance from where it is towards `wanted`, as far as each colour remains one."""
+
+    def at(share: Any, places: Any) -> Values:
+        tried: Values = colours[places].copy()
+        tried[..., 0] += share * (wanted[places] - tried[..., 0])
+        return tried
+
+    share = np.ones(wanted.shape)
+    outside = ~_in_gamut(space.to_rgb(at(1.0, ...)))
+    inner, outer = np.zeros(outside.sum()), np.ones(outside.sum())
+    for _ in range(_BISECTIONS):
+        middle = (inner + outer) / 2
+        fits = _in_gamut(space.to_rgb(at(middle, outside)))
+        inner, outer = np.where(fits, middle, inner), np.where(fits, outer, middle)
+    share[outside] = inner
+    reached: Values = at(share, ...)[..., 0]
+    return reached
+
+
+def _in_gamut(rgb: Values) -> NDArray[np.bool_]:
+    inside: NDArray[np.bool_] = np.all((rgb >= -_IN_GAMUT) & (rgb <= 1 + _IN_GAMUT), axis=-1)
+    return inside
+
+
+def _covariance(values: Values) -> Values:
+    return np.cov(values, rowvar=False, bias=True)
+
+
+def _root(covariance: Values) -> Values:
+    variances, directions = np.linalg.eigh(covariance)
+    root: Values = (directions * np.sqrt(np.maximum(variances, 0))) @ directions.T
+    return root
+
+
+def _inverse_root(covariance: Values) -> Values:
+    """Σ^−½, with 0 for the directions in which nothing spreads."""
+    variances, directions = np.linalg.eigh(covariance)
+    spread = np.sqrt(np.maximum(variances, 0))
+    inverse = np.divide(1, spread, out=np.zeros(3), where=spread > NO_SPREAD)
+    root: Values = (directions * inverse) @ directions.T
+    return root
+
+
+def _match_channel(values: Values, wanted: Values) -> Values:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    levels, level_counts = np.unique(wanted, return_counts=True)
+    matched = np.interp(_shares(counts), _shares(level_counts), levels)
+    return matched[places].reshape(values.shape)
+
+
+def _shares(counts: NDArray[np.intp]) -> Values:
+    """The share of values below each level, and half of those at it."""
+    shares: Values = (np.cumsum(counts) - counts / 2) / counts.sum()
+    return shares
+
+
+def _decode(rgb: Values) -> Values:
+    """The light of stored values (sRGB's curve, carried on below 0 as its mirror image)."""
+    size = np.abs(rgb)
+    light = np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004
+    return np.copysign(light, rgb)
+
+
+def _encode(light: Values) -> Values:
+    """The values that are stored for some light."""
+    size = np.abs(light)
+    rgb = np.where(size <= 0.04045 / 12.92, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
+    return np.copysign(rgb, light)
+
+
+# CIE 1976 L*a*b*: f(t) = ∛t, below (6/29)³ a straight line; L = 116·f(Y) − 16.
+_KNEE = 6 / 29
+
+
+def _cube_root(light: Values) -> Values:
+    return np.where(light > _KNEE**3, np.cbrt(light), light / (3 * _KNEE**2) + 4 / 29)
+
+
+def _cube(root: Values) -> Values:
+    return np.where(root > _KNEE, root**3, 3 * _KNEE**2 * (root - 4 / 29))
+
+
+def _to_lab(rgb: Values) -> Values:
+    x, y, z = np.moveaxis(_cube_root(_decode(rgb) @ _XYZ.T / _WHITE), -1, 0)
+    return np.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)], axis=-1)
+
+
+def _from_lab(lab: Values) -> Values:
+    light, red, yellow = np.moveaxis(lab, -1, 0)
+    y = (light + 0.16) / 1.16
+    roots = np.stack([y + red / 5, y, y - yellow / 2], axis=-1)
+    return _encode(_cube(roots) * _WHITE @ np.linalg.inv(_XYZ).T)
+
+
+def _linear(matrix: Values) -> _Space:
+    return _Space(lambda rgb: rgb @ matrix.T, lambda own: own @ np.linalg.inv(matrix).T, True)
+
+
+_SPACES: Mapping[ColourSpace, _Space] = MappingProxyType(
+    {
+        "rgb": _Space(np.copy, np.copy, has_luminance=False),
+        "linear_rgb": _Space(_decode, _encode, has_luminance=False),
+        "ycbcr": _linear(_YCBCR),
+        "yiq": _linear(_YIQ),
+        "lab": _Space(_to_lab, _from_lab, has_luminance=True),
+    }
+)
