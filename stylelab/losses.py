@@ -17,6 +17,10 @@ others are published ones, so that the weights of another system can be used as 
 | `"gatys_notebook"` | mean (F−P)² | 1e3/N² · mean (G−A)², G = F·Fᵀ/M |
 | `"johnson2016"` | Σ(F−P)² / (NM) (eq. 2) | Σ(G−A)², G = F·Fᵀ/(NM) (eq. 3, 4) |
 
+A style may also be measured by another statistic than the Gram matrix (see
+`stylelab.distributions`), always in relative form; and both terms may be held to a region by a mask:
+sums over positions then count each as much as the mask does there, and M is the sum of the mask.
+
 F, G belong to the picture, P, A to the target; N channels, M positions. Gatys et al. 2016 is "Image
 Style Transfer Using Convolutional Neural Networks" (CVPR); its authors' notebook is
 PytorchNeuralStyleTransfer; Johnson et al. 2016 is arXiv:1603.08155 (which uses VGG16). Where the
@@ -37,16 +41,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from stylelab._tensorflow import import_tensorflow
+from stylelab.distributions import STATISTICS, energy
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LEARNED, VGG19, in_order_of_depth
-from stylelab.gram import gram_tensor
-from stylelab.images import load_image
+from stylelab.images import load_image, resize, resize_to
+from stylelab.masks import REACHES, check_mask, layer_mask, resize_mask
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
+    from stylelab.distributions import StatisticName
     from stylelab.features import Pooling, WeightsSource
     from stylelab.images import Picture, PictureSource
+    from stylelab.masks import Mask, Reach
 
 Form = Literal["relative", "gatys2016", "gatys_notebook", "johnson2016"]
 FORMS: tuple[Form, ...] = ("relative", "gatys2016", "gatys_notebook", "johnson2016")
@@ -62,6 +69,12 @@ STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
 
 LARGEST_WEIGHT = 3.4e38
 """What float32 can hold."""
+
+SHORTEST_SIDE = 16
+"""The least side, in pixels, that reaches the deepest layers."""
+
+SMALLEST_SCALE, LARGEST_SCALE = 0.1, 10.0
+"""How much smaller and larger than in the painting strokes may come out."""
 
 
 class Evaluation(NamedTuple):
@@ -96,6 +109,19 @@ class Term(ABC):
         """The weight of each part: the term is their weighted sum."""
         return (1.0,)
 
+    def at(self, height: int, width: int) -> Term:  # noqa: ARG002
+        """Give the same term for a picture of another size."""
+        return self
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """The pictures and masks that the term was made with."""
+        return ()
+
+    def describe(self) -> dict[str, Any]:
+        """Give what else the term was made with, as plain values."""
+        return {"term": self.name}
+
     @abstractmethod
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
         """Compute, once, what a picture of that shape is compared with, by layer."""
@@ -114,6 +140,8 @@ class ContentTerm(Term):
     picture: Picture
     layer_weights: Mapping[str, float]
     form: Form = "relative"
+    mask: Mask | None = None
+    reach: Reach = "centre"
 
     @property
     def name(self) -> str:
@@ -130,15 +158,35 @@ class ContentTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
+    def at(self, height: int, width: int) -> ContentTerm:
+        """Give the same term for a picture of another size."""
+        mask = None if self.mask is None else resize_mask(self.mask, height, width)
+        return replace(self, picture=resize_to(self.picture, height, width), mask=mask)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """The pictures and masks that the term was made with."""
+        return (self.picture,) if self.mask is None else (self.picture, self.mask)
+
+    def describe(self) -> dict[str, Any]:
+        """Give what else the term was made with, as plain values."""
+        told = {"term": self.name, "layers": dict(self.layer_weights), "form": self.form}
+        return told if self.mask is None else told | {"masked": True, "reach": self.reach}
+
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
-        """Compute the content picture's maps; it must have the shape of the picture painted."""
+        """Compute the content picture's maps, and the mask's, at each layer.
+
+        Both must have the size of the picture painted.
+        """
         if self.picture.shape != shape:
             raise PictureError(
                 f"Expected a picture of the content's size, {_size(self.picture.shape)}, because "
                 f"content is compared position by position. Received: {_size(shape)}. Bring one to "
                 "the size of the other, for example with resize_to()."
             )
-        return _maps(network, self.picture)
+        masks = carried(self.mask, self.layers, self.reach, shape)
+        maps = _maps(network, self.picture)
+        return {name: (maps[name], masks[name]) for name in self.layers}
 
     def parts(
         self,
@@ -147,16 +195,25 @@ class ContentTerm(Term):
         targets: Mapping[str, Any],
     ) -> Sequence[Any]:
         """Compute each layer's distance from tensors: the picture, its maps and the targets."""
-        return [_content_distance(maps[name], targets[name], self.form) for name in self.layers]
+        distances = []
+        for name in self.layers:
+            target, mask = targets[name]
+            distances.append(_content_distance(maps[name], target, mask, self.form))
+        return distances
 
 
 @dataclass(frozen=True, eq=False)
 class StyleTerm(Term):
-    """How far a picture's Gram matrices are from another's, layer by layer. Made by `style`."""
+    """How far a picture's statistics are from another's, layer by layer. Made by `style`."""
 
     picture: Picture
     layer_weights: Mapping[str, float]
     form: Form = "relative"
+    statistic: StatisticName = "gram"
+    mask: Mask | None = None
+    painting_mask: Mask | None = None
+    reach: Reach = "centre"
+    scale: float = 1.0
 
     @property
     def name(self) -> str:
@@ -173,9 +230,46 @@ class StyleTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
-    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:  # noqa: ARG002
-        """Compute the style picture's Gram matrices; it may have any size."""
-        return {name: self._gram(maps) for name, maps in _maps(network, self.picture).items()}
+    def at(self, height: int, width: int) -> StyleTerm:
+        """Give the same term for a picture of another size: strokes keep their share of it."""
+        rows, columns = self.picture.shape[:2]
+        thin = math.ceil(SHORTEST_SIDE * max(rows, columns) / min(rows, columns))
+        picture = resize(self.picture, max(round(self.scale * max(height, width)), thin))
+        source, mask = self.painting_mask, self.mask
+        return replace(
+            self,
+            picture=picture,
+            scale=1.0,
+            painting_mask=None if source is None else resize_mask(source, *picture.shape[:2]),
+            mask=None if mask is None else resize_mask(mask, height, width),
+        )
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """The pictures and masks that the term was made with."""
+        given = (self.picture, self.mask, self.painting_mask)
+        return tuple(array for array in given if array is not None)
+
+    def describe(self) -> dict[str, Any]:
+        """Give what else the term was made with, as plain values."""
+        told: dict[str, Any] = {"term": self.name, "layers": dict(self.layer_weights)}
+        told |= {"form": self.form, "statistic": self.statistic, "scale": self.scale}
+        masks = {"masked": self.mask, "painting_masked": self.painting_mask}
+        told |= {name: True for name, mask in masks.items() if mask is not None}
+        return told | ({"reach": self.reach} if len(self.arrays) > 1 else {})
+
+    def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
+        """Measure the style picture, which may have any size, and carry the mask to each layer."""
+        term = self
+        if self.scale != 1:
+            rows, columns = (max(1, round(self.scale * side)) for side in self.picture.shape[:2])
+            term = self.at(rows, columns)
+        sources = carried(term.painting_mask, self.layers, self.reach, term.picture.shape)
+        masks = carried(self.mask, self.layers, self.reach, shape)
+        maps = _maps(network, term.picture)
+        return {
+            name: (self.measure(maps[name], sources[name]), masks[name]) for name in self.layers
+        }
 
     def parts(
         self,
@@ -185,12 +279,19 @@ class StyleTerm(Term):
     ) -> Sequence[Any]:
         """Compute each layer's distance from tensors: the picture, its maps and the targets."""
         return [
-            _style_distance(self._gram(maps[name]), targets[name], self.form)
+            self.distance(self.measure(maps[name], targets[name][1]), targets[name][0])
             for name in self.layers
         ]
 
-    def _gram(self, maps: Any) -> Any:
-        return gram_tensor(maps, "entries" if self.form == "johnson2016" else "positions")
+    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+        """Measure a layer's maps, positions weighted: what is compared."""
+        return STATISTICS[self.statistic].measure(maps, weights)
+
+    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+        """Compute how far apart two measures are, in the term's form."""
+        if self.form == "relative":
+            return STATISTICS[self.statistic].distance(measured, target)
+        return _gram_distance(_gram(measured, self.form), _gram(target, self.form), self.form)
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,6 +366,28 @@ class Loss:
     def with_network(self, *, pooling: Pooling = "avg", weights: WeightsSource = LEARNED) -> Loss:
         """Give the same loss seen through another network (see `VGG19`)."""
         return replace(self, pooling=pooling, weights=weights)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that any of the terms looks at, in order of depth."""
+        return in_order_of_depth(tuple(n for _, term in self.weighted_terms for n in term.layers))
+
+    def at(self, height: int, width: int) -> Loss:
+        """Give the same loss for a picture of another size: content and masks are resized to it.
+
+        A style's picture is brought to its long side, times the style's scale.
+        """
+        terms = tuple((weight, term.at(height, width)) for weight, term in self.weighted_terms)
+        return replace(self, weighted_terms=terms)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """The pictures and masks that the terms were made with, in order."""
+        return tuple(array for _, term in self.weighted_terms for array in term.arrays)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Give the terms as plain values, for a file's metadata."""
+        return [{"weight": weight} | term.describe() for weight, term in self.weighted_terms]
 
     def __add__(self, other: Loss) -> Loss:
         if not isinstance(other, Loss):
@@ -389,7 +512,12 @@ class Objective:
 
 
 def content(
-    picture: PictureSource, layers: Layers = CONTENT_LAYERS, *, form: Form = "relative"
+    picture: PictureSource,
+    layers: Layers = CONTENT_LAYERS,
+    *,
+    form: Form = "relative",
+    mask: ArrayLike | None = None,
+    reach: Reach = "centre",
 ) -> Loss:
     """Ask for a picture with the content of `picture`: the same features at the same places.
 
@@ -397,18 +525,36 @@ def content(
         picture: the photo (anything that `load_image` takes), of the size to be painted.
         layers: names, or a mapping of names to weights.
         form: see the table at the top of this module.
+        mask: (H, W) in [0, 1], of the picture's size: where its content is asked for. Everywhere
+            without it.
+        reach: how the mask is carried to the layers; see `layer_mask`.
 
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
     weights = layer_weights(layers, "content", form)
-    return Loss(((1.0, ContentTerm(load_image(picture), weights, _checked_form(form))),))
+    photo = load_image(picture)
+    region = _checked_mask(mask, photo.shape, "content's picture", reach)
+    term = ContentTerm(photo, weights, _checked_form(form), region, reach)
+    return Loss(((1.0, term),))
 
 
 def style(
-    picture: PictureSource, layers: Layers = STYLE_LAYERS, *, form: Form = "relative"
+    picture: PictureSource,
+    layers: Layers = STYLE_LAYERS,
+    *,
+    form: Form = "relative",
+    statistic: StatisticName = "gram",
+    mask: ArrayLike | None = None,
+    painting_mask: ArrayLike | None = None,
+    reach: Reach = "centre",
+    scale: float = 1.0,
 ) -> Loss:
     """Ask for a picture with the style of `picture`: the same channels firing together.
+
+    ```python
+    two_places = style(night, mask=sky) + 0.5 * style(glass, mask=1 - sky)
+    ```
 
     Args:
         picture: the painting (anything that `load_image` takes), of any size. Its brush strokes come
@@ -416,12 +562,31 @@ def style(
         layers: names, or a mapping of names to weights. In the relative form the mean over layers is
             taken, so only their proportions count.
         form: see the table at the top of this module.
+        statistic: what is compared: `"gram"`, or another of `stylelab.distributions`.
+        mask: (H, W) in [0, 1], of the size of the picture painted: where it takes this style.
+            Everywhere without it.
+        painting_mask: the same for `picture`: from where in it the style is taken.
+        reach: how masks are carried to the layers; see `layer_mask`.
+        scale: how many times as large the strokes come out, above 0.
 
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
     weights = layer_weights(layers, "style", form)
-    return Loss(((1.0, StyleTerm(load_image(picture), weights, _checked_form(form))),))
+    painting = load_image(picture)
+    _check_statistic(statistic, form)
+    expect_scale(scale)
+    term = StyleTerm(
+        picture=painting,
+        layer_weights=weights,
+        form=_checked_form(form),
+        statistic=statistic,
+        mask=_checked_mask(mask, None, "picture painted", reach),
+        painting_mask=_checked_mask(painting_mask, painting.shape, "painting", reach),
+        reach=reach,
+        scale=float(scale),
+    )
+    return Loss(((1.0, term),))
 
 
 def total_variation(kind: Literal["squared", "absolute"] = "squared") -> Loss:
@@ -457,28 +622,62 @@ def layer_weights(
     return MappingProxyType({name: float(value) for name, value in ordered.items()})
 
 
-def _content_distance(maps: Any, target: Any, form: Form) -> Any:
+def carried(
+    mask: Mask | None, layers: Sequence[str], reach: Reach, shape: tuple[int, ...]
+) -> dict[str, NDArray[np.float32] | None]:
+    """Carry a mask to each of the layers of a picture (H, W, 3); None for each without a mask.
+
+    Raises:
+        PictureError: the mask has not the picture's size.
+        LayerError: it vanishes at one of the layers.
+    """
+    if mask is None:
+        return dict.fromkeys(layers)
+    if mask.shape != shape[:2]:
+        raise _wrong_size(mask.shape, shape, "picture painted")
+    return {name: layer_mask(mask, name, reach) for name in layers}
+
+
+def expect_scale(scale: object) -> None:
+    """Make sure that a factor of size is one.
+
+    Raises:
+        SettingsError: it is not a number from 0.1 to 10.
+    """
+    if not isinstance(scale, int | float | np.number) or not (
+        SMALLEST_SCALE <= scale <= LARGEST_SCALE
+    ):
+        raise SettingsError(
+            f"Expected a scale of strokes from {SMALLEST_SCALE} to {LARGEST_SCALE}. "
+            f"Received: {scale!r}."
+        )
+
+
+def _content_distance(maps: Any, target: Any, mask: Any, form: Form) -> Any:
     tensorflow = import_tensorflow()
-    squares = tensorflow.reduce_sum(tensorflow.square(maps - target))
+    squares = tensorflow.square(maps - target)
+    entries = float(math.prod(maps.shape))
+    if mask is not None:
+        weights = tensorflow.constant(mask, maps.dtype)[..., None]
+        squares, entries = weights * squares, float(mask.sum()) * float(maps.shape[-1])
+        target = tensorflow.sqrt(weights) * target
+    squares = tensorflow.reduce_sum(squares)
     if form == "relative":
-        return squares / _energy(target)
-    return squares / 2 if form == "gatys2016" else squares / float(math.prod(maps.shape))
+        return squares / energy(target)
+    return squares / 2 if form == "gatys2016" else squares / entries
 
 
-def _style_distance(gram: Any, target: Any, form: Form) -> Any:
+def _gram(sums: tuple[Any, ...], form: Form) -> Any:
+    gram, positions = sums
+    return gram / (positions * (gram.shape[0] if form == "johnson2016" else 1.0))
+
+
+def _gram_distance(gram: Any, target: Any, form: Form) -> Any:
     tensorflow = import_tensorflow()
     squares = tensorflow.reduce_sum(tensorflow.square(gram - target))
-    if form == "relative":
-        return squares / _energy(target)
     channels = float(gram.shape[0])
     divisors = {"gatys2016": 4 * channels**2, "gatys_notebook": channels**4 / 1e3}
     return squares / divisors.get(form, 1.0)
-
-
-def _energy(target: Any) -> Any:
-    """‖target‖², kept from 0: a layer may be silent for a black picture and random weights."""
-    tensorflow = import_tensorflow()
-    return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), 1e-12)
 
 
 def _part_weights(layer_weights: Mapping[str, float], form: Form) -> tuple[float, ...]:
@@ -494,6 +693,38 @@ def _maps(network: VGG19 | None, picture: Picture) -> dict[str, Any]:
 
 def _is_weight(value: object) -> bool:
     return isinstance(value, int | float | np.number) and 0 <= float(value) <= LARGEST_WEIGHT
+
+
+def _check_statistic(statistic: str, form: Form) -> None:
+    if statistic not in STATISTICS:
+        raise SettingsError(
+            f"Expected a statistic: {', '.join(STATISTICS)}. Received: {statistic!r}."
+        )
+    if statistic != "gram" and form != "relative":
+        raise SettingsError(
+            f"Expected the relative form with the statistic {statistic!r}. Received: form {form!r}, "
+            "which is defined for Gram matrices only."
+        )
+
+
+def _checked_mask(
+    mask: ArrayLike | None, shape: tuple[int, ...] | None, whose: str, reach: Reach
+) -> Mask | None:
+    if reach not in REACHES:
+        raise SettingsError(f"Expected a reach: {' or '.join(REACHES)}. Received: {reach!r}.")
+    if mask is None:
+        return None
+    checked = check_mask(mask)
+    if shape is not None and checked.shape != shape[:2]:
+        raise _wrong_size(checked.shape, shape, whose)
+    return checked
+
+
+def _wrong_size(mask: tuple[int, ...], shape: tuple[int, ...], whose: str) -> PictureError:
+    return PictureError(
+        f"Expected a mask of the size of the {whose}, {_size(shape)}. Received: {_size(mask)}. "
+        "Bring it to that size with resize_mask()."
+    )
 
 
 def _checked_form(form: Form) -> Form:

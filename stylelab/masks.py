@@ -1,0 +1,371 @@
+"""Where in a picture something counts: masks, and how they are carried down the network.
+
+A mask is a float32 array (H, W) in [0, 1]: 1 where it counts, 0 where it does not, and anything between
+at a soft edge. It comes from a file (`load_mask`), from the picture's own light (`mask_above`) or is
+drawn (`polygon_mask`, `ellipse_mask`, or by hand: `stylelab.panels.mask_drawing`).
+
+The network's layers have fewer positions than the picture has pixels, so each of them needs a mask of
+its own: `layer_mask` makes it from what each unit sees. The idea, and the name "guidance channels", are
+those of Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer"
+(arXiv:1611.07865, section 4).
+"""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.features import layer_facts
+from stylelab.images import check_picture, load_image
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from stylelab.images import Picture, PictureSource
+
+Mask: TypeAlias = NDArray[np.float32]
+
+Reach = Literal["centre", "inside"]
+REACHES: tuple[Reach, ...] = ("centre", "inside")
+
+_SMALLEST_SHARE = 1e-6
+"""Rounding in float32 stays below this."""
+
+
+def check_mask(values: ArrayLike) -> Mask:
+    """Make sure that an array is a mask, and give it as one.
+
+    Args:
+        values: shape (H, W): truth values, or numbers in [0, 1].
+
+    Raises:
+        PictureError: it has another shape, values beyond [0, 1], or is 0 everywhere.
+    """
+    array = np.asarray(values)
+    if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - rows, columns
+        raise PictureError(
+            f"Expected a mask of shape (H, W). Received: shape {array.shape}. Of a picture, take one "
+            "channel, or let load_mask() convert it."
+        )
+    if array.dtype.kind not in "bfiu":
+        raise PictureError(
+            f"Expected a mask of numbers or truth values. Received: type {array.dtype}."
+        )
+    mask = array.astype(np.float32)
+    low, high = float(mask.min()), float(mask.max())
+    if not (low >= 0 and high <= 1):  # NaN is neither
+        raise PictureError(
+            f"Expected a mask with values in [0, 1]. Received: values from {low:g} to {high:g}. "
+            "Divide 8-bit values by 255, or compare with a threshold."
+        )
+    if high == 0:
+        raise PictureError(
+            "Expected a mask that is above 0 somewhere. Received: one that is 0 everywhere, so there "
+            "would be no place left. Was it turned round? Then use 1 - mask."
+        )
+    return mask
+
+
+def load_mask(source: PictureSource) -> Mask:
+    """Load a mask from a file, a Pillow image or an array.
+
+    Of a picture with transparent places, the opacity is the mask, whatever the colours are. Of any
+    other, the light is: white is 1, black is 0, a colour counts as its brightness.
+
+    Args:
+        source: as `load_image` takes it: gray, 1-bit, 16-bit, coloured or transparent files; arrays
+            of uint8, uint16, bool or floats in [0, 1], of shape (H, W), (H, W, 1), (H, W, 3) or,
+            with transparency, (H, W, 4).
+
+    Raises:
+        PictureError: the source cannot be read, or is 0 everywhere.
+    """
+    if isinstance(source, Image.Image):
+        source.load()  # both looks below then see the same thing
+    # What shows through tells how opaque a pixel is: colour·a + background·(1 − a), seen twice.
+    on_black = load_image(source, background=(0, 0, 0))
+    on_white = load_image(source, background=(1, 1, 1))
+    opacity = 1 - (on_white - on_black)[..., 1]
+    if opacity.min() < 1 - _SMALLEST_SHARE:
+        return check_mask(_without_rounding(opacity))
+    return check_mask(_without_rounding(_brightness(on_black)))
+
+
+def mask_above(picture: Picture, threshold: float | None = None) -> Mask:
+    """Make a mask of what is brighter than a threshold: 1 there, 0 elsewhere.
+
+    Brightness is the weighted sum 0.2125 R + 0.7154 G + 0.0721 B of the picture's values
+    (`skimage.color.rgb2gray`, the weights of Rec. 709). For what is darker, take 1 - mask.
+
+    Args:
+        picture: (H, W, 3), RGB, [0, 1].
+        threshold: in [0, 1]. Without it, the one that divides the brightnesses into the two groups
+            with the least variance within them (Otsu 1979, "A threshold selection method from
+            gray-level histograms"; `skimage.filters.threshold_otsu`).
+
+    Raises:
+        PictureError: it is no picture, or no pixel is brighter.
+        SettingsError: the threshold is not in [0, 1].
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise SettingsError(f"Expected a threshold in [0, 1]. Received: {threshold!r}.")
+    brightness = _brightness(check_picture(picture))
+    level = (
+        float(_skimage("filters").threshold_otsu(brightness)) if threshold is None else threshold
+    )
+    brighter = brightness > level
+    if not brighter.any():
+        raise PictureError(
+            f"Expected a picture with pixels brighter than {level:.3g}. Received: one whose brightest "
+            f"has {brightness.max():.3g}. Lower the threshold."
+        )
+    return brighter.astype(np.float32)
+
+
+def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
+    """Make a mask that is 1 inside a polygon: at the pixels whose centre lies in it.
+
+    Args:
+        corners: (n, 2), at least three, in order: how far down and how far to the right, as shares of
+            the height and the width: (0, 0) is the top left corner, (1, 1) the bottom right one. A
+            corner may lie outside the picture. The last is joined to the first.
+        height: of the mask, in pixels.
+        width: of the mask, in pixels.
+
+    Raises:
+        PictureError: no pixel lies inside.
+        SettingsError: the corners or the size are not what they should be.
+    """
+    places = _numbers(corners, "corners")
+    if places.ndim != 2 or places.shape[1] != 2 or len(places) < 3:  # noqa: PLR2004 - a triangle
+        raise SettingsError(
+            "Expected at least three corners, each (down, right) in shares of the picture. "
+            f"Received: an array of shape {places.shape}."
+        )
+    down, right = (places * (height, width) - 0.5).T  # the first pixel's centre is half a pixel in
+    return _drawn(_skimage("draw").polygon(down, right, _size(height, width)), height, width)
+
+
+def ellipse_mask(
+    centre: tuple[float, float], radii: tuple[float, float], height: int, width: int
+) -> Mask:
+    """Make a mask that is 1 inside an ellipse: at the pixels whose centre lies in it.
+
+    Args:
+        centre: how far down and to the right, as shares of the height and the width.
+        radii: down and to the right, as shares of the height and the width; above 0.
+        height: of the mask, in pixels.
+        width: of the mask, in pixels.
+
+    Raises:
+        PictureError: no pixel lies inside.
+        SettingsError: the centre, the radii or the size are not what they should be.
+    """
+    middle, half = _numbers(centre, "centre"), _numbers(radii, "radii")
+    if middle.shape != (2,) or half.shape != (2,) or not (half > 0).all():
+        raise SettingsError(
+            "Expected a centre (down, right) and two radii above 0, in shares of the picture. "
+            f"Received: {centre!r} and {radii!r}."
+        )
+    down, right = middle * (height, width) - 0.5
+    tall, wide = half * (height, width)
+    return _drawn(
+        _skimage("draw").ellipse(down, right, tall, wide, _size(height, width)), height, width
+    )
+
+
+def feather(mask: ArrayLike, pixels: int) -> Mask:
+    """Make the edge of a mask soft: each pixel becomes the mean over a square around it.
+
+    The square reaches `pixels` to each side, so the edge becomes 2 · `pixels` wide, and further away
+    nothing changes. Beyond the border, the mask goes on as it ends there. Masks that add up to 1
+    still do so afterwards.
+
+    Args:
+        mask: (H, W) in [0, 1].
+        pixels: at least 0; 0 leaves the mask as it is.
+
+    Raises:
+        PictureError: it is no mask.
+        SettingsError: `pixels` is no whole number of at least 0.
+    """
+    from scipy.ndimage import uniform_filter
+
+    if isinstance(pixels, bool) or not isinstance(pixels, int | np.integer) or pixels < 0:
+        raise SettingsError(
+            f"Expected the reach of the edge as a whole number of pixels. Received: {pixels!r}."
+        )
+    means = uniform_filter(check_mask(mask).astype(np.float64), 2 * int(pixels) + 1, mode="nearest")
+    return _without_rounding(means)
+
+
+def partition(*masks: ArrayLike) -> tuple[Mask, ...]:
+    """Make masks add up to 1 at every pixel: where they overlap, each gets its share.
+
+    What none of them covers goes to none of them: give `rest(…)` as one more mask.
+
+    Args:
+        *masks: all of one shape, (H, W) in [0, 1].
+
+    Raises:
+        PictureError: they differ in shape, or leave a place that none of them covers.
+    """
+    total = _sum(masks)
+    if total.min() <= 0:
+        raise PictureError(
+            "Expected masks that cover every pixel together. Received: masks that leave "
+            f"{np.mean(total <= 0):.1%} of the picture to none of them. Give rest(…) of them as one "
+            "more mask."
+        )
+    return tuple((check_mask(mask) / total).astype(np.float32) for mask in masks)
+
+
+def rest(*masks: ArrayLike) -> Mask:
+    """Make a mask of what is left by others: 1 minus their sum, and 0 where that is above 1.
+
+    Args:
+        *masks: all of one shape, (H, W) in [0, 1].
+
+    Raises:
+        PictureError: they differ in shape, or leave nothing.
+    """
+    return check_mask(_without_rounding(1 - _sum(masks)))
+
+
+def resize_mask(mask: Mask, height: int, width: int) -> Mask:
+    """Bring a mask to another size by means over areas, so that it covers the same share.
+
+    Args:
+        mask: (H, W) in [0, 1].
+        height: of the result, in pixels.
+        width: of the result, in pixels.
+    """
+    if mask.shape == (height, width):
+        return mask
+    resize_by_means = _skimage("transform").resize_local_mean
+    means = resize_by_means(mask.astype(np.float64), _size(height, width), preserve_range=True)
+    return _without_rounding(means)
+
+
+def layer_mask(mask: Mask, layer: str, reach: Reach = "centre") -> NDArray[np.float32]:
+    """Carry a mask down the network: how much each unit of a layer counts.
+
+    Args:
+        mask: (H, W) in [0, 1], of the picture's size.
+        layer: a name of `LAYERS`.
+        reach: `"centre"`: the mean of the mask over the cell around the unit's centre, as large as
+            the layer's stride, so that every pixel of the mask counts once. The unit sees further
+            than that. `"inside"`: the least value of the mask over all that the unit sees of the
+            picture (its receptive field), so that it counts only if it sees nothing else. The code
+            that came with Gatys et al. 2017 (github.com/leongatys/NeuralImageSynthesis,
+            SpatialControl.ipynb) calls its ways "simple" (by interpolation) and "inside".
+
+    Returns:
+        Shape (rows, columns) of the layer's maps, in [0, 1].
+
+    Raises:
+        LayerError: the mask vanishes at this layer: less than half a unit is left that counts.
+        SettingsError: the reach is unknown.
+    """
+    if reach not in REACHES:
+        raise SettingsError(f"Expected a reach: {' or '.join(REACHES)}. Received: {reach!r}.")
+    facts = layer_facts(layer)
+    height, width = mask.shape
+    rows, columns, _ = facts.shape(height, width)
+    if min(rows, columns) < 1:  # the picture is smaller than a unit's cell
+        raise LayerError(_vanished(layer, reach, height, width))
+    if reach == "centre":
+        cells = mask[: rows * facts.stride, : columns * facts.stride]
+        carried = cells.reshape(rows, facts.stride, columns, facts.stride).mean((1, 3))
+    else:
+        down = [facts.square(row, 0)[::2] for row in range(rows)]
+        across = [facts.square(0, column)[1::2] for column in range(columns)]
+        least = np.stack([mask[max(top, 0) : bottom].min(0) for top, bottom in down])
+        carried = np.stack([least[:, max(left, 0) : right].min(1) for left, right in across], 1)
+    if carried.sum() < mask.max() / 2:
+        raise LayerError(_vanished(layer, reach, height, width))
+    return carried.astype(np.float32)
+
+
+def _vanished(layer: str, reach: Reach, height: int, width: int) -> str:
+    facts = layer_facts(layer)
+    cell, field = (f"{side} × {side} pixels" for side in (facts.stride, facts.receptive_field))
+    if reach == "centre":
+        reason = f"it covers less than half a unit's cell of {cell}"
+        way_out = ""
+    else:
+        reason = f"each unit sees {field}, and none sees the region alone"
+        way_out = ', or take reach="centre"'
+    return (
+        f"Expected a mask that reaches {layer}. Received: one that vanishes there at "
+        f"{width} × {height} px: {reason}. Take a larger region or picture, leave out the deep layers"
+        f"{way_out}."
+    )
+
+
+def _skimage(part: str) -> Any:
+    # Its functions have no types; what is imported by name is Any.
+    return import_module(f"skimage.{part}")
+
+
+def _brightness(picture: Picture) -> NDArray[Any]:
+    brightness: NDArray[Any] = _skimage("color").rgb2gray(picture)
+    return brightness
+
+
+def _without_rounding(values: NDArray[Any]) -> Mask:
+    """Give values near a mask's as a mask, 0 and 1 exact where only rounding is between."""
+    mask: Mask = np.clip(values, 0, 1).astype(np.float32)
+    mask[mask < _SMALLEST_SHARE] = 0
+    mask[mask > 1 - _SMALLEST_SHARE] = 1
+    return mask
+
+
+def _sum(masks: tuple[ArrayLike, ...]) -> NDArray[np.float64]:
+    checked = [check_mask(mask) for mask in masks]
+    shapes = sorted({mask.shape for mask in checked})
+    if len(shapes) != 1:
+        raise PictureError(
+            "Expected one mask or more, all of one shape. "
+            f"Received: {' and '.join(map(str, shapes)) or 'none'}. resize_mask() brings a mask to "
+            "another size."
+        )
+    total: NDArray[np.float64] = np.sum(checked, axis=0, dtype=np.float64)
+    return total
+
+
+def _numbers(values: ArrayLike, of: str) -> NDArray[np.float64]:
+    try:
+        numbers = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        numbers = np.array(math.nan)
+    if not np.isfinite(numbers).all():
+        raise SettingsError(f"Expected finite numbers for {of}. Received: {values!r}.")
+    return numbers
+
+
+def _size(height: int, width: int) -> tuple[int, int]:
+    for name, value in (("height", height), ("width", width)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise SettingsError(
+                f"Expected {name} as a whole number of at least 1. Received: {value!r}."
+            )
+    return int(height), int(width)
+
+
+def _drawn(places: tuple[NDArray[Any], NDArray[Any]], height: int, width: int) -> Mask:
+    mask = np.zeros((height, width), np.float32)
+    mask[places] = 1
+    if not mask.any():
+        raise PictureError(
+            f"Expected a shape that covers a pixel of {width} × {height}. Received: one that covers "
+            "none: it is too small, or lies outside. Corners, centre and radii are shares of the "
+            "picture, (down, right)."
+        )
+    return mask
