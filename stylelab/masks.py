@@ -64,7 +64,7 @@ def check_mask(values: ArrayLike) -> Mask:
             f"Expected a mask with values in [0, 1]. Received: values from {low:g} to {high:g}. "
             "Divide 8-bit values by 255, or compare with a threshold."
         )
-    if high == 0:
+    if high < 0:
         raise PictureError(
             "Expected a mask that is above 0 somewhere. Received: one that is 0 everywhere, so there "
             "would be no place left. Was it turned round? Then use 1 - mask."
@@ -282,7 +282,7 @@ def layer_mask(mask: Mask, layer: str, reach: Reach = "centre") -> NDArray[np.fl
         raise LayerError(_vanished(layer, reach, height, width))
     if reach == "centre":
         cells = mask[: rows * facts.stride, : columns * facts.stride]
-        carried = cells.reshape(rows, facts.stride, columns, facts.stride).mean((1, 3))
+        carried: Mask = cells.reshape(rows, facts.stride, columns, facts.stride).mean((1, 3))
     else:
         down = [facts.square(row, 0)[::2] for row in range(rows)]
         across = [facts.square(0, column)[1::2] for column in range(columns)]
