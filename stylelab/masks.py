@@ -64,7 +64,7 @@ def check_mask(values: ArrayLike) -> Mask:
             f"Expected a mask with values in [0, 1]. Received: values from {low:g} to {high:g}. "
             "Divide 8-bit values by 255, or compare with a threshold."
         )
-    if high < 0:
+    if high == 0:
         raise PictureError(
             "Expected a mask that is above 0 somewhere. Received: one that is 0 everywhere, so there "
             "would be no place left. Was it turned round? Then use 1 - mask."
@@ -205,10 +205,10 @@ def feather(mask: ArrayLike, pixels: int) -> Mask:
     return _without_rounding(means)
 
 
-def partition(*masks: ArrayLike) -> tuple[Mask, ...]:
+def partition_masks(*masks: ArrayLike) -> tuple[Mask, ...]:
     """Make masks add up to 1 at every pixel: where they overlap, each gets its share.
 
-    What none of them covers goes to none of them: give `rest(…)` as one more mask.
+    What none of them covers goes to none of them: give `rest_mask(…)` as one more mask.
 
     Args:
         *masks: all of one shape, (H, W) in [0, 1].
@@ -220,13 +220,13 @@ def partition(*masks: ArrayLike) -> tuple[Mask, ...]:
     if total.min() <= 0:
         raise PictureError(
             "Expected masks that cover every pixel together. Received: masks that leave "
-            f"{np.mean(total <= 0):.1%} of the picture to none of them. Give rest(…) of them as one "
-            "more mask."
+            f"{np.mean(total <= 0):.1%} of the picture to none of them. Give rest_mask(…) of them as "
+            "one more."
         )
     return tuple((check_mask(mask) / total).astype(np.float32) for mask in masks)
 
 
-def rest(*masks: ArrayLike) -> Mask:
+def rest_mask(*masks: ArrayLike) -> Mask:
     """Make a mask of what is left by others: 1 minus their sum, and 0 where that is above 1.
 
     Args:

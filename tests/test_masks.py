@@ -20,10 +20,10 @@ from stylelab.masks import (
     layer_mask,
     load_mask,
     mask_above,
-    partition,
+    partition_masks,
     polygon_mask,
     resize_mask,
-    rest,
+    rest_mask,
 )
 
 Array = NDArray[Any]
@@ -293,7 +293,7 @@ def test_an_edge_of_no_whole_number_is_refused(pixels: Any) -> None:
 @given(seeds)
 def test_a_partition_adds_up_to_1_and_keeps_proportions(seed: int) -> None:
     masks = [soft(seed + number) * 0.99 + 0.01 for number in range(3)]
-    shared = partition(*masks)
+    shared = partition_masks(*masks)
     np.testing.assert_allclose(sum(shared), 1, atol=1e-6)
     for one, share in zip(masks, shared, strict=True):
         np.testing.assert_allclose(share * sum(masks), one, atol=1e-6)
@@ -301,9 +301,9 @@ def test_a_partition_adds_up_to_1_and_keeps_proportions(seed: int) -> None:
 
 def test_what_is_left_completes_a_partition() -> None:
     sky, tree = rectangle(20, 30, 0, 0, 9, 30), rectangle(20, 30, 5, 0, 15, 12)
-    left = rest(sky, tree)
+    left = rest_mask(sky, tree)
     np.testing.assert_array_equal(left, np.maximum(sky, tree) == 0)
-    shared = partition(sky, tree, left)
+    shared = partition_masks(sky, tree, left)
     np.testing.assert_array_equal(sum(shared), np.ones((20, 30)))
     assert shared[0][6, 6] == 0.5
 
@@ -311,13 +311,13 @@ def test_what_is_left_completes_a_partition() -> None:
 def test_masks_that_leave_a_hole_nothing_or_differ_in_shape_are_refused() -> None:
     sky = rectangle(20, 30, 0, 0, 9, 30)
     with pytest.raises(PictureError, match=r"55\.0% of the picture"):
-        partition(sky)
+        partition_masks(sky)
     with pytest.raises(PictureError, match="0 everywhere"):
-        rest(sky, 1 - sky)
+        rest_mask(sky, 1 - sky)
     with pytest.raises(PictureError, match=r"\(20, 30\) and \(30, 20\)"):
-        partition(sky, sky.T)
+        partition_masks(sky, sky.T)
     with pytest.raises(PictureError, match="none"):
-        partition()
+        partition_masks()
 
 
 # ── Other sizes ──
