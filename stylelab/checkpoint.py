@@ -6,12 +6,15 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylelab._files import load_arrays, save_arrays
+from stylelab.colour import finish_colours
 from stylelab.errors import CheckpointError, OutputError
+from stylelab.images import resize_to
+from stylelab.losses import Loss
 from stylelab.saving import check_folder
 from stylelab.settings import Stage
 from stylelab.steps import pack, unpack
@@ -19,8 +22,10 @@ from stylelab.steps import pack, unpack
 if TYPE_CHECKING:
     from os import PathLike
 
+    from stylelab.colour import ColourSpace
     from stylelab.features import WeightsSource
     from stylelab.images import Picture
+    from stylelab.masks import Mask
     from stylelab.settings import Settings
     from stylelab.steps import Step
 
@@ -63,6 +68,8 @@ class Progress:
         step: the optimizer's step, with the picture at the present size.
         best: the step with the lowest loss in this stage.
         history: a record of every step so far, this one included.
+        colours: the photo, if the optimizer sees luminance only and its colours are put back.
+        colour_space: in which they are.
     """
 
     stages: tuple[Stage, ...]
@@ -70,6 +77,21 @@ class Progress:
     step: Step = field(repr=False)
     best: Step = field(repr=False)
     history: tuple[Record, ...] = field(repr=False)
+    colours: Picture | None = field(default=None, repr=False)
+    colour_space: ColourSpace | None = None
+
+    def picture(self, step: Step) -> Picture:
+        """Give a step's picture (H, W, 3) as it is to be shown: with its colours."""
+        if self.colours is None:
+            return step.image
+        return finish_colours(step.image, self.colours, "luminance", self.colour_space)
+
+    @property
+    def image(self) -> Picture:
+        """The best picture so far, at the last stage's size, as it is to be shown."""
+        last = self.stages[-1]
+        best = resize_to(self.best.image, last.height, last.width)
+        return self.picture(replace(self.best, image=best))
 
     @property
     def share(self) -> float:
@@ -86,7 +108,7 @@ class Checkpoint:
     def __init__(
         self,
         path: str | PathLike[str] | None,
-        pictures: tuple[Picture | None, ...],
+        pictures: tuple[Picture | Mask | Loss | None, ...],
         settings: Settings,
         weights: WeightsSource,
     ) -> None:
@@ -153,13 +175,14 @@ class Checkpoint:
 
 
 def _fingerprint(
-    pictures: tuple[Picture | None, ...], settings: Settings, weights: WeightsSource
+    pictures: tuple[Picture | Mask | Loss | None, ...], settings: Settings, weights: WeightsSource
 ) -> str:
     digest = hashlib.sha256(json.dumps(settings.describe(), sort_keys=True).encode())
     for picture in pictures:
-        digest.update(
-            b"none" if picture is None else f"{picture.shape}".encode() + picture.tobytes()
-        )
+        if isinstance(picture, Loss):
+            digest.update(json.dumps(picture.describe(), sort_keys=True).encode())
+        for array in picture.arrays if isinstance(picture, Loss) else (picture,):
+            digest.update(b"none" if array is None else f"{array.shape}".encode() + array.tobytes())
     if isinstance(weights, Mapping):
         for name, array in weights.items():
             digest.update(name.encode() + array.tobytes())

@@ -33,7 +33,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -109,8 +109,19 @@ class Term(ABC):
         """The weight of each part: the term is their weighted sum."""
         return (1.0,)
 
-    def at(self, height: int, width: int) -> Term:  # noqa: ARG002
-        """Give the same term for a picture of another size."""
+    def at(self, height: int, width: int, *, scale: float = 1.0) -> Term:  # noqa: ARG002
+        """Give the same term for a picture of another size, its strokes `scale` times as large."""
+        return self
+
+    def expect_size(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most terms fit any size
+        """Make sure that what has to have the size of the picture painted (H, W, 3) has it."""
+
+    def outside(self, region: Mask) -> Term:  # noqa: ARG002
+        """Give the same term, asking for no style inside a region."""
+        return self
+
+    def with_painting(self, change: Callable[[Picture], Picture]) -> Term:  # noqa: ARG002
+        """Give the same term with its style's picture changed."""
         return self
 
     @property
@@ -158,7 +169,16 @@ class ContentTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
-    def at(self, height: int, width: int) -> ContentTerm:
+    def expect_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that the content's picture has the size of the picture painted (H, W, 3)."""
+        if self.picture.shape != shape:
+            raise PictureError(
+                f"Expected a picture of the content's size, {_size(self.picture.shape)}, because "
+                f"content is compared position by position. Received: {_size(shape)}. Bring one to "
+                "the size of the other, for example with resize_to()."
+            )
+
+    def at(self, height: int, width: int, *, scale: float = 1.0) -> ContentTerm:  # noqa: ARG002
         """Give the same term for a picture of another size."""
         mask = None if self.mask is None else resize_mask(self.mask, height, width)
         return replace(self, picture=resize_to(self.picture, height, width), mask=mask)
@@ -178,12 +198,7 @@ class ContentTerm(Term):
 
         Both must have the size of the picture painted.
         """
-        if self.picture.shape != shape:
-            raise PictureError(
-                f"Expected a picture of the content's size, {_size(self.picture.shape)}, because "
-                f"content is compared position by position. Received: {_size(shape)}. Bring one to "
-                "the size of the other, for example with resize_to()."
-            )
+        self.expect_size(shape)
         masks = carried(self.mask, self.layers, self.reach, shape)
         maps = _maps(network, self.picture)
         return {name: (maps[name], masks[name]) for name in self.layers}
@@ -230,11 +245,17 @@ class StyleTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
-    def at(self, height: int, width: int) -> StyleTerm:
+    def expect_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that the mask has the size of the picture painted (H, W, 3)."""
+        if self.mask is not None:
+            expect_size(self.mask, shape)
+
+    def at(self, height: int, width: int, *, scale: float = 1.0) -> StyleTerm:
         """Give the same term for a picture of another size: strokes keep their share of it."""
         rows, columns = self.picture.shape[:2]
         thin = math.ceil(SHORTEST_SIDE * max(rows, columns) / min(rows, columns))
-        picture = resize(self.picture, max(round(self.scale * max(height, width)), thin))
+        size = round(self.scale * scale * max(height, width))
+        picture = resize(self.picture, max(size, thin))
         source, mask = self.painting_mask, self.mask
         return replace(
             self,
@@ -243,6 +264,21 @@ class StyleTerm(Term):
             painting_mask=None if source is None else resize_mask(source, *picture.shape[:2]),
             mask=None if mask is None else resize_mask(mask, height, width),
         )
+
+    def outside(self, region: Mask) -> StyleTerm:
+        """Give the same term, asking for no style inside a region."""
+        rest = 1 - region
+        mask = rest if self.mask is None else rest * self.mask
+        if not mask.any():
+            raise PictureError(
+                "Expected a region to keep that leaves some place for the style. Received: one that "
+                "covers all of it. Was it turned round? Then use 1 - mask."
+            )
+        return replace(self, mask=mask)
+
+    def with_painting(self, change: Callable[[Picture], Picture]) -> StyleTerm:
+        """Give the same term with its style's picture changed."""
+        return replace(self, picture=change(self.picture))
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
@@ -372,12 +408,32 @@ class Loss:
         """The layers that any of the terms looks at, in order of depth."""
         return in_order_of_depth(tuple(n for _, term in self.weighted_terms for n in term.layers))
 
-    def at(self, height: int, width: int) -> Loss:
+    def at(self, height: int, width: int, *, scale: float = 1.0) -> Loss:
         """Give the same loss for a picture of another size: content and masks are resized to it.
 
-        A style's picture is brought to its long side, times the style's scale.
+        A style's picture is brought to its long side, times `scale` and the style's own.
         """
-        terms = tuple((weight, term.at(height, width)) for weight, term in self.weighted_terms)
+        return self._with_terms(lambda term: term.at(height, width, scale=scale))
+
+    def expect_size(self, shape: tuple[int, ...]) -> None:
+        """Make sure that masks and content have the size of the picture painted (H, W, 3).
+
+        Raises:
+            PictureError: one of them has not.
+        """
+        for _, term in self.weighted_terms:
+            term.expect_size(shape)
+
+    def outside(self, region: Mask) -> Loss:
+        """Give the same loss, asking for no style inside a region: (H, W) in [0, 1]."""
+        return self._with_terms(lambda term: term.outside(region))
+
+    def with_paintings(self, change: Callable[[Picture], Picture]) -> Loss:
+        """Give the same loss with the pictures of its styles changed."""
+        return self._with_terms(lambda term: term.with_painting(change))
+
+    def _with_terms(self, change: Callable[[Term], Term]) -> Loss:
+        terms = tuple((weight, change(term)) for weight, term in self.weighted_terms)
         return replace(self, weighted_terms=terms)
 
     @property
@@ -633,9 +689,21 @@ def carried(
     """
     if mask is None:
         return dict.fromkeys(layers)
-    if mask.shape != shape[:2]:
-        raise _wrong_size(mask.shape, shape, "picture painted")
+    expect_size(mask, shape)
     return {name: layer_mask(mask, name, reach) for name in layers}
+
+
+def expect_size(mask: Mask, shape: tuple[int, ...], whose: str = "picture painted") -> None:
+    """Make sure that a mask has a picture's size.
+
+    Raises:
+        PictureError: it has another.
+    """
+    if mask.shape != shape[:2]:
+        raise PictureError(
+            f"Expected a mask of the size of the {whose}, {_size(shape)}. "
+            f"Received: {_size(mask.shape)}. Bring it to that size with resize_mask()."
+        )
 
 
 def expect_scale(scale: object) -> None:
@@ -715,16 +783,9 @@ def _checked_mask(
     if mask is None:
         return None
     checked = check_mask(mask)
-    if shape is not None and checked.shape != shape[:2]:
-        raise _wrong_size(checked.shape, shape, whose)
+    if shape is not None:
+        expect_size(checked, shape, whose)
     return checked
-
-
-def _wrong_size(mask: tuple[int, ...], shape: tuple[int, ...], whose: str) -> PictureError:
-    return PictureError(
-        f"Expected a mask of the size of the {whose}, {_size(shape)}. Received: {_size(mask)}. "
-        "Bring it to that size with resize_mask()."
-    )
 
 
 def _checked_form(form: Form) -> Form:

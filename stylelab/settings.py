@@ -10,15 +10,29 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stylelab.colour import check_colours
+from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LEARNED, POOLINGS
-from stylelab.losses import CONTENT_LAYERS, FORMS, STYLE_LAYERS, content, style, total_variation
+from stylelab.losses import (
+    CONTENT_LAYERS,
+    FORMS,
+    STYLE_LAYERS,
+    Loss,
+    content,
+    expect_scale,
+    style,
+    total_variation,
+)
 from stylelab.optimizers import adam, gradient_descent, lbfgs
 
 if TYPE_CHECKING:
+    from stylelab.colour import Colours, ColourSpace
+    from stylelab.distributions import StatisticName
     from stylelab.features import Pooling, WeightsSource
     from stylelab.images import Picture
-    from stylelab.losses import Form, Layers, Loss
+    from stylelab.losses import Form, Layers
+    from stylelab.masks import Mask
 
 OptimizerName = Literal["lbfgs", "adam", "gradient_descent"]
 OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
@@ -30,6 +44,9 @@ WEIGHTS = ("style_weight", "content_weight", "total_variation_weight")
 
 COARSEST = 128
 """Long side, in pixels, of the first stage."""
+
+SMALLEST_TILE = 128
+"""Side, in pixels, below which the borders of tiles cost more than their inside."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,14 @@ class Settings:
         form: the form of the terms; see `stylelab.losses`.
         start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
         seed: decides the noise.
+        style_scale: how many times as large strokes come out as they are in the painting, when it is
+            as large as the picture.
+        statistic: what is compared of the styles; see `stylelab.distributions`.
+        colours: `"painting"`: whatever the style asks for. Or the photo's: `"luminance"`,
+            `"mean_covariance"` or `"histogram"`; see `stylelab.colour`.
+        colour_space: in which colours are kept; the usual one for that way without it.
+        tile: side, in pixels, of the tiles in which larger pictures are computed: it takes longer
+            and needs less memory. None computes them whole.
     """
 
     size: int = 512
@@ -63,6 +88,11 @@ class Settings:
     form: Form = "relative"
     start: Literal["content", "noise"] = "content"
     seed: int = 0
+    style_scale: float = 1.0
+    statistic: StatisticName = "gram"
+    colours: Colours = "painting"
+    colour_space: ColourSpace | None = None
+    tile: int | None = None
 
     def __post_init__(self) -> None:
         _expect_whole("size", self.size, at_least=16)
@@ -80,11 +110,16 @@ class Settings:
             ("pooling", POOLINGS),
             ("form", FORMS),
             ("start", ("content", "noise")),
+            ("statistic", tuple(STATISTICS)),
         ):
             if getattr(self, name) not in choices:
                 raise SettingsError(
                     f"Expected {name}: {' or '.join(choices)}. Received: {getattr(self, name)!r}."
                 )
+        check_colours(self.colours, self.colour_space)
+        expect_scale(self.style_scale)
+        if self.tile is not None:
+            _expect_whole("tile", self.tile, at_least=SMALLEST_TILE)
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""
@@ -102,28 +137,36 @@ class Settings:
     def loss(
         self,
         photo: Picture,
-        painting: Picture,
+        painting: Picture | Loss,
         weights: WeightsSource = LEARNED,
         *,
+        keep: Mask | None = None,
         all_terms: bool = False,
     ) -> Loss:
         """Build the loss that the settings describe, for a photo at one stage's size.
 
         Args:
             photo: at the stage's size.
-            painting: of any size.
+            painting: of any size: its strokes come out as large as they are in it. Or a loss of style
+                terms, whose layers, form and statistic then count in place of the settings'.
             weights: see `VGG19`.
+            keep: (H, W) in [0, 1]: where no style is asked for.
             all_terms: keep terms of weight 0, so that their weight may change while it is used.
         """
         terms = []
         if self.content_weight or all_terms:
             terms.append(self.content_weight * content(photo, self.content_layers, form=self.form))
         if self.style_weight or all_terms:
-            terms.append(self.style_weight * style(painting, self.style_layers, form=self.form))
+            manner = painting if isinstance(painting, Loss) else self.style_of(painting)
+            terms.append(self.style_weight * (manner if keep is None else manner.outside(keep)))
         if self.total_variation_weight or all_terms:
             terms.append(self.total_variation_weight * total_variation())
         total: Loss = sum(terms[1:], terms[0])
         return total.with_network(pooling=self.pooling, weights=weights)
+
+    def style_of(self, painting: Picture) -> Loss:
+        """Build the style term that the settings describe, without its weight and scale."""
+        return style(painting, self.style_layers, form=self.form, statistic=self.statistic)
 
     def beyond_weights(self, other: Settings) -> tuple[str, ...]:
         """Name the settings, besides weights of terms and layers, in which another differs."""

@@ -8,35 +8,41 @@ start, and looks better: VGG19's receptive fields cover a larger share of a smal
 from __future__ import annotations
 
 import gc
-import math
 import sys
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from stylelab.checkpoint import Checkpoint, Progress, Record
+from stylelab.colour import as_gray, prepare_colours
 from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
-from stylelab.images import load_image, resize, resize_to
-from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.images import load_image, resize_to
+from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss, expect_size, style
+from stylelab.masks import check_mask, resize_mask
 from stylelab.optimizers import revalue
 from stylelab.saving import save_image
 from stylelab.settings import OPTIMIZERS, Settings
 from stylelab.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
+    from numpy.typing import ArrayLike
+
+    from stylelab.colour import Colours, ColourSpace
+    from stylelab.distributions import StatisticName
     from stylelab.features import Pooling, WeightsSource
     from stylelab.images import Picture, PictureSource
-    from stylelab.losses import Form, Layers, Loss
+    from stylelab.losses import Form, Layers
+    from stylelab.masks import Mask
     from stylelab.settings import OptimizerName, Stage
 
 
@@ -50,6 +56,7 @@ class Result:
         history: a record of every step.
         seconds: how long the optimizer worked.
         stopped: None, or a sentence that says why the run ended before its last step.
+        styles: what the style was made of, as plain values, if it was not one painting.
     """
 
     image: Picture = field(repr=False)
@@ -57,6 +64,7 @@ class Result:
     history: tuple[Record, ...] = field(repr=False)
     seconds: float
     stopped: str | None = None
+    styles: Sequence[Mapping[str, Any]] | None = None
 
     def save(
         self,
@@ -68,12 +76,14 @@ class Result:
     ) -> Path:
         """Save the picture, with its settings and `facts` in the file's metadata (`save_image`)."""
         told = self.settings.describe() | facts | {"stopped": self.stopped}
+        if self.styles is not None:
+            told["styles"] = self.styles
         return save_image(path, self.image, settings=told, inputs=inputs, make_folders=make_folders)
 
 
 def transfer(
     photo: PictureSource,
-    painting: PictureSource,
+    painting: PictureSource | Sequence[PictureSource] | Loss,
     *,
     size: int = Settings.size,
     style_weight: float = Settings.style_weight,
@@ -87,6 +97,12 @@ def transfer(
     form: Form = Settings.form,
     start: Literal["content", "noise"] | PictureSource = Settings.start,
     seed: int = Settings.seed,
+    style_scale: float = Settings.style_scale,
+    statistic: StatisticName = Settings.statistic,
+    colours: Colours = Settings.colours,
+    colour_space: ColourSpace | None = Settings.colour_space,
+    tile: int | None = Settings.tile,
+    keep: ArrayLike | None = None,
     weights: WeightsSource = LEARNED,
     progress: bool = True,
     callback: Callable[[Progress], object] | None = None,
@@ -98,13 +114,17 @@ def transfer(
     ```python
     result = transfer("cat.jpg", "starry_night.jpg", style_weight=30)
     result.save("starry_cat.png")
+    two_places = style("night.jpg", mask=sky) + 0.5 * style("glass.jpg", mask=1 - sky)
+    result = transfer("town.jpg", two_places)
     ```
 
     Ctrl-C (in a notebook: stop) ends the run and keeps the best picture so far.
 
     Args:
         photo: what to show; anything that `load_image` takes.
-        painting: how to show it; anything that `load_image` takes.
+        painting: how to show it; anything that `load_image` takes. Or several, which share the style
+            equally. Or a loss made of `style` terms, each with its own weight, mask, layers, scale
+            and statistic, which then count in place of those given here. Masks have the photo's size.
         size: long side of the finished picture, in pixels.
         style_weight: 3 keeps the photo, 30 paints freely, 300 lets the style take over.
         content_weight: weight of the content term.
@@ -117,6 +137,13 @@ def transfer(
         form: how the terms are computed; see `stylelab.losses`.
         seed: decides the noise.
         start: `"content"`, `"noise"` or a picture to start from.
+        style_scale: how many times as large strokes come out as in the painting at the photo's size.
+        statistic: what is compared of the styles; see `stylelab.distributions`.
+        colours: `"painting"`, or those of the photo: `"luminance"`, `"mean_covariance"` or
+            `"histogram"`; see `stylelab.colour`.
+        colour_space: in which the photo's colours are kept.
+        tile: side of the tiles in which larger pictures are computed, for less memory.
+        keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
         weights: see `VGG19`.
         progress: say what is coming, and show a bar with the time left.
         callback: is given a `Progress` after each step; the run stops if it answers True.
@@ -142,25 +169,40 @@ def transfer(
         form=form,
         start="content" if given is not None else start,  # type: ignore[arg-type]
         seed=seed,
+        style_scale=style_scale,
+        statistic=statistic,
+        colours=colours,
+        colour_space=colour_space,
+        tile=tile,
     )
-    photo_array, painting_array = load_image(photo), load_image(painting)
+    photo_array, manner = load_image(photo), _manner(painting, settings)
+    region = None if keep is None else check_mask(keep)
+    _expect_places(photo_array, manner, region)
     forecast = estimate(photo_array.shape[:2], settings)
     if check_memory:
         expect_memory(forecast, photo_array.shape[:2], settings)
-    store = Checkpoint(checkpoint, (photo_array, painting_array, given), settings, weights)
+    store = Checkpoint(checkpoint, (photo_array, manner, given, region), settings, weights)
     run = transfer_steps(
-        photo_array, painting_array, settings, start=given, weights=weights, resume=store.load()
+        photo_array,
+        manner,
+        settings,
+        start=given,
+        keep=region,
+        weights=weights,
+        resume=store.load(),
     )
     with _Bar(forecast, shown=progress) as bar:
-        return _finish(run, settings, bar, callback, store)
+        result = _finish(run, settings, bar, callback, store)
+    return replace(result, styles=manner.describe()) if isinstance(manner, Loss) else result
 
 
 def transfer_steps(
     photo: Picture,
-    painting: Picture,
+    painting: Picture | Loss,
     settings: Settings,
     *,
     start: Picture | None = None,
+    keep: Mask | None = None,
     weights: WeightsSource = LEARNED,
     resume: Progress | None = None,
     live: Callable[[], Settings] | None = None,
@@ -169,9 +211,10 @@ def transfer_steps(
 
     Args:
         photo: a picture (H, W, 3) at full size.
-        painting: another one.
+        painting: another one, or a loss of style terms.
         settings: see `Settings`.
         start: a picture to start from, in place of what the settings say.
+        keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
         weights: see `VGG19`.
         resume: where to go on from; it is yielded again first.
         live: asked before each step for the settings to go on with. If the weights of terms or layers
@@ -186,10 +229,15 @@ def transfer_steps(
     """
     stages = settings.stages(*photo.shape[:2])
     wishes = _Wishes(settings, live)
+    sources = _Sources.of(photo, painting, keep, settings)
+    colours = photo if settings.colours == "luminance" else None
     if resume is None:
-        image, first = _first_picture(photo, stages[0], settings, start), 0
+        image, first = _first_picture(sources.photo, stages[0], settings, start), 0
+        if colours is not None:
+            image = as_gray(image)
         history: tuple[Record, ...] = ()
     else:
+        resume = replace(resume, colours=colours, colour_space=settings.colour_space)
         yield resume
         image, first, history = resume.best.image, resume.stage, resume.history
     for number in range(first, len(stages)):
@@ -197,21 +245,82 @@ def transfer_steps(
         resumed = resume is not None and number == first
         # A resumed stage goes on from a step that was valued under the settings given.
         changed = not resumed and wishes.ask() and number > first
-        pictures = (resize_to(photo, stage.height, stage.width), _style_at(painting, stage))
-        loss = wishes.loss(*pictures, weights)
+        here = sources.at(stage, settings)
+        loss = wishes.loss(here, weights)
         begin: Any = resume.step if resumed and resume else _at(image, stage)
         best = resume.best if resumed and resume else None
-        for step, anew in _steps_of_stage(loss, begin, stage, wishes, pictures):
+        for step, anew in _steps_of_stage(loss, begin, stage, wishes, here):
             changed = changed or anew
             best = step if best is None or anew or step.loss < best.loss else best
             history = (*history, _record(number, stage, step, history, changed=changed))
             changed = False
-            yield Progress(stages, number, step, best, history)
+            yield Progress(stages, number, step, best, history, colours, settings.colour_space)
         if best is not None:
             image = best.image
         # A compiled loss refers to itself: without this, it would still be there beside the next.
         del loss
         gc.collect()
+
+
+@dataclass(frozen=True, eq=False)
+class _Sources:
+    """What a picture is made of: as the optimizer is to see it, at full size or at a stage's."""
+
+    photo: Picture
+    painting: Picture | Loss
+    keep: Mask | None
+
+    @classmethod
+    def of(
+        cls, photo: Picture, painting: Picture | Loss, keep: Mask | None, settings: Settings
+    ) -> _Sources:
+        """Check that the places fit the photo, and change colours as the settings ask."""
+        _expect_places(photo, painting, keep)
+        way, space = settings.colours, settings.colour_space
+
+        def recoloured(picture: Picture) -> Picture:
+            return prepare_colours(photo, picture, way, space)[1]
+
+        if isinstance(painting, Loss):
+            painting = painting.with_paintings(recoloured)
+        else:
+            painting = recoloured(painting)
+        return cls(as_gray(photo) if way == "luminance" else photo, painting, keep)
+
+    def at(self, stage: Stage, settings: Settings) -> _Sources:
+        """Bring everything to a stage's size, so that strokes keep their share of the picture."""
+        if isinstance(self.painting, Loss):
+            painting: Picture | Loss = self.painting.at(
+                stage.height, stage.width, scale=settings.style_scale
+            )
+        else:
+            term = style(self.painting, scale=settings.style_scale).at(stage.height, stage.width)
+            (painting,) = term.arrays
+        keep = None if self.keep is None else resize_mask(self.keep, stage.height, stage.width)
+        return _Sources(resize_to(self.photo, stage.height, stage.width), painting, keep)
+
+
+def _expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:
+    """Make sure that masks have the photo's size, and leave some place for the style."""
+    manner = painting if isinstance(painting, Loss) else style(painting)
+    manner.expect_size(photo.shape)
+    if keep is not None:
+        expect_size(keep, photo.shape)
+        manner.outside(keep)
+
+
+def _manner(
+    painting: PictureSource | Sequence[PictureSource] | Loss, settings: Settings
+) -> Picture | Loss:
+    """Load the painting; of several, make a loss in which they share the style equally."""
+    if isinstance(painting, Loss):
+        return painting
+    if not isinstance(painting, list | tuple):
+        return load_image(painting)  # type: ignore[arg-type]
+    terms = [settings.style_of(load_image(source)) for source in painting]
+    if not terms:
+        raise SettingsError("Expected a painting or several. Received: an empty list.")
+    return (1 / len(terms)) * sum(terms[1:], terms[0])
 
 
 class _Wishes:
@@ -234,9 +343,15 @@ class _Wishes:
         self.settings = wished
         return True
 
-    def loss(self, photo: Picture, painting: Picture, weights: WeightsSource) -> Loss:
+    def loss(self, sources: _Sources, weights: WeightsSource) -> Loss:
         """Build the loss; with every term if their weights may change."""
-        return self.settings.loss(photo, painting, weights, all_terms=self.live is not None)
+        return self.settings.loss(
+            sources.photo,
+            sources.painting,
+            weights,
+            keep=sources.keep,
+            all_terms=self.live is not None,
+        )
 
 
 def _steps_of_stage(
@@ -244,7 +359,7 @@ def _steps_of_stage(
     begin: Picture | Step,
     stage: Stage,
     wishes: _Wishes,
-    pictures: tuple[Picture, Picture],
+    sources: _Sources,
 ) -> Iterator[tuple[Step, bool]]:
     """Take the steps of a stage; tell of each whether it is one valued anew."""
     optimizer = OPTIMIZERS[wishes.settings.optimizer]
@@ -257,7 +372,7 @@ def _steps_of_stage(
     steps = optimizer(valued, start=begin, steps=stage.steps)
     while True:
         if step is not None and step.iteration < stage.steps and wishes.ask():
-            part_weights = wishes.loss(*pictures, loss.weights).part_weights
+            part_weights = wishes.loss(sources, loss.weights).part_weights
             if not np.array_equal(part_weights, valued.keywords["part_weights"]):
                 valued = partial(objective, part_weights=part_weights)
                 step = revalue(step, valued)
@@ -301,9 +416,8 @@ def _finish(
     if stopped is not None:
         with suppress(KeyboardInterrupt, OutputError):  # the picture comes first
             store.save(progress)
-    last = progress.stages[-1]
     return Result(
-        image=resize_to(progress.best.image, last.height, last.width),
+        image=progress.image,
         settings=settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
@@ -362,13 +476,6 @@ def _first_picture(
 
 def _at(image: Any, stage: Stage) -> Picture:
     return resize_to(image, stage.height, stage.width)
-
-
-def _style_at(painting: Picture, stage: Stage) -> Picture:
-    """Bring the painting to the stage's long side, so that strokes keep their share of the picture."""
-    height, width = painting.shape[:2]
-    thin = math.ceil(16 * max(height, width) / min(height, width))
-    return resize(painting, max(stage.height, stage.width, thin))
 
 
 def _record(

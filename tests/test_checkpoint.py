@@ -56,7 +56,7 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     white = next(adam(loss, start=np.ones_like(photo)))
     *_, good = adam(loss, start=photo, steps=3)
     assert good.loss < white.loss
-    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None), settings, LEARNED)
+    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
     first = Record(0, 43, 64, 0, 1, white.loss, dict(white.terms), 0.0)
     store.save(Progress(settings.stages(*photo.shape[:2]), 0, white, good, (first,)))
     result = transfer(
@@ -76,7 +76,7 @@ def test_records_come_back_as_they_were_also_from_files_that_know_of_no_changed_
         Record(0, 43, 64, 0, 1, start.loss, dict(start.terms), 0.5, changed=changed)
         for changed in (False, True)
     )
-    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None), settings, LEARNED)
+    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
     stages = settings.stages(*photo.shape[:2])
     store.save(Progress(stages, 0, start, start, records))
     loaded = store.load()
