@@ -316,7 +316,7 @@ def test_masks_that_leave_a_hole_nothing_or_differ_in_shape_are_refused() -> Non
         rest_mask(sky, 1 - sky)
     with pytest.raises(PictureError, match=r"\(20, 30\) and \(30, 20\)"):
         partition_masks(sky, sky.T)
-    with pytest.raises(PictureError, match="none"):
+    with pytest.raises(PictureError, match="Received: none"):
         partition_masks()
 
 

@@ -6,6 +6,7 @@ notebook alone shows.
 """
 
 from stylelab.figures.charts import bars, curves
+from stylelab.figures.colour import colour_clouds, through_layers
 from stylelab.figures.content import forgiveness, rebuilding, riddle
 from stylelab.figures.convolution import (
     answers,
@@ -36,6 +37,7 @@ from stylelab.figures.pixels import (
     row_profile,
     small_pictures,
 )
+from stylelab.figures.places import carried_masks, differences, mask_over, masks
 from stylelab.figures.runs import loss_curves
 from stylelab.figures.transfer import path_in_box, picture_grid, receptive_fields
 
@@ -44,11 +46,14 @@ __all__ = [
     "Drawing",
     "answers",
     "bars",
+    "carried_masks",
     "channel_histograms",
     "channels",
+    "colour_clouds",
     "curves",
     "cut",
     "descents",
+    "differences",
     "edge_line",
     "firing_together",
     "forgiveness",
@@ -57,6 +62,8 @@ __all__ = [
     "kernels_and_maps",
     "loss_curves",
     "maps",
+    "mask_over",
+    "masks",
     "matrix_product",
     "network",
     "noticed",
@@ -81,5 +88,6 @@ __all__ = [
     "small_pictures",
     "strongest",
     "through_depth",
+    "through_layers",
     "what_units_see",
 ]

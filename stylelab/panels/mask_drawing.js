@@ -1,0 +1,298 @@
+/**
+ * A mask painted over a picture. The values, one byte a pixel, live here while a stroke is drawn; the
+ * kernel gets them when it ends. Pixels are hard: 0 or 255, by whether their centre lies in the brush.
+ */
+
+const STEPS_BACK = 40;
+const OPACITY = 0.55; // of the tint where the mask is 1
+const SMALLEST = 0.75; // radius that always holds a pixel's centre, wherever the brush stands
+
+/** Set all pixels within `radius` of the line from (x, y) to (toX, toY) to `value`. */
+export function paintLine(values, columns, rows, { x, y, toX, toY, radius, value }) {
+  const reach = Math.max(radius, SMALLEST);
+  const clamp = (place, end) => Math.min(Math.max(place, 0), end);
+  const top = clamp(Math.floor(Math.min(y, toY) - reach), rows);
+  const bottom = clamp(Math.ceil(Math.max(y, toY) + reach), rows);
+  const left = clamp(Math.floor(Math.min(x, toX) - reach), columns);
+  const right = clamp(Math.ceil(Math.max(x, toX) + reach), columns);
+  const length = (toX - x) ** 2 + (toY - y) ** 2;
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const down = row + 0.5 - y;
+      const across = column + 0.5 - x;
+      // How far along the line its nearest point lies.
+      const along = length ? clamp((across * (toX - x) + down * (toY - y)) / length, 1) : 0;
+      const away = (across - along * (toX - x)) ** 2 + (down - along * (toY - y)) ** 2;
+      if (away <= reach ** 2) values[row * columns + column] = value;
+    }
+  }
+}
+
+/** Say how much of the picture is in the mask. */
+export function inWords(values) {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const share = (100 * sum) / (255 * values.length);
+  if (sum === 0) return "The mask is empty: nothing is painted yet.";
+  return `${share < 0.1 ? "Less than 0.1" : share.toFixed(1)} % of the picture is in the mask.`;
+}
+
+function make(name, properties = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+let panels = 0;
+
+function render({ model, el }) {
+  const rows = model.get("rows");
+  const columns = model.get("columns");
+  const tint = model.get("tint");
+  let values = copyOf(model.get("values"));
+  let past = []; // earlier values, the last one newest
+  let erasing = false;
+  let brush = model.get("brush");
+  let at = { x: columns / 2, y: rows / 2 };
+  let stroke = null; // the values before the stroke that is being drawn
+  let pointer = null; // the one that draws
+  let spaceHeld = false;
+  let sending = false;
+
+  // ── What is seen ──
+  const hint = `stylelab-mask-hint-${(panels += 1)}`;
+  const image = make("img", { alt: "", draggable: "false" });
+  const canvas = make("canvas", { width: columns, height: rows, "aria-hidden": "true" });
+  const ring = make("div", { class: "stylelab-mask-ring", "aria-hidden": "true" });
+  const stage = make(
+    "div",
+    {
+      class: "stylelab-mask-stage",
+      role: "application",
+      tabindex: 0,
+      "aria-label": "The picture to paint a mask on",
+      "aria-describedby": hint,
+    },
+    image,
+    canvas,
+    ring,
+  );
+  const button = (words, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, words);
+  const paint = button("Paint", () => use(false));
+  const erase = button("Erase", () => use(true));
+  const undo = button("Undo", () => goBack());
+  const number = make("span", { class: "stylelab-mask-number", "aria-hidden": "true" });
+  const widest = Math.ceil(Math.max(rows, columns) / 2);
+  const size = make("input", { type: "range", min: 1, max: widest, step: 1, value: brush });
+  const tools = make(
+    "div",
+    { class: "stylelab-mask-tools", role: "group", "aria-label": "Tools of the mask" },
+    paint,
+    erase,
+    make("label", {}, "Brush", size, number),
+    undo,
+    button("Clear", () => change((pixels) => pixels.fill(0))),
+    button("Fill", () => change((pixels) => pixels.fill(255))),
+    button("Invert", () => change((pixels) => pixels.forEach((value, i) => (pixels[i] = 255 - value)))),
+  );
+  const status = make("p", { role: "status" });
+  const keys = make(
+    "p",
+    { id: hint },
+    "Draw with the mouse, a pen or a finger. With the keyboard: arrows move the brush (with Shift, by one " +
+      "pixel), Space paints and, while it is held, draws; Ctrl+Z takes a stroke back.",
+  );
+  el.classList.add("stylelab-mask");
+  el.append(tools, stage, status, keys);
+  // Else JupyterLab takes the keys.
+  for (const part of [stage, ...tools.querySelectorAll("button, input")]) {
+    part.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
+  const url = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/jpeg" }));
+  image.src = url;
+
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i += 1) pixels.data.set(tint, 4 * i);
+
+  function show() {
+    for (let i = 0; i < values.length; i += 1) pixels.data[4 * i + 3] = OPACITY * values[i];
+    context.putImageData(pixels, 0, 0);
+  }
+  function showRing() {
+    ring.style.left = `${(100 * at.x) / columns}%`;
+    ring.style.top = `${(100 * at.y) / rows}%`;
+    ring.style.width = `${(100 * brush) / columns}%`;
+    ring.classList.toggle("is-eraser", erasing);
+  }
+  function showTools() {
+    paint.setAttribute("aria-pressed", String(!erasing));
+    erase.setAttribute("aria-pressed", String(erasing));
+    undo.setAttribute("aria-disabled", String(past.length === 0)); // not "disabled", which loses the focus
+    number.textContent = `${brush} px`;
+    size.setAttribute("aria-valuetext", `${brush} pixels`);
+    showRing();
+  }
+  function say() {
+    status.textContent = inWords(values);
+  }
+
+  // ── What is done ──
+  function use(eraser) {
+    erasing = eraser;
+    showTools();
+  }
+  function remember(before) {
+    past = [...past, before].slice(-STEPS_BACK);
+    showTools();
+  }
+  function send() {
+    sending = true;
+    model.set("values", new DataView(values.slice().buffer));
+    sending = false;
+    model.save_changes();
+    say();
+  }
+  function change(how) {
+    const before = values.slice();
+    how(values);
+    remember(before);
+    show();
+    send();
+  }
+  function goBack() {
+    if (stroke || past.length === 0) return;
+    values = past.pop();
+    showTools();
+    show();
+    send();
+  }
+  function begin() {
+    stroke = values.slice();
+  }
+  function drawTo(place) {
+    const line = { x: at.x, y: at.y, toX: place.x, toY: place.y, radius: brush / 2 };
+    paintLine(values, columns, rows, { ...line, value: erasing ? 0 : 255 });
+    at = place;
+    show();
+    showRing();
+  }
+  function end() {
+    if (!stroke) return;
+    remember(stroke);
+    stroke = null;
+    send();
+  }
+
+  // ── By mouse, pen and finger ──
+  function placeOf(event) {
+    const box = canvas.getBoundingClientRect();
+    return {
+      x: ((event.clientX - box.left) / box.width) * columns,
+      y: ((event.clientY - box.top) / box.height) * rows,
+    };
+  }
+  stage.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || stroke) return;
+    pointer = event.pointerId;
+    stage.setPointerCapture(pointer);
+    at = placeOf(event);
+    begin();
+    drawTo(at);
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (pointer === null && !stroke) {
+      at = placeOf(event);
+      showRing();
+    } else if (event.pointerId === pointer) {
+      const coalesced = event.getCoalescedEvents?.() ?? [];
+      for (const one of coalesced.length ? coalesced : [event]) drawTo(placeOf(one));
+    }
+  });
+  for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
+    stage.addEventListener(kind, (event) => {
+      if (event.pointerId !== pointer) return;
+      pointer = null;
+      end();
+    });
+  }
+
+  // ── By keyboard ──
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  stage.addEventListener("keydown", (event) => {
+    const arrow = ARROWS[event.key];
+    if (arrow && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const far = event.shiftKey ? 1 : Math.max(1, brush / 2);
+      const inside = (place, last) => Math.min(Math.max(place, 0), last);
+      const place = {
+        x: inside(at.x + far * arrow[0], columns),
+        y: inside(at.y + far * arrow[1], rows),
+      };
+      if (spaceHeld) drawTo(place);
+      else at = place;
+      showRing();
+      const where = `Brush at column ${Math.floor(at.x)}, row ${Math.floor(at.y)}.`;
+      status.textContent = where;
+    } else if (event.key === " ") {
+      if (!spaceHeld && !stroke) {
+        spaceHeld = true;
+        begin();
+        drawTo(at);
+      }
+    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+      goBack();
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  function letGo() {
+    if (!spaceHeld) return;
+    spaceHeld = false;
+    end();
+  }
+  stage.addEventListener("keyup", (event) => event.key === " " && letGo());
+  stage.addEventListener("blur", letGo);
+
+  size.addEventListener("input", () => {
+    brush = Number(size.value);
+    showTools();
+  });
+  size.addEventListener("change", () => {
+    model.set("brush", brush);
+    model.save_changes();
+  });
+
+  /** Take over what the kernel or another view of this panel has set. */
+  function follow() {
+    if (sending) return;
+    stroke = null;
+    pointer = null;
+    spaceHeld = false;
+    remember(values);
+    values = copyOf(model.get("values"));
+    show();
+    say();
+  }
+  model.on("change:values", follow);
+
+  show();
+  showTools();
+  say();
+  return () => {
+    model.off("change:values", follow);
+    URL.revokeObjectURL(url);
+  };
+}
+
+/** Copy the bytes of a trait. */
+function copyOf(view) {
+  return new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+export default { render };
