@@ -12,6 +12,7 @@ A check is called with the reader's function (or value) and gives a `Verdict`. I
 wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
 """
 
+from stylelab.checks.colour import keep_colours, match_mean_and_covariance, match_spread
 from stylelab.checks.content import content_loss, which_layers
 from stylelab.checks.convolution import conv2d, horizontal_edges
 from stylelab.checks.exercise import Exercise, Hint, Solution, Verdict
@@ -39,7 +40,10 @@ __all__ = [
     "find_channel",
     "gram_matrix",
     "horizontal_edges",
+    "keep_colours",
     "largest_rate",
+    "match_mean_and_covariance",
+    "match_spread",
     "neighbour_differences",
     "optimize",
     "preprocess",
