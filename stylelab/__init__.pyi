@@ -12,6 +12,7 @@ from .colour import (
     match_mean_and_covariance,
     prepare_colours,
 )
+from .contact_sheet import contact_sheet
 from .convolution import KERNELS, convolve, filter_picture, relu
 from .doctor import check_setup
 from .errors import (
@@ -30,6 +31,7 @@ from .gram import gram_matrix
 from .images import cover, crop, load_image, resize, resize_to
 from .losses import Evaluation, Loss, content, style, total_variation
 from .optimizers import adam, gradient_descent, lbfgs
+from .printing import PrintFacts, finish_print, pixels_for, print_facts
 from .samples import SAMPLES, Sample, sample
 from .saving import read_settings, save_image
 from .settings import Settings
@@ -56,6 +58,7 @@ __all__ = [
     "Loss",
     "OutputError",
     "PictureError",
+    "PrintFacts",
     "Progress",
     "Record",
     "Result",
@@ -70,6 +73,7 @@ __all__ = [
     "adam",
     "as_gray",
     "check_setup",
+    "contact_sheet",
     "content",
     "convolve",
     "cover",
@@ -78,6 +82,7 @@ __all__ = [
     "fetch_weights",
     "filter_picture",
     "finish_colours",
+    "finish_print",
     "gradient_descent",
     "gram_matrix",
     "keep_colours",
@@ -90,7 +95,9 @@ __all__ = [
     "match_histogram",
     "match_luminance",
     "match_mean_and_covariance",
+    "pixels_for",
     "prepare_colours",
+    "print_facts",
     "random_weights",
     "read_settings",
     "relu",

@@ -1,0 +1,174 @@
+"""Several pictures on one sheet: each where it belongs, unchanged, with its caption."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from stylelab.contact_sheet import contact_sheet
+from stylelab.errors import PictureError, SettingsError
+from stylelab.images import Picture, check_picture, resize
+from stylelab.printing import wide_profile
+
+RED, BLUE = (0.9, 0.1, 0.2), (0.1, 0.2, 0.8)
+
+
+def plain(colour: tuple[float, float, float], height: int = 40, width: int = 40) -> Picture:
+    return np.tile(np.array(colour, np.float32), (height, width, 1))
+
+
+def noise(height: int, width: int) -> Picture:
+    return np.random.default_rng(height).random((height, width, 3), dtype=np.float32)
+
+
+def places(sheet: Picture, colour: tuple[float, float, float]) -> tuple[int, int, int, int]:
+    """Rows and columns between which a colour stands."""
+    rows, columns = np.nonzero(np.all(np.isclose(sheet, colour, atol=1e-3), axis=-1))
+    return int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
+
+
+def test_a_picture_of_the_places_size_stands_on_the_sheet_value_by_value() -> None:
+    first, second = noise(40, 40), noise(30, 40)
+    sheet = contact_sheet([first, second], size=40, gap=5, columns=2)
+    assert sheet.shape == (5 + 40 + 5, 5 + 40 + 5 + 40 + 5, 3)
+    np.testing.assert_array_equal(sheet[5:45, 5:45], first)
+    np.testing.assert_array_equal(sheet[10:40, 50:90], second)  # in the middle of its place
+    outside = np.ones(sheet.shape[:2], bool)
+    outside[5:45, 5:45] = outside[10:40, 50:90] = False
+    assert (sheet[outside] == 1).all()
+
+
+def test_rows_are_filled_from_the_left_and_are_as_high_as_their_highest_picture() -> None:
+    wide, high = plain(RED, 20, 40), plain(BLUE, 40, 20)
+    sheet = contact_sheet([wide, wide, high], size=40, gap=8, columns=2)
+    assert sheet.shape[:2] == (8 + 20 + 8 + 40 + 8, 8 + 40 + 8 + 40 + 8)
+    assert places(sheet, BLUE) == (36, 76, 18, 38)
+
+
+def test_pictures_are_scaled_to_their_place_with_their_proportions() -> None:
+    picture = noise(30, 60)
+    sheet = contact_sheet([picture], size=120, gap=0)
+    np.testing.assert_array_equal(sheet, resize(picture, 120))
+
+
+def test_captions_stand_under_their_own_picture() -> None:
+    shown = {"": plain(RED), "seen": plain(BLUE)}
+    sheet = contact_sheet(shown, size=80, gap=10, columns=2)
+    ink = np.argwhere(sheet.sum(-1) < 0.5)
+    assert len(ink) > 10
+    assert ink[:, 0].min() >= 90
+    assert ink[:, 1].min() >= 100
+    assert abs(ink[:, 1].mean() - 140) < 4  # in the middle
+
+
+def test_a_caption_that_is_too_long_stays_in_its_place_and_ends_in_dots() -> None:
+    long = contact_sheet({"a" * 100: plain(RED), "b": plain(RED)}, size=64, gap=20, columns=2)
+    assert (long[:, 84:104] == 1).all()
+    short = contact_sheet({"aaa": plain(RED), "b": plain(RED)}, size=64, gap=20, columns=2)
+    assert (long[84:] < 0.5).sum() > (short[84:] < 0.5).sum()
+    dots = contact_sheet({"a…": plain(RED), "b": plain(RED)}, size=64, gap=20, columns=2)
+    assert (dots != short).any()
+
+
+def test_captions_are_light_on_dark_paper() -> None:
+    sheet = contact_sheet({"seen": plain(RED)}, size=80, gap=10, paper=(0.1, 0.1, 0.1))
+    caption = sheet[91:]
+    assert caption.max() > 0.9
+    np.testing.assert_allclose(sheet[:9], 0.1)
+
+
+def half_transparent() -> np.ndarray[Any, np.dtype[np.float32]]:
+    logo = np.zeros((40, 40, 4), np.float32)
+    logo[:, 20:] = (*RED, 1)
+    logo[20:, 10:20] = (*RED, 0.5)
+    logo[:10, :10] = (0, 1, 0, 0)  # a green that nobody can see
+    return logo
+
+
+def test_the_paper_shines_through_transparent_places() -> None:
+    paper = (0.8, 0.9, 1.0)
+    sheet = contact_sheet([half_transparent()], size=40, gap=0, paper=paper)
+    assert np.abs(sheet[:20, :20] - paper).max() < 1e-6
+    np.testing.assert_allclose(sheet[5, 25], RED, atol=1e-6)
+    np.testing.assert_allclose(sheet[30, 15], np.add(RED, paper) / 2, atol=1e-6)
+
+
+def test_a_colour_of_its_own_can_lie_behind() -> None:
+    sheet = contact_sheet([half_transparent()], size=40, gap=4, behind=BLUE)
+    np.testing.assert_allclose(sheet[10, 10], BLUE, atol=1e-6)
+    assert (sheet[:4] == 1).all()
+
+
+@pytest.mark.parametrize("as_pillow", [False, True])
+def test_a_checkerboard_shows_what_is_transparent(*, as_pillow: bool) -> None:
+    logo: Any = half_transparent()
+    if as_pillow:
+        logo = Image.fromarray(np.rint(logo * 255).astype(np.uint8))
+    sheet = contact_sheet([logo], size=40, gap=0, behind="checkerboard")
+    grays = np.unique(sheet[:20, :20].round(2))
+    np.testing.assert_allclose(grays, [0.72, 0.92], atol=0.005)
+    np.testing.assert_allclose(sheet[5, 25], RED, atol=0.003)
+    between = (np.array(RED) + sheet[0, 0]) / 2
+    assert np.abs(sheet[20:, 10:20] - between).max(-1).min() < 0.003
+
+
+def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> None:
+    seen = Image.new("RGB", (40, 40), (60, 200, 90))
+    seen.save(tmp_path / "wide.png", icc_profile=wide_profile("adobe_rgb"))
+    seen.save(tmp_path / "plain.png")
+    sheet = contact_sheet([tmp_path / "wide.png", tmp_path / "plain.png"], size=40, gap=0)
+    np.testing.assert_allclose(sheet[10, 50] * 255, (60, 200, 90), atol=0.01)
+    assert sheet[10, 10, 0] == 0  # this green lies outside sRGB: no red is left
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    count=st.integers(1, 7),
+    columns=st.none() | st.integers(1, 9),
+    size=st.integers(32, 70),
+    gap=st.integers(0, 9),
+    captions=st.booleans(),
+)
+def test_every_sheet_is_a_picture_and_holds_all_pictures(
+    *, count: int, columns: int | None, size: int, gap: int, captions: bool
+) -> None:
+    colours = [(0.1, 0.5, number / 10) for number in range(count)]
+    shown = {f"no. {number}": plain(colour) for number, colour in enumerate(colours)}
+    given_as = shown if captions else list(shown.values())
+    sheet = contact_sheet(given_as, size=size, gap=gap, columns=columns)
+    check_picture(sheet)
+    assert sheet.dtype == np.float32
+    for colour in colours:
+        top, bottom, left, right = places(sheet, colour)
+        assert (bottom - top, right - left) == (size, size)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"shown": []}, "at least one picture"),
+        ({"shown": plain(RED)}, "Put it into a list"),
+        ({"columns": 0}, "columns as a whole number of at least 1"),
+        ({"size": 31}, "at least 32"),
+        ({"size": 64.0}, "whole number"),
+        ({"gap": -1}, "gap"),
+        ({"paper": (0, 0, 300)}, "paper as"),
+        ({"paper": "white"}, "paper as"),
+        ({"behind": "chess"}, "checkerboard"),
+        ({"size": 20_000}, "smaller size"),
+    ],
+)
+def test_what_cannot_be_laid_out_is_refused_in_a_sentence(
+    wrong: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        contact_sheet(**({"shown": [plain(RED)]} | wrong))
+
+
+def test_what_is_no_picture_is_refused() -> None:
+    with pytest.raises(PictureError):
+        contact_sheet([plain(RED), "nowhere.png"])

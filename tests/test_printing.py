@@ -1,0 +1,343 @@
+"""What a printer is told: how large, and which colours the numbers mean."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+from skimage import color
+
+from stylelab import printing
+from stylelab.errors import OutputError, PictureError, SettingsError
+from stylelab.images import Picture, load_image
+from stylelab.printing import (
+    embedded_profile,
+    finish_print,
+    pixels_for,
+    print_facts,
+    srgb_profile,
+    wide_profile,
+)
+from stylelab.saving import read_settings, save_image
+
+PRINTABLE = ["print.png", "print.jpg", "print.tif"]
+LOSSLESS = ["print.png", "print.tif"]
+
+
+def painted(height: int = 24, width: int = 36) -> Picture:
+    return np.random.default_rng(1).random((height, width, 3), dtype=np.float32)
+
+
+def pixels(path: Path) -> NDArray[np.int64]:
+    with Image.open(path) as image:
+        return np.asarray(image, np.int64)
+
+
+def wide_photo(path: Path, name: Any = "adobe_rgb") -> Path:
+    levels = np.random.default_rng(2).integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    Image.fromarray(levels).save(path, icc_profile=wide_profile(name))
+    return path
+
+
+# The profiles: beside published numbers and formulas, not beside our own code.
+
+# http://www.brucelindbloom.com/index.html?Eqn_RGB_XYZ_Matrix.html, Adobe RGB (1998), D50.
+ADOBE_TO_XYZ = np.array(
+    [
+        [0.6097559, 0.2052401, 0.1492240],
+        [0.3111242, 0.6256560, 0.0632197],
+        [0.0194811, 0.0608902, 0.7448387],
+    ]
+)
+SRGB_TO_XYZ = np.array(
+    [
+        [0.4360747, 0.3850649, 0.1430804],
+        [0.2225045, 0.7168786, 0.0606169],
+        [0.0139322, 0.0971045, 0.7141733],
+    ]
+)
+
+
+def linear(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    curve: NDArray[np.float64] = np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+    return curve
+
+
+def in_adobe_rgb(srgb: NDArray[np.int64]) -> NDArray[np.float64]:
+    light = linear(srgb / 255) @ SRGB_TO_XYZ.T @ np.linalg.inv(ADOBE_TO_XYZ).T
+    return np.asarray(255 * light.clip(0, 1) ** (256 / 563), np.float64)
+
+
+def difference(one: Any, other: Any) -> float:
+    """By how much colours differ at most, in units of CIE's formula of 2000."""
+    tools: Any = color
+    return float(tools.deltaE_ciede2000(tools.rgb2lab(one), tools.rgb2lab(other)).max())
+
+
+def colorants(name: Any) -> NDArray[np.float64]:
+    """XYZ of red, green and blue, in columns, as Little CMS reads them."""
+    read: Any = ImageCms.ImageCmsProfile(BytesIO(wide_profile(name))).profile
+    rows = [read.red_colorant[0], read.green_colorant[0], read.blue_colorant[0]]
+    return np.transpose(rows)
+
+
+@pytest.mark.parametrize("name", ["adobe_rgb", "display_p3"])
+def test_a_profile_is_one_that_little_cms_takes(name: Any) -> None:
+    profile = ImageCms.ImageCmsProfile(BytesIO(wide_profile(name)))
+    assert profile.profile.xcolor_space.strip() == "RGB"
+    assert profile.profile.device_class == "mntr"
+    assert profile.profile.is_matrix_shaper
+    np.testing.assert_allclose(colorants(name).sum(1), (0.9642, 1, 0.8249), atol=1e-4)  # D50
+
+
+def test_adobe_rgb_has_the_published_primaries() -> None:
+    np.testing.assert_allclose(colorants("adobe_rgb"), ADOBE_TO_XYZ, atol=5e-4)
+
+
+def test_display_p3_has_the_published_primaries() -> None:
+    # As in the profile that Apple's systems come with.
+    expected = [
+        [0.51512, 0.29198, 0.1571],
+        [0.2412, 0.69225, 0.06657],
+        [-0.00105, 0.04189, 0.78407],
+    ]
+    np.testing.assert_allclose(colorants("display_p3"), expected, atol=3e-4)
+
+
+def test_an_unknown_profile_is_refused() -> None:
+    with pytest.raises(SettingsError, match="adobe_rgb, display_p3"):
+        wide_profile("prophoto")  # type: ignore[arg-type]
+
+
+# The size on paper
+
+
+@pytest.mark.parametrize("name", PRINTABLE)
+def test_a_print_says_how_large_it_is(tmp_path: Path, name: str) -> None:
+    path = save_image(tmp_path / name, painted(240, 300))
+    assert print_facts(path).dots_per_inch in (None, 72)  # a JPEG cannot say nothing
+    finish_print(path, dots_per_inch=150)
+    facts = print_facts(path)
+    assert facts.dots_per_inch == pytest.approx(150, abs=0.02)
+    assert facts.centimetres == pytest.approx((300 / 150 * 2.54, 240 / 150 * 2.54), abs=0.001)
+    assert "5.1 × 4.1 cm" in str(facts)
+
+
+def test_pixels_for_a_length_on_paper() -> None:
+    assert pixels_for(2.54) == 300
+    assert pixels_for(25.4, 100) == 1000
+    assert pixels_for(30) == 3544  # 3543.3, and not one too few
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "A4", None])
+def test_lengths_that_are_none_are_refused(wrong: Any) -> None:
+    with pytest.raises(SettingsError, match="length on paper"):
+        pixels_for(wrong)
+
+
+@pytest.mark.parametrize("wrong", [0, -300, float("nan"), 1e9, "300"])
+def test_resolutions_that_are_none_are_refused(tmp_path: Path, wrong: Any) -> None:
+    path = save_image(tmp_path / "print.png", painted())
+    before = path.read_bytes()
+    with pytest.raises(SettingsError, match="dots per inch"):
+        finish_print(path, dots_per_inch=wrong)
+    with pytest.raises(SettingsError, match="dots per inch"):
+        pixels_for(10, wrong)
+    assert path.read_bytes() == before
+
+
+# Colours
+
+
+@pytest.mark.parametrize("name", PRINTABLE)
+def test_without_a_source_the_numbers_stay_and_are_called_srgb(tmp_path: Path, name: str) -> None:
+    path = save_image(tmp_path / name, painted())
+    before = pixels(path)
+    finish_print(path)
+    np.testing.assert_array_equal(pixels(path), before)
+    assert "sRGB" in str(print_facts(path).profile)
+    profile = ImageCms.ImageCmsProfile(BytesIO(embedded_profile(path) or b""))
+    there = ImageCms.profileToProfile(
+        Image.fromarray(before.astype(np.uint8)), profile, ImageCms.createProfile("sRGB")
+    )
+    assert np.abs(np.asarray(there, np.int64) - before).max() <= 1
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_a_wide_profile_comes_back_and_the_same_colours_are_seen(tmp_path: Path, name: str) -> None:
+    photo = wide_photo(tmp_path / "photo.jpg")
+    path = save_image(tmp_path / name, painted())
+    before = pixels(path)
+    finish_print(path, like=photo)
+    assert embedded_profile(path) == embedded_profile(photo)
+    assert "Adobe RGB" in str(print_facts(path))
+    # Other numbers, by the published formulas, …
+    np.testing.assert_allclose(pixels(path), in_adobe_rgb(before), atol=1.5)
+    assert np.abs(pixels(path) - before).max() > 20
+    # … for the same colours.
+    assert difference(load_image(path), before / 255) < 1.5  # an eye tells about 2
+
+
+def test_a_jpeg_with_a_wide_profile_shows_the_same_colours_but_for_compression(
+    tmp_path: Path,
+) -> None:
+    smooth = np.linspace(0, 1, 48 * 48 * 3, dtype=np.float32).reshape(48, 48, 3)
+    path = save_image(tmp_path / "print.jpg", smooth)
+    before = load_image(path)
+    finish_print(path, like=wide_photo(tmp_path / "photo.png", "display_p3"))
+    assert "P3" in str(print_facts(path))
+    assert np.abs(load_image(path) - before).max() < 10 / 255
+
+
+def other_profile(monkeypatch: pytest.MonkeyPatch, primaries: Any) -> bytes:
+    monkeypatch.setitem(printing._PRIMARIES, "adobe_rgb", primaries)
+    return wide_profile("adobe_rgb")
+
+
+def test_a_narrower_profile_is_not_taken_because_it_would_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = other_profile(monkeypatch, ((0.5, 0.33), (0.3, 0.5), (0.2, 0.2)))
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (20, 20), "red").save(photo, icc_profile=narrow)
+    path = save_image(tmp_path / "print.png", painted())
+    before = pixels(path)
+    finish_print(path, like=photo)
+    assert "sRGB" in str(print_facts(path))
+    np.testing.assert_array_equal(pixels(path), before)
+
+
+@pytest.mark.parametrize("profile", [b"nonsense", b"", None])
+def test_a_source_without_a_usable_profile_gives_srgb(
+    tmp_path: Path, profile: bytes | None
+) -> None:
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (20, 20), "red").save(photo, icc_profile=profile)
+    path = save_image(tmp_path / "print.png", painted())
+    finish_print(path, like=photo)
+    assert "sRGB" in str(print_facts(path))
+
+
+def test_a_source_in_lab_gives_srgb(tmp_path: Path) -> None:
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (20, 20), "red").save(photo, icc_profile=lab)
+    path = save_image(tmp_path / "print.png", painted())
+    finish_print(path, like=photo)
+    assert "sRGB" in str(print_facts(path))
+
+
+def test_a_print_can_be_finished_again(tmp_path: Path) -> None:
+    path = save_image(tmp_path / "print.jpg", painted())
+    finish_print(path, dots_per_inch=100)
+    finish_print(path, dots_per_inch=200)
+    assert print_facts(path).dots_per_inch == 200
+    assert path.read_bytes().count(b"ICC_PROFILE") == 1
+    assert path.read_bytes().count(b"JFIF") == 1
+
+
+def test_a_file_that_is_not_srgb_is_refused_and_stays(tmp_path: Path) -> None:
+    path = wide_photo(tmp_path / "photo.png")
+    gray = tmp_path / "gray.png"
+    Image.new("L", (20, 20)).save(gray)
+    before = path.read_bytes()
+    with pytest.raises(PictureError, match="Adobe RGB"):
+        finish_print(path)
+    with pytest.raises(PictureError, match="mode L"):
+        finish_print(gray)
+    assert path.read_bytes() == before
+
+
+def test_webp_has_no_place_for_a_resolution(tmp_path: Path) -> None:
+    path = save_image(tmp_path / "print.webp", painted())
+    with pytest.raises(OutputError, match=r"\.tif or \.png"):
+        finish_print(path)
+
+
+# What else is in the file
+
+
+@pytest.mark.parametrize("like", [False, True])
+@pytest.mark.parametrize("name", PRINTABLE)
+def test_settings_stay_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
+    facts = {"photo": "Müller.jpg", "style_weight": 10.0}
+    path = save_image(tmp_path / name, painted(), settings=facts)
+    finish_print(path, like=wide_photo(tmp_path / "photo.png") if like else None)
+    assert read_settings(path) == facts
+
+
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rights>\xc2\xa9 nobody</rights></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("like", [False, True])
+@pytest.mark.parametrize("name", PRINTABLE)
+def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
+    path = tmp_path / name
+    exif = Image.Exif()
+    exif[ExifTags.Base.Copyright] = "nobody"
+    exif[ExifTags.Base.Artist] = "a painter"
+    texts = PngInfo()
+    texts.add_itxt("XML:com.adobe.xmp", XMP.decode(), "en", "whose")
+    texts.add_text("Title", "a picture")
+    told: dict[str, Any] = {"pnginfo": texts} if name.endswith("png") else {"xmp": XMP}
+    if name.endswith("tif"):
+        exif[700] = XMP
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, exif=exif, **told)
+    finish_print(path, like=wide_photo(tmp_path / "photo.png") if like else None)
+    with Image.open(path) as image:
+        image.load()
+        kept = image.getexif()
+        assert kept[ExifTags.Base.Copyright] == "nobody"
+        assert kept[ExifTags.Base.Artist] == "a painter"
+        if name.endswith("png"):
+            text: Any = image.text  # type: ignore[attr-defined]
+            assert text["XML:com.adobe.xmp"].encode() == XMP
+            assert text["XML:com.adobe.xmp"].lang == "en"
+            assert text["Title"] == "a picture"
+        else:
+            assert bytes(image.info["xmp"]).rstrip(b"\0") == XMP
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(dots=st.integers(2, 2400), name=st.sampled_from(PRINTABLE))
+def test_every_whole_resolution_is_read_back(tmp_path: Path, dots: int, name: str) -> None:
+    path = save_image(tmp_path / name, painted(16, 16))
+    finish_print(path, dots_per_inch=dots)
+    assert print_facts(path).dots_per_inch == pytest.approx(dots, rel=5e-3, abs=0.02)
+
+
+def test_a_broken_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = save_image(tmp_path / "print.png", painted())
+    before = path.read_bytes()
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("stylelab._files.os.fsync", fails)
+    with pytest.raises(OSError):  # noqa: PT011 - as the system gives it
+        finish_print(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["print.png"]
+
+
+def test_the_profile_of_srgb_is_small_and_the_same_each_time() -> None:
+    assert srgb_profile() is srgb_profile()
+    assert len(srgb_profile()) < 1000
+
+
+def test_a_picture_without_a_profile_says_so(tmp_path: Path) -> None:
+    path = save_image(tmp_path / "plain.png", painted())
+    assert str(print_facts(path)) == "36 × 24 px, no resolution, no colour profile"
+    assert embedded_profile(path) is None
