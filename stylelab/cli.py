@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylelab.errors import OutputError, SettingsError, StylelabError
+from stylelab.notation import read_layers, read_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from stylelab.notation import WrittenStyle
     from stylelab.transfer import Result
 
 BAD_INPUT = 2
@@ -58,7 +60,7 @@ def _as_options(message: str) -> str:
     """Say in the command's words what a message says in Python's: --size 256 for size=256."""
     message = message.replace("make_folders=True", "--make-folders")
     message = message.replace("check_memory=False", "--skip-memory-check")
-    return re.sub(r"\bsize=(\d+)", r"--size \1", message)
+    return re.sub(r"\b(size|tile)=(\d+)", r"--\1 \2", message)
 
 
 def _fail(sentence: str) -> None:
@@ -74,7 +76,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("photo")
-@click.argument("painting")
+@click.argument("paintings", metavar="PAINTING...", nargs=-1, required=True)
 @click.option("-o", "--output", "output", required=True, metavar="OUT", help="Where to save it.")
 @click.option("--size", default=512, show_default=True, help="Long side in pixels.")
 @click.option(
@@ -97,38 +99,68 @@ def command() -> None:
 @click.option("--pooling", default="avg", show_default=True, type=click.Choice(["avg", "max"]))
 @click.option("--start", default="content", show_default=True, help="content, noise or a picture.")
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
+@click.option("--style-scale", default=1.0, show_default=True, help="How large strokes come out.")
+@click.option(
+    "--statistic",
+    default="gram",
+    show_default=True,
+    type=click.Choice(["gram", "mean_covariance", "moments", "sliced"]),
+    help="What is compared of the styles.",
+)
+@click.option(
+    "--colours",
+    default="painting",
+    show_default=True,
+    type=click.Choice(["painting", "luminance", "mean_covariance", "histogram"]),
+    help="Whose colours: the painting's, or the photo's, kept in one of three ways.",
+)
+@click.option(
+    "--colour-space",
+    type=click.Choice(["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]),
+    help="Where the photo's colours are kept.",
+)
+@click.option("--keep", metavar="MASK", help="A picture, white where the photo is to stay.")
+@click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
 @click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
 @click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
 @click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def transfer(photo: str, painting: str, output: str, **options: Any) -> int:
-    """Paint PHOTO in the style of PAINTING.
+def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any) -> int:
+    """Paint PHOTO in the style of PAINTING, or of several.
 
     Each is a file or the name of a sample (see: stylelab samples). Ctrl-C saves the best picture so
     far.
+
+    After a PAINTING may follow how it is to be used, each part after a comma: weight=0.5,
+    mask=FILE (where in the picture), painting-mask=FILE (from where in the painting), scale=2,
+    layers=L1+L2:W, statistic=sliced, reach=inside. For example:
+
+    stylelab transfer town.jpg night.jpg,mask=sky.png glass.jpg,weight=0.5 -o town.png
     """
-    return _paint(photo, painting, Path(output), **options)
+    return _paint(photo, paintings, Path(output), **options)
 
 
 @command.command()
 @click.option("-o", "--output", default=str(DEMO), show_default=True, help="Where to save it.")
 def demo(output: str) -> int:
     """Paint a first picture from samples, in about a minute."""
-    return _paint("cat", "swirling_night", Path(output), size=384)
+    return _paint("cat", ("swirling_night",), Path(output), size=384)
 
 
-def _paint(photo: str, painting: str, output: Path, **options: Any) -> int:
+def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
     """Check everything that can be known before, paint, save, and say where the picture is."""
     from stylelab.saving import check_output
 
     make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
     checkpoint = options.get("checkpoint")
-    inputs = [Path(source) for source in (photo, painting) if _is_file(source)]
+    written = [read_style(painting) for painting in paintings]
+    named = [photo, *(file for style in written for file in style.files), options.get("keep")]
+    inputs = [Path(source) for source in named if source is not None and _is_file(source)]
     if checkpoint is not None:
         inputs.append(Path(checkpoint))
     check_output(output, inputs=inputs, make_folders=make_folders)
     settings = _settings(options)
-    sources = _picture(photo), _picture(painting)
+    sources = _picture(photo), _manner(written, settings)
     _say_if_weights_come_first()
 
     from stylelab.transfer import transfer as paint
@@ -136,7 +168,8 @@ def _paint(photo: str, painting: str, output: Path, **options: Any) -> int:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
         result: Result = paint(*sources, progress=not quiet, **settings)
-    saved = result.save(output, inputs=inputs, photo=photo, painting=painting)
+    told = paintings[0] if len(paintings) == 1 else list(paintings)
+    saved = result.save(output, inputs=inputs, photo=photo, painting=told)
     if result.stopped is not None:
         click.echo(f"Ended early: {result.stopped}. The best picture so far was kept.", err=True)
     elif checkpoint is not None:
@@ -152,7 +185,11 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     settings["check_memory"] = not settings.pop("skip_memory_check", False)
     for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
         if option in settings:
-            settings[setting] = _layers(settings.pop(option))
+            settings[setting] = read_layers(settings.pop(option))
+    if "keep" in settings:
+        from stylelab.masks import load_mask
+
+        settings["keep"] = load_mask(settings["keep"])
     if "smoothness" in settings:
         settings["total_variation_weight"] = settings.pop("smoothness")
     if settings.get("start") not in (None, "content", "noise"):
@@ -160,20 +197,17 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _layers(text: str) -> dict[str, float]:
-    """Read "block1_conv1,block2_conv1=0.5"."""
-    layers: dict[str, float] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = part.partition("=")
-        try:
-            layers[name.strip()] = float(weight or 1)
-        except ValueError:
-            raise click.UsageError(
-                f"Expected a number as the weight of {name}. Received: {weight!r}."
-            ) from None
-    if not layers:
-        raise click.UsageError(f"Expected names of layers. Received: {text!r}.")
-    return layers
+def _manner(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
+    """Load one painting, or make a loss of several, or of one with more written after it."""
+    if len(written) == 1 and written[0].plain:
+        return _picture(written[0].picture)
+    from stylelab.masks import load_mask
+
+    usual = {"statistic": settings["statistic"]}
+    if "style_layers" in settings:
+        usual["layers"] = settings["style_layers"]
+    first, *others = [style.loss(_picture, load_mask, **usual) for style in written]
+    return sum(others, first)
 
 
 def _is_file(source: str) -> bool:

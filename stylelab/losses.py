@@ -500,7 +500,7 @@ class Objective:
         height, width, channels = _checked_shape(shape)
         self.names = loss.names
         self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
-        self.part_weights = loss.part_weights
+        self.part_weights = expect_weights(loss.part_weights)
         terms = [term for _, term in loss.weighted_terms]
         self.term_parts = [np.array(term.part_weights, np.float32) for term in terms]
         wanted = in_order_of_depth(tuple(name for term in terms for name in term.layers))
@@ -691,6 +691,20 @@ def carried(
         return dict.fromkeys(layers)
     expect_size(mask, shape)
     return {name: layer_mask(mask, name, reach) for name in layers}
+
+
+def expect_weights(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Make sure that a loss asks for something, and give its weights.
+
+    Raises:
+        SettingsError: all weights are 0.
+    """
+    if weights.size and not weights.any():
+        raise SettingsError(
+            "Expected a loss with a weight above 0. Received: 0 for every term, which leaves nothing "
+            "to paint towards."
+        )
+    return weights
 
 
 def expect_size(mask: Mask, shape: tuple[int, ...], whose: str = "picture painted") -> None:

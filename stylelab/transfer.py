@@ -23,7 +23,14 @@ from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import load_image, resize_to
-from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss, expect_size, style
+from stylelab.losses import (
+    CONTENT_LAYERS,
+    STYLE_LAYERS,
+    Loss,
+    expect_size,
+    expect_weights,
+    style,
+)
 from stylelab.masks import check_mask, resize_mask
 from stylelab.optimizers import revalue
 from stylelab.saving import save_image
@@ -301,8 +308,9 @@ class _Sources:
 
 
 def _expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:
-    """Make sure that masks have the photo's size, and leave some place for the style."""
+    """Make sure that masks have the photo's size, and leave some place for some style."""
     manner = painting if isinstance(painting, Loss) else style(painting)
+    expect_weights(manner.part_weights)
     manner.expect_size(photo.shape)
     if keep is not None:
         expect_size(keep, photo.shape)

@@ -63,7 +63,10 @@ def test_options_have_the_defaults_of_the_settings() -> None:
     from stylelab.settings import Settings
 
     options = {option.name: option.default for option in cli.transfer.params}
-    for name in ("size", "style_weight", "content_weight", "steps", "optimizer", "pooling"):
+    for name in (
+        "size", "style_weight", "content_weight", "steps", "optimizer", "pooling", "style_scale",
+        "statistic", "colours",
+    ):  # fmt: skip
         assert options[name] == getattr(Settings(), name)
     assert (options["start"], options["seed"]) == (Settings().start, Settings().seed)
 
@@ -92,6 +95,42 @@ def test_quiet_says_only_where_the_picture_is(run: Run, tmp_path: Path) -> None:
     assert run(*given, "--make-folders") == (0, f"Your picture: {out}\n", "")
 
 
+def test_several_styles_with_places_and_colours(run: Run, tmp_path: Path) -> None:
+    out, left = tmp_path / "out.png", tmp_path / "left.png"
+    shape = sample("cat").shape
+    half = np.zeros(shape, np.float32)
+    half[:, : shape[1] // 2] = 1
+    save_image(left, half)
+    night = f"swirling_night,mask={left},weight=2"
+    status, said, err = run(
+        "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
+        "--steps", 1, "--quiet", "--colours", "luminance", "--keep", left, "--tile", 128,
+    )  # fmt: skip
+    # The first style has no place left: its region is the one that is kept.
+    assert (status, said) == (2, "")
+    assert "keep" in err
+    status, said, err = run(
+        "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
+        "--steps", 1, "--quiet", "--colours", "luminance",
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    stored = read_settings(out)
+    assert stored is not None
+    assert stored["colours"] == "luminance"
+    assert stored["painting"] == [night, "coffee,scale=0.5,layers=block1_conv1"]
+    first, second = stored["styles"]  # type: ignore[misc]
+    assert (first["weight"], first["masked"]) == (2, True)
+    assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
+
+
+def test_a_mask_is_never_written_over(run: Run, tmp_path: Path) -> None:
+    mask = save_image(tmp_path / "mask.png", np.ones((16, 16, 3), np.float32))
+    given = ("transfer", "cat", f"coffee,mask={mask}", "-o", mask, "--size", 64)
+    status, _, err = run(*given)
+    assert status == 2
+    assert "input" in err
+
+
 def test_a_finished_run_takes_its_checkpoint_away(run: Run, tmp_path: Path) -> None:
     state = tmp_path / "state.npz"
     out = tmp_path / "out.png"
@@ -113,6 +152,13 @@ def test_a_finished_run_takes_its_checkpoint_away(run: Run, tmp_path: Path) -> N
         (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "conv4_2"], ["block4_conv2"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "block1_conv1=x"], ["number"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--layers", ","], ["layers"]),
+        (["transfer", "cat", "coffee,wieght=2", "-o", "x.png"], ["wieght=2", "weight=…"]),
+        (["transfer", "cat", "coffee,weight=-1", "-o", "x.png"], ["weight", "-1"]),
+        (["transfer", "cat", "coffee,weight=0", "-o", "x.png", "--content-weight", "0"], ["0"]),
+        (["transfer", "cat", "coffee,mask=cat", "-o", "x.png"], ["'cat'"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--keep", "none.png"], ["none.png"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--colours", "red"], ["red", "luminance"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--tile", "5"], ["tile", "128"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "-1"], ["style_weight"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "nan"], ["style_weight"]),
         (["transfer", "cat", "coffee", "-o", "x.png", "--optimizer", "sgd"], ["lbfgs"]),

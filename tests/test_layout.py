@@ -15,10 +15,10 @@ ROOT = Path(__file__).parent.parent
 # The order of the course: a module imports only from those before it.
 ORDER = (
     "errors", "_files", "_tensorflow", "images", "saving", "printing",
-    "contact_sheet", "painting", "samples", "colour", "convolution",
-    "weights", "features", "masks", "gram", "distributions", "losses", "variational", "translation",
-    "steps", "optimizers", "activation", "settings", "machine", "forecast", "checkpoint", "transfer", "figures", "panels",
-    "checks", "classroom", "doctor", "cli",
+    "contact_sheet", "painting", "samples", "colour",
+    "convolution", "weights", "features", "masks", "gram", "distributions", "losses", "variational",
+    "translation", "steps", "optimizers", "activation", "settings", "machine", "forecast",
+    "checkpoint", "transfer", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
 )  # fmt: skip
 
 
