@@ -50,3 +50,7 @@ class DivergedError(StylelabError, ArithmeticError):
 
 class CheckpointError(StylelabError, RuntimeError):
     """A saved state is damaged or belongs to another run."""
+
+
+class RightsError(StylelabError, ValueError):
+    """What is said about whose a picture is makes no sense, or is not enough."""

@@ -7,7 +7,7 @@ import os
 import stat
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
     from stylelab.images import Picture
 
+    class Says(Protocol):
+        """What has something to say about a picture in XMP, such as `rights.writing.Statement`."""
+
+        def packet(self) -> bytes:
+            """The XMP packet, UTF-8."""
+
+
 _SOFTWARE = "stylelab"
 _FORMATS = {
     ".png": "PNG",
@@ -32,6 +39,9 @@ _FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+# Where XMP lies in these two (XMP specification, part 3, sections 1.1.5 and 1.1.6).
+_PNG_XMP = "XML:com.adobe.xmp"
+_TIFF_XMP = 700
 _OPTIONS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
@@ -45,6 +55,7 @@ def save_image(
     image: Picture,
     *,
     settings: Mapping[str, object] | None = None,
+    rights: Says | None = None,
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
@@ -60,6 +71,8 @@ def save_image(
         image: A picture of shape (height, width, 3), RGB in [0, 1], rounded to 8 bits.
         settings: How the picture was made, stored in the file as JSON; `read_settings` reads it.
             What JSON cannot hold is stored as text.
+        rights: What the picture says about whose it is and how it came about, stored as XMP:
+            `state_rights` makes it, `read_rights` and other programs read it.
         inputs: Files that must not be overwritten.
         make_folders: Whether to make missing folders.
 
@@ -73,9 +86,10 @@ def save_image(
     """
     target = check_output(path, inputs=inputs, make_folders=make_folders)
     text = None if settings is None else _to_json(settings)
+    xmp = None if rights is None else rights.packet()
     pixels = encode_8bit(image)
     try:
-        encoded = _encode(pixels, _FORMATS[target.suffix.lower()], text)
+        encoded = _encode(pixels, _FORMATS[target.suffix.lower()], text, xmp)
         with replacing(target) as file:
             file.write(encoded)
     except Exception as error:
@@ -235,21 +249,30 @@ def check_folder(folder: Path) -> None:
         ) from error
 
 
-def _encode(pixels: NDArray[np.uint8], image_format: str, settings: str | None) -> bytes:
+def _encode(
+    pixels: NDArray[np.uint8], image_format: str, settings: str | None, xmp: bytes | None
+) -> bytes:
     if image_format == "PNG":
-        metadata: dict[str, Any] = {"pnginfo": _png_text(settings)}
+        metadata: dict[str, Any] = {"pnginfo": _png_text(settings, xmp)}
     else:
-        metadata = {"exif": _exif(settings)}
+        exif = _exif(settings)
+        metadata = {"exif": exif}
+        if xmp is not None and image_format == "TIFF":
+            exif[_TIFF_XMP] = xmp
+        elif xmp is not None:
+            metadata["xmp"] = xmp
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, image_format, **_OPTIONS[image_format], **metadata)
     return buffer.getvalue()
 
 
-def _png_text(settings: str | None) -> PngImagePlugin.PngInfo:
+def _png_text(settings: str | None, xmp: bytes | None) -> PngImagePlugin.PngInfo:
     text = PngImagePlugin.PngInfo()
     text.add_itxt("Software", _SOFTWARE)
     if settings is not None:
         text.add_itxt(_SOFTWARE, settings)
+    if xmp is not None:
+        text.add_itxt(_PNG_XMP, xmp.decode())
     return text
 
 

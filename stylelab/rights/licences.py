@@ -1,0 +1,328 @@
+"""What licences permit and ask: a table, each entry with the clause that says so.
+
+The rows for Creative Commons are made from six sets of conditions and four versions; their clauses
+were read in the legal codes (creativecommons.org/licenses/…/legalcode). What a result made from such a
+picture may be published under is Creative Commons' own chart for adaptations. This is a reading of
+licences by programmers, not legal advice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Question = Literal["adapt", "share", "commercial", "credit", "same licence", "notice"]
+
+CHART_SOURCE = (
+    "Creative Commons FAQ, «If I derive or adapt material offered under a Creative Commons license, "
+    "which CC license(s) can I use?», adapter's license chart, "
+    "https://creativecommons.org/faq/#if-i-derive-or-adapt-material-offered-under-a-creative-"
+    "commons-license-which-cc-licenses-can-i-use"
+)
+
+RESULT_LICENCES = (
+    "CC0-1.0",
+    "CC-BY-4.0",
+    "CC-BY-NC-4.0",
+    "CC-BY-NC-ND-4.0",
+    "CC-BY-NC-SA-4.0",
+    "CC-BY-ND-4.0",
+    "CC-BY-SA-4.0",
+)
+"""What a result may be offered under, in the chart's newest version."""
+
+_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "public domain": frozenset(RESULT_LICENCES),
+        "BY": frozenset(RESULT_LICENCES) - {"CC0-1.0"},
+        "BY-NC": frozenset({"CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0"}),
+        "BY-SA": frozenset({"CC-BY-SA-4.0"}),
+        "BY-NC-SA": frozenset({"CC-BY-NC-SA-4.0"}),
+        "BY-ND": frozenset(),
+        "BY-NC-ND": frozenset(),
+    }
+)
+"""The chart: conditions of the picture → licences that its adaptation may carry (recommended ones)."""
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What may be done with a picture, and what is asked for it.
+
+    Attributes:
+        key: SPDX's short name where it has one (`"CC-BY-SA-4.0"`), else one that begins "LicenseRef-".
+        name: as people write it.
+        url: where its text is, or None.
+        adapt: whether an adaptation may be made at all.
+        share: whether an adaptation may be shown to others.
+        commercial: whether it may serve "commercial advantage or monetary compensation".
+        credit: whether the author, the licence and that it was changed must be named.
+        same_licence: whether an adaptation that is shared must carry this licence again.
+        notice: whether the licence's own text must be kept with it.
+        results: keys of the licences that an adaptation may be offered under.
+        clauses: for each question the clause that answers it.
+    """
+
+    key: str
+    name: str
+    url: str | None = None
+    adapt: bool = True
+    share: bool = True
+    commercial: bool = True
+    credit: bool = False
+    same_licence: bool = False
+    notice: bool = False
+    results: frozenset[str] = frozenset()
+    clauses: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+
+    @property
+    def known(self) -> bool:
+        """Whether the table knows what it permits."""
+        return not self.key.startswith("LicenseRef-unknown")
+
+    def clause(self, question: Question) -> str:
+        """Where the licence answers a question, with the licence's name."""
+        return f"{self.name} {self.clauses[question]}" if question in self.clauses else self.name
+
+
+def _creative_commons() -> Iterator[Licence]:
+    for conditions in ("BY", "BY-SA", "BY-NC", "BY-ND", "BY-NC-SA", "BY-NC-ND"):
+        for version in ("2.0", "2.5", "3.0", "4.0"):
+            parts = conditions.split("-")
+            yield Licence(
+                key=f"CC-{conditions}-{version}",
+                name=f"CC {conditions} {version}",
+                url=f"https://creativecommons.org/licenses/{conditions.lower()}/{version}/",
+                adapt="ND" not in parts or version == "4.0",
+                share="ND" not in parts,
+                commercial="NC" not in parts,
+                credit=True,
+                same_licence="SA" in parts,
+                results=_ROWS[conditions],
+                clauses=_clauses_of_4(conditions)
+                if version == "4.0"
+                else _clauses_before(conditions),
+            )
+
+
+def _clauses_of_4(conditions: str) -> Mapping[str, str]:
+    commercial = "§1 (NonCommercial), §2(a)(1)" if "NC" in conditions else "§2(a)(1)"
+    return {
+        "adapt": "§2(a)(1)(B)",
+        "share": "§2(a)(1)(B)",
+        "commercial": commercial,
+        "credit": "§3(a)(1)",
+        "same licence": "§3(b)(1)",
+    }
+
+
+def _clauses_before(conditions: str) -> Mapping[str, str]:
+    """Clauses of versions 2.0, 2.5 and 3.0, whose sections 3 and 4 are built alike."""
+    parts = conditions.split("-")
+    # In section 4 the restrictions follow each other: (a) terms, [share alike,] [commerce,] credit.
+    letters = iter("bcd")
+    same = f"§4({next(letters)})" if "SA" in parts else ""
+    commercial = f"§4({next(letters)})" if "NC" in parts else "§3"
+    no_adaptations = "§3, last paragraph"
+    return {
+        "adapt": no_adaptations if "ND" in parts else "§3(b)",
+        "share": no_adaptations if "ND" in parts else "§3(d)",
+        "commercial": commercial,
+        "credit": f"§4({next(letters)})",
+        "same licence": same,
+    }
+
+
+_ANY = _ROWS["public domain"]
+_NAMED = _ROWS["BY"]
+_KEPT = {"adapt": "first paragraph", "share": "first paragraph", "notice": "condition on copies"}
+
+UNKNOWN = Licence(
+    key="LicenseRef-unknown",
+    name="licence unknown",
+    adapt=False,
+    share=False,
+    commercial=False,
+    clauses={
+        "adapt": "(Berne Convention, article 5(2): protection is not subject to any formality)",
+    },
+)
+"""Nobody has said what may be done; that is not the same as "free"."""
+
+LICENCES: Mapping[str, Licence] = MappingProxyType(
+    {
+        licence.key: licence
+        for licence in (
+            Licence(
+                "CC0-1.0",
+                "CC0 1.0",
+                "https://creativecommons.org/publicdomain/zero/1.0/",
+                results=_ANY,
+                clauses={"adapt": "§2, §3", "share": "§2, §3", "commercial": "§2, §3"},
+            ),
+            Licence(
+                "LicenseRef-PDM-1.0",
+                "Public Domain Mark 1.0",
+                "https://creativecommons.org/publicdomain/mark/1.0/",
+                results=_ANY,
+                clauses={"adapt": "(a label, no licence: free of known copyright worldwide)"},
+            ),
+            Licence(
+                "LicenseRef-public-domain",
+                "public domain",
+                results=_ANY,
+                clauses={"adapt": "(as the source declares; terms differ from country to country)"},
+            ),
+            Licence(
+                "LicenseRef-own",
+                "own work",
+                results=_ANY,
+                clauses={"adapt": "(your own picture: the rights are yours)"},
+            ),
+            *_creative_commons(),
+            Licence(
+                "MIT",
+                "MIT",
+                "https://opensource.org/license/mit",
+                notice=True,
+                results=_NAMED,
+                clauses=_KEPT,
+            ),
+            Licence(
+                "BSD-2-Clause",
+                "BSD 2-Clause",
+                "https://opensource.org/license/bsd-2-clause",
+                notice=True,
+                results=_NAMED,
+                clauses=_KEPT | {"notice": "conditions 1 and 2"},
+            ),
+            Licence(
+                "BSD-3-Clause",
+                "BSD 3-Clause",
+                "https://opensource.org/license/bsd-3-clause",
+                notice=True,
+                results=_NAMED,
+                clauses=_KEPT | {"notice": "conditions 1 and 2"},
+            ),
+            Licence(
+                "LicenseRef-all-rights-reserved",
+                "all rights reserved",
+                adapt=False,
+                share=False,
+                commercial=False,
+                clauses={"adapt": "(nothing is granted: the owner has to be asked)"},
+            ),
+            UNKNOWN,
+        )
+    }
+)
+"""All licences that the rules know, by key."""
+
+CHART: Mapping[str, frozenset[str]] = MappingProxyType(
+    {key: licence.results for key, licence in LICENCES.items() if licence.results or licence.credit}
+)
+"""Licence of a picture → licences under which its adaptation may be published; see `CHART_SOURCE`.
+
+Rows of MIT and BSD are ours: their conditions are a notice to be kept, like that of CC BY. An own
+picture stands as one without conditions.
+"""
+
+_WORDS = {
+    "attribution": "by",
+    "noncommercial": "nc",
+    "non commercial": "nc",
+    "noderivatives": "nd",
+    "noderivs": "nd",
+    "no derivatives": "nd",
+    "sharealike": "sa",
+    "share alike": "sa",
+}
+_OTHER_NAMES = {
+    "cc0": "CC0-1.0",
+    "cc zero": "CC0-1.0",
+    "cc zero 1 0": "CC0-1.0",
+    "creative commons zero v1 0 universal": "CC0-1.0",
+    "pdm": "LicenseRef-PDM-1.0",
+    "pdm 1 0": "LicenseRef-PDM-1.0",
+    "public domain mark": "LicenseRef-PDM-1.0",
+    "pd": "LicenseRef-public-domain",
+    "own": "LicenseRef-own",
+    "my own work": "LicenseRef-own",
+    "mit license": "MIT",
+    "mit licence": "MIT",
+    "expat": "MIT",
+}
+_CC_ADDRESS = re.compile(
+    r"creativecommons\.org/(?:licenses/(?P<conditions>by(?:-(?:nc|nd|sa))*)/(?P<version>\d\.\d)"
+    r"|publicdomain/(?P<tool>zero|mark)/1\.0)(?![\d.])",
+    re.IGNORECASE,
+)
+_CC_NAME = re.compile(
+    r"(?:cc )?(by(?: (?:nc|nd|sa))*) (\d) (\d)(?: (?:international|unported|generic))?"
+)
+LONGEST_NAME = 200
+
+
+def find_licence(told: str | None) -> Licence:
+    """The licence that a text names: its SPDX name, its usual name, or its address.
+
+    A text that only mentions a licence in passing ("not under CC BY 4.0") names none; an address of
+    Creative Commons inside a longer text counts. Versions ported to one country (…/3.0/de/) count as
+    the international one, whose clauses may be numbered differently. Without a version a name says
+    too little: "CC BY" is not found.
+
+    Args:
+        told: what somebody wrote, or None.
+
+    Returns:
+        A licence of the table; `UNKNOWN`, with the text as its name, if it is none of them.
+    """
+    text = "" if told is None else " ".join(told.split())
+    if not text:
+        return UNKNOWN
+    key = _key_in_address(text) or _key_of_name(text[:LONGEST_NAME])
+    return LICENCES[key] if key and key in LICENCES else replace(UNKNOWN, name=text[:LONGEST_NAME])
+
+
+def address_in(text: str | None) -> str | None:
+    """The first address of a Creative Commons licence in a text, as the table has it, or None."""
+    key = _key_in_address(text or "")
+    return LICENCES[key].url if key and key in LICENCES else None
+
+
+def _key_in_address(text: str) -> str | None:
+    found = _CC_ADDRESS.search(text)
+    if not found:
+        return None
+    if tool := found["tool"]:
+        return "CC0-1.0" if tool.lower() == "zero" else "LicenseRef-PDM-1.0"
+    return _creative_commons_key(found["conditions"].upper().split("-"), found["version"])
+
+
+def _key_of_name(text: str) -> str | None:
+    plain = re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+    for key, licence in LICENCES.items():
+        names = {re.sub(r"[^a-z0-9]+", " ", name.lower()).strip() for name in (key, licence.name)}
+        if plain in names and licence is not UNKNOWN:
+            return key
+    if plain in _OTHER_NAMES:
+        return _OTHER_NAMES[plain]
+    spelled = plain.removeprefix("creative commons ")
+    for word, short in _WORDS.items():
+        spelled = spelled.replace(word, short)
+    spelled = spelled.replace(" license", "").replace(" licence", "")
+    found = _CC_NAME.fullmatch(spelled)
+    if not found:
+        return None
+    return _creative_commons_key(found[1].upper().split(), f"{found[2]}.{found[3]}")
+
+
+def _creative_commons_key(parts: list[str], version: str) -> str:
+    """Give the key, its conditions in the usual order, whatever order they were written in."""
+    ordered = [part for part in ("BY", "NC", "ND", "SA") if part in parts]
+    return f"CC-{'-'.join(ordered)}-{version}"

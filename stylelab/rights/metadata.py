@@ -1,0 +1,259 @@
+"""Facts out of a picture's own metadata: EXIF, IPTC, XMP and PNG's texts.
+
+Whatever a file holds is somebody else's text. XMP is parsed with defusedxml, which refuses document
+types and entities (a few hundred bytes can stand for gigabytes); blocks above a megabyte are not
+read; a damaged block is remarked and skipped.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from defusedxml import ElementTree
+from PIL import ExifTags, ImageFile, IptcImagePlugin
+
+from stylelab.rights.facts import Rights, declared
+from stylelab.rights.licences import address_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+    from PIL import Image
+
+LARGEST = 1_000_000
+"""Bytes that a block of metadata, or a file beside the picture, may have."""
+
+NAMESPACES: Mapping[str, str] = MappingProxyType(
+    {
+        "x": "adobe:ns:meta/",
+        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "dc": "http://purl.org/dc/elements/1.1/",
+        "cc": "http://creativecommons.org/ns#",
+        "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+        "xmp": "http://ns.adobe.com/xap/1.0/",
+        "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+        "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
+        "stRef": "http://ns.adobe.com/xap/1.0/sType/ResourceRef#",
+        "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+    }
+)
+"""XMP's usual prefixes (XMP specification part 2; IPTC Photo Metadata Standard; ccREL)."""
+
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_XMP_FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "title": ("dc:title",),
+        "author": ("dc:creator", "cc:attributionName"),
+        "source": ("cc:attributionURL", "photoshop:Source", "dc:source"),
+        "copyright": ("dc:rights",),
+        "credit": ("photoshop:Credit",),
+        "kind": ("Iptc4xmpExt:DigitalSourceType",),
+    }
+)
+_STATEMENT = "xmpRights:WebStatement"
+_LICENCE_FIELDS = ("cc:license", _STATEMENT, "xmpRights:UsageTerms", "dc:rights")
+
+# Numbers of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
+_IIM_FACTS: Mapping[str, int] = MappingProxyType(
+    {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
+)
+_IIM_CODING = (1, 90)
+_UTF_8 = b"\x1b%G"
+
+# Words that the PNG specification (section 11.3.3.2) keeps for these.
+_PNG_FACTS: Mapping[str, str] = MappingProxyType(
+    {"title": "Title", "author": "Author", "source": "Source", "copyright": "Copyright"}
+)
+
+
+def embedded(image: Image.Image) -> list[Rights]:
+    """What the metadata of an opened picture tells: XMP, then IPTC, then EXIF, then PNG's texts.
+
+    XMP comes first because it alone has a place for the licence, and holds any script; EXIF and IPTC
+    are often what a camera or an archive wrote long before.
+    """
+    told = [
+        _carefully("XMP", lambda: facts_in_xmp(_block(image.info.get("xmp")))),
+        _carefully("IPTC", lambda: _facts_in_iptc(image)),
+        _carefully("EXIF", lambda: _facts_in_exif(image)),
+        _carefully("PNG text", lambda: _facts_in_png(image)),
+    ]
+    return [one for one in told if one is not None]
+
+
+def facts_in_xmp(packet: bytes) -> dict[str, str]:
+    """The facts in an XMP packet.
+
+    Args:
+        packet: XML; empty if there is none.
+
+    Raises:
+        Exception: it is no XML, or one with a document type.
+    """
+    properties = _properties(packet)
+    facts = {
+        name: properties[place]
+        for name, places in _XMP_FACTS.items()
+        for place in reversed(places)
+        if properties.get(place)
+    }
+    if named := properties.get("cc:license"):
+        facts["licence"] = address_in(named) or named
+    else:
+        found = (address_in(properties.get(place)) for place in _LICENCE_FIELDS)
+        if address := next(filter(None, found), None):
+            facts["licence"] = address
+    statement = properties.get(_STATEMENT)
+    if statement and not address_in(statement):
+        facts.setdefault("source", statement)
+    return _with_reservation(facts)
+
+
+def ingredients_in_xmp(packet: bytes) -> list[dict[str, str]]:
+    """Facts about the pictures that went in, as `stylelab.rights.writing` writes them."""
+    place = f".//{_tag('Iptc4xmpExt:ArtworkOrObject')}//{_tag('rdf:li')}"
+    names = {
+        "title": "Iptc4xmpExt:AOTitle",
+        "author": "Iptc4xmpExt:AOCreator",
+        "source": "Iptc4xmpExt:AOSource",
+        "copyright": "Iptc4xmpExt:AOCopyrightNotice",
+        "licence": "cc:license",
+    }
+    found = []
+    for item in _parse(packet).iterfind(place) if packet else ():
+        told = dict(_told_by_one(item))
+        if facts := {name: told[place] for name, place in names.items() if told.get(place)}:
+            found.append(facts)
+    return found
+
+
+def _properties(packet: bytes) -> dict[str, str]:
+    """What an XMP packet says about the picture itself, by prefixed name; the first word counts."""
+    found: dict[str, str] = {}
+    if not packet.strip(b"\0 \r\n"):
+        return found
+    # Only descriptions right below rdf:RDF: those further inside are about other pictures.
+    for description in _parse(packet).iterfind(f".//{_tag('rdf:RDF')}/{_tag('rdf:Description')}"):
+        for name, value in _told_by_one(description):
+            found.setdefault(name, value)
+    return found
+
+
+def _told_by_one(element: Element) -> Iterator[tuple[str, str]]:
+    for tag, value in element.attrib.items():
+        if name := _prefixed(tag):
+            yield name, value
+    for child in element:
+        if (name := _prefixed(child.tag)) and (value := _value(child)):
+            yield name, value
+
+
+def _value(element: Element) -> str:
+    """A simple value, an address, the default of a choice of languages, or a list with commas."""
+    items = list(element.iterfind(f"*/{_tag('rdf:li')}"))
+    if not items:
+        return element.text or element.get(_tag("rdf:resource")) or ""
+    if element.find(_tag("rdf:Alt")) is not None:
+        chosen = [one for one in items if one.get(_XML_LANG) == "x-default"] or items
+        return chosen[0].text or ""
+    return ", ".join(one.text for one in items if one.text)
+
+
+def _parse(packet: bytes) -> Element:
+    text = packet.strip(b"\0 \r\n")
+    root: Element = ElementTree.fromstring(text, forbid_dtd=True)
+    return root
+
+
+def _tag(name: str) -> str:
+    prefix, local = name.split(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+_PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
+
+
+def _prefixed(tag: str) -> str:
+    uri, _, local = tag.removeprefix("{").rpartition("}")
+    return f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else ""
+
+
+def _facts_in_iptc(image: Image.Image) -> dict[str, str]:
+    if not isinstance(image, ImageFile.ImageFile):
+        return {}
+    information = IptcImagePlugin.getiptcinfo(image) or {}
+    coded = information.get(_IIM_CODING)
+    coding = "utf-8" if coded == _UTF_8 else None
+    found = {name: information.get((2, number)) for name, number in _IIM_FACTS.items()}
+    return _with_reservation(
+        {name: _decode(value, coding) for name, value in found.items() if value}
+    )
+
+
+def _decode(value: bytes | list[bytes], coding: str | None) -> str:
+    """Text of an IPTC field, which may be repeated; without a stated coding, UTF-8 is tried first."""
+    parts = value if isinstance(value, list) else [value]
+    texts = []
+    for part in parts:
+        try:
+            texts.append(_block(part).decode(coding or "utf-8"))
+        except UnicodeDecodeError:
+            texts.append(part.decode("latin-1"))
+    return ", ".join(texts)
+
+
+def _facts_in_exif(image: Image.Image) -> dict[str, str]:
+    exif = image.getexif()
+    facts = {}
+    if isinstance(artist := exif.get(ExifTags.Base.Artist), str):
+        facts["author"] = artist.strip(" \0")
+    if isinstance(notice := exif.get(ExifTags.Base.Copyright), str):
+        # Photographer and editor, with a NUL between them (EXIF 2.32, section 4.6.5).
+        facts["copyright"] = ", ".join(part for part in map(str.strip, notice.split("\0")) if part)
+    return _with_reservation(facts)
+
+
+def _facts_in_png(image: Image.Image) -> dict[str, str]:
+    if image.format != "PNG":
+        return {}
+    image.load()  # texts may stand behind the pixels
+    found = {name: image.info.get(word) for name, word in _PNG_FACTS.items()}
+    return _with_reservation({name: str(text) for name, text in found.items() if text})
+
+
+def _with_reservation(facts: dict[str, str]) -> dict[str, str]:
+    """Take a licence from the notice: an address in it, or "all rights reserved"."""
+    notice = facts.get("copyright", "")
+    if "licence" not in facts:
+        if address := address_in(notice):
+            facts["licence"] = address
+        elif "all rights reserved" in notice.casefold():
+            facts["licence"] = "all rights reserved"
+    return facts
+
+
+def _block(data: object) -> bytes:
+    """A block of metadata as bytes, if it is not too large.
+
+    Raises:
+        ValueError: it is.
+    """
+    if isinstance(data, str):
+        data = data.encode()
+    block = data if isinstance(data, bytes) else b""
+    if len(block) > LARGEST:
+        raise ValueError(f"larger than {LARGEST} bytes")
+    return block
+
+
+def _carefully(teller: str, read: Callable[[], dict[str, str]]) -> Rights | None:
+    """What a teller says; a damaged block says nothing, and that is remarked."""
+    try:
+        facts = {name: text for name, text in read().items() if text.strip()}
+        return declared(facts, by=teller) if facts else None
+    except Exception as error:  # noqa: BLE001 - damaged metadata makes readers raise almost anything
+        why = type(error).__name__
+        return Rights(remarks=(f"the file's {teller} block is damaged and was not read ({why})",))

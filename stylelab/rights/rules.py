@@ -1,0 +1,258 @@
+"""What follows for a result from the licences of what went in: a table of rules, each with its source.
+
+Every picture that went in is treated as adapted, the painting whose style was taken too. Whether the
+law sees it so is open (see notebook 15); this is the careful reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal, get_args
+
+from stylelab.errors import RightsError
+from stylelab.rights.facts import Rights
+from stylelab.rights.licences import CHART_SOURCE, LICENCES, RESULT_LICENCES, Licence, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+Use = Literal["private", "publish", "commercial"]
+USES: tuple[Use, ...] = get_args(Use)
+"""For yourself; shown to others, not for money; shown to others for money."""
+
+Kind = Literal["open", "forbids", "asks"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a licence says to a use.
+
+    Attributes:
+        kind: it forbids the use, asks for something, or leaves it open.
+        uses: the uses that it speaks of.
+        applies: whether a licence says this.
+        says: in words.
+        question: which clause of the licence says so.
+    """
+
+    kind: Kind
+    uses: tuple[Use, ...]
+    applies: Callable[[Licence], bool]
+    says: str
+    question: Question
+
+
+_SHARED: tuple[Use, ...] = ("publish", "commercial")
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "open",
+        USES,
+        lambda licence: not licence.known,
+        "nobody has told what may be done with it; until somebody does, nothing is granted",
+        "adapt",
+    ),
+    Rule(
+        "forbids",
+        USES,
+        lambda licence: licence.known and not licence.adapt,
+        "grants no right to make an adaptation; only an exception in your country's law could "
+        "(private copying, fair use)",
+        "adapt",
+    ),
+    Rule(
+        "forbids",
+        _SHARED,
+        lambda licence: licence.known and licence.adapt and not licence.share,
+        "lets you make an adaptation for yourself, and not share it",
+        "share",
+    ),
+    Rule(
+        "forbids",
+        ("commercial",),
+        lambda licence: licence.known and licence.share and not licence.commercial,
+        "permits no use that is meant for commercial advantage or monetary compensation",
+        "commercial",
+    ),
+    Rule(
+        "asks",
+        ("private", "publish"),
+        lambda licence: licence.known and licence.adapt and not licence.commercial,
+        "not meant for commercial advantage or monetary compensation",
+        "commercial",
+    ),
+    Rule(
+        "asks",
+        _SHARED,
+        lambda licence: licence.share and licence.credit,
+        "name its author, link its source and its licence, and say that it was changed",
+        "credit",
+    ),
+    Rule(
+        "asks",
+        _SHARED,
+        lambda licence: licence.share and licence.same_licence,
+        "publish the result under the same licence, this version or a later one",
+        "same licence",
+    ),
+    Rule(
+        "asks",
+        _SHARED,
+        lambda licence: licence.share and licence.notice,
+        "keep its copyright notice and the text of its licence with the result",
+        "notice",
+    ),
+)
+"""What one licence says to one use. What several say together is in `result_licences`."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that follows, for whom, and from what.
+
+    Attributes:
+        kind: `"forbids"`, `"asks"` or `"open"`.
+        inputs: names of the pictures that it is about.
+        says: in words.
+        source: the clause or page that says so.
+    """
+
+    kind: Kind
+    inputs: tuple[str, ...]
+    says: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{' and '.join(self.inputs)}: {self.says} [{self.source}]"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the licences of what went in say to a use of the result.
+
+    Attributes:
+        use: the use that was asked about.
+        findings: everything that follows, each with its source.
+        licences: keys of the licences that the result may be published under; see `CHART`.
+    """
+
+    use: Use
+    findings: tuple[Finding, ...]
+    licences: tuple[str, ...]
+
+    @property
+    def permitted(self) -> bool | None:
+        """Whether the licences permit it; None if one of them is unknown."""
+        kinds = {finding.kind for finding in self.findings}
+        return False if "forbids" in kinds else None if "open" in kinds else True
+
+    @property
+    def conflicts(self) -> tuple[Finding, ...]:
+        """What forbids it."""
+        return self._of("forbids")
+
+    @property
+    def duties(self) -> tuple[Finding, ...]:
+        """What has to be done for it."""
+        return self._of("asks")
+
+    @property
+    def unknown(self) -> tuple[Finding, ...]:
+        """What nobody has told."""
+        return self._of("open")
+
+    def _of(self, kind: Kind) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.kind == kind)
+
+    def __str__(self) -> str:
+        answer = {True: "permitted by the licences", False: "not permitted by the licences"}
+        lines = [f"{self.use}: {answer.get(self.permitted, 'unknown')}"]  # type: ignore[arg-type]
+        marks = {"forbids": "✗", "open": "?", "asks": "→"}
+        lines += [f"{marks[finding.kind]} {finding}" for finding in self.findings]
+        if self.use != "private" and self.permitted:
+            names = ", ".join(LICENCES[key].name for key in self.licences)
+            lines.append(f"it may carry: {names} [{CHART_SOURCE.split(',', 1)[0]}]")
+        return "\n".join(lines)
+
+
+def combine_rights(
+    inputs: Mapping[str, Rights] | Sequence[Rights], *, use: Use = "publish"
+) -> Verdict:
+    """What the licences of several pictures say to a result made from all of them.
+
+    Args:
+        inputs: rights by the name of the input, or in a row.
+        use: `"private"` for yourself; `"publish"` shown to others, not for money; `"commercial"`
+            shown to others, for money.
+
+    Raises:
+        RightsError: `use` is none of these, or an input is no `Rights`.
+    """
+    if use not in USES:
+        raise RightsError(f"Expected a use: {', '.join(USES)}. Received: {use!r}.")
+    terms = {name: rights.terms for name, rights in named(inputs).items()}
+    findings = [
+        Finding(rule.kind, (name,), rule.says, licence.clause(rule.question))
+        for rule in RULES
+        for name, licence in terms.items()
+        if use in rule.uses and rule.applies(licence)
+    ]
+    if use != "private":
+        findings += _conflicts(terms)
+    order = {"forbids": 0, "open": 1, "asks": 2}
+    findings.sort(key=lambda finding: order[finding.kind])
+    return Verdict(use, tuple(findings), result_licences(terms.values()))
+
+
+def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
+    """Keys of the licences that a result may be published under: those in every input's row.
+
+    Args:
+        terms: the inputs' licences.
+    """
+    rows = [licence.results for licence in terms]
+    return tuple(key for key in RESULT_LICENCES if all(key in row for row in rows))
+
+
+def named(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
+    """Rights by name: as given, or by their titles.
+
+    Raises:
+        RightsError: an input is no `Rights`.
+    """
+    pairs = (
+        list(inputs.items())
+        if isinstance(inputs, Mapping)
+        else [(_title(one, number), one) for number, one in enumerate(inputs, 1)]
+    )
+    for name, one in pairs:
+        if not isinstance(one, Rights):
+            raise RightsError(
+                f"Expected Rights for {name}. Received: {type(one).__name__}. "
+                "`read_rights(path)` reads them; `Rights(author=…, licence=…, source=…)` declares them."
+            )
+    return dict(pairs)
+
+
+def _title(rights: object, number: int) -> str:
+    title = getattr(rights, "title", None)
+    return f"input {number}" + (f" ({title})" if title else "")
+
+
+def _conflicts(terms: Mapping[str, Licence]) -> list[Finding]:
+    """Pairs that may each be adapted and shared, but under no licence in common."""
+    return [
+        Finding(
+            "forbids",
+            (one, other),
+            f"{terms[one].name} and {terms[other].name} leave no licence that a result of both could "
+            "carry",
+            CHART_SOURCE,
+        )
+        for one, other in combinations(terms, 2)
+        if terms[one].results
+        and terms[other].results
+        and not terms[one].results & terms[other].results
+    ]

@@ -1,0 +1,269 @@
+"""A signed account holds as long as nothing is changed, and says who signed."""
+
+import datetime as dt
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab.errors import PictureError, RightsError
+from stylelab.rights.credentials import read_credentials, sign_picture
+from stylelab.rights.facts import Rights
+from stylelab.rights.reading import read_rights
+from stylelab.rights.writing import COMPOSITE, state_rights
+from stylelab.saving import read_settings, save_image
+
+needs_c2pa = pytest.mark.skipif(
+    importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
+)
+PICTURE = np.random.default_rng(1).random((32, 40, 3), dtype=np.float32)
+SUFFIXES = ["png", "jpg", "webp", "tif"]
+
+
+def certificates(folder: Path, *, purpose: bool = True) -> dict[str, Path]:
+    """A throw-away authority, and a signer whom it vouches for."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    now = dt.datetime.now(dt.UTC)
+
+    def certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, authority: bool) -> Any:
+        def named(common: str) -> Any:
+            oid = x509.oid.NameOID
+            return x509.Name(
+                [
+                    x509.NameAttribute(oid.ORGANIZATION_NAME, "Tests"),
+                    x509.NameAttribute(oid.COMMON_NAME, common),
+                ]
+            )
+
+        unused = dict.fromkeys(
+            [
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "encipher_only",
+                "decipher_only",
+            ],
+            False,
+        )
+        usage = x509.KeyUsage(
+            digital_signature=not authority,
+            key_cert_sign=authority,
+            crl_sign=authority,
+            **unused,
+        )
+        issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(named(name))
+            .issuer_name(named(issuer))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(issuer_id, critical=False)
+        )
+        if purpose and not authority:
+            email = x509.oid.ExtendedKeyUsageOID.EMAIL_PROTECTION
+            builder = builder.add_extension(x509.ExtendedKeyUsage([email]), critical=False)
+        return builder.sign(issuer_key, hashes.SHA256())
+
+    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    authority = certificate("Authority", authority_key, "Authority", authority_key, authority=True)
+    signer = certificate("Cleo", key, "Authority", authority_key, authority=False)
+    pem = serialization.Encoding.PEM
+    private = serialization.PrivateFormat.PKCS8
+    files = {
+        "authority": authority.public_bytes(pem),
+        "certificate": signer.public_bytes(pem) + authority.public_bytes(pem),
+        "key": key.private_bytes(pem, private, serialization.NoEncryption()),
+    }
+    folder.mkdir(exist_ok=True)
+    paths = {name: folder / f"{name}.pem" for name in files}
+    for name, path in paths.items():
+        path.write_bytes(files[name])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def sign(files: dict[str, Path]) -> Callable[..., Path]:
+    def signed(path: Path, **options: Any) -> Path:
+        given = {"certificate": files["certificate"], "key": files["key"]} | options
+        return sign_picture(path, **given)
+
+    return signed
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    rights = state_rights([Rights(author="Ann", licence="CC0", source="here")], creator="Cleo")
+    return save_image(tmp_path / "result.png", PICTURE, settings={"size": 40}, rights=rights)
+
+
+@needs_c2pa
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_signed_picture_says_how_it_came_about(
+    tmp_path: Path, files: dict[str, Path], sign: Callable[..., Path], suffix: str
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    Image.new("RGB", (32, 32), "teal").save(photo)
+    path = save_image(tmp_path / f"result.{suffix}", PICTURE)
+    assert read_credentials(path) is None
+    assert sign(path, inputs={"photo": photo, "painting": PICTURE}) == path
+    said = read_credentials(path)
+    assert said is not None
+    assert (said.state, said.signer, said.issuer) == ("valid", "Cleo", "Tests")
+    assert (said.program, said.kind) == ("stylelab", COMPOSITE)
+    assert said.inputs == ("photo", "painting")
+    assert said.problems == ("signingCredential.untrusted",)
+    trusted = read_credentials(path, trust=files["authority"])
+    assert trusted is not None
+    assert (trusted.state, trusted.problems) == ("trusted", ())
+
+
+@needs_c2pa
+def test_the_account_tells_what_was_opened_and_that_a_model_edited_it(
+    saved: Path, sign: Callable[..., Path]
+) -> None:
+    import c2pa
+
+    sign(saved, inputs={"photo": PICTURE, "first": PICTURE, "second": PICTURE})
+    with c2pa.Reader(str(saved)) as reader:
+        manifest = reader.get_active_manifest()
+    assert [one["relationship"] for one in manifest["ingredients"]] == [
+        "parentOf",
+        "inputTo",
+        "inputTo",
+    ]
+    (assertion,) = manifest["assertions"]
+    opened, edited = assertion["data"]["actions"]
+    assert opened["action"] == "c2pa.opened"
+    assert len(opened["parameters"]["ingredients"]) == 1
+    assert edited["action"] == "c2pa.edited"
+    assert edited["digitalSourceType"] == COMPOSITE
+    assert len(edited["parameters"]["ingredients"]) == 2
+
+
+@needs_c2pa
+def test_without_inputs_it_was_created(saved: Path, sign: Callable[..., Path]) -> None:
+    said = read_credentials(sign(saved, title="Pier"))
+    assert said is not None
+    assert (said.state, said.kind, said.inputs) == ("valid", COMPOSITE, ())
+
+
+@needs_c2pa
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_settings_and_rights_are_still_there(
+    tmp_path: Path, sign: Callable[..., Path], suffix: str
+) -> None:
+    rights = state_rights([Rights(author="Ann", licence="CC BY-SA 4.0")], creator="Cleo")
+    path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 40}, rights=rights)
+    before = read_rights(path)
+    sign(path)
+    assert read_settings(path) == {"size": 40}
+    assert read_rights(path) == before
+
+
+@needs_c2pa
+@pytest.mark.parametrize("what", ["metadata", "pixels"])
+def test_one_changed_byte_breaks_it(tmp_path: Path, sign: Callable[..., Path], what: str) -> None:
+    path = save_image(tmp_path / "a.jpg", PICTURE, rights=state_rights([], creator="Cleo"))
+    whole = sign(path).read_bytes()
+    place = whole.index(b"Cleo</rdf:li>") if what == "metadata" else len(whole) - 200
+    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+    said = read_credentials(path)
+    assert said is not None
+    assert said.state == "invalid"
+    assert "assertion.dataHash.mismatch" in said.problems
+
+
+@needs_c2pa
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
+def test_a_program_that_edits_the_metadata_breaks_it(
+    saved: Path, sign: Callable[..., Path]
+) -> None:
+    sign(saved)
+    subprocess.run(
+        [str(shutil.which("exiftool")), "-q", "-overwrite_original", "-XMP-dc:Creator=me", saved],
+        check=True,
+    )
+    assert read_rights(saved).author == "me"
+    said = read_credentials(saved)
+    assert said is not None
+    assert said.state == "invalid"
+
+
+@needs_c2pa
+def test_an_authority_that_did_not_vouch_is_no_trust(
+    saved: Path, sign: Callable[..., Path], tmp_path: Path
+) -> None:
+    other = certificates(tmp_path / "others")
+    said = read_credentials(sign(saved), trust=other["authority"])
+    assert said is not None
+    assert said.state == "valid"
+
+
+@needs_c2pa
+def test_what_cannot_sign_is_refused_and_the_picture_stays(
+    saved: Path, sign: Callable[..., Path], files: dict[str, Path], tmp_path: Path
+) -> None:
+    before = saved.read_bytes()
+    no_purpose = certificates(tmp_path / "no_purpose", purpose=False)
+    other = certificates(tmp_path / "other")
+    for options in (
+        {"certificate": no_purpose["certificate"], "key": no_purpose["key"]},
+        {"key": other["key"]},
+        {"algorithm": "ps256"},
+    ):
+        with pytest.raises(RightsError, match="extended key usage"):
+            sign(saved, **options)
+    with pytest.raises(RightsError, match="private key"):
+        sign(saved, key=files["certificate"])
+    with pytest.raises(RightsError, match="certificate"):
+        sign(saved, certificate=tmp_path / "missing.pem")
+    with pytest.raises(RightsError, match="es256"):
+        sign(saved, algorithm="rot13")
+    with pytest.raises(RightsError, match="file or a picture"):
+        sign(saved, inputs={"photo": 3})
+    assert saved.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
+
+
+@needs_c2pa
+def test_only_pictures_that_can_hold_an_account_are_signed(
+    tmp_path: Path, sign: Callable[..., Path]
+) -> None:
+    Image.new("RGB", (16, 16)).save(tmp_path / "a.bmp")
+    with pytest.raises(RightsError, match="which is BMP"):
+        sign(tmp_path / "a.bmp")
+    with pytest.raises(PictureError):
+        sign(tmp_path / "missing.png")
+    with pytest.raises(PictureError):
+        read_credentials(tmp_path / "missing.png")
+
+
+def test_a_missing_library_is_said_with_what_to_do(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
+        read_credentials(saved)
+    with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
+        sign_picture(saved, certificate="a", key="b")

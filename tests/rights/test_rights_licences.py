@@ -1,0 +1,160 @@
+"""The table of licences, against Creative Commons' own charts and legal codes, written out here."""
+
+import re
+from urllib.parse import urlparse
+
+import pytest
+
+from stylelab.rights.licences import CHART, LICENCES, UNKNOWN, address_in, find_licence
+
+# The adapter's licence chart in Creative Commons' FAQ: recommended (green) cells only.
+GREEN = {
+    "BY": "BY BY-NC BY-NC-ND BY-NC-SA BY-ND BY-SA",
+    "BY-NC": "BY-NC BY-NC-ND BY-NC-SA",
+    "BY-NC-ND": "",
+    "BY-NC-SA": "BY-NC-SA",
+    "BY-ND": "",
+    "BY-SA": "BY-SA",
+}
+VERSIONS = ("2.0", "2.5", "3.0", "4.0")
+EVERY = [(conditions, version) for conditions in GREEN for version in VERSIONS]
+
+
+@pytest.mark.parametrize(("conditions", "version"), EVERY)
+def test_the_chart_is_creative_commons_own(conditions: str, version: str) -> None:
+    expected = {f"CC-{cell}-4.0" for cell in GREEN[conditions].split()}
+    assert CHART[f"CC-{conditions}-{version}"] == expected
+
+
+def test_without_conditions_everything_is_open() -> None:
+    for free in ("CC0-1.0", "LicenseRef-PDM-1.0", "LicenseRef-public-domain", "LicenseRef-own"):
+        assert CHART[free] == {"CC0-1.0"} | {f"CC-{cell}-4.0" for cell in GREEN}
+
+
+@pytest.mark.parametrize(("conditions", "version"), EVERY)
+def test_conditions_are_those_in_the_name(conditions: str, version: str) -> None:
+    licence = LICENCES[f"CC-{conditions}-{version}"]
+    assert licence.credit
+    assert licence.commercial == ("NC" not in conditions)
+    assert licence.same_licence == ("SA" in conditions)
+    assert licence.share == ("ND" not in conditions)
+    # Version 4.0 lets everybody adapt for themselves (§2(a)(1)(B)); those before did not (§3).
+    assert licence.adapt == ("ND" not in conditions or version == "4.0")
+
+
+# Read in the legal codes.
+@pytest.mark.parametrize(
+    ("key", "question", "clause"),
+    [
+        ("CC-BY-2.0", "credit", "§4(b)"),
+        ("CC-BY-3.0", "adapt", "§3(b)"),
+        ("CC-BY-SA-3.0", "same licence", "§4(b)"),
+        ("CC-BY-SA-3.0", "credit", "§4(c)"),
+        ("CC-BY-NC-3.0", "commercial", "§4(b)"),
+        ("CC-BY-NC-3.0", "credit", "§4(c)"),
+        ("CC-BY-NC-SA-2.0", "same licence", "§4(b)"),
+        ("CC-BY-NC-SA-2.0", "commercial", "§4(c)"),
+        ("CC-BY-NC-SA-2.0", "credit", "§4(d)"),
+        ("CC-BY-NC-ND-3.0", "commercial", "§4(b)"),
+        ("CC-BY-NC-ND-3.0", "credit", "§4(c)"),
+        ("CC-BY-NC-ND-3.0", "adapt", "§3, last paragraph"),
+        ("CC-BY-NC-ND-4.0", "share", "§2(a)(1)(B)"),
+        ("CC-BY-NC-ND-4.0", "commercial", "§1 (NonCommercial), §2(a)(1)"),
+        ("CC-BY-SA-4.0", "same licence", "§3(b)(1)"),
+        ("CC-BY-4.0", "credit", "§3(a)(1)"),
+    ],
+)
+def test_clauses_are_where_the_legal_codes_have_them(key: str, question: str, clause: str) -> None:
+    assert LICENCES[key].clauses[question] == clause
+    assert LICENCES[key].clause(question) == f"{LICENCES[key].name} {clause}"  # type: ignore[arg-type]
+
+
+def test_every_licence_with_a_text_says_where_it_is() -> None:
+    for key, licence in LICENCES.items():
+        assert licence.key == key
+        if key.startswith("LicenseRef-") and "PDM" not in key:
+            assert licence.url is None
+        else:
+            assert urlparse(licence.url).scheme == "https"
+            assert find_licence(str(licence.url)).key == key or "opensource.org" in str(licence.url)
+
+
+def test_nothing_is_permitted_by_what_nobody_told_or_what_is_reserved() -> None:
+    for key in ("LicenseRef-unknown", "LicenseRef-all-rights-reserved"):
+        licence = LICENCES[key]
+        assert not (licence.adapt)
+        assert not (licence.share)
+        assert not (licence.commercial)
+        assert not (licence.results)
+    assert not UNKNOWN.known
+    assert LICENCES["LicenseRef-all-rights-reserved"].known
+
+
+@pytest.mark.parametrize("key", LICENCES)
+def test_every_licence_is_found_by_its_key_and_name(key: str) -> None:
+    for told in (key, key.lower(), LICENCES[key].name, f"  {LICENCES[key].name.upper()}\n"):
+        assert find_licence(told).key == key
+
+
+@pytest.mark.parametrize(
+    ("told", "key"),
+    [
+        ("CC BY-SA 4.0", "CC-BY-SA-4.0"),
+        ("cc by sa 4.0", "CC-BY-SA-4.0"),
+        ("CC-BY-NC-SA-3.0", "CC-BY-NC-SA-3.0"),
+        ("CC BY-SA-NC 3.0", "CC-BY-NC-SA-3.0"),
+        ("Creative Commons Attribution-ShareAlike 4.0 International License", "CC-BY-SA-4.0"),
+        ("Creative Commons Attribution-NonCommercial-NoDerivs 3.0 Unported", "CC-BY-NC-ND-3.0"),
+        ("Attribution 2.0 Generic", "CC-BY-2.0"),
+        ("http://creativecommons.org/licenses/by-nc/2.5/", "CC-BY-NC-2.5"),
+        ("https://creativecommons.org/licenses/by-sa/3.0/de/deed.de", "CC-BY-SA-3.0"),
+        ("See https://creativecommons.org/licenses/by/4.0/legalcode for terms", "CC-BY-4.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/deed.en", "CC0-1.0"),
+        ("https://creativecommons.org/publicdomain/mark/1.0/", "LicenseRef-PDM-1.0"),
+        ("CC0", "CC0-1.0"),
+        ("Public domain", "LicenseRef-public-domain"),
+        ("All rights reserved.", "LicenseRef-all-rights-reserved"),
+        ("own", "LicenseRef-own"),
+        ("MIT License", "MIT"),
+    ],
+)
+def test_licences_are_found_however_people_write_them(told: str, key: str) -> None:
+    assert find_licence(told).key == key
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        "",
+        "CC BY",  # which version?
+        "CC BY 1.0",
+        "CC BY 5.0",
+        "CC BY-SA-ND 4.0",  # there is none: share alike is about adaptations
+        "not under CC BY 4.0",
+        "https://creativecommons.org/licenses/by/4.01/",
+        "https://creativecommons.org/licenses/",
+        "free",
+        "unknown",
+        "x" * 100_000,
+    ],
+)
+def test_what_is_no_licence_of_the_table_is_unknown_and_keeps_its_words(told: str | None) -> None:
+    found = find_licence(told)
+    assert not found.known
+    assert not found.share
+    if told and len(told) < 200:
+        assert found.name in (told, "licence unknown")
+
+
+def test_an_address_is_given_back_as_the_table_has_it() -> None:
+    url = "https://creativecommons.org/licenses/by-sa/3.0/"
+    assert address_in(f"© me, {url.upper()}at/deed.en!") == url
+    assert address_in("© me, CC BY-SA 3.0") is None
+    assert address_in(None) is None
+
+
+def test_addresses_are_found_in_long_texts_without_delay() -> None:
+    hostile = "creativecommons.org/licenses/by" + "-nc" * 50_000
+    assert address_in(hostile) is None
+    assert not re.search("CC", find_licence(hostile).key)

@@ -1,0 +1,157 @@
+"""What follows from the licences of what went in, against Creative Commons' remix chart."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stylelab.errors import RightsError
+from stylelab.rights.facts import Rights
+from stylelab.rights.licences import LICENCES
+from stylelab.rights.rules import RULES, USES, Use, combine_rights
+
+# Creative Commons FAQ, "Can I combine material under different Creative Commons licenses in my work?",
+# chart for remixes: which pairs may meet in one adaptation.
+COMPATIBLE = {
+    "PD": "PD BY BY-NC BY-NC-SA BY-SA",
+    "BY": "PD BY BY-NC BY-NC-SA BY-SA",
+    "BY-SA": "PD BY BY-SA",
+    "BY-NC": "PD BY BY-NC BY-NC-SA",
+    "BY-NC-SA": "PD BY BY-NC BY-NC-SA",
+    "BY-ND": "",
+    "BY-NC-ND": "",
+}
+KEYS = list(LICENCES)
+some_rights = st.lists(
+    st.sampled_from(KEYS).map(lambda key: Rights(licence=key)), min_size=1, max_size=4
+)
+
+
+def of(*licences: str) -> dict[str, Rights]:
+    return {f"picture {number}": Rights(licence=one) for number, one in enumerate(licences)}
+
+
+def licence(conditions: str, version: str = "4.0") -> str:
+    return "CC0-1.0" if conditions == "PD" else f"CC-{conditions}-{version}"
+
+
+@pytest.mark.parametrize(("one", "other"), list(product(COMPATIBLE, repeat=2)))
+@pytest.mark.parametrize("version", ["2.0", "4.0"])
+def test_two_pictures_may_meet_where_creative_commons_says_so(
+    one: str, other: str, version: str
+) -> None:
+    verdict = combine_rights(of(licence(one, version), licence(other)))
+    assert verdict.permitted == (other in COMPATIBLE[one].split())
+    assert bool(verdict.licences) == verdict.permitted
+
+
+@pytest.mark.parametrize(
+    ("told", "use", "permitted"),
+    [
+        ("CC BY-NC 4.0", "publish", True),
+        ("CC BY-NC 4.0", "commercial", False),
+        ("CC BY-NC 3.0", "private", True),
+        ("CC BY-SA 4.0", "commercial", True),
+        ("CC BY-ND 4.0", "private", True),
+        ("CC BY-ND 4.0", "publish", False),
+        ("CC BY-ND 3.0", "private", False),
+        ("all rights reserved", "private", False),
+        ("all rights reserved", "publish", False),
+        ("MIT", "commercial", True),
+        ("public domain", "commercial", True),
+        ("own", "commercial", True),
+        (None, "private", None),
+        ("some licence of ours", "publish", None),
+    ],
+)
+def test_one_licence_says_to_a_use(told: str | None, use: Use, permitted: bool | None) -> None:
+    verdict = combine_rights({"photo": Rights(licence=told)}, use=use)
+    assert verdict.permitted is permitted
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_rights, st.sampled_from(USES), st.randoms())
+def test_the_order_of_the_pictures_does_not_matter(
+    inputs: list[Rights], use: Use, random: st.DataObject
+) -> None:
+    shuffled = list(inputs)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = combine_rights(inputs, use=use), combine_rights(shuffled, use=use)
+    assert one.permitted == other.permitted
+    assert one.licences == other.licences
+    assert len(one.findings) == len(other.findings)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_rights, st.sampled_from(KEYS), st.sampled_from(USES))
+def test_one_more_picture_never_permits_more(inputs: list[Rights], more: str, use: Use) -> None:
+    fewer = combine_rights(inputs, use=use)
+    with_more = combine_rights([*inputs, Rights(licence=more)], use=use)
+    assert set(with_more.licences) <= set(fewer.licences)
+    assert not (with_more.permitted and not fewer.permitted)
+    if fewer.permitted is False:
+        assert with_more.permitted is False
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_rights)
+def test_whoever_may_sell_may_show_and_whoever_may_show_may_make(inputs: list[Rights]) -> None:
+    private, publish, commercial = (combine_rights(inputs, use=use).permitted for use in USES)
+    assert not (commercial and not publish)
+    assert not (publish and not private)
+
+
+@pytest.mark.parametrize("key", [key for key, known in LICENCES.items() if known.same_licence])
+def test_share_alike_binds_the_result_to_the_same_conditions(key: str) -> None:
+    verdict = combine_rights(of(key, "CC0-1.0", "CC-BY-3.0"))
+    (only,) = verdict.licences
+    assert only.rsplit("-", 1)[0] == key.rsplit("-", 1)[0]
+    assert any("same licence" in duty.says for duty in verdict.duties)
+
+
+def test_every_finding_names_the_picture_and_its_source() -> None:
+    verdict = combine_rights(
+        {"photo": Rights(licence="CC BY-SA 4.0"), "painting": Rights(licence="CC BY-NC-SA 3.0")}
+    )
+    (conflict,) = verdict.conflicts
+    assert conflict.inputs == ("photo", "painting")
+    assert "creativecommons.org" in conflict.source
+    sources = {(duty.inputs, duty.source) for duty in verdict.duties}
+    assert (("photo",), "CC BY-SA 4.0 §3(b)(1)") in sources
+    assert (("painting",), "CC BY-NC-SA 3.0 §4(c)") in sources
+    assert all(finding.says and finding.source for finding in verdict.findings)
+
+
+def test_each_rule_has_a_licence_and_a_use_that_it_speaks_of() -> None:
+    for rule in RULES:
+        spoken = [known for known in LICENCES.values() if rule.applies(known)]
+        assert spoken
+        for known in spoken:
+            assert rule.question in known.clauses, (rule.says, known.key)
+
+
+def test_a_verdict_prints_what_it_found() -> None:
+    text = str(combine_rights(of("CC BY 4.0", "CC BY-NC 4.0")))
+    assert text.startswith("publish: permitted by the licences")
+    assert "→ picture 0: name its author" in text
+    assert "it may carry: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0" in text
+    text = str(combine_rights(of("CC BY-ND 2.0", None), use="publish"))  # type: ignore[arg-type]
+    assert text.startswith("publish: not permitted")
+    assert "✗ picture 0: grants no right" in text
+    assert "? picture 1: nobody has told" in text
+    assert "may carry" not in text
+    assert str(combine_rights(of(""), use="private")).startswith("private: unknown")
+
+
+def test_pictures_in_a_row_go_by_number_and_title() -> None:
+    inputs = [Rights(title="Cat"), Rights()]
+    names = [finding.inputs for finding in combine_rights(inputs).findings]
+    assert names == [("input 1 (Cat)",), ("input 2",)]
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    with pytest.raises(RightsError, match="private, publish, commercial"):
+        combine_rights([], use="fun")  # type: ignore[arg-type]
+    with pytest.raises(RightsError, match="read_rights"):
+        combine_rights({"photo": "cat.jpg"})  # type: ignore[dict-item]

@@ -1,0 +1,177 @@
+"""A result says whose it is, and other programs can read it."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from stylelab.errors import OutputError, RightsError
+from stylelab.images import load_image
+from stylelab.rights.facts import Rights
+from stylelab.rights.metadata import facts_in_xmp, ingredients_in_xmp
+from stylelab.rights.reading import read_ingredients, read_rights
+from stylelab.rights.writing import COMPOSITE, state_rights
+from stylelab.saving import read_settings, save_image
+
+EXIFTOOL = shutil.which("exiftool")
+SUFFIXES = ["png", "jpg", "webp", "tif"]
+PHOTO = Rights(
+    title="Pier & <sea>", author="Ann Ø", licence="CC BY-SA 3.0", source="https://a.org/1"
+)
+PAINTING = Rights(title="Night", author="絵描き", licence="CC0 1.0", source="museum 7")
+INPUTS = {"photo": PHOTO, "painting": PAINTING}
+PICTURE = np.random.default_rng(2).random((20, 24, 3), dtype=np.float32)
+
+
+@pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool, an independent reader of metadata")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
+    statement = state_rights(INPUTS, creator="Cleo Ö", title="Pier at night")
+    path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
+    assert EXIFTOOL is not None
+    answer = subprocess.run(
+        [EXIFTOOL, "-j", "-G1", "-struct", path],
+        check=True,
+        capture_output=True,
+    )
+    (told,) = json.loads(answer.stdout)
+    assert "ExifTool:Warning" not in told
+    assert told["XMP-iptcExt:DigitalSourceType"] == COMPOSITE
+    assert told["XMP-dc:Creator"] == ["Cleo Ö"]
+    assert told["XMP-dc:Title"] == "Pier at night"
+    assert told["XMP-dc:Rights"] == "Cleo Ö, CC BY-SA 4.0"
+    by_sa = "https://creativecommons.org/licenses/by-sa/4.0/"
+    assert told["XMP-xmpRights:WebStatement"] == told["XMP-cc:License"] == by_sa
+    assert told["XMP-photoshop:Credit"] == statement.credit
+    assert "“Pier & <sea>” by Ann Ø (https://a.org/1), CC BY-SA 3.0" in statement.credit
+    assert told["XMP-dc:Source"] == "https://a.org/1; museum 7"
+    assert [one["PartMapping"] for one in told["XMP-xmpMM:Ingredients"]] == ["photo", "painting"]
+    photo, painting = told["XMP-iptcExt:ArtworkOrObject"]
+    assert photo["AOCreator"] == ["Ann Ø"]
+    assert photo["AOTitle"] == "Pier & <sea>"
+    assert photo["License"] == "https://creativecommons.org/licenses/by-sa/3.0/"
+    assert painting["AOCreator"] == ["絵描き"]
+    assert painting["AOSource"] == "museum 7"
+    assert "same licence" in told["XMP-xmpRights:UsageTerms"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_what_is_written_is_read_back_beside_the_settings(tmp_path: Path, suffix: str) -> None:
+    statement = state_rights(INPUTS, creator="Cleo", title="Pier at night")
+    path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
+    assert read_settings(path) == {"size": 24}
+    rights = read_rights(path)
+    assert (rights.title, rights.author) == ("Pier at night", "Cleo")
+    assert rights.terms.key == "CC-BY-SA-4.0"
+    assert (rights.credit, rights.kind) == (statement.credit, COMPOSITE)
+    assert rights.missing == ()
+    assert rights.remarks == ()
+    for read, given_ in zip(read_ingredients(path), INPUTS.values(), strict=True):
+        assert (read.title, read.author) == (given_.title, given_.author)
+        assert (read.source, read.terms) == (given_.source, given_.terms)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_the_pixels_are_the_same_with_and_without(tmp_path: Path, suffix: str) -> None:
+    plain = save_image(tmp_path / f"a.{suffix}", PICTURE)
+    said = save_image(tmp_path / f"b.{suffix}", PICTURE, rights=state_rights(INPUTS))
+    np.testing.assert_array_equal(load_image(plain), load_image(said))
+    with Image.open(plain) as image:
+        assert "xmp" not in image.info
+    assert read_settings(said) is None
+    assert read_ingredients(plain) == ()
+
+
+facts = st.builds(
+    Rights,
+    title=st.none() | st.text(),
+    author=st.none() | st.text(),
+    licence=st.none() | st.sampled_from(["CC BY 4.0", "CC0 1.0", "house terms", "CC BY-NC-SA 2.0"]),
+    source=st.none() | st.text(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(facts, max_size=3), st.none() | st.text(), st.none() | st.text())
+def test_any_facts_come_back(inputs: list[Rights], creator: str | None, title: str | None) -> None:
+    packet = state_rights(inputs, creator=creator, title=title).packet()
+    found = Rights(**facts_in_xmp(packet))  # type: ignore[arg-type]
+    wanted = Rights(author=creator, title=title)
+    assert (found.author, found.title) == (wanted.author, wanted.title)
+    read = [Rights(**one) for one in ingredients_in_xmp(packet)]  # type: ignore[arg-type]
+    assert [one.author for one in read] == [one.author for one in inputs]
+    assert [one.source for one in read] == [one.source for one in inputs]
+    assert [one.terms for one in read] == [one.terms for one in inputs]
+
+
+def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> None:
+    assert state_rights([PAINTING]).licence is None
+    bound = state_rights(INPUTS).licence
+    assert bound is not None
+    assert bound.key == "CC-BY-SA-4.0"
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "key"),
+    [
+        ("CC0 1.0", "CC BY 4.0", "CC-BY-4.0"),
+        ("CC BY-NC 3.0", "CC BY-NC-SA 4.0", "CC-BY-NC-SA-4.0"),
+        ("own", "All rights reserved", "LicenseRef-all-rights-reserved"),
+        ("CC BY 4.0", "all rights reserved", "LicenseRef-all-rights-reserved"),
+    ],
+)
+def test_a_licence_that_the_pictures_permit_is_offered(told: str, asked: str, key: str) -> None:
+    licence = state_rights([Rights(licence=told)], licence=asked).licence
+    assert licence is not None
+    assert licence.key == key
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("CC BY-SA 4.0", "CC BY 4.0"),
+        ("CC BY-SA 4.0", "all rights reserved"),
+        ("CC BY-NC 4.0", "CC BY 4.0"),
+        ("CC BY-ND 4.0", "CC BY-ND 4.0"),
+        ("CC BY-ND 4.0", "all rights reserved"),
+        (None, "CC BY 4.0"),
+        (None, "all rights reserved"),
+        ("CC0", "house terms"),
+    ],
+)
+def test_a_licence_that_the_pictures_do_not_permit_is_refused(told: str | None, asked: str) -> None:
+    with pytest.raises(RightsError, match="permits"):
+        state_rights([Rights(licence=told)], licence=asked)
+
+
+def test_duties_and_what_is_unknown_are_written_into_the_terms(tmp_path: Path) -> None:
+    inputs = {"photo": Rights(licence="CC BY-NC 4.0"), "painting": Rights()}
+    statement = state_rights(inputs)
+    assert "photo: not meant for commercial advantage" in statement.terms
+    assert "painting: nobody has told" in statement.terms
+    path = save_image(tmp_path / "a.png", PICTURE, rights=statement)
+    # A result without a licence of its own must not pass for a free one.
+    assert read_rights(path).licence is None
+    assert "licence" in read_rights(path).missing
+
+
+@pytest.mark.parametrize("count", [1, 5, 10])
+def test_many_pictures_fit_into_every_format(tmp_path: Path, count: int) -> None:
+    inputs = [Rights(title="é" * 300, author="x" * 300, licence="CC0", source="a book")] * count
+    for suffix in SUFFIXES:
+        path = save_image(tmp_path / f"a.{suffix}", PICTURE, rights=state_rights(inputs))
+        assert len(read_ingredients(path)) == count
+
+
+def test_what_a_jpeg_cannot_hold_is_told_and_a_png_can(tmp_path: Path) -> None:
+    statement = state_rights([Rights(title="é" * 900, author="x" * 900)] * 30)
+    with pytest.raises(OutputError, match="PNG"):
+        save_image(tmp_path / "a.jpg", PICTURE, rights=statement)
+    path = save_image(tmp_path / "a.png", PICTURE, rights=statement)
+    assert len(read_ingredients(path)) == 30
