@@ -63,6 +63,7 @@ from .samples import SAMPLES, Sample, sample
 from .saving import read_settings, save_image
 from .settings import Settings
 from .steps import Step, load_step, save_step
+from .tiles import TiledObjective
 from .transfer import Result, transfer, transfer_steps
 from .translation import Translation, translate_weights
 from .variational import smoothing_loss, solve_smoothing
@@ -99,6 +100,7 @@ __all__ = [
     "Statement",
     "Step",
     "StylelabError",
+    "TiledObjective",
     "Translation",
     "Verdict",
     "WeightsError",

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = (
     "errors", "_files", "_tensorflow", "images", "saving", "printing",
     "contact_sheet", "painting", "samples", "colour",
-    "convolution", "weights", "features", "masks", "gram", "distributions", "losses", "variational",
-    "translation", "steps", "optimizers", "activation", "settings", "machine", "forecast",
+    "convolution", "weights", "features", "masks", "gram", "distributions", "losses", "tiles", "variational",
+    "translation", "steps", "optimizers", "activation", "settings", "sources", "machine", "forecast",
     "checkpoint", "transfer", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
 )  # fmt: skip
 
