@@ -296,10 +296,7 @@ class StyleTerm(Term):
 
     def targets(self, network: VGG19 | None, shape: tuple[int, int, int]) -> Mapping[str, Any]:
         """Measure the style picture, which may have any size, and carry the mask to each layer."""
-        term = self
-        if self.scale != 1:
-            rows, columns = (max(1, round(self.scale * side)) for side in self.picture.shape[:2])
-            term = self.at(rows, columns)
+        term = self if self.scale == 1 else self.at(*self.picture.shape[:2])
         sources = carried(term.painting_mask, self.layers, self.reach, term.picture.shape)
         masks = carried(self.mask, self.layers, self.reach, shape)
         maps = _maps(network, term.picture)

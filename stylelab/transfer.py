@@ -12,43 +12,37 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from stylelab.checkpoint import Checkpoint, Progress, Record
-from stylelab.colour import as_gray, prepare_colours
+from stylelab.colour import as_gray
 from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import load_image, resize_to
-from stylelab.losses import (
-    CONTENT_LAYERS,
-    STYLE_LAYERS,
-    Loss,
-    expect_size,
-    expect_weights,
-    style,
-)
-from stylelab.masks import check_mask, resize_mask
+from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
+from stylelab.masks import check_mask
 from stylelab.optimizers import revalue
 from stylelab.saving import save_image
 from stylelab.settings import OPTIMIZERS, Settings
+from stylelab.sources import Sources, expect_places, load_manner
 from stylelab.steps import Step
+from stylelab.tiles import TiledObjective
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from os import PathLike
     from pathlib import Path
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from stylelab.colour import Colours, ColourSpace
     from stylelab.distributions import StatisticName
     from stylelab.features import Pooling, WeightsSource
     from stylelab.images import Picture, PictureSource
-    from stylelab.losses import Form, Layers
+    from stylelab.losses import Evaluation, Form, Layers, Objective
     from stylelab.masks import Mask
     from stylelab.settings import OptimizerName, Stage
 
@@ -182,9 +176,9 @@ def transfer(
         colour_space=colour_space,
         tile=tile,
     )
-    photo_array, manner = load_image(photo), _manner(painting, settings)
+    photo_array, manner = load_image(photo), load_manner(painting, settings)
     region = None if keep is None else check_mask(keep)
-    _expect_places(photo_array, manner, region)
+    expect_places(photo_array, manner, region)
     forecast = estimate(photo_array.shape[:2], settings)
     if check_memory:
         expect_memory(forecast, photo_array.shape[:2], settings)
@@ -236,7 +230,7 @@ def transfer_steps(
     """
     stages = settings.stages(*photo.shape[:2])
     wishes = _Wishes(settings, live)
-    sources = _Sources.of(photo, painting, keep, settings)
+    sources = Sources.of(photo, painting, keep, settings)
     colours = photo if settings.colours == "luminance" else None
     if resume is None:
         image, first = _first_picture(sources.photo, stages[0], settings, start), 0
@@ -269,68 +263,6 @@ def transfer_steps(
         gc.collect()
 
 
-@dataclass(frozen=True, eq=False)
-class _Sources:
-    """What a picture is made of: as the optimizer is to see it, at full size or at a stage's."""
-
-    photo: Picture
-    painting: Picture | Loss
-    keep: Mask | None
-
-    @classmethod
-    def of(
-        cls, photo: Picture, painting: Picture | Loss, keep: Mask | None, settings: Settings
-    ) -> _Sources:
-        """Check that the places fit the photo, and change colours as the settings ask."""
-        _expect_places(photo, painting, keep)
-        way, space = settings.colours, settings.colour_space
-
-        def recoloured(picture: Picture) -> Picture:
-            return prepare_colours(photo, picture, way, space)[1]
-
-        if isinstance(painting, Loss):
-            painting = painting.with_paintings(recoloured)
-        else:
-            painting = recoloured(painting)
-        return cls(as_gray(photo) if way == "luminance" else photo, painting, keep)
-
-    def at(self, stage: Stage, settings: Settings) -> _Sources:
-        """Bring everything to a stage's size, so that strokes keep their share of the picture."""
-        if isinstance(self.painting, Loss):
-            painting: Picture | Loss = self.painting.at(
-                stage.height, stage.width, scale=settings.style_scale
-            )
-        else:
-            term = style(self.painting, scale=settings.style_scale).at(stage.height, stage.width)
-            (painting,) = term.arrays
-        keep = None if self.keep is None else resize_mask(self.keep, stage.height, stage.width)
-        return _Sources(resize_to(self.photo, stage.height, stage.width), painting, keep)
-
-
-def _expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:
-    """Make sure that masks have the photo's size, and leave some place for some style."""
-    manner = painting if isinstance(painting, Loss) else style(painting)
-    expect_weights(manner.part_weights)
-    manner.expect_size(photo.shape)
-    if keep is not None:
-        expect_size(keep, photo.shape)
-        manner.outside(keep)
-
-
-def _manner(
-    painting: PictureSource | Sequence[PictureSource] | Loss, settings: Settings
-) -> Picture | Loss:
-    """Load the painting; of several, make a loss in which they share the style equally."""
-    if isinstance(painting, Loss):
-        return painting
-    if not isinstance(painting, list | tuple):
-        return load_image(painting)  # type: ignore[arg-type]
-    terms = [settings.style_of(load_image(source)) for source in painting]
-    if not terms:
-        raise SettingsError("Expected a painting or several. Received: an empty list.")
-    return (1 / len(terms)) * sum(terms[1:], terms[0])
-
-
 class _Wishes:
     """The settings in force, and those asked for by someone who may change weights meanwhile."""
 
@@ -351,7 +283,7 @@ class _Wishes:
         self.settings = wished
         return True
 
-    def loss(self, sources: _Sources, weights: WeightsSource) -> Loss:
+    def loss(self, sources: Sources, weights: WeightsSource) -> Loss:
         """Build the loss; with every term if their weights may change."""
         return self.settings.loss(
             sources.photo,
@@ -367,22 +299,18 @@ def _steps_of_stage(
     begin: Picture | Step,
     stage: Stage,
     wishes: _Wishes,
-    sources: _Sources,
+    sources: Sources,
 ) -> Iterator[tuple[Step, bool]]:
     """Take the steps of a stage; tell of each whether it is one valued anew."""
     optimizer = OPTIMIZERS[wishes.settings.optimizer]
     step = begin if isinstance(begin, Step) else None
-    if wishes.live is None:
-        yield from ((step, False) for step in optimizer(loss, start=begin, steps=stage.steps))
-        return
-    objective = loss.objective((stage.height, stage.width, 3))
-    valued = partial(objective, part_weights=loss.part_weights)
+    valued = _Valued.of(loss, stage, wishes.settings)
     steps = optimizer(valued, start=begin, steps=stage.steps)
     while True:
         if step is not None and step.iteration < stage.steps and wishes.ask():
             part_weights = wishes.loss(sources, loss.weights).part_weights
-            if not np.array_equal(part_weights, valued.keywords["part_weights"]):
-                valued = partial(objective, part_weights=part_weights)
+            if not np.array_equal(part_weights, valued.part_weights):
+                valued = replace(valued, part_weights=part_weights)
                 step = revalue(step, valued)
                 steps = optimizer(valued, start=step, steps=stage.steps)
                 yield step, True
@@ -390,6 +318,33 @@ def _steps_of_stage(
         if step is None:
             return
         yield step, False
+
+
+@dataclass(frozen=True, eq=False)
+class _Valued:
+    """A compiled loss with the weights in force, as an optimizer is given it."""
+
+    objective: Objective
+    part_weights: NDArray[np.float32]
+    gray: bool
+
+    @classmethod
+    def of(cls, loss: Loss, stage: Stage, settings: Settings) -> _Valued:
+        """Compile a loss for a stage; in tiles, if the picture is larger than they are."""
+        shape = (stage.height, stage.width, 3)
+        tiled = settings.tile is not None and max(shape) > settings.tile
+        objective = (
+            TiledObjective(loss, shape, settings.tile or 0) if tiled else loss.objective(shape)
+        )
+        return cls(objective, loss.part_weights, gray=settings.colours == "luminance")
+
+    def __call__(self, image: Picture) -> Evaluation:
+        """Evaluate the loss at a picture; one that is to stay gray has a gradient that is."""
+        evaluation = self.objective(image, part_weights=self.part_weights)
+        if not self.gray:
+            return evaluation
+        mean = evaluation.gradient.mean(axis=2, keepdims=True)
+        return evaluation._replace(gradient=np.repeat(mean, 3, axis=2))
 
 
 def _finish(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stylelab import losses
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.features import VGG19
-from stylelab.images import Picture
+from stylelab.images import Picture, resize
 from stylelab.losses import FORMS, Form, Loss, content, style, total_variation
 
 CONTENT = "block2_conv2"
@@ -91,6 +91,121 @@ def test_the_paper_s_style_is_one_over_four_n_squared_m_squared_for_pictures_of_
     assert ours == pytest.approx(float(literal), rel=1e-4)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_in_a_place_each_form_is_its_formula_with_positions_weighted(
+    form: Form, photo: Picture, picture: Picture, painting: Picture
+) -> None:
+    layer, mask = "block2_conv1", soft(photo)
+    cells = mask[: mask.shape[0] // 2 * 2].reshape(-1, 2, mask.shape[1] // 2, 2).mean((1, 3))
+    roots = np.sqrt(cells.astype(np.float64))[..., None]  # weights on squares and on products
+    f, p, a = (maps_of(each, layer)[layer] for each in (picture, photo, painting))
+    # As many positions as there is weight: a picture of that many, for the formulas by hand.
+    share = cells.size / cells.sum()
+    by_hand = content_by_hand(form, roots * f, roots * p)
+    by_hand *= share if form in ("gatys_notebook", "johnson2016") else 1
+    ours = content(photo, layer, form=form, mask=mask)(picture).loss
+    assert ours == pytest.approx(by_hand, rel=1e-4)
+    by_hand = style_by_hand(form, np.sqrt(share) * roots * f, a)
+    ours = style(painting, {layer: 1}, form=form, mask=mask)(picture).loss
+    assert ours == pytest.approx(by_hand, rel=1e-4)
+
+
+@pytest.mark.parametrize("reach", ["centre", "inside"])
+def test_a_mask_that_is_1_everywhere_changes_nothing(
+    reach: Any, photo: Picture, painting: Picture, picture: Picture
+) -> None:
+    everywhere = np.ones(photo.shape[:2])
+    plain = (content(photo, CONTENT) + style(painting, STYLE))(picture)
+    masked = (
+        content(photo, CONTENT, mask=everywhere, reach=reach)
+        + style(painting, STYLE, mask=everywhere, reach=reach)
+    )(picture)
+    assert masked.loss == pytest.approx(plain.loss, rel=1e-5)
+    np.testing.assert_allclose(masked.gradient, plain.gradient, atol=1e-5 * np.ptp(plain.gradient))
+
+
+def test_what_lies_outside_the_painting_s_mask_does_not_matter(
+    painting: Picture, picture: Picture
+) -> None:
+    left = np.zeros(painting.shape[:2])
+    left[:, :40] = 1
+    other = painting.copy()
+    other[:, 40:] = 1 - other[:, 40:]
+    one, two = (
+        style(each, STYLE, painting_mask=left, reach="inside")(picture).loss
+        for each in (painting, other)
+    )
+    assert one == pytest.approx(two, rel=1e-5)
+
+
+def test_scaled_strokes_are_those_of_a_scaled_painting(painting: Picture, picture: Picture) -> None:
+    ours = style(painting, STYLE, scale=0.5)(picture).loss
+    assert ours == pytest.approx(style(resize(painting, 40), STYLE)(picture).loss, rel=1e-6)
+
+
+def test_a_loss_at_another_size_has_everything_at_that_size(
+    photo: Picture, painting: Picture
+) -> None:
+    region = soft(photo)
+    loss = (
+        content(photo, mask=region) + style(painting, mask=1 - region, scale=2) + total_variation()
+    )
+    small = loss.at(32, 48)
+    assert [array.shape[:2] for array in small.arrays] == [(32, 48), (32, 48), (72, 96), (32, 48)]
+    assert small.names == loss.names
+    np.testing.assert_array_equal(small.part_weights, loss.part_weights)
+    twice_as_large = loss.at(32, 48, scale=2).arrays[2]
+    assert twice_as_large.shape == (144, 192, 3)
+    small(np.full((32, 48, 3), 0.5, np.float32))
+
+
+def test_outside_a_region_is_where_its_own_mask_leaves_place(
+    photo: Picture, painting: Picture, picture: Picture
+) -> None:
+    left = np.zeros(photo.shape[:2], np.float32)
+    left[:, :32] = 1
+    above = np.zeros_like(left)
+    above[:20] = 1
+    ours = style(painting, STYLE, mask=above).outside(left)(picture).loss
+    assert ours == style(painting, STYLE, mask=above * (1 - left))(picture).loss
+    with pytest.raises(PictureError, match=r"covers all of it.*1 - mask"):
+        style(painting, mask=left).outside(left)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"mask": np.ones((43, 63))}, "64 × 43.*Received: 63 × 43"),
+        ({"painting_mask": np.ones((43, 64))}, "80 × 60.*Received: 64 × 43"),
+        ({"mask": np.zeros((43, 64))}, "above 0 somewhere"),
+        ({"mask": np.full((43, 64), 1.5)}, r"\[0, 1\].*1.5"),
+        ({"mask": np.full((43, 64), np.nan)}, r"\[0, 1\].*nan"),
+        ({"mask": np.ones((43, 64)), "reach": "far"}, "centre or inside"),
+        ({"scale": 0}, "0.1 to 10"),
+        ({"scale": "2"}, "0.1 to 10"),
+        ({"statistic": "mean"}, "gram"),
+        ({"statistic": "sliced", "form": "gatys2016"}, "relative"),
+    ],
+)
+def test_places_and_scales_that_make_no_sense_are_refused(
+    given: dict[str, Any], words: str, photo: Picture, painting: Picture
+) -> None:
+    with pytest.raises((PictureError, SettingsError), match=words):
+        style(painting, **given)(photo)
+
+
+def test_a_mask_that_vanishes_says_at_which_layer(photo: Picture, painting: Picture) -> None:
+    dot = np.zeros(photo.shape[:2])
+    dot[20:22, 20:22] = 1
+    with pytest.raises(LayerError, match=r"block3_conv1.*vanishes"):
+        style(painting, STYLE, mask=dot)(photo)
+
+
+def test_a_loss_that_asks_for_nothing_is_refused(photo: Picture, painting: Picture) -> None:
+    with pytest.raises(SettingsError, match="weight above 0"):
+        (0 * style(painting) + 0 * total_variation())(photo)
+
+
 @pytest.mark.parametrize("kind", ["squared", "absolute"])
 def test_total_variation_is_the_mean_difference_of_neighbours(kind: Any, picture: Picture) -> None:
     x = picture.astype(np.float64)
@@ -106,11 +221,27 @@ def every_loss(photo: Picture, painting: Picture) -> dict[str, Loss]:
         "total variation squared": total_variation(),
         "total variation absolute": total_variation("absolute"),
         "sum": content(photo, CONTENT) + 3 * style(painting, STYLE) + total_variation(),
+        **{
+            f"content in a place {form}": content(photo, CONTENT, form=form, mask=soft(photo))
+            for form in FORMS
+        },
+        **{
+            f"style in a place {form}": style(painting, STYLE, form=form, mask=soft(photo))
+            for form in FORMS
+        },
+        "one painting's part": style(painting, STYLE, painting_mask=soft(painting), scale=0.5),
     }
 
 
+def soft(picture: Picture) -> NDArray[np.float32]:
+    """A mask that rises from 0 at the left to 1 in the middle."""
+    height, width = picture.shape[:2]
+    return np.tile(np.linspace(0, 2, width, dtype=np.float32).clip(0, 1), (height, 1))
+
+
 NAMES = [f"{kind} {form}" for kind in ("content", "style") for form in FORMS]
-NAMES += ["total variation squared", "total variation absolute", "sum"]
+NAMES += [f"{kind} in a place {form}" for kind in ("content", "style") for form in FORMS]
+NAMES += ["total variation squared", "total variation absolute", "sum", "one painting's part"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -143,7 +274,7 @@ def test_relative_terms_are_one_for_a_target_that_is_not_met_at_all(photo: Pictu
 
 
 @settings(max_examples=8, deadline=None)
-@given(weights=st.tuples(*[st.just(0.0) | st.floats(1e-3, 100)] * 3))
+@given(weights=st.tuples(*[st.just(0.0) | st.floats(1e-3, 100)] * 3).filter(any))
 def test_terms_are_weighted_named_and_add_up(
     weights: tuple[float, float, float], photo: Picture, painting: Picture, picture: Picture
 ) -> None:

@@ -12,7 +12,8 @@ import pytest
 import stylelab
 from stylelab import losses
 from stylelab.checkpoint import Progress
-from stylelab.errors import DivergedError, PictureError, SettingsError
+from stylelab.colour import match_mean_and_covariance
+from stylelab.errors import CheckpointError, DivergedError, PictureError, SettingsError
 from stylelab.images import Picture
 from stylelab.losses import content, style
 from stylelab.saving import read_settings
@@ -355,3 +356,110 @@ def test_no_warnings_come_out_of_a_run(photo: Picture, painting: Picture) -> Non
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         transfer(photo, painting, size=64, steps=1, progress=False, total_variation_weight=0.1)
+
+
+TINY: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
+
+
+def test_a_blend_of_1_and_0_paints_the_first_style_s_picture(
+    photo: Picture, painting: Picture
+) -> None:
+    alone = transfer(photo, painting, **TINY)
+    blend = transfer(photo, 1 * style(painting) + 0 * style(photo), **TINY)
+    np.testing.assert_array_equal(blend.image, alone.image)
+
+
+def test_several_paintings_share_the_style_equally(photo: Picture, painting: Picture) -> None:
+    listed = transfer(photo, [painting, photo], **TINY)
+    added = transfer(photo, 0.5 * style(painting) + 0.5 * style(photo), **TINY)
+    np.testing.assert_array_equal(listed.image, added.image)
+    assert listed.styles is not None
+    assert [each["weight"] for each in listed.styles] == [0.5, 0.5]
+
+
+def test_settings_reach_a_painting_and_those_of_a_term_are_its_own(
+    photo: Picture, painting: Picture
+) -> None:
+    told = transfer(photo, painting, style_scale=0.5, statistic="moments", **TINY)
+    term = transfer(photo, style(painting, statistic="moments", scale=0.5), **TINY)
+    np.testing.assert_array_equal(told.image, term.image)
+
+
+def test_kept_colours_are_the_photo_s_at_every_step(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=64, steps=2, colours="luminance")
+    run = list(transfer_steps(photo, painting, settings))
+    chroma = np.ptp(photo, axis=2)
+    for progress in run:
+        assert np.ptp(progress.step.image, axis=2).max() < 1e-6  # the optimizer sees gray
+        np.testing.assert_allclose(
+            np.ptp(progress.picture(progress.step), axis=2), chroma, atol=1 / 255
+        )
+    again = list(transfer_steps(photo, painting, settings, resume=run[-2]))
+    np.testing.assert_array_equal(again[-1].image, run[-1].image)
+
+
+def test_noise_and_a_given_start_lose_their_colours_where_the_photo_s_are_kept(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=64, steps=1, colours="luminance", start="noise")
+    for start in (None, painting):
+        first = next(transfer_steps(photo, painting, settings, start=start))
+        assert np.ptp(first.step.image, axis=2).max() < 1e-6
+
+
+def test_a_recoloured_painting_is_what_the_style_is_taken_from(
+    photo: Picture, painting: Picture
+) -> None:
+    ours = transfer(photo, style(painting), colours="mean_covariance", **TINY)
+    recoloured = match_mean_and_covariance(painting, photo)
+    np.testing.assert_array_equal(ours.image, transfer(photo, recoloured, **TINY).image)
+
+
+def test_no_style_is_asked_for_in_a_region_that_is_kept(photo: Picture, painting: Picture) -> None:
+    left = np.zeros(photo.shape[:2])
+    left[:, :32] = 1
+    free = transfer(photo, painting, **TINY).image
+    kept = transfer(photo, painting, keep=left, **TINY).image
+    term = transfer(photo, style(painting, mask=1 - left), **TINY).image
+    np.testing.assert_array_equal(kept, term)
+
+    def change(picture: Picture) -> Any:
+        return np.abs(picture - photo)[:, :24].mean()
+
+    assert change(kept) < 0.5 * change(free)
+
+
+def test_a_blend_goes_on_from_its_checkpoint_and_no_other_blend_does(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    def blend(weight: float) -> Any:
+        return style(painting) + weight * style(photo)
+
+    state = tmp_path / "state.npz"
+    whole = transfer(photo, blend(0.5), **TINY).image
+    transfer(photo, blend(0.5), checkpoint=state, callback=stop_at(2), **TINY)
+    resumed = transfer(photo, blend(0.5), checkpoint=state, **TINY)
+    np.testing.assert_array_equal(resumed.image, whole)
+    with pytest.raises(CheckpointError, match="other pictures"):
+        transfer(photo, blend(0.6), checkpoint=state, **TINY)
+
+
+def stop_at(iteration: int) -> Callable[[Progress], bool]:
+    return lambda progress: progress.step.iteration == iteration
+
+
+def test_places_that_do_not_fit_are_refused_before_anything_is_painted(
+    photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = np.ones((10, 10))
+    cases: list[tuple[Any, dict[str, Any], str]] = [
+        (style(painting, mask=wrong), {}, "64 × 43.*Received: 10 × 10"),
+        (painting, {"keep": wrong}, "64 × 43.*Received: 10 × 10"),
+        (painting, {"keep": np.ones(photo.shape[:2])}, "covers all"),
+        ([], {}, "empty list"),
+        (0 * style(painting), {}, "weight above 0"),
+    ]
+    for given, settings, words in cases:
+        with pytest.raises((PictureError, SettingsError), match=words):
+            transfer(photo, given, size=64, **settings)
+    assert capsys.readouterr() == ("", "")
