@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -118,7 +119,7 @@ def test_several_styles_with_places_and_colours(run: Run, tmp_path: Path) -> Non
     assert stored is not None
     assert stored["colours"] == "luminance"
     assert stored["painting"] == [night, "coffee,scale=0.5,layers=block1_conv1"]
-    first, second = stored["styles"]  # type: ignore[misc]
+    first, second = cast("list[Any]", stored["styles"])
     assert (first["weight"], first["masked"]) == (2, True)
     assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
 
