@@ -1,3 +1,5 @@
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,24 @@ def test_a_palette_with_one_transparent_colour_is_a_mask_of_the_others(tmp_path:
     image = Image.fromarray(places, "L").convert("P")
     path = on_disk(tmp_path, image, transparency=0)
     np.testing.assert_array_equal(load_mask(path), places)
+
+
+def test_an_image_that_pillow_has_only_opened_gives_the_mask_of_a_loaded_one(
+    tmp_path: Path,
+) -> None:
+    # Two bits a pixel, one of the four levels transparent: Pillow forgets the depth when it loads.
+    head = struct.pack(">2I5B", 16, 16, 2, 0, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes([0b00011011] * 4) for _ in range(16))
+    chunks = {b"IHDR": head, b"tRNS": b"\0\1", b"IDAT": zlib.compress(rows), b"IEND": b""}
+    file = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks.items()
+    )
+    (tmp_path / "mask.png").write_bytes(file)
+    with Image.open(tmp_path / "mask.png") as opened, Image.open(tmp_path / "mask.png") as loaded:
+        loaded.load()
+        np.testing.assert_array_equal(load_mask(opened), load_mask(loaded))
+    np.testing.assert_array_equal(load_mask(tmp_path / "mask.png")[:, :4], [[1, 0, 1, 1]] * 16)
 
 
 def test_an_alpha_channel_without_a_transparent_place_is_no_mask(tmp_path: Path) -> None:
@@ -279,6 +299,11 @@ def test_further_away_than_its_reach_an_edge_changes_nothing() -> None:
     assert (edge[:, 34:] == 0).all()
     assert (np.diff(edge[20, 25:35]) < 0).all()
     np.testing.assert_array_equal(feather(mask, 0), mask)
+    spot = np.zeros((40, 60))
+    spot[15:25, 20:30] = soft(12, 10, 10) * 0.7
+    beyond = np.ones((40, 60), bool)
+    beyond[12:28, 17:33] = False
+    assert (feather(spot, 3)[beyond] == 0).all()
 
 
 @pytest.mark.parametrize("pixels", [-1, 1.5, True])
