@@ -12,6 +12,7 @@ A check is called with the reader's function (or value) and gives a `Verdict`. I
 wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
 """
 
+from stylelab.checks.blending import blend_facts, blend_target, counted_layer
 from stylelab.checks.colour import keep_colours, match_mean_and_covariance, match_spread
 from stylelab.checks.content import content_loss, which_layers
 from stylelab.checks.convolution import conv2d, horizontal_edges
@@ -26,6 +27,8 @@ from stylelab.checks.pictures import (
     preprocess,
     undo_preprocess,
 )
+from stylelab.checks.places import carried_mask, guided_gram, survives
+from stylelab.checks.rights import credit, may_publish, result_licences
 from stylelab.checks.schedule import schedule
 from stylelab.checks.transfer import optimize
 
@@ -34,25 +37,34 @@ __all__ = [
     "Hint",
     "Solution",
     "Verdict",
+    "blend_facts",
+    "blend_target",
+    "carried_mask",
     "content_loss",
     "conv2d",
+    "counted_layer",
+    "credit",
     "difference_order",
     "find_channel",
     "gram_matrix",
+    "guided_gram",
     "horizontal_edges",
     "keep_colours",
     "largest_rate",
     "match_mean_and_covariance",
     "match_spread",
+    "may_publish",
     "neighbour_differences",
     "optimize",
     "preprocess",
     "projected_step",
     "pulls_at_photo",
     "receptive_field",
+    "result_licences",
     "schedule",
     "style_distance",
     "style_loss",
+    "survives",
     "total_variation",
     "two_loop_recursion",
     "unchanged",

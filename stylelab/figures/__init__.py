@@ -5,6 +5,7 @@ The functions in `pictures`, `maps` and `charts` are for any notebook; the other
 notebook alone shows.
 """
 
+from stylelab.figures.blending import strip, tug
 from stylelab.figures.charts import bars, curves
 from stylelab.figures.colour import colour_clouds, through_layers
 from stylelab.figures.content import forgiveness, rebuilding, riddle
@@ -38,6 +39,7 @@ from stylelab.figures.pixels import (
     small_pictures,
 )
 from stylelab.figures.places import carried_masks, differences, mask_over, masks
+from stylelab.figures.rights import credited, file_parts, licence_chart
 from stylelab.figures.runs import loss_curves
 from stylelab.figures.transfer import path_in_box, picture_grid, receptive_fields
 
@@ -50,16 +52,19 @@ __all__ = [
     "channel_histograms",
     "channels",
     "colour_clouds",
+    "credited",
     "curves",
     "cut",
     "descents",
     "differences",
     "edge_line",
+    "file_parts",
     "firing_together",
     "forgiveness",
     "gram_matrices",
     "kernel_colours",
     "kernels_and_maps",
+    "licence_chart",
     "loss_curves",
     "maps",
     "mask_over",
@@ -86,8 +91,10 @@ __all__ = [
     "sensitivities",
     "slopes",
     "small_pictures",
+    "strip",
     "strongest",
     "through_depth",
     "through_layers",
+    "tug",
     "what_units_see",
 ]
