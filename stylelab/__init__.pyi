@@ -14,6 +14,13 @@ from .colour import (
 )
 from .contact_sheet import contact_sheet
 from .convolution import KERNELS, convolve, filter_picture, relu
+from .distributions import (
+    STATISTICS,
+    channel_moments,
+    sliced_wasserstein,
+    statistic_distance,
+    wasserstein_gaussian,
+)
 from .doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -76,6 +83,7 @@ __all__ = [
     "LAYERS",
     "LICENCES",
     "SAMPLES",
+    "STATISTICS",
     "VGG19",
     "ActivationStep",
     "CheckpointError",
@@ -107,6 +115,7 @@ __all__ = [
     "activation_maximisation",
     "adam",
     "as_gray",
+    "channel_moments",
     "check_setup",
     "combine_rights",
     "contact_sheet",
@@ -157,12 +166,15 @@ __all__ = [
     "save_image",
     "save_step",
     "sign_picture",
+    "sliced_wasserstein",
     "smoothing_loss",
     "solve_smoothing",
     "state_rights",
+    "statistic_distance",
     "style",
     "total_variation",
     "transfer",
     "transfer_steps",
     "translate_weights",
+    "wasserstein_gaussian",
 ]

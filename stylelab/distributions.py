@@ -2,21 +2,50 @@
 
 A layer gives N numbers at each of M positions: M points in a space of N dimensions. Style is how these
 points are spread, whatever their places. The Gram matrix is one way to say it, and not all of it.
+
+| statistic | what is compared | how far apart |
+|---|---|---|
+| `"gram"` | means of products of two channels | ‖G − A‖² |
+| `"mean_covariance"` | mean μ and covariance Σ | ‖μ−ν‖² + tr(Σ + T − 2(Σ^½ T Σ^½)^½) |
+| `"moments"` | channels' means and central moments m₂, m₃, m₄ | squares of differences of their roots |
+| `"sliced"` | all points, as seen along fixed directions | mean of ∫ (F⁻¹(q) − G⁻¹(q))² dq |
+
+Each is divided by what it gives for points that are all 0, so it has no unit.
+
+- Gram: Gatys et al. 2015, arXiv:1505.07376. Their distance compares means of (f·g)² over all pairs of
+  points (Li et al. 2017, arXiv:1701.01036).
+- Mean and covariance: the 2-Wasserstein distance between two Gaussians (Dowson and Landau 1982,
+  Journal of Multivariate Analysis 12).
+- Moments: Li et al. 2017 compare each channel's mean and standard deviation, Kalischek et al. 2021
+  (arXiv:2103.07208) central moments up to the fifth, of features squashed to [0, 1]. Here the features
+  are as they come, and a root brings each moment to their unit.
+- Sliced: Heitz et al. 2021, arXiv:2006.07229, who draw new directions at each step. Here they stay.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from stylelab._tensorflow import import_tensorflow
+from stylelab.errors import PictureError, SettingsError
 from stylelab.gram import gram_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-StatisticName = Literal["gram"]
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+StatisticName = Literal["gram", "mean_covariance", "moments", "sliced"]
+
+LEAST_ENERGY = 1e-12
+"""What a target's size is kept from: a layer may be silent for a black picture and random weights."""
 
 
 class Statistic(ABC):
@@ -39,7 +68,7 @@ class Statistic(ABC):
 
     @abstractmethod
     def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
-        """Compute how far apart two measures are: 0 if alike, about 1 if the first is of nothing."""
+        """Compute how far apart two measures are: 0 if alike, 1 if the first is that of nothing."""
 
 
 class Gram(Statistic):
@@ -57,11 +86,451 @@ class Gram(Statistic):
         return squares / energy(wanted)
 
 
-def energy(target: Any) -> Any:
-    """‖target‖², kept from 0: a layer may be silent for a black picture and random weights."""
-    tensorflow = import_tensorflow()
-    return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), 1e-12)
+class MeanCovariance(Statistic):
+    """Where the points lie, and how far they spread in each direction: two Gaussians are compared.
+
+    The squared 2-Wasserstein distance ‖μ−ν‖² + tr Σ + tr T − 2 tr (Σ^½ T Σ^½)^½ over ‖ν‖² + tr T, its
+    value for points that are all 0. With any matrix L for which L·Lᵀ = T, that last trace is the sum
+    of the roots of the eigenvalues of Lᵀ Σ L: the target's L is computed once, and one matrix of N × N
+    is taken apart at each step, in float64, because roots make small errors large.
+    """
+
+    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+        """Sum up f·fᵀ, f and the weights: shapes (N, N), (N,) and ()."""
+        products, total = gram_sums(maps, weights)
+        return products, _weighted_sum(*_points_and_weights(maps, weights)), total
+
+    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+        """Compare the two Gaussians with these means and covariances, relative to the second."""
+        tensorflow = import_tensorflow()
+        mean, covariance = _mean_and_covariance(measured)
+        centre, variance, factor = _once(_gaussian, target)
+        shift = tensorflow.reduce_sum(tensorflow.square(mean - centre))
+        common = _trace_of_root(covariance, factor)
+        apart = shift + tensorflow.linalg.trace(covariance) + variance - 2 * common
+        whole = tensorflow.reduce_sum(tensorflow.square(centre)) + variance
+        apart = tensorflow.maximum(apart, 0) / tensorflow.maximum(whole, LEAST_ENERGY)
+        return tensorflow.cast(apart, measured[0].dtype)
 
 
-STATISTICS: Mapping[StatisticName, Statistic] = MappingProxyType({"gram": Gram()})
+class Moments(Statistic):
+    """How each channel's values are spread, whatever the others do: four numbers a channel.
+
+    They are the mean and the second, third and fourth root of the central moments of these orders: the
+    standard deviation σ, σ·skewness^⅓ and σ·kurtosis^¼, all in the unit of the features, so that no
+    channel and no order outshouts the rest. Near 0, where a root is infinitely steep, it is rounded
+    off, within `ROUNDED` of the layer's size.
+    """
+
+    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+        """Sum up f, f², f³, f⁴ and the weights: shapes (4, N) and ()."""
+        tensorflow = import_tensorflow()
+        points, counts = _points_and_weights(maps, weights)
+        squares = tensorflow.square(points)
+        powers = (points, squares, squares * points, tensorflow.square(squares))
+        sums = tensorflow.stack([_weighted_sum(power, counts) for power in powers])
+        return sums, tensorflow.reduce_sum(counts)
+
+    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+        """Compare the four numbers of all channels, relative to the second's."""
+        tensorflow = import_tensorflow()
+        wanted = target[0] / target[1]
+        # Measured in the layer's own size, fourth powers stay within what float32 can hold.
+        size = tensorflow.maximum(tensorflow.sqrt(tensorflow.reduce_mean(wanted[1])), LEAST_SIZE)
+        numbers = _rooted_moments(measured[0] / measured[1], size)
+        aims = _rooted_moments(wanted, size)
+        return tensorflow.reduce_sum(tensorflow.square(numbers - aims)) / energy(aims)
+
+
+LEAST_SIZE = 1e-4
+"""What a layer's size is kept from, so that fourth powers can be divided by its own."""
+
+ROUNDED = 0.05
+"""Up to which share of a layer's size (the root of its mean square) the roots are rounded off."""
+
+
+class Sliced(Statistic):
+    """How all the points are spread, seen along fixed directions: sorted shadows are compared.
+
+    Along a direction each point has one number. Sorted, these numbers are the quantiles; the mean
+    squared difference of two sorted lists is the squared 2-Wasserstein distance of the shadows. It is
+    averaged over the directions and divided by its value for points that are all 0.
+
+    Lists of different lengths, or with weights, are brought to `SHARES` numbers: the mean of the
+    lowest 1/1024 of all weight, of the next, and so on. What differs within a share is not seen.
+    """
+
+    additive = False
+
+    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+        """Project and sort the points: the mean of each share, shape (directions, SHARES)."""
+        tensorflow = import_tensorflow()
+        points, counts = _points_and_weights(maps, weights)
+        bases = tensorflow.constant(directions(maps.shape[-1]), points.dtype)
+        shadows = tensorflow.matmul(bases, points, transpose_a=True, transpose_b=True)
+        middle = tensorflow.reduce_mean(tensorflow.stop_gradient(shadows), axis=1, keepdims=True)
+        # Sums of many numbers are more exact around their middle.
+        centred = shadows - middle
+        if weights is None:
+            levels = _even_levels(tensorflow.sort(centred, axis=1))
+        else:
+            levels = _weighted_levels(centred, counts)
+        levels = tensorflow.pad(levels, [[0, 0], [1, 0]])
+        return (SHARES * (levels[:, 1:] - levels[:, :-1]) + middle,)
+
+    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+        """Compare the shares one by one, relative to the second's."""
+        tensorflow = import_tensorflow()
+        squares = tensorflow.reduce_sum(tensorflow.square(measured[0] - target[0]))
+        return squares / energy(target[0])
+
+
+SHARES = 1024
+"""To how many numbers the sorted shadows along a direction are brought."""
+
+FEWEST_DIRECTIONS = 64
+"""Along how many directions points of few dimensions are seen; of more dimensions N, along N."""
+
+STATISTICS: Mapping[StatisticName, Statistic] = MappingProxyType(
+    {
+        "gram": Gram(),
+        "mean_covariance": MeanCovariance(),
+        "moments": Moments(),
+        "sliced": Sliced(),
+    }
+)
 """The statistics by name."""
+
+
+def energy(target: Any) -> Any:
+    """‖target‖², kept from 0 by `LEAST_ENERGY`."""
+    tensorflow = import_tensorflow()
+    return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), LEAST_ENERGY)
+
+
+@lru_cache(maxsize=8)  # one for each number of channels that VGG19 has, and a few
+def directions(channels: int) -> NDArray[np.float64]:
+    """Draw the directions along which points of N dimensions are seen: (N, directions), of length 1.
+
+    They are the axes of turned coordinate systems, drawn once for all from a fixed seed: one system
+    for N ≥ 64, as many as give 64 directions for fewer.
+    """
+    random = np.random.default_rng(channels)
+    systems = -(-FEWEST_DIRECTIONS // channels)
+    drawn = [np.linalg.qr(random.standard_normal((channels, channels)))[0] for _ in range(systems)]
+    return np.concatenate(drawn, axis=1)[:, : max(channels, FEWEST_DIRECTIONS)]
+
+
+def statistic_distance(
+    maps: Array,
+    target: Array,
+    statistic: StatisticName = "gram",
+    *,
+    weights: Array | None = None,
+    target_weights: Array | None = None,
+) -> float:
+    """Compute how far a layer's maps are from others by one statistic, as a loss does.
+
+    Args:
+        maps: shape (rows, columns, N).
+        target: shape (rows, columns, N); another number of positions is welcome.
+        statistic: one of `STATISTICS`.
+        weights: shape (rows, columns) of `maps`, in [0, 1]: how much each position counts.
+        target_weights: the same for `target`.
+
+    Returns:
+        A number without a unit: 0 if alike, 1 if `maps` are all 0.
+
+    Raises:
+        SettingsError: there is no such statistic.
+        PictureError: maps or weights have another shape, or the weights are all 0.
+    """
+    chosen = checked_statistic(statistic)
+    _checked_pair((maps, weights), (target, target_weights))
+    constant = import_tensorflow().constant
+    measures = [
+        chosen.measure(constant(values), None if counts is None else constant(counts))
+        for values, counts in ((maps, weights), (target, target_weights))
+    ]
+    return float(chosen.distance(measures[0], measures[1]))
+
+
+def checked_statistic(name: StatisticName) -> Statistic:
+    """Look up a statistic.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    if name not in STATISTICS:
+        raise SettingsError(f"Expected a statistic: {', '.join(STATISTICS)}. Received: {name!r}.")
+    return STATISTICS[name]
+
+
+def channel_moments(maps: Array, *, weights: Array | None = None) -> NDArray[np.float64]:
+    """Compute four numbers of each channel, all in the unit of the features: what `"moments"` compares.
+
+    Args:
+        maps: shape (rows, columns, N).
+        weights: shape (rows, columns), in [0, 1]: how much each position counts.
+
+    Returns:
+        Shape (4, N): the mean, and the second, third (with its sign) and fourth root of the central
+        moments of these orders. The second is the standard deviation σ; the third over σ, cubed, is
+        the skewness; the fourth over σ, to the fourth, is the kurtosis (3 for a Gaussian).
+
+    Raises:
+        PictureError: the maps or the weights have another shape, or the weights are all 0.
+    """
+    points, shares = _points_and_shares(maps, weights)
+    mean = shares @ points
+    second, third, fourth = (shares @ (points - mean) ** order for order in (2, 3, 4))
+    return np.stack([mean, np.sqrt(second), np.cbrt(third), fourth**0.25])
+
+
+def wasserstein_gaussian(
+    maps: Array,
+    target: Array,
+    *,
+    weights: Array | None = None,
+    target_weights: Array | None = None,
+) -> float:
+    """Compute the squared 2-Wasserstein distance of two Gaussians: those of the maps' spreads.
+
+    ‖μ−ν‖² + tr Σ + tr T − 2 tr (Σ^½ T Σ^½)^½, in the unit of the features squared.
+
+    Args:
+        maps: shape (rows, columns, N), with mean μ and covariance Σ.
+        target: shape (rows, columns, N), with mean ν and covariance T.
+        weights: shape (rows, columns) of `maps`, in [0, 1]: how much each position counts.
+        target_weights: the same for `target`.
+
+    Raises:
+        PictureError: maps or weights have another shape, or the weights are all 0.
+    """
+    _checked_pair((maps, weights), (target, target_weights))
+    means, roots = [], []
+    for values, counts in ((maps, weights), (target, target_weights)):
+        points, shares = _points_and_shares(values, counts)
+        means.append(shares @ points)
+        centred = points - means[-1]
+        eigenvalues, axes = np.linalg.eigh((centred * shares[:, None]).T @ centred)
+        roots.append((axes * np.sqrt(np.maximum(eigenvalues, 0))) @ axes.T)
+    # tr (Σ^½ T Σ^½)^½ is the sum of the singular values of Σ^½ T^½.
+    common = np.linalg.svd(roots[0] @ roots[1], compute_uv=False).sum()
+    shift = np.sum((means[0] - means[1]) ** 2)
+    return max(float(shift + sum(np.sum(root**2) for root in roots) - 2 * common), 0.0)
+
+
+def sliced_wasserstein(
+    maps: Array,
+    target: Array,
+    along: Array | None = None,
+    *,
+    weights: Array | None = None,
+    target_weights: Array | None = None,
+) -> float:
+    """Compute the squared 2-Wasserstein distance of two spreads' shadows, averaged over directions.
+
+    Exactly, from all the points: no shares are taken. In the unit of the features squared.
+
+    Args:
+        maps: shape (rows, columns, N).
+        target: shape (rows, columns, N); another number of positions is welcome.
+        along: shape (N, directions), each of length 1; those of `directions` without it.
+        weights: shape (rows, columns) of `maps`, in [0, 1]: how much each position counts.
+        target_weights: the same for `target`.
+
+    Raises:
+        PictureError: maps, weights or directions have another shape, or the weights are all 0.
+    """
+    _checked_pair((maps, weights), (target, target_weights))
+    channels = maps.shape[-1]
+    axes = directions(channels) if along is None else np.asarray(along, np.float64)
+    if axes.ndim != 2 or len(axes) != channels:  # noqa: PLR2004 - a matrix
+        raise PictureError(
+            f"Expected directions of shape ({channels}, any number), as the maps have {channels} "
+            f"channels. Received: {axes.shape}."
+        )
+    spreads = [
+        _points_and_shares(values, counts)
+        for values, counts in ((maps, weights), (target, target_weights))
+    ]
+    return float(
+        np.mean(
+            [
+                _shadow_distance(*((points @ axis, shares) for points, shares in spreads))
+                for axis in axes.T
+            ]
+        )
+    )
+
+
+def _shadow_distance(*shadows: tuple[Array, Array]) -> float:
+    """∫ (F⁻¹(q) − G⁻¹(q))² dq, with the quantile functions as the staircases that they are."""
+    ordered, reached = [], []
+    for values, shares in shadows:
+        order = np.argsort(values)
+        ordered.append(values[order])
+        reached.append(np.cumsum(shares[order]))
+    levels = np.union1d(*reached)
+    steps = np.diff(levels, prepend=0.0)
+    at = [
+        values[np.minimum(np.searchsorted(ends, levels - steps / 2), len(values) - 1)]
+        for values, ends in zip(ordered, reached, strict=True)
+    ]
+    return float(np.sum(steps * (at[0] - at[1]) ** 2))
+
+
+def _points_and_shares(
+    maps: Array, weights: Array | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the points (M, N), and the share (M,) of the whole that each makes up."""
+    _check(maps, weights)
+    points = np.asarray(maps, np.float64).reshape(-1, maps.shape[-1])
+    counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64).ravel()
+    return points, counts / counts.sum()
+
+
+def _checked_pair(one: tuple[Array, Array | None], other: tuple[Array, Array | None]) -> None:
+    for maps, weights in (one, other):
+        _check(maps, weights)
+    if one[0].shape[-1] != other[0].shape[-1]:
+        raise PictureError(
+            "Expected maps of one layer, with the same number of channels. "
+            f"Received: {one[0].shape} and {other[0].shape}."
+        )
+
+
+def _check(maps: Array, weights: Array | None) -> None:
+    if maps.ndim != 3 or 0 in maps.shape:  # noqa: PLR2004 - rows, columns, channels
+        raise PictureError(
+            f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
+        )
+    if weights is not None and (weights.shape != maps.shape[:2] or not weights.any()):
+        raise PictureError(
+            f"Expected weights of shape {maps.shape[:2]}, as the maps have positions, not all 0. "
+            f"Received: shape {weights.shape}{'' if weights.any() else ', all 0'}."
+        )
+
+
+def _points_and_weights(maps: Any, weights: Any) -> tuple[Any, Any]:
+    """Give the points (M, N) and the weight (M,) of each, of the points' type."""
+    tensorflow = import_tensorflow()
+    points = tensorflow.reshape(maps, [-1, maps.shape[-1]])
+    if weights is None:
+        return points, tensorflow.ones(points.shape[:1], points.dtype)
+    return points, tensorflow.reshape(tensorflow.cast(weights, points.dtype), [-1])
+
+
+def _weighted_sum(points: Any, counts: Any) -> Any:
+    # A matrix product adds up in blocks: more exactly than one after the other.
+    return import_tensorflow().matmul(counts[None], points)[0]
+
+
+def _mean_and_covariance(measured: tuple[Any, ...]) -> tuple[Any, Any]:
+    tensorflow = import_tensorflow()
+    products, sums, total = (tensorflow.cast(part, tensorflow.float64) for part in measured)
+    mean = sums / total
+    return mean, products / total - mean[:, None] * mean[None]
+
+
+def _gaussian(measured: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    """Find the mean, the trace of the covariance, and a matrix L with L·Lᵀ = the covariance.
+
+    L has N rows, and a column for each direction in which the points spread by more than rounding.
+    """
+    tensorflow = import_tensorflow()
+    mean, covariance = _mean_and_covariance(measured)
+    eigenvalues, axes = tensorflow.linalg.eigh(covariance)
+    told = eigenvalues >= FLATTEST * eigenvalues[-1]
+    columns = axes * tensorflow.sqrt(tensorflow.maximum(eigenvalues, 0))
+    factor = tensorflow.boolean_mask(columns, told, axis=1)
+    return mean, tensorflow.linalg.trace(covariance), factor
+
+
+FLATTEST = 1e-7
+"""Variances below this share of the largest are rounding, as sums over positions are float32; so are
+roots of products of variances, in float64."""
+
+
+def _trace_of_root(covariance: Any, factor: Any) -> Any:
+    """Compute tr (Lᵀ Σ L)^½. Its derivative by Σ is ½ L (Lᵀ Σ L)^−½ Lᵀ.
+
+    Where neither points nor target spread, the root is infinitely steep; but no change of the points
+    leads there at first order, so these directions are left out. TensorFlow's own derivative would
+    divide by the differences of eigenvalues, and some are equal.
+    """
+    tensorflow = import_tensorflow()
+
+    @tensorflow.custom_gradient  # type: ignore[untyped-decorator]
+    def trace(covariance: Any) -> tuple[Any, Callable[[Any], Any]]:
+        between = tensorflow.matmul(factor, covariance @ factor, transpose_a=True)
+        eigenvalues, axes = tensorflow.linalg.eigh((between + tensorflow.transpose(between)) / 2)
+        roots = tensorflow.sqrt(tensorflow.maximum(eigenvalues, 0))
+        told = roots > FLATTEST * roots[-1]
+
+        def derivative(upstream: Any) -> Any:
+            inverse = tensorflow.where(told, 1 / tensorflow.where(told, roots, 1), 0)
+            spanned = factor @ axes
+            return upstream / 2 * tensorflow.matmul(spanned * inverse, spanned, transpose_b=True)
+
+        return tensorflow.reduce_sum(tensorflow.where(told, roots, 0)), derivative
+
+    return trace(covariance)
+
+
+def _rooted_moments(raw: Any, size: Any) -> Any:
+    """Bring raw moments (4, N) to the mean and the roots of the central moments, by the size."""
+    tensorflow = import_tensorflow()
+    first, second, third, fourth = (raw[i] / size ** (i + 1) for i in range(4))
+    square = tensorflow.square(first)
+    variance = second - square
+    skewed = third - 3 * first * second + 2 * first * square
+    tailed = fourth - 4 * first * third + 6 * square * second - 3 * tensorflow.square(square)
+    return tensorflow.stack(
+        [
+            first,
+            tensorflow.sqrt(tensorflow.maximum(variance, 0) + ROUNDED**2) - ROUNDED,
+            skewed / (tensorflow.abs(skewed) + ROUNDED**3) ** (2 / 3),
+            (tensorflow.maximum(tailed, 0) + ROUNDED**4) ** 0.25 - ROUNDED,
+        ]
+    )
+
+
+def _even_levels(ordered: Any) -> Any:
+    """Sum up the lowest of (directions, M) sorted numbers, of weight 1/M each, to each share's end."""
+    tensorflow = import_tensorflow()
+    positions = int(ordered.shape[1])
+    ends = np.arange(1, SHARES + 1) * positions
+    cut = -(-ends // SHARES) - 1  # the position within which a share ends
+    inside = tensorflow.constant(ends / SHARES - cut, ordered.dtype)
+    sums = tensorflow.cumsum(ordered, axis=1, exclusive=True)
+    below, last = (tensorflow.gather(values, cut, axis=1) for values in (sums, ordered))
+    return (below + inside * last) / float(positions)
+
+
+def _weighted_levels(shadows: Any, counts: Any) -> Any:
+    """Sum up the lowest of (directions, M) numbers with weights (M,), up to each share's end."""
+    tensorflow = import_tensorflow()
+    order = tensorflow.argsort(shadows, axis=1)
+    ordered = tensorflow.gather(shadows, order, batch_dims=1)
+    part = counts / tensorflow.maximum(tensorflow.reduce_sum(counts), LEAST_ENERGY)
+    parts = tensorflow.gather(part, order)
+    reached = tensorflow.cumsum(parts, axis=1)
+    reached /= reached[:, -1:]
+    ends = tensorflow.range(1, SHARES + 1, dtype=shadows.dtype) / SHARES
+    ends = tensorflow.broadcast_to(ends, (shadows.shape[0], SHARES))
+    cut = tensorflow.minimum(tensorflow.searchsorted(reached, ends), shadows.shape[1] - 1)
+    before = tensorflow.gather(reached - parts, cut, batch_dims=1)
+    sums = tensorflow.cumsum(parts * ordered, axis=1, exclusive=True)
+    inside = (ends - before) * tensorflow.gather(ordered, cut, batch_dims=1)
+    return tensorflow.gather(sums, cut, batch_dims=1) + inside
+
+
+def _once(function: Callable[[Any], Any], known: tuple[Any, ...]) -> Any:
+    """Compute from tensors that are known already, as a target's are, now and not at each step."""
+    tensorflow = import_tensorflow()
+    if not all(hasattr(tensor, "numpy") for tensor in known):  # places in a graph, to be filled
+        return function(known)
+    with tensorflow.init_scope():
+        return function(known)
