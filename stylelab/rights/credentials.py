@@ -20,7 +20,7 @@ import numpy as np
 
 from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import open_picture
+from stylelab.images import load_image, open_picture
 from stylelab.rights.credit import MADE_WITH
 from stylelab.rights.writing import COMPOSITE
 
@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 Algorithm = Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"]
 State = Literal["trusted", "valid", "invalid"]
 
-_MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "TIFF": "image/tiff"}
+_MIMES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # a JPEG with further pictures behind it, as some cameras write
+    "WEBP": "image/webp",
+    "TIFF": "image/tiff",
+}
 
 
 @dataclass(frozen=True)
@@ -106,14 +112,17 @@ def sign_picture(
     target = Path(path)
     mime = _mime(target)
     chain, secret = _pem(certificate, "CERTIFICATE"), _pem(key, "PRIVATE KEY")
-    builder = c2pa.Builder(json.dumps(_manifest(title or target.name, list(inputs or {}))))
-    for number, (name, source) in enumerate((inputs or {}).items()):
-        relationship = "inputTo" if number else "parentOf"
-        ingredient = {"title": name, "relationship": relationship, "label": name}
-        opened, its_mime = _ingredient(source)
-        builder.add_ingredient(json.dumps(ingredient), its_mime, opened)
+    manifest = _manifest(title or target.name, list(inputs or {}))
+    ingredients = [_ingredient(source) for source in (inputs or {}).values()]
     signed = BytesIO()
     try:
+        builder = c2pa.Builder(json.dumps(manifest))
+        for number, (name, (file, its_mime)) in enumerate(
+            zip(inputs or {}, ingredients, strict=True)
+        ):
+            relationship = "inputTo" if number else "parentOf"
+            ingredient = {"title": name, "relationship": relationship, "label": name}
+            builder.add_ingredient(json.dumps(ingredient), its_mime, file)
         information = c2pa.C2paSignerInfo(algorithm.encode(), chain, secret, timestamp)
         with c2pa.Signer.from_info(information) as signer:
             builder.sign(signer, mime, BytesIO(target.read_bytes()), signed)
@@ -210,7 +219,10 @@ def _ingredient(source: str | os.PathLike[str] | Picture) -> tuple[BytesIO, str]
             "Expected each input as a file or a picture. "
             f"Received: an object of type {type(source).__name__}."
         )
-    return BytesIO(Path(source).read_bytes()), _mime(Path(source))
+    found = _mime_or_none(Path(source))
+    if found is None:  # GIF, BMP, …: as a PNG of the same picture
+        return _as_png(load_image(source)), "image/png"
+    return BytesIO(Path(source).read_bytes()), found
 
 
 def _as_png(picture: NDArray[np.float32]) -> BytesIO:
@@ -225,15 +237,18 @@ def _as_png(picture: NDArray[np.float32]) -> BytesIO:
 
 
 def _mime(path: Path) -> str:
-    with open_picture(path) as image:
-        found = _MIMES.get(image.format or "")
-        name = image.format
+    found = _mime_or_none(path)
     if found is None:
         raise RightsError(
-            f"Expected a picture as {', '.join(_MIMES)}. Received: {path.name}, which is {name}. "
+            f"Expected a picture as PNG, JPEG, WebP or TIFF. Received: {path.name}. "
             "Save it as one of these first."
         )
     return found
+
+
+def _mime_or_none(path: Path) -> str | None:
+    with open_picture(path) as image:
+        return _MIMES.get(image.format or "")
 
 
 def _pem(path: str | os.PathLike[str], what: str) -> bytes:

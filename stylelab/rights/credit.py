@@ -19,6 +19,7 @@ def credit_line(
     *,
     creator: str | None = None,
     made_with: str = MADE_WITH,
+    links: bool = True,
 ) -> str:
     """A line of credit for a result: title, author, source and licence of each picture that went in.
 
@@ -30,14 +31,15 @@ def credit_line(
         inputs: rights by the name of the input, or in a row.
         creator: who made the result, if they want to be named.
         made_with: the program.
+        links: whether to give the addresses of the licences, as their texts ask where it is possible.
     """
     by = f" by {creator}" if creator else ""
-    from_them = "; ".join(credit_of(one) for one in named(inputs).values())
+    from_them = "; ".join(credit_of(one, links=links) for one in named(inputs).values())
     changed = f", from {from_them}. All were changed." if from_them else "."
     return f"Made{by} with {made_with}{changed}"
 
 
-def credit_of(rights: Rights) -> str:
+def credit_of(rights: Rights, *, links: bool = True) -> str:
     """The credit of one picture: “title” by author (source), licence (address)."""
     if rights.credit:
         who = f"{_title(rights)}: {rights.credit}"
@@ -48,7 +50,7 @@ def credit_of(rights: Rights) -> str:
     if not terms.known:
         licence = f"licence {rights.licence!r}, not in the table" if rights.licence else terms.name
     else:
-        licence = f"{terms.name} ({terms.url})" if terms.url else terms.name
+        licence = f"{terms.name} ({terms.url})" if terms.url and links else terms.name
     return f"{who}{where}, {licence}"
 
 

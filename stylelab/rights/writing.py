@@ -198,4 +198,5 @@ def _written(root: ET.Element) -> str:
     """XML with XMP's usual prefixes; some programs look for them by name."""
     for prefix, uri in NAMESPACES.items():
         ET.register_namespace(prefix, uri)
+    ET.indent(root, " ")  # so that people can read it, too
     return ET.tostring(root, encoding="unicode")

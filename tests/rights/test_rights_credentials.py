@@ -1,6 +1,5 @@
 """A signed account holds as long as nothing is changed, and says who signed."""
 
-import datetime as dt
 import importlib.util
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from stylelab.errors import PictureError, RightsError
 from stylelab.rights.credentials import read_credentials, sign_picture
 from stylelab.rights.facts import Rights
 from stylelab.rights.reading import read_rights
+from stylelab.rights.rehearsal import rehearsal_certificates
 from stylelab.rights.writing import COMPOSITE, state_rights
 from stylelab.saving import read_settings, save_image
 
@@ -27,79 +27,10 @@ PICTURE = np.random.default_rng(1).random((32, 40, 3), dtype=np.float32)
 SUFFIXES = ["png", "jpg", "webp", "tif"]
 
 
-def certificates(folder: Path, *, purpose: bool = True) -> dict[str, Path]:
-    """A throw-away authority, and a signer whom it vouches for."""
-    x509 = pytest.importorskip("cryptography.x509")
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    now = dt.datetime.now(dt.UTC)
-
-    def certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, authority: bool) -> Any:
-        def named(common: str) -> Any:
-            oid = x509.oid.NameOID
-            return x509.Name(
-                [
-                    x509.NameAttribute(oid.ORGANIZATION_NAME, "Tests"),
-                    x509.NameAttribute(oid.COMMON_NAME, common),
-                ]
-            )
-
-        unused = dict.fromkeys(
-            [
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "encipher_only",
-                "decipher_only",
-            ],
-            False,
-        )
-        usage = x509.KeyUsage(
-            digital_signature=not authority,
-            key_cert_sign=authority,
-            crl_sign=authority,
-            **unused,
-        )
-        issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(named(name))
-            .issuer_name(named(issuer))
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(days=1))
-            .not_valid_after(now + dt.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(usage, critical=True)
-            .add_extension(issuer_id, critical=False)
-        )
-        if purpose and not authority:
-            email = x509.oid.ExtendedKeyUsageOID.EMAIL_PROTECTION
-            builder = builder.add_extension(x509.ExtendedKeyUsage([email]), critical=False)
-        return builder.sign(issuer_key, hashes.SHA256())
-
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = certificate("Authority", authority_key, "Authority", authority_key, authority=True)
-    signer = certificate("Cleo", key, "Authority", authority_key, authority=False)
-    pem = serialization.Encoding.PEM
-    private = serialization.PrivateFormat.PKCS8
-    files = {
-        "authority": authority.public_bytes(pem),
-        "certificate": signer.public_bytes(pem) + authority.public_bytes(pem),
-        "key": key.private_bytes(pem, private, serialization.NoEncryption()),
-    }
-    folder.mkdir(exist_ok=True)
-    paths = {name: folder / f"{name}.pem" for name in files}
-    for name, path in paths.items():
-        path.write_bytes(files[name])
-    return paths
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return certificates(tmp_path_factory.mktemp("certificates"))
+    pytest.importorskip("cryptography")
+    return rehearsal_certificates(tmp_path_factory.mktemp("certificates"), "Cleo")
 
 
 @pytest.fixture
@@ -129,7 +60,7 @@ def test_a_signed_picture_says_how_it_came_about(
     assert sign(path, inputs={"photo": photo, "painting": PICTURE}) == path
     said = read_credentials(path)
     assert said is not None
-    assert (said.state, said.signer, said.issuer) == ("valid", "Cleo", "Tests")
+    assert (said.state, said.signer, said.issuer) == ("valid", "Cleo", "stylelab rehearsal")
     assert (said.program, said.kind) == ("stylelab", COMPOSITE)
     assert said.inputs == ("photo", "painting")
     assert said.problems == ("signingCredential.untrusted",)
@@ -214,7 +145,7 @@ def test_a_program_that_edits_the_metadata_breaks_it(
 def test_an_authority_that_did_not_vouch_is_no_trust(
     saved: Path, sign: Callable[..., Path], tmp_path: Path
 ) -> None:
-    other = certificates(tmp_path / "others")
+    other = rehearsal_certificates(tmp_path / "others")
     said = read_credentials(sign(saved), trust=other["authority"])
     assert said is not None
     assert said.state == "valid"
@@ -225,8 +156,8 @@ def test_what_cannot_sign_is_refused_and_the_picture_stays(
     saved: Path, sign: Callable[..., Path], files: dict[str, Path], tmp_path: Path
 ) -> None:
     before = saved.read_bytes()
-    no_purpose = certificates(tmp_path / "no_purpose", purpose=False)
-    other = certificates(tmp_path / "other")
+    no_purpose = rehearsal_certificates(tmp_path / "no_purpose", purpose=False)
+    other = rehearsal_certificates(tmp_path / "other")
     for options in (
         {"certificate": no_purpose["certificate"], "key": no_purpose["key"]},
         {"key": other["key"]},
@@ -251,12 +182,22 @@ def test_only_pictures_that_can_hold_an_account_are_signed(
     tmp_path: Path, sign: Callable[..., Path]
 ) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.bmp")
-    with pytest.raises(RightsError, match="which is BMP"):
+    with pytest.raises(RightsError, match="PNG, JPEG, WebP or TIFF"):
         sign(tmp_path / "a.bmp")
     with pytest.raises(PictureError):
         sign(tmp_path / "missing.png")
     with pytest.raises(PictureError):
         read_credentials(tmp_path / "missing.png")
+
+
+@needs_c2pa
+def test_inputs_of_other_formats_go_in_as_pictures(
+    saved: Path, sign: Callable[..., Path], tmp_path: Path
+) -> None:
+    Image.new("RGB", (16, 16)).save(tmp_path / "a.gif")
+    said = read_credentials(sign(saved, inputs={"photo": tmp_path / "a.gif"}))
+    assert said is not None
+    assert (said.state, said.inputs) == ("valid", ("photo",))
 
 
 def test_a_missing_library_is_said_with_what_to_do(
@@ -267,3 +208,6 @@ def test_a_missing_library_is_said_with_what_to_do(
         read_credentials(saved)
     with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
         sign_picture(saved, certificate="a", key="b")
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
+    with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
+        rehearsal_certificates(saved.parent / "none")

@@ -32,3 +32,9 @@ def test_an_owner_who_says_how_to_be_credited_is_credited_so() -> None:
 def test_a_line_without_pictures_is_still_a_line() -> None:
     assert credit_line([]) == "Made with stylelab (neural style transfer)."
     assert credit_line([], made_with="a brush") == "Made with a brush."
+
+
+def test_addresses_of_licences_are_left_out_only_when_asked() -> None:
+    line = credit_line([PHOTO], links=False)
+    assert "creativecommons.org" not in line
+    assert "(https://example.org/1), CC BY 4.0." in line
