@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS, in_order_of_depth
 from stylelab.machine import available_memory, convolution_speed, used_memory
+from stylelab.tiles import plan_tiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stylelab.losses import Layers
-    from stylelab.settings import Settings, Stage
+    from stylelab.settings import OptimizerName, Settings, Stage
 
 # Measured on two cores; tests/benchmarks shows how far off they are.
 START_SECONDS = 4.0
 USUAL_EFFICIENCY = 0.6
 BASE_MEMORY = 820_000_000
-BYTES_PER_PIXEL = 3_400
+
+SPARE = 1.3
+"""What is held beyond the maps that are needed at once: copies, and what is freed but kept."""
+
+WORKING_MAPS = 3 * 64
+"""Values per pixel that the way back through the first block holds beside all maps."""
+
+PICTURES_HELD: dict[OptimizerName, int] = {"lbfgs": 55, "adam": 16, "gradient_descent": 10}
+"""How many arrays of the picture's size an optimizer holds: L-BFGS's ten pairs, twice while it uses
+them, and some more."""
+
+PICTURE_BYTES = 12
+"""Per pixel: three colours of 4 bytes."""
+
+USUAL_TILE = 512
+"""What is offered to those for whose picture the memory is not enough."""
 
 
 @dataclass(frozen=True)
@@ -30,67 +49,168 @@ class Estimate:
         seconds: time, give or take a third.
         memory: bytes that the process will hold at its peak.
         available: bytes that it can hold.
+        tiles: into how many the last size is divided; 1 if it is computed whole.
     """
 
     stages: tuple[Stage, ...]
     seconds: float
     memory: int
     available: int
+    tiles: int = 1
 
     def __str__(self) -> str:
         last = self.stages[-1]
         steps = sum(stage.steps for stage in self.stages)
         return (
             f"{last.width} × {last.height} px, {_count(steps, 'step')} at "
-            f"{_count(len(self.stages), 'size')}: about "
+            f"{_count(len(self.stages), 'size')}{self._in_tiles}: about "
             f"{_duration(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
         )
 
+    @property
+    def _in_tiles(self) -> str:
+        return "" if self.tiles == 1 else f", the last in {self.tiles} tiles"
 
-def estimate(shape: tuple[int, int], settings: Settings) -> Estimate:
+
+def estimate(
+    shape: tuple[int, int], settings: Settings, layers: Sequence[str] | None = None
+) -> Estimate:
     """Estimate time and memory of a run before it starts.
 
     Args:
         shape: (height, width) of the photo.
         settings: see `Settings`.
+        layers: those of a loss given in place of a painting; the settings' style layers without it.
+
+    Raises:
+        SettingsError: the tile is too small for the layers.
     """
     stages = settings.stages(*shape)
-    names = (*_names(settings.content_layers), *_names(settings.style_layers))
-    deepest = in_order_of_depth(names)[-1]
-    passed = list(LAYERS)[: list(LAYERS).index(deepest) + 1]
+    names = _layers(settings, layers)
     seconds = START_SECONDS
     for stage in stages:
-        products = sum(LAYERS[name].multiply_adds(stage.height, stage.width) for name in passed)
-        # Forward and backward cost alike; a product and a sum are two operations.
-        seconds += (stage.steps + 3) * 4 * products / (convolution_speed() * USUAL_EFFICIENCY)
-    memory = BASE_MEMORY + BYTES_PER_PIXEL * stages[-1].height * stages[-1].width
-    return Estimate(stages, seconds, memory, available_memory() + used_memory())
+        # Forward and backward cost alike; a product and a sum are two operations. Tiles go forward
+        # twice.
+        passes = 3 if _is_tiled(stage, settings) else 2
+        products = sum(
+            multiply_adds(names, *size) for size in _computed_at_once(stage, settings, names)
+        )
+        speed = convolution_speed() * USUAL_EFFICIENCY
+        seconds += (stage.steps + 3) * 2 * passes * products / speed
+    return Estimate(
+        stages,
+        seconds,
+        _memory(stages, settings, names),
+        available_memory() + used_memory(),
+        tiles=len(_computed_at_once(stages[-1], settings, names)),
+    )
 
 
-def expect_memory(forecast: Estimate, shape: tuple[int, int], settings: Settings) -> None:
-    """Refuse a run that would not fit into memory, naming a size that would.
+def expect_memory(
+    forecast: Estimate,
+    shape: tuple[int, int],
+    settings: Settings,
+    layers: Sequence[str] | None = None,
+) -> None:
+    """Refuse a run that would not fit into memory, naming a size that would, and tiles if they do.
 
     Args:
         forecast: what `estimate` gave.
         shape: (height, width) of the photo.
         settings: what `estimate` was given.
+        layers: what `estimate` was given.
 
     Raises:
         SettingsError: the run would not fit.
     """
     if forecast.memory <= forecast.available:
         return
-    ratio = min(shape) / max(shape)
-    pixels = max(0, forecast.available - BASE_MEMORY) / BYTES_PER_PIXEL
-    fits = int(math.sqrt(pixels / ratio)) // 16 * 16
-    advice = (
-        f"Take size={fits}, which fits" if fits * ratio >= 16 else "Close other programs"  # noqa: PLR2004
+    names = _layers(settings, layers)
+    smaller = (
+        replace(settings, size=size) for size in range((settings.size - 1) // 16 * 16, 15, -16)
     )
+    fitting = (
+        change.size
+        for change in smaller
+        if _memory(change.stages(*shape), change, names) <= forecast.available
+    )
+    ways = [f"size={size}" for size in (next(fitting, 0),) if size * min(shape) >= 16 * max(shape)]
+    tiled = replace(settings, tile=USUAL_TILE)
+    if (
+        settings.tile is None
+        and settings.size > USUAL_TILE
+        and STATISTICS[settings.statistic].additive
+        and _memory(tiled.stages(*shape), tiled, names) <= forecast.available
+    ):
+        ways.append(f"tile={USUAL_TILE}")
+    fits = "which fits" if len(ways) == 1 else "either of which fits"
+    advice = f"Take {' or '.join(ways)}, {fits}" if ways else "Close other programs"
+    tile = "" if settings.tile is None else f" with tile={settings.tile}"
     raise SettingsError(
         f"Expected a size that fits into memory, of which {forecast.available / 1e9:.1f} GB can be "
-        f"had. Received: size={settings.size}, which needs about {forecast.memory / 1e9:.1f} GB. "
-        f"{advice}, or try all the same with check_memory=False."
+        f"had. Received: size={settings.size}{tile}, which needs about {forecast.memory / 1e9:.1f} "
+        f"GB. {advice}, or try all the same with check_memory=False."
     )
+
+
+def multiply_adds(layers: Sequence[str], height: int, width: int) -> int:
+    """Count the products (each with its sum) to pass a picture forwards down to the deepest layer."""
+    return sum(LAYERS[name].multiply_adds(height, width) for name in passed(layers))
+
+
+def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
+    """Count the bytes of all maps, float32, from the first layer down to the deepest of those named.
+
+    All of them are kept on the way forwards, because the way back needs them.
+    """
+    return 4 * sum(math.prod(LAYERS[name].shape(height, width)) for name in passed(layers))
+
+
+def passed(layers: Sequence[str]) -> tuple[str, ...]:
+    """Name the layers that a picture passes, from the first to the deepest of those named."""
+    names = tuple(LAYERS)
+    return names[: names.index(in_order_of_depth(tuple(layers))[-1]) + 1]
+
+
+def _memory(stages: Sequence[Stage], settings: Settings, names: Sequence[str]) -> int:
+    return max(_memory_at(stage, settings, names) for stage in stages)
+
+
+def _memory_at(stage: Stage, settings: Settings, names: Sequence[str]) -> int:
+    pixels = stage.height * stage.width
+    at_once = max(
+        map_bytes(names, *size) + 4 * WORKING_MAPS * math.prod(size)
+        for size in _computed_at_once(stage, settings, names)
+    )
+    held = PICTURES_HELD[settings.optimizer] * PICTURE_BYTES * pixels
+    if _is_tiled(stage, settings):  # the content's maps, which the others hold among all
+        targets = (
+            LAYERS[name].shape(stage.height, stage.width)
+            for name in _names(settings.content_layers)
+        )
+        held += 4 * sum(map(math.prod, targets))
+    return round(BASE_MEMORY + SPARE * at_once + held)
+
+
+def _is_tiled(stage: Stage, settings: Settings) -> bool:
+    return settings.tile is not None and max(stage.height, stage.width) > settings.tile
+
+
+def _computed_at_once(
+    stage: Stage, settings: Settings, names: Sequence[str]
+) -> list[tuple[int, int]]:
+    """Give the (height, width) of each piece that is computed in one go."""
+    if settings.tile is None:
+        return [(stage.height, stage.width)]
+    return [
+        (tile.rows.stop - tile.rows.start, tile.columns.stop - tile.columns.start)
+        for tile in plan_tiles(stage.height, stage.width, names, settings.tile)
+    ]
+
+
+def _layers(settings: Settings, layers: Sequence[str] | None) -> tuple[str, ...]:
+    style = _names(settings.style_layers) if layers is None else tuple(layers)
+    return (*_names(settings.content_layers), *style)
 
 
 def _names(layers: Layers) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from stylelab import forecast
 from stylelab.errors import SettingsError
-from stylelab.forecast import estimate
+from stylelab.features import LAYERS, VGG19
+from stylelab.forecast import estimate, expect_memory, map_bytes, multiply_adds
 from stylelab.images import Picture
 from stylelab.settings import Settings
 from stylelab.transfer import transfer
@@ -29,3 +32,85 @@ def test_time_and_memory_grow_with_size_and_time_with_steps() -> None:
     assert large.seconds > 2 * small.seconds
     assert large.memory > small.memory
     assert estimate((300, 400), Settings(steps=120)).seconds > 1.5 * large.seconds
+
+
+SHAPE = (300, 400)
+
+
+def refusal(
+    monkeypatch: pytest.MonkeyPatch, available: int, settings: Settings, *layers: str
+) -> str:
+    monkeypatch.setattr(forecast, "available_memory", lambda: available)
+    monkeypatch.setattr(forecast, "used_memory", lambda: 0)
+    with pytest.raises(SettingsError) as caught:
+        expect_memory(estimate(SHAPE, settings, layers or None), SHAPE, settings, layers or None)
+    return str(caught.value)
+
+
+def test_tiles_are_offered_where_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = Settings(size=2048)
+    message = refusal(monkeypatch, 5_000_000_000, large)
+    assert (
+        "or tile=512, either of which fits, or try all the same with check_memory=False" in message
+    )
+    tiled = replace(large, tile=512)
+    expect_memory(estimate(SHAPE, tiled), SHAPE, tiled)
+    # Where a tile is as large as the picture, or does not help, or cannot be, it is not offered.
+    assert "tile" not in refusal(monkeypatch, 1_100_000_000, Settings(size=512))
+    assert "tile" not in refusal(monkeypatch, 2_000_000_000, large)
+    assert "tile" not in refusal(monkeypatch, 5_000_000_000, replace(large, statistic="sliced"))
+
+
+def test_what_does_not_fit_even_in_tiles_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = refusal(monkeypatch, 2_000_000_000, Settings(size=4096, tile=512))
+    assert "Received: size=4096 with tile=512, which needs" in message
+    advised = int(message.split("Take size=")[1].split(",")[0])
+    assert 512 < advised < 4096
+    assert estimate(SHAPE, Settings(size=advised, tile=512)).memory <= 2_000_000_000
+
+
+def test_tiles_need_less_memory_and_more_time_and_grow_slowly() -> None:
+    whole, tiled = (estimate(SHAPE, Settings(size=2048, tile=tile)) for tile in (None, 512))
+    assert tiled.memory < 0.5 * whole.memory
+    assert 1.5 * whole.seconds < tiled.seconds < 5 * whole.seconds
+    assert whole.tiles == 1
+    assert tiled.tiles > 10
+    assert f"the last in {tiled.tiles} tiles" in str(tiled)
+    assert "tiles" not in str(whole)
+    # What is no larger than a tile is computed whole.
+    small = [estimate(SHAPE, Settings(size=512, tile=tile)) for tile in (None, 512)]
+    assert small[0].memory == small[1].memory
+    assert small[0].seconds == small[1].seconds
+
+
+def test_deeper_layers_need_more_and_other_optimizers_less() -> None:
+    usual = estimate(SHAPE, Settings(size=1024))
+    deep = estimate(SHAPE, Settings(size=1024), ["block5_conv4"])
+    assert deep.seconds > usual.seconds
+    assert deep.memory > usual.memory
+    shallow = Settings(size=1024, content_layers="block2_conv2")
+    assert estimate(SHAPE, shallow, ["block1_conv1"]).memory < 0.9 * usual.memory
+    adam, plain = (
+        estimate(SHAPE, Settings(size=1024, optimizer=name))
+        for name in ("adam", "gradient_descent")
+    )
+    assert usual.memory > adam.memory > plain.memory
+    assert usual.seconds == adam.seconds
+
+
+def test_a_tile_too_small_for_the_layers_is_refused_before() -> None:
+    with pytest.raises(SettingsError, match="Expected a tile of at least"):
+        estimate(SHAPE, Settings(size=1024, tile=160))
+    estimate(SHAPE, Settings(size=1024, tile=160, content_layers="block1_conv1"), ["block2_conv1"])
+
+
+def test_maps_and_products_are_counted_as_the_network_has_them(photo: Picture) -> None:
+    height, width = photo.shape[:2]
+    every = tuple(LAYERS)[: tuple(LAYERS).index("block3_conv2") + 1]
+    maps = VGG19(*every)(photo)
+    names = ("block3_conv2", "block1_conv1")
+    assert map_bytes(names, height, width) == sum(each.nbytes for each in maps.values())
+    products = sum(
+        each.size * 9 * LAYERS[name].inputs for name, each in maps.items() if "conv" in name
+    )
+    assert multiply_adds(names, height, width) == products
