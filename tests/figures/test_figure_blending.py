@@ -77,12 +77,12 @@ def matrices(random: np.random.Generator) -> Any:
 
 def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
     weights = (0.7, 0.3)
-    drawing = tug(*matrices, weights, ("night", "ink"), alt="Two bowls and their sum.")
+    one, other = matrices
+    drawing = tug(one, other, weights, ("night", "ink"), alt="Two bowls and their sum.")
     (axes,) = drawing.figure.axes
     first, second, total, _, star = axes.lines
-    np.testing.assert_allclose(
-        total.get_ydata(), np.asarray(first.get_ydata()) + np.asarray(second.get_ydata())
-    )
+    heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
+    np.testing.assert_allclose(heights[2], heights[0] + heights[1])
     x, y = np.asarray(star.get_xydata(), float)[0]
     places, values = np.asarray(total.get_xydata(), float).T
     assert x == pytest.approx(places[values.argmin()], abs=0.01)
