@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stylelab.notation import WrittenStyle
+    from stylelab.rights.facts import Rights
     from stylelab.transfer import Result
 
 BAD_INPUT = 2
@@ -121,6 +122,9 @@ def command() -> None:
 )
 @click.option("--keep", metavar="MASK", help="A picture, white where the photo is to stay.")
 @click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
+@click.option("--strict", is_flag=True, help="Refuse pictures whose terms nobody tells.")
+@click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
+@click.option("--licence", metavar="NAME", help="Under what terms you offer the result.")
 @click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
 @click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
 @click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
@@ -159,8 +163,10 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
     if checkpoint is not None:
         inputs.append(Path(checkpoint))
     check_output(output, inputs=inputs, make_folders=make_folders)
+    stated = {name: options.pop(name, None) for name in ("creator", "licence")}
     settings = _settings(options)
     sources = _picture(photo), _manner(written, settings)
+    settings["rights"] = _whose(photo, written, quiet=quiet, strict=settings.get("strict", False))
     _say_if_weights_come_first()
 
     from stylelab.transfer import transfer as paint
@@ -169,7 +175,7 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
         result: Result = paint(*sources, progress=not quiet, **settings)
     told = paintings[0] if len(paintings) == 1 else list(paintings)
-    saved = result.save(output, inputs=inputs, photo=photo, painting=told)
+    saved = result.save(output, inputs=inputs, photo=photo, painting=told, **stated)
     if result.stopped is not None:
         click.echo(f"Ended early: {result.stopped}. The best picture so far was kept.", err=True)
     elif checkpoint is not None:
@@ -195,6 +201,21 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     if settings.get("start") not in (None, "content", "noise"):
         settings["start"] = _picture(settings["start"])
     return settings
+
+
+def _whose(
+    photo: str, written: Sequence[WrittenStyle], *, quiet: bool, strict: bool
+) -> dict[str, Rights]:
+    """Find out whose the pictures are; say what is unknown, and what forbids the result."""
+    from stylelab.rights.rules import combine_rights
+    from stylelab.sources import whose
+
+    rights = whose(photo, [style.picture for style in written], strict=strict)
+    verdict = combine_rights(rights)
+    if not quiet:
+        for finding in (*verdict.conflicts, *verdict.unknown):
+            click.echo(f"Rights: {finding}. See: stylelab rights --help", err=True)
+    return rights
 
 
 def _manner(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
@@ -253,6 +274,31 @@ def samples(folder: str | None, size: int | None) -> None:
             )
     if folder is not None:
         click.echo(f"Saved in: {Path(folder).resolve()}")
+
+
+@command.command()
+@click.argument("pictures", nargs=-1, required=True)
+@click.option(
+    "--use",
+    default="publish",
+    show_default=True,
+    type=click.Choice(["private", "publish", "commercial"]),
+    help="What a result made from them is meant for.",
+)
+def rights(pictures: tuple[str, ...], use: Any) -> None:
+    """Say whose PICTURES are, and what their licences say to a result made from all of them.
+
+    It is read from their metadata, or from a file beside each (photo.jpg.rights.toml, with the lines
+    author = "…", licence = "…", source = "…"). This is no legal advice.
+    """
+    from stylelab.rights.credit import credit_line
+    from stylelab.rights.inputs import inputs_rights
+    from stylelab.rights.rules import combine_rights
+
+    found = inputs_rights({picture: picture for picture in pictures})
+    for picture, told in found.items():
+        click.echo(f"{picture}\n{told}\n")
+    click.echo(f"{combine_rights(found, use=use)}\n\n{credit_line(found)}")
 
 
 @command.command()

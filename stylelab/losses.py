@@ -35,6 +35,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -146,13 +147,17 @@ class Term(ABC):
 
 @dataclass(frozen=True, eq=False)
 class ContentTerm(Term):
-    """How far a picture's maps are from another's, position by position. Made by `content`."""
+    """How far a picture's maps are from another's, position by position. Made by `content`.
+
+    `source` is what the picture was given as.
+    """
 
     picture: Picture
     layer_weights: Mapping[str, float]
     form: Form = "relative"
     mask: Mask | None = None
     reach: Reach = "centre"
+    source: str | PathLike[str] | None = None
 
     @property
     def name(self) -> str:
@@ -219,7 +224,10 @@ class ContentTerm(Term):
 
 @dataclass(frozen=True, eq=False)
 class StyleTerm(Term):
-    """How far a picture's statistics are from another's, layer by layer. Made by `style`."""
+    """How far a picture's statistics are from another's, layer by layer. Made by `style`.
+
+    `source` is what the picture was given as.
+    """
 
     picture: Picture
     layer_weights: Mapping[str, float]
@@ -229,6 +237,7 @@ class StyleTerm(Term):
     painting_mask: Mask | None = None
     reach: Reach = "centre"
     scale: float = 1.0
+    source: str | PathLike[str] | None = None
 
     @property
     def name(self) -> str:
@@ -588,7 +597,7 @@ def content(
     weights = layer_weights(layers, "content", form)
     photo = load_image(picture)
     region = _checked_mask(mask, photo.shape, "content's picture", reach)
-    term = ContentTerm(photo, weights, _checked_form(form), region, reach)
+    term = ContentTerm(photo, weights, _checked_form(form), region, reach, source=_file(picture))
     return Loss(((1.0, term),))
 
 
@@ -638,6 +647,7 @@ def style(
         painting_mask=_checked_mask(painting_mask, painting.shape, "painting", reach),
         reach=reach,
         scale=float(scale),
+        source=_file(picture),
     )
     return Loss(((1.0, term),))
 
@@ -797,6 +807,11 @@ def _checked_mask(
     if shape is not None:
         expect_size(checked, shape, whose)
     return checked
+
+
+def _file(picture: PictureSource) -> str | PathLike[str] | None:
+    """What can tell of a picture's author and licence: its file. Arrays cannot."""
+    return picture if isinstance(picture, str | PathLike) else None
 
 
 def _checked_form(form: Form) -> Form:

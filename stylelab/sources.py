@@ -13,12 +13,14 @@ from stylelab.errors import SettingsError
 from stylelab.images import load_image, resize_to
 from stylelab.losses import Loss, expect_size, expect_weights, style
 from stylelab.masks import resize_mask
+from stylelab.rights.inputs import inputs_rights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stylelab.images import Picture, PictureSource
     from stylelab.masks import Mask
+    from stylelab.rights.facts import Rights
     from stylelab.settings import Settings, Stage
 
 
@@ -89,6 +91,38 @@ def load_manner(
         raise SettingsError("Expected a painting or several. Received: an empty list.")
     first, *others = [settings.style_of(load_image(source)) for source in painting]
     return (1 / len(painting)) * sum(others, first)
+
+
+def whose(
+    photo: object,
+    painting: object,
+    declared: Mapping[str, Rights | Mapping[str, str]] | None = None,
+    *,
+    strict: bool = False,
+) -> dict[str, Rights]:
+    """Find out whose the pictures are that go in, by name.
+
+    The names are `"photo"`, `"painting"`, `"painting_2"`, and so on.
+
+    Args:
+        photo: as `transfer` is given it. A file tells what it knows; an array tells nothing.
+        painting: the same; of a loss, the pictures of its terms are meant, in order.
+        declared: what you know of them; see `inputs_rights`.
+        strict: refuse pictures whose author, licence or source is unknown.
+
+    Raises:
+        RightsError: `strict`, and something is unknown; or `declared` names another picture.
+    """
+    if isinstance(painting, Loss):
+        terms = [term for _, term in painting.weighted_terms if term.arrays]
+        paintings: Sequence[object] = [getattr(term, "source", None) for term in terms]
+    else:
+        paintings = painting if isinstance(painting, list | tuple) else [painting]
+    numbered = {
+        "painting" if number == 1 else f"painting_{number}": source
+        for number, source in enumerate(paintings, 1)
+    }
+    return inputs_rights({"photo": photo, **numbered}, declared, strict=strict)
 
 
 def expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:

@@ -25,9 +25,10 @@ from stylelab.images import load_image, resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
 from stylelab.masks import check_mask
 from stylelab.optimizers import revalue
+from stylelab.rights.writing import state_rights
 from stylelab.saving import save_image
 from stylelab.settings import OPTIMIZERS, Settings
-from stylelab.sources import Sources, expect_places, load_manner
+from stylelab.sources import Sources, expect_places, load_manner, whose
 from stylelab.steps import Step
 from stylelab.tiles import TiledObjective
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from stylelab.images import Picture, PictureSource
     from stylelab.losses import Evaluation, Form, Layers, Objective
     from stylelab.masks import Mask
+    from stylelab.rights.facts import Rights
     from stylelab.settings import OptimizerName, Stage
 
 
@@ -58,6 +60,7 @@ class Result:
         seconds: how long the optimizer worked.
         stopped: None, or a sentence that says why the run ended before its last step.
         styles: what the style was made of, as plain values, if it was not one painting.
+        rights: whose the pictures are that went in, by name.
     """
 
     image: Picture = field(repr=False)
@@ -66,6 +69,7 @@ class Result:
     seconds: float
     stopped: str | None = None
     styles: Sequence[Mapping[str, Any]] | None = None
+    rights: Mapping[str, Rights] = field(default_factory=dict)
 
     def save(
         self,
@@ -73,13 +77,36 @@ class Result:
         *,
         inputs: Sequence[str | PathLike[str]] = (),
         make_folders: bool = False,
+        creator: str | None = None,
+        licence: str | None = None,
         **facts: object,
     ) -> Path:
-        """Save the picture, with its settings and `facts` in the file's metadata (`save_image`)."""
+        """Save the picture, and in the file's metadata how it was made and from whose pictures.
+
+        Args:
+            path: where; see `save_image`.
+            inputs: files that must not be overwritten.
+            make_folders: whether to make missing folders.
+            creator: who you are, if you want to be named.
+            licence: under what terms you offer it: one that what went in permits (`state_rights`).
+            **facts: what else to store beside the settings.
+
+        Raises:
+            OutputError: it cannot be written there.
+            RightsError: what went in does not permit that licence.
+        """
+        statement = state_rights(self.rights, creator=creator, licence=licence)
         told = self.settings.describe() | facts | {"stopped": self.stopped}
         if self.styles is not None:
             told["styles"] = self.styles
-        return save_image(path, self.image, settings=told, inputs=inputs, make_folders=make_folders)
+        return save_image(
+            path,
+            self.image,
+            settings=told,
+            inputs=inputs,
+            make_folders=make_folders,
+            rights=statement,
+        )
 
 
 def transfer(
@@ -104,6 +131,8 @@ def transfer(
     colour_space: ColourSpace | None = Settings.colour_space,
     tile: int | None = Settings.tile,
     keep: ArrayLike | None = None,
+    rights: Mapping[str, Rights | Mapping[str, str]] | None = None,
+    strict: bool = False,
     weights: WeightsSource = LEARNED,
     progress: bool = True,
     callback: Callable[[Progress], object] | None = None,
@@ -145,6 +174,9 @@ def transfer(
         colour_space: in which the photo's colours are kept.
         tile: side of the tiles in which larger pictures are computed, for less memory.
         keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
+        rights: what you know of whose the pictures are: author, licence and source of `"photo"`,
+            `"painting"`, `"painting_2"`, …; see `inputs_rights`. Files are asked, too.
+        strict: refuse pictures whose author, licence or source nobody tells.
         weights: see `VGG19`.
         progress: say what is coming, and show a bar with the time left.
         callback: is given a `Progress` after each step; the run stops if it answers True.
@@ -176,6 +208,7 @@ def transfer(
         colour_space=colour_space,
         tile=tile,
     )
+    known = whose(photo, painting, rights, strict=strict)
     photo_array, manner = load_image(photo), load_manner(painting, settings)
     region = None if keep is None else check_mask(keep)
     expect_places(photo_array, manner, region)
@@ -194,7 +227,8 @@ def transfer(
     )
     with _Bar(forecast, shown=progress) as bar:
         result = _finish(run, settings, bar, callback, store)
-    return replace(result, styles=manner.describe()) if isinstance(manner, Loss) else result
+    styles = manner.describe() if isinstance(manner, Loss) else None
+    return replace(result, styles=styles, rights=known)
 
 
 def transfer_steps(

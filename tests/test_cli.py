@@ -16,6 +16,7 @@ from PIL import Image
 from stylelab import cli
 from stylelab.cli import copy_course, course_folder, main
 from stylelab.images import load_image
+from stylelab.rights.reading import read_rights
 from stylelab.samples import SAMPLES, sample
 from stylelab.saving import read_settings, save_image
 
@@ -122,6 +123,43 @@ def test_several_styles_with_places_and_colours(run: Run, tmp_path: Path) -> Non
     first, second = cast("list[Any]", stored["styles"])
     assert (first["weight"], first["masked"]) == (2, True)
     assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
+
+
+def test_whose_pictures_go_in_is_said_and_stored(run: Run, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    out = tmp_path / "out.png"
+    given = ("transfer", photo, "coffee", "-o", out, "--size", 64, "--steps", 1)
+    status, _, err = run(*given, "--strict")
+    assert status == 2
+    assert "photo: no author, no licence, no source" in err
+    assert not out.exists()
+    status, _, err = run(*given)
+    assert status == 0
+    assert "Rights: photo: nobody has told" in err
+    beside = tmp_path / "photo.png.rights.toml"
+    beside.write_text(
+        'author = "A. Reader"\nlicence = "CC BY-SA 4.0"\nsource = "a walk"\n', "utf-8"
+    )
+    status, _, err = run(*given, "--strict", "--creator", "B. Painter")
+    assert status == 0
+    assert "Rights" not in err
+    told = read_rights(out)
+    assert told.author == "B. Painter"
+    assert told.terms.key == "CC-BY-SA-4.0"
+    assert "A. Reader" in str(told.credit)
+    assert "Rachel Michetti" in str(told.credit)
+    status, _, err = run(*given, "--licence", "CC0")
+    assert (status, "CC BY-SA 4.0" in err) == (2, True)
+
+
+def test_rights_tells_whose_pictures_are_and_what_follows(run: Run, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    (tmp_path / "photo.png.rights.toml").write_text('licence = "CC BY-NC 4.0"\n', "utf-8")
+    status, said, _ = run("rights", photo, "coffee", "--use", "commercial")
+    assert status == 0
+    assert "Rachel Michetti" in said
+    assert "commercial: not permitted" in said
+    assert run("rights", "no-such-picture")[0] == 2
 
 
 def test_a_mask_is_never_written_over(run: Run, tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from stylelab.errors import PictureError, SettingsError
+from stylelab.errors import PictureError, RightsError, SettingsError
 from stylelab.images import Picture, resize
 from stylelab.losses import Loss, style
+from stylelab.saving import save_image
 from stylelab.settings import Settings, Stage
-from stylelab.sources import Sources, expect_places, load_manner
+from stylelab.sources import Sources, expect_places, load_manner, whose
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAGE = Stage(32, 48, 1)
 
@@ -57,3 +63,19 @@ def test_places_are_checked(photo: Picture, painting: Picture) -> None:
         expect_places(photo, painting, half[:40])
     with pytest.raises(SettingsError, match="weight above 0"):
         expect_places(photo, 0 * style(painting), None)
+
+
+def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path: Path) -> None:
+    file = save_image(tmp_path / "night.png", painting)
+    sidecar = tmp_path / "night.png.rights.toml"
+    sidecar.write_text('author = "A. Painter"\nlicence = "CC0"\nsource = "a wall"\n', "utf-8")
+    blend = style(painting) + style(file)
+    known = whose("cat", blend)
+    assert [*known] == ["photo", "painting", "painting_2"]
+    assert known["painting"].missing == ("author", "licence", "source")
+    assert known["painting_2"].author == "A. Painter"
+    assert whose(file, [file, painting])["painting"].author == "A. Painter"
+    with pytest.raises(RightsError, match="painting: no author"):
+        whose("cat", blend, strict=True)
+    declared = {"painting": {"author": "B", "licence": "CC BY 4.0", "source": "here"}}
+    assert whose("cat", blend, declared, strict=True)["painting"].author == "B"

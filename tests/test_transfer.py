@@ -13,9 +13,10 @@ import stylelab
 from stylelab import losses
 from stylelab.checkpoint import Progress
 from stylelab.colour import match_mean_and_covariance
-from stylelab.errors import CheckpointError, DivergedError, PictureError, SettingsError
+from stylelab.errors import CheckpointError, DivergedError, PictureError, RightsError, SettingsError
 from stylelab.images import Picture
 from stylelab.losses import content, style
+from stylelab.rights.reading import read_rights
 from stylelab.saving import read_settings
 from stylelab.settings import Settings
 from stylelab.transfer import transfer, transfer_steps
@@ -463,3 +464,16 @@ def test_places_that_do_not_fit_are_refused_before_anything_is_painted(
         with pytest.raises((PictureError, SettingsError), match=words):
             transfer(photo, given, size=64, **settings)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_result_says_whose_pictures_went_in(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    declared = {"photo": {"author": "A. Reader", "licence": "CC BY-SA 4.0", "source": "a walk"}}
+    result = transfer(photo, painting, rights=declared, **TINY)
+    assert result.rights["painting"].missing
+    saved = read_rights(result.save(tmp_path / "out.png", creator="B. Painter"))
+    assert (saved.author, saved.terms.known) == ("B. Painter", False)
+    assert "A. Reader" in str(saved.credit)
+    with pytest.raises(RightsError, match="painting: no author"):
+        transfer(photo, painting, rights=declared, strict=True, **TINY)
