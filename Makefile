@@ -53,8 +53,9 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# Two at a time: while one waits for a browser or draws, the other computes.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
