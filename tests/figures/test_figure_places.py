@@ -1,0 +1,82 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab import figures
+from stylelab.errors import SettingsError
+from stylelab.figures.places import OPACITY, TINT
+from stylelab.images import Picture
+from stylelab.masks import layer_mask, polygon_mask
+
+LAYERS = ("block1_conv1", "block3_conv1", "block5_conv1")
+
+
+@pytest.fixture
+def left(photo: Picture) -> Any:
+    return polygon_mask([(0, 0), (0, 0.5), (1, 0.5), (1, 0)], *photo.shape[:2])
+
+
+def shown(axes: Any) -> Any:
+    return np.asarray(axes.images[0].get_array())
+
+
+def test_a_tint_lies_where_the_mask_is_and_nowhere_else(photo: Picture, left: Any) -> None:
+    laid = figures.tinted(photo, left)
+    np.testing.assert_array_equal(laid[left == 0], photo[left == 0])
+    expected = (1 - OPACITY) * photo + OPACITY * np.array(TINT) / 255
+    np.testing.assert_allclose(laid[left == 1], expected[left == 1], atol=1e-6)
+    half = figures.tinted(photo, left / 2)
+    np.testing.assert_allclose(half - photo, (laid - photo) / 2, atol=1e-6)
+
+
+def test_a_mask_over_its_picture_says_how_much_and_where(photo: Picture, left: Any) -> None:
+    drawing = figures.mask_over(photo, left)
+    np.testing.assert_allclose(shown(drawing.figure.axes[0]), figures.tinted(photo, left))
+    assert (
+        "50% of it is in the mask, from 0% to 100% of the height and from 0% to 50%" in drawing.alt
+    )
+    assert "nothing is in the mask" in figures.mask_over(photo, 0 * left).alt
+
+
+def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
+    drawing = figures.masks({"left": left, "soft": left / 2})
+    for axes, values in zip(drawing.figure.axes, (left, left / 2), strict=True):
+        np.testing.assert_array_equal(shown(axes), np.repeat(values[..., None], 3, axis=2))
+    assert [axes.get_title() for axes in drawing.figure.axes] == ["left", "soft"]
+    assert "soft: 25% of it" in drawing.alt
+    with pytest.raises(SettingsError):
+        figures.masks({})
+
+
+def test_carried_masks_are_those_of_the_layers_in_their_places(left: Any) -> None:
+    drawing = figures.carried_masks(left, LAYERS)
+    axes = drawing.figure.axes
+    assert len(axes) == 6
+    for number, layer in enumerate(LAYERS):
+        np.testing.assert_array_equal(shown(axes[number]), layer_mask(left, layer))
+        assert axes[number].get_title().startswith(layer)
+    np.testing.assert_array_equal(shown(axes[4]), layer_mask(left, "block3_conv1", "inside"))
+    # The deepest layer's last row and column of pixels belong to no unit: the cells end before them.
+    left_edge, right_edge, bottom, top = axes[2].images[0].get_extent()
+    assert (left_edge, right_edge, bottom, top) == (0, 64, 32, 0)
+    assert axes[2].get_ylim() == (43, 0)
+    assert not axes[5].images
+    assert axes[5].texts[0].get_text() == "vanishes"
+    assert "inside at block5_conv1: vanishes" in drawing.alt
+    assert "centre at block1_conv1: 50%" in drawing.alt
+    with pytest.raises(SettingsError):
+        figures.carried_masks(left, ())
+
+
+def test_differences_share_one_scale_and_tell_inside_from_outside(left: Any) -> None:
+    apart = {"a": 30 * left, "b": 3 * (1 - left)}
+    drawing = figures.differences(apart, left, most=20)
+    for axes, values in zip(drawing.figure.axes, apart.values(), strict=False):
+        np.testing.assert_array_equal(shown(axes), values)
+        assert axes.images[0].get_clim() == (0, 20)
+        assert axes.collections  # the line around the mask
+    assert "a: at most 0 outside the line and 30 inside" in drawing.alt
+    assert "b: at most 3 outside the line and 0 inside" in drawing.alt
+    with pytest.raises(SettingsError):
+        figures.differences({}, left, most=1)
