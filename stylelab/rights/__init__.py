@@ -6,7 +6,7 @@ it), `credentials` (a signature over it).
 """
 
 from stylelab.rights.credentials import Credentials, read_credentials, sign_picture
-from stylelab.rights.credit import credit_line
+from stylelab.rights.credit import credit_line, credit_of
 from stylelab.rights.facts import Rights
 from stylelab.rights.inputs import inputs_rights, rights_of_sample
 from stylelab.rights.licences import CHART, LICENCES, Licence, find_licence
@@ -27,6 +27,7 @@ __all__ = [
     "Verdict",
     "combine_rights",
     "credit_line",
+    "credit_of",
     "find_licence",
     "inputs_rights",
     "read_credentials",

@@ -22,6 +22,7 @@ from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
 from stylelab.images import load_image, open_picture
 from stylelab.rights.credit import MADE_WITH
+from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 from stylelab.rights.writing import COMPOSITE
 
 if TYPE_CHECKING:
@@ -66,6 +67,27 @@ class Credentials:
     kind: str | None
     inputs: tuple[str, ...]
     problems: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("signed by", self.signer or "unknown"),
+            ("at", self.issuer or "unknown"),
+            ("with", self.program or "unknown"),
+            ("kind", self.kind or "unknown"),
+            ("made from", ", ".join(self.inputs) or "nothing named"),
+            ("problems", ", ".join(self.problems) or "none"),
+        ]
+        colour = {"trusted": RIGHT, "valid": OPEN, "invalid": WRONG}[self.state]
+        return table(rows, self.state, colour)
+
+
+# As the library would make them, they can be many times as large as the picture.
+_SMALL: dict[str, Any] = {
+    "long_edge": 128,
+    "format": "jpeg",
+    "quality": "medium",
+    "prefer_smallest_format": False,
+}
 
 
 def sign_picture(
@@ -116,7 +138,8 @@ def sign_picture(
     ingredients = [_ingredient(source) for source in (inputs or {}).values()]
     signed = BytesIO()
     try:
-        builder = c2pa.Builder(json.dumps(manifest))
+        context = c2pa.Context(c2pa.Settings.from_dict({"builder": {"thumbnail": _SMALL}}))
+        builder = c2pa.Builder(json.dumps(manifest), context=context)
         for number, (name, (file, its_mime)) in enumerate(
             zip(inputs or {}, ingredients, strict=True)
         ):

@@ -10,6 +10,7 @@ from typing import Any
 
 from stylelab.errors import RightsError
 from stylelab.rights.licences import Licence, find_licence
+from stylelab.rights.showing import OPEN, RIGHT, table
 
 ASKED = ("author", "licence", "source")
 """What has to be known about every picture."""
@@ -77,12 +78,22 @@ class Rights:
 
     def __str__(self) -> str:
         lines = [
-            f"{name:<9} {getattr(self, name) or 'unknown'}"
-            + (f"  ({self.told_by[name]})" if name in self.told_by else "")
+            f"{name:<9} {value}" + (f"  ({teller})" if teller else "")
+            for name, value, teller in self._rows()
+        ]
+        return "\n".join([*lines, *(f"! {remark}" for remark in self.remarks)])
+
+    def _repr_html_(self) -> str:
+        rows = [(name, value, teller and f"({teller})") for name, value, teller in self._rows()]
+        remarks = [("!", remark, "") for remark in self.remarks]
+        return table([*rows, *remarks], colour=OPEN if self.missing else RIGHT)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            (name, getattr(self, name) or "unknown", self.told_by.get(name, ""))
             for name in FACTS
             if name in ("title", *ASKED) or getattr(self, name)
         ]
-        return "\n".join([*lines, *(f"! {remark}" for remark in self.remarks)])
 
 
 FACTS = tuple(one.name for one in fields(Rights) if one.name not in ("told_by", "remarks"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from stylelab.errors import RightsError
 from stylelab.rights.facts import Rights
 from stylelab.rights.licences import CHART_SOURCE, LICENCES, RESULT_LICENCES, Licence, Question
+from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +24,8 @@ USES: tuple[Use, ...] = get_args(Use)
 """For yourself; shown to others, not for money; shown to others for money."""
 
 Kind = Literal["open", "forbids", "asks"]
+_MARKS: Mapping[Kind, str] = {"forbids": "✗", "open": "?", "asks": "→"}
+_CHART = CHART_SOURCE.split(",", 1)[0]
 
 
 @dataclass(frozen=True)
@@ -167,14 +170,33 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.kind == kind)
 
     def __str__(self) -> str:
-        answer = {True: "permitted by the licences", False: "not permitted by the licences"}
-        lines = [f"{self.use}: {answer.get(self.permitted, 'unknown')}"]  # type: ignore[arg-type]
-        marks = {"forbids": "✗", "open": "?", "asks": "→"}
-        lines += [f"{marks[finding.kind]} {finding}" for finding in self.findings]
-        if self.use != "private" and self.permitted:
-            names = ", ".join(LICENCES[key].name for key in self.licences)
-            lines.append(f"it may carry: {names} [{CHART_SOURCE.split(',', 1)[0]}]")
+        lines = [self._heading()]
+        lines += [f"{_MARKS[finding.kind]} {finding}" for finding in self.findings]
+        if names := self._may_carry():
+            lines.append(f"it may carry: {names} [{_CHART}]")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (_MARKS[finding.kind], " and ".join(finding.inputs), finding.says, finding.source)
+            for finding in self.findings
+        ]
+        if names := self._may_carry():
+            rows.append(("→", "the result", f"may carry {names}", _CHART))
+        colour = {True: RIGHT, False: WRONG, None: OPEN}[self.permitted]
+        return table(rows, self._heading(), colour)
+
+    def _heading(self) -> str:
+        answers = {
+            True: "permitted by the licences",
+            False: "not permitted by the licences",
+            None: "unknown",
+        }
+        return f"{self.use}: {answers[self.permitted]}"
+
+    def _may_carry(self) -> str:
+        shared = self.use != "private" and self.permitted
+        return ", ".join(LICENCES[key].name for key in self.licences) if shared else ""
 
 
 def combine_rights(

@@ -1,0 +1,63 @@
+"""What strangers wrote is shown in a notebook as text, and never as HTML."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from stylelab.rights.credentials import Credentials
+from stylelab.rights.facts import Rights
+from stylelab.rights.rules import combine_rights
+from stylelab.rights.showing import OPEN, RIGHT, WRONG
+
+EVIL = '<img src=x onerror="alert(1)">&lt;b'
+
+
+class Read(HTMLParser):
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(shown)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data + "\n"
+
+
+def shown(thing: object) -> Read:
+    return Read(thing._repr_html_())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Rights(title=EVIL, author=EVIL, licence=EVIL, source=EVIL, remarks=(EVIL,)),
+        combine_rights({EVIL: Rights(licence=EVIL)}),
+        Credentials("valid", EVIL, EVIL, EVIL, EVIL, (EVIL,), (EVIL,)),
+    ],
+)
+def test_texts_of_strangers_are_escaped(thing: object) -> None:
+    page = shown(thing)
+    assert page.tags <= {"div", "table", "tr", "td", "b"}
+    assert EVIL in page.text
+
+
+def test_all_that_is_printed_is_also_in_the_table() -> None:
+    rights = Rights(title="Pier", author="Ann", licence="CC BY 4.0", remarks=("odd",))
+    page = shown(rights)
+    for word in ("Pier", "Ann", "CC BY 4.0", "(declared)", "unknown", "odd"):
+        assert word in page.text
+    verdict = combine_rights({"photo": rights, "painting": Rights(licence="CC BY-SA 4.0")})
+    page = shown(verdict)
+    for word in ("publish: permitted", "§3(b)(1)", "the result", "may carry CC BY-SA 4.0"):
+        assert word in page.text
+
+
+@pytest.mark.parametrize(
+    ("licence", "colour"), [("CC0", RIGHT), ("CC BY-ND 4.0", WRONG), (None, OPEN)]
+)
+def test_the_colour_is_that_of_the_answer(licence: str | None, colour: str) -> None:
+    assert colour in combine_rights([Rights(licence=licence)])._repr_html_()
