@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stylelab.images import Picture
 
-MOST_DOTS = 2500
+MOST_DOTS = 1000
 """Pixels drawn of each picture, evenly taken: enough to see the cloud."""
 
 SPREADS = 2.0
@@ -45,13 +45,13 @@ def colour_clouds(shown: Mapping[str, Picture], *, alt: str | None = None) -> Dr
         raise SettingsError("Expected at least one picture to show. Received: none.")
     words = []
     with look():
-        side = WIDTH / max(3, len(shown))
+        side = 0.72 * WIDTH / max(3, len(shown))
         figure = Figure(figsize=(side * len(shown), side + 0.45), layout="constrained")
         panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
         for number, (axes, (title, picture)) in enumerate(zip(panels, shown.items(), strict=True)):
             pixels = picture.reshape(-1, 3)
             dots = pixels[:: -(-len(pixels) // MOST_DOTS)]
-            axes.scatter(dots[:, 0], dots[:, 2], s=5, c=dots, linewidths=0, zorder=2)
+            axes.scatter(dots[:, 0], dots[:, 2], s=7, c=dots, linewidths=0, zorder=2)
             plane = pixels[:, [0, 2]].astype(np.float64)
             _ellipse(axes, plane)
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", title=title)
