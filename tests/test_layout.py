@@ -17,7 +17,7 @@ ORDER = (
     "errors", "_files", "_tensorflow", "images", "saving", "printing",
     "contact_sheet", "painting", "samples", "colour",
     "convolution", "weights", "features", "masks", "gram", "distributions", "losses", "tiles", "variational",
-    "translation", "steps", "optimizers", "activation", "settings", "sources", "machine", "forecast",
+    "translation", "steps", "optimizers", "activation", "settings", "sources", "machine", "timing", "forecast",
     "checkpoint", "transfer", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from stylelab.checks.blending import blend_facts, blend_target, counted_layer
 from stylelab.checks.colour import keep_colours, match_mean_and_covariance, match_spread
 from stylelab.checks.content import content_loss, which_layers
 from stylelab.checks.convolution import conv2d, horizontal_edges
+from stylelab.checks.cost import growth, multiply_adds, tiles
 from stylelab.checks.exercise import Exercise, Hint, Solution, Verdict
 from stylelab.checks.features import find_channel, receptive_field
 from stylelab.checks.gram import gram_matrix, style_distance, unchanged
@@ -47,6 +48,7 @@ __all__ = [
     "difference_order",
     "find_channel",
     "gram_matrix",
+    "growth",
     "guided_gram",
     "horizontal_edges",
     "keep_colours",
@@ -54,6 +56,7 @@ __all__ = [
     "match_mean_and_covariance",
     "match_spread",
     "may_publish",
+    "multiply_adds",
     "neighbour_differences",
     "optimize",
     "preprocess",
@@ -65,6 +68,7 @@ __all__ = [
     "style_distance",
     "style_loss",
     "survives",
+    "tiles",
     "total_variation",
     "two_loop_recursion",
     "unchanged",

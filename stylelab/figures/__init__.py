@@ -17,6 +17,7 @@ from stylelab.figures.convolution import (
     one_answer,
     placements,
 )
+from stylelab.figures.cost import layer_costs, roofline, tiles_over
 from stylelab.figures.drawing import COLOURS, Drawing
 from stylelab.figures.features import (
     network,
@@ -64,6 +65,7 @@ __all__ = [
     "gram_matrices",
     "kernel_colours",
     "kernels_and_maps",
+    "layer_costs",
     "licence_chart",
     "loss_curves",
     "maps",
@@ -87,6 +89,7 @@ __all__ = [
     "rebuilding",
     "receptive_fields",
     "riddle",
+    "roofline",
     "row_profile",
     "sensitivities",
     "slopes",
@@ -95,6 +98,7 @@ __all__ = [
     "strongest",
     "through_depth",
     "through_layers",
+    "tiles_over",
     "tug",
     "what_units_see",
 ]

@@ -1,0 +1,62 @@
+"""How long things take on this machine, measured so that the numbers can be trusted."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stylelab._tensorflow import import_tensorflow
+from stylelab.errors import SettingsError
+from stylelab.features import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def best_time(function: Callable[[], object], rounds: int = 5) -> float:
+    """Measure the least of several times, in seconds, after one call that is not counted.
+
+    Whatever else a machine does can only make a program slower. So the least time says most about the
+    program, and the first call, which may compile or fetch something, says little.
+
+    Args:
+        function: what to measure; called without arguments.
+        rounds: how many times are taken.
+
+    Raises:
+        SettingsError: `rounds` is less than 1.
+    """
+    if rounds < 1:
+        raise SettingsError(f"Expected at least one round. Received: {rounds}.")
+    function()
+    seconds = []
+    for _ in range(rounds):
+        before = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - before)
+    return min(seconds)
+
+
+def convolution_seconds(height: int, width: int, rounds: int = 3) -> dict[str, float]:
+    """Measure each convolution of VGG19, forwards, by layer name.
+
+    Each gets maps and a kernel of the right shapes, all ones: how long a convolution takes does not
+    hang on the values.
+
+    Args:
+        height: of the picture, in pixels; at least 16.
+        width: of the picture, in pixels; at least 16.
+        rounds: how many times are taken of each; the least counts.
+    """
+    tensorflow = import_tensorflow()
+    seconds = {}
+    for name, facts in LAYERS.items():
+        if name.endswith("pool"):
+            continue
+        rows, columns, channels = facts.shape(height, width)
+        maps = tensorflow.ones((1, rows, columns, facts.inputs))
+        kernel = tensorflow.ones((3, 3, facts.inputs, channels))
+        convolve = partial(tensorflow.nn.conv2d, maps, kernel, 1, "SAME")
+        seconds[name] = best_time(lambda convolve=convolve: convolve().numpy(), rounds)  # type: ignore[misc]
+    return seconds

@@ -1,0 +1,77 @@
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+
+from stylelab.errors import LayerError, SettingsError
+from stylelab.features import LAYERS
+from stylelab.figures.cost import layer_costs, roofline, tiles_over
+from stylelab.images import Picture
+from stylelab.tiles import plan_tiles
+
+
+def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
+    drawing = layer_costs(64, 96, "block3_conv2")
+    left, right = drawing.figure.axes
+    names = list(LAYERS)[: list(LAYERS).index("block3_conv2") + 1]
+    assert [label.get_text() for label in left.get_yticklabels()] == names
+    work, kept = ([bar.get_width() for bar in axes.patches] for axes in (left, right))  # type: ignore[attr-defined]
+    np.testing.assert_allclose(work, [LAYERS[n].multiply_adds(64, 96) / 1e9 for n in names])
+    np.testing.assert_allclose(kept, [np.prod(LAYERS[n].shape(64, 96)) * 4 / 1e6 for n in names])
+    assert left.yaxis_inverted()  # the first layer is at the top
+    assert "block 1:" in drawing.alt
+    assert "block 4" not in drawing.alt
+    with pytest.raises(LayerError):
+        layer_costs(64, 96, "block9_conv1")
+
+
+def test_shares_of_the_blocks_add_up_in_the_words() -> None:
+    alt = layer_costs(160, 240).alt
+    for what in ("of the work", "of the memory"):
+        shares = [int(share) for share in re.findall(rf"(\d+)% {what}", alt)]
+        assert len(shares) == 5
+        assert sum(shares) == pytest.approx(100, abs=3)
+
+
+def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
+    tiles = plan_tiles(photo.shape[0], photo.shape[1], ["block3_conv1"], 48)
+    drawing = tiles_over(photo, tiles, chosen=1)
+    (axes,) = drawing.figure.axes
+    patches: Any = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert len(patches) == len(tiles) + 2
+    own, cut = patches[-2:]
+    tile = tiles[1]
+    assert own.get_xy() == (tile.own_columns.start, tile.own_rows.start)
+    assert cut.get_width() == tile.columns.stop - tile.columns.start
+    assert cut.get_width() > own.get_width()
+    shown = np.asarray(axes.images[0].get_array())
+    np.testing.assert_array_equal(shown[tile.rows, tile.columns], photo[tile.rows, tile.columns])
+    assert (shown[-1, 0] > photo[-1, 0]).all()  # faded: far from the tile
+    assert f"divided into {len(tiles)} tiles" in drawing.alt
+    for wrong in (-1, len(tiles)):
+        with pytest.raises(SettingsError, match="Expected a tile from 0"):
+            tiles_over(photo, tiles, chosen=wrong)
+
+
+def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
+    points = {"block1_conv1": 10.0, "block2_conv1": 20.0, "block3_conv1": 400.0}
+    drawing = roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
+    (axes,) = drawing.figure.axes
+    roof, *dots = axes.lines
+    places = np.array([np.ravel(dot.get_xydata()) for dot in dots])
+    np.testing.assert_allclose(places, [(10, 3200), (20, 6400), (400, 8000)])
+    assert np.max(np.asarray(roof.get_ydata())) == pytest.approx(8000)
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    assert "8000 GFLOP/s at 25 operations per byte" in drawing.alt
+    assert "On the slope: block1_conv1, block2_conv1;" in drawing.alt
+    assert {text.get_text() for text in axes.texts} == {"block1_conv1", "block3_conv1"}
+
+
+@pytest.mark.parametrize(
+    ("points", "peak", "bandwidth"), [({}, 1, 1), ({"a": 0}, 1, 1), ({"a": 1}, 0, 1)]
+)
+def test_a_roof_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
+    with pytest.raises(SettingsError, match="all above 0"):
+        roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")

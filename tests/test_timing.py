@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+
+from stylelab import timing
+from stylelab._tensorflow import import_tensorflow
+from stylelab.errors import SettingsError
+from stylelab.features import LAYERS
+from stylelab.timing import best_time, convolution_seconds
+
+
+class Clock:
+    """A clock that a function under test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+def test_the_least_time_counts_and_the_first_call_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(timing, "time", clock)
+    takes = iter([0.01, 3.0, 0.5, 2.0, 9.0])  # the first would be the least
+
+    def work() -> None:
+        clock.now += next(takes)
+
+    assert best_time(work, rounds=3) == pytest.approx(0.5)
+    assert next(takes) == 9.0
+
+
+def test_at_least_one_round_is_asked_for() -> None:
+    with pytest.raises(SettingsError, match="at least one round"):
+        best_time(lambda: None, rounds=0)
+
+
+def test_every_convolution_is_measured_with_its_own_shapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tensorflow: Any = import_tensorflow()
+    seen = []
+    convolve = tensorflow.nn.conv2d
+
+    def watched(maps: Any, kernel: Any, *rest: Any) -> Any:
+        answer = convolve(maps, kernel, *rest)
+        seen.append((kernel.shape[2], tuple(answer.shape[1:])))
+        return answer
+
+    monkeypatch.setattr(tensorflow.nn, "conv2d", watched)
+    seconds = convolution_seconds(32, 48, rounds=1)
+    names = [name for name in LAYERS if "conv" in name]
+    assert list(seconds) == names
+    assert min(seconds.values()) > 0
+    shapes = [(LAYERS[name].inputs, LAYERS[name].shape(32, 48)) for name in names]
+    assert seen[1::2] == shapes
