@@ -26,6 +26,7 @@ from stylelab.checkpoint import Progress, Record
 from stylelab.errors import DivergedError, SettingsError
 from stylelab.images import Picture, resize_to
 from stylelab.losses import Objective
+from stylelab.masks import Mask
 from stylelab.panels.studio import painter as module
 from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, changes_between
 from stylelab.settings import Settings
@@ -76,9 +77,10 @@ class Gate:
         settings: Settings,
         *,
         start: Picture | None,
+        keep: Mask | None,
         live: Callable[[], Settings],
     ) -> Iterator[Progress]:
-        del painting, start
+        del painting, start, keep
         stages = settings.stages(*photo.shape[:2])
         history: tuple[Record, ...] = ()
         number, weight = 0, settings.style_weight

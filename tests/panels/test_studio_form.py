@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS
-from stylelab.panels.studio.form import Form, differences, in_words
+from stylelab.panels.studio.form import Form, differences, in_words, plain
 from stylelab.panels.studio.presets import PRESETS, layers_of
 from stylelab.settings import Settings
 
@@ -42,6 +43,11 @@ def with_names(settings: Settings) -> Settings:
         form=st.sampled_from(["relative", "gatys2016", "gatys_notebook", "johnson2016"]),
         start=st.sampled_from(["content", "noise"]),
         seed=st.integers(0, 100),
+        style_scale=st.sampled_from([0.1, 0.5, 1.0, 1.3, 10.0]),
+        statistic=st.sampled_from(list(STATISTICS)),
+        colours=st.sampled_from(["painting", "mean_covariance", "histogram"]),
+        colour_space=st.sampled_from([None, "lab", "rgb"]),
+        tile=st.sampled_from([None, 128, 512]),
     )
 )
 def test_settings_come_back_as_they_were_shown(settings: Settings) -> None:
@@ -133,9 +139,8 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
     assert sizes == sorted(sizes)
 
 
-def words(**changes: float) -> dict[str, str]:
-    usual = {"style_weight": 10.0, "content_weight": 1.0, "total_variation_weight": 0.0}
-    return in_words(usual | changes)
+def words(**changes: Any) -> dict[str, str]:
+    return in_words(plain(Settings()) | changes)
 
 
 def test_the_words_follow_the_weights() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from stylelab.checkpoint import Progress, Record
 from stylelab.errors import PictureError, SettingsError
 from stylelab.images import Picture, resize_to
+from stylelab.losses import Loss
 from stylelab.panels import studio as open_studio
 from stylelab.panels.studio.controls import ENABLED
 from stylelab.panels.studio.painter import Painter, Snapshot, State
@@ -36,9 +37,9 @@ class Hand:
     fails: Exception | None = None
 
     def __call__(
-        self, photo: Picture, painting: Picture, settings: Settings, **asked: Any
+        self, photo: Picture, painting: Picture | Loss, settings: Settings, **asked: Any
     ) -> Iterator[Progress]:
-        assert painting.ndim == 3
+        assert isinstance(painting, Loss) or painting.ndim == 3
         stages = settings.stages(*photo.shape[:2])
         history: tuple[Record, ...] = ()
         in_force = settings
@@ -168,7 +169,7 @@ def test_a_run_that_ends_is_kept_in_the_strip(desk: Desk) -> None:
     assert studio.view.name == "run 1"
     assert studio.keep.ready
     (run,) = studio.runs
-    assert (run.photo.key, run.painting.key) == ("cat", "swirling_night")
+    assert run.sources.name == "cat × swirling night"
 
 
 def test_pause_holds_and_resume_goes_on(desk: Desk) -> None:
@@ -305,7 +306,7 @@ def test_another_picture_restarts_a_run(desk: Desk) -> None:
     desk.hand.allow(3)
     desk.shown(lambda: "step 1 of" in desk.studio.controls.facts and desk.state() == "running")
     assert desk.studio.view.alt.startswith("coffee in the style of swirling night")
-    assert [run.photo.key for run in desk.studio.runs] == ["cat"]
+    assert [run.sources.photo.key for run in desk.studio.runs] == ["cat"]
 
 
 def test_another_picture_is_shown_before_the_first_run(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from stylelab.transfer import transfer
 
 OTHERS: dict[str, Any] = {
     "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "form": "gatys2016",
+    "tile": 256,
 }  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.losses import layer_weights
 from stylelab.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.losses import Layers
     from stylelab.panels.studio.painter import Change
@@ -18,27 +18,52 @@ LONGEST_LINE = 88
 """Arguments stand below each other if they do not fit on one line of so many characters."""
 
 
+OF_STYLES = ("style_layers", "statistic")
+"""Settings that a style has itself, where styles are added up."""
+
+
+class StyleCode(NamedTuple):
+    """One of several styles, as Python code: a painting, its weight, and a mask if there is one."""
+
+    painting: str
+    weight: str
+    mask: str | None = None
+
+
 def call_for(
     photo: str,
-    painting: str,
+    painting: str | Sequence[StyleCode],
     settings: Settings,
     changes: Iterable[Change] = (),
     *,
     start: str | None = None,
+    keep: str | None = None,
+    before: Iterable[str] = (),
 ) -> str:
     """Write the lines that paint the same picture; what is as by default is left out.
 
     Args:
         photo: Python code for the photo: `sl.sample("cat")`, `"cat.jpg"` or the name of an array.
-        painting: the same for the painting.
+        painting: the same for the painting, or for a list of them. Or styles to be added up.
         settings: what the picture was painted with.
         changes: weights that were changed on the way. No call does that, so a comment says it.
         start: Python code for a picture to start from, if there was one.
+        keep: Python code for a mask of what stays as it is, if there was one.
+        before: lines that make what the others name.
     """
-    arguments = [photo, painting, *(f"{name}={code}" for name, code in _differing(settings))]
+    differing = dict(_differing(settings))
+    lines = ["import stylelab as sl", "", *before]
+    if not isinstance(painting, str):
+        own = {name: differing.pop(name) for name in OF_STYLES if name in differing}
+        if "form" in differing:
+            own["form"] = differing["form"]
+        lines += _sum("styles = ", [_style(style, own) for style in painting])
+        painting = "styles"
     if start is not None:
-        arguments = [a for a in arguments if not a.startswith("start=")] + [f"start={start}"]
-    lines = ["import stylelab as sl", ""]
+        differing = {k: v for k, v in differing.items() if k != "start"} | {"start": start}
+    if keep is not None:
+        differing["keep"] = keep
+    arguments = [photo, painting, *(f"{name}={code}" for name, code in differing.items())]
     if told := "; then ".join(change.text for change in changes):
         lines += [
             f"# Weights were changed on the way: {told}.",
@@ -52,6 +77,26 @@ def _call(function: str, arguments: list[str]) -> list[str]:
     if len(line) <= LONGEST_LINE:
         return [line]
     return [f"{function}(", *(f"    {argument}," for argument in arguments), ")"]
+
+
+def _style(style: StyleCode, own: Mapping[str, str]) -> str:
+    painting, weight, mask = style
+    arguments = [painting]
+    if "style_layers" in own:
+        arguments.append(own["style_layers"])
+    arguments += [f"{name}={own[name]}" for name in ("form", "statistic") if name in own]
+    if mask is not None:
+        arguments.append(f"mask={mask}")
+    term = f"sl.style({', '.join(arguments)})"
+    return f"{weight} * {term}" if weight else term
+
+
+def _sum(begin: str, terms: list[str]) -> list[str]:
+    line = begin + " + ".join(terms)
+    if len(line) <= LONGEST_LINE:
+        return [line]
+    first, *others = terms
+    return [f"{begin}(", f"    {first}", *(f"    + {term}" for term in others), ")"]
 
 
 def _differing(settings: Settings) -> Iterable[tuple[str, str]]:

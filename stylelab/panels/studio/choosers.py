@@ -45,6 +45,11 @@ class Choice:
     thumbnail: bytes = field(repr=False)
     source: Picture | str = field(repr=False)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be given at once."""
+        return not isinstance(self.source, str) or self.source in _PAINTED
+
     def load(self) -> Picture:
         """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three at first."""
         return _sample(self.source) if isinstance(self.source, str) else self.source
@@ -90,15 +95,32 @@ class PictureChooser(anywidget.AnyWidget):
         """The picture that is chosen (H, W, 3), RGB, [0, 1]."""
         return self.choice.load()
 
+    @property
+    def all(self) -> tuple[Choice, ...]:
+        """Everything that can be chosen, in the order shown."""
+        return tuple(self._choices.values())
+
     def add(self, choice: Choice) -> None:
         """Show one more picture, before all others, and choose it."""
+        key = self.offer(choice)
+        self.says = ""
+        self.chosen = key
+
+    def offer(self, choice: Choice | str) -> str:
+        """Show one more picture, before all others; give the key that it got.
+
+        Of a sample, the name is enough; one that is shown already stays where it is.
+        """
         with self._turn:
+            if isinstance(choice, str):
+                if choice in self._choices:
+                    return choice
+                choice = _of_sample(choice)
             while choice.key in self._choices:  # two files may have one name
                 choice = replace(choice, key=f"{choice.key}+")
             self._choices = {choice.key: choice} | self._choices
             self.choices = self._shown()
-        self.says = ""
-        self.chosen = choice.key
+        return choice.key
 
     def take_file(self, name: str, data: bytes) -> None:
         """Add a picture that the reader dropped, from the bytes of its file.
@@ -106,7 +128,7 @@ class PictureChooser(anywidget.AnyWidget):
         What cannot be read is said in `says`, and the choice stays as it was.
         """
         try:
-            self.add(_of_file(name, data))
+            self.add(picture_of_file(name, data))
         except StylelabError as error:
             self.says = str(error)
 
@@ -116,7 +138,7 @@ class PictureChooser(anywidget.AnyWidget):
         First the chosen one as it will be used, then thumbnails that are missing.
         """
         choice = self.choice
-        if isinstance(choice.source, str) and choice.source not in _PAINTED:
+        if not choice.is_there:
             self._put_thumbnail(choice.key, thumbnail(choice.load()))
             return True
         missing = [each.key for each in self._choices.values() if not each.thumbnail]
@@ -211,15 +233,28 @@ def _of_sample(name: str) -> Choice:
     )
 
 
-def _of_file(name: str, data: bytes) -> Choice:
+def open_file(name: str, data: bytes) -> Image.Image:
+    """Open a picture that the reader gave as a file.
+
+    Raises:
+        PictureError: it is none.
+    """
     try:
-        opened = Image.open(BytesIO(data))
+        return Image.open(BytesIO(data))
     except Exception as error:  # damaged files make Pillow raise almost anything
         raise PictureError(
             f"Expected a picture, for example as PNG or JPEG. Received: {name!r}, which cannot be "
             "read as one. Export it as PNG or JPEG from a program that can show it."
         ) from error
-    picture = load_image(opened)
+
+
+def picture_of_file(name: str, data: bytes) -> Choice:
+    """Make a choice of a picture that the reader gave as a file.
+
+    Raises:
+        PictureError: it is none.
+    """
+    picture = load_image(open_file(name, data))
     path = PurePath(name)
     return Choice(
         f"file {name}",

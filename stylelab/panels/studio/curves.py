@@ -357,7 +357,12 @@ def _colour(name: str) -> str:
     if name == "total":
         return INK
     kind = name.rstrip("_0123456789")
-    return f"var(--stylelab-{kind.replace('_', '-')}, {COLOURS.get(kind, COLOURS['content'])})"
+    colour = f"var(--stylelab-{kind.replace('_', '-')}, {COLOURS.get(kind, COLOURS['content'])})"
+    number = name.removeprefix(kind).lstrip("_")
+    if not number:
+        return colour
+    own = max(25, 100 - 30 * (int(number) - 1))  # further ones of a kind come nearer to the ink
+    return f"color-mix(in srgb, {colour} {own}%, {INK})"
 
 
 def _number(value: float, digits: int = 1) -> str:

@@ -2,9 +2,20 @@
 
 const PER_DECADE = 20;
 
-/** Positions of a logarithmic slider: 0 is the value 0, then 20 a power of ten. */
+/** The last position of a logarithmic slider: 0 is the value 0, then 20 a power of ten. */
 function positions(field) {
   return 1 + Math.round(Math.log10(field.highest / field.lowest) * PER_DECADE);
+}
+
+/** A slider of factors, with 1 in the middle and no 0. */
+const FACTOR_STEPS = 6; // for a factor of 2
+
+function factorAt(position) {
+  return Number((2 ** (position / FACTOR_STEPS)).toPrecision(3));
+}
+
+function factorPosition(factor) {
+  return factor > 0 ? Math.round(Math.log2(factor) * FACTOR_STEPS) : 0;
 }
 
 function valueAt(field, position) {
@@ -17,14 +28,6 @@ function positionOf(field, value) {
   if (!(value > 0)) return 0;
   const position = 1 + Math.round(Math.log10(value / field.lowest) * PER_DECADE);
   return Math.min(Math.max(position, 1), positions(field));
-}
-
-function group(name, title, opened, ...children) {
-  const said = make("span", { class: "stylelab-said" });
-  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), said);
-  const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
-  details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
-  return { details, said };
 }
 
 function render({ model, el }) {
@@ -44,6 +47,7 @@ function render({ model, el }) {
     root.replaceChildren(
       errorLine(),
       lookGroup(fields),
+      mannerGroup(fields),
       layersGroup(fields),
       runGroup(fields),
     );
@@ -72,41 +76,112 @@ function render({ model, el }) {
       line.textContent = model.get("line");
     });
     const row = make("div", { class: "stylelab-chips", role: "group", "aria-label": "Presets" }, ...chips);
-    const look = group("look", "Look", true, row, line, ...fields.weights.map(weightRow));
+    const look = group("look", "Look", true, row, line, ...fields.weights.map((field) => weightRow(field)));
     drawers.push(() => (look.said.textContent = model.get("preset") || "your own"));
     return look.details;
   }
 
-  /** A label, an exact number, a slider, and words. */
-  function weightRow(field) {
+  /** Whose colours, how large the strokes, and what counts as style. */
+  function mannerGroup(fields) {
+    const { colours, scale, statistic } = fields.manner;
+    const way = choice({ name: "colours", choices: colours }, uniqueId("colours"), {
+      colour_space: null, // each way has one of its own
+    });
+    const space = make("select", {
+      id: uniqueId("space"),
+      class: "stylelab-select",
+      onchange: () => put({ colour_space: spaces()[space.selectedIndex].value }),
+    });
+    const spaces = () => colours.find(({ value }) => value === get("colours")).spaces;
+    const where = described("colour_space", "kept in", space, "In which numbers colours are kept.");
+    drawers.push(() => {
+      space.replaceChildren(...spaces().map(({ label }) => make("option", {}, label)));
+      space.selectedIndex = spaces().findIndex(({ value }) => value === get("colour_space"));
+      where.hidden = get("colours") === "painting";
+    });
+    const ends = Math.round(Math.log2(scale.highest) * FACTOR_STEPS);
+    const manner = group(
+      "manner",
+      "Colours and strokes",
+      false,
+      described("colours", "colours", way, "Whose colours the picture has.", true),
+      where,
+      weightRow(scale, {
+        least: -ends,
+        most: ends,
+        value: factorAt,
+        position: factorPosition,
+        lowest: 0.1,
+      }),
+      described("statistic", statistic.label, choice(statistic, uniqueId("statistic")), statistic.tip, true),
+    );
+    drawers.push(() => {
+      const chosen = colours.find(({ value }) => value === get("colours"));
+      const parts = [chosen.label.replace(/, .*/, "")];
+      if (get("style_scale") !== 1) parts.push(`strokes × ${get("style_scale")}`);
+      if (get("statistic") !== fields.usual.statistic) {
+        parts.push(statistic.choices.find(({ value }) => value === get("statistic")).label);
+      }
+      manner.said.textContent = parts.join(", ");
+    });
+    return manner.details;
+  }
+
+  /** A label, a list to choose from, and words if there are some. */
+  function described(name, label, select, tip, inWords = false) {
+    const row = make(
+      "div",
+      { class: "stylelab-described", "data-field": name, title: tip },
+      make("label", { for: select.id }, label),
+      select,
+    );
+    if (inWords) {
+      const words = make("p", { class: "stylelab-words", id: `${select.id}-words` });
+      select.setAttribute("aria-describedby", words.id);
+      drawers.push(() => (words.textContent = model.get("words")[name]));
+      row.append(words);
+    }
+    return row;
+  }
+
+  /** A label, an exact number, a slider, and words. Without a scale, the slider has 0 and decades. */
+  function weightRow(field, given = null) {
     const id = uniqueId(field.name);
+    const scale = given ?? {
+      least: 0,
+      most: positions(field),
+      value: (position) => valueAt(field, position),
+      position: (value) => positionOf(field, value),
+      lowest: 0,
+    };
     const slider = make("input", {
       type: "range",
       id,
       class: "stylelab-slider",
-      min: 0,
-      max: positions(field),
+      min: scale.least,
+      max: scale.most,
       step: 1,
       "aria-describedby": `${id}-words`,
-      oninput: () => put({ [field.name]: valueAt(field, Number(slider.value)) }),
+      oninput: () => put({ [field.name]: scale.value(Number(slider.value)) }),
     });
     const number = make("input", {
       type: "number",
       class: "stylelab-number",
-      min: 0,
+      min: scale.lowest,
       step: "any",
       "aria-label": `${field.label}, exact number`,
       onchange: () => {
         const value = number.valueAsNumber;
-        if (Number.isFinite(value) && value >= 0) put({ [field.name]: value });
+        if (Number.isFinite(value) && value >= scale.lowest) put({ [field.name]: value });
       },
     });
     const words = make("p", { class: "stylelab-words", id: `${id}-words` });
     drawers.push(inStep(number, () => get(field.name)));
     drawers.push(() => {
       const value = get(field.name);
-      slider.value = positionOf(field, value);
-      slider.style.setProperty("--filled", slider.value / positions(field));
+      slider.value = scale.position(value);
+      const filled = (slider.value - scale.least) / (scale.most - scale.least);
+      slider.style.setProperty("--filled", filled);
       slider.setAttribute("aria-valuetext", value === 0 ? "off" : String(value));
       words.textContent = model.get("words")[field.name];
     });
@@ -229,13 +304,15 @@ function render({ model, el }) {
     );
   }
 
-  function choice(field, id) {
+  function choice(field, id, alongWithIt = {}) {
     const options = field.choices.map(({ value, label }) => make("option", { value }, label));
     const select = make("select", { id, class: "stylelab-select" }, ...options);
     select.addEventListener("change", () =>
-      put({ [field.name]: field.choices[select.selectedIndex].value }),
+      put({ [field.name]: field.choices[select.selectedIndex].value, ...alongWithIt }),
     );
-    drawers.push(() => (select.value = get(field.name)));
+    drawers.push(() => {
+      select.selectedIndex = field.choices.findIndex(({ value }) => value === get(field.name));
+    });
     return select;
   }
 

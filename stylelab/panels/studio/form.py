@@ -11,13 +11,16 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
+from stylelab.colour import COLOUR_SPACES, OWN_SPACES, check_colours
+from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS, POOLINGS
 from stylelab.panels.studio.assets import module
-from stylelab.panels.studio.presets import PRESETS, layers_of, matching
+from stylelab.panels.studio.presets import GOVERNED, PRESETS, layers_of, matching
 from stylelab.settings import OPTIMIZERS, Settings
 
 SIZES = (128, 192, 256, 384, 512, 768, 1024)
+TILES = (256, 384, 512, 768)
 
 _LABELS = {
     "style_weight": "style weight",
@@ -32,7 +35,24 @@ _LABELS = {
     "max": "maximum",
     "content": "the photo",
     "noise": "noise",
+    "style_scale": "size of strokes",
+    "statistic": "what counts as style",
+    "tile": "tiles",
+    "painting": "the painting's",
+    "luminance": "the photo's, by luminance",
+    "histogram": "the photo's, by histogram",
+    "mean_covariance": "mean and covariance",
+    "gram": "Gram matrix",
+    "sliced": "sliced distribution",
+    "rgb": "RGB",
+    "linear_rgb": "linear RGB",
+    "ycbcr": "YCbCr",
+    "yiq": "YIQ",
+    "lab": "Lab",
 }
+
+_COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
+"""What values of `colours` are called where other settings have the same values."""
 
 
 def label(name: str) -> str:
@@ -64,8 +84,9 @@ class Form(anywidget.AnyWidget):
 
     def __init__(self, settings: Settings) -> None:
         self._form = settings.form  # not to be turned here, but kept
-        self._sizes = tuple(sorted({*SIZES, settings.size}))
-        super().__init__(values=plain(settings), fields=_fields(self._sizes))
+        self._sizes = _with(SIZES, settings.size)
+        self._tiles = _with(TILES, settings.tile)
+        super().__init__(values=plain(settings), fields=_fields(self._sizes, self._tiles))
         self.on_msg(self._heed)
         self._put_in_words()
 
@@ -93,9 +114,10 @@ class Form(anywidget.AnyWidget):
     def show(self, settings: Settings) -> None:
         """Turn every knob to where the settings say."""
         self._form = settings.form
-        if settings.size not in self._sizes:
-            self._sizes = tuple(sorted({*self._sizes, settings.size}))
-            self.fields = _fields(self._sizes)
+        sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
+        if (sizes, tiles) != (self._sizes, self._tiles):
+            self._sizes, self._tiles = sizes, tiles
+            self.fields = _fields(sizes, tiles)
         self.values = plain(settings)
 
     def choose(self, preset: str) -> None:
@@ -103,8 +125,7 @@ class Form(anywidget.AnyWidget):
         for known in PRESETS:
             if known.name == preset:
                 # Only size, steps and the like are kept, so a wrong weight is no obstacle.
-                kept = {name: self.values[name] for name in ("size", "steps", "seed")}
-                kept |= {name: self.values[name] for name in ("optimizer", "pooling")}
+                kept = {name: self.values[name] for name in self.values if name not in GOVERNED}
                 self.show(known.apply(Settings(**kept, form=self._form)))
 
     def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
@@ -140,7 +161,34 @@ def in_words(values: Any) -> dict[str, str]:
         "style_weight": _style_in_words(style, content),
         "content_weight": _content_in_words(style, content),
         "total_variation_weight": _from_table(_SMOOTHNESS, values["total_variation_weight"]),
+        "style_scale": _scale_in_words(values["style_scale"]),
+        "colours": _COLOURS_IN_WORDS.get(values["colours"], ""),
+        "statistic": _STATISTICS_IN_WORDS.get(values["statistic"], ""),
     }
+
+
+_COLOURS_IN_WORDS = {
+    "painting": "whatever the style asks for",
+    "luminance": "only light and dark are painted; the photo's colours are laid over it",
+    "mean_covariance": "the painting is tinted like the photo before, by one linear map",
+    "histogram": "the painting is tinted like the photo before, each channel shade by shade",
+}
+
+_STATISTICS_IN_WORDS = {
+    "gram": "which features come together, and how strongly; the usual",
+    "mean_covariance": "where a layer's features lie and how far they spread",
+    "moments": "how each feature is spread, whatever the others do",
+    "sliced": "all of the features' distribution, seen along many directions",
+}
+
+
+def _scale_in_words(scale: float) -> str:
+    if scale == 1:
+        return "as large as in the painting"
+    if scale <= 0:
+        return ""
+    word, times = ("larger", scale) if scale > 1 else ("finer", 1 / scale)
+    return f"{times:.2g} times {word} than in the painting"
 
 
 _STYLE = (
@@ -197,7 +245,7 @@ def differences(before: Settings, after: Settings) -> list[str]:
 
 def _difference(name: str, old: Any, new: Any) -> str:
     if not isinstance(old, dict):
-        return f"{label(name)} {_value(old)} → {_value(new)}"
+        return f"{label(name)} {_value(old, name)} → {_value(new, name)}"
     if old.keys() == new.keys():
         changed = [
             f"{layer} {_value(old[layer])} → {_value(new[layer])}"
@@ -210,11 +258,35 @@ def _difference(name: str, old: Any, new: Any) -> str:
     return f"{label(name)} {', '.join(added + gone)}"
 
 
-def _value(value: object) -> str:
+def _value(value: object, name: str = "") -> str:
+    if value is None:
+        return _NONE.get(name, "none")
+    if name == "colours":
+        return _COLOURS.get(str(value), label(str(value)))
     return label(value) if isinstance(value, str) else f"{value:g}"
 
 
-def _fields(sizes: tuple[int, ...]) -> dict[str, Any]:
+_NONE = {"tile": "none", "colour_space": "usual"}
+
+
+def _with(known: tuple[int, ...], value: int | None) -> tuple[int, ...]:
+    return known if value is None else tuple(sorted({*known, value}))
+
+
+def _spaces(way: Any) -> list[dict[str, Any]]:
+    """The colour spaces that a way of keeping colours can work in, its own as the usual one."""
+    able = []
+    for space in COLOUR_SPACES:
+        try:
+            able.append(check_colours(way, space))
+        except SettingsError:  # it has no luminance to keep apart
+            continue
+    usual = {"value": None, "label": f"{label(OWN_SPACES[way])}, the usual"}
+    others = [space for space in able if space != OWN_SPACES[way]]
+    return [usual, *({"value": space, "label": label(space)} for space in others)]
+
+
+def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     """Describe what the browser draws: ranges, choices, labels, layers."""
     usual = Settings()
     weights = [
@@ -238,6 +310,19 @@ def _fields(sizes: tuple[int, ...]) -> dict[str, Any]:
         for name, facts in LAYERS.items()
         if "conv" in name
     ]
+    ways = [
+        {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
+        for way in OWN_SPACES
+    ]
+    manner = {
+        "colours": ways,
+        "scale": _weight(
+            "style_scale", 0.25, 4, "How large strokes come out, beside those of the painting."
+        ),
+        "statistic": _choice("statistic", tuple(STATISTICS), "What is compared of the two styles."),
+    }
+    tiled = _choice("tile", tiles, "Larger pictures part by part: slower, with less memory.", " px")
+    tiled["choices"].insert(0, {"value": None, "label": "none"})
     run = [
         _choice("size", sizes, "Long side of the finished picture.", " px"),
         _number("steps", 1, 1000, "At the coarsest size; each finer one takes two thirds."),
@@ -245,11 +330,13 @@ def _fields(sizes: tuple[int, ...]) -> dict[str, Any]:
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
         _choice("start", ("content", "noise"), "What the first picture is."),
         _number("seed", 0, 1_000_000, "Decides the noise."),
+        tiled,
     ]
     presets = [{"name": preset.name, "line": preset.line} for preset in PRESETS]
     return {
         "weights": weights,
         "layers": layers,
+        "manner": manner,
         "run": run,
         "presets": presets,
         "usual": plain(usual),

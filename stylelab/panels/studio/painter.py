@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError, StylelabError
 from stylelab.forecast import estimate, expect_memory
-from stylelab.images import resize_to
-from stylelab.losses import layer_weights
+from stylelab.losses import Loss, layer_weights
 from stylelab.settings import WEIGHTS
 from stylelab.transfer import Result, transfer_steps
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from stylelab.checkpoint import Progress, Record
     from stylelab.images import Picture
+    from stylelab.masks import Mask
     from stylelab.settings import Settings
 
 RECENT = 8
@@ -56,17 +56,34 @@ class Job:
 
     Attributes:
         photo: (H, W, 3), RGB, in [0, 1], at full size.
-        painting: the same.
+        painting: the same, or a loss of style terms.
         settings: see `Settings`.
         start: a picture to start from, in place of what the settings say.
+        keep: (H, W) of the photo, in [0, 1]: where no style is asked for.
         label: what the reader calls it.
     """
 
     photo: Picture = field(repr=False)
-    painting: Picture = field(repr=False)
+    painting: Picture | Loss = field(repr=False)
     settings: Settings
     start: Picture | None = field(default=None, repr=False)
+    keep: Mask | None = field(default=None, repr=False)
     label: str = ""
+
+    def beyond_weights(self, settings: Settings) -> tuple[str, ...]:
+        """Name what differs in other settings and cannot be changed while it is painted.
+
+        The layers of a loss of style terms belong to the terms, with their weights.
+        """
+        others = self.settings.beyond_weights(settings)
+        if isinstance(self.painting, Loss) and "style_layers" not in others:
+            mine, theirs = (
+                layer_weights(each.style_layers, "style", each.form)
+                for each in (self.settings, settings)
+            )
+            if mine != theirs:
+                others = (*others, "style_layers")
+        return others
 
 
 @dataclass(frozen=True)
@@ -199,7 +216,7 @@ class Painter:
             job = self._snapshot.job
             if job is None or self._snapshot.state not in _GOING_ON:
                 return
-            if others := job.settings.beyond_weights(settings):
+            if others := job.beyond_weights(settings):
                 raise SettingsError(
                     "Expected only weights to change while a picture is painted. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
@@ -322,7 +339,12 @@ class Painter:
         try:
             self._forecast(job)
             steps = self._steps(
-                job.photo, job.painting, job.settings, start=job.start, live=self._ask
+                job.photo,
+                job.painting,
+                job.settings,
+                start=job.start,
+                keep=job.keep,
+                live=self._ask,
             )
             with closing(steps):
                 while self._may_go_on():
@@ -480,16 +502,21 @@ def _result(snapshot: Snapshot, state: State, message: str) -> Result | None:
     progress, job = snapshot.progress, snapshot.job
     if progress is None or job is None:
         return None
-    last = progress.stages[-1]
     stopped = None
     if state is not State.FINISHED:
         stopped = f"stopped {_place(progress)}{f': {message}' if message else ''}"
+    return result_of(job, progress, stopped)
+
+
+def result_of(job: Job, progress: Progress, stopped: str | None) -> Result:
+    """Make a result of where a run has arrived: its best picture, at the size asked for."""
     return Result(
-        image=resize_to(progress.best.image, last.height, last.width),
+        image=progress.image,
         settings=job.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
         stopped=stopped,
+        styles=job.painting.describe() if isinstance(job.painting, Loss) else None,
     )
 
 

@@ -73,3 +73,137 @@ function tell(model, content, buffers) {
     return false; // the kernel that made this studio was restarted or is gone
   }
 }
+
+/** A folded group of settings: its title, and what is chosen in a few words. */
+function group(name, title, opened, ...children) {
+  const said = make("span", { class: "stylelab-said" });
+  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), said);
+  const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
+  details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
+  return { details, said };
+}
+
+const LONGEST = 2048;
+
+/** Scale a picture's file down to something that a server takes; null if the browser cannot. */
+async function scaledDown(file, background, ...encoding) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    return null; // the kernel reads more formats, and says so if it cannot
+  }
+  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
+  const canvas = make("canvas", {
+    width: Math.round(bitmap.width * scale),
+    height: Math.round(bitmap.height * scale),
+  });
+  const context = canvas.getContext("2d");
+  if (background) {
+    context.fillStyle = background;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => canvas.toBlob(done, ...encoding));
+  return blob.arrayBuffer();
+}
+
+/**
+ * What is sent to the kernel: the file as it is, or scaled down if it is so large that the server
+ * might refuse it.
+ */
+async function bytesOf(file) {
+  const scaled = // white is what shines through, as in load_image
+    file.size > 3_000_000 && (await scaledDown(file, "white", "image/jpeg", 0.95));
+  return scaled || file.arrayBuffer();
+}
+
+/** The same for a mask, whose transparency counts. */
+async function bytesOfMask(file) {
+  const scaled = file.size > 3_000_000 && (await scaledDown(file, null, "image/png"));
+  return scaled || file.arrayBuffer();
+}
+
+/** An input for a file, to lie over something that is seen. */
+function fileInput(label, onfile) {
+  const input = make("input", {
+    type: "file",
+    accept: "image/*",
+    class: "stylelab-file",
+    "aria-label": label,
+    onchange: () => {
+      if (input.files[0]) onfile(input.files[0]);
+      input.value = ""; // the same file can be chosen again
+    },
+  });
+  return input;
+}
+
+/**
+ * Thumbnails as radio buttons, and a tile that takes a file.
+ * @param {{noun: string, onchoose: (key: string) => void, onfile: (file: File) => void}} answers
+ */
+function pictureTiles({ noun, onchoose, onfile }) {
+  const tiles = make("div", { class: "stylelab-tiles" });
+  const radios = uniqueId("choice");
+  const adder = make(
+    "label",
+    { class: "stylelab-tile stylelab-adder", title: `Your own ${noun}: click, or drop a file here` },
+    fileInput(`Add your own ${noun}: choose a file, or drop it here`, onfile),
+    make("span", { class: "stylelab-plus", "aria-hidden": "true" }, "+"),
+    make("span", { class: "stylelab-adder-text", "aria-hidden": "true" }, "your own"),
+  );
+  const tile = (choice) => {
+    const radio = make("input", {
+      type: "radio",
+      name: radios,
+      value: choice.key,
+      class: "stylelab-radio",
+      "aria-label": choice.name,
+      onchange: () => onchoose(choice.key),
+    });
+    const title = `${choice.name}: ${choice.title}`;
+    return make("label", { class: "stylelab-tile", title }, radio, face(choice));
+  };
+  /** The thumbnail; the name until it is painted. */
+  const face = ({ name, thumbnail }) =>
+    thumbnail
+      ? make("img", { src: `data:image/jpeg;base64,${thumbnail}`, alt: "", draggable: "false" })
+      : make("span", { class: "stylelab-unpainted", "aria-hidden": "true" }, name);
+  const shown = () => [...tiles.querySelectorAll("input[type=radio]")];
+  const draw = (choices) => {
+    if (shown().map(({ value }) => value).join() === choices.map(({ key }) => key).join()) {
+      // The same tiles: their faces alone change, so that none loses the focus.
+      shown().forEach((radio, index) => radio.nextSibling.replaceWith(face(choices[index])));
+    } else {
+      tiles.replaceChildren(...choices.map(tile), adder);
+    }
+  };
+  const choose = (key) => shown().forEach((radio) => (radio.checked = radio.value === key));
+  return { tiles, draw, choose };
+}
+
+/** Take files that are dropped anywhere on an element. */
+function takeDrops(element, onfile) {
+  let inside = 0; // dragenter and dragleave come for every child
+  const hovering = (change) => {
+    inside = change === 0 ? 0 : inside + change;
+    element.classList.toggle("stylelab-dropping", inside > 0);
+  };
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  element.addEventListener("dragenter", (event) => carriesFiles(event) && hovering(1));
+  element.addEventListener("dragleave", (event) => carriesFiles(event) && hovering(-1));
+  element.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  element.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    hovering(0);
+    onfile(event.dataTransfer.files[0]);
+  });
+}

@@ -19,6 +19,10 @@ GOVERNED = (
     "content_layers",
     "style_layers",
     "start",
+    "style_scale",
+    "statistic",
+    "colours",
+    "colour_space",
 )
 """The settings that make the look. A preset sets all of them: those it does not name, to the usual."""
 

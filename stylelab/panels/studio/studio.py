@@ -7,38 +7,49 @@ through `Studio._show`, which writes to nothing but the traits of widgets.
 from __future__ import annotations
 
 import base64
-import sys
+import time
 from dataclasses import dataclass, replace
+from html import escape
+from io import BytesIO
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import numpy as np
+from PIL import Image
 
 from stylelab._tensorflow import import_tensorflow
 from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.features import VGG19
 from stylelab.forecast import estimate
 from stylelab.images import load_image, resize, resize_to
+from stylelab.masks import check_mask
+from stylelab.panels.mask_drawing import MaskDrawing
 from stylelab.panels.studio.call import call_for
 from stylelab.panels.studio.choosers import PictureChooser, choice_of
 from stylelab.panels.studio.controls import ENABLED, Controls
 from stylelab.panels.studio.curves import loss_curves_svg, shares_html
 from stylelab.panels.studio.form import Form, differences
+from stylelab.panels.studio.given import regions_of, shares_of, shell, variable_of
 from stylelab.panels.studio.keep import Keep, free_name
-from stylelab.panels.studio.painter import Job, Painter, Snapshot, State
+from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, result_of
 from stylelab.panels.studio.picture_view import PictureView
+from stylelab.panels.studio.places import KEEP, Places
+from stylelab.panels.studio.sources import Sources
 from stylelab.panels.studio.strip import Strip
 from stylelab.panels.studio.thumbnails import jpeg, thumbnail
 from stylelab.settings import Settings
-from stylelab.transfer import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from stylelab.checkpoint import Progress
     from stylelab.images import Picture, PictureSource
+    from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import Choice
+    from stylelab.panels.studio.given import Given
+    from stylelab.transfer import Result
 
 SIZE = 256
 """Long side, in pixels, that the studio begins with: lively on two cores."""
@@ -47,6 +58,9 @@ LONGEST = 768
 """Long side, in pixels, at which a photo is shown before it is painted."""
 
 CURVES_HEIGHT = 190
+
+COLOURING = 0.04
+"""Share of the time that putting a photo's colours back may take while a picture is painted."""
 
 UNDER_WAY = (State.PREPARING, State.RUNNING, State.PAUSED)
 
@@ -57,13 +71,12 @@ class Run:
 
     Attributes:
         name: "run 3".
-        photo, painting: what was chosen.
+        sources: what was chosen.
         result: its picture and settings.
     """
 
     name: str
-    photo: Choice
-    painting: Choice
+    sources: Sources
     result: Result
 
 
@@ -78,6 +91,7 @@ class Studio:
 
     Attributes:
         photo, painting: the choosers.
+        places: further paintings, and the places where they count.
         form: the settings.
         controls: buttons and status.
         view: the large picture.
@@ -97,7 +111,7 @@ class Studio:
     ) -> None:
         self.runs: tuple[Run, ...] = ()
         self._first = settings or Settings(size=SIZE)
-        self._asked: dict[str, tuple[Choice, Choice]] = {}
+        self._asked: dict[str, Sources] = {}
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
         self._turn = RLock()  # widgets may be answered by several threads
@@ -107,13 +121,20 @@ class Studio:
         self._compare_next = ""  # the run to compare with as soon as it is kept
         self._why = ""
         self._width = 640
+        self._coloured_at = self._colouring = 0.0
+        self._drawing: tuple[int, MaskDrawing] | None = None
+        self._drawn_on = ""
         self.photo = PictureChooser("photo", photo)
         self.painting = PictureChooser("painting", painting)
+        self.places = Places(
+            self.painting, on_change=self._picture_chosen, on_draw=self._begin_drawing
+        )
         self.form = Form(self._first)
         self.controls = Controls(self._act)
         self.view = PictureView(on_gone=self._nobody_looks, on_width=self._widen)
         self.strip = Strip(self._compare)
         self.keep = Keep(self._save)
+        self._drawing_box = ipywidgets.Box().add_class("stylelab-drawing")
         self._curves = ipywidgets.HTML().add_class("stylelab-curves")
         self._shares = ipywidgets.HTML().add_class("stylelab-shares")
         self.box = self._arrange()
@@ -128,9 +149,10 @@ class Studio:
 
     def _arrange(self) -> Any:
         pictures = ipywidgets.Box([self.photo, self.painting]).add_class("stylelab-pictures")
-        left = ipywidgets.Box([pictures, self.form]).add_class("stylelab-left")
+        left = ipywidgets.Box([pictures, self.places, self.form]).add_class("stylelab-left")
         curves = ipywidgets.Box([self._shares, self._curves]).add_class("stylelab-progress")
-        right = ipywidgets.Box([self.controls, self.view, curves, self.strip, self.keep])
+        shown = [self.controls, self._drawing_box, self.view, curves, self.strip, self.keep]
+        right = ipywidgets.Box(shown)
         columns = ipywidgets.Box([left, right.add_class("stylelab-right")])
         # What asks how wide it is cannot answer for itself, so there is a box around the columns.
         box = ipywidgets.Box([columns.add_class("stylelab-columns")])
@@ -180,7 +202,8 @@ class Studio:
         finally:
             self._quiet = False
         self._compare("")
-        self.photo.says = self.painting.says = self.keep.says = ""
+        self.photo.says = self.painting.says = self.places.says = self.keep.says = ""
+        self._end_drawing()
         self._write_call()
         self._forecast_if_possible()
 
@@ -190,6 +213,7 @@ class Studio:
             return
         self._closed = True
         self._start_when_ready = False
+        self._end_drawing()
         self.view.forget()
         try:
             self.painter.close()
@@ -200,6 +224,27 @@ class Studio:
         self.controls.enabled = []
         self._say(why)
 
+    def take_places(
+        self,
+        paintings: Sequence[Choice | str],
+        shares: Sequence[float],
+        regions: Sequence[Given | None],
+    ) -> None:
+        """Take what `studio` was given: paintings beyond the first, shares, and masks.
+
+        Args:
+            paintings: the first one is chosen already.
+            shares: one for each.
+            regions: what is kept of the photo, then where each painting counts; None for no mask.
+        """
+        for painting in paintings[1:]:
+            self.places.add(self.painting.offer(painting))
+        for number, share in enumerate(shares):
+            self.places.set_share(number, share)
+        for number, region in enumerate(regions, start=KEEP):
+            if region is not None:
+                self.places.offer(*region, number=number)
+
     def paint_ahead(self) -> None:
         """Paint samples before they are asked for, on a thread that ends when all is there."""
         with self._turn:
@@ -208,7 +253,8 @@ class Studio:
                 self._ahead.start()
 
     def _paint_all(self) -> None:
-        while not self._closed and (self.painting.paint_ahead() or self.photo.paint_ahead()):
+        ahead = (self.painting.paint_ahead, self.places.paint_ahead, self.photo.paint_ahead)
+        while not self._closed and any(paint() for paint in ahead):
             with self._turn:
                 if self._shown.state is State.IDLE:
                     self._show_photo()
@@ -236,7 +282,7 @@ class Studio:
             self._start_when_ready = False
             self.start()
 
-    def _picture_chosen(self, _change: object) -> None:
+    def _picture_chosen(self, _change: object = None) -> None:
         if self._closed:
             return
         self.paint_ahead()
@@ -244,18 +290,52 @@ class Studio:
             self._take_picture()
 
     def _take_picture(self) -> None:
+        if self._drawing is not None and self._drawn_on != self.photo.chosen:
+            self._end_drawing()
         self._name_file()
         self._forecast_if_possible()
+        self._check_places()
         if self._under_way():
-            self._restart(f"{self.photo.choice.name} × {self.painting.choice.name}")
+            if news := self._news():
+                self._restart(news)
         elif self._shown.job is None:
             self._show_photo()
             self._write_call()
         else:
             # The last picture stays, as it may not have been saved yet.
-            names = self.photo.choice.name, self.painting.choice.name
-            self._say(f"Press Start to paint {names[0]} × {names[1]}.")
+            self._say(f"Press Start to paint {self._chosen.name}.")
         self._offer_photo()
+
+    @property
+    def _chosen(self) -> Sources:
+        """What is chosen now."""
+        return Sources(self.photo.choice, self.places.portions, self.places.kept)
+
+    @property
+    def masks(self) -> dict[str, Mask]:
+        """Every mask that was given, loaded or drawn, (H, W) in [0, 1], by its name."""
+        return self.places.masks
+
+    def _news(self) -> str:
+        """Say what is chosen, as far as it is not what is being painted; empty if it is."""
+        wanted = self._asked.get(self._wanted.label) if self._wanted else None
+        if wanted is None or self._chosen.name != wanted.name:
+            return self._chosen.name
+        return "; ".join(self._chosen.differences(wanted))
+
+    def _check_places(self) -> None:
+        """Say in the group of the places what would be said at Start."""
+        sources = self._chosen
+        shape = sources.photo.load().shape
+        self.places.says = ""
+        try:
+            for place in (*(portion.place for portion in sources.portions), sources.keep):
+                if place is not None:
+                    place.mask(shape)
+            sources.kept()
+            _ = sources.weights
+        except StylelabError as error:
+            self.places.says = str(error)
 
     def _settings_turned(self, _change: object) -> None:
         if self._quiet or self._closed:
@@ -274,7 +354,7 @@ class Studio:
             return
         job = self.painter.snapshot.job
         now = self._wanted if job is None or self._waits() else job
-        if self._waits() or settings.beyond_weights(now.settings):
+        if self._waits() or now.beyond_weights(settings):
             self._restart("; ".join(differences(now.settings, settings)))
         else:
             self.painter.change(settings)
@@ -307,15 +387,67 @@ class Studio:
         except StylelabError as error:
             self._say(str(error), wrong=True)
             return False
-        self._asked[job.label] = (self.photo.choice, self.painting.choice)
+        self._asked[job.label] = self._chosen
         self._wanted = job
         self.painter.start(job)
         return True
 
     def _job(self) -> Job:
-        settings = self.form.settings
+        settings, sources = self.form.settings, self._chosen
         label = f"run {len(self._asked) + 1}"
-        return Job(self.photo.picture, self.painting.picture, settings, label=label)
+        manner = sources.manner(settings)
+        return Job(sources.photo.load(), manner, settings, keep=sources.kept(), label=label)
+
+    # A mask drawn by hand takes the place of the large picture for a while.
+
+    def _begin_drawing(self, number: int) -> None:
+        with self._turn:
+            if not self._closed:
+                self._draw_mask(number)
+
+    def _draw_mask(self, number: int) -> None:
+        place = self.places.kept if number == KEEP else self.places.portions[number].place
+        photo = self.photo.picture
+        try:
+            mask = None if place is None else place.mask(photo.shape)
+        except StylelabError:  # it is of another photo
+            mask = None
+        drawing = MaskDrawing(photo, mask)
+        use, cancel = (
+            ipywidgets.Button(description=words).add_class("stylelab-button")
+            for words in ("Use this mask", "Cancel")
+        )
+        use.on_click(lambda _: self._use_drawing())
+        cancel.on_click(lambda _: self._end_drawing())
+        what = "stay a photo"
+        if number != KEEP:
+            what = f"be in the style of {escape(self.places.portions[number].painting.name)}"
+        words = ipywidgets.HTML(f"<p>Paint over what shall {what}.</p>")
+        use.add_class("stylelab-use")
+        buttons = ipywidgets.Box([words, use, cancel]).add_class("stylelab-drawing-buttons")
+        self._drawing, self._drawn_on = (number, drawing), self.photo.chosen
+        self._drawing_box.children = (buttons, drawing)
+        self._say("Paint the mask over the photo, then press Use this mask.")
+
+    def _use_drawing(self) -> None:
+        with self._turn:
+            if self._drawing is None:
+                return
+            number, drawing = self._drawing
+            try:
+                mask = check_mask(drawing.mask)
+            except StylelabError as error:
+                self._say(str(error), wrong=True)
+                return
+            self._end_drawing()
+        self.places.offer("drawn", mask, number=number)
+
+    def _end_drawing(self) -> None:
+        with self._turn:
+            if self._drawing is not None:
+                self._drawing, self._drawing_box.children = None, ()
+                wrong = self._shown.state is State.FAILED
+                self._say(self._status(self._shown), wrong=wrong)
 
     def _compare(self, key: str) -> None:
         """Lay a kept run, or the photo, under the slider; an empty key takes it away."""
@@ -337,9 +469,10 @@ class Studio:
                     f"Expected the name of a new file. Received: {name!r}, which is there already. "
                     "A free name was put in its place: press Save again, or write another."
                 )
-            photo, painting = self._origin
             changes = [change.text for change in self._shown.changes]
-            saved = result.save(path, photo=photo.name, painting=painting.name, changes=changes)
+            named = replace(result, styles=self._origin.named(result.styles))
+            facts: dict[str, Any] = self._origin.facts() | {"changes": changes}
+            saved = named.save(path, **facts)
         except StylelabError as error:
             self.keep.says, self.keep.wrong = str(error), True
         else:
@@ -372,9 +505,9 @@ class Studio:
         elif snapshot.result is not None:
             self._show_picture(snapshot.result.image, snapshot)
         elif snapshot.progress is not None:
-            self._show_picture(snapshot.progress.step.image, snapshot)
+            self._show_progress(snapshot.progress, snapshot)
         self._draw_curves(snapshot)
-        self.keep.ready = self._present() is not None
+        self.keep.ready = snapshot.result is not None or snapshot.progress is not None
         if snapshot.job is not before.job or snapshot.changes != before.changes:
             self._write_call()
 
@@ -383,7 +516,7 @@ class Studio:
             # After a reset, the snapshot knows of no run any more.
             job = snapshot.job if snapshot.result is result else before.job
             name = job.label if job else f"run {len(self.runs) + 1}"
-            run = Run(name, *self._origin_of(job), result)
+            run = Run(name, self._origin_of(job), result)
             line = self._line(run)
             self.runs = (*self.runs, run)
             self._offer_photo()
@@ -395,13 +528,10 @@ class Studio:
         """Say in what a run differs from the one before it."""
         settings = run.result.settings
         if not self.runs:
-            return f"{run.photo.name} × {run.painting.name}, style {settings.style_weight:g}"
+            return f"{run.sources.name}, style {settings.style_weight:g}"
         last = self.runs[-1]
-        parts = differences(last.result.settings, settings)
-        if run.photo.key != last.photo.key:
-            parts.insert(0, run.photo.name)
-        if run.painting.key != last.painting.key:
-            parts.insert(0, run.painting.name)
+        parts = run.sources.differences(last.sources)
+        parts += differences(last.result.settings, settings)
         return "; ".join(parts) or "the same settings"
 
     def _status(self, snapshot: Snapshot) -> str:
@@ -422,10 +552,22 @@ class Studio:
         """Show what is going to be painted, and in whose manner."""
         photo = _at_most(self.photo.picture, LONGEST)
         self._proportions(photo)
-        self.view.now = jpeg(_with_inset(photo, self.painting.choice.thumbnail))
+        paintings = [portion.painting.thumbnail for portion in self.places.portions]
+        self.view.now = jpeg(_with_insets(photo, paintings))
         self.view.alt = f"The photo, {self.photo.choice.name}, not yet painted."
         self.view.name = "photo"
-        self.view.caption = f"{self.photo.choice.name} × {self.painting.choice.name}"
+        self.view.caption = self._chosen.name
+
+    def _show_progress(self, progress: Progress, snapshot: Snapshot) -> None:
+        """Show the present step, as far as its colours leave time for the next."""
+        began = time.monotonic()
+        spares = self._coloured_at + self._colouring / COLOURING
+        if snapshot.state is State.RUNNING and self._colouring and began < spares:
+            return
+        picture = progress.picture(progress.step)
+        self._coloured_at = time.monotonic()
+        self._colouring = 0.0 if progress.colours is None else self._coloured_at - began
+        self._show_picture(picture, snapshot)
 
     def _show_picture(self, picture: Picture, snapshot: Snapshot) -> None:
         height, width = picture.shape[:2]
@@ -435,12 +577,10 @@ class Studio:
         self.view.now = jpeg(picture, quality=95 if ended else 88)
         self.view.name = name if ended else "now"
         self.view.alt = (
-            f"{self._origin[0].name} in the style of {self._origin[1].name}, after "
+            f"{self._origin.photo.name} in the style of {self._origin.painting}, after "
             f"{snapshot.steps_done} of {snapshot.steps_total} steps, {width} × {height} px."
         )
-        self.view.caption = (
-            f"{name}: {self._origin[0].name} × {self._origin[1].name}, {width} × {height} px"
-        )
+        self.view.caption = f"{name}: {self._origin.name}, {width} × {height} px"
 
     def _proportions(self, picture: Picture) -> None:
         self.view.height, self.view.width = picture.shape[:2]
@@ -472,27 +612,19 @@ class Studio:
         shown = self._shown
         if shown.result is not None or shown.progress is None or shown.job is None:
             return shown.result
-        progress = shown.progress
-        last = progress.stages[-1]
-        return Result(
-            image=resize_to(progress.best.image, last.height, last.width),
-            settings=shown.job.settings,
-            history=progress.history,
-            seconds=progress.history[-1].seconds,
-            stopped=f"saved at step {shown.steps_done} of {shown.steps_total}",
-        )
+        stopped = f"saved at step {shown.steps_done} of {shown.steps_total}"
+        return result_of(shown.job, shown.progress, stopped)
 
     @property
-    def _origin(self) -> tuple[Choice, Choice]:
+    def _origin(self) -> Sources:
         """What the picture shown now was made of."""
         return self._origin_of(self._shown.job)
 
-    def _origin_of(self, job: Job | None) -> tuple[Choice, Choice]:
-        chosen = self.photo.choice, self.painting.choice
-        return chosen if job is None else self._asked.get(job.label, chosen)
+    def _origin_of(self, job: Job | None) -> Sources:
+        return self._chosen if job is None else self._asked.get(job.label, self._chosen)
 
     def _name_file(self) -> None:
-        self.keep.file_name = free_name(self._origin[0].name, self._origin[1].name)
+        self.keep.file_name = free_name(self._origin.photo.name, self._origin.painting)
 
     def _write_call(self) -> None:
         job = self._shown.job
@@ -500,8 +632,13 @@ class Studio:
             settings = self.form.settings if job is None else job.settings
         except SettingsError:
             return
-        photo, painting = self._origin
-        self.keep.code = call_for(photo.code, painting.code, settings, self._shown.changes)
+        try:
+            photo, manner, keep, lines = self._origin.code(variable_of(self) or "studio")
+        except StylelabError:
+            return  # the group of the places says so
+        self.keep.code = call_for(
+            photo, manner, settings, self._shown.changes, keep=keep, before=lines
+        )
 
     def _forecast_if_possible(self) -> None:
         if self._ready.is_set():
@@ -544,7 +681,11 @@ _open: Studio | None = None
 
 def studio(
     photo: PictureSource = "cat",
-    painting: PictureSource = "swirling_night",
+    painting: PictureSource | Sequence[PictureSource] = "swirling_night",
+    *,
+    shares: Sequence[float] | None = None,
+    masks: Sequence[PictureSource | None] = (),
+    keep: PictureSource | None = None,
     **settings: Any,
 ) -> Studio:
     """Open the studio: choose, paint, watch, and turn every knob while it runs.
@@ -552,28 +693,35 @@ def studio(
     ```python
     studio()
     studio("holiday.jpg", "stained_glass", size=512, style_weight=30)
+    studio("holiday.jpg", [night, glass], masks=[sky, 1 - sky], keep="faces.png")
     ```
 
     One studio is open at a time: another one closes it.
 
     Args:
         photo: what to show first; the name of a sample, or anything that `load_image` takes.
-        painting: how to show it; the same.
+        painting: how to show it; the same, or a list of several.
+        shares: how much of the style each of several paintings is; equal without it.
+        masks: for each painting, where it counts: (H, W) in [0, 1] of the photo's size, or a file as
+            `load_mask` takes it; None for everywhere.
+        keep: where the photo stays as it is; the same.
         **settings: where the knobs stand at first; see `Settings`. `size` is 256 without it.
 
     Raises:
-        PictureError: a picture cannot be used.
+        PictureError: a picture or a mask cannot be used.
         SettingsError: a setting is not what it should be.
     """
     global _open  # noqa: PLW0603 - one at a time in a kernel, so the kernel has to remember it
     checked = _settings(settings)
-    choices = (
-        choice_of(photo, name=_variable(photo), role="photo"),
-        choice_of(painting, name=_variable(painting), role="painting"),
-    )
+    paintings: Any = painting if isinstance(painting, list | tuple) else [painting]
+    shown = choice_of(photo, name=variable_of(photo), role="photo")
+    choices = [choice_of(each, name=variable_of(each), role="painting") for each in paintings]
+    parts = shares_of(shares, len(choices))
+    regions = regions_of((keep, *masks), len(choices), shown)
     if _open is not None:
         _open.close("Closed, because another studio was opened. The pictures stay.")
-    _open = Studio(*choices, checked)
+    _open = Studio(shown, choices[0], checked)
+    _open.take_places(choices, parts, regions)
     _open.paint_ahead()
     _after_the_cell(_open.warm_up)
     return _open
@@ -589,33 +737,18 @@ def _settings(given: dict[str, Any]) -> Settings:
     return replace(Settings(size=SIZE), **given)
 
 
-def _variable(source: object) -> str:
-    """Find what a notebook calls an object; empty if it has no name there."""
-    shell = _shell()
-    names = getattr(shell, "user_ns", {})
-    found = [
-        name for name, value in list(names.items()) if value is source and not name.startswith("_")
-    ]
-    return found[0] if found and not isinstance(source, str) else ""
-
-
 def _after_the_cell(work: Callable[[], object]) -> None:
     """Do the work once the cell's output is on the page; at once where there are no cells."""
-    shell = _shell()
-    if shell is None:
+    running = shell()
+    if running is None:
         work()
         return
 
     def once(*_: object) -> None:
-        shell.events.unregister("post_run_cell", once)
+        running.events.unregister("post_run_cell", once)
         work()
 
-    shell.events.register("post_run_cell", once)
-
-
-def _shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None
+    running.events.register("post_run_cell", once)
 
 
 def facts_in_words(snapshot: Snapshot) -> str:
@@ -647,24 +780,22 @@ def _at_most(picture: Picture, longest: int) -> Picture:
     return resize(picture, longest) if max(picture.shape) > longest else picture
 
 
-def _with_inset(photo: Picture, small: bytes) -> Picture:
-    """Lay a thumbnail with a white edge on the lower right corner of a picture."""
-    from io import BytesIO
-
-    from PIL import Image
-
-    if not small:  # not painted yet
-        return photo
-    inset = load_image(Image.open(BytesIO(small)))
-    height, width = photo.shape[:2]
-    scale = 0.28 * min(height, width) / inset.shape[0]
-    rows, columns = (max(1, round(side * scale)) for side in inset.shape[:2])
-    edge = max(2, round(0.012 * min(height, width)))
-    gap = 2 * edge
-    top, left = height - rows - gap - edge, width - columns - gap - edge
-    if top < 0 or left < 0:  # a very narrow picture
-        return photo
+def _with_insets(photo: Picture, thumbnails: Sequence[bytes]) -> Picture:
+    """Lay thumbnails with a white edge along the bottom of a picture, the last one at the right."""
     shown = photo.copy()
-    shown[top - edge : top + rows + edge, left - edge : left + columns + edge] = 1
-    shown[top : top + rows, left : left + columns] = resize_to(inset, rows, columns)
+    height, width = photo.shape[:2]
+    edge = max(2, round(0.012 * min(height, width)))
+    right = width - 2 * edge
+    for small in reversed(thumbnails):
+        if not small:  # not painted yet
+            continue
+        inset = load_image(Image.open(BytesIO(small)))
+        scale = 0.28 * min(height, width) / inset.shape[0]
+        rows, columns = (max(1, round(side * scale)) for side in inset.shape[:2])
+        top, left = height - rows - 3 * edge, right - columns - edge
+        if top < 0 or left < 0:  # a very narrow picture, or very many
+            break
+        shown[top - edge : top + rows + edge, left - edge : left + columns + edge] = 1
+        shown[top : top + rows, left : left + columns] = resize_to(inset, rows, columns)
+        right = left - 2 * edge
     return shown

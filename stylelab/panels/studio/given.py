@@ -1,0 +1,100 @@
+"""What a cell gives to the studio: masks and shares, and what the notebook calls things."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from os import PathLike
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from stylelab.errors import SettingsError
+from stylelab.images import load_image
+from stylelab.masks import check_mask, load_mask
+from stylelab.panels.studio.sources import Region
+from stylelab.samples import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylelab.images import PictureSource
+    from stylelab.masks import Mask
+    from stylelab.panels.studio.choosers import Choice
+
+
+class Given(NamedTuple):
+    """A mask that a cell gave: its name, itself, and how Python gets at it."""
+
+    name: str
+    mask: Mask
+    code: str
+
+
+def regions_of(
+    sources: Sequence[PictureSource | None], paintings: int, photo: Choice | str
+) -> list[Given | None]:
+    """Load what is kept and the masks of the paintings; make sure that they fit the photo."""
+    if len(sources) > paintings + 1:
+        raise SettingsError(
+            f"Expected at most one mask for each painting, {paintings}. "
+            f"Received: {len(sources) - 1} masks."
+        )
+    given = [None if source is None else _given(source, n) for n, source in enumerate(sources)]
+    if any(given):
+        shape = (load_image(sample(photo)) if isinstance(photo, str) else photo.load()).shape
+        for each in given:
+            if each is not None:
+                Region("", each.name, each.code, each.mask).at(shape)
+    return given
+
+
+def _given(source: PictureSource, number: int) -> Given:
+    fallback = f"mask {number}" if number else "kept"
+    if isinstance(source, str | PathLike):
+        path = PurePath(source)
+        code = f"sl.load_mask({json.dumps(str(path), ensure_ascii=False)})"
+        return Given(path.stem, load_mask(path), code)
+    name = variable_of(source)
+    if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
+        return Given(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
+    return Given(name or fallback, check_mask(source), name)
+
+
+def shares_of(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:
+    """Give the share of each painting in per cent of all.
+
+    Raises:
+        SettingsError: they are not as many as the paintings, or no shares.
+    """
+    if shares is None:
+        return (100 / paintings,) * paintings
+    fine = len(shares) == paintings and all(
+        isinstance(share, int | float | np.number) and math.isfinite(share) and share >= 0
+        for share in shares
+    )
+    if not fine or not any(shares):
+        raise SettingsError(
+            f"Expected {paintings} shares, one for each painting: numbers of at least 0, not all 0. "
+            f"Received: {shares!r}."
+        )
+    whole = sum(map(float, shares))
+    return [round(100 * float(share) / whole, 1) for share in shares]
+
+
+def variable_of(source: object) -> str:
+    """Find what a notebook calls an object; empty if it has no name there."""
+    names = getattr(shell(), "user_ns", {})
+    found = [
+        name for name, value in list(names.items()) if value is source and not name.startswith("_")
+    ]
+    return found[0] if found and not isinstance(source, str) else ""
+
+
+def shell() -> Any:
+    """Give the IPython that runs the cells; None where there is none."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None

@@ -1,0 +1,223 @@
+/** Further paintings, with a share and a place each, and the place that stays a photo. */
+
+const KEEP = -1;
+
+const SIGNS = {
+  file: "M8 1.5 4 5.5h2.9V11h2.2V5.5H12zM2.5 10v4h11v-4h-1.6v2.4H4.1V10z",
+  draw: "M11.6 1.6 14.4 4.4 5.4 13.4 1.8 14.2 2.6 10.6zM10 5 4 11l-.4 1.4L5 12l6-6z",
+};
+
+function sign(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+function render({ model, el }) {
+  becomePart(el, "places");
+  const list = make("div", { class: "stylelab-portions" });
+  const another = make(
+    "button",
+    {
+      type: "button",
+      class: "stylelab-button stylelab-another",
+      onclick: () => another.getAttribute("aria-disabled") !== "true" && tell(model, { add: true }),
+    },
+    "+ another painting",
+  );
+  const says = make("p", { class: "stylelab-error", role: "alert" });
+  const keep = placeRow(KEEP, () => "nowhere");
+  const note = make(
+    "p",
+    { class: "stylelab-note" },
+    "A mask is a picture of the photo's size: white is where, black is not. Changes here restart a run.",
+  );
+  const places = group(
+    "places",
+    "Styles and places",
+    false,
+    says,
+    list,
+    another,
+    make(
+      "fieldset",
+      { class: "stylelab-portion stylelab-kept" },
+      make("legend", {}, make("span", { class: "stylelab-portion-name" }, "keep the photo")),
+      keep.element,
+    ),
+    note,
+  );
+  el.append(places.details);
+  let rows = [];
+
+  /** A painting's thumbnails, its share and its place; the first one is chosen above. */
+  function portion(number) {
+    const name = make("span", { class: "stylelab-portion-name" });
+    const legend = make("legend", {}, name);
+    const element = make("fieldset", { class: "stylelab-portion", "data-row": number }, legend);
+    let chosen = null;
+    if (number > 0) {
+      const remove = make(
+        "button",
+        {
+          type: "button",
+          class: "stylelab-remove",
+          onclick: () => {
+            another.focus(); // which stays when this goes
+            tell(model, { row: number, remove: true });
+          },
+        },
+        "remove",
+      );
+      legend.append(remove);
+      drawLater.push(() => remove.setAttribute("aria-label", `remove ${model.get("rows")[number].name}`));
+      const onfile = async (file) => {
+        if (file) tell(model, { row: number, painting_file: file.name }, [await bytesOf(file)]);
+      };
+      chosen = pictureTiles({
+        noun: "painting",
+        onchoose: (key) => tell(model, { row: number, painting: key }),
+        onfile,
+      });
+      chosen.tiles.classList.add("stylelab-small-tiles");
+      takeDrops(element, onfile);
+      element.append(chosen.tiles);
+    }
+    const share = shareRow(number);
+    const place = placeRow(number, () => "everywhere");
+    element.append(share.element, place.element);
+    const draw = () => {
+      const row = model.get("rows")[number];
+      name.textContent = `${number + 1} · ${row.name}`;
+      chosen?.draw(model.get("choices"));
+      chosen?.choose(row.painting);
+      share.draw();
+      place.draw();
+    };
+    return { element, draw, share };
+  }
+
+  let drawLater = [];
+
+  /** How much of the style a painting is, beside the others. */
+  function shareRow(number) {
+    const id = uniqueId("share");
+    const percent = make("output", { class: "stylelab-percent", for: id });
+    const slider = make("input", {
+      type: "range",
+      id,
+      class: "stylelab-slider",
+      min: 0,
+      max: 100,
+      step: 1,
+      oninput: () => drawShares(),
+      onchange: () => tell(model, { row: number, share: Number(slider.value) }),
+    });
+    const element = make(
+      "div",
+      { class: "stylelab-share", title: "How much of the style it is, beside the others" },
+      make("label", { for: id }, "share"),
+      slider,
+      percent,
+    );
+    const draw = () => {
+      const all = model.get("rows");
+      slider.value = all[number].share;
+      element.hidden = all.length < 2;
+    };
+    return { element, draw, slider, percent };
+  }
+
+  const drawShares = () => {
+    const values = rows.map(({ share }) => Number(share.slider.value));
+    const whole = values.reduce((sum, value) => sum + value, 0);
+    rows.forEach(({ share }, number) => {
+      const part = whole ? Math.round((100 * values[number]) / whole) : 0;
+      share.slider.style.setProperty("--filled", values[number] / 100);
+      share.slider.setAttribute("aria-valuetext", `${part} % of the style`);
+      share.percent.textContent = `${part} %`;
+    });
+  };
+
+  /** Where: a list of masks, a small picture of the one chosen, a file, a drawing. */
+  function placeRow(number, without) {
+    const id = uniqueId("where");
+    const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });
+    const select = make("select", {
+      id,
+      class: "stylelab-select stylelab-place",
+      onchange: () => tell(model, { row: number, place: select.value }),
+    });
+    const send = async (file) => {
+      if (file) tell(model, { row: number, mask_file: file.name }, [await bytesOfMask(file)]);
+    };
+    const whose = () => (number === KEEP ? "the photo to keep" : `painting ${number + 1}`);
+    const file = fileInput(`A mask from a file, for ${whose()}`, send);
+    const upload = make(
+      "span",
+      { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
+      file,
+      sign(SIGNS.file),
+    );
+    const pencil = make(
+      "button",
+      {
+        type: "button",
+        class: "stylelab-sign stylelab-draw",
+        title: "Draw a mask on the photo",
+        "aria-label": `Draw a mask, for ${whose()}`,
+        onclick: () => tell(model, { row: number, draw: true }),
+      },
+      sign(SIGNS.draw),
+    );
+    const element = make(
+      "div",
+      { class: "stylelab-where" },
+      make("label", { for: id }, "where"),
+      select,
+      small,
+      upload,
+      pencil,
+    );
+    const draw = () => {
+      const regions = model.get("regions");
+      const place = number === KEEP ? model.get("keep") : model.get("rows")[number].place;
+      const options = regions.flatMap(({ key, name }) => [
+        make("option", { value: key }, name),
+        make("option", { value: `-${key}` }, `all but ${name}`),
+      ]);
+      select.replaceChildren(make("option", { value: "" }, without()), ...options);
+      select.value = place;
+      const chosen = regions.find(({ key }) => key === place.replace(/^-/, ""));
+      small.hidden = !chosen;
+      if (chosen) small.src = `data:image/jpeg;base64,${chosen.thumbnail}`;
+      else small.removeAttribute("src");
+      small.classList.toggle("stylelab-inverted", place.startsWith("-"));
+    };
+    return { element, draw };
+  }
+
+  const draw = () => {
+    const count = model.get("rows").length;
+    if (rows.length !== count) {
+      drawLater = [];
+      rows = Array.from({ length: count }, (_, number) => portion(number));
+      list.replaceChildren(...rows.map(({ element }) => element));
+    }
+    rows.forEach((row) => row.draw());
+    drawLater.forEach((drawer) => drawer());
+    drawShares();
+    keep.draw();
+    another.setAttribute("aria-disabled", count >= model.get("most"));
+    says.textContent = model.get("says");
+    says.hidden = !model.get("says");
+    places.said.textContent = model.get("said");
+  };
+  return follow(model, ["rows", "keep", "regions", "choices", "says", "said", "most"], draw);
+}
+
+export default { render };

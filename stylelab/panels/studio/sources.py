@@ -1,0 +1,318 @@
+"""What a picture is made of: a photo, one painting or several, and the places where each counts."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import re
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import PictureError, SettingsError
+from stylelab.losses import style
+from stylelab.masks import check_mask, resize_mask
+from stylelab.panels.studio.call import StyleCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from stylelab.images import Picture
+    from stylelab.losses import Loss
+    from stylelab.masks import Mask
+    from stylelab.panels.studio.choosers import Choice
+    from stylelab.settings import Settings
+
+EVERYWHERE = "everywhere"
+NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A mask that can be chosen.
+
+    Attributes:
+        key: tells it from the others of a studio.
+        name: short, to be shown.
+        code: how Python gets at it: `sl.load_mask("sky.png")` or a variable's name; empty for one
+            that only the studio has.
+        values: (H, W) in [0, 1].
+    """
+
+    key: str
+    name: str
+    code: str
+    values: Mask = field(repr=False)
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Whether it has the size of a picture (H, W, 3)."""
+        return self.values.shape == shape[:2]
+
+    def at(self, shape: tuple[int, ...]) -> Mask:
+        """Give the mask for a photo (H, W, 3): as it is, or brought to the photo's size.
+
+        Raises:
+            PictureError: it has other proportions.
+        """
+        height, width = shape[:2]
+        rows, columns = self.values.shape
+        if abs(rows * width - columns * height) > max(rows, columns, height, width):
+            raise PictureError(
+                f"Expected a mask of the photo's proportions, {width} × {height}. Received: "
+                f"{self.name!r}, which is {columns} × {rows}. Make one from this very photo, or "
+                "choose another place."
+            )
+        return resize_mask(self.values, height, width)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something counts: inside a region, or everywhere but there."""
+
+    region: Region
+    rest: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"all but {self.region.name}" if self.rest else self.region.name
+
+    def mask(self, shape: tuple[int, ...]) -> Mask:
+        """Give its mask for a photo (H, W, 3).
+
+        Raises:
+            PictureError: it does not fit the photo, or nothing is left of it.
+        """
+        inside = self.region.at(shape)
+        return check_mask(1 - inside) if self.rest else inside
+
+
+@dataclass(frozen=True)
+class Portion:
+    """A painting, how much of the style it is beside others, and where."""
+
+    painting: Choice
+    share: float = 1.0
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """All that is chosen to be painted from.
+
+    Attributes:
+        photo: what to show.
+        portions: in whose manner, one or more.
+        keep: where the photo stays as it is.
+    """
+
+    photo: Choice
+    portions: tuple[Portion, ...]
+    keep: Place | None = None
+
+    @property
+    def painting(self) -> str:
+        """What the paintings that count are called: "swirling night + woodcut waves"."""
+        return " + ".join(portion.painting.name for portion in self._counting)
+
+    @property
+    def name(self) -> str:
+        """What photo and paintings are called: "cat × swirling night"."""
+        return f"{self.photo.name} × {self.painting}"
+
+    @property
+    def _counting(self) -> tuple[Portion, ...]:
+        return tuple(each for each in self.portions if each.share > 0) or self.portions[:1]
+
+    @property
+    def _alike(self) -> bool:
+        return len({portion.share for portion in self._counting}) == 1
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each painting that counts; together 1, but for rounding to three digits.
+
+        Raises:
+            SettingsError: none has a share.
+        """
+        whole = sum(portion.share for portion in self.portions)
+        if not whole:
+            raise SettingsError(
+                "Expected a share above 0 for at least one of the paintings. Received: 0 for all. "
+                "Raise one of them; a style weight of 0 leaves all of them out."
+            )
+        if self._alike:
+            return (1 / len(self._counting),) * len(self._counting)
+        return tuple(round(portion.share / whole, 3) for portion in self._counting)
+
+    def manner(self, settings: Settings) -> Picture | Loss:
+        """Give the one painting, or a loss of several or of some in places.
+
+        Raises:
+            StylelabError: a mask or a share is not what it should be.
+        """
+        weights = self.weights
+        if self._is_one:
+            return self._counting[0].painting.load()
+        shape = self.photo.load().shape
+        terms = [
+            weight
+            * style(
+                portion.painting.load(),
+                settings.style_layers,
+                form=settings.form,
+                statistic=settings.statistic,
+                mask=None if portion.place is None else portion.place.mask(shape),
+            )
+            for weight, portion in zip(weights, self._counting, strict=True)
+        ]
+        return sum(terms[1:], terms[0])
+
+    def kept(self) -> Mask | None:
+        """Give the mask of what stays.
+
+        Raises:
+            PictureError: it does not fit the photo, or leaves no place for the style.
+        """
+        if self.keep is None:
+            return None
+        mask = self.keep.mask(self.photo.load().shape)
+        if mask.min() == 1:
+            raise PictureError(
+                "Expected a part of the photo to keep. Received: all of it, which leaves nothing to "
+                'paint. Was it turned round? Then take "all but" it.'
+            )
+        return mask
+
+    def differences(self, before: Sources) -> list[str]:
+        """Say what else was chosen before: `["+ woodcut waves", "keep: nowhere → sky"]`."""
+        told = []
+        if self.photo.key != before.photo.key:
+            told.append(self.photo.name)
+        for old, new in zip_longest(before.portions, self.portions):
+            if old is None:
+                told.append(f"+ {new.painting.name}")
+            elif new is None:
+                told.append(f"− {old.painting.name}")
+            else:
+                told.extend(_changes(old, new))
+        if _key(self.keep) != _key(before.keep):
+            told.append(
+                f"photo kept: {_where(before.keep, NOWHERE)} → {_where(self.keep, NOWHERE)}"
+            )
+        return told
+
+    def facts(self) -> dict[str, object]:
+        """Say by name what a picture was made of, for a file's metadata."""
+        facts: dict[str, object] = {"photo": self.photo.name, "painting": self.painting}
+        return facts if self.keep is None else facts | {"keep": self.keep.name}
+
+    def named(self, styles: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+        """Add the names of paintings and places to what a result tells of its styles."""
+        if styles is None:
+            return None
+        return [
+            {"painting": portion.painting.name, "place": _where(portion.place, EVERYWHERE), **told}
+            for portion, told in zip(self._counting, styles, strict=True)
+        ]
+
+    # As Python
+
+    def code(self, panel: str) -> tuple[str, str | list[StyleCode], str | None, list[str]]:
+        """Write photo, painting or styles, and the place to keep, as `call_for` takes them.
+
+        Args:
+            panel: what a notebook calls the studio, where masks are found that only it has.
+
+        Returns:
+            Photo, painting or styles, the place to keep, and lines that have to come before.
+        """
+        names, lines = self._mask_names(panel)
+        keep = _place_code(self.keep, names)
+        if self._is_one:
+            return self.photo.code, self._counting[0].painting.code, keep, lines
+        if self._alike and not any(portion.place for portion in self._counting):
+            listed = ", ".join(portion.painting.code for portion in self._counting)
+            return self.photo.code, f"[{listed}]", keep, lines
+        alike = f"1 / {len(self._counting)}"
+        if len(self._counting) == 1:
+            alike = ""
+        elif len(self._counting) == 2:  # noqa: PLR2004 - a half is short as a decimal
+            alike = "0.5"
+        styles = [
+            StyleCode(
+                portion.painting.code,
+                alike if self._alike else f"{weight:g}",
+                _place_code(portion.place, names),
+            )
+            for weight, portion in zip(self.weights, self._counting, strict=True)
+        ]
+        return self.photo.code, styles, keep, lines
+
+    @property
+    def _is_one(self) -> bool:
+        return len(self._counting) == 1 and self._counting[0].place is None
+
+    def _regions(self) -> Iterator[Region]:
+        places = [*(portion.place for portion in self._counting), self.keep]
+        seen = set()
+        for place in places:
+            if place is not None and place.region.key not in seen:
+                seen.add(place.region.key)
+                yield place.region
+
+    def _mask_names(self, panel: str) -> tuple[dict[str, str], list[str]]:
+        """Find a variable for each mask, by its key, and write the lines that make it."""
+        names: dict[str, str] = {}
+        lines: list[str] = []
+        shape = self.photo.load().shape
+        for region in self._regions():
+            code = region.code or f"{panel}.masks[{json.dumps(region.name, ensure_ascii=False)}]"
+            variable = _variable_for(region.name, names.values())
+            if not region.fits(shape):
+                code = f"sl.resize_mask({code}, *sl.load_image({self.photo.code}).shape[:2])"
+            if code.isidentifier():
+                variable = code
+            else:
+                lines.append(f"{variable} = {code}")
+            names[region.key] = variable
+        return names, lines
+
+
+def _changes(old: Portion, new: Portion) -> Iterator[str]:
+    if old.painting.key != new.painting.key:
+        yield new.painting.name
+    if old.share != new.share:
+        yield f"share of {new.painting.name} {old.share:g} → {new.share:g}"
+    if _key(old.place) != _key(new.place):
+        there = f"{_where(old.place, EVERYWHERE)} → {_where(new.place, EVERYWHERE)}"
+        yield f"{new.painting.name}: {there}"
+
+
+def _key(place: Place | None) -> tuple[str, bool] | None:
+    return None if place is None else (place.region.key, place.rest)
+
+
+def _where(place: Place | None, otherwise: str) -> str:
+    return otherwise if place is None else place.name
+
+
+def _place_code(place: Place | None, names: Mapping[str, str]) -> str | None:
+    if place is None:
+        return None
+    name = names[place.region.key]
+    return f"1 - {name}" if place.rest else name
+
+
+_TAKEN = ("sl", "styles", "result")
+
+
+def _variable_for(name: str, others: Iterable[str]) -> str:
+    """Make a variable's name of a mask's: `"Sky (2)"` becomes `sky_2`."""
+    variable = re.sub(r"\W+", "_", name.lower()).strip("_") or "mask"
+    if not variable.isidentifier():
+        variable = f"mask_{variable}"
+    taken = {*_TAKEN, *others}
+    while variable in taken or keyword.iskeyword(variable):
+        variable += "_"
+    return variable
