@@ -29,7 +29,7 @@ from stylelab.errors import PictureError, SettingsError
 from stylelab.images import check_picture, resize_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stylelab.images import Picture
 
@@ -50,6 +50,9 @@ OWN_SPACES: Mapping[Colours, ColourSpace] = MappingProxyType(
 
 NO_SPREAD = 0.5 / 255
 """A standard deviation below half a step of 8 bits is taken for none: it is not blown up."""
+
+STRIP = 1 << 18
+"""Pixels that are computed at a time."""
 
 _YCBCR = np.array(
     [
@@ -101,8 +104,7 @@ def luminance(picture: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.floa
         SettingsError: the space is unknown, or no number of it is a luminance.
     """
     chosen = _SPACES[_with_luminance(space)]
-    values = chosen.of_rgb(_values(picture))[..., 0]
-    return np.clip(values, 0, 1).astype(np.float32)
+    return _in_strips(lambda rgb: chosen.of_rgb(rgb)[..., 0], check_picture(picture))
 
 
 def as_gray(picture: Picture, space: ColourSpace = "ycbcr") -> Picture:
@@ -161,17 +163,20 @@ def keep_colours(painted: Picture, photo: Picture, space: ColourSpace = "ycbcr")
         SettingsError: as for `luminance`.
     """
     chosen = _SPACES[_with_luminance(space)]
-    new, own = _values(painted), _values(photo)
+    new, own = check_picture(painted), check_picture(photo)
     if new.shape != own.shape:
         raise PictureError(
             "Expected a painted picture and a photo of the same size. Received: "
             f"{new.shape[1]} × {new.shape[0]} px and {own.shape[1]} × {own.shape[0]} px. "
             "`resize_to` brings one to the size of the other."
         )
-    colours = chosen.of_rgb(own)
-    wanted = chosen.of_rgb(new)[..., 0]
-    colours[..., 0] = _as_far_as_possible(colours, wanted, chosen)
-    return _picture(chosen.to_rgb(colours))
+
+    def join(new: Values, own: Values) -> Values:
+        colours, wanted = chosen.of_rgb(own), chosen.of_rgb(new)[..., 0]
+        colours[..., 0] = _as_far_as_possible(colours, wanted, chosen)
+        return chosen.to_rgb(colours)
+
+    return _in_strips(join, new, own)
 
 
 def match_mean_and_covariance(
@@ -201,10 +206,15 @@ def match_mean_and_covariance(
         SettingsError: the space is unknown.
     """
     chosen = _SPACES[_known(space)]
-    values, wanted = (chosen.of_rgb(_values(one)).reshape(-1, 3) for one in (picture, target))
-    root, inverse = _root(_covariance(wanted)), _inverse_root(_covariance(values))
-    mapped = (values - values.mean(axis=0)) @ (root @ inverse).T + wanted.mean(axis=0)
-    return _picture(chosen.to_rgb(mapped.reshape(picture.shape)))
+    checked = check_picture(picture)
+    mean, covariance = _mean_and_covariance(checked, chosen)
+    wanted_mean, wanted_covariance = _mean_and_covariance(check_picture(target), chosen)
+    a = _root(wanted_covariance) @ _inverse_root(covariance)
+
+    def recolour(rgb: Values) -> Values:
+        return chosen.to_rgb((chosen.of_rgb(rgb) - mean) @ a.T + wanted_mean)
+
+    return _in_strips(recolour, checked)
 
 
 def match_histogram(picture: Picture, target: Picture, space: ColourSpace = "rgb") -> Picture:
@@ -229,9 +239,12 @@ def match_histogram(picture: Picture, target: Picture, space: ColourSpace = "rgb
         SettingsError: the space is unknown.
     """
     chosen = _SPACES[_known(space)]
-    values, wanted = (chosen.of_rgb(_values(one)) for one in (picture, target))
-    channels = [_match_channel(values[..., i], wanted[..., i]) for i in range(3)]
-    return _picture(chosen.to_rgb(np.stack(channels, axis=-1)))
+    values, wanted = (
+        chosen.of_rgb(check_picture(one).astype(np.float64)) for one in (picture, target)
+    )
+    for channel in range(3):
+        values[..., channel] = _match_channel(values[..., channel], wanted[..., channel])
+    return _in_strips(chosen.to_rgb, values)
 
 
 def prepare_colours(
@@ -326,21 +339,32 @@ def _listed(names: Any) -> str:
     return f"{', '.join(most)} or {last}"
 
 
-def _values(picture: Picture) -> Values:
-    return check_picture(picture).astype(np.float64)
+def _in_strips(change: Callable[..., Values], *arrays: NDArray[Any]) -> NDArray[np.float32]:
+    """Change each pixel for itself, in float64, and clip to [0, 1]; some rows at a time."""
+    strips = (change(*rows) for rows in _strips(*arrays))
+    return np.concatenate([np.clip(strip, 0, 1).astype(np.float32) for strip in strips])
 
 
-def _picture(rgb: Values) -> Picture:
-    return np.clip(rgb, 0, 1).astype(np.float32, order="C")
+def _strips(*arrays: NDArray[Any]) -> Iterator[tuple[Values, ...]]:
+    """Go through pictures of one size some rows at a time: float64 of all would be much memory."""
+    height, width = arrays[0].shape[:2]
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        yield tuple(array[top : top + rows].astype(np.float64) for array in arrays)
 
 
 def _gray(light: NDArray[np.floating[Any]], space: ColourSpace) -> Picture:
     """Three equal channels with that luminance."""
-    # A pixel without chroma; its channels differ by rounding alone, so the second stands for all.
-    colours = np.zeros((*light.shape, 3))
-    colours[..., 0] = light
-    gray = _picture(_SPACES[space].to_rgb(colours))[..., 1:2]
-    return np.repeat(gray, 3, axis=-1)
+    chosen = _SPACES[space]
+
+    def without_chroma(light: Values) -> Values:
+        colours = np.zeros((*light.shape, 3))
+        colours[..., 0] = light
+        # The three channels differ by rounding alone, so one of them stands for all.
+        gray: Values = chosen.to_rgb(colours)[..., 1]
+        return gray
+
+    return np.repeat(_in_strips(without_chroma, light)[..., np.newaxis], 3, axis=-1)
 
 
 def _as_far_as_possible(colours: Values, wanted: Values, space: _Space) -> Values:
@@ -368,8 +392,15 @@ def _in_gamut(rgb: Values) -> NDArray[np.bool_]:
     return inside
 
 
-def _covariance(values: Values) -> Values:
-    return np.cov(values, rowvar=False, bias=True)
+def _mean_and_covariance(picture: Picture, space: _Space) -> tuple[Values, Values]:
+    total, products = np.zeros(3), np.zeros((3, 3))
+    for (rgb,) in _strips(picture):
+        values = space.of_rgb(rgb).reshape(-1, 3)
+        total += values.sum(axis=0)
+        products += values.T @ values
+    pixels = picture.shape[0] * picture.shape[1]
+    mean = total / pixels
+    return mean, products / pixels - np.outer(mean, mean)
 
 
 def _root(covariance: Values) -> Values:

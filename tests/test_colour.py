@@ -345,6 +345,25 @@ def test_pictures_of_two_sizes_cannot_be_joined() -> None:
         sl.keep_colours(picture(31), picture(32, 18, 17))
 
 
+@pytest.mark.parametrize("space", LUMINANCE_SPACES)
+def test_in_how_many_strips_a_picture_is_computed_changes_nothing(
+    space: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = picture(34), soft_picture(35)
+    calls: Any = [
+        lambda: sl.luminance(one, space),
+        lambda: sl.as_gray(one, space),
+        lambda: sl.keep_colours(one, two, space),
+        lambda: sl.match_histogram(one, two, space),
+        lambda: sl.match_mean_and_covariance(one, two, space),
+    ]
+    at_once = [call() for call in calls]
+    for pixels in (1, 60):  # a row at a time, or three with one left over
+        monkeypatch.setattr(colour, "STRIP", pixels)
+        for call, expected in zip(calls, at_once, strict=True):
+            np.testing.assert_allclose(call(), expected, atol=1e-6)
+
+
 def test_what_is_no_picture_is_refused() -> None:
     wrong: Any = np.zeros((16, 20), np.float32)
     calls: Any = [

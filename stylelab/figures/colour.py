@@ -57,7 +57,9 @@ def colour_clouds(shown: Mapping[str, Picture], *, alt: str | None = None) -> Dr
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", title=title)
             axes.set_facecolor("#d9dde1")
             axes.grid(visible=False)
-            axes.set(xlabel="red", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+            axes.set(xlabel="red")
+            for put in (axes.set_xticks, axes.set_yticks):
+                put([0, 0.5, 1], ["0", "½", "1"])
             if number == 0:
                 axes.set_ylabel("blue")
             red, blue = plane.mean(axis=0)
