@@ -18,7 +18,8 @@ ORDER = (
     "contact_sheet", "painting", "samples", "colour",
     "convolution", "weights", "features", "masks", "gram", "distributions", "losses", "tiles", "variational",
     "translation", "steps", "optimizers", "activation", "settings", "sources", "machine", "timing", "forecast",
-    "checkpoint", "transfer", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
+    "checkpoint", "transfer", "experiments", "figures", "panels", "checks", "classroom",
+    "doctor", "notation", "cli",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ A check is called with the reader's function (or value) and gives a `Verdict`. I
 wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
 """
 
+from stylelab.checks.advice import fair, poster_pixels, rank_correlation
 from stylelab.checks.blending import blend_facts, blend_target, counted_layer
 from stylelab.checks.colour import keep_colours, match_mean_and_covariance, match_spread
 from stylelab.checks.content import content_loss, which_layers
@@ -46,6 +47,7 @@ __all__ = [
     "counted_layer",
     "credit",
     "difference_order",
+    "fair",
     "find_channel",
     "gram_matrix",
     "growth",
@@ -59,9 +61,11 @@ __all__ = [
     "multiply_adds",
     "neighbour_differences",
     "optimize",
+    "poster_pixels",
     "preprocess",
     "projected_step",
     "pulls_at_photo",
+    "rank_correlation",
     "receptive_field",
     "result_licences",
     "schedule",

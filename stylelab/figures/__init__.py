@@ -5,6 +5,7 @@ The functions in `pictures`, `maps` and `charts` are for any notebook; the other
 notebook alone shows.
 """
 
+from stylelab.figures.advice import sheet, trade_off, trials
 from stylelab.figures.blending import strip, tug
 from stylelab.figures.charts import bars, curves
 from stylelab.figures.colour import colour_clouds, through_layers
@@ -92,6 +93,7 @@ __all__ = [
     "roofline",
     "row_profile",
     "sensitivities",
+    "sheet",
     "slopes",
     "small_pictures",
     "strip",
@@ -99,6 +101,8 @@ __all__ = [
     "through_depth",
     "through_layers",
     "tiles_over",
+    "trade_off",
+    "trials",
     "tug",
     "what_units_see",
 ]
