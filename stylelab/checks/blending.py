@@ -135,8 +135,8 @@ BLEND_FACTS = {
     "exchanging the two terms changes the picture": False,
     "doubling both weights makes the style stronger": True,
     "doubling both weights moves the lowest place between the two": False,
-    "with equal weights, G is always half and half": False,
-    "two different styles can both be met in full": False,
+    "with equal weights, the lowest place is always half and half": False,
+    "two styles whose Gram matrices differ can both be met in full": False,
 }
 """What holds for weight_a·style(a) + weight_b·style(b), with content beside it."""
 
@@ -151,10 +151,10 @@ _THOUGHTS = {
     "doubling both weights moves the lowest place between the two": (
         "Double both weights in the formula of the lowest place. What happens to the fraction?"
     ),
-    "with equal weights, G is always half and half": (
+    "with equal weights, the lowest place is always half and half": (
         "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?"
     ),
-    "two different styles can both be met in full": (
+    "two styles whose Gram matrices differ can both be met in full": (
         "For both distances to be 0, G would have to be A. And B."
     ),
 }

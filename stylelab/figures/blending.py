@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BESIDE = 0.09
 """Share of a strip's width that its axis takes at the left."""
 
+CROWDED = 0.12
+"""How near, of the chart's height, another value may be above one before its number goes below."""
+
 
 def strip(
     shown: Sequence[Picture],
@@ -63,14 +66,17 @@ def strip(
             axes.set_axis_off()
         chart = figure.add_axes((BESIDE, 0.62 / height, 1 - BESIDE, 2.6 / height))
         places = np.arange(len(shown))
+        largest = max((max(values) for values in distances.values()), default=1.0)
         for (name, values), colour in zip(distances.items(), SERIES, strict=False):
             chart.plot(places, values, "o-", color=colour, label=name, markersize=6)
-            for x, value in zip(places, values, strict=True):
+            for x, value in enumerate(values):
+                others = [other[x] for other in distances.values() if other[x] > value]
+                crowded = min(others, default=np.inf) - value < CROWDED * largest
                 chart.annotate(
-                    f"{value:.2f}", (x, value), (0, 8), textcoords="offset points",
-                    ha="center", color=colour, fontsize=9.5,
+                    f"{value:.2f}", (x, value), (0, -8 if crowded else 8),
+                    textcoords="offset points", ha="center", va="top" if crowded else "bottom",
+                    color=colour, fontsize=9.5,
                 )  # fmt: skip
-        largest = max((max(values) for values in distances.values()), default=1.0)
         # Each value stands in the middle below its picture.
         chart.set(xlim=(-0.5, len(shown) - 0.5), ylim=(0, 1.18 * largest))
         chart.set_xticks(places, [f"{share:g}" for share in shares])

@@ -168,6 +168,7 @@ FACTS: dict[str, Any] = dict(check.blend_facts.answer)
 
 
 def test_the_right_facts_pass() -> None:
+    assert list(FACTS.values()) == [True, False, True, False, False, False]
     assert check.blend_facts(FACTS).passed
 
 

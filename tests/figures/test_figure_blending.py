@@ -16,7 +16,7 @@ def drawn() -> Any:
     return strip(
         [plain(0.2), plain(0.5), plain(0.8)],
         [1, 0.5, 0],
-        {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.4, 0.2]},
+        {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.35, 0.2]},
         xlabel="part of A",
         ylabel="distance (no unit)",
         alt="Three greys, two curves.",
@@ -39,10 +39,10 @@ def test_a_strip_shows_the_distances_themselves_from_zero_up(drawn: Any) -> None
     chart = drawn.figure.axes[-1]
     first, second = chart.lines
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
-    assert list(second.get_ydata()) == [0.7, 0.4, 0.2]
+    assert list(second.get_ydata()) == [0.7, 0.35, 0.2]
     assert [text.get_text() for text in chart.get_legend().get_texts()] == ["to A", "to B"]
     assert {text.get_text() for text in chart.texts} == {
-        f"{value:.2f}" for value in (0.1, 0.3, 0.9, 0.7, 0.4, 0.2)
+        f"{value:.2f}" for value in (0.1, 0.3, 0.9, 0.7, 0.35, 0.2)
     }
     bottom, top = chart.get_ylim()
     assert bottom == 0
@@ -50,6 +50,12 @@ def test_a_strip_shows_the_distances_themselves_from_zero_up(drawn: Any) -> None
     assert [tick.get_text() for tick in chart.get_xticklabels()] == ["1", "0.5", "0"]
     assert (chart.get_xlabel(), chart.get_ylabel()) == ("part of A", "distance (no unit)")
     assert drawn.alt == "Three greys, two curves."
+
+
+def test_a_number_with_another_value_right_above_it_goes_below(drawn: Any) -> None:
+    sides = {text.get_text(): text.get_va() for text in drawn.figure.axes[-1].texts}
+    below = {number for number, side in sides.items() if side == "top"}
+    assert below == {"0.30"}
 
 
 def test_a_strip_keeps_the_shape_of_its_pictures(drawn: Any) -> None:
