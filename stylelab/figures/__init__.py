@@ -18,7 +18,8 @@ from stylelab.figures.convolution import (
     one_answer,
     placements,
 )
-from stylelab.figures.cost import layer_costs, roofline, tiles_over
+from stylelab.figures.cost import layer_costs, roofline, same_magnification, tiles_over
+from stylelab.figures.distributions import colour_cubes, told_apart
 from stylelab.figures.drawing import COLOURS, Drawing
 from stylelab.figures.features import (
     network,
@@ -40,7 +41,7 @@ from stylelab.figures.pixels import (
     row_profile,
     small_pictures,
 )
-from stylelab.figures.places import carried_masks, differences, mask_over, masks
+from stylelab.figures.places import carried_masks, differences, mask_in_words, masks, tinted
 from stylelab.figures.rights import credited, file_parts, licence_chart
 from stylelab.figures.runs import loss_curves
 from stylelab.figures.transfer import path_in_box, picture_grid, receptive_fields
@@ -54,6 +55,7 @@ __all__ = [
     "channel_histograms",
     "channels",
     "colour_clouds",
+    "colour_cubes",
     "credited",
     "curves",
     "cut",
@@ -70,7 +72,7 @@ __all__ = [
     "licence_chart",
     "loss_curves",
     "maps",
-    "mask_over",
+    "mask_in_words",
     "masks",
     "matrix_product",
     "network",
@@ -92,6 +94,7 @@ __all__ = [
     "riddle",
     "roofline",
     "row_profile",
+    "same_magnification",
     "sensitivities",
     "sheet",
     "slopes",
@@ -101,6 +104,8 @@ __all__ = [
     "through_depth",
     "through_layers",
     "tiles_over",
+    "tinted",
+    "told_apart",
     "trade_off",
     "trials",
     "tug",

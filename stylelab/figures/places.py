@@ -33,17 +33,6 @@ OUTLINE = "#00c2a8"
 """Colour of the line around a mask; seen on black, white and the maps' colours."""
 
 
-def mask_over(picture: Picture, mask: Mask, *, alt: str | None = None) -> Drawing:
-    """Show a mask as a tint over its picture.
-
-    Args:
-        picture: (H, W, 3).
-        mask: (H, W) in [0, 1].
-        alt: what is seen, in words; made from the mask's share and place without it.
-    """
-    return pictures([tinted(picture, mask)], alt=alt or f"A picture; {_place(mask)}")
-
-
 def tinted(picture: Picture, mask: Mask) -> Picture:
     """Lay the tint over a picture (H, W, 3) where a mask (H, W) is above 0."""
     share = OPACITY * mask[..., None]
@@ -65,7 +54,7 @@ def masks(
         SettingsError: there is nothing to show.
     """
     gray = {title: np.repeat(mask[..., None], 3, axis=2) for title, mask in shown.items()}
-    words = " ".join(f"{title}: {_place(mask)}" for title, mask in shown.items())
+    words = " ".join(f"{title}: {mask_in_words(mask)}" for title, mask in shown.items())
     return pictures(gray, columns=columns, alt=alt or f"Masks, white where they count. {words}")
 
 
@@ -163,7 +152,8 @@ def differences(
             label="difference, in 1/255",
             extend="max",
         )
-    return Drawing(figure, alt or f"Maps of differences in steps of 1/255. {'; '.join(words)}.")
+    told = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
+    return Drawing(figure, alt or told, kind="jpeg")  # as fine as noise: a PNG would be heavy
 
 
 LABEL_ROOM, TITLE_ROOM, GAP = 0.35, 0.48, 0.06
@@ -202,8 +192,8 @@ def _outline(axes: Axes, mask: Mask, offset: float = 0.0) -> None:
         axes.contour(columns, rows, mask, levels=[0.5], colors=[OUTLINE], linewidths=1.5)
 
 
-def _place(mask: Mask) -> str:
-    """Say in words how much of a picture a mask covers, and where."""
+def mask_in_words(mask: Mask) -> str:
+    """Say how much of a picture is in a mask (H, W), and where."""
     share = float(mask.mean())
     if share == 0:
         return "nothing is in the mask."

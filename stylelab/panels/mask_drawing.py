@@ -6,6 +6,7 @@ the kernel has it as `mask`. Nothing is computed here, so nothing is done on ano
 
 from __future__ import annotations
 
+import base64
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,7 +17,7 @@ import traitlets
 from PIL import Image
 
 from stylelab.errors import PictureError
-from stylelab.figures.places import TINT, mask_over
+from stylelab.figures.places import TINT, mask_in_words, tinted
 from stylelab.images import load_image, resize
 from stylelab.masks import check_mask, resize_mask
 
@@ -66,7 +67,7 @@ class MaskDrawing(anywidget.AnyWidget):
         )
         if mask is not None:
             self.mask = mask
-        self._still = mask_over(shown, self._drawn())._repr_mimebundle_()
+        self._still = _still(shown, self._drawn())
 
     @property
     def mask(self) -> Mask:
@@ -123,6 +124,14 @@ def mask_drawing(picture: PictureSource, mask: ArrayLike | None = None) -> MaskD
         PictureError: the picture or the mask cannot be used, or they differ in size.
     """
     return MaskDrawing(load_image(picture), None if mask is None else check_mask(mask))
+
+
+def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Encode a picture with the mask over it, small: its page shows it as large as the panel."""
+    kind = "image/jpeg"
+    encoded = base64.b64encode(_jpeg(tinted(picture, mask))).decode("ascii")
+    alt = f"A picture; {mask_in_words(mask)}"
+    return {kind: encoded, "text/plain": alt}, {kind: {"alt": alt, "width": LONGEST}}
 
 
 def _jpeg(picture: Picture) -> bytes:

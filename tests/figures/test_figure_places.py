@@ -30,13 +30,12 @@ def test_a_tint_lies_where_the_mask_is_and_nowhere_else(photo: Picture, left: An
     np.testing.assert_allclose(half - photo, (laid - photo) / 2, atol=1e-6)
 
 
-def test_a_mask_over_its_picture_says_how_much_and_where(photo: Picture, left: Any) -> None:
-    drawing = figures.mask_over(photo, left)
-    np.testing.assert_allclose(shown(drawing.figure.axes[0]), figures.tinted(photo, left))
-    assert (
-        "50% of it is in the mask, from 0% to 100% of the height and from 0% to 50%" in drawing.alt
+def test_a_mask_in_words_says_how_much_and_where(left: Any) -> None:
+    words = (
+        "50% of it is in the mask, from 0% to 100% of the height and from 0% to 50% of the width."
     )
-    assert "nothing is in the mask" in figures.mask_over(photo, 0 * left).alt
+    assert figures.mask_in_words(left) == words
+    assert figures.mask_in_words(0 * left) == "nothing is in the mask."
 
 
 def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
