@@ -17,8 +17,7 @@ Each is divided by what it gives for points that are all 0, so it has no unit.
 - Mean and covariance: the 2-Wasserstein distance between two Gaussians (Dowson and Landau 1982,
   Journal of Multivariate Analysis 12).
 - Moments: Li et al. 2017 compare each channel's mean and standard deviation, Kalischek et al. 2021
-  (arXiv:2103.07208) central moments up to the fifth, of features squashed to [0, 1]. Here the features
-  are as they come, and a root brings each moment to their unit.
+  (arXiv:2103.07208) central moments of higher orders too. Here a root brings each to the features' unit.
 - Sliced: Heitz et al. 2021, arXiv:2006.07229, who draw new directions at each step. Here they stay.
 """
 

@@ -18,6 +18,7 @@ from stylelab.checks.colour import keep_colours, match_mean_and_covariance, matc
 from stylelab.checks.content import content_loss, which_layers
 from stylelab.checks.convolution import conv2d, horizontal_edges
 from stylelab.checks.cost import growth, multiply_adds, tiles
+from stylelab.checks.distributions import gram_tells, shadow_distance
 from stylelab.checks.exercise import Exercise, Hint, Solution, Verdict
 from stylelab.checks.features import find_channel, receptive_field
 from stylelab.checks.gram import gram_matrix, style_distance, unchanged
@@ -50,6 +51,7 @@ __all__ = [
     "fair",
     "find_channel",
     "gram_matrix",
+    "gram_tells",
     "growth",
     "guided_gram",
     "horizontal_edges",
@@ -69,6 +71,7 @@ __all__ = [
     "receptive_field",
     "result_licences",
     "schedule",
+    "shadow_distance",
     "style_distance",
     "style_loss",
     "survives",
