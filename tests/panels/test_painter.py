@@ -25,7 +25,7 @@ from stylelab._tensorflow import import_tensorflow
 from stylelab.checkpoint import Progress, Record
 from stylelab.errors import DivergedError, SettingsError
 from stylelab.images import Picture, resize_to
-from stylelab.losses import Objective
+from stylelab.losses import Objective, style
 from stylelab.masks import Mask
 from stylelab.panels.studio import painter as module
 from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, changes_between
@@ -427,6 +427,43 @@ def test_what_is_no_weight_needs_a_new_start(painter: Painter, gate: Gate) -> No
         painter.change(other)
     gate.let()
     painter.wait(State.RUNNING)
+
+
+def test_layers_of_several_styles_belong_to_them_and_need_a_new_start(
+    painter: Painter, gate: Gate
+) -> None:
+    several = dataclasses.replace(job(), painting=style(PICTURE) + style(1 - PICTURE))
+    painter.start(several)
+    gate.let()
+    painter.wait(State.RUNNING)
+    layers = dict.fromkeys(TINY.style_layers, 1.0)
+    painter.change(dataclasses.replace(TINY, style_layers=layers, style_weight=30))
+    with pytest.raises(SettingsError, match="another style_layers"):
+        painter.change(dataclasses.replace(TINY, style_layers=layers | {"block1_conv1": 2}))
+    gate.let()
+    assert eventually(lambda: len(painter.snapshot.changes) == 1)
+
+
+def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_gives(
+    photo: Picture, painting: Picture
+) -> None:
+    mask = np.zeros(photo.shape[:2], np.float32)
+    mask[:20] = 1
+    styles = 0.25 * style(painting, mask=mask) + 0.75 * style(painting[::-1], scale=2)
+    settings = Settings(size=64, steps=3, colours="luminance", style_scale=0.8)
+    painter = Painter(lambda _: None)
+    painter.start(Job(photo, styles, settings, keep=mask[:, ::-1] * 0.5))
+    end = painter.wait(*ENDS)
+    painter.close()
+    result = end.result
+    assert result is not None
+    plain = transfer(
+        *(photo, styles),
+        **vars(settings) | {"keep": mask[:, ::-1] * 0.5, "progress": False},
+    )
+    np.testing.assert_array_equal(result.image, plain.image)
+    assert result.styles == plain.styles
+    assert np.ptp(result.image, axis=-1).max() > 0.1  # the photo's colours
 
 
 def test_changes_are_told_in_words() -> None:

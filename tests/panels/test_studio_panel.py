@@ -3,20 +3,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import stylelab as sl
 from stylelab.checkpoint import Progress, Record
-from stylelab.errors import PictureError, SettingsError
-from stylelab.images import Picture, resize_to
+from stylelab.errors import PictureError, SettingsError, StylelabError
+from stylelab.images import Picture, load_image, resize_to
 from stylelab.losses import Loss
+from stylelab.masks import Mask
 from stylelab.panels import studio as open_studio
+from stylelab.panels.studio import given
+from stylelab.panels.studio import studio as module
 from stylelab.panels.studio.controls import ENABLED
 from stylelab.panels.studio.painter import Painter, Snapshot, State
-from stylelab.panels.studio.studio import Studio, facts_in_words
+from stylelab.panels.studio.places import KEEP
+from stylelab.panels.studio.studio import COLOURING, Studio, facts_in_words
 from stylelab.saving import read_settings
 from stylelab.settings import Settings
 from stylelab.steps import Step
@@ -35,6 +41,7 @@ class Hand:
 
     allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     fails: Exception | None = None
+    colours: Picture | None = None
 
     def __call__(
         self, photo: Picture, painting: Picture | Loss, settings: Settings, **asked: Any
@@ -61,7 +68,7 @@ class Hand:
                 best = step if best is None or loss < best.loss else best
                 size = (number, stage.height, stage.width, iteration, iteration + 1)
                 history = (*history, Record(*size, loss, terms, 0.1 * len(history), changed))
-                yield Progress(stages, number, step, best, history)
+                yield Progress(stages, number, step, best, history, self.colours)
 
     def allow(self, steps: int = 1) -> None:
         self.allowed.release(steps)
@@ -524,8 +531,297 @@ def test_what_cannot_be_opened_is_refused(photo: Picture) -> None:
         open_studio(photo, np.zeros((4, 4, 7)))
 
 
+# Several styles, places and colours
+
+
+def corner(studio: Studio) -> Mask:
+    mask = np.zeros(studio.photo.picture.shape[:2], np.float32)
+    mask[:100, :100] = 1
+    return mask
+
+
+def test_another_painting_restarts_a_run_and_says_so(desk: Desk) -> None:
+    desk.begin()
+    places = desk.studio.places
+    places.add("woodcut_waves")
+    assert desk.studio.controls.status == (
+        "This restarts the run: cat × swirling night + woodcut waves."
+    )
+    desk.hand.allow(3)
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert isinstance(job.painting, Loss)
+    assert len(job.painting.weighted_terms) == 2
+    assert desk.studio.view.alt.startswith("cat in the style of swirling night + woodcut waves")
+    assert 'sl.sample("swirling_night"), sl.sample("woodcut_waves")' in desk.studio.keep.code
+    places.set_share(1, 25)
+    assert desk.studio.controls.status.endswith(": share of woodcut waves 50 → 25.")
+    desk.hand.allow(3)
+    desk.shown(lambda: len(desk.studio.runs) == 2 and desk.state() == "running")
+    line = desk.studio.strip.items[-1]["line"]
+    assert line == "+ woodcut waves"
+
+
+def test_what_is_chosen_as_it_was_restarts_nothing(desk: Desk) -> None:
+    desk.begin()
+    desk.studio.places.set_share(0, 50)
+    desk.studio.places.put_in_place(0, "")
+    desk.hand.allow(4)
+    desk.reach(State.FINISHED)
+    assert len(desk.studio.runs) == 1
+
+
+def test_with_several_styles_a_weight_still_takes_effect_live(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves")
+    desk.begin()
+    desk.turn(style_weight=30)
+    desk.hand.allow(2)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    assert desk.studio.runs == ()
+    assert "style weight 10 → 30" in desk.studio._curves.value
+
+
+def test_with_several_styles_another_weight_of_a_layer_restarts(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves")
+    desk.begin()
+    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    assert desk.studio.controls.status == "This restarts the run: style layers: block1_conv1 1 → 2."
+    desk.hand.allow(3)
+    desk.shown(lambda: len(desk.studio.runs) == 1)
+
+
+def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: Desk) -> None:
+    mask = corner(desk.studio)
+    desk.studio.places.offer("eye", mask, "eye", KEEP)
+    assert "keep=eye" in desk.studio.keep.code
+    desk.begin()
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert job.keep is not None
+    np.testing.assert_array_equal(job.keep, mask)
+    assert isinstance(job.painting, np.ndarray)  # so weights of layers may still change
+
+
+def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: Desk) -> None:
+    desk.begin()
+    desk.studio.places.offer("square", np.eye(8, dtype=np.float32), number=0)
+    assert "'square', which is 8 × 8" in desk.studio.places.says
+    assert "'square', which is 8 × 8" in desk.studio.controls.status
+    assert desk.studio.controls.wrong
+    desk.hand.allow(1)
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
+    desk.studio.places.put_in_place(0, "")
+    assert desk.studio.places.says == ""
+    desk.hand.allow(3)
+    desk.reach(State.FINISHED)
+    assert len(desk.studio.runs) == 1
+
+
+def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(desk: Desk) -> None:
+    mask = corner(desk.studio)
+    desk.studio.places.offer("eye", mask, number=0)
+    desk.studio.places.offer("eye", mask, number=KEEP)
+    desk.press("start")
+    assert desk.studio.controls.wrong
+    assert "leaves some place for the style" in desk.studio.controls.status
+    assert desk.state() == "idle"
+
+
+def test_what_it_was_made_of_is_saved_with_the_picture(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    studio = desk.studio
+    studio.places.add("woodcut_waves")
+    studio.places.set_share(1, 150)
+    studio.places.offer("eye", corner(studio), number=1)
+    studio.places.offer("eye", 1 - corner(studio), number=KEEP)
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+    studio.places.remove(1)  # which changes nothing of what was painted
+    studio.keep.save("a.png")
+    kept = read_settings("a.png")
+    assert kept is not None
+    assert (kept["painting"], kept["keep"]) == ("swirling night + woodcut waves", "all but eye")
+    styles: Any = kept["styles"]
+    told = [(style["painting"], style["weight"], style["place"]) for style in styles]
+    assert told == [("swirling night", 0.25, "everywhere"), ("woodcut waves", 0.75, "eye")]
+    rights = sl.read_rights("a.png")
+    assert "Cat" in str(rights) or "cat" in str(rights)
+
+
+def test_the_photos_colours_are_seen_while_it_paints_and_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk = Desk(colours="luminance")
+    desk.hand.colours = desk.studio.photo.picture
+    desk.begin()
+    desk.press("pause")  # then the picture is shown, however long its colours took
+    desk.hand.allow(1)
+    desk.reach(State.PAUSED)
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
+    progress = desk.studio.painter.snapshot.progress
+    assert progress is not None
+    live = np.asarray(Image.open(BytesIO(desk.studio.view.now)), np.float32) / 255
+    assert np.abs(live - progress.picture(progress.step)).mean() < 0.03  # as far as JPEG keeps it
+    assert np.ptp(progress.picture(progress.step), axis=-1).max() > 0.1  # no gray picture
+    desk.studio.keep.save("half.png")
+    np.testing.assert_allclose(load_image("half.png"), progress.image, atol=1 / 255)
+    desk.hand.allow(100)
+    desk.press("stop")
+    desk.reach(State.STOPPED)
+    result = desk.studio.runs[0].result
+    np.testing.assert_allclose(result.image, progress.image, atol=1e-6)
+    desk.studio.close()
+
+
+def test_colours_that_take_long_are_not_put_back_at_every_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk(colours="luminance", steps=50)
+    desk.hand.colours = desk.studio.photo.picture
+    clock = [1000.0]
+    shown: list[int] = []
+
+    def picture(_progress: Progress, step: Step) -> Picture:
+        clock[0] += 1  # it takes a second
+        shown.append(step.iteration)
+        return step.image
+
+    monkeypatch.setattr(Progress, "picture", picture)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    desk.begin()
+    assert shown == [0]
+    clock[0] += 1 / COLOURING
+    desk.hand.allow(2)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    assert shown == [0, 3]
+    desk.hand.allow(100)
+    desk.reach(State.FINISHED)
+    desk.studio.close()
+
+
+def test_a_mask_is_drawn_in_the_studio(desk: Desk) -> None:
+    studio = desk.studio
+    box = studio._drawing_box
+    studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    buttons, drawing = box.children
+    assert "stay a photo" in buttons.children[0].value
+    use = buttons.children[1]
+    use.click()
+    assert "0 everywhere" in studio.controls.status  # nothing is drawn yet
+    drawing.mask = corner(studio)
+    use.click()
+    assert box.children == ()
+    assert studio.controls.status.startswith("Ready")
+    np.testing.assert_array_equal(studio.masks["drawn"], corner(studio))
+    assert "keep=drawn" in studio.keep.code
+    studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    np.testing.assert_array_equal(box.children[1].mask, corner(studio))  # to be changed
+    box.children[0].children[2].click()
+    assert box.children == ()
+    assert list(studio.masks) == ["drawn"]
+
+
+@pytest.mark.parametrize("end", ["reset", "close", "coffee"])
+def test_a_drawing_ends_with_what_it_was_for(desk: Desk, end: str) -> None:
+    desk.studio.places._handle_custom_msg({"row": 0, "draw": True}, [])
+    assert (
+        "in the style of swirling night" in desk.studio._drawing_box.children[0].children[0].value
+    )
+    if end == "coffee":
+        desk.studio.photo.chosen = "coffee"
+    else:
+        desk.press(end)
+    assert desk.studio._drawing_box.children == ()
+
+
+def test_what_a_cell_gives_is_chosen(
+    photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sky = np.zeros(photo.shape[:2], np.float32)
+    sky[:20] = 1
+    Image.fromarray((255 * sky).astype(np.uint8)).save(tmp_path / "top.png")
+    names = {"night": painting, "sky": sky, "_": sky}
+    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    opened = open_studio(
+        photo,
+        [painting, "woodcut_waves", painting],
+        shares=(3, 1, 0),
+        masks=[sky, None, 1 - sky],
+        keep=tmp_path / "top.png",
+        size=32,
+    )
+    first, second, third = opened.places.portions
+    assert (first.painting.name, first.share) == ("night", 75)
+    assert (second.painting.key, second.share, second.place) == ("woodcut_waves", 25, None)
+    assert opened.places.kept is not None
+    assert opened.places.kept.name == "top"
+    assert first.place is not None
+    assert third.place is not None
+    assert first.place.region is third.place.region is opened.places.kept.region
+    assert third.place.rest
+    assert f'top = sl.load_mask("{tmp_path}/top.png")' in opened.keep.code
+    opened.close()
+
+
+def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
+    photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sky = np.zeros(photo.shape[:2], np.float32)
+    sky[:20] = 1
+    names = {"sky": sky, "holiday": photo}
+    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    opened = open_studio(photo, masks=[sky], size=32)
+    assert 'sl.style(sl.sample("swirling_night"), mask=sky)' in opened.keep.code
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("what", "part"),
+    [
+        ({"masks": [np.ones((3, 9))]}, "proportions"),
+        ({"keep": np.zeros((30, 45))}, "0 everywhere"),
+        ({"masks": [None, None]}, "at most one mask for each"),
+        ({"shares": (1, 2)}, "1 shares"),
+        ({"painting": ["cat", "cat"], "shares": (0, 0)}, "not all 0"),
+        ({"painting": []}, "a painting or several"),
+        ({"keep": "nowhere.png"}, "no file"),
+    ],
+)
+def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
+    photo: Picture, what: dict[str, Any], part: str
+) -> None:
+    opened = open_studio(size=32)
+    with pytest.raises(StylelabError, match=part):
+        open_studio(photo, **what)
+    assert opened.controls.enabled
+    opened.close()
+
+
 def test_before_the_first_picture_there_are_no_numbers() -> None:
     assert facts_in_words(Snapshot(State.PREPARING, steps_total=60)) == ""
+
+
+def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
+    sky = np.zeros((300, 451), np.float32)
+    sky[:150] = 1
+    studio = open_studio(
+        painting=["swirling_night", "woodcut_waves"],
+        masks=[sky, 1 - sky],
+        keep=np.fliplr(np.tri(300, 451, dtype=np.float32)),
+        size=64,
+        steps=2,
+        colours="luminance",
+    )
+    studio.start()
+    snapshot = studio.painter.wait(State.FINISHED, State.FAILED, timeout=120)
+    assert snapshot.state is State.FINISHED, snapshot.message
+    assert list(snapshot.result.history[-1].terms)[1:3] == ["style", "style_2"]  # type: ignore[union-attr]
+    studio.close()
 
 
 def test_a_small_real_run_paints() -> None:

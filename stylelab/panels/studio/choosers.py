@@ -19,10 +19,12 @@ from stylelab.errors import PictureError, StylelabError
 from stylelab.images import load_image
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.thumbnails import of_sample, thumbnail
+from stylelab.rights.inputs import inputs_rights, rights_of_sample
 from stylelab.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
     from stylelab.images import Picture, PictureSource
+    from stylelab.rights.facts import Rights
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,7 @@ class Choice:
         code: how Python gets at it: `sl.sample("cat")`, a path, or a variable's name.
         thumbnail: a small JPEG file; empty until it is painted.
         source: the picture, or the name of a sample that is loaded when it is chosen.
+        whose: what its file tells of author and licence; None if nobody knows.
     """
 
     key: str
@@ -44,6 +47,7 @@ class Choice:
     code: str
     thumbnail: bytes = field(repr=False)
     source: Picture | str = field(repr=False)
+    whose: Rights | None = field(default=None, repr=False)
 
     @property
     def is_there(self) -> bool:
@@ -205,6 +209,7 @@ def choice_of(
         json.dumps(str(path), ensure_ascii=False),
         thumbnail(picture),
         picture,
+        inputs_rights({role: path})[role],
     )
 
 
@@ -230,6 +235,7 @@ def _of_sample(name: str) -> Choice:
         code=f'sl.sample("{name}")',
         thumbnail=of_sample(name) if known.kind == "photograph" else b"",
         source=name,
+        whose=rights_of_sample(name),
     )
 
 

@@ -13,6 +13,7 @@ from stylelab.errors import PictureError, SettingsError
 from stylelab.losses import style
 from stylelab.masks import check_mask, resize_mask
 from stylelab.panels.studio.call import StyleCode
+from stylelab.rights.inputs import inputs_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stylelab.losses import Loss
     from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import Choice
+    from stylelab.rights.facts import Rights
     from stylelab.settings import Settings
 
 EVERYWHERE = "everywhere"
@@ -56,7 +58,8 @@ class Region:
         """
         height, width = shape[:2]
         rows, columns = self.values.shape
-        if abs(rows * width - columns * height) > max(rows, columns, height, width):
+        # Sides are rounded to whole pixels when a picture is made smaller.
+        if 2 * abs(rows * width - columns * height) > max(rows, columns, height, width):
             raise PictureError(
                 f"Expected a mask of the photo's proportions, {width} × {height}. Received: "
                 f"{self.name!r}, which is {columns} × {rows}. Make one from this very photo, or "
@@ -97,7 +100,7 @@ class Portion:
 
 
 @dataclass(frozen=True)
-class Sources:
+class Chosen:
     """All that is chosen to be painted from.
 
     Attributes:
@@ -184,7 +187,7 @@ class Sources:
             )
         return mask
 
-    def differences(self, before: Sources) -> list[str]:
+    def differences(self, before: Chosen) -> list[str]:
         """Say what else was chosen before: `["+ woodcut waves", "keep: nowhere → sky"]`."""
         told = []
         if self.photo.key != before.photo.key:
@@ -215,6 +218,12 @@ class Sources:
             {"painting": portion.painting.name, "place": _where(portion.place, EVERYWHERE), **told}
             for portion, told in zip(self._counting, styles, strict=True)
         ]
+
+    def rights(self) -> dict[str, Rights]:
+        """Say whose the pictures are, as `Result.rights` has it."""
+        paintings = [portion.painting.whose for portion in self._counting]
+        names = ["painting", *(f"painting_{number}" for number in range(2, len(paintings) + 1))]
+        return inputs_rights({"photo": self.photo.whose} | dict(zip(names, paintings, strict=True)))
 
     # As Python
 

@@ -15,7 +15,7 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.images import load_image
 from stylelab.masks import check_mask, load_mask
-from stylelab.panels.studio.sources import Region
+from stylelab.panels.studio.chosen import Region
 from stylelab.samples import sample
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from stylelab.errors import StylelabError
 from stylelab.masks import load_mask
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.choosers import open_file, picture_of_file
-from stylelab.panels.studio.sources import Place, Portion, Region
+from stylelab.panels.studio.chosen import Place, Portion, Region
 from stylelab.panels.studio.thumbnails import thumbnail
 
 if TYPE_CHECKING:

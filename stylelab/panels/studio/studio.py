@@ -28,6 +28,7 @@ from stylelab.masks import check_mask
 from stylelab.panels.mask_drawing import MaskDrawing
 from stylelab.panels.studio.call import call_for
 from stylelab.panels.studio.choosers import PictureChooser, choice_of
+from stylelab.panels.studio.chosen import Chosen
 from stylelab.panels.studio.controls import ENABLED, Controls
 from stylelab.panels.studio.curves import loss_curves_svg, shares_html
 from stylelab.panels.studio.form import Form, differences
@@ -36,10 +37,10 @@ from stylelab.panels.studio.keep import Keep, free_name
 from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, result_of
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.places import KEEP, Places
-from stylelab.panels.studio.sources import Sources
 from stylelab.panels.studio.strip import Strip
 from stylelab.panels.studio.thumbnails import jpeg, thumbnail
 from stylelab.settings import Settings
+from stylelab.sources import expect_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ class Run:
     """
 
     name: str
-    sources: Sources
+    sources: Chosen
     result: Result
 
 
@@ -111,7 +112,7 @@ class Studio:
     ) -> None:
         self.runs: tuple[Run, ...] = ()
         self._first = settings or Settings(size=SIZE)
-        self._asked: dict[str, Sources] = {}
+        self._asked: dict[str, Chosen] = {}
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
         self._turn = RLock()  # widgets may be answered by several threads
@@ -307,9 +308,9 @@ class Studio:
         self._offer_photo()
 
     @property
-    def _chosen(self) -> Sources:
+    def _chosen(self) -> Chosen:
         """What is chosen now."""
-        return Sources(self.photo.choice, self.places.portions, self.places.kept)
+        return Chosen(self.photo.choice, self.places.portions, self.places.kept)
 
     @property
     def masks(self) -> dict[str, Mask]:
@@ -395,8 +396,9 @@ class Studio:
     def _job(self) -> Job:
         settings, sources = self.form.settings, self._chosen
         label = f"run {len(self._asked) + 1}"
-        manner = sources.manner(settings)
-        return Job(sources.photo.load(), manner, settings, keep=sources.kept(), label=label)
+        photo, manner, keep = sources.photo.load(), sources.manner(settings), sources.kept()
+        expect_places(photo, manner, keep)
+        return Job(photo, manner, settings, keep=keep, label=label)
 
     # A mask drawn by hand takes the place of the large picture for a while.
 
@@ -470,9 +472,10 @@ class Studio:
                     "A free name was put in its place: press Save again, or write another."
                 )
             changes = [change.text for change in self._shown.changes]
-            named = replace(result, styles=self._origin.named(result.styles))
-            facts: dict[str, Any] = self._origin.facts() | {"changes": changes}
-            saved = named.save(path, **facts)
+            origin = self._origin
+            styles, rights = origin.named(result.styles), origin.rights()
+            facts: dict[str, Any] = origin.facts() | {"changes": changes}
+            saved = replace(result, styles=styles, rights=rights).save(path, **facts)
         except StylelabError as error:
             self.keep.says, self.keep.wrong = str(error), True
         else:
@@ -616,11 +619,11 @@ class Studio:
         return result_of(shown.job, shown.progress, stopped)
 
     @property
-    def _origin(self) -> Sources:
+    def _origin(self) -> Chosen:
         """What the picture shown now was made of."""
         return self._origin_of(self._shown.job)
 
-    def _origin_of(self, job: Job | None) -> Sources:
+    def _origin_of(self, job: Job | None) -> Chosen:
         return self._chosen if job is None else self._asked.get(job.label, self._chosen)
 
     def _name_file(self) -> None:
@@ -714,6 +717,8 @@ def studio(
     global _open  # noqa: PLW0603 - one at a time in a kernel, so the kernel has to remember it
     checked = _settings(settings)
     paintings: Any = painting if isinstance(painting, list | tuple) else [painting]
+    if not paintings:
+        raise SettingsError("Expected a painting or several. Received: an empty list.")
     shown = choice_of(photo, name=variable_of(photo), role="photo")
     choices = [choice_of(each, name=variable_of(each), role="painting") for each in paintings]
     parts = shares_of(shares, len(choices))

@@ -1,0 +1,229 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+import stylelab
+from stylelab.errors import PictureError, SettingsError
+from stylelab.images import Picture
+from stylelab.losses import Loss
+from stylelab.masks import Mask, resize_mask
+from stylelab.panels.studio.call import call_for
+from stylelab.panels.studio.choosers import Choice
+from stylelab.panels.studio.chosen import Chosen, Place, Portion, Region
+from stylelab.settings import Settings
+from stylelab.sources import load_manner
+
+HEIGHT, WIDTH = 40, 60
+
+
+def choice(name: str, seed: int = 0, size: tuple[int, int] = (HEIGHT, WIDTH)) -> Choice:
+    picture = np.random.default_rng(seed).random((*size, 3), dtype=np.float32)
+    return Choice(name, name.replace("_", " "), "", name, b"", picture)
+
+
+PHOTO, NIGHT, GLASS = choice("photo"), choice("night", 1, (48, 48)), choice("glass", 2, (32, 64))
+
+
+def left(share: float = 0.5, height: int = HEIGHT, width: int = WIDTH) -> Mask:
+    mask = np.zeros((height, width), np.float32)
+    mask[:, : int(share * width)] = 1
+    return mask
+
+
+SKY = Region("mask 1", "sky", "sky", left())
+
+
+def chosen(*portions: Portion, keep: Place | None = None) -> Chosen:
+    return Chosen(PHOTO, portions or (Portion(NIGHT),), keep)
+
+
+def terms(made: Chosen, settings: Settings | None = None) -> list[tuple[float, Any]]:
+    manner = made.manner(settings or Settings())
+    assert isinstance(manner, Loss)
+    return list(manner.weighted_terms)
+
+
+def test_one_painting_everywhere_is_the_picture_itself() -> None:
+    assert chosen().manner(Settings()) is NIGHT.load()
+    with_another = chosen(Portion(NIGHT, 3), Portion(GLASS, 0))
+    assert with_another.manner(Settings()) is NIGHT.load()
+    assert with_another.painting == "night"
+
+
+def test_shares_become_weights_that_add_up_to_one() -> None:
+    made = chosen(Portion(NIGHT, 30), Portion(GLASS, 10))
+    assert [weight for weight, _ in terms(made)] == [0.75, 0.25]
+    np.testing.assert_array_equal(terms(made)[1][1].picture, GLASS.load())
+
+
+def test_a_mask_belongs_to_its_painting_alone() -> None:
+    made = chosen(Portion(NIGHT, 1, Place(SKY)), Portion(GLASS, 1, Place(SKY, rest=True)))
+    masks = [term.mask for _, term in terms(made)]
+    np.testing.assert_array_equal(masks[0], left())
+    np.testing.assert_array_equal(masks[1], 1 - left())
+
+
+def test_styles_have_the_layers_and_the_statistic_of_the_settings() -> None:
+    settings = Settings(style_layers={"block1_conv1": 2.0}, statistic="moments")
+    for _, term in terms(chosen(Portion(NIGHT), Portion(GLASS)), settings):
+        assert (term.layer_weights, term.statistic) == ({"block1_conv1": 2.0}, "moments")
+
+
+def test_without_any_share_nothing_can_be_painted() -> None:
+    with pytest.raises(SettingsError, match="share above 0"):
+        chosen(Portion(NIGHT, 0), Portion(GLASS, 0)).manner(Settings())
+
+
+def test_a_mask_of_the_photos_proportions_is_brought_to_its_size() -> None:
+    large = Region("mask 1", "sky", "sky", left(height=120, width=180))
+    made = chosen(keep=Place(large)).kept()
+    assert made is not None
+    np.testing.assert_array_equal(made, resize_mask(large.values, HEIGHT, WIDTH))
+    odd = Region("mask 1", "sky", "sky", left(height=HEIGHT * 10 + 4, width=WIDTH * 10))
+    assert odd.at((HEIGHT, WIDTH, 3)).shape == (HEIGHT, WIDTH)  # rounded somewhere
+
+
+@pytest.mark.parametrize("shape", [(WIDTH, HEIGHT), (HEIGHT, WIDTH + 3), (400, 640), (2, 2)])
+def test_a_mask_of_other_proportions_is_refused_with_both_sizes(shape: tuple[int, int]) -> None:
+    other = Region("mask 1", "sky", "sky", np.ones(shape, np.float32))
+    with pytest.raises(PictureError, match=rf"60 × 40.*'sky', which is {shape[1]} × {shape[0]}"):
+        chosen(Portion(NIGHT, 1, Place(other))).manner(Settings())
+
+
+def test_all_of_the_photo_cannot_be_kept_nor_all_but_all_painted() -> None:
+    everything = Region("mask 1", "all", "all", np.ones((HEIGHT, WIDTH), np.float32))
+    with pytest.raises(PictureError, match="leaves nothing to paint"):
+        chosen(keep=Place(everything)).kept()
+    with pytest.raises(PictureError, match="0 everywhere"):
+        chosen(Portion(NIGHT, 1, Place(everything, rest=True))).manner(Settings())
+
+
+def test_differences_are_told_by_name() -> None:
+    before = chosen(Portion(NIGHT, 50))
+    assert before.differences(before) == []
+    after = Chosen(
+        choice("coffee"),
+        (Portion(NIGHT, 50, Place(SKY)), Portion(GLASS, 50)),
+        Place(SKY, rest=True),
+    )
+    assert after.differences(before) == [
+        "coffee",
+        "night: everywhere → sky",
+        "+ glass",
+        "photo kept: nowhere → all but sky",
+    ]
+    assert before.differences(after)[2] == "− glass"
+    shares = chosen(Portion(NIGHT, 20)).differences(before)
+    assert shares == ["share of night 50 → 20"]
+    assert chosen(Portion(GLASS, 50)).differences(before) == ["glass"]
+
+
+def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
+    made = chosen(Portion(GLASS, 0), Portion(NIGHT, 1, Place(SKY)), keep=Place(SKY, rest=True))
+    manner = made.manner(Settings())
+    assert isinstance(manner, Loss)
+    named = made.named(manner.describe())
+    assert named is not None
+    assert [(style["painting"], style["place"]) for style in named] == [("night", "sky")]
+    assert named[0]["weight"] == 1
+    assert made.named(None) is None
+    assert made.facts() == {"photo": "photo", "painting": "night", "keep": "all but sky"}
+
+
+# As Python
+
+
+def run(made: Chosen, settings: Settings, **names: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Run the code with a stand-in for transfer; give photo, painting and the other arguments."""
+    photo, manner, keep, lines = made.code("panel")
+    code = call_for(photo, manner, settings, keep=keep, before=lines)
+    called: list[Any] = []
+    variables = {"photo": PHOTO.load(), "night": NIGHT.load(), "glass": GLASS.load(), **names}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            stylelab,
+            "transfer",
+            lambda *given, **more: called.append((*given, more)),
+            raising=False,
+        )
+        exec(code, variables)  # noqa: S102 - our own code
+    ((shown, painting, more),) = called
+    return shown, painting, more
+
+
+def same(one: Loss, other: Loss) -> None:
+    assert one.describe() == other.describe()
+    for mine, theirs in zip(one.arrays, other.arrays, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    "portions",
+    [
+        (Portion(NIGHT, 70), Portion(GLASS, 30)),
+        (Portion(NIGHT, 1, Place(SKY)), Portion(GLASS, 1, Place(SKY, rest=True))),
+        (Portion(NIGHT, 1, Place(SKY)),),
+        (Portion(NIGHT, 1), Portion(GLASS, 1, Place(SKY)), Portion(NIGHT, 1)),
+    ],
+)
+def test_the_call_makes_the_very_loss(portions: tuple[Portion, ...]) -> None:
+    settings = Settings(size=64, statistic="moments", style_layers={"block1_conv1": 3})
+    made = chosen(*portions, keep=Place(SKY, rest=True))
+    shown, painting, more = run(made, settings, sky=left())
+    manner = made.manner(settings)
+    assert isinstance(manner, Loss)
+    same(painting, manner)
+    np.testing.assert_array_equal(shown, PHOTO.load())
+    np.testing.assert_array_equal(more.pop("keep"), 1 - left())
+    assert more == {"size": 64}  # what the styles have themselves is not said twice
+
+
+def test_equal_parts_everywhere_are_a_list() -> None:
+    made = chosen(Portion(NIGHT, 40), Portion(GLASS, 40))
+    settings = Settings(statistic="sliced")
+    _, painting, more = run(made, settings)
+    assert isinstance(painting, list)
+    assert more == {"statistic": "sliced"}
+    listed, manner = load_manner(painting, settings), made.manner(settings)
+    assert isinstance(listed, Loss)
+    assert isinstance(manner, Loss)
+    same(listed, manner)
+
+
+def test_masks_are_found_by_file_by_variable_and_in_the_studio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = Region("mask 2", "drawn 2", "", left(0.25))
+    file = Region("mask 3", "My Sky!", 'sl.load_mask("My Sky!.png")', left(0.75))
+    made = chosen(
+        Portion(NIGHT, 1, Place(file)), Portion(GLASS, 1, Place(SKY, rest=True)), keep=Place(drawn)
+    )
+    monkeypatch.setattr(stylelab, "load_mask", lambda name: {"My Sky!.png": left(0.75)}[name])
+    panel = type("Panel", (), {"masks": {"drawn 2": left(0.25)}})
+    _, painting, more = run(made, Settings(), sky=left(), panel=panel)
+    manner = made.manner(Settings())
+    assert isinstance(manner, Loss)
+    same(painting, manner)
+    np.testing.assert_array_equal(more["keep"], left(0.25))
+
+
+def test_a_mask_of_another_size_is_brought_to_the_photos_in_the_call_too() -> None:
+    large = Region("mask 1", "sky", "sky", left(height=80, width=120))
+    _, _, more = run(chosen(keep=Place(large)), Settings(), sky=large.values)
+    np.testing.assert_array_equal(more["keep"], resize_mask(large.values, HEIGHT, WIDTH))
+
+
+@pytest.mark.parametrize("name", ["sl", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
+def test_any_name_of_a_mask_becomes_a_variable(name: str, photo: Picture) -> None:
+    del photo
+    region = Region("mask 1", name, "", left())
+    panel = type("Panel", (), {"masks": {name: left()}})
+    made = chosen(Portion(NIGHT, 2, Place(region)), Portion(GLASS))
+    _, painting, _ = run(made, Settings(), panel=panel)
+    np.testing.assert_array_equal(painting.arrays[1], left())
+
+
+def test_whose_the_pictures_are_is_told_for_each_by_its_name() -> None:
+    made = chosen(Portion(NIGHT), Portion(GLASS))
+    assert list(made.rights()) == ["photo", "painting", "painting_2"]
