@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stylelab.colour import as_gray, prepare_colours
+from stylelab.colour import as_gray, check_colours, prepare_colours
 from stylelab.errors import SettingsError
-from stylelab.images import load_image, resize_to
+from stylelab.images import load_image, resize, resize_to
 from stylelab.losses import Loss, expect_size, expect_weights, style
 from stylelab.masks import resize_mask
 from stylelab.rights.inputs import inputs_rights
@@ -49,11 +49,13 @@ class Sources:
         """
         expect_places(photo, painting, keep)
         way, space = settings.colours, settings.colour_space
+        # What is said of all pixels together can be said of a smaller photo.
+        small = photo if max(photo.shape) <= settings.size else resize(photo, settings.size)
 
         def recoloured(picture: Picture) -> Picture:
-            return prepare_colours(photo, picture, way, space)[1]
+            return prepare_colours(small, picture, way, space)[1]
 
-        seen = as_gray(photo) if way == "luminance" else photo
+        seen = as_gray(photo, check_colours(way, space)) if way == "luminance" else photo
         if isinstance(painting, Loss):
             return cls(seen, painting.with_paintings(recoloured), keep)
         return cls(seen, recoloured(painting), keep)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 
 from stylelab.checkpoint import Checkpoint, Progress, Record
-from stylelab.colour import as_gray
+from stylelab.colour import as_gray, check_colours
 from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
@@ -265,11 +265,11 @@ def transfer_steps(
     stages = settings.stages(*photo.shape[:2])
     wishes = _Wishes(settings, live)
     sources = Sources.of(photo, painting, keep, settings)
-    colours = photo if settings.colours == "luminance" else None
+    colours = _at(photo, stages[-1]) if settings.colours == "luminance" else None
     if resume is None:
         image, first = _first_picture(sources.photo, stages[0], settings, start), 0
         if colours is not None:
-            image = as_gray(image)
+            image = as_gray(image, check_colours(settings.colours, settings.colour_space))
         history: tuple[Record, ...] = ()
     else:
         resume = replace(resume, colours=colours, colour_space=settings.colour_space)

@@ -18,6 +18,7 @@ from stylelab import panels
 
 cat = sl.sample("cat", size=96)
 style = sl.sample("swirling_night", size=96)
+half = sl.polygon_mask([(0, 0), (0, 1), (0.5, 0.5)], 300, 451)
 """
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
@@ -25,7 +26,7 @@ PANELS = {
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
-    "studio": "panels.studio(size=64, steps=2)",
+    "studio": "panels.studio('cat', ['swirling_night'] * 2, keep=half, size=64, steps=2)",
 }
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 

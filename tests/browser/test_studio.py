@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 import stylelab as sl
-from stylelab.images import load_image
+from stylelab.images import load_image, resize_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -340,6 +341,74 @@ def test_the_settings_are_copied_as_a_call_that_python_understands(short: Studio
     assert copied.strip() == code.inner_text().strip()
     compile(copied, "copied", "exec")
     assert "sl.transfer" in copied
+
+
+def write_mask(path: Path) -> None:
+    """White above, black below, of the cat's size."""
+    mask = np.zeros(sl.sample("cat").shape[:2], np.uint8)
+    mask[:150] = 255
+    Image.fromarray(mask).save(path)
+
+
+def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_saved(
+    short: Studio, tmp_path: Path
+) -> None:
+    write_mask(tmp_path / "sky.png")
+    root = short.root
+    root.locator(".stylelab-group-places > summary").click()
+    root.get_by_role("button", name="+ another painting").click()
+    second = root.locator(".stylelab-portion[data-row='1']")
+    second.get_by_role("radio", name="woodcut waves").check()
+    expect(second.locator("legend")).to_contain_text("2 · woodcut waves")
+    root.get_by_role("slider", name="share").first.press("End")
+    expect(root.locator(".stylelab-percent")).to_have_text(["67 %", "33 %"])
+    root.get_by_label("A mask from a file, for painting 1").set_input_files(tmp_path / "sky.png")
+    expect(root.get_by_label("where").first).to_contain_text("all but sky")
+    second.get_by_label("where").select_option("all but sky")
+    draw_across(short)
+    expect(root.locator(".stylelab-group-places > summary")).to_contain_text("2 masks, part kept")
+    root.locator(".stylelab-group-manner > summary").click()
+    root.get_by_label("colours", exact=True).select_option("the photo's, by luminance")
+    expect(root.locator(".stylelab-code")).to_contain_text(
+        '+ 0.333 * sl.style(sl.sample("woodcut_waves"), mask=1 - sky)'
+    )
+    short.finish()
+    name = root.get_by_label("Save as").input_value()
+    root.get_by_role("button", name="Save").click()
+    expect(root.locator(".stylelab-says")).to_contain_text("Saved: ")
+    expect_colours_of_the_cat(load_image(short.notebook.folder / name))
+    settings = sl.read_settings(short.notebook.folder / name)
+    assert settings is not None
+    assert (settings["colours"], settings["keep"]) == ("luminance", "drawn")
+    styles: Any = settings["styles"]
+    assert [(style["painting"], style["place"]) for style in styles] == [
+        ("swirling night", "sky"),
+        ("woodcut waves", "all but sky"),
+    ]
+
+
+def draw_across(studio: Studio) -> None:
+    """Draw a line across the picture, and keep the photo there."""
+    studio.root.get_by_role("button", name="Draw a mask, for the photo to keep").click()
+    expect(studio.picture).to_be_hidden()
+    box = studio.root.locator(".stylelab-mask canvas").bounding_box()
+    assert box is not None
+    mouse, middle = studio.notebook.page.mouse, box["y"] + box["height"] / 2
+    mouse.move(box["x"] + 5, middle)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] - 5, middle, steps=3)
+    mouse.up()
+    studio.root.get_by_role("button", name="Use this mask").click()
+    expect(studio.picture).to_be_visible()
+
+
+def expect_colours_of_the_cat(picture: Picture) -> None:
+    """Blue and red less luma are the photo's, but for rounding to 8 bits."""
+    photo = resize_to(sl.sample("cat"), *picture.shape[:2])
+    luma = np.array([0.299, 0.587, 0.114])
+    chroma = [each[..., ::2] - (each @ luma)[..., None] for each in (picture, photo)]
+    np.testing.assert_allclose(chroma[0], chroma[1], atol=1.1 / 255)
+    assert np.abs(picture - photo).mean() > 0.01  # and yet it was painted
 
 
 def test_another_cell_is_answered_while_it_paints(studio: Studio) -> None:
