@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -170,13 +171,24 @@ def test_a_file_beside_the_picture_that_cannot_be_read_is_told(
     assert 'licence = "CC BY 4.0"' in str(caught.value)
 
 
-def test_the_texts_of_a_png_are_read_before_and_behind_the_pixels(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_exif", [False, True])
+def test_the_texts_of_a_png_are_read_before_and_behind_the_pixels(
+    tmp_path: Path, *, with_exif: bool
+) -> None:
     info = PngInfo()
     info.add_text("Author", "Ann")
     info.add_itxt("Copyright", f"© Ann, {BY}")
     info.add_text("Source", "archive 7", zip=True)
     info.add(b"tEXt", b"Title\0Pier", after_idat=True)
-    rights = read_rights(blank(tmp_path / "a.png", pnginfo=info))
+    path = blank(tmp_path / "a.png", pnginfo=info)
+    if with_exif:  # Pillow looks behind the pixels by itself if no EXIF stands before them
+        exif = Image.Exif()
+        exif[ExifTags.Base.Software] = "a camera"
+        part = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+        framed = (len(part) - 4).to_bytes(4, "big") + part + zlib.crc32(part).to_bytes(4, "big")
+        whole = path.read_bytes()
+        path.write_bytes(whole[:33] + framed + whole[33:])  # behind the header
+    rights = read_rights(path)
     assert rights.missing == ()
     assert (rights.title, rights.licence) == ("Pier", BY)
     assert set(rights.told_by.values()) == {"PNG text"}

@@ -123,6 +123,12 @@ def test_every_finding_names_the_picture_and_its_source() -> None:
     assert all(finding.says and finding.source for finding in verdict.findings)
 
 
+def test_what_cannot_be_published_together_may_be_kept_to_oneself() -> None:
+    inputs = of("CC BY-SA 4.0", "CC BY-NC 4.0")
+    assert combine_rights(inputs, use="private").permitted
+    assert combine_rights(inputs, use="publish").permitted is False
+
+
 def test_each_rule_has_a_licence_and_a_use_that_it_speaks_of() -> None:
     for rule in RULES:
         spoken = [known for known in LICENCES.values() if rule.applies(known)]

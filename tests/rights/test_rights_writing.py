@@ -29,6 +29,12 @@ INPUTS = {"photo": PHOTO, "painting": PAINTING}
 PICTURE = np.random.default_rng(2).random((20, 24, 3), dtype=np.float32)
 
 
+def test_the_digital_source_type_is_iptcs_own_address() -> None:
+    # cv.iptc.org/newscodes/digitalsourcetype; one letter more would be an address of nothing.
+    scheme = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+    assert state_rights([]).kind == scheme + "compositeWithTrainedAlgorithmicMedia"
+
+
 @pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool, an independent reader of metadata")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
