@@ -121,7 +121,9 @@ def test_a_mask_that_is_1_everywhere_changes_nothing(
         + style(painting, STYLE, mask=everywhere, reach=reach)
     )(picture)
     assert masked.loss == pytest.approx(plain.loss, rel=1e-5)
-    np.testing.assert_allclose(masked.gradient, plain.gradient, atol=1e-5 * np.ptp(plain.gradient))
+    np.testing.assert_allclose(
+        masked.gradient, plain.gradient, atol=1e-5 * float(np.ptp(plain.gradient))
+    )
 
 
 def test_what_lies_outside_the_painting_s_mask_does_not_matter(
