@@ -19,6 +19,7 @@ from stylelab.samples import sample
 from stylelab.transfer import transfer
 
 SHALLOW = ("block1_conv1", "block2_conv1")
+MANY = (*SHALLOW, "block1_conv2", "block2_conv2", *(f"block3_conv{n}" for n in range(1, 5)))
 DEEPER = "block3_conv1"
 SIDE = 32
 NAMES = ("swirling_night", "stained_glass", "ink_hatching", "brush_garden")
@@ -67,6 +68,15 @@ def test_so_it_does_in_every_form_and_with_content_beside_it(form: Form) -> None
     place, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER, form=form) + style(a, SHALLOW, form=form)
     expect_same_bits((wanted + 0 * style(b, SHALLOW, form=form))(place), wanted(place))
+
+
+def test_of_very_many_parts_it_leaves_every_bit_of_the_gradient() -> None:
+    place, photo, a, b = (picture(seed) for seed in range(4))
+    wanted = content(photo, DEEPER) + style(a, MANY)
+    alone, beside = wanted(place), (wanted + 0 * style(b, MANY))(place)
+    np.testing.assert_array_equal(beside.gradient, alone.gradient)
+    # TensorFlow may add up so many parts in another order: the loss may differ in its last bit.
+    assert beside.loss == pytest.approx(alone.loss, rel=3e-7)
 
 
 def test_a_silent_style_may_ask_for_deeper_layers_or_be_black() -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from stylelab.images import Picture
 
+STRIP_WIDTH = 8.4
+"""In inches: pictures full of strokes make heavy files."""
+
 BESIDE = 0.09
 """Share of a strip's width that its axis takes at the left."""
 
@@ -55,10 +58,10 @@ def strip(
             f"Received: {len(shares)} shares and {[*map(len, distances.values())]} distances."
         )
     across = (1 - BESIDE) / len(shown)
-    tall = across * WIDTH * shown[0].shape[0] / shown[0].shape[1]
+    tall = across * STRIP_WIDTH * shown[0].shape[0] / shown[0].shape[1]
     height = tall + 3.3
     with look():
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(STRIP_WIDTH, height))
         for number, image in enumerate(shown):
             place = (BESIDE + (number + 0.01) * across, 1 - tall / height, 0.98 * across)
             axes = figure.add_axes((*place, 0.98 * tall / height))
