@@ -27,7 +27,7 @@ BLIND, SEEING = "#eef1f4", "#bfe0ea"
 
 def told_apart(
     pairs: Mapping[str, tuple[Picture, Picture]],
-    distances: Mapping[str, Mapping[str, float]],
+    distances: Mapping[str, Mapping[Any, float]],
     *,
     alt: str | None = None,
 ) -> Drawing:
@@ -50,7 +50,7 @@ def told_apart(
             "Expected pairs of pictures, each with its distances by statistic. "
             f"Received: pairs {list(pairs)}, distances of {list(distances)}."
         )
-    side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 1.75
+    side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 2.0
     beside = words + 2 * (side + gap)
     across, down = beside + len(statistics) * cell, head + len(pairs) * (side + gap)
     scale = min(1.0, WIDTH / across)
@@ -82,7 +82,7 @@ def told_apart(
     return Drawing(figure, alt or _told_in_words(distances), kind="jpeg")
 
 
-def _told_in_words(distances: Mapping[str, Mapping[str, float]]) -> str:
+def _told_in_words(distances: Mapping[str, Mapping[Any, float]]) -> str:
     rows = []
     for name, by_statistic in distances.items():
         seeing = [which for which, value in by_statistic.items() if abs(value) >= NOTHING]
@@ -112,7 +112,7 @@ def colour_cubes(shown: Mapping[str, Picture], *, alt: str | None = None) -> Dra
         for number, (title, picture) in enumerate(shown.items()):
             axes = figure.add_axes((number / len(shown), 0, 1 / len(shown), 0.92))
             counted.append(f"{title}: {_draw_cube(axes, picture)} colours")
-            axes.set_title(title, pad=4)
+            axes.set_title(title, pad=4, loc="left")
     in_words = "; ".join(counted)
     return Drawing(figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}.")
 
@@ -121,6 +121,12 @@ MOST_COLOURS = 400
 
 _AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
 """Where one step of red, green, blue leads on paper."""
+
+_NAMES: tuple[tuple[str, Any, tuple[float, float]], ...] = (
+    ("red", "left", (0.13, -0.06)),
+    ("green", "right", (-0.14, -0.04)),
+    ("blue", "left", (0.13, 0.06)),
+)
 
 
 def _draw_cube(axes: Axes, picture: Picture) -> int:
@@ -133,15 +139,14 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
                 axes.plot(
                     *(np.array([one, other]) @ _AXES).T, color="#c5ccd3", linewidth=1, zorder=1
                 )
-    for name, end in zip(("red", "green", "blue"), np.eye(3), strict=True):
-        x, y = 1.17 * end @ _AXES
-        axes.text(x, y, name, ha="center", va="center", fontsize=10, color=FAINT)
+    for (name, side, (x, y)), end in zip(_NAMES, np.eye(3) @ _AXES, strict=True):
+        axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT)
     colours, shares = _colours(picture)
     depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # what is nearer is drawn over what is behind
     x, y = (colours[depth] @ _AXES).T
     face: Any = np.clip(colours[depth], 0, 1)
     axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
-    axes.margins(0.16)
+    axes.set(xlim=(-1.0, 1.15), ylim=(-0.95, 1.1))
     return len(colours)
 
 
