@@ -7,7 +7,7 @@ import pytest
 from stylelab.rights.credentials import Credentials
 from stylelab.rights.facts import Rights
 from stylelab.rights.rules import combine_rights
-from stylelab.rights.showing import OPEN, RIGHT, WRONG
+from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 
 EVIL = '<img src=x onerror="alert(1)">&lt;b'
 
@@ -43,6 +43,10 @@ def test_texts_of_strangers_are_escaped(thing: object) -> None:
     page = shown(thing)
     assert page.tags <= {"div", "table", "tr", "td", "b"}
     assert EVIL in page.text
+
+
+def test_a_heading_is_escaped_too() -> None:
+    assert Read(table([], EVIL)).tags <= {"div", "table", "b"}
 
 
 def test_all_that_is_printed_is_also_in_the_table() -> None:
