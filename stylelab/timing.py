@@ -1,8 +1,11 @@
-"""How long things take on this machine, measured so that the numbers can be trusted."""
+"""How long things take on this machine and how much they hold, measured to be trusted."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,3 +63,38 @@ def convolution_seconds(height: int, width: int, rounds: int = 3) -> dict[str, f
         convolve = partial(tensorflow.nn.conv2d, maps, kernel, 1, "SAME")
         seconds[name] = best_time(lambda convolve=convolve: convolve().numpy(), rounds)  # type: ignore[misc]
     return seconds
+
+
+def peak_memory(program: str) -> int:
+    """Run a Python program in a process of its own, and measure the most memory that it held, in bytes.
+
+    A process of its own, because one that has freed memory may not have given it back, and uses it
+    again unseen. It is looked at every few milliseconds (its resident memory).
+
+    Args:
+        program: the text of a program, which may import stylelab.
+
+    Raises:
+        SettingsError: the program ended with an error.
+    """
+    import psutil
+
+    most = 0
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:  # noqa: S603 - their own
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            with suppress(psutil.Error):  # it may end at this moment
+                most = max(most, int(watched.memory_info().rss))
+            time.sleep(LOOKS_EVERY)
+        said = (process.stderr.read() if process.stderr else b"").decode().strip()
+    if process.returncode:
+        raise SettingsError(
+            f"Expected a program that runs to its end. Received: one that ended with "
+            f"{(said or str(process.returncode)).splitlines()[-1]}."
+        )
+    return most
+
+
+LOOKS_EVERY = 0.005
+"""Seconds from one look at the memory to the next."""

@@ -6,7 +6,7 @@ from stylelab import timing
 from stylelab._tensorflow import import_tensorflow
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS
-from stylelab.timing import best_time, convolution_seconds
+from stylelab.timing import best_time, convolution_seconds, peak_memory
 
 
 class Clock:
@@ -57,3 +57,17 @@ def test_every_convolution_is_measured_with_its_own_shapes(
     assert min(seconds.values()) > 0
     shapes = [(LAYERS[name].inputs, LAYERS[name].shape(32, 48)) for name in names]
     assert seen[1::2] == shapes
+
+
+def test_memory_that_a_program_holds_for_a_while_is_seen() -> None:
+    bare, freed = (
+        peak_memory(f"import time; held = bytearray({size}); time.sleep(0.1); {then}")
+        for size, then in ((1, "pass"), (60_000_000, "del held; time.sleep(0.1)"))
+    )
+    assert 1e6 < bare < 40e6
+    assert 50e6 < freed - bare < 70e6
+
+
+def test_a_program_that_fails_is_told() -> None:
+    with pytest.raises(SettingsError, match="ended with ZeroDivisionError"):
+        peak_memory("1 / 0")

@@ -60,6 +60,41 @@ def layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> Drawi
     )
 
 
+def same_magnification(shown: Mapping[str, Picture]) -> Drawing:
+    """Show pictures of different sizes as large as they are, pixel for pixel, under their titles.
+
+    Args:
+        shown: pictures (H, W, 3) by title.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown:
+        raise SettingsError("Expected at least one picture to show. Received: none.")
+    shapes = [picture.shape[:2] for picture in shown.values()]
+    gap, title = 0.1, 0.5  # in inches
+    across = sum(width for _, width in shapes)
+    scale = (WIDTH - gap * (len(shapes) - 1)) / across
+    tall = max(height for height, _ in shapes) * scale + title
+    left = 0.0
+    with look():
+        figure = Figure(figsize=(WIDTH, tall))
+        for (name, picture), (height, width) in zip(shown.items(), shapes, strict=True):
+            place = (left / WIDTH, 0.0, scale * width / WIDTH, scale * height / tall)
+            axes = figure.add_axes(place)
+            axes.imshow(np.clip(picture, 0, 1), aspect="auto", interpolation="antialiased")
+            axes.set_axis_off()
+            axes.set_title(f"{name}\n{width} × {height}", fontsize=10, pad=4)
+            left += scale * width + gap
+    told = "; ".join(
+        f"{name}, {width} by {height} pixels"
+        for name, (height, width) in zip(shown, shapes, strict=True)
+    )
+    return Drawing(figure, f"Pictures at one magnification: {told}.", kind="jpeg")
+
+
 def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Drawing:
     """Show a picture divided into tiles, and what one of them is cut out with.
 
@@ -153,9 +188,9 @@ def roofline(
             axes.annotate(
                 name,
                 (intensity, min(peak, bandwidth * intensity) / GIGA),
-                xytext=(0, -18),
+                xytext=(12, -4) if intensity < ridge else (0, -18),
                 textcoords="offset points",
-                ha="center",
+                ha="left" if intensity < ridge else "center",
                 fontsize=10,
             )
         logarithmic_axis(axes)

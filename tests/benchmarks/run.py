@@ -37,7 +37,7 @@ def main() -> None:
         f"machine: {cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
-    for measure in (evaluation, optimizers, whole_runs, start_up):
+    for measure in (evaluation, optimizers, whole_runs, start_up, tiles):
         for name, value, wanted in measure():
             print(f"{name:<58}{value:>14}   {wanted}", flush=True)
 
@@ -201,11 +201,18 @@ def whole_runs() -> Iterator[tuple[str, str, str]]:
 
 def run(program: str) -> tuple[float, int]:
     """Run a program in a process of its own: seconds, and bytes at its peak."""
+    seconds, memory, _ = run_and_read(program)
+    return seconds, memory
+
+
+def run_and_read(program: str) -> tuple[float, int, list[float]]:
+    """Run a program in a process of its own: seconds, bytes at its peak, the numbers it prints."""
     before = time.perf_counter()
     answer = subprocess.run(
         [sys.executable, "-c", program + PRINT_PEAK], check=True, capture_output=True, text=True
     )
-    return time.perf_counter() - before, int(answer.stdout.split()[-1])
+    *printed, peak = answer.stdout.split()
+    return time.perf_counter() - before, int(peak), [float(number) for number in printed]
 
 
 # On Linux the usual ru_maxrss starts from what the parent held; VmHWM does not.
@@ -238,6 +245,29 @@ def start_up() -> Iterator[tuple[str, str, str]]:
     for name, seconds, wanted in zip(list(programs)[1:], others, ("< 0.2 s", ""), strict=True):
         yield name, f"{seconds - nothing:.3f} s", wanted
     yield "   stylelab --help, Python included", f"{others[1]:.3f} s", "< 0.5 s"
+
+
+def tiles() -> Iterator[tuple[str, str, str]]:
+    """One evaluation of a large picture, whole and in tiles, each in a process of its own."""
+    objectives = {
+        "whole": "loss.objective(photo.shape)",
+        "in tiles of 512 px": "sl.TiledObjective(loss, photo.shape, tile=512)",
+    }
+    seconds, memory = {}, {}
+    for name, objective in objectives.items():
+        program = (
+            "import time, stylelab as sl\n"
+            "photo, painting = (sl.resize(sl.sample(n), 1024) for n in ('cat', 'swirling_night'))\n"
+            f"loss = sl.content(photo) + 10 * sl.style(painting)\nobjective = {objective}\n"
+            "objective(photo)\nbefore = time.perf_counter()\nobjective(photo)\n"
+            "print(time.perf_counter() - before)\n"
+        )
+        _, memory[name], (seconds[name],) = run_and_read(program)
+    whole, tiled = objectives
+    yield "5. evaluation, 1024 px, whole", f"{seconds[whole]:.1f} s", ""
+    yield f"   {tiled}, against it", f"{seconds[tiled] / seconds[whole]:.1f} ×", "≤ 4 ×"
+    yield "   memory at its peak, whole", f"{memory[whole] / 1e9:.2f} GB", ""
+    yield f"   {tiled}", f"{memory[tiled] / 1e9:.2f} GB", "≤ 0.7 ×"
 
 
 if __name__ == "__main__":

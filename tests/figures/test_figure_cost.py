@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from stylelab.errors import LayerError, SettingsError
 from stylelab.features import LAYERS
-from stylelab.figures.cost import layer_costs, roofline, tiles_over
+from stylelab.figures.cost import layer_costs, roofline, same_magnification, tiles_over
 from stylelab.images import Picture
 from stylelab.tiles import plan_tiles
 
@@ -75,3 +75,22 @@ def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
 def test_a_roof_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
     with pytest.raises(SettingsError, match="all above 0"):
         roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
+
+
+def test_pictures_at_one_magnification_keep_their_sizes() -> None:
+    shown = {"small": np.zeros((20, 30, 3), np.float32), "large": np.ones((60, 90, 3), np.float32)}
+    drawing = same_magnification(shown)
+    small, large = (axes.get_position() for axes in drawing.figure.axes)
+    assert large.width == pytest.approx(3 * small.width)
+    assert large.height == pytest.approx(3 * small.height)
+    width, height = drawing.figure.get_size_inches()
+    assert large.width * width / (large.height * height) == pytest.approx(1.5)
+    assert large.x0 > small.x1
+    assert large.x1 == pytest.approx(1)
+    assert [axes.get_title() for axes in drawing.figure.axes] == [
+        "small\n30 × 20",
+        "large\n90 × 60",
+    ]
+    assert "small, 30 by 20 pixels; large, 90 by 60 pixels" in drawing.alt
+    with pytest.raises(SettingsError, match="at least one picture"):
+        same_magnification({})
