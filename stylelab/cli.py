@@ -20,7 +20,7 @@ from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.notation import read_layers, read_style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.notation import WrittenStyle
     from stylelab.rights.facts import Rights
@@ -125,6 +125,14 @@ def command() -> None:
 @click.option("--strict", is_flag=True, help="Refuse pictures whose terms nobody tells.")
 @click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
 @click.option("--licence", metavar="NAME", help="Under what terms you offer the result.")
+@click.option("--title", metavar="TEXT", help="What the result is called.")
+@click.option(
+    "--sign",
+    nargs=2,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="CERTIFICATE KEY",
+    help="Add Content Credentials, signed with these PEM files (needs stylelab[credentials]).",
+)
 @click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
 @click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
 @click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
@@ -158,12 +166,14 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
     make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
     checkpoint = options.get("checkpoint")
     written = [read_style(painting) for painting in paintings]
+    signature = options.pop("sign", None) or ()
     named = [photo, *(file for style in written for file in style.files), options.get("keep")]
     inputs = [Path(source) for source in named if source is not None and _is_file(source)]
+    inputs += map(Path, signature)
     if checkpoint is not None:
         inputs.append(Path(checkpoint))
     check_output(output, inputs=inputs, make_folders=make_folders)
-    stated = {name: options.pop(name, None) for name in ("creator", "licence")}
+    stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
     settings = _settings(options)
     sources = _picture(photo), _manner(written, settings)
     settings["rights"] = _whose(photo, written, quiet=quiet, strict=settings.get("strict", False))
@@ -176,6 +186,8 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
         result: Result = paint(*sources, progress=not quiet, **settings)
     told = paintings[0] if len(paintings) == 1 else list(paintings)
     saved = result.save(output, inputs=inputs, photo=photo, painting=told, **stated)
+    if signature:
+        _sign(saved, signature, result.rights, [photo, *(style.picture for style in written)])
     if result.stopped is not None:
         click.echo(f"Ended early: {result.stopped}. The best picture so far was kept.", err=True)
     elif checkpoint is not None:
@@ -216,6 +228,22 @@ def _whose(
         for finding in (*verdict.conflicts, *verdict.unknown):
             click.echo(f"Rights: {finding}. See: stylelab rights --help", err=True)
     return rights
+
+
+def _sign(
+    saved: Path, signature: Sequence[str], names: Iterable[str], sources: Iterable[str]
+) -> None:
+    from stylelab.rights.credentials import sign_picture
+
+    certificate, key = signature
+    inputs = {
+        name: source if _is_file(source) else _picture(source)
+        for name, source in zip(names, sources, strict=True)
+    }
+    try:
+        sign_picture(saved, certificate=certificate, key=key, inputs=inputs)
+    except StylelabError as error:  # the picture is there, and may be signed later
+        click.echo(f"Not signed: {error}", err=True)
 
 
 def _manner(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
@@ -260,6 +288,8 @@ def _say_if_weights_come_first() -> None:
 @click.option("--size", type=int, help="Long side in pixels.")
 def samples(folder: str | None, size: int | None) -> None:
     """List the pictures that come along, with their authors and licences."""
+    from stylelab.rights.inputs import rights_of_sample
+    from stylelab.rights.reading import write_beside
     from stylelab.samples import SAMPLES, sample
     from stylelab.saving import check_output, save_image
 
@@ -268,10 +298,9 @@ def samples(folder: str | None, size: int | None) -> None:
     for name, facts in SAMPLES.items():
         click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
         if folder is not None:
-            credit = {"author": facts.author, "licence": facts.licence, "source": facts.source}
-            save_image(
-                Path(folder) / f"{name}.png", sample(name, size), settings=credit, make_folders=True
-            )
+            picture = Path(folder) / f"{name}.png"
+            save_image(picture, sample(name, size), make_folders=True)
+            write_beside(picture, rights_of_sample(name))
     if folder is not None:
         click.echo(f"Saved in: {Path(folder).resolve()}")
 

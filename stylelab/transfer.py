@@ -77,6 +77,7 @@ class Result:
         *,
         inputs: Sequence[str | PathLike[str]] = (),
         make_folders: bool = False,
+        title: str | None = None,
         creator: str | None = None,
         licence: str | None = None,
         **facts: object,
@@ -87,6 +88,7 @@ class Result:
             path: where; see `save_image`.
             inputs: files that must not be overwritten.
             make_folders: whether to make missing folders.
+            title: what the picture is called.
             creator: who you are, if you want to be named.
             licence: under what terms you offer it: one that what went in permits (`state_rights`).
             **facts: what else to store beside the settings.
@@ -95,7 +97,7 @@ class Result:
             OutputError: it cannot be written there.
             RightsError: what went in does not permit that licence.
         """
-        statement = state_rights(self.rights, creator=creator, licence=licence)
+        statement = state_rights(self.rights, title=title, creator=creator, licence=licence)
         told = self.settings.describe() | facts | {"stopped": self.stopped}
         if self.styles is not None:
             told["styles"] = self.styles

@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import signal
@@ -16,7 +17,9 @@ from PIL import Image
 from stylelab import cli
 from stylelab.cli import copy_course, course_folder, main
 from stylelab.images import load_image
+from stylelab.rights.credentials import read_credentials
 from stylelab.rights.reading import read_rights
+from stylelab.rights.rehearsal import rehearsal_certificates
 from stylelab.samples import SAMPLES, sample
 from stylelab.saving import read_settings, save_image
 
@@ -150,6 +153,25 @@ def test_whose_pictures_go_in_is_said_and_stored(run: Run, tmp_path: Path) -> No
     assert "Rachel Michetti" in str(told.credit)
     status, _, err = run(*given, "--licence", "CC0")
     assert (status, "CC BY-SA 4.0" in err) == (2, True)
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
+)
+def test_a_picture_is_signed_if_it_is_asked_for(run: Run, tmp_path: Path) -> None:
+    files = rehearsal_certificates(tmp_path, "B. Painter")
+    out = tmp_path / "out.png"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    assert run(*given, "--sign", files["certificate"], files["key"]) == (
+        0, f"Your picture: {out}\n", ""
+    )  # fmt: skip
+    told = read_credentials(out)
+    assert told is not None
+    assert (told.state, told.inputs) == ("valid", ("photo", "painting"))
+    status, said, err = run(*given, "--sign", files["certificate"], files["certificate"])
+    assert (status, said) == (0, f"Your picture: {out}\n")
+    assert err.startswith("Not signed: Expected")
+    assert run(*given, "--sign", files["certificate"], tmp_path / "none.pem")[0] == 2
 
 
 def test_rights_tells_whose_pictures_are_and_what_follows(run: Run, tmp_path: Path) -> None:
@@ -310,7 +332,10 @@ def test_samples_are_listed_with_author_and_licence_and_saved(run: Run, tmp_path
         assert name in said
         assert facts.author in said
         assert facts.licence in said
-        assert load_image(tmp_path / "all" / f"{name}.png").shape[1] in (64, 56)
+        picture = tmp_path / "all" / f"{name}.png"
+        assert load_image(picture).shape[1] in (64, 56)
+        told = read_rights(picture)
+        assert (told.author, told.licence) == (facts.author, facts.licence)
 
 
 def test_weights_are_found_and_credited(run: Run) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stylelab.errors import RightsError
+from stylelab._files import replacing
+from stylelab.errors import OutputError, RightsError
 from stylelab.images import open_picture
 from stylelab.rights.facts import FACTS, Rights, declared, overlay
 from stylelab.rights.metadata import LARGEST, embedded, facts_in_xmp, ingredients_in_xmp
-
-if TYPE_CHECKING:
-    import os
 
 SIDECAR = ".rights.toml"
 """What a file beside the picture is called: cat.jpg.rights.toml."""
@@ -62,6 +62,33 @@ def read_ingredients(path: str | os.PathLike[str]) -> tuple[Rights, ...]:
     except Exception:  # noqa: BLE001 - a damaged packet tells of no ingredients
         return ()
     return tuple(declared(facts, by="XMP") for facts in found)
+
+
+def write_beside(path: str | os.PathLike[str], rights: Rights) -> Path:
+    """Write what is known of a picture into a file beside it, where `read_rights` finds it.
+
+    Args:
+        path: the picture, which stays as it is.
+        rights: what is known.
+
+    Returns:
+        The path of that file: the picture's with `.rights.toml` after it.
+
+    Raises:
+        OutputError: it cannot be written there.
+    """
+    beside = Path(f"{os.fspath(path)}{SIDECAR}")
+    # A string of JSON is a string of TOML, too, if its letters are written as they are.
+    told = {name: json.dumps(value, ensure_ascii=False) for name, value in rights.facts().items()}
+    lines = [f"{name} = {value}\n" for name, value in told.items()]
+    try:
+        with replacing(beside) as file:
+            file.write("".join(lines).encode())
+    except OSError as error:
+        raise OutputError(
+            f"Expected to write {beside}. Received: {error}. Choose another folder."
+        ) from error
+    return beside
 
 
 def _beside(path: Path) -> list[Rights]:

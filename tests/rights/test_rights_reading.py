@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from stylelab.errors import PictureError, RightsError
+from stylelab.errors import OutputError, PictureError, RightsError
 from stylelab.rights.facts import Rights
 from stylelab.rights.metadata import LARGEST, facts_in_xmp
-from stylelab.rights.reading import read_ingredients, read_rights
+from stylelab.rights.reading import read_ingredients, read_rights, write_beside
 
 EXIFTOOL = shutil.which("exiftool")
 needs_exiftool = pytest.mark.skipif(
@@ -147,6 +147,15 @@ def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> N
     assert rights.remarks == (
         "EXIF tells another author: 'a camera'; cat.jpg.rights.toml was believed",
     )
+
+
+def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
+    picture = blank(tmp_path / "a b.jpg")
+    facts = {"author": 'Zoë "Z" \\ Ångström', "licence": "CC BY 4.0", "source": "here 🎨"}
+    assert write_beside(picture, Rights(**facts)).name == "a b.jpg.rights.toml"
+    assert read_rights(picture).facts() == facts
+    with pytest.raises(OutputError, match="another folder"):
+        write_beside(tmp_path / "none" / "a.png", Rights(author="A"))
 
 
 @pytest.mark.parametrize(
