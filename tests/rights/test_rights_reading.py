@@ -6,6 +6,7 @@ import subprocess
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -151,7 +152,11 @@ def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> N
 
 def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
     picture = blank(tmp_path / "a b.jpg")
-    facts = {"author": 'Zoë "Z" \\ Ångström', "licence": "CC BY 4.0", "source": "here 🎨"}
+    facts: dict[str, Any] = {
+        "author": 'Zoë "Z" \\ Ångström',
+        "licence": "CC BY 4.0",
+        "source": "here 🎨",
+    }
     assert write_beside(picture, Rights(**facts)).name == "a b.jpg.rights.toml"
     assert read_rights(picture).facts() == facts
     with pytest.raises(OutputError, match="another folder"):
