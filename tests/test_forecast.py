@@ -83,6 +83,17 @@ def test_tiles_need_less_memory_and_more_time_and_grow_slowly() -> None:
     assert small[0].seconds == small[1].seconds
 
 
+def test_tiles_are_passed_three_times_and_not_twice() -> None:
+    # With hardly any border, one step a size, and areas of 1, 4, 16 and 64: only the last is in tiles.
+    shallow = Settings(size=1024, steps=1, content_layers="block1_conv1")
+    whole, tiled = (
+        estimate((512, 512), replace(shallow, tile=tile), ["block1_conv2"]).seconds
+        - forecast.START_SECONDS
+        for tile in (None, 512)
+    )
+    assert tiled / whole == pytest.approx((1 + 4 + 16 + 1.5 * 64) / (1 + 4 + 16 + 64), rel=0.02)
+
+
 def test_deeper_layers_need_more_and_other_optimizers_less() -> None:
     usual = estimate(SHAPE, Settings(size=1024))
     deep = estimate(SHAPE, Settings(size=1024), ["block5_conv4"])
