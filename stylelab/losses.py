@@ -524,7 +524,7 @@ class Objective:
                     for part in term.parts(image, maps, target)
                 ]
                 contributions = weights * tensorflow.stack(parts)
-                # One after the other: a part of weight 0 then leaves the gradient as it is, bit for bit.
+                # One after the other: a part of weight 0 leaves every bit of the gradient as it is.
                 total = sum(tensorflow.unstack(contributions))
             return total, contributions, tape.gradient(total, image)
 
