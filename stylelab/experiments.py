@@ -248,9 +248,9 @@ def grain(picture: Picture) -> float:
     return float(255 * (down.sum() + across.sum()) / (down.size + across.size))
 
 
-def difference(one: Picture, other: Picture) -> float:
-    """How far two pictures of one size are apart: the mean of |a − b|, in units of 1/255."""
-    return float(255 * np.abs(one.astype(np.float64) - other).mean())
+def difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
+    """How far two arrays of one shape are apart: the mean of |a − b|, in units of 1/255."""
+    return float(255 * np.abs(np.asarray(one, np.float64) - other).mean())
 
 
 def table(trials: Mapping[str, Trial]) -> str:

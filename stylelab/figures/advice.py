@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stylelab.experiments import Trial
     from stylelab.images import Picture
 
-TRIAL_WIDTH = 1.75
+TRIAL_WIDTH = 1.45
 """Width of a trial's picture, in inches: somewhat more than its own pixels."""
 
 

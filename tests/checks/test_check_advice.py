@@ -137,4 +137,4 @@ def stub(a: Any, b: Any) -> Any:
     ],
 )
 def test_what_is_not_written_yet_is_told_from_what_is_wrong(exercise: Any, attempt: Any) -> None:
-    assert exercise(attempt).state == "unwritten"
+    assert exercise(attempt).state == "not written yet"
