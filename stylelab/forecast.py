@@ -138,7 +138,6 @@ def expect_memory(
     tiled = replace(settings, tile=USUAL_TILE)
     if (
         settings.tile is None
-        and settings.size > USUAL_TILE
         and STATISTICS[settings.statistic].additive
         and _memory(tiled.stages(*shape), tiled, names) <= forecast.available
     ):
