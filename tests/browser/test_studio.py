@@ -366,7 +366,7 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     expect(root.get_by_label("where").first).to_contain_text("all but sky")
     second.get_by_label("where").select_option("all but sky")
     draw_across(short)
-    expect(root.locator(".stylelab-group-places > summary")).to_contain_text("2 masks, part kept")
+    expect(root.locator(".stylelab-group-places > summary")).to_contain_text("2 paintings, 3 masks")
     root.locator(".stylelab-group-manner > summary").click()
     root.get_by_label("colours", exact=True).select_option("the photo's, by luminance")
     expect(root.locator(".stylelab-code")).to_contain_text(

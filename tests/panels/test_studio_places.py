@@ -51,7 +51,7 @@ def names(places: Places) -> list[str]:
 def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: Places) -> None:
     (portion,) = places.portions
     assert (portion.painting.key, portion.place, places.kept) == ("swirling_night", None, None)
-    assert places.said == "one painting, everywhere"
+    assert places.said == "one painting"
     assert places.choices == []  # which would be sent for nothing
 
 
@@ -115,7 +115,7 @@ def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: Places)
     assert other.name == "all but sky"
     ask(places, row=KEEP, place=place.region.key)
     assert places.keep == place.region.key
-    assert places.said == "2 paintings, 2 masks, part kept"
+    assert places.said == "2 paintings, 3 masks"
     for row in (0, 1, KEEP):
         ask(places, row=row, place="")
     assert [portion.place for portion in places.portions] == [None, None]

@@ -252,13 +252,9 @@ class Places(anywidget.AnyWidget):
 
     def _in_words(self) -> str:
         count = len(self._rows)
-        masked = sum(bool(row.place) for row in self._rows)
-        words = ["one painting" if count == 1 else f"{count} paintings"]
-        if masked:
-            words.append("one mask" if masked == 1 else f"{masked} masks")
-        elif count == 1 and not self.keep:
-            words.append("everywhere")
-        return ", ".join([*words, "part kept"] if self.keep else words)
+        masks = sum(bool(place) for place in (self.keep, *(row.place for row in self._rows)))
+        words = "one painting" if count == 1 else f"{count} paintings"
+        return f"{words}, {'one mask' if masks == 1 else f'{masks} masks'}" if masks else words
 
     def _follow(self, _change: object) -> None:
         with self._turn:
