@@ -78,6 +78,11 @@ def contact_sheet(
     _expect_colour("paper", paper)
     if behind is not None and behind != "checkerboard":
         _expect_colour("behind", behind)
+    if len(sources) * size**2 > MAX_PIXELS:  # before any of them is scaled
+        raise SettingsError(
+            f"Expected pictures that make a sheet of at most {MAX_PIXELS // 1_000_000} megapixels. "
+            f"Received: {len(sources)} places of {size} × {size} px. Take a smaller size for each."
+        )
     through: Behind = paper if behind is None else behind
     pictures = [_fitted(_over(source, through), size) for source in sources]
     starts = range(0, len(pictures), across)
@@ -87,11 +92,6 @@ def contact_sheet(
     font = _font(max(8, round(CAPTION_SHARE * size)))
     room = round(1.6 * font.size) if any(captions) else 0
     height, width = gap + sum(high + room + gap for high in highest), gap + across * (size + gap)
-    if height * width > MAX_PIXELS:
-        raise SettingsError(
-            f"Expected a sheet of at most {MAX_PIXELS // 1_000_000} megapixels. Received: "
-            f"{len(sources)} places of {size} px, {width} × {height} px together. Take a smaller size."
-        )
     sheet = np.tile(np.array(paper, np.float32), (height, width, 1))
     top = gap
     for start, high in zip(starts, highest, strict=True):
