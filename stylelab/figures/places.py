@@ -131,10 +131,11 @@ def differences(
     if not shown:
         raise SettingsError("Expected at least one map of differences. Received: none.")
     height, width = mask.shape
-    panel = (WIDTH - 0.8) / len(shown)
+    whole = 0.8 * WIDTH
+    panel = (whole - 0.8) / len(shown)
     words = []
     with look():
-        figure = Figure(figsize=(WIDTH, panel * height / width + 0.4), layout="constrained")
+        figure = Figure(figsize=(whole, panel * height / width + 0.4), layout="constrained")
         grid = figure.subplots(1, len(shown), squeeze=False)
         for axes, (title, apart) in zip(grid.flat, shown.items(), strict=True):
             image = axes.imshow(apart, cmap="magma", vmin=0, vmax=most, interpolation="nearest")
