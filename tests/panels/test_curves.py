@@ -245,3 +245,5 @@ def test_several_styles_are_several_curves() -> None:
     terms: dict[str, Any] = {"style": 1.0, "style_2": 2.0}
     root = drawn(loss_curves_svg([record(0, 0, **terms)]))
     assert {"style 1.00", "style 2 2.00"} <= set(texts(root))
+    dots = re.findall(r"border-radius: 50%[^\"]*background: ([^\"]+)\"", shares_html(terms))
+    assert len(dots) == len(set(dots)) == 2  # told apart by their colours

@@ -179,6 +179,16 @@ def test_the_call_makes_the_very_loss(portions: tuple[Portion, ...]) -> None:
     assert more == {"size": 64}  # what the styles have themselves is not said twice
 
 
+def test_the_form_of_the_loss_is_that_of_every_style() -> None:
+    settings = Settings(form="gatys2016")
+    made = chosen(Portion(NIGHT, 1), Portion(GLASS, 1, Place(SKY)))
+    _, painting, more = run(made, settings, sky=left())
+    manner = made.manner(settings)
+    assert isinstance(manner, Loss)
+    same(painting, manner)
+    assert more == {"form": "gatys2016"}
+
+
 def test_equal_parts_everywhere_are_a_list() -> None:
     made = chosen(Portion(NIGHT, 40), Portion(GLASS, 40))
     settings = Settings(statistic="sliced")

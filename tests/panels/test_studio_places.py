@@ -80,6 +80,7 @@ def test_a_painting_goes_and_the_first_one_stays(places: Places) -> None:
     ask(places, row=1, remove=True)
     assert names(places) == [first, last]
     ask(places, row=0, remove=True)
+    assert names(places) == [first, last]
     ask(places, row=1, remove=True)
     assert names(places) == [first]
     assert places.choices == []
@@ -162,6 +163,13 @@ def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
     assert (place.region.name, place.rest) == ("sky", True)
     places.offer("again", half(), number=1)
     assert list(places.masks) == ["sky", "sky 2"]
+
+
+def test_a_mask_that_is_not_there_is_not_taken(places: Places, changed: list[str]) -> None:
+    places.offer("sky", half())
+    for row in (0, KEEP):
+        ask(places, row=row, place="mask 9")
+    assert (places.keep, places.rows[0]["place"], changed) == ("", "", [])
 
 
 def test_drawing_is_asked_for_by_row(places: Places) -> None:
