@@ -59,8 +59,8 @@ def gram_matrix(
         counts = _checked(weights, maps.shape).reshape(-1, 1).astype(maps.dtype)
         positions = float(counts.sum())
         gram = by_channel.T @ (counts * by_channel)
-    gram /= _divide_by(positions, maps.shape[-1], divisor)
-    return gram
+    divided: NDArray[Float] = gram / _divide_by(positions, maps.shape[-1], divisor)
+    return divided
 
 
 def gram_tensor(maps: Any, divisor: Divisor = "positions", *, weights: Any = None) -> Any:
