@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stylelab.colour import COLOUR_SPACES, COLOURS, OWN_SPACES
 from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS
@@ -99,12 +100,15 @@ def test_what_cannot_be_painted_is_said_in_a_sentence_until_it_is_mended(
 
 
 def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
-    form = Form(Settings(size=128, steps=9))
+    form = Form(Settings(size=128, steps=9, tile=512, pooling="max"))
     for preset in PRESETS:
+        turn(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
         form.choose(preset.name)
         assert (form.preset, form.line) == (preset.name, preset.line)
         settings = form.settings
-        assert (settings.size, settings.steps) == (128, 9)
+        assert (settings.size, settings.steps, settings.tile) == (128, 9, 512)
+        assert (settings.style_scale, settings.statistic) == (1, "gram")
+        assert (settings.colours, settings.colour_space) == ("painting", None)
         assert with_names(settings) == with_names(preset.apply(settings))
     turn(form, style_weight=12)
     assert form.preset == ""
@@ -126,17 +130,53 @@ def test_messages_that_mean_nothing_change_nothing(nonsense: object) -> None:
     assert form.values == before
 
 
-def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
-    form = Form(Settings(size=300))
-    form.show(Settings(size=700))
-    sizes = [
+def offered(form: Form, name: str) -> list[Any]:
+    return [
         choice["value"]
         for field in form.fields["run"]
-        if field["name"] == "size"
+        if field["name"] == name
         for choice in field["choices"]
     ]
+
+
+def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
+    form = Form(Settings(size=300, tile=200))
+    form.show(Settings(size=700, tile=400))
+    sizes, tiles = offered(form, "size"), offered(form, "tile")
     assert {300, 700} <= set(sizes)
     assert sizes == sorted(sizes)
+    assert tiles[0] is None
+    assert {200, 400} <= set(tiles[1:])
+    assert tiles[1:] == sorted(tiles[1:])
+
+
+def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
+    ways = Form(Settings()).fields["manner"]["colours"]
+    assert {way["value"] for way in ways} == set(COLOURS)
+    for way in ways:
+        spaces = {space["value"] for space in way["spaces"]}
+        for space in (None, *COLOUR_SPACES):
+            if space in spaces or space == OWN_SPACES[way["value"]]:
+                Settings(colours=way["value"], colour_space=space)
+            else:
+                with pytest.raises(SettingsError):
+                    Settings(colours=way["value"], colour_space=space)
+
+
+def test_new_settings_are_told_in_words() -> None:
+    assert words(style_scale=0.5)["style_scale"] == "2 times finer than in the painting"
+    assert words(style_scale=3)["style_scale"] == "3 times larger than in the painting"
+    said = [words(colours=way)["colours"] for way in COLOURS]
+    said += [words(statistic=name)["statistic"] for name in STATISTICS]
+    assert all(said)
+    assert len(set(said)) == len(said)
+    before = Settings()
+    after = replace(before, colours="mean_covariance", colour_space="lab", tile=512)
+    assert differences(before, after) == [
+        "colours the painting's → the photo's, by mean and covariance",
+        "colour space usual → Lab",
+        "tiles none → 512",
+    ]
 
 
 def words(**changes: Any) -> dict[str, str]:
