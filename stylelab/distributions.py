@@ -17,7 +17,7 @@ Each is divided by what it gives for points that are all 0, so it has no unit.
 - Mean and covariance: the 2-Wasserstein distance between two Gaussians (Dowson and Landau 1982,
   Journal of Multivariate Analysis 12).
 - Moments: Li et al. 2017 compare each channel's mean and standard deviation, Kalischek et al. 2021
-  (arXiv:2103.07208) central moments of higher orders too. Here a root brings each to the features' unit.
+  (arXiv:2103.07208) central moments of higher orders too. Here a root gives each the features' unit.
 - Sliced: Heitz et al. 2021, arXiv:2006.07229, who draw new directions at each step. Here they stay.
 """
 
@@ -533,3 +533,18 @@ def _once(function: Callable[[Any], Any], known: tuple[Any, ...]) -> Any:
         return function(known)
     with tensorflow.init_scope():
         return function(known)
+
+
+def expect_additive(statistic: StatisticName) -> None:
+    """Make sure that what a statistic measures of two halves adds up, as tiles need it.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    if not STATISTICS[statistic].additive:
+        additive = [f'"{name}"' for name, one in STATISTICS.items() if one.additive]
+        raise SettingsError(
+            f"Expected a statistic that adds up over tiles: {', '.join(additive)}. "
+            f'Received: "{statistic}", which needs all places at once. Take one of the others, '
+            "or compute the picture whole: without a tile, at a size that fits into memory."
+        )

@@ -135,13 +135,10 @@ def expect_memory(
         if _memory(change.stages(*shape), change, names) <= forecast.available
     )
     ways = [f"size={size}" for size in (next(fitting, 0),) if size * min(shape) >= 16 * max(shape)]
-    tiled = replace(settings, tile=USUAL_TILE)
-    if (
-        settings.tile is None
-        and STATISTICS[settings.statistic].additive
-        and _memory(tiled.stages(*shape), tiled, names) <= forecast.available
-    ):
-        ways.append(f"tile={USUAL_TILE}")
+    if settings.tile is None and STATISTICS[settings.statistic].additive:
+        tiled = replace(settings, tile=USUAL_TILE)
+        if _memory(tiled.stages(*shape), tiled, names) <= forecast.available:
+            ways.append(f"tile={USUAL_TILE}")
     fits = "which fits" if len(ways) == 1 else "either of which fits"
     advice = f"Take {' or '.join(ways)}, {fits}" if ways else "Close other programs"
     tile = "" if settings.tile is None else f" with tile={settings.tile}"

@@ -414,6 +414,12 @@ class Loss:
         """The layers that any of the terms looks at, in order of depth."""
         return in_order_of_depth(tuple(n for _, term in self.weighted_terms for n in term.layers))
 
+    @property
+    def statistics(self) -> tuple[StatisticName, ...]:
+        """What is compared of the styles, a name for each style term."""
+        terms = [term for _, term in self.weighted_terms if isinstance(term, StyleTerm)]
+        return tuple(term.statistic for term in terms)
+
     def at(self, height: int, width: int, *, scale: float = 1.0) -> Loss:
         """Give the same loss for a picture of another size: content and masks are resized to it.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.colour import check_colours
-from stylelab.distributions import STATISTICS
+from stylelab.distributions import STATISTICS, expect_additive
 from stylelab.errors import SettingsError
 from stylelab.features import LEARNED, POOLINGS
 from stylelab.losses import (
@@ -46,7 +46,7 @@ COARSEST = 128
 """Long side, in pixels, of the first stage."""
 
 SMALLEST_TILE = 128
-"""Side, in pixels, below which the borders of tiles cost more than their inside."""
+"""Side, in pixels, below which little is left of a tile inside its borders."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class Settings:
         colours: `"painting"`: whatever the style asks for. Or the photo's: `"luminance"`,
             `"mean_covariance"` or `"histogram"`; see `stylelab.colour`.
         colour_space: in which colours are kept; the usual one for that way without it.
-        tile: side, in pixels, of the tiles in which larger pictures are computed: it takes longer
-            and needs less memory. None computes them whole.
+        tile: side, in pixels, borders included, of the tiles in which larger pictures are computed:
+            it takes longer and needs less memory. None computes them whole.
     """
 
     size: int = 512
@@ -120,6 +120,7 @@ class Settings:
         expect_scale(self.style_scale)
         if self.tile is not None:
             _expect_whole("tile", self.tile, at_least=SMALLEST_TILE)
+            expect_additive(self.statistic)
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""

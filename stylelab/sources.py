@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stylelab.colour import as_gray, check_colours, prepare_colours
+from stylelab.distributions import expect_additive
 from stylelab.errors import SettingsError
 from stylelab.images import load_image, resize, resize_to
 from stylelab.losses import Loss, expect_size, expect_weights, style
@@ -45,9 +46,12 @@ class Sources:
         """Check that the places fit the photo, and change colours as the settings ask.
 
         Raises:
-            PictureError, SettingsError: see `expect_places`.
+            PictureError, SettingsError: see `expect_places`; or a statistic does not go with tiles.
         """
         expect_places(photo, painting, keep)
+        if settings.tile is not None and isinstance(painting, Loss):
+            for name in painting.statistics:
+                expect_additive(name)
         way, space = settings.colours, settings.colour_space
         # What is said of all pixels together can be said of a smaller photo.
         small = photo if max(photo.shape) <= settings.size else resize(photo, settings.size)

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from stylelab._tensorflow import import_tensorflow
-from stylelab.distributions import STATISTICS, energy
+from stylelab.distributions import energy, expect_additive
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LAYERS, VGG19, in_order_of_depth
 from stylelab.losses import ContentTerm, Objective, StyleTerm, TotalVariationTerm, carried
@@ -314,13 +314,7 @@ def _parts(term: Term, cutter: _Cutter, shape: tuple[int, int, int]) -> Sequence
 
 
 def _style_parts(term: StyleTerm, cutter: _Cutter, shape: tuple[int, int, int]) -> list[_Part]:
-    if not STATISTICS[term.statistic].additive:
-        additive = [f'"{name}"' for name, statistic in STATISTICS.items() if statistic.additive]
-        raise SettingsError(
-            f"Expected a statistic that adds up over tiles: {', '.join(additive)}. "
-            f'Received: "{term.statistic}", which needs all places at once. Take one of the others, '
-            "or compute the picture whole: without a tile, at a size that fits into memory."
-        )
+    expect_additive(term.statistic)
     masks = carried(term.mask, term.layers, term.reach, shape)
     targets = _style_targets(term, cutter)
     return [

@@ -214,9 +214,10 @@ def transfer(
     photo_array, manner = load_image(photo), load_manner(painting, settings)
     region = None if keep is None else check_mask(keep)
     expect_places(photo_array, manner, region)
-    forecast = estimate(photo_array.shape[:2], settings)
+    layers = manner.layers if isinstance(manner, Loss) else None
+    forecast = estimate(photo_array.shape[:2], settings, layers)
     if check_memory:
-        expect_memory(forecast, photo_array.shape[:2], settings)
+        expect_memory(forecast, photo_array.shape[:2], settings, layers)
     store = Checkpoint(checkpoint, (photo_array, manner, given, region), settings, weights)
     run = transfer_steps(
         photo_array,

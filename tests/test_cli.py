@@ -109,7 +109,7 @@ def test_several_styles_with_places_and_colours(run: Run, tmp_path: Path) -> Non
     night = f"swirling_night,mask={left},weight=2"
     status, said, err = run(
         "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
-        "--steps", 1, "--quiet", "--colours", "luminance", "--keep", left, "--tile", 128,
+        "--steps", 1, "--quiet", "--colours", "luminance", "--keep", left, "--tile", 256,
     )  # fmt: skip
     # The first style has no place left: its region is the one that is kept.
     assert (status, said) == (2, "")

@@ -79,3 +79,14 @@ def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path
         whose("cat", blend, strict=True)
     declared = {"painting": {"author": "B", "licence": "CC BY 4.0", "source": "here"}}
     assert whose("cat", blend, declared, strict=True)["painting"].author == "B"
+
+
+def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
+    photo: Picture, painting: Picture
+) -> None:
+    with pytest.raises(SettingsError, match="adds up over tiles"):
+        Settings(tile=512, statistic="sliced")
+    blend = style(painting) + style(painting, statistic="sliced")
+    Sources.of(photo, blend, None, Settings())
+    with pytest.raises(SettingsError, match="adds up over tiles"):
+        Sources.of(photo, blend, None, Settings(tile=512))
