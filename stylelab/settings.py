@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.colour import check_colours
-from stylelab.distributions import STATISTICS, expect_additive
+from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LEARNED, POOLINGS
 from stylelab.losses import (
@@ -120,7 +120,6 @@ class Settings:
         expect_scale(self.style_scale)
         if self.tile is not None:
             _expect_whole("tile", self.tile, at_least=SMALLEST_TILE)
-            expect_additive(self.statistic)
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""

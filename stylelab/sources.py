@@ -46,12 +46,10 @@ class Sources:
         """Check that the places fit the photo, and change colours as the settings ask.
 
         Raises:
-            PictureError, SettingsError: see `expect_places`; or a statistic does not go with tiles.
+            PictureError, SettingsError: see `expect_places` and `expect_tiles`.
         """
         expect_places(photo, painting, keep)
-        if settings.tile is not None and isinstance(painting, Loss):
-            for name in painting.statistics:
-                expect_additive(name)
+        expect_tiles(painting, settings)
         way, space = settings.colours, settings.colour_space
         # What is said of all pixels together can be said of a smaller photo.
         small = photo if max(photo.shape) <= settings.size else resize(photo, settings.size)
@@ -129,6 +127,19 @@ def whose(
         for number, source in enumerate(paintings, 1)
     }
     return inputs_rights({"photo": photo, **numbered}, declared, strict=strict)
+
+
+def expect_tiles(painting: Picture | Loss, settings: Settings) -> None:
+    """Make sure that what is measured of the styles can be had in tiles, if these are asked for.
+
+    Raises:
+        SettingsError: one of the statistics needs all places at once.
+    """
+    if settings.tile is None:
+        return
+    one = (settings.statistic,)
+    for name in painting.statistics if isinstance(painting, Loss) else one:
+        expect_additive(name)
 
 
 def expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:

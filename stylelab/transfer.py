@@ -28,7 +28,7 @@ from stylelab.optimizers import revalue
 from stylelab.rights.writing import state_rights
 from stylelab.saving import save_image
 from stylelab.settings import OPTIMIZERS, Settings
-from stylelab.sources import Sources, expect_places, load_manner, whose
+from stylelab.sources import Sources, expect_places, expect_tiles, load_manner, whose
 from stylelab.steps import Step
 from stylelab.tiles import TiledObjective
 
@@ -214,6 +214,7 @@ def transfer(
     photo_array, manner = load_image(photo), load_manner(painting, settings)
     region = None if keep is None else check_mask(keep)
     expect_places(photo_array, manner, region)
+    expect_tiles(manner, settings)
     layers = manner.layers if isinstance(manner, Loss) else None
     forecast = estimate(photo_array.shape[:2], settings, layers)
     if check_memory:

@@ -85,7 +85,7 @@ def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
     photo: Picture, painting: Picture
 ) -> None:
     with pytest.raises(SettingsError, match="adds up over tiles"):
-        Settings(tile=512, statistic="sliced")
+        Sources.of(photo, painting, None, Settings(tile=512, statistic="sliced"))
     blend = style(painting) + style(painting, statistic="sliced")
     Sources.of(photo, blend, None, Settings())
     with pytest.raises(SettingsError, match="adds up over tiles"):
