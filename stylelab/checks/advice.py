@@ -11,8 +11,8 @@ from stylelab.checks.trying import (
     as_number,
     as_predictions,
     call,
+    expect_guesses,
     expect_same,
-    expect_true_or_false,
     expect_written,
     same,
 )
@@ -161,10 +161,7 @@ _THOUGHTS = {
 def fair(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
     guesses = as_predictions(attempt, FAIR, "comparisons, as they came:")
-    missing = [name for name, guess in guesses.items() if guess is None]
-    if missing:
-        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    expect_true_or_false(guesses)
+    expect_guesses(guesses)
     missed = [name for name in FAIR if guesses[name] != FAIR[name]]
     if missed:
         raise WrongError(

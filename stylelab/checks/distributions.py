@@ -11,8 +11,8 @@ from stylelab.checks.trying import (
     as_number,
     as_predictions,
     call,
+    expect_guesses,
     expect_same,
-    expect_true_or_false,
 )
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ _THOUGHTS = {
 def gram_tells(attempt: Any) -> str:
     """For each of five pairs of pictures, whether their Gram matrices differ: True or False."""
     guesses = as_predictions(attempt, GRAM_TELLS, "pairs:")
-    missing = [pair for pair, guess in guesses.items() if guess is None]
-    if missing:
-        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    expect_true_or_false(guesses)
+    expect_guesses(guesses)
     missed = [pair for pair in GRAM_TELLS if guesses[pair] != GRAM_TELLS[pair]]
     if missed:
         raise WrongError(

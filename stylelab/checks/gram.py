@@ -13,8 +13,8 @@ from stylelab.checks.trying import (
     as_number,
     as_predictions,
     call,
+    expect_guesses,
     expect_same,
-    expect_true_or_false,
     same,
 )
 
@@ -234,10 +234,7 @@ _THOUGHTS = {
 def unchanged(attempt: Any) -> str:
     """Whether each of six changes of the maps leaves their Gram matrix as it is: True or False."""
     guesses = as_predictions(attempt, UNCHANGED, "changes, as they came:")
-    missing = [change for change, guess in guesses.items() if guess is None]
-    if missing:
-        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    expect_true_or_false(guesses)
+    expect_guesses(guesses)
     missed = [change for change in UNCHANGED if guesses[change] != UNCHANGED[change]]
     if missed:
         raise WrongError(

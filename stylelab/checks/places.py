@@ -12,8 +12,8 @@ from stylelab.checks.trying import (
     as_array,
     as_predictions,
     call,
+    expect_guesses,
     expect_same,
-    expect_true_or_false,
     same,
 )
 from stylelab.features import LAYERS
@@ -211,10 +211,7 @@ SURVIVES: Mapping[str, bool] = {name: LAYERS[name].receptive_field <= SIDE for n
 def survives(attempt: Any) -> str:
     """Whether a region of 60 × 60 pixels is still there at each of five layers: True or False."""
     guesses = as_predictions(attempt, SURVIVES, "layers:")
-    missing = [name for name, guess in guesses.items() if guess is None]
-    if missing:
-        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    expect_true_or_false(guesses)
+    expect_guesses(guesses)
     missed = [name for name in SURVIVES if guesses[name] != SURVIVES[name]]
     if missed:
         raise WrongError(

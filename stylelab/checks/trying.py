@@ -90,6 +90,18 @@ def as_predictions(answer: Any, names: Mapping[str, Any], of: str) -> Mapping[st
     return answer
 
 
+def expect_guesses(predictions: Mapping[str, Any]) -> None:
+    """Refuse predictions of which one is still missing, or is anything else than True or False.
+
+    Raises:
+        WrongError: a value is None, or neither True nor False.
+    """
+    missing = [name for name, guess in predictions.items() if guess is None]
+    if missing:
+        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
+    expect_true_or_false(predictions)
+
+
 def expect_true_or_false(predictions: Mapping[str, Any]) -> None:
     """Refuse predictions of anything else.
 
