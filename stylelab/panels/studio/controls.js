@@ -20,16 +20,6 @@ const TIPS = {
   close: "End the run and close the studio; the last picture stays",
 };
 
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
-}
-
 function render({ model, el }) {
   becomePart(el, "controls");
   const giveUp = () => (status.textContent = GONE);

@@ -207,3 +207,14 @@ function takeDrops(element, onfile) {
     onfile(event.dataTransfer.files[0]);
   });
 }
+
+/** A drawing of 16 × 16 units, from its path. */
+function icon(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}

@@ -7,16 +7,6 @@ const SIGNS = {
   draw: "M11.6 1.6 14.4 4.4 5.4 13.4 1.8 14.2 2.6 10.6zM10 5 4 11l-.4 1.4L5 12l6-6z",
 };
 
-function sign(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
-}
-
 function render({ model, el }) {
   becomePart(el, "places");
   const list = make("div", { class: "stylelab-portions" });
@@ -161,7 +151,7 @@ function render({ model, el }) {
       "span",
       { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
       file,
-      sign(SIGNS.file),
+      icon(SIGNS.file),
     );
     const pencil = make(
       "button",
@@ -172,7 +162,7 @@ function render({ model, el }) {
         "aria-label": `Draw a mask, for ${whose()}`,
         onclick: () => tell(model, { row: number, draw: true }),
       },
-      sign(SIGNS.draw),
+      icon(SIGNS.draw),
     );
     const element = make(
       "div",
