@@ -55,6 +55,16 @@ PIXELS = """(image) => {
   return canvas.toDataURL();
 }"""
 
+ADLER32 = """async (image) => {
+  if (!image.complete || !image.naturalWidth) return -1;
+  let [a, b] = [1, 0];
+  for (const byte of new Uint8Array(await (await fetch(image.src)).arrayBuffer())) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  return b * 65536 + a;
+}"""
+
 
 class Studio:
     """What a reader has before them."""
@@ -110,6 +120,21 @@ class Studio:
             arg=[self.picture.element_handle(), pixels],
         )
         return self.pixels()
+
+    def expect_kernels_picture(self) -> str:
+        """Wait until the page shows what the kernel sent last."""
+        sent = self.notebook.ask("__import__('zlib').adler32(studio.view.now)")
+        self.notebook.page.wait_for_function(
+            f"async ([image, sent]) => await ({ADLER32})(image) === sent",
+            arg=[self.picture.element_handle(), sent],
+        )
+        return self.pixels()
+
+    def pause(self) -> None:
+        """Pause, and wait until the present step has come to its end and is shown."""
+        self.press("Pause")
+        self.expect_state("paused")
+        self.expect_status("Paused.")
 
     def start(self) -> None:
         """Start, and wait until the run goes on by itself."""
@@ -180,9 +205,8 @@ def test_a_weight_takes_effect_while_it_paints_without_starting_over(studio: Stu
 
 def test_paused_the_picture_stands_still_and_goes_on_when_resumed(studio: Studio) -> None:
     studio.start()
-    studio.press("Pause")
-    studio.expect_state("paused")
-    step, pixels = studio.step(), studio.pixels()
+    studio.pause()
+    step, pixels = studio.step(), studio.expect_kernels_picture()
     studio.notebook.ask("None", "import time; time.sleep(1)")  # in which nothing may happen
     assert (studio.step(), studio.pixels()) == (step, pixels)
     studio.press("Resume")

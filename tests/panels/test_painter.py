@@ -28,7 +28,7 @@ from stylelab.images import Picture, resize_to
 from stylelab.losses import Objective, style
 from stylelab.masks import Mask
 from stylelab.panels.studio import painter as module
-from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, changes_between
+from stylelab.panels.studio.painter import PAUSED, Job, Painter, Snapshot, State, changes_between
 from stylelab.settings import Settings
 from stylelab.steps import Step
 from stylelab.transfer import transfer
@@ -239,8 +239,10 @@ def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
     assert eventually(lambda: gate.waiting)
     painter.pause()
     assert state(painter) is State.PAUSED  # at once, though a step is under way
+    assert shown[-1].message == "Pausing after the present step."
     gate.let()
-    assert eventually(lambda: shown[-1].steps_done == 1)
+    assert eventually(lambda: shown[-1].message == PAUSED)
+    assert shown[-1].steps_done == 1
     gate.let()
     assert not eventually(lambda: gate.waiting, seconds=0.1)
     assert painter.snapshot.steps_done == 1
@@ -257,8 +259,8 @@ def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate
         assert eventually(lambda: gate.waiting)
     painter.pause()
     gate.let()
-    assert eventually(lambda: shown[-1].steps_done == 2)
-    assert shown[-1].state is State.PAUSED
+    assert eventually(lambda: shown[-1].message == PAUSED)
+    assert (shown[-1].state, shown[-1].steps_done) == (State.PAUSED, 2)
     painter.close()
 
 
@@ -561,14 +563,16 @@ def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -
 def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_that_one() -> None:
     entered, released = threading.Event(), threading.Event()
     inside: list[Snapshot] = []
-    shown: list[tuple[State, int]] = []
+    shown: list[Snapshot] = []
+    together: list[int] = []
 
     def show(snapshot: Snapshot) -> None:
         inside.append(snapshot)
         if snapshot.state is State.RUNNING and not entered.is_set():
             entered.set()
             released.wait(20)
-        shown.append((snapshot.state, len(inside)))
+        shown.append(snapshot)
+        together.append(len(inside))
         inside.pop()
 
     painter = Painter(show, steps=Gate(open_wide=True), frames=1e9)
@@ -577,12 +581,13 @@ def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_tha
     painter.pause()
     assert len(inside) == 1
     assert state(painter) is State.PAUSED
-    assert State.PAUSED not in [shown_state for shown_state, _ in shown]
+    assert State.PAUSED not in states(shown)
     released.set()
-    assert eventually(lambda: shown[-1] == (State.PAUSED, 1))
+    assert eventually(lambda: shown[-1].message == PAUSED)
     painter.close()
-    assert {together for _, together in shown} == {1}
-    assert [shown_state for shown_state, _ in shown if shown_state is not State.PREPARING] == [
+    assert set(together) == {1}
+    assert states(shown) == [
+        State.PREPARING,
         State.RUNNING,
         State.PAUSED,
         State.STOPPING,
@@ -870,10 +875,15 @@ class Wishes(RuleBasedStateMachine):
             if waits:
                 self.end(State.STOPPED)
 
+    @property
+    def holds(self) -> bool:
+        return self.state is State.PAUSED and not self.at_gate
+
     def as_modelled(self) -> bool:
         return (
             self.painter.snapshot.state is self.state
             and self.gate.waiting == self.at_gate
+            and (self.painter.snapshot.message == PAUSED) == self.holds
             and bool(threads()) == self.runs
             and len(self.shown) > 0
             and self.shown[-1] is self.painter.snapshot

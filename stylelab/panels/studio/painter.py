@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 RECENT = 8
 """From how many of the last steps the speed is told."""
 
+PAUSED = "Paused."
+"""The message once a pause holds: the last step is shown, and no other is taken."""
+
 STEPS_TO_BEGIN = 3
 """What the beginning of a size costs, in steps: targets, and a graph to compile."""
 
@@ -224,10 +227,10 @@ class Painter:
             self._wished = settings
 
     def pause(self) -> None:
-        """Begin no further step for now; one that has begun is still shown."""
+        """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
         with self._wakes:
             if self._snapshot.state is State.RUNNING:
-                self._set(State.PAUSED, "Paused.")
+                self._set(State.PAUSED, "Pausing after the present step.")
         self._show_all()
 
     def resume(self) -> None:
@@ -387,10 +390,10 @@ class Painter:
             with self._wakes:
                 if self._snapshot.state is not State.PAUSED:
                     return self._snapshot.state is not State.STOPPING
-                if not self._unshown:
+                if self._snapshot.message == PAUSED:
                     self._wakes.wait()
                     continue
-                self._put(self._snapshot)
+                self._set(State.PAUSED, PAUSED)
             self._show_all()
 
     def _receive(self, progress: Progress) -> None:

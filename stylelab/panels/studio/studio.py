@@ -34,7 +34,7 @@ from stylelab.panels.studio.curves import loss_curves_svg, shares_html
 from stylelab.panels.studio.form import Form, differences
 from stylelab.panels.studio.given import regions_of, shares_of, shell, variable_of
 from stylelab.panels.studio.keep import Keep, free_name
-from stylelab.panels.studio.painter import Job, Painter, Snapshot, State, result_of
+from stylelab.panels.studio.painter import PAUSED, Job, Painter, Snapshot, State, result_of
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.places import KEEP, Places
 from stylelab.panels.studio.strip import Strip
@@ -543,7 +543,7 @@ class Studio:
             return _READY if self._ready.is_set() else self.controls.status
         if state is State.RUNNING:
             return self._why or "Painting. Weights take effect at the next step."
-        if state is State.PAUSED:
+        if said == PAUSED:
             return "Paused. Turn a weight or two, then resume."
         return f"{said} {self._why}" if state is State.STOPPED else said
 
