@@ -54,6 +54,9 @@ class Scores:
     style: float
     grain: float
 
+    def __str__(self) -> str:
+        return f"content {self.content:.2f}, style {self.style:.3f}, grain {self.grain:.1f}"
+
 
 class Judge:
     """Scores pictures of one photo and one painting, always by the same network and layers.

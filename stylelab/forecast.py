@@ -29,9 +29,8 @@ SPARE = 1.3
 WORKING_MAPS = 3 * 64
 """Values per pixel that the way back through the first block holds beside all maps."""
 
-PICTURES_HELD: dict[OptimizerName, int] = {"lbfgs": 55, "adam": 16, "gradient_descent": 10}
-"""How many arrays of the picture's size an optimizer holds: L-BFGS's ten pairs, twice while it uses
-them, and some more."""
+PICTURES_HELD: dict[OptimizerName, int] = {"lbfgs": 35, "adam": 16, "gradient_descent": 10}
+"""How many arrays of the picture's size an optimizer holds: L-BFGS's ten pairs, and some more."""
 
 PICTURE_BYTES = 12
 """Per pixel: three colours of 4 bytes."""

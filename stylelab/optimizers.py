@@ -211,21 +211,23 @@ def two_loop_recursion(
     """
     mask = np.ones((), gradient.dtype) if free is None else free
     shape = guess or _unchanged
-    held = [(move * mask, change * mask) for move, change in pairs]
-    used = [(s, y, 1 / sy) for s, y in held if (sy := _dot(s, y)) > 0]
+    # q and r are zero where the mask is, so their products with s and y need no mask of their own:
+    # no second copy of the pairs is held, which of a large picture would be hundreds of megabytes.
+    used = [(s, y, 1 / sy) for s, y in pairs if (sy := _dot(s * mask, y)) > 0]
     q = gradient * mask
     alphas = []
     for s, y, rho in reversed(used):
         alpha = rho * _dot(s, q)
-        q = q - q.dtype.type(alpha) * y
+        q = (q - q.dtype.type(alpha) * y) * mask
         alphas.append(alpha)
     r = shape(q) * mask
     if used:
-        s, y, rho = used[-1]
+        _, y, rho = used[-1]
+        y = y * mask
         r *= r.dtype.type(1 / (rho * _dot(y, shape(y))))
     for (s, y, rho), alpha in zip(used, reversed(alphas), strict=True):
         beta = rho * _dot(y, r)
-        r = r + r.dtype.type(alpha - beta) * s
+        r = (r + r.dtype.type(alpha - beta) * s) * mask
     return r
 
 

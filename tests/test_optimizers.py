@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -83,6 +84,33 @@ def test_two_loops_leave_alone_what_may_not_move(random: np.random.Generator) ->
     direction = two_loop_recursion(random.standard_normal(8), pairs, free=free)
     assert (direction[free == 0] == 0).all()
     assert (direction[free == 1] != 0).all()
+
+
+@given(st.integers(0, 1000))
+def test_two_loops_go_where_they_would_if_held_values_did_not_exist(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    root = random.standard_normal((8, 8))
+    pairs = [(s, root.T @ root @ s) for s in random.standard_normal((3, 8))]
+    gradient, free = random.standard_normal(8), np.array([1.0, 0, 1, 1, 0, 1, 1, 1])
+    moves = free == 1
+    fewer = [(s[moves], y[moves]) for s, y in pairs]
+    np.testing.assert_allclose(
+        two_loop_recursion(gradient, pairs, free=free)[moves],
+        two_loop_recursion(gradient[moves], fewer),
+        rtol=1e-8,
+    )
+
+
+def test_two_loops_hold_no_second_copy_of_the_pairs(random: np.random.Generator) -> None:
+    pairs = [(s, 2 * s) for s in random.standard_normal((10, 200, 200))]
+    gradient = random.standard_normal((200, 200))
+    tracemalloc.start()
+    try:
+        two_loop_recursion(gradient, pairs, free=np.ones_like(gradient))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 8 * gradient.nbytes
 
 
 @settings(max_examples=25)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stylelab.experiments import Trial
     from stylelab.images import Picture
 
-TRIAL_WIDTH = 1.45
+TRIAL_WIDTH = 1.6
 """Width of a trial's picture, in inches: somewhat more than its own pixels."""
 
 
@@ -85,15 +85,27 @@ def trade_off(shown: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Drawing:
         for (series, named), colour in zip(shown.items(), SERIES, strict=False):
             points = [(trial.scores.content, trial.scores.style) for trial in named.values()]
             axes.plot(*zip(*points, strict=True), "o-", color=colour, label=series, linewidth=1)
-            for name, point in zip(named, points, strict=True):
-                axes.annotate(name, point, (6, 5), textcoords="offset points", fontsize=9)
         logarithmic_axis(axes)
         axes.margins(0.1, 0.15)
         axes.set_xlabel("content: distance from the photo")
         axes.set_ylabel("style: distance from the painting")
+        _name_points(axes, shown)
         if len(shown) > 1:
             axes.legend()
     return Drawing(figure, alt)
+
+
+def _name_points(axes: Any, shown: Mapping[str, Mapping[str, Trial]]) -> None:
+    """Write a name above each point, or below it where another name stands."""
+    axes.get_figure().draw_without_rendering()  # only then is it known where the points lie
+    taken: list[Any] = []
+    for named in shown.values():
+        for name, trial in named.items():
+            point = (trial.scores.content, trial.scores.style)
+            label = axes.annotate(name, point, (6, 5), textcoords="offset points", fontsize=9)
+            if label.get_window_extent().count_overlaps(taken):
+                label.xyann = (6, -14)
+            taken.append(label.get_window_extent())
 
 
 def sheet(picture: Picture, *, alt: str) -> Drawing:

@@ -60,6 +60,14 @@ def test_trade_offs_are_points_of_both_distances() -> None:
     assert drawing.alt == "Two points."
 
 
+def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
+    close = {"a long name": trial(0.50, 0.1), "another": trial(0.51, 0.1), "far": trial(1.5, 0.5)}
+    figure = trade_off({"all": close}, alt="Three points.").figure
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert [box.count_overlaps(boxes) for box in boxes] == [1, 1, 1]  # each with itself
+
+
 def test_series_are_named_where_there_are_several() -> None:
     drawing = trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
     legend = drawing.figure.axes[0].get_legend()
