@@ -125,6 +125,10 @@ class Term(ABC):
         """Give the same term with its style's picture changed."""
         return self
 
+    def with_layer_weights(self, weights: Mapping[str, float]) -> Term:  # noqa: ARG002
+        """Give the same term with other weights of its layers."""
+        return self
+
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
         """The pictures and masks that the term was made with."""
@@ -187,6 +191,10 @@ class ContentTerm(Term):
         """Give the same term for a picture of another size."""
         mask = None if self.mask is None else resize_mask(self.mask, height, width)
         return replace(self, picture=resize_to(self.picture, height, width), mask=mask)
+
+    def with_layer_weights(self, weights: Mapping[str, float]) -> ContentTerm:
+        """Give the same term with other weights of its layers."""
+        return replace(self, layer_weights=weights)
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
@@ -288,6 +296,10 @@ class StyleTerm(Term):
     def with_painting(self, change: Callable[[Picture], Picture]) -> StyleTerm:
         """Give the same term with its style's picture changed."""
         return replace(self, picture=change(self.picture))
+
+    def with_layer_weights(self, weights: Mapping[str, float]) -> StyleTerm:
+        """Give the same term with other weights of its layers."""
+        return replace(self, layer_weights=weights)
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
@@ -443,6 +455,30 @@ class Loss:
     def with_paintings(self, change: Callable[[Picture], Picture]) -> Loss:
         """Give the same loss with the pictures of its styles changed."""
         return self._with_terms(lambda term: term.with_painting(change))
+
+    def weighted_as(self, other: Loss) -> Loss:
+        """Give the same terms with the weights, theirs and those of layers, of another loss's.
+
+        Raises:
+            SettingsError: the other has not the same kinds of terms with the same layers.
+        """
+        mine, theirs = self._outline, other._outline
+        if mine != theirs:
+            raise SettingsError(
+                f"Expected a loss of the terms {_in_words(mine)}, to take their weights from. "
+                f"Received: {_in_words(theirs)}."
+            )
+        terms = tuple(
+            (weight, term.with_layer_weights(getattr(model, "layer_weights", {})))
+            for (weight, model), (_, term) in zip(
+                other.weighted_terms, self.weighted_terms, strict=True
+            )
+        )
+        return replace(self, weighted_terms=terms)
+
+    @property
+    def _outline(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple((term.name, term.layers) for _, term in self.weighted_terms)
 
     def _with_terms(self, change: Callable[[Term], Term]) -> Loss:
         terms = tuple((weight, change(term)) for weight, term in self.weighted_terms)
@@ -689,6 +725,13 @@ def layer_weights(
             f"Received: {ordered}."
         )
     return MappingProxyType({name: float(value) for name, value in ordered.items()})
+
+
+def _in_words(outline: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Name terms and their layers: "style (block1_conv1, block2_conv1) and total_variation"."""
+    return " and ".join(
+        f"{name} ({', '.join(layers)})" if layers else name for name, layers in outline
+    )
 
 
 def carried(

@@ -244,7 +244,7 @@ def transfer_steps(
     keep: Mask | None = None,
     weights: WeightsSource = LEARNED,
     resume: Progress | None = None,
-    live: Callable[[], Settings] | None = None,
+    live: Callable[[], Settings | tuple[Settings, Loss]] | None = None,
 ) -> Iterator[Progress]:
     """Do what `transfer` does, one step at a time: leaving the loop stops.
 
@@ -256,9 +256,11 @@ def transfer_steps(
         keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
         weights: see `VGG19`.
         resume: where to go on from; it is yielded again first.
-        live: asked before each step for the settings to go on with. If the weights of terms or layers
-            are others than before, the present picture is valued anew under them and yielded again
-            (its record says `changed`), and the run goes on from it. Nothing is compiled anew.
+        live: asked before each step for the settings to go on with; for a loss of style terms also,
+            if it answers with both, for one whose terms have the weights to go on with. If the
+            weights of terms or layers are others than before, the present picture is valued anew
+            under them and yielded again (its record says `changed`), and the run goes on from it.
+            Nothing is compiled anew.
 
     Yields:
         A `Progress` after each step of each stage, beginning with each stage's start.
@@ -267,7 +269,7 @@ def transfer_steps(
         SettingsError: `live` answers with more changed than weights.
     """
     stages = settings.stages(*photo.shape[:2])
-    wishes = _Wishes(settings, live)
+    wishes = _Wishes(settings, painting if isinstance(painting, Loss) else None, live)
     sources = Sources.of(photo, painting, keep, settings)
     colours = _at(photo, stages[-1]) if settings.colours == "luminance" else None
     if resume is None:
@@ -302,30 +304,56 @@ def transfer_steps(
 
 
 class _Wishes:
-    """The settings in force, and those asked for by someone who may change weights meanwhile."""
+    """The settings in force, and those asked for by someone who may change weights meanwhile.
 
-    def __init__(self, settings: Settings, live: Callable[[], Settings] | None) -> None:
+    `styles` is a loss of style terms, if that is what is painted: of it, only the weights count.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        styles: Loss | None,
+        live: Callable[[], Settings | tuple[Settings, Loss]] | None,
+    ) -> None:
         self.settings = settings
+        self.styles = styles
         self.live = live
 
     def ask(self) -> bool:
-        """Take over the weights wished for; tell whether any setting has changed."""
+        """Take over the weights wished for; tell whether any weight or setting has changed."""
         wished = self.settings if self.live is None else self.live()
-        if wished == self.settings:
-            return False
-        if others := self.settings.beyond_weights(wished):
+        settings, styles = wished if isinstance(wished, tuple) else (wished, self.styles)
+        changed = self._take_styles(styles)
+        if settings == self.settings:
+            return changed
+        if others := self.settings.beyond_weights(settings):
             raise SettingsError(
                 "Expected only weights to change during a run. Received: another "
                 f"{' and another '.join(others)}. Start a new run with it."
             )
-        self.settings = wished
+        self.settings = settings
         return True
+
+    def _take_styles(self, styles: Loss | None) -> bool:
+        before = self.styles
+        if styles is before:
+            return False
+        if before is None or styles is None:
+            raise SettingsError(
+                "Expected settings alone, as there is one painting. Received: a loss as well. Begin "
+                "with a loss of style terms, whose weights may change."
+            )
+        self.styles = before.weighted_as(styles)
+        return not np.array_equal(self.styles.part_weights, before.part_weights)
 
     def loss(self, sources: Sources, weights: WeightsSource) -> Loss:
         """Build the loss; with every term if their weights may change."""
+        painting = sources.painting
+        if isinstance(painting, Loss) and self.styles is not None:
+            painting = painting.weighted_as(self.styles)
         return self.settings.loss(
             sources.photo,
-            sources.painting,
+            painting,
             weights,
             keep=sources.keep,
             all_terms=self.live is not None,

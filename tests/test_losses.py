@@ -275,6 +275,42 @@ def test_relative_terms_are_one_for_a_target_that_is_not_met_at_all(photo: Pictu
     assert style_by_hand("relative", 0 * maps, maps) == 1
 
 
+def test_weights_are_taken_over_from_a_loss_of_the_same_terms(
+    photo: Picture, painting: Picture
+) -> None:
+    mine = (
+        content(photo) + 2 * style(painting, ("block1_conv1", "block2_conv1")) + total_variation()
+    )
+    model = (
+        3 * content(1 - photo, {"block4_conv2": 2.0})
+        + 5 * style(1 - painting, {"block2_conv1": 1.0, "block1_conv1": 4.0})
+        + 0 * total_variation()
+    )
+    taken = mine.weighted_as(model)
+    np.testing.assert_array_equal(taken.part_weights, model.part_weights)
+    assert all(one is other for one, other in zip(taken.arrays, mine.arrays, strict=True))
+    assert [entry["weight"] for entry in taken.describe()] == [3, 5, 0]
+    assert taken.describe()[1]["layers"] == {"block1_conv1": 4.0, "block2_conv1": 1.0}
+
+
+TWO_LAYERS = ("block1_conv1", "block2_conv1")
+
+
+@pytest.mark.parametrize(
+    ("layers", "more"),
+    [(("block1_conv1", "block3_conv1"), 0), (("block1_conv1",), 0), (TWO_LAYERS, 1)],
+)
+def test_weights_are_not_taken_over_from_other_terms(
+    layers: Any, more: int, painting: Picture
+) -> None:
+    mine = style(painting, TWO_LAYERS)
+    other = style(painting, layers)
+    if more:
+        other += total_variation()
+    with pytest.raises(SettingsError, match=r"Expected .* style \(block1_conv1, block2_conv1\),"):
+        mine.weighted_as(other)
+
+
 @settings(max_examples=8, deadline=None)
 @given(weights=st.tuples(*[st.just(0.0) | st.floats(1e-3, 100)] * 3).filter(any))
 def test_terms_are_weighted_named_and_add_up(

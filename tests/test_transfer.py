@@ -19,6 +19,7 @@ from stylelab.losses import content, style
 from stylelab.rights.reading import read_rights
 from stylelab.saving import read_settings
 from stylelab.settings import Settings
+from stylelab.tiles import TiledObjective
 from stylelab.transfer import transfer, transfer_steps
 
 module: Any = sys.modules["stylelab.transfer"]
@@ -220,6 +221,63 @@ def test_the_same_proportions_of_layers_change_nothing(photo: Picture, painting:
     live = following(settings, {1: {"style_layers": doubled}})
     history = last_of(transfer_steps(photo, painting, settings, live=live)).history
     assert [record.changed for record in history] == [False] * 3
+
+
+@pytest.mark.parametrize("tile", [None, 128])
+def test_shares_of_several_styles_change_on_the_way_without_a_new_start(
+    tile: int | None, photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[Any] = []
+    for kind in (losses.Objective, TiledObjective):
+        init = kind.__init__
+        monkeypatch.setattr(
+            kind, "__init__", lambda *given, init=init: compiled.append(init(*given))
+        )
+    mask = np.zeros(photo.shape[:2], np.float32)
+    mask[:20] = 1
+    settings = Settings(size=132, steps=3, tile=tile, style_scale=0.8)
+    layers = ("block1_conv1", "block2_conv1")
+    first, second = style(painting, layers, mask=mask), style(painting[::-1], layers)
+    asked = itertools.count()
+    run = list(
+        transfer_steps(
+            *(photo, 0.5 * first + 0.5 * second, settings),
+            keep=mask[::-1] * 0.5,
+            # The first size asks four times.
+            live=lambda: (settings, 0.5 * first + (0.5 if next(asked) < 6 else 0.0) * second),
+        )
+    )
+    changed = [(p.stage, p.step.iteration) for p in run if p.history[-1].changed]
+    assert changed == [(1, 1)]
+    assert len(compiled) == 2  # once for each size
+    place = next(number for number, p in enumerate(run) if p.history[-1].changed)
+    before, anew = run[place - 1].step, run[place].step
+    assert anew.image is before.image
+    assert anew.terms["style_2"] == 0
+    np.testing.assert_allclose(anew.terms["style"], before.terms["style"], rtol=1e-6)
+    np.testing.assert_allclose(anew.loss, before.loss - before.terms["style_2"], rtol=1e-5)
+    assert run[-1].step.loss < anew.loss
+
+
+def test_shares_wished_for_at_the_start_are_those_of_the_start(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=64, steps=2)
+    first, second = style(painting), style(painting[::-1])
+    wished = 0.9 * first + 0.1 * second
+    run = list(transfer_steps(photo, first + second, settings, live=lambda: (settings, wished)))
+    plain = list(transfer_steps(photo, wished, settings))
+    assert not any(record.changed for record in run[-1].history)
+    np.testing.assert_allclose(run[-1].best.image, plain[-1].best.image, atol=1e-6)
+
+
+def test_other_styles_cannot_come_in_on_the_way(photo: Picture, painting: Picture) -> None:
+    settings = Settings(size=64, steps=2)
+    other = style(painting) + style(painting[::-1])
+    with pytest.raises(SettingsError, match="Expected a loss of the terms style"):
+        list(transfer_steps(photo, style(painting), settings, live=lambda: (settings, other)))
+    with pytest.raises(SettingsError, match="there is one painting"):
+        list(transfer_steps(photo, painting, settings, live=lambda: (settings, style(painting))))
 
 
 def test_more_than_weights_cannot_change_on_the_way(photo: Picture, painting: Picture) -> None:

@@ -411,6 +411,21 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     ]
 
 
+def test_a_share_takes_effect_while_it_paints_without_starting_over(studio: Studio) -> None:
+    root = studio.root
+    root.locator(".stylelab-group-places > summary").click()
+    root.get_by_role("button", name="+ another painting").click()
+    studio.start()
+    before = studio.step()
+    root.get_by_role("slider", name="share").last.press("Home")
+    expect(root.locator(".stylelab-percent")).to_have_text(["100 %", "0 %"])
+    mark = root.locator(".stylelab-change")
+    expect(mark.locator("title")).to_have_text(re.compile("share of .* 50 → 0"))
+    studio.expect_step_after(before + 1)
+    expect(root.locator(".stylelab-run")).to_have_count(0)  # no run has ended
+    expect(root.locator(".stylelab-code")).to_contain_text("+ 0 * sl.style(")
+
+
 def draw_across(studio: Studio) -> None:
     """Draw a line across the picture, and keep the photo there."""
     studio.root.get_by_role("button", name="Draw a mask, for the photo to keep").click()

@@ -446,6 +446,36 @@ def test_layers_of_several_styles_belong_to_them_and_need_a_new_start(
     assert eventually(lambda: len(painter.snapshot.changes) == 1)
 
 
+def test_shares_of_several_styles_are_changed_on_the_way_and_told(
+    photo: Picture, painting: Picture
+) -> None:
+    settings = Settings(size=64, steps=4)
+    first, second = style(painting), style(painting[::-1])
+
+    def show(snapshot: Snapshot) -> None:
+        if snapshot.steps_done == 2 and not snapshot.changes:
+            painter.change(settings, 0.9 * first + 0.1 * second, "share of night 50 → 450")
+
+    painter = Painter(show, frames=1e9)
+    painter.start(Job(photo, 0.5 * first + 0.5 * second, settings))
+    end = painter.wait(*ENDS)
+    painter.close()
+    assert [change.text for change in end.changes] == ["share of night 50 → 450"]
+    assert end.state is State.FINISHED
+    assert end.result is not None
+    assert end.result.styles is not None
+    assert [told["weight"] for told in end.result.styles] == [0.9, 0.1]
+    assert len(painter.results) == 1
+
+
+def test_other_styles_need_a_new_start(painter: Painter, gate: Gate) -> None:
+    painter.start(dataclasses.replace(job(), painting=style(PICTURE) + style(1 - PICTURE)))
+    with pytest.raises(SettingsError, match="Expected a loss of the terms"):
+        painter.change(TINY, style(PICTURE))
+    gate.let()
+    painter.wait(State.RUNNING)
+
+
 def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_gives(
     photo: Picture, painting: Picture
 ) -> None:

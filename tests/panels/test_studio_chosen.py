@@ -119,6 +119,48 @@ def test_differences_are_told_by_name() -> None:
     assert chosen(Portion(GLASS, 50)).differences(before) == ["glass"]
 
 
+def test_other_shares_are_the_same_run_even_if_one_is_0_for_a_while() -> None:
+    before = chosen(Portion(NIGHT, 50), Portion(GLASS, 50))
+    alone = chosen(Portion(NIGHT, 50), Portion(GLASS, 0)).going_on_from(before)
+    assert alone is not None
+    assert list(alone.weights) == [1, 0]
+    assert alone.painting == "night + glass"  # it was there before
+    assert list(alone.rights()) == ["photo", "painting", "painting_2"]
+    back = chosen(Portion(NIGHT, 10), Portion(GLASS, 30)).going_on_from(alone)
+    assert back is not None
+    assert list(back.weights) == [0.25, 0.75]
+    assert back.differences(alone) == ["share of night 50 → 10", "share of glass 0 → 30"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        chosen(Portion(NIGHT, 50), Portion(GLASS, 0), Portion(GLASS, 1)),
+        chosen(Portion(NIGHT, 50)),
+        chosen(Portion(NIGHT, 50), Portion(GLASS, 5)),
+        chosen(Portion(GLASS, 50), Portion(GLASS, 0)),
+        chosen(Portion(NIGHT, 50, Place(SKY)), Portion(GLASS, 0)),
+        chosen(Portion(NIGHT, 50), Portion(GLASS, 0), keep=Place(SKY)),
+    ],
+)
+def test_more_than_other_shares_is_another_run(other: Chosen) -> None:
+    assert other.going_on_from(chosen(Portion(NIGHT, 50), Portion(GLASS, 0))) is None
+
+
+def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
+    before = chosen(Portion(NIGHT, 50, Place(SKY)), Portion(GLASS, 50))
+    manner = before.manner(Settings())
+    assert isinstance(manner, Loss)
+    now = chosen(Portion(NIGHT, 30, Place(SKY)), Portion(GLASS, 10)).going_on_from(before)
+    assert now is not None
+    layers = dict.fromkeys(Settings.style_layers, 1.0) | {"block1_conv1": 4.0}
+    settings = Settings(style_layers=layers)
+    anew, fresh = now.reweighed(manner, settings), now.manner(settings)
+    assert isinstance(fresh, Loss)
+    assert anew.describe() == fresh.describe()
+    assert all(one is other for one, other in zip(anew.arrays, manner.arrays, strict=True))
+
+
 def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
     made = chosen(Portion(GLASS, 0), Portion(NIGHT, 1, Place(SKY)), keep=Place(SKY, rest=True))
     manner = made.manner(Settings())

@@ -49,14 +49,14 @@ class Hand:
         assert isinstance(painting, Loss) or painting.ndim == 3
         stages = settings.stages(*photo.shape[:2])
         history: tuple[Record, ...] = ()
-        in_force = settings
+        in_force = settings, _weights(painting)
         best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
                 assert self.allowed.acquire(timeout=LIMIT)
                 if self.fails:
                     raise self.fails
-                wished = asked["live"]() or in_force
+                wished = _wish(asked["live"](), in_force)
                 changed, in_force = wished != in_force, wished
                 image = np.full((stage.height, stage.width, 3), iteration / 100, np.float32)
                 terms = {"content": 1.0, "style": 2.0}
@@ -72,6 +72,16 @@ class Hand:
 
     def allow(self, steps: int = 1) -> None:
         self.allowed.release(steps)
+
+
+def _weights(painting: Picture | Loss | None) -> list[float]:
+    return painting.part_weights.tolist() if isinstance(painting, Loss) else []
+
+
+def _wish(live: Any, in_force: tuple[Settings, list[float]]) -> tuple[Settings, list[float]]:
+    if isinstance(live, tuple):
+        return live[0], _weights(live[1])
+    return (live, in_force[1]) if live else in_force
 
 
 class Desk:
@@ -555,12 +565,86 @@ def test_another_painting_restarts_a_run_and_says_so(desk: Desk) -> None:
     assert len(job.painting.weighted_terms) == 2
     assert desk.studio.view.alt.startswith("cat in the style of swirling night + woodcut waves")
     assert 'sl.sample("swirling_night"), sl.sample("woodcut_waves")' in desk.studio.keep.code
-    places.set_share(1, 25)
-    assert desk.studio.controls.status.endswith(": share of woodcut waves 50 → 25.")
+    places.remove(1)
+    assert desk.studio.controls.status.endswith(": cat × swirling night.")
     desk.hand.allow(3)
     desk.shown(lambda: len(desk.studio.runs) == 2 and desk.state() == "running")
     line = desk.studio.strip.items[-1]["line"]
     assert line == "+ woodcut waves"
+
+
+def styles_painted(desk: Desk) -> list[float]:
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert isinstance(job.painting, Loss)
+    return [weight for weight, _ in job.painting.weighted_terms]
+
+
+def test_another_share_takes_effect_live_and_everything_tells_it(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    studio = desk.studio
+    studio.places.add("woodcut_waves")
+    desk.begin()
+    assert styles_painted(desk) == [0.5, 0.5]
+    studio.places.set_share(1, 150)
+    desk.hand.allow(1)
+    desk.shown(lambda: "share of woodcut waves 50 → 150" in studio._curves.value)
+    assert styles_painted(desk) == [0.25, 0.75]
+    assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.keep.code
+    assert "# Weights were changed on the way: share of woodcut waves 50 → 150." in studio.keep.code
+    studio.places.set_share(1, 0)
+    desk.turn(style_weight=30)
+    desk.hand.allow(1)
+    desk.shown(lambda: "share of woodcut waves 150 → 0" in studio._curves.value)
+    assert styles_painted(desk) == [1, 0]
+    assert "style weight 10 → 30" in studio._curves.value
+    desk.hand.allow(10)
+    desk.reach(State.FINISHED)
+    assert len(studio.runs) == 1
+    studio.keep.save("a.png")
+    kept = read_settings("a.png")
+    assert kept is not None
+    styles: Any = kept["styles"]
+    told = [(style["painting"], style["weight"]) for style in styles]
+    assert told == [("swirling night", 1), ("woodcut waves", 0)]
+    assert "“Woodcut waves”" in (sl.read_rights("a.png").credit or "")  # it had a part
+
+
+def test_a_share_of_a_painting_that_had_none_restarts(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves", share=0)
+    desk.begin()
+    desk.studio.places.set_share(0, 20)  # all of it, as before
+    assert "restarts" not in desk.studio.controls.status
+    desk.studio.places.set_share(1, 20)
+    assert desk.studio.controls.status == (
+        "This restarts the run: cat × swirling night + woodcut waves."
+    )
+    desk.hand.allow(3)
+    desk.shown(lambda: len(desk.studio.runs) == 1)
+
+
+def test_without_any_share_the_run_goes_on_as_it_was(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves")
+    desk.begin()
+    for number in (0, 1):
+        desk.studio.places.set_share(number, 0)
+    assert "share above 0" in desk.studio.places.says
+    desk.hand.allow(5)
+    desk.reach(State.FINISHED)
+    assert styles_painted(desk) == [0, 1]
+    assert len(desk.studio.runs) == 1
+
+
+def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves")
+    desk.begin()
+    desk.studio.places.offer("square", np.eye(8, dtype=np.float32), number=0)
+    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    desk.hand.allow(1)
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
+    assert "'square', which is 8 × 8" in desk.studio.places.says
 
 
 def test_what_is_chosen_as_it_was_restarts_nothing(desk: Desk) -> None:
@@ -582,13 +666,18 @@ def test_with_several_styles_a_weight_still_takes_effect_live(desk: Desk) -> Non
     assert "style weight 10 → 30" in desk.studio._curves.value
 
 
-def test_with_several_styles_another_weight_of_a_layer_restarts(desk: Desk) -> None:
+def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: Desk) -> None:
     desk.studio.places.add("woodcut_waves")
     desk.begin()
     desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
-    assert desk.studio.controls.status == "This restarts the run: style layers: block1_conv1 1 → 2."
-    desk.hand.allow(3)
-    desk.shown(lambda: len(desk.studio.runs) == 1)
+    desk.hand.allow(1)
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
+    job = desk.studio.painter.snapshot.job
+    assert job is not None
+    assert isinstance(job.painting, Loss)
+    for told in job.painting.describe():
+        assert told["layers"]["block1_conv1"] == 2
+    assert desk.studio.runs == ()
 
 
 def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: Desk) -> None:
@@ -600,7 +689,6 @@ def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: Desk) -> None:
     assert job is not None
     assert job.keep is not None
     np.testing.assert_array_equal(job.keep, mask)
-    assert isinstance(job.painting, np.ndarray)  # so weights of layers may still change
 
 
 def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: Desk) -> None:

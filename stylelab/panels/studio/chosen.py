@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import keyword
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.losses import style
+from stylelab.losses import layer_weights, style
 from stylelab.masks import check_mask, resize_mask
 from stylelab.panels.studio.call import StyleCode
 from stylelab.rights.inputs import inputs_rights
@@ -92,11 +92,20 @@ class Place:
 
 @dataclass(frozen=True)
 class Portion:
-    """A painting, how much of the style it is beside others, and where."""
+    """A painting, how much of the style it is beside others, and where.
+
+    `stays` is set where it counted when the run began: its share may be 0 now, and come back.
+    """
 
     painting: Choice
     share: float = 1.0
     place: Place | None = None
+    stays: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has a part in the picture."""
+        return self.share > 0 or self.stays
 
 
 @dataclass(frozen=True)
@@ -125,7 +134,7 @@ class Chosen:
 
     @property
     def _counting(self) -> tuple[Portion, ...]:
-        return tuple(each for each in self.portions if each.share > 0) or self.portions[:1]
+        return tuple(each for each in self.portions if each.counts) or self.portions[:1]
 
     @property
     def _alike(self) -> bool:
@@ -170,6 +179,40 @@ class Chosen:
             for weight, portion in zip(weights, self._counting, strict=True)
         ]
         return sum(terms[1:], terms[0])
+
+    def going_on_from(self, before: Chosen) -> Chosen | None:
+        """Give what is chosen as other shares of a run that began with something else.
+
+        None if more than shares differs, or a painting is to count that did not: that is another run.
+        """
+        if len(self.portions) != len(before.portions):
+            return None
+        began = [
+            replace(new, stays=old.counts)
+            for old, new in zip(before.portions, self.portions, strict=True)
+        ]
+        as_before = [
+            replace(portion, share=old.share, stays=old.stays)
+            for old, portion in zip(before.portions, began, strict=True)
+        ]
+        if replace(self, portions=tuple(as_before)).differences(before) or any(
+            portion.share > 0 and not portion.stays for portion in began
+        ):
+            return None
+        return replace(self, portions=tuple(began))
+
+    def reweighed(self, manner: Loss, settings: Settings) -> Loss:
+        """Give the styles of a run with the shares that are chosen now, and the layers' weights.
+
+        Raises:
+            SettingsError: no painting has a share, or no layer a weight.
+        """
+        layers = layer_weights(settings.style_layers, "style", settings.form)
+        terms = tuple(
+            (weight, term.with_layer_weights(layers))
+            for weight, (_, term) in zip(self.weights, manner.weighted_terms, strict=True)
+        )
+        return replace(manner, weighted_terms=terms)
 
     def kept(self) -> Mask | None:
         """Give the mask of what stays.

@@ -14,7 +14,7 @@ from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.errors import SettingsError, StylelabError
 from stylelab.forecast import estimate, expect_memory
@@ -74,7 +74,7 @@ class Job:
     label: str = ""
 
     def beyond_weights(self, settings: Settings) -> tuple[str, ...]:
-        """Name what differs in other settings and cannot be changed while it is painted.
+        """Name what differs in other settings, beside weights.
 
         The layers of a loss of style terms belong to the terms, with their weights.
         """
@@ -87,6 +87,14 @@ class Job:
             if mine != theirs:
                 others = (*others, "style_layers")
         return others
+
+
+class _Wish(NamedTuple):
+    """Weights to go on with: in settings, in a loss of style terms, and what is new in that."""
+
+    settings: Settings
+    styles: Loss | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,8 +175,8 @@ class Painter:
         self._results: tuple[Result, ...] = ()
         self._job: Job | None = None
         self._next: Job | None = None
-        self._wished: Settings | None = None
-        self._asked: Settings | None = None
+        self._wished: _Wish | None = None
+        self._asked: _Wish | None = None
         self._empties = False
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -209,8 +217,13 @@ class Painter:
                 self._begin()
         self._show_all()
 
-    def change(self, settings: Settings) -> None:
+    def change(self, settings: Settings, styles: Loss | None = None, words: str = "") -> None:
         """Take other weights from the next step on; where nothing is painted, do nothing.
+
+        Args:
+            settings: with the weights of terms, and of layers where there is one painting.
+            styles: where there is a loss of style terms, another with their new weights.
+            words: what changes in it, for the curve: "share of glass 50 → 20".
 
         Raises:
             SettingsError: something other than weights differs, which needs a restart (`start`).
@@ -219,12 +232,15 @@ class Painter:
             job = self._snapshot.job
             if job is None or self._snapshot.state not in _GOING_ON:
                 return
-            if others := job.beyond_weights(settings):
+            given = job if styles is None else job.settings
+            if others := given.beyond_weights(settings):
                 raise SettingsError(
                     "Expected only weights to change while a picture is painted. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
                 )
-            self._wished = settings
+            if styles is not None and isinstance(job.painting, Loss):
+                job.painting.weighted_as(styles)  # raises, if they are other terms
+            self._wished = _Wish(settings, styles, words)
 
     def pause(self) -> None:
         """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
@@ -296,7 +312,7 @@ class Painter:
         """Take up the next job, if there is one."""
         self._job, self._next = self._next, None
         if self._job is not None:
-            self._wished = self._asked = self._job.settings
+            self._wished = self._asked = _Wish(self._job.settings)
             self._put(Snapshot(State.PREPARING, self._job, message="Preparing."))
 
     def _set(self, state: State, message: str = "") -> None:
@@ -378,11 +394,13 @@ class Painter:
                 self._put(replace(self._snapshot, steps_total=steps, message=message))
         self._show_all()
 
-    def _ask(self) -> Settings | None:
-        """Give the settings wished for now: what `transfer_steps` asks before each step."""
+    def _ask(self) -> Settings | tuple[Settings, Loss] | None:
+        """Give the weights wished for now: what `transfer_steps` asks before each step."""
         with self._wakes:
-            self._asked = self._wished
-            return self._asked
+            self._asked = wish = self._wished
+        if wish is None or wish.styles is None:
+            return None if wish is None else wish.settings
+        return wish.settings, wish.styles
 
     def _may_go_on(self) -> bool:
         """Wait through a pause; tell whether to take another step."""
@@ -461,16 +479,18 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _with_progress(snapshot: Snapshot, progress: Progress, asked: Settings | None) -> Snapshot:
+def _with_progress(snapshot: Snapshot, progress: Progress, asked: _Wish | None) -> Snapshot:
     job, changes = snapshot.job, snapshot.changes
     if job is None or asked is None:  # a run has a job
         raise AssertionError
     changed = progress.history[-1].changed
+    painting = job.painting if asked.styles is None else asked.styles
     if changed:
-        text = changes_between(job.settings, asked)
-        changes = (*changes, Change(len(progress.history) - 1, text))
+        new_styles = asked.words if painting is not job.painting else ""
+        texts = (changes_between(job.settings, asked.settings), new_styles)
+        changes = (*changes, Change(len(progress.history) - 1, ", ".join(filter(None, texts))))
     if changed or snapshot.progress is None:
-        job = replace(job, settings=asked)
+        job = replace(job, settings=asked.settings, painting=painting)
     stages, number = progress.stages, progress.stage
     pace = _pace(progress.history)
     pixels = [stage.height * stage.width for stage in stages]

@@ -24,6 +24,7 @@ from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.features import VGG19
 from stylelab.forecast import estimate
 from stylelab.images import load_image, resize, resize_to
+from stylelab.losses import Loss
 from stylelab.masks import check_mask
 from stylelab.panels.mask_drawing import MaskDrawing
 from stylelab.panels.studio.call import call_for
@@ -112,7 +113,8 @@ class Studio:
     ) -> None:
         self.runs: tuple[Run, ...] = ()
         self._first = settings or Settings(size=SIZE)
-        self._asked: dict[str, Chosen] = {}
+        self._asked: dict[str, Chosen] = {}  # by the label of the run
+        self._reweighed: dict[str, list[tuple[Loss, Chosen]]] = {}  # its shares, changed on the way
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
         self._turn = RLock()  # widgets may be answered by several threads
@@ -297,7 +299,9 @@ class Studio:
         self._forecast_if_possible()
         self._check_places()
         if self._under_way():
-            if news := self._news():
+            if (shares := self._other_shares()) is not None:
+                self._turn_weights(shares)
+            elif news := self._news():
                 self._restart(news)
         elif self._shown.job is None:
             self._show_photo()
@@ -355,10 +359,32 @@ class Studio:
             return
         job = self.painter.snapshot.job
         now = self._wanted if job is None or self._waits() else job
-        if self._waits() or now.beyond_weights(settings):
+        if self._waits() or now.settings.beyond_weights(settings):
             self._restart("; ".join(differences(now.settings, settings)))
         else:
-            self.painter.change(settings)
+            self._turn_weights(self._other_shares() or self._origin_of(now))
+
+    def _other_shares(self) -> Chosen | None:
+        """Give what is chosen as other shares of the run under way; None if more than they are new."""
+        job = self.painter.snapshot.job
+        if job is None or self._waits():
+            return None
+        return self._chosen.going_on_from(self._origin_of(job))
+
+    def _turn_weights(self, chosen: Chosen) -> None:
+        """Let the run go on with other weights: those of the form, and the shares of what is chosen."""
+        job = self.painter.snapshot.job
+        if job is None:
+            return
+        try:
+            settings, styles = self.form.settings, None
+            if isinstance(job.painting, Loss):
+                styles = chosen.reweighed(job.painting, settings)
+                self._reweighed.setdefault(job.label, []).append((styles, chosen))
+        except SettingsError:
+            return  # the form or the group of the places says so; the run goes on as before
+        words = "; ".join(chosen.differences(self._origin_of(job)))
+        self.painter.change(settings, styles, words)
 
     def _under_way(self) -> bool:
         """Whether something is painted, or is going to be by itself."""
@@ -624,7 +650,12 @@ class Studio:
         return self._origin_of(self._shown.job)
 
     def _origin_of(self, job: Job | None) -> Chosen:
-        return self._chosen if job is None else self._asked.get(job.label, self._chosen)
+        if job is None:
+            return self._chosen
+        for styles, chosen in self._reweighed.get(job.label, ()):
+            if styles is job.painting:
+                return chosen
+        return self._asked.get(job.label, self._chosen)
 
     def _name_file(self) -> None:
         self.keep.file_name = free_name(self._origin.photo.name, self._origin.painting)
