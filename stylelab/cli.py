@@ -161,6 +161,8 @@ def demo(output: str) -> int:
 
 def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
     """Check everything that can be known before, paint, save, and say where the picture is."""
+    from stylelab.rights.credentials import expect_signature
+    from stylelab.rights.writing import state_rights
     from stylelab.saving import check_output
 
     make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
@@ -177,6 +179,10 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
     settings = _settings(options)
     sources = _picture(photo), _manner(written, settings)
     settings["rights"] = _whose(photo, written, quiet=quiet, strict=settings.get("strict", False))
+    # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
+    state_rights(settings["rights"], **stated)
+    if signature:
+        expect_signature(*signature)
     _say_if_weights_come_first()
 
     from stylelab.transfer import transfer as paint
@@ -242,7 +248,7 @@ def _sign(
     }
     try:
         sign_picture(saved, certificate=certificate, key=key, inputs=inputs)
-    except StylelabError as error:  # the picture is there, and may be signed later
+    except StylelabError as error:  # the picture is there, and may be signed once more
         click.echo(f"Not signed: {error}", err=True)
 
 

@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import stylelab.transfer  # noqa: F401 - which a test stops
 from stylelab import cli
 from stylelab.cli import copy_course, course_folder, main
+from stylelab.errors import OutputError
 from stylelab.images import load_image
+from stylelab.rights import credentials
 from stylelab.rights.credentials import read_credentials
 from stylelab.rights.reading import read_rights
 from stylelab.rights.rehearsal import rehearsal_certificates
@@ -39,6 +42,13 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
         return status, *capfd.readouterr()
 
     return run
+
+
+def never_paint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def paint(*_: object, **__: object) -> None:
+        pytest.fail("it was painted")
+
+    monkeypatch.setattr(sys.modules["stylelab.transfer"], "transfer", paint)
 
 
 def assert_one_sentence(answer: tuple[int, str, str], *words: str) -> None:
@@ -151,13 +161,27 @@ def test_whose_pictures_go_in_is_said_and_stored(run: Run, tmp_path: Path) -> No
     assert told.terms.key == "CC-BY-SA-4.0"
     assert "A. Reader" in str(told.credit)
     assert "Rachel Michetti" in str(told.credit)
-    status, _, err = run(*given, "--licence", "CC0")
+
+
+def test_a_licence_that_is_not_permitted_is_refused_before_anything_is_painted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    (tmp_path / "photo.png.rights.toml").write_text('licence = "CC BY-SA 4.0"\n', "utf-8")
+    never_paint(monkeypatch)
+    given = ("transfer", photo, "coffee", "-o", tmp_path / "out.png", "--size", 64, "--licence")
+    status, _, err = run(*given, "CC0")
     assert (status, "CC BY-SA 4.0" in err) == (2, True)
+    status, _, err = run(*given, "my own")
+    assert (status, "my own" in err) == (2, True)
 
 
-@pytest.mark.skipif(
+needs_c2pa = pytest.mark.skipif(
     importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
 )
+
+
+@needs_c2pa
 def test_a_picture_is_signed_if_it_is_asked_for(run: Run, tmp_path: Path) -> None:
     files = rehearsal_certificates(tmp_path, "B. Painter")
     out = tmp_path / "out.png"
@@ -168,10 +192,41 @@ def test_a_picture_is_signed_if_it_is_asked_for(run: Run, tmp_path: Path) -> Non
     told = read_credentials(out)
     assert told is not None
     assert (told.state, told.inputs) == ("valid", ("photo", "painting"))
-    status, said, err = run(*given, "--sign", files["certificate"], files["certificate"])
+    assert run(*given, "--sign", files["certificate"], tmp_path / "none.pem")[0] == 2
+
+
+@needs_c2pa
+def test_a_key_that_cannot_sign_is_refused_before_anything_is_painted(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = rehearsal_certificates(tmp_path, "B. Painter")
+    other = rehearsal_certificates(tmp_path / "other", "C. Painter")
+    never_paint(monkeypatch)
+    given = ("transfer", "cat", "coffee", "-o", tmp_path / "out.png", "--size", 64)
+    for key in (files["certificate"], other["key"]):
+        status, _, err = run(*given, "--sign", files["certificate"], key)
+        assert (status, "Received" in err) == (2, True)
+
+
+@needs_c2pa
+def test_a_picture_that_could_not_be_signed_in_the_end_is_kept_and_it_is_said(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = rehearsal_certificates(tmp_path, "B. Painter")
+    out = tmp_path / "out.png"
+    sign = credentials.sign_picture
+
+    def fails(path: Path, **how: Any) -> Path:
+        if path.name == out.name:
+            raise OutputError("Expected to write the signed picture. Received: a full disk.")
+        return sign(path, **how)
+
+    monkeypatch.setattr(credentials, "sign_picture", fails)
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    status, said, err = run(*given, "--sign", files["certificate"], files["key"])
     assert (status, said) == (0, f"Your picture: {out}\n")
     assert err.startswith("Not signed: Expected")
-    assert run(*given, "--sign", files["certificate"], tmp_path / "none.pem")[0] == 2
+    assert load_image(out).shape == (43, 64, 3)
 
 
 def test_rights_tells_whose_pictures_are_and_what_follows(run: Run, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -158,6 +159,23 @@ def sign_picture(
         ) from error
     _replace(target, signed.getvalue())
     return target
+
+
+def expect_signature(
+    certificate: str | os.PathLike[str],
+    key: str | os.PathLike[str],
+    *,
+    algorithm: Algorithm = "es256",
+) -> None:
+    """Make sure, before long work, that its picture can be signed: a small one is, and thrown away.
+
+    Raises:
+        RightsError: c2pa-python is missing, or the certificate or key cannot be used.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rehearsal.png"
+        path.write_bytes(_as_png(np.zeros((8, 8, 3), np.float32)).getvalue())
+        sign_picture(path, certificate=certificate, key=key, algorithm=algorithm)
 
 
 def read_credentials(

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from stylelab.errors import PictureError, RightsError
-from stylelab.rights.credentials import read_credentials, sign_picture
+from stylelab.rights.credentials import expect_signature, read_credentials, sign_picture
 from stylelab.rights.facts import Rights
 from stylelab.rights.reading import read_rights
 from stylelab.rights.rehearsal import rehearsal_certificates
@@ -211,3 +211,13 @@ def test_a_missing_library_is_said_with_what_to_do(
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
     with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
         rehearsal_certificates(saved.parent / "none")
+
+
+@needs_c2pa
+def test_whether_a_key_can_sign_is_known_before_there_is_a_picture(
+    tmp_path: Path, files: dict[str, Path]
+) -> None:
+    expect_signature(files["certificate"], files["key"])
+    other = rehearsal_certificates(tmp_path, "Dora")
+    with pytest.raises(RightsError, match="belong together"):
+        expect_signature(files["certificate"], other["key"])

@@ -24,7 +24,8 @@ function render({ model, el }) {
   const note = make(
     "p",
     { class: "stylelab-note" },
-    "A mask is a picture of the photo's size: white is where, black is not. Changes here restart a run.",
+    "A mask is a picture of the photo's size: white is where, black is not. Another painting or " +
+      "place restarts a run; another share does not.",
   );
   const places = group(
     "places",
