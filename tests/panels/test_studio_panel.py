@@ -625,6 +625,18 @@ def test_a_share_of_a_painting_that_had_none_restarts(desk: Desk) -> None:
     desk.shown(lambda: len(desk.studio.runs) == 1)
 
 
+def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: Desk) -> None:
+    desk.studio.places.add("woodcut_waves")
+    desk.begin()
+    desk.turn(size=48)
+    desk.studio.places.set_share(1, 150)
+    desk.hand.allow(4)
+    desk.shown(lambda: len(desk.studio.runs) == 1 and desk.state() == "running")
+    assert styles_painted(desk) == [0.25, 0.75]
+    assert desk.studio.painter.snapshot.job is not None
+    assert desk.studio.painter.snapshot.job.settings.size == 48
+
+
 def test_without_any_share_the_run_goes_on_as_it_was(desk: Desk) -> None:
     desk.studio.places.add("woodcut_waves")
     desk.begin()

@@ -486,8 +486,7 @@ def _with_progress(snapshot: Snapshot, progress: Progress, asked: _Wish | None) 
     changed = progress.history[-1].changed
     painting = job.painting if asked.styles is None else asked.styles
     if changed:
-        new_styles = asked.words if painting is not job.painting else ""
-        texts = (changes_between(job.settings, asked.settings), new_styles)
+        texts = (changes_between(job.settings, asked.settings), asked.words)
         changes = (*changes, Change(len(progress.history) - 1, ", ".join(filter(None, texts))))
     if changed or snapshot.progress is None:
         job = replace(job, settings=asked.settings, painting=painting)
