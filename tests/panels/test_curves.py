@@ -241,6 +241,21 @@ def test_losses_are_written_with_three_digits(loss: float, written: str) -> None
     assert f"style {written}" in texts(root)
 
 
+def test_terms_may_have_names_of_their_own_however_odd() -> None:
+    names = {"style": "night", "style_2": '<b>&"holidays" in a very long name</b>'}
+    terms: dict[str, Any] = {"content": 1.0, "style": 1.0, "style_2": 2.0}
+    root = drawn(loss_curves_svg([record(0, 0, **terms)], names=names))
+    assert {"content 1.00", "night 1.00", '<b>&"holidays"… 2.00'} <= set(texts(root))
+    assert 'night 1.00, <b>&"holidays"… 2.00' in root.attrib["aria-label"]
+    assert told(shares_html(terms, names)) == (
+        'Share of the loss: content 25 %, night 25 %, <b>&"holidays"… 50 %.'
+    )
+    alike = shares_html(terms, dict.fromkeys(names, "night"))
+    assert told(alike).count("night") == 2  # one painting in two places
+    alike = loss_curves_svg([record(0, 0, **terms)], names=dict.fromkeys(names, "night"))
+    assert drawn(alike).attrib["aria-label"].count("night") == 2
+
+
 def test_several_styles_are_several_curves() -> None:
     terms: dict[str, Any] = {"style": 1.0, "style_2": 2.0}
     root = drawn(loss_curves_svg([record(0, 0, **terms)]))

@@ -161,6 +161,15 @@ def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
     assert all(one is other for one, other in zip(anew.arrays, manner.arrays, strict=True))
 
 
+def test_terms_of_several_styles_are_called_as_their_paintings() -> None:
+    assert chosen().term_names == {}
+    several = chosen(Portion(NIGHT), Portion(GLASS, 0), Portion(GLASS))
+    assert several.term_names == {"style": "night", "style_2": "glass"}
+    manner = several.manner(Settings())
+    assert isinstance(manner, Loss)
+    assert tuple(several.term_names) == manner.names
+
+
 def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
     made = chosen(Portion(GLASS, 0), Portion(NIGHT, 1, Place(SKY)), keep=Place(SKY, rest=True))
     manner = made.manner(Settings())

@@ -588,6 +588,9 @@ def test_another_share_takes_effect_live_and_everything_tells_it(
     studio.places.add("woodcut_waves")
     desk.begin()
     assert styles_painted(desk) == [0.5, 0.5]
+    assert "style 2.00" not in studio._curves.value
+    for drawn in (studio._curves.value, studio._shares.value):
+        assert "swirling night" in drawn  # a style is called as its painting
     studio.places.set_share(1, 150)
     desk.hand.allow(1)
     desk.shown(lambda: "share of woodcut waves 50 → 150" in studio._curves.value)

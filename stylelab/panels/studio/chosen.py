@@ -248,6 +248,15 @@ class Chosen:
             )
         return told
 
+    @property
+    def term_names(self) -> dict[str, str]:
+        """What the terms of several styles are called, by their names in a step's `terms`."""
+        paintings = [portion.painting.name for portion in self._counting]
+        if len(paintings) == 1:
+            return {}
+        terms = ["style", *(f"style_{number}" for number in range(2, len(paintings) + 1))]
+        return dict(zip(terms, paintings, strict=True))
+
     def facts(self) -> dict[str, object]:
         """Say by name what a picture was made of, for a file's metadata."""
         facts: dict[str, object] = {"photo": self.photo.name, "painting": self.painting}

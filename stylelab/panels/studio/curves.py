@@ -10,6 +10,7 @@ import html
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stylelab.figures.drawing import COLOURS
@@ -32,6 +33,11 @@ FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 LEFT, ROW, BOTTOM = 50, 18, 24
 """Room, in pixels: left of the axis, for a line of text, below the axis."""
 
+LONGEST_NAME = 16
+"""Characters of a name that a reader gave: beside the curves there has to be room for both."""
+
+_AS_THEY_ARE: Mapping[str, str] = MappingProxyType({})
+
 CHARACTER, BOLD = 6.6, 7.4
 """Width of a character of the text, in pixels, about."""
 
@@ -43,6 +49,7 @@ def loss_curves_svg(
     width: int = 640,
     height: int = 240,
     stages: Sequence[Stage] = (),
+    names: Mapping[str, str] = _AS_THEY_ARE,
 ) -> str:
     """Draw how the loss and its terms fell, step by step, at each size.
 
@@ -52,6 +59,7 @@ def loss_curves_svg(
         width: in pixels.
         height: in pixels.
         stages: all sizes of the run; with them the axis is as long as the run will be.
+        names: what terms are called that have names of their own: `{"style_2": "woodcut waves"}`.
 
     Returns:
         An `<svg>` element. Terms that are 0 throughout are left out.
@@ -61,12 +69,14 @@ def loss_curves_svg(
         curves[name] = [record.terms.get(name, 0.0) for record in history]
     curves = {name: values for name, values in curves.items() if max(values) > 0}
     changes = tuple(changes)
-    axes = _axes(history, curves, width, height, stages, rows=2 if changes else 1)
+    names = {name: _shown(name, names) for name in curves}
+    axes = _axes(history, curves, names.values(), width, height, stages, rows=2 if changes else 1)
     parts = [*_grid(axes), *_sizes(axes, history, stages), *_marks(axes, changes)]
     for name, values in reversed(curves.items()):  # the total lies on top
         parts.append(_curve(axes, name, values, history))
-    parts.extend(_labels(axes, {name: values[-1] for name, values in curves.items()}))
-    words = html.escape(_in_words(history, curves, len(changes)))
+    parts.extend(_labels(axes, {name: values[-1] for name, values in curves.items()}, names))
+    last = [(names[name], values[-1]) for name, values in curves.items()]
+    words = html.escape(_in_words(history, last, len(changes)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="stylelab-loss-curves" role="img" '
         f'aria-label="{words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -75,28 +85,30 @@ def loss_curves_svg(
     )
 
 
-def shares_html(terms: Mapping[str, float]) -> str:
+def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _AS_THEY_ARE) -> str:
     """Draw how much of the loss each term is: one bar, and the numbers in words below it.
 
     Args:
         terms: as in a `Step`. Terms of 0 are left out; without any other there is nothing to draw.
+        names: as in `loss_curves_svg`.
     """
     shown = {name: value for name, value in terms.items() if value > 0}
     whole = sum(shown.values())
     if not whole:
         return ""
-    shares = {_words(name): value / whole for name, value in shown.items()}
-    told = ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
+    words = [html.escape(_shown(name, names)) for name in shown]
+    shares = [value / whole for value in shown.values()]
+    told = ", ".join(f"{name} {_percent(share)}" for name, share in zip(words, shares, strict=True))
     colours = [_colour(name) for name in shown]
     bar = "".join(
         f'<span style="flex: {share:.5f} 1 0; min-width: 2px; background: {colour}"></span>'
-        for share, colour in zip(shares.values(), colours, strict=True)
+        for share, colour in zip(shares, colours, strict=True)
     )
     dot = "display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-right: 6px"
     items = "".join(
         f'<span style="white-space: nowrap"><span style="{dot}; background: {colour}"></span>'
         f"{name} <strong>{_percent(share)}</strong></span>"
-        for (name, share), colour in zip(shares.items(), colours, strict=True)
+        for name, share, colour in zip(words, shares, colours, strict=True)
     )
     row = "display: flex; align-items: baseline; flex-wrap: wrap; gap: 2px 16px"
     return (
@@ -133,12 +145,13 @@ class _Axes:
 def _axes(
     history: Sequence[Record],
     curves: Mapping[str, Sequence[float]],
+    names: Iterable[str],
     width: int,
     height: int,
     stages: Sequence[Stage],
     rows: int,
 ) -> _Axes:
-    longest = max(len(_words(name)) for name in ("content", *curves))
+    longest = max(map(len, ("content", *names)))
     left, right = LEFT, width - BOLD * longest - CHARACTER * len(" 0.0123") - 14
     low, high = _range(curves)
     lengths = _lengths(history, stages)
@@ -283,7 +296,7 @@ def _curve(axes: _Axes, name: str, values: Sequence[float], history: Sequence[Re
     )
 
 
-def _labels(axes: _Axes, last: Mapping[str, float]) -> Iterator[str]:
+def _labels(axes: _Axes, last: Mapping[str, float], names: Mapping[str, str]) -> Iterator[str]:
     """Name each curve at its end, with its last value."""
     x = axes.places[-1]
     heights = {name: axes.y(value) for name, value in last.items()}
@@ -297,7 +310,8 @@ def _labels(axes: _Axes, last: Mapping[str, float]) -> Iterator[str]:
             )
         if abs(y - heights[name]) > 3:  # noqa: PLR2004 - a line leads to what stands elsewhere
             yield _line(x + 4, heights[name], x + 11, y, f"stroke: {_colour(name)}")
-        text = f'<tspan style="font-weight: 600">{_words(name)}</tspan> {_number(last[name], 3)}'
+        words = html.escape(names[name])
+        text = f'<tspan style="font-weight: 600">{words}</tspan> {_number(last[name], 3)}'
         halo = f"paint-order: stroke; stroke: {PAPER}; stroke-width: 4px; stroke-linejoin: round"
         yield _text(x + 13, y + 4, text, halo)
 
@@ -330,18 +344,16 @@ def _stack(group: Sequence[float], top: float, bottom: float, gap: float) -> lis
     return [middle + reach - gap * number for number in range(len(group))]
 
 
-def _in_words(
-    history: Sequence[Record], curves: Mapping[str, Sequence[float]], changes: int
-) -> str:
+def _in_words(history: Sequence[Record], values: Iterable[tuple[str, float]], changes: int) -> str:
     last = history[-1]
     # Losses compare with those of the same size under the same weights.
     begun = [n for n, record in enumerate(history) if record.iteration == 0 or record.changed]
     first = begun[-1] if begun else 0
-    values = ", ".join(f"{_words(name)} {_number(curve[-1], 3)}" for name, curve in curves.items())
+    each = ", ".join(f"{name} {_number(value, 3)}" for name, value in values)
     since = "of this size" if not history[first].changed else "under these weights"
     text = (
         f"Loss at each step, on a logarithmic axis. At {last.width} × {last.height} pixels, step "
-        f"{last.iteration}: {values}. At the first step {since} the total was "
+        f"{last.iteration}: {each}. At the first step {since} the total was "
         f"{_number(history[first].loss, 3)}."
     )
     if changes:
@@ -349,8 +361,12 @@ def _in_words(
     return text
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _shown(name: str, names: Mapping[str, str]) -> str:
+    """Give what a term is called: a name of its own, shortened, or what it is."""
+    own = names.get(name)
+    if own is None:
+        return name.replace("_", " ")
+    return own if len(own) <= LONGEST_NAME else f"{own[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _colour(name: str) -> str:

@@ -620,14 +620,16 @@ class Studio:
             if snapshot.state is State.IDLE:
                 self._curves.value = self._shares.value = ""
             return
+        names = self._origin_of(snapshot.job).term_names
         self._curves.value = loss_curves_svg(
             progress.history,
             snapshot.changes,
             width=self._width,
             height=CURVES_HEIGHT,
             stages=progress.stages,
+            names=names,
         )
-        self._shares.value = shares_html(progress.history[-1].terms)
+        self._shares.value = shares_html(progress.history[-1].terms, names)
 
     def _offer_photo(self) -> None:
         choice = self.photo.choice
