@@ -343,8 +343,9 @@ class _Wishes:
                 "Expected settings alone, as there is one painting. Received: a loss as well. Begin "
                 "with a loss of style terms, whose weights may change."
             )
-        self.styles = before.weighted_as(styles)
-        return not np.array_equal(self.styles.part_weights, before.part_weights)
+        weights = before.weighted_as(styles).part_weights  # raises, if they are other terms
+        self.styles = styles
+        return not np.array_equal(weights, before.part_weights)
 
     def loss(self, sources: Sources, weights: WeightsSource) -> Loss:
         """Build the loss; with every term if their weights may change."""

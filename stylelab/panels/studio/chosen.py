@@ -7,7 +7,7 @@ import keyword
 import re
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses import layer_weights, style
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.choosers import Choice
     from stylelab.rights.facts import Rights
     from stylelab.settings import Settings
+
+_T = TypeVar("_T")
 
 EVERYWHERE = "everywhere"
 NOWHERE = "nowhere"
@@ -251,11 +253,8 @@ class Chosen:
     @property
     def term_names(self) -> dict[str, str]:
         """What the terms of several styles are called, by their names in a step's `terms`."""
-        paintings = [portion.painting.name for portion in self._counting]
-        if len(paintings) == 1:
-            return {}
-        terms = ["style", *(f"style_{number}" for number in range(2, len(paintings) + 1))]
-        return dict(zip(terms, paintings, strict=True))
+        names = _numbered("style", [each.painting.name for each in self._counting])
+        return names if len(names) > 1 else {}
 
     def facts(self) -> dict[str, object]:
         """Say by name what a picture was made of, for a file's metadata."""
@@ -273,9 +272,8 @@ class Chosen:
 
     def rights(self) -> dict[str, Rights]:
         """Say whose the pictures are, as `Result.rights` has it."""
-        paintings = [portion.painting.whose for portion in self._counting]
-        names = ["painting", *(f"painting_{number}" for number in range(2, len(paintings) + 1))]
-        return inputs_rights({"photo": self.photo.whose} | dict(zip(names, paintings, strict=True)))
+        paintings = _numbered("painting", [each.painting.whose for each in self._counting])
+        return inputs_rights({"photo": self.photo.whose} | paintings)
 
     # As Python
 
@@ -338,6 +336,14 @@ class Chosen:
                 lines.append(f"{variable} = {code}")
             names[region.key] = variable
         return names, lines
+
+
+def _numbered(kind: str, values: Sequence[_T]) -> dict[str, _T]:
+    """Name values of a kind: `{"style": …, "style_2": …}`."""
+    return {
+        kind if number == 1 else f"{kind}_{number}": value
+        for number, value in enumerate(values, start=1)
+    }
 
 
 def _changes(old: Portion, new: Portion) -> Iterator[str]:

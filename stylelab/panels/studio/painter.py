@@ -64,6 +64,7 @@ class Job:
         start: a picture to start from, in place of what the settings say.
         keep: (H, W) of the photo, in [0, 1]: where no style is asked for.
         label: what the reader calls it.
+        origin: whatever the caller wants to find again with it.
     """
 
     photo: Picture = field(repr=False)
@@ -72,6 +73,7 @@ class Job:
     start: Picture | None = field(default=None, repr=False)
     keep: Mask | None = field(default=None, repr=False)
     label: str = ""
+    origin: Any = field(default=None, repr=False)
 
     def beyond_weights(self, settings: Settings) -> tuple[str, ...]:
         """Name what differs in other settings, beside weights.
@@ -90,11 +92,19 @@ class Job:
 
 
 class _Wish(NamedTuple):
-    """Weights to go on with: in settings, in a loss of style terms, and what is new in that."""
+    """Weights to go on with: in settings, and in a loss of style terms, with what is new in that."""
 
     settings: Settings
     styles: Loss | None = None
     words: str = ""
+    origin: Any = None
+
+    def of(self, job: Job) -> Job:
+        """Give a job with these weights."""
+        job = replace(job, settings=self.settings)
+        if self.styles is None:
+            return job
+        return replace(job, painting=self.styles, origin=self.origin)
 
 
 @dataclass(frozen=True)
@@ -217,13 +227,20 @@ class Painter:
                 self._begin()
         self._show_all()
 
-    def change(self, settings: Settings, styles: Loss | None = None, words: str = "") -> None:
+    def change(
+        self,
+        settings: Settings,
+        styles: Loss | None = None,
+        words: str = "",
+        origin: Any = None,
+    ) -> None:
         """Take other weights from the next step on; where nothing is painted, do nothing.
 
         Args:
             settings: with the weights of terms, and of layers where there is one painting.
             styles: where there is a loss of style terms, another with their new weights.
             words: what changes in it, for the curve: "share of glass 50 → 20".
+            origin: what the job has as its origin from then on, where there is such a loss.
 
         Raises:
             SettingsError: something other than weights differs, which needs a restart (`start`).
@@ -240,7 +257,7 @@ class Painter:
                 )
             if styles is not None and isinstance(job.painting, Loss):
                 job.painting.weighted_as(styles)  # raises, if they are other terms
-            self._wished = _Wish(settings, styles, words)
+            self._wished = _Wish(settings, styles, words, origin)
 
     def pause(self) -> None:
         """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
@@ -484,12 +501,11 @@ def _with_progress(snapshot: Snapshot, progress: Progress, asked: _Wish | None) 
     if job is None or asked is None:  # a run has a job
         raise AssertionError
     changed = progress.history[-1].changed
-    painting = job.painting if asked.styles is None else asked.styles
     if changed:
         texts = (changes_between(job.settings, asked.settings), asked.words)
         changes = (*changes, Change(len(progress.history) - 1, ", ".join(filter(None, texts))))
     if changed or snapshot.progress is None:
-        job = replace(job, settings=asked.settings, painting=painting)
+        job = asked.of(job)
     stages, number = progress.stages, progress.stage
     pace = _pace(progress.history)
     pixels = [stage.height * stage.width for stage in stages]

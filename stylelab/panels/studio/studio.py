@@ -113,8 +113,7 @@ class Studio:
     ) -> None:
         self.runs: tuple[Run, ...] = ()
         self._first = settings or Settings(size=SIZE)
-        self._asked: dict[str, Chosen] = {}  # by the label of the run
-        self._reweighed: dict[str, list[tuple[Loss, Chosen]]] = {}  # its shares, changed on the way
+        self._asked = 0  # how many runs
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
         self._turn = RLock()  # widgets may be answered by several threads
@@ -323,7 +322,7 @@ class Studio:
 
     def _news(self) -> str:
         """Say what is chosen, as far as it is not what is being painted; empty if it is."""
-        wanted = self._asked.get(self._wanted.label) if self._wanted else None
+        wanted = self._wanted.origin if self._wanted else None
         if wanted is None or self._chosen.name != wanted.name:
             return self._chosen.name
         return "; ".join(self._chosen.differences(wanted))
@@ -380,11 +379,10 @@ class Studio:
             settings, styles = self.form.settings, None
             if isinstance(job.painting, Loss):
                 styles = chosen.reweighed(job.painting, settings)
-                self._reweighed.setdefault(job.label, []).append((styles, chosen))
         except SettingsError:
             return  # the form or the group of the places says so; the run goes on as before
         words = "; ".join(chosen.differences(self._origin_of(job)))
-        self.painter.change(settings, styles, words)
+        self.painter.change(settings, styles, words, chosen)
 
     def _under_way(self) -> bool:
         """Whether something is painted, or is going to be by itself."""
@@ -414,17 +412,17 @@ class Studio:
         except StylelabError as error:
             self._say(str(error), wrong=True)
             return False
-        self._asked[job.label] = self._chosen
+        self._asked += 1
         self._wanted = job
         self.painter.start(job)
         return True
 
     def _job(self) -> Job:
         settings, sources = self.form.settings, self._chosen
-        label = f"run {len(self._asked) + 1}"
+        label = f"run {self._asked + 1}"
         photo, manner, keep = sources.photo.load(), sources.manner(settings), sources.kept()
         expect_places(photo, manner, keep)
-        return Job(photo, manner, settings, keep=keep, label=label)
+        return Job(photo, manner, settings, keep=keep, label=label, origin=sources)
 
     # A mask drawn by hand takes the place of the large picture for a while.
 
@@ -652,12 +650,7 @@ class Studio:
         return self._origin_of(self._shown.job)
 
     def _origin_of(self, job: Job | None) -> Chosen:
-        if job is None:
-            return self._chosen
-        for styles, chosen in self._reweighed.get(job.label, ()):
-            if styles is job.painting:
-                return chosen
-        return self._asked.get(job.label, self._chosen)
+        return self._chosen if job is None else job.origin
 
     def _name_file(self) -> None:
         self.keep.file_name = free_name(self._origin.photo.name, self._origin.painting)
