@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.experiments import Judge, Laboratory, Trial, _key, difference, grain, table
+from stylelab.experiments import (
+    Judge,
+    Laboratory,
+    Scores,
+    Trial,
+    _key,
+    difference,
+    grain,
+    table,
+)
 from stylelab.images import Picture, resize
 from stylelab.losses import content, style
 from stylelab.samples import sample
@@ -202,3 +211,7 @@ def test_settings_are_checked(laboratory: Laboratory) -> None:
     wrong: Any = {"pooling": "median"}
     with pytest.raises(SettingsError, match="pooling"):
         laboratory.run(**wrong)
+
+
+def test_scores_are_told_in_a_few_digits() -> None:
+    assert str(Scores(1.4e-5, 0.85279, 9.2773)) == "content 0.00, style 0.853, grain 9.3"

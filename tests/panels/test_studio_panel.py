@@ -140,6 +140,13 @@ def desk() -> Iterator[Desk]:
     desk.studio.close()
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the studio runs, and saves: empty at first."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def brightness(jpeg: bytes) -> float:
     return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
 
@@ -431,9 +438,8 @@ def test_a_run_says_in_what_it_differs_from_the_one_before(desk: Desk) -> None:
 
 
 def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, folder: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     desk.begin()
     desk.turn(style_weight=30)
     desk.hand.allow(5)
@@ -441,28 +447,26 @@ def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
     keep = desk.studio.keep
     name = "stylelab_cat_swirling_night_1.png"
     keep.save(name)
-    assert keep.says == f"Saved: {tmp_path / name}"
+    assert keep.says == f"Saved: {folder / name}"
     kept = read_settings(name)
     assert kept is not None
     assert (kept["style_weight"], kept["size"], kept["photo"]) == (30, 32, "cat")
     assert kept["changes"] == ["style weight 10 → 30"]
-    saved = (tmp_path / name).read_bytes()
+    saved = (folder / name).read_bytes()
     keep.save(name)
     assert keep.wrong
     assert "there already" in keep.says
-    assert (tmp_path / name).read_bytes() == saved
+    assert (folder / name).read_bytes() == saved
     assert keep.file_name == "stylelab_cat_swirling_night_2.png"
     for impossible in ("picture.doc", "", "a" * 300 + ".png", "\0.png", "nowhere/a.png"):
         keep.save(impossible)
         assert keep.wrong
         assert keep.says.startswith("Expected")
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert [path.name for path in folder.iterdir()] == [name]
 
 
-def test_a_picture_can_be_saved_while_it_is_painted(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("folder")
+def test_a_picture_can_be_saved_while_it_is_painted(desk: Desk) -> None:
     desk.begin()
     desk.studio.keep.save("half.png")
     kept = read_settings("half.png")
@@ -580,10 +584,8 @@ def styles_painted(desk: Desk) -> list[float]:
     return [weight for weight, _ in job.painting.weighted_terms]
 
 
-def test_another_share_takes_effect_live_and_everything_tells_it(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("folder")
+def test_another_share_takes_effect_live_and_everything_tells_it(desk: Desk) -> None:
     studio = desk.studio
     studio.places.add("woodcut_waves")
     desk.begin()
@@ -731,10 +733,8 @@ def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(de
     assert desk.state() == "idle"
 
 
-def test_what_it_was_made_of_is_saved_with_the_picture(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("folder")
+def test_what_it_was_made_of_is_saved_with_the_picture(desk: Desk) -> None:
     studio = desk.studio
     studio.places.add("woodcut_waves")
     studio.places.set_share(1, 150)
@@ -756,10 +756,8 @@ def test_what_it_was_made_of_is_saved_with_the_picture(
     assert "“Woodcut waves”" in credit
 
 
-def test_the_photos_colours_are_seen_while_it_paints_and_saved(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("folder")
+def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
     desk = Desk(colours="luminance")
     desk.hand.colours = desk.studio.photo.picture
     desk.begin()
