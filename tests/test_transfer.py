@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import stylelab
-from stylelab import losses
+from stylelab import forecast, losses
 from stylelab.checkpoint import Progress
 from stylelab.colour import match_mean_and_covariance
 from stylelab.errors import CheckpointError, DivergedError, PictureError, RightsError, SettingsError
@@ -99,6 +99,31 @@ def test_a_panorama_can_be_painted(painting: Picture) -> None:
     result = transfer(wide, painting, size=300, steps=1, progress=False)
     assert result.image.shape == (20, 300, 3)
     transfer(painting, wide, size=64, steps=1, progress=False)
+
+
+def test_a_statistic_that_does_not_go_with_tiles_is_refused_before_anything_is_promised(
+    photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SettingsError, match="adds up over tiles"):
+        transfer(photo, painting, size=132, tile=128, statistic="sliced")
+    assert tuple(capsys.readouterr()) == ("", "")
+
+
+def test_the_forecast_counts_the_layers_that_the_styles_look_at(
+    photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(size=128, steps=1, content_layers="block1_conv1")
+    needs, usual = (
+        forecast.estimate(photo.shape[:2], settings, layers).memory
+        for layers in (["block1_conv1"], None)
+    )
+    assert needs < usual
+    monkeypatch.setattr(forecast, "available_memory", lambda: (needs + usual) // 2)
+    monkeypatch.setattr(forecast, "used_memory", lambda: 0)
+    given: dict[str, Any] = {"size": 128, "steps": 1, "content_layers": "block1_conv1"}
+    transfer(photo, style(painting, "block1_conv1"), **given, progress=False)
+    with pytest.raises(SettingsError, match="memory"):
+        transfer(photo, style(painting), **given, progress=False)
 
 
 # Weights that change on the way
