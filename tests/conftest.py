@@ -9,8 +9,13 @@ from stylelab._tensorflow import import_tensorflow
 from stylelab.images import Picture, load_image
 from stylelab.samples import sample
 
-# Tests never time: a busy machine is no failure.
-hypothesis.settings.register_profile("stylelab", deadline=None)
+# Tests never time: a busy machine is no failure. The same examples each time: what turned red, a
+# change turned red. New examples are looked for with --hypothesis-profile=search.
+PATIENT = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("stylelab", PATIENT, derandomize=True)
+hypothesis.settings.register_profile("search", PATIENT, derandomize=False)
 hypothesis.settings.load_profile("stylelab")
 
 
