@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -352,7 +351,7 @@ def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
     out, state = tmp_path / "out.png", tmp_path / "state.npz"
     command = [
         sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee",
-        "-o", str(out), "--size", "200", "--steps", "500", "--checkpoint", str(state),
+        "-o", str(out), "--size", "200", "--steps", "100000", "--checkpoint", str(state),
     ]  # fmt: skip
     with subprocess.Popen(
         command,
@@ -364,10 +363,10 @@ def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
         assert process.stderr is not None
         shown = ""
         while "px, loss" not in shown:  # the bar moves: it is painting
-            shown += process.stderr.read(1)
-        time.sleep(1)
+            shown += (more := process.stderr.read(1))
+            assert more, shown  # it has not ended
         process.send_signal(signal.SIGINT)
-        said, rest = process.communicate(timeout=60)
+        said, rest = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "Traceback" not in shown + rest
     assert "Ended early: interrupted at step" in rest

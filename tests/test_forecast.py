@@ -11,6 +11,12 @@ from stylelab.settings import Settings
 from stylelab.transfer import transfer
 
 
+@pytest.fixture(autouse=True)
+def _one_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a very fast machine, the seconds that every start takes would be most of each forecast."""
+    monkeypatch.setattr(forecast, "convolution_speed", lambda: 5e10)
+
+
 def test_too_little_memory_is_said_before_with_a_size_that_fits(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

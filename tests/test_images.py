@@ -2,7 +2,6 @@
 
 import os
 import struct
-import time
 import warnings
 import zlib
 from collections.abc import Callable
@@ -863,12 +862,15 @@ def test_tiny_pictures_are_refused(tmp_path: Path, shape: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("side", [10_001, 11_000, 20_000, 2**31 - 1])
-def test_a_header_that_claims_a_giant_is_refused_before_decoding(tmp_path: Path, side: int) -> None:
+def test_a_header_that_claims_a_giant_is_refused_before_decoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int
+) -> None:
     path = write(tmp_path / "a.png", png(side, side, 8, 2, b""))
-    started = time.perf_counter()
+    decoded: list[Image.Image] = []
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", decoded.append)
     with pytest.raises(PictureError, match="100 megapixels"):
         load_image(path)
-    assert time.perf_counter() - started < 1
+    assert decoded == []
 
 
 def test_the_limit_counts_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -972,7 +974,9 @@ SOUND_FILES = sound_files()
 
 @pytest.mark.parametrize("name", SOUND_FILES)
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_a_damaged_file_is_a_picture_or_an_error_of_ours(

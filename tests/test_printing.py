@@ -307,7 +307,9 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(dots=st.integers(2, 2400), name=st.sampled_from(PRINTABLE))
 def test_every_whole_resolution_is_read_back(tmp_path: Path, dots: int, name: str) -> None:

@@ -348,7 +348,9 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stored=st.dictionaries(st.text(), json_values, max_size=4))
 def test_any_settings_come_back(tmp_path: Path, suffix: str, stored: dict[str, object]) -> None:
@@ -436,7 +438,9 @@ SAVED = {form: saved(form) for form in ("PNG", "JPEG", "WEBP", "TIFF")}
 
 @pytest.mark.parametrize("form", SAVED)
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_damaged_files_hold_settings_or_none_or_are_refused(

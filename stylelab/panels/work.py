@@ -52,6 +52,7 @@ class Worker:
         self._stop = threading.Event()
         self._anew = threading.Event()
         self._thread: threading.Thread | None = None
+        self._latest: threading.Thread | None = None  # it may be at its very end
 
     @property
     def busy(self) -> bool:
@@ -70,6 +71,7 @@ class Worker:
             self._stop.clear()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
+                self._latest = self._thread
                 _WORKING.add(self)
                 self._thread.start()
             else:
@@ -89,7 +91,7 @@ class Worker:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the thread has ended; False if it has not within `timeout` seconds."""
-        thread = self._thread
+        thread = self._latest
         if thread is not None:
             thread.join(timeout)
         return thread is None or not thread.is_alive()

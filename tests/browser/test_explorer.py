@@ -26,6 +26,12 @@ explorer = panels.explorer(content, style, steps=steps, others=[content[:, ::-1]
 explorer
 """
 TOOLS = """
+from functools import partial
+from stylelab.panels.explorer import answers
+
+def make_pictures(steps):
+    answers.activation_maximisation = partial(sl.activation_maximisation, steps=steps)
+
 def maps(layer, picture):
     return sl.VGG19(layer)(picture)[layer]
 
@@ -39,7 +45,7 @@ BUSY_CELL = """
 import time
 from pathlib import Path
 
-until = time.monotonic() + 60
+until = time.monotonic() + 300
 while not Path("enough").exists() and time.monotonic() < until:
     time.sleep(0.05)
 """
@@ -265,20 +271,52 @@ def test_the_slider_goes_through_the_steps_of_a_run(explorer: Explorer) -> None:
     expect(explorer.root.get_by_role("img", name="The picture at step 3")).to_be_visible()
 
 
+def make_pictures(explorer: Explorer, steps: int) -> None:
+    explorer.notebook.ask("None", before=f"make_pictures({steps})")
+
+
+FOR_EVER = 10**6  # steps: what takes so long does not end before it is looked at
+
+
 def test_a_picture_is_made_with_progress_and_can_be_called_off(explorer: Explorer) -> None:
+    make_pictures(explorer, FOR_EVER)
     excites = explorer.root.get_by_role("tabpanel", name="What excites it?")
-    start = excites.get_by_role("button", name="make a picture")
-    progress = excites.get_by_role("progressbar")
-    start.click()
-    expect(progress).to_be_visible()
-    expect(excites.locator(".stylelab-explorer-made img")).to_be_visible()  # a look at it
-    excites.get_by_role("button", name="stop").click()
-    expect(start).to_be_visible()
+    button = excites.locator(".stylelab-explorer-made").get_by_role("button")
+    expect(button).to_have_text("make a picture")
+    button.click()
+    expect(excites.get_by_role("progressbar")).to_be_visible()
+    image = excites.locator(".stylelab-explorer-made img")
+    expect(image).to_be_visible()  # a look at it
+    seen = image.get_attribute("src")
+    expect(image).not_to_have_attribute("src", str(seen))
+    expect(button).to_have_text("stop")
+    expect(button).to_be_focused()  # the same button, so that the keys stay where they are
+    button.click()
+    expect(button).to_have_text("make a picture")
+    expect(image).to_be_hidden()
     assert explorer.notebook.ask("workers()", before="settle()") == []
-    start.click()
+    make_pictures(explorer, 64)
+    button.press("Enter")
     made = excites.get_by_role("img", name=re.compile("A picture made to excite channel"))
-    expect(made).to_be_visible(timeout=60_000)
-    expect(excites.get_by_role("button", name="make it again")).to_be_visible()
+    expect(made).to_be_visible()
+    expect(button).to_have_text("make it again")
+    expect(excites.get_by_role("progressbar")).to_be_hidden()
+
+
+def test_the_button_that_stops_does_not_move_when_the_picture_comes(explorer: Explorer) -> None:
+    make_pictures(explorer, FOR_EVER)
+    made = explorer.root.locator(".stylelab-explorer-made")
+    button, image = made.get_by_role("button"), made.locator("img")
+    button.scroll_into_view_if_needed()
+    before = button.bounding_box()
+    button.click()
+    expect(image).to_be_visible()
+    after = button.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (after["x"], after["y"]) == (before["x"], before["y"])
+    button.click()
+    expect(button).to_have_text("make a picture")
 
 
 def test_while_a_cell_runs_all_that_is_here_works_and_the_rest_says_that_it_waits(
@@ -306,6 +344,7 @@ def test_while_a_cell_runs_all_that_is_here_works_and_the_rest_says_that_it_wait
 
 
 def test_running_the_cell_again_leaves_one_explorer_and_no_thread(explorer: Explorer) -> None:
+    make_pictures(explorer, FOR_EVER)
     explorer.root.get_by_role("button", name="make a picture").click()
     expect(explorer.root.get_by_role("progressbar")).to_be_visible()
     again = Explorer(explorer.notebook)

@@ -19,11 +19,11 @@ def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> No
     try:
         with look():
             other.start()
-            assert waiting.wait(20)
+            assert waiting.wait(300)
             # It must not come in before this one has left: each would put back the other's settings.
             assert not inside.wait(0.2)
             assert rcParams["font.size"] == 11
-        other.join(20)
+        other.join(300)
         assert inside.is_set()
         assert rcParams["font.size"] == 7.0
     finally:

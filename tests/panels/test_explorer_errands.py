@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from stylelab.panels.explorer.errands import Cancelled, Errand, Lane
 if TYPE_CHECKING:
     from stylelab.panels.explorer.errands import Answer
 
-LONG = 20.0  # seconds: a test that waits so long has failed
+LONG = 300.0  # seconds: a test that waits so long has failed
 
 
 class Browser:
@@ -110,6 +111,26 @@ def test_a_lane_answers_in_order_on_its_own_thread_and_then_has_none(
     assert lane.wait(LONG)
     assert [message["id"] for message in browser.messages] == [0, 1, 2, 3, 4]
     assert browser.threads == {"a lane"}
+    assert "a lane" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_lane_is_waited_for_until_its_thread_is_gone(
+    lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+
+    class Lingering(threading.Thread):
+        def run(self) -> None:
+            super().run()
+            assert gate.wait(LONG)
+
+    monkeypatch.setattr(threading, "Thread", Lingering)
+    lane.put(Errand(1, lambda _: ({}, []), browser))
+    while lane._thread is not None:  # as long as it has something to do
+        time.sleep(0.001)
+    assert not lane.wait(0)
+    gate.set()
+    assert lane.wait(LONG)
     assert "a lane" not in {thread.name for thread in threading.enumerate()}
 
 

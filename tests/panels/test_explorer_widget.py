@@ -3,14 +3,17 @@ from __future__ import annotations
 import threading
 import time
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from stylelab.activation import activation_maximisation
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.features import LAYERS
 from stylelab.panels import explorer
+from stylelab.panels.explorer import answers
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Cancelled
 from stylelab.panels.explorer.widget import Explorer, release_former
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from stylelab.images import Picture
     from stylelab.panels.explorer.errands import Answer, Errand
 
-LONG = 30.0  # seconds: a test that waits so long has failed
+LONG = 300.0  # seconds: a test that waits so long has failed
 
 LAYER = "block1_conv2"
 
@@ -72,6 +75,14 @@ def opened(photo: Picture, painting: Picture) -> Explorer:
 @pytest.fixture
 def browser(opened: Explorer, monkeypatch: pytest.MonkeyPatch) -> Browser:
     return Browser(opened, monkeypatch)
+
+
+@pytest.fixture
+def _endless_dreams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no maximisation end by itself before a test ends it."""
+    monkeypatch.setattr(
+        answers, "activation_maximisation", partial(activation_maximisation, steps=1_000_000)
+    )
 
 
 def threads() -> list[str]:
@@ -138,6 +149,7 @@ def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
     assert "answer" in browser.end_of(1)
 
 
+@pytest.mark.usefixtures("_endless_dreams")
 def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
     browser.say({"id": 5, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
@@ -162,6 +174,7 @@ def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Brows
     assert "answer" in browser.end_of(2)
 
 
+@pytest.mark.usefixtures("_endless_dreams")
 def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo: Picture) -> None:
     kept = weakref.ref(browser.opened.explored)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
@@ -175,6 +188,7 @@ def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo
     assert second.explored is not None
 
 
+@pytest.mark.usefixtures("_endless_dreams")
 def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: "progress" in each)

@@ -13,7 +13,7 @@ from stylelab.panels import layer_grid
 from stylelab.panels.layer_grid import STEPS, LayerGrid
 from stylelab.panels.work import DONE
 
-SECONDS = 240.0
+SECONDS = 900.0
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from stylelab.panels import optimizer_race
 from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
 from stylelab.panels.work import DONE, Slow
 
-SECONDS = 120.0
+SECONDS = 900.0
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from turnstile import Turnstile
 
 from stylelab._tensorflow import import_tensorflow
 from stylelab.checkpoint import Progress, Record
@@ -36,6 +37,8 @@ from stylelab.transfer import transfer
 PICTURE = np.full((16, 16, 3), 0.5, np.float32)
 TINY = Settings(size=16, steps=3)
 ENDS = (State.FINISHED, State.STOPPED, State.FAILED)
+LIMIT = 300.0  # seconds: a test that waits so long has failed
+MANY = 100_000  # steps that no test waits for
 
 
 def job(style_weight: float = 10.0, **settings: Any) -> Job:
@@ -43,7 +46,7 @@ def job(style_weight: float = 10.0, **settings: Any) -> Job:
     return Job(PICTURE, PICTURE, chosen)
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
     """Wait for a condition, with a limit; tell whether it came."""
     ends = time.monotonic() + seconds
     pause = threading.Event()
@@ -60,15 +63,17 @@ class Gate:
     """A source of steps that takes one each time that it is let, and asks for weights before."""
 
     def __init__(self, *, open_wide: bool = False, seconds: float = 0.1) -> None:
-        self.tokens = threading.Semaphore(0)
+        self.turnstile = Turnstile()
         self.open_wide = open_wide
         self.seconds = seconds
-        self.waiting = False
         self.closed = 0
 
+    @property
+    def waiting(self) -> bool:
+        return self.turnstile.waiting
+
     def let(self) -> None:
-        self.waiting = False
-        self.tokens.release()
+        self.turnstile.allow()
 
     def __call__(
         self,
@@ -87,8 +92,7 @@ class Gate:
         try:
             while number <= stages[0].steps:
                 if not self.open_wide:
-                    self.waiting = True
-                    self.tokens.acquire()
+                    assert self.turnstile.come(LIMIT)
                 wished = live().style_weight
                 changed = wished != weight and number > 0
                 weight = wished
@@ -112,8 +116,7 @@ class Gate:
                 number += not changed
                 yield Progress(stages, 0, step, step, history)
             if not self.open_wide:
-                self.waiting = True
-                self.tokens.acquire()
+                assert self.turnstile.come(LIMIT)
         finally:
             self.closed += 1
 
@@ -215,14 +218,18 @@ from stylelab.panels.studio.painter import Job, Painter, State
 
 painter = Painter(lambda snapshot: None)
 pictures = stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80)
-painter.start(Job(*pictures, stylelab.Settings(size=64, steps=10_000)))
+painter.start(Job(*pictures, stylelab.Settings(size=64, steps=100_000)))
 painter.wait(State.RUNNING)
 """
 
 
 def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", ENDING], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", ENDING],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=2 * LIMIT,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
@@ -311,6 +318,7 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
     assert state(painter) is State.STOPPING
     gate.let()
     preparing = painter.wait(State.PREPARING)
+    assert eventually(lambda: gate.waiting)  # all that was to be shown has been
     assert preparing.job is not None
     assert preparing.job.settings.style_weight == 30
     assert [result.settings.style_weight for result in painter.results] == [10]
@@ -328,6 +336,7 @@ def test_stop_and_reset_also_withdraw_a_start_that_waits(
     painter.start(job(10))
     gate.let()
     painter.wait(State.RUNNING)
+    assert eventually(lambda: gate.waiting)  # else the first run might end before the wish
     painter.start(job(30))
     getattr(painter, wish)()
     gate.let()
@@ -598,16 +607,18 @@ def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_tha
 
     def show(snapshot: Snapshot) -> None:
         inside.append(snapshot)
-        if snapshot.state is State.RUNNING and not entered.is_set():
+        # The thread of the test, which may show the first pictures, must not wait for itself.
+        other = threading.current_thread() is not threading.main_thread()
+        if snapshot.state is State.RUNNING and other and not entered.is_set():
             entered.set()
-            released.wait(20)
+            assert released.wait(LIMIT)
         shown.append(snapshot)
         together.append(len(inside))
         inside.pop()
 
     painter = Painter(show, steps=Gate(open_wide=True), frames=1e9)
-    painter.start(job(steps=100_000))
-    assert entered.wait(20)
+    painter.start(job(steps=MANY))
+    assert entered.wait(LIMIT)
     painter.pause()
     assert len(inside) == 1
     assert state(painter) is State.PAUSED
@@ -923,7 +934,7 @@ class Wishes(RuleBasedStateMachine):
     def the_painter_is_where_the_model_is(self) -> None:
         if not hasattr(self, "painter"):
             return
-        assert eventually(self.as_modelled, 5), (self.painter.snapshot, self.state, self.at_gate)
+        assert eventually(self.as_modelled, 60), (self.painter.snapshot, self.state, self.at_gate)
         assert len(threads()) <= 1
         snapshot = self.painter.snapshot
         assert states(self.shown) == self.passed
@@ -953,7 +964,7 @@ def test_any_sequence_of_wishes_is_followed() -> None:
 
 
 def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
-    chosen = Settings(size=64, steps=30)
+    chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
     painter = Painter(lambda _: None)
     work = Job(photo, painting, chosen)
     painter.start(work)
@@ -965,7 +976,7 @@ def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture)
     assert eventually(lambda: len(painter.results) == 1)
     painter.wait(State.RUNNING)
     painter.reset()
-    painter.start(work)
+    painter.start(dataclasses.replace(work, settings=Settings(size=64, steps=3)))
     painter.wait(State.FINISHED)
     painter.close()
     assert [result.settings.size for result in painter.results] == [64, 80, 64]

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from turnstile import Turnstile
 
 import stylelab as sl
 from stylelab.checkpoint import Progress, Record
@@ -20,14 +22,14 @@ from stylelab.panels import studio as open_studio
 from stylelab.panels.studio import given
 from stylelab.panels.studio import studio as module
 from stylelab.panels.studio.controls import ENABLED
-from stylelab.panels.studio.painter import Painter, Snapshot, State
+from stylelab.panels.studio.painter import PAUSED, Painter, Snapshot, State
 from stylelab.panels.studio.places import KEEP
 from stylelab.panels.studio.studio import COLOURING, Studio, facts_in_words
 from stylelab.saving import read_settings
 from stylelab.settings import Settings
 from stylelab.steps import Step
 
-LIMIT = 30.0
+LIMIT = 300.0
 """Seconds after which a test gives up waiting."""
 
 
@@ -39,7 +41,7 @@ class Hand:
     step 1 is the best.
     """
 
-    allowed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    turnstile: Turnstile = field(default_factory=Turnstile)
     fails: Exception | None = None
     colours: Picture | None = None
 
@@ -53,7 +55,7 @@ class Hand:
         best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
-                assert self.allowed.acquire(timeout=LIMIT)
+                assert self.turnstile.come(LIMIT)
                 if self.fails:
                     raise self.fails
                 wished = _wish(asked["live"](), in_force)
@@ -71,7 +73,7 @@ class Hand:
                 yield Progress(stages, number, step, best, history, self.colours)
 
     def allow(self, steps: int = 1) -> None:
-        self.allowed.release(steps)
+        self.turnstile.allow(steps)
 
 
 def _weights(painting: Picture | Loss | None) -> list[float]:
@@ -89,23 +91,13 @@ class Desk:
 
     def __init__(self, **settings: Any) -> None:
         self.hand = Hand()
-        self._changes = threading.Condition()
-        self._showing = False
         self.studio = Studio(
             settings=Settings(**{"size": 32, "steps": 6} | settings), painter=self._painter
         )
         self.studio._ready.set()  # no network is needed
 
     def _painter(self, show: Callable[[Snapshot], object]) -> Painter:
-        def show_and_tell(snapshot: Snapshot) -> None:
-            with self._changes:
-                self._showing = True
-            show(snapshot)
-            with self._changes:
-                self._showing = False
-                self._changes.notify_all()
-
-        return Painter(show_and_tell, frames=1e6, steps=self.hand)
+        return Painter(show, frames=1e6, steps=self.hand)
 
     def press(self, action: str) -> None:
         self.studio.controls._handle_custom_msg({"press": action}, [])
@@ -114,10 +106,19 @@ class Desk:
         self.studio.form.values = self.studio.form.values | changes
 
     def shown(self, until: Callable[[], object]) -> None:
-        """Wait until the widgets show something, and all of them do."""
-        with self._changes:
-            ready = self._changes.wait_for(lambda: not self._showing and until(), LIMIT)
-        assert ready, self.studio.controls.status
+        """Wait until the widgets show something, and nothing moves any more until a test acts."""
+        ends = time.monotonic() + LIMIT
+        while not (self._rests() and until()):
+            assert time.monotonic() < ends, self.studio.controls.status
+            time.sleep(0.001)
+
+    def _rests(self) -> bool:
+        """Tell whether the painter waits for the hand, pauses or has ended, and all that is shown."""
+        painter = self.studio.painter
+        with painter._wakes:
+            rests = painter._job is None or painter.snapshot.message == PAUSED
+            rests = (rests or self.hand.turnstile.waiting) and not painter._to_show
+        return rests and not painter._showing.locked()
 
     def begin(self) -> None:
         """Press Start and take the first three steps."""
@@ -400,7 +401,7 @@ def test_a_run_that_a_reset_ended_keeps_its_name(desk: Desk) -> None:
     desk.press("stop")  # before any picture, so nothing of run 1 is kept
     desk.hand.allow()
     desk.reach(State.STOPPED)
-    desk.hand.allowed.acquire(blocking=False)  # left over if Stop came before the first step
+    desk.hand.turnstile.forbid()  # left over if Stop came before the first step
     desk.begin()
     desk.press("reset")
     desk.hand.allow(3)
@@ -427,9 +428,9 @@ def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: Desk) -> None:
 def test_a_run_says_in_what_it_differs_from_the_one_before(desk: Desk) -> None:
     for changes in ({}, {"style_weight": 30.0}):
         desk.turn(**changes)
+        number = len(desk.studio.runs) + 1
         desk.press("start")
         desk.hand.allow(7)
-        number = len(desk.studio.runs) + 1
         desk.shown(lambda number=number: len(desk.studio.runs) == number)  # type: ignore[misc]
         desk.reach(State.FINISHED)
     lines = {item["key"]: item["line"] for item in desk.studio.strip.items}
@@ -476,18 +477,18 @@ def test_a_picture_can_be_saved_while_it_is_painted(desk: Desk) -> None:
 
 def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
     desk = Desk()
-    before = threading.active_count()
+    before = set(threading.enumerate())
     desk.begin()
-    assert threading.active_count() == before + 1
+    assert len(set(threading.enumerate()) - before) == 1
     desk.hand.allow(100)
     desk.press("close")
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     assert desk.studio.controls.enabled == []
     assert desk.studio.controls.status.startswith("Closed")
     desk.studio.start()
     desk.turn(size=48)
     desk.studio.photo.chosen = "coffee"
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_a_run_that_nobody_watches_any_more_is_stopped(desk: Desk) -> None:
@@ -920,7 +921,7 @@ def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
         colours="luminance",
     )
     studio.start()
-    snapshot = studio.painter.wait(State.FINISHED, State.FAILED, timeout=120)
+    snapshot = studio.painter.wait(State.FINISHED, State.FAILED, timeout=LIMIT)
     assert snapshot.state is State.FINISHED, snapshot.message
     assert list(snapshot.result.history[-1].terms)[1:3] == ["style", "style_2"]  # type: ignore[union-attr]
     studio.close()
@@ -929,7 +930,7 @@ def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
 def test_a_small_real_run_paints() -> None:
     studio = open_studio(size=32, steps=2)
     studio.start()
-    snapshot = studio.painter.wait(State.FINISHED, timeout=120)
+    snapshot = studio.painter.wait(State.FINISHED, timeout=LIMIT)
     assert snapshot.result is not None
     assert [record.iteration for record in snapshot.result.history] == [0, 1, 2]
     studio.close()

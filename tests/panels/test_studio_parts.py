@@ -94,7 +94,7 @@ def test_when_the_last_view_goes_it_is_told() -> None:
     page.says(view="here")
     page.says(view="gone")
     assert page.asked.is_set()
-    assert page.gone.wait(20)
+    assert page.gone.wait(300)
 
 
 def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
@@ -104,7 +104,7 @@ def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
     assert waiting is not None
     assert waiting.is_alive()
     page.says(view="here")
-    waiting.join(20)
+    waiting.join(300)
     assert not waiting.is_alive()
     assert not page.gone.is_set()
 
@@ -115,7 +115,7 @@ def test_nobody_is_waited_for_after_forgetting() -> None:
     waiting = page.view._waiting
     assert waiting is not None
     page.view.forget()
-    waiting.join(20)
+    waiting.join(300)
     assert not waiting.is_alive()
 
 

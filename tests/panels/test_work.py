@@ -1,6 +1,7 @@
 import html
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, pictures
 from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, in_a_sentence, stop_working
 
-SECONDS = 20.0
+SECONDS = 300.0
 """The longest that anything may take here; nothing waits for it to pass."""
 
 
@@ -129,6 +130,25 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
     assert worker.wait(SECONDS)
     assert begun == ["old", "new"]
     assert ended == [None]  # once: nothing had ended in between
+
+
+def test_it_is_waited_for_until_its_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    class Lingering(threading.Thread):
+        def run(self) -> None:
+            super().run()
+            assert gate.wait(SECONDS)
+
+    monkeypatch.setattr(threading, "Thread", Lingering)
+    worker = Worker(lambda: iter(range(1)), lambda _: None)
+    worker.start()
+    while worker.busy:
+        time.sleep(0.001)
+    assert not worker.wait(0)
+    gate.set()
+    assert worker.wait(SECONDS)
+    assert ours() == []
 
 
 def test_it_can_be_started_again_after_a_stop() -> None:

@@ -348,7 +348,9 @@ WHOLE = {form: with_everything(form) for form in ("PNG", "JPEG", "WEBP", "TIFF")
 
 @pytest.mark.parametrize("form", WHOLE)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_damaged_files_tell_something_or_nothing_or_are_refused(

@@ -82,6 +82,7 @@ class Lane:
         self._waiting: deque[Errand] = deque()
         self._running: Errand | None = None
         self._thread: threading.Thread | None = None
+        self._latest: threading.Thread | None = None  # it may be at its very end
 
     def put(self, errand: Errand) -> None:
         """Queue an errand; start the thread if there is none. Returns at once."""
@@ -89,6 +90,7 @@ class Lane:
             self._waiting.append(errand)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name=self.name)
+                self._latest = self._thread
                 self._thread.start()
 
     def cancel(self, number: Any = None) -> None:
@@ -101,7 +103,7 @@ class Lane:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is no thread; False if there still is one after `timeout` seconds."""
-        thread = self._thread
+        thread = self._latest
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
         return thread is None or not thread.is_alive()

@@ -126,24 +126,28 @@ function makeMaximiser(explorer) {
   const { state } = explorer;
   const status = makeStatus(explorer);
   const asker = makeAsker(explorer, status);
-  const image = make("img", { alt: "" });
+  const image = make("img", { alt: "", hidden: true });
+  const none = make("span.hint", {}, "none yet");
+  const place = make("div.place-for-made", {}, none, image); // as large before as after: nothing moves
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Making the picture" });
   const words = make("span.hint");
-  const start = make("button.plain.is-main", { onclick: run });
-  const stop = make("button.plain", { onclick: asker.stop }, "stop");
+  // One button, so that whoever pressed it has it under the finger, and the focus, to stop.
+  const button = make("button.plain.is-main", { onclick: () => (busy ? asker.stop() : run()) });
   const made = new Map(); // what was made stays, by layer and channel
   const name = () => `${state.data.name} ${state.channel}`;
+  let busy = false;
 
   const face = (buffer, type) => {
     image.hidden = !buffer;
+    none.hidden = Boolean(buffer);
     if (buffer) image.src = explorer.url(buffer, type);
   };
 
   function settle() {
     const [buffer, text] = made.get(name()) ?? [];
-    bar.hidden = stop.hidden = true;
-    start.hidden = false;
-    start.textContent = buffer ? "make it again" : "make a picture";
+    busy = false;
+    bar.hidden = true;
+    button.textContent = buffer ? "make it again" : "make a picture";
     image.alt = buffer ? `A picture made to excite channel ${state.channel} of ${state.data.name}` : "";
     words.textContent = text ?? "";
     face(buffer, "image/png");
@@ -151,9 +155,10 @@ function makeMaximiser(explorer) {
 
   async function run() {
     const wanted = name();
-    bar.hidden = stop.hidden = false;
-    start.hidden = true;
+    busy = true;
+    bar.hidden = false;
     bar.value = 0;
+    button.textContent = "stop";
     await asker.run(async (options) => {
       const { buffers, value } = await explorer.wire.ask({ ask: "maximise", ...about(state) }, options);
       made.set(wanted, [buffers[0], typeof value === "number" ? `Activation ${short(value)}.` : ""]);
@@ -170,7 +175,7 @@ function makeMaximiser(explorer) {
   return [make("h4", {}, "A picture made to excite it"),
     hint("Gradient ascent on the pixels, beginning with noise: what the channel would like best. ",
       "Takes seconds."),
-    box("made", image, make("div", {}, start, stop, bar, words, status.element))];
+    box("made", place, make("div", {}, button, bar, words, status.element))];
 }
 
 const PARTNERS = 6;
