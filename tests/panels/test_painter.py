@@ -159,7 +159,7 @@ def test_a_run_goes_from_preparing_to_finished_and_keeps_its_result(
 ) -> None:
     painter = Painter(shown.append, steps=Gate(open_wide=True), frames=1e9)
     painter.start(job())
-    end = painter.wait(State.FINISHED)
+    end = painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
     assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
     assert painter.results == (end.result,)
@@ -183,7 +183,7 @@ def test_real_steps_end_in_the_picture_that_transfer_gives(
     settings = Settings(size=132, steps=4)
     painter = Painter(lambda _: None)
     painter.start(Job(photo, painting, settings))
-    result = painter.wait(*ENDS).result
+    result = painter.wait(*ENDS, timeout=LIMIT).result
     painter.close()
     assert result is not None
     plain = transfer(photo, painting, size=132, steps=4, progress=False)
@@ -196,7 +196,7 @@ def test_a_picture_to_start_from_is_where_the_run_starts(photo: Picture, paintin
     seen: list[Snapshot] = []
     painter = Painter(seen.append, frames=1e9)
     painter.start(Job(photo, painting, Settings(size=64, steps=1), start=white))
-    painter.wait(*ENDS)
+    painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     first = next(snapshot.progress for snapshot in seen if snapshot.progress)
     np.testing.assert_allclose(first.step.image, 1)
@@ -207,7 +207,7 @@ def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
     assert threads() == []
     for _ in range(3):
         painter.start(job())
-        painter.wait(State.FINISHED)
+        painter.wait(State.FINISHED, timeout=LIMIT)
         assert eventually(lambda: not threads())
     assert len(painter.results) == 3
 
@@ -219,7 +219,7 @@ from stylelab.panels.studio.painter import Job, Painter, State
 painter = Painter(lambda snapshot: None)
 pictures = stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80)
 painter.start(Job(*pictures, stylelab.Settings(size=64, steps=100_000)))
-painter.wait(State.RUNNING)
+painter.wait(State.RUNNING, timeout=300)
 """
 
 
@@ -242,7 +242,7 @@ def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
 ) -> None:
     painter.start(job())
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     assert eventually(lambda: gate.waiting)
     painter.pause()
     assert state(painter) is State.PAUSED  # at once, though a step is under way
@@ -283,7 +283,7 @@ def test_stop_keeps_the_best_picture_at_the_size_asked_for(
 
     painter = Painter(show, frames=1e9)
     painter.start(Job(photo, painting, Settings(size=160, steps=50)))
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     assert first.is_set()
     assert end.state is State.STOPPED
@@ -304,7 +304,7 @@ def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
     assert state(painter) is State.STOPPING
     gate.open_wide = True
     gate.let()
-    assert painter.wait(*ENDS).state is State.STOPPED
+    assert painter.wait(*ENDS, timeout=LIMIT).state is State.STOPPED
 
 
 def test_a_new_start_ends_the_present_run_and_keeps_its_result(
@@ -312,12 +312,12 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
 ) -> None:
     painter.start(job(10))
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     assert eventually(lambda: gate.waiting)
     painter.start(job(30))
     assert state(painter) is State.STOPPING
     gate.let()
-    preparing = painter.wait(State.PREPARING)
+    preparing = painter.wait(State.PREPARING, timeout=LIMIT)
     assert eventually(lambda: gate.waiting)  # all that was to be shown has been
     assert preparing.job is not None
     assert preparing.job.settings.style_weight == 30
@@ -325,7 +325,7 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
     assert State.STOPPED in states(shown)
     gate.open_wide = True
     gate.let()
-    painter.wait(State.FINISHED)
+    painter.wait(State.FINISHED, timeout=LIMIT)
     assert [result.settings.style_weight for result in painter.results] == [10, 30]
 
 
@@ -335,12 +335,12 @@ def test_stop_and_reset_also_withdraw_a_start_that_waits(
 ) -> None:
     painter.start(job(10))
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     assert eventually(lambda: gate.waiting)  # else the first run might end before the wish
     painter.start(job(30))
     getattr(painter, wish)()
     gate.let()
-    painter.wait(State.STOPPED, State.IDLE)
+    painter.wait(State.STOPPED, State.IDLE, timeout=LIMIT)
     assert eventually(lambda: not threads())
     assert state(painter) is (State.STOPPED if wish == "stop" else State.IDLE)
     assert [result.settings.style_weight for result in painter.results] == [10]
@@ -349,10 +349,10 @@ def test_stop_and_reset_also_withdraw_a_start_that_waits(
 def test_reset_empties_the_painter_and_keeps_the_results(painter: Painter, gate: Gate) -> None:
     painter.start(job())
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     painter.reset()
     gate.let()
-    empty = painter.wait(State.IDLE)
+    empty = painter.wait(State.IDLE, timeout=LIMIT)
     assert (empty.job, empty.progress, empty.result) == (None, None, None)
     assert len(painter.results) == 1
 
@@ -403,7 +403,7 @@ def test_new_weights_are_taken_by_the_next_step_and_told(
 
     painter = Painter(show, frames=1e9)
     painter.start(Job(photo, painting, settings))
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     (change,) = end.changes
     assert change.text == "style weight 10 → 30, style layer block1_conv1 1 → 4"
@@ -424,7 +424,7 @@ def test_weights_changed_while_it_prepares_are_those_of_the_start(
     painter.change(job(30).settings)
     gate.open_wide = True
     gate.let()
-    end = painter.wait(State.FINISHED)
+    end = painter.wait(State.FINISHED, timeout=LIMIT)
     assert end.changes == ()
     assert end.result is not None
     assert end.result.settings.style_weight == 30
@@ -437,7 +437,7 @@ def test_what_is_no_weight_needs_a_new_start(painter: Painter, gate: Gate) -> No
     with pytest.raises(SettingsError, match=r"another size and another pooling\. That needs a new"):
         painter.change(other)
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
 
 
 def test_layers_of_several_styles_belong_to_them_and_need_a_new_start(
@@ -446,7 +446,7 @@ def test_layers_of_several_styles_belong_to_them_and_need_a_new_start(
     several = dataclasses.replace(job(), painting=style(PICTURE) + style(1 - PICTURE))
     painter.start(several)
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     layers = dict.fromkeys(TINY.style_layers, 1.0)
     painter.change(dataclasses.replace(TINY, style_layers=layers, style_weight=30))
     with pytest.raises(SettingsError, match="another style_layers"):
@@ -467,7 +467,7 @@ def test_shares_of_several_styles_are_changed_on_the_way_and_told(
 
     painter = Painter(show, frames=1e9)
     painter.start(Job(photo, 0.5 * first + 0.5 * second, settings))
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     assert [change.text for change in end.changes] == ["share of night 50 → 450"]
     assert end.state is State.FINISHED
@@ -482,7 +482,7 @@ def test_other_styles_need_a_new_start(painter: Painter, gate: Gate) -> None:
     with pytest.raises(SettingsError, match="Expected a loss of the terms"):
         painter.change(TINY, style(PICTURE))
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
 
 
 def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_gives(
@@ -494,7 +494,7 @@ def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_give
     settings = Settings(size=64, steps=3, colours="luminance", style_scale=0.8)
     painter = Painter(lambda _: None)
     painter.start(Job(photo, styles, settings, keep=mask[:, ::-1] * 0.5))
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     result = end.result
     assert result is not None
@@ -541,7 +541,7 @@ def test_frames_are_few_but_the_first_step_and_every_change_of_state_are_shown(
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
     painter = Painter(shown.append, steps=slow, frames=5)
     painter.start(job(steps=40))
-    painter.wait(State.FINISHED)
+    painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
     running = [snapshot.steps_done for snapshot in shown if snapshot.state is State.RUNNING]
     assert running == [0, 1, 8, 15, 22, 29, 36]  # seven times 0.03 s are a fifth of a second
@@ -555,7 +555,7 @@ def test_a_panel_that_fails_does_not_end_the_run() -> None:
 
     painter = Painter(show, steps=Gate(open_wide=True))
     painter.start(job())
-    assert painter.wait(*ENDS).state is State.FINISHED
+    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
     assert "the panel broke" in painter.fault
     painter.close()
 
@@ -574,14 +574,14 @@ def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) 
     painter = Painter(show, steps=gate)
     painter.start(job())
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     assert eventually(lambda: gate.waiting)
     with pytest.raises(KeyboardInterrupt):
         painter.pause()
     painter.resume()
     gate.open_wide = True
     gate.let()
-    painter.wait(State.FINISHED)
+    painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
     assert shown[-1] is State.FINISHED
 
@@ -649,7 +649,7 @@ def test_the_picture_kept_is_the_best_of_its_size_not_the_last() -> None:
 
     painter = Painter(lambda _: None, steps=steps)
     painter.start(job())
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     assert end.result is not None
     np.testing.assert_array_equal(end.result.image, PICTURE)
@@ -670,7 +670,7 @@ def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
     shown: list[Snapshot] = []
     painter = Painter(shown.append, steps=steps, frames=1e9)
     painter.start(Job(PICTURE, PICTURE, chosen))
-    painter.wait(*ENDS)
+    painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     second = [snapshot for snapshot in shown if snapshot.state is State.RUNNING][-1]
     assert second.steps_done == 2
@@ -729,7 +729,7 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
 
     painter = Painter(lambda _: None, steps=steps)
     painter.start(job())
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     assert end.state is State.FAILED
     if after:
         assert end.message == f"{sentence} The last good picture was kept."
@@ -742,7 +742,7 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
         assert end.message == sentence
         assert painter.results == ()
     painter.start(job())
-    assert painter.wait(State.FINISHED).result is not None
+    assert painter.wait(State.FINISHED, timeout=LIMIT).result is not None
     painter.close()
 
 
@@ -750,7 +750,7 @@ def test_unforeseen_errors_leave_their_traceback(painter: Painter) -> None:
     other = Painter(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
     assert other.fault == painter.fault == ""
     other.start(job())
-    other.wait(*ENDS)
+    other.wait(*ENDS, timeout=LIMIT)
     other.close()
     assert "in run" in other.fault
     assert "ZeroDivisionError: by zero" in other.fault
@@ -760,7 +760,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_the_run(
     painter: Painter, gate: Gate
 ) -> None:
     painter.start(job(size=100_000))
-    end = painter.wait(*ENDS)
+    end = painter.wait(*ENDS, timeout=LIMIT)
     assert end.state is State.FAILED
     assert "Take size=" in end.message
     assert "check_memory" not in end.message
@@ -777,10 +777,10 @@ def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
     painter = Painter(lambda _: None, steps=steps)
     painter.start(job())
     gate.let()
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     painter.stop()
     gate.let()
-    painter.wait(State.STOPPED)
+    painter.wait(State.STOPPED, timeout=LIMIT)
     assert gate.closed == 1
     painter.close()
 
@@ -968,16 +968,16 @@ def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture)
     painter = Painter(lambda _: None)
     work = Job(photo, painting, chosen)
     painter.start(work)
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     painter.change(dataclasses.replace(chosen, style_weight=30))
     painter.pause()
     painter.resume()
     painter.start(dataclasses.replace(work, settings=dataclasses.replace(chosen, size=80)))
     assert eventually(lambda: len(painter.results) == 1)
-    painter.wait(State.RUNNING)
+    painter.wait(State.RUNNING, timeout=LIMIT)
     painter.reset()
     painter.start(dataclasses.replace(work, settings=Settings(size=64, steps=3)))
-    painter.wait(State.FINISHED)
+    painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
     assert [result.settings.size for result in painter.results] == [64, 80, 64]
     assert threads() == []
