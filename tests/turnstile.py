@@ -1,0 +1,41 @@
+"""What lets a thread under test through, once for each time that the test allows it."""
+
+import threading
+
+
+class Turnstile:
+    """Holds who comes, until it is allowed to pass; knows whether anyone really waits.
+
+    Without that knowledge a test acts while the thread is still on its way, and sees now this, now
+    that.
+    """
+
+    def __init__(self) -> None:
+        self._changes = threading.Condition()
+        self._allowed = 0
+        self._there = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether someone is there and may not pass: it does nothing until it is allowed to."""
+        with self._changes:
+            return self._there > self._allowed
+
+    def allow(self, times: int = 1) -> None:
+        with self._changes:
+            self._allowed += times
+            self._changes.notify_all()
+
+    def forbid(self) -> None:
+        """Take back what was allowed and not used."""
+        with self._changes:
+            self._allowed = 0
+
+    def come(self, timeout: float) -> bool:
+        """Pass, or wait to be allowed to; False if that did not come within so many seconds."""
+        with self._changes:
+            self._there += 1
+            passes = self._changes.wait_for(lambda: self._allowed, timeout)
+            self._there -= 1
+            self._allowed -= bool(passes)
+        return bool(passes)
