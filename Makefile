@@ -53,9 +53,10 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# Two at a time: while one waits for a browser or draws, the other computes.
+# Two at a time: while one waits for a browser or draws, the other computes. In the order of
+# tests/conftest.py, which begins with what takes longest.
 test: lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py

@@ -19,6 +19,15 @@ hypothesis.settings.register_profile("search", PATIENT, derandomize=False)
 hypothesis.settings.load_profile("stylelab")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Notebooks first, since they take longest; what needs a browser last.
+
+    While Playwright is there, its event loop holds the thread, and notebooks could not run on theirs.
+    """
+    order = {"notebooks": 0, "browser": 2}
+    items.sort(key=lambda item: order.get(item.path.parent.name, 1))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _tensorflow_starts_once() -> None:
     import_tensorflow()

@@ -1,19 +1,11 @@
-"""Fixtures of the browser tests (in `desk`, since mypy takes one conftest.py only), and their order.
-
-They run after all other tests: while Playwright is there, its event loop holds this thread.
-"""
+"""Fixtures of the browser tests (in `desk`, since mypy takes one conftest.py only)."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from desk import Desk, browser, desk
 
 __all__ = ["browser", "desk"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 @pytest.fixture(scope="session", autouse=True)

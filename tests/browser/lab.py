@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 """What Chromium is called on one system or another."""
 
-SECONDS_TO_START = 60
-SECONDS_TO_RUN = 120
-SECONDS_TO_ANSWER = 20
+SECONDS_TO_START = 180
+SECONDS_TO_RUN = 300
+SECONDS_TO_ANSWER = 60
 """How long a server, a cell, or the page may take on a busy machine before a test gives up."""
 
 SETTINGS = {
@@ -302,7 +302,7 @@ class Notebook:
         self.wait(index, seconds)
         return self.output(index)
 
-    def ask(self, expression: str, before: str = "", seconds: float = SECONDS_TO_ANSWER) -> Any:
+    def ask(self, expression: str, before: str = "", seconds: float = 2 * SECONDS_TO_ANSWER) -> Any:
         """Give the value of an expression in the kernel (a Python literal).
 
         Statements `before` are run first, as cells are: after those that wait.

@@ -39,7 +39,7 @@ def workers():
     return [each.name for each in threading.enumerate() if "stylelab" in each.name]
 
 def settle():
-    explorer.wait(20)
+    explorer.wait(60)
 """
 BUSY_CELL = """
 import time

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import nbformat
 import psutil
@@ -19,6 +19,22 @@ from stylelab._files import replacing
 from stylelab.classroom import execute, read_notebook
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    """The cells that a notebook runs."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook: Any) -> list[Any]:
+    """All that its cells gave."""
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def complaints(path: Path) -> list[Any]:
+    """Run a notebook from top to bottom; give what it wrote as warnings. An error is raised."""
+    executed = execute(read_notebook(path))
+    return [output for output in outputs(executed) if output.get("name") == "stderr"]
 
 
 def main(paths: list[Path], *, keep: bool) -> None:

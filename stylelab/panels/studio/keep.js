@@ -48,7 +48,6 @@ function render({ model, el }) {
         details.open = true; // what cannot be copied can be seen and selected
         const done = await copyText(model.get("code"), code);
         copied.textContent = done ? "Copied." : "Press Ctrl+C to copy.";
-        setTimeout(() => (copied.textContent = ""), 4000);
       },
     },
     "Copy",
@@ -73,7 +72,9 @@ function render({ model, el }) {
     says.textContent = model.get("says");
     says.hidden = !model.get("says");
     says.classList.toggle("stylelab-wrong", model.get("wrong"));
-    code.textContent = model.get("code").trimEnd();
+    const text = model.get("code").trimEnd();
+    if (code.textContent !== text) copied.textContent = ""; // what was copied is another call
+    code.textContent = text;
   };
   return follow(model, ["file_name", "code", "ready", "says", "wrong"], draw);
 }

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+from execute import NOTEBOOKS, complaints, outputs
+
+from stylelab.classroom import execute, instructor_copy, read_notebook
+
+PATHS = sorted(NOTEBOOKS.glob("0[0-8]_*.ipynb"))
+
+# The kernel's client warns of its own ways.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
+def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
+    assert complaints(path) == []
+
+
+def test_a_lesson_with_the_solutions_in_place_passes_its_own_checks() -> None:
+    (path,) = NOTEBOOKS.glob("01_*.ipynb")
+    executed = execute(instructor_copy(read_notebook(path)))
+    verdicts = [
+        output.data["text/plain"]
+        for output in outputs(executed)
+        if output.get("data", {}).get("text/plain", "").startswith(("✓", "✗", "…"))
+    ]
+    assert len(verdicts) >= 2
+    assert all(verdict.startswith("✓") for verdict in verdicts)
