@@ -21,6 +21,7 @@ from stylelab.masks import Mask
 from stylelab.panels import studio as open_studio
 from stylelab.panels.studio import given
 from stylelab.panels.studio import studio as module
+from stylelab.panels.studio.call import call_for
 from stylelab.panels.studio.controls import ENABLED
 from stylelab.panels.studio.painter import PAUSED, Painter, Snapshot, State
 from stylelab.panels.studio.places import KEEP
@@ -230,6 +231,34 @@ def test_a_weight_changes_the_run_and_does_not_restart_it(desk: Desk) -> None:
     job = desk.studio.painter.snapshot.job
     assert job is not None
     assert job.settings.style_weight == 30
+
+
+def test_a_call_that_is_late_is_not_written_over_a_newer_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.begin()
+    turnstile, readers = Turnstile(), threading.Thread(target=desk.studio._write_call)
+
+    def slowly(*values: Any, **named: Any) -> str:
+        call = call_for(*values, **named)
+        if threading.current_thread() is readers:
+            assert turnstile.come(LIMIT)
+        return call
+
+    monkeypatch.setattr(module, "call_for", slowly)
+    readers.start()
+    ends = time.monotonic() + LIMIT
+    while not turnstile.waiting and time.monotonic() < ends:
+        time.sleep(0.001)
+    desk.turn(style_weight=30.0)
+    desk.hand.allow()
+    turned = threading.Thread(target=desk.shown, args=[lambda: "→ 30" in desk.studio.keep.code])
+    turned.start()
+    turned.join(0.2)  # as long as it takes when nobody has to wait
+    turnstile.allow()
+    readers.join(LIMIT)
+    turned.join(LIMIT)
+    assert "→ 30" in desk.studio.keep.code
 
 
 @pytest.mark.parametrize(

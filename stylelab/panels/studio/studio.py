@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from threading import Event, RLock, Thread
+from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -117,6 +117,7 @@ class Studio:
         self._shown = Snapshot(State.IDLE)
         self._ready, self._closed = Event(), False
         self._turn = RLock()  # widgets may be answered by several threads
+        self._pen = Lock()  # so that what was read last is written last
         self._ahead: Thread | None = None
         self._start_when_ready = self._quiet = False
         self._wanted: Job | None = None  # what was asked of the painter last
@@ -513,7 +514,7 @@ class Studio:
 
     def _widen(self, width: int) -> None:
         self._width = max(320, min(width, 1200))
-        self._draw_curves(self._shown)
+        self._draw_curves()
 
     # What the painter tells.
 
@@ -533,7 +534,7 @@ class Studio:
             self._show_picture(snapshot.result.image, snapshot)
         elif snapshot.progress is not None:
             self._show_progress(snapshot.progress, snapshot)
-        self._draw_curves(snapshot)
+        self._draw_curves()
         self.keep.ready = snapshot.result is not None or snapshot.progress is not None
         if snapshot.job is not before.job or snapshot.changes != before.changes:
             self._write_call()
@@ -612,22 +613,24 @@ class Studio:
     def _proportions(self, picture: Picture) -> None:
         self.view.height, self.view.width = picture.shape[:2]
 
-    def _draw_curves(self, snapshot: Snapshot) -> None:
-        progress = snapshot.progress
-        if progress is None:
-            if snapshot.state is State.IDLE:
-                self._curves.value = self._shares.value = ""
-            return
-        names = self._origin_of(snapshot.job).term_names
-        self._curves.value = loss_curves_svg(
-            progress.history,
-            snapshot.changes,
-            width=self._width,
-            height=CURVES_HEIGHT,
-            stages=progress.stages,
-            names=names,
-        )
-        self._shares.value = shares_html(progress.history[-1].terms, names)
+    def _draw_curves(self) -> None:
+        with self._pen:
+            snapshot = self._shown
+            progress = snapshot.progress
+            if progress is None:
+                if snapshot.state is State.IDLE:
+                    self._curves.value = self._shares.value = ""
+                return
+            names = self._origin_of(snapshot.job).term_names
+            self._curves.value = loss_curves_svg(
+                progress.history,
+                snapshot.changes,
+                width=self._width,
+                height=CURVES_HEIGHT,
+                stages=progress.stages,
+                names=names,
+            )
+            self._shares.value = shares_html(progress.history[-1].terms, names)
 
     def _offer_photo(self) -> None:
         choice = self.photo.choice
@@ -656,18 +659,18 @@ class Studio:
         self.keep.file_name = free_name(self._origin.photo.name, self._origin.painting)
 
     def _write_call(self) -> None:
-        job = self._shown.job
-        try:
-            settings = self.form.settings if job is None else job.settings
-        except SettingsError:
-            return
-        try:
-            photo, manner, keep, lines = self._origin.code(variable_of(self) or "studio")
-        except StylelabError:
-            return  # the group of the places says so
-        self.keep.code = call_for(
-            photo, manner, settings, self._shown.changes, keep=keep, before=lines
-        )
+        with self._pen:
+            try:
+                self.keep.code = self._call()
+            except StylelabError:
+                return  # the field, or the group of the places, says so
+
+    def _call(self) -> str:
+        """The Python call that paints the picture shown now."""
+        job, changes = self._shown.job, self._shown.changes
+        settings = self.form.settings if job is None else job.settings
+        photo, manner, keep, lines = self._origin_of(job).code(variable_of(self) or "studio")
+        return call_for(photo, manner, settings, changes, keep=keep, before=lines)
 
     def _forecast_if_possible(self) -> None:
         if self._ready.is_set():
