@@ -8,7 +8,7 @@ import numpy as np
 
 from stylelab import colour
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_array, call, expect_same, same
+from stylelab.checks.trying import as_array, call, expect_same, same, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,13 +75,13 @@ def match_spread(attempt: Callable[..., Any]) -> str:
         )
     flat = np.full((4, 5), 0.25)
     with np.errstate(all="ignore"):
-        answer = np.asarray(call(attempt, flat, wanted), np.float64)
-    if not np.isfinite(answer).all():
+        answer = call(attempt, flat, wanted)
+    if shape_of(answer) == flat.shape and not np.isfinite(answer).all():
         raise WrongError(
             "A flat picture, with one value everywhere, gives NaN or infinity: its spread is 0, and "
             "you divide by it."
         )
-    if not same(answer, np.full(flat.shape, wanted.mean())):
+    if not same(as_array(answer, flat.shape, "a flat picture"), np.full(flat.shape, wanted.mean())):
         raise WrongError("A flat picture should become a flat one, with the other picture's mean.")
     return "Mean and spread hold for every shape that was tried, and a flat picture stays flat."
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from stylelab import convolution
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_array, call, expect_same, expect_written, same
+from stylelab.checks.trying import as_array, call, expect_same, expect_written, same, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,12 +106,12 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         rows, columns, channels = picture.shape
         shape = (rows, columns, kernels.shape[-1])
         answer = call(attempt, picture, kernels, bias)
-        if np.shape(answer) == (rows - 2, columns - 2, shape[2]):
+        if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
             raise WrongError(
                 f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
                 "your kernel stays inside. It should lie over the border too, with zeros outside."
             )
-        if np.shape(answer) == (rows, columns) or np.shape(answer) == (*shape, channels):
+        if shape_of(answer) in ((rows, columns), (*shape, channels)):
             raise WrongError(
                 f"Your answer has the shape {np.shape(answer)}; {shape} was expected: one map for each "
                 f"of the {shape[2]} kernels, each a sum over all {channels} channels."

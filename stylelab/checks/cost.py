@@ -108,7 +108,9 @@ def growth(attempt: Any) -> str:
             raise WrongError(f"A guess is missing for: {name}.")
         if isinstance(guess, bool) or not isinstance(guess, numbers.Real):
             raise WrongError(f"For {name!r}: expected a factor, a number. Received: {guess!r}.")
-    missed = [name for name, factor in GROWTH.items() if not same(float(guesses[name]), factor)]
+    missed = [
+        name for name, factor in GROWTH.items() if not same(as_number(guesses[name], name), factor)
+    ]
     if missed:
         raise WrongError(
             f"{len(GROWTH) - len(missed)} of {len(GROWTH)} are right. Think again about "

@@ -16,6 +16,7 @@ from stylelab.checks.trying import (
     expect_guesses,
     expect_same,
     same,
+    shape_of,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
     for maps in _cases(random):
         rows, columns, channels = maps.shape
         answer = call(attempt, maps)
-        if np.shape(answer) == (rows * columns, rows * columns) != (channels, channels):
+        if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
             raise WrongError(
                 "Your matrix compares positions with positions: it has a row for each of the "
                 f"{rows * columns} places. It should compare the {channels} channels."

@@ -15,6 +15,7 @@ from stylelab.checks.trying import (
     expect_guesses,
     expect_same,
     same,
+    shape_of,
 )
 from stylelab.features import LAYERS
 
@@ -56,7 +57,7 @@ def carried_mask(attempt: Callable[..., Any]) -> str:
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         answer = call(attempt, mask, stride)
         if (
-            np.shape(answer)
+            shape_of(answer)
             == (-(-mask.shape[0] // stride), -(-mask.shape[1] // stride))
             != (
                 rows,
@@ -135,7 +136,7 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
     for maps, weights in _weighted(random):
         rows, columns, channels = maps.shape
         answer = call(attempt, maps, weights)
-        if np.shape(answer) == (rows * columns, rows * columns) != (channels, channels):
+        if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
             raise WrongError(
                 "Your matrix compares positions with positions: it has a row for each of the "
                 f"{rows * columns} places. It should compare the {channels} channels."

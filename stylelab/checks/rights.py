@@ -82,7 +82,13 @@ def _in_all(rows: list[set[str]]) -> set[str]:
 def _as_licences(answer: Any) -> set[str]:
     if isinstance(answer, str | bytes) or not hasattr(answer, "__iter__"):
         raise WrongError(f"A set of licences was expected. Received: {type(answer).__name__}.")
-    return set(answer)
+    try:
+        return set(answer)
+    except Exception as error:
+        raise WrongError(
+            "A set of licences was expected, one by one. "
+            f"Received: {type(answer).__name__}, which gives {type(error).__name__}: {error}."
+        ) from error
 
 
 MAY = {

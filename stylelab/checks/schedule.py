@@ -10,7 +10,7 @@ import numpy as np
 
 from stylelab import settings
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_number, call
+from stylelab.checks.trying import as_number, call, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def _try_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) 
     given = call(attempt, size) if coarsest is None else call(attempt, size, coarsest)
     first = min(size, coarsest or settings.COARSEST)
     asked = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
-    if not isinstance(given, list | tuple | np.ndarray):
+    if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
         raise WrongError(f"{asked}, a list of sizes was expected. Received: {given!r}.")
     sizes = [as_number(entry, "a size") for entry in given]
     shown = f"Received: {[f'{entry:g}' for entry in sizes]}.".replace("'", "")

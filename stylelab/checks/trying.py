@@ -113,6 +113,14 @@ def expect_true_or_false(predictions: Mapping[str, Any]) -> None:
             raise WrongError(f"For {name!r}: expected True or False. Received: {value!r}.")
 
 
+def shape_of(answer: Any) -> tuple[int, ...] | None:
+    """Give the shape of an answer, or None if it has none: its rows differ in length."""
+    try:
+        return np.shape(answer)
+    except ValueError:
+        return None
+
+
 def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Array:
     """Give the answer as a float64 array of the shape expected.
 
@@ -121,7 +129,7 @@ def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Ar
     """
     try:
         array = np.asarray(answer, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise WrongError(
             f"An array of numbers was expected for {of}. Received: {type(answer).__name__}."
         ) from None
@@ -145,6 +153,8 @@ def as_number(answer: Any, of: str = "your answer") -> float:
         array = np.asarray(answer, np.float64)
     except (TypeError, ValueError):
         array = np.empty(0)
+    except OverflowError:  # a whole number beyond all floats
+        array = np.array(np.inf)
     if array.size != 1:
         what = f"an array of shape {array.shape}" if array.size else type(answer).__name__
         raise WrongError(f"One number was expected for {of}. Received: {what}.")

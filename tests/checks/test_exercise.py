@@ -1,6 +1,7 @@
 import pickle
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylelab import checks as check
@@ -31,6 +32,35 @@ def test_every_exercise_accepts_its_own_answer(one: Exercise) -> None:
 @every_exercise
 def test_every_exercise_knows_what_is_not_written_yet(one: Exercise) -> None:
     assert one(None).state == "not written yet"
+
+
+NO_ANSWERS: tuple[Any, ...] = (
+    "text",
+    [[1, 2], [3]],  # rows of different lengths
+    [{1}, {2}],
+    [[]],
+    [None, None],
+    (1, 2),
+    {"a": 1},
+    {},
+    object(),
+    int,
+    1j,
+    10**400,
+    float("nan"),
+    np.array(3),
+    np.array(["a"]),
+    np.zeros((0, 3)),
+)
+
+
+@every_exercise
+def test_what_is_no_answer_is_called_wrong_and_stops_no_check(one: Exercise) -> None:
+    attempts = [*NO_ANSWERS, *(lambda *_, given=given: given for given in NO_ANSWERS)]
+    if isinstance(one.answer, dict):
+        attempts += [one.answer | {next(iter(one.answer)): given} for given in NO_ANSWERS]
+    for attempt in attempts:
+        assert one(attempt).state == "wrong", attempt
 
 
 @every_exercise
