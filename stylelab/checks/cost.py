@@ -180,7 +180,7 @@ def _as_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:
         raise WrongError(f"A list of tiles was expected. Received: {type(answer).__name__}.")
     spans = []
     for entry in answer:
-        numbers_of = list(entry) if isinstance(entry, Sequence) else [entry]
+        numbers_of = list(entry) if isinstance(entry, Sequence | np.ndarray) else [entry]
         if len(numbers_of) != 4 or not all(isinstance(n, int | np.integer) for n in numbers_of):  # noqa: PLR2004
             raise WrongError(
                 "Each tile should be four whole numbers: start, stop, own_start, own_stop. "

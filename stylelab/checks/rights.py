@@ -198,16 +198,13 @@ def _read_line(line: str, given: dict[str, str | None]) -> None:
         raise WrongError(
             "Where something is not known, the line says “None”: Python's word, not ours."
         )
-    rest = line.lower()
-    for fact in filter(None, given.values()):
-        rest = rest.replace(fact.lower(), "")
     unknown = [name for name, fact in given.items() if fact is None]
-    said = sum(rest.count(word) for word in _UNKNOWN_WORDS)
+    said = sum(line.lower().count(word) for word in _UNKNOWN_WORDS)
     if said < len(unknown):
         raise WrongError(
             f"{len(unknown)} of the four {'is' if len(unknown) == 1 else 'are'} not known "
-            f"({', '.join(unknown)}), and the line says so {said} times. Left out, it looks as if "
-            "there were nothing to ask. Say “unknown” for each (or “untitled”)."
+            f"({', '.join(unknown)}), and the line says so of {said or 'none'}. Left out, it looks as "
+            "if there were nothing to ask. Say “unknown” for each (or “untitled”)."
         )
     if said > len(unknown):
         raise WrongError("Something is called unknown that is known.")

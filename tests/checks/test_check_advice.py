@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from stylelab import checks as check
-from stylelab.checks.advice import FAIR, POSTER_CENTIMETRES, POSTER_DOTS
+from stylelab.checks.advice import _THOUGHTS, FAIR, POSTER_CENTIMETRES, POSTER_DOTS
 from stylelab.printing import pixels_for
 
 
@@ -81,6 +81,7 @@ def test_each_wrong_guess_is_named_and_thought_about(name: str) -> None:
     assert verdict.state == "wrong"
     assert name in verdict.message
     assert "5 of 6" in verdict.message
+    assert verdict.message.endswith(_THOUGHTS[name])
 
 
 def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
@@ -91,8 +92,9 @@ def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
     assert check.fair([True] * 6).state == "wrong"
 
 
-def test_two_comparisons_are_fair_and_four_are_not() -> None:
+def test_two_comparisons_are_fair_and_four_are_not_each_for_its_own_reason() -> None:
     assert sum(FAIR.values()) == 2
+    assert len(set(_THOUGHTS.values())) == len(FAIR)
 
 
 @pytest.mark.parametrize("right", [3544, 3544.0, np.int64(3544), check.poster_pixels.answer])

@@ -109,6 +109,7 @@ def in_place(painted: Any, photo: Any) -> Any:
         (lambda new, own: own + move_of(new, own)[..., None], "leave [0, 1]"),
         (lambda new, own: np.clip(own + move_of(new, own)[..., None], 0, 1), "cut off"),
         (lambda new, own: own * (new @ LUMA / (own @ LUMA))[..., None], "multiply"),
+        (lambda new, own: (own * (new @ LUMA / (own @ LUMA))[..., None]).clip(0, 1), "multiply"),
         (lambda new, own: check.keep_colours.answer(own, new), "those of the painted picture"),
         (lambda new, own: own, "nothing of the painted"),
         (lambda new, own: new, "those of the painted picture"),
@@ -189,6 +190,11 @@ def mean_forgotten(picture: Any, target: Any) -> Any:
     return by_cholesky(picture, target) - rows(target).mean(axis=0) + rows(picture).mean(axis=0)
 
 
+def channels_exchanged(picture: Any, target: Any) -> Any:
+    spread = by_cholesky(picture, target) - rows(target).mean(axis=0)
+    return np.roll(spread, 1, axis=-1) + rows(target).mean(axis=0)
+
+
 def another_picture(picture: Any, target: Any) -> Any:
     # The target's colours, shuffled over the picture: right statistics, no picture left.
     noise = np.random.default_rng(0).normal(size=picture.shape)
@@ -201,6 +207,7 @@ def another_picture(picture: Any, target: Any) -> Any:
         (each_channel_alone, "off the diagonal"),
         (not_transposed, "A·Σ·Aᵀ"),
         (without_roots, "roots of both"),
+        (channels_exchanged, "roots of both"),
         (mean_forgotten, "still that of the picture given"),
         (lambda one, two: by_cholesky(one, two) + 0.1, "not that of the target"),
         (lambda one, two: mapped(one, two, np.eye(3)), "still that of the picture given"),

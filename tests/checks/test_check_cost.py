@@ -103,7 +103,20 @@ def from_the_right(length: int, tile: int, border: int) -> Spans:
     return [(length - b, length - a, length - d, length - c) for a, b, c, d in mirrored][::-1]
 
 
-@pytest.mark.parametrize("right", [check.tiles.answer, of_the_package_along_a_side, from_the_right])
+def in_an_array(length: int, tile: int, border: int) -> Any:
+    return np.array(check.tiles.answer(length, tile, border))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.tiles.answer,
+        of_the_package_along_a_side,
+        from_the_right,
+        in_an_array,
+        lambda *given: list(in_an_array(*given)),
+    ],
+)
 def test_right_tiles_pass(right: Callable[..., Any]) -> None:
     verdict = check.tiles(right)
     assert verdict.passed, verdict
@@ -141,8 +154,14 @@ def with_an_empty_one(length: int, tile: int, border: int) -> Spans:
         (changed(lambda a, b, c, d, *_: (a, b, a, b)), "belong to two tiles"),
         (changed(lambda a, b, c, d, n, _: (a, b, c, d - (d < n))), "belong to none"),
         (changed(lambda a, b, c, d, n, e: (c - e, d + e, c, d)), "reaches out of the picture"),
+        (changed(lambda a, b, c, d, *_: (a - (a == 0), b, c, d)), "reaches out of the picture"),
+        (changed(lambda a, b, c, d, n, _: (a, b + (b == n), c, d)), "reaches out of the picture"),
+        (changed(lambda a, b, c, d, *_: (a + (a < c), b, c, d)), "too little border"),
+        (changed(lambda a, b, c, d, *_: (a, b - (b > d), c, d)), "too little border"),
+        (lambda length, tile, border: check.tiles.answer(length, tile, border + 1), "are enough"),
         (changed(lambda a, b, c, d, n, e: (max(a - 9, 0), b, c, d)), "more than the tile has"),
         (changed(lambda a, b, c, d, n, e: (a, b, c, d - (d == n))), "should reach from 0"),
+        (changed(lambda a, b, c, d, *_: (a, b, c + (c == 0), d)), "should reach from 0"),
         (changed(lambda a, b, c, d, *_: (a, b)), "four whole numbers"),
         (changed(lambda a, b, c, d, *_: (a, b, c, float(d))), "four whole numbers"),
         (lambda length, tile, border: [], "No tile at all"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stylelab import checks as check
-from stylelab.checks.distributions import GRAM_TELLS
+from stylelab.checks.distributions import _THOUGHTS, GRAM_TELLS
 from stylelab.distributions import sliced_wasserstein
 from stylelab.gram import gram_matrix
 
@@ -103,6 +103,7 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(pair: str) -> Non
     assert verdict.state == "wrong"
     assert "4 of 5 are right" in verdict.message
     assert repr(pair) in verdict.message
+    assert verdict.message.endswith(_THOUGHTS[pair])
     assert "True" not in verdict.message
     assert "False" not in verdict.message
 

@@ -155,8 +155,8 @@ def cut_out(maps: Any, weights: Any) -> Any:
     return inside.T @ inside / len(inside)
 
 
-def leaking(maps: Any, weights: Any) -> Any:
-    return sums(maps, weights + 1e-3) / (weights + 1e-3).sum()
+def leaking(maps: Any, weights: Any, everywhere: float = 1e-3) -> Any:
+    return sums(maps, weights + everywhere) / (weights + everywhere).sum()
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,7 @@ def leaking(maps: Any, weights: Any) -> Any:
         ),
         (cut_out, "soft edge, a position"),
         (leaking, "Entry (i, j)"),
+        (lambda maps, weights: leaking(maps, weights, 1e-9), "maps at places of weight 0"),
         (
             lambda maps, weights: flat(maps) @ flat(maps).T * column(weights) / weights.sum(),
             "compares positions",

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from stylelab import checks as check
-from stylelab.checks.rights import MAY
+from stylelab.checks.rights import _THOUGHTS, MAY
 from stylelab.rights.facts import Rights
 from stylelab.rights.licences import CHART, LICENCES
 from stylelab.rights.rules import combine_rights
@@ -94,6 +94,7 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(case: str) -> Non
     assert verdict.state == "wrong"
     assert "5 of 6 are right" in verdict.message
     assert repr(case) in verdict.message
+    assert verdict.message.endswith(_THOUGHTS[case])
     assert "True" not in verdict.message
     assert "False" not in verdict.message
 
@@ -122,7 +123,12 @@ def in_words(title: Any, author: Any, source: Any, licence: Any) -> str:
     return "; ".join(f"{name}: {fact or 'unknown'}" for name, fact in known.items())
 
 
-@pytest.mark.parametrize("right", [check.credit.answer, in_words])
+def in_other_words(title: Any, author: Any, source: Any, licence: Any) -> str:
+    made = f"{title or 'Untitled'}, by {author or 'anonymous'}"
+    return f"{made}, {source or 'source not known'}, {licence or 'licence not known'}"
+
+
+@pytest.mark.parametrize("right", [check.credit.answer, in_words, in_other_words])
 def test_right_credits_pass(right: Any) -> None:
     verdict = check.credit(right)
     assert verdict.passed, verdict
@@ -130,6 +136,10 @@ def test_right_credits_pass(right: Any) -> None:
 
 def left_out(*facts: Any) -> str:
     return ", ".join(fact for fact in facts if fact)
+
+
+def unknown_once(*facts: Any) -> str:
+    return left_out(*facts) + (", unknown" if None in facts else "")
 
 
 def two_lines(*facts: Any) -> str:
@@ -140,7 +150,9 @@ def two_lines(*facts: Any) -> str:
     ("wrong", "reason"),
     [
         (lambda t, a, s, l: f"{t} by {a} ({s}), {l}", "None"),  # noqa: E741
-        (left_out, "Left out"),
+        (left_out, "says so of none"),
+        (unknown_once, "says so of 1. Left out"),
+        (lambda t, a, s, l: in_words(t, a and "unknown", s, l), "author is known"),  # noqa: E741
         (lambda t, a, s, l: f"{t or 'untitled'} by {a or 'unknown'}", "source is known"),  # noqa: E741
         (lambda t, a, s, l: f"{t} {a} {s}" if l else "unknown", "licence is known"),  # noqa: E741
         (two_lines, "One line"),

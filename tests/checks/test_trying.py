@@ -21,6 +21,10 @@ def test_what_is_no_function_is_refused() -> None:
 def test_an_error_is_told_with_the_shapes_that_led_to_it() -> None:
     with pytest.raises(WrongError, match=r"ValueError when given \(2, 3\) and \(2, 3\)"):
         call(lambda a, b: a @ b, np.ones((2, 3)), np.ones((2, 3)))
+    with pytest.raises(WrongError, match=r"ZeroDivisionError when given \(2,\): "):
+        call(lambda _, b: 1 / b, np.ones(2), 0)
+    with pytest.raises(WrongError, match="stops with ZeroDivisionError: "):
+        call(lambda b: 1 / b, 0)
 
 
 def test_arrays_may_not_be_changed() -> None:
@@ -61,6 +65,8 @@ def test_pairs_have_two_parts() -> None:
     assert as_pair([1, 2], "a and b") == (1, 2)
     with pytest.raises(WrongError, match="a and b"):
         as_pair(1, "a and b")
+    with pytest.raises(WrongError, match="a and b"):
+        as_pair([1, 2, 3], "a and b")
 
 
 def test_rounding_is_forgiven_and_nothing_else() -> None:
@@ -68,6 +74,7 @@ def test_rounding_is_forgiven_and_nothing_else() -> None:
     assert not same([1, 2], [1, 2 + 1e-4])
     assert not same([1.0], [1.0, 1.0])
     assert not same([0, 1e-3], [0, 0])
+    assert not same([1e-8], [2e-8])  # however small the numbers are
 
 
 @pytest.mark.parametrize(
