@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylelab.errors import SettingsError
+from stylelab.errors import PictureError, SettingsError
 from stylelab.experiments import Scores, Trial
 from stylelab.figures import sheet, trade_off, trials
 from stylelab.settings import Settings
@@ -32,6 +32,7 @@ def test_trials_are_shown_with_names_and_scores() -> None:
     assert lights == pytest.approx([0.1, 0.9])
     assert "one: content 0.25, style 0.125" in drawing.alt
     assert drawing.kind == "jpeg"
+    assert trials(SHOWN, alt="Two greys.").alt == "Two greys."
 
 
 def test_trials_keep_the_shape_of_their_pictures() -> None:
@@ -73,6 +74,7 @@ def test_series_are_named_where_there_are_several() -> None:
     legend = drawing.figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["few steps", "many steps"]
+    assert len({line.get_color() for line in drawing.figure.axes[0].lines}) == 2
 
 
 def test_a_sheet_is_shown_pixel_by_pixel() -> None:
@@ -84,6 +86,8 @@ def test_a_sheet_is_shown_pixel_by_pixel() -> None:
         assert np.abs(np.asarray(drawn.convert("RGB")) / 255 - picture).max() < 0.02
     assert drawing.kind == "jpeg"
     assert drawing.alt == "Two ramps of colour."
+    with pytest.raises(PictureError):
+        sheet(2 * picture, alt="Too bright.")
 
 
 @pytest.mark.parametrize("nothing", [{}, {"all": {}}])

@@ -41,9 +41,11 @@ def test_a_strip_shows_the_distances_themselves_from_zero_up(drawn: Any) -> None
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
     assert list(second.get_ydata()) == [0.7, 0.35, 0.2]
     assert [text.get_text() for text in chart.get_legend().get_texts()] == ["to A", "to B"]
-    assert {text.get_text() for text in chart.texts} == {
-        f"{value:.2f}" for value in (0.1, 0.3, 0.9, 0.7, 0.35, 0.2)
+    numbers = {(text.get_text(), text.get_color()) for text in chart.texts}
+    assert numbers == {
+        (f"{value:.2f}", line.get_color()) for line in chart.lines for value in line.get_ydata()
     }
+    assert first.get_color() != second.get_color()
     bottom, top = chart.get_ylim()
     assert bottom == 0
     assert top > 0.9
@@ -61,6 +63,12 @@ def test_a_number_with_another_value_right_above_it_goes_below(drawn: Any) -> No
 def test_a_strip_keeps_the_shape_of_its_pictures(drawn: Any) -> None:
     box = drawn.figure.axes[0].get_window_extent()
     assert box.width / box.height == pytest.approx(30 / 20, rel=0.01)
+
+
+def test_a_strip_shows_its_pictures_upright(random: np.random.Generator) -> None:
+    picture = random.random((20, 30, 3), np.float32)
+    shown = strip([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
+    np.testing.assert_array_equal(shown.images[0].get_array(), picture)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
     one, other = matrices
     drawing = tug(one, other, weights, ("night", "ink"), alt="Two bowls and their sum.")
     (axes,) = drawing.figure.axes
-    first, second, total, _, star = axes.lines
+    first, second, total, lowest, star = axes.lines
     heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
     np.testing.assert_allclose(heights[2], heights[0] + heights[1])
     x, y = np.asarray(star.get_xydata(), float)[0]
@@ -94,14 +102,24 @@ def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
     assert x == pytest.approx(places[values.argmin()], abs=0.01)
     assert y == pytest.approx(values.min(), rel=1e-3)
     assert y <= values.min()
+    np.testing.assert_array_equal(np.asarray(lowest.get_xdata(), float), [x, x])
+    assert axes.get_ylim()[0] == 0
+    assert axes.get_ylabel().startswith("distance")
+    assert len({line.get_color() for line in (first, second, total)}) == 3
     assert drawing.alt == "Two bowls and their sum."
     (legend,) = drawing.figure.legends
     told = [text.get_text() for text in legend.get_texts()]
     assert told == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
-    assert [tick.get_text() for tick in axes.get_xticklabels()][0::2] == [
-        "the night's",
-        "the ink's",
-    ]
+    ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
+    assert ticks == {0: "the night's", 0.5: "half and half", 1: "the ink's"}
+
+
+def test_where_one_weight_is_0_the_lowest_place_is_the_other_style(matrices: Any) -> None:
+    one, other = matrices
+    for weights, place in (((1, 0), 0), ((0, 1), 1)):
+        drawing = tug(one, other, weights, ("night", "ink"), alt="")
+        star = drawing.figure.axes[0].lines[-1]
+        np.testing.assert_allclose(np.asarray(star.get_xydata(), float), [(place, 0)], atol=1e-12)
 
 
 def test_the_distances_are_those_of_the_matrices_on_the_way(matrices: Any) -> None:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from stylelab.errors import SettingsError
 from stylelab.figures import COLOURS, bars, curves, pictures
+from stylelab.figures.charts import SERIES
 from stylelab.samples import sample
 
 
@@ -21,6 +22,39 @@ def test_curves_are_drawn_where_their_values_are() -> None:
     assert line.get_xdata().tolist() == [10, 20, 40]
     assert line.get_ydata().tolist() == [3, 1, 2]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("px", "loss")
+    assert axes.get_legend() is None  # the axis names the only curve
+
+
+def test_what_is_below_0_is_drawn_where_the_axis_has_a_place_for_it() -> None:
+    axes = axes_of(curves({"a": [-1, 0, 2], "b": [0, 0, 0]}, xlabel="x", ylabel="y", alt="A."))
+    assert axes.lines[0].get_ydata().tolist() == [-1, 0, 2]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_steps_are_numbered_in_whole_numbers() -> None:
+    axes = axes_of(curves({"a": [3, 1, 2]}, xlabel="step", ylabel="y", alt="A."))
+    assert all(float(tick).is_integer() for tick in axes.get_xticks())
+
+
+def test_values_can_be_marked_and_both_axes_logarithmic() -> None:
+    shown = {"a": [3, 1, 2]}
+    names: dict[str, Any] = {"x": [1, 10, 100], "xlabel": "x", "ylabel": "y", "alt": "A."}
+    marked = axes_of(curves(shown, logarithmic="both", markers=True, **names))
+    assert (marked.get_xscale(), marked.get_yscale()) == ("log", "log")
+    assert marked.lines[0].get_marker() == "o"
+    plain = axes_of(curves(shown, logarithmic=True, **names))
+    assert (plain.get_xscale(), plain.get_yscale()) == ("linear", "log")
+    assert plain.lines[0].get_marker() == "None"
+
+
+def test_more_curves_than_colours_are_drawn_all_the_same() -> None:
+    many = {f"no. {number}": [number, 1] for number in range(2 * len(SERIES))}
+    assert len(axes_of(curves(many, xlabel="x", ylabel="y", alt="A.")).lines) == len(many)
+
+
+def test_charts_keep_their_words() -> None:
+    assert curves({"a": [1]}, xlabel="x", ylabel="y", alt="A curve.").alt == "A curve."
+    assert bars({"a": 1}, ylabel="y", alt="A bar.").alt == "A bar."
 
 
 def test_a_curve_may_have_its_own_places() -> None:
@@ -50,18 +84,33 @@ def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> No
 
 
 def test_bars_are_as_high_as_their_values() -> None:
-    axes = axes_of(bars({"cat": 3, "dog": 5.5}, ylabel="legs", alt="B."))
+    shown: Any = {"cat": 3, "dog": np.float32(5.5)}
+    axes = axes_of(bars(shown, ylabel="legs", xlabel="animal", alt="B."))
     assert [bar.get_height() for bar in axes.patches] == [3, 5.5]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("animal", "legs")
+    assert axes.get_yscale() == "linear"
+    assert axes_of(bars(shown, ylabel="legs", alt="B.", logarithmic=True)).get_yscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "dog"]
 
 
 def test_series_of_bars_stand_side_by_side() -> None:
-    shown = {"photo": {"a": 1, "b": 2}, "noise": {"a": 3, "b": 4}}
+    shown = {"photo": {"a": 1, "b": 2}, "noise": {"b": 4, "a": 3}}  # found by name
     axes = axes_of(bars(shown, ylabel="y", alt="B."))
     places = [bar.get_x() for bar in axes.patches]
     assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 4]
     assert len(set(places)) == 4
     assert places[0] < places[2] < places[1]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
+
+
+def test_long_names_of_bars_do_not_cover_each_other() -> None:
+    long = {f"a name of thirty letters, no. {number}": number for number in range(1, 6)}
+    drawing = bars(long, ylabel="y", alt="B.")
+    drawing.figure.draw_without_rendering()
+    slopes = [label.get_rotation() for label in axes_of(drawing).get_xticklabels()]
+    assert slopes == [30] * 5
+    short = axes_of(bars({"a": 1, "b": 2}, ylabel="y", alt="B."))
+    assert [label.get_rotation() for label in short.get_xticklabels()] == [0, 0]
 
 
 @pytest.mark.parametrize("nothing", [{}, {"a": {}}])

@@ -22,12 +22,21 @@ def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
         np.testing.assert_allclose(colours[:, :3], shown.reshape(-1, 3), atol=1e-6)
     first = drawing.figure.axes[0]
     assert (first.get_title(), first.get_xlabel(), first.get_ylabel()) == ("one", "red", "blue")
+    for axis in (first.xaxis, first.yaxis):
+        ticks = {
+            float(place): label.get_text()
+            for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+        }
+        assert ticks == {0: "0", 0.5: "½", 1: "1"}
+    assert first.get_xlim() == first.get_ylim()
 
 
 def test_the_ellipse_lies_two_standard_deviations_around_the_mean() -> None:
-    shown = picture(2)
+    shown = picture(2, 50, 60)  # more pixels than dots
     shown[..., 2] = 0.3 * shown[..., 0] + 0.2 * shown[..., 2]
-    (axes,) = colour_clouds({"one": shown}).figure.axes
+    drawing = colour_clouds({"one": shown})
+    (axes,) = drawing.figure.axes
+    assert "one: mean red 0.50, mean blue 0.25" in drawing.alt
     plane = shown.reshape(-1, 3)[:, [0, 2]].astype(float)
     lines = [np.column_stack(line.get_data()) for line in axes.lines]
     around = [line for line in lines if len(line) > 1]
@@ -47,29 +56,46 @@ def test_a_large_picture_is_drawn_with_few_dots_and_a_flat_one_is_drawn_at_all()
     assert flat.encode()
 
 
+def test_colours_on_a_line_have_an_ellipse_without_width() -> None:
+    gray = np.repeat(picture(4)[..., :1], 3, axis=2)
+    for line in colour_clouds({"gray": gray}).figure.axes[0].lines:
+        red, blue = np.asarray(line.get_data(), float)
+        np.testing.assert_allclose(red, blue, atol=1e-6)
+
+
 def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
-    layers = ["block1_conv1", "block1_conv2", "block2_conv1", "block3_conv1"]
-    colour = dict(zip(layers, (3.0, 1.0, 4.0, 2.0), strict=True))
+    layers = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
+    colour = dict(zip(layers, (3.0, 1.0, 4.0, 5.0, 2.0), strict=True))
     shown = {"light": dict.fromkeys(layers, 1.0), "colour": colour}
     drawing = through_layers(shown, ylabel="share", alt="Two curves over four layers.")
     (axes,) = drawing.figure.axes
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
-    np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 2])
+    np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 5, 2])
     assert [label.get_text() for label in axes.get_xticklabels()] == [
         "conv1",
         "conv2",
         "conv1",
+        "conv2",
         "conv1",
     ]
     walls = [line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1]  # type: ignore[index,arg-type]
-    assert walls == [1.5, 2.5]
-    assert [text.get_text() for text in axes.texts] == ["block 1", "block 2", "block 3"]
+    assert walls == [1.5, 3.5]
+    blocks = [(text.get_position()[0], text.get_text()) for text in axes.texts]
+    assert blocks == [(0.5, "block 1"), (2.5, "block 2"), (4, "block 3")]
+    assert axes.get_ylabel() == "share"
+    legend: Any = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["light", "colour"]
     assert axes.get_ylim()[0] == 0
 
 
 def test_there_has_to_be_something_to_show() -> None:
     with pytest.raises(SettingsError, match="Received: none"):
         colour_clouds({})
-    for wrong in ({}, {"a": {"block1_conv1": 1.0}, "b": {"block2_conv1": 1.0}}):
+    one = {"block1_conv1": 1.0, "block2_conv1": 1.0}
+    for wrong in (
+        {},
+        {"a": one, "b": {"block2_conv1": 1.0}},
+        {"a": one, "b": dict([*one.items()][::-1])},
+    ):
         with pytest.raises(SettingsError, match="same layers"):
             through_layers(wrong, ylabel="share", alt="nothing")

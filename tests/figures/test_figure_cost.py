@@ -21,7 +21,18 @@ def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
     np.testing.assert_allclose(work, [LAYERS[n].multiply_adds(64, 96) / 1e9 for n in names])
     np.testing.assert_allclose(kept, [np.prod(LAYERS[n].shape(64, 96)) * 4 / 1e6 for n in names])
     assert left.yaxis_inverted()  # the first layer is at the top
-    assert "block 1:" in drawing.alt
+    assert left.get_xlabel().startswith("to compute")
+    assert right.get_xlabel().startswith("to keep")
+    for axes in (left, right):
+        colours = [
+            (name[:6], bar.get_facecolor()) for name, bar in zip(names, axes.patches, strict=True)
+        ]
+        assert (
+            len(set(colours)) == len({colour for _, colour in colours}) == 3
+        )  # one for each block
+    first = sum(work[:2]) / sum(work), sum(kept[:3]) / sum(kept)
+    assert f"block 1: {first[0]:.0%} of the work, {first[1]:.0%} of the memory" in drawing.alt
+    assert "a picture of 96 by 64 pixels" in drawing.alt
     assert "block 4" not in drawing.alt
     with pytest.raises(LayerError):
         layer_costs(64, 96, "block9_conv1")
@@ -43,9 +54,19 @@ def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
     assert len(patches) == len(tiles) + 2
     own, cut = patches[-2:]
     tile = tiles[1]
-    assert own.get_xy() == (tile.own_columns.start, tile.own_rows.start)
+    for patch, each in zip(patches, [*tiles, tile], strict=False):
+        assert patch.get_xy() == (each.own_columns.start, each.own_rows.start)
+        assert patch.get_width() == each.own_columns.stop - each.own_columns.start
+        assert patch.get_height() == each.own_rows.stop - each.own_rows.start
+    assert (own.get_linestyle(), cut.get_linestyle()) == ("-", "--")
     assert cut.get_width() == tile.columns.stop - tile.columns.start
     assert cut.get_width() > own.get_width()
+    height, width = photo.shape[:2]
+    assert list(axes.images[0].get_extent()) == [0, width, height, 0]
+    assert axes.yaxis_inverted()
+    assert f"A picture of {width} by {height} pixels" in drawing.alt
+    for words, patch in (("them, {} by {} pixels", own), ("around it, {} by {} pixels", cut)):
+        assert words.format(patch.get_width(), patch.get_height()) in drawing.alt
     shown = np.asarray(axes.images[0].get_array())
     np.testing.assert_array_equal(shown[tile.rows, tile.columns], photo[tile.rows, tile.columns])
     assert (shown[-1, 0] > photo[-1, 0]).all()  # faded: far from the tile
@@ -66,7 +87,11 @@ def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert "8000 GFLOP/s at 25 operations per byte" in drawing.alt
     assert "On the slope: block1_conv1, block2_conv1;" in drawing.alt
-    assert {text.get_text() for text in axes.texts} == {"block1_conv1", "block3_conv1"}
+    named: Any = {text.get_text(): text.xy for text in axes.texts}  # type: ignore[attr-defined]
+    assert named == {"block1_conv1": (10, 3200), "block3_conv1": (400, 8000)}
+    assert axes.get_title() == "a card"
+    assert "operations" in axes.get_xlabel()
+    assert "GFLOP/s" in axes.get_ylabel()
 
 
 @pytest.mark.parametrize(
@@ -81,12 +106,15 @@ def test_pictures_at_one_magnification_keep_their_sizes() -> None:
     shown = {"small": np.zeros((20, 30, 3), np.float32), "large": np.ones((60, 90, 3), np.float32)}
     drawing = same_magnification(shown)
     small, large = (axes.get_position() for axes in drawing.figure.axes)
+    for axes, picture in zip(drawing.figure.axes, shown.values(), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), picture)
     assert large.width == pytest.approx(3 * small.width)
     assert large.height == pytest.approx(3 * small.height)
     width, height = drawing.figure.get_size_inches()
     assert large.width * width / (large.height * height) == pytest.approx(1.5)
     assert large.x0 > small.x1
     assert large.x1 == pytest.approx(1)
+    assert (1 - large.y1) * height > 0.4  # room for two lines above
     assert [axes.get_title() for axes in drawing.figure.axes] == [
         "small\n30 × 20",
         "large\n90 × 60",

@@ -36,6 +36,11 @@ def test_a_mask_in_words_says_how_much_and_where(left: Any) -> None:
     )
     assert figures.mask_in_words(left) == words
     assert figures.mask_in_words(0 * left) == "nothing is in the mask."
+    corner = np.zeros((20, 50), np.float32)
+    corner[5:, 40:] = 1
+    assert figures.mask_in_words(corner).endswith(
+        "from 25% to 100% of the height and from 80% to 100% of the width."
+    )
 
 
 def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
@@ -60,6 +65,16 @@ def test_carried_masks_are_those_of_the_layers_in_their_places(left: Any) -> Non
     left_edge, right_edge, bottom, top = axes[2].images[0].get_extent()
     assert (left_edge, right_edge, bottom, top) == (0, 64, 32, 0)
     assert axes[2].get_ylim() == (43, 0)
+    assert axes[0].get_title() == "block1_conv1\n64 × 43"
+    assert {one.images[0].get_clim() for one in axes[:5]} == {(0, 1)}
+    assert all(one.collections for one in axes[:5])  # the line around the mask
+    for text, row in zip(drawing.figure.texts, (axes[:3], axes[3:]), strict=True):
+        box = row[0].get_position()
+        assert box.y0 < text.get_position()[1] < box.y1
+        assert text.get_position()[0] < box.x0
+    assert [text.get_text() for text in drawing.figure.texts] == ["centre", "inside"]
+    assert axes[0].get_position().x1 < axes[1].get_position().x0
+    assert "a mask of 50% of the picture" in drawing.alt
     assert not axes[5].images
     assert axes[5].texts[0].get_text() == "vanishes"
     assert "inside at block5_conv1: vanishes" in drawing.alt
@@ -74,8 +89,20 @@ def test_differences_share_one_scale_and_tell_inside_from_outside(left: Any) -> 
     for axes, values in zip(drawing.figure.axes, apart.values(), strict=False):
         np.testing.assert_array_equal(shown(axes), values)
         assert axes.images[0].get_clim() == (0, 20)
-        assert axes.collections  # the line around the mask
+        (line,) = axes.collections  # around the mask
+        edges = np.concatenate([path.vertices for path in line.get_paths()])
+        np.testing.assert_allclose(edges[:, 0], 31.5)
+        assert np.ptp(edges[:, 1]) == left.shape[0] - 1
+    assert drawing.figure.axes[-1].get_ylabel() == "difference, in 1/255"
     assert "a: at most 0 outside the line and 30 inside" in drawing.alt
     assert "b: at most 3 outside the line and 0 inside" in drawing.alt
+    soft = figures.differences({"a": 30 * left}, left / 2, most=20)
+    assert "a: at most 0 outside the line and 30 inside" in soft.alt
     with pytest.raises(SettingsError):
         figures.differences({}, left, most=1)
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_mask_of_nothing_or_everything_has_no_line_around_it(left: Any, *, value: int) -> None:
+    axes = figures.differences({"a": 0 * left}, 0 * left + value, most=1).figure.axes
+    assert not axes[0].collections

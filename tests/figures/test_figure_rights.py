@@ -6,6 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from stylelab.errors import SettingsError
+from stylelab.figures.drawing import FAINT
 from stylelab.figures.rights import PARTS, PERMITTED, RESULT, credited, file_parts, licence_chart
 from stylelab.rights.licences import CHART, RESULT_LICENCES
 
@@ -27,6 +28,11 @@ def test_every_picture_stands_above_its_own_credit() -> None:
         assert text.get_position()[1] < box.y0
     assert texts[1].get_text().count("\n") >= 2
     assert "a: by one" in drawing.alt
+    for one, light in zip(axes, (0.2, 0.4), strict=True):
+        np.testing.assert_allclose(np.asarray(one.images[0].get_array()), light, rtol=1e-6)
+    narrow, wide = (place.get_position() for place in axes)
+    assert wide.width / narrow.width == pytest.approx(2, rel=0.1)  # twice as wide, and as high
+    assert credited({"a": (plain(0.2), "by one")}, alt="A grey.").alt == "A grey."
 
 
 def test_a_long_credit_has_room() -> None:
@@ -63,13 +69,28 @@ def test_a_dot_stands_where_a_licence_permits_and_red_where_all_do() -> None:
     }
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels == ["photo: CC BY 4.0", "painting: CC BY-NC 3.0", "the result"]
+    assert axes.get_yticklabels()[-1].get_color() == RESULT
+    assert axes.yaxis_inverted()  # the result is the lowest row
+    band: Any = axes.patches[0]
+    assert (band.get_y(), band.get_y() + band.get_height()) == (1.5, 2.5)
     assert axes.get_xticklabels()[1].get_text() == "BY"
+    assert axes.xaxis.get_ticks_position() == "top"
+
+
+def test_a_cross_stands_where_a_licence_is_not_permitted() -> None:
+    (axes,) = licence_chart(INPUTS).figure.axes
+    every = {(float(x), float(y)) for x in range(len(RESULT_LICENCES)) for y in range(3)}
+    assert dots(axes, to_hex(FAINT)) == every - dots(axes, PERMITTED) - dots(axes, RESULT)
 
 
 def test_the_chart_is_told_in_words() -> None:
     assert licence_chart(INPUTS).alt.endswith(
         "All together: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0."
     )
+    share_alike = "painting: CC BY-SA 4.0 permits CC BY-SA 4.0. All"
+    inputs = {"photo": "CC-BY-4.0", "painting": "CC-BY-SA-4.0"}
+    assert share_alike in licence_chart(inputs).alt
+    assert licence_chart(INPUTS, alt="Dots and crosses.").alt == "Dots and crosses."
     alone = licence_chart({"photo": "CC-BY-SA-4.0", "painting": "CC-BY-NC-SA-4.0"}).alt
     assert alone.endswith("All together: none.")
 
@@ -93,6 +114,8 @@ def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
         (1, PARTS["pixels"]): (0, 3),
         (1, PARTS["settings"]): (3, 0.5),
     }
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(files)
+    assert axes.yaxis_inverted()  # the first file is at the top
     (legend,) = drawing.figure.legends
     assert {text.get_text() for text in legend.get_texts()} == {"pixels", "settings", "rest"}
     assert "b.png: pixels 3.0, settings 0.5" in drawing.alt
