@@ -1,5 +1,6 @@
 """Several pictures on one sheet: each where it belongs, unchanged, with its caption."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def test_pictures_are_scaled_to_their_place_with_their_proportions() -> None:
     np.testing.assert_array_equal(sheet, resize(picture, 120))
 
 
+def test_a_very_wide_picture_is_a_line_of_one_pixel_at_least() -> None:
+    sheet = contact_sheet([plain(RED, 16, 1400)], size=32, gap=0)
+    assert sheet.shape == (1, 32, 3)
+
+
 def test_captions_stand_under_their_own_picture() -> None:
     shown = {"": plain(RED), "seen": plain(BLUE)}
     sheet = contact_sheet(shown, size=80, gap=10, columns=2)
@@ -73,6 +79,26 @@ def test_a_caption_that_is_too_long_stays_in_its_place_and_ends_in_dots() -> Non
     letter, line = (np.argwhere(sheet[84:].sum(-1) < 1.5) for sheet in (whole, cut))
     last = line[line[:, 1] > line[:, 1].max() - 3]
     assert last[:, 0].min() > letter[:, 0].mean()  # a dot, low on the line
+
+
+def test_a_caption_is_one_line_in_letters_of_a_size_with_its_picture() -> None:
+    for size in (100, 300):
+        sheet = contact_sheet({"H": plain(RED)}, size=size, gap=10)
+        rows = np.nonzero(sheet[10 + size :].sum(-1) < 1.5)[0]
+        assert np.ptp(rows) == pytest.approx(0.06 * size, abs=2)
+    one, two = (contact_sheet({words: plain(RED)}, size=80) for words in ("a b", " a\n b "))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_a_number_can_be_a_caption() -> None:
+    numbered: Any = {2026: plain(RED)}
+    sheet = contact_sheet(numbered, size=80)
+    np.testing.assert_array_equal(sheet, contact_sheet({"2026": plain(RED)}, size=80))
+
+
+def test_captions_are_dark_on_gray_paper_that_is_rather_light() -> None:
+    sheet = contact_sheet({"seen": plain(RED)}, size=80, gap=10, paper=(0.6, 0.6, 0.6))
+    assert sheet[91:].min() < 0.1
 
 
 def test_captions_are_light_on_dark_paper() -> None:
@@ -117,6 +143,24 @@ def test_a_checkerboard_shows_what_is_transparent(*, as_pillow: bool) -> None:
     assert np.abs(sheet[20:, 10:20] - between).max(-1).min() < 0.003
 
 
+def test_a_checkerboard_has_eight_squares_along_the_longer_side() -> None:
+    sheet = contact_sheet(
+        [np.zeros((40, 80, 4), np.float32)], size=80, gap=0, behind="checkerboard"
+    )
+    assert [np.count_nonzero(np.diff(line)) for line in (sheet[0, :, 0], sheet[:, 0, 0])] == [7, 3]
+
+
+def test_a_picture_that_is_opened_but_not_read_yet_can_lie_on_a_checkerboard(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "logo.png"
+    Image.fromarray(np.rint(half_transparent() * 255).astype(np.uint8)).save(path)
+    with Image.open(path) as opened:
+        sheet = contact_sheet([opened], size=40, gap=0, behind="checkerboard")
+    expected = contact_sheet([path], size=40, gap=0, behind="checkerboard")
+    np.testing.assert_array_equal(sheet, expected)
+
+
 def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> None:
     seen = Image.new("RGB", (40, 40), (60, 200, 90))
     seen.save(tmp_path / "wide.png", icc_profile=wide_profile("adobe_rgb"))
@@ -143,6 +187,8 @@ def test_every_sheet_is_a_picture_and_holds_all_pictures(
     sheet = contact_sheet(given_as, size=size, gap=gap, columns=columns)
     check_picture(sheet)
     assert sheet.dtype == np.float32
+    across = min(columns or math.ceil(math.sqrt(count)), count)
+    assert sheet.shape[1] == gap + across * (size + gap)
     for colour in colours:
         top, bottom, left, right = places(sheet, colour)
         assert (bottom - top, right - left) == (size, size)
@@ -157,8 +203,11 @@ def test_every_sheet_is_a_picture_and_holds_all_pictures(
         ({"size": 31}, "at least 32"),
         ({"size": 64.0}, "whole number"),
         ({"gap": -1}, "gap"),
+        ({"gap": True}, "gap"),
+        ({"paper": (0, 0, -1)}, "paper as"),
         ({"paper": (0, 0, 300)}, "paper as"),
         ({"paper": "white"}, "paper as"),
+        ({"paper": [(1, 1, 1)]}, "paper as"),
         ({"behind": "chess"}, "checkerboard"),
         ({"size": 20_000}, "1 places of 20000"),
         ({"shown": [plain(RED)] * 4, "size": 8000}, "4 places of 8000"),

@@ -136,7 +136,7 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
     for maps, weights in _weighted(random):
         rows, columns, channels = maps.shape
         answer = call(attempt, maps, weights)
-        if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
+        if shape_of(answer) == (rows * columns, rows * columns):
             raise WrongError(
                 "Your matrix compares positions with positions: it has a row for each of the "
                 f"{rows * columns} places. It should compare the {channels} channels."

@@ -44,7 +44,7 @@ def gain(values: Any, wanted: Any) -> Any:
         (lambda v, w: (v - v.mean()) / gain(v, w) + w.mean(), "wrong way"),
         (lambda v, w: (v - v.mean()) * w.var() / v.var() + w.mean(), "variances"),
         (lambda v, w: v * gain(v, w) - v.mean() + w.mean(), "before the mean"),
-        (lambda v, w: (v - v.mean()) * gain(v, w) + w.mean(), "NaN"),
+        (lambda v, w: (v - v.mean()) * gain(v, w) + w.mean(), "you divide by it"),
         (
             lambda v, w: (v - v.mean()) * w.std() / max(v.std(), 0.01) + w.mean() * (v.std() > 0),
             "flat",

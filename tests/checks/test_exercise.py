@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stylelab import checks as check
-from stylelab.checks.exercise import Exercise, NotWrittenError, WrongError, exercise
+from stylelab.checks.exercise import Exercise, NotWrittenError, Solution, WrongError, exercise
 from stylelab.checks.trying import call
 
 EXERCISES = [value for name in check.__all__ if isinstance(value := getattr(check, name), Exercise)]
@@ -125,6 +125,7 @@ def test_the_solution_is_source_under_the_readers_name() -> None:
     assert solution.source.startswith("def my_gram_matrix(")
     assert "stylelab.gram.gram_matrix" in repr(solution)
     assert "stylelab.gram.gram_matrix" in solution._repr_html_()
+    assert "a &lt; b" in Solution("a < b", "")._repr_html_()
 
 
 def test_errors_of_the_readers_own_are_not_hidden_as_right() -> None:

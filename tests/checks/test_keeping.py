@@ -1,8 +1,10 @@
+import functools
 import linecache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylelab import checks as check
@@ -68,6 +70,35 @@ def test_a_lambda_is_not_kept(tmp_path: Path) -> None:
         "my_gram_matrix = lambda m: np.einsum('rci,rcj->ij', m, m) / (m.size / m.shape[2])\n"
     )
     assert "with def" in check.gram_matrix.keep(one, tmp_path).message
+
+
+@pytest.mark.parametrize("built_in", [np.linalg.norm, len, functools.partial(pow, 2)])
+def test_what_no_cell_defines_is_not_kept(tmp_path: Path, built_in: Any) -> None:
+    assert keep(built_in, tmp_path, lambda _: True).startswith("Not kept: only a function")
+
+
+def test_a_function_may_use_numpy_and_stand_indented_in_its_cell(tmp_path: Path) -> None:
+    inside = "if True:\n    def my_ones():\n        return np.ones(2)\n"
+    verdict = keep(typed(inside), tmp_path, lambda function: function().sum() == 2)
+    assert verdict == "Kept in my_functions.py."
+    assert find("my_ones", tmp_path)().tolist() == [1, 1]
+
+
+def test_a_function_that_cannot_be_defined_without_other_cells_is_not_kept(tmp_path: Path) -> None:
+    leans = typed("def my_half(x=SIZE):\n    return x / 2\n", SIZE=2)
+    assert "not by itself" in keep(leans, tmp_path, lambda _: True)
+
+
+def test_a_function_that_the_reader_decorated_is_replaced_with_its_decorator(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / KEPT_IN
+    path.write_text(
+        "from functools import cache\n\n\n@cache\ndef my_one():\n    return 1\n", "utf-8"
+    )
+    keep(typed("def my_one():\n    return 2\n"), tmp_path, lambda _: True)
+    assert "@cache" not in path.read_text("utf-8")
+    assert find("my_one", tmp_path)() == 2
 
 
 def test_keeping_again_replaces_the_function_and_leaves_the_others(tmp_path: Path) -> None:

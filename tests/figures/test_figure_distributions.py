@@ -96,8 +96,10 @@ def test_no_picture_is_refused() -> None:
 
 
 def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() -> None:
-    corners = np.array([(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)], np.float32)
-    picture = np.repeat(corners[None], (3, 1, 1, 2, 1), axis=1)
+    corners = np.array(
+        [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 1), (0, 0, 0)], np.float32
+    )
+    picture = np.repeat(corners[None], (3, 1, 1, 2, 1, 1), axis=1)
     axes = colour_cubes({"corners": picture}).figure.axes[0]
     points: Any = axes.collections[0]
     drawn = {
