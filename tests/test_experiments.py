@@ -18,7 +18,7 @@ from stylelab.experiments import (
     grain,
     table,
 )
-from stylelab.images import Picture, resize
+from stylelab.images import Picture, resize, resize_to
 from stylelab.losses import content, style
 from stylelab.samples import sample
 from stylelab.transfer import transfer
@@ -67,6 +67,13 @@ def test_sources_are_at_no_distance_from_themselves() -> None:
     scores = Judge(photo, photo)(photo)
     assert scores.content == pytest.approx(0, abs=1e-9)
     assert scores.style == pytest.approx(0, abs=1e-9)
+
+
+def test_a_painting_is_judged_at_the_size_of_the_photo(laboratory: Laboratory) -> None:
+    large = sample("ink_hatching", size=96)
+    judges = laboratory.judge_of(large), laboratory.judge_of(resize(large, SIZE))
+    for name, gram in judges[0].grams.items():
+        np.testing.assert_array_equal(gram, judges[1].grams[name])
 
 
 def test_judges_of_other_networks_judge_otherwise(laboratory: Laboratory) -> None:
@@ -123,6 +130,15 @@ def test_every_change_makes_a_run_of_its_own(laboratory: Laboratory, usual: Tria
     for number, trial in enumerate(trials):
         for other in trials[:number]:
             assert difference(trial.image, other.image) > 0.1
+
+
+def test_a_run_can_start_from_a_picture_of_any_size(laboratory: Laboratory) -> None:
+    start = noise(20, 30)
+    trial = laboratory.run(start=start, steps=1)
+    fitted = resize_to(start, *laboratory.photo.shape[:2])
+    np.testing.assert_allclose(trial.after(0), fitted, atol=1e-6)
+    assert laboratory.run(start=start.copy(), steps=1) is trial
+    assert laboratory.run(steps=1) is not trial
 
 
 def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:

@@ -1,5 +1,6 @@
 """What a printer is told: how large, and which colours the numbers mean."""
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, TiffImagePlugin, TiffTags
 from PIL.PngImagePlugin import PngInfo
 from skimage import color
 
@@ -112,6 +113,16 @@ def test_display_p3_has_the_published_primaries() -> None:
     np.testing.assert_allclose(colorants("display_p3"), expected, atol=3e-4)
 
 
+@pytest.mark.parametrize("name", ["adobe_rgb", "display_p3"])
+def test_the_parts_of_a_profile_begin_at_multiples_of_four(name: Any) -> None:
+    profile = wide_profile(name)
+    (count,) = struct.unpack_from(">I", profile, 128)
+    starts = [struct.unpack_from(">I", profile, 136 + 12 * number)[0] for number in range(count)]
+    assert count == 9
+    assert [start % 4 for start in starts] == [0] * count
+    assert len(profile) % 4 == 0
+
+
 def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(SettingsError, match="adobe_rgb, display_p3"):
         wide_profile("prophoto")  # type: ignore[arg-type]
@@ -135,6 +146,7 @@ def test_pixels_for_a_length_on_paper() -> None:
     assert pixels_for(2.54) == 300
     assert pixels_for(25.4, 100) == 1000
     assert pixels_for(30) == 3544  # 3543.3, and not one too few
+    assert [pixels_for(inches * 2.54) for inches in range(1, 99)] == [*range(300, 29700, 300)]
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "A4", None])
@@ -195,6 +207,36 @@ def test_a_jpeg_with_a_wide_profile_shows_the_same_colours_but_for_compression(
     finish_print(path, like=wide_photo(tmp_path / "photo.png", "display_p3"))
     assert "P3" in str(print_facts(path))
     assert np.abs(load_image(path) - before).max() < 10 / 255
+    rough = save_image(tmp_path / "rough.png", painted())
+    before = load_image(rough)
+    Image.fromarray(pixels(rough).astype(np.uint8)).save(path, quality=100, subsampling=0)
+    finish_print(path, like=tmp_path / "photo.png")
+    assert np.abs(load_image(path) - before).mean() < 6 / 255
+
+
+def test_an_old_resolution_does_not_stay_beside_the_new_one(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = 72
+    path = tmp_path / "print.jpg"
+    Image.new("RGB", (20, 20)).save(path, exif=exif)
+    finish_print(path, dots_per_inch=150, like=wide_photo(tmp_path / "photo.png"))
+    with Image.open(path) as image:
+        assert ExifTags.Base.XResolution not in image.getexif()
+
+
+def test_a_print_as_tiff_is_compressed_without_loss(tmp_path: Path) -> None:
+    path = save_image(tmp_path / "print.tif", np.zeros((100, 100, 3), np.float32))
+    finish_print(path)
+    assert path.stat().st_size < 5000  # of 30 000 bytes of pixels
+
+
+def test_a_jpegs_comment_stays_and_hides_no_older_profile(tmp_path: Path) -> None:
+    path = tmp_path / "print.jpg"
+    Image.new("RGB", (20, 20)).save(path, comment=b"by nobody", icc_profile=srgb_profile())
+    finish_print(path)
+    assert path.read_bytes().count(b"ICC_PROFILE") == 1
+    with Image.open(path) as image:
+        assert image.info["comment"] == b"by nobody"
 
 
 def other_profile(monkeypatch: pytest.MonkeyPatch, primaries: Any) -> bytes:
@@ -202,10 +244,17 @@ def other_profile(monkeypatch: pytest.MonkeyPatch, primaries: Any) -> bytes:
     return wide_profile("adobe_rgb")
 
 
+@pytest.mark.parametrize(
+    "primaries",
+    [
+        ((0.5, 0.33), (0.3, 0.5), (0.2, 0.2)),
+        ((0.63, 0.33), (0.3, 0.59), (0.152, 0.07)),  # a little
+    ],
+)
 def test_a_narrower_profile_is_not_taken_because_it_would_clip(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, primaries: Any
 ) -> None:
-    narrow = other_profile(monkeypatch, ((0.5, 0.33), (0.3, 0.5), (0.2, 0.2)))
+    narrow = other_profile(monkeypatch, primaries)
     photo = tmp_path / "photo.png"
     Image.new("RGB", (20, 20), "red").save(photo, icc_profile=narrow)
     path = save_image(tmp_path / "print.png", painted())
@@ -256,6 +305,17 @@ def test_a_file_that_is_not_srgb_is_refused_and_stays(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_srgb_is_known_by_its_colours_not_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounded = ((0.641, 0.33), (0.3, 0.6), (0.15, 0.06))  # off by 1 of 255 at most
+    monkeypatch.setitem(printing._PRIMARIES, "display_p3", rounded)
+    path = tmp_path / "print.png"
+    Image.new("RGB", (20, 20), "red").save(path, icc_profile=wide_profile("display_p3"))
+    finish_print(path)
+    assert "sRGB" in str(print_facts(path))
+
+
 def test_webp_has_no_place_for_a_resolution(tmp_path: Path) -> None:
     path = save_image(tmp_path / "print.webp", painted())
     with pytest.raises(OutputError, match=r"\.tif or \.png"):
@@ -284,6 +344,7 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
     exif = Image.Exif()
     exif[ExifTags.Base.Copyright] = "nobody"
     exif[ExifTags.Base.Artist] = "a painter"
+    exif[ExifTags.Base.DateTime] = "2026:01:02 03:04:05"
     texts = PngInfo()
     texts.add_itxt("XML:com.adobe.xmp", XMP.decode(), "en", "whose")
     texts.add_text("Title", "a picture")
@@ -297,6 +358,7 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
         kept = image.getexif()
         assert kept[ExifTags.Base.Copyright] == "nobody"
         assert kept[ExifTags.Base.Artist] == "a painter"
+        assert kept[ExifTags.Base.DateTime] == "2026:01:02 03:04:05"
         if name.endswith("png"):
             text: Any = image.text  # type: ignore[attr-defined]
             assert text["XML:com.adobe.xmp"].encode() == XMP
@@ -337,6 +399,29 @@ def test_a_broken_write_leaves_the_old_file(
 def test_the_profile_of_srgb_is_small_and_the_same_each_time() -> None:
     assert srgb_profile() is srgb_profile()
     assert len(srgb_profile()) < 1000
+
+
+def test_a_profile_without_a_name_or_sense_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(printing._NAMES, "adobe_rgb", "")
+    path = tmp_path / "photo.png"
+    for profile, said in (
+        (wide_profile("adobe_rgb"), "without a name"),
+        (b"nonsense", "cannot be read"),
+    ):
+        Image.new("RGB", (20, 20)).save(path, icc_profile=profile)
+        assert said in str(print_facts(path))
+
+
+def test_a_resolution_without_end_is_none(tmp_path: Path) -> None:
+    told = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution):
+        told.tagtype[tag] = TiffTags.FLOAT
+        told[tag] = float("inf")
+    told[ExifTags.Base.ResolutionUnit] = 2
+    Image.new("RGB", (20, 20)).save(tmp_path / "photo.tif", tiffinfo=told)
+    assert "no resolution" in str(print_facts(tmp_path / "photo.tif"))
 
 
 def test_a_picture_without_a_profile_says_so(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:
     axis = axes.yaxis if which == "y" else axes.xaxis
     axes.set(**{f"{which}scale": "log"})
     low, high = sorted(axis.get_view_interval())
-    decades = np.log10(high / low) if low > 0 else np.inf
+    decades = np.log10(high / low)  # both are above 0 by now
     if decades <= MANY_DECADES:
         axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if decades < 2 else (1,)))  # noqa: PLR2004
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))

@@ -8,6 +8,7 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.figures import COLOURS, bars, curves, pictures
 from stylelab.figures.charts import SERIES
+from stylelab.figures.drawing import _with_palette
 from stylelab.samples import sample
 
 
@@ -79,8 +80,14 @@ def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> No
     assert axes.get_yscale() == "log"
     assert np.isnan(axes.lines[0].get_ydata()[0])
     drawing.encode()
-    labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert "10" in labels
+    assert {"2", "5", "10"} <= {label.get_text() for label in axes.get_yticklabels()}
+    assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
+    wide: dict[str, Any] = {"x": [1, 800], "logarithmic": "both"}
+    far = curves({"a": [1, 3000]}, xlabel="x", ylabel="y", alt="A.", **wide)
+    far.encode()
+    for ticks in (axes_of(far).get_xticklabels(), axes_of(far).get_yticklabels()):
+        assert {"1", "10", "100"} <= {label.get_text() for label in ticks}
+        assert not {"2", "5"} & {label.get_text() for label in ticks}
 
 
 def test_bars_are_as_high_as_their_values() -> None:
@@ -138,4 +145,18 @@ def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
 def test_photographs_keep_their_colours_in_a_png() -> None:
     drawing = pictures([sample("coffee", 200)])
     with Image.open(BytesIO(drawing.encode("png"))) as image:
+        assert image.format == "PNG"
         assert image.mode != "P"
+
+
+def test_only_what_256_colours_show_unchanged_gets_a_palette(random: np.random.Generator) -> None:
+    few = np.full((300, 300, 3), 255, np.uint8)
+    spot = few.copy()  # a small photograph in a chart
+    spot[:20, :20] = random.integers(0, 256, (20, 20, 3))
+    rows, columns = np.mgrid[:128, :128].astype(np.uint8)
+    ramp = np.stack([rows, columns, 0 * rows], -1)  # everywhere a little off
+    for shown, mode in ((few, "P"), (spot, "RGB"), (ramp, "RGB")):
+        file = BytesIO()
+        Image.fromarray(shown).save(file, "PNG")
+        with Image.open(BytesIO(_with_palette(file))) as image:
+            assert image.mode == mode

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, loss_curves, pictures
+from stylelab.figures.pictures import empty_or_picture
 from stylelab.images import Picture
 from stylelab.transfer import transfer
 
@@ -43,6 +45,47 @@ def test_pictures_of_several_rows_are_all_there() -> None:
     drawn = pixels(pictures(shades, columns=2)).round(2)
     for shade in shades:
         assert (np.abs(drawn[..., 0] - shade[0, 0, 0]) < 0.01).sum() > 1000
+
+
+def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_titles() -> None:
+    shown = {
+        name: np.full((30, width, 3), 0.5, np.float32)
+        for name, width in (("a", 30), ("b", 60), ("c", 60))
+    }
+    drawing = pictures(shown, columns=2)
+    first, second, third = drawing.figure.axes
+    assert [axes.get_title() for axes in drawing.figure.axes] == ["a", "b", "c"]
+    one, other, below = (axes.get_position() for axes in (first, second, third))
+    assert one.x1 < other.x0
+    assert below.y1 < one.y0
+    assert below.x0 == one.x0
+    assert other.width / one.width == pytest.approx(2, rel=0.05)
+    assert one.height == pytest.approx(other.height) == pytest.approx(below.height)
+    titles = [axes.title.get_window_extent() for axes in drawing.figure.axes]
+    for axes, title in ((first, titles[2]), (second, titles[2])):
+        assert title.y1 < axes.get_window_extent().y0
+    assert max(title.y1 for title in titles) <= drawing.figure.bbox.y1
+    assert drawing.alt == "3 pictures side by side: a, b, c."
+    assert pictures(shown, alt="Three greys.").alt == "Three greys."
+
+
+def test_one_picture_alone_does_not_fill_the_page() -> None:
+    alone = pictures([np.zeros((40, 40, 3), np.float32)]).figure
+    assert alone.get_size_inches()[0] < 5
+    assert len(pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
+
+
+def test_values_beyond_what_a_screen_shows_are_cut_off() -> None:
+    bright = np.full((40, 40, 3), 1.2, np.float32)
+    (axes,) = pictures([bright]).figure.axes
+    np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), 1)
+
+
+def test_a_place_that_waits_for_its_picture_says_what_for() -> None:
+    axes = Figure().subplots()
+    empty_or_picture(axes, None, "comes in step 3")
+    assert [text.get_text() for text in axes.texts] == ["comes in step 3"]
+    assert not axes.images
 
 
 def test_drawings_carry_their_alt_text_to_the_notebook(curves: Drawing, photo: Picture) -> None:
