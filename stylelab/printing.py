@@ -394,6 +394,8 @@ def _kept(image: Image.Image, kind: str) -> dict[str, Any]:
     """What a file says besides resolution and profile, as Pillow's `save` takes it."""
     exif = image.getexif()
     xmp = image.info.get("xmp")
+    for tag in _RESOLUTION:
+        exif.pop(tag, None)
     if kind == "PNG":
         texts = PngImagePlugin.PngInfo()
         for key, value in getattr(image, "text", {}).items():
@@ -401,8 +403,6 @@ def _kept(image: Image.Image, kind: str) -> dict[str, Any]:
             texts.add_itxt(key, value, language, translated)
         return {"pnginfo": texts} | ({"exif": exif} if len(exif) else {})
     if kind == "JPEG":
-        for tag in _RESOLUTION:
-            exif.pop(tag, None)
         options: dict[str, Any] = {"quality": 95, "subsampling": "4:4:4", "exif": exif}
         return options | ({"xmp": xmp} if xmp else {})
     # A TIFF's EXIF also says how its old pixels lie, which must not come into the new file.

@@ -117,6 +117,7 @@ def test_a_trial_paints_what_transfer_paints(laboratory: Laboratory, usual: Tria
 def test_no_run_is_made_twice(laboratory: Laboratory, usual: Trial) -> None:
     assert laboratory.run() is usual
     assert laboratory.run(style_weight=10.0, steps=6) is usual
+    assert laboratory.run(start="content") is usual
     assert laboratory.run(painting=laboratory.painting.copy()) is not None
 
 
@@ -173,6 +174,14 @@ def test_a_longer_run_begins_with_the_shorter_one(laboratory: Laboratory, usual:
     np.testing.assert_array_equal(longer.after(11), longer.image)
     with pytest.raises(SettingsError, match="0, 5, 10, 11"):
         longer.after(7)
+
+
+def test_a_run_that_can_get_no_further_has_a_picture_of_its_last_step(
+    laboratory: Laboratory,
+) -> None:
+    trial = laboratory.run(painting=laboratory.photo, steps=9)  # nothing is left to change
+    assert len(trial.losses) < 10
+    np.testing.assert_array_equal(trial.after(9), trial.image)
 
 
 def test_a_single_painting_is_judged_by_itself_and_a_blend_by_the_laboratorys(
