@@ -25,7 +25,7 @@ from stylelab.errors import SettingsError
 from stylelab.features import LEARNED, VGG19
 from stylelab.gram import gram_matrix
 from stylelab.images import check_picture, load_image, resize, resize_to
-from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss, style
+from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
 from stylelab.saving import encode_8bit
 from stylelab.settings import Settings
 from stylelab.transfer import transfer_steps
@@ -236,10 +236,7 @@ class Laboratory:
         if isinstance(painting, Loss):
             return self.painting, painting
         if isinstance(painting, list | tuple):
-            terms = [
-                style(load_image(source), settings.style_layers, form=settings.form)
-                for source in painting
-            ]
+            terms = [settings.style_of(load_image(source)) for source in painting]
             return self.painting, sum(terms[1:], terms[0]) * (1 / len(terms))
         single = load_image(painting)
         return single, single

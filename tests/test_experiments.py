@@ -19,8 +19,9 @@ from stylelab.experiments import (
     table,
 )
 from stylelab.images import Picture, resize, resize_to
-from stylelab.losses import content, style
+from stylelab.losses import Loss, content, style
 from stylelab.samples import sample
+from stylelab.settings import Settings
 from stylelab.transfer import transfer
 from stylelab.weights import random_weights
 
@@ -198,6 +199,16 @@ def test_a_single_painting_is_judged_by_itself_and_a_blend_by_the_laboratorys(
     assert difference(by_loss.image, blend.image) < 1e-3
     assert laboratory.run(painting=halves) is by_loss
     assert laboratory.run(painting=0.1 * style(laboratory.painting) + style(other)) is not by_loss
+
+
+def test_a_blend_takes_layers_form_and_statistic_from_the_settings(laboratory: Laboratory) -> None:
+    paintings = [laboratory.painting, noise(40, 40)]
+    settings = Settings(style_layers="block2_conv1", form="gatys2016")
+    for chosen in (settings, Settings(statistic="mean_covariance")):
+        _, blend = laboratory._manner(paintings, chosen)
+        expected = 0.5 * chosen.style_of(paintings[0]) + 0.5 * chosen.style_of(paintings[1])
+        assert isinstance(blend, Loss)
+        assert blend.describe() == expected.describe()
 
 
 # The measures
