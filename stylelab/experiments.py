@@ -28,6 +28,7 @@ from stylelab.images import check_picture, load_image, resize, resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
 from stylelab.saving import encode_8bit
 from stylelab.settings import Settings
+from stylelab.sources import load_manner
 from stylelab.transfer import transfer_steps
 
 if TYPE_CHECKING:
@@ -233,13 +234,8 @@ class Laboratory:
         """The painting that judges, and what the style is taken from."""
         if painting is None:
             return self.painting, self.painting
-        if isinstance(painting, Loss):
-            return self.painting, painting
-        if isinstance(painting, list | tuple):
-            terms = [settings.style_of(load_image(source)) for source in painting]
-            return self.painting, sum(terms[1:], terms[0]) * (1 / len(terms))
-        single = load_image(painting)
-        return single, single
+        manner = load_manner(painting, settings)
+        return self.painting if isinstance(manner, Loss) else manner, manner
 
 
 def grain(picture: Picture) -> float:

@@ -150,12 +150,15 @@ def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:
         None,
         one,
         other,
+        one.reshape(16, 64, 3),
+        one.view(np.int32),
         [one, other],
         [other, one],
         style(one),
         style(one, scale=2),
         0.5 * style(one),
         style(other),
+        style(one).with_network(pooling="max"),
         "content",
         random_weights(0),
         random_weights(1),
@@ -209,6 +212,8 @@ def test_a_blend_takes_layers_form_and_statistic_from_the_settings(laboratory: L
         expected = 0.5 * chosen.style_of(paintings[0]) + 0.5 * chosen.style_of(paintings[1])
         assert isinstance(blend, Loss)
         assert blend.describe() == expected.describe()
+    with pytest.raises(SettingsError, match="empty list"):
+        laboratory.run(painting=[])
 
 
 # The measures
@@ -238,6 +243,13 @@ def test_difference_is_the_mean_in_steps_of_8_bits() -> None:
 
 def test_a_table_has_a_line_for_each_trial(usual: Trial) -> None:
     lines = table({"usual": usual, "another name": usual}).splitlines()
+    scores = usual.scores
+    assert lines[0].split() == ["content", "style", "grain"]
+    assert lines[1].split()[1:] == [
+        f"{scores.content:.2f}",
+        f"{scores.style:.3f}",
+        f"{scores.grain:.1f}",
+    ]
     assert len(lines) == 3
     assert lines[1].split()[1:] == lines[2].split()[2:]
     assert f"{usual.scores.style:.3f}" in lines[1]
