@@ -40,7 +40,7 @@ def pictures(
     titles, images = [title for title, _ in titled], [image for _, image in titled]
     if not images:
         raise SettingsError("Expected at least one picture to show. Received: none.")
-    in_row = min(columns or len(images), len(images))
+    in_row = columns or len(images)
     rows = [slice(i, i + in_row) for i in range(0, len(images), in_row)]
     shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
     full = max(map(sum, shapes))

@@ -1,7 +1,8 @@
 import threading
 
-from matplotlib import rcParams
+from matplotlib import rc_context, rcParams
 
+from stylelab.figures import curves
 from stylelab.figures.drawing import look
 
 
@@ -28,6 +29,13 @@ def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> No
         assert rcParams["font.size"] == 7.0
     finally:
         rcParams["font.size"] = before
+
+
+def test_a_drawing_looks_the_same_whatever_the_reader_has_set_since() -> None:
+    drawing = curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
+    before = drawing.encode()
+    with rc_context({"font.size": 30, "xtick.color": "red"}):
+        assert drawing.encode() == before
 
 
 def test_a_look_within_a_look_does_not_wait_for_itself() -> None:
