@@ -103,6 +103,6 @@ def _with_function(text: str, name: str, source: str) -> str:
     lines = text.splitlines(keepends=True)
     for node in reversed(tree.body):
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            first = min(line.lineno for line in (node, *node.decorator_list))
+            first = min([node.lineno, *(above.lineno for above in node.decorator_list)])
             del lines[first - 1 : node.end_lineno]
     return "".join(lines).rstrip("\n") + "\n\n\n" + source
