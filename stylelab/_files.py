@@ -50,9 +50,9 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def save_arrays(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write arrays by name, and facts that JSON can hold, to one file (NumPy's npz)."""
-    text = np.array(json.dumps(facts))
+    named: dict[str, Any] = {FACTS: np.array(json.dumps(facts)), **arrays}
     with replacing(path) as file:
-        np.savez(file, allow_pickle=False, **{FACTS: text}, **arrays)
+        np.savez(file, **named)
 
 
 def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

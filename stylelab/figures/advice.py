@@ -119,8 +119,10 @@ def sheet(picture: Picture, *, alt: str) -> Drawing:
 
     shown = check_picture(picture)
     height, width = shown.shape[:2]
+    # A hair more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
+    inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
     with look():
-        figure = Figure(figsize=(width / DOTS_PER_INCH, height / DOTS_PER_INCH))
+        figure = Figure(figsize=inches)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.imshow(shown, aspect="auto", interpolation="nearest")
         axes.set_axis_off()
