@@ -53,8 +53,7 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# Two at a time: while one waits for a browser or draws, the other computes. In the order of
-# tests/conftest.py, which begins with what takes longest.
+# Two at a time, in the order of tests/conftest.py: while one waits for a browser, the other computes.
 test: lint
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
