@@ -30,10 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _turn(item: pytest.Item) -> int:
-    file, browser = item.path.name, item.path.parent.name == "browser"
-    if browser:
+    file, folder = item.path.name, item.path.parent.name
+    if folder == "browser":
         return 4 if file == "test_studio.py" else 5  # the longest first: both end together
-    return {"test_running_part_one.py": 1, "test_running_part_two.py": 3}.get(file, 2)
+    if file.startswith("test_running_"):
+        return 1 if file == "test_running_00_to_08.py" else 3
+    return 2
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from execute import NOTEBOOKS, complaints
 
-PATHS = sorted(set(NOTEBOOKS.glob("*.ipynb")) - set(NOTEBOOKS.glob("0[0-8]_*.ipynb")))
+PATHS = sorted({*NOTEBOOKS.glob("09_*.ipynb"), *NOTEBOOKS.glob("1[0-3]_*.ipynb")})
 
 # The kernel's client warns of its own ways.
 pytestmark = pytest.mark.filterwarnings("ignore")
