@@ -1,6 +1,21 @@
-"""What lets a thread under test through, once for each time that the test allows it."""
+"""What holds a thread under test until the test allows it to go on."""
 
 import threading
+
+import pytest
+
+
+def threads_linger(monkeypatch: pytest.MonkeyPatch, timeout: float) -> threading.Event:
+    """Keep threads made from now on alive after their work, until the event given is set."""
+    gate = threading.Event()
+
+    class Lingering(threading.Thread):
+        def run(self) -> None:
+            super().run()
+            assert gate.wait(timeout)
+
+    monkeypatch.setattr(threading, "Thread", Lingering)
+    return gate
 
 
 class Turnstile:

@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from turnstile import threads_linger
 
 from stylelab.errors import SettingsError
 from stylelab.panels.explorer.errands import Cancelled, Errand, Lane
@@ -117,14 +118,7 @@ def test_a_lane_answers_in_order_on_its_own_thread_and_then_has_none(
 def test_a_lane_is_waited_for_until_its_thread_is_gone(
     lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = threading.Event()
-
-    class Lingering(threading.Thread):
-        def run(self) -> None:
-            super().run()
-            assert gate.wait(LONG)
-
-    monkeypatch.setattr(threading, "Thread", Lingering)
+    gate = threads_linger(monkeypatch, LONG)
     lane.put(Errand(1, lambda _: ({}, []), browser))
     while lane._thread is not None:  # as long as it has something to do
         time.sleep(0.001)

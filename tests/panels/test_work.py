@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
+from turnstile import threads_linger
 
 from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, pictures
@@ -133,14 +134,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
 
 
 def test_it_is_waited_for_until_its_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
-
-    class Lingering(threading.Thread):
-        def run(self) -> None:
-            super().run()
-            assert gate.wait(SECONDS)
-
-    monkeypatch.setattr(threading, "Thread", Lingering)
+    gate = threads_linger(monkeypatch, SECONDS)
     worker = Worker(lambda: iter(range(1)), lambda _: None)
     worker.start()
     while worker.busy:
