@@ -6,30 +6,39 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from stylelab._files import load_arrays, save_arrays
+from stylelab._files import is_state, load_arrays, replacing, save_arrays, temporary, unusable_state
 from stylelab.colour import finish_colours
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.images import resize_to
 from stylelab.losses import Loss
 from stylelab.saving import check_folder
-from stylelab.settings import Stage
 from stylelab.steps import pack, unpack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
     from stylelab.colour import ColourSpace
     from stylelab.features import WeightsSource
     from stylelab.images import Picture
     from stylelab.masks import Mask
-    from stylelab.settings import Settings
+    from stylelab.settings import Settings, Stage
     from stylelab.steps import Step
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
+SHARE_OF_TIME = 0.05
+"""How much of a run's time may go into writing checkpoints, besides the one at its end."""
+
+TRIAL = 1_000_000
+"""Bytes that are written to find out how quick a disk is, before the first checkpoint."""
+
+VERSION = 2
+"""Of what a checkpoint holds: before, the number of steps could not change."""
 
 
 @dataclass(frozen=True)
@@ -112,30 +121,72 @@ class Checkpoint:
         settings: Settings,
         weights: WeightsSource,
     ) -> None:
-        self.path = None if path is None else Path(path)
+        """Check that a state can be written to the path.
+
+        Args:
+            path: the file, or None.
+            pictures: all that the picture is made of, the photo first.
+            settings: those of the run.
+            weights: the network's.
+
+        Raises:
+            CheckpointError: the path is a folder, or a file that is no state of a run.
+            OutputError: its folder cannot be written to.
+        """
+        self.path = None if path is None else Path(path).expanduser()
         self.fingerprint = "" if path is None else _fingerprint(pictures, settings, weights)
-        self.saved_at = time.monotonic()
+        self.stages = settings.stages(*cast("Picture", pictures[0]).shape[:2])
+        self.began = self.saved_at = time.monotonic()
+        self.spent = 0.0
+        self.seconds_per_byte: float | None = None
+        self.last: Step | None = None
         if self.path is not None:
             check_folder(self.path.parent)
+            if self.path.exists() and not is_state(self.path):
+                raise unusable_state(self.path, "")
 
     def load(self) -> Progress | None:
-        """Read where the run was, if there is a file."""
+        """Read where the run was, if there is a file. It may go on for more steps than it had.
+
+        Raises:
+            CheckpointError: the file is damaged, or belongs to another run.
+        """
         if self.path is None or not self.path.exists():
             return None
         facts, arrays = load_arrays(self.path)
+        if facts.get("version") != VERSION:
+            raise CheckpointError(
+                f"Expected a checkpoint of this version of stylelab. Received: {self.path}, which "
+                "another version wrote. Finish that run with it, or name another file."
+            )
         if facts.get("fingerprint") != self.fingerprint:
             raise CheckpointError(
                 f"Expected the checkpoint of this run. Received: {self.path}, which belongs to other "
                 "pictures, settings or weights. Give back the old settings to finish that run, or "
-                "delete the file to start anew."
+                "name another file to start anew."
             )
+        try:
+            progress = self._progress(facts, arrays)
+        except (KeyError, TypeError, IndexError) as error:
+            raise unusable_state(self.path, f"{type(error).__name__}: {error}") from error
+        most = progress.stages[progress.stage].steps
+        if progress.step.iteration > most:
+            raise CheckpointError(
+                f"Expected at least the steps that the run in {self.path} has taken. Received: steps "
+                f"that make {most} at this size, where it has taken {progress.step.iteration}. Ask "
+                "for more steps, or name another file to start anew."
+            )
+        self.last = progress.step
+        return progress
+
+    def _progress(self, facts: dict[str, Any], arrays: dict[str, Any]) -> Progress:
         step = unpack(facts["step"], arrays)
         best = step
         if facts["best"] is not None:
             best_arrays = {"image": arrays["best_image"], "gradient": arrays["best_gradient"]}
             best = unpack(facts["best"], best_arrays)
         return Progress(
-            stages=tuple(Stage(**stage) for stage in facts["stages"]),
+            stages=self.stages,
             stage=facts["stage"],
             step=step,
             best=best,
@@ -143,41 +194,71 @@ class Checkpoint:
         )
 
     def save_sometimes(self, progress: Progress) -> None:
-        """Write the state, if the last time is some seconds ago."""
-        if time.monotonic() - self.saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+        """Write the state, if the last time is some seconds ago and it costs little of the time."""
+        now = time.monotonic()
+        if self.path is None or now - self.saved_at < SECONDS_BETWEEN_CHECKPOINTS:
+            return
+        if self.seconds_per_byte is None:
+            self._try_speed(self.path)
+        expected = _bytes(progress) * (self.seconds_per_byte or 0.0)
+        if self.spent + expected <= SHARE_OF_TIME * (now - self.began):
             self.save(progress)
 
+    def _try_speed(self, path: Path) -> None:
+        began = time.monotonic()
+        with self._errors(), temporary(path.parent) as trial, replacing(trial) as file:
+            file.write(bytes(TRIAL))
+        seconds = time.monotonic() - began
+        self.spent += seconds
+        self.seconds_per_byte = seconds / TRIAL
+
     def save(self, progress: Progress) -> None:
-        """Write the state."""
-        if self.path is None:
+        """Write the state, unless it is there already."""
+        if self.path is None or progress.step is self.last:
             return
+        began = time.monotonic()
         step, arrays = pack(progress.step)
         best = None
         if progress.best is not progress.step:
             best, best_arrays = pack(progress.best)
             arrays |= {f"best_{name}": best_arrays[name] for name in ("image", "gradient")}
         facts = {
+            "version": VERSION,
             "fingerprint": self.fingerprint,
-            "stages": [asdict(stage) for stage in progress.stages],
             "stage": progress.stage,
             "step": step,
             "best": best,
             "history": [asdict(record) for record in progress.history],
         }
-        try:
+        with self._errors():
             save_arrays(self.path, facts, arrays)
+        self.last, self.saved_at = progress.step, time.monotonic()
+        self.spent += self.saved_at - began
+        self.seconds_per_byte = (self.saved_at - began) / _bytes(progress)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise OutputError(
                 f"Expected to keep the state of the run in {self.path}. Received: {error}. Free some "
                 "space, or name another checkpoint."
             ) from error
-        self.saved_at = time.monotonic()
+
+
+def _bytes(progress: Progress) -> int:
+    """How large a state is, about."""
+    best = 0 if progress.best is progress.step else 2 * progress.best.image.nbytes
+    memory = sum(array.nbytes for array in progress.step.memory.values())
+    return 2 * progress.step.image.nbytes + memory + best
 
 
 def _fingerprint(
     pictures: tuple[Picture | Mask | Loss | None, ...], settings: Settings, weights: WeightsSource
 ) -> str:
-    digest = hashlib.sha256(json.dumps(settings.describe(), sort_keys=True).encode())
+    decisive = {name: value for name, value in settings.describe().items() if name != "steps"}
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode())
     for picture in pictures:
         if isinstance(picture, Loss):
             digest.update(json.dumps(picture.describe(), sort_keys=True).encode())

@@ -6,16 +6,21 @@ What is imported here is imported for every `--help`, so everything heavy is imp
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylelab._console import Place, warnings_as_sentences
+from stylelab._files import is_file
+from stylelab._signals import ENDING, Terminated, ending_signals
+from stylelab._streams import TolerantStream, settle
+from stylelab._wording import in_options
 from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.notation import read_layers, read_style
 
@@ -35,38 +40,47 @@ FIRST_NOTEBOOK = "00_first_picture.ipynb"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command: an error is one sentence on the standard error, and exit status 2."""
+    streams = sys.stdout, sys.stderr
     try:
-        sys.exit(command.main(arguments, prog_name="stylelab", standalone_mode=False) or 0)
+        with (
+            redirect_stdout(TolerantStream(sys.stdout)),
+            redirect_stderr(TolerantStream(sys.stderr)),
+            warnings_as_sentences(),
+            ending_signals(),
+        ):
+            status = _run(arguments)
+    finally:
+        for stream in streams:
+            settle(stream)
+    sys.exit(status)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command and give its exit status."""
+    try:
+        return int(command.main(arguments, prog_name="stylelab", standalone_mode=False) or 0)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "stylelab"
-        _fail(f"{error.format_message().rstrip('.')}. See: {where} --help")
+        return _fail(f"{error.format_message().rstrip('.')}. See: {where} --help")
     except (click.ClickException, StylelabError) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        _fail(_as_options(message))
-    except (KeyboardInterrupt, click.Abort):
+        return _fail(in_options(message))
+    except (KeyboardInterrupt, click.Abort) as error:
         click.echo("Interrupted before there was a picture; nothing was saved.", err=True)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of a pipe went away (stylelab samples | head)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        cause = error.__cause__ or error
+        return 128 + cause.signal if isinstance(cause, Terminated) else INTERRUPTED
     except Exception as error:
         if "STYLELAB_TRACEBACK" in os.environ:
             raise
-        _fail(
+        return _fail(
             f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a mistake "
             "in stylelab; to see where, set the environment variable STYLELAB_TRACEBACK=1."
         )
 
 
-def _as_options(message: str) -> str:
-    """Say in the command's words what a message says in Python's: --size 256 for size=256."""
-    message = message.replace("make_folders=True", "--make-folders")
-    message = message.replace("check_memory=False", "--skip-memory-check")
-    return re.sub(r"\b(size|tile)=(\d+)", r"--\1 \2", message)
-
-
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> int:
     click.echo(f"Error: {sentence}", err=True)
-    sys.exit(BAD_INPUT)
+    return BAD_INPUT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,9 +90,18 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("photo")
-@click.argument("paintings", metavar="PAINTING...", nargs=-1, required=True)
-@click.option("-o", "--output", "output", required=True, metavar="OUT", help="Where to save it.")
+@click.argument("photo", type=Place())
+@click.argument("paintings", metavar="PAINTING...", nargs=-1, required=True, type=Place())
+@click.option(
+    "-o", "--output", required=True, type=Place(), metavar="OUT", help="Where to save it."
+)
+@click.option(
+    "--save-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Save the best picture so far after every N steps, too, as OUT-0010.png.",
+)
+@click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
 @click.option("--size", default=512, show_default=True, help="Long side in pixels.")
 @click.option(
     "--style-weight",
@@ -98,7 +121,14 @@ def command() -> None:
     type=click.Choice(["lbfgs", "adam", "gradient_descent"]),
 )
 @click.option("--pooling", default="avg", show_default=True, type=click.Choice(["avg", "max"]))
-@click.option("--start", default="content", show_default=True, help="content, noise or a picture.")
+@click.option(
+    "--start",
+    default="content",
+    show_default=True,
+    type=Place(),
+    metavar="START",
+    help="content, noise or a picture.",
+)
 @click.option("--seed", default=0, show_default=True, help="Decides the noise.")
 @click.option("--style-scale", default=1.0, show_default=True, help="How large strokes come out.")
 @click.option(
@@ -120,7 +150,9 @@ def command() -> None:
     type=click.Choice(["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]),
     help="Where the photo's colours are kept.",
 )
-@click.option("--keep", metavar="MASK", help="A picture, white where the photo is to stay.")
+@click.option(
+    "--keep", type=Place(), metavar="MASK", help="A picture, white where the photo is to stay."
+)
 @click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
 @click.option("--strict", is_flag=True, help="Refuse pictures whose terms nobody tells.")
 @click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
@@ -129,11 +161,16 @@ def command() -> None:
 @click.option(
     "--sign",
     nargs=2,
-    type=click.Path(exists=True, dir_okay=False),
+    type=Place(exists=True, dir_okay=False),
     metavar="CERTIFICATE KEY",
     help="Add Content Credentials, signed with these PEM files (needs stylelab[credentials]).",
 )
-@click.option("--checkpoint", metavar="FILE", help="Keep the state here; go on from it if there.")
+@click.option(
+    "--checkpoint",
+    type=Place(),
+    metavar="FILE",
+    help="Keep the state here; go on from it if there, also for more --steps than before.",
+)
 @click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
 @click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
@@ -141,7 +178,7 @@ def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any
     """Paint PHOTO in the style of PAINTING, or of several.
 
     Each is a file or the name of a sample (see: stylelab samples). Ctrl-C saves the best picture so
-    far.
+    far, and so does SIGTERM.
 
     After a PAINTING may follow how it is to be used, each part after a comma: weight=0.5,
     mask=FILE (where in the picture), painting-mask=FILE (from where in the painting), scale=2,
@@ -153,7 +190,9 @@ def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any
 
 
 @command.command()
-@click.option("-o", "--output", default=str(DEMO), show_default=True, help="Where to save it.")
+@click.option(
+    "-o", "--output", default=str(DEMO), type=Place(), show_default=True, help="Where to save it."
+)
 def demo(output: str) -> int:
     """Paint a first picture from samples, in about a minute."""
     return _paint("cat", ("swirling_night",), Path(output), size=384)
@@ -161,46 +200,83 @@ def demo(output: str) -> int:
 
 def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
     """Check everything that can be known before, paint, save, and say where the picture is."""
+    from stylelab._snapshots import expect_none_on_the_way, save_on_the_way
     from stylelab.rights.credentials import expect_signature
+    from stylelab.rights.reading import with_sidecars
     from stylelab.rights.writing import state_rights
-    from stylelab.saving import check_output
+    from stylelab.saving import check_output, expect_apart, save_somewhere
 
     make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
+    save_every = options.pop("save_every", None)
     checkpoint = options.get("checkpoint")
     written = [read_style(painting) for painting in paintings]
     signature = options.pop("sign", None) or ()
-    named = [photo, *(file for style in written for file in style.files), options.get("keep")]
-    inputs = [Path(source) for source in named if source is not None and _is_file(source)]
-    inputs += map(Path, signature)
-    if checkpoint is not None:
-        inputs.append(Path(checkpoint))
-    check_output(output, inputs=inputs, make_folders=make_folders)
+    named = [photo, *(file for style in written for file in style.files)]
+    named += [file for name in ("start", "keep") if (file := options.get(name))]
+    inputs = [path for name in (*named, *signature) for path in with_sidecars(name)]
+    written_to = {"the output": output} | ({"the checkpoint": checkpoint} if checkpoint else {})
+    expect_apart(written_to, {f"the input {path}": path for path in inputs})
+    if save_every:
+        expect_none_on_the_way(output, [*inputs, *([Path(checkpoint)] if checkpoint else [])])
+    check_output(output, make_folders=make_folders)
     stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
     settings = _settings(options)
     sources = _picture(photo), _manner(written, settings)
     settings["rights"] = _whose(photo, written, quiet=quiet, strict=settings.get("strict", False))
     # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
-    state_rights(settings["rights"], **stated)
+    statement = state_rights(settings["rights"], **stated)
     if signature:
         expect_signature(*signature)
     _say_if_weights_come_first()
+    told = paintings[0] if len(paintings) == 1 else list(paintings)
 
+    from stylelab.transfer import photo_alpha, with_photo_facts
     from stylelab.transfer import transfer as paint
 
+    alpha = photo_alpha(photo, keep=settings.pop("keep_transparency", False))
+    if save_every:
+        about = {"photo": photo, "painting": told}
+        settings["callback"] = save_on_the_way(output, save_every, about, statement, alpha)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
         result: Result = paint(*sources, progress=not quiet, **settings)
-    told = paintings[0] if len(paintings) == 1 else list(paintings)
-    saved = result.save(output, inputs=inputs, photo=photo, painting=told, **stated)
+    result = with_photo_facts(result, photo, alpha)
+    facts: dict[str, Any] = {"photo": photo, "painting": told, **stated}
+    status = _status(result)
+    try:
+        saved = result.save(output, inputs=inputs, make_folders=make_folders, **facts)
+    except OutputError as error:
+        click.echo(f"Not saved where it was to be: {in_options(str(error))}", err=True)
+        saved = save_somewhere(output, lambda place: result.save(place, **facts))
+        status = status or BAD_INPUT
     if signature:
         _sign(saved, signature, result.rights, [photo, *(style.picture for style in written)])
-    if result.stopped is not None:
-        click.echo(f"Ended early: {result.stopped}. The best picture so far was kept.", err=True)
-    elif checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
+    _say_how_it_ended(result, None if quiet else checkpoint)
     click.echo(f"Your picture: {saved.resolve()}")
-    interrupted = result.stopped is not None and result.stopped.startswith("interrupted")
-    return INTERRUPTED if interrupted else 0
+    return status
+
+
+def _say_how_it_ended(result: Result, checkpoint: str | None) -> None:
+    if result.stopped is not None:
+        click.echo(
+            f"Ended early: {in_options(result.stopped)}. The best picture so far was kept.",
+            err=True,
+        )
+    if checkpoint is not None:
+        click.echo(
+            f"The state is in {checkpoint}; the same command goes on from it, also with more --steps.",
+            err=True,
+        )
+
+
+def _status(result: Result) -> int:
+    """Tell the exit status of a run: 0 only if it came to its end."""
+    if result.stopped is None:
+        return 0
+    for signal in ENDING:
+        if result.stopped.startswith(f"ended by {signal.name}"):
+            return int(128 + signal)
+    return INTERRUPTED if result.stopped.startswith("interrupted") else BAD_INPUT
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,7 +319,7 @@ def _sign(
 
     certificate, key = signature
     inputs = {
-        name: source if _is_file(source) else _picture(source)
+        name: source if is_file(source) else _picture(source)
         for name, source in zip(names, sources, strict=True)
     }
     try:
@@ -265,19 +341,12 @@ def _manner(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any
     return sum(others, first)
 
 
-def _is_file(source: str) -> bool:
-    try:
-        return Path(source).exists()
-    except (OSError, ValueError):  # too long a name, a NUL byte
-        return False
-
-
 def _picture(source: str) -> Any:
     """Load a file, or a sample if there is no such file."""
     from stylelab.images import load_image
     from stylelab.samples import SAMPLES, sample
 
-    if not _is_file(source) and source in SAMPLES:
+    if not is_file(source) and source in SAMPLES:
         return sample(source)
     return load_image(source)
 
@@ -290,29 +359,57 @@ def _say_if_weights_come_first() -> None:
 
 
 @command.command()
-@click.option("--save", "folder", metavar="FOLDER", help="Save them all into this folder.")
+@click.option(
+    "--save",
+    "folder",
+    type=Place(path_type=Path),
+    metavar="FOLDER",
+    help="Save them all into this folder.",
+)
 @click.option("--size", type=int, help="Long side in pixels.")
-def samples(folder: str | None, size: int | None) -> None:
+def samples(folder: Path | None, size: int | None) -> None:
     """List the pictures that come along, with their authors and licences."""
     from stylelab.rights.inputs import rights_of_sample
-    from stylelab.rights.reading import write_beside
+    from stylelab.rights.reading import SIDECAR, write_beside
     from stylelab.samples import SAMPLES, sample
-    from stylelab.saving import check_output, save_image
+    from stylelab.saving import save_image
 
     if folder is not None:
-        check_output(Path(folder) / "sample.png", make_folders=True)
+        _expect_no_others(folder, SAMPLES)
     for name, facts in SAMPLES.items():
         click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
         if folder is not None:
-            picture = Path(folder) / f"{name}.png"
-            save_image(picture, sample(name, size), make_folders=True)
-            write_beside(picture, rights_of_sample(name))
+            picture = folder / f"{name}.png"
+            save_image(picture, sample(name, size), settings={"sample": name}, make_folders=True)
+            if not Path(f"{picture}{SIDECAR}").exists():
+                write_beside(picture, rights_of_sample(name))
     if folder is not None:
-        click.echo(f"Saved in: {Path(folder).resolve()}")
+        click.echo(f"Saved in: {folder.resolve()}")
+
+
+def _expect_no_others(folder: Path, names: Iterable[str]) -> None:
+    """Make sure that samples can be saved in a folder without replacing other pictures there.
+
+    Raises:
+        OutputError: a picture of that name is no sample, or the folder cannot be written.
+    """
+    from stylelab.saving import check_output, read_settings
+
+    for name in names:
+        picture = check_output(folder / f"{name}.png", make_folders=True)
+        try:
+            sample = not picture.exists() or read_settings(picture) == {"sample": name}
+        except StylelabError:
+            sample = False
+        if not sample:
+            raise OutputError(
+                f"Expected a folder without other pictures of these names. Received: {picture}, "
+                "which is there already and is no sample. Name another folder."
+            )
 
 
 @command.command()
-@click.argument("pictures", nargs=-1, required=True)
+@click.argument("pictures", nargs=-1, required=True, type=Place())
 @click.option(
     "--use",
     default="publish",
@@ -366,8 +463,8 @@ def doctor() -> int:
 
 
 @command.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("notebooks", nargs=-1)
+@click.argument("folder", type=Place(path_type=Path))
+@click.argument("notebooks", nargs=-1, type=Place())
 @click.option("--without-running", is_flag=True, help="Leave the instructor copies unexecuted.")
 @click.option("--nbgrader", is_flag=True, help="Student copies that nbgrader can grade.")
 def classroom(
@@ -398,7 +495,7 @@ def _notebook(name: str) -> Path:
 
 
 @command.command(context_settings={"ignore_unknown_options": True})
-@click.argument("folder", default=str(COURSE), type=click.Path(path_type=Path))
+@click.argument("folder", default=str(COURSE), type=Place(path_type=Path))
 @click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
 def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
     """Put a copy of the course into FOLDER and open it in JupyterLab.
@@ -419,6 +516,8 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
         while True:
             try:
                 return process.wait()
+            except Terminated as error:  # JupyterLab has not heard it
+                process.send_signal(error.signal)
             except KeyboardInterrupt:  # JupyterLab has heard it too, and asks
                 continue
 

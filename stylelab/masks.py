@@ -13,6 +13,7 @@ those of Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Tran
 from __future__ import annotations
 
 import math
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -20,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylelab._files import is_file
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.features import layer_facts
-from stylelab.images import check_picture, load_image
+from stylelab.images import check_picture, load_image, open_picture
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -95,6 +97,34 @@ def load_mask(source: PictureSource) -> Mask:
     if opacity.min() < 1 - _SMALLEST_SHARE:
         return check_mask(_without_rounding(opacity))
     return check_mask(_without_rounding(_brightness(on_black)))
+
+
+def transparency(source: object) -> Mask | None:
+    """Give the alpha channel of a picture, (H, W): 0 is transparent, 1 is opaque.
+
+    Args:
+        source: as `load_image` takes it; what else is given has none.
+
+    Returns:
+        None if the picture is opaque everywhere.
+
+    Raises:
+        PictureError: the source cannot be read.
+    """
+    if isinstance(source, str | os.PathLike) and is_file(source):
+        with open_picture(source) as image:
+            possible = image.has_transparency_data
+    elif isinstance(source, Image.Image):
+        possible = source.has_transparency_data
+    else:
+        possible = isinstance(source, np.ndarray) and source.shape[2:] == (4,)
+    if not possible:
+        return None
+    alpha = 1 - np.subtract(
+        load_image(source, background=(1, 1, 1)),  # type: ignore[arg-type]
+        load_image(source, background=(0, 0, 0)),  # type: ignore[arg-type]
+    ).max(axis=2)
+    return _without_rounding(alpha) if alpha.min() < 1 - _SMALLEST_SHARE else None
 
 
 def mask_above(picture: Picture, threshold: float | None = None) -> Mask:

@@ -15,6 +15,7 @@ After the picture may follow, each after a comma:
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -134,8 +135,8 @@ def _is_file(name: str) -> bool:
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "weight": float,
-    "mask": str,
-    "painting-mask": str,
+    "mask": os.path.expanduser,
+    "painting-mask": os.path.expanduser,
     "scale": float,
     "layers": lambda text: read_layers(text, between="+", before_weight=":"),
     "statistic": str,

@@ -46,6 +46,8 @@ SMALLEST_RESOLUTION, LARGEST_RESOLUTION = 1.0, 10_000.0
 _PRINTABLE = ("PNG", "JPEG", "TIFF")  # WebP has no place for a resolution
 _TIFF_XMP = 700  # the tag of XMP in a TIFF; in a PNG it is one of the texts
 
+_INCH, _CENTIMETRE = 2, 3  # EXIF's numbers for these units
+
 _KEEPS_ALL = 8
 """By how many of 255 levels a colour may move to a profile and back by rounding alone."""
 
@@ -91,15 +93,24 @@ def print_facts(path: str | os.PathLike[str]) -> PrintFacts:
         PictureError: it is not a picture file.
     """
     with open_picture(path) as image:
-        given = image.info.get("dpi")
         profile = image.info.get("icc_profile")
-        # Where a JPEG or TIFF states no unit, Pillow gives 1 dot, or none.
-        stated = given is not None and math.isfinite(given[0]) and given[0] > 1
         return PrintFacts(
             *image.size,
-            dots_per_inch=float(given[0]) if given and stated else None,
+            dots_per_inch=stated_resolution(image),
             profile=_name(profile) if profile else None,
         )
+
+
+def stated_resolution(image: Image.Image) -> float | None:
+    """Give the dots per inch that an opened picture file states, or None."""
+    given = image.info.get("dpi", (math.nan,))[0]
+    if image.format == "WEBP":  # which has no other place for it than EXIF
+        exif = image.getexif()
+        unit = exif.get(ExifTags.Base.ResolutionUnit, _INCH)
+        scale = CENTIMETRES_PER_INCH if unit == _CENTIMETRE else 1.0
+        given = scale * exif.get(ExifTags.Base.XResolution, math.nan)
+    # Where a JPEG or TIFF states no unit, Pillow gives 1 dot, or none.
+    return float(given) if math.isfinite(given) and given > 1 else None
 
 
 def pixels_for(centimetres: float, dots_per_inch: float = 300.0) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import ExifTags, Image, PngImagePlugin
 
-from stylelab._files import replacing, temporary
+from stylelab._files import other_places, replacing, same_file, temporary
 from stylelab.errors import OutputError, SettingsError
 from stylelab.images import check_picture, open_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from stylelab.images import Picture
+    from stylelab.masks import Mask
 
     class Says(Protocol):
         """What has something to say about a picture in XMP, such as `rights.writing.Statement`."""
@@ -42,6 +44,7 @@ _FORMATS = {
 # Where XMP lies in these two (XMP specification, part 3, sections 1.1.5 and 1.1.6).
 _PNG_XMP = "XML:com.adobe.xmp"
 _TIFF_XMP = 700
+_INCH = 2  # EXIF's number for this unit
 _OPTIONS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
@@ -56,6 +59,8 @@ def save_image(
     *,
     settings: Mapping[str, object] | None = None,
     rights: Says | None = None,
+    alpha: Mask | None = None,
+    dots_per_inch: float | None = None,
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
@@ -73,6 +78,9 @@ def save_image(
             What JSON cannot hold is stored as text.
         rights: What the picture says about whose it is and how it came about, stored as XMP:
             `state_rights` makes it, `read_rights` and other programs read it.
+        alpha: Shape (height, width), from 0, transparent, to 1. JPEG has no transparency: a warning
+            says so, and the picture is written without it.
+        dots_per_inch: Pixels to an inch of paper, stored in the file; None stores none.
         inputs: Files that must not be overwritten.
         make_folders: Whether to make missing folders.
 
@@ -87,9 +95,18 @@ def save_image(
     target = check_output(path, inputs=inputs, make_folders=make_folders)
     text = None if settings is None else _to_json(settings)
     xmp = None if rights is None else rights.packet()
+    kind = _FORMATS[target.suffix.lower()]
     pixels = encode_8bit(image)
+    if alpha is not None and kind == "JPEG":
+        warnings.warn(
+            f"{target.name} is written without the transparency, which JPEG has no place for. "
+            ".png, .tif and .webp keep it.",
+            stacklevel=2,
+        )
+    elif alpha is not None:
+        pixels = np.dstack([pixels, np.rint(alpha * np.float32(255)).astype(np.uint8)])
     try:
-        encoded = _encode(pixels, _FORMATS[target.suffix.lower()], text, xmp)
+        encoded = _encode(pixels, kind, text, xmp, dots_per_inch)
         with replacing(target) as file:
             file.write(encoded)
     except Exception as error:
@@ -163,16 +180,16 @@ def check_output(
             folder, protected, or one of the inputs.
     """
     try:
-        target = Path(path)
+        target = Path(path).expanduser()
         _check_suffix(target)
         _check_target(target)
         _check_inputs(target, inputs)
         if make_folders:
             target.parent.mkdir(parents=True, exist_ok=True)
-        check_folder(target.parent)
+        check_folder(target.parent, "Make it first, or pass make_folders=True.")
     except OutputError:
         raise
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise OutputError(
             f"Expected a path where a picture can be written. Received: {path!r}, which cannot be "
             f"used ({error}). Choose another place."
@@ -209,7 +226,7 @@ def _check_inputs(target: Path, inputs: Iterable[str | os.PathLike[str]]) -> Non
     # A lone string is a likely slip, and as letters it would protect nothing.
     paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     for given in paths:
-        if _is_same_file(target, given):
+        if same_file(target, given):
             raise OutputError(
                 "Expected a path other than those of the input pictures. "
                 f"Received: {str(target)!r}, which is the input {str(given)!r}. "
@@ -217,16 +234,57 @@ def _check_inputs(target: Path, inputs: Iterable[str | os.PathLike[str]]) -> Non
             )
 
 
-def _is_same_file(target: Path, given: str | os.PathLike[str]) -> bool:
-    try:
-        return target.samefile(given)
-    except (OSError, ValueError, TypeError):
-        # What does not exist or is no path cannot be overwritten.
-        return False
+def expect_apart(
+    written: Mapping[str, str | os.PathLike[str]], read: Mapping[str, str | os.PathLike[str]]
+) -> None:
+    """Make sure, before long work, that no file to be written is one that is read, or written too.
+
+    Args:
+        written: files by what they are for, such as "the checkpoint".
+        read: the same of those that must stay as they are.
+
+    Raises:
+        OutputError: two are the same file, under whatever names.
+    """
+    taken = dict(read)
+    for purpose, path in written.items():
+        for other, given in taken.items():
+            if same_file(path, given):
+                raise OutputError(
+                    f"Expected {purpose} to be a file of its own. Received: {os.fspath(path)!r}, "
+                    f"which is also {other}. Choose another name, so that neither is lost."
+                )
+        taken[purpose] = path
 
 
-def check_folder(folder: Path) -> None:
+def save_somewhere(path: str | os.PathLike[str], save: Callable[[Path], Path]) -> Path:
+    """Save a picture, after long work, where it can be saved, as it cannot be at `path`.
+
+    Args:
+        path: where writing has failed.
+        save: writes the picture to the path that it is given, and returns it.
+
+    Raises:
+        OutputError: there is no such place; it tells of each what failed.
+    """
+    failed = []
+    for place in other_places(Path(path).expanduser()):
+        try:
+            return save(place)
+        except OutputError as error:
+            failed.append(f"{place}: {error.__cause__ or error}")
+    raise OutputError(
+        "Expected one place at least where the picture can be written. Received: none of them can "
+        f"be ({'; '.join(failed)}). Free some space and paint it again."
+    )
+
+
+def check_folder(folder: Path, advice: str = "Make it first.") -> None:
     """Make sure that files can be written into a folder, by writing one and taking it away.
+
+    Args:
+        folder: where.
+        advice: what to do if it is missing.
 
     Raises:
         OutputError: it is missing, not a folder, or cannot be written.
@@ -235,8 +293,7 @@ def check_folder(folder: Path) -> None:
         kind = "not a folder" if folder.exists() else "missing"
         raise OutputError(
             "Expected a path in a folder that exists. "
-            f"Received: the folder {str(folder)!r}, which is {kind}. "
-            "Make it first, or pass make_folders=True."
+            f"Received: the folder {str(folder)!r}, which is {kind}. {advice}"
         )
     try:
         with temporary(folder) as trial:
@@ -250,13 +307,21 @@ def check_folder(folder: Path) -> None:
 
 
 def _encode(
-    pixels: NDArray[np.uint8], image_format: str, settings: str | None, xmp: bytes | None
+    pixels: NDArray[np.uint8],
+    image_format: str,
+    settings: str | None,
+    xmp: bytes | None,
+    dots_per_inch: float | None,
 ) -> bytes:
+    dots = {} if dots_per_inch is None else {"dpi": (dots_per_inch, dots_per_inch)}
     if image_format == "PNG":
-        metadata: dict[str, Any] = {"pnginfo": _png_text(settings, xmp)}
+        metadata: dict[str, Any] = {"pnginfo": _png_text(settings, xmp), **dots}
     else:
         exif = _exif(settings)
-        metadata = {"exif": exif}
+        metadata = {"exif": exif, **dots}
+        if dots_per_inch is not None and image_format == "WEBP":  # it has no other place for it
+            exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = dots_per_inch
+            exif[ExifTags.Base.ResolutionUnit] = _INCH
         if xmp is not None and image_format == "TIFF":
             exif[_TIFF_XMP] = xmp
         elif xmp is not None:

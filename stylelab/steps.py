@@ -61,7 +61,7 @@ class Step:
 
 def save_step(path: str | PathLike[str], step: Step) -> None:
     """Write a step, with all that its optimizer needs to go on, to a file (NumPy's npz)."""
-    save_arrays(Path(path), *pack(step))
+    save_arrays(Path(path).expanduser(), *pack(step))
 
 
 def load_step(path: str | PathLike[str]) -> Step:
@@ -70,13 +70,13 @@ def load_step(path: str | PathLike[str]) -> Step:
     Raises:
         CheckpointError: the file is missing, damaged or something else.
     """
-    facts, arrays = load_arrays(Path(path))
+    facts, arrays = load_arrays(Path(path).expanduser())
     try:
         return unpack(facts, arrays)
     except (KeyError, TypeError) as error:
         raise CheckpointError(
-            f"Expected a step saved by stylelab. Received: {path}, where {error} is not as it should "
-            "be. Delete the file to start anew."
+            f"Expected a step saved by stylelab. Received: {path}, which holds something else: {error} "
+            "is missing in it. It is left as it is; name another file."
         ) from error
 
 

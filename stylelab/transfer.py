@@ -12,10 +12,16 @@ import sys
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from PIL import Image
 
+from stylelab._files import is_file
+from stylelab._signals import Terminated, ending_signals
+from stylelab._streams import TolerantStream
 from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.colour import as_gray, check_colours
 from stylelab.errors import DivergedError, OutputError, SettingsError
@@ -23,10 +29,12 @@ from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import load_image, resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
-from stylelab.masks import check_mask
+from stylelab.masks import check_mask, resize_mask, transparency
 from stylelab.optimizers import revalue
+from stylelab.printing import print_facts, stated_resolution
+from stylelab.rights.reading import with_sidecars
 from stylelab.rights.writing import state_rights
-from stylelab.saving import save_image
+from stylelab.saving import expect_apart, save_image
 from stylelab.settings import OPTIMIZERS, Settings
 from stylelab.sources import Sources, expect_places, expect_tiles, load_manner, whose
 from stylelab.steps import Step
@@ -34,8 +42,6 @@ from stylelab.tiles import TiledObjective
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from os import PathLike
-    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -61,6 +67,10 @@ class Result:
         stopped: None, or a sentence that says why the run ended before its last step.
         styles: what the style was made of, as plain values, if it was not one painting.
         rights: whose the pictures are that went in, by name.
+        inputs: the files that went in, and the checkpoint: `save` overwrites none of them.
+        alpha: the photo's transparency, (H, W), from 0, transparent, to 1, if it was to be kept.
+        dots_per_inch: the photo's resolution on paper, if its file says one; the saved picture has
+            the same.
     """
 
     image: Picture = field(repr=False)
@@ -70,6 +80,9 @@ class Result:
     stopped: str | None = None
     styles: Sequence[Mapping[str, Any]] | None = None
     rights: Mapping[str, Rights] = field(default_factory=dict)
+    inputs: tuple[Path, ...] = field(default=(), repr=False)
+    alpha: Mask | None = field(default=None, repr=False)
+    dots_per_inch: float | None = None
 
     def save(
         self,
@@ -86,7 +99,7 @@ class Result:
 
         Args:
             path: where; see `save_image`.
-            inputs: files that must not be overwritten.
+            inputs: further files that must not be overwritten: masks, for example.
             make_folders: whether to make missing folders.
             title: what the picture is called.
             creator: who you are, if you want to be named.
@@ -105,9 +118,11 @@ class Result:
             path,
             self.image,
             settings=told,
-            inputs=inputs,
+            inputs=[*self.inputs, *([inputs] if isinstance(inputs, str | PathLike) else inputs)],
             make_folders=make_folders,
             rights=statement,
+            alpha=self.alpha,
+            dots_per_inch=self.dots_per_inch,
         )
 
 
@@ -140,6 +155,7 @@ def transfer(
     callback: Callable[[Progress], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
     check_memory: bool = True,
+    keep_transparency: bool = False,
 ) -> Result:
     """Paint a photo in the style of a painting (Gatys et al. 2016).
 
@@ -150,7 +166,8 @@ def transfer(
     result = transfer("town.jpg", two_places)
     ```
 
-    Ctrl-C (in a notebook: stop) ends the run and keeps the best picture so far.
+    Ctrl-C (in a notebook: stop) ends the run and keeps the best picture so far. So do SIGTERM and
+    SIGHUP, which batch systems and containers send, unless the program has its own handlers for them.
 
     Args:
         photo: what to show; anything that `load_image` takes.
@@ -183,8 +200,12 @@ def transfer(
         progress: say what is coming, and show a bar with the time left.
         callback: is given a `Progress` after each step; the run stops if it answers True.
         checkpoint: a file in which the state is kept, written every few seconds. If it is there, the
-            run goes on from it, to the same picture, bit for bit, as if it had never been stopped.
+            run goes on from it, to the same picture, bit for bit, as if it had never been stopped; with
+            more steps than before, also if it was finished. Writing takes a twentieth of the time at
+            most, so with a slow disk or a large picture it happens less often.
         check_memory: refuse a size that would not fit into memory.
+        keep_transparency: let the result be transparent where the photo is. It is painted over white
+            either way.
 
     Raises:
         StylelabError: an argument is not what it should be; the message says what to do.
@@ -210,6 +231,12 @@ def transfer(
         colour_space=colour_space,
         tile=tile,
     )
+    inputs = _files(photo, painting, start, weights)
+    if checkpoint is not None:
+        read = {f"the input {path.name}": path for path in inputs}
+        expect_apart({"the checkpoint": checkpoint}, read)
+        inputs += (Path(checkpoint).expanduser().absolute(),)
+    alpha = photo_alpha(photo, keep=keep_transparency)
     known = whose(photo, painting, rights, strict=strict)
     photo_array, manner = load_image(photo), load_manner(painting, settings)
     region = None if keep is None else check_mask(keep)
@@ -229,10 +256,47 @@ def transfer(
         weights=weights,
         resume=store.load(),
     )
-    with _Bar(forecast, shown=progress) as bar:
+    with ending_signals(), _Bar(forecast, shown=progress) as bar:
         result = _finish(run, settings, bar, callback, store)
     styles = manner.describe() if isinstance(manner, Loss) else None
-    return replace(result, styles=styles, rights=known)
+    result = replace(result, styles=styles, rights=known, inputs=inputs)
+    return with_photo_facts(result, photo, alpha)
+
+
+def photo_alpha(photo: object, *, keep: bool) -> Mask | None:
+    """Give a photo's alpha channel, (H, W), if it is to be kept; warn if there is one and it is not."""
+    alpha = transparency(photo)
+    if alpha is not None and not keep:
+        warnings.warn(
+            "The photo's transparency is not kept: what is transparent is painted as if it were on "
+            "white. To keep it, give keep_transparency=True.",
+            stacklevel=3,
+        )
+    return alpha if keep else None
+
+
+def with_photo_facts(result: Result, photo: object, alpha: Mask | None) -> Result:
+    """Give a result its photo's resolution on paper, and an alpha channel brought to its size."""
+    dots = None
+    if isinstance(photo, Image.Image):
+        dots = stated_resolution(photo)
+    elif isinstance(photo, str | PathLike) and is_file(photo):
+        dots = print_facts(photo).dots_per_inch
+    resized = None if alpha is None else resize_mask(alpha, *result.image.shape[:2])
+    return replace(result, dots_per_inch=dots, alpha=resized)
+
+
+def _files(*sources: object) -> tuple[Path, ...]:
+    """Find the files among what a run is given, with those beside them that say whose they are."""
+    found: list[Path] = []
+    for source in sources:
+        if isinstance(source, list | tuple):
+            found += _files(*source)
+        elif isinstance(source, Loss):
+            found += _files(*(getattr(term, "source", None) for _, term in source.weighted_terms))
+        elif isinstance(source, str | PathLike):
+            found += with_sidecars(source)
+    return tuple(found)
 
 
 def transfer_steps(
@@ -432,10 +496,11 @@ def _finish(
                 break
         if progress is not None:
             store.save(progress)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         if progress is None:
             raise
-        stopped = f"interrupted {_place(progress)}"
+        how = f"ended by {error.signal.name}" if isinstance(error, Terminated) else "interrupted"
+        stopped = f"{how} {_place(progress)}"
     except (DivergedError, OutputError) as error:
         if progress is None:
             raise
@@ -462,7 +527,7 @@ class _Bar:
         from tqdm import tqdm
 
         # Jupyter shows the standard error on red.
-        file = sys.stdout if _in_notebook() else sys.stderr
+        file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
         if shown:
             print(forecast, file=file, flush=True)
         self.bar = tqdm(

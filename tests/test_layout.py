@@ -14,10 +14,11 @@ ROOT = Path(__file__).parent.parent
 
 # The order of the course: a module imports only from those before it.
 ORDER = (
-    "errors", "_files", "_tensorflow", "images", "saving", "printing", "contact_sheet", "painting",
+    "errors", "_files", "_signals", "_streams", "_wording", "_console",
+    "_tensorflow", "images", "saving", "printing", "contact_sheet", "painting",
     "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
     "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
-    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",
+    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer", "_snapshots",
     "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
 )  # fmt: skip
 

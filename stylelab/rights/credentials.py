@@ -132,7 +132,7 @@ def sign_picture(
         raise RightsError(
             f"Expected an algorithm: {', '.join(get_args(Algorithm))}. Received: {algorithm!r}."
         )
-    target = Path(path)
+    target = Path(path).expanduser()
     mime = _mime(target)
     chain, secret = _pem(certificate, "CERTIFICATE"), _pem(key, "PRIVATE KEY")
     manifest = _manifest(title or target.name, list(inputs or {}))
@@ -294,7 +294,7 @@ def _mime_or_none(path: Path) -> str | None:
 
 def _pem(path: str | os.PathLike[str], what: str) -> bytes:
     try:
-        text = Path(path).read_bytes()
+        text = Path(path).expanduser().read_bytes()
     except OSError as error:
         raise RightsError(
             f"Expected a file with a {what.lower()} (PEM). Received: {str(path)!r} "

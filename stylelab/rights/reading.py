@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from stylelab._files import replacing
+from stylelab._files import is_file, replacing
 from stylelab.errors import OutputError, RightsError
 from stylelab.images import open_picture
 from stylelab.rights.facts import FACTS, Rights, declared, overlay
@@ -77,7 +77,7 @@ def write_beside(path: str | os.PathLike[str], rights: Rights) -> Path:
     Raises:
         OutputError: it cannot be written there.
     """
-    beside = Path(f"{os.fspath(path)}{SIDECAR}")
+    beside = Path(f"{os.fspath(path)}{SIDECAR}").expanduser()
     # A string of JSON is a string of TOML, too, if its letters are written as they are.
     told = {name: json.dumps(value, ensure_ascii=False) for name, value in rights.facts().items()}
     lines = [f"{name} = {value}\n" for name, value in told.items()]
@@ -91,12 +91,22 @@ def write_beside(path: str | os.PathLike[str], rights: Rights) -> Path:
     return beside
 
 
+def with_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """A picture's file, if it is there, and those beside it that may say whose it is."""
+    if not is_file(path):
+        return ()
+    found = Path(path).expanduser().absolute()
+    return found, *(file for file in _sidecars(found) if file.exists())
+
+
+def _sidecars(path: Path) -> tuple[Path, ...]:
+    own = path.with_name(path.name + SIDECAR)
+    return own, path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
+
+
 def _beside(path: Path) -> list[Rights]:
-    told = []
-    written = path.with_name(path.name + SIDECAR)
-    if written.is_file():
-        told.append(_from_toml(written))
-    packets = (path.with_name(path.name + ".xmp"), path.with_suffix(".xmp"))
+    own, *packets = _sidecars(path)
+    told = [_from_toml(own)] if own.is_file() else []
     return [*told, *(_from_xmp(one) for one in packets if one.is_file())]
 
 
