@@ -45,8 +45,16 @@ from stylelab._tensorflow import import_tensorflow
 from stylelab.distributions import STATISTICS, energy
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LEARNED, VGG19, in_order_of_depth
-from stylelab.images import load_image, resize, resize_to
-from stylelab.masks import REACHES, check_mask, layer_mask, resize_mask
+from stylelab.images import resize, resize_to
+from stylelab.masks import (
+    REACHES,
+    check_mask,
+    fit_mask,
+    layer_mask,
+    resize_mask,
+    same_proportions,
+)
+from stylelab.samples import load_picture
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -114,8 +122,13 @@ class Term(ABC):
         """Give the same term for a picture of another size, its strokes `scale` times as large."""
         return self
 
-    def expect_size(self, shape: tuple[int, ...]) -> None:  # noqa: B027 - most terms fit any size
-        """Make sure that what has to have the size of the picture painted (H, W, 3) has it."""
+    def fitted(self, shape: tuple[int, ...]) -> Term:  # noqa: ARG002
+        """Give the same term, its content and mask resized to the picture painted (H, W, 3)."""
+        return self
+
+    def with_content(self, change: Callable[[Picture], Picture]) -> Term:  # noqa: ARG002
+        """Give the same term with its content's picture changed."""
+        return self
 
     def outside(self, region: Mask) -> Term:  # noqa: ARG002
         """Give the same term, asking for no style inside a region."""
@@ -178,6 +191,19 @@ class ContentTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
+    def fitted(self, shape: tuple[int, ...]) -> ContentTerm:
+        """Give the same term, its picture and mask resized to the picture painted (H, W, 3).
+
+        Raises:
+            PictureError: the picture has other proportions.
+        """
+        if not same_proportions(self.picture.shape, shape):
+            raise PictureError(
+                "Expected content with the proportions of the picture painted, "
+                f"{_size(shape)}. Received: {_size(self.picture.shape)}. Crop one like the other."
+            )
+        return self if self.picture.shape == shape else self.at(*shape[:2])
+
     def expect_size(self, shape: tuple[int, ...]) -> None:
         """Make sure that the content's picture has the size of the picture painted (H, W, 3)."""
         if self.picture.shape != shape:
@@ -191,6 +217,10 @@ class ContentTerm(Term):
         """Give the same term for a picture of another size."""
         mask = None if self.mask is None else resize_mask(self.mask, height, width)
         return replace(self, picture=resize_to(self.picture, height, width), mask=mask)
+
+    def with_content(self, change: Callable[[Picture], Picture]) -> ContentTerm:
+        """Give the same term with its content's picture changed."""
+        return replace(self, picture=change(self.picture))
 
     def with_layer_weights(self, weights: Mapping[str, float]) -> ContentTerm:
         """Give the same term with other weights of its layers."""
@@ -262,10 +292,9 @@ class StyleTerm(Term):
         """The weight of each layer; in the relative form its share of all."""
         return _part_weights(self.layer_weights, self.form)
 
-    def expect_size(self, shape: tuple[int, ...]) -> None:
-        """Make sure that the mask has the size of the picture painted (H, W, 3)."""
-        if self.mask is not None:
-            expect_size(self.mask, shape)
+    def fitted(self, shape: tuple[int, ...]) -> StyleTerm:
+        """Give the same term with its mask brought to the size of the picture painted (H, W, 3)."""
+        return self if self.mask is None else replace(self, mask=fit_mask(self.mask, shape))
 
     def at(self, height: int, width: int, *, scale: float = 1.0) -> StyleTerm:
         """Give the same term for a picture of another size: strokes keep their share of it."""
@@ -439,14 +468,22 @@ class Loss:
         """
         return self._with_terms(lambda term: term.at(height, width, scale=scale))
 
-    def expect_size(self, shape: tuple[int, ...]) -> None:
-        """Make sure that masks and content have the size of the picture painted (H, W, 3).
+    @property
+    def has_content(self) -> bool:
+        """Whether one of the terms asks for content: such a loss needs no other term."""
+        return any(isinstance(term, ContentTerm) for _, term in self.weighted_terms)
+
+    def fitted(self, shape: tuple[int, ...]) -> Loss:
+        """Give the same loss, its contents and masks resized to the picture painted (H, W, 3).
 
         Raises:
-            PictureError: one of them has not.
+            PictureError: one of them has other proportions.
         """
-        for _, term in self.weighted_terms:
-            term.expect_size(shape)
+        return self._with_terms(lambda term: term.fitted(shape))
+
+    def with_contents(self, change: Callable[[Picture], Picture]) -> Loss:
+        """Give the same loss with the pictures of its contents changed."""
+        return self._with_terms(lambda term: term.with_content(change))
 
     def outside(self, region: Mask) -> Loss:
         """Give the same loss, asking for no style inside a region: (H, W) in [0, 1]."""
@@ -626,18 +663,18 @@ def content(
     """Ask for a picture with the content of `picture`: the same features at the same places.
 
     Args:
-        picture: the photo (anything that `load_image` takes), of the size to be painted.
+        picture: the photo (anything that `load_picture` takes), of the size to be painted.
         layers: names, or a mapping of names to weights.
         form: see the table at the top of this module.
-        mask: (H, W) in [0, 1], of the picture's size: where its content is asked for. Everywhere
-            without it.
+        mask: (H, W) in [0, 1], of the picture's proportions: where its content is asked for.
+            Everywhere without it.
         reach: how the mask is carried to the layers; see `layer_mask`.
 
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
     weights = layer_weights(layers, "content", form)
-    photo = load_image(picture)
+    photo = load_picture(picture)
     region = _checked_mask(mask, photo.shape, "content's picture", reach)
     term = ContentTerm(photo, weights, _checked_form(form), region, reach, source=_file(picture))
     return Loss(((1.0, term),))
@@ -661,7 +698,7 @@ def style(
     ```
 
     Args:
-        picture: the painting (anything that `load_image` takes), of any size. Its brush strokes come
+        picture: the painting (anything that `load_picture` takes), of any size. Its brush strokes come
             out as many pixels large as they are in it.
         layers: names, or a mapping of names to weights. In the relative form the mean over layers is
             taken, so only their proportions count.
@@ -677,7 +714,7 @@ def style(
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
     weights = layer_weights(layers, "style", form)
-    painting = load_image(picture)
+    painting = load_picture(picture)
     _check_statistic(statistic, form)
     expect_scale(scale)
     term = StyleTerm(
@@ -853,9 +890,7 @@ def _checked_mask(
     if mask is None:
         return None
     checked = check_mask(mask)
-    if shape is not None:
-        expect_size(checked, shape, whose)
-    return checked
+    return checked if shape is None else fit_mask(checked, shape, whose)
 
 
 def _file(picture: PictureSource) -> str | PathLike[str] | None:

@@ -283,6 +283,34 @@ def resize_mask(mask: Mask, height: int, width: int) -> Mask:
     return _without_rounding(means)
 
 
+def same_proportions(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two pictures (H, W, …) have the same proportions, but for sides in whole pixels."""
+    (rows, columns), (height, width) = one[:2], other[:2]
+    return 2 * abs(rows * width - columns * height) <= max(rows, columns, height, width)
+
+
+def fit_mask(mask: Mask, shape: tuple[int, ...], picture: str = "picture painted") -> Mask:
+    """Bring a mask to a picture's size, if it has the picture's proportions.
+
+    Args:
+        mask: (H, W) in [0, 1].
+        shape: (H, W, …) of the picture.
+        picture: what the picture is called in the error.
+
+    Raises:
+        PictureError: it has other proportions: it was not made for this picture.
+    """
+    height, width = shape[:2]
+    if not same_proportions(mask.shape, shape):
+        rows, columns = mask.shape
+        raise PictureError(
+            f"Expected a mask with the proportions of the {picture}, {width} × {height}. "
+            f"Received: {columns} × {rows}. Cut it as the picture was cut, or make it from that "
+            "picture."
+        )
+    return resize_mask(mask, height, width)
+
+
 def layer_mask(mask: Mask, layer: str, reach: Reach = "centre") -> NDArray[np.float32]:
     """Carry a mask down the network: how much each unit of a layer counts.
 

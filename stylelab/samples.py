@@ -13,6 +13,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from stylelab._files import is_file
 from stylelab.errors import PictureError, SettingsError
 from stylelab.images import MIN_SIDE, load_image
 from stylelab.painting import STYLES
@@ -20,7 +21,7 @@ from stylelab.painting import STYLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stylelab.images import Picture
+    from stylelab.images import Picture, PictureSource
 
 PAINTED_SIZE = 512
 """Long side, in pixels, of a painted style of which no size is asked."""
@@ -128,6 +129,32 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
     }
 )
 """All samples by name: photographs first."""
+
+
+def load_picture(source: PictureSource, *, size: int | None = None) -> Picture:
+    """Load a picture, or give the sample of that name if there is no such file.
+
+    Args:
+        source: anything that `load_image` takes, or a name of `SAMPLES`.
+        size: long side in pixels; its own without it.
+
+    Returns:
+        Shape (H, W, 3), RGB, float32, in [0, 1].
+
+    Raises:
+        PictureError: it is neither; if its name is like a sample's, the message says so.
+        SettingsError: the size is too small.
+    """
+    if not isinstance(source, str) or is_file(source):
+        return load_image(source, size=size)
+    if source in SAMPLES:
+        return sample(source, size)
+    try:
+        return load_image(source, size=size)
+    except PictureError as error:
+        if near := difflib.get_close_matches(source, SAMPLES, n=1, cutoff=0.75):
+            raise PictureError(f"{error} Or did you mean the sample {near[0]!r}?") from error
+        raise
 
 
 def sample(name: str, size: int | None = None) -> Picture:

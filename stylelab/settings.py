@@ -42,6 +42,12 @@ OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
 WEIGHTS = ("style_weight", "content_weight", "total_variation_weight")
 """The settings that weigh a term."""
 
+STARTS = ("content", "noise")
+"""What a run starts from, unless a picture is given."""
+
+OF_TERMS = (*WEIGHTS, "content_layers", "style_layers", "form", "statistic")
+"""The settings that do not count where a whole loss is given."""
+
 COARSEST = 128
 """Long side, in pixels, of the first stage."""
 
@@ -95,6 +101,9 @@ class Settings:
     tile: int | None = None
 
     def __post_init__(self) -> None:
+        for setting in fields(self):
+            # NumPy's numbers, and layers in whatever they were given, are no longer told apart later.
+            object.__setattr__(self, setting.name, _plain_setting(getattr(self, setting.name)))
         _expect_whole("size", self.size, at_least=16)
         _expect_whole("steps", self.steps, at_least=1)
         _expect_whole("seed", self.seed, at_least=0)
@@ -109,7 +118,7 @@ class Settings:
             ("optimizer", tuple(OPTIMIZERS)),
             ("pooling", POOLINGS),
             ("form", FORMS),
-            ("start", ("content", "noise")),
+            ("start", STARTS),
             ("statistic", tuple(STATISTICS)),
         ):
             if getattr(self, name) not in choices:
@@ -148,11 +157,15 @@ class Settings:
         Args:
             photo: at the stage's size.
             painting: of any size: its strokes come out as large as they are in it. Or a loss of style
-                terms, whose layers, form and statistic then count in place of the settings'.
+                terms, whose layers, form and statistic then count in place of the settings'. A loss
+                that has a content term is taken as it is: the settings' weights do not count.
             weights: see `VGG19`.
             keep: (H, W) in [0, 1]: where no style is asked for.
             all_terms: keep terms of weight 0, so that their weight may change while it is used.
         """
+        if isinstance(painting, Loss) and painting.has_content:
+            whole = painting if keep is None else painting.outside(keep)
+            return whole.with_network(pooling=self.pooling, weights=weights)
         terms = []
         if self.content_weight or all_terms:
             terms.append(self.content_weight * content(photo, self.content_layers, form=self.form))
@@ -199,6 +212,17 @@ def _without_weights(settings: Settings) -> dict[str, Any]:
 def _shape(height: int, width: int, size: int) -> tuple[int, int]:
     scale = size / max(height, width)
     return max(16, round(height * scale)), max(16, round(width * scale))
+
+
+def _plain_setting(value: object) -> Any:
+    """Give NumPy's numbers and texts as Python's, layers as a new mapping or tuple of those."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {_plain_setting(name): _plain_setting(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return tuple(map(_plain_setting, value)) if np.ndim(value) else _plain_setting(value[()])  # type: ignore[call-overload]
+    return value
 
 
 def _plain(value: object) -> Any:

@@ -6,15 +6,19 @@ They come at the sizes at which they are given, and are brought to that of each 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from stylelab.colour import as_gray, check_colours, prepare_colours
 from stylelab.distributions import expect_additive
 from stylelab.errors import SettingsError
-from stylelab.images import load_image, resize, resize_to
-from stylelab.losses import Loss, expect_size, expect_weights, style
-from stylelab.masks import resize_mask
+from stylelab.images import resize, resize_to
+from stylelab.losses import ContentTerm, Loss, expect_weights, style
+from stylelab.masks import fit_mask, resize_mask
 from stylelab.rights.inputs import inputs_rights
+from stylelab.samples import load_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,12 +47,12 @@ class Sources:
     def of(
         cls, photo: Picture, painting: Picture | Loss, keep: Mask | None, settings: Settings
     ) -> Sources:
-        """Check that the places fit the photo, and change colours as the settings ask.
+        """Bring masks to the photo's size, and change colours as the settings ask.
 
         Raises:
-            PictureError, SettingsError: see `expect_places` and `expect_tiles`.
+            PictureError, SettingsError: see `fit_places` and `expect_tiles`.
         """
-        expect_places(photo, painting, keep)
+        painting, keep = fit_places(photo, painting, keep)
         expect_tiles(painting, settings)
         way, space = settings.colours, settings.colour_space
         # What is said of all pixels together can be said of a smaller photo.
@@ -57,10 +61,13 @@ class Sources:
         def recoloured(picture: Picture) -> Picture:
             return prepare_colours(small, picture, way, space)[1]
 
-        seen = as_gray(photo, check_colours(way, space)) if way == "luminance" else photo
+        def seen(picture: Picture) -> Picture:
+            return as_gray(picture, check_colours(way, space)) if way == "luminance" else picture
+
         if isinstance(painting, Loss):
-            return cls(seen, painting.with_paintings(recoloured), keep)
-        return cls(seen, recoloured(painting), keep)
+            painting = painting.with_paintings(recoloured).with_contents(seen)
+            return cls(seen(photo), painting, keep)
+        return cls(seen(photo), recoloured(painting), keep)
 
     def at(self, stage: Stage, settings: Settings) -> Sources:
         """Bring everything to a stage's size.
@@ -90,10 +97,10 @@ def load_manner(
     if isinstance(painting, Loss):
         return painting
     if not isinstance(painting, list | tuple):
-        return load_image(painting)  # type: ignore[arg-type]
+        return load_picture(painting)  # type: ignore[arg-type]
     if not painting:
         raise SettingsError("Expected a painting or several. Received: an empty list.")
-    first, *others = [settings.style_of(load_image(source)) for source in painting]
+    first, *others = [settings.style_of(load_picture(source)) for source in painting]
     return (1 / len(painting)) * sum(others, first)
 
 
@@ -102,31 +109,57 @@ def whose(
     painting: object,
     declared: Mapping[str, Rights | Mapping[str, str]] | None = None,
     *,
+    start: object = None,
     strict: bool = False,
 ) -> dict[str, Rights]:
     """Find out whose the pictures are that go in, by name.
 
-    The names are `"photo"`, `"painting"`, `"painting_2"`, and so on.
+    The names are `"photo"`, `"painting"`, `"painting_2"`, and so on; `"content"`, if a loss asks for
+    the content of another picture than the photo; and `"start"`, if there is a picture to start from.
 
     Args:
         photo: as `transfer` is given it. A file tells what it knows; an array tells nothing.
         painting: the same; of a loss, the pictures of its terms are meant, in order.
         declared: what you know of them; see `inputs_rights`.
+        start: what the run starts from, if it is another picture.
         strict: refuse pictures whose author, licence or source is unknown.
 
     Raises:
         RightsError: `strict`, and something is unknown; or `declared` names another picture.
     """
+    contents: list[object] = []
     if isinstance(painting, Loss):
-        terms = [term for _, term in painting.weighted_terms if term.arrays]
-        paintings: Sequence[object] = [getattr(term, "source", None) for term in terms]
+        terms = [term for _, term in painting.weighted_terms]
+        paintings: Sequence[object] = [
+            getattr(term, "source", None)
+            for term in terms
+            if term.arrays and not isinstance(term, ContentTerm)
+        ]
+        contents = [
+            term.source
+            for term in terms
+            if isinstance(term, ContentTerm) and not _is_picture_of(term, photo)
+        ]
     else:
         paintings = painting if isinstance(painting, list | tuple) else [painting]
-    numbered = {
-        "painting" if number == 1 else f"painting_{number}": source
-        for number, source in enumerate(paintings, 1)
+    sources = {"photo": photo} | _numbered("painting", paintings) | _numbered("content", contents)
+    if start is not None:
+        sources["start"] = start
+    return inputs_rights(sources, declared, strict=strict)
+
+
+def _numbered(name: str, sources: Sequence[object]) -> dict[str, object]:
+    return {
+        name if number == 1 else f"{name}_{number}": source
+        for number, source in enumerate(sources, 1)
     }
-    return inputs_rights({"photo": photo, **numbered}, declared, strict=strict)
+
+
+def _is_picture_of(term: ContentTerm, photo: object) -> bool:
+    """Whether a term asks for the content of the very photo that a run is given."""
+    if term.source is not None and isinstance(photo, str | PathLike):
+        return str(term.source) == str(photo)
+    return np.array_equal(term.picture, load_picture(photo))  # type: ignore[arg-type]
 
 
 def expect_tiles(painting: Picture | Loss, settings: Settings) -> None:
@@ -142,16 +175,22 @@ def expect_tiles(painting: Picture | Loss, settings: Settings) -> None:
         expect_additive(name)
 
 
-def expect_places(photo: Picture, painting: Picture | Loss, keep: Mask | None) -> None:
-    """Make sure that masks have the photo's size, and that some place is left for some style.
+def fit_places(
+    photo: Picture, painting: Picture | Loss, keep: Mask | None
+) -> tuple[Picture | Loss, Mask | None]:
+    """Bring masks to the photo's size, and make sure that some place is left for some style.
+
+    Returns:
+        `painting` and `keep`, their masks of the photo's size.
 
     Raises:
-        PictureError: a mask has another size, or what is kept leaves no place.
+        PictureError: a mask has other proportions than the photo, or what is kept leaves no place.
         SettingsError: the weights of all styles are 0.
     """
-    manner = painting if isinstance(painting, Loss) else style(painting)
-    expect_weights(manner.part_weights)
-    manner.expect_size(photo.shape)
+    loss = painting if isinstance(painting, Loss) else style(painting)
+    expect_weights(loss.part_weights)
+    loss = loss.fitted(photo.shape)
     if keep is not None:
-        expect_size(keep, photo.shape)
-        manner.outside(keep)
+        keep = fit_mask(keep, photo.shape, "photo")
+        loss.outside(keep)
+    return loss if isinstance(painting, Loss) else painting, keep

@@ -27,16 +27,17 @@ from stylelab.colour import as_gray, check_colours
 from stylelab.errors import DivergedError, OutputError, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
-from stylelab.images import load_image, resize_to
+from stylelab.images import resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
 from stylelab.masks import check_mask, resize_mask, transparency
 from stylelab.optimizers import revalue
 from stylelab.printing import print_facts, stated_resolution
 from stylelab.rights.reading import with_sidecars
 from stylelab.rights.writing import state_rights
+from stylelab.samples import load_picture
 from stylelab.saving import expect_apart, save_image
-from stylelab.settings import OPTIMIZERS, Settings
-from stylelab.sources import Sources, expect_places, expect_tiles, load_manner, whose
+from stylelab.settings import OF_TERMS, OPTIMIZERS, STARTS, WEIGHTS, Settings
+from stylelab.sources import Sources, expect_tiles, fit_places, load_manner, whose
 from stylelab.steps import Step
 from stylelab.tiles import TiledObjective
 
@@ -55,6 +56,16 @@ if TYPE_CHECKING:
     from stylelab.settings import OptimizerName, Stage
 
 
+FLAT = 1 / 255
+"""A photo whose values differ by less is one even area."""
+
+FIRST_NOISE = np.float32(0.2)
+"""How far the values of the noise differ that is added to such a photo at the start."""
+
+COLOURED = 3
+"""Axes of a picture; a mask has two."""
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """A painted picture and how it came about.
@@ -65,7 +76,9 @@ class Result:
         history: a record of every step.
         seconds: how long the optimizer worked.
         stopped: None, or a sentence that says why the run ended before its last step.
-        styles: what the style was made of, as plain values, if it was not one painting.
+        styles: what the style was made of, as plain values, if it was not one painting. With a
+            content term among them, they are the whole loss.
+        start: the name of the picture that the run started from, if there was one.
         rights: whose the pictures are that went in, by name.
         inputs: the files that went in, and the checkpoint: `save` overwrites none of them.
         alpha: the photo's transparency, (H, W), from 0, transparent, to 1, if it was to be kept.
@@ -79,6 +92,7 @@ class Result:
     seconds: float
     stopped: str | None = None
     styles: Sequence[Mapping[str, Any]] | None = None
+    start: str | None = None
     rights: Mapping[str, Rights] = field(default_factory=dict)
     inputs: tuple[Path, ...] = field(default=(), repr=False)
     alpha: Mask | None = field(default=None, repr=False)
@@ -112,8 +126,12 @@ class Result:
         """
         statement = state_rights(self.rights, title=title, creator=creator, licence=licence)
         told = self.settings.describe() | facts | {"stopped": self.stopped}
+        if self.start is not None:
+            told["start"] = self.start
         if self.styles is not None:
-            told["styles"] = self.styles
+            whole = any(term["term"] == "content" for term in self.styles)
+            told["loss" if whole else "styles"] = self.styles
+            told = {name: told[name] for name in told if not (whole and name in OF_TERMS)}
         return save_image(
             path,
             self.image,
@@ -130,7 +148,7 @@ def transfer(
     photo: PictureSource,
     painting: PictureSource | Sequence[PictureSource] | Loss,
     *,
-    size: int = Settings.size,
+    size: int | Literal["original"] = Settings.size,
     style_weight: float = Settings.style_weight,
     content_weight: float = Settings.content_weight,
     total_variation_weight: float = Settings.total_variation_weight,
@@ -170,11 +188,13 @@ def transfer(
     SIGHUP, which batch systems and containers send, unless the program has its own handlers for them.
 
     Args:
-        photo: what to show; anything that `load_image` takes.
-        painting: how to show it; anything that `load_image` takes. Or several, which share the style
+        photo: what to show; anything that `load_picture` takes: a file, an array, a sample's name.
+        painting: how to show it; anything that `load_picture` takes. Or several, which share the style
             equally. Or a loss made of `style` terms, each with its own weight, mask, layers, scale
-            and statistic, which then count in place of those given here. Masks have the photo's size.
-        size: long side of the finished picture, in pixels.
+            and statistic, which then count in place of those given here. Masks have the photo's
+            proportions. A loss that also has a `content` term is taken as the whole loss: the photo
+            then gives size, start and colours only, and no term or weight is added.
+        size: long side of the finished picture, in pixels, or `"original"`: the photo's own.
         style_weight: 3 keeps the photo, 30 paints freely, 300 lets the style take over.
         content_weight: weight of the content term.
         total_variation_weight: weight of smoothness.
@@ -185,16 +205,16 @@ def transfer(
         pooling: `"avg"` or `"max"`, in the network.
         form: how the terms are computed; see `stylelab.losses`.
         seed: decides the noise.
-        start: `"content"`, `"noise"` or a picture to start from.
+        start: `"content"`, `"noise"` or a picture to start from; anything that `load_picture` takes.
         style_scale: how many times as large strokes come out as in the painting at the photo's size.
         statistic: what is compared of the styles; see `stylelab.distributions`.
         colours: `"painting"`, or those of the photo: `"luminance"`, `"mean_covariance"` or
             `"histogram"`; see `stylelab.colour`.
         colour_space: in which the photo's colours are kept.
         tile: side of the tiles in which larger pictures are computed, for less memory.
-        keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
+        keep: (H, W) in [0, 1], of the photo's proportions: where no style is asked for.
         rights: what you know of whose the pictures are: author, licence and source of `"photo"`,
-            `"painting"`, `"painting_2"`, …; see `inputs_rights`. Files are asked, too.
+            `"painting"`, `"painting_2"`, …, `"start"`; see `inputs_rights`. Files are asked, too.
         strict: refuse pictures whose author, licence or source nobody tells.
         weights: see `VGG19`.
         progress: say what is coming, and show a bar with the time left.
@@ -211,9 +231,13 @@ def transfer(
         StylelabError: an argument is not what it should be; the message says what to do.
         DivergedError: the loss was not a finite number from the very start.
     """
-    given = None if isinstance(start, str) and start in ("content", "noise") else load_image(start)
+    given = None if isinstance(start, str) and start in STARTS else load_picture(start)
+    photo_array = load_picture(photo)
+    if isinstance(painting, Loss):
+        pooling = painting.pooling if pooling == Settings.pooling else pooling
+        weights = painting.weights if weights is LEARNED else weights
     settings = Settings(
-        size=size,
+        size=max(photo_array.shape) if isinstance(size, str) and size == "original" else size,  # type: ignore[arg-type]
         style_weight=style_weight,
         content_weight=content_weight,
         total_variation_weight=total_variation_weight,
@@ -231,16 +255,22 @@ def transfer(
         colour_space=colour_space,
         tile=tile,
     )
+    manner = load_manner(painting, settings)
+    whole = isinstance(manner, Loss) and manner.has_content
+    if whole and any(getattr(settings, name) != getattr(Settings, name) for name in WEIGHTS):
+        raise SettingsError(
+            "Expected weights in the loss alone, as it has a content term and is painted towards as "
+            f"it is. Received: {' and '.join(WEIGHTS)} besides. Multiply the loss's terms by them."
+        )
     inputs = _files(photo, painting, start, weights)
     if checkpoint is not None:
         read = {f"the input {path.name}": path for path in inputs}
         expect_apart({"the checkpoint": checkpoint}, read)
         inputs += (Path(checkpoint).expanduser().absolute(),)
     alpha = photo_alpha(photo, keep=keep_transparency)
-    known = whose(photo, painting, rights, strict=strict)
-    photo_array, manner = load_image(photo), load_manner(painting, settings)
+    known = whose(photo, painting, rights, start=None if given is None else start, strict=strict)
     region = None if keep is None else check_mask(keep)
-    expect_places(photo_array, manner, region)
+    manner, region = fit_places(photo_array, manner, region)
     expect_tiles(manner, settings)
     layers = manner.layers if isinstance(manner, Loss) else None
     forecast = estimate(photo_array.shape[:2], settings, layers)
@@ -260,6 +290,9 @@ def transfer(
         result = _finish(run, settings, bar, callback, store)
     styles = manner.describe() if isinstance(manner, Loss) else None
     result = replace(result, styles=styles, rights=known, inputs=inputs)
+    if given is not None:
+        named = isinstance(start, str | PathLike)
+        result = replace(result, start=str(start) if named else "a picture")
     return with_photo_facts(result, photo, alpha)
 
 
@@ -336,8 +369,10 @@ def transfer_steps(
     wishes = _Wishes(settings, painting if isinstance(painting, Loss) else None, live)
     sources = Sources.of(photo, painting, keep, settings)
     colours = _at(photo, stages[-1]) if settings.colours == "luminance" else None
+    # Pictures without colour make one without: the style alone would not take them out of noise.
+    gray = colours is not None or _all_gray(sources, start)
     if resume is None:
-        image, first = _first_picture(sources.photo, stages[0], settings, start), 0
+        image, first = _first_picture(sources.photo, stages[0], settings, start, gray=gray), 0
         if colours is not None:
             image = as_gray(image, check_colours(settings.colours, settings.colour_space))
         history: tuple[Record, ...] = ()
@@ -354,7 +389,7 @@ def transfer_steps(
         loss = wishes.loss(here, weights)
         begin: Any = resume.step if resumed and resume else _at(image, stage)
         best = resume.best if resumed and resume else None
-        for step, anew in _steps_of_stage(loss, begin, stage, wishes, here):
+        for step, anew in _steps_of_stage(loss, begin, stage, wishes, here, gray=gray):
             changed = changed or anew
             best = step if best is None or anew or step.loss < best.loss else best
             history = (*history, _record(number, stage, step, history, changed=changed))
@@ -431,11 +466,13 @@ def _steps_of_stage(
     stage: Stage,
     wishes: _Wishes,
     sources: Sources,
+    *,
+    gray: bool,
 ) -> Iterator[tuple[Step, bool]]:
     """Take the steps of a stage; tell of each whether it is one valued anew."""
     optimizer = OPTIMIZERS[wishes.settings.optimizer]
     step = begin if isinstance(begin, Step) else None
-    valued = _Valued.of(loss, stage, wishes.settings)
+    valued = _Valued.of(loss, stage, wishes.settings, gray=gray)
     steps = optimizer(valued, start=begin, steps=stage.steps)
     while True:
         if step is not None and step.iteration < stage.steps and wishes.ask():
@@ -460,14 +497,14 @@ class _Valued:
     gray: bool
 
     @classmethod
-    def of(cls, loss: Loss, stage: Stage, settings: Settings) -> _Valued:
+    def of(cls, loss: Loss, stage: Stage, settings: Settings, *, gray: bool) -> _Valued:
         """Compile a loss for a stage; in tiles, if the picture is larger than they are."""
         shape = (stage.height, stage.width, 3)
         tiled = settings.tile is not None and max(shape) > settings.tile
         objective = (
             TiledObjective(loss, shape, settings.tile or 0) if tiled else loss.objective(shape)
         )
-        return cls(objective, loss.part_weights, gray=settings.colours == "luminance")
+        return cls(objective, loss.part_weights, gray=gray)
 
     def __call__(self, image: Picture) -> Evaluation:
         """Evaluate the loss at a picture; one that is to stay gray has a gradient that is."""
@@ -559,14 +596,27 @@ def _in_notebook() -> bool:
 
 
 def _first_picture(
-    photo: Picture, stage: Stage, settings: Settings, start: Picture | None
+    photo: Picture, stage: Stage, settings: Settings, start: Picture | None, *, gray: bool
 ) -> Picture:
     if start is not None:
         return start
-    if settings.start == "content":
-        return photo
     random = np.random.default_rng(settings.seed)
-    return random.random((stage.height, stage.width, 3), dtype=np.float32)
+    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
+    if gray:
+        noise = np.repeat(noise[..., :1], 3, axis=2)
+    if settings.start == "noise":
+        return noise
+    if np.ptp(photo, axis=(0, 1)).max() > FLAT:
+        return photo
+    # From an even area no style can grow: its gradient is zero, or the same everywhere.
+    return np.clip(_at(photo, stage) + FIRST_NOISE * (noise - np.float32(0.5)), 0, 1)
+
+
+def _all_gray(sources: Sources, start: Picture | None) -> bool:
+    painting = sources.painting
+    styles = painting.arrays if isinstance(painting, Loss) else (painting,)
+    pictures = [sources.photo, *styles, *(() if start is None else (start,))]
+    return all((array == array[..., :1]).all() for array in pictures if array.ndim == COLOURED)
 
 
 def _at(image: Any, stage: Stage) -> Picture:

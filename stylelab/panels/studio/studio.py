@@ -41,7 +41,7 @@ from stylelab.panels.studio.places import KEEP, Places
 from stylelab.panels.studio.strip import Strip
 from stylelab.panels.studio.thumbnails import jpeg, thumbnail
 from stylelab.settings import Settings
-from stylelab.sources import expect_places
+from stylelab.sources import fit_places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -422,7 +422,7 @@ class Studio:
         settings, sources = self.form.settings, self._chosen
         label = f"run {self._asked + 1}"
         photo, manner, keep = sources.photo.load(), sources.manner(settings), sources.kept()
-        expect_places(photo, manner, keep)
+        fit_places(photo, manner, keep)
         return Job(photo, manner, settings, keep=keep, label=label, origin=sources)
 
     # A mask drawn by hand takes the place of the large picture for a while.
