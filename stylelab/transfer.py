@@ -237,7 +237,7 @@ def transfer(
         pooling = painting.pooling if pooling == Settings.pooling else pooling
         weights = painting.weights if weights is LEARNED else weights
     settings = Settings(
-        size=max(photo_array.shape) if isinstance(size, str) and size == "original" else size,  # type: ignore[arg-type]
+        size=max(photo_array.shape) if isinstance(size, str) and size == "original" else size,
         style_weight=style_weight,
         content_weight=content_weight,
         total_variation_weight=total_variation_weight,
