@@ -277,7 +277,8 @@ def test_from_python_a_result_protects_what_went_in(tmp_path: Path) -> None:
             result.save(tmp_path / name)
     assert print_facts(result.save(tmp_path / "out.tif")).dots_per_inch == pytest.approx(300, abs=1)
     kept = stylelab.transfer(photo, sample("coffee", 32), keep_transparency=True, **given)
-    assert np.shape(kept.alpha) == kept.image.shape[:2]
+    assert kept.alpha is not None
+    assert kept.alpha.shape == kept.image.shape[:2]
 
 
 def test_samples_never_replace_other_pictures(run: Run, tmp_path: Path) -> None:
