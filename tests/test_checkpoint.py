@@ -169,7 +169,7 @@ def test_more_steps_than_a_finished_run_had_go_on_at_its_last_size(
     assert more.history[-1].loss < first.history[-1].loss
 
 
-@pytest.mark.parametrize("slow", [0.0, 1e-8, 1e-6])
+@pytest.mark.parametrize("slow", [0.0, 1e-5, 1e-4])
 def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
     slow: float, photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +206,7 @@ def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
         store.save_sometimes(Progress(store.stages, 0, step, step, ()))
         spent += now - before
         assert spent <= 0.05 * now + slow * checkpoint.TRIAL
-    assert len(saved) >= (390 if slow == 0 else 20)
+    assert len(saved) >= (390 if slow == 0 else 10)
     assert all(later - sooner >= 5 for sooner, later in itertools.pairwise(saved))
 
 
