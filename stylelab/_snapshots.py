@@ -1,9 +1,8 @@
-"""Pictures that are saved on the way of a run: OUT-0010.png, OUT-0020.png, …"""
+"""Pictures that are saved on the way of a run, numbered by its steps: OUT-0010.png."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from stylelab.saving import expect_apart, save_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from stylelab.checkpoint import Progress
     from stylelab.masks import Mask

@@ -35,7 +35,7 @@ SHARE_OF_TIME = 0.05
 """How much of a run's time may go into writing checkpoints, besides the one at its end."""
 
 TRIAL = 1_000_000
-"""Bytes that are written to find out how quick a disk is, before the first checkpoint."""
+"""Bytes at most that are written to find out how quick a disk is, before the first checkpoint."""
 
 VERSION = 2
 """Of what a checkpoint holds: before, the number of steps could not change."""
@@ -199,18 +199,18 @@ class Checkpoint:
         if self.path is None or now - self.saved_at < SECONDS_BETWEEN_CHECKPOINTS:
             return
         if self.seconds_per_byte is None:
-            self._try_speed(self.path)
+            self._try_speed(self.path, min(TRIAL, _bytes(progress)))
         expected = _bytes(progress) * (self.seconds_per_byte or 0.0)
         if self.spent + expected <= SHARE_OF_TIME * (now - self.began):
             self.save(progress)
 
-    def _try_speed(self, path: Path) -> None:
+    def _try_speed(self, path: Path, size: int) -> None:
         began = time.monotonic()
         with self._errors(), temporary(path.parent) as trial, replacing(trial) as file:
-            file.write(bytes(TRIAL))
+            file.write(bytes(size))
         seconds = time.monotonic() - began
         self.spent += seconds
-        self.seconds_per_byte = seconds / TRIAL
+        self.seconds_per_byte = seconds / size
 
     def save(self, progress: Progress) -> None:
         """Write the state, unless it is there already."""

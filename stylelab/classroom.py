@@ -155,7 +155,7 @@ def make_copies(
     if there:
         raise OutputError(
             f"Expected a folder without copies of these notebooks. Received: {there[0]} is there "
-            "already, and you may have changed it. Name another folder, or delete it first."
+            "already, and you may have changed it. Name another folder."
         )
     for path in notebooks:
         source = read_notebook(path)

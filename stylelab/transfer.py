@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 import warnings
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -286,7 +286,9 @@ def transfer(
         weights=weights,
         resume=store.load(),
     )
-    with ending_signals(), _Bar(forecast, shown=progress) as bar:
+    # A notebook's kernel is ended by its server, which asks the reader first.
+    signals = nullcontext() if _in_notebook() else ending_signals()
+    with signals, _Bar(forecast, shown=progress) as bar:
         result = _finish(run, settings, bar, callback, store)
     styles = manner.describe() if isinstance(manner, Loss) else None
     result = replace(result, styles=styles, rights=known, inputs=inputs)

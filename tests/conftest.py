@@ -1,11 +1,14 @@
 """What tests share."""
 
+from collections.abc import Callable
+
 import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from stylelab._tensorflow import import_tensorflow
+from stylelab.cli import main
 from stylelab.images import Picture, load_image
 from stylelab.samples import sample
 
@@ -62,3 +65,20 @@ def painting() -> Picture:
 
 def noise(random: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
     return load_image(random.random((height, width, 3), dtype=np.float32))
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process: exit status, standard output, standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        status = ended.value.code
+        assert isinstance(status, int)
+        return status, *capfd.readouterr()
+
+    return run

@@ -1,4 +1,7 @@
+import contextlib
+import dataclasses
 import errno
+import itertools
 import math
 import os
 import signal
@@ -17,8 +20,10 @@ from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.features import LEARNED
 from stylelab.images import Picture, resize
+from stylelab.losses import style
 from stylelab.optimizers import adam
 from stylelab.samples import sample
+from stylelab.saving import save_image
 from stylelab.settings import Settings
 from stylelab.transfer import transfer
 
@@ -67,9 +72,7 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     np.testing.assert_array_equal(result.image, good.image)
 
 
-def test_records_come_back_as_they_were_also_from_files_that_know_of_no_changed_weights(
-    photo: Picture, painting: Picture, tmp_path: Path
-) -> None:
+def test_records_come_back_as_they_were(photo: Picture, painting: Picture, tmp_path: Path) -> None:
     settings = Settings(size=64, steps=2)
     start = next(adam(settings.loss(photo, resize(painting, 64)), start=photo))
     records = tuple(
@@ -82,13 +85,6 @@ def test_records_come_back_as_they_were_also_from_files_that_know_of_no_changed_
     loaded = store.load()
     assert loaded is not None
     assert loaded.history == records
-    facts, arrays = load_arrays(tmp_path / "state.npz")
-    for record in facts["history"]:
-        del record["changed"]
-    save_arrays(tmp_path / "state.npz", facts, arrays)
-    loaded = store.load()
-    assert loaded is not None
-    assert [record.changed for record in loaded.history] == [False, False]
 
 
 KILLED = """
@@ -96,6 +92,7 @@ import sys
 import stylelab
 import stylelab.checkpoint
 stylelab.checkpoint.SECONDS_BETWEEN_CHECKPOINTS = 0.0
+stylelab.checkpoint.SHARE_OF_TIME = 1e9
 stylelab.transfer(
     stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80),
     size=132, steps=40, progress=False, checkpoint=sys.argv[1],
@@ -141,14 +138,131 @@ def test_a_checkpoint_of_another_run_is_refused_and_kept(
     assert state.read_bytes() == kept
 
 
-@pytest.mark.parametrize("damage", [b"", b"nothing of ours", None])
-def test_a_damaged_checkpoint_is_refused(
-    damage: bytes | None, photo: Picture, painting: Picture, tmp_path: Path
+def test_a_finished_run_goes_on_for_more_steps_and_is_there_at_once_for_the_same(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    state = tmp_path / "state.npz"
+    given: dict[str, Any] = {"size": 64, "progress": False, "checkpoint": state}
+    through = transfer(photo, painting, size=64, steps=6, progress=False)
+    first = transfer(photo, painting, steps=3, **given)
+    assert [record.iteration for record in first.history] == [0, 1, 2, 3]
+    kept = state.read_bytes()
+    again = transfer(photo, painting, steps=3, **given)
+    np.testing.assert_array_equal(again.image, first.image)
+    assert state.read_bytes() == kept
+    # With one size only, more steps are those of a run that was never stopped.
+    more = transfer(photo, painting, steps=6, **given)
+    np.testing.assert_array_equal(more.image, through.image)
+    with pytest.raises(CheckpointError, match=r"Ask for more steps"):
+        transfer(photo, painting, steps=5, **given)
+
+
+def test_more_steps_than_a_finished_run_had_go_on_at_its_last_size(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"size": 132, "progress": False, "checkpoint": tmp_path / "state.npz"}
+    first = transfer(photo, painting, steps=3, **given)
+    more = transfer(photo, painting, steps=6, **given)
+    taken = [(record.stage, record.iteration) for record in more.history]
+    assert taken == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)]
+    assert more.history[: len(first.history)] == first.history
+    assert more.history[-1].loss < first.history[-1].loss
+
+
+@pytest.mark.parametrize("slow", [0.0, 1e-5, 1e-4])
+def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
+    slow: float, photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that runs only where it is told: 1 s a step, and so many seconds for each byte."""
+    now = 0.0
+    saved = []
+
+    class Clock:
+        @staticmethod
+        def monotonic() -> float:
+            return now
+
+    class SlowBytes:
+        def write(self, data: bytes) -> None:
+            nonlocal now
+            now += slow * len(data)
+
+    def save(_path: Path, _facts: Any, arrays: Any) -> None:
+        nonlocal now
+        now += slow * sum(array.nbytes for array in arrays.values())
+        saved.append(now)
+
+    monkeypatch.setattr(checkpoint, "time", Clock)
+    monkeypatch.setattr(checkpoint, "save_arrays", save)
+    monkeypatch.setattr(checkpoint, "replacing", lambda _: contextlib.nullcontext(SlowBytes()))
+    settings = Settings(size=64, steps=2)
+    start = next(adam(settings.loss(photo, resize(painting, 64)), start=photo))
+    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
+    spent = 0.0
+    for _ in range(2000):
+        now += 1.0
+        before = now
+        step = dataclasses.replace(start)
+        store.save_sometimes(Progress(store.stages, 0, step, step, ()))
+        spent += now - before
+        assert spent <= 0.05 * now + slow * checkpoint.TRIAL
+    assert len(saved) >= (390 if slow == 0 else 10)
+    assert all(later - sooner >= 5 for sooner, later in itertools.pairwise(saved))
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing of ours", b"PK\x03\x04 another archive", None])
+def test_what_is_no_checkpoint_is_said_to_be_that_and_stays(
+    content: bytes | None, photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.png"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    np.savez(tmp_path / "arrays.npz", a=np.ones(3))
+    for given in (path, tmp_path / "arrays.npz"):
+        before = given.read_bytes() if given.is_file() else None
+        with pytest.raises(CheckpointError, match=r"a folder|something else") as caught:
+            transfer(photo, painting, **QUICK, checkpoint=given)
+        assert "elete" not in str(caught.value)
+        assert (given.read_bytes() if given.is_file() else None) == before
+
+
+def test_a_checkpoint_of_an_earlier_version_is_refused_as_that(
+    photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     state = tmp_path / "state.npz"
     transfer(photo, painting, **QUICK, checkpoint=state, callback=lambda _: True)
-    state.write_bytes(state.read_bytes()[:-1000] if damage is None else damage)
-    with pytest.raises(CheckpointError, match=r"Received.*state\.npz"):
+    facts, arrays = load_arrays(state)
+    del facts["version"]
+    save_arrays(state, facts, arrays)
+    with pytest.raises(CheckpointError, match="another version"):
+        transfer(photo, painting, **QUICK, checkpoint=state)
+
+
+def test_a_checkpoint_never_takes_the_place_of_a_picture_that_goes_in(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    path = save_image(tmp_path / "photo.png", photo)
+    beside = tmp_path / "photo.png.rights.toml"
+    beside.write_text('author = "A. Reader"')
+    style_term = style(path)
+    for sources, start, state in (
+        ((path, painting), "content", path),
+        ((photo, [painting, path]), "content", path),
+        ((photo, style_term), "content", path),
+        ((photo, painting), path, path),
+        ((path, painting), "content", beside),
+    ):
+        with pytest.raises(OutputError, match="the checkpoint to be a file of its own"):
+            transfer(*sources, **QUICK, start=start, checkpoint=state)
+
+
+def test_a_damaged_checkpoint_is_refused(photo: Picture, painting: Picture, tmp_path: Path) -> None:
+    state = tmp_path / "state.npz"
+    transfer(photo, painting, **QUICK, checkpoint=state, callback=lambda _: True)
+    state.write_bytes(state.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match=r"Received.*state\.npz, which is one, but damaged"):
         transfer(photo, painting, **QUICK, checkpoint=state)
 
 
@@ -166,6 +280,7 @@ def test_a_full_disk_ends_the_run_and_keeps_the_picture(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(checkpoint, "SHARE_OF_TIME", 1e9)
     monkeypatch.setattr(checkpoint, "save_arrays", full)
     with pytest.warns(RuntimeWarning, match=r"last good picture was kept.*No space left"):
         result = transfer(photo, painting, **QUICK, checkpoint=tmp_path / "state.npz")

@@ -5,17 +5,17 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from conftest import Run
 from PIL import Image
 
 import stylelab.transfer  # noqa: F401 - which a test stops
 from stylelab import cli
-from stylelab.cli import copy_course, course_folder, main
+from stylelab.cli import copy_course, course_folder
 from stylelab.errors import OutputError
 from stylelab.images import load_image
 from stylelab.rights import credentials
@@ -26,21 +26,6 @@ from stylelab.samples import SAMPLES, sample
 from stylelab.saving import read_settings, save_image
 
 ROOT = Path(__file__).parent.parent
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the command in this process: exit status, standard output, standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        status = ended.value.code
-        assert isinstance(status, int)
-        return status, *capfd.readouterr()
-
-    return run
 
 
 def never_paint(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,14 +229,6 @@ def test_a_mask_is_never_written_over(run: Run, tmp_path: Path) -> None:
     status, _, err = run(*given)
     assert status == 2
     assert "input" in err
-
-
-def test_a_finished_run_takes_its_checkpoint_away(run: Run, tmp_path: Path) -> None:
-    state = tmp_path / "state.npz"
-    out = tmp_path / "out.png"
-    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
-    assert run(*given, "--checkpoint", state)[0] == 0
-    assert not state.exists()
 
 
 @pytest.mark.parametrize(

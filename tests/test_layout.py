@@ -18,8 +18,9 @@ ORDER = (
     "_tensorflow", "images", "saving", "printing", "contact_sheet", "painting",
     "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
     "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
-    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer", "_snapshots",
-    "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
+    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",
+    "_snapshots", "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation",
+    "cli",
 )  # fmt: skip
 
 
