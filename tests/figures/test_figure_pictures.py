@@ -114,14 +114,14 @@ def test_alt_text_in_html_may_hold_any_sign() -> None:
 
 
 def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> None:
-    red, blue = np.float32((0.9, 0.1, 0.1)), np.float32((0.1, 0.1, 0.9))
+    red, blue, brown = np.array([[9, 1, 1], [1, 1, 9], [5, 3, 1]], np.float32) / 10
     half = np.tile(red, (10, 10, 1))
     half[:, 4:] = blue
-    drawing = pictures({"flag": half, "night": np.zeros((4, 4, 3)), "snow": np.ones((4, 4, 3))})
+    black, white = np.zeros((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)
+    drawing = pictures({"flag": half, "night": black, "snow": white})
     assert "flag, of middle brightness, 60% blue, 40% red" in drawing.alt
     assert "night, dark, 100% gray; snow, light, 100% gray" in drawing.alt
-    brown = np.tile(np.float32((0.5, 0.3, 0.1)), (4, 4, 1))
-    assert "100% brown" in pictures([brown]).alt
+    assert "100% brown" in pictures([np.tile(brown, (4, 4, 1))]).alt
 
 
 def test_curves_in_words_name_sizes_terms_and_losses(curves: Drawing) -> None:

@@ -55,14 +55,14 @@ def test_no_alt_text_only_lists_titles(path: Path) -> None:
 @pytest.mark.parametrize("template", ["lab", "classic", "basic"])
 def test_exported_pages_keep_every_alt_text(path: Path, template: str) -> None:
     notebook = read_notebook(path)
-    page, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)
+    page, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)  # type: ignore[no-untyped-call]
     assert alts_in(page) == alts_of(notebook)
 
 
 @every_notebook
 def test_exported_text_keeps_every_alt_text(path: Path) -> None:
     notebook = read_notebook(path)
-    text, _ = MarkdownExporter().from_notebook_node(notebook)
+    text, _ = MarkdownExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
     assert alts_in(text) == alts_of(notebook)
 
 
