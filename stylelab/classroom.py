@@ -218,10 +218,14 @@ def exercises_in(cell: Any) -> list[checks.Exercise]:
 
 
 def _kept(output: Any, cell: Any) -> Any:
-    """What is stored of an output: nothing that varies, no widgets."""
+    """What is stored of an output: nothing that varies, no widgets, no picture twice."""
     pictures = any(kind.startswith("image/") for kind in output.get("data", {}))
     if "varies" in cell.metadata.get("tags", ()) and not pictures:
         return None
     if "data" in output:
         output.data.pop("application/vnd.jupyter.widget-view+json", None)
+        if "data:image/" in output.data.get("text/html", ""):
+            for kind in ("image/png", "image/jpeg"):
+                output.data.pop(kind, None)
+                output.metadata.pop(kind, None)
     return output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,9 +80,31 @@ class Drawing:
         return _with_palette(buffer) if kind == "png" else buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        mime = f"image/{self.kind}"
-        picture = base64.b64encode(self.encode()).decode("ascii")
-        return {mime: picture, "text/plain": self.alt}, {mime: {"alt": self.alt}}
+        return mimebundle(self.encode(), f"image/{self.kind}", self.alt)
+
+
+def mimebundle(
+    file: bytes, mime: str, alt: str, *, width: int | None = None
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Give a picture with its alt text in each form that a notebook's readers know, and its metadata.
+
+    Exported pages leave out the alt text in the metadata of an image, so HTML comes with it; LaTeX and
+    others take the image itself.
+
+    Args:
+        file: the picture, as a file's content.
+        mime: the file's type, as in `"image/png"`.
+        alt: what is seen, in words.
+        width: in pixels of the page; the picture's own without it.
+    """
+    encoded = base64.b64encode(file).decode("ascii")
+    size: dict[str, Any] = {} if width is None else {"width": width}
+    attributes = "".join(f' {name}="{value}"' for name, value in size.items())
+    shown = (
+        f'<img alt="{html.escape(alt)}" src="data:{mime};base64,{encoded}"{attributes} '
+        'style="max-width: 100%">'
+    )
+    return {mime: encoded, "text/html": shown, "text/plain": alt}, {mime: {"alt": alt, **size}}
 
 
 def _with_palette(file: BytesIO) -> bytes:

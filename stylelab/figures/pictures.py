@@ -60,8 +60,50 @@ def pictures(
                 axes.set_axis_off()
                 axes.set_title(title, pad=5)
                 left += ratio / full
-    in_words = ", ".join(title for title in titles if title) or "untitled"
-    return Drawing(figure, alt or f"{len(images)} pictures side by side: {in_words}.", kind="jpeg")
+    return Drawing(figure, alt or _row_in_words(titles, images), kind="jpeg")
+
+
+def _row_in_words(titles: Sequence[str], images: Sequence[Picture]) -> str:
+    count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
+    told = (
+        f"{title or 'untitled'}, {picture_in_words(image)}"
+        for title, image in zip(titles, images, strict=True)
+    )
+    return f"{count}: {'; '.join(told)}."
+
+
+def picture_in_words(picture: Picture) -> str:
+    """Say how light a picture (H, W, 3) is and which colours cover most of it."""
+    from matplotlib.colors import rgb_to_hsv
+
+    pixels = np.clip(picture, 0, 1).reshape(-1, 3)
+    light = float(pixels.mean())
+    hue, saturation, value = rgb_to_hsv(pixels).T
+    names = np.array(HUES)[np.floor(hue * len(HUES) + 0.5).astype(int) % len(HUES)]
+    names = np.where((names == "orange") & (value < BROWN_BELOW), "brown", names)
+    names = np.where((saturation < GRAY_BELOW) | (value < BLACK_BELOW), "gray", names)
+    counted, counts = np.unique(names, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:3]
+    shares = [
+        f"{counts[i] / len(names):.0%} {counted[i]}"
+        for i in order
+        if counts[i] >= LEAST_SHARE * len(names)
+    ]
+    lightness = "dark" if light < 1 / 3 else "light" if light > 2 / 3 else "of middle brightness"
+    return f"{lightness}, {', '.join(shares) if shares else 'many colours'}"
+
+
+HUES = (
+    "red", "orange", "yellow", "yellow-green", "green", "green", "blue-green", "blue", "blue",
+    "violet", "magenta", "red",
+)  # fmt: skip
+"""Names of the hues in steps of 30 degrees, from red on."""
+
+GRAY_BELOW, BLACK_BELOW, BROWN_BELOW = 0.2, 0.1, 0.8
+"""Saturation and value under which a pixel counts as gray; value under which orange is brown."""
+
+LEAST_SHARE = 0.15
+"""The share of a picture that a colour covers at least to be named."""
 
 
 def empty_or_picture(axes: Axes, image: Picture | None, waiting: str) -> None:

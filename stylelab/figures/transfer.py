@@ -10,7 +10,7 @@ from stylelab.errors import SettingsError
 from stylelab.features import layer_facts
 from stylelab.figures.charts import SERIES
 from stylelab.figures.drawing import INK, WIDTH, Drawing, look
-from stylelab.figures.pictures import empty_or_picture
+from stylelab.figures.pictures import empty_or_picture, picture_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -112,6 +112,13 @@ def _grid_in_words(
     words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(shown[rows[0]])}."
     if larger:
         words += f" At the right, larger: {', '.join(larger)}."
+    told = (
+        f"{row} and {name}, {picture_in_words(image)}"
+        for row, images in shown.items()
+        for name, image in images.items()
+        if image is not None
+    )
+    words += "".join(f" {each}." for each in told)
     cells = [image for row in shown.values() for image in row.values()]
     waiting = sum(image is None for image in cells)
     return words + (f" {waiting} of {len(cells)} are not painted yet." if waiting else "")

@@ -61,10 +61,7 @@ class Control:
         """Draw for the present values and show it; give the figure, and it encoded."""
         drawing = self._draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
-        kind = f"image/{drawing.kind}"
-        source = f"data:{kind};base64,{bundle[kind]}"
-        alt = html.escape(drawing.alt)
-        self._picture.value = f'<img alt="{alt}" src="{source}" style="max-width: 100%">'
+        self._picture.value = bundle["text/html"]
         return drawing, (bundle, metadata)
 
     def _answer(self, _change: object) -> None:

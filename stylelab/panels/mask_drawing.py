@@ -6,7 +6,6 @@ the kernel has it as `mask`. Nothing is computed here, so nothing is done on ano
 
 from __future__ import annotations
 
-import base64
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +16,7 @@ import traitlets
 from PIL import Image
 
 from stylelab.errors import PictureError
+from stylelab.figures.drawing import mimebundle
 from stylelab.figures.places import TINT, mask_in_words, tinted
 from stylelab.images import load_image, resize
 from stylelab.masks import check_mask, resize_mask
@@ -128,10 +128,8 @@ def mask_drawing(picture: PictureSource, mask: ArrayLike | None = None) -> MaskD
 
 def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
     """Encode a picture with the mask over it, small: its page shows it as large as the panel."""
-    kind = "image/jpeg"
-    encoded = base64.b64encode(_jpeg(tinted(picture, mask))).decode("ascii")
     alt = f"A picture; {mask_in_words(mask)}"
-    return {kind: encoded, "text/plain": alt}, {kind: {"alt": alt, "width": LONGEST}}
+    return mimebundle(_jpeg(tinted(picture, mask)), "image/jpeg", alt, width=LONGEST)
 
 
 def _jpeg(picture: Picture) -> bytes:

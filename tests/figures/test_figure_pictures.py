@@ -1,9 +1,11 @@
 import base64
+import re
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -65,7 +67,7 @@ def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_t
     for axes, title in ((first, titles[2]), (second, titles[2])):
         assert title.y1 < axes.get_window_extent().y0
     assert max(title.y1 for title in titles) <= drawing.figure.bbox.y1
-    assert drawing.alt == "3 pictures side by side: a, b, c."
+    assert re.match(r"3 pictures side by side: a, .+; b, .+; c, .+\.", drawing.alt)
     assert pictures(shown, alt="Three greys.").alt == "Three greys."
 
 
@@ -99,6 +101,28 @@ def test_drawings_carry_their_alt_text_to_the_notebook(curves: Drawing, photo: P
         bundle, metadata = drawing._repr_mimebundle_()
         assert base64.b64decode(bundle[mime]).startswith(magic)
         assert metadata[mime]["alt"] == drawing.alt == bundle["text/plain"]
+        (shown,) = BeautifulSoup(bundle["text/html"], "html.parser").find_all("img")
+        assert shown["alt"] == drawing.alt
+        assert shown["src"] == f"data:{mime};base64,{bundle[mime]}"
+
+
+def test_alt_text_in_html_may_hold_any_sign() -> None:
+    said = "A < B & \"C\" > 'D'"
+    drawing = pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
+    page = drawing._repr_mimebundle_()[0]["text/html"]
+    (shown,) = BeautifulSoup(page, "html.parser").find_all("img")
+    assert shown["alt"] == said
+
+
+def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> None:
+    red, blue, brown = np.array([[9, 1, 1], [1, 1, 9], [5, 3, 1]], np.float32) / 10
+    half = np.tile(red, (10, 10, 1))
+    half[:, 4:] = blue
+    black, white = np.zeros((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)
+    drawing = pictures({"flag": half, "night": black, "snow": white})
+    assert "flag, of middle brightness, 60% blue, 40% red" in drawing.alt
+    assert "night, dark, 100% gray; snow, light, 100% gray" in drawing.alt
+    assert "100% brown" in pictures([np.tile(brown, (4, 4, 1))]).alt
 
 
 def test_curves_in_words_name_sizes_terms_and_losses(curves: Drawing) -> None:

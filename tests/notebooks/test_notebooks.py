@@ -1,9 +1,13 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from execute import NOTEBOOKS, code_cells, outputs
+from nbconvert.exporters import HTMLExporter, MarkdownExporter
 
 from stylelab.classroom import digest, read_notebook
 
@@ -18,15 +22,55 @@ def test_the_course_has_notebooks() -> None:
     assert PATHS
 
 
+def alts_of(notebook: Any) -> list[str]:
+    """What the figures of a notebook say in plain text, where no picture can be shown."""
+    return [
+        output.data["text/plain"]
+        for output in outputs(notebook)
+        if any(kind in str(output.get("data", {}).get("text/html", "")) for kind in PICTURES)
+        or any(kind in output.get("data", {}) for kind in PICTURES)
+    ]
+
+
+def alts_in(page: str) -> list[str]:
+    """The alt texts of the pictures that a page holds."""
+    pictures = BeautifulSoup(page, "html.parser").select('img[src^="data:image"]')
+    return [str(picture.get("alt")) for picture in pictures]
+
+
 @every_notebook
 def test_every_picture_has_alt_text(path: Path) -> None:
-    shown = 0
+    shown = alts_of(read_notebook(path))
+    assert shown
+    assert all(len(alt) > 20 for alt in shown)
+
+
+@every_notebook
+def test_no_alt_text_only_lists_titles(path: Path) -> None:
+    listing = re.compile(r"(pictures side by side|A grid of pictures)[^0-9%]*$")
+    assert not [alt for alt in alts_of(read_notebook(path)) if listing.search(alt)]
+
+
+@every_notebook
+@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+def test_exported_pages_keep_every_alt_text(path: Path, template: str) -> None:
+    notebook = read_notebook(path)
+    page, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)  # type: ignore[no-untyped-call]
+    assert alts_in(page) == alts_of(notebook)
+
+
+@every_notebook
+def test_exported_text_keeps_every_alt_text(path: Path) -> None:
+    notebook = read_notebook(path)
+    text, _ = MarkdownExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
+    assert alts_in(text) == alts_of(notebook)
+
+
+@every_notebook
+def test_every_picture_is_stored_once(path: Path) -> None:
     for output in outputs(read_notebook(path)):
-        for kind in PICTURES:
-            if kind in output.get("data", {}):
-                shown += 1
-                assert len(output.metadata[kind]["alt"]) > 20
-    assert shown > 0
+        data = output.get("data", {})
+        assert ("<img " in data.get("text/html", "")) + sum(kind in data for kind in PICTURES) <= 1
 
 
 @every_notebook

@@ -6,7 +6,6 @@ through `Studio._show`, which writes to nothing but the traits of widgets.
 
 from __future__ import annotations
 
-import base64
 import time
 from dataclasses import dataclass, replace
 from html import escape
@@ -22,6 +21,7 @@ from PIL import Image
 from stylelab._tensorflow import import_tensorflow
 from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.features import VGG19
+from stylelab.figures.drawing import mimebundle
 from stylelab.forecast import estimate
 from stylelab.images import load_image, resize, resize_to
 from stylelab.losses import Loss
@@ -685,12 +685,10 @@ class Studio:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and a still picture for where they cannot be shown."""
         live: dict[str, Any] = self.box._repr_mimebundle_()
-        still = base64.b64encode(self.view.now).decode("ascii")
-        alt = f"{self.view.caption}. The studio itself needs a running kernel."
-        return (
-            {**live, "image/jpeg": still, "text/plain": alt},
-            {"image/jpeg": {"alt": alt}},
-        )
+        before = "Before painting, the photo and the painting: " if self._shown.job is None else ""
+        alt = f"{before}{self.view.caption}. The studio itself needs a running kernel."
+        still, metadata = mimebundle(self.view.now, "image/jpeg", alt)
+        return {**live, **still}, metadata
 
 
 def _path(name: str) -> Path:
