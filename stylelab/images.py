@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 import threading
 import warnings
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Picture: TypeAlias = NDArray[np.float32]
-PictureSource: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[Any]
+PictureFile: TypeAlias = str | os.PathLike[str] | bytes  # where a file is, or what is in it
+PictureSource: TypeAlias = PictureFile | Image.Image | NDArray[Any]
 
 MIN_SIDE = 16  # px: the fifth block of VGG19 sees a sixteenth of each side
 MAX_PIXELS = 100_000_000
@@ -35,6 +37,9 @@ MAX_PIXELS = 100_000_000
 # any bytes (TGA). HEIF is read where the reader has registered a plugin for it.
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "JPEG2000", "PPM", "HEIF")
 _READABLE = "PNG, JPEG, WebP, TIFF, GIF, BMP, AVIF, JPEG 2000 or PPM"
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)  # one letter is a drive
+_LONGEST = 300  # letters of a path or a reason in a message; a data: address has thousands
 
 # Arithmetic in float32 leaves the range by a few units in the last place.
 _TOLERANCE = 1e-6
@@ -77,7 +82,7 @@ def load_image(
     floats in [0, 1]. OpenCV orders channels blue-green-red: give `image[..., ::-1]`.
 
     Args:
-        source: A path, a Pillow image or an array. It is not modified.
+        source: A path, the bytes of a file, a Pillow image or an array. It is not modified.
         size: Length of the longer side of the result in pixels, at least 16. The picture is scaled
             down or up to it, antialiased, its proportions kept. None keeps the size.
         background: What shines through transparent pixels: red, green, blue in [0, 1].
@@ -101,12 +106,12 @@ def load_image(
         name = "a Pillow image"
         with _pillow_errors(name):
             samples = _decode(source, name)
-    elif isinstance(source, str | os.PathLike):
+    elif isinstance(source, str | os.PathLike | bytes):
         with open_picture(source) as image:
-            samples = _decode(image, repr(str(source)))
+            samples = _decode(image, _name_of(source))
     else:
         raise PictureError(
-            "Expected a path, a Pillow image or a NumPy array. "
+            "Expected a path, the bytes of a file, a Pillow image or a NumPy array. "
             f"Received: an object of type {type(source).__name__}. "
             "Convert it first; for a tensor, `tensor.numpy()` gives an array."
         )
@@ -241,23 +246,38 @@ def check_picture(image: NDArray[Any]) -> Picture:
 
 
 @contextmanager
-def open_picture(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+def open_picture(file: PictureFile) -> Iterator[Image.Image]:
     """A picture file opened with Pillow, its pixels not yet decoded.
 
     Within the block Pillow's warnings are silent, and whatever it raises becomes a `PictureError`.
+
+    Args:
+        file: Its path, or its bytes. Only a fixed list of formats is read.
     """
-    name = repr(str(path))
-    _check_file(path, name)
+    name = _name_of(file)
+    opened = BytesIO(file) if isinstance(file, bytes) else find_file(file)
     with _pillow_errors(name):
         Image.init()
         formats = [known for known in _FORMATS if known in Image.OPEN]
-        with Image.open(path, formats=formats) as image:
+        with Image.open(opened, formats=formats) as image:
             yield image
 
 
-def _check_file(path: str | os.PathLike[str], name: str) -> None:
+def find_file(path: str | os.PathLike[str]) -> str:
+    """The path of an existing file; a `~` at its start stands for the home folder.
+
+    Raises:
+        PictureError: There is no such file, or it is an address, a folder or a device.
+    """
+    name = repr(str(path))
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - Path() itself fails on odd path objects
+        found = os.fspath(path)
+        if not os.path.lexists(found):  # a file may really be named ~ or http:
+            _refuse_address(str(found))
+            found = os.path.expanduser(found)  # noqa: PTH111 - keeps the path as it was written
+        mode = os.stat(found).st_mode  # noqa: PTH116 - Path() itself fails on odd path objects
+    except PictureError:
+        raise
     except FileNotFoundError:
         raise PictureError(
             f"Expected the path of a picture. Received: {name}, where there is no file. "
@@ -265,8 +285,8 @@ def _check_file(path: str | os.PathLike[str], name: str) -> None:
         ) from None
     except (OSError, ValueError, TypeError) as error:
         raise PictureError(
-            f"Expected the path of a picture. Received: {name}, which cannot be reached ({error}). "
-            "Check the spelling and the permissions."
+            f"Expected the path of a picture. Received: {_shortened(name)}, which cannot be reached "
+            f"({_shortened(str(error))}). Check the spelling and the permissions."
         ) from error
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
@@ -274,6 +294,23 @@ def _check_file(path: str | os.PathLike[str], name: str) -> None:
             f"Expected the path of a picture. Received: {name}, which is {kind}. "
             "Name the file itself."
         )
+    return found
+
+
+def _refuse_address(path: str) -> None:
+    if _ADDRESS.match(path):
+        raise PictureError(
+            f"Expected the path of a picture on this computer. Received: {_shortened(repr(path))}, "
+            "which is an address. Download the picture first, and give the path of that file."
+        )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _name_of(file: PictureFile) -> str:
+    return f"a file of {len(file):,} bytes" if isinstance(file, bytes) else repr(str(file))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stylelab.images import Picture
+    from stylelab.images import Picture, PictureFile
 
     class Says(Protocol):
         """What has something to say about a picture in XMP, such as `rights.writing.Statement`."""
@@ -102,19 +102,19 @@ def save_image(
     return target
 
 
-def read_settings(path: str | os.PathLike[str]) -> dict[str, object] | None:
+def read_settings(file: PictureFile) -> dict[str, object] | None:
     """The settings that `save_image` stored in a picture.
 
     Args:
-        path: A picture file.
+        file: The path of a picture, or the bytes of its file.
 
     Returns:
         The settings as JSON gives them back (tuples as lists), or None if the file holds none.
 
     Raises:
-        PictureError: `path` is not a picture file.
+        PictureError: `file` is not a picture file.
     """
-    with open_picture(path) as image:
+    with open_picture(file) as image:
         text = image.info.get(_SOFTWARE) if image.format == "PNG" else _exif_text(image)
     try:
         settings = json.loads(text) if isinstance(text, str) else None

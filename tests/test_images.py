@@ -21,6 +21,9 @@ from PIL import ExifTags, Image
 from stylelab import images
 from stylelab.errors import PictureError, SettingsError
 from stylelab.images import Picture, PictureSource, cover, crop, load_image, resize, resize_to
+from stylelab.masks import load_mask
+from stylelab.rights import read_rights
+from stylelab.saving import read_settings
 
 Array = NDArray[Any]
 
@@ -239,7 +242,7 @@ def test_unusable_arrays_are_refused_with_what_to_do(array: Array, says: str) ->
     assert "Received: " in str(caught.value)
 
 
-@pytest.mark.parametrize("source", [None, [[0.5]], 3, b"a.png", object()])
+@pytest.mark.parametrize("source", [None, [[0.5]], 3, bytearray(b"a.png"), object()])
 def test_other_objects_are_refused_with_their_type(source: Any) -> None:
     with pytest.raises(PictureError, match=type(source).__name__):
         load_image(source)
@@ -823,6 +826,89 @@ def test_places_without_a_picture_are_refused(tmp_path: Path) -> None:
         assert "Received: " in str(caught.value)
     with pytest.raises(PictureError, match=r"folder|no file"):
         load_image("")
+
+
+def encoded(form: str) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(noise(32, 32)).save(buffer, form)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "WEBP"])
+def test_the_bytes_of_a_file_give_the_same_picture_as_its_path(tmp_path: Path, form: str) -> None:
+    path = write(tmp_path / "picture", encoded(form))
+    np.testing.assert_array_equal(load_image(encoded(form)), load_image(path))
+
+
+@pytest.mark.parametrize("form", ["EPS", "TGA", "ICO", "DDS", "PDF", "SGI", "PCX"])
+def test_formats_beyond_the_list_are_refused_alike_by_path_and_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("subprocess.check_call", lambda command, **_: started.append(command))
+    data = encoded(form)
+    path = write(tmp_path / "picture.png", data)
+    readers: list[Callable[[Any], object]] = [load_image, read_rights, read_settings, load_mask]
+    for reader in readers:
+        sentences = []
+        for source, name in ((path, repr(str(path))), (data, f"a file of {len(data):,} bytes")):
+            with pytest.raises(PictureError, match="none of these") as caught:
+                reader(source)
+            assert name in str(caught.value)
+            sentences.append(str(caught.value).replace(name, "…"))
+        assert sentences[0] == sentences[1]
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/cat.jpg",
+        "http://example.org/cat.jpg",
+        "ftp://example.org/cat.jpg",
+        "file:///home/ann/cat.jpg",
+        "s3://photos/cat.jpg",
+        "HTTPS://EXAMPLE.ORG/CAT.JPG",
+        f"data:image/png;base64,{'A' * 100_000}",
+    ],
+)
+@pytest.mark.parametrize("as_path", [False, True])
+def test_an_address_is_refused_with_what_to_do(address: str, *, as_path: bool) -> None:
+    with pytest.raises(PictureError, match="on this computer.*Download the picture") as caught:
+        load_image(Path(address) if as_path else address)
+    assert "cannot be reached" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_a_file_that_is_named_like_an_address_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "https:").mkdir()
+    write(tmp_path / "https:" / "a.png", encoded("PNG"))
+    assert load_image("https://a.png").shape == (32, 32, 3)
+
+
+def test_a_tilde_stands_for_the_home_folder_unless_a_file_has_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home, here):
+        folder.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(here)
+    write(home / "a.png", encoded("PNG"))
+    (home / "a.png.rights.toml").write_text('author = "Ann"', "utf-8")
+    for path in ("~/a.png", Path("~/a.png")):
+        assert load_image(path).shape == (32, 32, 3)
+        assert load_mask(path).shape == (32, 32)
+        assert read_rights(path).author == "Ann"
+    (here / "~").mkdir()
+    Image.fromarray(noise(16, 16)).save(here / "~" / "a.png")
+    assert load_image("~/a.png").shape == (16, 16, 3)
+    with pytest.raises(PictureError, match=r"'~/b\.png', where there is no file"):
+        load_image("~/b.png")
 
 
 def test_a_path_object_that_gives_no_path_is_refused() -> None:
