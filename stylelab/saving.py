@@ -14,14 +14,16 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from stylelab._files import replacing, temporary
 from stylelab.errors import OutputError, SettingsError
-from stylelab.images import check_picture, open_picture
+from stylelab.images import check_picture
+from stylelab.picture_files import open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from stylelab.images import Picture, PictureFile
+    from stylelab.images import Picture
+    from stylelab.picture_files import PictureFile
 
     class Says(Protocol):
         """What has something to say about a picture in XMP, such as `rights.writing.Statement`."""

@@ -14,11 +14,12 @@ ROOT = Path(__file__).parent.parent
 
 # The order of the course: a module imports only from those before it.
 ORDER = (
-    "errors", "_files", "_tensorflow", "images", "saving", "printing", "contact_sheet", "painting",
-    "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
-    "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
-    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",
-    "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation", "cli",
+    "errors", "_files", "_tensorflow", "picture_files", "decoding", "images", "saving", "printing",
+    "contact_sheet", "painting", "samples", "rights", "colour", "convolution", "weights",
+    "features", "masks", "gram", "distributions", "losses", "tiles", "variational", "translation",
+    "steps", "optimizers", "activation", "settings", "sources", "machine", "timing", "forecast",
+    "checkpoint", "transfer", "experiments", "figures", "panels", "checks", "classroom", "doctor",
+    "notation", "cli",
 )  # fmt: skip
 
 

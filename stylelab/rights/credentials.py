@@ -21,7 +21,8 @@ import numpy as np
 
 from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import load_image, open_picture
+from stylelab.images import load_image
+from stylelab.picture_files import open_picture
 from stylelab.rights.credit import MADE_WITH
 from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 from stylelab.rights.writing import COMPOSITE

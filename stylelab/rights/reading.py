@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import find_file, open_picture
+from stylelab.picture_files import find_file, metadata_only, open_picture
 from stylelab.rights.facts import FACTS, Rights, declared, overlay
 from stylelab.rights.metadata import LARGEST, embedded, facts_in_xmp, ingredients_in_xmp
 
 if TYPE_CHECKING:
-    from stylelab.images import PictureFile
+    from stylelab.picture_files import PictureFile
 
 SIDECAR = ".rights.toml"
 """What a file beside the picture is called: cat.jpg.rights.toml."""
@@ -45,8 +45,11 @@ def read_rights(file: PictureFile) -> Rights:
         PictureError: `file` is not a picture file.
         RightsError: the file beside it cannot be read.
     """
-    with open_picture(file) as image:
-        inside = embedded(image)
+    if (without_pixels := metadata_only(file)) is not None:
+        inside = embedded(without_pixels)
+    else:
+        with open_picture(file) as image:
+            inside = embedded(image)
     beside = [] if isinstance(file, bytes) else _beside(Path(find_file(file)))
     return overlay([*beside, *inside])
 
