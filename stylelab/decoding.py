@@ -1,12 +1,11 @@
 """From what is given as a picture to its samples, a strip of rows at a time.
 
 A strip is upright and in sRGB. So a picture of many megapixels is scaled down without ever lying in
-memory as floats; of a JPEG or JPEG 2000 file no more is decoded than a small result needs.
+memory as floats; of a JPEG file no more is decoded than a small result needs.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,9 +54,10 @@ _PROFILED_MODES = {
     "CMYK": ("CMYK", {"CMYK"}),
 }
 
-_DECODED_SMALLER = {"JPEG", "MPO", "JPEG2000"}
-
-_J2K_CODING = b"\xff\x52"  # the marker segment COD of JPEG 2000 (ISO 15444-1, A.6.1)
+# JPEG is decoded at 1/2, 1/4 or 1/8 of its size. JPEG 2000 could be, too, but its small pictures are
+# shifted and not antialiased: they differ by 5 levels in 255 from the whole one scaled down.
+_DECODED_SMALLER = {"JPEG", "MPO"}  # MPO: a JPEG file with more pictures behind the first
+_SPARE = 4
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def open_samples(
     Args:
         source: A path, the bytes of a file, a Pillow image or an array. It is not modified.
         fit: From the picture's height and width to those that are needed. Of a file that allows it,
-            no more is decoded than twice these.
+            little more is decoded than that takes.
 
     Raises:
         PictureError: It is no usable picture.
@@ -105,10 +105,11 @@ def open_samples(
     with _as_image(source) as (image, name):
         _check_sides(*_upright_size(image), name)
         transparent = _transparent_value(image)
-        if image is source or image.format not in _DECODED_SMALLER:
+        smaller = image is not source and image.format in _DECODED_SMALLER
+        if not smaller:
             image.load()  # some tell only now how they lie
         needed = fit(*_upright_size(image))
-        if image is not source:
+        if smaller:
             _decode_less(image, *needed)
         yield _of_image(image, transparent), needed
 
@@ -126,6 +127,14 @@ def picture_shape(source: PictureSource) -> tuple[int, int]:
         return _check_sides(*shape, name_of(source))
     with _as_image(source) as (image, name):
         return _check_sides(*_upright_size(image), name)
+
+
+def to_unit(samples: NDArray[Any]) -> NDArray[np.float32]:
+    """Samples of any type as float32 in [0, 1], in a new array."""
+    values = samples.astype(np.float32, order="C")
+    if samples.dtype.kind == "u":
+        values /= np.float32(np.iinfo(samples.dtype).max)
+    return np.clip(values, 0, 1, out=values)
 
 
 def describe(value: object) -> str:
@@ -258,30 +267,13 @@ def _check_sides(height: int, width: int, name: str) -> tuple[int, int]:
 
 
 def _decode_less(image: Image.Image, height: int, width: int) -> None:
-    """Ask a decoder that can for a smaller picture, at least twice as large as needed.
+    """Ask JPEG's decoder for a smaller picture, which still is a few times as large as needed.
 
-    From there Lanczos takes the rest, so the steps of the decoder's own scaling do not show.
+    From there Lanczos takes the rest, so that the steps of the decoder's own scaling do not show.
     """
     if _orientation(image) in LYING:
         height, width = width, height
-    needed = (2 * width, 2 * height)
-    if image.format == "JPEG2000":
-        spare = min(image.width // needed[0], image.height // needed[1])
-        halvings = min(int(math.log2(spare)) if spare else 0, _halvings_in_file(image))
-        image.reduce = halvings  # type: ignore[assignment,method-assign,unused-ignore]
-    elif image.format in _DECODED_SMALLER:
-        image.draft(None, needed)
-
-
-def _halvings_in_file(image: Image.Image) -> int:
-    """How often a JPEG 2000 file can be halved: the number of its wavelet's levels."""
-    file: Any = getattr(image, "fp", None)
-    place = file.tell()
-    file.seek(0)
-    start = file.read(10_000)
-    file.seek(place)
-    coding = start.find(_J2K_CODING)
-    return int(start[coding + 9]) if 0 <= coding < len(start) - 9 else 0
+    image.draft(None, (_SPARE * width, _SPARE * height))
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

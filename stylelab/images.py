@@ -22,6 +22,7 @@ from stylelab.decoding import (
     describe,
     open_samples,
     picture_shape,
+    to_unit,
 )
 from stylelab.errors import PictureError, PictureWarning, SettingsError
 from stylelab.picture_files import PictureFile, file_remarks
@@ -74,8 +75,8 @@ def load_image(
         source: A path, the bytes of a file, a Pillow image or an array. It is not modified.
         size: Length of the longer side of the result in pixels, at least 16. The picture is scaled
             down or up to it, antialiased, its proportions kept. None keeps the size, up to 100
-            megapixels. A JPEG or JPEG 2000 file of at least four times that length is decoded at a
-            fraction of its size, which is quicker; the result differs by less than one level in 255.
+            megapixels. A JPEG file of at least eight times that length is decoded at a fraction of
+            its size, which is quicker; in photographs the result differs by about one level in 255.
         background: What shines through transparent pixels: red, green, blue in [0, 1].
 
     Returns:
@@ -265,9 +266,9 @@ def _scale_across(samples: Samples, width: int, background: tuple[float, float, 
     scaled = np.empty((samples.height, width, 3), np.float32)
     for rows, strip in samples.strips():
         channels = strip.shape[2]
-        opacity = _to_unit(strip[..., 3]) if channels == 4 else None  # noqa: PLR2004 - RGBA
+        opacity = to_unit(strip[..., 3]) if channels == 4 else None  # noqa: PLR2004 - RGBA
         for channel in range(3):
-            plane = _to_unit(strip[..., min(channel, channels - 1)])
+            plane = to_unit(strip[..., min(channel, channels - 1)])
             if opacity is not None:
                 # Before scaling: an invisible pixel's colour must not bleed into its neighbours.
                 plane = plane * opacity + np.float32(background[channel]) * (1 - opacity)
@@ -287,13 +288,6 @@ def _scale_down(picture: Picture, height: int) -> Picture:
             plane = picture[:, columns, channel]
             scaled[:, columns, channel] = _resample(plane, height, plane.shape[1])
     return np.clip(scaled, 0, 1, out=scaled)  # the filter's negative lobes overshoot at edges
-
-
-def _to_unit(plane: NDArray[Any]) -> Picture:
-    values = plane.astype(np.float32, order="C")
-    if plane.dtype.kind == "u":
-        values /= np.float32(np.iinfo(plane.dtype).max)
-    return np.clip(values, 0, 1, out=values)
 
 
 def _scale(picture: Picture, height: int, width: int) -> Picture:

@@ -916,7 +916,7 @@ def test_a_tilde_stands_for_the_home_folder_unless_a_file_has_that_name(
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))
     monkeypatch.chdir(here)
-    write(home / "a.png", encoded("PNG"))
+    write(home / "a.png", png(32, 32, 8, 0, bytes([128]) * 1024))
     (home / "a.png.rights.toml").write_text('author = "Ann"', "utf-8")
     for path in ("~/a.png", Path("~/a.png")):
         assert load_image(path).shape == (32, 32, 3)

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pillow_heif
@@ -198,8 +198,8 @@ def test_of_a_tiff_file_comes_the_first_page_that_is_no_thumbnail() -> None:
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
-def test_colours_as_floats_are_read(kind: type, planar: str, byteorder: str) -> None:
-    values = np.random.default_rng(7).random((20, 24, 3)).astype(kind)
+def test_colours_as_floats_are_read(kind: type, planar: str, byteorder: Literal["<", ">"]) -> None:
+    values: NDArray[Any] = np.random.default_rng(7).random((20, 24, 3)).astype(kind)
     buffer = BytesIO()
     stored = values if planar == "contig" else values.transpose(2, 0, 1)
     tifffile.imwrite(
@@ -270,7 +270,7 @@ def test_what_others_write_while_a_raw_file_is_developed_is_not_lost(
 ) -> None:
     original = rawpy.imread
 
-    def meanwhile(file: object) -> Any:
+    def meanwhile(file: BytesIO) -> Any:
         os.write(2, b"another thread: all is well\n")
         return original(file)
 
