@@ -28,6 +28,7 @@ from .errors import (
     LayerError,
     OutputError,
     PictureError,
+    PictureWarning,
     RightsError,
     SettingsError,
     StylelabError,
@@ -36,7 +37,15 @@ from .errors import (
 from .features import LAYERS, VGG19, LayerFacts, layer_facts
 from .forecast import Estimate, estimate
 from .gram import gram_matrix
-from .images import cover, crop, load_image, resize, resize_to
+from .images import (
+    cover,
+    crop,
+    load_image,
+    picture_remarks,
+    picture_shape,
+    resize,
+    resize_to,
+)
 from .losses import Evaluation, Loss, content, style, total_variation
 from .masks import (
     ellipse_mask,
@@ -96,6 +105,7 @@ __all__ = [
     "Loss",
     "OutputError",
     "PictureError",
+    "PictureWarning",
     "PrintFacts",
     "Progress",
     "Record",
@@ -148,6 +158,8 @@ __all__ = [
     "match_luminance",
     "match_mean_and_covariance",
     "partition_masks",
+    "picture_remarks",
+    "picture_shape",
     "pixels_for",
     "polygon_mask",
     "prepare_colours",

@@ -20,6 +20,10 @@ class PictureError(StylelabError, ValueError):
     """Something that was given as a picture is not a usable picture."""
 
 
+class PictureWarning(UserWarning):
+    """A picture was read in a way that its reader may not expect, such as one page of many."""
+
+
 class OutputError(StylelabError, OSError):
     """A result cannot be written where it was asked for."""
 

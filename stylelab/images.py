@@ -8,56 +8,49 @@ other module takes and gives pictures in this form. `stylelab.saving` writes the
 from __future__ import annotations
 
 import math
-import os
-import stat
-import threading
 import warnings
-from contextlib import contextmanager
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import Image
 
-from stylelab.errors import PictureError, SettingsError
+from stylelab.decoding import (
+    MIN_SIDE,
+    PictureSource,
+    check_range,
+    describe,
+    open_samples,
+    picture_shape,
+    to_unit,
+)
+from stylelab.errors import PictureError, PictureWarning, SettingsError
+from stylelab.picture_files import PictureFile, file_remarks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from stylelab.decoding import Samples
+
+__all__ = [
+    "MAX_PIXELS",
+    "MIN_SIDE",
+    "Picture",
+    "PictureFile",
+    "PictureSource",
+    "check_picture",
+    "cover",
+    "crop",
+    "load_image",
+    "picture_remarks",
+    "picture_shape",
+    "resize",
+    "resize_to",
+]
 
 Picture: TypeAlias = NDArray[np.float32]
-PictureSource: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[Any]
 
-MIN_SIDE = 16  # px: the fifth block of VGG19 sees a sixteenth of each side
 MAX_PIXELS = 100_000_000
 
-# A fixed list, because some of Pillow's readers start other programs (PostScript) or accept almost
-# any bytes (TGA). HEIF is read where the reader has registered a plugin for it.
-_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "JPEG2000", "PPM", "HEIF")
-_READABLE = "PNG, JPEG, WebP, TIFF, GIF, BMP, AVIF, JPEG 2000 or PPM"
-
-# Arithmetic in float32 leaves the range by a few units in the last place.
-_TOLERANCE = 1e-6
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# Colour space of a profile → the mode it applies to, and the modes that convert to it without loss.
-_PROFILED_MODES = {
-    "RGB": ("RGB", {"1", "L", "P", "RGB", "RGBX", "YCbCr"}),
-    "GRAY": ("L", {"1", "L"}),
-    "CMYK": ("CMYK", {"CMYK"}),
-}
-
-# `warnings.catch_warnings` changes the whole process; two threads must not interleave in it.
-_hushing = threading.RLock()
+_STRIP = 1_000_000  # pixels that are scaled at a time
 
 
 def load_image(
@@ -69,17 +62,21 @@ def load_image(
     """A picture from a file, a Pillow image or an array, as a person would see it.
 
     Files and Pillow images are turned upright (EXIF orientation) and converted to sRGB (embedded
-    colour profile, CMYK, Lab, palettes, gray). Of an animation comes the first frame; of a Pillow
-    image, the frame that it stands on.
+    colour profile, CMYK, Lab, palettes, gray). Of an animation comes the first frame, of a TIFF file
+    the first page, which a `PictureWarning` says; of a Pillow image, the frame that it stands on.
+    HEIC needs `pillow-heif` installed, a camera's RAW files `rawpy`. Formats that start other programs
+    (EPS) are not read.
 
     Arrays are taken as sRGB, of shape (height, width), (height, width, 1), (height, width, 3) or,
     with transparency, (height, width, 4), and hold uint8 (0–255), uint16 (0–65535), bool, or
     floats in [0, 1]. OpenCV orders channels blue-green-red: give `image[..., ::-1]`.
 
     Args:
-        source: A path, a Pillow image or an array. It is not modified.
+        source: A path, the bytes of a file, a Pillow image or an array. It is not modified.
         size: Length of the longer side of the result in pixels, at least 16. The picture is scaled
-            down or up to it, antialiased, its proportions kept. None keeps the size.
+            down or up to it, antialiased, its proportions kept. None keeps the size, up to 100
+            megapixels. A JPEG file of at least eight times that length is decoded at a fraction of
+            its size, which is quicker; in photographs the result differs by about one level in 255.
         background: What shines through transparent pixels: red, green, blue in [0, 1].
 
     Returns:
@@ -89,28 +86,49 @@ def load_image(
     Raises:
         PictureError: The source is not a usable picture: unreadable, of a wrong type or shape,
             outside its range, smaller than 16 px on a side (also after scaling), or larger than
-            100 megapixels.
+            250 megapixels.
         SettingsError: `size` or `background` is out of its range.
     """
     if size is not None:
         _check_length("size", size, at_least=MIN_SIDE)
     _check_shares("background", background, "red, green, blue")
-    if isinstance(source, np.ndarray):
-        samples = source
-    elif isinstance(source, Image.Image):
-        name = "a Pillow image"
-        with _pillow_errors(name):
-            samples = _decode(source, name)
-    elif isinstance(source, str | os.PathLike):
-        with open_picture(source) as image:
-            samples = _decode(image, repr(str(source)))
-    else:
-        raise PictureError(
-            "Expected a path, a Pillow image or a NumPy array. "
-            f"Received: an object of type {type(source).__name__}. "
-            "Convert it first; for a tensor, `tensor.numpy()` gives an array."
-        )
-    return _compose(_check_samples(samples), size, background)
+
+    def fit(height: int, width: int) -> tuple[int, int]:
+        return _within_limit(height, width) if size is None else _fit(height, width, size)
+
+    with open_samples(source, fit) as (samples, (height, width)):
+        across = _scale_across(samples, width, background)
+    del samples  # and with it what Pillow decoded
+    picture = _scale_down(across, height)
+    remarks = picture_remarks(source) if size is None else file_remarks(source)
+    for remark in remarks:
+        warnings.warn(remark, PictureWarning, stacklevel=2)
+    return picture
+
+
+def picture_remarks(source: PictureSource) -> tuple[str, ...]:
+    """What a reader may not expect about how `load_image` reads a picture, in sentences.
+
+    Of an animation, only the first frame is read, of a TIFF file with several pages the first; and
+    without a size, what has more than 100 megapixels is scaled down. `load_image` says the same as a
+    `PictureWarning`. Of a file, no pixel is decoded.
+
+    Raises:
+        PictureError: It is no usable picture.
+    """
+    height, width = picture_shape(source)
+    smaller = _within_limit(height, width)
+    remarks = file_remarks(source)
+    if smaller == (height, width):
+        return remarks
+    return (
+        *remarks,
+        (
+            f"A picture of {height} × {width} px (height × width) was scaled down to "
+            f"{smaller[0]} × {smaller[1]}, {MAX_PIXELS // 1_000_000} megapixels. "
+            "Give the size that you need."
+        ),
+    )
 
 
 def resize(image: Picture, size: int) -> Picture:
@@ -233,244 +251,65 @@ def check_picture(image: NDArray[Any]) -> Picture:
     ):
         raise PictureError(
             "Expected a picture: a float array of shape (height, width, 3) in [0, 1]. "
-            f"Received: {_describe(image)}. Let `load_image` convert it."
+            f"Received: {describe(image)}. Let `load_image` convert it."
         )
-    _check_range(image)
+    check_range(image)
     picture = image.astype(np.float32, order="C")
     return np.clip(picture, 0, 1, out=picture)
 
 
-@contextmanager
-def open_picture(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
-    """A picture file opened with Pillow, its pixels not yet decoded.
+def _scale_across(samples: Samples, width: int, background: tuple[float, float, float]) -> Picture:
+    """Composite on the background and scale to a width, strip by strip to spare memory.
 
-    Within the block Pillow's warnings are silent, and whatever it raises becomes a `PictureError`.
+    Pillow scales across, then down. To do the first with each strip gives the same values.
     """
-    name = repr(str(path))
-    _check_file(path, name)
-    with _pillow_errors(name):
-        Image.init()
-        formats = [known for known in _FORMATS if known in Image.OPEN]
-        with Image.open(path, formats=formats) as image:
-            yield image
+    scaled = np.empty((samples.height, width, 3), np.float32)
+    for rows, strip in samples.strips():
+        channels = strip.shape[2]
+        opacity = to_unit(strip[..., 3]) if channels == 4 else None  # noqa: PLR2004 - RGBA
+        for channel in range(3):
+            plane = to_unit(strip[..., min(channel, channels - 1)])
+            if opacity is not None:
+                # Before scaling: an invisible pixel's colour must not bleed into its neighbours.
+                plane = plane * opacity + np.float32(background[channel]) * (1 - opacity)
+            scaled[rows, :, channel] = _resample(plane, len(plane), width)
+    return scaled
 
 
-def _check_file(path: str | os.PathLike[str], name: str) -> None:
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - Path() itself fails on odd path objects
-    except FileNotFoundError:
-        raise PictureError(
-            f"Expected the path of a picture. Received: {name}, where there is no file. "
-            f"Check the spelling; relative paths start from {os.getcwd()!r}."  # noqa: PTH109 - text
-        ) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise PictureError(
-            f"Expected the path of a picture. Received: {name}, which cannot be reached ({error}). "
-            "Check the spelling and the permissions."
-        ) from error
-    if not stat.S_ISREG(mode):
-        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        raise PictureError(
-            f"Expected the path of a picture. Received: {name}, which is {kind}. "
-            "Name the file itself."
-        )
-
-
-@contextmanager
-def _pillow_errors(name: str) -> Iterator[None]:
-    """Say what Pillow found wrong in the words of a `PictureError`; silence its warnings."""
-    try:
-        with _hushing, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise _too_large(f"{name}: {error}") from error
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            f"Expected a picture as {_READABLE}. Received: {name}, which is none of these, "
-            "whatever its name says. Export it as PNG or JPEG from a program that can show it."
-        ) from error
-    except Exception as error:  # damaged files make Pillow raise almost anything
-        reason = str(error) or type(error).__name__
-        raise PictureError(
-            f"Expected an intact picture. Received: {name}, which cannot be read ({reason}). "
-            "Fetch it again, or export it as PNG or JPEG from a program that can show it."
-        ) from error
-
-
-def _decode(image: Image.Image, name: str) -> NDArray[Any]:
-    """The samples of a Pillow image: upright, sRGB or gray, perhaps with transparency."""
-    _check_sides(image.height, image.width, name)
-    transparent = _transparent_value(image)
-    image.load()
-    white_is_zero = _is_white_zero(image)
-    upright = _turn_upright(image)
-    if transparent is not None:
-        # Pillow writes into the image that it makes transparent; that may be the caller's.
-        upright = upright.copy()
-        upright.info["transparency"] = transparent
-    if upright.mode.startswith("I"):
-        return _gray_16_bit(upright, inverted=white_is_zero)
-    if upright.mode == "F":
-        samples = np.asarray(upright)
-        return 1 - samples if white_is_zero else samples
-    if not upright.has_transparency_data:
-        return np.asarray(_to_srgb(upright))
-    colour, alpha = _split_transparency(upright)
-    return np.dstack([np.asarray(_to_srgb(colour)), np.asarray(alpha)])
-
-
-def _transparent_value(image: Image.Image) -> Any:
-    """What makes a pixel transparent, in the range of the pixels that Pillow gives.
-
-    PNG states the transparent colour with the bits of the file. Pillow widens or narrows the pixels
-    to 8 bits, but not this colour; only before the pixels are decoded is the depth still known.
-    """
-    value = image.info.get("transparency")
-    tiles = getattr(image, "tile", None)
-    depth = tiles[0][3] if tiles else None
-    if depth == "L;2" and isinstance(value, int):
-        return value * 85
-    if depth == "L;4" and isinstance(value, int):
-        return value * 17
-    if depth == "RGB;16B" and isinstance(value, tuple):
-        return tuple(channel >> 8 for channel in value)
-    return value
-
-
-def _is_white_zero(image: Image.Image) -> bool:
-    # Pillow inverts such TIFF files with 8 bits or fewer, but none with more.
-    tags = getattr(image, "tag_v2", {})
-    return bool(tags.get(ExifTags.Base.PhotometricInterpretation) == 0)
-
-
-def _turn_upright(image: Image.Image) -> Image.Image:
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # noqa: BLE001 - a damaged EXIF block leaves the picture as it lies
-        return image
-    method = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    return image if method is None else image.transpose(method)
-
-
-def _split_transparency(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Opaque colours and the opacity of an image with any kind of transparency."""
-    # "La" holds premultiplied gray, which Pillow only converts to "LA".
-    straight = image.convert("LA") if image.mode == "La" else image
-    with_alpha = straight.convert("RGBA")
-    # A gray image stays gray, so that its gray colour profile still fits.
-    colour = with_alpha.convert("L" if image.mode in {"1", "L", "LA", "La"} else "RGB")
-    return colour, with_alpha.getchannel("A")
-
-
-def _gray_16_bit(image: Image.Image, *, inverted: bool) -> NDArray[Any]:
-    # Pillow's own conversion to RGB clips at 255 instead of scaling.
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65535:  # noqa: PLR2004 - the range of 16 bits
-        raise PictureError(
-            "Expected gray values from 0 to 65535. "
-            f"Received: values from {values.min()} to {values.max()}. "
-            "Scale them to 16 bits, or to floats in [0, 1]."
-        )
-    ramp = Image.frombytes("L", (256, 1), bytes(range(256)))
-    ramp.info["icc_profile"] = image.info.get("icc_profile")
-    # Colour management works with 8 bits; between its 256 results the curve is straight.
-    curve = np.asarray(_to_srgb(ramp))[0] * np.uint16(257)
-    every, known = np.arange(65536), np.arange(256) * 257
-    table = np.stack([np.interp(every, known, curve[:, channel]) for channel in range(3)], axis=-1)
-    levels = np.rint(table[::-1] if inverted else table).astype(np.uint16)
-    colour: NDArray[np.uint16] = levels[values]
-    transparent = image.info.get("transparency")
-    if transparent is None:
-        return colour
-    return np.dstack([colour, np.where(values == transparent, 0, 65535).astype(np.uint16)])
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """The image in mode RGB, its embedded colour profile applied."""
-    try:
-        profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
-        mode, sources = _PROFILED_MODES[profile.profile.xcolor_space.strip()]
-        if image.mode in sources:
-            # The short cut for gray samples steep curves so coarsely that shadows change visibly.
-            flags = ImageCms.Flags.NOOPTIMIZE if mode == "L" else ImageCms.Flags.NONE
-            converted = ImageCms.profileToProfile(
-                image.convert(mode),
-                profile,
-                ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
-                flags=flags,
-            )
-            if converted is not None:
-                return converted
-    except Exception:  # noqa: BLE001, S110 - without a usable profile, colours are taken as sRGB
-        pass
-    return image.convert("RGB")
-
-
-def _check_samples(samples: NDArray[Any]) -> NDArray[Any]:
-    """The array with shape (height, width, 1, 3 or 4), once its type, shape and range are right."""
-    shaped = samples[..., np.newaxis] if samples.ndim == 2 else samples  # noqa: PLR2004 - gray
-    if shaped.ndim != 3 or shaped.shape[2] not in {1, 3, 4}:  # noqa: PLR2004 - axes and channels
-        raise PictureError(
-            "Expected an array of shape (height, width), (height, width, 1), (height, width, 3) or "
-            f"(height, width, 4). Received: {_describe(samples)}. Take one picture out of a batch "
-            "with `batch[0]`; move channels to the end with `np.moveaxis(array, 0, -1)`."
-        )
-    _check_sides(shaped.shape[0], shaped.shape[1], "an array")
-    kind = shaped.dtype.kind
-    if kind == "f":
-        _check_range(shaped)
-    elif kind != "b" and not (kind == "u" and shaped.dtype.itemsize <= 2):  # noqa: PLR2004 - bytes
-        raise PictureError(
-            "Expected an array of uint8, uint16, bool or floats in [0, 1]. "
-            f"Received: {_describe(samples)}. For whole numbers from 0 to 255, "
-            "use `array.astype(np.uint8)`."
-        )
-    return shaped
-
-
-def _compose(
-    samples: NDArray[Any], size: int | None, background: tuple[float, float, float]
-) -> Picture:
-    """Composite on the background and scale, one channel at a time to spare memory."""
-    height, width, channels = samples.shape
-    new_height, new_width = (height, width) if size is None else _fit(height, width, size)
-    picture = np.empty((new_height, new_width, 3), dtype=np.float32)
-    opacity = _to_unit(samples[..., 3]) if channels == 4 else None  # noqa: PLR2004 - RGBA
-    for channel in range(3):
-        plane = _to_unit(samples[..., min(channel, channels - 1)])
-        if opacity is not None:
-            # Before scaling: the colour of an invisible pixel must not bleed into its neighbours.
-            plane = plane * opacity + np.float32(background[channel]) * (1 - opacity)
-        picture[..., channel] = _scale_plane(plane, new_height, new_width)
-    return picture
-
-
-def _to_unit(plane: NDArray[Any]) -> Picture:
-    values = plane.astype(np.float32, order="C")
-    if plane.dtype.kind == "u":
-        values /= np.float32(np.iinfo(plane.dtype).max)
-    return np.clip(values, 0, 1, out=values)
+def _scale_down(picture: Picture, height: int) -> Picture:
+    if len(picture) == height:
+        return np.clip(picture, 0, 1, out=picture)
+    width = picture.shape[1]
+    scaled = np.empty((height, width, 3), np.float32)
+    step = max(1, _STRIP // len(picture))
+    for left in range(0, width, step):
+        columns = slice(left, left + step)
+        for channel in range(3):
+            plane = picture[:, columns, channel]
+            scaled[:, columns, channel] = _resample(plane, height, plane.shape[1])
+    return np.clip(scaled, 0, 1, out=scaled)  # the filter's negative lobes overshoot at edges
 
 
 def _scale(picture: Picture, height: int, width: int) -> Picture:
     if picture.shape[:2] == (height, width):
         return picture
-    planes = [_scale_plane(picture[..., channel], height, width) for channel in range(3)]
-    return np.stack(planes, axis=-1)
+    planes = [_resample(picture[..., channel], height, width) for channel in range(3)]
+    return np.stack(planes, axis=-1).clip(0, 1)
 
 
-def _scale_plane(plane: Picture, height: int, width: int) -> Picture:
+def _resample(plane: Picture, height: int, width: int) -> Picture:
     if plane.shape == (height, width):
         return plane
     # Pillow computes with floats in mode F alone, and filters over all source pixels when it
-    # scales down. The filter's negative lobes overshoot at edges.
+    # scales down.
     image = Image.fromarray(np.ascontiguousarray(plane))
-    scaled = image.resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(scaled, dtype=np.float32).clip(0, 1)
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS), dtype=np.float32)
+
+
+def _within_limit(height: int, width: int) -> tuple[int, int]:
+    """Height and width, scaled down if they are too many pixels for one picture."""
+    share = min(1, math.sqrt(MAX_PIXELS / (height * width)))
+    return math.floor(height * share), math.floor(width * share)
 
 
 def _fit(height: int, width: int, size: int) -> tuple[int, int]:
@@ -487,39 +326,6 @@ def _fit(height: int, width: int, size: int) -> tuple[int, int]:
         )
     _check_shape(new_height, new_width)
     return new_height, new_width
-
-
-def _check_sides(height: int, width: int, name: str) -> None:
-    received = f"{name} of {height} × {width} px (height × width)"
-    if min(height, width) < MIN_SIDE:
-        raise PictureError(
-            f"Expected a picture of at least {MIN_SIDE} px on each side. Received: {received}. "
-            "Choose a larger picture."
-        )
-    if height * width > MAX_PIXELS:
-        raise _too_large(received)
-
-
-def _too_large(received: str) -> PictureError:
-    return PictureError(
-        f"Expected a picture of at most {MAX_PIXELS // 1_000_000} megapixels. "
-        f"Received: {received}. Scale it down in an image editor first."
-    )
-
-
-def _check_range(values: NDArray[Any]) -> None:
-    if not np.isfinite(values).all():
-        raise PictureError(
-            "Expected finite values in [0, 1]. Received: an array with NaN or infinity. "
-            "Find the step that made them; `np.isfinite(array)` shows where they are."
-        )
-    lowest, highest = float(values.min()), float(values.max())
-    if lowest < -_TOLERANCE or highest > 1 + _TOLERANCE:
-        raise PictureError(
-            "Expected floats in [0, 1]. "
-            f"Received: values from {lowest:.6g} to {highest:.6g}. "
-            "Divide floats from 0 to 255 by 255; clip small excess with `np.clip(array, 0, 1)`."
-        )
 
 
 def _check_shape(height: int, width: int) -> None:
@@ -554,9 +360,3 @@ def _check_shares(name: str, values: tuple[float, ...], parts: str) -> None:
             f"Expected {name} as ({parts}), each in [0, 1]. Received: {values!r}. "
             "They are shares: 0 for none, 1 for all."
         )
-
-
-def _describe(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} and type {value.dtype}"
-    return f"an object of type {type(value).__name__}"

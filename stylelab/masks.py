@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -22,9 +23,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylelab._files import is_file
-from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.decoding import open_samples, to_unit
+from stylelab.errors import LayerError, PictureError, PictureWarning, SettingsError
 from stylelab.features import layer_facts
-from stylelab.images import check_picture, load_image, open_picture
+from stylelab.images import check_picture
+from stylelab.picture_files import file_remarks
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -38,6 +41,9 @@ REACHES: tuple[Reach, ...] = ("centre", "inside")
 
 _SMALLEST_SHARE = 1e-6
 """Rounding in float32 stays below this."""
+
+_COLOURED = 0.1
+"""How far a pixel's channels differ if a mask is in colours; in a gray JPEG file they do a little."""
 
 
 def check_mask(values: ArrayLike) -> Mask:
@@ -85,18 +91,35 @@ def load_mask(source: PictureSource) -> Mask:
             of uint8, uint16, bool or floats in [0, 1], of shape (H, W), (H, W, 1), (H, W, 3) or,
             with transparency, (H, W, 4).
 
+    A `PictureWarning` says that colours count as their brightness: in a map of segments, where each
+    kind of thing has a colour of its own, that is seldom what is wanted.
+
     Raises:
         PictureError: the source cannot be read, or is 0 everywhere.
     """
-    if isinstance(source, Image.Image):
-        source.load()  # both looks below then see the same thing
-    # What shows through tells how opaque a pixel is: colour·a + background·(1 − a), seen twice.
-    on_black = load_image(source, background=(0, 0, 0))
-    on_white = load_image(source, background=(1, 1, 1))
-    opacity = 1 - (on_white - on_black)[..., 1]
-    if opacity.min() < 1 - _SMALLEST_SHARE:
-        return check_mask(_without_rounding(opacity))
-    return check_mask(_without_rounding(_brightness(on_black)))
+    with open_samples(source, lambda height, width: (height, width)) as (samples, _):
+        light = np.empty((samples.height, samples.width), np.float32)
+        opacity = np.ones_like(light)
+        coloured = False
+        for rows, strip in samples.strips():
+            values = to_unit(strip)
+            if values.shape[2] == 4:  # noqa: PLR2004 - RGBA
+                opacity[rows] = values[..., 3]
+            colours = np.broadcast_to(values[..., :3], (*values.shape[:2], 3))
+            light[rows] = _brightness(colours)
+            coloured = coloured or bool(np.ptp(colours, axis=2).max() > _COLOURED)
+    remarks = file_remarks(source)
+    transparent = bool(opacity.min() < 1 - _SMALLEST_SHARE)
+    if coloured and not transparent:
+        remarks += (
+            (
+                "A mask was given in colours: each counts as its brightness. Of a map of segments, "
+                "take one colour: mask = (np.asarray(segments) == colour).all(axis=-1)."
+            ),
+        )
+    for remark in remarks:
+        warnings.warn(remark, PictureWarning, stacklevel=2)
+    return check_mask(_without_rounding(opacity if transparent else light))
 
 
 def transparency(source: object) -> Mask | None:
@@ -111,20 +134,16 @@ def transparency(source: object) -> Mask | None:
     Raises:
         PictureError: the source cannot be read.
     """
-    if isinstance(source, str | os.PathLike) and is_file(source):
-        with open_picture(source) as image:
-            possible = image.has_transparency_data
-    elif isinstance(source, Image.Image):
-        possible = source.has_transparency_data
-    else:
-        possible = isinstance(source, np.ndarray) and source.shape[2:] == (4,)
-    if not possible:
+    if isinstance(source, str | os.PathLike) and not is_file(source):
         return None
-    alpha = 1 - np.subtract(
-        load_image(source, background=(1, 1, 1)),  # type: ignore[arg-type]
-        load_image(source, background=(0, 0, 0)),  # type: ignore[arg-type]
-    ).max(axis=2)
-    return _without_rounding(alpha) if alpha.min() < 1 - _SMALLEST_SHARE else None
+    if not isinstance(source, str | bytes | os.PathLike | Image.Image | np.ndarray):
+        return None
+    with open_samples(source, lambda height, width: (height, width)) as (samples, _):
+        alpha = np.ones((samples.height, samples.width), np.float32)
+        for rows, strip in samples.strips():
+            if strip.shape[2] == 4:  # noqa: PLR2004 - RGBA
+                alpha[rows] = to_unit(strip[..., 3])
+    return alpha if alpha.min() < 1 - _SMALLEST_SHARE else None
 
 
 def mask_above(picture: Picture, threshold: float | None = None) -> Mask:

@@ -28,7 +28,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from stylelab._files import replacing
 from stylelab.errors import OutputError, PictureError, SettingsError
-from stylelab.images import open_picture
+from stylelab.picture_files import open_picture
 from stylelab.saving import check_output
 
 if TYPE_CHECKING:

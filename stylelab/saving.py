@@ -15,7 +15,8 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from stylelab._files import other_places, replacing, same_file, temporary
 from stylelab.errors import OutputError, SettingsError
-from stylelab.images import check_picture, open_picture
+from stylelab.images import check_picture
+from stylelab.picture_files import open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from stylelab.images import Picture
     from stylelab.masks import Mask
+    from stylelab.picture_files import PictureFile
 
     class Says(Protocol):
         """What has something to say about a picture in XMP, such as `rights.writing.Statement`."""
@@ -119,19 +121,19 @@ def save_image(
     return target
 
 
-def read_settings(path: str | os.PathLike[str]) -> dict[str, object] | None:
+def read_settings(file: PictureFile) -> dict[str, object] | None:
     """The settings that `save_image` stored in a picture.
 
     Args:
-        path: A picture file.
+        file: The path of a picture, or the bytes of its file.
 
     Returns:
         The settings as JSON gives them back (tuples as lists), or None if the file holds none.
 
     Raises:
-        PictureError: `path` is not a picture file.
+        PictureError: `file` is not a picture file.
     """
-    with open_picture(path) as image:
+    with open_picture(file) as image:
         text = image.info.get(_SOFTWARE) if image.format == "PNG" else _exif_text(image)
     try:
         settings = json.loads(text) if isinstance(text, str) else None

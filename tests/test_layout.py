@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 # The order of the course: a module imports only from those before it.
 ORDER = (
     "errors", "_files", "_signals", "_streams", "_wording", "_console",
-    "_tensorflow", "images", "saving", "printing", "contact_sheet", "painting",
+    "_tensorflow", "picture_files", "decoding", "images", "saving", "printing", "contact_sheet", "painting",
     "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
     "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
     "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",

@@ -11,7 +11,7 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.errors import LayerError, PictureError, PictureWarning, SettingsError
 from stylelab.features import VGG19, layer_facts
 from stylelab.images import Picture
 from stylelab.masks import (
@@ -147,12 +147,28 @@ def test_an_alpha_channel_without_a_transparent_place_is_no_mask(tmp_path: Path)
     np.testing.assert_allclose(mask, LEVELS / 255, atol=1e-6)
 
 
-def test_a_coloured_picture_counts_by_its_brightness() -> None:
-    green, blue = (
-        np.tile(np.array(colour, np.float32), (16, 16, 1)) for colour in ((0, 1, 0), (0, 0, 1))
-    )
-    np.testing.assert_allclose(load_mask(green), 0.7154, atol=1e-6)
-    np.testing.assert_allclose(load_mask(blue), 0.0721, atol=1e-6)
+@pytest.mark.parametrize(("colour", "brightness"), [((0, 1, 0), 0.7154), ((0, 0, 1), 0.0721)])
+def test_a_coloured_picture_counts_by_its_brightness_and_that_is_said(
+    colour: tuple[int, int, int], brightness: float
+) -> None:
+    picture = np.tile(np.array(colour, np.float32), (16, 16, 1))
+    with pytest.warns(PictureWarning, match="counts as its brightness"):
+        mask = load_mask(picture)
+    np.testing.assert_allclose(mask, brightness, atol=1e-6)
+
+
+def test_a_gray_jpeg_file_and_colours_with_opacity_are_masks_without_a_word(tmp_path: Path) -> None:
+    gray = np.repeat(LEVELS[..., None], 3, axis=2)
+    load_mask(on_disk(tmp_path, Image.fromarray(gray), "mask.jpg"))
+    coloured = np.dstack([np.full_like(gray, 255) * [1, 0, 0], LEVELS]).astype(np.uint8)
+    load_mask(on_disk(tmp_path, Image.fromarray(coloured)))
+
+
+def test_a_mask_from_an_animation_is_its_first_frame_and_that_is_said(tmp_path: Path) -> None:
+    frames = [Image.new("L", (16, 16), level) for level in (255, 0)]
+    frames[0].save(tmp_path / "mask.gif", save_all=True, append_images=frames[1:])
+    with pytest.warns(PictureWarning, match="the first frame"):
+        assert load_mask(tmp_path / "mask.gif").min() == 1
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float64, bool])

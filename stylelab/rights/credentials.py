@@ -21,7 +21,8 @@ import numpy as np
 
 from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import load_image, open_picture
+from stylelab.images import load_image
+from stylelab.picture_files import PictureFile, find_file, metadata_only, open_picture
 from stylelab.rights.credit import MADE_WITH
 from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 from stylelab.rights.writing import COMPOSITE
@@ -96,7 +97,7 @@ def sign_picture(
     *,
     certificate: str | os.PathLike[str],
     key: str | os.PathLike[str],
-    inputs: Mapping[str, str | os.PathLike[str] | Picture] | None = None,
+    inputs: Mapping[str, PictureFile | Picture] | None = None,
     title: str | None = None,
     algorithm: Algorithm = "es256",
     timestamp: str | None = None,
@@ -113,7 +114,8 @@ def sign_picture(
             version 3 certificate with the key usage digitalSignature and an extended key usage such
             as emailProtection or documentSigning.
         key: a file with your private key, PEM (PKCS #8), not encrypted.
-        inputs: what went in, by name: files, or pictures as arrays; the first is what was edited.
+        inputs: what went in, by name: files, their bytes, or pictures as arrays; the first is what
+            was edited.
         title: what the picture is called; the file's name without it.
         algorithm: how the key signs: es256 for a P-256 key, ps256 for RSA, ed25519.
         timestamp: address of a time stamp service, which is asked over the network; none without it.
@@ -132,7 +134,7 @@ def sign_picture(
         raise RightsError(
             f"Expected an algorithm: {', '.join(get_args(Algorithm))}. Received: {algorithm!r}."
         )
-    target = Path(path).expanduser()
+    target = Path(find_file(path))
     mime = _mime(target)
     chain, secret = _pem(certificate, "CERTIFICATE"), _pem(key, "PRIVATE KEY")
     manifest = _manifest(title or target.name, list(inputs or {}))
@@ -195,7 +197,7 @@ def read_credentials(
         RightsError: c2pa-python is missing, or `trust` cannot be read.
     """
     c2pa = _library()
-    target = Path(path)
+    target = Path(find_file(path))
     mime = _mime(target)
     verify: dict[str, Any] = {"verify_trust": True, "remote_manifest_fetch": False}
     settings: dict[str, Any] = {"verify": verify}
@@ -251,19 +253,21 @@ def _manifest(title: str, names: list[str]) -> dict[str, Any]:
     return {"title": title, "claim_generator_info": [generator], "assertions": [actions]}
 
 
-def _ingredient(source: str | os.PathLike[str] | Picture) -> tuple[BytesIO, str]:
+def _ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
     """A picture's bytes and their type: of a file as it is, of an array as PNG."""
     if isinstance(source, np.ndarray):
         return _as_png(source), "image/png"
-    if not isinstance(source, str | os.PathLike):
+    if not isinstance(source, str | os.PathLike | bytes):
         raise RightsError(
             "Expected each input as a file or a picture. "
             f"Received: an object of type {type(source).__name__}."
         )
-    found = _mime_or_none(Path(source))
+    # Pillow does not open all that load_image reads, such as cameras' RAW files.
+    found = _mime_or_none(source) if metadata_only(source) is None else None
     if found is None:  # GIF, BMP, …: as a PNG of the same picture
         return _as_png(load_image(source)), "image/png"
-    return BytesIO(Path(source).read_bytes()), found
+    data = source if isinstance(source, bytes) else Path(find_file(source)).read_bytes()
+    return BytesIO(data), found
 
 
 def _as_png(picture: NDArray[np.float32]) -> BytesIO:
@@ -287,14 +291,14 @@ def _mime(path: Path) -> str:
     return found
 
 
-def _mime_or_none(path: Path) -> str | None:
-    with open_picture(path) as image:
+def _mime_or_none(file: PictureFile) -> str | None:
+    with open_picture(file) as image:
         return _MIMES.get(image.format or "")
 
 
 def _pem(path: str | os.PathLike[str], what: str) -> bytes:
     try:
-        text = Path(path).expanduser().read_bytes()
+        text = Path(os.path.expanduser(path)).read_bytes()  # noqa: PTH111 - never fails
     except OSError as error:
         raise RightsError(
             f"Expected a file with a {what.lower()} (PEM). Received: {str(path)!r} "

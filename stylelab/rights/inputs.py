@@ -28,8 +28,8 @@ def inputs_rights(
     ```
 
     Args:
-        sources: what each input was given as: a path, the name of a sample, `Rights`, or anything
-            else, such as an array, which tells nothing about itself.
+        sources: what each input was given as: a path, the bytes of a file, the name of a sample,
+            `Rights`, or anything else, such as an array, which tells nothing about itself.
         given: what somebody declares about some of them; it is believed before anything that the
             files tell.
         strict: refuse inputs whose author, licence or source nobody has told.
@@ -84,7 +84,7 @@ def _told_by_source(source: object) -> list[Rights]:
         return [source]
     if isinstance(source, str) and not _is_file(source) and source in SAMPLES:
         return [rights_of_sample(source)]
-    return [read_rights(source)] if isinstance(source, str | os.PathLike) else []
+    return [read_rights(source)] if isinstance(source, str | os.PathLike | bytes) else []
 
 
 def _is_file(source: str) -> bool:

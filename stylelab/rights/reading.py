@@ -6,13 +6,16 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stylelab._files import is_file, replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import open_picture
+from stylelab.picture_files import find_file, metadata_only, open_picture
 from stylelab.rights.facts import FACTS, Rights, declared, overlay
 from stylelab.rights.metadata import LARGEST, embedded, facts_in_xmp, ingredients_in_xmp
+
+if TYPE_CHECKING:
+    from stylelab.picture_files import PictureFile
 
 SIDECAR = ".rights.toml"
 """What a file beside the picture is called: cat.jpg.rights.toml."""
@@ -20,7 +23,7 @@ SIDECAR = ".rights.toml"
 EXAMPLE = 'title = "…"\nauthor = "…"\nlicence = "CC BY 4.0"\nsource = "https://…"'
 
 
-def read_rights(path: str | os.PathLike[str]) -> Rights:
+def read_rights(file: PictureFile) -> Rights:
     """Whose the picture in a file is, as far as anybody has told.
 
     Who is believed, first to last:
@@ -33,27 +36,34 @@ def read_rights(path: str | os.PathLike[str]) -> Rights:
     among the remarks.
 
     Args:
-        path: a picture file that Pillow reads.
+        file: the path of a picture, or the bytes of its file, which have nothing beside them.
 
     Returns:
         What was found; facts that nobody tells are None.
 
     Raises:
-        PictureError: `path` is not a picture file.
+        PictureError: `file` is not a picture file.
         RightsError: the file beside it cannot be read.
     """
-    with open_picture(path) as image:
-        inside = embedded(image)
-    return overlay([*_beside(Path(path)), *inside])
+    if (without_pixels := metadata_only(file)) is not None:
+        inside = embedded(without_pixels)
+    else:
+        with open_picture(file) as image:
+            inside = embedded(image)
+    beside = [] if isinstance(file, bytes) else _beside(Path(find_file(file)))
+    return overlay([*beside, *inside])
 
 
-def read_ingredients(path: str | os.PathLike[str]) -> tuple[Rights, ...]:
+def read_ingredients(file: PictureFile) -> tuple[Rights, ...]:
     """Whose the pictures are that went into a result that `save_image(…, rights=…)` wrote.
 
+    Args:
+        file: its path, or its bytes.
+
     Raises:
-        PictureError: `path` is not a picture file.
+        PictureError: `file` is not a picture file.
     """
-    with open_picture(path) as image:
+    with open_picture(file) as image:
         packet = image.info.get("xmp")
     if not isinstance(packet, bytes) or len(packet) > LARGEST:
         return ()

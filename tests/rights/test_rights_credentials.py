@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from stylelab.errors import PictureError, RightsError
@@ -195,9 +196,16 @@ def test_inputs_of_other_formats_go_in_as_pictures(
     saved: Path, sign: Callable[..., Path], tmp_path: Path
 ) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.gif")
-    said = read_credentials(sign(saved, inputs={"photo": tmp_path / "a.gif"}))
+    Image.new("RGB", (16, 16)).save(tmp_path / "a.jpg")
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((16, 16, 3), np.float32), photometric="rgb")
+    inputs = {
+        "photo": tmp_path / "a.gif",
+        "floats": tmp_path / "a.tif",
+        "bytes": (tmp_path / "a.jpg").read_bytes(),
+    }
+    said = read_credentials(sign(saved, inputs=inputs))
     assert said is not None
-    assert (said.state, said.inputs) == ("valid", ("photo",))
+    assert (said.state, said.inputs) == ("valid", tuple(inputs))
 
 
 def test_a_missing_library_is_said_with_what_to_do(

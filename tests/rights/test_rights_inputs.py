@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from stylelab.errors import PictureError, RightsError
 from stylelab.rights.facts import Rights
@@ -37,6 +37,15 @@ def test_what_is_no_file_tells_nothing(source: Any) -> None:
     assert inputs_rights({"photo": source}) == {"photo": Rights()}
     with pytest.raises(RightsError, match="photo: no author, no licence, no source"):
         inputs_rights({"photo": source}, strict=True)
+
+
+def test_the_bytes_of_a_file_tell_what_is_in_it_but_nothing_beside_it(photo: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ann"
+    Image.new("RGB", (16, 16)).save(photo, exif=exif)
+    (photo.parent / "pier.png.rights.toml").write_text('source = "a book"')
+    assert inputs_rights({"photo": photo})["photo"].facts() == {"author": "Ann", "source": "a book"}
+    assert inputs_rights({"photo": photo.read_bytes()})["photo"].facts() == {"author": "Ann"}
 
 
 def test_what_is_declared_is_believed_before_the_file(photo: Path) -> None:
