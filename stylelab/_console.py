@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylelab._wording import in_options
+from stylelab.errors import PictureWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ def warnings_as_sentences() -> Iterator[None]:
         show = warnings.showwarning
 
         def tell(message: Warning | str, category: type[Warning], *where: Any) -> None:
-            if category is not UserWarning:
+            if category not in (UserWarning, PictureWarning):
                 show(message, category, *where)
             elif str(message) not in said:
                 said.add(str(message))

@@ -5,6 +5,7 @@ What is imported here is imported for every `--help`, so everything heavy is imp
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -25,8 +26,9 @@ from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.notation import read_layers, read_style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from stylelab.images import Picture
     from stylelab.notation import WrittenStyle
     from stylelab.rights.facts import Rights
     from stylelab.transfer import Result
@@ -83,6 +85,23 @@ def _fail(sentence: str) -> int:
     return BAD_INPUT
 
 
+class Size(click.ParamType[int | str]):
+    """A number of pixels, or `original`."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """Give the number, or the word."""
+        if value == "original":
+            return "original"
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"expected a number of pixels or original, received {value!r}", param, ctx)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stylelab")
 def command() -> None:
@@ -102,7 +121,13 @@ def command() -> None:
     help="Save the best picture so far after every N steps, too, as OUT-0010.png.",
 )
 @click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
-@click.option("--size", default=512, show_default=True, help="Long side in pixels.")
+@click.option(
+    "--size",
+    default="512",
+    show_default=True,
+    type=Size(),
+    help="Long side in pixels, or original: the photo's own.",
+)
 @click.option(
     "--style-weight",
     default=10.0,
@@ -221,26 +246,35 @@ def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -
     check_output(output, make_folders=make_folders)
     stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
     settings = _settings(options)
-    sources = _picture(photo), _manner(written, settings)
-    settings["rights"] = _whose(photo, written, quiet=quiet, strict=settings.get("strict", False))
+    start = settings.get("start")
+    known = _whose(
+        photo,
+        written,
+        start=None if start in ("content", "noise") else start,
+        quiet=quiet,
+        strict=settings.get("strict", False),
+    )
+    styles = _styles(written, settings)
+    settings["rights"] = known
     # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
-    statement = state_rights(settings["rights"], **stated)
+    statement = state_rights(known, **stated)
     if signature:
         expect_signature(*signature)
     _say_if_weights_come_first()
     told = paintings[0] if len(paintings) == 1 else list(paintings)
 
-    from stylelab.transfer import photo_alpha, with_photo_facts
+    from stylelab.masks import transparency
     from stylelab.transfer import transfer as paint
 
-    alpha = photo_alpha(photo, keep=settings.pop("keep_transparency", False))
+    if not quiet:
+        _say_what_is_painted(photo, written, settings.get("size", 512))
     if save_every:
+        alpha = transparency(photo) if settings.get("keep_transparency") else None
         about = {"photo": photo, "painting": told}
         settings["callback"] = save_on_the_way(output, save_every, about, statement, alpha)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
-        result: Result = paint(*sources, progress=not quiet, **settings)
-    result = with_photo_facts(result, photo, alpha)
+        result: Result = paint(photo, styles, progress=not quiet, **settings)
     facts: dict[str, Any] = {"photo": photo, "painting": told, **stated}
     status = _status(result)
     try:
@@ -292,19 +326,32 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
         settings["keep"] = load_mask(settings["keep"])
     if "smoothness" in settings:
         settings["total_variation_weight"] = settings.pop("smoothness")
-    if settings.get("start") not in (None, "content", "noise"):
-        settings["start"] = _picture(settings["start"])
     return settings
 
 
+def _say_what_is_painted(photo: str, written: Sequence[WrittenStyle], size: int | str) -> None:
+    """Say in one line what was understood, before the work: a file too many changes its meaning."""
+    from stylelab.images import picture_shape
+
+    names = [style.picture for style in written]
+    styles = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    shape = picture_shape(photo) if is_file(photo) else _picture(photo).shape
+    long_side = max(shape[:2]) if size == "original" else size
+    click.echo(
+        f"Painting {photo} ({shape[1]} × {shape[0]} px) in the style of {styles}, "
+        f"long side {long_side} px.",
+        err=True,
+    )
+
+
 def _whose(
-    photo: str, written: Sequence[WrittenStyle], *, quiet: bool, strict: bool
+    photo: str, written: Sequence[WrittenStyle], *, start: str | None, quiet: bool, strict: bool
 ) -> dict[str, Rights]:
     """Find out whose the pictures are; say what is unknown, and what forbids the result."""
     from stylelab.rights.rules import combine_rights
     from stylelab.sources import whose
 
-    rights = whose(photo, [style.picture for style in written], strict=strict)
+    rights = whose(photo, [style.picture for style in written], start=start, strict=strict)
     verdict = combine_rights(rights)
     if not quiet:
         for finding in (*verdict.conflicts, *verdict.unknown):
@@ -328,27 +375,33 @@ def _sign(
         click.echo(f"Not signed: {error}", err=True)
 
 
-def _manner(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
-    """Load one painting, or make a loss of several, or of one with more written after it."""
+def _styles(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
+    """Name one painting, or make a loss of several, or of one with more written after it."""
     if len(written) == 1 and written[0].plain:
-        return _picture(written[0].picture)
+        return written[0].picture
     from stylelab.masks import load_mask
+    from stylelab.sources import load_input
 
     usual = {"statistic": settings["statistic"]}
     if "style_layers" in settings:
         usual["layers"] = settings["style_layers"]
-    first, *others = [style.loss(_picture, load_mask, **usual) for style in written]
+    size = settings.get("size", 512)
+
+    def load(style: WrittenStyle) -> Callable[[str], Picture]:
+        if size == "original":
+            return _picture
+        scale = max(1.0, settings.get("style_scale", 1.0), (style.others or {}).get("scale", 1.0))
+        return lambda source: load_input(source, math.ceil(scale * size))
+
+    first, *others = [style.loss(load(style), load_mask, **usual) for style in written]
     return sum(others, first)
 
 
 def _picture(source: str) -> Any:
     """Load a file, or a sample if there is no such file."""
-    from stylelab.images import load_image
-    from stylelab.samples import SAMPLES, sample
+    from stylelab.samples import load_picture
 
-    if not is_file(source) and source in SAMPLES:
-        return sample(source)
-    return load_image(source)
+    return load_picture(source)
 
 
 def _say_if_weights_come_first() -> None:

@@ -24,8 +24,9 @@ import numpy as np
 from stylelab.errors import SettingsError
 from stylelab.features import LEARNED, VGG19
 from stylelab.gram import gram_matrix
-from stylelab.images import check_picture, load_image, resize, resize_to
+from stylelab.images import check_picture, resize, resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
+from stylelab.samples import load_picture
 from stylelab.saving import encode_8bit
 from stylelab.settings import Settings
 from stylelab.sources import load_manner
@@ -138,7 +139,7 @@ class Laboratory:
     """A photo, a painting, and runs that differ in what is named; no run is made twice.
 
     Args:
-        photo: anything that `load_image` takes.
+        photo: anything that `load_picture` takes.
         painting: the same.
         size: long side in pixels, of the photo and the painting.
         steps: steps of each run, all at that size.
@@ -154,8 +155,8 @@ class Laboratory:
         steps: int = 20,
         **settings: Any,
     ) -> None:
-        self.photo = resize(load_image(photo), size)
-        self.painting = resize(load_image(painting), size)
+        self.photo = resize(load_picture(photo), size)
+        self.painting = resize(load_picture(painting), size)
         self.common = {"size": size, "steps": steps} | settings
         self._judges: dict[str, Judge] = {}
         self._trials: dict[tuple[str, ...], Trial] = {}
@@ -209,7 +210,7 @@ class Laboratory:
         weights: WeightsSource,
     ) -> Trial:
         single, manner = self._manner(painting, settings)
-        begin = None if start is None else resize_to(load_image(start), *self.photo.shape[:2])
+        begin = None if start is None else resize_to(load_picture(start), *self.photo.shape[:2])
         losses, kept, progress = [], {}, None
         for progress in transfer_steps(self.photo, manner, settings, start=begin, weights=weights):
             iteration = progress.step.iteration

@@ -5,16 +5,18 @@ They come at the sizes at which they are given, and are brought to that of each 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stylelab._files import is_file
 from stylelab.colour import as_gray, check_colours, prepare_colours
 from stylelab.distributions import expect_additive
 from stylelab.errors import SettingsError
-from stylelab.images import resize, resize_to
+from stylelab.images import MIN_SIDE, picture_shape, resize, resize_to
 from stylelab.losses import ContentTerm, Loss, expect_weights, style
 from stylelab.masks import fit_mask, resize_mask
 from stylelab.rights.inputs import inputs_rights
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from stylelab.masks import Mask
     from stylelab.rights.facts import Rights
     from stylelab.settings import Settings, Stage
+
+
+OVERSAMPLING = 4
+"""How many times as large as the picture painted an input is held at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +91,28 @@ class Sources:
         )
 
 
+def load_input(source: PictureSource, size: int) -> Picture:
+    """Load a picture for a run of some size: no larger than four times that, to spare memory.
+
+    Four times as many pixels a side as are painted make no difference that can be seen, as each stage
+    scales the picture down once more.
+
+    Args:
+        source: anything that `load_picture` takes. An array stays as large as it is.
+        size: long side, in pixels, at which the picture is looked at.
+
+    Raises:
+        PictureError: it cannot be loaded.
+    """
+    is_name = isinstance(source, str) and not is_file(source)
+    if is_name or isinstance(source, np.ndarray):
+        return load_picture(source)
+    shape = picture_shape(source)
+    thin = math.ceil(MIN_SIDE * max(shape) / max(1, min(shape)))
+    most = max(OVERSAMPLING * size, thin)
+    return load_picture(source, size=most if max(shape) > most else None)
+
+
 def load_manner(
     painting: PictureSource | Sequence[PictureSource] | Loss, settings: Settings
 ) -> Picture | Loss:
@@ -96,11 +124,12 @@ def load_manner(
     """
     if isinstance(painting, Loss):
         return painting
+    size = math.ceil(settings.size * max(1, settings.style_scale))
     if not isinstance(painting, list | tuple):
-        return load_picture(painting)  # type: ignore[arg-type]
+        return load_input(painting, size)  # type: ignore[arg-type]
     if not painting:
         raise SettingsError("Expected a painting or several. Received: an empty list.")
-    first, *others = [settings.style_of(load_picture(source)) for source in painting]
+    first, *others = [settings.style_of(load_input(source, size)) for source in painting]
     return (1 / len(painting)) * sum(others, first)
 
 

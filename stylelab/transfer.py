@@ -24,7 +24,7 @@ from stylelab._signals import Terminated, ending_signals
 from stylelab._streams import TolerantStream
 from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.colour import as_gray, check_colours
-from stylelab.errors import DivergedError, OutputError, SettingsError
+from stylelab.errors import DivergedError, OutputError, PictureWarning, SettingsError
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import resize_to
@@ -37,7 +37,14 @@ from stylelab.rights.writing import state_rights
 from stylelab.samples import load_picture
 from stylelab.saving import expect_apart, save_image
 from stylelab.settings import OF_TERMS, OPTIMIZERS, STARTS, WEIGHTS, Settings
-from stylelab.sources import Sources, expect_tiles, fit_places, load_manner, whose
+from stylelab.sources import (
+    Sources,
+    expect_tiles,
+    fit_places,
+    load_input,
+    load_manner,
+    whose,
+)
 from stylelab.steps import Step
 from stylelab.tiles import TiledObjective
 
@@ -231,13 +238,13 @@ def transfer(
         StylelabError: an argument is not what it should be; the message says what to do.
         DivergedError: the loss was not a finite number from the very start.
     """
-    given = None if isinstance(start, str) and start in STARTS else load_picture(start)
-    photo_array = load_picture(photo)
+    starts_alike = isinstance(start, str) and start in STARTS
+    original = load_picture(photo) if isinstance(size, str) and size == "original" else None
     if isinstance(painting, Loss):
         pooling = painting.pooling if pooling == Settings.pooling else pooling
         weights = painting.weights if weights is LEARNED else weights
     settings = Settings(
-        size=max(photo_array.shape) if isinstance(size, str) and size == "original" else size,
+        size=size if original is None else max(original.shape),  # type: ignore[arg-type]
         style_weight=style_weight,
         content_weight=content_weight,
         total_variation_weight=total_variation_weight,
@@ -247,7 +254,7 @@ def transfer(
         optimizer=optimizer,
         pooling=pooling,
         form=form,
-        start="content" if given is not None else start,  # type: ignore[arg-type]
+        start=start if starts_alike else "content",  # type: ignore[arg-type]
         seed=seed,
         style_scale=style_scale,
         statistic=statistic,
@@ -255,7 +262,16 @@ def transfer(
         colour_space=colour_space,
         tile=tile,
     )
+    photo_array = load_input(photo, settings.size) if original is None else original
     manner = load_manner(painting, settings)
+    given = None if starts_alike else load_input(start, settings.size)
+    if given is None and settings.start == "content" and is_flat(photo_array):
+        warnings.warn(
+            "The photo is one even area, so noise is added to it at the start. If little comes of it, "
+            "give content_weight=0, for the style alone.",
+            PictureWarning,
+            stacklevel=2,
+        )
     whole = isinstance(manner, Loss) and manner.has_content
     if whole and any(getattr(settings, name) != getattr(Settings, name) for name in WEIGHTS):
         raise SettingsError(
@@ -608,10 +624,15 @@ def _first_picture(
         noise = np.repeat(noise[..., :1], 3, axis=2)
     if settings.start == "noise":
         return noise
-    if np.ptp(photo, axis=(0, 1)).max() > FLAT:
+    if not is_flat(photo):
         return photo
     # From an even area no style can grow: its gradient is zero, or the same everywhere.
     return np.clip(_at(photo, stage) + FIRST_NOISE * (noise - np.float32(0.5)), 0, 1)
+
+
+def is_flat(photo: Picture) -> bool:
+    """Whether a picture is one even area."""
+    return bool(np.ptp(photo, axis=(0, 1)).max() <= FLAT)
 
 
 def _all_gray(sources: Sources, start: Picture | None) -> bool:
