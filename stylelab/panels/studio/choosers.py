@@ -197,7 +197,7 @@ def choice_of(
     picture = load_image(source)
     shown = name or f"your {role}"
     code = name or role
-    if isinstance(source, np.ndarray | Image.Image):
+    if isinstance(source, np.ndarray | Image.Image | bytes):
         return Choice(
             f"given {role}", shown, "from the notebook", code, thumbnail(picture), picture
         )
