@@ -62,6 +62,10 @@ _IN_PYTHON: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r"Divide floats from 0 to 255 by 255; clip small excess with `np\.clip\(array, 0, 1\)`",
         "Export it with whole numbers, for example as PNG",
     ),
+    (
+        r"take one colour: mask = .*",
+        "make a picture that is white where one of its colours is, and black elsewhere.",
+    ),
     (r"\bsize=(\d+)", r"a size of \1 px"),
     (r"\btile=(\d+)", r"tiles of \1 px"),
     (
@@ -78,13 +82,17 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " "))
 
 
+def in_panel_words(message: str) -> str:
+    """Say a message of ours to those who have buttons."""
+    for pattern, words in _IN_PYTHON:
+        message = re.sub(pattern, words, message)
+    return on_one_line(message)
+
+
 def in_a_sentence(error: BaseException) -> str:
     """Say what went wrong and what to do, for a reader who sees nothing else of it."""
     if isinstance(error, StylelabError):
-        text = str(error)
-        for pattern, words in _IN_PYTHON:
-            text = re.sub(pattern, words, text)
-        return on_one_line(text)
+        return in_panel_words(str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return (
             "There was not enough memory. Take a smaller size, shut down kernels that you no longer "

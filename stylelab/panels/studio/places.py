@@ -212,13 +212,13 @@ class Places(anywidget.AnyWidget):
         What cannot be used is said in `says`, and the choice stays as it was.
         """
         try:
-            mask = mask_of_file(name, data)
+            mask, odd = mask_of_file(name, data)
         except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
             self.says = in_a_sentence(error)
         else:
             code = f"sl.load_mask({string_code(name)})"
             self.offer(shown_name(PurePath(name).stem), mask, code, number)
-            self.says = self.says or remarks_on(name, data)
+            self.says = self.says or odd
 
     def take_painting(self, number: int, name: str, data: bytes) -> None:
         """Add a painting and take it for a row, from the bytes of a picture's file."""

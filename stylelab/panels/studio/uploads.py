@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import PictureError
 from stylelab.masks import load_mask, resize_mask
-from stylelab.panels.sentences import shown_name
-from stylelab.picture_files import file_remarks, name_of
+from stylelab.panels.sentences import in_panel_words, shown_name
+from stylelab.picture_files import _alone, file_remarks, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,17 +53,21 @@ class Uploads:
         return None
 
 
-def mask_of_file(name: str, data: bytes) -> Mask:
-    """Make a mask of a picture that the reader gave as a file.
+def mask_of_file(name: str, data: bytes) -> tuple[Mask, str]:
+    """Make a mask of a picture that the reader gave as a file; with what is odd about it, if anything.
 
     Raises:
         PictureError: it is none that `load_mask` reads.
     """
-    with named(name, data):
+    # One thread at a time, as `warnings` belongs to all of them.
+    with named(name, data), _alone, warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
         mask = load_mask(data)
+    said = " ".join(_with_name(str(each.message), name, data) for each in heard)
     height, width = mask.shape
     scale = min(1.0, LONGEST / max(height, width))
-    return resize_mask(mask, *(max(1, round(scale * side)) for side in (height, width)))
+    small = resize_mask(mask, *(max(1, round(scale * side)) for side in (height, width)))
+    return small, in_panel_words(said)
 
 
 @contextmanager
