@@ -11,7 +11,7 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylelab.errors import StylelabError
+from stylelab.panels.sentences import in_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,9 +68,9 @@ class Control:
         try:
             self.drawing, _ = self._redraw()
             self._say("")
-        except StylelabError as error:
+        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
             # The picture stays as it was; the sentence says what to do.
-            self._say(str(error))
+            self._say(in_a_sentence(error))
 
     def _say(self, sentence: str) -> None:
         self._says.value = (

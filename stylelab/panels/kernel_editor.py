@@ -9,8 +9,8 @@ import numpy as np
 from stylelab.convolution import KERNELS, filter_picture
 from stylelab.errors import SettingsError
 from stylelab.figures.convolution import edited_kernel
-from stylelab.images import load_image
 from stylelab.panels.control import Control
+from stylelab.panels.runs import at_most
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,14 +34,12 @@ class KernelEditor(Control):
     def __init__(self, picture: PictureSource, preset: str = "vertical edges") -> None:
         import ipywidgets
 
-        if preset not in KERNELS:
+        if not isinstance(preset, str) or preset not in KERNELS:
             raise SettingsError(
                 f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
             )
         self._filling = False
-        shown = load_image(picture)
-        if max(shown.shape) > LONGEST:
-            shown = load_image(shown, size=LONGEST)
+        shown = at_most(picture, LONGEST)
         presets = ipywidgets.Dropdown(
             options=[*KERNELS, OWN],
             value=preset,
@@ -92,7 +90,7 @@ def kernel_editor(picture: PictureSource, preset: str = "vertical edges") -> Ker
     """Lay a 3×3 kernel of your own on a picture, and see at once what it answers.
 
     Args:
-        picture: shown at 256 pixels at most.
+        picture: shown at 256 pixels at most: the name of a sample, or anything that `load_image` takes.
         preset: the kernel to begin with; see `stylelab.KERNELS`.
 
     Raises:

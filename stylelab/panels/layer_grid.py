@@ -11,6 +11,7 @@ from stylelab.errors import SettingsError
 from stylelab.figures.transfer import picture_grid
 from stylelab.losses import STYLE_LAYERS, content, style, total_variation
 from stylelab.optimizers import lbfgs
+from stylelab.panels.arguments import some_of
 from stylelab.panels.runs import Runs, at_most
 from stylelab.panels.work import Report, Slow
 
@@ -153,8 +154,9 @@ def layer_grid(
     `figures.picture_grid({row: {column: picture, …}, …})` draws the same.
 
     Args:
-        photo: what to paint, and where each cell begins.
-        painting: whose style is asked for.
+        photo: what to paint, and where each cell begins: the name of a sample, or anything that
+            `load_image` takes.
+        painting: whose style is asked for; the same.
         rows: layers that are ticked at first: names of `stylelab.losses.STYLE_LAYERS`, or "all five".
         weights: style weights that are ticked at first, of 1, 10, 100 and 1000.
 
@@ -162,8 +164,7 @@ def layer_grid(
         PictureError: a picture cannot be used.
         SettingsError: there is no row or no weight of that name, or none at all.
     """
-    _check("rows", rows, tuple(ROWS))
-    _check("weights", weights, WEIGHTS)
+    rows, weights = some_of("rows", rows, tuple(ROWS)), some_of("weights", weights, WEIGHTS)
     return LayerGrid(photo, painting, rows, weights)
 
 
@@ -193,13 +194,6 @@ def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
             "Expected at least one layer and one weight. Received: none of one kind. Tick one above."
         )
     return cells
-
-
-def _check(name: str, given: Sequence[Any], known: Sequence[Any]) -> None:
-    if isinstance(given, str) or not given or not set(given) <= set(known):
-        raise SettingsError(
-            f"Expected {name}: some of {', '.join(map(str, known))}. Received: {given!r}."
-        )
 
 
 def _layout(widgets: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from io import BytesIO
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
@@ -18,8 +19,9 @@ from PIL import Image
 from stylelab.errors import PictureError
 from stylelab.figures.drawing import mimebundle
 from stylelab.figures.places import TINT, mask_in_words, tinted
-from stylelab.images import load_image, resize
-from stylelab.masks import check_mask, resize_mask
+from stylelab.images import resize
+from stylelab.masks import check_mask, load_mask, resize_mask
+from stylelab.panels.arguments import load_picture
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -106,7 +108,9 @@ class MaskDrawing(anywidget.AnyWidget):
         return {**(data or {}), **bundle}, {**metadata, **told}
 
 
-def mask_drawing(picture: PictureSource, mask: ArrayLike | None = None) -> MaskDrawing:
+def mask_drawing(
+    picture: PictureSource, mask: ArrayLike | PictureSource | None = None
+) -> MaskDrawing:
     """Paint a mask over a picture: with the mouse, a pen, a finger or the keyboard.
 
     ```python
@@ -116,14 +120,16 @@ def mask_drawing(picture: PictureSource, mask: ArrayLike | None = None) -> MaskD
     ```
 
     Args:
-        picture: what to paint over.
-        mask: (H, W) in [0, 1], of the picture's size, to begin with; an empty one without it. It is
-            kept in steps of 1/255.
+        picture: what to paint over: the name of a sample, or anything that `load_image` takes.
+        mask: (H, W) in [0, 1], of the picture's size, to begin with, or a file as `load_mask` takes
+            it; an empty one without it. It is kept in steps of 1/255.
 
     Raises:
         PictureError: the picture or the mask cannot be used, or they differ in size.
     """
-    return MaskDrawing(load_image(picture), None if mask is None else check_mask(mask))
+    if isinstance(mask, str | bytes | PathLike | Image.Image):
+        mask = load_mask(mask)
+    return MaskDrawing(load_picture(picture), None if mask is None else check_mask(mask))
 
 
 def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -10,11 +10,12 @@ from stylelab.figures.charts import SERIES
 from stylelab.figures.optimizers import race
 from stylelab.losses import content, style
 from stylelab.optimizers import adam, gradient_descent, lbfgs
+from stylelab.panels.arguments import number_of, some_of, whole_of
 from stylelab.panels.runs import Runs, at_most
 from stylelab.panels.work import Report, Slow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stylelab.figures import Drawing
     from stylelab.images import PictureSource
@@ -46,7 +47,7 @@ def optimizer_race(
     painting: PictureSource,
     *,
     style_weight: float = 10,
-    optimizers: tuple[str, ...] = ("gradient descent", "Adam", "L-BFGS"),
+    optimizers: Sequence[str] = ("gradient descent", "Adam", "L-BFGS"),
     steps: int = 8,
 ) -> Slow:
     """Let optimizers run on one loss: choose who, at which learning rate, for how many steps.
@@ -56,8 +57,8 @@ def optimizer_race(
     Without widgets, `figures.race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
 
     Args:
-        photo: where all begin.
-        painting: whose style is asked for.
+        photo: where all begin: the name of a sample, or anything that `load_image` takes.
+        painting: whose style is asked for; the same.
         style_weight: weight of the style term.
         optimizers: who runs at first: any of "gradient descent", "Adam", "L-BFGS" and
             "L-BFGS, coarse=False".
@@ -65,13 +66,15 @@ def optimizer_race(
 
     Raises:
         PictureError: a picture cannot be used.
-        SettingsError: there is no optimizer of that name, or `steps` is out of range.
+        SettingsError: there is no optimizer of that name, or a number is out of range.
     """
     import ipywidgets
 
     from stylelab.panels.slider import Slider, logarithmic
 
-    _check(optimizers, steps)
+    optimizers = some_of("optimizers", optimizers, tuple(OPTIMIZERS))
+    steps = whole_of("steps", steps, 1, MOST_STEPS)
+    style_weight = number_of("style_weight", style_weight, 0)
     start = at_most(photo, LONGEST)
     loss = content(start) + style_weight * style(at_most(painting, LONGEST))
     objective = loss.objective(start.shape)  # compiled here, before any thread is there
@@ -134,15 +137,6 @@ def _entries(values: Mapping[str, Any]) -> list[Entry]:
 def _named(entry: Entry) -> str:
     name, rate = entry
     return name if rate is None else f"{name}, rate {rate:.3g}"
-
-
-def _check(optimizers: tuple[str, ...], steps: int) -> None:
-    if not optimizers or not set(optimizers) <= set(OPTIMIZERS):
-        raise SettingsError(
-            f"Expected some of the optimizers {'; '.join(OPTIMIZERS)}. Received: {optimizers!r}."
-        )
-    if not 1 <= steps <= MOST_STEPS:
-        raise SettingsError(f"Expected from 1 to {MOST_STEPS} steps. Received: {steps!r}.")
 
 
 def _layout(widgets: Mapping[str, Any]) -> Any:

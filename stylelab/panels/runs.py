@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from stylelab.images import load_image
+from stylelab.panels.arguments import load_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ Key = TypeVar("Key")
 
 def at_most(picture: PictureSource, longest: int) -> Picture:
     """Load a picture, and make it smaller if its long side has more than so many pixels."""
-    image = load_image(picture)
+    image = load_picture(picture)
     return load_image(image, size=longest) if max(image.shape) > longest else image
 
 

@@ -65,7 +65,7 @@ class Slider(anywidget.AnyWidget):
             all_words=[_in_words(number) for number in numbers],
             **traits,
         )
-        self.value = value
+        self.value = float(value)  # NumPy's numbers are no floats to a trait
 
     @traitlets.validate("value")
     def _stay_between_the_ends(self, proposal: Any) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.figures import Drawing, pictures
-from stylelab.images import load_image
+from stylelab.panels.arguments import load_picture, number_of
 from stylelab.panels.control import Control
 from stylelab.variational import solve_smoothing
 
@@ -22,12 +22,17 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
     """Show a picture X, beside it C = argmin ‖∇C‖² + λ‖C − X‖², with λ on a slider, and X − C.
 
     Args:
-        picture: X (anything that `load_image` takes).
+        picture: X: the name of a sample, or anything that `load_image` takes.
         fidelity: λ at first, from 0.01 to 100.
+
+    Raises:
+        PictureError: the picture cannot be used.
+        SettingsError: `fidelity` is no such number.
     """
     from stylelab.panels.slider import Slider, logarithmic
 
-    target = load_image(picture)
+    fidelity = number_of("fidelity", fidelity, 0)  # the slider keeps it between its ends
+    target = load_picture(picture)
     slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
 
     def draw(fidelity: float) -> Drawing:

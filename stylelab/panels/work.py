@@ -13,8 +13,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stylelab.errors import StylelabError
 from stylelab.panels.control import Control
+from stylelab.panels.sentences import in_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Worker:
     """
 
     def __init__(
-        self, work: Callable[[], Iterator[object]], ended: Callable[[Exception | None], None]
+        self, work: Callable[[], Iterator[object]], ended: Callable[[BaseException | None], None]
     ) -> None:
         self._work = work
         self._ended = ended
@@ -70,10 +70,10 @@ class Worker:
         with self._lock:
             self._stop.clear()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
-                self._latest = self._thread
+                thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
+                thread.start()  # it needs the lock to end
+                self._thread = self._latest = thread
                 _WORKING.add(self)
-                self._thread.start()
             else:
                 self._anew.set()
 
@@ -102,7 +102,7 @@ class Worker:
             error = None if self._stop.is_set() else self._once()
             if error is None and self._anew.is_set() and not self._stop.is_set():
                 continue  # nothing has ended: something else is wanted
-            with suppress(Exception):  # widgets may be gone; the thread ends in any case
+            with suppress(BaseException):  # widgets may be gone; the thread ends in any case
                 self._ended(error)
             with self._lock:
                 # What was asked for meanwhile is not forgotten.
@@ -111,12 +111,12 @@ class Worker:
                     _WORKING.discard(self)
                     return
 
-    def _once(self) -> Exception | None:
+    def _once(self) -> BaseException | None:
         try:
             for _ in self._work():
                 if self._stop.is_set() or self._anew.is_set():
                     break
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
+        except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
             return error
         return None
 
@@ -129,21 +129,6 @@ def stop_working(but: Worker | None = None) -> None:
     for worker in tuple(_WORKING):
         if worker is not but:
             worker.stop()
-
-
-def in_a_sentence(error: Exception) -> str:
-    """Say what went wrong and what to do, for a reader who sees nothing else of it."""
-    if isinstance(error, StylelabError):
-        return str(error)
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return (
-            "There was not enough memory. Shut down kernels that you no longer need, or restart this "
-            "one, and try again."
-        )
-    return (
-        f"Something went wrong that was not foreseen: {type(error).__name__}: {error}. "
-        "What was finished before is kept."
-    )
 
 
 class Slow(Control):
@@ -214,7 +199,10 @@ class Slow(Control):
         self.box.close()
 
     def _start(self, _button: object) -> None:
-        self._worker.start()
+        try:
+            self._worker.start()
+        except RuntimeError as error:  # the system has no thread left
+            self._say(in_a_sentence(error))
 
     def _halt(self, _button: object) -> None:
         self.stop.disabled = True
@@ -248,7 +236,7 @@ class Slow(Control):
             self.drawing, _ = self._redraw()
         return time.monotonic() - began
 
-    def _conclude(self, error: Exception | None) -> None:
+    def _conclude(self, error: BaseException | None) -> None:
         stopped = "Stopped." if self._worker.stopping else ""
         self._settle(stopped if error is None else in_a_sentence(error))
 
@@ -258,7 +246,7 @@ class Slow(Control):
             try:
                 self.drawing, _ = self._redraw()
                 missing = self._missing(**self.values)
-            except Exception as error:  # noqa: BLE001 - the picture stays; the sentence says why
+            except BaseException as error:  # noqa: BLE001 - the picture stays; the sentence says why
                 self._offer("", in_a_sentence(error))
             else:
                 self._offer(missing, f"{first} {missing or DONE}".strip())

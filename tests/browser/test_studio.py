@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 import stylelab as sl
-from stylelab.images import load_image, resize_to
+from stylelab.images import load_image, resize, resize_to
+from stylelab.panels.studio.uploads import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -294,8 +295,9 @@ def huge_png() -> bytes:
         ("notes.png", b"This is no picture, whatever its name says."),
         ("empty.png", b""),
         ("huge.png", huge_png()),
+        ("harbour.eps", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n"),
     ],
-    ids=["text", "empty", "huge"],
+    ids=["text", "empty", "huge", "eps"],
 )
 def test_what_is_no_usable_picture_is_a_sentence_and_the_studio_works_on(
     studio: Studio, name: str, content: bytes
@@ -306,6 +308,52 @@ def test_what_is_no_usable_picture_is_a_sentence_and_the_studio_works_on(
     expect(chooser.get_by_role("alert")).to_have_text(re.compile(r"^Expected .*Received: "))
     studio.expect_chosen("photo", "cat")
     studio.start()
+
+
+def test_a_large_photograph_comes_whole_with_its_author(studio: Studio, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ada"
+    pixels = np.random.default_rng(2).integers(0, 256, (1700, 2400, 3), np.uint8)
+    path = tmp_path / "harbour.jpg"
+    Image.fromarray(pixels).save(path, quality=95, subsampling=0, exif=exif)
+    assert path.stat().st_size > 6_000_000  # three messages
+    studio.chooser("photo").locator("input[type=file]").set_input_files(path)
+    studio.expect_chosen("photo", "harbour")
+    shape, total, author = studio.notebook.ask(
+        "studio.photo.picture.shape, float(studio.photo.picture.sum()), "
+        "studio.photo.choice.whose.author"
+    )
+    expected = resize(load_image(path), LONGEST)
+    assert (shape, author) == (expected.shape, "Ada")
+    assert total == pytest.approx(float(expected.sum()), rel=1e-5)
+
+
+def test_a_mask_drawn_for_a_painting_is_its_own_when_one_above_is_removed(
+    studio: Studio,
+) -> None:
+    root = studio.root
+    root.locator(".stylelab-group-places > summary").click()
+    for count in (2, 3):
+        root.get_by_role("button", name="+ another painting").click()
+        expect(root.locator(".stylelab-portion[data-row]")).to_have_count(count)
+    names = studio.notebook.ask("[each.painting.name for each in studio.places.portions]")
+    root.get_by_role("button", name="Draw a mask, for painting 3").click()
+    drawing = root.locator(".stylelab-drawing")
+    expect(drawing).to_contain_text(f"in the style of {names[2]}")
+    drawing.get_by_role("button", name="Fill").click()
+    root.get_by_role("button", name=f"remove {names[1]}").click()
+    expect(root.locator(".stylelab-portion[data-row]")).to_have_count(2)
+    expect(drawing).to_contain_text(f"in the style of {names[2]}")
+    drawing.get_by_role("button", name="Use this mask").click()
+    expect(root.get_by_label("where").nth(1)).to_have_value("mask 1")
+    assert studio.notebook.ask(
+        "[(each.painting.name, bool(each.place)) for each in studio.places.portions]"
+    ) == [(names[0], False), (names[2], True)]
+    root.locator(".stylelab-portion[data-row]").nth(1).get_by_role("slider").focus()
+    studio.notebook.page.keyboard.press("Home")
+    expect(root.locator(".stylelab-percent").nth(1)).to_have_text("0 %")
+    shares = studio.notebook.ask("[each.share for each in studio.places.portions]")
+    assert (shares[0] > 0, shares[1]) == (True, 0)
 
 
 def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: Studio) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 import stylelab
 from stylelab.features import LAYERS
 from stylelab.losses import layer_weights
-from stylelab.panels.studio.call import call_for
+from stylelab.panels.studio.call import call_for, string_code
+from stylelab.panels.studio.choosers import Choice
+from stylelab.panels.studio.chosen import Chosen, Place, Portion, Region
 from stylelab.panels.studio.painter import Change
 from stylelab.settings import Settings
 
@@ -141,3 +143,47 @@ def test_the_layers_of_the_default_are_those_of_the_form() -> None:
     own = layer_weights(Settings.style_layers, "style", "gatys2016")
     settings = Settings(form="gatys2016", style_layers=own)
     assert run(call_for("1", "2", settings))[1] == {"form": "gatys2016"}
+
+
+anything = st.text(st.characters(codec=None)) | st.sampled_from(
+    ["a\nimport os", 'a"; import os; "', "a\\", "\u202egpj.exe", "\x00", "a\r\nb", "\ud800", "'\"'"]
+)
+
+
+@given(anything)
+def test_a_text_as_code_is_that_very_text_and_looks_like_it(text: str) -> None:
+    code = string_code(text)
+    assert ast.literal_eval(code) == text
+    assert code.isprintable()
+
+
+@given(anything, anything, anything)
+def test_whatever_files_are_called_the_code_is_one_call_with_their_names(
+    photo: str, painting: str, mask: str
+) -> None:
+    picture = np.full((16, 16, 3), 0.5, np.float32)
+    one, other = (
+        Choice(name, name, name, string_code(name), b"", picture) for name in (photo, painting)
+    )
+    region = Region("1", mask, f"sl.load_mask({string_code(mask)})", np.ones((16, 16), np.float32))
+    chosen = Chosen(one, (Portion(other), Portion(other, place=Place(region))))
+    made, manner, keep, lines = chosen.code("panel")
+    changes = [Change(1, f"share of {painting} 50 → 20")]
+    code = call_for(made, manner, Settings(), changes, keep=keep, before=lines)
+    told = ast.parse(code)
+    kinds = [type(each).__name__ for each in told.body]
+    assert kinds == ["Import", "Assign", "Assign", "Assign"]  # the mask, the styles, the result
+    texts = [node.value for node in ast.walk(told) if isinstance(node, ast.Constant)]
+    names = sorted(text for text in texts if isinstance(text, str))
+    assert names == sorted([mask, painting, painting, photo])
+    called = [ast.unparse(node.func) for node in ast.walk(told) if isinstance(node, ast.Call)]
+    assert sorted(called) == ["sl.load_mask", "sl.style", "sl.style", "sl.transfer"]
+
+
+@pytest.mark.parametrize("taken", ["photo", "night"])
+def test_a_mask_takes_no_name_that_the_call_uses(taken: str) -> None:
+    picture = np.full((16, 16, 3), 0.5, np.float32)
+    one, other = (Choice(name, name, name, name, b"", picture) for name in ("photo", "night"))
+    region = Region("1", taken, 'sl.load_mask("a.png")', np.ones((16, 16), np.float32))
+    made, manner, keep, lines = Chosen(one, (Portion(other),), Place(region)).code("panel")
+    assert f"{taken} =" not in call_for(made, manner, Settings(), keep=keep, before=lines)

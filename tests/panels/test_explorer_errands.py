@@ -59,9 +59,10 @@ def test_an_errand_sends_progress_and_then_its_answer(browser: Browser) -> None:
         (SettingsError("Expected a layer. Received: none."), "Expected a layer. Received: none."),
         (MemoryError(), "not enough memory"),
         (KeyError("gone"), "not foreseen: KeyError: 'gone'"),
+        (SystemExit(1), "not foreseen: SystemExit: 1"),
     ],
 )
-def test_an_error_is_a_sentence(browser: Browser, error: Exception, sentence: str) -> None:
+def test_an_error_is_a_sentence(browser: Browser, error: BaseException, sentence: str) -> None:
     def find(_errand: Errand) -> Answer:
         raise error
 
@@ -70,6 +71,17 @@ def test_an_error_is_a_sentence(browser: Browser, error: Exception, sentence: st
     assert message["id"] == 1
     assert sentence in message["error"]
     assert "answer" not in message
+
+
+def test_an_answer_that_cannot_be_sent_is_a_sentence(browser: Browser) -> None:
+    def send(message: dict[str, Any], buffers: list[bytes]) -> None:
+        if "answer" in message:
+            raise MemoryError
+        browser(message, buffers)
+
+    Errand(1, lambda _: ({}, []), send).run()
+    (message,) = browser.messages
+    assert "not enough memory" in message["error"]
 
 
 def test_a_cancelled_errand_ends_at_its_next_word_and_says_so(browser: Browser) -> None:
@@ -156,6 +168,21 @@ def test_one_errand_of_many_is_cancelled(lane: Lane, browser: Browser) -> None:
     assert ends == {0: True, 1: False, 2: True, 3: False}
 
 
+def test_without_a_thread_an_errand_is_refused_and_the_next_is_run(
+    lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError, match="can't start"):
+            lane.put(Errand(1, lambda _: ({}, []), browser))
+    lane.put(Errand(2, lambda _: ({}, []), browser))
+    assert lane.wait(LONG)
+    assert [message["id"] for message in browser.messages] == [2]
+
+
 def test_all_errands_are_cancelled_at_once(lane: Lane, browser: Browser) -> None:
     gate = threading.Event()
 
@@ -172,9 +199,12 @@ def test_all_errands_are_cancelled_at_once(lane: Lane, browser: Browser) -> None
     assert [message for message in browser.messages if "answer" in message] == []
 
 
-def test_a_browser_that_has_gone_does_not_end_the_lane(lane: Lane, browser: Browser) -> None:
+@pytest.mark.parametrize("kind", [ConnectionError, MemoryError, SystemExit])
+def test_a_browser_that_has_gone_does_not_end_the_lane(
+    lane: Lane, browser: Browser, kind: type[BaseException]
+) -> None:
     def gone(_message: dict[str, Any], _buffers: list[bytes]) -> None:
-        raise ConnectionError
+        raise kind
 
     gate = threading.Event()
 

@@ -262,3 +262,9 @@ def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Brow
     assert browser.opened.wait(LONG)
     ends = sorted(each["id"] for each in browser.messages if "answer" in each)
     assert ends == list(range(60))
+
+
+@pytest.mark.parametrize("ask", [[], {}, None, 5, "nothing", ["layer"]])
+def test_an_odd_question_is_answered_with_a_sentence(browser: Browser, ask: Any) -> None:
+    browser.say({"id": 1, "ask": ask})
+    assert browser.end_of(1)["error"].startswith("Expected to be asked for")

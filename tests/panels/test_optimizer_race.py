@@ -149,5 +149,5 @@ def test_unknown_optimizers_are_refused(
 
 @pytest.mark.parametrize("steps", [0, MOST_STEPS + 1])
 def test_steps_out_of_range_are_refused(photo: Picture, painting: Picture, steps: int) -> None:
-    with pytest.raises(SettingsError, match="from 1 to 40 steps"):
+    with pytest.raises(SettingsError, match="steps as a whole number from 1 to 40"):
         optimizer_race(photo, painting, steps=steps)

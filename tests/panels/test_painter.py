@@ -28,6 +28,7 @@ from stylelab.errors import DivergedError, SettingsError
 from stylelab.images import Picture, resize_to
 from stylelab.losses import Objective, style
 from stylelab.masks import Mask
+from stylelab.panels.sentences import in_a_sentence
 from stylelab.panels.studio import painter as module
 from stylelab.panels.studio.painter import PAUSED, Job, Painter, Snapshot, State, changes_between
 from stylelab.settings import Settings
@@ -683,7 +684,7 @@ def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
 # Errors
 
 
-def failing(error: Exception, after: int) -> Callable[..., Iterator[Progress]]:
+def failing(error: BaseException, after: int) -> Callable[..., Iterator[Progress]]:
     steps = Gate(open_wide=True)
 
     def run(*given: Any, **named: Any) -> Iterator[Progress]:
@@ -693,6 +694,10 @@ def failing(error: Exception, after: int) -> Callable[..., Iterator[Progress]]:
             yield progress
 
     return run
+
+
+class Foreign(BaseException):
+    """What nobody who catches an Exception catches."""
 
 
 def exhausted() -> Exception:
@@ -708,8 +713,10 @@ def exhausted() -> Exception:
             lambda: DivergedError("Expected finite. Received: nan."),
             "Expected finite. Received: nan.",
         ),
-        (MemoryError, "The memory was not enough. Take a smaller size, or close other programs."),
-        (exhausted, "The memory was not enough. Take a smaller size, or close other programs."),
+        (MemoryError, in_a_sentence(MemoryError())),
+        (exhausted, in_a_sentence(MemoryError())),
+        (Foreign, "Something went wrong that was not foreseen: Foreign: ."),
+        (SystemExit, "Something went wrong that was not foreseen: SystemExit: ."),
         (
             lambda: ZeroDivisionError("by zero"),
             "Something went wrong that was not foreseen: ZeroDivisionError: by zero.",
@@ -717,7 +724,7 @@ def exhausted() -> Exception:
     ],
 )
 def test_an_error_is_a_sentence_and_the_painter_works_on(
-    make: Callable[[], Exception], sentence: str, after: int
+    make: Callable[[], BaseException], sentence: str, after: int
 ) -> None:
     sources: list[Callable[..., Iterator[Progress]]] = [
         failing(make(), after),
@@ -746,6 +753,77 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
     painter.close()
 
 
+@pytest.mark.parametrize("error", [MemoryError, Foreign, SystemExit])
+@pytest.mark.parametrize("as_it_is", [True, False])
+def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_on(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], as_it_is: bool
+) -> None:
+    def no_memory(*_: object, **__: object) -> Any:
+        raise error
+
+    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    with monkeypatch.context() as patch:
+        patch.setattr("stylelab.checkpoint.resize_to", no_memory)  # the picture in full size
+        if not as_it_is:
+            patch.setattr(module, "Result", no_memory)
+        painter.start(job())
+        end = painter.wait(*ENDS, timeout=LIMIT)
+        assert end.state is State.FAILED
+        assert end.message.startswith(in_a_sentence(error()))
+        assert error.__name__ in painter.fault
+        if as_it_is:
+            assert end.message.endswith("The last good picture was kept.")
+            assert end.result is not None
+            np.testing.assert_allclose(end.result.image, 0.03)
+        else:
+            assert end.result is None
+            assert "kept" not in end.message
+    painter.start(job())
+    assert painter.wait(State.FINISHED, timeout=LIMIT).result is not None
+    painter.close()
+    assert not threads()
+
+
+def test_a_panel_that_fails_in_any_way_does_not_end_the_run() -> None:
+    def show(_snapshot: Snapshot) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise Foreign
+
+    painter = Painter(show, steps=Gate(open_wide=True))
+    painter.start(job())
+    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
+    assert "Foreign" in painter.fault
+    painter.close()
+
+
+def test_without_a_thread_there_is_an_error_and_the_next_start_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError, match="can't start"):
+            painter.start(job())
+    assert painter.snapshot.state is State.IDLE
+    painter.start(job())
+    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
+    painter.close()
+
+
+def test_each_run_that_ended_has_its_own_job_and_result() -> None:
+    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    first, second = job(1), job(2)
+    for each in (first, second):
+        painter.start(each)
+        painter.wait(State.FINISHED, timeout=LIMIT)
+    told = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
+    assert told == [(first.settings, first.settings), (second.settings, second.settings)]
+    painter.close()
+
+
 def test_unforeseen_errors_leave_their_traceback(painter: Painter) -> None:
     other = Painter(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
     assert other.fault == painter.fault == ""
@@ -762,8 +840,9 @@ def test_what_does_not_fit_into_memory_is_refused_before_the_run(
     painter.start(job(size=100_000))
     end = painter.wait(*ENDS, timeout=LIMIT)
     assert end.state is State.FAILED
-    assert "Take size=" in end.message
+    assert "Take a size of" in end.message
     assert "check_memory" not in end.message
+    assert "=" not in end.message
     assert gate.closed == 0
 
 

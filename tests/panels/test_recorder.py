@@ -1,14 +1,15 @@
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from stylelab.checkpoint import Progress
 from stylelab.errors import SettingsError
 from stylelab.images import Picture
 from stylelab.panels import Recorder
 from stylelab.settings import Stage
+from stylelab.steps import Step
 from stylelab.transfer import transfer
 
 
@@ -21,10 +22,8 @@ def run(recorder: Recorder, *stages: tuple[int, int], until: int | None = None) 
             if until is not None and called == until:
                 return
             image = np.full((2, 2), 100.0 * number + iteration)
-            progress: Any = SimpleNamespace(
-                stages=plan, stage=number, step=SimpleNamespace(iteration=iteration, image=image)
-            )
-            recorder(progress)
+            step = Step(image, 1.0, {}, iteration, 1, 0.1, image, "lbfgs", {})
+            recorder(Progress(plan, number, step, step, ()))
             called += 1
 
 
@@ -109,3 +108,18 @@ def test_it_records_a_real_run(photo: Picture, painting: Picture) -> None:
     assert list(recorder.pictures) == [0, 2, 4]
     for number, image in recorder.pictures.items():
         np.testing.assert_array_equal(image, every[number])
+
+
+def test_pictures_have_the_colours_of_what_is_painted(photo: Picture, painting: Picture) -> None:
+    recorder = Recorder(count=3)
+    shown: dict[int, Picture] = {}
+
+    def watch(progress: Progress) -> None:
+        recorder(progress)
+        shown[progress.step.iteration] = progress.picture(progress.step)
+
+    transfer(photo, painting, size=32, steps=3, colours="luminance", progress=False, callback=watch)
+    assert len(recorder.pictures) == 3
+    for number, picture in recorder.pictures.items():
+        np.testing.assert_array_equal(picture, shown[number])
+        assert np.ptp(picture, axis=-1).max() > 0.1  # not gray

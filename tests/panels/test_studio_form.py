@@ -82,7 +82,7 @@ def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
         ({"style_layers": {}}, "style layers. Received: none"),
         ({"style_layers": {"block1_conv1": 0}}, "Raise one"),
         ({"style_weight": 0, "content_weight": 0}, "nothing to paint"),
-        ({"style_weight": -1}, "style_weight"),
+        ({"style_weight": -1}, "style weight"),
         ({"size": 3}, "size"),
     ],
 )

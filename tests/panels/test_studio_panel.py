@@ -858,6 +858,130 @@ def test_a_mask_is_drawn_in_the_studio(desk: Desk) -> None:
     assert list(studio.masks) == ["drawn"]
 
 
+def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: Desk) -> None:
+    studio = desk.studio
+    for _ in range(3):
+        studio.places._handle_custom_msg({"add": True}, [])
+    studio.places._handle_custom_msg({"row": 2, "draw": True}, [])
+    buttons, drawing = studio._drawing_box.children
+    drawing.mask = corner(studio)
+    meant = studio.places.portion(2)
+    studio.places._handle_custom_msg({"row": 1, "remove": True}, [])
+    buttons.children[1].click()
+    assert meant is not None
+    assert [portion.painting.key for portion in studio.places.portions if portion.place] == [
+        meant.painting.key
+    ]
+
+
+def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: Desk) -> None:
+    studio = desk.studio
+    for _ in range(2):
+        studio.places._handle_custom_msg({"add": True}, [])
+    studio.places._handle_custom_msg({"row": 1, "draw": True}, [])
+    buttons, drawing = studio._drawing_box.children
+    drawing.mask = corner(studio)
+    studio.places._handle_custom_msg({"row": 1, "remove": True}, [])
+    assert "was removed" in buttons.children[0].value
+    buttons.children[1].click()
+    assert not any(portion.place for portion in studio.places.portions)
+    assert list(studio.masks) == ["drawn"]
+    studio.places._handle_custom_msg({"row": 1, "draw": True}, [])
+    assert studio._drawing_box.children == ()  # there is no such painting
+
+
+def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object, **__: object) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Studio, "_job", no_memory)
+        desk.press("start")
+        assert "not enough memory" in desk.studio.controls.status
+        assert desk.studio.controls.wrong
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "MaskDrawing", no_memory)
+        desk.studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+        assert "not enough memory" in desk.studio.controls.status
+    with monkeypatch.context() as patch:
+        patch.setattr(Painter, "start", no_memory)
+        desk.press("start")
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "replace", no_memory)
+        desk.studio.keep.save("x.png")
+        assert "not enough memory" in desk.studio.keep.says
+
+
+def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object, **__: object) -> Any:
+        raise MemoryError
+
+    desk.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr("stylelab.checkpoint.resize_to", no_memory)
+        desk.press("stop")
+        desk.hand.allow(1)
+        desk.reach(State.FAILED)
+    assert "not enough memory" in desk.studio.controls.status
+    assert "kept" in desk.studio.controls.status
+    assert [run.name for run in desk.studio.runs] == ["run 1"]
+    assert "start" in desk.studio.controls.enabled
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+
+
+def test_closing_that_is_interrupted_closes_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.begin()
+    join = threading.Thread.join
+
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        if thread.name == "stylelab painter":
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "join", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            desk.studio.close()
+    assert desk.studio.controls.enabled == []
+    assert desk.studio.controls.status.startswith("Closed")
+    desk.hand.allow(1)
+    ends = time.monotonic() + LIMIT
+    while not desk.studio.runs:  # the picture is kept, once the present step has ended
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+
+
+def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "VGG19", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            desk.studio.warm_up()
+    assert desk.studio.controls.status.startswith("Ready")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "VGG19", lambda *_, **__: 1 / 0)
+        desk.studio.warm_up()
+    assert "ZeroDivisionError" in desk.studio.controls.status
+    desk.press("start")
+    desk.hand.allow(7)
+    desk.reach(State.FINISHED)
+
+
 @pytest.mark.parametrize("end", ["reset", "close", "coffee"])
 def test_a_drawing_ends_with_what_it_was_for(desk: Desk, end: str) -> None:
     desk.studio.places._handle_custom_msg({"row": 0, "draw": True}, [])

@@ -81,9 +81,44 @@ def test_a_painting_goes_and_the_first_one_stays(places: Places) -> None:
     assert names(places) == [first, last]
     ask(places, row=0, remove=True)
     assert names(places) == [first, last]
-    ask(places, row=1, remove=True)
+    ask(places, row=2, remove=True)
     assert names(places) == [first]
     assert places.choices == []
+
+
+def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: Places) -> None:
+    for _ in range(3):
+        ask(places, add=True)
+    _, second, third, fourth = names(places)
+    ask(places, row=1, remove=True)
+    ask(places, (file_of(half()),), row=3, mask_file="sky.png")
+    ask(places, row=2, share=7)
+    assert names(places) == ["swirling night", third, fourth]
+    assert [portion.share for portion in places.portions] == [50, 7, 50]
+    assert [bool(portion.place) for portion in places.portions] == [False, False, True]
+    assert [row["number"] for row in places.rows] == [0, 2, 3]
+    assert second not in names(places)
+
+
+def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: Places) -> None:
+    for _ in range(2):
+        ask(places, add=True)
+    ask(places, row=1, remove=True)
+    left = names(places)
+    drawn: list[int] = []
+    places.on_draw = drawn.append
+    ask(places, (file_of(half()),), row=1, mask_file="sky.png")
+    ask(places, (file_of(half()),), row=1, painting_file="wall.png")
+    ask(places, row=1, share=0)
+    ask(places, row=1, painting="woodcut_waves")
+    assert names(places) == left
+    assert [portion.share for portion in places.portions] == [50, 50]
+    assert not any(portion.place for portion in places.portions)
+    assert list(places.masks) == ["sky"]  # nothing is lost: it can be chosen
+    assert "wall" in {choice.name for choice in places._paintings.all}
+    ask(places, add=True)
+    assert places.rows[-1]["number"] == 3  # no other gets its number
+    assert places.portion(1) is None
 
 
 def test_the_first_painting_is_the_choosers(places: Places) -> None:
@@ -126,7 +161,7 @@ def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: Places)
 
 @pytest.mark.parametrize(
     ("data", "part"),
-    [(b"no picture", "cannot be read"), (file_of(0 * half()), "0 everywhere")],
+    [(b"no picture", "none of these"), (file_of(0 * half()), "0 everywhere")],
     ids=["text", "empty"],
 )
 def test_what_is_no_mask_is_a_sentence_until_something_is_chosen(

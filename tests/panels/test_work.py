@@ -12,7 +12,7 @@ from turnstile import threads_linger
 
 from stylelab.errors import SettingsError
 from stylelab.figures import Drawing, pictures
-from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, in_a_sentence, stop_working
+from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, stop_working
 
 SECONDS = 300.0
 """The longest that anything may take here; nothing waits for it to pass."""
@@ -163,7 +163,7 @@ def test_it_can_be_started_again_after_a_stop() -> None:
 def test_a_change_at_the_very_end_is_still_answered() -> None:
     settled: list[bool] = []
 
-    def ended(_error: Exception | None) -> None:
+    def ended(_error: BaseException | None) -> None:
         if not settled:
             assert worker.again()  # while the end is being shown
         settled.append(True)
@@ -174,24 +174,49 @@ def test_a_change_at_the_very_end_is_still_answered() -> None:
     assert len(settled) == 2
 
 
+class Foreign(BaseException):
+    """What nobody who catches an Exception catches."""
+
+
+@pytest.mark.parametrize("kind", [OSError, MemoryError, SystemExit, Foreign])
 @pytest.mark.parametrize("shown", [True, False])
-def test_an_error_is_handed_over_and_the_thread_ends(shown: bool) -> None:
+def test_an_error_is_handed_over_and_the_thread_ends(
+    shown: bool, kind: type[BaseException]
+) -> None:
     errors: list[Any] = []
 
     def work() -> Iterator[int]:
         yield 1
-        raise OSError("no")
+        raise kind("no")
 
-    def ended(error: Exception | None) -> None:
+    def ended(error: BaseException | None) -> None:
         errors.append(error)
         if not shown:
-            raise RuntimeError("the widgets are gone")
+            raise kind("the widgets are gone")
 
     worker = Worker(work, ended)
     worker.start()
     assert worker.wait(SECONDS)
-    assert [type(error) for error in errors] == [OSError]
+    assert [type(error) for error in errors] == [kind]
     assert not worker.busy
+
+
+def test_without_a_thread_it_is_not_busy_and_can_be_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    ended: list[object] = []
+    worker = Worker(lambda: iter(range(1)), ended.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError, match="can't start"):
+            worker.start()
+    assert not worker.busy
+    worker.start()
+    assert worker.wait(SECONDS)
+    assert ended == [None]
 
 
 def test_one_works_at_a_time() -> None:
@@ -209,15 +234,6 @@ def test_one_works_at_a_time() -> None:
     second.stop()
     gates[1].open.release()
     assert second.wait(SECONDS)
-
-
-def test_every_error_makes_a_sentence() -> None:
-    assert in_a_sentence(SettingsError("Expected this.")) == "Expected this."
-    assert "not enough memory" in in_a_sentence(MemoryError())
-    exhausted = type("ResourceExhaustedError", (Exception,), {})
-    assert "not enough memory" in in_a_sentence(exhausted("OOM when allocating tensor"))
-    unforeseen = in_a_sentence(ZeroDivisionError("by nought"))
-    assert "ZeroDivisionError: by nought" in unforeseen
 
 
 # The control

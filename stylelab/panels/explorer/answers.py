@@ -99,7 +99,7 @@ class Explored:
 
     def is_slow(self, question: Mapping[str, Any]) -> bool:
         """Tell whether a question needs the network, or is answered from memory."""
-        ask = question.get("ask")
+        ask = str(question.get("ask"))
         return ask in {"pull", "steps", "step_pictures"} or (
             ask == "patches" and bool(self.shown.others)
         )

@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.work import in_a_sentence
+from stylelab.panels.sentences import in_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,9 +68,12 @@ class Errand:
             message["answer"], buffers = answer, found
         except Cancelled:
             message["cancelled"] = True
-        except Exception as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
+        except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
             message["error"] = in_a_sentence(error)
-        self._send(message, buffers)
+        try:
+            self._send(message, buffers)
+        except BaseException as error:  # noqa: BLE001 - too large an answer; the question must not stay open
+            self._send({"id": self.number, "error": in_a_sentence(error)}, [])
 
 
 class Lane:
@@ -89,9 +92,13 @@ class Lane:
         with self._lock:
             self._waiting.append(errand)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True, name=self.name)
-                self._latest = self._thread
-                self._thread.start()
+                thread = threading.Thread(target=self._run, daemon=True, name=self.name)
+                try:
+                    thread.start()  # it waits for the lock
+                except RuntimeError:  # the system has no thread left
+                    self._waiting.remove(errand)
+                    raise
+                self._thread = self._latest = thread
 
     def cancel(self, number: Any = None) -> None:
         """Call off the errand of that number, or all of them; return at once."""
@@ -115,5 +122,5 @@ class Lane:
                     self._running = self._thread = None
                     return
                 self._running = self._waiting.popleft()
-            with suppress(Exception):  # the browser has gone; the next errand may have another
+            with suppress(BaseException):  # the browser has gone; the next errand may have another
                 self._running.run()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stylelab.errors import SettingsError
+from stylelab.panels.arguments import whole_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from stylelab.checkpoint import Progress
     from stylelab.images import Picture
 
 
+MOST = 1_000_000
+"""No run has more steps."""
+
+
 class Recorder:
-    """Keeps the pictures of some steps of a run.
+    """Keeps the pictures of some steps of a run, as they are shown: with their colours.
 
     ```python
     recorder = Recorder()
@@ -37,15 +44,15 @@ class Recorder:
     """
 
     def __init__(self, count: int = 8, *, at: Iterable[int] | None = None) -> None:
-        self._at = None if at is None else sorted(set(at))
-        if count < 2 or (self._at is not None and (not self._at or self._at[0] < 0)):  # noqa: PLR2004
-            raise SettingsError(
-                "Expected a count of at least 2, or numbers of steps from 0 up. "
-                f"Received: count={count}, at={self._at}."
-            )
-        self._count = count
+        self._count = whole_of("count", count, 2, MOST)
+        self._at: list[int] | None = None
+        if at is not None:
+            numbers = list(at) if isinstance(at, Iterable) else []
+            if not numbers:
+                raise SettingsError(f"Expected at: numbers of steps, from 0 up. Received: {at!r}.")
+            self._at = sorted({whole_of("a step of at", each, 0, MOST) for each in numbers})
         self._left: list[int] = []
-        self._last: tuple[int, Picture] | None = None
+        self._last: tuple[int, Progress] | None = None
         self._kept: dict[int, Picture] = {}
 
     def __call__(self, progress: Progress) -> None:
@@ -58,16 +65,18 @@ class Recorder:
         due = [wanted for wanted in self._left if wanted <= number]
         self._left = self._left[len(due) :]
         if due:
-            self._kept[number] = progress.step.image
-        self._last = number, progress.step.image
+            self._kept[number] = progress.picture(progress.step)
+        # All that its picture needs, and none of the optimizer's memory, which is many pictures large.
+        bare = replace(progress.step, memory={}, gradient=progress.step.image)
+        self._last = number, replace(progress, step=bare, best=bare, history=())
 
     @property
     def pictures(self) -> Mapping[int, Picture]:
         """The pictures kept, by the number of the step; the last one that there was is among them."""
         pictures = dict(self._kept)
         if self._last is not None and self._at is None:
-            number, image = self._last
-            pictures[number] = image
+            number, progress = self._last
+            pictures.setdefault(number, progress.picture(progress.step))
         return MappingProxyType(pictures)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.images import MIN_SIDE, load_image, resize, resize_to
+from stylelab.images import MIN_SIDE, resize, resize_to
+from stylelab.panels.arguments import load_picture, pictures_of
 
 if TYPE_CHECKING:
     from stylelab.images import Picture, PictureSource
@@ -89,12 +90,12 @@ def gather(
         SettingsError: a step's number is not a whole one.
     """
     numbered = _numbered(steps)
-    loaded = {number: load_image(image) for number, image in sorted(numbered.items())}
-    images: dict[Key, Picture] = {"content": load_image(picture)}
+    loaded = {number: load_picture(image) for number, image in sorted(numbered.items())}
+    images: dict[Key, Picture] = {"content": load_picture(picture)}
     if style is not None:
-        images["style"] = load_image(style)
+        images["style"] = load_picture(style)
     if result is not None:
-        images["result"] = load_image(_image(result))
+        images["result"] = load_picture(_image(result))
     elif loaded:
         images["result"] = loaded[max(loaded)]
     given = {key: (image.shape[0], image.shape[1]) for key, image in images.items()}
@@ -110,7 +111,7 @@ def gather(
         given=given,
         # The first steps of a run are smaller, coarse to fine; all are compared place by place.
         steps={number: resize_to(image, height, width) for number, image in loaded.items()},
-        others=tuple(fit(load_image(image)) for image in others),
+        others=tuple(fit(load_picture(image)) for image in pictures_of("others", others)),
     )
 
 
@@ -156,7 +157,7 @@ def _numbered(steps: Any) -> dict[int, PictureSource]:
                 f"Received: a mapping with {numbers[:3]!r}."
             )
         return {int(number): image for number, image in steps.items()}
-    if isinstance(steps, Sequence) and not isinstance(steps, str):
+    if isinstance(steps, Sequence) and not isinstance(steps, str | bytes):
         return dict(enumerate(steps))
     raise SettingsError(
         "Expected steps as pictures by the number of the step, such as recorder.pictures, or a list "

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from stylelab.errors import LayerError
+from stylelab.errors import LayerError, SettingsError
 from stylelab.features import LAYERS, VGG19, layer_facts
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Errand, Lane
 from stylelab.panels.explorer.shown import gather
 from stylelab.panels.explorer.still import still
+from stylelab.panels.sentences import in_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,7 +88,10 @@ class Explorer(anywidget.AnyWidget):
             slow = "slow" if explored.is_slow(question) else "quick"
             name = "maximise" if question.get("ask") == "maximise" else slow
             errand = Errand(number, lambda errand: explored.answer(question, errand), self._answer)
-            self._lanes[name].put(errand)
+            try:
+                self._lanes[name].put(errand)
+            except RuntimeError as error:  # the system has no thread left
+                self.send({"id": number, "error": in_a_sentence(error)})
 
     def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         if self.explored is not None:
@@ -146,7 +150,7 @@ def explorer(
     to 70 MB a picture, and answers no more questions.
 
     Args:
-        picture: the content; anything that `load_image` takes.
+        picture: the content: the name of a sample, or anything that `load_image` takes.
         style: the style picture.
         result: the painted picture, or what `transfer` gave. Without it, the last of `steps`.
         steps: pictures recorded during a run (see `Recorder`), by the number of the step or in order.
@@ -160,7 +164,11 @@ def explorer(
         SettingsError: the pooling or the numbers of the steps are none.
         WeightsError: the network's weights cannot be found.
     """
+    if not isinstance(layer, str):
+        raise LayerError(f"Expected the name of a layer. Received: {layer!r}. See stylelab.LAYERS.")
     layer_facts(layer)
+    if not isinstance(pooling, str):
+        raise SettingsError(f"Expected a pooling: avg or max. Received: {pooling!r}.")
     network = VGG19(*LAYERS, pooling=pooling)
     shown = gather(picture, style, result, steps=steps, others=others)
     _expect_room(layer, shown.smallest)

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.losses import layer_weights
+from stylelab.panels.sentences import on_one_line
 from stylelab.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,12 +65,21 @@ def call_for(
     if keep is not None:
         differing["keep"] = keep
     arguments = [photo, painting, *(f"{name}={code}" for name, code in differing.items())]
-    if told := "; then ".join(change.text for change in changes):
+    if told := "; then ".join(on_one_line(change.text) for change in changes):
         lines += [
             f"# Weights were changed on the way: {told}.",
             "# This call takes the last ones from the start, so its picture will differ.",
         ]
     return "\n".join([*lines, *_call("result = sl.transfer", arguments)]) + "\n"
+
+
+def string_code(text: str) -> str:
+    """Write a text as Python code, in double quotes where it has none itself.
+
+    Whatever does not print (line breaks, marks that turn the direction of writing, halves of
+    characters) is escaped, so that the code is what it looks like.
+    """
+    return repr(text) if '"' in text else '"' + repr("'" + text)[2:]
 
 
 def _call(function: str, arguments: list[str]) -> list[str]:
@@ -129,7 +139,7 @@ def _layers(given: Layers, weights: Mapping[str, float], own: float) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{value}"'
+        return string_code(value)
     number = value.item() if hasattr(value, "item") else value
     # All digits, so that the picture is the same; but 30, not 30.0.
     return repr(int(number) if number == int(number) and number < 1e15 else number)  # noqa: PLR2004 - beyond, floats are no longer written out

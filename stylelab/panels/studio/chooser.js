@@ -7,10 +7,8 @@ function render({ model, el }) {
   const says = make("p", { class: "stylelab-error", role: "alert" });
   const noun = model.get("role");
 
-  const send = async (file) => {
-    if (!file) return;
-    model.set("says", "");
-    tell(model, { file: file.name }, [await bytesOf(file)]);
+  const send = (file) => {
+    if (file) sendFile(model, { file: file.name }, file);
   };
 
   const chosen = pictureTiles({

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import base64
-import json
 import threading
 from dataclasses import dataclass, field, replace
-from io import BytesIO
+from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import anywidget
-import numpy as np
 import traitlets
-from PIL import Image
 
-from stylelab.errors import PictureError, StylelabError
-from stylelab.images import load_image
+from stylelab.images import MIN_SIDE, load_image, picture_shape
+from stylelab.panels.arguments import is_sample
+from stylelab.panels.sentences import in_a_sentence, shown_name
 from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.call import string_code
 from stylelab.panels.studio.thumbnails import of_sample, thumbnail
+from stylelab.panels.studio.uploads import LONGEST, Uploads, named, remarks_on
 from stylelab.rights.inputs import inputs_rights, rights_of_sample
+from stylelab.rights.reading import read_rights
 from stylelab.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class PictureChooser(anywidget.AnyWidget):
         if isinstance(first, Choice):
             known.insert(0, first)
         self._turn = threading.Lock()
+        self._uploads = Uploads()
         self._choices = {choice.key: choice for choice in known}
         chosen = first if isinstance(first, str) else first.key
         super().__init__(role=role, choices=self._shown(), chosen=chosen)
@@ -133,8 +135,9 @@ class PictureChooser(anywidget.AnyWidget):
         """
         try:
             self.add(picture_of_file(name, data))
-        except StylelabError as error:
-            self.says = str(error)
+            self.says = remarks_on(name, data)
+        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+            self.says = in_a_sentence(error)
 
     def paint_ahead(self) -> bool:
         """Paint one picture before it is asked for; False if there is none left.
@@ -172,8 +175,11 @@ class PictureChooser(anywidget.AnyWidget):
         ]
 
     def _heed(self, _widget: object, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and "file" in content and buffers:
-            self.take_file(str(content["file"]), bytes(buffers[0]))
+        if not isinstance(content, dict) or "file" not in content:
+            return
+        data = self._uploads.take(content, buffers)
+        if data is not None:
+            self.take_file(str(content["file"]), data)
 
 
 def choice_of(
@@ -192,25 +198,16 @@ def choice_of(
     Raises:
         PictureError: it is not a usable picture.
     """
-    if isinstance(source, str) and source in SAMPLES:
+    if is_sample(source):
         return source
     picture = load_image(source)
-    shown = name or f"your {role}"
-    code = name or role
-    if isinstance(source, np.ndarray | Image.Image | bytes):
-        return Choice(
-            f"given {role}", shown, "from the notebook", code, thumbnail(picture), picture
-        )
-    path = PurePath(source)
-    return Choice(
-        f"given {role}",
-        path.stem,
-        str(path),
-        json.dumps(str(path), ensure_ascii=False),
-        thumbnail(picture),
-        picture,
-        inputs_rights({role: path})[role],
-    )
+    whose = inputs_rights({role: source})[role]
+    if isinstance(source, str | PathLike):
+        path = PurePath(source)
+        shown, title, code = shown_name(path.stem), shown_name(str(path)), string_code(str(path))
+    else:
+        shown, title, code = name or f"your {role}", "from the notebook", name or role
+    return Choice(f"given {role}", shown, title, code, thumbnail(picture), picture, whose)
 
 
 _PAINTED: dict[str, Picture] = {}
@@ -239,34 +236,23 @@ def _of_sample(name: str) -> Choice:
     )
 
 
-def open_file(name: str, data: bytes) -> Image.Image:
-    """Open a picture that the reader gave as a file.
-
-    Raises:
-        PictureError: it is none.
-    """
-    try:
-        return Image.open(BytesIO(data))
-    except Exception as error:  # damaged files make Pillow raise almost anything
-        raise PictureError(
-            f"Expected a picture, for example as PNG or JPEG. Received: {name!r}, which cannot be "
-            "read as one. Export it as PNG or JPEG from a program that can show it."
-        ) from error
-
-
 def picture_of_file(name: str, data: bytes) -> Choice:
     """Make a choice of a picture that the reader gave as a file.
 
     Raises:
-        PictureError: it is none.
+        PictureError: it is none that `load_image` reads.
     """
-    picture = load_image(open_file(name, data))
-    path = PurePath(name)
+    with named(name, data):
+        sides = picture_shape(data)
+        fits = max(sides) > LONGEST and min(sides) * LONGEST >= MIN_SIDE * max(sides)
+        picture = load_image(data, size=LONGEST if fits else None)
+        whose = read_rights(data)
     return Choice(
-        f"file {name}",
-        path.stem,
-        name,
-        json.dumps(name, ensure_ascii=False),
+        f"file {shown_name(name)}",
+        shown_name(PurePath(name).stem),
+        shown_name(name),
+        string_code(name),
         thumbnail(picture),
         picture,
+        whose,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import keyword
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses import layer_weights, style
 from stylelab.masks import check_mask, resize_mask
-from stylelab.panels.studio.call import StyleCode
+from stylelab.panels.studio.call import StyleCode, string_code
 from stylelab.rights.inputs import inputs_rights
 
 if TYPE_CHECKING:
@@ -325,9 +325,12 @@ class Chosen:
         names: dict[str, str] = {}
         lines: list[str] = []
         shape = self.photo.load().shape
+        # A mask's variable must not take the place of one that the call uses.
+        variables = {each.code for each in (self.photo, *(one.painting for one in self._counting))}
+        variables |= {region.code for region in self._regions()}
         for region in self._regions():
-            code = region.code or f"{panel}.masks[{json.dumps(region.name, ensure_ascii=False)}]"
-            variable = _variable_for(region.name, names.values())
+            code = region.code or f"{panel}.masks[{string_code(region.name)}]"
+            variable = _variable_for(region.name, {*names.values(), *variables, panel})
             if not region.fits(shape):
                 code = f"sl.resize_mask({code}, *sl.load_image({self.photo.code}).shape[:2])"
             if code.isidentifier():
@@ -376,9 +379,12 @@ _TAKEN = ("sl", "styles", "result")
 
 def _variable_for(name: str, others: Iterable[str]) -> str:
     """Make a variable's name of a mask's: `"Sky (2)"` becomes `sky_2`."""
-    variable = re.sub(r"\W+", "_", name.lower()).strip("_") or "mask"
-    if not variable.isidentifier():
+    plain = unicodedata.normalize("NFKC", name).lower()  # as Python itself reads names
+    variable = re.sub(r"\W+", "_", plain).strip("_")
+    if variable and not variable.isidentifier():
         variable = f"mask_{variable}"
+    if not variable.isidentifier():
+        variable = "mask"
     taken = {*_TAKEN, *others}
     while variable in taken or keyword.iskeyword(variable):
         variable += "_"

@@ -15,6 +15,7 @@ from stylelab.colour import COLOUR_SPACES, OWN_SPACES, check_colours
 from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
 from stylelab.features import LAYERS, POOLINGS
+from stylelab.panels.sentences import in_a_sentence, label
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.presets import GOVERNED, PRESETS, layers_of, matching
 from stylelab.settings import OPTIMIZERS, Settings
@@ -22,42 +23,8 @@ from stylelab.settings import OPTIMIZERS, Settings
 SIZES = (128, 192, 256, 384, 512, 768, 1024)
 TILES = (256, 384, 512, 768)
 
-_LABELS = {
-    "style_weight": "style weight",
-    "content_weight": "content weight",
-    "total_variation_weight": "smoothness",
-    "content_layers": "content layers",
-    "style_layers": "style layers",
-    "lbfgs": "L-BFGS",
-    "adam": "Adam",
-    "gradient_descent": "gradient descent",
-    "avg": "average",
-    "max": "maximum",
-    "content": "the photo",
-    "noise": "noise",
-    "style_scale": "size of strokes",
-    "statistic": "what counts as style",
-    "tile": "tiles",
-    "painting": "the painting's",
-    "luminance": "the photo's, by luminance",
-    "histogram": "the photo's, by histogram",
-    "mean_covariance": "mean and covariance",
-    "gram": "Gram matrix",
-    "sliced": "sliced distribution",
-    "rgb": "RGB",
-    "linear_rgb": "linear RGB",
-    "ycbcr": "YCbCr",
-    "yiq": "YIQ",
-    "lab": "Lab",
-}
-
 _COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
 """What values of `colours` are called where other settings have the same values."""
-
-
-def label(name: str) -> str:
-    """Say the name of a setting, or of one of its values, in words."""
-    return _LABELS.get(name, name.replace("_", " "))
 
 
 class Form(anywidget.AnyWidget):
@@ -142,7 +109,7 @@ class Form(anywidget.AnyWidget):
             self.says = ""
         except SettingsError as error:
             found = None
-            self.says = str(error)
+            self.says = in_a_sentence(error)
         self.preset = found.name if found else ""
         self.line = found.line if found else "A look of your own."
 

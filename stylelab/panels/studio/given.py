@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import keyword
 import math
 import sys
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,8 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.images import load_image
 from stylelab.masks import check_mask, load_mask
+from stylelab.panels.sentences import shown_name
+from stylelab.panels.studio.call import string_code
 from stylelab.panels.studio.chosen import Region
 from stylelab.samples import sample
 
@@ -54,10 +57,12 @@ def regions_of(
 
 def _given(source: PictureSource, number: int) -> Given:
     fallback = f"mask {number}" if number else "kept"
+    if isinstance(source, bytes):
+        return Given(fallback, load_mask(source), "")
     if isinstance(source, str | PathLike):
         path = PurePath(source)
-        code = f"sl.load_mask({json.dumps(str(path), ensure_ascii=False)})"
-        return Given(path.stem, load_mask(path), code)
+        code = f"sl.load_mask({string_code(str(path))})"
+        return Given(shown_name(path.stem), load_mask(path), code)
     name = variable_of(source)
     if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
         return Given(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
@@ -72,24 +77,35 @@ def shares_of(shares: Sequence[float] | None, paintings: int) -> Sequence[float]
     """
     if shares is None:
         return (100 / paintings,) * paintings
-    fine = len(shares) == paintings and all(
+    given = list(shares) if isinstance(shares, Iterable) else []
+    fine = len(given) == paintings and all(
         isinstance(share, int | float | np.number) and math.isfinite(share) and share >= 0
-        for share in shares
+        for share in given
     )
-    if not fine or not any(shares):
+    if not fine or not any(given):
         raise SettingsError(
             f"Expected {paintings} shares, one for each painting: numbers of at least 0, not all 0. "
             f"Received: {shares!r}."
         )
-    whole = sum(map(float, shares))
-    return [round(100 * float(share) / whole, 1) for share in shares]
+    whole = sum(map(float, given))
+    return [round(100 * float(share) / whole, 1) for share in given]
+
+
+_TAKEN = {"sl", "styles"}
+"""Names that the lines of `call_for` use themselves."""
 
 
 def variable_of(source: object) -> str:
     """Find what a notebook calls an object; empty if it has no name there."""
     names = getattr(shell(), "user_ns", {})
     found = [
-        name for name, value in list(names.items()) if value is source and not name.startswith("_")
+        name
+        for name, value in list(names.items())
+        if value is source
+        and name.isidentifier()
+        and name not in _TAKEN
+        and not name.startswith("_")
+        and not keyword.iskeyword(name)
     ]
     return found[0] if found and not isinstance(source, str) else ""
 

@@ -50,6 +50,10 @@ class Keep(anywidget.AnyWidget):
             self.save(content["save"])
 
 
+LONGEST = 100
+"""Bytes of a picture's name in a file's: two of them, and the rest, make less than the usual 255."""
+
+
 def free_name(photo: str, painting: str, folder: Path | None = None) -> str:
     """Give a name for a picture that no file in the folder has: `stylelab_cat_swirling_night_1.png`."""
     stem = "_".join(["stylelab", *(_fit_for_files(name) for name in (photo, painting))])
@@ -60,4 +64,5 @@ def free_name(photo: str, painting: str, folder: Path | None = None) -> str:
 
 
 def _fit_for_files(name: str) -> str:
-    return re.sub(r"\W+", "_", name).strip("_")[:40] or "picture"
+    letters = re.sub(r"\W+", "_", name).strip("_")[:40]
+    return letters.encode()[:LONGEST].decode(errors="ignore") or "picture"

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stylelab.errors import SettingsError, StylelabError
+from stylelab.errors import SettingsError
 from stylelab.forecast import estimate, expect_memory
 from stylelab.losses import Loss, layer_weights
+from stylelab.panels.sentences import in_a_sentence
 from stylelab.settings import WEIGHTS
 from stylelab.transfer import Result, transfer_steps
 
@@ -120,6 +121,13 @@ class Change:
     text: str
 
 
+class Ended(NamedTuple):
+    """A run that has ended with a picture: what was painted, with the last weights, and the result."""
+
+    job: Job
+    result: Result
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """All there is to show of a painter at one moment.
@@ -182,7 +190,7 @@ class Painter:
         # Guards all that follows. While it is held, nothing slow is done and nothing foreign called.
         self._wakes = threading.Condition()
         self._snapshot = Snapshot(State.IDLE)
-        self._results: tuple[Result, ...] = ()
+        self._ended: tuple[Ended, ...] = ()
         self._job: Job | None = None
         self._next: Job | None = None
         self._wished: _Wish | None = None
@@ -201,9 +209,14 @@ class Painter:
         return self._snapshot
 
     @property
-    def results(self) -> tuple[Result, ...]:
+    def ended(self) -> tuple[Ended, ...]:
         """Every ended run that had a picture, oldest first."""
-        return self._results
+        return self._ended
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """The results of these runs."""
+        return tuple(ended.result for ended in self._ended)
 
     def start(self, job: Job) -> None:
         """Begin a run, from any state; one under way is stopped first, and its result kept.
@@ -220,10 +233,15 @@ class Painter:
             if self._job is not None:
                 self._set(State.STOPPING, "Stopping the present run; then the new one begins.")
             else:
-                self._thread = threading.Thread(
+                thread = threading.Thread(
                     target=self._work, args=(self._thread,), name="stylelab painter", daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()  # it waits for the lock
+                except RuntimeError:  # the system has no thread left
+                    self._next = None
+                    raise
+                self._thread = thread
                 self._begin()
         self._show_all()
 
@@ -355,8 +373,11 @@ class Painter:
     def _show_one(self, snapshot: Snapshot) -> None:
         try:
             self._show(snapshot)
-        except Exception:  # noqa: BLE001 - a panel that fails must not end the run
+        except BaseException as error:
             self.fault = traceback.format_exc()
+            # A panel that fails must not end the run; Ctrl-C belongs to who called.
+            if threading.current_thread() is not self._thread and not isinstance(error, Exception):
+                raise
 
     # What follows is done by the worker.
 
@@ -388,15 +409,11 @@ class Painter:
                     if progress is None:
                         return State.FINISHED, ""
                     self._receive(progress)
-        except StylelabError as error:
-            # The studio has no such argument.
-            text = str(error).replace(", or try all the same with check_memory=False", "")
-            return State.FAILED, text
         except KeyboardInterrupt:
             return State.STOPPED, ""
-        except Exception as error:  # noqa: BLE001 - the reader is told, and the panel works on
+        except BaseException as error:  # noqa: BLE001 - the reader is told, and the panel works on
             self.fault = traceback.format_exc()
-            return State.FAILED, _sentence(error)
+            return State.FAILED, in_a_sentence(error)
         return State.STOPPED, ""
 
     def _forecast(self, job: Job) -> None:
@@ -450,14 +467,14 @@ class Painter:
 
     def _end(self, state: State, message: str) -> Job | None:
         """Keep the picture, tell the end, and take up the next job if there is one."""
-        result = _result(self._snapshot, state, message)
+        result, state, message = self._keep(state, message)
         with self._wakes:
-            if result is not None:
-                self._results = (*self._results, result)
+            if result is not None and self._snapshot.job is not None:
+                self._ended = (*self._ended, Ended(self._snapshot.job, result))
             if self._empties:
                 self._put(Snapshot(State.IDLE))
             else:
-                told = _last_words(self._snapshot, state, message)
+                told = _last_words(self._snapshot, state, message, kept=result is not None)
                 self._put(
                     replace(
                         self._snapshot, state=state, result=result, message=told, seconds_left=None
@@ -466,6 +483,18 @@ class Painter:
             self._empties = False
             self._begin()
             return self._job
+
+    def _keep(self, state: State, message: str) -> tuple[Result | None, State, str]:
+        """Make the run's result; where its full size cannot be made, of the picture as it is."""
+        try:
+            return _result(self._snapshot, state, message), state, message
+        except BaseException as error:  # noqa: BLE001 - else no run could ever follow this one
+            self.fault = traceback.format_exc()
+            state, message = State.FAILED, in_a_sentence(error)
+        try:
+            return _result(self._snapshot, state, message, as_it_is=True), state, message
+        except BaseException:  # noqa: BLE001 - there is no picture, then
+            return None, state, message
 
 
 _GOING_ON = (State.PREPARING, State.RUNNING, State.PAUSED)
@@ -536,20 +565,27 @@ def _pace(history: tuple[Record, ...]) -> float | None:
     return None
 
 
-def _result(snapshot: Snapshot, state: State, message: str) -> Result | None:
+def _result(
+    snapshot: Snapshot, state: State, message: str, *, as_it_is: bool = False
+) -> Result | None:
     progress, job = snapshot.progress, snapshot.job
     if progress is None or job is None:
         return None
     stopped = None
     if state is not State.FINISHED:
         stopped = f"stopped {_place(progress)}{f': {message}' if message else ''}"
-    return result_of(job, progress, stopped)
+    return result_of(job, progress, stopped, as_it_is=as_it_is)
 
 
-def result_of(job: Job, progress: Progress, stopped: str | None) -> Result:
-    """Make a result of where a run has arrived: its best picture, at the size asked for."""
+def result_of(
+    job: Job, progress: Progress, stopped: str | None, *, as_it_is: bool = False
+) -> Result:
+    """Make a result of where a run has arrived: its best picture, at the size asked for.
+
+    With `as_it_is` the picture keeps the optimizer's size and colours, which needs no memory.
+    """
     return Result(
-        image=progress.image,
+        image=progress.best.image if as_it_is else progress.image,
         settings=job.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
@@ -558,10 +594,10 @@ def result_of(job: Job, progress: Progress, stopped: str | None) -> Result:
     )
 
 
-def _last_words(snapshot: Snapshot, state: State, message: str) -> str:
+def _last_words(snapshot: Snapshot, state: State, message: str, *, kept: bool) -> str:
     progress = snapshot.progress
     if state is State.FAILED:
-        return f"{message} The last good picture was kept." if progress else message
+        return f"{message} The last good picture was kept." if kept else message
     if progress is None:
         return "Stopped before the first picture."
     if state is State.STOPPED:
@@ -575,9 +611,3 @@ def _last_words(snapshot: Snapshot, state: State, message: str) -> str:
 def _place(progress: Progress) -> str:
     stage = progress.stages[progress.stage]
     return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return "The memory was not enough. Take a smaller size, or close other programs."
-    return f"Something went wrong that was not foreseen: {type(error).__name__}: {error}."

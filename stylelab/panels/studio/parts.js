@@ -83,46 +83,29 @@ function group(name, title, opened, ...children) {
   return { details, said };
 }
 
-const LONGEST = 2048;
-
-/** Scale a picture's file down to something that a server takes; null if the browser cannot. */
-async function scaledDown(file, background, ...encoding) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    return null; // the kernel reads more formats, and says so if it cannot
-  }
-  const scale = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height));
-  const canvas = make("canvas", {
-    width: Math.round(bitmap.width * scale),
-    height: Math.round(bitmap.height * scale),
-  });
-  const context = canvas.getContext("2d");
-  if (background) {
-    context.fillStyle = background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
-  }
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((done) => canvas.toBlob(done, ...encoding));
-  return blob.arrayBuffer();
-}
+const PART = 3_000_000; // bytes in one message: servers may refuse larger ones
+const MOST = 1_000_000_000; // bytes of a file: more would not fit into memory, either
+let uploads = Promise.resolve();
 
 /**
- * What is sent to the kernel: the file as it is, or scaled down if it is so large that the server
- * might refuse it.
+ * Send a picture's file to the kernel, as it is, so that it tells what it would tell by its path. A
+ * large one goes in parts; one file goes after the other, so that the last one given is the last to come.
  */
-async function bytesOf(file) {
-  const scaled = // white is what shines through, as in load_image
-    file.size > 3_000_000 && (await scaledDown(file, "white", "image/jpeg", 0.95));
-  return scaled || file.arrayBuffer();
-}
-
-/** The same for a mask, whose transparency counts. */
-async function bytesOfMask(file) {
-  const scaled = file.size > 3_000_000 && (await scaledDown(file, null, "image/png"));
-  return scaled || file.arrayBuffer();
+function sendFile(model, content, file) {
+  const fail = (why) => model.set("says", `Expected the file of a picture. Received: ${file.name}, ${why}`);
+  const send = async () => {
+    if (file.size > MOST) return fail("which has more than a gigabyte. Scale the picture down first.");
+    const upload = { id: uniqueId("upload"), size: file.size };
+    let from = 0;
+    do {
+      const part = await file.slice(from, from + PART).arrayBuffer();
+      if (!tell(model, { ...content, upload }, [part])) return;
+      from += PART;
+    } while (from < file.size);
+  };
+  model.set("says", "");
+  // A folder can be dropped, too, and a file can be gone by now.
+  uploads = uploads.then(send).catch(() => fail("which cannot be read. Choose it again, or another."));
 }
 
 /** An input for a file, to lie over something that is seen. */

@@ -20,7 +20,7 @@ function render({ model, el }) {
     "+ another painting",
   );
   const says = make("p", { class: "stylelab-error", role: "alert" });
-  const keep = placeRow(KEEP, () => "nowhere");
+  const keep = placeRow(KEEP, () => "nowhere", "the photo to keep");
   const note = make(
     "p",
     { class: "stylelab-note" },
@@ -46,7 +46,8 @@ function render({ model, el }) {
   let rows = [];
 
   /** A painting's thumbnails, its share and its place; the first one is chosen above. */
-  function portion(number) {
+  function portion(number, position) {
+    const own = () => rowOf(number);
     const name = make("span", { class: "stylelab-portion-name" });
     const legend = make("legend", {}, name);
     const element = make("fieldset", { class: "stylelab-portion", "data-row": number }, legend);
@@ -65,9 +66,9 @@ function render({ model, el }) {
         "remove",
       );
       legend.append(remove);
-      drawLater.push(() => remove.setAttribute("aria-label", `remove ${model.get("rows")[number].name}`));
-      const onfile = async (file) => {
-        if (file) tell(model, { row: number, painting_file: file.name }, [await bytesOf(file)]);
+      drawLater.push(() => remove.setAttribute("aria-label", `remove ${own().name}`));
+      const onfile = (file) => {
+        if (file) sendFile(model, { row: number, painting_file: file.name }, file);
       };
       chosen = pictureTiles({
         noun: "painting",
@@ -79,20 +80,23 @@ function render({ model, el }) {
       element.append(chosen.tiles);
     }
     const share = shareRow(number);
-    const place = placeRow(number, () => "everywhere");
+    const place = placeRow(number, () => "everywhere", `painting ${position}`);
     element.append(share.element, place.element);
     const draw = () => {
-      const row = model.get("rows")[number];
-      name.textContent = `${number + 1} · ${row.name}`;
+      const row = own();
+      name.textContent = `${position} · ${row.name}`;
       chosen?.draw(model.get("choices"));
       chosen?.choose(row.painting);
       share.draw();
       place.draw();
     };
-    return { element, draw, share };
+    return { number, element, draw, share };
   }
 
   let drawLater = [];
+
+  /** Rows go by their numbers: a place in the list may be another row's by the time it is asked for. */
+  const rowOf = (number) => model.get("rows").find((row) => row.number === number);
 
   /** How much of the style a painting is, beside the others. */
   function shareRow(number) {
@@ -116,9 +120,8 @@ function render({ model, el }) {
       percent,
     );
     const draw = () => {
-      const all = model.get("rows");
-      slider.value = all[number].share;
-      element.hidden = all.length < 2;
+      slider.value = rowOf(number).share;
+      element.hidden = model.get("rows").length < 2;
     };
     return { element, draw, slider, percent };
   }
@@ -126,16 +129,16 @@ function render({ model, el }) {
   const drawShares = () => {
     const values = rows.map(({ share }) => Number(share.slider.value));
     const whole = values.reduce((sum, value) => sum + value, 0);
-    rows.forEach(({ share }, number) => {
-      const part = whole ? Math.round((100 * values[number]) / whole) : 0;
-      share.slider.style.setProperty("--filled", values[number] / 100);
+    rows.forEach(({ share }, index) => {
+      const part = whole ? Math.round((100 * values[index]) / whole) : 0;
+      share.slider.style.setProperty("--filled", values[index] / 100);
       share.slider.setAttribute("aria-valuetext", `${part} % of the style`);
       share.percent.textContent = `${part} %`;
     });
   };
 
   /** Where: a list of masks, a small picture of the one chosen, a file, a drawing. */
-  function placeRow(number, without) {
+  function placeRow(number, without, whose) {
     const id = uniqueId("where");
     const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });
     const select = make("select", {
@@ -143,11 +146,10 @@ function render({ model, el }) {
       class: "stylelab-select stylelab-place",
       onchange: () => tell(model, { row: number, place: select.value }),
     });
-    const send = async (file) => {
-      if (file) tell(model, { row: number, mask_file: file.name }, [await bytesOfMask(file)]);
+    const send = (file) => {
+      if (file) sendFile(model, { row: number, mask_file: file.name }, file);
     };
-    const whose = () => (number === KEEP ? "the photo to keep" : `painting ${number + 1}`);
-    const file = fileInput(`A mask from a file, for ${whose()}`, send);
+    const file = fileInput(`A mask from a file, for ${whose}`, send);
     const upload = make(
       "span",
       { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
@@ -160,7 +162,7 @@ function render({ model, el }) {
         type: "button",
         class: "stylelab-sign stylelab-draw",
         title: "Draw a mask on the photo",
-        "aria-label": `Draw a mask, for ${whose()}`,
+        "aria-label": `Draw a mask, for ${whose}`,
         onclick: () => tell(model, { row: number, draw: true }),
       },
       icon(SIGNS.draw),
@@ -176,7 +178,7 @@ function render({ model, el }) {
     );
     const draw = () => {
       const regions = model.get("regions");
-      const place = number === KEEP ? model.get("keep") : model.get("rows")[number].place;
+      const place = number === KEEP ? model.get("keep") : rowOf(number).place;
       const options = regions.flatMap(({ key, name }) => [
         make("option", { value: key }, name),
         make("option", { value: `-${key}` }, `all but ${name}`),
@@ -193,17 +195,17 @@ function render({ model, el }) {
   }
 
   const draw = () => {
-    const count = model.get("rows").length;
-    if (rows.length !== count) {
+    const numbers = model.get("rows").map(({ number }) => number);
+    if (rows.map(({ number }) => number).join() !== numbers.join()) {
       drawLater = [];
-      rows = Array.from({ length: count }, (_, number) => portion(number));
+      rows = numbers.map((number, index) => portion(number, index + 1));
       list.replaceChildren(...rows.map(({ element }) => element));
     }
     rows.forEach((row) => row.draw());
     drawLater.forEach((drawer) => drawer());
     drawShares();
     keep.draw();
-    another.setAttribute("aria-disabled", count >= model.get("most"));
+    another.setAttribute("aria-disabled", numbers.length >= model.get("most"));
     says.textContent = model.get("says");
     says.hidden = !model.get("says");
     places.said.textContent = model.get("said");

@@ -6,10 +6,10 @@ The browser only sends what a reader asks for; the lists live here, and it draws
 from __future__ import annotations
 
 import base64
-import json
 import math
 import threading
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,21 +17,22 @@ import anywidget
 import numpy as np
 import traitlets
 
-from stylelab.errors import StylelabError
-from stylelab.masks import load_mask
+from stylelab.panels.sentences import in_a_sentence, shown_name
 from stylelab.panels.studio.assets import module
-from stylelab.panels.studio.choosers import open_file, picture_of_file
+from stylelab.panels.studio.call import string_code
+from stylelab.panels.studio.choosers import picture_of_file
 from stylelab.panels.studio.chosen import Place, Portion, Region
 from stylelab.panels.studio.thumbnails import thumbnail
+from stylelab.panels.studio.uploads import Uploads, mask_of_file, remarks_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import PictureChooser
 
 KEEP = -1
-"""The number, in place of a painting's, of the place where the photo stays."""
+"""The number, in place of a painting's row, of the place where the photo stays."""
 
 MOST = 6
 """Paintings in one picture: more would make each step slow, and each share small."""
@@ -42,6 +43,7 @@ SHARE = 50.0
 
 @dataclass(frozen=True)
 class _Row:
+    number: int
     painting: str
     share: float = SHARE
     place: str = ""
@@ -51,7 +53,9 @@ class Places(anywidget.AnyWidget):
     """A folded group: one row for each painting, and one for what is kept of the photo.
 
     Attributes:
-        rows: name, key of the painting, share and place of each, the first painting's first.
+        rows: number, name, key of the painting, share and place of each, the first painting's first.
+            A row keeps its number, 0 for the first, and no other ever gets it: so what is asked for
+            a row that was removed meanwhile reaches none.
         keep: the place that stays a photo; empty for none. A place is the key of a region, with a
             minus before it for everywhere but there.
         regions: key, name and thumbnail (base64) of each mask that can be chosen.
@@ -82,9 +86,11 @@ class Places(anywidget.AnyWidget):
         self.on_change = on_change
         self.on_draw = on_draw
         self._paintings = paintings
-        self._rows: tuple[_Row, ...] = (_Row(""),)  # the first painting is the chooser's
+        self._rows: tuple[_Row, ...] = (_Row(0, ""),)  # the first painting is the chooser's
+        self._numbers = count(1)
         self._regions: dict[str, Region] = {}
         self._turn = threading.RLock()
+        self._uploads = Uploads()
         super().__init__()
         self._draw()
         paintings.observe(self._follow, names=["choices", "chosen"])
@@ -95,8 +101,17 @@ class Places(anywidget.AnyWidget):
     @property
     def portions(self) -> tuple[Portion, ...]:
         """Each painting with its share and place, the first one first."""
+        return self._portions_of(self._rows)
+
+    def portion(self, number: int) -> Portion | None:
+        """Give the painting of a row, with share and place; None if there is no such row any more."""
+        rows = self._rows
+        numbers = [row.number for row in rows]
+        return self._portions_of(rows)[numbers.index(number)] if number in numbers else None
+
+    def _portions_of(self, rows: Sequence[_Row]) -> tuple[Portion, ...]:
         known = {choice.key: choice for choice in self._paintings.all}
-        first, *others = self._rows
+        first, *others = rows
         return (
             Portion(self._paintings.choice, first.share, self._place(first.place)),
             *(Portion(known[row.painting], row.share, self._place(row.place)) for row in others),
@@ -118,22 +133,22 @@ class Places(anywidget.AnyWidget):
 
     # What the reader asks for
 
-    def add(self, painting: str = "", share: float = SHARE) -> None:
-        """Take one more painting, given its key; without, one that is not there yet."""
+    def add(self, painting: str = "", share: float = SHARE) -> int:
+        """Take one more painting, of that key or else a new one; give the number of its row."""
         with self._turn:
-            if len(self._rows) >= MOST:
-                return
             known = [choice.key for choice in self._paintings.all]
             used = {self._paintings.chosen, *(row.painting for row in self._rows)}
             free = [key for key in known if key not in used] or known
-            row = _Row(painting if painting in known else free[0], share)
+            row = _Row(next(self._numbers), painting if painting in known else free[0], share)
             self._put((*self._rows, row))
+            return row.number
 
     def remove(self, number: int) -> None:
         """Let a painting go; the first one stays."""
         with self._turn:
-            if 0 < number < len(self._rows):
-                self._put(self._rows[:number] + self._rows[number + 1 :])
+            left = tuple(row for row in self._rows if row.number != number)
+            if number > 0 and left != self._rows:
+                self._put(left)
 
     def choose(self, number: int, painting: str) -> None:
         """Take another painting, given its key, in place of one that is not the first."""
@@ -197,21 +212,27 @@ class Places(anywidget.AnyWidget):
         What cannot be used is said in `says`, and the choice stays as it was.
         """
         try:
-            mask = load_mask(open_file(name, data))
-        except StylelabError as error:
-            self.says = str(error)
+            mask, odd = mask_of_file(name, data)
+        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+            self.says = in_a_sentence(error)
         else:
-            code = f"sl.load_mask({json.dumps(name, ensure_ascii=False)})"
-            self.offer(PurePath(name).stem, mask, code, number)
+            code = f"sl.load_mask({string_code(name)})"
+            self.offer(shown_name(PurePath(name).stem), mask, code, number)
+            self.says = self.says or odd
 
     def take_painting(self, number: int, name: str, data: bytes) -> None:
         """Add a painting and take it for a row, from the bytes of a picture's file."""
         try:
             key = self._paintings.offer(picture_of_file(name, data))
-        except StylelabError as error:
-            self.says = str(error)
+        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+            self.says = in_a_sentence(error)
         else:
             self.choose(number, key)
+            self.says = self.says or remarks_on(name, data)
+
+    def _draw_for(self, number: int) -> None:
+        if number == KEEP or self.portion(number):
+            self.on_draw(number)
 
     def paint_ahead(self) -> bool:
         """Paint one sample before it is asked for; False if there is none left."""
@@ -225,10 +246,13 @@ class Places(anywidget.AnyWidget):
 
     def _change(self, number: int, **changes: Any) -> None:
         with self._turn:
-            if 0 <= number < len(self._rows):
-                rows = list(self._rows)
-                rows[number] = replace(rows[number], **changes)
-                self._put(tuple(rows))
+            if number in {row.number for row in self._rows}:
+                self._put(
+                    tuple(
+                        replace(row, **changes) if row.number == number else row
+                        for row in self._rows
+                    )
+                )
 
     def _put(self, rows: tuple[_Row, ...]) -> None:
         self._rows = rows
@@ -241,6 +265,7 @@ class Places(anywidget.AnyWidget):
             self.choices = self._paintings.choices if len(self._rows) > 1 else []
             self.rows = [
                 {
+                    "number": row.number,
                     "name": portion.painting.name,
                     "painting": portion.painting.key,
                     "share": row.share,
@@ -251,9 +276,9 @@ class Places(anywidget.AnyWidget):
             self.said = self._in_words()
 
     def _in_words(self) -> str:
-        count = len(self._rows)
+        paintings = len(self._rows)
         masks = sum(bool(place) for place in (self.keep, *(row.place for row in self._rows)))
-        words = "one painting" if count == 1 else f"{count} paintings"
+        words = "one painting" if paintings == 1 else f"{paintings} paintings"
         return f"{words}, {'one mask' if masks == 1 else f'{masks} masks'}" if masks else words
 
     def _follow(self, _change: object) -> None:
@@ -263,20 +288,20 @@ class Places(anywidget.AnyWidget):
     def _heed(self, _widget: object, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict):
             return
-        if content.get("add") is True:
+        if content.get("add") is True and len(self._rows) < MOST:
             self.add()
         number = content.get("row")
-        if not isinstance(number, int) or not KEEP <= number < len(self._rows):
+        if not isinstance(number, int):
             return
         wishes: dict[str, tuple[Any, Callable[[Any], object]]] = {
             "remove": (bool, lambda _: self.remove(number)),
-            "draw": (bool, lambda _: self.on_draw(number)),
+            "draw": (bool, lambda _: self._draw_for(number)),
             "painting": (str, lambda key: self.choose(number, key)),
             "share": (int | float, lambda share: self.set_share(number, share)),
             "place": (str, lambda place: self.put_in_place(number, place)),
         }
-        if buffers:
-            data = bytes(buffers[0])
+        data = self._uploads.take(content, buffers)
+        if data is not None:
             wishes |= {
                 "mask_file": (str, lambda name: self.take_mask(number, name, data)),
                 "painting_file": (str, lambda name: self.take_painting(number, name, data)),

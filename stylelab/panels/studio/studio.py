@@ -7,12 +7,13 @@ through `Studio._show`, which writes to nothing but the traits of widgets.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from threading import Event, Lock, RLock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -26,7 +27,9 @@ from stylelab.forecast import estimate
 from stylelab.images import load_image, resize, resize_to
 from stylelab.losses import Loss
 from stylelab.masks import check_mask
+from stylelab.panels.arguments import pictures_of
 from stylelab.panels.mask_drawing import MaskDrawing
+from stylelab.panels.sentences import in_a_sentence, on_one_line
 from stylelab.panels.studio.call import call_for
 from stylelab.panels.studio.choosers import PictureChooser, choice_of
 from stylelab.panels.studio.chosen import Chosen
@@ -44,7 +47,7 @@ from stylelab.settings import Settings
 from stylelab.sources import fit_places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stylelab.checkpoint import Progress
     from stylelab.images import Picture, PictureSource
@@ -80,6 +83,15 @@ class Run:
     name: str
     sources: Chosen
     result: Result
+
+
+class _MaskInHand(NamedTuple):
+    """A mask that is being drawn: for which row, over which photo (its key), and what is shown."""
+
+    row: int
+    photo: str
+    drawing: MaskDrawing
+    words: Any
 
 
 class Studio:
@@ -125,8 +137,7 @@ class Studio:
         self._why = ""
         self._width = 640
         self._coloured_at = self._colouring = 0.0
-        self._drawing: tuple[int, MaskDrawing] | None = None
-        self._drawn_on = ""
+        self._drawing: _MaskInHand | None = None
         self.photo = PictureChooser("photo", photo)
         self.painting = PictureChooser("painting", painting)
         self.places = Places(
@@ -164,11 +175,20 @@ class Studio:
     # What the reader does.
 
     def _act(self, action: str) -> None:
-        if action == "close":  # it waits for the painter, which may be about to tell something
-            self.close()
-            return
-        with self._turn:
-            getattr(self, action)()
+        with self._saying_what_fails():
+            if action == "close":  # it waits for the painter, which may be about to tell something
+                self.close()
+                return
+            with self._turn:
+                getattr(self, action)()
+
+    @contextmanager
+    def _saying_what_fails(self) -> Iterator[None]:
+        """Say whatever goes wrong in an answer to the browser: nobody else would hear of it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the studio works on
+            self._say(in_a_sentence(error), wrong=True)
 
     def start(self) -> None:
         """Paint with the pictures and settings that are chosen now."""
@@ -220,12 +240,13 @@ class Studio:
         self.view.forget()
         try:
             self.painter.close()
+            if self._ahead is not None:
+                self._ahead.join()  # the picture that it is at takes a second or two
         except TimeoutError as error:
             why = f"{why} {error}"
-        if self._ahead is not None:
-            self._ahead.join()  # the picture that it is at takes a second or two
-        self.controls.enabled = []
-        self._say(why)
+        finally:  # who is tired of waiting interrupts it; it is closed all the same
+            self.controls.enabled = []
+            self._say(why)
 
     def take_places(
         self,
@@ -240,11 +261,11 @@ class Studio:
             shares: one for each.
             regions: what is kept of the photo, then where each painting counts; None for no mask.
         """
-        for painting in paintings[1:]:
-            self.places.add(self.painting.offer(painting))
-        for number, share in enumerate(shares):
+        others = [self.places.add(self.painting.offer(painting)) for painting in paintings[1:]]
+        numbers = (0, *others)
+        for number, share in zip(numbers, shares, strict=True):
             self.places.set_share(number, share)
-        for number, region in enumerate(regions, start=KEEP):
+        for number, region in zip((KEEP, *numbers), regions, strict=False):
             if region is not None:
                 self.places.offer(*region, number=number)
 
@@ -257,10 +278,11 @@ class Studio:
 
     def _paint_all(self) -> None:
         ahead = (self.painting.paint_ahead, self.places.paint_ahead, self.photo.paint_ahead)
-        while not self._closed and any(paint() for paint in ahead):
-            with self._turn:
-                if self._shown.state is State.IDLE:
-                    self._show_photo()
+        with self._saying_what_fails():
+            while not self._closed and any(paint() for paint in ahead):
+                with self._turn:
+                    if self._shown.state is State.IDLE:
+                        self._show_photo()
 
     def warm_up(self) -> None:
         """Build the network and what else takes a few seconds; on the main thread, please."""
@@ -273,9 +295,12 @@ class Studio:
             network(np.full((32, 32, 3), 0.5, np.float32))
             _ = self.painting.picture
             self._forecast(settings)
-        except StylelabError as error:
+        except Exception as error:  # noqa: BLE001 - the cell has ended, so it is said here
             # Start tries again, on the painter's thread, and says it again.
-            self._say(str(error), wrong=True)
+            self._say(in_a_sentence(error), wrong=True)
+        except KeyboardInterrupt:
+            self._say(_READY)  # Start gets ready what is missing
+            raise
         else:
             if not self._closed and self._shown.state is State.IDLE:
                 self._say(_READY)
@@ -288,13 +313,17 @@ class Studio:
     def _picture_chosen(self, _change: object = None) -> None:
         if self._closed:
             return
-        self.paint_ahead()
-        with self._turn:
-            self._take_picture()
+        with self._saying_what_fails():
+            self.paint_ahead()
+            with self._turn:
+                self._take_picture()
 
     def _take_picture(self) -> None:
-        if self._drawing is not None and self._drawn_on != self.photo.chosen:
-            self._end_drawing()
+        if self._drawing is not None:
+            if self._drawing.photo != self.photo.chosen:
+                self._end_drawing()
+            else:
+                self._drawing.words.value = self._what_to_draw(self._drawing.row)
         self._name_file()
         self._forecast_if_possible()
         self._check_places()
@@ -340,12 +369,12 @@ class Studio:
             sources.kept()
             _ = sources.weights
         except StylelabError as error:
-            self.places.says = str(error)
+            self.places.says = in_a_sentence(error)
 
     def _settings_turned(self, _change: object) -> None:
         if self._quiet or self._closed:
             return
-        with self._turn:
+        with self._saying_what_fails(), self._turn:
             self._take_settings()
 
     def _take_settings(self) -> None:
@@ -410,12 +439,16 @@ class Studio:
         """Ask for a run of what is chosen; say what is wrong with it, if anything is."""
         try:
             job = self._job()
-        except StylelabError as error:
-            self._say(str(error), wrong=True)
+            before, self._wanted = self._wanted, job
+            try:
+                self.painter.start(job)
+            except BaseException:
+                self._wanted = before
+                raise
+        except Exception as error:  # noqa: BLE001 - it is said; the studio works on
+            self._say(in_a_sentence(error), wrong=True)
             return False
         self._asked += 1
-        self._wanted = job
-        self.painter.start(job)
         return True
 
     def _job(self) -> Job:
@@ -428,13 +461,14 @@ class Studio:
     # A mask drawn by hand takes the place of the large picture for a while.
 
     def _begin_drawing(self, number: int) -> None:
-        with self._turn:
+        with self._saying_what_fails(), self._turn:
             if not self._closed:
                 self._draw_mask(number)
 
     def _draw_mask(self, number: int) -> None:
-        place = self.places.kept if number == KEEP else self.places.portions[number].place
-        photo = self.photo.picture
+        portion = self.places.portion(number)
+        place = self.places.kept if portion is None else portion.place
+        photo, drawn_on = self.photo.picture, self.photo.chosen
         try:
             mask = None if place is None else place.mask(photo.shape)
         except StylelabError:  # it is of another photo
@@ -446,28 +480,35 @@ class Studio:
         )
         use.on_click(lambda _: self._use_drawing())
         cancel.on_click(lambda _: self._end_drawing())
-        what = "stay a photo"
-        if number != KEEP:
-            what = f"be in the style of {escape(self.places.portions[number].painting.name)}"
-        words = ipywidgets.HTML(f"<p>Paint over what shall {what}.</p>")
+        words = ipywidgets.HTML(self._what_to_draw(number))
         use.add_class("stylelab-use")
         buttons = ipywidgets.Box([words, use, cancel]).add_class("stylelab-drawing-buttons")
-        self._drawing, self._drawn_on = (number, drawing), self.photo.chosen
+        self._drawing = _MaskInHand(number, drawn_on, drawing, words)
         self._drawing_box.children = (buttons, drawing)
         self._say("Paint the mask over the photo, then press Use this mask.")
 
+    def _what_to_draw(self, number: int) -> str:
+        what = "stay a photo"
+        if number != KEEP:
+            portion = self.places.portion(number)
+            if portion is None:
+                return (
+                    "<p>The painting of this mask was removed. The mask can be kept for others.</p>"
+                )
+            what = f"be in the style of {escape(portion.painting.name)}"
+        return f"<p>Paint over what shall {what}.</p>"
+
     def _use_drawing(self) -> None:
-        with self._turn:
-            if self._drawing is None:
-                return
-            number, drawing = self._drawing
-            try:
+        with self._saying_what_fails():
+            with self._turn:
+                if self._drawing is None:
+                    return
+                number, photo, drawing, _ = self._drawing
+                if photo != self.photo.chosen:  # it is of another, and about to go
+                    return
                 mask = check_mask(drawing.mask)
-            except StylelabError as error:
-                self._say(str(error), wrong=True)
-                return
-            self._end_drawing()
-        self.places.offer("drawn", mask, number=number)
+                self._end_drawing()
+            self.places.offer("drawn", mask, number=number)
 
     def _end_drawing(self) -> None:
         with self._turn:
@@ -486,25 +527,21 @@ class Studio:
         self.view.before = b"" if before is None else jpeg(_at_most(before, LONGEST))
 
     def _save(self, name: str) -> None:
-        result = self._present()
-        if result is None:
-            return
         try:
-            path = _path(name)
-            if path.is_file():
-                raise OutputError(
-                    f"Expected the name of a new file. Received: {name!r}, which is there already. "
-                    "A free name was put in its place: press Save again, or write another."
-                )
-            changes = [change.text for change in self._shown.changes]
-            origin = self._origin
+            shown = self._shown  # the painter may show another meanwhile
+            result = _present(shown)
+            if result is None:
+                return
+            path = _new_file(name)
+            changes = [change.text for change in shown.changes]
+            origin = self._origin_of(shown.job)
             styles, rights = origin.named(result.styles), origin.rights()
             facts: dict[str, Any] = origin.facts() | {"changes": changes}
             saved = replace(result, styles=styles, rights=rights).save(path, **facts)
-        except StylelabError as error:
-            self.keep.says, self.keep.wrong = str(error), True
+        except Exception as error:  # noqa: BLE001 - it is said, and another name may do
+            self.keep.says, self.keep.wrong = in_a_sentence(error), True
         else:
-            self.keep.says, self.keep.wrong = f"Saved: {saved.resolve()}", False
+            self.keep.says, self.keep.wrong = on_one_line(f"Saved: {saved.resolve()}"), False
         self._name_file()
 
     def _nobody_looks(self) -> None:
@@ -523,7 +560,7 @@ class Studio:
         before, self._shown = self._shown, snapshot
         self.controls.state = snapshot.state.value
         self.controls.enabled = [] if self._closed else list(ENABLED[snapshot.state])
-        self._keep_results(snapshot, before)
+        self._keep_results()
         if snapshot.state is not before.state or snapshot.message != before.message:
             self._say(self._status(snapshot), wrong=snapshot.state is State.FAILED)
         self.controls.facts = facts_in_words(snapshot)
@@ -539,11 +576,9 @@ class Studio:
         if snapshot.job is not before.job or snapshot.changes != before.changes:
             self._write_call()
 
-    def _keep_results(self, snapshot: Snapshot, before: Snapshot) -> None:
-        for result in self.painter.results[len(self.runs) :]:
-            # After a reset, the snapshot knows of no run any more.
-            job = snapshot.job if snapshot.result is result else before.job
-            name = job.label if job else f"run {len(self.runs) + 1}"
+    def _keep_results(self) -> None:
+        for job, result in self.painter.ended[len(self.runs) :]:
+            name = job.label
             run = Run(name, self._origin_of(job), result)
             line = self._line(run)
             self.runs = (*self.runs, run)
@@ -639,14 +674,6 @@ class Studio:
         if self.strip.pressed == "photo":
             self._compare("photo")
 
-    def _present(self) -> Result | None:
-        """The picture shown now, as the result of a run, if any was painted."""
-        shown = self._shown
-        if shown.result is not None or shown.progress is None or shown.job is None:
-            return shown.result
-        stopped = f"saved at step {shown.steps_done} of {shown.steps_total}"
-        return result_of(shown.job, shown.progress, stopped)
-
     @property
     def _origin(self) -> Chosen:
         """What the picture shown now was made of."""
@@ -667,7 +694,8 @@ class Studio:
 
     def _call(self) -> str:
         """The Python call that paints the picture shown now."""
-        job, changes = self._shown.job, self._shown.changes
+        shown = self._shown
+        job, changes = shown.job, shown.changes
         settings = self.form.settings if job is None else job.settings
         photo, manner, keep, lines = self._origin_of(job).code(variable_of(self) or "studio")
         return call_for(photo, manner, settings, changes, keep=keep, before=lines)
@@ -691,16 +719,29 @@ class Studio:
         return {**live, **still}, metadata
 
 
-def _path(name: str) -> Path:
-    """Give a path that can be asked about."""
+def _present(shown: Snapshot) -> Result | None:
+    """The picture of a snapshot, as the result of a run, if any was painted."""
+    if shown.result is not None or shown.progress is None or shown.job is None:
+        return shown.result
+    stopped = f"saved at step {shown.steps_done} of {shown.steps_total}"
+    return result_of(shown.job, shown.progress, stopped)
+
+
+def _new_file(name: str) -> Path:
+    """Give the path of a file that is not there yet."""
     try:
         path = Path(name.strip()).expanduser()
-        path.is_file()
+        is_there = path.is_file()
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(
             f"Expected the name of a file. Received: {name!r}, which cannot be one ({error}). "
             "Write another."
         ) from error
+    if is_there:
+        raise OutputError(
+            f"Expected the name of a new file. Received: {name!r}, which is there already. "
+            "A free name was put in its place: press Save again, or write another."
+        )
     return path
 
 
@@ -743,13 +784,13 @@ def studio(
     """
     global _open  # noqa: PLW0603 - one at a time in a kernel, so the kernel has to remember it
     checked = _settings(settings)
-    paintings: Any = painting if isinstance(painting, list | tuple) else [painting]
+    paintings = [None] if painting is None else pictures_of("painting", painting)
     if not paintings:
         raise SettingsError("Expected a painting or several. Received: an empty list.")
     shown = choice_of(photo, name=variable_of(photo), role="photo")
     choices = [choice_of(each, name=variable_of(each), role="painting") for each in paintings]
     parts = shares_of(shares, len(choices))
-    regions = regions_of((keep, *masks), len(choices), shown)
+    regions = regions_of((keep, *pictures_of("masks", masks)), len(choices), shown)
     if _open is not None:
         _open.close("Closed, because another studio was opened. The pictures stay.")
     _open = Studio(shown, choices[0], checked)

@@ -1,0 +1,118 @@
+"""What panels say: errors in the words of buttons, settings by their labels, names on one line.
+
+The messages of `stylelab.errors` speak to those who write Python. Who presses a button has no
+`make_folders=True` and no `1 - mask`, so what a panel says of an error goes through `in_a_sentence`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stylelab.errors import StylelabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LONGEST_NAME = 60
+"""Characters of a name that are shown: file systems allow 255."""
+
+_LABELS = {
+    "style_weight": "style weight",
+    "content_weight": "content weight",
+    "total_variation_weight": "smoothness",
+    "content_layers": "content layers",
+    "style_layers": "style layers",
+    "lbfgs": "L-BFGS",
+    "adam": "Adam",
+    "gradient_descent": "gradient descent",
+    "avg": "average",
+    "max": "maximum",
+    "content": "the photo",
+    "noise": "noise",
+    "style_scale": "size of strokes",
+    "statistic": "what counts as style",
+    "tile": "tiles",
+    "painting": "the painting's",
+    "luminance": "the photo's, by luminance",
+    "histogram": "the photo's, by histogram",
+    "mean_covariance": "mean and covariance",
+    "gram": "Gram matrix",
+    "sliced": "sliced distribution",
+    "rgb": "RGB",
+    "linear_rgb": "linear RGB",
+    "ycbcr": "YCbCr",
+    "yiq": "YIQ",
+    "lab": "Lab",
+}
+
+_IN_PYTHON: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r", or try all the same with check_memory=False", ""),
+    (r"or pass make_folders=True", "or write another name"),
+    (r"Then use 1 - mask", 'Then choose "all but" it, or invert it'),
+    (
+        r"(Bring it to that size with resize_mask\(\)|resize_mask\(\) brings [^.]+)",
+        "Make one from this very photo",
+    ),
+    (
+        r"Find the step that made them; `np\.isfinite\(array\)` shows where they are",
+        "Export it anew from the program that made it",
+    ),
+    (
+        r"Divide floats from 0 to 255 by 255; clip small excess with `np\.clip\(array, 0, 1\)`",
+        "Export it with whole numbers, for example as PNG",
+    ),
+    (
+        r"take one colour: mask = .*",
+        "make a picture that is white where one of its colours is, and black elsewhere.",
+    ),
+    (r"\bsize=(\d+)", r"a size of \1 px"),
+    (r"\btile=(\d+)", r"tiles of \1 px"),
+    (
+        r"\b(style_weight|content_weight|total_variation_weight|content_layers|style_layers|style_scale)\b",
+        lambda found: label(found[0]),
+    ),
+    (r"\bcolour_space\b", "colour space"),
+)
+"""What messages say to those who write Python, and what a panel says instead."""
+
+
+def label(name: str) -> str:
+    """Say the name of a setting, or of one of its values, in words."""
+    return _LABELS.get(name, name.replace("_", " "))
+
+
+def in_panel_words(message: str) -> str:
+    """Say a message of ours to those who have buttons."""
+    for pattern, words in _IN_PYTHON:
+        message = re.sub(pattern, words, message)
+    return on_one_line(message)
+
+
+def in_a_sentence(error: BaseException) -> str:
+    """Say what went wrong and what to do, for a reader who sees nothing else of it."""
+    if isinstance(error, StylelabError):
+        return in_panel_words(str(error))
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return (
+            "There was not enough memory. Take a smaller size, shut down kernels that you no longer "
+            "need, or restart this one, and try again."
+        )
+    return on_one_line(
+        f"Something went wrong that was not foreseen: {type(error).__name__}: {error}."
+    )
+
+
+def on_one_line(text: str) -> str:
+    """Put a text on one line, without characters that have no shape of their own.
+
+    Line breaks, control characters, marks that turn the direction of writing, and halves of
+    characters may be in a file's name; what shows or sends them may go wrong.
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def shown_name(name: str) -> str:
+    """Give a name, such as a file's, as it can be shown: on one line, and not too long."""
+    line = on_one_line(name) or "unnamed"
+    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"

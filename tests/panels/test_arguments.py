@@ -1,0 +1,141 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import stylelab.panels
+from stylelab.errors import PictureError, StylelabError
+from stylelab.images import Picture, load_image
+from stylelab.panels.arguments import load_picture
+from stylelab.samples import sample
+from stylelab.saving import encode_8bit
+
+panels: Any = stylelab.panels  # what is given here is odd by intention
+
+
+@pytest.fixture
+def path(photo: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A picture in the home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    Image.fromarray(encode_8bit(photo)).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+ONE: list[Callable[[Any], Any]] = [
+    panels.kernel_editor,
+    panels.smoothing,
+    panels.mask_drawing,
+    panels.explorer,
+    panels.studio,
+    lambda source: panels.layer_grid(source, source),
+    lambda source: panels.optimizer_race(source, source, steps=1),
+]
+
+
+@pytest.mark.parametrize("opened", ONE)
+def test_every_panel_takes_a_picture_in_any_form(opened: Callable[[Any], Any], path: Path) -> None:
+    with Image.open(path) as image:
+        for source in ("coffee", path, str(path), "~/photo.png", path.read_bytes(), image):
+            panel = opened(source)
+            assert hasattr(panel, "_repr_mimebundle_")
+            getattr(panel, "close", int)()
+
+
+@pytest.mark.parametrize("wrong", [None, "nowhere.png", b"", [], object()])
+@pytest.mark.parametrize("opened", ONE)
+def test_what_is_no_picture_is_an_error_of_ours(opened: Callable[[Any], Any], wrong: Any) -> None:
+    with pytest.raises(StylelabError, match="Received"):
+        opened(wrong)
+
+
+def test_a_file_comes_before_a_sample_of_its_name(
+    path: Path, photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
+    np.testing.assert_array_equal(load_picture("cat"), sample("cat"))
+    path.rename("cat")
+    np.testing.assert_array_equal(load_picture("cat"), load_image(Path("cat")))
+    opened = panels.studio("cat")
+    assert opened.photo.picture.shape == photo.shape
+    opened.close()
+
+
+def test_numbers_of_numpy_are_numbers(photo: Picture, painting: Picture) -> None:
+    three, tenth = np.int64(3), np.float32(0.5)
+    assert panels.smoothing(photo, tenth).widgets["fidelity"].value == 0.5
+    race = panels.optimizer_race(
+        photo, painting, style_weight=tenth, steps=three, optimizers=np.array(["Adam"])
+    )
+    assert race.widgets["steps"].value == 3
+    grid = panels.layer_grid(photo, painting, weights=np.array([10, 1000]), rows={"all five"})
+    assert [name for name, box in grid.widgets.items() if box.value is True] == [
+        "all five",
+        "weight 10",
+        "weight 1000",
+    ]
+    for panel in (race, grid):
+        panel.close()
+    assert panels.Recorder(three, at=np.arange(3))._at == [0, 1, 2]
+
+
+def test_masks_and_others_may_be_one_or_files(path: Path, photo: Picture) -> None:
+    drawing = panels.mask_drawing(photo, path)
+    assert drawing.mask.shape == photo.shape[:2]
+    for masks in (path, str(path), [path], (None,), None, np.ones(photo.shape[:2])):
+        opened = panels.studio(photo, masks=masks)
+        assert len(opened.masks) == (masks is not None and not isinstance(masks, tuple))
+        opened.close()
+    explored = panels.explorer(photo, others=path).explored
+    assert explored is not None
+    assert len(explored.shown.others) == 1
+
+
+def test_no_painting_is_left_out_without_a_word(photo: Picture) -> None:
+    opened = panels.studio(photo, [photo] * 8)
+    assert len(opened.places.portions) == 8
+    opened.close()
+
+
+ODD = ["no", {}, np.zeros(3), float("nan"), object()]
+
+
+@pytest.mark.parametrize("wrong", ODD)
+def test_odd_arguments_are_errors_of_ours_or_fine(photo: Picture, wrong: Any) -> None:
+    calls: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
+        (panels.smoothing, (photo,), ["fidelity"]),
+        (panels.kernel_editor, (photo,), ["preset"]),
+        (panels.mask_drawing, (photo,), ["mask"]),
+        (panels.optimizer_race, (photo, photo), ["style_weight", "optimizers", "steps"]),
+        (panels.layer_grid, (photo, photo), ["rows", "weights"]),
+        (
+            panels.explorer,
+            (photo,),
+            ["style", "result", "steps", "others", "pooling", "layer"],
+        ),
+        (panels.studio, (photo,), ["painting", "shares", "masks", "keep", "size", "nonsense"]),
+        (panels.Recorder, (), ["count", "at"]),
+    ]
+    told: list[str] = []
+    for opened, given, names in calls:
+        for name in names:
+            try:
+                panel = opened(*given, **{name: wrong})
+            except StylelabError as error:
+                told.append(str(error))
+            else:
+                getattr(panel, "close", int)()
+    assert all("Received" in message for message in told)
+    assert len(told) > 10
+
+
+def test_a_panel_that_cannot_be_opened_leaves_the_one_before(photo: Picture) -> None:
+    before = panels.studio(photo)
+    with pytest.raises(PictureError):
+        panels.studio(photo, keep=os.devnull)
+    assert before.controls.enabled
+    before.close()

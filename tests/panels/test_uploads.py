@@ -1,0 +1,176 @@
+import subprocess
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from PIL import EpsImagePlugin, ExifTags, Image
+
+from stylelab.errors import PictureError, PictureWarning
+from stylelab.images import Picture, load_image
+from stylelab.masks import load_mask
+from stylelab.panels.studio import choosers
+from stylelab.panels.studio.choosers import PictureChooser, picture_of_file
+from stylelab.panels.studio.places import KEEP, Places
+from stylelab.panels.studio.uploads import LONGEST, Uploads, mask_of_file
+from stylelab.rights.reading import read_rights
+from stylelab.saving import encode_8bit
+
+
+def file_of(picture: Picture, kind: str) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(encode_8bit(picture)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def jpeg(photo: Picture, tmp_path: Path) -> Path:
+    path = tmp_path / "harbour.jpg"
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Ada"
+    exif[ExifTags.Base.Copyright] = "CC BY 4.0"
+    Image.fromarray(encode_8bit(photo)).save(path, exif=exif)
+    return path
+
+
+def in_parts(name: str, data: bytes, size: int, upload: str = "one") -> list[tuple[Any, bytes]]:
+    """What the browser sends of a file: a message and a buffer for each part."""
+    content = {"file": name, "upload": {"id": upload, "size": len(data)}}
+    return [(content, data[start : start + size]) for start in range(0, len(data) or 1, size)]
+
+
+@given(
+    st.lists(st.binary(max_size=60), min_size=1, max_size=3),
+    st.integers(1, 20),
+    st.randoms(use_true_random=False),
+)
+def test_files_in_parts_are_whole_again_however_they_mix(
+    files: list[bytes], size: int, random: Any
+) -> None:
+    waiting = [in_parts("a", data, size, str(number)) for number, data in enumerate(files)]
+    uploads, got = Uploads(), []
+    while waiting:
+        messages = random.choice(waiting)
+        content, part = messages.pop(0)
+        whole = uploads.take(content, [memoryview(part)])
+        assert (whole is not None) == (not messages)
+        if whole is not None:
+            got.append(whole)
+            waiting.remove(messages)
+    assert sorted(got) == sorted(files)
+
+
+def test_files_that_never_come_whole_are_forgotten() -> None:
+    uploads = Uploads()
+    for number in range(10):
+        content = {"upload": {"id": str(number), "size": 10}}
+        assert uploads.take(content, [memoryview(b"123")]) is None
+    assert len(uploads._parts) < 5
+    assert uploads.take({"upload": {"id": "9", "size": 6}}, [memoryview(b"456")]) == b"123456"
+
+
+def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
+    chooser = PictureChooser("photo", "cat")
+    for content, part in in_parts(jpeg.name, jpeg.read_bytes(), 1000):
+        assert chooser.chosen == "cat"
+        chooser._handle_custom_msg(content, [memoryview(part)])
+    assert chooser.choice.name == "harbour"
+    np.testing.assert_array_equal(chooser.picture, load_image(jpeg))
+    whose = chooser.choice.whose
+    assert whose == read_rights(jpeg)
+    assert whose is not None
+    assert whose.author == "Ada"
+
+
+@pytest.mark.parametrize("kind", ["EPS", "TGA", "ICO", "DDS", "PCX", "SGI"])
+def test_what_is_refused_by_path_is_refused_as_an_upload(
+    photo: Picture, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", started)
+    monkeypatch.setattr(subprocess, "Popen", started)
+    path = tmp_path / f"harbour.{kind.lower()}"
+    path.write_bytes(file_of(photo, kind))
+    with pytest.raises(PictureError) as caught:
+        load_image(path)
+    reason = str(caught.value).split("Received: ")[1].split(", ", 1)[1]
+    chooser = PictureChooser("photo", "cat")
+    places = Places(PictureChooser("painting", "swirling_night"))
+    data = memoryview(path.read_bytes())
+    chooser._handle_custom_msg({"file": path.name}, [data])
+    places._handle_custom_msg({"row": KEEP, "mask_file": path.name}, [data])
+    for said in (chooser.says, places.says):
+        assert repr(path.name) in said
+        assert said.endswith(reason)
+    places.says = ""
+    places._handle_custom_msg({"row": 0, "painting_file": path.name}, [data])
+    assert places.says.endswith(reason)
+    assert chooser.chosen == "cat"
+    assert not places.masks
+
+
+def test_an_error_that_nobody_foresaw_is_said(
+    photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object, **__: object) -> Any:
+        raise MemoryError
+
+    chooser = PictureChooser("photo", "cat")
+    with monkeypatch.context() as patch:
+        patch.setattr(choosers, "load_image", no_memory)
+        chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])
+    assert "not enough memory" in chooser.says
+    chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])
+    assert chooser.choice.name == "a"
+
+
+def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
+    wide = np.zeros((40, 2 * LONGEST, 3), np.float32)
+    wide[:, :LONGEST] = 1
+    data = file_of(wide, "PNG")
+    assert picture_of_file("wide.png", data).load().shape == (20, LONGEST, 3)
+    mask, odd = mask_of_file("wide.png", data)
+    assert odd == ""
+    assert mask.shape == (20, LONGEST)
+    assert mask.mean() == pytest.approx(load_mask(data).mean(), abs=0.001)
+    thin = np.zeros((16, 2 * LONGEST, 3), np.float32)  # smaller, it would be refused
+    assert picture_of_file("thin.png", file_of(thin, "PNG")).load().shape == thin.shape
+
+
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(st.text(st.characters(codec=None)))
+def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
+    data = file_of(np.full((16, 16, 3), 0.5, np.float32), "PNG")
+    chooser = PictureChooser("photo", "cat")
+    chooser._handle_custom_msg({"file": name}, [memoryview(data)])
+    for text in (chooser.chosen, chooser.choice.name, chooser.choice.title, chooser.choice.code):
+        assert text.isprintable()
+    chooser._handle_custom_msg({"file": name}, [memoryview(b"")])
+    assert chooser.says.isprintable()
+    assert chooser.says.startswith("Expected a picture")
+
+
+def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
+    frames = [Image.fromarray(encode_8bit(picture)) for picture in (photo, 1 - photo)]
+    buffer = BytesIO()
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+    said = "'walk.png' is an animation, of which the first frame is read."
+    chooser = PictureChooser("photo", "cat")
+    places = Places(PictureChooser("painting", "swirling_night"))
+    data = memoryview(buffer.getvalue())
+    with pytest.warns(PictureWarning):
+        chooser._handle_custom_msg({"file": "walk.png"}, [data])
+    places._handle_custom_msg({"row": KEEP, "mask_file": "walk.png"}, [data])
+    assert chooser.says == said
+    assert places.says.startswith(said)
+    assert "counts as its brightness" in places.says  # it is in colours
+    assert "np." not in places.says
+    np.testing.assert_array_equal(encode_8bit(chooser.picture), encode_8bit(photo))
+    chooser.take_file("still.png", file_of(photo, "PNG"))
+    assert chooser.says == ""
