@@ -5,12 +5,10 @@ What is imported here is imported for every `--help`, so everything heavy is imp
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import subprocess
 import sys
-import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,23 +16,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylelab._console import Place, warnings_as_sentences
-from stylelab._files import is_file
-from stylelab._signals import ENDING, Terminated, ending_signals
+from stylelab._signals import Terminated, ending_signals
 from stylelab._streams import TolerantStream, settle
 from stylelab._wording import in_options
+from stylelab.cli_transfer import BAD_INPUT, INTERRUPTED, paint_and_save
 from stylelab.errors import OutputError, SettingsError, StylelabError
-from stylelab.notation import read_layers, read_style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from stylelab.images import Picture
-    from stylelab.notation import WrittenStyle
-    from stylelab.rights.facts import Rights
-    from stylelab.transfer import Result
 
-BAD_INPUT = 2
-INTERRUPTED = 130
 DEMO = Path("stylelab-demo.png")
 COURSE = Path("stylelab-course")
 FIRST_NOTEBOOK = "00_first_picture.ipynb"
@@ -211,7 +202,7 @@ def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any
 
     stylelab transfer town.jpg night.jpg,mask=sky.png glass.jpg,weight=0.5 -o town.png
     """
-    return _paint(photo, paintings, Path(output), **options)
+    return paint_and_save(photo, paintings, Path(output), **options)
 
 
 @command.command()
@@ -220,195 +211,7 @@ def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any
 )
 def demo(output: str) -> int:
     """Paint a first picture from samples, in about a minute."""
-    return _paint("cat", ("swirling_night",), Path(output), size=384)
-
-
-def _paint(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
-    """Check everything that can be known before, paint, save, and say where the picture is."""
-    from stylelab._snapshots import expect_none_on_the_way, save_on_the_way
-    from stylelab.rights.credentials import expect_signature
-    from stylelab.rights.reading import with_sidecars
-    from stylelab.rights.writing import state_rights
-    from stylelab.saving import check_output, expect_apart, save_somewhere
-
-    make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
-    save_every = options.pop("save_every", None)
-    checkpoint = options.get("checkpoint")
-    written = [read_style(painting) for painting in paintings]
-    signature = options.pop("sign", None) or ()
-    named = [photo, *(file for style in written for file in style.files)]
-    named += [file for name in ("start", "keep") if (file := options.get(name))]
-    inputs = [path for name in (*named, *signature) for path in with_sidecars(name)]
-    written_to = {"the output": output} | ({"the checkpoint": checkpoint} if checkpoint else {})
-    expect_apart(written_to, {f"the input {path}": path for path in inputs})
-    if save_every:
-        expect_none_on_the_way(output, [*inputs, *([Path(checkpoint)] if checkpoint else [])])
-    check_output(output, make_folders=make_folders)
-    stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
-    settings = _settings(options)
-    start = settings.get("start")
-    known = _whose(
-        photo,
-        written,
-        start=None if start in ("content", "noise") else start,
-        quiet=quiet,
-        strict=settings.get("strict", False),
-    )
-    styles = _styles(written, settings)
-    settings["rights"] = known
-    # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
-    statement = state_rights(known, **stated)
-    if signature:
-        expect_signature(*signature)
-    _say_if_weights_come_first()
-    told = paintings[0] if len(paintings) == 1 else list(paintings)
-
-    from stylelab.masks import transparency
-    from stylelab.transfer import transfer as paint
-
-    if not quiet:
-        _say_what_is_painted(photo, written, settings.get("size", 512))
-    if save_every:
-        alpha = transparency(photo) if settings.get("keep_transparency") else None
-        about = {"photo": photo, "painting": told}
-        settings["callback"] = save_on_the_way(output, save_every, about, statement, alpha)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
-        result: Result = paint(photo, styles, progress=not quiet, **settings)
-    facts: dict[str, Any] = {"photo": photo, "painting": told, **stated}
-    status = _status(result)
-    try:
-        saved = result.save(output, inputs=inputs, make_folders=make_folders, **facts)
-    except OutputError as error:
-        click.echo(f"Not saved where it was to be: {in_options(str(error))}", err=True)
-        saved = save_somewhere(output, lambda place: result.save(place, **facts))
-        status = status or BAD_INPUT
-    if signature:
-        _sign(saved, signature, result.rights, [photo, *(style.picture for style in written)])
-    _say_how_it_ended(result, None if quiet else checkpoint)
-    click.echo(f"Your picture: {saved.resolve()}")
-    return status
-
-
-def _say_how_it_ended(result: Result, checkpoint: str | None) -> None:
-    if result.stopped is not None:
-        click.echo(
-            f"Ended early: {in_options(result.stopped)}. The best picture so far was kept.",
-            err=True,
-        )
-    if checkpoint is not None:
-        click.echo(
-            f"The state is in {checkpoint}; the same command goes on from it, also with more --steps.",
-            err=True,
-        )
-
-
-def _status(result: Result) -> int:
-    """Tell the exit status of a run: 0 only if it came to its end."""
-    if result.stopped is None:
-        return 0
-    for signal in ENDING:
-        if result.stopped.startswith(f"ended by {signal.name}"):
-            return int(128 + signal)
-    return INTERRUPTED if result.stopped.startswith("interrupted") else BAD_INPUT
-
-
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the command's options into arguments of `stylelab.transfer`."""
-    settings = {name: value for name, value in options.items() if value is not None}
-    settings["check_memory"] = not settings.pop("skip_memory_check", False)
-    for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
-        if option in settings:
-            settings[setting] = read_layers(settings.pop(option))
-    if "keep" in settings:
-        from stylelab.masks import load_mask
-
-        settings["keep"] = load_mask(settings["keep"])
-    if "smoothness" in settings:
-        settings["total_variation_weight"] = settings.pop("smoothness")
-    return settings
-
-
-def _say_what_is_painted(photo: str, written: Sequence[WrittenStyle], size: int | str) -> None:
-    """Say in one line what was understood, before the work: a file too many changes its meaning."""
-    from stylelab.images import picture_shape
-
-    names = [style.picture for style in written]
-    styles = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    shape = picture_shape(photo) if is_file(photo) else _picture(photo).shape
-    long_side = max(shape[:2]) if size == "original" else size
-    click.echo(
-        f"Painting {photo} ({shape[1]} × {shape[0]} px) in the style of {styles}, "
-        f"long side {long_side} px.",
-        err=True,
-    )
-
-
-def _whose(
-    photo: str, written: Sequence[WrittenStyle], *, start: str | None, quiet: bool, strict: bool
-) -> dict[str, Rights]:
-    """Find out whose the pictures are; say what is unknown, and what forbids the result."""
-    from stylelab.rights.rules import combine_rights
-    from stylelab.sources import whose
-
-    rights = whose(photo, [style.picture for style in written], start=start, strict=strict)
-    verdict = combine_rights(rights)
-    if not quiet:
-        for finding in (*verdict.conflicts, *verdict.unknown):
-            click.echo(f"Rights: {finding}. See: stylelab rights --help", err=True)
-    return rights
-
-
-def _sign(
-    saved: Path, signature: Sequence[str], names: Iterable[str], sources: Iterable[str]
-) -> None:
-    from stylelab.rights.credentials import sign_picture
-
-    certificate, key = signature
-    inputs = {
-        name: source if is_file(source) else _picture(source)
-        for name, source in zip(names, sources, strict=True)
-    }
-    try:
-        sign_picture(saved, certificate=certificate, key=key, inputs=inputs)
-    except StylelabError as error:  # the picture is there, and may be signed once more
-        click.echo(f"Not signed: {error}", err=True)
-
-
-def _styles(written: Sequence[WrittenStyle], settings: Mapping[str, Any]) -> Any:
-    """Name one painting, or make a loss of several, or of one with more written after it."""
-    if len(written) == 1 and written[0].plain:
-        return written[0].picture
-    from stylelab.masks import load_mask
-    from stylelab.sources import load_input
-
-    usual = {"statistic": settings["statistic"]}
-    if "style_layers" in settings:
-        usual["layers"] = settings["style_layers"]
-    size = settings.get("size", 512)
-
-    def load(style: WrittenStyle) -> Callable[[str], Picture]:
-        if size == "original":
-            return _picture
-        scale = max(1.0, settings.get("style_scale", 1.0), (style.others or {}).get("scale", 1.0))
-        return lambda source: load_input(source, math.ceil(scale * size))
-
-    first, *others = [style.loss(load(style), load_mask, **usual) for style in written]
-    return sum(others, first)
-
-
-def _picture(source: str) -> Any:
-    """Load a file, or a sample if there is no such file."""
-    from stylelab.samples import load_picture
-
-    return load_picture(source)
-
-
-def _say_if_weights_come_first() -> None:
-    from stylelab.weights import find_weights
-
-    if find_weights() is None:
-        click.echo("Fetching VGG19's weights (18 MB, once) …", err=True)
+    return paint_and_save("cat", ("swirling_night",), Path(output), size=384)
 
 
 @command.command()

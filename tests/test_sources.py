@@ -10,7 +10,7 @@ from stylelab.images import Picture, resize
 from stylelab.losses import Loss, style
 from stylelab.saving import save_image
 from stylelab.settings import Settings, Stage
-from stylelab.sources import Sources, expect_places, load_manner, whose
+from stylelab.sources import Sources, fit_places, load_manner, whose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,13 +56,13 @@ def test_a_loss_and_one_painting_are_taken_as_they_are(painting: Picture) -> Non
 def test_places_are_checked(photo: Picture, painting: Picture) -> None:
     half = np.zeros(photo.shape[:2], np.float32)
     half[:, :32] = 1
-    expect_places(photo, style(painting, mask=half), 1 - half)
+    fit_places(photo, style(painting, mask=half), 1 - half)
     with pytest.raises(PictureError, match="covers all"):
-        expect_places(photo, style(painting, mask=half), half)
+        fit_places(photo, style(painting, mask=half), half)
     with pytest.raises(PictureError, match="64 × 43"):
-        expect_places(photo, painting, half[:40])
+        fit_places(photo, painting, half[:40])
     with pytest.raises(SettingsError, match="weight above 0"):
-        expect_places(photo, 0 * style(painting), None)
+        fit_places(photo, 0 * style(painting), None)
 
 
 def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path: Path) -> None:

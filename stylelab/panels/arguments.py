@@ -12,13 +12,11 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.images import load_image
-from stylelab.samples import SAMPLES, sample
+from stylelab.samples import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.images import Picture, PictureSource
 
 Known = TypeVar("Known")
 
@@ -26,15 +24,6 @@ Known = TypeVar("Known")
 def is_sample(source: object) -> TypeGuard[str]:
     """Whether something is the name of a sample; a file of that name comes first."""
     return isinstance(source, str) and source in SAMPLES and not Path(source).exists()
-
-
-def load_picture(source: PictureSource) -> Picture:
-    """Load a sample by its name, or what else `load_image` takes.
-
-    Raises:
-        PictureError: it is neither.
-    """
-    return sample(source) if is_sample(source) else load_image(source)
 
 
 def is_picture(source: object) -> bool:

@@ -21,7 +21,7 @@ from stylelab.figures.drawing import mimebundle
 from stylelab.figures.places import TINT, mask_in_words, tinted
 from stylelab.images import resize
 from stylelab.masks import check_mask, load_mask, resize_mask
-from stylelab.panels.arguments import load_picture
+from stylelab.samples import load_picture
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

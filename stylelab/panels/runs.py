@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from stylelab.images import load_image
-from stylelab.panels.arguments import load_picture
+from stylelab.samples import load_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

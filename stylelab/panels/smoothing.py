@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.figures import Drawing, pictures
-from stylelab.panels.arguments import load_picture, number_of
+from stylelab.panels.arguments import number_of
 from stylelab.panels.control import Control
+from stylelab.samples import load_picture
 from stylelab.variational import solve_smoothing
 
 if TYPE_CHECKING:

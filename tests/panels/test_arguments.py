@@ -10,8 +10,7 @@ from PIL import Image
 import stylelab.panels
 from stylelab.errors import PictureError, StylelabError
 from stylelab.images import Picture, load_image
-from stylelab.panels.arguments import load_picture
-from stylelab.samples import sample
+from stylelab.samples import load_picture, sample
 from stylelab.saving import encode_8bit
 
 panels: Any = stylelab.panels  # what is given here is odd by intention

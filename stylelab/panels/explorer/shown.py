@@ -16,7 +16,8 @@ import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.images import MIN_SIDE, resize, resize_to
-from stylelab.panels.arguments import load_picture, pictures_of
+from stylelab.panels.arguments import pictures_of
+from stylelab.samples import load_picture
 
 if TYPE_CHECKING:
     from stylelab.images import Picture, PictureSource
