@@ -109,6 +109,8 @@ class Settings:
         _expect_whole("seed", self.seed, at_least=0)
         for name in WEIGHTS:
             _expect_weight(name, getattr(self, name))
+        for name in ("content_layers", "style_layers"):
+            _expect_layers(name, getattr(self, name))
         if self.style_weight == self.content_weight == 0:
             raise SettingsError(
                 "Expected a style_weight or a content_weight above 0. Received: 0 for both, which "
@@ -170,8 +172,9 @@ class Settings:
         if self.content_weight or all_terms:
             terms.append(self.content_weight * content(photo, self.content_layers, form=self.form))
         if self.style_weight or all_terms:
-            manner = painting if isinstance(painting, Loss) else self.style_of(painting)
-            terms.append(self.style_weight * (manner if keep is None else manner.outside(keep)))
+            styles = painting if isinstance(painting, Loss) else self.style_of(painting)
+            styles = styles.with_network()  # as the other terms; all get the settings' own below
+            terms.append(self.style_weight * (styles if keep is None else styles.outside(keep)))
         if self.total_variation_weight or all_terms:
             terms.append(self.total_variation_weight * total_variation())
         total: Loss = sum(terms[1:], terms[0])
@@ -235,6 +238,15 @@ def _expect_whole(name: str, value: object, *, at_least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
         raise SettingsError(
             f"Expected {name} as a whole number of at least {at_least}. Received: {value!r}."
+        )
+
+
+def _expect_layers(name: str, value: object) -> None:
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, tuple | Mapping) or not all(isinstance(one, str) for one in names):
+        raise SettingsError(
+            f"Expected {name} as names of layers, or a mapping of names to weights. "
+            f"Received: {value!r}."
         )
 
 

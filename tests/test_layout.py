@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 ORDER = (
     "errors", "_files", "_signals", "_streams", "_wording", "_console",
     "_tensorflow", "picture_files", "decoding", "images", "saving", "printing",
-    "contact_sheet", "painting", "samples", "rights", "colour", "convolution", "weights", "features", "masks",
-    "gram", "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
+    "contact_sheet", "painting", "samples", "rights", "colour", "convolution", "weights", "features",
+    "masks", "gram", "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
     "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",
     "_snapshots", "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation",
     "cli_transfer", "cli",

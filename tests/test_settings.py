@@ -1,13 +1,15 @@
+import dataclasses
 import itertools
 import json
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylelab.errors import SettingsError
+from stylelab.errors import SettingsError, StylelabError
 from stylelab.images import Picture
 from stylelab.settings import Settings, Stage
 
@@ -87,3 +89,42 @@ def test_terms_of_weight_0_are_left_out_unless_asked_for(
     settings = Settings(content_weight=0, total_variation_weight=0)
     loss = settings.loss(photo, painting, all_terms=all_terms)
     assert loss.names == (("content", "style", "total_variation") if all_terms else ("style",))
+
+
+def test_settings_are_plain_values_from_the_moment_they_are_accepted() -> None:
+    settings = Settings(
+        size=np.int64(64),  # type: ignore[arg-type]
+        steps=np.uint8(3),  # type: ignore[arg-type]
+        seed=np.array(7),  # type: ignore[arg-type]
+        style_weight=np.float32(2.5),  # type: ignore[arg-type]
+        style_scale=np.float64(1.5),
+        tile=np.int32(256),  # type: ignore[arg-type]
+        pooling=np.str_("max"),  # type: ignore[arg-type]
+        style_layers={np.str_("block1_conv1"): np.float32(0.5)},
+        content_layers=np.array(["block4_conv2"]),  # type: ignore[arg-type]
+    )
+    plain = Settings(
+        size=64, steps=3, seed=7, style_weight=2.5, style_scale=1.5, tile=256, pooling="max",
+        style_layers={"block1_conv1": 0.5}, content_layers=("block4_conv2",),
+    )  # fmt: skip
+    assert settings == plain
+    for field in dataclasses.fields(settings):
+        assert type(getattr(settings, field.name)) is type(getattr(plain, field.name))
+    assert json.loads(json.dumps(settings.describe())) == plain.describe()
+
+
+def test_settings_do_not_change_with_the_mapping_they_were_given() -> None:
+    layers = {"block1_conv1": 1.0}
+    settings = Settings(style_layers=layers)
+    layers["block1_conv1"] = 7.0
+    assert settings.style_layers == {"block1_conv1": 1.0}
+
+
+@pytest.mark.parametrize("layers", [5, None, float("nan"), b"block1_conv1"])
+def test_layers_that_are_none_are_refused(layers: Any) -> None:
+    for name in ("style_layers", "content_layers"):
+        with pytest.raises(StylelabError, match=f"Expected {name}"):
+            Settings(**{name: layers})
+    for name in ("colours", "optimizer", "pooling", "colour_space"):
+        with pytest.raises(StylelabError, match=f"Expected (a )?{name.replace('_', ' ')}"):
+            Settings(**{name: np.zeros(3)})

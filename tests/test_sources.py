@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from stylelab.errors import PictureError, RightsError, SettingsError
-from stylelab.images import Picture, resize
-from stylelab.losses import Loss, style
+from stylelab.images import Picture, load_image, resize, resize_to
+from stylelab.losses import Loss, content, style
+from stylelab.samples import SAMPLES, sample
 from stylelab.saving import save_image
 from stylelab.settings import Settings, Stage
-from stylelab.sources import Sources, fit_places, load_manner, whose
+from stylelab.sources import Sources, fit_places, load_input, load_manner, whose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +91,71 @@ def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
     Sources.of(photo, blend, None, Settings())
     with pytest.raises(SettingsError, match="adds up over tiles"):
         Sources.of(photo, blend, None, Settings(tile=512))
+
+
+def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
+    photo: Picture, painting: Picture
+) -> None:
+    height, width = photo.shape[:2]
+    large = np.zeros((4 * height, 4 * width), np.float32)
+    large[:, : 2 * width] = 1
+    small = large[::4, ::4]
+    blend, keep = fit_places(photo, style(painting, mask=large), 1 - large)
+    assert isinstance(blend, Loss)
+    np.testing.assert_array_equal(blend.arrays[1], small)
+    np.testing.assert_array_equal(keep, 1 - small)
+    rows, columns = painting.shape[:2]
+    from_where = np.zeros((2 * rows, 2 * columns), np.float32)
+    from_where[:rows] = 1
+    term = style(painting, painting_mask=from_where)
+    np.testing.assert_array_equal(term.arrays[1], from_where[::2, ::2])
+    there = np.ones((2 * height, 2 * width), np.float32)
+    assert content(photo, mask=there).arrays[1].shape == (height, width)
+    with pytest.raises(PictureError, match="proportions"):
+        fit_places(photo, style(painting, mask=large[:, :width]), None)
+
+
+def test_the_content_of_a_loss_may_have_another_size_but_not_another_shape(
+    photo: Picture, painting: Picture
+) -> None:
+    larger = resize_to(photo, 2 * photo.shape[0], 2 * photo.shape[1])
+    fitted, _ = fit_places(photo, content(larger) + style(painting), None)
+    assert isinstance(fitted, Loss)
+    assert fitted.arrays[0].shape == photo.shape
+    with pytest.raises(PictureError, match="content with the proportions"):
+        fit_places(photo, content(painting[:, :20]) + style(painting), None)
+
+
+def test_large_files_are_held_at_four_times_the_size_painted(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    large = random.random((300, 600, 3), dtype=np.float32)
+    file = save_image(tmp_path / "large.png", large)
+    assert load_input(file, 100).shape == (200, 400, 3)
+    np.testing.assert_array_equal(load_input(file, 100), load_image(file, size=400))
+    np.testing.assert_array_equal(load_input(file, 150), load_image(file))
+    assert load_input(large, 100).shape == large.shape  # in memory already
+    assert load_input(file.read_bytes(), 100).shape == (200, 400, 3)
+    np.testing.assert_array_equal(load_input("cat", 16), sample("cat"))
+    thin = save_image(tmp_path / "thin.png", large[:20])
+    assert load_input(thin, 16).shape[0] >= 16
+
+
+def test_what_a_run_starts_from_and_other_contents_are_asked_for_their_rights(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    assert [*whose("cat", painting, start="coffee")] == ["photo", "painting", "start"]
+    assert whose("cat", painting, start="coffee")["start"].author == SAMPLES["coffee"].author
+    with pytest.raises(RightsError, match="start: no author"):
+        whose("cat", "swirling_night", start=photo, strict=True)
+    file = save_image(tmp_path / "cat.png", photo)
+    same = (
+        (file, content(file)),
+        (photo, content(photo)),
+        (file, content(load_image(file))),
+        ("cat", content("cat")),
+    )
+    for given, term in same:
+        assert [*whose(given, term + style(painting))] == ["photo", "painting"]
+    another = whose("cat", content("coffee") + style("swirling_night"))
+    assert [*another] == ["photo", "painting", "content"]
+    assert another["content"].author == SAMPLES["coffee"].author

@@ -13,11 +13,19 @@ import stylelab
 from stylelab import forecast, losses
 from stylelab.checkpoint import Progress
 from stylelab.colour import match_mean_and_covariance
-from stylelab.errors import CheckpointError, DivergedError, PictureError, RightsError, SettingsError
-from stylelab.images import Picture
+from stylelab.errors import (
+    CheckpointError,
+    DivergedError,
+    PictureError,
+    PictureWarning,
+    RightsError,
+    SettingsError,
+)
+from stylelab.images import Picture, load_image
 from stylelab.losses import content, style
 from stylelab.rights.reading import read_rights
-from stylelab.saving import read_settings
+from stylelab.samples import sample
+from stylelab.saving import read_settings, save_image
 from stylelab.settings import Settings
 from stylelab.tiles import TiledObjective
 from stylelab.transfer import transfer, transfer_steps
@@ -560,3 +568,135 @@ def test_a_result_says_whose_pictures_went_in(
     assert "A. Reader" in str(saved.credit)
     with pytest.raises(RightsError, match="painting: no author"):
         transfer(photo, painting, rights=declared, strict=True, **TINY)
+
+
+FEW: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
+
+
+def test_a_loss_with_content_is_the_whole_loss(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    whole = content(photo) + 5 * style(painting)
+    result = transfer(photo, whole, **FEW)
+    same = transfer(photo, painting, style_weight=5, **FEW)
+    np.testing.assert_array_equal(result.image, same.image)
+    assert [*result.history[-1].terms] == ["content", "style"]
+    assert [*result.rights] == ["photo", "painting"]
+    saved = read_settings(result.save(tmp_path / "out.png"))
+    assert saved is not None
+    assert [term["weight"] for term in saved["loss"]] == [1.0, 5.0]  # type: ignore[attr-defined]
+    assert not {"style_weight", "content_weight", "style_layers", "styles"} & set(saved)
+    halved = transfer(photo, 0.5 * content(photo) + 2.5 * style(painting), **FEW)
+    assert halved.history[0].loss == pytest.approx(result.history[0].loss / 2, rel=1e-5)
+
+
+def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Picture) -> None:
+    whole = content(photo) + style(painting)
+    for name in ("style_weight", "content_weight", "total_variation_weight"):
+        with pytest.raises(SettingsError, match="weights in the loss alone"):
+            transfer(photo, whole, **{name: 2.5}, **FEW)
+    transfer(photo, style(painting), style_weight=2.5, **FEW)
+
+
+def test_a_whole_loss_keeps_regions_and_luminance(photo: Picture, painting: Picture) -> None:
+    keep = np.zeros(photo.shape[:2], np.float32)
+    keep[:, :32] = 1
+    whole = content(photo) + 10 * style(painting)
+    for settings in ({"keep": keep}, {"colours": "luminance"}):
+        given: dict[str, Any] = settings | FEW
+        result, same = transfer(photo, whole, **given), transfer(photo, painting, **given)
+        np.testing.assert_array_equal(result.image, same.image)
+
+
+def test_a_loss_s_own_network_is_the_one_that_sees(photo: Picture, painting: Picture) -> None:
+    through_max = style(painting).with_network(pooling="max")
+    result = transfer(photo, through_max, **FEW)
+    assert result.settings.pooling == "max"
+    same = transfer(photo, painting, pooling="max", **FEW)
+    np.testing.assert_array_equal(result.image, same.image)
+
+
+def test_samples_go_by_name_and_a_file_of_that_name_comes_first(
+    painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_name = transfer("cat", "swirling_night", **FEW)
+    assert by_name.rights["photo"].licence == "CC0 1.0"
+    pictures = transfer(sample("cat"), sample("swirling_night"), **FEW)
+    np.testing.assert_array_equal(by_name.image, pictures.image)
+    np.testing.assert_array_equal(style("cat").arrays[0], sample("cat"))
+    np.testing.assert_array_equal(content("cat").arrays[0], sample("cat"))
+    monkeypatch.chdir(tmp_path)
+    save_image("cat.png", painting).rename("cat")
+    np.testing.assert_array_equal(content("cat").arrays[0], load_image(Path("cat")))
+    with pytest.raises(PictureError, match="the sample 'coffee'"):
+        transfer("cofee", painting, **FEW)
+
+
+def test_the_original_size_is_the_photo_s_own(painting: Picture) -> None:
+    photo = sample("cat", size=48)
+    result = transfer(photo, painting, size="original", steps=1, progress=False)
+    assert result.image.shape == photo.shape
+    assert result.settings.size == 48
+    with pytest.raises(SettingsError, match="Expected size"):
+        transfer(photo, painting, size="originel", progress=False)  # type: ignore[arg-type]
+
+
+def test_a_start_picture_is_named_in_metadata_and_asked_for_its_rights(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    file = save_image(tmp_path / "begin.png", photo)
+    declared = {
+        name: {"author": "A", "licence": "CC0", "source": "here"} for name in ("photo", "painting")
+    }
+    with pytest.raises(RightsError, match="start: no author"):
+        transfer(photo, painting, start=file, rights=declared, strict=True, **FEW)
+    result = transfer(photo, painting, start=file, **FEW)
+    assert [*result.rights] == ["photo", "painting", "start"]
+    settings = read_settings(result.save(tmp_path / "out.png"))
+    assert settings is not None
+    assert settings["start"] == str(file)
+    unnamed = transfer(photo, painting, start=photo, **FEW).save(tmp_path / "other.png")
+    assert (read_settings(unnamed) or {})["start"] == "a picture"
+
+
+@pytest.mark.parametrize("start", ["noise", "content"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_gray_pictures_make_a_gray_picture(
+    photo: Picture, painting: Picture, start: Any, optimizer: Any
+) -> None:
+    def gray(picture: Picture) -> Picture:
+        return np.repeat(picture[..., :1], 3, axis=2)
+
+    given: dict[str, Any] = FEW | {"start": start, "optimizer": optimizer}
+    image = transfer(gray(photo), gray(painting), **given).image
+    np.testing.assert_array_equal(image, gray(image))
+    coloured = transfer(gray(photo), painting, **given).image
+    assert np.ptp(coloured, axis=2).max() > 0.01
+
+
+@pytest.mark.parametrize("level", [0.0, 0.45, 0.5, 1.0])
+def test_an_even_photo_comes_to_life(painting: Picture, level: float) -> None:
+    even = np.full((48, 64, 3), level, np.float32)
+    with pytest.warns(PictureWarning, match="one even area"):
+        result = transfer(even, painting, content_weight=0, **(FEW | {"steps": 8}))
+    assert result.image.std() > 0.03
+    assert result.history[-1].loss < 0.9 * result.history[0].loss
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        transfer(even, painting, start="noise", **FEW)
+
+
+def test_settings_in_numpy_s_numbers_can_be_kept_and_resumed(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {
+        "size": np.int64(64),
+        "steps": np.int32(3),
+        "style_weight": np.float32(5),
+        "style_layers": {"block1_conv1": np.float64(1), "block2_conv1": np.float32(0.5)},
+        "progress": False,
+        "checkpoint": tmp_path / "state.npz",
+    }
+    first = transfer(photo, painting, **given)
+    again = transfer(photo, painting, **given)
+    np.testing.assert_array_equal(first.image, again.image)

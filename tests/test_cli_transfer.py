@@ -309,3 +309,41 @@ def test_the_home_folder_is_found_also_where_the_shell_leaves_its_sign(
     assert (tmp_path / "s.npz").exists()
     assert run("samples", "--save", "~/all", "--size", 32)[0] == 0
     assert (tmp_path / "all" / "cat.png").exists()
+
+
+def test_what_was_understood_is_said_in_one_line_before_painting(files: Path, run: Run) -> None:
+    """A shell's a*.png may name two photos: the second is a painting then."""
+    arguments = ("p.png", "q.png", "s.png", "-o", "x.png", "--size", 32, "--steps", 1)
+    status, out, err = run("transfer", *arguments)
+    assert (status, out) == (0, CAT.format(files / "x.png"))
+    lines = err.splitlines()
+    said = "Painting p.png (32 × 32 px) in the style of q.png and s.png, long side 32 px."
+    assert lines.count(said) == 1
+    assert lines.index(said) < next(i for i, line in enumerate(lines) if "about" in line)
+    assert run("transfer", *arguments, "--quiet")[2] == ""
+
+
+def test_the_photo_s_own_size_is_painted_on_request(files: Path, run: Run) -> None:
+    save_image("p.png", sample("cat", 48))
+    arguments = ("p.png", "q.png", "-o", "x.png", "--steps", 1, "--quiet")
+    assert run("transfer", *arguments, "--size", "original")[0] == 0
+    assert load_image(files / "x.png").shape == sample("cat", 48).shape
+    blend = ("p.png", "q.png,weight=0.5", "s.png,scale=2", *arguments[2:])
+    assert run("transfer", *blend, "--size", "original")[0] == 0
+    status, _, err = run("transfer", *arguments, "--size", "big")
+    assert status == 2
+    assert "expected a number of pixels or original, received 'big'" in err
+
+
+def test_a_start_picture_s_rights_are_asked_and_recorded(files: Path, run: Run) -> None:
+    known = 'author = "A"\nlicence = "CC0"\nsource = "here"\n'
+    for name in ("p.png", "q.png"):
+        (files / f"{name}.rights.toml").write_text(known)
+    arguments = ("p.png", "q.png", "--start", "s.png", "-o", "x.png", *QUICK)
+    status, _, err = run("transfer", *arguments, "--strict")
+    assert (status, "start: no author" in err) == (2, True)
+    assert not (files / "x.png").exists()
+    (files / "s.png.rights.toml").write_text(known.replace("A", "C. Starter"))
+    assert run("transfer", *arguments, "--strict")[0] == 0
+    assert "C. Starter" in str(read_rights(files / "x.png").credit)
+    assert (read_settings(files / "x.png") or {})["start"] == "s.png"
