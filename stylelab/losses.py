@@ -608,6 +608,11 @@ class Objective:
         return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
 
     def _spread(self, weights: Sequence[float]) -> NDArray[np.float32]:
+        if len(weights) != len(self.term_parts) or not all(map(_is_weight, weights)):
+            raise SettingsError(
+                f"Expected {len(self.term_parts)} finite weights of at least 0, one for each of "
+                f"{', '.join(self.names)}. Received: {weights!r}."
+            )
         spread = [
             np.float32(weight) * parts
             for weight, parts in zip(weights, self.term_parts, strict=True)
