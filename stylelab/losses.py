@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.distributions import STATISTICS, energy
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LEARNED, VGG19, in_order_of_depth
@@ -544,6 +544,7 @@ class Objective:
         weights: of the terms, one each, as the loss has them.
     """
 
+    @eagerly
     def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
         height, width, channels = _checked_shape(shape)
         self.names = loss.names
@@ -580,6 +581,7 @@ class Objective:
         # place of a program, although each is traced once.
         self.compiled = compiled.get_concrete_function()
 
+    @eagerly
     def __call__(
         self,
         image: NDArray[np.float32],

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def cores() -> int:
 
 
 @cache
+@eagerly
 def convolution_speed() -> float:
     """Measure floating-point operations per second of a 3×3 convolution (takes about 0.1 s)."""
     tf = import_tensorflow()

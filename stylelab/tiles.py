@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.distributions import energy, expect_additive
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LAYERS, VGG19, in_order_of_depth
@@ -152,6 +152,7 @@ class TiledObjective(Objective):
         PictureError, LayerError: as for `Objective`.
     """
 
+    @eagerly
     def __init__(self, loss: Loss, shape: tuple[int, ...], tile: int = 512) -> None:
         if len(shape) != 3 or shape[2] != 3:  # noqa: PLR2004 - height, width, RGB
             raise PictureError(f"Expected a picture of shape (H, W, 3). Received: {shape}.")

