@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PROCESS = Path("/proc/self")
 
 MAPPED_PER_CORE = {"RLIMIT_AS": 160_000_000, "RLIMIT_DATA": 75_000_000}
-"""Bytes that TensorFlow maps for each core's threads in a run and never uses (measured on two cores)."""
+"""Bytes that TensorFlow maps for each core and never uses in a run, measured on two cores."""
 
 
 def available_memory() -> int:
@@ -62,16 +62,27 @@ def convolution_speed() -> float:
     return 2 * 96 * 96 * 128 * 128 * 9 / min(seconds)
 
 
+_FILES: dict[int, tuple[tuple[str, ...], str, tuple[str, ...]]] = {
+    2: (
+        ("memory.max", "memory.high"),
+        "memory.current",
+        ("inactive_file", "active_file", "slab_reclaimable"),
+    ),
+    1: (
+        ("memory.limit_in_bytes",),
+        "memory.usage_in_bytes",
+        ("total_inactive_file", "total_active_file"),
+    ),
+}
+"""By version of control groups: files of limits, of what is held, and what of it can be reclaimed."""
+
+
 def _left_to_groups() -> Iterator[int]:
     """Yield what is left to each control group, version 1 or 2, that the process is in."""
     for group in _groups():
         stat = _numbers(group / "memory.stat")
-        if (group / "memory.current").is_file():  # version 2
-            limits, used = ("memory.max", "memory.high"), "memory.current"
-            reclaimable = ("inactive_file", "active_file", "slab_reclaimable")
-        else:
-            limits, used = ("memory.limit_in_bytes",), "memory.usage_in_bytes"
-            reclaimable = ("total_inactive_file", "total_active_file")
+        version = 2 if (group / "memory.current").is_file() else 1
+        limits, used, reclaimable = _FILES[version]
         try:
             held = int((group / used).read_text()) - sum(stat.get(name, 0) for name in reclaimable)
         except (OSError, ValueError):  # the root of version 2 does not count

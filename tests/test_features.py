@@ -186,12 +186,11 @@ def test_a_network_made_inside_of_a_reader_s_graph_serves_outside_of_it(photo: P
     weights = random_weights(11)  # shared with no other test
     made: list[VGG19] = []
 
-    @tensorflow.function
     def inside(image: Any) -> Any:
         made.append(VGG19("block1_conv1", weights=weights))
         return made[0].tensors(image)["block1_conv1"]
 
-    computed = inside(tensorflow.constant(photo)).numpy()
+    computed = tensorflow.function(inside)(tensorflow.constant(photo)).numpy()
     np.testing.assert_array_equal(made[0](photo)["block1_conv1"], computed)
 
 

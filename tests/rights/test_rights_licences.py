@@ -150,7 +150,7 @@ def test_licences_are_found_however_people_write_them(told: str, key: str) -> No
         "CC-BY-4.0-evil",
         "CC BY 4.0 禁止商用",
         "CC BY 4.0 нет",
-        "СС BY 4.0",  # noqa: RUF001 - Cyrillic
+        "СС BY 4.0",
         "CC BY 4.0 " + "." * 200 + " is not what this is under",
         "CC BY-NC-NC 4.0",
         # Addresses of others.
