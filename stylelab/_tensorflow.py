@@ -6,20 +6,21 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from stylelab.errors import SettingsError
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @cache
 def import_tensorflow() -> Any:
     """Import TensorFlow without its start-up chatter; what it says on a failure is kept."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _quiet():
+    with _quiet(), _keras_on_tensorflow():  # TensorFlow imports Keras, too
         import tensorflow as tf
 
         tf.constant(0.0)  # the first tensor starts the devices, which talk once more
@@ -28,23 +29,39 @@ def import_tensorflow() -> Any:
 
 @cache
 def import_keras() -> Any:
-    """Import Keras on TensorFlow.
+    """Import Keras, on TensorFlow unless it was imported before.
 
-    Raises:
-        SettingsError: Keras was imported before, on another backend.
+    Only its downloads are used, which are the same on every backend.
     """
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "tensorflow"
     import_tensorflow()
-    import keras
-
-    if keras.config.backend() != "tensorflow":
-        raise SettingsError(
-            "Expected Keras on TensorFlow. Received: Keras was imported before, on "
-            f"{keras.config.backend()}. Start anew and import stylelab first, or unset the "
-            "environment variable KERAS_BACKEND."
-        )
+    with _keras_on_tensorflow():
+        import keras
     return keras
+
+
+@contextmanager
+def _keras_on_tensorflow() -> Iterator[None]:
+    """Have Keras, if it is imported now, choose TensorFlow, the backend that is installed."""
+    named = os.environ.get("KERAS_BACKEND")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    try:
+        yield
+    finally:
+        if named is None:
+            del os.environ["KERAS_BACKEND"]
+        else:
+            os.environ["KERAS_BACKEND"] = named
+
+
+def eagerly(function: Callable[P, T]) -> Callable[P, T]:
+    """Have a function compute at once also inside of a reader's graph (`tf.Graph().as_default()`)."""
+
+    @wraps(function)
+    def call(*arguments: P.args, **named: P.kwargs) -> T:
+        with import_tensorflow().__internal__.eager_context.eager_mode():
+            return function(*arguments, **named)
+
+    return call
 
 
 @contextmanager

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab._tensorflow import import_keras, import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.errors import LayerError, SettingsError
-from stylelab.features import LEARNED, VGG19, layer_facts
+from stylelab.features import LEARNED, VGG19, layer_facts, passed
 from stylelab.losses import Evaluation
 from stylelab.optimizers import adam
 
@@ -214,6 +214,7 @@ class Waves:
         return np.stack([waves.real, waves.imag], -1)
 
 
+@np.errstate(under="ignore")
 def _sigmoid(values: Array) -> Array:
     return 1 / (1 + np.exp(-values))
 
@@ -222,21 +223,29 @@ if TYPE_CHECKING:
     Look = Callable[[Picture, int, NDArray[np.int32]], tuple[float, float, NDArray[np.float32]]]
 
 
+@eagerly
 def _compile(network: VGG19, layer: str, size: int) -> Look:
     """Make the function (picture, channel, shift) → height to climb, mean activation, gradient.
 
     The height is the mean of the channel with a leaky ReLU in place of its own.
     """
     tensorflow = import_tensorflow()
-    before, convolution, pool = _last_parts(network, layer)
+    model, names = network.model, passed((layer,))
+    convolution = names[-2] if layer.endswith("pool") else layer
+    kernels, biases = model.parameters[convolution]
+
+    def pool(maps: Any) -> Any:
+        return maps if layer == convolution else model.apply(layer, maps)
 
     def look(image: Any, channel: Any, shift: Any) -> tuple[Any, Any, Any]:
         with tensorflow.GradientTape() as tape:
             tape.watch(image)
-            maps = before(tensorflow.roll(image, shift, (0, 1))[None])
-            kernel = tensorflow.gather(convolution.kernel, [channel], axis=-1)
+            maps = model.prepare(tensorflow.roll(image, shift, (0, 1))[None])
+            for name in names[: names.index(convolution)]:
+                maps = model.apply(name, maps)
+            kernel = tensorflow.gather(kernels, [channel], axis=-1)
             summed = tensorflow.nn.conv2d(maps, kernel, 1, "SAME")
-            summed += tensorflow.gather(convolution.bias, [channel])
+            summed += tensorflow.gather(biases, [channel])
             height = tensorflow.reduce_mean(pool(tensorflow.nn.leaky_relu(summed, LEAK)))
         activation = tensorflow.reduce_mean(pool(tensorflow.nn.relu(summed)))
         return height, activation, tape.gradient(height, image)
@@ -247,6 +256,7 @@ def _compile(network: VGG19, layer: str, size: int) -> Look:
     # The one graph itself, as in `losses.Objective`: TensorFlow would warn of many made at one place.
     graph = compiled.get_concrete_function()
 
+    @eagerly
     def call(
         image: Picture, channel: int, shift: NDArray[np.int32]
     ) -> tuple[float, float, NDArray[np.float32]]:
@@ -257,15 +267,3 @@ def _compile(network: VGG19, layer: str, size: int) -> Look:
         return float(height), float(activation), gradient.numpy()
 
     return call
-
-
-def _last_parts(network: VGG19, layer: str) -> tuple[Any, Any, Any]:
-    """Take a network apart: all before the last convolution, that convolution, what pools after it."""
-    model = network.model
-    last = model.get_layer(layer)
-    if layer.endswith("pool"):
-        names = [part.name for part in model.layers]
-        convolution, pool = model.get_layer(names[names.index(layer) - 1]), last
-    else:
-        convolution, pool = last, lambda maps: maps
-    return import_keras().Model(model.input, convolution.input), convolution, pool

@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stylelab._tensorflow import import_keras
 from stylelab.errors import StylelabError
 from stylelab.forecast import estimate
 from stylelab.machine import available_memory, convolution_speed, cores
@@ -20,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PACKAGES = ("stylelab", "tensorflow", "keras", "numpy", "ipywidgets")
+EXTRAS = (
+    ("pillow-heif", "heif", "HEIC and HEIF pictures"),
+    ("rawpy", "raw", "cameras' RAW files"),
+    ("c2pa-python", "credentials", "Content Credentials"),
+)
+"""Packages that add something: name, our extra that installs it, and what for."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def check_setup() -> Setup:
         _jupyter,
         _weights,
         _machine,
-        _keras,
+        _extras,
     )
     return Setup(tuple(_run(checks)))
 
@@ -74,8 +79,9 @@ def _run(checks: tuple[Callable[[], Check], ...]) -> Iterator[Check]:
     for check in checks:
         try:
             yield check()
-        except StylelabError as error:
-            yield Check(check.__name__.lstrip("_"), str(error), good=False)
+        except Exception as error:  # noqa: BLE001 - the other checks say what they found all the same
+            kind = "" if isinstance(error, StylelabError) else f"{type(error).__name__}: "
+            yield Check(check.__name__.lstrip("_"), f"{kind}{error}", good=False)
 
 
 def _python() -> Check:
@@ -99,7 +105,7 @@ def _jupyter() -> Check:
 def _weights() -> Check:
     path = find_weights()
     if path is None:
-        advice = f"not in {cache_folder()} yet; run: stylelab weights"
+        advice = f"none in {cache_folder()} that are whole; run: stylelab weights"
         return Check("weights", advice, good=False)
     decode_weights(path)
     return Check("weights", f"{path.name} in {_from_home(path.parent)}, verified")
@@ -126,6 +132,12 @@ def _machine() -> Check:
     return Check("machine", f"{found}, which is not free: take a smaller size", good=False)
 
 
-def _keras() -> Check:
-    backend = import_keras().config.backend()
-    return Check("keras", f"runs on {backend}")
+def _extras() -> Check:
+    return Check("extras", "; ".join(_extra(*extra) for extra in EXTRAS))
+
+
+def _extra(package: str, extra: str, purpose: str) -> str:
+    try:
+        return f"{package} {version(package)} ({purpose})"
+    except PackageNotFoundError:
+        return f'no {package} ({purpose}): pip install "stylelab[{extra}]"'

@@ -10,14 +10,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stylelab._tensorflow import import_keras, import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.images import load_image
 from stylelab.weights import CONVOLUTIONS, load_weights, random_weights
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     GradientsByLayer = Mapping[str, NDArray[np.floating[Any]]]
     WeightsSource = Weights | str | PathLike[str] | None
+    Parameters = Mapping[str, tuple[Any, Any]]
 
 Pooling = Literal["avg", "max"]
 POOLINGS: tuple[Pooling, ...] = ("avg", "max")
@@ -147,6 +148,12 @@ def in_order_of_depth(names: Mapping[str, object] | tuple[str, ...]) -> tuple[st
     return tuple(name for name in LAYERS if name in wanted)
 
 
+def passed(layers: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the layers that a picture passes, from the first to the deepest of those named."""
+    names = tuple(LAYERS)
+    return names[: names.index(in_order_of_depth(layers)[-1]) + 1]
+
+
 def preprocess(image: Picture) -> NDArray[np.float32]:
     """Turn a picture into what VGG19 learned from: BGR, 0–255, minus the mean colour (H, W, 3)."""
     return image[..., ::-1] * np.float32(255) - np.array(BGR_MEANS, np.float32)
@@ -210,7 +217,7 @@ class VGG19:
 
     Attributes:
         layers: the names, in order of depth.
-        model: the `keras.Model`: a batch of pictures (RGB, [0, 1]) → their maps by name.
+        model: from a batch of pictures (RGB, [0, 1]) to their maps by name; see `Network`.
         pooling: as given.
         label: the network in words; says so if the weights are random.
 
@@ -231,10 +238,9 @@ class VGG19:
         self.label = (
             f"VGG19, {'random' if weights is None else 'learned'} weights, {pooling} pooling"
         )
-        body = _body(self.layers[-1], pooling, weights)
-        outputs = {name: body.get_layer(name).output for name in self.layers}
-        self.model: Any = import_keras().Model(body.input, outputs)
+        self.model = Network(_parameters(self.layers[-1], weights), self.layers, pooling)
 
+    @eagerly
     def __call__(self, image: PictureSource) -> dict[str, NDArray[np.float32]]:
         """Compute the maps (rows, columns, channels), by layer name, of a picture (H, W, 3)."""
         outputs = self.tensors(import_tensorflow().constant(load_image(image)))
@@ -252,6 +258,7 @@ class VGG19:
         outputs = self.model(image[None])
         return {name: outputs[name][0] for name in self.layers}
 
+    @eagerly
     def vjp(
         self, image: PictureSource
     ) -> tuple[dict[str, NDArray[np.float32]], Callable[[GradientsByLayer], Picture]]:
@@ -276,6 +283,7 @@ class VGG19:
             tape.watch(picture)
             outputs = self.tensors(picture)
 
+        @eagerly
         def pull_back(gradients: GradientsByLayer) -> Picture:
             _check_gradients(gradients, outputs)
             gradient = tape.gradient(
@@ -311,36 +319,66 @@ def _check_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Any]) ->
 _EXAMPLE = 'For example: VGG19("block4_conv2").'
 
 
-def _body(deepest: str, pooling: Pooling, weights: WeightsSource) -> Any:
-    """Find or build the frozen network down to `deepest`."""
+@dataclass(frozen=True, eq=False)
+class Network:
+    """VGG19's layers as TensorFlow's own operations: no setting of Keras changes what they compute.
+
+    Attributes:
+        parameters: of each convolution, down to the deepest layer: kernel and bias, float32 tensors.
+        outputs: names of the layers whose maps are given, in order of depth.
+        pooling: `"avg"` or `"max"`.
+    """
+
+    parameters: Parameters = field(repr=False)
+    outputs: tuple[str, ...]
+    pooling: Pooling
+
+    def __call__(self, pictures: Any) -> dict[str, Any]:
+        """Pass pictures (batch, H, W, 3), RGB, [0, 1], down to the deepest layer."""
+        maps, found = self.prepare(pictures), {}
+        for name in passed(self.outputs):
+            maps = self.apply(name, maps)
+            if name in self.outputs:
+                found[name] = maps
+        return found
+
+    def prepare(self, pictures: Any) -> Any:
+        """Do what `preprocess` does, on tensors (batch, H, W, 3)."""
+        means = import_tensorflow().constant([-mean for mean in BGR_MEANS], "float32")
+        return pictures[..., ::-1] * 255.0 + means
+
+    def apply(self, name: str, maps: Any) -> Any:
+        """Apply one layer to the maps (batch, rows, columns, channels) of the layer before it."""
+        nn = import_tensorflow().nn
+        if name.endswith("pool"):
+            pool = nn.avg_pool2d if self.pooling == "avg" else nn.max_pool2d
+            return pool(maps, 2, 2, "VALID")
+        kernel, bias = self.parameters[name]
+        return nn.relu(nn.bias_add(nn.conv2d(maps, kernel, 1, "SAME"), bias))
+
+
+def _parameters(deepest: str, weights: WeightsSource) -> Parameters:
+    """Find or make the tensors of the convolutions down to `deepest`."""
     if isinstance(weights, Mapping):
-        return _build(deepest, pooling, weights)
-    return _shared_body(deepest, pooling, None if weights is None else str(weights))
+        return _tensors(deepest, weights)
+    return _shared_parameters(deepest, None if weights is None else str(weights))
 
 
 @lru_cache(maxsize=4)  # a few networks are in use at a time; each holds up to 80 MB
-def _shared_body(deepest: str, pooling: Pooling, source: str | None) -> Any:
+def _shared_parameters(deepest: str, source: str | None) -> Parameters:
     if source is None:
-        return _build(deepest, pooling, random_weights())
-    return _build(deepest, pooling, load_weights(None if source == LEARNED else source))
+        return _tensors(deepest, random_weights())
+    return _tensors(deepest, load_weights(None if source == LEARNED else source))
 
 
-def _build(deepest: str, pooling: Pooling, weights: Weights) -> Any:
-    keras = import_keras()
-    layers = keras.layers
-    pool = layers.AveragePooling2D if pooling == "avg" else layers.MaxPooling2D
-    picture = keras.Input((None, None, 3), name="picture")
-    means = [-mean for mean in BGR_MEANS]
-    maps = layers.Rescaling(255.0, offset=means, name="preprocess")(picture[..., ::-1])
-    for name, facts in LAYERS.items():
-        if name.endswith("pool"):
-            maps = pool(2, name=name)(maps)
-        else:
-            layer = layers.Conv2D(facts.channels, 3, padding="same", activation="relu", name=name)
-            maps = layer(maps)
-            layer.set_weights([weights[f"{name}/kernel"], weights[f"{name}/bias"]])
-        if name == deepest:
-            break
-    model = keras.Model(picture, maps, name="VGG19")
-    model.trainable = False
-    return model
+@eagerly
+def _tensors(deepest: str, weights: Weights) -> Parameters:
+    constant = import_tensorflow().constant
+    return {
+        name: (
+            constant(weights[f"{name}/kernel"], "float32"),
+            constant(weights[f"{name}/bias"], "float32"),
+        )
+        for name in passed((deepest,))
+        if name in CONVOLUTIONS
+    }

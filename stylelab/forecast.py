@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS, in_order_of_depth
+from stylelab.features import LAYERS, passed
 from stylelab.machine import available_memory, convolution_speed, used_memory
 from stylelab.tiles import plan_tiles
 
@@ -34,6 +34,9 @@ PICTURES_HELD: dict[OptimizerName, int] = {"lbfgs": 35, "adam": 16, "gradient_de
 
 PICTURE_BYTES = 12
 """Per pixel: three colours of 4 bytes."""
+
+INPUT_BYTES = 42
+"""Per pixel of an input held at full size while it is scaled; measured with two of 24 megapixels."""
 
 USUAL_TILE = 512
 """What is offered to those for whose picture the memory is not enough."""
@@ -72,7 +75,11 @@ class Estimate:
 
 
 def estimate(
-    shape: tuple[int, int], settings: Settings, layers: Sequence[str] | None = None
+    shape: tuple[int, int],
+    settings: Settings,
+    layers: Sequence[str] | None = None,
+    *,
+    inputs: Sequence[tuple[int, int]] = (),
 ) -> Estimate:
     """Estimate time and memory of a run before it starts.
 
@@ -80,6 +87,7 @@ def estimate(
         shape: (height, width) of the photo.
         settings: see `Settings`.
         layers: those of a loss given in place of a painting; the settings' style layers without it.
+        inputs: (height, width) of each picture that is held at full size.
 
     Raises:
         SettingsError: the tile is too small for the layers.
@@ -99,7 +107,7 @@ def estimate(
     return Estimate(
         stages,
         seconds,
-        _memory(stages, settings, names),
+        _memory(stages, settings, names) + _held_by(inputs),
         available_memory() + used_memory(),
         tiles=len(_computed_at_once(stages[-1], settings, names)),
     )
@@ -110,6 +118,8 @@ def expect_memory(
     shape: tuple[int, int],
     settings: Settings,
     layers: Sequence[str] | None = None,
+    *,
+    inputs: Sequence[tuple[int, int]] = (),
 ) -> None:
     """Refuse a run that would not fit into memory, naming a size that would, and tiles if they do.
 
@@ -118,6 +128,7 @@ def expect_memory(
         shape: (height, width) of the photo.
         settings: what `estimate` was given.
         layers: what `estimate` was given.
+        inputs: what `estimate` was given.
 
     Raises:
         SettingsError: the run would not fit.
@@ -125,18 +136,17 @@ def expect_memory(
     if forecast.memory <= forecast.available:
         return
     names = _layers(settings, layers)
+    left = forecast.available - _held_by(inputs)
     smaller = (
         replace(settings, size=size) for size in range((settings.size - 1) // 16 * 16, 15, -16)
     )
     fitting = (
-        change.size
-        for change in smaller
-        if _memory(change.stages(*shape), change, names) <= forecast.available
+        change.size for change in smaller if _memory(change.stages(*shape), change, names) <= left
     )
     ways = [f"size={size}" for size in (next(fitting, 0),) if size * min(shape) >= 16 * max(shape)]
     if settings.tile is None and STATISTICS[settings.statistic].additive:
         tiled = replace(settings, tile=USUAL_TILE)
-        if _memory(tiled.stages(*shape), tiled, names) <= forecast.available:
+        if _memory(tiled.stages(*shape), tiled, names) <= left:
             ways.append(f"tile={USUAL_TILE}")
     fits = "which fits" if len(ways) == 1 else "either of which fits"
     advice = f"Take {' or '.join(ways)}, {fits}" if ways else "Close other programs"
@@ -150,7 +160,7 @@ def expect_memory(
 
 def multiply_adds(layers: Sequence[str], height: int, width: int) -> int:
     """Count the products (each with its sum) to pass a picture forwards down to the deepest layer."""
-    return sum(LAYERS[name].multiply_adds(height, width) for name in passed(layers))
+    return sum(LAYERS[name].multiply_adds(height, width) for name in passed(tuple(layers)))
 
 
 def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
@@ -158,13 +168,11 @@ def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
 
     All of them are kept on the way forwards, because the way back needs them.
     """
-    return 4 * sum(math.prod(LAYERS[name].shape(height, width)) for name in passed(layers))
+    return 4 * sum(math.prod(LAYERS[name].shape(height, width)) for name in passed(tuple(layers)))
 
 
-def passed(layers: Sequence[str]) -> tuple[str, ...]:
-    """Name the layers that a picture passes, from the first to the deepest of those named."""
-    names = tuple(LAYERS)
-    return names[: names.index(in_order_of_depth(tuple(layers))[-1]) + 1]
+def _held_by(inputs: Sequence[tuple[int, int]]) -> int:
+    return INPUT_BYTES * sum(map(math.prod, inputs))
 
 
 def _memory(stages: Sequence[Stage], settings: Settings, names: Sequence[str]) -> int:

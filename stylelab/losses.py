@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.distributions import STATISTICS, energy
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LEARNED, VGG19, in_order_of_depth
@@ -581,6 +581,7 @@ class Objective:
         weights: of the terms, one each, as the loss has them.
     """
 
+    @eagerly
     def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
         height, width, channels = _checked_shape(shape)
         self.names = loss.names
@@ -617,6 +618,7 @@ class Objective:
         # place of a program, although each is traced once.
         self.compiled = compiled.get_concrete_function()
 
+    @eagerly
     def __call__(
         self,
         image: NDArray[np.float32],
@@ -645,6 +647,11 @@ class Objective:
         return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
 
     def _spread(self, weights: Sequence[float]) -> NDArray[np.float32]:
+        if len(weights) != len(self.term_parts) or not all(map(_is_weight, weights)):
+            raise SettingsError(
+                f"Expected {len(self.term_parts)} finite weights of at least 0, one for each of "
+                f"{', '.join(self.names)}. Received: {weights!r}."
+            )
         spread = [
             np.float32(weight) * parts
             for weight, parts in zip(weights, self.term_parts, strict=True)

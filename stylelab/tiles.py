@@ -26,11 +26,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab._tensorflow import eagerly, import_tensorflow
 from stylelab.distributions import energy, expect_additive
 from stylelab.errors import PictureError, SettingsError
 from stylelab.features import LAYERS, VGG19, in_order_of_depth
-from stylelab.losses import ContentTerm, Objective, StyleTerm, TotalVariationTerm, carried
+from stylelab.losses import (
+    ContentTerm,
+    Objective,
+    StyleTerm,
+    TotalVariationTerm,
+    carried,
+    expect_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -140,17 +147,19 @@ class TiledObjective(Objective):
         tiles: into which the picture is divided.
 
     Raises:
-        SettingsError: a term cannot be computed in tiles, or the tile is not larger than its borders.
+        SettingsError: a term cannot be computed in tiles, the tile is not larger than its borders, or
+            all weights are 0.
         PictureError, LayerError: as for `Objective`.
     """
 
+    @eagerly
     def __init__(self, loss: Loss, shape: tuple[int, ...], tile: int = 512) -> None:
         if len(shape) != 3 or shape[2] != 3:  # noqa: PLR2004 - height, width, RGB
             raise PictureError(f"Expected a picture of shape (H, W, 3). Received: {shape}.")
         height, width = shape[:2]
         self.names = loss.names
         self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
-        self.part_weights = loss.part_weights
+        self.part_weights = expect_weights(loss.part_weights)
         terms = [term for _, term in loss.weighted_terms]
         self.term_parts = [np.array(term.part_weights, np.float32) for term in terms]
         self.shape = (height, width, 3)

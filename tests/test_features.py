@@ -1,6 +1,6 @@
-import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from stylelab.features import (
     undo_preprocess,
 )
 from stylelab.images import Picture
-from stylelab.weights import CONVOLUTIONS, Weights, load_weights
+from stylelab.weights import CONVOLUTIONS, Weights, load_weights, random_weights
 
 pictures = arrays(np.float32, (16, 17, 3), elements=st.floats(0, 1, width=32))
 
@@ -172,11 +172,26 @@ def test_multiply_adds_are_nine_times_inputs_times_outputs_at_each_position() ->
     assert LAYERS["block1_pool"].multiply_adds(10, 20) == 0
 
 
-def test_the_network_is_cut_off_after_the_deepest_layer_and_frozen() -> None:
+def test_the_network_is_cut_off_after_the_deepest_layer_and_cannot_be_trained() -> None:
     network = VGG19("block3_conv1", "block1_conv2", weights=None)
     assert network.layers == ("block1_conv2", "block3_conv1")
-    assert network.model.layers[-1].name == "block3_conv1"
-    assert network.model.trainable_weights == []
+    assert [*network.model.parameters][-1] == "block3_conv1"
+    with import_tensorflow().GradientTape() as tape:
+        network(np.ones((32, 32, 3), np.float32))
+    assert tape.watched_variables() == ()
+
+
+def test_a_network_made_inside_of_a_reader_s_graph_serves_outside_of_it(photo: Picture) -> None:
+    tensorflow = import_tensorflow()
+    weights = random_weights(11)  # shared with no other test
+    made: list[VGG19] = []
+
+    def inside(image: Any) -> Any:
+        made.append(VGG19("block1_conv1", weights=weights))
+        return made[0].tensors(image)["block1_conv1"]
+
+    computed = tensorflow.function(inside)(tensorflow.constant(photo)).numpy()
+    np.testing.assert_array_equal(made[0](photo)["block1_conv1"], computed)
 
 
 def test_random_weights_say_so() -> None:
@@ -214,21 +229,6 @@ def test_a_picture_too_small_for_a_layer_is_refused() -> None:
 def test_what_is_not_a_picture_is_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         VGG19("block1_conv1", weights=None)(np.full((32, 32, 3), np.nan, np.float32))
-
-
-def test_keras_on_another_backend_is_said_if_it_came_first(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(import_keras().config, "backend", lambda: "jax")
-    import_keras.cache_clear()
-    with pytest.raises(SettingsError, match=r"imported before, on jax.*import stylelab first"):
-        VGG19("block1_conv1", weights=load_weights())
-
-
-def test_stylelab_puts_keras_on_tensorflow_if_it_comes_first() -> None:
-    program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
-    environment = os.environ | {"KERAS_BACKEND": "jax"}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
 def test_tensorflow_starts_without_a_word() -> None:

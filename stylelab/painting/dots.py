@@ -209,6 +209,7 @@ class Landscape:
         dots.paint(shade, dots.one_of(VIOLET, NAVY, TURQUOISE), 0.0)
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def pointillist_field(
     height: int = 384,
     width: int = 512,

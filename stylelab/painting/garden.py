@@ -107,6 +107,7 @@ class Painter:
         )
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def brush_garden(
     height: int = 384,
     width: int = 512,

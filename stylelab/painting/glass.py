@@ -94,6 +94,7 @@ class Window:
         self.variety = np.where(here, variety, self.variety)
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def stained_glass(
     height: int = 384,
     width: int = 512,

@@ -104,6 +104,7 @@ class Drawing:
         return np.asarray(self.sheet.bottom * (level - swing * rise))
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def ink_hatching(
     height: int = 384,
     width: int = 512,

@@ -235,6 +235,7 @@ class Painter:
         return Strokes(straight(start, end), widths, ramp(self.colours, tone))
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def swirling_night(
     height: int = 384,
     width: int = 512,

@@ -169,6 +169,7 @@ class Brush:
     turn: float
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def watercolour_wash(
     height: int = 384,
     width: int = 512,

@@ -112,6 +112,7 @@ class Finger:
         return np.concatenate([near, far[::-1]])
 
 
+@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
 def woodcut_waves(
     height: int = 384,
     width: int = 512,

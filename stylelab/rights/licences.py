@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -257,9 +258,14 @@ _OTHER_NAMES = {
     "mit licence": "MIT",
     "expat": "MIT",
 }
-_CC_ADDRESS = re.compile(
-    r"creativecommons\.org/(?:licenses/(?P<conditions>by(?:-(?:nc|nd|sa))*)/(?P<version>\d\.\d)"
-    r"|publicdomain/(?P<tool>zero|mark)/1\.0)(?![\d.])",
+_CC_PATH = re.compile(
+    r"/(?:licenses/(?P<conditions>by(?:-(?:nc|nd|sa))*)/(?P<version>\d\.\d)"
+    r"|publicdomain/(?P<tool>zero|mark)/1\.0)(?![\w-]|\.\d)",
+    re.IGNORECASE,
+)
+_BEFORE_HOST = re.compile(
+    # Up to the first "//" a word ("licence=") or a bracket may stand, but not another address.
+    r"[^/@\\%?#&]*(?<![\w.+-])https?://|[^\w./@\\%?#&-]*(?://)?",
     re.IGNORECASE,
 )
 _CC_NAME = re.compile(
@@ -285,7 +291,7 @@ def find_licence(told: str | None) -> Licence:
     text = "" if told is None else " ".join(told.split())
     if not text:
         return UNKNOWN
-    key = _key_in_address(text) or _key_of_name(text[:LONGEST_NAME])
+    key = _key_in_address(text) or _key_of_name(text)
     return LICENCES[key] if key and key in LICENCES else replace(UNKNOWN, name=text[:LONGEST_NAME])
 
 
@@ -296,7 +302,7 @@ def address_in(text: str | None) -> str | None:
 
 
 def _key_in_address(text: str) -> str | None:
-    found = _CC_ADDRESS.search(text)
+    found = next(filter(None, map(_cc_path, re.split(r"[\s<>\"'«»“”]+", text))), None)
     if not found:
         return None
     if tool := found["tool"]:
@@ -304,8 +310,25 @@ def _key_in_address(text: str) -> str | None:
     return _creative_commons_key(found["conditions"].upper().split("-"), found["version"])
 
 
+def _cc_path(word: str) -> re.Match[str] | None:
+    """Read the path of an address whose host is Creative Commons' own, or one below it."""
+    before = _BEFORE_HOST.match(word)
+    try:
+        address = urlsplit("//" + word[before.end() if before else 0 :])
+        host, port = address.hostname or "", address.port
+    except ValueError:  # no address
+        return None
+    # Browsers take a backslash for a slash, and "/../" away.
+    if "\\" in address.netloc or "/.." in address.path or port not in (None, 80, 443):
+        return None
+    own = host == "creativecommons.org" or host.endswith(".creativecommons.org")
+    return _CC_PATH.match(address.path) if own else None
+
+
 def _key_of_name(text: str) -> str | None:
-    plain = re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+    if len(text) > LONGEST_NAME:
+        return None
+    plain = re.sub(r"[\W_]+", " ", text.casefold()).strip()
     for key, licence in LICENCES.items():
         names = {re.sub(r"[^a-z0-9]+", " ", name.lower()).strip() for name in (key, licence.name)}
         if plain in names and licence is not UNKNOWN:
@@ -324,5 +347,5 @@ def _key_of_name(text: str) -> str | None:
 
 def _creative_commons_key(parts: list[str], version: str) -> str:
     """Give the key, its conditions in the usual order, whatever order they were written in."""
-    ordered = [part for part in ("BY", "NC", "ND", "SA") if part in parts]
+    ordered = sorted(parts, key=("BY", "NC", "ND", "SA").index)
     return f"CC-{'-'.join(ordered)}-{version}"

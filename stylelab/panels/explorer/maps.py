@@ -107,11 +107,10 @@ def descend(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple
         rest of the way, and maps that nobody holds are freed on it.
     """
     tensorflow = import_tensorflow()
-    values = tensorflow.convert_to_tensor(image, "float32")[None, ..., ::-1]
-    values = network.model.get_layer("preprocess")(values)
+    values = network.model.prepare(tensorflow.convert_to_tensor(image, "float32")[None])
     left = set(layers)
     for name in network.layers:
-        values = network.model.get_layer(name)(values)
+        values = network.model.apply(name, values)
         if name in left:
             yield name, values[0]
             left.remove(name)
