@@ -106,7 +106,10 @@ def squares_of_differences_of_squares(maps: Any, target: Any) -> Any:
         (with_value(lambda f, p: (f * p).sum() / (p**2).sum()), "agree, the value should be 0"),
         (with_value(squares_of_differences_of_squares), "sum of the squared differences"),
         (with_value(lambda f, p: -((f - p) ** 2).sum() / (p**2).sum()), "sign of the value"),
-        (with_value(lambda f, p: 3 * ((f - p) ** 2).sum() / (p**2).sum()), "3 times"),
+        (
+            with_value(lambda f, p: 3 * ((f - p) ** 2).sum() / (p**2).sum()),
+            "value should be the sum of",
+        ),
         (positions_averaged, "shuffled"),
         (in_place, "changes the array"),
     ],

@@ -100,7 +100,7 @@ def in_place(picture: Any) -> Any:
         (lambda p: (sums(p)[1] / p.size, variation(p)[1]), "rows count too"),
         (lambda p: (variation(p)[0] ** 0.5, variation(p)[1]), "root"),
         (lambda p: (sum(sums(p)) ** 0.5 / p.size, variation(p)[1]), "root"),
-        (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "0.5 times"),
+        (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "value should be the sum of"),
         (lambda p: (variation(p)[0], -variation(p)[1]), "sign is turned"),
         (lambda p: (variation(p)[0], variation(p)[1] / 2), "lacks the factor 2"),
         (lambda p: (variation(p)[0], variation(p)[1] * p.size), "gradient is not divided"),

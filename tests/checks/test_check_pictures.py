@@ -184,7 +184,7 @@ def test_right_differences_pass(right: Callable[..., Any]) -> None:
         (lambda x: squares(*np.gradient(x, axis=(0, 1))), "two apart"),
         (lambda x: (x**2).sum(), "one colour"),
         (lambda x: squares(down(x**2), across(x**2)), "lighter"),
-        (lambda x: squares(down(x), across(x)) / 3, "0.3333 times"),
+        (lambda x: squares(down(x), across(x)) / 3, "of all places and colours"),
         (lambda x: (down(x) ** 2).sum(-1), "One number"),
         (lambda x: squares(down(x) + across(x)), "stops with ValueError"),
     ],
