@@ -275,6 +275,7 @@ _ORDER = ["blurred", "photo", "shuffled", "noise"]
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
     expect_written(attempt)
+    attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
     if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(_ORDER):
         raise WrongError(
             "A list of four names was expected, each once, the smallest sum first: "
