@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stylelab import checks as check
 from stylelab.checks.exercise import NotWrittenError, WrongError
 from stylelab.checks.trying import (
     as_array,
@@ -156,3 +157,24 @@ def test_no_factor_is_read_from_one_value(factor: float, expected: Any) -> None:
 
 def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
     expect_same([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [
+        check.preprocess,
+        check.undo_preprocess,
+        check.neighbour_differences,
+        check.conv2d,
+        check.find_channel,
+        check.content_loss,
+        check.gram_matrix,
+        check.style_distance,
+        check.total_variation,
+        check.style_loss,
+    ],
+    ids=lambda exercise: exercise.name,
+)
+def test_what_is_computed_in_float32_passes(exercise: check.Exercise) -> None:
+    verdict = exercise(lambda *arrays: exercise.answer(*(np.float32(array) for array in arrays)))
+    assert verdict.passed, verdict
