@@ -90,7 +90,7 @@ def as_predictions(answer: Any, names: Mapping[str, Any], of: str) -> Mapping[st
 
 def wrong_names(received: Iterable[Any], expected: Iterable[str]) -> str:
     """Say which names are missing, which are misspelt or unknown, and which came twice."""
-    given, names = list(received), list(expected)
+    given, names = [str(name) for name in received], list(expected)
     missing = [name for name in names if name not in given]
     sentences = []
     for name in dict.fromkeys(given):
@@ -98,7 +98,7 @@ def wrong_names(received: Iterable[Any], expected: Iterable[str]) -> str:
             if given.count(name) > 1:
                 sentences.append(f"Received more than once: {name!r}.")
             continue
-        close = difflib.get_close_matches(str(name).lower().strip(), missing, n=1)
+        close = difflib.get_close_matches(name.lower().strip(), missing, n=1)
         meant = f" Did you mean {close[0]!r}?" if close else ""
         sentences.append(f"Received, but not expected: {name!r}.{meant}")
     if missing:

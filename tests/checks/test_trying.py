@@ -100,7 +100,7 @@ def test_whole_numbers_and_fractions_are_numbers() -> None:
         ({"style": 1}, ["Missing: 'content'."]),
         ({"style": 1, "contnet": 1}, ["'contnet'. Did you mean 'content'?", "Missing: 'content'."]),
         ({"style": 1, " Content": 1}, ["' Content'. Did you mean 'content'?"]),
-        ({"style": 1, "content": 1, 5: 1}, ["Received, but not expected: 5."]),
+        ({"style": 1, "content": 1, 5: 1}, ["Received, but not expected: '5'."]),
         ({}, ["Missing: 'content', 'style'."]),
     ],
 )
