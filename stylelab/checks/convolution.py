@@ -147,6 +147,8 @@ def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
     alone = right - bias
     channels = picture.shape[-1]
     first = convolve(picture[..., :1], kernels[:, :, :1], bias)
+    before = np.pad(picture, ((2, 0), (2, 0), (0, 0)))
+    after = np.pad(picture, ((0, 2), (0, 2), (0, 0)))
     turned = "The kernel is turned around by 180°. Networks lay it on the picture as it is."
     return {
         turned: convolve(picture, kernels[::-1, ::-1], bias),
@@ -160,6 +162,17 @@ def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
         "The bias is added once for each channel; once in all is asked.": alone + channels * bias,
         "Nothing in your answer is below 0. The relu comes later; here it is not asked.": np.maximum(
             right, 0
+        ),
+        "The relu comes later; here it is not asked. (And it comes after the bias, not before.)": (
+            np.maximum(alone, 0) + bias
+        ),
+        "Both rows and columns of zeros are put above and on the left, and none below and on the "
+        "right: the answer is shifted. Put one on each side.": convolve(
+            before, kernels, bias, padding="valid"
+        ),
+        "Both rows and columns of zeros are put below and on the right, and none above and on the "
+        "left: the answer is shifted. Put one on each side.": convolve(
+            after, kernels, bias, padding="valid"
         ),
         "Only the first channel counts: the other channels of the picture change nothing.": first,
         "The channels are averaged. They should be summed.": alone / channels + bias,

@@ -43,22 +43,28 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
 )
 def receptive_field(attempt: Callable[..., Any]) -> str:
     """Layers, each (kernel, stride), from the first → side of what one unit sees, in pixels."""
-    for layers in _stacks():
-        answer = as_number(call(attempt, list(layers)), "the side")
-        if answer == seen_by_marking(layers):
-            continue
-        for sentence, mistaken in _mistakes(layers).items():
-            if answer == mistaken:
+    stacks = list(_stacks())
+    answers = [as_number(call(attempt, list(layers)), "the side") for layers in stacks]
+    wrong = [
+        number for number, layers in enumerate(stacks) if answers[number] != seen_by_marking(layers)
+    ]
+    if wrong:
+        mistakes = [_mistakes(layers) for layers in stacks]
+        for sentence in mistakes[0]:  # said only if it explains every answer
+            if all(
+                np.floor(answer) == one[sentence]
+                for answer, one in zip(answers, mistakes, strict=True)
+            ):
                 raise WrongError(sentence)
         raise WrongError(
-            f"For the layers {layers}, one unit does not see {answer:g} pixels a side. Count on paper, "
-            "with the last two layers alone."
+            f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
+            "side. Count on paper, with the last two layers alone."
         )
     return "It holds for VGG19 and for every stack of layers that was tried."
 
 
 def _stacks() -> Iterator[Layers]:
-    yield [(3, 1), (3, 2), (5, 1), (5, 3)]  # tells every mistake from every other
+    yield [(4, 1), (3, 2), (5, 3), (6, 2)]  # tells every mistake from every other
     yield [(5, 1)]
     for depth in range(1, len(VGG19_TO_BLOCK3) + 1):
         yield VGG19_TO_BLOCK3[:depth]
@@ -105,6 +111,8 @@ def _mistakes(layers: Layers) -> dict[str, int]:
         "That is the product of the strides: how far two units are apart, not what one sees.": int(
             after[-1]
         ),
+        "The last layer is left out. It has a kernel, too.": seen_by_marking(layers[:-1]),
+        "The first layer is left out.": seen_by_marking(layers[1:]),
         "The layers are taken in the wrong order. The first in the list is nearest to the picture; a "
         "stride spreads what comes after it.": seen_by_marking(layers[::-1]),
     }
@@ -160,17 +168,45 @@ def find_channel(attempt: Callable[..., Any]) -> str:
 
 
 def _patterns() -> Iterator[tuple[Array, Array]]:
-    """Maps in which each known mistake leads to a channel of its own."""
-    #             right  peak  both  faint  less  sums
-    in_pattern = [3.0, 1.0, 6.0, 0.6, 0.5, 5.0, 0.2]
-    in_other = [0.5, 1.0, 9.0, 0.0, 12.0, 4.5, 0.2]
+    """Maps in which each known mistake leads to a channel of its own.
+
+    As in a network, many are sparse and differ from place to place: a level where a channel fires,
+    and the share of the places where it does, counted from the bottom right (or, if negative, from
+    the top left).
+    """
+    in_pattern, in_other = zip(
+        ((10.0, 0.3), (0.6, 0.8)),  # right
+        ((1.0, 1.0), (1.0, 1.0)),  # the strongest single unit, below
+        ((6.0, 1.0), (9.0, 1.0)),  # strong on both
+        ((0.6, 1.0), (0.0, 1.0)),  # faint, and silent on the other
+        ((0.5, 1.0), (12.0, 1.0)),  # the wrong way
+        ((5.3, 1.0), (4.9, 1.0)),  # the largest difference of sums
+        ((2.5, 1.0), (3.75, 0.4)),  # of medians
+        ((1.2, 1.0), (0.7, 1.0)),  # of the shares above 1
+        ((6.0, -0.4), (2.0, 1.0)),  # of the parts in the top left
+        ((24.0, 0.15), (2.3, 1.0)),  # of standard deviations
+        strict=True,
+    )
     random = np.random.default_rng(4)
-    for one, two in (((12, 10), (5, 6)), ((16, 8), (8, 4)), ((9, 9), (9, 9)), ((8, 9), (16, 10))):
+    sizes = (((12, 10), (5, 6)), ((16, 8), (8, 4)), ((9, 9), (9, 9)), ((8, 9), (16, 10)))
+    for turned, (one, two) in enumerate(sizes):
         order = random.permutation(len(in_pattern))
-        pattern = np.array(in_pattern) * random.uniform(0.9, 1.1, (*one, len(in_pattern)))
-        other = np.array(in_other) * random.uniform(0.9, 1.1, (*two, len(in_other)))
+        pattern = np.stack([_sparse(random, one, *channel) for channel in in_pattern], -1)
+        other = np.stack([_sparse(random, two, *channel) for channel in in_other], -1)
         pattern[2, 3, 1] = 40
-        yield pattern[..., order], other[..., order]
+        way = -1 if turned % 2 else 1  # what was bottom right is top left
+        yield pattern[::way, ::way, order], other[::way, ::way, order]
+
+
+def _sparse(
+    random: np.random.Generator, size: tuple[int, int], level: float, share: float
+) -> Array:
+    """A map that fires at a share of its places, the last of them (or, if negative, the first)."""
+    place = np.add(*np.indices(size)).argsort(axis=None, kind="stable").argsort() / (
+        size[0] * size[1]
+    )
+    fires = (place >= 1 - share if share > 0 else place < -share).reshape(size)
+    return fires * level * random.uniform(0.9, 1.1, size)
 
 
 def _mistaken_channels(pattern: Array, other: Array) -> dict[str, int]:
@@ -179,6 +215,11 @@ def _mistaken_channels(pattern: Array, other: Array) -> dict[str, int]:
     with np.errstate(divide="ignore"):
         ratio = here / there
     sums = pattern.sum((0, 1)) - other.sum((0, 1))
+    rows, columns = np.minimum(pattern.shape[:2], other.shape[:2])
+    cut = (pattern[:rows, :columns] - other[:rows, :columns]).mean((0, 1))
+    medians = np.median(pattern, (0, 1)) - np.median(other, (0, 1))
+    shares = (pattern > 1).mean((0, 1)) - (other > 1).mean((0, 1))
+    spread = pattern.std((0, 1)) - other.std((0, 1))
     return {
         "This channel fires most on the pattern, but as much or more on the other: it does not "
         "tell them apart.": int(here.argmax()),
@@ -194,4 +235,11 @@ def _mistaken_channels(pattern: Array, other: Array) -> dict[str, int]:
         "is asked.": int(ratio.argmax()),
         "Your answer depends on the size of the pictures: sums grow with the number of positions, "
         "means do not.": int(sums.argmax()),
+        "This channel has the largest difference of medians. Many channels fire at few places, which "
+        "a median does not see; the mean is asked.": int(medians.argmax()),
+        "This channel fires at many more places of the pattern, but hardly. How strongly counts too: "
+        "the mean is asked.": int(shares.argmax()),
+        "This channel is ahead in the top left corner, where both would have one size. Nothing needs "
+        "to be cut: take the mean of all positions of each.": int(cut.argmax()),
+        "This channel varies most from place to place. Its mean is asked.": int(spread.argmax()),
     }

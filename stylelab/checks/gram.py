@@ -80,8 +80,17 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
                     "rci,rcj->ij", centred, centred
                 )
                 / positions,
+                "The mean of each channel is taken away first, and it is divided by one less than the "
+                "number of positions, as np.cov does. A Gram matrix keeps the means.": np.einsum(
+                    "rci,rcj->ij", centred, centred
+                )
+                / (positions - 1 or 1),
                 "These are correlations: each channel is brought to one strength, so the strong ones "
                 "no longer count more.": _correlations(sums),
+                "These are correlations, as np.corrcoef gives them: each channel's mean is taken away "
+                "and its strength brought to 1. A Gram matrix keeps both.": _correlations(
+                    np.einsum("rci,rcj->ij", centred, centred)
+                ),
             },
             "Entry (i, j) should be the mean over all positions of channel i times channel j.",
             "the matrix",
@@ -172,7 +181,18 @@ def _wrong_distances(maps: NDArray[np.float64], target: NDArray[np.float64]) -> 
     gram = _per_position(maps)
     squares, energy = float(np.sum((gram - target) ** 2)), float(np.sum(target**2))
     upper = np.triu_indices(channels)
+    centred = maps - maps.mean((0, 1))
+    covariance = _per_position(centred)
+    positions = rows * columns
     return {
+        "The mean of each channel is taken away from the maps first. That is a covariance; the target "
+        "keeps the means.": _relative(covariance, target),
+        "np.cov takes the mean of each channel away and divides by one less than the number of "
+        "positions. The target does neither.": _relative(
+            covariance * positions / (positions - 1 or 1), target
+        ),
+        "The correlations of the maps are compared: each channel is brought to one strength, but in "
+        "the target the strong ones count more.": _relative(_correlations(covariance), target),
         "The Gram matrix of the maps is not divided by the number of positions; that of the target "
         "is. They would not compare.": _relative(gram * rows * columns, target),
         "The Gram matrix of the maps is divided by all entries of the maps, channels too; the target "

@@ -243,6 +243,9 @@ def _check_style_value(value: float, maps: Array, target: Array) -> None:
     mixed = maps.reshape(channels, -1)
     energy = (target**2).sum()
     squares = ((gram - target) ** 2).sum()
+    centred = maps - maps.mean((0, 1))
+    covariance = np.einsum("rci,rcj->ij", centred, centred) / positions
+    deviations = np.sqrt(np.diag(covariance))
 
     def relative(other: Array) -> float:
         return float(((other - target) ** 2).sum() / energy)
@@ -258,6 +261,14 @@ def _check_style_value(value: float, maps: Array, target: Array) -> None:
             ),
             "Your Gram matrix is divided by the number of channels too; the target is divided by "
             "positions alone.": relative(sums / maps.size),
+            "The mean of each channel is taken away from the maps first: that is a covariance. The "
+            "target keeps the means.": relative(covariance),
+            "np.cov takes the mean of each channel away and divides by one less than the number of "
+            "positions. The target does neither.": relative(
+                covariance * positions / (positions - 1)
+            ),
+            "Your matrix holds correlations: each channel is brought to one strength. In the target "
+            "the strong ones count more.": relative(covariance / np.outer(deviations, deviations)),
             "The maps are reshaped to (channels, positions) where they should be transposed: "
             "positions and channels are mixed.": relative(mixed @ mixed.T / positions),
             "A root is taken that is not asked for.": np.sqrt(squares / energy),

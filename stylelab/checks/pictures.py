@@ -8,7 +8,15 @@ import numpy as np
 
 from stylelab import features
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, call, expect_same, expect_written, same
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    call,
+    expect_same,
+    expect_written,
+    same,
+    wrong_names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,6 +107,15 @@ def preprocess(attempt: Callable[..., Any]) -> str:
                 "This is what networks of another library take: divided by a standard deviation. "
                 "VGG19's own weights want the scale from 0 to 255.": (
                     (swapped - mean[::-1]) / deviation[::-1]
+                ),
+                "Divided by a standard deviation after the means are taken away. VGG19's own weights "
+                "want the means taken away and no more.": expected / (255 * deviation[::-1]),
+                "Divided by a standard deviation after the means are taken away, in the order red, "
+                "green, blue. VGG19's own weights want the means taken away and no more.": expected
+                / (255 * deviation),
+                "The picture's own mean and standard deviation are used. VGG19 wants the mean colour "
+                "of the pictures that it learned from taken away, and no more.": _standardized(
+                    swapped
                 ),
                 "The values are rounded to whole numbers. Nothing needs to be: keep them as floats.": (
                     np.rint(255 * swapped) - _MEANS
@@ -228,6 +245,11 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
     return "It holds for every shape that was tried, and for a picture of one colour it is 0."
 
 
+def _standardized(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    deviation = picture.std((0, 1))
+    return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
+
+
 def _pictures(random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
     for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3)):
         yield random.random(shape)
@@ -253,10 +275,12 @@ _ORDER = ["blurred", "photo", "shuffled", "noise"]
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
     expect_written(attempt)
+    attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
     if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(_ORDER):
         raise WrongError(
             "A list of four names was expected, each once, the smallest sum first: "
             '"photo", "blurred", "noise", "shuffled".'
+            + (f" {wrong_names(attempt, _ORDER)}" if isinstance(attempt, list | tuple) else "")
         )
     place = {name: list(attempt).index(name) for name in _ORDER}
     if list(attempt) == _ORDER[::-1]:

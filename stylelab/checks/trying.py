@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,13 +82,28 @@ def as_predictions(answer: Any, names: Mapping[str, Any], of: str) -> Mapping[st
             f"Received: {type(answer).__name__}."
         )
     if set(answer) != set(names):
-        raise WrongError(
-            f"Expected these {of} {', '.join(names)}. "
-            f"Received: {', '.join(map(str, answer)) or 'none'}."
-        )
+        raise WrongError(f"Expected these {of} {', '.join(names)}. {wrong_names(answer, names)}")
     if all(prediction is None for prediction in answer.values()):
         raise NotWrittenError
     return answer
+
+
+def wrong_names(received: Iterable[Any], expected: Iterable[str]) -> str:
+    """Say which names are missing, which are misspelt or unknown, and which came twice."""
+    given, names = [str(name) for name in received], list(expected)
+    missing = [name for name in names if name not in given]
+    sentences = []
+    for name in dict.fromkeys(given):
+        if name in names:
+            if given.count(name) > 1:
+                sentences.append(f"Received more than once: {name!r}.")
+            continue
+        close = difflib.get_close_matches(name.lower().strip(), missing, n=1)
+        meant = f" Did you mean {close[0]!r}?" if close else ""
+        sentences.append(f"Received, but not expected: {name!r}.{meant}")
+    if missing:
+        sentences.append(f"Missing: {', '.join(map(repr, missing))}.")
+    return " ".join(sentences)
 
 
 def expect_guesses(predictions: Mapping[str, Any]) -> None:
@@ -128,10 +144,10 @@ def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Ar
         WrongError: it is no array of finite numbers, or has another shape.
     """
     try:
-        array = np.asarray(answer, np.float64)
+        array = _as_floats(answer)
     except (TypeError, ValueError, OverflowError):
         raise WrongError(
-            f"An array of numbers was expected for {of}. Received: {type(answer).__name__}."
+            f"An array of numbers was expected for {of}. Received: {_kind_of(answer)}."
         ) from None
     if array.shape != shape:
         raise WrongError(
@@ -150,18 +166,36 @@ def as_number(answer: Any, of: str = "your answer") -> float:
         WrongError: it is not one finite number.
     """
     try:
-        array = np.asarray(answer, np.float64)
+        array = _as_floats(answer)
     except (TypeError, ValueError):
         array = np.empty(0)
     except OverflowError:  # a whole number beyond all floats
         array = np.array(np.inf)
     if array.size != 1:
-        what = f"an array of shape {array.shape}" if array.size else type(answer).__name__
+        what = f"an array of shape {array.shape}" if array.size else _kind_of(answer)
         raise WrongError(f"One number was expected for {of}. Received: {what}.")
     number = float(array.reshape(()))
     if not np.isfinite(number):
         raise WrongError(f"A finite number was expected for {of}. Received: {number}.")
     return number
+
+
+def _as_floats(answer: Any) -> Array:
+    """Convert to float64, but neither text that looks like a number nor complex numbers.
+
+    Raises:
+        TypeError, ValueError, OverflowError: it holds anything else than real numbers.
+    """
+    array = np.asarray(answer)
+    if array.dtype.kind not in "biufO" or any(isinstance(one, str | bytes) for one in array.flat):
+        raise TypeError
+    return array.astype(np.float64)
+
+
+def _kind_of(answer: Any) -> str:
+    kind = type(answer).__name__
+    dtype = getattr(answer, "dtype", None)
+    return kind if dtype is None else f"{kind} of {dtype}"
 
 
 def as_pair(answer: Any, what: str) -> tuple[Any, Any]:
@@ -210,19 +244,30 @@ def expect_same(
     for sentence, mistaken in mistakes.items():
         if same(answer, mistaken):
             raise WrongError(sentence)
-    factor = _constant_factor(np.asarray(answer, np.float64), np.asarray(expected, np.float64))
-    if factor == -1:
+    received, right = np.asarray(answer, np.float64), np.asarray(expected, np.float64)
+    if np.any(right) and same(received, -right):
         raise WrongError(f"The sign of {of} is turned around; its size is right.")
-    if factor is not None:
-        raise WrongError(f"{otherwise} Everything in {of} is {factor:.4g} times what it should be.")
+    if (factor := _simple_factor(received, right)) is not None:
+        raise WrongError(f"{otherwise} Everything in {of} is {factor} times what it should be.")
     raise WrongError(otherwise)
 
 
-def _constant_factor(answer: Array, expected: Array) -> float | None:
-    """Tell by which factor an answer differs, if by one and the same throughout."""
-    if answer.shape != expected.shape or not np.abs(expected).max(initial=0):
+_SIMPLE_FACTORS = (*range(2, 10), 255)
+_SEVERAL = 3
+
+
+def _simple_factor(answer: Array, expected: Array) -> str | None:
+    """Tell by which simple factor an answer differs, if several values share it.
+
+    Any one number is some multiple of any other, so that a single one says nothing about the reason
+    and would give the answer away.
+    """
+    size = np.abs(expected).max(initial=0)
+    if size == 0 or np.unique((expected[expected != 0] / size).round(6)).size < _SEVERAL:
         return None
-    factor = float(np.vdot(expected, answer) / np.vdot(expected, expected))
-    if factor == 0 or not same(answer, factor * expected):
-        return None
-    return round(factor) if np.isclose(factor, round(factor)) else factor
+    for factor in _SIMPLE_FACTORS:
+        if same(answer, factor * expected):
+            return str(factor)
+        if same(answer, expected / factor):
+            return f"1/{factor}"
+    return None

@@ -23,6 +23,14 @@ def written_with_loops(maps: Any, target: Any) -> Any:
     return value / energy, gradient / energy
 
 
+def relative(maps: Any, target: Any) -> Any:
+    return np.power(maps - target, 2).sum() / np.power(target, 2).sum()
+
+
+def in_float32(maps: Any, target: Any) -> Any:
+    return relative(maps, target), 2 * (maps - target) / np.sum(target * target)
+
+
 def written_with_norms(maps: Any, target: Any) -> Any:
     size = np.linalg.norm(target)
     relative = (maps - target) / size
@@ -30,7 +38,27 @@ def written_with_norms(maps: Any, target: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "right", [check.content_loss.answer, written_with_loops, written_with_norms]
+    "right",
+    [
+        check.content_loss.answer,
+        written_with_loops,
+        written_with_norms,
+        lambda f, p: (relative(f, p), 2 * (f - p) / np.sum(np.square(p))),
+        lambda f, p: (relative(f, p), -2 * (p - f) / np.vdot(p, p)),
+        lambda f, p: (((f - p) ** 2).mean() / (p**2).mean(), 2 * (f - p) / (p**2).sum()),
+        lambda f, p: (np.array([relative(f, p)]), (2 * (f - p) / (p**2).sum()).tolist()),
+        lambda f, p: (
+            np.einsum("rcn,rcn", f - p, f - p) / np.einsum("rcn,rcn", p, p),
+            np.einsum("rcn,->rcn", f - p, 2 / np.einsum("rcn,rcn", p, p)),
+        ),
+        lambda f, p: (
+            sum(np.linalg.norm(f[..., n] - p[..., n]) ** 2 for n in range(f.shape[-1]))
+            / sum(np.linalg.norm(p[..., n]) ** 2 for n in range(f.shape[-1])),
+            ((f - p) + (f - p)) / np.linalg.norm(p) ** 2,
+        ),
+        lambda f, p: (np.float32(relative(f, p)), (2 * (f - p) / (p**2).sum()).astype(np.float32)),
+        lambda f, p: in_float32(f.astype(np.float32), p.astype(np.float32)),
+    ],
 )
 def test_right_content_losses_pass(right: Callable[..., Any]) -> None:
     verdict = check.content_loss(right)
@@ -106,7 +134,10 @@ def squares_of_differences_of_squares(maps: Any, target: Any) -> Any:
         (with_value(lambda f, p: (f * p).sum() / (p**2).sum()), "agree, the value should be 0"),
         (with_value(squares_of_differences_of_squares), "sum of the squared differences"),
         (with_value(lambda f, p: -((f - p) ** 2).sum() / (p**2).sum()), "sign of the value"),
-        (with_value(lambda f, p: 3 * ((f - p) ** 2).sum() / (p**2).sum()), "3 times"),
+        (
+            with_value(lambda f, p: 3 * ((f - p) ** 2).sum() / (p**2).sum()),
+            "value should be the sum of",
+        ),
         (positions_averaged, "shuffled"),
         (in_place, "changes the array"),
     ],
@@ -214,6 +245,9 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
         ({"A": REBUILT_FROM["B"]}, "one of them twice"),
         ({"D": None}, "guess for D is missing"),
         ({"E": "block1_conv1"}, "letters A, B, C, D"),
+        ({"E": "block1_conv1"}, "Received, but not expected: 'E'."),
+        ({"A": ""}, "For A: Expected a layer"),
+        ({"A": True}, "For A: Expected a layer"),
     ],
 )
 def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason: str) -> None:
@@ -223,6 +257,8 @@ def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason:
 
 
 def test_a_list_of_layers_is_no_answer() -> None:
+    lower = {letter.lower(): layer for letter, layer in REBUILT_FROM.items()}
+    assert "Missing: 'A', 'B', 'C', 'D'" in check.which_layers(lower).message
     assert "dictionary" in check.which_layers(list(REBUILT_FROM.values())).message
 
 

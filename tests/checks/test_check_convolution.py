@@ -41,7 +41,55 @@ def with_loops(picture: Any, kernels: Any, bias: Any) -> Any:
     return result
 
 
-@pytest.mark.parametrize("right", [answer, convolve, with_scipy, with_tensorflow, with_loops])
+def windows(picture: Any) -> Any:
+    padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)))
+    return np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))  # rckij
+
+
+def with_windows(picture: Any, kernels: Any, bias: Any) -> Any:
+    return np.einsum("rckij,ijkn->rcn", windows(picture), kernels) + bias
+
+
+def with_tensordot(picture: Any, kernels: Any, bias: Any) -> Any:
+    return np.tensordot(windows(picture), kernels, axes=([3, 4, 2], [0, 1, 2])) + bias
+
+
+def with_columns(picture: Any, kernels: Any, bias: Any) -> Any:
+    rows, columns, _ = picture.shape
+    flat = windows(picture).transpose(0, 1, 3, 4, 2).reshape(rows * columns, -1)
+    return (flat @ kernels.reshape(-1, len(bias)) + bias).reshape(rows, columns, -1)
+
+
+def with_turned_convolve(picture: Any, kernels: Any, bias: Any) -> Any:
+    answer = np.zeros((*picture.shape[:2], len(bias)))
+    for k, n in np.ndindex(kernels.shape[2:]):
+        answer[..., n] += signal.convolve2d(picture[..., k], kernels[::-1, ::-1, k, n], "same")
+    return bias + answer
+
+
+def shifted(picture: Any, i: int, j: int) -> Any:
+    return windows(picture)[..., i, j]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        answer,
+        convolve,
+        with_scipy,
+        with_tensorflow,
+        with_loops,
+        with_windows,
+        with_tensordot,
+        with_columns,
+        with_turned_convolve,
+        lambda x, w, b: with_windows(x, w, b).tolist(),
+        lambda x, w, b: (
+            sum(np.einsum("rck,kn->rcn", shifted(x, i, j), w[i, j]) for i, j in np.ndindex(3, 3))
+            + b
+        ),
+    ],
+)
 def test_right_convolutions_pass(right: Callable[..., Any]) -> None:
     verdict = check.conv2d(right)
     assert verdict.passed, verdict
@@ -51,6 +99,13 @@ def padded_by(mode: Any) -> Callable[..., Any]:
     def padded(picture: Any, kernels: Any, bias: Any) -> Any:
         around = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode=mode)
         return convolve(around, kernels, bias, padding="valid")
+
+    return padded
+
+
+def padded_once(rows: Any, columns: Any) -> Callable[..., Any]:
+    def padded(picture: Any, kernels: Any, bias: Any) -> Any:
+        return convolve(np.pad(picture, (rows, columns, (0, 0))), kernels, bias, padding="valid")
 
     return padded
 
@@ -98,6 +153,11 @@ def kernels_first(picture: Any, kernels: Any, bias: Any) -> Any:
         (padded_by("edge"), "outermost pixels are repeated"),
         (padded_by("reflect"), "mirrored there"),
         (padded_by("wrap"), "other side"),
+        (padded_once((2, 0), (2, 0)), "zeros are put above and on the left"),
+        (padded_once((0, 2), (0, 2)), "zeros are put below and on the right"),
+        (padded_once((2, 0), (1, 1)), "summed over the 3 × 3 window"),
+        (lambda x, w, b: np.maximum(convolve(x, w), 0) + b, "after the bias, not before"),
+        (lambda x, w, b: convolve(x, w, b).astype(complex), "ndarray of complex128"),
         (border_left_out, "left at 0"),
         (lambda x, w, b: convolve(x, w), "bias is missing"),
         (lambda x, w, b: convolve(x, w, -b), "taken away"),
@@ -138,6 +198,10 @@ SOBEL = KERNELS["horizontal edges"]
         np.array([[0, 0, 0], [0, -1, 0], [0, 1, 0]]),
         np.array([[3, 10, 3], [0, 0, 0], [-3, -10, -3]]),
         np.array([[-1, -1, -1], [2, 2, 2], [-1, -1, -1]]),
+        np.outer([1, 0, -1], [1, 3, 1]).astype(np.float32),
+        [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -1.0, -1.0]],
+        ((0, 1, 0), (0, -1, 0), (0, 0, 0)),
+        255 * SOBEL,
     ],
 )
 def test_kernels_for_horizontal_edges_pass(right: Any) -> None:

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from functools import reduce
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,13 @@ def by_the_sum(layers: Any) -> Any:
     return np.sum((kernels - 1) * np.cumprod([1, *strides[:-1]])) + 1
 
 
+def recursively(layers: Any) -> int:
+    if not layers:
+        return 1
+    *before, (kernel, _) = layers
+    return int(recursively(before) + (kernel - 1) * np.prod([s for _, s in before], dtype=int))
+
+
 def by_trying(layers: Any) -> int:
     # Which pixels of a line change one unit?
     length = 600
@@ -35,7 +44,23 @@ def by_trying(layers: Any) -> int:
 
 @pytest.mark.parametrize(
     "right",
-    [check.receptive_field.answer, from_the_last_layer, by_the_sum, by_trying, seen_by_marking],
+    [
+        check.receptive_field.answer,
+        from_the_last_layer,
+        by_the_sum,
+        by_trying,
+        seen_by_marking,
+        lambda layers: float(by_the_sum(layers)),
+        lambda layers: np.array([by_the_sum(layers)]),
+        lambda layers: reduce(lambda side, one: (side - 1) * one[1] + one[0], layers[::-1], 1),
+        lambda layers: (
+            1 + sum((k - 1) * prod(s for _, s in layers[:at]) for at, (k, _) in enumerate(layers))
+        ),
+        lambda layers: reduce(
+            lambda at, one: (at[0] + (one[0] - 1) * at[1], at[1] * one[1]), layers, (1, 1)
+        )[0],
+        recursively,
+    ],
 )
 def test_right_receptive_fields_pass(right: Callable[..., Any]) -> None:
     verdict = check.receptive_field(right)
@@ -94,6 +119,9 @@ def forward_recursion(layers: Any) -> int:
         (lambda layers: from_the_last_layer(layers) ** 2, "area"),
         (lambda layers: int(np.prod([s for _, s in layers])), "product of the strides"),
         (forward_recursion, "wrong order"),
+        (lambda layers: from_the_last_layer(layers[:-1]), "The last layer is left out"),
+        (lambda layers: from_the_last_layer(layers[1:]), "The first layer is left out"),
+        (lambda layers: str(from_the_last_layer(layers)), "Received: str"),
         (lambda layers: from_the_last_layer(layers) + 4, "Count on paper"),
         (lambda layers: [from_the_last_layer(layers)] * 2, "One number"),
         (lambda layers: layers.kernel, "stops with AttributeError"),
@@ -118,6 +146,10 @@ def test_one_that_knows_only_the_layers_of_vgg19_is_refused() -> None:
     assert verdict.state == "wrong"
 
 
+def mean(maps: Any) -> Any:
+    return maps.mean((0, 1))
+
+
 def with_a_loop(pattern: Any, other: Any) -> int:
     best, largest = 0, -np.inf
     for channel in range(pattern.shape[-1]):
@@ -135,14 +167,25 @@ def with_reshape(pattern: Any, other: Any) -> Any:
     return np.argmax(mean(pattern) - mean(other))
 
 
-@pytest.mark.parametrize("right", [check.find_channel.answer, with_a_loop, with_reshape])
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.find_channel.answer,
+        with_a_loop,
+        with_reshape,
+        lambda p, o: int((mean(p) - mean(o)).argmax()),
+        lambda p, o: (mean(o) - mean(p)).argmin(),
+        lambda p, o: np.argsort(mean(p) - mean(o))[-1],
+        lambda p, o: float(np.argmax(p.mean(0).mean(0) - o.mean(0).mean(0))),
+        lambda p, o: max(range(p.shape[-1]), key=lambda n: p[..., n].mean() - o[..., n].mean()),
+        lambda p, o: (np.einsum("rcn->n", p) / p[..., 0].size - mean(o)).argmax(),
+        lambda p, o: list(mean(p) - mean(o)).index(max(mean(p) - mean(o))),
+        lambda p, o: np.argmax(mean(p.astype(np.float32)) - mean(o.astype(np.float32))),
+    ],
+)
 def test_right_channels_pass(right: Callable[..., Any]) -> None:
     verdict = check.find_channel(right)
     assert verdict.passed, verdict
-
-
-def mean(maps: Any) -> Any:
-    return maps.mean((0, 1))
 
 
 def most(maps: Any) -> Any:
@@ -151,6 +194,11 @@ def most(maps: Any) -> Any:
 
 def total(maps: Any) -> Any:
     return maps.sum((0, 1))
+
+
+def cropped(pattern: Any, other: Any) -> Any:
+    rows, columns = np.minimum(pattern.shape[:2], other.shape[:2])
+    return mean(pattern[:rows, :columns] - other[:rows, :columns]).argmax()
 
 
 def ratio(pattern: Any, other: Any) -> Any:
@@ -167,6 +215,13 @@ def ratio(pattern: Any, other: Any) -> Any:
         (lambda pattern, other: np.abs(mean(pattern) - mean(other)).argmax(), "the wrong way"),
         (lambda pattern, other: (mean(other) - mean(pattern)).argmax(), "the wrong way"),
         (ratio, "ratio"),
+        (lambda p, o: (np.median(p, (0, 1)) - np.median(o, (0, 1))).argmax(), "medians"),
+        (lambda p, o: (mean(p > 1) - mean(o > 1)).argmax(), "How strongly counts too"),
+        (lambda p, o: (mean(p > 0) - mean(o > 0)).argmax(), "hardly fire"),
+        (cropped, "top left corner"),
+        (lambda p, o: (p.std((0, 1)) - o.std((0, 1))).argmax(), "varies most"),
+        (lambda p, o: (mean(p**2) - mean(o**2)).argmax(), "varies most"),
+        (lambda p, o: str((mean(p) - mean(o)).argmax()), "Received: str"),
         (lambda pattern, other: (total(pattern) - total(other)).argmax(), "size of the pictures"),
         (lambda pattern, other: pattern.argmax() + 0 * other.size, "whole array"),
         (lambda pattern, other: (mean(pattern) - mean(other)).max(), "number of a channel"),

@@ -26,7 +26,23 @@ def written_by_channel(maps: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "right", [check.gram_matrix.answer, gram_matrix, written_with_loops, written_by_channel]
+    "right",
+    [
+        check.gram_matrix.answer,
+        gram_matrix,
+        written_with_loops,
+        written_by_channel,
+        lambda m: np.einsum("rci,rcj->ij", m, m) / (m.shape[0] * m.shape[1]),
+        lambda m: np.tensordot(m, m, axes=([0, 1], [0, 1])) / m[..., 0].size,
+        lambda m: np.mean([np.outer(v, v) for v in flat(m)], axis=0),
+        lambda m: (m[..., :, None] * m[..., None, :]).mean((0, 1)),
+        lambda m: np.dot(flat(m).T / len(flat(m)), flat(m)).tolist(),
+        lambda m: (flat(m) / np.sqrt(len(flat(m)))).T @ (flat(m) / np.sqrt(len(flat(m)))),
+        lambda m: sum(row.T @ row for row in m) / m.shape[0] / m.shape[1],
+        lambda m: np.cov(flat(m).T, bias=True) + np.outer(m.mean((0, 1)), m.mean((0, 1))),
+        lambda m: [[(a * b).mean() for b in np.moveaxis(m, -1, 0)] for a in np.moveaxis(m, -1, 0)],
+        lambda m: gram_matrix(m.astype(np.float32)).astype(np.float32),
+    ],
 )
 def test_right_gram_matrices_pass(right: Callable[..., Any]) -> None:
     verdict = check.gram_matrix(right)
@@ -35,6 +51,10 @@ def test_right_gram_matrices_pass(right: Callable[..., Any]) -> None:
 
 def flat(maps: Any) -> Any:
     return maps.reshape(-1, maps.shape[-1])
+
+
+def unit(columns: Any) -> Any:
+    return columns / np.linalg.norm(columns, axis=0)
 
 
 def channels_first(maps: Any) -> Any:
@@ -57,6 +77,13 @@ def in_place(maps: Any) -> Any:
         (lambda maps: flat(maps) @ flat(maps).T / len(flat(maps)), "compares positions"),
         (lambda maps: np.cov(flat(maps).T, bias=True), "mean of each channel"),
         (lambda maps: flat(maps).T @ flat(maps) / (len(flat(maps)) - 1), "one less"),
+        (lambda maps: np.cov(flat(maps).T), "as np.cov does"),
+        (lambda maps: np.cov(flat(maps), rowvar=False), "as np.cov does"),
+        (lambda maps: np.corrcoef(flat(maps).T), "as np.corrcoef gives"),
+        (lambda maps: unit(flat(maps)).T @ unit(flat(maps)), "no longer count more"),
+        (lambda maps: np.triu(check.gram_matrix.answer(maps)), "mean over all positions of"),
+        (lambda maps: check.gram_matrix.answer(maps) / 2, "is 1/2 times"),
+        (lambda maps: 1.3 * check.gram_matrix.answer(maps), "channel i times channel j."),
         (lambda maps: 2 * check.gram_matrix.answer(maps), "2 times"),
         (lambda maps: -check.gram_matrix.answer(maps), "sign"),
         (channels_first, "shuffled"),
@@ -106,7 +133,24 @@ def with_means(maps: Any, target: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "right", [check.style_distance.answer, with_the_packages_own, with_traces, with_means]
+    "right",
+    [
+        check.style_distance.answer,
+        with_the_packages_own,
+        with_traces,
+        with_means,
+        lambda m, a: np.sum(np.square(per_position(m) - a)) / np.sum(np.square(a)),
+        lambda m, a: (np.linalg.norm(per_position(m) - a, "fro") / np.linalg.norm(a, "fro")) ** 2,
+        lambda m, a: np.sum(((per_position(m) - a) / np.linalg.norm(a)) ** 2),
+        lambda m, a: np.vdot(per_position(m) - a, per_position(m) - a) / np.vdot(a, a),
+        lambda m, a: np.einsum("ij,ij", *[per_position(m) - a] * 2) / np.einsum("ij,ij", a, a),
+        lambda m, a: (np.linalg.svd(per_position(m) - a)[1] ** 2).sum() / (a**2).sum(),
+        lambda m, a: (
+            sum((g - x) ** 2 for g, x in zip(per_position(m).flat, a.flat, strict=True))
+            / sum(x**2 for x in a.flat)
+        ),
+        lambda m, a: np.float32(np.sum((a - per_position(m)) ** 2) / np.sum(a**2)),
+    ],
 )
 def test_right_style_distances_pass(right: Callable[..., Any]) -> None:
     verdict = check.style_distance(right)
@@ -162,9 +206,14 @@ def in_place_distance(maps: Any, target: Any) -> Any:
         (lambda m, t: np.sum((per_position(m) / t - 1) ** 2), "by its own entry"),
         (lambda m, t: relative(np.diag(per_position(m)), np.diag(t)), "Only the diagonal"),
         (above_the_diagonal, "Each pair of channels counts once"),
+        (lambda m, t: relative(np.cov(flat(m).T, bias=True), t), "a covariance; the target keeps"),
+        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov takes the mean"),
+        (lambda m, t: relative(np.corrcoef(flat(m).T), t), "The correlations of the maps"),
+        (lambda m, t: 1.3 * relative(per_position(m), t), "target's squared entries."),
+        (lambda m, t: str(relative(per_position(m), t)), "Received: str"),
         (same_place_only, "changes when positions are shuffled"),
-        (lambda m, t: relative(per_position(m), t) / 2, "0.5 times"),
-        (lambda m, t: 4 * relative(per_position(m), t), "4 times"),
+        (lambda m, t: relative(per_position(m), t) / 2, "distance should be the sum of"),
+        (lambda m, t: 4 * relative(per_position(m), t), "distance should be the sum of"),
         (lambda m, t: -relative(per_position(m), t), "sign"),
         (lambda m, t: (per_position(m) - t) ** 2, "One number was expected"),
         (lambda m, t: np.sum((m - t) ** 2), "stops with ValueError"),
@@ -222,7 +271,13 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> N
         (dict(UNCHANGED) | {"mirror the maps": None}, "missing for: mirror the maps"),
         (dict(UNCHANGED) | {"mirror the maps": "yes"}, "expected True or False"),
         (dict(UNCHANGED) | {"mirror the maps": 1}, "expected True or False"),
-        (dict(UNCHANGED) | {"turn the maps": True}, "Expected these changes"),
+        (dict(UNCHANGED) | {"turn the maps": True}, "not expected: 'turn the maps'"),
+        (
+            {name.replace("mirror", "miror"): UNCHANGED[name] for name in UNCHANGED},
+            "'miror the maps'. Did you mean 'mirror the maps'?",
+        ),
+        ({name: True for name in UNCHANGED if "mirror" not in name}, "Missing: 'mirror the maps'."),
+        (dict(UNCHANGED) | {"mirror the maps": 0.5}, "expected True or False"),
         ({"mirror the maps": True}, "Expected these changes"),
         ([True] * 6, "A dictionary was expected"),
     ],

@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import stylelab as sl
 from stylelab import checks as check
@@ -36,7 +37,62 @@ def with_repeated_edges(picture: Any) -> Any:
     return value / picture.size, gradient / picture.size
 
 
-@pytest.mark.parametrize("right", [variation, with_loops, with_repeated_edges])
+def by_axis(picture: Any, difference: Any = np.diff) -> Any:
+    """Each axis brought to the front, its gradient by differences of differences."""
+    value, gradient = 0.0, np.zeros(picture.shape)
+    for axis in (0, 1):
+        steps = difference(picture, axis=axis)
+        value += (steps**2).sum()
+        ends = [(0, 0)] * 3
+        ends[axis] = (1, 1)
+        gradient -= 2 * difference(np.pad(steps, ends), axis=axis)
+    return value / picture.size, gradient / picture.size
+
+
+def laplacian(side: int) -> Any:
+    steps = np.diff(np.eye(side), axis=0)
+    return steps.T @ steps
+
+
+def with_matrices(picture: Any) -> Any:
+    pulled = np.einsum("ij,jck->ick", laplacian(picture.shape[0]), picture)
+    pulled += np.einsum("ij,rjk->rik", laplacian(picture.shape[1]), picture)
+    return np.vdot(picture, pulled) / picture.size, 2 * pulled / picture.size
+
+
+def with_add_at(picture: Any) -> Any:
+    gradient = np.zeros_like(picture)
+    rows, columns = np.indices(picture.shape[:2])
+    for r, c in ((1, 0), (0, 1)):
+        first = (rows + r < picture.shape[0]) & (columns + c < picture.shape[1])
+        a, b = (rows[first], columns[first]), (rows[first] + r, columns[first] + c)
+        np.add.at(gradient, a, picture[a] - picture[b])
+        np.add.at(gradient, b, picture[b] - picture[a])
+    return (picture * gradient).sum() / picture.size, 2 * gradient / picture.size
+
+
+def with_correlate(picture: Any) -> Any:
+    kernel = np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])[..., None]
+    pulled = ndimage.correlate(picture, kernel, mode="nearest")
+    return (picture * pulled).mean(), 2 * pulled / picture.size
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        variation,
+        with_loops,
+        with_repeated_edges,
+        by_axis,
+        with_matrices,
+        with_add_at,
+        with_correlate,
+        lambda p: list(by_axis(p)),
+        lambda p: (np.array([by_axis(p)[0]]), by_axis(p)[1].tolist()),
+        lambda p: tuple(np.float32(part) for part in by_axis(p)),
+        lambda p: (with_loops(p.swapaxes(0, 1))[0], by_axis(p)[1]),
+    ],
+)
 def test_right_total_variations_pass(right: Callable[..., Any]) -> None:
     verdict = check.total_variation(right)
     assert verdict.passed, verdict
@@ -100,7 +156,10 @@ def in_place(picture: Any) -> Any:
         (lambda p: (sums(p)[1] / p.size, variation(p)[1]), "rows count too"),
         (lambda p: (variation(p)[0] ** 0.5, variation(p)[1]), "root"),
         (lambda p: (sum(sums(p)) ** 0.5 / p.size, variation(p)[1]), "root"),
-        (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "0.5 times"),
+        (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "value should be the sum of"),
+        (lambda p: (1.3 * variation(p)[0], variation(p)[1]), "divided by H·W·3."),
+        (lambda p: (variation(p)[0], 3 * variation(p)[1]), "is 3 times"),
+        (lambda p: (variation(p)[0], 1.3 * variation(p)[1]), "takes 2d from the other."),
         (lambda p: (variation(p)[0], -variation(p)[1]), "sign is turned"),
         (lambda p: (variation(p)[0], variation(p)[1] / 2), "lacks the factor 2"),
         (lambda p: (variation(p)[0], variation(p)[1] * p.size), "gradient is not divided"),
@@ -140,7 +199,48 @@ def with_einsum(maps: Any, target: Any) -> Any:
     return (away**2).sum() / (target**2).sum(), gradient / (target**2).sum()
 
 
-@pytest.mark.parametrize("right", [style, channels_first, with_einsum])
+def count(maps: Any) -> int:
+    return int(maps.shape[0] * maps.shape[1])
+
+
+def energy(target: Any) -> Any:
+    return np.linalg.norm(target, "fro") ** 2
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        style,
+        channels_first,
+        with_einsum,
+        lambda m, a: list(with_einsum(m, a)),
+        lambda m, a: (np.array([style(m, a)[0]]), style(m, a)[1].tolist()),
+        lambda m, a: tuple(np.float32(part) for part in with_einsum(m, a)),
+        lambda m, a: (
+            relative(style_target(m), a),
+            4 * m @ (style_target(m) - a) / energy(a) / count(m),
+        ),
+        lambda m, a: (
+            relative(style_target(m), a),
+            np.tensordot(m, style_target(m) - a, axes=1) * (4 / energy(a) / count(m)),
+        ),
+        lambda m, a: (
+            np.mean((style_target(m) - a) ** 2) / np.mean(a**2),
+            np.dot(m, 4 * (style_target(m) - a) / count(m)) / np.vdot(a, a),
+        ),
+        lambda m, a: (
+            sum(d**2 for d in (style_target(m) - a).flat) / energy(a),
+            -4 / count(m) / energy(a) * (m @ a - m @ style_target(m)),
+        ),
+        lambda m, a: (
+            np.trace((style_target(m) - a) @ (style_target(m) - a)) / np.trace(a @ a),
+            np.stack([[v @ (style_target(m) - a) for v in row] for row in m])
+            * 4
+            / count(m)
+            / energy(a),
+        ),
+    ],
+)
 def test_right_style_losses_pass(right: Callable[..., Any]) -> None:
     verdict = check.style_loss(right)
     assert verdict.passed, verdict
@@ -201,6 +301,14 @@ def mixed(maps: Any) -> Any:
         (square(relative, lambda m: flat(m).T @ flat(m)), "not divided by the number of positions"),
         (square(relative, lambda m: flat(m).T @ flat(m) / m.size), "number of channels too"),
         (square(relative, mixed), "positions and channels are mixed"),
+        (square(relative, lambda m: np.cov(flat(m).T, bias=True)), "that is a covariance"),
+        (square(relative, lambda m: np.cov(flat(m).T)), "np.cov takes the mean"),
+        (square(relative, lambda m: np.corrcoef(flat(m).T)), "holds correlations"),
+        (
+            lambda m, t: (1.3 * style(m, t)[0], style(m, t)[1]),
+            "Gram matrix of the maps per position.",
+        ),
+        (lambda m, t: (style(m, t)[0], 1.3 * style(m, t)[1]), "by another amount."),
         (lambda m, t: (style(m, t)[0] ** 0.5, style(m, t)[1]), "root"),
         (square(lambda g, t: relative(t, g), style_target), "picture's own Gram matrix"),
         (square(lambda g, t: ((g - t) ** 2).sum(), style_target), "layer's unit"),
@@ -269,6 +377,12 @@ def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
         (RIGHT | {"total_variation": False}, "making them alike"),
         (dict.fromkeys(RIGHT, True), "cannot become less"),
         ({"content": False}, "entries content, style, total_variation"),
+        ({"content": False}, "Missing: 'style', 'total_variation'."),
+        (
+            {"content": False, "style": True, "total variation": True},
+            "Did you mean 'total_variation'?",
+        ),
+        (RIGHT | {"style": 1}, "True or False"),
         (RIGHT | {"style": "yes"}, "True or False"),
         ([False, True, True], "dictionary"),
     ],

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +30,20 @@ def written_in_float32(picture: Any) -> Any:
 
 @pytest.mark.parametrize(
     "right",
-    [check.preprocess.answer, features.preprocess, written_by_channel, written_in_float32],
+    [
+        check.preprocess.answer,
+        features.preprocess,
+        written_by_channel,
+        written_in_float32,
+        lambda x: np.flip(x, axis=-1) * 255 - BGR,
+        lambda x: (255 * x - RGB)[:, :, [2, 1, 0]],
+        lambda x: 255 * (x - RGB / 255)[..., ::-1],
+        lambda x: (255 * x[..., ::-1] - BGR).tolist(),
+        lambda x: np.dstack([255 * x[..., 2 - k] - BGR[k] for k in range(3)]),
+        lambda x: x @ (255 * np.eye(3)[::-1]) - BGR,
+        lambda x: np.einsum("rck,kn->rcn", 255 * x - RGB, np.eye(3)[::-1]),
+        lambda x: np.asfortranarray(255 * np.take(x, [2, 1, 0], axis=2) - BGR),
+    ],
 )
 def test_right_preprocessing_passes(right: Callable[..., Any]) -> None:
     verdict = check.preprocess(right)
@@ -63,6 +77,17 @@ def scaled_in_place(picture: Any) -> Any:
             lambda x: ((x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225])[..., ::-1],
             "another library",
         ),
+        (
+            lambda x: (255 * x[..., ::-1] - BGR) / 255 / [0.225, 0.224, 0.229],
+            "a standard deviation",
+        ),
+        (lambda x: (255 * x[..., ::-1] - BGR) / 255 / [0.229, 0.224, 0.225], "red, green, blue"),
+        (
+            lambda x: ((x - x.mean((0, 1))) / (x.std((0, 1)) + (x.size == 3)))[..., ::-1],
+            "own mean and standard",
+        ),
+        (lambda x: (255 * x[..., ::-1] - BGR) / 255, "is 1/255 times"),
+        (lambda x: 255 * x[..., ::-1] - BGR + 1, "Three things make"),
         (lambda x: np.rint(255 * x[..., ::-1]) - BGR, "rounded"),
         (lambda x: (255 * x[..., ::-1]).astype(np.uint8) - BGR, "cut to whole numbers"),
         (lambda x: 255 * np.moveaxis(x, -1, 0) - BGR[:, None, None], "shape"),
@@ -88,6 +113,13 @@ def undone_by_channel(values: Any) -> Any:
         features.undo_preprocess,
         undone_by_channel,
         lambda values: values[..., ::-1] / 255 + RGB / 255,
+        lambda values: np.flip(values + BGR, -1) / 255.0,
+        lambda values: (values[..., ::-1] + RGB) / 255,
+        lambda values: (values + BGR)[:, :, [2, 1, 0]] * (1 / 255),
+        lambda values: ((values + BGR) / 255)[..., ::-1].tolist(),
+        lambda values: ((values + BGR) / 255) @ np.eye(3)[::-1],
+        lambda values: np.divide(np.add(values, BGR), 255)[:, :, ::-1],
+        lambda values: np.take(values + BGR, [2, 1, 0], axis=2) / 255,
     ],
 )
 def test_right_ways_back_pass(right: Callable[..., Any]) -> None:
@@ -117,6 +149,9 @@ def test_the_two_answers_undo_each_other() -> None:
         (lambda y: (y + BGR)[::-1] / 255, "rows are reversed"),
         (lambda y: np.flip(y + BGR) / 255, "Every axis"),
         (lambda y: undone_by_channel(y)[..., 0], "shape"),
+        (lambda y: np.abs(undone_by_channel(y)), "add the means"),
+        (lambda y: undone_by_channel(y) * [1, 1, 1.1], "add the means"),
+        (lambda y: undone_by_channel(y).astype(str), "array of numbers"),
     ],
 )
 def test_wrong_ways_back_are_refused_for_the_right_reason(
@@ -149,12 +184,28 @@ def written_with_loops(x: Any) -> float:
     return total
 
 
+BEFORE: Any = [
+    (((1, 0), (0, 0), (0, 0)), np.s_[:-1]),
+    (((0, 0), (1, 0), (0, 0)), np.s_[:, :-1]),
+]
+
+
 @pytest.mark.parametrize(
     "right",
     [
         check.neighbour_differences.answer,
         written_with_loops,
         lambda x: squares(down(x), across(x)),
+        lambda x: sum(((a - b) ** 2).sum() for a, b in ((x[1:], x[:-1]), (x[:, 1:], x[:, :-1]))),
+        lambda x: np.float32(squares(down(x), across(x))),
+        lambda x: np.array([squares(down(x), across(x))]),
+        lambda x: np.vdot(down(x), down(x)) + np.vdot(across(x), across(x)),
+        lambda x: (
+            np.einsum("ijk,ijk", down(x), down(x)) + np.einsum("ijk,ijk", across(x), across(x))
+        ),
+        lambda x: squares(down(x)) + squares(down(x.swapaxes(0, 1))),
+        lambda x: squares(*(x - np.pad(x, p, "edge")[s] for p, s in BEFORE)),
+        lambda x: math.fsum(float(d) ** 2 for part in (down(x), across(x)) for d in part.flat),
         lambda x: np.linalg.norm(down(x)) ** 2 + np.linalg.norm(across(x)) ** 2,
     ],
 )
@@ -184,7 +235,7 @@ def test_right_differences_pass(right: Callable[..., Any]) -> None:
         (lambda x: squares(*np.gradient(x, axis=(0, 1))), "two apart"),
         (lambda x: (x**2).sum(), "one colour"),
         (lambda x: squares(down(x**2), across(x**2)), "lighter"),
-        (lambda x: squares(down(x), across(x)) / 3, "0.3333 times"),
+        (lambda x: squares(down(x), across(x)) / 3, "of all places and colours"),
         (lambda x: (down(x) ** 2).sum(-1), "One number"),
         (lambda x: squares(down(x) + across(x)), "stops with ValueError"),
     ],
@@ -211,6 +262,7 @@ def test_the_order_asked_for_is_that_of_the_sums_in_the_notebook() -> None:
     order = sorted(pictures, key=lambda name: written_with_loops(pictures[name]))
     assert check.difference_order(order).passed
     assert check.difference_order(tuple(order)).passed
+    assert check.difference_order(np.array(order)).passed
 
 
 @pytest.mark.parametrize(
@@ -221,7 +273,10 @@ def test_the_order_asked_for_is_that_of_the_sums_in_the_notebook() -> None:
         (["blurred", "shuffled", "photo", "noise"], "belong to one thing"),
         (["blurred", "noise", "photo", "shuffled"], "belong to one thing"),
         (["blurred", "photo", "noise", "shuffled"], "strangers"),
-        (["blurred", "photo"], "four names"),
+        (["blurred", "photo"], "Missing: 'shuffled', 'noise'"),
+        (["blurred", "photo", "suffled", "noise"], "Did you mean 'shuffled'"),
+        (["Blurred", "photo", "shuffled", "noise"], "Did you mean 'blurred'"),
+        (["blurred", "photo", "photo", "noise"], "more than once: 'photo'"),
         (["blurred", "photo", "photo", "noise"], "four names"),
         ("blurred", "four names"),
         ({"blurred": 1}, "four names"),

@@ -1,10 +1,20 @@
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from stylelab import checks as check
 from stylelab.checks.exercise import NotWrittenError, WrongError
-from stylelab.checks.trying import as_array, as_number, as_pair, call, expect_same, same
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    as_pair,
+    as_predictions,
+    call,
+    expect_same,
+    same,
+)
 
 
 @pytest.mark.parametrize("stub", [None, ..., lambda _: None, lambda _: ...])
@@ -61,6 +71,46 @@ def test_numbers_are_told_from_arrays() -> None:
         as_number(np.inf)
 
 
+@pytest.mark.parametrize(
+    "text", ["3", b"3", np.str_("3"), ["3"], np.array("3"), np.array("3", object)]
+)
+def test_text_is_no_number(text: Any) -> None:
+    with pytest.raises(WrongError, match="One number was expected"):
+        as_number(text)
+    with pytest.raises(WrongError, match="array of numbers"):
+        as_array(text, np.shape(text))
+
+
+def test_complex_numbers_are_named() -> None:
+    with pytest.raises(WrongError, match="Received: ndarray of complex128"):
+        as_array(np.ones(2, complex), (2,))
+    with pytest.raises(WrongError, match="Received: complex"):
+        as_number(1j)
+
+
+def test_whole_numbers_and_fractions_are_numbers() -> None:
+    assert as_number(Fraction(1, 2)) == 0.5
+    assert as_number(np.int64(3)) == 3
+    assert as_array([Fraction(1, 2), 2], (2,)).tolist() == [0.5, 2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentences"),
+    [
+        ({"style": 1}, ["Missing: 'content'."]),
+        ({"style": 1, "contnet": 1}, ["'contnet'. Did you mean 'content'?", "Missing: 'content'."]),
+        ({"style": 1, " Content": 1}, ["' Content'. Did you mean 'content'?"]),
+        ({"style": 1, "content": 1, 5: 1}, ["Received, but not expected: '5'."]),
+        ({}, ["Missing: 'content', 'style'."]),
+    ],
+)
+def test_a_missing_or_misspelt_name_is_named(answer: Any, sentences: list[str]) -> None:
+    with pytest.raises(WrongError) as caught:
+        as_predictions(answer, {"content": 0, "style": 0}, "terms")
+    assert "Expected these terms content, style." in str(caught.value)
+    assert all(sentence in str(caught.value) for sentence in sentences)
+
+
 def test_pairs_have_two_parts() -> None:
     assert as_pair([1, 2], "a and b") == (1, 2)
     with pytest.raises(WrongError, match="a and b"):
@@ -80,8 +130,13 @@ def test_rounding_is_forgiven_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ([2, 4, 6], "2 times"),
-        ([0.5, 1, 1.5], "0.5 times"),
+        ([2, 4, 6], r"otherwise Everything in your answer is 2 times"),
+        ([0.5, 1, 1.5], "is 1/2 times"),
+        ([3, 6, 9], "is 3 times"),
+        ([255, 510, 765], "is 255 times"),
+        ([1 / 255, 2 / 255, 3 / 255], "is 1/255 times"),
+        ([1.37, 2.74, 4.11], r"\Aotherwise\Z"),  # shared, but no factor that anyone would know
+        ([2, 4, 6.1], r"\Aotherwise\Z"),
         ([-1, -2, -3], "sign"),
         ([3, 2, 1], "backwards"),
         ([9, 9, 9], r"otherwise\Z"),
@@ -93,5 +148,33 @@ def test_the_reason_found_is_the_right_one(answer: Any, sentence: str) -> None:
         expect_same(answer, [1, 2, 3], {"It is backwards.": [3, 2, 1]}, "otherwise")
 
 
+@pytest.mark.parametrize("factor", [2, 0.5, 1 / 3, 255, 1.7])
+@pytest.mark.parametrize("expected", [0.4, [0.4], [[0.4]], [0.4, 0.0], [0.4, 0.4, 0.4]])
+def test_no_factor_is_read_from_one_value(factor: float, expected: Any) -> None:
+    with pytest.raises(WrongError, match=r"\Aotherwise\Z"):
+        expect_same(factor * np.array(expected), expected, {}, "otherwise")
+
+
 def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
     expect_same([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [
+        check.preprocess,
+        check.undo_preprocess,
+        check.neighbour_differences,
+        check.conv2d,
+        check.find_channel,
+        check.content_loss,
+        check.gram_matrix,
+        check.style_distance,
+        check.total_variation,
+        check.style_loss,
+    ],
+    ids=lambda exercise: exercise.name,
+)
+def test_what_is_computed_in_float32_passes(exercise: check.Exercise) -> None:
+    verdict = exercise(lambda *arrays: exercise.answer(*(np.float32(array) for array in arrays)))
+    assert verdict.passed, verdict
