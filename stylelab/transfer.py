@@ -289,9 +289,10 @@ def transfer(
     manner, region = fit_places(photo_array, manner, region)
     expect_tiles(manner, settings)
     layers = manner.layers if isinstance(manner, Loss) else None
-    forecast = estimate(photo_array.shape[:2], settings, layers)
+    held = [array.shape[:2] for array in (photo_array, *_arrays(manner))]
+    forecast = estimate(photo_array.shape[:2], settings, layers, inputs=held)
     if check_memory:
-        expect_memory(forecast, photo_array.shape[:2], settings, layers)
+        expect_memory(forecast, photo_array.shape[:2], settings, layers, inputs=held)
     store = Checkpoint(checkpoint, (photo_array, manner, given, region), settings, weights)
     run = transfer_steps(
         photo_array,
@@ -635,10 +636,12 @@ def is_flat(photo: Picture) -> bool:
     return bool(np.ptp(photo, axis=(0, 1)).max() <= FLAT)
 
 
+def _arrays(painting: Picture | Loss) -> tuple[NDArray[np.float32], ...]:
+    return painting.arrays if isinstance(painting, Loss) else (painting,)
+
+
 def _all_gray(sources: Sources, start: Picture | None) -> bool:
-    painting = sources.painting
-    styles = painting.arrays if isinstance(painting, Loss) else (painting,)
-    pictures = [sources.photo, *styles, *(() if start is None else (start,))]
+    pictures = [sources.photo, *_arrays(sources.painting), *(() if start is None else (start,))]
     return all((array == array[..., :1]).all() for array in pictures if array.ndim == COLOURED)
 
 

@@ -14,13 +14,13 @@ ROOT = Path(__file__).parent.parent
 
 # The order of the course: a module imports only from those before it.
 ORDER = (
-    "errors", "_files", "_signals", "_streams", "_wording", "_console",
-    "_tensorflow", "picture_files", "decoding", "images", "saving", "printing",
-    "contact_sheet", "painting", "samples", "rights", "colour", "convolution", "weights", "features",
-    "masks", "gram", "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
-    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint", "transfer",
-    "_snapshots", "experiments", "figures", "panels", "checks", "classroom", "doctor", "notation",
-    "cli_transfer", "cli",
+    "errors", "_files", "_signals", "_streams", "_wording", "_console", "_tensorflow",
+    "picture_files", "decoding", "images", "saving", "printing", "contact_sheet", "painting",
+    "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
+    "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
+    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint",
+    "transfer", "_snapshots", "experiments", "figures", "panels", "checks", "classroom", "doctor",
+    "notation", "cli_transfer", "cli",
 )  # fmt: skip
 
 

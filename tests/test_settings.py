@@ -122,9 +122,10 @@ def test_settings_do_not_change_with_the_mapping_they_were_given() -> None:
 
 @pytest.mark.parametrize("layers", [5, None, float("nan"), b"block1_conv1"])
 def test_layers_that_are_none_are_refused(layers: Any) -> None:
+    array: Any = np.zeros(3)
     for name in ("style_layers", "content_layers"):
         with pytest.raises(StylelabError, match=f"Expected {name}"):
             Settings(**{name: layers})
     for name in ("colours", "optimizer", "pooling", "colour_space"):
         with pytest.raises(StylelabError, match=f"Expected (a )?{name.replace('_', ' ')}"):
-            Settings(**{name: np.zeros(3)})
+            Settings(**{name: array})

@@ -593,8 +593,9 @@ def test_a_loss_with_content_is_the_whole_loss(
 def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Picture) -> None:
     whole = content(photo) + style(painting)
     for name in ("style_weight", "content_weight", "total_variation_weight"):
+        given: dict[str, Any] = FEW | {name: 2.5}
         with pytest.raises(SettingsError, match="weights in the loss alone"):
-            transfer(photo, whole, **{name: 2.5}, **FEW)
+            transfer(photo, whole, **given)
     transfer(photo, style(painting), style_weight=2.5, **FEW)
 
 
