@@ -100,7 +100,7 @@ def test_settings_are_plain_values_from_the_moment_they_are_accepted() -> None:
         style_scale=np.float64(1.5),
         tile=np.int32(256),  # type: ignore[arg-type]
         pooling=np.str_("max"),  # type: ignore[arg-type]
-        style_layers={np.str_("block1_conv1"): np.float32(0.5)},
+        style_layers={np.str_("block1_conv1"): np.float32(0.5)},  # type: ignore[dict-item]
         content_layers=np.array(["block4_conv2"]),  # type: ignore[arg-type]
     )
     plain = Settings(
