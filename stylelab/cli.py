@@ -114,7 +114,7 @@ def command() -> None:
 @click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
 @click.option(
     "--size",
-    default="512",
+    default=512,
     show_default=True,
     type=Size(),
     help="Long side in pixels, or original: the photo's own.",

@@ -54,13 +54,13 @@ def paint_and_save(photo: str, paintings: Sequence[str], output: Path, **options
     stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
     settings = _settings(options)
     start = settings.get("start")
-    known = _whose(
+    known, findings = _whose(
         photo,
         written,
         start=None if start in ("content", "noise") else start,
-        quiet=quiet,
         strict=settings.get("strict", False),
     )
+    words = "\n".join([*findings, _what_is_painted(photo, written)])
     styles = _styles(written, settings)
     settings["rights"] = known
     # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
@@ -73,15 +73,13 @@ def paint_and_save(photo: str, paintings: Sequence[str], output: Path, **options
     from stylelab.masks import transparency
     from stylelab.transfer import transfer as paint
 
-    if not quiet:
-        _say_what_is_painted(photo, written, settings.get("size", 512))
     if save_every:
         alpha = transparency(photo) if settings.get("keep_transparency") else None
         about = {"photo": photo, "painting": told}
         settings["callback"] = save_on_the_way(output, save_every, about, statement, alpha)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
-        result: Result = paint(photo, styles, progress=not quiet, **settings)
+        result: Result = paint(photo, styles, progress=not quiet and words, **settings)
     facts = {"photo": photo, "painting": told, **stated}
     saved = _save(result, output, inputs=inputs, make_folders=make_folders, **facts)
     if signature:
@@ -143,34 +141,24 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _say_what_is_painted(photo: str, written: Sequence[WrittenStyle], size: int | str) -> None:
-    """Say in one line what was understood, before the work: a file too many changes its meaning."""
-    from stylelab.images import picture_shape
-
+def _what_is_painted(photo: str, written: Sequence[WrittenStyle]) -> str:
+    """Tell in one line what was understood: a file too many changes its meaning."""
     names = [style.picture for style in written]
     styles = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    shape = picture_shape(photo) if is_file(photo) else _picture(photo).shape
-    long_side = max(shape[:2]) if size == "original" else size
-    click.echo(
-        f"Painting {photo} ({shape[1]} × {shape[0]} px) in the style of {styles}, "
-        f"long side {long_side} px.",
-        err=True,
-    )
+    return f"Painting {photo} in the style of {styles}."
 
 
 def _whose(
-    photo: str, written: Sequence[WrittenStyle], *, start: str | None, quiet: bool, strict: bool
-) -> dict[str, Rights]:
-    """Find out whose the pictures are; say what is unknown, and what forbids the result."""
+    photo: str, written: Sequence[WrittenStyle], *, start: str | None, strict: bool
+) -> tuple[dict[str, Rights], list[str]]:
+    """Find out whose the pictures are, and, in lines, what is unknown or forbids the result."""
     from stylelab.rights.rules import combine_rights
     from stylelab.sources import whose
 
     rights = whose(photo, [style.picture for style in written], start=start, strict=strict)
     verdict = combine_rights(rights)
-    if not quiet:
-        for finding in (*verdict.conflicts, *verdict.unknown):
-            click.echo(f"Rights: {finding}. See: stylelab rights --help", err=True)
-    return rights
+    findings = (*verdict.conflicts, *verdict.unknown)
+    return rights, [f"Rights: {finding}. See: stylelab rights --help" for finding in findings]
 
 
 def _sign(

@@ -176,7 +176,7 @@ def transfer(
     rights: Mapping[str, Rights | Mapping[str, str]] | None = None,
     strict: bool = False,
     weights: WeightsSource = LEARNED,
-    progress: bool = True,
+    progress: bool | str = True,
     callback: Callable[[Progress], object] | None = None,
     checkpoint: str | PathLike[str] | None = None,
     check_memory: bool = True,
@@ -224,7 +224,7 @@ def transfer(
             `"painting"`, `"painting_2"`, …, `"start"`; see `inputs_rights`. Files are asked, too.
         strict: refuse pictures whose author, licence or source nobody tells.
         weights: see `VGG19`.
-        progress: say what is coming, and show a bar with the time left.
+        progress: say what is coming, and show a bar with the time left. A text is said first.
         callback: is given a `Progress` after each step; the run stops if it answers True.
         checkpoint: a file in which the state is kept, written every few seconds. If it is there, the
             run goes on from it, to the same picture, bit for bit, as if it had never been stopped; with
@@ -579,11 +579,13 @@ def _finish(
 class _Bar:
     """The forecast in words, then a progress bar with the time left."""
 
-    def __init__(self, forecast: Estimate, *, shown: bool) -> None:
+    def __init__(self, forecast: Estimate, *, shown: bool | str) -> None:
         from tqdm import tqdm
 
         # Jupyter shows the standard error on red.
         file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
+        if isinstance(shown, str):
+            print(shown, file=file)
         if shown:
             print(forecast, file=file, flush=True)
         self.bar = tqdm(

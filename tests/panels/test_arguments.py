@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import stylelab.panels
-from stylelab.errors import PictureError, StylelabError
+from stylelab.errors import PictureError, PictureWarning, StylelabError
 from stylelab.images import Picture, load_image
 from stylelab.samples import load_picture, sample
 from stylelab.saving import encode_8bit
@@ -83,7 +83,8 @@ def test_numbers_of_numpy_are_numbers(photo: Picture, painting: Picture) -> None
 
 
 def test_masks_and_others_may_be_one_or_files(path: Path, photo: Picture) -> None:
-    drawing = panels.mask_drawing(photo, path)
+    with pytest.warns(PictureWarning, match="in colours"):
+        drawing = panels.mask_drawing(photo, path)
     assert drawing.mask.shape == photo.shape[:2]
     for masks in (path, str(path), [path], (None,), None, np.ones(photo.shape[:2])):
         opened = panels.studio(photo, masks=masks)
