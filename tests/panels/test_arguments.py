@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import stylelab.panels
-from stylelab.errors import PictureError, PictureWarning, StylelabError
+from stylelab.errors import PictureError, StylelabError
 from stylelab.images import Picture, load_image
 from stylelab.samples import load_picture, sample
-from stylelab.saving import encode_8bit
+from stylelab.saving import encode_8bit, save_image
 
 panels: Any = stylelab.panels  # what is given here is odd by intention
 
@@ -82,9 +82,9 @@ def test_numbers_of_numpy_are_numbers(photo: Picture, painting: Picture) -> None
     assert panels.Recorder(three, at=np.arange(3))._at == [0, 1, 2]
 
 
-def test_masks_and_others_may_be_one_or_files(path: Path, photo: Picture) -> None:
-    with pytest.warns(PictureWarning, match="in colours"):
-        drawing = panels.mask_drawing(photo, path)
+def test_masks_and_others_may_be_one_or_files(tmp_path: Path, photo: Picture) -> None:
+    path = save_image(tmp_path / "mask.png", np.repeat(photo[..., :1], 3, axis=2))
+    drawing = panels.mask_drawing(photo, path)
     assert drawing.mask.shape == photo.shape[:2]
     for masks in (path, str(path), [path], (None,), None, np.ones(photo.shape[:2])):
         opened = panels.studio(photo, masks=masks)
