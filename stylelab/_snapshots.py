@@ -46,6 +46,8 @@ def save_on_the_way(
     Where that fails, it is said once, and the run goes on.
     """
     failed = False
+    if output.suffix.lower() in (".jpg", ".jpeg"):  # has none; said once, when OUT itself is saved
+        alpha = None
 
     def save(progress: Progress) -> None:
         nonlocal failed

@@ -55,5 +55,7 @@ def in_options(message: str) -> str:
     message = _ARGUMENT.sub(lambda found: f"{OPTIONS[found[1]]} ", message)
     message = _LONG_NAME.sub(lambda found: OPTIONS[found[1]], message)
     told, received, rest = message.partition("Received: ")
+    if not received:  # a note: its first sentence says what there is, as what was received does
+        told, rest = "", message
     what, *advice = re.split(r"(?<=[.?]) ", rest)
     return told + received + " ".join([what, *(one for one in advice if not PYTHON.search(one))])

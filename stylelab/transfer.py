@@ -547,7 +547,8 @@ def _finish(
         for progress in run:
             bar.show(progress)
             store.save_sometimes(progress)
-            if callback is not None and callback(progress) is True:
+            answer = None if callback is None else callback(progress)
+            if isinstance(answer, bool | np.bool_) and answer:
                 stopped = f"the callback stopped it {_place(progress)}"
                 break
         if progress is not None:

@@ -261,6 +261,12 @@ def test_that_transparency_is_dropped_is_said_in_one_line(run: Run, tmp_path: Pa
     assert "JPEG" in err
     assert print_facts(out).dots_per_inch == pytest.approx(300, abs=0.1)
 
+    status, _, err = run(
+        "transfer", photo, "coffee", "-o", out, *QUICK, "--keep-transparency", "--save-every", 1
+    )
+    assert (status, err.count("\n")) == (0, 1)
+    assert err.startswith("Note: out.jpg is written without the transparency")
+
 
 def test_from_python_a_result_protects_what_went_in(tmp_path: Path) -> None:
     photo = see_through(tmp_path / "photo.png")

@@ -353,6 +353,13 @@ def test_ctrl_c_keeps_the_best_picture_at_the_size_asked_for(
     np.testing.assert_array_equal(result.image, small)
 
 
+def test_a_callback_that_answers_with_the_true_of_numpy_stops(
+    photo: Picture, painting: Picture
+) -> None:
+    result = transfer(photo, painting, **QUICK, callback=lambda _: np.bool_(True))
+    assert result.stopped is not None
+
+
 def test_a_callback_that_answers_true_stops(photo: Picture, painting: Picture) -> None:
     result = transfer(
         photo, painting, **QUICK, callback=lambda progress: progress.step.iteration == 2

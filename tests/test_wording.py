@@ -57,6 +57,10 @@ def test_no_message_of_the_package_speaks_python_on_the_command_line() -> None:
         ),
         ("Received: 300. Use `np.clip(array, 0, 1)`. Or PNG.", "Received: 300. Or PNG."),
         ("Received: 'style_weight.png'.", "Received: 'style_weight.png'."),
+        (
+            "A mask was in colours. Of a map, take one: mask = (np.asarray(map) == 3).all(axis=1).",
+            "A mask was in colours.",
+        ),
     ],
 )
 def test_arguments_become_options_and_what_only_python_can_do_is_left_out(
