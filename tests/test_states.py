@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-PROGRAM = """
-import contextlib, hashlib, io, json, os, sys, tempfile
+PROGRAM = r"""
+import contextlib, hashlib, json, os, sys, tempfile
 STATE, NOW = sys.argv[1:]
 exec(STATE)
 before = str(eval(NOW))
 
 import stylelab as sl
-from stylelab import cli, figures
+from stylelab import figures
+from stylelab._tensorflow import import_keras
 from stylelab.doctor import check_setup
 from stylelab.panels import studio
 
@@ -25,7 +26,8 @@ def digest(*arrays):
 
 photo, painting = sl.sample("cat", size=48), sl.sample("swirling_night", size=48)
 with tempfile.TemporaryDirectory() as folder:
-    paths = [f"{folder}/K\u00e4tzchen \u732b.{kind}" for kind in ("png", "jpg", "webp", "tif")]
+    stem = os.fsdecode("K\u00e4tzchen \u732b".encode())
+    paths = [f"{folder}/{stem}.{kind}" for kind in ("png", "jpg", "webp", "tif")]
     for path in paths:
         sl.save_image(path, photo)
     again = [sl.load_image(path) for path in paths]
@@ -38,7 +40,7 @@ drawings = (
     figures.channels(photo),
     figures.maps([maps["block2_conv1"][..., 0]], numbers=False),
     figures.bars({"a": {"one": 1234.5, "two": 2.25}}, ylabel="y", alt="z"),
-    figures.gram_matrices({"photo": sl.gram(maps["block4_pool"])}),
+    figures.gram_matrices({"photo": sl.gram_matrix(maps["block4_pool"])}),
     figures.pixel_zoom(photo, 10, 10),
 )
 found = {
@@ -48,6 +50,7 @@ found = {
     "transfer": digest(run.image),
     "figures": digest(*(drawing.encode() for drawing in drawings)),
     "words": repr([drawing.alt for drawing in drawings]),
+    "keras": import_keras().backend.backend(),
     "studio": type(studio()).__name__,
     "doctor": [str(check) for check in check_setup().checks if not check.good],
 }
@@ -85,7 +88,7 @@ PIL.Image.MAX_IMAGE_PIXELS, PIL.ImageFile.LOAD_TRUNCATED_IMAGES, decimal.getcont
 import warnings
 warnings.simplefilter("error")
 """,
-        "warnings.filters",
+        '("error", None, Warning, None, 0) in warnings.filters, "KERAS_BACKEND" in os.environ',
         {},
     ),
     "TensorFlow and Keras": (
@@ -97,7 +100,8 @@ keras.config.set_dtype_policy("mixed_float16")
 tf.config.run_functions_eagerly(True)
 tf.config.set_soft_device_placement(False)
 tf.experimental.numpy.experimental_enable_numpy_behavior(dtype_conversion_mode="safe")
-tf.Graph().as_default().__enter__()
+graph = tf.Graph().as_default()
+graph.__enter__()
 """,
         """(
 keras.config.image_data_format(), keras.config.floatx(), keras.config.dtype_policy().name,
@@ -106,13 +110,19 @@ tf.config.functions_run_eagerly(), tf.config.get_soft_device_placement(), tf.exe
     ),
     "environment": (
         """
-import locale, os, tempfile
-with contextlib.suppress(locale.Error):
+import locale
+with contextlib.suppress(locale.Error):  # where there is German
     locale.setlocale(locale.LC_ALL, "de_DE.UTF-8")
+home = tempfile.TemporaryDirectory()
+os.environ["KERAS_HOME"] = home.name
+with open(f"{home.name}/keras.json", "w") as file:
+    json.dump({"floatx": "float16", "image_data_format": "channels_first"}, file)
 os.chdir(tempfile.mkdtemp())
 os.rmdir(os.getcwd())
 """,
-        "dict(os.environ), locale.setlocale(locale.LC_ALL)",
+        """(
+[os.environ[name] for name in ("KERAS_BACKEND", "KERAS_HOME", "MPLBACKEND", "TZ")],
+locale.setlocale(locale.LC_ALL))""",
         {
             "KERAS_BACKEND": "torch",
             "LC_ALL": "C",

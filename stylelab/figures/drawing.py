@@ -130,14 +130,14 @@ MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
 def look() -> Iterator[None]:
     """Draw with the course's look, whatever the reader has set elsewhere; one thread at a time.
 
-    What the look leaves open is as matplotlib and NumPy's errors come, not as the reader's
-    `matplotlibrc`, style or `numpy.seterr` has them. Matplotlib's settings belong to the whole program:
-    two threads that changed them and put them back in turns would leave one's settings behind for good.
+    What the look leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
+    says. Matplotlib's settings belong to the whole program: two threads that changed them and put them
+    back in turns would leave one's settings behind for good.
     """
     from matplotlib import style
 
     settings: Any = ("default", dict(_SETTINGS))
-    with _DRAWING, style.context(settings), np.errstate(all="warn", under="ignore"):
+    with _DRAWING, style.context(settings):
         yield
 
 
