@@ -17,6 +17,7 @@ from stylelab._files import is_file
 from stylelab.errors import PictureError, SettingsError
 from stylelab.images import MIN_SIDE, load_image
 from stylelab.painting import STYLES
+from stylelab.picture_files import open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,10 +181,8 @@ def sample(name: str, size: int | None = None) -> Picture:
             )
         return STYLES[name](width * 3 // 4, width)
     if name in _FILES:
-        with (files("skimage") / "data" / _FILES[name]).open("rb") as file:
-            from PIL import Image
-
-            return load_image(Image.open(file), size=size)
+        with open_picture((files("skimage") / "data" / _FILES[name]).read_bytes()) as image:
+            return load_image(image, size=size)
     near = difflib.get_close_matches(str(name), SAMPLES, n=1, cutoff=0.5)
     suggestion = f" Did you mean {near[0]!r}?" if near else ""
     raise PictureError(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stylelab.picture_files import open_picture
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -111,7 +113,7 @@ def _with_palette(file: BytesIO) -> bytes:
     """Make a PNG a third of its size with 256 colours, where these are enough: not for photographs."""
     from PIL import Image
 
-    with Image.open(file) as opened:
+    with open_picture(file.getvalue()) as opened:
         drawn = opened.convert("RGB")
     few = drawn.quantize(256, dither=Image.Dither.NONE)
     error = np.abs(np.asarray(drawn, np.int16) - np.asarray(few.convert("RGB"), np.int16)).max(-1)
@@ -128,13 +130,14 @@ MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
 def look() -> Iterator[None]:
     """Draw with the course's look, whatever the reader has set elsewhere; one thread at a time.
 
-    Matplotlib's settings belong to the whole program: two threads that changed them and put them back
-    in turns would leave one's settings behind for good.
+    What the look leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
+    says. Matplotlib's settings belong to the whole program: two threads that changed them and put them
+    back in turns would leave one's settings behind for good.
     """
-    from matplotlib import rc_context
+    from matplotlib import style
 
-    settings: Any = dict(_SETTINGS)
-    with _DRAWING, rc_context(settings):
+    settings: Any = ("default", dict(_SETTINGS))
+    with _DRAWING, style.context(settings):
         yield
 
 

@@ -10,14 +10,12 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import escape
-from io import BytesIO
 from pathlib import Path
 from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ipywidgets
 import numpy as np
-from PIL import Image
 
 from stylelab._tensorflow import import_tensorflow
 from stylelab.errors import OutputError, SettingsError, StylelabError
@@ -862,7 +860,7 @@ def _with_insets(photo: Picture, thumbnails: Sequence[bytes]) -> Picture:
     for small in reversed(thumbnails):
         if not small:  # not painted yet
             continue
-        inset = load_image(Image.open(BytesIO(small)))
+        inset = load_image(small)
         scale = 0.28 * min(height, width) / inset.shape[0]
         rows, columns = (max(1, round(side * scale)) for side in inset.shape[:2])
         top, left = height - rows - 3 * edge, right - columns - edge
