@@ -13,8 +13,10 @@ from stylelab.checks.trying import (
     call,
     expect_guesses,
     expect_same,
+    expect_same_throughout,
     expect_written,
     same,
+    shape_of,
 )
 from stylelab.printing import pixels_for
 
@@ -51,26 +53,31 @@ def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 def rank_correlation(attempt: Callable[..., Any]) -> str:
     """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
     random = np.random.default_rng(14)
+    cases, stretching = [], False
     for length in (3, 5, 8, 13):
         a, b = random.standard_normal(length), random.standard_normal(length)
-        given = as_number(call(attempt, a, b), "the rank correlation")
-        stretched = as_number(call(attempt, np.exp(a), b), "the rank correlation")
-        mistakes = _wrong_correlations(a, b)
-        expected = _spearman(a, b)
-        known = any(same(given, value) for value in mistakes.values())
-        if not known and not same(given, stretched):
-            raise WrongError(
-                "Your number changes when one series is stretched so that its order stays. Ranks would "
-                "not change."
-            )
-        expect_same(
-            given,
-            expected,
-            mistakes,
-            "It should be the correlation of the ranks of both series.",
-            "the rank correlation",
-        )
+        given = _as_correlation(call(attempt, a, b))
+        stretched = _as_correlation(call(attempt, np.exp(a), b))
+        stretching = stretching or not same(given, stretched)
+        cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
+    expect_same_throughout(
+        cases,
+        "Your number changes when one series is stretched so that its order stays. Ranks would not "
+        "change."
+        if stretching
+        else "It should be the correlation of the ranks of both series.",
+        "the rank correlation",
+    )
     return "One order gives 1, opposite orders give −1, and stretching changes nothing."
+
+
+def _as_correlation(answer: Any) -> float:
+    if shape_of(answer) == (2, 2):
+        raise WrongError(
+            "A 2 × 2 matrix, as np.corrcoef and np.cov give it. One number was expected: how the two "
+            "series go together is the entry [0, 1] of np.corrcoef's."
+        )
+    return as_number(answer, "the rank correlation")
 
 
 def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,11 +97,15 @@ def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[str, float]:
     once = np.argsort(a).astype(float), np.argsort(b).astype(float)
     ranks = _ranks(a), _ranks(b)
-    pairs = [(i, j) for i in range(len(a)) for j in range(i)]
+    n = len(a)
+    pairs = [(i, j) for i in range(n) for j in range(i)]
     agreeing = np.mean([np.sign((a[i] - a[j]) * (b[i] - b[j])) for i, j in pairs])
-    middle = (len(a) - 1) / 2
+    middle = (n - 1) / 2
     covariance = float(np.mean((ranks[0] - middle) * (ranks[1] - middle)))
     raw = float(ranks[0] @ ranks[1] / np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
+    right, variance = _correlation(*ranks), float(ranks[0].var())
+    differing = float(np.sum((ranks[0] - ranks[1]) ** 2))
+    cov = "The ranks are right, and this is their covariance. Divide by their lengths."
     return {
         "This is the correlation of the numbers themselves. Replace them by their ranks first.": (
             _correlation(a, b)
@@ -103,10 +114,36 @@ def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[
             _correlation(*once)
         ),
         "The ranks are right; their correlation is not: the means have to be taken away.": raw,
-        "The ranks are right, and this is their covariance. Divide by their lengths.": covariance,
+        cov: covariance,
+        f"{cov} (It is np.cov's, with n − 1.)": covariance * n / (n - 1),
+        f"{cov} (Its products are added up.)": covariance * n,
+        "The ranks are right; their covariance is divided by their variances. Divide by the spreads, "
+        "the roots of these.": covariance / variance**2,
+        "Divided by the two spreads, but the products are added up. Take their mean.": right * n,
+        "The covariance is divided by n − 1 and the spreads by n. Take the same for both.": (
+            right * n / (n - 1)
+        ),
+        "The covariance is divided by n and the spreads by n − 1. Take the same for both.": (
+            right * (n - 1) / n
+        ),
+        "Only the first series is replaced by its ranks; both should be.": _correlation(
+            ranks[0], b
+        ),
+        "Only the second series is replaced by its ranks; both should be.": _correlation(
+            a, ranks[1]
+        ),
+        "Entry [0, 0] of the matrix is how a series goes with itself, always 1. Take [0, 1].": 1.0,
         "A share of pairs that agree: Kendall's way to compare two orders. Asked is the correlation of "
         "the ranks.": float(agreeing),
-        "One of the two orders is turned round: the sign is wrong.": -_correlation(*ranks),
+        "This is the square, ρ²: it cannot tell opposite orders from the same one.": right**2,
+        "The sign is lost: opposite orders should give −1.": abs(right),
+        "This is 1 − ρ, a distance. Asked is ρ itself.": 1 - right,
+        "One of the two orders is turned round: the sign is wrong.": -right,
+        "In Spearman's formula the squared differences are multiplied by 6.": 1
+        - differing / (n * (n**2 - 1)),
+        "In Spearman's formula, what is divided is taken away from 1.": 6
+        * differing
+        / (n * (n**2 - 1)),
     }
 
 
@@ -191,6 +228,10 @@ def poster_pixels(attempt: Any) -> str:
             "That many pixels go to a centimetre.": 150 / 2.54,
             "That is for 300 dots per inch.": pixels_for(60, 300),
             "That is the number of inches. Each of them takes 150 pixels.": 60 / 2.54,
+            "The inches are rounded up before they are multiplied. Round the pixels.": 24 * 150,
+            "The inches are rounded down before they are multiplied. Round up, and the pixels.": (
+                23 * 150
+            ),
         },
         "Centimetres to inches, times the pixels of an inch, rounded up.",
         "the number of pixels",

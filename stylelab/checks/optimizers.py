@@ -8,7 +8,15 @@ import numpy as np
 
 from stylelab import optimizers
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_array, as_number, call, expect_same, expect_written, same
+from stylelab.checks.trying import (
+    as_array,
+    as_number,
+    call,
+    expect_same,
+    expect_same_throughout,
+    expect_written,
+    same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +59,12 @@ def largest_rate(attempt: Any) -> str:
             "larger before y grows.": 2 / (STEEPEST + 1),
             "This is the curvature, not the rate. The steeper the valley, the shorter the steps "
             "must be.": STEEPEST,
+            "A step against the gradient has a positive rate: the minus stands in the formula "
+            "already.": -2 / STEEPEST,
+            "You take the slope across the valley for 20·y. That of ½·40·y² is 40·y.": 4 / STEEPEST,
+            "That is upside down: the steeper the valley, the shorter the steps must be.": (
+                STEEPEST / 2
+            ),
         },
         "At this rate the walk does not stand exactly between coming down and climbing out.",
         "the learning rate",
@@ -73,16 +87,23 @@ def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -
 def projected_step(attempt: Callable[..., Any]) -> str:
     """Picture, gradient, rate → the picture one step downhill, inside [0, 1]."""
     random = np.random.default_rng(7)
-    for shape, rate in (((4, 3, 3), 20.0), ((2, 5, 3), 0.01), ((1, 5, 3), 2.5), ((6,), 0.3)):
+    cases = []
+    for shape, rate, step in (
+        ((4, 3, 3), 20.0, 300.0),
+        ((2, 5, 3), 0.01, 0.05),
+        ((1, 5, 3), 2.5, 1.0),
+        ((6,), 0.3, 0.3),
+    ):
         picture = random.choice([0.0, 1.0, *random.random(6)], shape)
-        gradient = random.standard_normal(shape) * 10 ** random.uniform(-2, 2, shape)
-        expect_same(
-            as_array(call(attempt, picture, gradient, rate), shape, "the next picture"),
-            np.clip(picture - rate * gradient, 0, 1),
-            _mistaken_steps(picture, gradient, rate),
-            "Each value should be the old one minus rate × gradient, cut off at 0 and 1.",
-            "the next picture",
-        )
+        gradient = random.standard_normal(shape) * step / rate
+        given = as_array(call(attempt, picture, gradient, rate), shape, "the next picture")
+        right = np.clip(picture - rate * gradient, 0, 1)
+        cases.append((given, right, _mistaken_steps(picture, gradient, rate)))
+    expect_same_throughout(
+        cases,
+        "Each value should be the old one minus rate × gradient, cut off at 0 and 1.",
+        "the next picture",
+    )
     return "It goes downhill and never leaves the box."
 
 
@@ -100,11 +121,23 @@ def _mistaken_steps(picture: Array, gradient: Array, rate: float) -> dict[str, A
         "The picture is stretched or squeezed to fill [0, 1]: that moves every value. Cut off only "
         "those that are outside.": (free - free.min()) / (free.max() - free.min()),
         "Values beyond 1 come in again at 0. Cut them off at the bound instead.": free % 1.0,
+        "Values beyond a bound are thrown back inside, as by a mirror. Cut them off at the bound.": (
+            1 - np.abs(free % 2.0 - 1)
+        ),
+        "A value whose step would leave [0, 1] stays where it was. It should go as far as the "
+        "bound.": np.where((free < 0) | (free > 1), picture, free),
     }
     size = np.abs(gradient)
     instead = {
         "It goes uphill: the gradient points to where the loss grows.": -gradient,
         "The rate does not count: every rate gives the same step.": gradient / rate,
+        "The rate counts twice: it should be multiplied by the gradient once.": rate * gradient,
+        "The gradient is divided by the rate. A larger rate should make a larger step.": (
+            gradient / rate**2
+        ),
+        "The gradient's sign is lost: each value should go its own way, up or down.": np.abs(
+            gradient
+        ),
         "Only the gradient's sign counts, not how large it is at each value.": np.sign(gradient),
         "The gradient is divided by its size: near the minimum the steps would not get shorter.": (
             gradient / np.linalg.norm(gradient)
@@ -165,24 +198,27 @@ def _my_two_loop_recursion(
 def two_loop_recursion(attempt: Callable[..., Any]) -> str:
     """Gradient and pairs (s, y), oldest first → H·g, as L-BFGS estimates it."""
     random = np.random.default_rng(74)
+    cases = []
     for shape, count in (((3, 2, 3), 0), ((4,), 1), ((2, 2, 3), 2), ((5, 3), 4)):
         pairs = list(_pairs(random, shape, count))
         gradient = random.standard_normal(shape)
         given = _recursion(attempt, gradient, pairs)
-        expected = _dense(gradient, pairs)
-        if same(given, expected):
+        if pairs:
+            mistakes = _mistaken_directions(gradient, pairs)
+            cases.append((given, _dense(gradient, pairs), mistakes, pairs))
             continue
-        if not pairs:
-            expect_same(
-                given,
-                expected,
-                {"Without pairs you give −g. Asked is H·g; who calls puts the minus.": -gradient},
-                "Without pairs nothing is known about the curvature: the gradient itself should "
-                "come out.",
-                "the answer without pairs",
-            )
         expect_same(
-            given, expected, _mistaken_directions(gradient, pairs), _missing(attempt, pairs), "H·g"
+            given,
+            gradient,
+            {"Without pairs you give −g. Asked is H·g; who calls puts the minus.": -gradient},
+            "Without pairs nothing is known about the curvature: the gradient itself should come "
+            "out.",
+            "the answer without pairs",
+        )
+    missed = [pairs for given, right, _, pairs in cases if not same(given, right)]
+    if missed:
+        expect_same_throughout(
+            [case[:3] for case in cases], _missing(attempt, missed[0]), "H·g with pairs"
         )
     return "It agrees with H built as a whole matrix, and H·y = s holds for the newest pair."
 

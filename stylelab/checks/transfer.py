@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 HISTORY = 10
 """How many pairs the loop remembers."""
 
+TRIES = 20
+"""How many tries a step may take, the whole way among them."""
+
 _MOST_EVALUATIONS = 5000  # a loop that never stops is stopped here
 _SHAPE = (2, 2, 3)
 
@@ -88,7 +91,9 @@ def optimize(attempt: Callable[..., Any]) -> str:
     random = np.random.default_rng(8)
     _tries_that_all_succeed(attempt, random)
     _start_outside_the_box(attempt, random)
-    _steps_too_long(attempt, random)
+    _steps_too_long(attempt, random, 40.0)
+    _steps_too_long(attempt, random, 2.0**17)
+    _steps_into_the_walls(attempt, random)
     _bends_downwards(attempt, random)
     _many_steps(attempt, random)
     _memory_that_misleads(attempt, random)
@@ -193,7 +198,7 @@ def _expect_losses(trial: _Trial, picture: Array, losses: list[float], steps: in
         )
     if not same(losses[0], trial.evaluated[0][1]):
         raise WrongError("The first entry of losses should be the loss of the start, clipped.")
-    if any(after >= before for before, after in pairwise(losses)):
+    if any(after > before for before, after in pairwise(losses)):
         raise WrongError(
             "The loss rises on the way. A try should be taken only if its loss is lower than the "
             "present one."
@@ -271,8 +276,9 @@ def _expect_at(
     elif tries:
         before = trial.loss(last[0])[0]
         lower = [picture for picture, value in tries if value < before]
-        should = lower[0] if lower else last[0]
-        if not same(at, should):
+        as_low = [picture for picture, value in tries if value <= before]
+        should = [*lower[:1], *as_low[:1]] or [last[0]]
+        if not any(same(at, picture) for picture in should):
             raise WrongError(
                 "A step goes on from another picture than the first try that was lower."
                 if lower
@@ -298,30 +304,43 @@ def _expect_pairs(pairs: Pairs) -> None:
 
 
 def _expect_memory(trial: _Trial) -> None:
-    """Check which pairs each direction was given, where every step succeeded."""
-    places = [(at, slope) for at, slope, _, _ in trial.directions]
-    made = [
-        (after[0] - before[0], after[1] - before[1]) for before, after in pairwise(places)
-    ]  # fmt: skip
-    for number, (_, _, pairs, _) in enumerate(trial.directions):
-        expected = made[max(0, number - HISTORY) : number]
-        if _same_pairs(pairs, expected):
-            continue
-        if not pairs:
-            raise WrongError("direction is given no pairs after a step that made one.")
-        if _same_pairs(pairs, expected[::-1]):
-            raise WrongError("The pairs come newest first; oldest first is asked for.")
-        if _same_pairs(pairs, [(y, s) for s, y in expected]):
-            raise WrongError("A pair is (s, y): how the picture changed, then the gradient.")
-        if len(pairs) != len(expected):
-            raise WrongError(
-                f"After {number} steps, direction should be given {len(expected)} pairs. "
-                f"Received: {len(pairs)}."
-            )
+    """Check which pairs each direction was given, where tries are lower or higher, never as low."""
+    expected: list[tuple[Array, Array]] = []
+    failed = False
+    for number, (at, slope, pairs, _) in enumerate(trial.directions):
+        if number:
+            before, slope_before, *_ = trial.directions[number - 1]
+            failed = same(at, before)
+            s, y = at - before, slope - slope_before
+            if failed:
+                expected = []
+            elif np.vdot(s, y) > 0:
+                expected = [*expected, (s, y)][-HISTORY:]
+        if not _same_pairs(pairs, expected):
+            _explain_pairs(pairs, expected, number, failed)
+
+
+def _explain_pairs(pairs: Pairs, expected: Pairs, number: int, failed: bool) -> None:
+    if failed:
         raise WrongError(
-            "A pair is not what it should be. s is how far the picture really moved, after halving "
-            "and clipping; y is how its gradient changed."
+            "Where no try along a direction with pairs is lower, all pairs should be forgotten. Yours "
+            f"asks again with {len(pairs)} of them."
         )
+    if not pairs:
+        raise WrongError("direction is given no pairs after a step that made one.")
+    if _same_pairs(pairs, expected[::-1]):
+        raise WrongError("The pairs come newest first; oldest first is asked for.")
+    if _same_pairs(pairs, [(y, s) for s, y in expected]):
+        raise WrongError("A pair is (s, y): how the picture changed, then the gradient.")
+    if len(pairs) != len(expected):
+        raise WrongError(
+            f"After {number} steps, direction should be given {len(expected)} pairs. "
+            f"Received: {len(pairs)}."
+        )
+    raise WrongError(
+        "A pair is not what it should be. s is how far the picture really moved, after halving and "
+        "clipping; y is how its gradient changed."
+    )
 
 
 def _same_pairs(given: Pairs, expected: Pairs) -> bool:
@@ -383,15 +402,24 @@ def _start_outside_the_box(attempt: Callable[..., Any], random: np.random.Genera
         raise WrongError("A start outside the box should be clipped to [0, 1], and nothing else.")
 
 
-def _steps_too_long(attempt: Callable[..., Any], random: np.random.Generator) -> None:
-    trial = _Trial(_quadratic(random, random.uniform(0.4, 0.6, _SHAPE)), _against(40.0))
+def _steps_too_long(attempt: Callable[..., Any], random: np.random.Generator, rate: float) -> None:
+    trial = _Trial(_quadratic(random, random.uniform(0.4, 0.6, _SHAPE)), _against(rate))
     _, losses = _run(attempt, trial, random.uniform(0.1, 0.9, _SHAPE), 5)
     _follow(trial)
     if len(losses) != 6:  # noqa: PLR2004 - the start and five steps
         raise WrongError(
             "Where the direction is too long by far, your loop gives up. Halved often enough, every "
-            "step lowers the loss."
+            f"step lowers the loss; up to {TRIES} tries are asked for."
         )
+    _expect_memory(trial)
+
+
+def _steps_into_the_walls(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+    """Try a valley beyond the box: most steps are lower at once, and clipped."""
+    lowest = np.resize([-0.6, 0.4, 1.7], _SHAPE)
+    trial = _Trial(_quadratic(random, lowest), _against(0.25))
+    _run(attempt, trial, random.uniform(0.2, 0.8, _SHAPE), 6)
+    _follow(trial)
     _expect_memory(trial)
 
 
@@ -415,18 +443,21 @@ def _many_steps(attempt: Callable[..., Any], random: np.random.Generator) -> Non
 
 
 def _memory_that_misleads(attempt: Callable[..., Any], random: np.random.Generator) -> None:
-    """Give a direction that points uphill as soon as it has pairs."""
-    trial = _Trial(
-        _quadratic(random, random.uniform(0.3, 0.7, _SHAPE)),
-        lambda _at, gradient, pairs: gradient if pairs else -0.1 * gradient,
-    )
-    _, losses = _run(attempt, trial, random.uniform(0.2, 0.8, _SHAPE), 3)
-    _follow(trial)
-    if len(losses) != 4:  # noqa: PLR2004 - the start and three steps
-        raise WrongError(
-            "Where no try along a direction with pairs is lower, your loop gives up. It should "
-            "forget the pairs and try again without them."
-        )
+    """Give a direction that points uphill as soon as it has one pair, or three."""
+    for most, steps in ((1, 3), (3, 8)):
+        trial = _Trial(_quadratic(random, random.uniform(0.3, 0.7, _SHAPE)), _misled_from(most))
+        _, losses = _run(attempt, trial, random.uniform(0.2, 0.8, _SHAPE), steps)
+        _follow(trial)
+        _expect_memory(trial)
+        if len(losses) != steps + 1:
+            raise WrongError(
+                "Where no try along a direction with pairs is lower, your loop gives up. It should "
+                "forget the pairs and try again without them."
+            )
+
+
+def _misled_from(most: int) -> Callable[[Array, Array, Pairs], Array]:
+    return lambda _at, gradient, pairs: gradient if len(pairs) >= most else -0.1 * gradient
 
 
 def _nowhere_to_go(attempt: Callable[..., Any], random: np.random.Generator) -> None:
@@ -436,6 +467,12 @@ def _nowhere_to_go(attempt: Callable[..., Any], random: np.random.Generator) -> 
     picture, losses = _run(attempt, trial, start, 5)
     if len(losses) != 1 or not same(picture, start):
         raise WrongError("Where no try is ever lower, the start should come back.")
+    tries = len(trial.evaluated) - 1
+    if tries != TRIES:
+        raise WrongError(
+            f"Where no try is lower, your loop makes {tries} tries; {TRIES} are asked for, the whole "
+            "way among them."
+        )
 
 
 def _optimum_on_the_walls(attempt: Callable[..., Any], random: np.random.Generator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,6 +207,39 @@ def as_pair(answer: Any, what: str) -> tuple[Any, Any]:
     if not isinstance(answer, tuple | list) or len(answer) != 2:  # noqa: PLR2004 - a pair
         raise WrongError(f"Two things were expected, {what}. Received: {type(answer).__name__}.")
     return answer[0], answer[1]
+
+
+def expect_same_throughout(
+    cases: Sequence[tuple[Any, Any, Mapping[str, Any]]], otherwise: str, of: str = "your answer"
+) -> None:
+    """Compare all cases at once: what is said to be wrong explains every one of them.
+
+    Args:
+        cases: for each what the reader's function gave, what is right, and what a mistake gives, by
+            the sentence that says which; the same sentences in each.
+        otherwise: the sentence where no known mistake fits.
+        of: what is compared, in words.
+
+    Raises:
+        WrongError: the answer to a case is another.
+    """
+    sizes = [max(float(np.abs(expected).max(initial=0)), 1e-9) for _, expected, _ in cases]
+
+    def joined(values: Sequence[Any]) -> Array:
+        return np.concatenate(
+            [np.ravel(value) / size for value, size in zip(values, sizes, strict=True)]
+        )
+
+    expect_same(
+        joined([answer for answer, _, _ in cases]),
+        joined([expected for _, expected, _ in cases]),
+        {
+            sentence: joined([mistakes[sentence] for *_, mistakes in cases])
+            for sentence in cases[0][2]
+        },
+        otherwise,
+        of,
+    )
 
 
 def same(one: Any, other: Any) -> bool:

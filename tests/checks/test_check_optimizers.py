@@ -1,5 +1,7 @@
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,24 @@ def dot(one: Any, other: Any) -> Any:
 # The learning rate from which on nothing comes down.
 
 
-def test_the_right_rate_passes() -> None:
-    assert check.largest_rate(0.05).passed
-    assert check.largest_rate(np.float64(2) / 40).passed
+@pytest.mark.parametrize(
+    "right",
+    [
+        0.05,
+        2 / 40,
+        1 / 20,
+        np.float64(2) / 40,
+        np.float32(0.05),
+        np.array(0.05),
+        np.array([0.05]),
+        [0.05],
+        Fraction(1, 20),
+        Decimal("0.05"),
+        2 / np.linalg.eigvalsh(np.diag([1.0, 40.0])).max(),
+    ],
+)
+def test_the_right_rate_passes(right: Any) -> None:
+    assert check.largest_rate(right).passed
 
 
 @pytest.mark.parametrize(
@@ -31,9 +48,14 @@ def test_the_right_rate_passes() -> None:
         (2 / 41, "one pace"),
         (40, "curvature, not the rate"),
         (0.04, "does not stand exactly"),
-        (-0.05, "sign"),
-        (0.1, "2 times"),
+        (0.0505, "does not stand exactly"),
+        (-0.05, "positive rate"),
+        (0.1, "for 20·y"),
+        (20, "upside down"),
+        (0.15, "does not stand exactly"),
         ("fast", "One number"),
+        ("0.05", "One number"),
+        ([0.05, 0.05], "One number"),
         (np.nan, "finite"),
     ],
 )
@@ -41,6 +63,7 @@ def test_wrong_rates_are_refused_for_the_right_reason(wrong: Any, reason: str) -
     verdict = check.largest_rate(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
+    assert "times" not in verdict.message
 
 
 def test_the_answer_is_where_a_walk_stops_coming_down() -> None:
@@ -65,8 +88,44 @@ def step_with_masks(picture: Any, gradient: Any, rate: Any) -> Any:
     return moved
 
 
+def step_with_loops(picture: Any, gradient: Any, rate: Any) -> Any:
+    moved = [
+        min(max(x - rate * g, 0.0), 1.0) for x, g in zip(picture.flat, gradient.flat, strict=True)
+    ]
+    return np.array(moved).reshape(picture.shape)
+
+
+def step_in_its_own_copy(picture: Any, gradient: Any, rate: Any) -> Any:
+    new = picture.copy()
+    new -= rate * gradient
+    return np.clip(new, 0, 1, out=new)
+
+
+def step_with_a_median(picture: Any, gradient: Any, rate: Any) -> Any:
+    moved = picture - rate * gradient
+    return np.median([np.zeros_like(moved), moved, np.ones_like(moved)], axis=0)
+
+
+def step_with_single_precision(picture: Any, gradient: Any, rate: Any) -> Any:
+    return np.clip(picture.astype(np.float32) - np.float32(rate) * gradient, 0, 1)
+
+
 @pytest.mark.parametrize(
-    "right", [check.projected_step.answer, step_with_minimum_and_maximum, step_with_masks]
+    "right",
+    [
+        check.projected_step.answer,
+        step_with_minimum_and_maximum,
+        step_with_masks,
+        step_with_loops,
+        step_in_its_own_copy,
+        step_with_a_median,
+        step_with_single_precision,
+        lambda x, g, r: (x - r * g).clip(0.0, 1.0),
+        lambda x, g, r: np.clip(np.subtract(x, np.multiply(g, r)), 0, 1).tolist(),
+        lambda x, g, r: np.where(x - r * g > 1, 1, np.where(x - r * g < 0, 0, x - r * g)),
+        lambda x, g, r: x + np.clip(-r * g, -x, 1 - x),
+        lambda picture, gradient, rate: np.clip(picture + rate * -gradient, a_min=0, a_max=1),
+    ],
 )
 def test_right_steps_pass(right: Callable[..., Any]) -> None:
     verdict = check.projected_step(right)
@@ -96,6 +155,20 @@ def step_stretched(picture: Any, gradient: Any, rate: Any) -> Any:
         (lambda x, g, r: np.clip(x - g, 0, 1), "rate does not count"),
         (lambda x, g, r: np.clip(x - r * np.sign(g), 0, 1), "sign counts"),
         (lambda x, g, r: x - r * np.sign(g), "sign counts"),
+        (lambda x, g, r: np.clip(x - r**2 * g, 0, 1), "rate counts twice"),
+        (
+            lambda x, g, r: x - r**2 * g,
+            "rate counts twice: it should be multiplied by the gradient once. And the values leave",
+        ),
+        (lambda x, g, r: np.clip(x - g / r, 0, 1), "divided by the rate"),
+        (lambda x, g, r: np.clip(x - r * np.abs(g), 0, 1), "sign is lost"),
+        (lambda x, g, r: 1 - np.abs((x - r * g) % 2 - 1), "mirror"),
+        (
+            lambda x, g, r: np.where(np.abs(x - r * g - 0.5) > 0.5, x, x - r * g),
+            "stays where it was",
+        ),
+        (lambda x, g, r: np.clip(x - 0.1 * g, 0, 1), "old one minus"),
+        (lambda x, g, r: np.clip(x - r * g, 0, 1) * 2, "old one minus"),
         (lambda x, g, r: np.clip(x - r * g / np.linalg.norm(g), 0, 1), "divided by its size"),
         (lambda x, g, r: np.clip(x - r * g / np.abs(g).max(), 0, 1), "largest value"),
         (lambda x, g, r: np.clip(x - r * g / np.abs(g).mean(), 0, 1), "mean size"),
@@ -143,7 +216,93 @@ def recursive(gradient: Any, pairs: Any, scale: Any = None) -> Any:
     return r + (alpha - dot(y, r) / dot(s, y)) * s
 
 
-@pytest.mark.parametrize("right", [ours, two_loop_recursion, built_as_a_matrix, recursive])
+def with_flat_vectors(gradient: Any, pairs: Any) -> Any:
+    flat = [(np.ravel(s), np.ravel(y)) for s, y in pairs]
+    q, kept = gradient.ravel().copy(), []
+    for s, y in flat[::-1]:
+        alpha = s @ q / (y @ s)
+        q -= alpha * y
+        kept.insert(0, alpha)
+    if flat:
+        q *= (s := flat[-1][0]) @ (y := flat[-1][1]) / (y @ y)
+    for (s, y), alpha in zip(flat, kept, strict=True):
+        q += s * (alpha - y @ q / (y @ s))
+    return q.reshape(gradient.shape)
+
+
+def with_rhos_and_indices(gradient: Any, pairs: Any) -> Any:
+    count = len(pairs)
+    rhos = [1 / np.vdot(s, y) for s, y in pairs]
+    alphas, q = np.zeros(count), gradient + 0
+    for i in range(count - 1, -1, -1):
+        alphas[i] = rhos[i] * np.vdot(pairs[i][0], q)
+        q = q - alphas[i] * pairs[i][1]
+    if count == 0:
+        return q
+    s, y = pairs[count - 1]
+    r = np.tensordot(s, y, s.ndim) / np.linalg.norm(y) ** 2 * q
+    for i in range(count):
+        r = r + s_of(pairs, i) * (alphas[i] - rhos[i] * np.einsum("i,i", *flat_of(pairs, i, r)))
+    return r
+
+
+def s_of(pairs: Any, i: int) -> Any:
+    return pairs[i][0]
+
+
+def flat_of(pairs: Any, i: int, r: Any) -> Any:
+    return pairs[i][1].ravel(), r.ravel()
+
+
+def with_popping(gradient: Any, pairs: Any) -> Any:
+    rest, q, undo = list(pairs), gradient, []
+    while rest:
+        s, y = rest.pop()
+        alpha = (s * q).sum() / (s * y).sum()
+        q = q - alpha * y
+        undo.append((s, y, alpha))
+    if undo:
+        q = (undo[0][0] * undo[0][1]).sum() / (undo[0][1] ** 2).sum() * q
+    while undo:
+        s, y, alpha = undo.pop()
+        q = q + (alpha - (y * q).sum() / (s * y).sum()) * s
+    return q
+
+
+def as_nested_lists(gradient: Any, pairs: Any) -> Any:
+    return ours(gradient, pairs).tolist()
+
+
+def by_applying_to_each_axis(gradient: Any, pairs: Any) -> Any:
+    """Find the whole matrix, column by column, and then multiply."""
+    columns = [ours(one.reshape(gradient.shape), pairs).ravel() for one in np.eye(gradient.size)]
+    return (np.array(columns).T @ gradient.ravel()).reshape(gradient.shape)
+
+
+def with_a_rounded_gradient(gradient: Any, pairs: Any) -> Any:
+    return ours(gradient.astype(np.float32), tuple(pairs))
+
+
+def by_the_package_s_pairs(gradient: Any, pairs: Any) -> Any:
+    return two_loop_recursion(gradient, deque(pairs, 10))
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        ours,
+        two_loop_recursion,
+        built_as_a_matrix,
+        recursive,
+        with_flat_vectors,
+        with_rhos_and_indices,
+        with_popping,
+        as_nested_lists,
+        by_applying_to_each_axis,
+        with_a_rounded_gradient,
+        by_the_package_s_pairs,
+    ],
+)
 def test_right_recursions_pass(right: Callable[..., Any]) -> None:
     verdict = check.two_loop_recursion(right)
     assert verdict.passed, verdict
@@ -258,7 +417,7 @@ def with_a_lopsided_part(gradient: Any, pairs: Any) -> Any:
         (alphas_from_the_gradient, "take it from q"),
         (loops(rho=lambda s, y: 1.0), "not divided"),
         (loops(rho=dot), "multiplied by s·y"),
-        (lambda g, pairs: 3 * ours(g, pairs) if pairs else g, "3 times"),
+        (lambda g, pairs: 3 * ours(g, pairs) if pairs else g, "H·y = s does not hold"),
         (lambda g, pairs: ours(g, pairs) + 0.1 * g if pairs else g, "H·y = s does not hold"),
         (along_the_newest_move_only, "Look at H₀"),
         (with_a_lopsided_part, "not symmetric"),

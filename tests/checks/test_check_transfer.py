@@ -1,3 +1,4 @@
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,12 +37,6 @@ def with_numpy_losses(loss: Any, start: Any, steps: int, direction: Any) -> Any:
     return [picture, np.array(losses)]
 
 
-@pytest.mark.parametrize("right", [check.optimize.answer, written_as_recursion, with_numpy_losses])
-def test_right_loops_pass(right: Callable[..., Any]) -> None:
-    verdict = check.optimize(right)
-    assert verdict.passed, verdict
-
-
 def variant(
     *replacements: tuple[str, str], of: check.Exercise = check.optimize
 ) -> Callable[..., Any]:
@@ -54,6 +49,96 @@ def variant(
     exec(source, names)  # noqa: S102 - our own lines
     answer: Callable[..., Any] = names[f"my_{of.name}"]
     return answer
+
+
+def with_flags(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    x = start.clip(0, 1)
+    f, g = loss(x)
+    losses, memory = [float(f)], deque[Any](maxlen=10)
+    step = 0
+    while step < steps:
+        d, t, found = direction(x, g, list(memory)), 1.0, False
+        for _ in range(20):
+            x2 = (x + t * d).clip(0, 1)
+            f2, g2 = loss(x2)
+            if f2 < f:
+                found = True
+                break
+            t = t / 2
+        if found:
+            if np.dot((x2 - x).ravel(), (g2 - g).ravel()) > 0:
+                memory.append((x2 - x, g2 - g))
+            x, f, g = x2, f2, g2
+            losses.append(float(f))
+            step += 1
+        elif memory:
+            memory.clear()
+        else:
+            break
+    return x, tuple(losses)
+
+
+def with_a_search_of_its_own(loss: Any, start: Any, steps: int, direction: Any) -> Any:
+    def search(picture: Any, value: Any, way: Any) -> Any:
+        for candidate in (np.clip(picture + way * 0.5**k, 0, 1) for k in range(20)):
+            found = (candidate, *loss(candidate))
+            if found[1] < value:
+                return found
+        return None
+
+    picture = np.minimum(np.maximum(start, 0), 1)
+    value, gradient = loss(picture)
+    s_list: list[Any] = []
+    y_list: list[Any] = []
+    losses = [value]
+    while len(losses) < steps + 1:
+        way = direction(picture, gradient, list(zip(s_list, y_list, strict=True)))
+        found = search(picture, value, way)
+        if found is None:
+            if not s_list:
+                return picture, losses
+            s_list, y_list = [], []
+            continue
+        s, y = found[0] - picture, found[2] - gradient
+        if np.einsum("ijk,ijk", s, y) > 0:
+            s_list, y_list = [*s_list, s], [*y_list, y]
+            if len(s_list) > 10:
+                s_list.pop(0)
+                y_list.pop(0)
+        picture, value, gradient = found
+        losses.append(value)
+    return picture, losses
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.optimize.answer,
+        written_as_recursion,
+        with_numpy_losses,
+        with_flags,
+        with_a_search_of_its_own,
+        variant(
+            ("new_value < value", "new_value <= value"),
+            ("new_value >= value", "new_value > value"),
+        ),
+        variant(
+            ("np.clip(start, 0, 1)", "np.clip(start, 0, 1).astype(np.float32)"),
+            ("candidate = np.clip(picture + ahead / 2**halvings, 0, 1)",
+             "candidate = np.clip(picture + ahead / 2**halvings, 0, 1).astype(np.float32)"),
+        ),
+        variant(("np.vdot(s, y) > 0", "np.tensordot(s, y, s.ndim) > 1e-12")),
+        variant(("np.vdot(s, y) > 0", "s.ravel().dot(y.ravel()) >= 1e-10")),
+        variant(("pairs = [*pairs, (s, y)][-10:]", "pairs = (pairs + [[s, y]])[-10:]")),
+        variant(("ahead / 2**halvings", "0.5**halvings * ahead")),
+        variant(("ahead / 2**halvings", "np.ldexp(ahead, -halvings)")),
+        variant(("losses.append(value)", "losses += [np.float32(value)]")),
+        variant(("return picture, losses", "return picture.tolist(), losses")),
+    ],
+)  # fmt: skip
+def test_right_loops_pass(right: Callable[..., Any]) -> None:
+    verdict = check.optimize(right)
+    assert verdict.passed, verdict
 
 
 def clipped_only_at_the_end(loss: Any, start: Any, steps: int, direction: Any) -> Any:
@@ -130,6 +215,17 @@ CLIP = "np.clip(picture + ahead / 2**halvings, 0, 1)"
             "same picture twice",
         ),
         (variant(("direction(picture, gradient, pairs)", "-0.2 * gradient")), "never asks direction"),
+        (variant(("s, y = candidate - picture", "s, y = ahead / 2**halvings")), "really moved"),
+        (variant(("range(20)", "range(10)")), "gives up"),
+        (variant(("range(20)", "range(19)")), "makes 19 tries"),
+        (variant(("range(20)", "range(21)")), "makes 21 tries"),
+        (variant(("range(20)", "range(60)")), "makes 60 tries"),
+        (variant(("            pairs = []\n", "            pairs = pairs[1:]\n")), "all pairs should"),
+        (variant(("            pairs = []\n", "            pairs = pairs[:-1]\n")), "all pairs should"),
+        (variant(("            pairs = []\n", "            break\n")), "gives up"),
+        (variant(("new_gradient - gradient", "gradient - new_gradient")), "no pairs after"),
+        (variant(("[-10:]", "[-9:]")), "should be given 10 pairs"),
+        (variant(("len(losses) <= steps", "len(losses) < steps")), "should have 7 entries"),
         (keeps_half_steps, "whole direction"),
         (plain_descent, "never asks direction"),
         (lambda loss, start, steps, direction: (start, [loss(start)[0]]), "outside the box|ends at"),

@@ -13,6 +13,7 @@ from stylelab.checks.trying import (
     as_predictions,
     call,
     expect_same,
+    expect_same_throughout,
     same,
 )
 
@@ -178,3 +179,14 @@ def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
 def test_what_is_computed_in_float32_passes(exercise: check.Exercise) -> None:
     verdict = exercise(lambda *arrays: exercise.answer(*(np.float32(array) for array in arrays)))
     assert verdict.passed, verdict
+
+
+def test_a_mistake_is_named_only_if_it_explains_every_case() -> None:
+    cases: list[Any] = [(4.0, 2.0, {"squared": 4.0}), (9.0, 3.0, {"squared": 9.0})]
+    with pytest.raises(WrongError, match=r"^squared$"):
+        expect_same_throughout(cases, "otherwise")
+    with pytest.raises(WrongError, match=r"^otherwise"):
+        expect_same_throughout([*cases, (7.0, 5.0, {"squared": 25.0})], "otherwise")
+    expect_same_throughout([(1.0, 1.0, {}), (1e-6, 1e-6, {})], "otherwise")
+    with pytest.raises(WrongError):  # a small case counts as much as a large one
+        expect_same_throughout([(1e6, 1e6, {}), (2e-6, 1e-6, {})], "otherwise")
