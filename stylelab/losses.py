@@ -48,9 +48,9 @@ from stylelab.features import LEARNED, VGG19, in_order_of_depth
 from stylelab.images import resize, resize_to
 from stylelab.masks import (
     REACHES,
-    check_mask,
     fit_mask,
     layer_mask,
+    mask_of,
     resize_mask,
     same_proportions,
 )
@@ -664,7 +664,7 @@ def content(
     layers: Layers = CONTENT_LAYERS,
     *,
     form: Form = "relative",
-    mask: ArrayLike | None = None,
+    mask: ArrayLike | PictureSource | None = None,
     reach: Reach = "centre",
 ) -> Loss:
     """Ask for a picture with the content of `picture`: the same features at the same places.
@@ -693,8 +693,8 @@ def style(
     *,
     form: Form = "relative",
     statistic: StatisticName = "gram",
-    mask: ArrayLike | None = None,
-    painting_mask: ArrayLike | None = None,
+    mask: ArrayLike | PictureSource | None = None,
+    painting_mask: ArrayLike | PictureSource | None = None,
     reach: Reach = "centre",
     scale: float = 1.0,
 ) -> Loss:
@@ -890,13 +890,13 @@ def _check_statistic(statistic: str, form: Form) -> None:
 
 
 def _checked_mask(
-    mask: ArrayLike | None, shape: tuple[int, ...] | None, whose: str, reach: Reach
+    mask: ArrayLike | PictureSource | None, shape: tuple[int, ...] | None, whose: str, reach: Reach
 ) -> Mask | None:
     if reach not in REACHES:
         raise SettingsError(f"Expected a reach: {' or '.join(REACHES)}. Received: {reach!r}.")
     if mask is None:
         return None
-    checked = check_mask(mask)
+    checked = mask_of(mask)
     return checked if shape is None else fit_mask(checked, shape, whose)
 
 

@@ -122,6 +122,17 @@ def load_mask(source: PictureSource) -> Mask:
     return check_mask(_without_rounding(opacity if transparent else light))
 
 
+def mask_of(source: ArrayLike | PictureSource) -> Mask:
+    """Give a mask that is one already, or load it from a file or a Pillow image.
+
+    Raises:
+        PictureError: it is no mask, or cannot be read.
+    """
+    if isinstance(source, str | bytes | os.PathLike | Image.Image):
+        return load_mask(source)
+    return check_mask(source)
+
+
 def transparency(source: object) -> Mask | None:
     """Give the alpha channel of a picture, (H, W): 0 is transparent, 1 is opaque.
 

@@ -512,8 +512,13 @@ def _libtiff() -> tuple[Any, Any, Any] | None:
     return None
 
 
+def is_address(path: str) -> bool:
+    """Whether it is an address in a network rather than a path."""
+    return _ADDRESS.match(path) is not None
+
+
 def _refuse_address(path: str) -> None:
-    if _ADDRESS.match(path):
+    if is_address(path):
         raise PictureError(
             f"Expected the path of a picture on this computer. Received: {_shortened(repr(path))}, "
             "which is an address. Download the picture first, and give the path of that file."

@@ -16,7 +16,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from stylelab._files import other_places, replacing, same_file, temporary
 from stylelab.errors import OutputError, SettingsError
 from stylelab.images import check_picture
-from stylelab.picture_files import open_picture
+from stylelab.picture_files import is_address, open_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -182,6 +182,7 @@ def check_output(
             folder, protected, or one of the inputs.
     """
     try:
+        _check_address(str(path))
         target = Path(path).expanduser()
         _check_suffix(target)
         _check_target(target)
@@ -193,10 +194,18 @@ def check_output(
         raise
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise OutputError(
-            f"Expected a path where a picture can be written. Received: {path!r}, which cannot be "
-            f"used ({error}). Choose another place."
+            f"Expected a path where a picture can be written. Received: {str(path)!r}, which cannot "
+            f"be used ({error}). Choose another place."
         ) from error
     return target
+
+
+def _check_address(path: str) -> None:
+    if is_address(path):
+        raise OutputError(
+            f"Expected a path on this computer. Received: {path!r}, which is an address. Name a file, "
+            "and upload it afterwards."
+        )
 
 
 def _check_suffix(target: Path) -> None:

@@ -129,6 +129,11 @@ def load_manner(
         return load_input(painting, size)  # type: ignore[arg-type]
     if not painting:
         raise SettingsError("Expected a painting or several. Received: an empty list.")
+    if any(isinstance(source, Loss) for source in painting):
+        raise SettingsError(
+            "Expected pictures in a list of paintings. Received: a loss among them. Add losses "
+            "in place of listing them: style(one) + 0.5 * style(other)."
+        )
     first, *others = [settings.style_of(load_input(source, size)) for source in painting]
     return (1 / len(painting)) * sum(others, first)
 

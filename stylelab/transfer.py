@@ -29,7 +29,7 @@ from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import resize_to
 from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS, Loss
-from stylelab.masks import check_mask, resize_mask, transparency
+from stylelab.masks import mask_of, resize_mask, transparency
 from stylelab.optimizers import revalue
 from stylelab.printing import print_facts, stated_resolution
 from stylelab.rights.reading import with_sidecars
@@ -132,7 +132,13 @@ class Result:
             RightsError: what went in does not permit that licence.
         """
         statement = state_rights(self.rights, title=title, creator=creator, licence=licence)
-        told = self.settings.describe() | facts | {"stopped": self.stopped}
+        settings = self.settings.describe()
+        if taken := [name for name in facts if name in settings]:
+            raise SettingsError(
+                "Expected other facts than the settings, which are stored as they were. "
+                f"Received: {', '.join(taken)}. Choose other names."
+            )
+        told = settings | facts | {"stopped": self.stopped}
         if self.start is not None:
             told["start"] = self.start
         if self.styles is not None:
@@ -172,7 +178,7 @@ def transfer(
     colours: Colours = Settings.colours,
     colour_space: ColourSpace | None = Settings.colour_space,
     tile: int | None = Settings.tile,
-    keep: ArrayLike | None = None,
+    keep: ArrayLike | PictureSource | None = None,
     rights: Mapping[str, Rights | Mapping[str, str]] | None = None,
     strict: bool = False,
     weights: WeightsSource = LEARNED,
@@ -219,7 +225,8 @@ def transfer(
             `"histogram"`; see `stylelab.colour`.
         colour_space: in which the photo's colours are kept.
         tile: side of the tiles in which larger pictures are computed, for less memory.
-        keep: (H, W) in [0, 1], of the photo's proportions: where no style is asked for.
+        keep: (H, W) in [0, 1], or a file as `load_mask` takes it, of the photo's proportions: where
+            no style is asked for.
         rights: what you know of whose the pictures are: author, licence and source of `"photo"`,
             `"painting"`, `"painting_2"`, …, `"start"`; see `inputs_rights`. Files are asked, too.
         strict: refuse pictures whose author, licence or source nobody tells.
@@ -285,7 +292,7 @@ def transfer(
         inputs += (Path(checkpoint).expanduser().absolute(),)
     alpha = photo_alpha(photo, keep=keep_transparency)
     known = whose(photo, painting, rights, start=None if given is None else start, strict=strict)
-    region = None if keep is None else check_mask(keep)
+    region = None if keep is None else mask_of(keep)
     manner, region = fit_places(photo_array, manner, region)
     expect_tiles(manner, settings)
     layers = manner.layers if isinstance(manner, Loss) else None
@@ -553,16 +560,14 @@ def _finish(
                 break
         if progress is not None:
             store.save(progress)
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, DivergedError, OutputError) as error:
         if progress is None:
             raise
-        how = f"ended by {error.signal.name}" if isinstance(error, Terminated) else "interrupted"
-        stopped = f"{how} {_place(progress)}"
-    except (DivergedError, OutputError) as error:
-        if progress is None:
-            raise
-        stopped = f"stopped {_place(progress)}: {error}"
-        warnings.warn(f"The last good picture was kept. {error}", RuntimeWarning, stacklevel=3)
+        stopped = _reason(error, progress)
+    except Exception:  # the callback's own: the work up to there is in the checkpoint
+        if progress is not None:
+            store.save(progress)
+        raise
     if progress is None:  # a run yields its start or raises
         raise AssertionError
     if stopped is not None:
@@ -575,6 +580,16 @@ def _finish(
         seconds=progress.history[-1].seconds,
         stopped=stopped,
     )
+
+
+def _reason(error: BaseException, progress: Progress) -> str:
+    """Say why a run ended before its last step; warn of it, unless it was asked for."""
+    if isinstance(error, Terminated):
+        return f"ended by {error.signal.name} {_place(progress)}"
+    if isinstance(error, KeyboardInterrupt):
+        return f"interrupted {_place(progress)}"
+    warnings.warn(f"The last good picture was kept. {error}", RuntimeWarning, stacklevel=4)
+    return f"stopped {_place(progress)}: {error}"
 
 
 class _Bar:

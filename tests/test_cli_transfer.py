@@ -353,3 +353,33 @@ def test_a_start_picture_s_rights_are_asked_and_recorded(files: Path, run: Run) 
     assert run("transfer", *arguments, "--strict")[0] == 0
     assert "C. Starter" in str(read_rights(files / "x.png").credit)
     assert (read_settings(files / "x.png") or {})["start"] == "s.png"
+
+
+def test_ctrl_c_while_the_picture_is_saved_does_not_lose_it(
+    files: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode, calls = saving._encode, []
+
+    def interrupted(*given: Any, **named: Any) -> bytes:
+        calls.append(given)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return encode(*given, **named)
+
+    monkeypatch.setattr(saving, "_encode", interrupted)
+    status, out, _ = run("transfer", "p.png", "q.png", "-o", "x.png", *QUICK)
+    assert (status, out) == (0, CAT.format(files / "x.png"))
+    assert load_image(files / "x.png").shape == (32, 32, 3)
+
+
+def test_an_address_is_no_place_to_write_to(files: Path, run: Run) -> None:
+    arguments = ("p.png", "q.png", "-o", "https://example.org/o.png", "--make-folders")
+    status, _, err = run("transfer", *arguments)
+    assert (status, "which is an address" in err) == (2, True)
+    assert not (files / "https:").exists()
+
+
+def test_a_slip_in_a_sample_s_name_is_noticed(files: Path, run: Run) -> None:
+    status, _, err = run("transfer", "catt", "q.png", "-o", "x.png")
+    assert (status, "the sample 'cat'" in err) == (2, True)
+    assert not (files / "x.png").exists()

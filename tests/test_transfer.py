@@ -708,3 +708,48 @@ def test_settings_in_numpy_s_numbers_can_be_kept_and_resumed(
     first = transfer(photo, painting, **given)
     again = transfer(photo, painting, **given)
     np.testing.assert_array_equal(first.image, again.image)
+
+
+def test_a_callback_that_fails_leaves_the_work_in_the_checkpoint(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    def fail(progress: Progress) -> None:
+        if progress.step.iteration == 2:
+            raise ZeroDivisionError
+
+    state = tmp_path / "state.npz"
+    with pytest.raises(ZeroDivisionError):
+        transfer(photo, painting, callback=fail, checkpoint=state, **FEW)
+    seen: list[int] = []
+    transfer(
+        photo,
+        painting,
+        callback=lambda progress: seen.append(progress.step.iteration),
+        checkpoint=state,
+        **FEW,
+    )
+    assert seen == [2, 3]
+
+
+def test_facts_cannot_take_the_place_of_settings(painted: Any, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="Received: steps"):
+        painted.save(tmp_path / "out.png", steps="many")
+    assert (read_settings(painted.save(tmp_path / "out.png", day="Monday")) or {})[
+        "day"
+    ] == "Monday"
+
+
+def test_masks_may_be_files(photo: Picture, painting: Picture, tmp_path: Path) -> None:
+    half = np.zeros((*photo.shape[:2], 3), np.float32)
+    half[:, :32] = 1
+    file = save_image(tmp_path / "half.png", half)
+    kept = transfer(photo, painting, keep=file, **FEW)
+    same = transfer(photo, painting, keep=half[..., 0], **FEW)
+    np.testing.assert_array_equal(kept.image, same.image)
+    np.testing.assert_array_equal(style(painting, mask=str(file)).arrays[1], half[..., 0])
+
+
+def test_losses_in_a_list_are_to_be_added(photo: Picture, painting: Picture) -> None:
+    given: Any = [style(painting), painting]
+    with pytest.raises(SettingsError, match="Add losses"):
+        transfer(photo, given, **FEW)

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylelab._files import is_file
 from stylelab.errors import RightsError
 from stylelab.rights.facts import Rights, declared, overlay
 from stylelab.rights.reading import SIDECAR, read_rights
-from stylelab.samples import SAMPLES
+from stylelab.samples import SAMPLES, load_picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,16 +83,11 @@ def rights_of_sample(name: str) -> Rights:
 def _told_by_source(source: object) -> list[Rights]:
     if isinstance(source, Rights):
         return [source]
-    if isinstance(source, str) and not _is_file(source) and source in SAMPLES:
-        return [rights_of_sample(source)]
+    if isinstance(source, str) and not is_file(source):
+        if source in SAMPLES:
+            return [rights_of_sample(source)]
+        load_picture(source)  # raises, and names the sample that may be meant
     return [read_rights(source)] if isinstance(source, str | os.PathLike | bytes) else []
-
-
-def _is_file(source: str) -> bool:
-    try:
-        return Path(source).exists()
-    except (OSError, ValueError):  # too long a name, a NUL byte
-        return False
 
 
 def _refuse_unknown(found: Mapping[str, Rights], sources: Mapping[str, Any]) -> None:
@@ -105,7 +101,7 @@ def _refuse_unknown(found: Mapping[str, Rights], sources: Mapping[str, Any]) -> 
     path = source if isinstance(source, str | os.PathLike) else None
     beside = f", or write {Path(path).name}{SIDECAR} beside the picture" if path else ""
     raise RightsError(
-        "Expected the author, licence and source of every picture, because strict was asked for. "
+        "Expected the author, licence and source of every picture, as the run is strict. "
         f"Received: {what}. Find out and declare it: rights={{{name!r}: {{{lines}}}}}{beside}; or "
         "take a picture whose terms you know."
     )
