@@ -83,14 +83,6 @@ numpy.geterr(), numpy.get_printoptions(), hash(str(numpy.random.get_state(legacy
 PIL.Image.MAX_IMAGE_PIXELS, PIL.ImageFile.LOAD_TRUNCATED_IMAGES, decimal.getcontext())""",
         {},
     ),
-    "warnings": (
-        """
-import warnings
-warnings.simplefilter("error")
-""",
-        '("error", None, Warning, None, 0) in warnings.filters, "KERAS_BACKEND" in os.environ',
-        {},
-    ),
     "TensorFlow and Keras": (
         """
 import keras, tensorflow as tf
@@ -105,12 +97,14 @@ graph.__enter__()
 """,
         """(
 keras.config.image_data_format(), keras.config.floatx(), keras.config.dtype_policy().name,
-tf.config.functions_run_eagerly(), tf.config.get_soft_device_placement(), tf.executing_eagerly())""",
+tf.config.functions_run_eagerly(), tf.config.get_soft_device_placement(), tf.executing_eagerly(),
+"KERAS_BACKEND" in os.environ)""",
         {},
     ),
-    "environment": (
+    "environment and warnings": (
         """
-import locale
+import locale, warnings
+warnings.simplefilter("error")
 with contextlib.suppress(locale.Error):  # where there is German
     locale.setlocale(locale.LC_ALL, "de_DE.UTF-8")
 home = tempfile.TemporaryDirectory()
@@ -122,7 +116,7 @@ os.rmdir(os.getcwd())
 """,
         """(
 [os.environ[name] for name in ("KERAS_BACKEND", "KERAS_HOME", "MPLBACKEND", "TZ")],
-locale.setlocale(locale.LC_ALL))""",
+locale.setlocale(locale.LC_ALL), ("error", None, Warning, None, 0) in warnings.filters)""",
         {
             "KERAS_BACKEND": "torch",
             "LC_ALL": "C",
