@@ -218,7 +218,8 @@ def recursive(gradient: Any, pairs: Any, scale: Any = None) -> Any:
 
 def with_flat_vectors(gradient: Any, pairs: Any) -> Any:
     flat = [(np.ravel(s), np.ravel(y)) for s, y in pairs]
-    q, kept = gradient.ravel().copy(), []
+    q = gradient.ravel().copy()
+    kept: list[Any] = []
     for s, y in flat[::-1]:
         alpha = s @ q / (y @ s)
         q -= alpha * y
