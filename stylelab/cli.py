@@ -145,7 +145,7 @@ def command() -> None:
     metavar="START",
     help="content, noise or a picture.",
 )
-@click.option("--seed", default=0, show_default=True, help="Decides the noise.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random noise.")
 @click.option("--style-scale", default=1.0, show_default=True, help="How large strokes come out.")
 @click.option(
     "--statistic",
@@ -170,7 +170,9 @@ def command() -> None:
     "--keep", type=Place(), metavar="MASK", help="A picture, white where the photo is to stay."
 )
 @click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
-@click.option("--strict", is_flag=True, help="Refuse pictures whose terms nobody tells.")
+@click.option(
+    "--strict", is_flag=True, help="Refuse pictures whose author, licence or source is unknown."
+)
 @click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
 @click.option("--licence", metavar="NAME", help="Under what terms you offer the result.")
 @click.option("--title", metavar="TEXT", help="What the result is called.")

@@ -103,7 +103,7 @@ def _save(
         ):  # a late Ctrl-C or SIGTERM: the picture is finished, so it is kept
             return result.save(output, inputs=inputs, make_folders=make_folders, **facts)
     except OutputError as error:
-        click.echo(f"Not saved where it was to be: {in_options(str(error))}", err=True)
+        click.echo(f"Could not save it there: {in_options(str(error))}", err=True)
         return save_somewhere(output, lambda place: result.save(place, **facts))
 
 

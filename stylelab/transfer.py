@@ -229,7 +229,7 @@ def transfer(
             no style is asked for.
         rights: what you know of whose the pictures are: author, licence and source of `"photo"`,
             `"painting"`, `"painting_2"`, …, `"start"`; see `inputs_rights`. Files are asked, too.
-        strict: refuse pictures whose author, licence or source nobody tells.
+        strict: refuse pictures whose author, licence or source is unknown.
         weights: see `VGG19`.
         progress: say what is coming, and show a bar with the time left. A text is said first.
         callback: is given a `Progress` after each step; the run stops if it answers True.

@@ -129,7 +129,7 @@ def test_a_picture_that_cannot_be_saved_is_saved_elsewhere_and_it_is_said(
     (tmp_path / "out.jpg").write_bytes(b"precious")
     status, said, err = run("transfer", "cat", "coffee", "-o", folder / "out.jpg", *QUICK)
     assert (status, said) == (2, CAT.format(tmp_path / "out-2.jpg"))
-    assert "Not saved where it was to be" in err
+    assert "Could not save it there" in err
     assert load_image(tmp_path / "out-2.jpg").shape == (21, 32, 3)
     assert (tmp_path / "out.jpg").read_bytes() == b"precious"
 
