@@ -98,9 +98,8 @@ def _save(
     try:
         try:
             return result.save(output, inputs=inputs, make_folders=make_folders, **facts)
-        except (
-            KeyboardInterrupt
-        ):  # a late Ctrl-C or SIGTERM: the picture is finished, so it is kept
+        except KeyboardInterrupt:
+            # A late Ctrl-C or SIGTERM: the picture is finished, so it is kept.
             return result.save(output, inputs=inputs, make_folders=make_folders, **facts)
     except OutputError as error:
         click.echo(f"Could not save it there: {in_options(str(error))}", err=True)
