@@ -182,7 +182,7 @@ def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
     misspelt = {name.replace("pooling", "poling"): value for name, value in FAIR.items()}
     assert f"Did you mean {first!r}?" in check.fair(misspelt).message
     assert (
-        "'something else' is none of them"
+        "not expected: 'something else'"
         in check.fair(dict(FAIR) | {"something else": True}).message
     )
     assert check.fair([True] * 6).state == "wrong"
