@@ -46,8 +46,10 @@ def spread_by_one_less(values: Any, wanted: Any) -> Any:
 
 
 def spread_by_the_package(values: Any, wanted: Any) -> Any:
-    pictures = (np.repeat(each[..., None], 3, -1).astype(np.float32) for each in (values, wanted))
-    return colour.match_luminance(*pictures)[..., 0]
+    photo, painting = (
+        np.repeat(each[..., None], 3, -1).astype(np.float32) for each in (values, wanted)
+    )
+    return colour.match_luminance(photo, painting)[..., 0]
 
 
 def spread_by_a_line(values: Any, wanted: Any) -> Any:
