@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from stylelab.rights.credit import credit_line
 from stylelab.rights.rules import result_licences as ours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # Not the real licences: an answer should read the chart, not know it.
 _CHARTS: tuple[dict[str, set[str]], ...] = (
@@ -154,6 +155,15 @@ _FACTS = {
     "licence": "CC BY 4.0",
 }
 _UNKNOWN_WORDS = ("unknown", "untitled", "anonymous", "not known")
+_LABELS = {
+    "title": "title|titled",
+    "author": "author|by|photographer|artist|painter",
+    "source": "source|origin|url|link",
+    "licence": "licen[cs]e|terms",
+}
+"""Words that stand before a fact, or at what is unknown, by what they are the label of."""
+
+_UNKNOWN = r"(?:unknown|not known)"
 
 
 def _credit(title: str | None, author: str | None, source: str | None, licence: str | None) -> str:
@@ -194,6 +204,7 @@ def _read_line(line: str, given: dict[str, str | None]) -> None:
     for name, fact in given.items():
         if fact is not None and fact not in line:
             raise WrongError(f"The {name} is known, and it is not in the line.")
+    _expect_roles(line, given)
     if "None" in line:
         raise WrongError(
             "Where something is not known, the line says “None”: Python's word, not ours."
@@ -208,3 +219,36 @@ def _read_line(line: str, given: dict[str, str | None]) -> None:
         )
     if said > len(unknown):
         raise WrongError("Something is called unknown that is known.")
+
+
+def _expect_roles(line: str, given: dict[str, str | None]) -> None:
+    """Refuse a fact with the label of another, and what is known called unknown."""
+    for name, words in _LABELS.items():
+        # Right before the fact, but for what may open it: "by “", "Author: ", "source (".
+        before = rf"\b(?:{words})[\s:=(“‘«\"']*$"
+        for other, fact in given.items():
+            if other != name and any(
+                re.search(before, start, re.IGNORECASE) for start in _starts(line, fact)
+            ):
+                raise WrongError(
+                    f"The {other} stands where the line names the {name}. Are two of the four "
+                    "exchanged?"
+                )
+        fact = given[name]
+        if fact is None:
+            continue
+        alone = {"title": r"\buntitled\b", "author": r"\banonymous\b"}.get(name, r"(?!)")
+        its_own = rf"(?!\W*{re.escape(fact)})"  # "…: unknown, source: the fact"
+        unknown = (
+            rf"\b(?:{words})[\s:=]*(?:is )?{_UNKNOWN}|{_UNKNOWN} (?:{words})\b{its_own}|{alone}"
+        )
+        if re.search(unknown, line, re.IGNORECASE):
+            raise WrongError(
+                f"The {name} is known, and the line says that it is not. Are two of the four exchanged?"
+            )
+
+
+def _starts(line: str, fact: str | None) -> Iterator[str]:
+    """Give what stands before a fact, without what is called unknown: "an unknown author (…"."""
+    for match in re.finditer(re.escape(fact), line) if fact else ():
+        yield re.sub(rf"{_UNKNOWN} \w+", "…", line[: match.start()], flags=re.IGNORECASE)

@@ -1,9 +1,14 @@
+from collections import Counter, OrderedDict
+from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylelab import checks as check
 from stylelab.checks.rights import _THOUGHTS, MAY
+from stylelab.rights.credit import credit_of
 from stylelab.rights.facts import Rights
 from stylelab.rights.licences import CHART, LICENCES
 from stylelab.rights.rules import combine_rights
@@ -15,6 +20,18 @@ def with_a_comprehension(inputs: Any, chart: Any) -> Any:
     return {one for one in every if all(one in chart[name] for name in inputs)}
 
 
+def by_counting(inputs: Any, chart: Any) -> Any:
+    counts = Counter(one for name in inputs for one in chart[name])
+    return {one for one, count in counts.items() if count == len(inputs)}
+
+
+def by_taking_away(inputs: Any, chart: Any) -> Any:
+    every, possible = set().union(*chart.values()), set(chart[inputs[0]])
+    for name in inputs:
+        possible -= every - chart[name]
+    return possible
+
+
 @pytest.mark.parametrize(
     "right",
     [
@@ -22,6 +39,17 @@ def with_a_comprehension(inputs: Any, chart: Any) -> Any:
         with_a_comprehension,
         lambda inputs, chart: set.intersection(*(chart[name] for name in inputs)),
         lambda inputs, chart: sorted(with_a_comprehension(inputs, chart)),
+        lambda inputs, chart: frozenset(with_a_comprehension(inputs, chart)),
+        lambda inputs, chart: tuple(with_a_comprehension(inputs, chart)),
+        lambda inputs, chart: dict.fromkeys(with_a_comprehension(inputs, chart)),
+        lambda inputs, chart: reduce(lambda one, two: one & two, (chart[name] for name in inputs)),
+        lambda inputs, chart: chart[inputs[0]].intersection(*(chart[name] for name in inputs[1:])),
+        lambda inputs, chart: {
+            one for one in chart[inputs[-1]] if all(one in chart[n] for n in inputs)
+        },
+        lambda inputs, chart: (one for one in with_a_comprehension(inputs, chart)),
+        by_counting,
+        by_taking_away,
     ],
 )
 def test_right_licences_pass(right: Any) -> None:
@@ -58,6 +86,10 @@ def in_place(inputs: Any, chart: Any) -> Any:
         (in_place, "changes the chart"),
         (lambda i, c: True, "set of licences"),
         (lambda i, c: "CC BY 4.0", "set of licences"),
+        (lambda i, c: set(i), "With one picture"),
+        (lambda i, c: c[i[0]] ^ c[i[-1]] if len(i) > 1 else c[i[0]], "A licence is missing"),
+        (lambda i, c: max((c[name] for name in i), key=len), "does not permit"),
+        (lambda i, c: 3, "set of licences"),
         (lambda i, c: c[i], "stops with TypeError"),
         (lambda i: i, "stops with TypeError"),
     ],
@@ -99,8 +131,26 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(case: str) -> Non
     assert "False" not in verdict.message
 
 
-def test_right_predictions_pass() -> None:
-    assert check.may_publish(dict(MAY)).passed
+@pytest.mark.parametrize(
+    "right",
+    [
+        MAY,
+        dict(MAY),
+        {case: np.bool_(may) for case, may in MAY.items()},
+        {case: bool(int(may)) for case, may in MAY.items()},
+        {case: may is True for case, may in MAY.items()},
+        dict(reversed(MAY.items())),
+        dict(sorted(MAY.items())),
+        OrderedDict(MAY),
+        MappingProxyType(MAY),
+        {
+            case: bool(combine_rights([Rights(licence=one) for one in told], use=use).permitted)
+            for case, (told, use) in CASES.items()
+        },
+    ],
+)
+def test_right_predictions_pass(right: Any) -> None:
+    assert check.may_publish(right).passed
 
 
 @pytest.mark.parametrize(
@@ -108,7 +158,13 @@ def test_right_predictions_pass() -> None:
     [
         (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": None}, "missing for: a CC BY-ND"),
         (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": "no"}, "expected True or False"),
-        ({"something": True}, "Expected these cases"),
+        ({"something": True}, "Received, but not expected: 'something'. Missing: 'a CC BY photo"),
+        (dict(list(MAY.items())[1:]), "Missing: 'a CC BY photo and a CC BY-SA painting, sold'"),
+        (
+            {case.replace("sold", "solt"): may for case, may in MAY.items()},
+            "Did you mean 'a CC BY photo and a CC BY-SA painting, sold'?",
+        ),
+        (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": 0}, "expected True or False"),
         ([True] * 6, "A dictionary was expected"),
     ],
 )
@@ -128,10 +184,112 @@ def in_other_words(title: Any, author: Any, source: Any, licence: Any) -> str:
     return f"{made}, {source or 'source not known'}, {licence or 'licence not known'}"
 
 
-@pytest.mark.parametrize("right", [check.credit.answer, in_words, in_other_words])
+def joined(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return " | ".join(
+        fact if fact is not None else "unknown" for fact in (title, author, source, licence)
+    )
+
+
+def by_parts(title: Any, author: Any, source: Any, licence: Any) -> str:
+    parts = [title or "Untitled", f"by {author}" if author else "author not known"]
+    parts.append(f"from {source}" if source else "source unknown")
+    parts.append(f"under {licence}" if licence else "license unknown")
+    return ", ".join(parts)
+
+
+def with_a_label_behind(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"{title or 'unknown'} (title), {author or 'unknown'} (author), {source or 'unknown'} "
+        f"(source), {licence or 'unknown'} (licence)"
+    )
+
+
+def author_first(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"{author or 'Unknown author'}: “{title or 'untitled'}”. {licence or 'Licence unknown'}. "
+        f"{source or 'Source unknown'}"
+    )
+
+
+def in_a_sentence(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"The author of «{title or 'an untitled picture'}» is {author or 'not known'}; its source is "
+        f"{source or 'unknown'} and its licence is {licence or 'unknown'}."
+    )
+
+
+def as_a_link(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"[{title or 'untitled'}]({source or 'unknown'}) by {author or 'anonymous'} is licensed "
+        f"{licence or 'unknown'}\n"
+    )
+
+
+def with_percent(title: Any, author: Any, source: Any, licence: Any) -> str:
+    known = tuple(fact or "UNKNOWN" for fact in (title, author, source, licence))
+    return "'%s', photo by %s, source: %s, licence: %s" % known  # noqa: UP031 - as some write
+
+
+def of_the_package(title: Any, author: Any, source: Any, licence: Any) -> str:
+    known = Rights(
+        title=title or "", author=author or "", source=source or "", licence=licence or ""
+    )
+    return credit_of(known, links=False)
+
+
+def without_signs(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"title {title or 'unknown'} author {author or 'unknown'} source {source or 'unknown'} "
+        f"licence {licence or 'unknown'}"
+    )
+
+
+def with_unknown_in_front(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return (
+        f"{title or 'Unknown title'}: {author or 'unknown author'} ({source or 'unknown source'}; "
+        f"{licence or 'unknown licence'})"
+    )
+
+
+def with_unknown_before_by(title: Any, author: Any, source: Any, licence: Any) -> str:
+    made = f"{title or 'unknown'} by {author or 'unknown'}"
+    return f"{made}, {source or 'unknown'}, {licence or 'unknown'}"
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.credit.answer,
+        in_words,
+        in_other_words,
+        joined,
+        by_parts,
+        with_a_label_behind,
+        author_first,
+        in_a_sentence,
+        as_a_link,
+        with_percent,
+        of_the_package,
+        without_signs,
+        with_unknown_in_front,
+        with_unknown_before_by,
+    ],
+)
 def test_right_credits_pass(right: Any) -> None:
     verdict = check.credit(right)
     assert verdict.passed, verdict
+
+
+def exchanged(line: Any, order: str) -> Any:
+    def wrong(title: Any, author: Any, source: Any, licence: Any) -> Any:
+        facts = {"t": title, "a": author, "s": source, "l": licence}
+        return line(*(facts[letter] for letter in order))
+
+    return wrong
+
+
+def untitled_for_the_author(title: Any, author: Any, source: Any, licence: Any) -> str:
+    return f"{author or 'untitled'}, {joined(title, source, licence, '')}"
 
 
 def left_out(*facts: Any) -> str:
@@ -155,7 +313,19 @@ def two_lines(*facts: Any) -> str:
         (lambda t, a, s, l: in_words(t, a and "unknown", s, l), "author is known"),  # noqa: E741
         (lambda t, a, s, l: f"{t or 'untitled'} by {a or 'unknown'}", "source is known"),  # noqa: E741
         (lambda t, a, s, l: f"{t} {a} {s}" if l else "unknown", "licence is known"),  # noqa: E741
+        (exchanged(check.credit.answer, "atsl"), "title stands where the line names the author"),
+        (exchanged(check.credit.answer, "satl"), "is known, and the line says that it is not"),
+        (exchanged(in_words, "atsl"), "author stands where the line names the title"),
+        (exchanged(in_words, "tals"), "licence stands where the line names the source"),
+        (exchanged(in_words, "tsal"), "source stands where the line names the author"),
+        (exchanged(in_words, "lsat"), "licence stands where the line names the title"),
+        (exchanged(by_parts, "atsl"), "title stands where the line names the author"),
+        (exchanged(in_other_words, "tlsa"), "licence stands where the line names the author"),
+        (exchanged(without_signs, "last"), "stands where the line names"),
+        (untitled_for_the_author, "is known, and the line says that it is not"),
         (two_lines, "One line"),
+        (lambda *facts: "", "One line"),
+        (lambda *facts: "credit", "title is known, and it is not in the line"),
         (lambda *facts: in_words(*facts) + ", model unknown", "unknown that is known"),
         (lambda *facts: facts, "text was expected"),
         (lambda *facts: " ".join(facts), "stops with TypeError"),
