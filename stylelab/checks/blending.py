@@ -11,7 +11,7 @@ from stylelab.checks.trying import (
     as_array,
     as_predictions,
     call,
-    expect_same,
+    expect_same_throughout,
     expect_true_or_false,
     same,
 )
@@ -51,9 +51,14 @@ def _my_blend_target(
 def blend_target(attempt: Callable[..., Any]) -> str:
     """Gram matrices A, B and two weights → the G at which the weighted relative distances are least."""
     random = np.random.default_rng(9)
+    cases, advice = [], ""
     for case in _cases(random):
-        given = as_array(call(attempt, *case), case[0].shape, "the matrix")
-        expect_same(given, _my_blend_target(*case), _wrong_targets(*case), _slope(given, *case))
+        given, right = call(attempt, *case), _my_blend_target(*case)
+        given = as_array(given, case[0].shape, "the matrix")
+        cases.append((given, right, _wrong_targets(*case)))
+        if not advice and not same(given, right):
+            advice = _slope(given, *case)
+    expect_same_throughout(cases, advice, "the matrix")
     gram_a, gram_b, *_ = next(_cases(random))
     alone = as_array(call(attempt, gram_a, gram_b, 3.0, 0.0), gram_a.shape, "the matrix")
     if not same(alone, gram_a):
@@ -88,6 +93,25 @@ def _wrong_targets(
         ),
         "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
         "has the weights alone.": _mean(gram_a, gram_b, weight_a, weight_b),
+        "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
+            _mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
+        ),
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": _mean(
+            gram_a,
+            gram_b,
+            weight_a / (gram_a @ gram_a).sum(),
+            weight_b / (gram_b @ gram_b).sum(),
+        ),
+        "np.linalg.norm(…, 2) of a matrix is its largest singular value. ‖A‖² is the sum of all "
+        "squared entries.": _mean(
+            gram_a,
+            gram_b,
+            weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
+            weight_b / float(np.linalg.norm(gram_b, 2)) ** 2,
+        ),
+        "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
+            (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)
+        ),
         "That is half and half. The weights and the strengths of both matrices count.": (
             gram_a + gram_b
         )
@@ -207,44 +231,66 @@ def _my_counted_layer(number: int) -> str:
 )
 def counted_layer(attempt: Callable[..., Any]) -> str:
     """The number of a convolution, counted from 1 in order of depth → its name."""
-    for number, name in enumerate(_NAMES, 1):
-        answer = call(attempt, number)
+    answers: list[str] = []
+    for number in range(1, len(_NAMES) + 1):
+        try:
+            answer = call(attempt, number)
+        except WrongError:
+            if answers != list(_NAMES[: len(answers)]):
+                break  # what went wrong before says more
+            raise
         if not isinstance(answer, str):
             raise WrongError(
                 f"The name of a layer was expected. Received: {type(answer).__name__}."
             )
+        answers.append(answer)
+    for number, (answer, name) in enumerate(zip(answers, _NAMES, strict=False), 1):
         if answer != name:
-            raise WrongError(f"For {number} yours is {answer!r}. {_miscounted(number, answer)}")
+            raise WrongError(f"For {number} yours is {answer!r}. {_miscounted(answers, answer)}")
     return "All 16. The fifth is still in the third block, where a unit sees little."
 
 
 _NAMES = tuple(_my_counted_layer(number) for number in range(1, 17))
-_WITH_POOLING = tuple(
-    name
-    for block, count in enumerate((2, 2, 4, 4, 4), 1)
-    for name in (
-        *(f"block{block}_conv{place}" for place in range(1, count + 1)),
-        f"block{block}_pool",
+
+
+def _counted(*counts: int, pooling: bool = False) -> tuple[str, ...]:
+    """Give the names of layers in blocks of so many convolutions."""
+    return tuple(
+        name
+        for block, count in enumerate(counts, 1)
+        for name in (
+            *(f"block{block}_conv{place}" for place in range(1, count + 1)),
+            *([f"block{block}_pool"] if pooling else []),
+        )
     )
-)
 
 
-def _miscounted(number: int, answer: str) -> str:
-    """Say which way of counting leads to a wrong name."""
-    after = _NAMES[number] if number < len(_NAMES) else None
-    ways = {
-        after: "The count begins at 1, a list at 0.",
-        f"block{number}_conv1": (
-            "The number is taken for the block's. Convolutions are counted, and a block has several."
-        ),
-        _WITH_POOLING[number - 1]: "Pooling is counted, too. Only convolutions count.",
-        f"block{(number + 1) // 2}_conv{(number + 1) % 2 + 1}": (
-            "From the third block on there are four convolutions in a block, not two."
-        ),
-        f"block{(number + 3) // 4}_conv{(number + 3) % 4 + 1}": (
-            "The first two blocks have two convolutions each, not four."
-        ),
-    }
-    if answer not in {*_NAMES, *ways}:
+_MISCOUNTS = {
+    "The count begins at 1, a list at 0.": _NAMES[1:],
+    "One is taken away too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),
+    "Counted from the end. The first convolution is the one next to the picture.": _NAMES[::-1],
+    "The number is taken for the block's. Convolutions are counted, and a block has several.": tuple(
+        f"block{number}_conv1" for number in range(1, 17)
+    ),
+    "Pooling is counted, too. Only convolutions count.": _counted(2, 2, 4, 4, 4, pooling=True),
+    "That is VGG16: three convolutions in each of its last three blocks. VGG19 has four.": _counted(
+        2, 2, 3, 3, 3
+    ),
+    "From the third block on there are four convolutions in a block, not two.": _counted(*[2] * 8),
+    "Not every block has three convolutions: the first two have two, the others four.": _counted(
+        *[3] * 6
+    ),
+    "The first two blocks have two convolutions each, not four.": _counted(*[4] * 4),
+}
+"""What ways of counting wrongly give, for as many numbers as they reach."""
+
+
+def _miscounted(answers: list[str], answer: str) -> str:
+    """Say which way of counting leads to these names."""
+    for reason, names in _MISCOUNTS.items():
+        both = min(len(answers), len(names))
+        if tuple(answers[:both]) == names[:both]:
+            return reason
+    if answer not in {*_NAMES, *_counted(2, 2, 4, 4, 4, pooling=True)}:
         return "No convolution of VGG19 has that name; they look like 'block3_conv2'."
-    return ways.get(answer, "Count them in list(sl.LAYERS).")
+    return "Count them in list(sl.LAYERS)."

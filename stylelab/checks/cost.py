@@ -11,7 +11,7 @@ import numpy as np
 
 from stylelab import features
 from stylelab.checks.exercise import WrongError, exercise
-from stylelab.checks.trying import as_number, as_predictions, call, same
+from stylelab.checks.trying import as_number, as_predictions, call, expect_same_throughout, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,18 +35,17 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
 )
 def multiply_adds(attempt: Callable[..., Any]) -> str:
     """Rows, columns, maps in, maps out → multiplications of a 3×3 convolution, padded."""
-    for rows, columns, inputs, channels in ((7, 6, 5, 4), (1, 1, 2, 5), (48, 32, 64, 128)):
-        given = as_number(call(attempt, rows, columns, inputs, channels))
-        right = _my_multiply_adds(rows, columns, inputs, channels)
-        if same(given, right):
-            continue
-        for reason, wrong in _wrong_counts(rows, columns, inputs, channels).items():
-            if same(given, wrong):
-                raise WrongError(reason)
-        raise WrongError(
-            f"For {rows} × {columns} positions, {inputs} maps in and {channels} out you count "
-            f"{given:g}. For {rows} × {columns} positions alone it would be at least 9 for each."
-        )
+    cases, missed = [], ""
+    for given in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
+        answer, right = as_number(call(attempt, *given)), _my_multiply_adds(*given)
+        cases.append((answer, right, _wrong_counts(*given)))
+        if not missed and not same(answer, right):
+            rows, columns, inputs, channels = given
+            missed = (
+                f"For {rows} × {columns} positions, {inputs} maps in and {channels} out you count "
+                f"{answer:g}. For {rows} × {columns} positions alone it would be at least 9 for each."
+            )
+    expect_same_throughout(cases, missed, "the count")
     return "One product for each position, each pair of maps, and each of the window's nine places."
 
 
@@ -58,6 +57,24 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
         "The maps that go out are missing: each has a kernel of its own.": right / channels,
         "Products and sums are both counted here. A product with its sum counts once.": 2 * right,
         "The window has 3 × 3 = 9 places, not 3.": right / 3,
+        "The window has 3 × 3 = 9 places, not 3 + 3.": right / 9 * 6,
+        "Rows and columns are added. There is a position for each pair of them.": (
+            (rows + columns) * inputs * channels * 9
+        ),
+        "The columns are missing: a map has rows × columns positions.": right / columns,
+        "The rows are missing: a map has rows × columns positions.": right / rows,
+        "The positions are missing: the kernel is laid on every one of them.": (
+            inputs * channels * 9
+        ),
+        "The maps that come in are counted twice, those that go out not at all.": (
+            rows * columns * inputs**2 * 9
+        ),
+        "The maps that go out are counted twice, those that come in not at all.": (
+            rows * columns * channels**2 * 9
+        ),
+        "The padded border is counted as positions. There is a position for each pixel.": (
+            (rows + 2) * (columns + 2) * inputs * channels * 9
+        ),
         "The picture is padded: no row or column is lost at the border.": (
             max(rows - 2, 0) * max(columns - 2, 0) * inputs * channels * 9
         ),

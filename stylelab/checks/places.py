@@ -13,7 +13,7 @@ from stylelab.checks.trying import (
     as_predictions,
     call,
     expect_guesses,
-    expect_same,
+    expect_same_throughout,
     same,
     shape_of,
 )
@@ -53,6 +53,7 @@ def _my_carried_mask(mask: np.ndarray, stride: int) -> np.ndarray:
 def carried_mask(attempt: Callable[..., Any]) -> str:
     """A mask (H, W) and a stride → the mean of each cell, (H // stride, W // stride)."""
     random = np.random.default_rng(10)
+    cases = []
     for mask, stride in _masks(random):
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         answer = call(attempt, mask, stride)
@@ -70,34 +71,43 @@ def carried_mask(attempt: Callable[..., Any]) -> str:
             )
         given = as_array(answer, (rows, columns), "the layer's mask")
         cells = mask[: rows * stride, : columns * stride].reshape(rows, stride, columns, stride)
-        expect_same(
-            given,
-            cells.mean((1, 3)),
-            {
-                "Your mask takes one pixel of each cell, its first. A region that misses these pixels "
-                "would be lost; take the mean of all.": cells[:, 0, :, 0],
-                "Your mask takes one pixel of each cell, in its middle. A region that misses these "
-                "pixels would be lost; take the mean of all.": cells[
-                    :, stride // 2, :, stride // 2
-                ],
-                "Your values are sums over the cells, so that they leave [0, 1]. Divide by the pixels "
-                "of a cell.": cells.sum((1, 3)),
-                "Your values are the largest of each cell: the region grows with every layer.": (
-                    cells.max((1, 3))
-                ),
-                "Your values are the least of each cell. That is half of the idea of the other reach; "
-                "here a cell that lies half in the region should count half.": cells.min((1, 3)),
-                "Your values are rounded to 0 or 1. A cell that lies half in the region should count "
-                "half.": (cells.mean((1, 3)) >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
-                "Your cells begin from the bottom right. The first unit's cell begins at the top left "
-                "pixel.": mask[mask.shape[0] - rows * stride :, mask.shape[1] - columns * stride :]
-                .reshape(rows, stride, columns, stride)
-                .mean((1, 3)),
-            },
-            "Entry (r, c) should be the mean of the mask over stride × stride pixels, from row "
-            "r · stride and column c · stride on.",
-            "the layer's mask",
-        )
+        mistakes = {
+            "Your mask takes one pixel of each cell, its first. A region that misses these pixels "
+            "would be lost; take the mean of all.": cells[:, 0, :, 0],
+            "Your mask takes one pixel of each cell, in its middle. A region that misses these "
+            "pixels would be lost; take the mean of all.": cells[:, stride // 2, :, stride // 2],
+            "Your values are sums over the cells, so that they leave [0, 1]. Divide by the pixels "
+            "of a cell.": cells.sum((1, 3)),
+            "Your values are the largest of each cell: the region grows with every layer.": (
+                cells.max((1, 3))
+            ),
+            "Your values are the least of each cell. That is half of the idea of the other reach; "
+            "here a cell that lies half in the region should count half.": cells.min((1, 3)),
+            "Your values are rounded to 0 or 1. A cell that lies half in the region should count "
+            "half.": (cells.mean((1, 3)) >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
+            "Your cells begin from the bottom right. The first unit's cell begins at the top left "
+            "pixel.": mask[mask.shape[0] - rows * stride :, mask.shape[1] - columns * stride :]
+            .reshape(rows, stride, columns, stride)
+            .mean((1, 3)),
+            "The largest value is brought to 1. A cell that lies half in the region should count "
+            "half.": cells.mean((1, 3)) / cells.mean((1, 3)).max(),
+            "Your values are medians of the cells. A cell that lies a little in the region should "
+            "count a little.": np.median(cells, axis=(1, 3)),
+            "Inside and outside are exchanged: where the mask is 1, yours is 0.": (
+                1 - cells.mean((1, 3))
+            ),
+            "Divided by the stride; a cell has stride × stride pixels.": cells.sum((1, 3)) / stride,
+            "Only one row of each cell is looked at. Take the mean of all its pixels.": cells[
+                :, 0
+            ].mean(2),
+        }
+        cases.append((given, cells.mean((1, 3)), mistakes))
+    expect_same_throughout(
+        cases,
+        "Entry (r, c) should be the mean of the mask over stride × stride pixels, from row "
+        "r · stride and column c · stride on.",
+        "the layer's mask",
+    )
     return "It holds for every size that was tried, also where the last pixels are no whole cell."
 
 
@@ -133,6 +143,7 @@ def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def guided_gram(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) and weights (rows, columns) → the guided Gram matrix (N, N)."""
     random = np.random.default_rng(11)
+    cases, kept = [], []
     for maps, weights in _weighted(random):
         rows, columns, channels = maps.shape
         answer = call(attempt, maps, weights)
@@ -146,39 +157,52 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
         squared = np.einsum("rc,rci,rcj->ij", weights**2, maps, maps)
         everything = np.einsum("rci,rcj->ij", maps, maps)
         positions, total = rows * columns, weights.sum()
-        expect_same(
-            given,
-            sums / total,
-            {
-                "Your matrix does not ask for the weights: places outside the region count as much as "
-                "those in it.": everything / positions,
-                "Your matrix does not ask for the weights in the sum, only in the divisor.": everything
-                / total,
-                "Divided by the number of all positions: a small region would have a small matrix, "
-                "whatever is in it. Divide by what the weights add up to.": sums / positions,
-                "Not divided at all: a larger region would have a larger matrix.": sums,
-                "The weights are in it twice, as if both factors had been multiplied by them. (The "
-                "paper does that, and divides by the sum of their squares. Then the sums of two "
-                "regions with a soft edge no longer add up to the whole.)": squared / total,
-                "The weights are in it squared, as in the paper. Here they count once: then the sums "
-                "of two regions with a soft edge add up to the whole.": squared
-                / np.sum(weights**2),
-                "The weights are in it squared, and it is divided by the number of all positions.": (
-                    squared / positions
-                ),
-                "Divided by channels too: by the sum of the weights alone is asked here.": sums
-                / total
-                / channels,
-                "Weights above 0 count fully in your matrix. At a soft edge, a position counts as much "
-                "as its weight says.": np.einsum(
-                    "rc,rci,rcj->ij", (weights > 0).astype(float), maps, maps
-                )
-                / np.count_nonzero(weights),
-            },
-            "Entry (i, j) should be the sum over positions of weight times channel i times channel j, "
-            "divided by the sum of the weights.",
-            "the matrix",
-        )
+        mean = np.einsum("rc,rci->i", weights, maps) / total
+        centred = maps - mean
+        mistakes = {
+            "Your matrix does not ask for the weights: places outside the region count as much as "
+            "those in it.": everything / positions,
+            "Your matrix does not ask for the weights in the sum, only in the divisor.": everything
+            / total,
+            "Divided by the number of all positions: a small region would have a small matrix, "
+            "whatever is in it. Divide by what the weights add up to.": sums / positions,
+            "Not divided at all: a larger region would have a larger matrix.": sums,
+            "The weights are in it twice, as if both factors had been multiplied by them. (The "
+            "paper does that, and divides by the sum of their squares. Then the sums of two "
+            "regions with a soft edge no longer add up to the whole.)": squared / total,
+            "The weights are in it squared, as in the paper. Here they count once: then the sums "
+            "of two regions with a soft edge add up to the whole.": squared / np.sum(weights**2),
+            "The weights are in it squared, and it is divided by the number of all positions.": (
+                squared / positions
+            ),
+            "Divided by channels too: by the sum of the weights alone is asked here.": sums
+            / total
+            / channels,
+            "Weights above 0 count fully in your matrix. At a soft edge, a position counts as much "
+            "as its weight says.": np.einsum(
+                "rc,rci,rcj->ij", (weights > 0).astype(float), maps, maps
+            )
+            / np.count_nonzero(weights),
+            "The means of the channels are taken away, as np.cov does: that is a covariance. A "
+            "Gram matrix keeps them.": np.einsum("rc,rci,rcj->ij", weights, centred, centred)
+            / total,
+            "Each channel is brought to length 1, as np.corrcoef does. How strong a channel is "
+            "belongs to a Gram matrix.": sums / np.sqrt(np.outer(sums.diagonal(), sums.diagonal())),
+            "The roots of the weights come in once. Each product should have the weight once: "
+            "both factors by its root, or one by the weight.": np.einsum(
+                "rc,rci,rcj->ij", np.sqrt(weights), maps, maps
+            )
+            / total,
+        }
+        cases.append((given, sums / total, mistakes))
+        kept.append((maps, weights, given))
+    expect_same_throughout(
+        cases,
+        "Entry (i, j) should be the sum over positions of weight times channel i times channel j, "
+        "divided by the sum of the weights.",
+        "the matrix",
+    )
+    for maps, weights, given in kept:
         silent = np.where(weights[..., None] > 0, maps, 1e3)
         if not same(as_array(call(attempt, silent, weights), given.shape), given):
             raise WrongError("Your matrix changes with the maps at places of weight 0.")

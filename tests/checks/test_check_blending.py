@@ -1,5 +1,8 @@
+import itertools
 import re
+from collections import OrderedDict
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,7 +37,56 @@ def with_mean_squares(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
     return (p * a + q * b) / (p + q)
 
 
-@pytest.mark.parametrize("right", [target, as_a_share, with_norms, with_mean_squares])
+def entry_by_entry(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    p = weight_a / sum(entry**2 for entry in a.flat)
+    q = weight_b / sum(entry**2 for entry in b.flat)
+    rows, columns = a.shape
+    return [[(p * a[i, j] + q * b[i, j]) / (p + q) for j in range(columns)] for i in range(rows)]
+
+
+def by_least_squares(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    p, q = np.sqrt(weight_a / norm(a)), np.sqrt(weight_b / norm(b))
+    wanted = np.stack([p * a.ravel(), q * b.ravel()])
+    return np.linalg.lstsq(np.array([[p], [q]]), wanted)[0].reshape(a.shape)
+
+
+def by_one_newton_step(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    p, q = weight_a / norm(a), weight_b / norm(b)
+    slope = 2 * p * (0 - a) + 2 * q * (0 - b)
+    return -slope / (2 * p + 2 * q)
+
+
+def with_traces(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    p, q = weight_a / np.trace(a @ a.T), weight_b / np.trace(b.T @ b)
+    return np.tensordot([p, q], [a, b], axes=1) / (p + q)
+
+
+def with_einsum(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    p, q = weight_a / np.einsum("ij,ij", a, a), weight_b / np.vdot(b, b)
+    return np.einsum("k,kij->ij", [p / (p + q), q / (p + q)], np.stack([a, b]))
+
+
+def in_single_precision(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
+    return target(a.astype(np.float32), b.astype(np.float32), weight_a, weight_b)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        target,
+        as_a_share,
+        with_norms,
+        with_mean_squares,
+        entry_by_entry,
+        by_least_squares,
+        by_one_newton_step,
+        with_traces,
+        with_einsum,
+        in_single_precision,
+        lambda a, b, v, w: target(b, a, w, v),
+        lambda a, b, v, w: target(a, b, 10 * v, 10 * w).tolist(),
+    ],
+)
 def test_right_targets_pass(right: Callable[..., Any]) -> None:
     verdict = check.blend_target(right)
     assert verdict.passed, verdict
@@ -84,6 +136,15 @@ def in_place(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
     [
         (mean, "the weights alone"),
         (lambda a, b, *_: (a + b) / 2, "half and half"),
+        (lambda a, b, v, w: mean(a, b, v / a.sum(), w / b.sum()), "not their squares"),
+        (lambda a, b, v, w: mean(a, b, v / (a @ a).sum(), w / (b @ b).sum()), "matrix product"),
+        (
+            lambda a, b, v, w: mean(
+                a, b, v / np.linalg.norm(a, 2) ** 2, w / np.linalg.norm(b, 2) ** 2
+            ),
+            "largest singular value",
+        ),
+        (lambda a, b, v, w: mean(a, b, v / a**2, w / b**2), "own square"),
         (lambda a, b, v, w: mean(a, b, v * norm(a), w * norm(b)), "stronger matrix"),
         (lambda a, b, v, w: mean(a, b, v / norm(a) ** 0.5, w / norm(b) ** 0.5), "without a root"),
         (
@@ -142,6 +203,13 @@ def from_the_list(number: int) -> str:
     return [name for name in sl.LAYERS if "conv" in name][number - 1]
 
 
+VGG16 = [
+    f"block{block}_conv{place}"
+    for block, count in enumerate((2, 2, 3, 3, 3), 1)
+    for place in range(1, count + 1)
+]
+
+
 def by_counting_down(number: int) -> str:
     for block, count in enumerate((2, 2, 4, 4, 4), 1):
         if number <= count:
@@ -150,7 +218,32 @@ def by_counting_down(number: int) -> str:
     raise ValueError(number)
 
 
-@pytest.mark.parametrize("right", [counted, from_the_list, by_counting_down])
+NAMES = [name for name in sl.LAYERS if "conv" in name]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        counted,
+        from_the_list,
+        by_counting_down,
+        lambda n: dict(enumerate(NAMES, 1))[n],
+        lambda n: [None, *NAMES][n],
+        lambda n: np.array(NAMES)[n - 1],
+        lambda n: next(itertools.islice(NAMES, n - 1, None)),
+        lambda n: sorted(NAMES)[n - 1],
+        lambda n: NAMES[n - 17],
+        lambda n: (
+            f"block{(n + 1) // 2}_conv{2 - n % 2}"
+            if n < 5
+            else f"block{(n + 7) // 4}_conv{(n - 5) % 4 + 1}"
+        ),
+        lambda n: [*filter(lambda name: "pool" not in name, sl.LAYERS)][n - 1],
+        lambda number: [
+            f"block{b}_conv{c}" for b in range(1, 6) for c in range(1, 3 + 2 * (b > 2))
+        ][number - 1],
+    ],
+)
 def test_right_counts_pass(right: Callable[..., Any]) -> None:
     verdict = check.counted_layer(right)
     assert verdict.passed, verdict
@@ -162,6 +255,14 @@ def test_right_counts_pass(right: Callable[..., Any]) -> None:
         (lambda n: f"block{n}_conv1", "taken for the block's"),
         (lambda n: [*map(counted, range(1, 17)), "block6_conv1"][n], "begins at 1"),
         (lambda n: list(sl.LAYERS)[n - 1], "Pooling is counted"),
+        (lambda n: counted(n + 1), "begins at 1, a list at 0"),
+        (lambda n: NAMES[n], "begins at 1, a list at 0"),
+        (lambda n: NAMES[n - 2], "taken away too often"),
+        (lambda n: NAMES[-n], "Counted from the end"),
+        (lambda n: VGG16[n - 1], "That is VGG16"),
+        (lambda n: (VGG16 + ["?"] * 3)[n - 1], "That is VGG16"),
+        (lambda n: f"block{(n + 2) // 3}_conv{(n + 2) % 3 + 1}", "Not every block has three"),
+        (lambda n: f"conv{counted(n)[5:]}", "look like"),
         (lambda n: f"block{(n + 1) // 2}_conv{(n + 1) % 2 + 1}", "four convolutions in a block"),
         (lambda n: f"block{(n + 3) // 4}_conv{(n + 3) % 4 + 1}", "two convolutions each"),
         (lambda n: f"conv_{n}", "look like"),
@@ -182,9 +283,24 @@ def test_wrong_counts_are_refused_for_the_right_reason(
 FACTS: dict[str, Any] = dict(check.blend_facts.answer)
 
 
-def test_the_right_facts_pass() -> None:
-    assert list(FACTS.values()) == [True, False, True, False, False, False]
-    assert check.blend_facts(FACTS).passed
+@pytest.mark.parametrize(
+    "right",
+    [
+        FACTS,
+        dict(FACTS),
+        {fact: np.bool_(holds) for fact, holds in FACTS.items()},
+        {fact: bool(int(holds)) for fact, holds in FACTS.items()},
+        {fact: fact.startswith(("weights 1", "doubling both weights makes")) for fact in FACTS},
+        dict(zip(FACTS, np.array([1, 0, 1, 0, 0, 0]) > 0, strict=True)),
+        dict(zip(FACTS, [True, False, True, False, False, False], strict=True)),
+        dict(reversed(FACTS.items())),
+        dict(sorted(FACTS.items())),
+        OrderedDict(FACTS),
+        MappingProxyType(FACTS),
+    ],
+)
+def test_the_right_facts_pass(right: Any) -> None:
+    assert check.blend_facts(right).passed
 
 
 @pytest.mark.parametrize("fact", FACTS)
@@ -202,6 +318,11 @@ def test_each_fact_that_is_missed_gets_a_thought_of_its_own(fact: str) -> None:
     [
         (FACTS | {next(iter(FACTS)): "yes"}, "True or False"),
         ({"a": True}, "sentences, as they came"),
+        (dict(list(FACTS.items())[1:]), "Missing: 'weights 1 and 0 give the first style alone'."),
+        (
+            {fact.replace("both", "boht"): holds for fact, holds in FACTS.items()},
+            "Did you mean 'doubling both weights makes the style stronger'?",
+        ),
         ([True] * 6, "dictionary"),
     ],
 )

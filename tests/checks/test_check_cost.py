@@ -1,4 +1,11 @@
+import itertools
+import math
+from collections import OrderedDict
 from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from operator import mul
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,7 +29,32 @@ def by_counting(rows: int, columns: int, inputs: int, channels: int) -> int:
     return maps[..., 0].size * kernel.size
 
 
-@pytest.mark.parametrize("right", [check.multiply_adds.answer, of_the_package, by_counting])
+def by_loops(rows: int, columns: int, inputs: int, channels: int) -> int:
+    count = 0
+    for _ in range(channels):
+        for _ in range(inputs):
+            for _ in range(9):
+                count += rows * columns
+    return count
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.multiply_adds.answer,
+        of_the_package,
+        by_counting,
+        by_loops,
+        lambda r, c, i, o: math.prod((r, c, i, o, 3, 3)),
+        lambda r, c, i, o: np.prod([r, c, i, o, 9]),
+        lambda r, c, i, o: float(9 * r * c * i * o),
+        lambda r, c, i, o: np.int64(3**2) * i * o * (r * c),
+        lambda r, c, i, o: np.array(9 * r * c * i * o),
+        lambda r, c, i, o: [9 * r * c * i * o],
+        lambda rows, columns, inputs, channels: sum([9 * inputs * rows * columns] * channels),
+        lambda r, c, i, o: reduce(mul, [r, c, i, o], 9),
+    ],
+)
 def test_right_counts_pass(right: Callable[..., Any]) -> None:
     verdict = check.multiply_adds(right)
     assert verdict.passed, verdict
@@ -39,6 +71,16 @@ def test_right_counts_pass(right: Callable[..., Any]) -> None:
         (lambda r, c, i, o: (r - 2) * (c - 2) * i * o * 9, "padded"),
         (lambda r, c, i, o: r * c * o * (9 * i + 1), "bias"),
         (lambda r, c, i, o: r * c * (i + o) * 9, "are added"),
+        (lambda r, c, i, o: r * c * i * o * 6, "not 3 + 3"),
+        (lambda r, c, i, o: (r + c) * i * o * 9, "Rows and columns are added"),
+        (lambda r, c, i, o: r * i * o * 9, "columns are missing"),
+        (lambda r, c, i, o: c * i * o * 9, "rows are missing"),
+        (lambda r, c, i, o: i * o * 9, "positions are missing"),
+        (lambda r, c, i, o: r * c * i * i * 9, "come in are counted twice"),
+        (lambda r, c, i, o: r * c * o * o * 9, "go out are counted twice"),
+        (lambda r, c, i, o: (r + 2) * (c + 2) * i * o * 9, "border is counted"),
+        (lambda r, c, i, o: r * c * i * o * 25, "you count 21000"),
+        (lambda r, c, i, o: str(r * c * i * o * 9), "One number was expected"),
         (lambda r, c, i, o: 7, "you count 7"),
         (lambda r, c, i, o: [r, c], "One number was expected"),
         (lambda r, c: 9, "stops with TypeError"),
@@ -61,7 +103,27 @@ def test_growth_is_what_the_layers_say() -> None:
     gram = [np.zeros((facts.shape(*size)[2], channels)).size for size in (once, twice)]
     measured = [products, maps, gram[1] / gram[0], 1, seen[1] / seen[0], 4]
     assert list(GROWTH.values()) == pytest.approx(measured)
-    assert check.growth(GROWTH).passed
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        GROWTH,
+        dict(GROWTH),
+        {name: float(factor) for name, factor in GROWTH.items()},
+        {name: np.float64(factor) for name, factor in GROWTH.items()},
+        {name: np.float32(factor) for name, factor in GROWTH.items()},
+        {name: Fraction(factor) for name, factor in GROWTH.items()},
+        {name: 2 ** math.log2(factor) for name, factor in GROWTH.items()},
+        dict(reversed(GROWTH.items())),
+        OrderedDict(GROWTH),
+        MappingProxyType(GROWTH),
+        GROWTH | {"share of the picture that a unit sees, by area": 1 / 4},
+        GROWTH | {"memory of the picture": np.int64(4)},
+    ],
+)
+def test_right_factors_pass(right: Any) -> None:
+    assert check.growth(right).passed
 
 
 @pytest.mark.parametrize(
@@ -75,6 +137,9 @@ def test_growth_is_what_the_layers_say() -> None:
         ("memory of the picture", 2, "each pixel"),
         ("memory of the picture", "four", "expected a factor"),
         ("memory of the picture", True, "expected a factor"),
+        ("memory of the picture", "4", "expected a factor"),
+        ("memory of the picture", [4], "expected a factor"),
+        ("memory of the picture", np.nan, "finite"),
         ("memory of the picture", None, "missing for: memory of the picture"),
     ],
 )
@@ -85,7 +150,9 @@ def test_wrong_factors_are_refused_with_a_thought(name: str, guess: Any, reason:
 
 
 def test_other_quantities_are_refused() -> None:
-    assert "Expected these quantities" in check.growth({"work": 4}).message
+    assert "not expected: 'work'. Missing: 'multiply-adds'" in check.growth({"work": 4}).message
+    misspelt = {name.replace("adds", "add"): factor for name, factor in GROWTH.items()}
+    assert "Did you mean 'multiply-adds'?" in check.growth(misspelt).message
 
 
 def of_the_package_along_a_side(length: int, tile: int, border: int) -> Spans:
@@ -103,6 +170,40 @@ def from_the_right(length: int, tile: int, border: int) -> Spans:
     return [(length - b, length - a, length - d, length - c) for a, b, c, d in mirrored][::-1]
 
 
+def by_counting_tiles(length: int, tile: int, border: int) -> Spans:
+    """Only the first and the last own part are longer than the others."""
+    if length <= tile:
+        return [(0, length, 0, length)]
+    own, first = tile - 2 * border, tile - border
+    bounds = [0, first]
+    while bounds[-1] + tile - border < length:
+        bounds.append(bounds[-1] + own)
+    bounds.append(length)
+    return [
+        (max(0, a - border), min(length, b + border), a, b) for a, b in itertools.pairwise(bounds)
+    ]
+
+
+def by_recursion(length: int, tile: int, border: int, own: int = 0) -> Spans:
+    start = max(0, own - border)
+    if start + tile >= length:
+        return [(start, length, own, length)]
+    stop = start + tile - border
+    return [(start, start + tile, own, stop), *by_recursion(length, tile, border, stop)]
+
+
+def as_even_as_possible(length: int, tile: int, border: int) -> Spans:
+    """The same number of tiles, with own parts as alike as they can be."""
+    count = len(by_recursion(length, tile, border))
+    if count == 1:
+        return [(0, length, 0, length)]
+    inner = (length - 2 * border) / count  # the first and the last have one border less
+    bounds = [0, *(border + round(inner * i) for i in range(1, count)), length]
+    return [
+        (max(0, a - border), min(length, b + border), a, b) for a, b in itertools.pairwise(bounds)
+    ]
+
+
 def in_an_array(length: int, tile: int, border: int) -> Any:
     return np.array(check.tiles.answer(length, tile, border))
 
@@ -115,6 +216,11 @@ def in_an_array(length: int, tile: int, border: int) -> Any:
         from_the_right,
         in_an_array,
         lambda *given: list(in_an_array(*given)),
+        lambda *given: tuple(map(list, check.tiles.answer(*given))),
+        lambda *given: [[np.int32(n) for n in span] for span in check.tiles.answer(*given)],
+        by_counting_tiles,
+        by_recursion,
+        as_even_as_possible,
     ],
 )
 def test_right_tiles_pass(right: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylelab import checks as check
@@ -27,7 +28,42 @@ def from_below(size: int, coarsest: int = 128) -> list[int]:
     return sizes
 
 
-@pytest.mark.parametrize("right", [check.schedule.answer, with_even_ratios, from_below])
+def by_recursion(size: int, coarsest: int = 128) -> list[int]:
+    if size <= coarsest:
+        return [size]
+    return [*by_recursion(max(coarsest, -(-size // 2)), coarsest), size]
+
+
+def as_a_generator(size: int, coarsest: int = 128) -> Any:
+    count = math.ceil(math.log2(max(1, size / coarsest)))
+    return [*(coarsest * 2**i for i in range(count)), size]
+
+
+def turned_at_the_end(size: int, coarsest: int = 128) -> Any:
+    sizes = []
+    while size > coarsest:
+        sizes.append(size)
+        size = max(math.ceil(size / 2), coarsest)
+    return [*sizes, size][::-1]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.schedule.answer,
+        with_even_ratios,
+        from_below,
+        by_recursion,
+        as_a_generator,
+        turned_at_the_end,
+        lambda size, coarsest=128: np.array(from_below(size, coarsest)),
+        lambda size, coarsest=128: tuple(from_below(size, coarsest)),
+        lambda size, coarsest=128: [float(entry) for entry in from_below(size, coarsest)],
+        lambda size, coarsest=128: [np.int32(entry) for entry in from_below(size, coarsest)],
+        lambda size, coarsest=128: np.array(with_even_ratios(size, coarsest), np.float32),
+        lambda size, coarsest=128: sorted(set(by_recursion(size, coarsest))),
+    ],
+)
 def test_right_schedules_pass(right: Callable[..., Any]) -> None:
     verdict = check.schedule(right)
     assert verdict.passed, verdict
@@ -60,6 +96,11 @@ def quartered(size: int, coarsest: int = 128) -> list[int]:
         (lambda size, coarsest=128: from_below(size), "first size should be 96"),
         (lambda size, coarsest=128: size, "a list of sizes"),
         (lambda size, coarsest=128: [128, 1024, size], "no size need be larger"),
+        (lambda size, coarsest=128: [0, *from_below(size, coarsest)], "first size should be"),
+        (lambda size, coarsest=128: [], "at least one size"),
+        (lambda size, coarsest=128: ["128", "256", "512"], "One number was expected"),
+        (lambda size, coarsest=128: {128, 256, 512}, "a list of sizes"),
+        (lambda size, coarsest=64: from_below(size, coarsest), "first size should be 128"),
         (lambda size: [size], "stops with TypeError"),
         (quartered, "more than double"),
     ],
