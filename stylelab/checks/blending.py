@@ -106,8 +106,8 @@ def _wrong_targets(
         "squared entries.": _mean(
             gram_a,
             gram_b,
-            weight_a / np.linalg.norm(gram_a, 2) ** 2,
-            weight_b / np.linalg.norm(gram_b, 2) ** 2,
+            weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
+            weight_b / float(np.linalg.norm(gram_b, 2)) ** 2,
         ),
         "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
             (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)

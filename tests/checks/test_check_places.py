@@ -349,7 +349,7 @@ def test_wrong_predictions_are_refused_for_the_right_reason(
         {layer: LAYERS[layer].receptive_field <= 60 for layer in SURVIVES},
         {layer: not LAYERS[layer].receptive_field > 60 for layer in SURVIVES},
         {layer: layer < "block4" for layer in SURVIVES},
-        dict(reversed(SURVIVES.items())),
+        dict(reversed(list(SURVIVES.items()))),
         OrderedDict(SURVIVES),
         MappingProxyType(SURVIVES),
         dict(zip(SURVIVES, np.array(list(SURVIVES.values())), strict=True)),
