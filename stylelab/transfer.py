@@ -395,8 +395,9 @@ def transfer_steps(
     wishes = _Wishes(settings, painting if isinstance(painting, Loss) else None, live)
     sources = Sources.of(photo, painting, keep, settings)
     colours = _at(photo, stages[-1]) if settings.colours == "luminance" else None
-    # Pictures without colour make one without: the style alone would not take them out of noise.
-    gray = colours is not None or _all_gray(sources, start)
+    # Where nothing has colours, neither has the noise: the style alone would not take them out of it.
+    from_noise = start is None and settings.start == "noise"
+    gray = colours is not None or (from_noise and _all_gray(sources))
     if resume is None:
         image, first = _first_picture(sources.photo, stages[0], settings, start, gray=gray), 0
         if colours is not None:
@@ -658,8 +659,8 @@ def _arrays(painting: Picture | Loss) -> tuple[NDArray[np.float32], ...]:
     return painting.arrays if isinstance(painting, Loss) else (painting,)
 
 
-def _all_gray(sources: Sources, start: Picture | None) -> bool:
-    pictures = [sources.photo, *_arrays(sources.painting), *(() if start is None else (start,))]
+def _all_gray(sources: Sources) -> bool:
+    pictures = [sources.photo, *_arrays(sources.painting)]
     return all((array == array[..., :1]).all() for array in pictures if array.ndim == COLOURED)
 
 

@@ -1,10 +1,9 @@
 """What tests share."""
 
-from collections.abc import Callable
-
 import hypothesis
 import numpy as np
 import pytest
+from command import Run
 from numpy.typing import NDArray
 
 from stylelab._tensorflow import import_tensorflow
@@ -65,9 +64,6 @@ def painting() -> Picture:
 
 def noise(random: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
     return load_image(random.random((height, width, 3), dtype=np.float32))
-
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

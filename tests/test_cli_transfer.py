@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Run
+from command import Run
 from PIL import Image
 
 import stylelab.transfer

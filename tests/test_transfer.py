@@ -667,15 +667,14 @@ def test_a_start_picture_is_named_in_metadata_and_asked_for_its_rights(
     assert (read_settings(unnamed) or {})["start"] == "a picture"
 
 
-@pytest.mark.parametrize("start", ["noise", "content"])
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_gray_pictures_make_a_gray_picture(
-    photo: Picture, painting: Picture, start: Any, optimizer: Any
+def test_gray_pictures_make_a_gray_picture_from_noise(
+    photo: Picture, painting: Picture, optimizer: Any
 ) -> None:
     def gray(picture: Picture) -> Picture:
         return np.repeat(picture[..., :1], 3, axis=2)
 
-    given: dict[str, Any] = FEW | {"start": start, "optimizer": optimizer}
+    given: dict[str, Any] = FEW | {"start": "noise", "optimizer": optimizer}
     image = transfer(gray(photo), gray(painting), **given).image
     np.testing.assert_array_equal(image, gray(image))
     coloured = transfer(gray(photo), painting, **given).image

@@ -1,0 +1,6 @@
+"""The command as tests run it: see the fixture `run`."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Run: TypeAlias = Callable[..., tuple[int, str, str]]
