@@ -136,10 +136,6 @@ def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
         if option in settings:
             settings[setting] = read_layers(settings.pop(option))
-    if "keep" in settings:
-        from stylelab.masks import load_mask
-
-        settings["keep"] = load_mask(settings["keep"])
     if "smoothness" in settings:
         settings["total_variation_weight"] = settings.pop("smoothness")
     return settings

@@ -15,8 +15,9 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from stylelab.decoding import open_samples, to_unit
 from stylelab.errors import LayerError, PictureError, PictureWarning, SettingsError
 from stylelab.features import layer_facts
 from stylelab.images import check_picture
-from stylelab.picture_files import file_remarks
+from stylelab.picture_files import file_remarks, open_picture
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -145,9 +146,7 @@ def transparency(source: object) -> Mask | None:
     Raises:
         PictureError: the source cannot be read.
     """
-    if isinstance(source, str | os.PathLike) and not is_file(source):
-        return None
-    if not isinstance(source, str | bytes | os.PathLike | Image.Image | np.ndarray):
+    if not _may_be_transparent(source):
         return None
     with open_samples(source, lambda height, width: (height, width)) as (samples, _):
         alpha = np.ones((samples.height, samples.width), np.float32)
@@ -155,6 +154,19 @@ def transparency(source: object) -> Mask | None:
             if strip.shape[2] == 4:  # noqa: PLR2004 - RGBA
                 alpha[rows] = to_unit(strip[..., 3])
     return alpha if alpha.min() < 1 - _SMALLEST_SHARE else None
+
+
+def _may_be_transparent(source: object) -> TypeGuard[PictureSource]:
+    """Whether a picture can have an alpha channel, as far as that is known without its pixels."""
+    if isinstance(source, np.ndarray):
+        return bool(source.shape[2:] == (4,))
+    if isinstance(source, Image.Image):
+        return source.has_transparency_data
+    if isinstance(source, bytes) or (isinstance(source, str | os.PathLike) and is_file(source)):
+        with suppress(PictureError), open_picture(source) as image:
+            return image.has_transparency_data
+        return True  # Pillow does not open it, but we may
+    return False
 
 
 def mask_above(picture: Picture, threshold: float | None = None) -> Mask:

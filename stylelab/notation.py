@@ -18,9 +18,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylelab._files import is_file
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read_style(text: str) -> WrittenStyle:
     """
     picture, *parts = re.split(rf",(?=(?:{'|'.join(_READERS)})=)", text)
     unknown = re.search(r",\s*([\w-]+)=[^,]*$", picture)
-    if unknown and not _is_file(picture):
+    if unknown and not is_file(picture):
         raise SettingsError(
             f"Expected after a painting: {', '.join(f'{name}=…' for name in _READERS)}. "
             f"Received: {unknown[0].lstrip(', ')!r}, in {text!r}."
@@ -124,13 +124,6 @@ def read_layers(text: str, between: str = ",", before_weight: str = "=") -> dict
     if not layers:
         raise SettingsError(f"Expected names of layers. Received: {text!r}.")
     return layers
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except OSError:  # too long a name
-        return False
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {

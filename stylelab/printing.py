@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stylelab.picture_files import PictureFile
+
 WideProfile = Literal["adobe_rgb", "display_p3"]
 
 CENTIMETRES_PER_INCH = 2.54
@@ -86,8 +88,8 @@ class PrintFacts:
         return f"{size} at {self.dots_per_inch:.0f} dots per inch: {paper}, {profile}"
 
 
-def print_facts(path: str | os.PathLike[str]) -> PrintFacts:
-    """Read what a picture's file says to a printer.
+def print_facts(path: PictureFile) -> PrintFacts:
+    """Read what a picture's file, given by its path or its bytes, says to a printer.
 
     Raises:
         PictureError: it is not a picture file.

@@ -24,7 +24,13 @@ from stylelab._signals import Terminated, ending_signals
 from stylelab._streams import TolerantStream
 from stylelab.checkpoint import Checkpoint, Progress, Record
 from stylelab.colour import as_gray, check_colours
-from stylelab.errors import DivergedError, OutputError, PictureWarning, SettingsError
+from stylelab.errors import (
+    DivergedError,
+    OutputError,
+    PictureError,
+    PictureWarning,
+    SettingsError,
+)
 from stylelab.features import LEARNED
 from stylelab.forecast import Estimate, estimate, expect_memory
 from stylelab.images import resize_to
@@ -290,7 +296,7 @@ def transfer(
         read = {f"the input {path.name}": path for path in inputs}
         expect_apart({"the checkpoint": checkpoint}, read)
         inputs += (Path(checkpoint).expanduser().absolute(),)
-    alpha = photo_alpha(photo, keep=keep_transparency)
+    alpha, dots_per_inch = _alpha(photo, keep=keep_transparency), _dots_per_inch(photo)
     known = whose(photo, painting, rights, start=None if given is None else start, strict=strict)
     region = None if keep is None else mask_of(keep)
     manner, region = fit_places(photo_array, manner, region)
@@ -314,15 +320,19 @@ def transfer(
     signals = nullcontext() if _in_notebook() else ending_signals()
     with signals, _Bar(forecast, shown=progress) as bar:
         result = _finish(run, settings, bar, callback, store)
-    styles = manner.describe() if isinstance(manner, Loss) else None
-    result = replace(result, styles=styles, rights=known, inputs=inputs)
-    if given is not None:
-        named = isinstance(start, str | PathLike)
-        result = replace(result, start=str(start) if named else "a picture")
-    return with_photo_facts(result, photo, alpha)
+    named = isinstance(start, str | PathLike)
+    return replace(
+        result,
+        styles=manner.describe() if isinstance(manner, Loss) else None,
+        start=None if given is None else str(start) if named else "a picture",
+        rights=known,
+        inputs=inputs,
+        alpha=None if alpha is None else resize_mask(alpha, *result.image.shape[:2]),
+        dots_per_inch=dots_per_inch,
+    )
 
 
-def photo_alpha(photo: object, *, keep: bool) -> Mask | None:
+def _alpha(photo: object, *, keep: bool) -> Mask | None:
     """Give a photo's alpha channel, (H, W), if it is to be kept; warn if there is one and it is not."""
     alpha = transparency(photo)
     if alpha is not None and not keep:
@@ -334,15 +344,14 @@ def photo_alpha(photo: object, *, keep: bool) -> Mask | None:
     return alpha if keep else None
 
 
-def with_photo_facts(result: Result, photo: object, alpha: Mask | None) -> Result:
-    """Give a result its photo's resolution on paper, and an alpha channel brought to its size."""
-    dots = None
+def _dots_per_inch(photo: object) -> float | None:
+    """Give a photo's resolution on paper, if it states one that can be read."""
     if isinstance(photo, Image.Image):
-        dots = stated_resolution(photo)
-    elif isinstance(photo, str | PathLike) and is_file(photo):
-        dots = print_facts(photo).dots_per_inch
-    resized = None if alpha is None else resize_mask(alpha, *result.image.shape[:2])
-    return replace(result, dots_per_inch=dots, alpha=resized)
+        return stated_resolution(photo)
+    if isinstance(photo, bytes) or (isinstance(photo, str | PathLike) and is_file(photo)):
+        with suppress(PictureError):  # what Pillow does not open, such as floats in colours
+            return print_facts(photo).dots_per_inch
+    return None
 
 
 def _files(*sources: object) -> tuple[Path, ...]:
@@ -566,8 +575,9 @@ def _finish(
             raise
         stopped = _reason(error, progress)
     except Exception:  # the callback's own: the work up to there is in the checkpoint
-        if progress is not None:
-            store.save(progress)
+        with suppress(OutputError):
+            if progress is not None:
+                store.save(progress)
         raise
     if progress is None:  # a run yields its start or raises
         raise AssertionError

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from stylelab.errors import LayerError, PictureError, PictureWarning, SettingsError
 from stylelab.features import VGG19, layer_facts
@@ -26,7 +26,9 @@ from stylelab.masks import (
     polygon_mask,
     resize_mask,
     rest_mask,
+    transparency,
 )
+from stylelab.saving import save_image
 
 Array = NDArray[Any]
 
@@ -465,3 +467,29 @@ def test_an_unknown_reach_or_layer_is_refused() -> None:
         layer_mask(np.ones((32, 32), np.float32), "block1_conv1", "all")  # type: ignore[arg-type]
     with pytest.raises(LayerError, match="block4_conv2"):
         layer_mask(np.ones((32, 32), np.float32), "conv4_2")
+
+
+def test_a_file_that_cannot_be_transparent_is_not_decoded_to_find_that_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = save_image(tmp_path / "a.jpg", np.full((32, 32, 3), 0.5, np.float32))
+
+    def decode(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    assert transparency(file) is None
+    assert transparency(file.read_bytes()) is None
+
+
+def test_transparency_is_found_whatever_a_picture_is_given_as(tmp_path: Path) -> None:
+    values = np.full((20, 30, 4), 255, np.uint8)
+    values[:, :10, 3] = 51
+    image = Image.fromarray(values)
+    image.save(tmp_path / "a.png")
+    for source in (values, image, tmp_path / "a.png", (tmp_path / "a.png").read_bytes()):
+        alpha = transparency(source)
+        assert alpha is not None
+        np.testing.assert_allclose(alpha, values[..., 3] / 255, atol=1e-6)
+    for opaque in (values[..., :3], np.full((20, 30, 4), 255, np.uint8), "cat", None):
+        assert transparency(opaque) is None

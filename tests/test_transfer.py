@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 import stylelab
 from stylelab import forecast, losses
@@ -16,6 +17,7 @@ from stylelab.colour import match_mean_and_covariance
 from stylelab.errors import (
     CheckpointError,
     DivergedError,
+    OutputError,
     PictureError,
     PictureWarning,
     RightsError,
@@ -752,3 +754,35 @@ def test_losses_in_a_list_are_to_be_added(photo: Picture, painting: Picture) -> 
     given: Any = [style(painting), painting]
     with pytest.raises(SettingsError, match="Add losses"):
         transfer(photo, given, **FEW)
+
+
+def test_a_photo_whose_metadata_pillow_cannot_read_is_painted_and_not_lost(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "floats.tif", photo, photometric="rgb")
+    result = transfer(tmp_path / "floats.tif", painting, **FEW)
+    np.testing.assert_array_equal(result.image, transfer(photo, painting, **FEW).image)
+    assert result.dots_per_inch is None
+
+
+def test_the_photo_s_resolution_is_carried_from_its_bytes_too(
+    photo: Picture, painting: Picture, tmp_path: Path
+) -> None:
+    file = save_image(tmp_path / "photo.png", photo, dots_per_inch=240)
+    for given in (file, file.read_bytes()):
+        dots = transfer(given, painting, **FEW).dots_per_inch
+        assert dots == pytest.approx(240, abs=0.1)
+
+
+def test_the_error_of_a_callback_comes_through_where_the_state_cannot_be_kept(
+    photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Progress) -> None:
+        monkeypatch.setattr(module.Checkpoint, "save", full)
+        raise ZeroDivisionError
+
+    def full(*_: object) -> None:
+        raise OutputError
+
+    with pytest.raises(ZeroDivisionError):
+        transfer(photo, painting, callback=fail, checkpoint=tmp_path / "state.npz", **FEW)

@@ -131,8 +131,7 @@ def _wrong_spreads(values: Values, wanted: Values) -> dict[str, Values]:
         ),
         "You multiply after the mean is added, so the mean is multiplied too.": gain
         * (wanted.mean() + centred),
-        "Light and dark are exchanged: the values are turned round.": wanted.mean()
-        - gain * centred,
+        "Light and dark are exchanged: the values are inverted.": wanted.mean() - gain * centred,
         "Darkest and lightest are those of the other picture. Mean and standard deviation are asked.": (
             wanted.min() + np.ptp(wanted) * (values - values.min()) / np.ptp(values)
         ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import numpy as np
 from PIL import Image
 
+from stylelab._files import is_file
 from stylelab.errors import SettingsError
 from stylelab.samples import SAMPLES
 
@@ -23,7 +23,7 @@ Known = TypeVar("Known")
 
 def is_sample(source: object) -> TypeGuard[str]:
     """Whether something is the name of a sample; a file of that name comes first."""
-    return isinstance(source, str) and source in SAMPLES and not Path(source).exists()
+    return isinstance(source, str) and source in SAMPLES and not is_file(source)
 
 
 def is_picture(source: object) -> bool:
