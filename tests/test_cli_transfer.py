@@ -352,6 +352,9 @@ def test_a_start_picture_s_rights_are_asked_and_recorded(files: Path, run: Run) 
     (files / "s.png.rights.toml").write_text(known.replace("A", "C. Starter"))
     assert run("transfer", *arguments, "--strict")[0] == 0
     assert "C. Starter" in str(read_rights(files / "x.png").credit)
+    (files / "s.png.rights.toml").write_text(known.replace("CC0", "CC BY-SA 4.0"))
+    status, _, err = run("transfer", *arguments[:-1], "--licence", "CC0 1.0")
+    assert (status, "Painting" in err) == (2, False)  # known before the work
     assert (read_settings(files / "x.png") or {})["start"] == "s.png"
 
 

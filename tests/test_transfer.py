@@ -686,8 +686,17 @@ def test_gray_pictures_make_a_gray_picture_from_noise(
 @pytest.mark.parametrize("level", [0.0, 0.45, 0.5, 1.0])
 def test_an_even_photo_comes_to_life(painting: Picture, level: float) -> None:
     even = np.full((48, 64, 3), level, np.float32)
+    seen: list[Picture] = []
     with pytest.warns(PictureWarning, match="one even area"):
-        result = transfer(even, painting, content_weight=0, **(FEW | {"steps": 8}))
+        result = transfer(
+            even,
+            painting,
+            content_weight=0,
+            callback=lambda progress: seen.append(progress.step.image),
+            **(FEW | {"steps": 8}),
+        )
+    assert seen[0].std() > 0.02  # at the start, before any step
+    np.testing.assert_allclose(seen[0], even, atol=0.11)
     assert result.image.std() > 0.03
     assert result.history[-1].loss < 0.9 * result.history[0].loss
     with warnings.catch_warnings():
