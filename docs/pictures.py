@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import stylelab as sl
-from stylelab import figures
+from stylelab.course import figures
 
 PAIRS = {
     "the cat, of the night": ("cat", "swirling_night"),

@@ -1,27 +1,4 @@
-from .activation import ActivationStep, activation_maximisation
-from .checkpoint import Progress, Record
-from .colour import (
-    COLOUR_SPACES,
-    COLOURS,
-    as_gray,
-    finish_colours,
-    keep_colours,
-    luminance,
-    match_histogram,
-    match_luminance,
-    match_mean_and_covariance,
-    prepare_colours,
-)
-from .contact_sheet import contact_sheet
-from .convolution import KERNELS, convolve, filter_picture, relu
-from .distributions import (
-    STATISTICS,
-    channel_moments,
-    sliced_wasserstein,
-    statistic_distance,
-    wasserstein_gaussian,
-)
-from .doctor import check_setup
+from .cli.doctor import check_setup
 from .errors import (
     CheckpointError,
     DivergedError,
@@ -34,59 +11,91 @@ from .errors import (
     StylelabError,
     WeightsError,
 )
-from .features import LAYERS, VGG19, LayerFacts, layer_facts
-from .forecast import Estimate, estimate
-from .gram import gram_matrix
-from .images import (
+from .losses.content import content
+from .losses.distances import (
+    channel_moments,
+    sliced_wasserstein,
+    statistic_distance,
+    wasserstein_gaussian,
+)
+from .losses.gram import gram_matrix
+from .losses.loss import Loss
+from .losses.statistics import STATISTICS
+from .losses.style import style
+from .losses.tiled import TiledObjective
+from .losses.total_variation import total_variation
+from .losses.variational import smoothing_loss, solve_smoothing
+from .losses.weight_conversion import WeightConversion, convert_weights
+from .network.convolution import KERNELS, convolve, filter_image, relu
+from .network.layer_facts import LAYERS, LayerFacts, layer_facts
+from .network.layer_masks import layer_mask
+from .network.vgg19 import VGG19
+from .network.weights import fetch_weights, load_weights, random_weights
+from .optimizers.adam import adam
+from .optimizers.evaluation import Evaluation
+from .optimizers.gradient_descent import gradient_descent
+from .optimizers.lbfgs import lbfgs
+from .optimizers.step import Step, load_step, save_step
+from .pictures.colour import (
+    COLOUR_MODES,
+    COLOUR_SPACES,
+    as_gray,
+    finish_colours,
+    keep_colours,
+    luminance,
+    match_histogram,
+    match_luminance,
+    match_mean_and_covariance,
+    prepare_colours,
+)
+from .pictures.contact_sheet import contact_sheet
+from .pictures.images import (
     cover,
     crop,
+    image_warnings,
     load_image,
-    picture_remarks,
     picture_shape,
     resize,
     resize_to,
 )
-from .losses import Evaluation, Loss, content, style, total_variation
-from .masks import (
+from .pictures.masks import (
+    complement_mask,
     ellipse_mask,
     feather,
-    layer_mask,
     load_mask,
-    mask_above,
     partition_masks,
     polygon_mask,
     resize_mask,
-    rest_mask,
+    threshold_mask,
 )
-from .optimizers import adam, gradient_descent, lbfgs
-from .printing import PrintFacts, finish_print, pixels_for, print_facts
+from .pictures.printing import PrintInfo, prepare_for_print, print_size_in_pixels, read_print_info
+from .pictures.saving import read_settings, save_image
+from .pipeline.activation_maximisation import ActivationStep, activation_maximisation
+from .pipeline.cost_estimate import CostEstimate, estimate_cost
+from .pipeline.progress import Progress, Record
+from .pipeline.result import Result
+from .pipeline.settings import Settings
+from .pipeline.transfer import transfer
+from .pipeline.transfer_steps import transfer_steps
 from .rights import (
     LICENCES,
     Credentials,
     Rights,
-    Statement,
+    RightsStatement,
     Verdict,
     combine_rights,
     credit_line,
-    inputs_rights,
+    make_rights_statement,
     read_credentials,
-    read_ingredients,
+    read_ingredient_rights,
+    read_input_rights,
     read_rights,
     sign_picture,
-    state_rights,
 )
-from .samples import SAMPLES, Sample, sample
-from .saving import read_settings, save_image
-from .settings import Settings
-from .steps import Step, load_step, save_step
-from .tiles import TiledObjective
-from .transfer import Result, transfer, transfer_steps
-from .translation import Translation, translate_weights
-from .variational import smoothing_loss, solve_smoothing
-from .weights import fetch_weights, load_weights, random_weights
+from .samples.catalogue import SAMPLES, Sample, sample
 
 __all__ = [
-    "COLOURS",
+    "COLOUR_MODES",
     "COLOUR_SPACES",
     "KERNELS",
     "LAYERS",
@@ -96,9 +105,9 @@ __all__ = [
     "VGG19",
     "ActivationStep",
     "CheckpointError",
+    "CostEstimate",
     "Credentials",
     "DivergedError",
-    "Estimate",
     "Evaluation",
     "LayerError",
     "LayerFacts",
@@ -106,21 +115,21 @@ __all__ = [
     "OutputError",
     "PictureError",
     "PictureWarning",
-    "PrintFacts",
+    "PrintInfo",
     "Progress",
     "Record",
     "Result",
     "Rights",
     "RightsError",
+    "RightsStatement",
     "Sample",
     "Settings",
     "SettingsError",
-    "Statement",
     "Step",
     "StylelabError",
     "TiledObjective",
-    "Translation",
     "Verdict",
+    "WeightConversion",
     "WeightsError",
     "activation_maximisation",
     "adam",
@@ -128,22 +137,23 @@ __all__ = [
     "channel_moments",
     "check_setup",
     "combine_rights",
+    "complement_mask",
     "contact_sheet",
     "content",
+    "convert_weights",
     "convolve",
     "cover",
     "credit_line",
     "crop",
     "ellipse_mask",
-    "estimate",
+    "estimate_cost",
     "feather",
     "fetch_weights",
-    "filter_picture",
+    "filter_image",
     "finish_colours",
-    "finish_print",
     "gradient_descent",
     "gram_matrix",
-    "inputs_rights",
+    "image_warnings",
     "keep_colours",
     "layer_facts",
     "layer_mask",
@@ -153,27 +163,27 @@ __all__ = [
     "load_step",
     "load_weights",
     "luminance",
-    "mask_above",
+    "make_rights_statement",
     "match_histogram",
     "match_luminance",
     "match_mean_and_covariance",
     "partition_masks",
-    "picture_remarks",
     "picture_shape",
-    "pixels_for",
     "polygon_mask",
     "prepare_colours",
-    "print_facts",
+    "prepare_for_print",
+    "print_size_in_pixels",
     "random_weights",
     "read_credentials",
-    "read_ingredients",
+    "read_ingredient_rights",
+    "read_input_rights",
+    "read_print_info",
     "read_rights",
     "read_settings",
     "relu",
     "resize",
     "resize_mask",
     "resize_to",
-    "rest_mask",
     "sample",
     "save_image",
     "save_step",
@@ -181,12 +191,11 @@ __all__ = [
     "sliced_wasserstein",
     "smoothing_loss",
     "solve_smoothing",
-    "state_rights",
     "statistic_distance",
     "style",
+    "threshold_mask",
     "total_variation",
     "transfer",
     "transfer_steps",
-    "translate_weights",
     "wasserstein_gaussian",
 ]

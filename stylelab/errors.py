@@ -6,10 +6,7 @@ what came ("Received: …") and what to do next, so that it can be shown to a re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from stylelab.steps import Step
+from typing import Any
 
 
 class StylelabError(Exception):
@@ -44,10 +41,10 @@ class DivergedError(StylelabError, ArithmeticError):
     """The loss or its gradient is not a finite number, so no further step can be taken.
 
     Attributes:
-        step: the last good step, or None if there was none.
+        step: the last good `Step`, or None if there was none.
     """
 
-    def __init__(self, message: str, step: Step | None = None) -> None:
+    def __init__(self, message: str, step: Any = None) -> None:
         super().__init__(message)
         self.step = step
 

@@ -3,4 +3,4 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-Run: TypeAlias = Callable[..., tuple[int, str, str]]
+RunCommand: TypeAlias = Callable[..., tuple[int, str, str]]

@@ -3,13 +3,13 @@
 import hypothesis
 import numpy as np
 import pytest
-from command import Run
+from command import RunCommand
 from numpy.typing import NDArray
 
-from stylelab._tensorflow import import_tensorflow
-from stylelab.cli import main
-from stylelab.images import Picture, load_image
-from stylelab.samples import sample
+from stylelab.cli.main import main
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.pictures.images import Picture, load_image
+from stylelab.samples.catalogue import sample
 
 # Tests never time: a busy machine is no failure. The same examples each time: what turned red, a
 # change turned red. New examples are looked for with --hypothesis-profile=search.
@@ -67,7 +67,7 @@ def noise(random: np.random.Generator, height: int, width: int) -> NDArray[np.fl
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str]) -> Run:
+def run(capfd: pytest.CaptureFixture[str]) -> RunCommand:
     """Run the command in this process: exit status, standard output, standard error."""
 
     def run(*arguments: object) -> tuple[int, str, str]:

@@ -5,14 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stylelab.optimizers import adam, gradient_descent, lbfgs
-from stylelab.steps import Step
+from stylelab.optimizers.adam import adam
+from stylelab.optimizers.gradient_descent import gradient_descent
+from stylelab.optimizers.lbfgs import lbfgs
+from stylelab.optimizers.step import Step
 
 Array = NDArray[np.float64]
-ALL: dict[str, Any] = {"gradient_descent": gradient_descent, "adam": adam, "lbfgs": lbfgs}
+ALL_OPTIMIZERS: dict[str, Any] = {
+    "gradient_descent": gradient_descent,
+    "adam": adam,
+    "lbfgs": lbfgs,
+}
 
 
-class Bowl:
+class QuadraticBowl:
     """½ (x−c)ᵀ A (x−c), badly conditioned, with a minimum outside the box at some values."""
 
     def __init__(self, shape: tuple[int, ...], seed: int = 0) -> None:
@@ -29,7 +35,7 @@ class Bowl:
         return float(away @ self.matrix @ away / 2), (self.matrix @ away).reshape(x.shape)
 
 
-def last(steps: Any) -> Step:
+def last_step(steps: Any) -> Step:
     *_, step = steps
     assert isinstance(step, Step)
     return step

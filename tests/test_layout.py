@@ -11,34 +11,26 @@ import pytest
 import stylelab
 
 ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "stylelab"
 
-# The order of the course: a module imports only from those before it.
-ORDER = (
-    "errors", "_files", "_signals", "_streams", "_wording", "_console", "_tensorflow",
-    "picture_files", "decoding", "images", "saving", "printing", "contact_sheet", "painting",
-    "samples", "rights", "colour", "convolution", "weights", "features", "masks", "gram",
-    "distributions", "losses", "tiles", "variational", "translation", "steps", "optimizers",
-    "activation", "settings", "sources", "machine", "timing", "forecast", "checkpoint",
-    "transfer", "_snapshots", "experiments", "figures", "panels", "checks", "classroom", "doctor",
-    "notation", "cli_transfer", "cli",
+# The rooms in the order of the course: a room imports only from those before it.
+ROOMS = (
+    "errors", "pictures", "samples", "rights", "network", "optimizers", "losses", "pipeline",
+    "course", "panels", "cli",
 )  # fmt: skip
 
-
-def modules() -> dict[str, list[Path]]:
-    package = ROOT / "stylelab"
-    single = {path.stem: [path] for path in package.glob("*.py") if path.stem != "__init__"}
-    folders = {path.parent.name: list(path.parent.rglob("*.py")) for path in package.glob("*/*.py")}
-    return single | folders
+LONGEST_FILE = 400
+LONGER_FILES: dict[str, str] = {}
 
 
-def imported_by(path: Path) -> set[str]:
-    """Names of the package's modules that a file imports, except only for type hints."""
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
+def files_of(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / f"{room}.py"]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """Names of the rooms that a file imports from, for type hints too."""
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             package, *rest = node.module.split(".")
             if package == "stylelab":
@@ -46,23 +38,45 @@ def imported_by(path: Path) -> set[str]:
     return found
 
 
-def test_every_module_has_its_place_in_the_order() -> None:
-    assert set(modules()) == set(ORDER)
+def test_every_room_has_its_place_in_the_order() -> None:
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    single = {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+    assert rooms | single == set(ROOMS)
 
 
-@pytest.mark.parametrize("name", ORDER)
-def test_a_module_imports_only_from_those_before_it(name: str) -> None:
-    allowed = {*ORDER[: ORDER.index(name)], name}
-    for path in modules()[name]:
-        assert imported_by(path) <= allowed, path.name
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_from_those_before_it(room: str) -> None:
+    allowed = {*ROOMS[: ROOMS.index(room)], room}
+    for path in files_of(room):
+        assert imported_rooms(path) <= allowed, path.name
 
 
-@pytest.mark.parametrize("name", [name for name in ORDER if not name.startswith("_")])
-def test_every_module_has_a_test_file(name: str) -> None:
-    tested_elsewhere = {"errors"}
-    tests = ROOT / "tests"
-    found = (tests / f"test_{name}.py").exists() or any((tests / name).glob("test_*.py"))
-    assert found or name in tested_elsewhere
+@pytest.mark.parametrize("room", ROOMS[1:])
+def test_the_files_of_a_room_import_each_other_in_no_circle(room: str) -> None:
+    imports = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix(): {
+            node.module.removeprefix("stylelab.").replace(".", "/")
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+        }
+        for path in files_of(room)
+        if path.stem != "__init__"
+    }
+    while free := {name for name, used in imports.items() if not used & set(imports)}:
+        imports = {name: used for name, used in imports.items() if name not in free}
+    assert not imports
+
+
+def test_long_files_have_a_reason() -> None:
+    paths = [path for kind in ("py", "js", "css") for path in PACKAGE.rglob(f"*.{kind}")]
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in paths}
+    long = {path.relative_to(PACKAGE).as_posix() for path in lines if lines[path] > LONGEST_FILE}
+    assert long == set(LONGER_FILES)
+
+
+@pytest.mark.parametrize("room", ROOMS[1:])
+def test_the_tests_mirror_the_rooms(room: str) -> None:
+    assert list((ROOT / "tests" / room).rglob("test_*.py"))
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
@@ -78,11 +92,6 @@ def test_tab_completion_shows_public_names_and_all_of_them_load() -> None:
     assert dir(stylelab) == sorted(stylelab.__all__)
     for name in stylelab.__all__:
         assert getattr(stylelab, name) is not None
-
-
-def test_transfer_is_the_function_whichever_is_imported_first() -> None:
-    program = "import stylelab.transfer; import stylelab; assert callable(stylelab.transfer)"
-    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_every_public_name_says_what_it_is() -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 import numpy as np
 from PIL import Image
 
-from stylelab._files import is_file
 from stylelab.errors import SettingsError
-from stylelab.samples import SAMPLES
+from stylelab.pictures.paths import is_file
+from stylelab.samples.catalogue import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

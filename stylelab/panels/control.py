@@ -16,7 +16,7 @@ from stylelab.panels.sentences import in_a_sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stylelab.figures import Drawing
+    from stylelab.course.figures import Drawing
 
 
 class Control:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.convolution import KERNELS, filter_picture
+from stylelab.course.figures.convolution import edited_kernel
 from stylelab.errors import SettingsError
-from stylelab.figures.convolution import edited_kernel
+from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control
 from stylelab.panels.runs import at_most
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stylelab.figures import Drawing
-    from stylelab.images import PictureSource
+    from stylelab.course.figures import Drawing
+    from stylelab.pictures.images import PictureSource
 
 OWN = "your own"
 """What the list of presets says when the numbers are none of them."""
@@ -65,7 +65,7 @@ class KernelEditor(Control):
             values = KERNELS.get(kernel, np.reshape(list(numbers.values()), (3, 3)))
             _check(values)
             # Without zeros around, so that the range is the picture's own, not the frame's.
-            return edited_kernel(shown, values, filter_picture(shown, values, padding="valid"))
+            return edited_kernel(shown, values, filter_image(shown, values, padding="valid"))
 
         super().__init__(draw, {"kernel": presets, **fields}, _layout)
 

@@ -7,10 +7,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from stylelab.course.figures.transfer import picture_grid
 from stylelab.errors import SettingsError
-from stylelab.figures.transfer import picture_grid
-from stylelab.losses import STYLE_LAYERS, content, style, total_variation
-from stylelab.optimizers import lbfgs
+from stylelab.losses.content import content
+from stylelab.losses.layer_weights import STYLE_LAYERS
+from stylelab.losses.style import style
+from stylelab.losses.total_variation import total_variation
+from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import some_of
 from stylelab.panels.runs import Runs, at_most
 from stylelab.panels.work import Report, Slow
@@ -18,10 +21,10 @@ from stylelab.panels.work import Report, Slow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from stylelab.figures import Drawing
-    from stylelab.images import Picture, PictureSource
-    from stylelab.losses import Loss
-    from stylelab.steps import Step
+    from stylelab.course.figures import Drawing
+    from stylelab.losses.loss import Loss
+    from stylelab.optimizers.step import Step
+    from stylelab.pictures.images import Picture, PictureSource
 
 LONGEST = 128
 """Long side, in pixels, of what is painted: so that a cell takes a few seconds."""
@@ -157,7 +160,7 @@ def layer_grid(
         photo: what to paint, and where each cell begins: the name of a sample, or anything that
             `load_image` takes.
         painting: whose style is asked for; the same.
-        rows: layers that are ticked at first: names of `stylelab.losses.STYLE_LAYERS`, or "all five".
+        rows: layers that are ticked at first: names of `stylelab.losses.layer_weights.STYLE_LAYERS`, or "all five".
         weights: style weights that are ticked at first, of 1, 10, 100 and 1000.
 
     Raises:

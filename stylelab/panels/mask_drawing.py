@@ -16,18 +16,18 @@ import numpy as np
 import traitlets
 from PIL import Image
 
+from stylelab.course.figures.drawing import mimebundle
+from stylelab.course.figures.places import TINT, mask_in_words, tinted
 from stylelab.errors import PictureError
-from stylelab.figures.drawing import mimebundle
-from stylelab.figures.places import TINT, mask_in_words, tinted
-from stylelab.images import resize
-from stylelab.masks import check_mask, load_mask, resize_mask
-from stylelab.samples import load_picture
+from stylelab.pictures.images import resize
+from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
+from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from stylelab.images import Picture, PictureSource
-    from stylelab.masks import Mask
+    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.pictures.masks import Mask
 
 LONGEST = 640
 """Long side, in pixels, at which a mask is drawn: a larger picture's is brought to its size."""
@@ -78,7 +78,7 @@ class MaskDrawing(anywidget.AnyWidget):
 
     @mask.setter
     def mask(self, mask: ArrayLike) -> None:
-        checked = check_mask(mask)
+        checked = validate_mask(mask)
         if checked.shape != self._shape:
             raise PictureError(
                 f"Expected a mask of the picture's shape, {self._shape}. Received: {checked.shape}. "
@@ -129,7 +129,7 @@ def mask_drawing(
     """
     if isinstance(mask, str | bytes | PathLike | Image.Image):
         mask = load_mask(mask)
-    return MaskDrawing(load_picture(picture), None if mask is None else check_mask(mask))
+    return MaskDrawing(load_image_or_sample(picture), None if mask is None else validate_mask(mask))
 
 
 def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:

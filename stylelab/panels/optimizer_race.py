@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from stylelab.course.figures.charts import SERIES
+from stylelab.course.figures.optimizers import race
 from stylelab.errors import SettingsError
-from stylelab.figures.charts import SERIES
-from stylelab.figures.optimizers import race
-from stylelab.losses import content, style
-from stylelab.optimizers import adam, gradient_descent, lbfgs
+from stylelab.losses.content import content
+from stylelab.losses.style import style
+from stylelab.optimizers.adam import adam
+from stylelab.optimizers.gradient_descent import gradient_descent
+from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import number_of, some_of, whole_of
 from stylelab.panels.runs import Runs, at_most
 from stylelab.panels.work import Report, Slow
@@ -17,9 +20,9 @@ from stylelab.panels.work import Report, Slow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from stylelab.figures import Drawing
-    from stylelab.images import PictureSource
-    from stylelab.steps import Step
+    from stylelab.course.figures import Drawing
+    from stylelab.optimizers.step import Step
+    from stylelab.pictures.images import PictureSource
 
 LONGEST = 128
 """Long side, in pixels, of what is painted: so that a step takes a fraction of a second."""
@@ -33,7 +36,7 @@ OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
     "gradient descent": gradient_descent,
     "Adam": adam,
     "L-BFGS": lbfgs,
-    "L-BFGS, coarse=False": partial(lbfgs, coarse=False),
+    "L-BFGS, coarse=False": partial(lbfgs, preconditioned=False),
 }
 
 COLOURS = dict(zip(OPTIMIZERS, SERIES, strict=False))

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
-from stylelab.images import load_image
-from stylelab.samples import load_picture
+from stylelab.pictures.images import load_image
+from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stylelab.images import Picture, PictureSource
-    from stylelab.steps import Step
+    from stylelab.optimizers.step import Step
+    from stylelab.pictures.images import Picture, PictureSource
 
 Key = TypeVar("Key")
 
 
 def at_most(picture: PictureSource, longest: int) -> Picture:
     """Load a picture, and make it smaller if its long side has more than so many pixels."""
-    image = load_picture(picture)
+    image = load_image_or_sample(picture)
     return load_image(image, size=longest) if max(image.shape) > longest else image
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.figures import Drawing, pictures
+from stylelab.course.figures import Drawing, pictures
+from stylelab.losses.variational import solve_smoothing
 from stylelab.panels.arguments import number_of
 from stylelab.panels.control import Control
-from stylelab.samples import load_picture
-from stylelab.variational import solve_smoothing
+from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from stylelab.images import PictureSource
+    from stylelab.pictures.images import PictureSource
 
 LOWEST, HIGHEST = -2, 2
 """The slider's ends, as powers of ten."""
@@ -33,7 +33,7 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
     from stylelab.panels.slider import Slider, logarithmic
 
     fidelity = number_of("fidelity", fidelity, 0)  # the slider keeps it between its ends
-    target = load_picture(picture)
+    target = load_image_or_sample(picture)
     slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
 
     def draw(fidelity: float) -> Drawing:

@@ -19,7 +19,7 @@ from stylelab.panels.sentences import in_a_sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stylelab.figures import Drawing
+    from stylelab.course.figures import Drawing
 
 BEGINNING = "Beginning …"
 DONE = "All of this is there; nothing is left to run."

@@ -6,34 +6,34 @@ it), `credentials` (a signature over it).
 """
 
 from stylelab.rights.credentials import Credentials, read_credentials, sign_picture
-from stylelab.rights.credit import credit_line, credit_of
-from stylelab.rights.facts import Rights
-from stylelab.rights.inputs import inputs_rights, rights_of_sample
+from stylelab.rights.credit import credit_line, input_credit
+from stylelab.rights.inputs import read_input_rights, sample_rights
 from stylelab.rights.licences import CHART, LICENCES, Licence, find_licence
-from stylelab.rights.reading import read_ingredients, read_rights
+from stylelab.rights.reading import read_ingredient_rights, read_rights
+from stylelab.rights.record import Rights
 from stylelab.rights.rules import RULES, Finding, Verdict, combine_rights
-from stylelab.rights.writing import COMPOSITE, Statement, state_rights
+from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, RightsStatement, make_rights_statement
 
 __all__ = [
     "CHART",
-    "COMPOSITE",
+    "COMPOSITE_SOURCE_TYPE",
     "LICENCES",
     "RULES",
     "Credentials",
     "Finding",
     "Licence",
     "Rights",
-    "Statement",
+    "RightsStatement",
     "Verdict",
     "combine_rights",
     "credit_line",
-    "credit_of",
     "find_licence",
-    "inputs_rights",
+    "input_credit",
+    "make_rights_statement",
     "read_credentials",
-    "read_ingredients",
+    "read_ingredient_rights",
+    "read_input_rights",
     "read_rights",
-    "rights_of_sample",
+    "sample_rights",
     "sign_picture",
-    "state_rights",
 ]

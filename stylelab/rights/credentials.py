@@ -19,25 +19,25 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from stylelab._files import replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import load_image
-from stylelab.picture_files import PictureFile, find_file, metadata_only, open_picture
+from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.images import load_image
+from stylelab.pictures.picture_files import PictureFile, find_file, open_picture, read_metadata_only
 from stylelab.rights.credit import MADE_WITH
-from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
-from stylelab.rights.writing import COMPOSITE
+from stylelab.rights.html import FORBIDDEN_COLOUR, PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
+from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from stylelab.images import Picture
+    from stylelab.pictures.images import Picture
 
 Algorithm = Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"]
-State = Literal["trusted", "valid", "invalid"]
+SignatureState = Literal["trusted", "valid", "invalid"]
 
-_MIMES = {
+_MIME_TYPES = {
     "PNG": "image/png",
     "JPEG": "image/jpeg",
     "MPO": "image/jpeg",  # a JPEG with further pictures behind it, as some cameras write
@@ -62,7 +62,7 @@ class Credentials:
         problems: codes of what does not hold (C2PA specification, validation status codes).
     """
 
-    state: State
+    state: SignatureState
     signer: str | None
     issuer: str | None
     program: str | None
@@ -79,12 +79,16 @@ class Credentials:
             ("made from", ", ".join(self.inputs) or "nothing named"),
             ("problems", ", ".join(self.problems) or "none"),
         ]
-        colour = {"trusted": RIGHT, "valid": OPEN, "invalid": WRONG}[self.state]
-        return table(rows, self.state, colour)
+        colour = {
+            "trusted": PERMITTED_COLOUR,
+            "valid": UNKNOWN_COLOUR,
+            "invalid": FORBIDDEN_COLOUR,
+        }[self.state]
+        return html_table(rows, self.state, colour)
 
 
 # As the library would make them, they can be many times as large as the picture.
-_SMALL: dict[str, Any] = {
+_THUMBNAIL_OPTIONS: dict[str, Any] = {
     "long_edge": 128,
     "format": "jpeg",
     "quality": "medium",
@@ -104,7 +108,7 @@ def sign_picture(
 ) -> Path:
     """Add a signed account of how a picture came about; the file is replaced in one step.
 
-    The account says: the first input was opened, then edited with a trained model (`COMPOSITE`), with
+    The account says: the first input was opened, then edited with a trained model (`COMPOSITE_SOURCE_TYPE`), with
     the other inputs' help. It holds a hash and a small picture of each input, so that they can be
     recognised. Sign last: any change afterwards, of the metadata too, breaks it.
 
@@ -129,19 +133,24 @@ def sign_picture(
         PictureError: `path` is not a picture.
         OutputError: the signed file cannot be written.
     """
-    c2pa = _library()
+    c2pa = _import_c2pa()
     if algorithm not in get_args(Algorithm):
         raise RightsError(
             f"Expected an algorithm: {', '.join(get_args(Algorithm))}. Received: {algorithm!r}."
         )
     target = Path(find_file(path))
-    mime = _mime(target)
-    chain, secret = _pem(certificate, "CERTIFICATE"), _pem(key, "PRIVATE KEY")
-    manifest = _manifest(title or target.name, list(inputs or {}))
-    ingredients = [_ingredient(source) for source in (inputs or {}).values()]
+    mime = _require_mime(target)
+    certificate_chain, private_key = (
+        _read_pem(certificate, "CERTIFICATE"),
+        _read_pem(key, "PRIVATE KEY"),
+    )
+    manifest = _make_manifest(title or target.name, list(inputs or {}))
+    ingredients = [_read_ingredient(source) for source in (inputs or {}).values()]
     signed = BytesIO()
     try:
-        context = c2pa.Context(c2pa.Settings.from_dict({"builder": {"thumbnail": _SMALL}}))
+        context = c2pa.Context(
+            c2pa.Settings.from_dict({"builder": {"thumbnail": _THUMBNAIL_OPTIONS}})
+        )
         builder = c2pa.Builder(json.dumps(manifest), context=context)
         for number, (name, (file, its_mime)) in enumerate(
             zip(inputs or {}, ingredients, strict=True)
@@ -149,7 +158,9 @@ def sign_picture(
             relationship = "inputTo" if number else "parentOf"
             ingredient = {"title": name, "relationship": relationship, "label": name}
             builder.add_ingredient(json.dumps(ingredient), its_mime, file)
-        information = c2pa.C2paSignerInfo(algorithm.encode(), chain, secret, timestamp)
+        information = c2pa.C2paSignerInfo(
+            algorithm.encode(), certificate_chain, private_key, timestamp
+        )
         with c2pa.Signer.from_info(information) as signer:
             builder.sign(signer, mime, BytesIO(target.read_bytes()), signed)
     except c2pa.C2paError as error:
@@ -159,11 +170,11 @@ def sign_picture(
             "they belong together, and the certificate's key usage (digitalSignature) and extended "
             "key usage (emailProtection or documentSigning)."
         ) from error
-    _replace(target, signed.getvalue())
+    _write_signed(target, signed.getvalue())
     return target
 
 
-def expect_signature(
+def validate_signing_key(
     certificate: str | os.PathLike[str],
     key: str | os.PathLike[str],
     *,
@@ -176,7 +187,7 @@ def expect_signature(
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rehearsal.png"
-        path.write_bytes(_as_png(np.zeros((8, 8, 3), np.float32)).getvalue())
+        path.write_bytes(_encode_png(np.zeros((8, 8, 3), np.float32)).getvalue())
         sign_picture(path, certificate=certificate, key=key, algorithm=algorithm)
 
 
@@ -196,24 +207,24 @@ def read_credentials(
         PictureError: `path` is not a picture.
         RightsError: c2pa-python is missing, or `trust` cannot be read.
     """
-    c2pa = _library()
+    c2pa = _import_c2pa()
     target = Path(find_file(path))
-    mime = _mime(target)
+    mime = _require_mime(target)
     verify: dict[str, Any] = {"verify_trust": True, "remote_manifest_fetch": False}
     settings: dict[str, Any] = {"verify": verify}
     if trust is not None:
-        settings["trust"] = {"trust_anchors": _pem(trust, "CERTIFICATE").decode()}
+        settings["trust"] = {"trust_anchors": _read_pem(trust, "CERTIFICATE").decode()}
     context = c2pa.Context(c2pa.Settings.from_dict(settings))
     try:
         with c2pa.Reader(mime, BytesIO(target.read_bytes()), context=context) as reader:
-            return _credentials(reader)
+            return _parse_credentials(reader)
     except c2pa.C2paError.ManifestNotFound:
         return None
     except c2pa.C2paError as error:
         return Credentials("invalid", None, None, None, None, (), (str(error)[:200],))
 
 
-def _credentials(reader: Any) -> Credentials:
+def _parse_credentials(reader: Any) -> Credentials:
     manifest = reader.get_active_manifest() or {}
     results = (reader.get_validation_results() or {}).get("activeManifest", {})
     state: Any = (reader.get_validation_state() or "Invalid").lower()
@@ -237,52 +248,52 @@ def _credentials(reader: Any) -> Credentials:
     )
 
 
-def _manifest(title: str, names: list[str]) -> dict[str, Any]:
+def _make_manifest(title: str, names: list[str]) -> dict[str, Any]:
     """The account: created, or the first input opened, then edited with a trained model."""
-    edited: dict[str, Any] = {"action": "c2pa.edited", "digitalSourceType": COMPOSITE}
+    edited: dict[str, Any] = {"action": "c2pa.edited", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
     edited["softwareAgent"] = {"name": MADE_WITH}
     if names[1:]:
         edited["parameters"] = {"ingredientIds": names[1:]}
     first: dict[str, Any] = (
         {"action": "c2pa.opened", "parameters": {"ingredientIds": names[:1]}}
         if names
-        else {"action": "c2pa.created", "digitalSourceType": COMPOSITE}
+        else {"action": "c2pa.created", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
     )
     actions = {"label": "c2pa.actions.v2", "data": {"actions": [first, edited]}}
     generator = {"name": "stylelab"}
     return {"title": title, "claim_generator_info": [generator], "assertions": [actions]}
 
 
-def _ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
+def _read_ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
     """A picture's bytes and their type: of a file as it is, of an array as PNG."""
     if isinstance(source, np.ndarray):
-        return _as_png(source), "image/png"
+        return _encode_png(source), "image/png"
     if not isinstance(source, str | os.PathLike | bytes):
         raise RightsError(
             "Expected each input as a file or a picture. "
             f"Received: an object of type {type(source).__name__}."
         )
     # Pillow does not open all that load_image reads, such as cameras' RAW files.
-    found = _mime_or_none(source) if metadata_only(source) is None else None
+    found = _find_mime(source) if read_metadata_only(source) is None else None
     if found is None:  # GIF, BMP, …: as a PNG of the same picture
-        return _as_png(load_image(source)), "image/png"
+        return _encode_png(load_image(source)), "image/png"
     data = source if isinstance(source, bytes) else Path(find_file(source)).read_bytes()
     return BytesIO(data), found
 
 
-def _as_png(picture: NDArray[np.float32]) -> BytesIO:
+def _encode_png(picture: NDArray[np.float32]) -> BytesIO:
     from PIL import Image
 
-    from stylelab.saving import encode_8bit
+    from stylelab.pictures.saving import to_uint8
 
     file = BytesIO()
-    Image.fromarray(encode_8bit(picture)).save(file, "PNG")
+    Image.fromarray(to_uint8(picture)).save(file, "PNG")
     file.seek(0)
     return file
 
 
-def _mime(path: Path) -> str:
-    found = _mime_or_none(path)
+def _require_mime(path: Path) -> str:
+    found = _find_mime(path)
     if found is None:
         raise RightsError(
             f"Expected a picture as PNG, JPEG, WebP or TIFF. Received: {path.name}. "
@@ -291,12 +302,12 @@ def _mime(path: Path) -> str:
     return found
 
 
-def _mime_or_none(file: PictureFile) -> str | None:
+def _find_mime(file: PictureFile) -> str | None:
     with open_picture(file) as image:
-        return _MIMES.get(image.format or "")
+        return _MIME_TYPES.get(image.format or "")
 
 
-def _pem(path: str | os.PathLike[str], what: str) -> bytes:
+def _read_pem(path: str | os.PathLike[str], what: str) -> bytes:
     try:
         text = Path(os.path.expanduser(path)).read_bytes()  # noqa: PTH111 - never fails
     except OSError as error:
@@ -312,9 +323,9 @@ def _pem(path: str | os.PathLike[str], what: str) -> bytes:
     return text
 
 
-def _replace(target: Path, signed: bytes) -> None:
+def _write_signed(target: Path, signed: bytes) -> None:
     try:
-        with replacing(target) as file:
+        with atomic_write(target) as file:
             file.write(signed)
     except OSError as error:
         raise OutputError(
@@ -323,7 +334,7 @@ def _replace(target: Path, signed: bytes) -> None:
         ) from error
 
 
-def _library() -> Any:
+def _import_c2pa() -> Any:
     try:
         import c2pa
     except ImportError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stylelab.rights.rules import named
+from stylelab.rights.rules import rights_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stylelab.rights.facts import Rights
+    from stylelab.rights.record import Rights
 
 MADE_WITH = "stylelab (neural style transfer)"
 
@@ -34,12 +34,12 @@ def credit_line(
         links: whether to give the addresses of the licences, as their texts ask where it is possible.
     """
     by = f" by {creator}" if creator else ""
-    from_them = "; ".join(credit_of(one, links=links) for one in named(inputs).values())
+    from_them = "; ".join(input_credit(one, links=links) for one in rights_by_name(inputs).values())
     changed = f", from {from_them}. All were changed." if from_them else "."
     return f"Made{by} with {made_with}{changed}"
 
 
-def credit_of(rights: Rights, *, links: bool = True) -> str:
+def input_credit(rights: Rights, *, links: bool = True) -> str:
     """The credit of one picture: “title” by author (source), licence (address)."""
     if rights.credit:
         who = f"{_title(rights)}: {rights.credit}"

@@ -37,7 +37,7 @@ RESULT_LICENCES = (
 )
 """What a result may be offered under, in the chart's newest version."""
 
-_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
+_CHART_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "public domain": frozenset(RESULT_LICENCES),
         "BY": frozenset(RESULT_LICENCES) - {"CC0-1.0"},
@@ -104,14 +104,14 @@ def _creative_commons() -> Iterator[Licence]:
                 commercial="NC" not in parts,
                 credit=True,
                 same_licence="SA" in parts,
-                results=_ROWS[conditions],
-                clauses=_clauses_of_4(conditions)
+                results=_CHART_ROWS[conditions],
+                clauses=_clauses_v4(conditions)
                 if version == "4.0"
-                else _clauses_before(conditions),
+                else _clauses_before_v4(conditions),
             )
 
 
-def _clauses_of_4(conditions: str) -> Mapping[str, str]:
+def _clauses_v4(conditions: str) -> Mapping[str, str]:
     commercial = "§1 (NonCommercial), §2(a)(1)" if "NC" in conditions else "§2(a)(1)"
     return {
         "adapt": "§2(a)(1)(B)",
@@ -122,7 +122,7 @@ def _clauses_of_4(conditions: str) -> Mapping[str, str]:
     }
 
 
-def _clauses_before(conditions: str) -> Mapping[str, str]:
+def _clauses_before_v4(conditions: str) -> Mapping[str, str]:
     """Clauses of versions 2.0, 2.5 and 3.0, whose sections 3 and 4 are built alike."""
     parts = conditions.split("-")
     # In section 4 the restrictions follow each other: (a) terms, [share alike,] [commerce,] credit.
@@ -139,9 +139,13 @@ def _clauses_before(conditions: str) -> Mapping[str, str]:
     }
 
 
-_ANY = _ROWS["public domain"]
-_NAMED = _ROWS["BY"]
-_KEPT = {"adapt": "first paragraph", "share": "first paragraph", "notice": "condition on copies"}
+_ALL_RESULT_LICENCES = _CHART_ROWS["public domain"]
+_ATTRIBUTION_LICENCES = _CHART_ROWS["BY"]
+_PERMISSIVE_CLAUSES = {
+    "adapt": "first paragraph",
+    "share": "first paragraph",
+    "notice": "condition on copies",
+}
 
 UNKNOWN = Licence(
     key="LicenseRef-unknown",
@@ -163,26 +167,26 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
                 "CC0-1.0",
                 "CC0 1.0",
                 "https://creativecommons.org/publicdomain/zero/1.0/",
-                results=_ANY,
+                results=_ALL_RESULT_LICENCES,
                 clauses={"adapt": "§2, §3", "share": "§2, §3", "commercial": "§2, §3"},
             ),
             Licence(
                 "LicenseRef-PDM-1.0",
                 "Public Domain Mark 1.0",
                 "https://creativecommons.org/publicdomain/mark/1.0/",
-                results=_ANY,
+                results=_ALL_RESULT_LICENCES,
                 clauses={"adapt": "(a label, no licence: free of known copyright worldwide)"},
             ),
             Licence(
                 "LicenseRef-public-domain",
                 "public domain",
-                results=_ANY,
+                results=_ALL_RESULT_LICENCES,
                 clauses={"adapt": "(as the source declares; terms differ from country to country)"},
             ),
             Licence(
                 "LicenseRef-own",
                 "own work",
-                results=_ANY,
+                results=_ALL_RESULT_LICENCES,
                 clauses={"adapt": "(your own picture: the rights are yours)"},
             ),
             *_creative_commons(),
@@ -191,24 +195,24 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
                 "MIT",
                 "https://opensource.org/license/mit",
                 notice=True,
-                results=_NAMED,
-                clauses=_KEPT,
+                results=_ATTRIBUTION_LICENCES,
+                clauses=_PERMISSIVE_CLAUSES,
             ),
             Licence(
                 "BSD-2-Clause",
                 "BSD 2-Clause",
                 "https://opensource.org/license/bsd-2-clause",
                 notice=True,
-                results=_NAMED,
-                clauses=_KEPT | {"notice": "conditions 1 and 2"},
+                results=_ATTRIBUTION_LICENCES,
+                clauses=_PERMISSIVE_CLAUSES | {"notice": "conditions 1 and 2"},
             ),
             Licence(
                 "BSD-3-Clause",
                 "BSD 3-Clause",
                 "https://opensource.org/license/bsd-3-clause",
                 notice=True,
-                results=_NAMED,
-                clauses=_KEPT | {"notice": "conditions 1 and 2"},
+                results=_ATTRIBUTION_LICENCES,
+                clauses=_PERMISSIVE_CLAUSES | {"notice": "conditions 1 and 2"},
             ),
             Licence(
                 "LicenseRef-all-rights-reserved",
@@ -233,7 +237,7 @@ Rows of MIT and BSD are ours: their conditions are a notice to be kept, like tha
 picture stands as one without conditions.
 """
 
-_WORDS = {
+_CC_ABBREVIATIONS = {
     "attribution": "by",
     "noncommercial": "nc",
     "non commercial": "nc",
@@ -243,7 +247,7 @@ _WORDS = {
     "sharealike": "sa",
     "share alike": "sa",
 }
-_OTHER_NAMES = {
+_ALIASES = {
     "cc0": "CC0-1.0",
     "cc zero": "CC0-1.0",
     "cc zero 1 0": "CC0-1.0",
@@ -263,7 +267,7 @@ _CC_PATH = re.compile(
     r"|publicdomain/(?P<tool>zero|mark)/1\.0)(?![\w-]|\.\d)",
     re.IGNORECASE,
 )
-_BEFORE_HOST = re.compile(
+_URL_PREFIX = re.compile(
     # Up to the first "//" a word ("licence=") or a bracket may stand, but not another address.
     r"[^/@\\%?#&]*(?<![\w.+-])https?://|[^\w./@\\%?#&-]*(?://)?",
     re.IGNORECASE,
@@ -271,10 +275,10 @@ _BEFORE_HOST = re.compile(
 _CC_NAME = re.compile(
     r"(?:cc )?(by(?: (?:nc|nd|sa))*) (\d) (\d)(?: (?:international|unported|generic))?"
 )
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 
 
-def find_licence(told: str | None) -> Licence:
+def find_licence(licence_name: str | None) -> Licence:
     """The licence that a text names: its SPDX name, its usual name, or its address.
 
     A text that only mentions a licence in passing ("not under CC BY 4.0") names none; an address of
@@ -283,26 +287,28 @@ def find_licence(told: str | None) -> Licence:
     too little: "CC BY" is not found.
 
     Args:
-        told: what somebody wrote, or None.
+        licence_name: what somebody wrote, or None.
 
     Returns:
         A licence of the table; `UNKNOWN`, with the text as its name, if it is none of them.
     """
-    text = "" if told is None else " ".join(told.split())
+    text = "" if licence_name is None else " ".join(licence_name.split())
     if not text:
         return UNKNOWN
-    key = _key_in_address(text) or _key_of_name(text)
-    return LICENCES[key] if key and key in LICENCES else replace(UNKNOWN, name=text[:LONGEST_NAME])
+    key = _key_from_url(text) or _key_from_name(text)
+    return (
+        LICENCES[key] if key and key in LICENCES else replace(UNKNOWN, name=text[:MAX_NAME_LENGTH])
+    )
 
 
-def address_in(text: str | None) -> str | None:
+def find_licence_url(text: str | None) -> str | None:
     """The first address of a Creative Commons licence in a text, as the table has it, or None."""
-    key = _key_in_address(text or "")
+    key = _key_from_url(text or "")
     return LICENCES[key].url if key and key in LICENCES else None
 
 
-def _key_in_address(text: str) -> str | None:
-    found = next(filter(None, map(_cc_path, re.split(r"[\s<>\"'«»“”]+", text))), None)
+def _key_from_url(text: str) -> str | None:
+    found = next(filter(None, map(_match_cc_path, re.split(r"[\s<>\"'«»“”]+", text))), None)
     if not found:
         return None
     if tool := found["tool"]:
@@ -310,9 +316,9 @@ def _key_in_address(text: str) -> str | None:
     return _creative_commons_key(found["conditions"].upper().split("-"), found["version"])
 
 
-def _cc_path(word: str) -> re.Match[str] | None:
+def _match_cc_path(word: str) -> re.Match[str] | None:
     """Read the path of an address whose host is Creative Commons' own, or one below it."""
-    before = _BEFORE_HOST.match(word)
+    before = _URL_PREFIX.match(word)
     try:
         address = urlsplit("//" + word[before.end() if before else 0 :])
         host, port = address.hostname or "", address.port
@@ -325,18 +331,18 @@ def _cc_path(word: str) -> re.Match[str] | None:
     return _CC_PATH.match(address.path) if own else None
 
 
-def _key_of_name(text: str) -> str | None:
-    if len(text) > LONGEST_NAME:
+def _key_from_name(text: str) -> str | None:
+    if len(text) > MAX_NAME_LENGTH:
         return None
     plain = re.sub(r"[\W_]+", " ", text.casefold()).strip()
     for key, licence in LICENCES.items():
         names = {re.sub(r"[^a-z0-9]+", " ", name.lower()).strip() for name in (key, licence.name)}
         if plain in names and licence is not UNKNOWN:
             return key
-    if plain in _OTHER_NAMES:
-        return _OTHER_NAMES[plain]
+    if plain in _ALIASES:
+        return _ALIASES[plain]
     spelled = plain.removeprefix("creative commons ")
-    for word, short in _WORDS.items():
+    for word, short in _CC_ABBREVIATIONS.items():
         spelled = spelled.replace(word, short)
     spelled = spelled.replace(" license", "").replace(" licence", "")
     found = _CC_NAME.fullmatch(spelled)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from defusedxml import ElementTree
 from PIL import ExifTags, ImageFile, IptcImagePlugin
 
-from stylelab.rights.facts import Rights, declared
-from stylelab.rights.licences import address_in
+from stylelab.rights.licences import find_licence_url
+from stylelab.rights.record import Rights, declare_rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-LARGEST = 1_000_000
+MAX_METADATA_BYTES = 1_000_000
 """Bytes that a block of metadata, or a file beside the picture, may have."""
 
 NAMESPACES: Mapping[str, str] = MappingProxyType(
@@ -43,7 +43,7 @@ NAMESPACES: Mapping[str, str] = MappingProxyType(
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_XMP_FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_XMP_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "title": ("dc:title",),
         "author": ("dc:creator", "cc:attributionName"),
@@ -53,38 +53,40 @@ _XMP_FACTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "kind": ("Iptc4xmpExt:DigitalSourceType",),
     }
 )
-_STATEMENT = "xmpRights:WebStatement"
-_LICENCE_FIELDS = ("cc:license", _STATEMENT, "xmpRights:UsageTerms", "dc:rights")
+_WEB_STATEMENT = "xmpRights:WebStatement"
+_LICENCE_FIELDS = ("cc:license", _WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
 
 # Numbers of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
-_IIM_FACTS: Mapping[str, int] = MappingProxyType(
+_IIM_FIELDS: Mapping[str, int] = MappingProxyType(
     {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
 )
 _IIM_CODING = (1, 90)
 _UTF_8 = b"\x1b%G"
 
 # Words that the PNG specification (section 11.3.3.2) keeps for these.
-_PNG_FACTS: Mapping[str, str] = MappingProxyType(
+_PNG_FIELDS: Mapping[str, str] = MappingProxyType(
     {"title": "Title", "author": "Author", "source": "Source", "copyright": "Copyright"}
 )
 
 
-def embedded(image: Image.Image) -> list[Rights]:
+def read_embedded_rights(image: Image.Image) -> list[Rights]:
     """What the metadata of an opened picture tells: XMP, then IPTC, then EXIF, then PNG's texts.
 
     XMP comes first because it alone has a place for the licence, and holds any script; EXIF and IPTC
     are often what a camera or an archive wrote long before.
     """
-    told = [
-        _carefully("XMP", lambda: facts_in_xmp(_block(image.info.get("xmp")))),
-        _carefully("IPTC", lambda: _facts_in_iptc(image)),
-        _carefully("EXIF", lambda: _facts_in_exif(image)),
-        _carefully("PNG text", lambda: _facts_in_png(image)),
+    records = [
+        _read_block_safely(
+            "XMP", lambda: parse_xmp_rights(_to_limited_bytes(image.info.get("xmp")))
+        ),
+        _read_block_safely("IPTC", lambda: _parse_iptc(image)),
+        _read_block_safely("EXIF", lambda: _parse_exif(image)),
+        _read_block_safely("PNG text", lambda: _parse_png_text(image)),
     ]
-    return [one for one in told if one is not None]
+    return [one for one in records if one is not None]
 
 
-def facts_in_xmp(packet: bytes) -> dict[str, str]:
+def parse_xmp_rights(packet: bytes) -> dict[str, str]:
     """The facts in an XMP packet.
 
     Args:
@@ -93,28 +95,32 @@ def facts_in_xmp(packet: bytes) -> dict[str, str]:
     Raises:
         Exception: it is no XML, or one with a document type.
     """
-    properties = _properties(packet)
+    properties = _xmp_properties(packet)
     facts = {
-        name: properties[place]
-        for name, places in _XMP_FACTS.items()
-        for place in reversed(places)
-        if properties.get(place)
+        name: properties[property_name]
+        for name, property_names in _XMP_FIELDS.items()
+        for property_name in reversed(property_names)
+        if properties.get(property_name)
     }
     if named := properties.get("cc:license"):
-        facts["licence"] = address_in(named) or named
+        facts["licence"] = find_licence_url(named) or named
     else:
-        found = (address_in(properties.get(place)) for place in _LICENCE_FIELDS)
+        found = (
+            find_licence_url(properties.get(property_name)) for property_name in _LICENCE_FIELDS
+        )
         if address := next(filter(None, found), None):
             facts["licence"] = address
-    statement = properties.get(_STATEMENT)
-    if statement and not address_in(statement):
+    statement = properties.get(_WEB_STATEMENT)
+    if statement and not find_licence_url(statement):
         facts.setdefault("source", statement)
-    return _with_reservation(facts)
+    return _add_licence_from_notice(facts)
 
 
-def ingredients_in_xmp(packet: bytes) -> list[dict[str, str]]:
+def parse_xmp_ingredients(packet: bytes) -> list[dict[str, str]]:
     """Facts about the pictures that went in, as `stylelab.rights.writing` writes them."""
-    place = f".//{_tag('Iptc4xmpExt:ArtworkOrObject')}//{_tag('rdf:li')}"
+    property_name = (
+        f".//{_qualified_name('Iptc4xmpExt:ArtworkOrObject')}//{_qualified_name('rdf:li')}"
+    )
     names = {
         "title": "Iptc4xmpExt:AOTitle",
         "author": "Iptc4xmpExt:AOCreator",
@@ -123,52 +129,58 @@ def ingredients_in_xmp(packet: bytes) -> list[dict[str, str]]:
         "licence": "cc:license",
     }
     found = []
-    for item in _parse(packet).iterfind(place) if packet else ():
-        told = dict(_told_by_one(item))
-        if facts := {name: told[place] for name, place in names.items() if told.get(place)}:
+    for item in _parse_xml(packet).iterfind(property_name) if packet else ():
+        records = dict(_named_values(item))
+        if facts := {
+            name: records[property_name]
+            for name, property_name in names.items()
+            if records.get(property_name)
+        }:
             found.append(facts)
     return found
 
 
-def _properties(packet: bytes) -> dict[str, str]:
+def _xmp_properties(packet: bytes) -> dict[str, str]:
     """What an XMP packet says about the picture itself, by prefixed name; the first word counts."""
     found: dict[str, str] = {}
     if not packet.strip(b"\0 \r\n"):
         return found
     # Only descriptions right below rdf:RDF: those further inside are about other pictures.
-    for description in _parse(packet).iterfind(f".//{_tag('rdf:RDF')}/{_tag('rdf:Description')}"):
-        for name, value in _told_by_one(description):
+    for description in _parse_xml(packet).iterfind(
+        f".//{_qualified_name('rdf:RDF')}/{_qualified_name('rdf:Description')}"
+    ):
+        for name, value in _named_values(description):
             found.setdefault(name, value)
     return found
 
 
-def _told_by_one(element: Element) -> Iterator[tuple[str, str]]:
+def _named_values(element: Element) -> Iterator[tuple[str, str]]:
     for tag, value in element.attrib.items():
-        if name := _prefixed(tag):
+        if name := _prefixed_name(tag):
             yield name, value
     for child in element:
-        if (name := _prefixed(child.tag)) and (value := _value(child)):
+        if (name := _prefixed_name(child.tag)) and (value := _text_value(child)):
             yield name, value
 
 
-def _value(element: Element) -> str:
+def _text_value(element: Element) -> str:
     """A simple value, an address, the default of a choice of languages, or a list with commas."""
-    items = list(element.iterfind(f"*/{_tag('rdf:li')}"))
+    items = list(element.iterfind(f"*/{_qualified_name('rdf:li')}"))
     if not items:
-        return element.text or element.get(_tag("rdf:resource")) or ""
-    if element.find(_tag("rdf:Alt")) is not None:
-        chosen = [one for one in items if one.get(_XML_LANG) == "x-default"] or items
-        return chosen[0].text or ""
+        return element.text or element.get(_qualified_name("rdf:resource")) or ""
+    if element.find(_qualified_name("rdf:Alt")) is not None:
+        default_items = [one for one in items if one.get(_XML_LANG) == "x-default"] or items
+        return default_items[0].text or ""
     return ", ".join(one.text for one in items if one.text)
 
 
-def _parse(packet: bytes) -> Element:
+def _parse_xml(packet: bytes) -> Element:
     text = packet.strip(b"\0 \r\n")
     root: Element = ElementTree.fromstring(text, forbid_dtd=True)
     return root
 
 
-def _tag(name: str) -> str:
+def _qualified_name(name: str) -> str:
     prefix, local = name.split(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
@@ -176,36 +188,36 @@ def _tag(name: str) -> str:
 _PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
-def _prefixed(tag: str) -> str:
+def _prefixed_name(tag: str) -> str:
     uri, _, local = tag.removeprefix("{").rpartition("}")
     return f"{_PREFIXES[uri]}:{local}" if uri in _PREFIXES else ""
 
 
-def _facts_in_iptc(image: Image.Image) -> dict[str, str]:
+def _parse_iptc(image: Image.Image) -> dict[str, str]:
     if not isinstance(image, ImageFile.ImageFile):
         return {}
     information = IptcImagePlugin.getiptcinfo(image) or {}
     coded = information.get(_IIM_CODING)
     coding = "utf-8" if coded == _UTF_8 else None
-    found = {name: information.get((2, number)) for name, number in _IIM_FACTS.items()}
-    return _with_reservation(
-        {name: _decode(value, coding) for name, value in found.items() if value}
+    found = {name: information.get((2, number)) for name, number in _IIM_FIELDS.items()}
+    return _add_licence_from_notice(
+        {name: _decode_iptc_text(value, coding) for name, value in found.items() if value}
     )
 
 
-def _decode(value: bytes | list[bytes], coding: str | None) -> str:
+def _decode_iptc_text(value: bytes | list[bytes], coding: str | None) -> str:
     """Text of an IPTC field, which may be repeated; without a stated coding, UTF-8 is tried first."""
     parts = value if isinstance(value, list) else [value]
     texts = []
     for part in parts:
         try:
-            texts.append(_block(part).decode(coding or "utf-8"))
+            texts.append(_to_limited_bytes(part).decode(coding or "utf-8"))
         except UnicodeDecodeError:
             texts.append(part.decode("latin-1"))
     return ", ".join(texts)
 
 
-def _facts_in_exif(image: Image.Image) -> dict[str, str]:
+def _parse_exif(image: Image.Image) -> dict[str, str]:
     exif = image.getexif()
     facts = {}
     if isinstance(artist := exif.get(ExifTags.Base.Artist), str):
@@ -213,29 +225,29 @@ def _facts_in_exif(image: Image.Image) -> dict[str, str]:
     if isinstance(notice := exif.get(ExifTags.Base.Copyright), str):
         # Photographer and editor, with a NUL between them (EXIF 2.32, section 4.6.5).
         facts["copyright"] = ", ".join(part for part in map(str.strip, notice.split("\0")) if part)
-    return _with_reservation(facts)
+    return _add_licence_from_notice(facts)
 
 
-def _facts_in_png(image: Image.Image) -> dict[str, str]:
+def _parse_png_text(image: Image.Image) -> dict[str, str]:
     if image.format != "PNG":
         return {}
     image.load()  # texts may stand behind the pixels
-    found = {name: image.info.get(word) for name, word in _PNG_FACTS.items()}
-    return _with_reservation({name: str(text) for name, text in found.items() if text})
+    found = {name: image.info.get(word) for name, word in _PNG_FIELDS.items()}
+    return _add_licence_from_notice({name: str(text) for name, text in found.items() if text})
 
 
-def _with_reservation(facts: dict[str, str]) -> dict[str, str]:
+def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
     """Take a licence from the notice: an address in it, or "all rights reserved"."""
     notice = facts.get("copyright", "")
     if "licence" not in facts:
-        if address := address_in(notice):
+        if address := find_licence_url(notice):
             facts["licence"] = address
         elif "all rights reserved" in notice.casefold():
             facts["licence"] = "all rights reserved"
     return facts
 
 
-def _block(data: object) -> bytes:
+def _to_limited_bytes(data: object) -> bytes:
     """A block of metadata as bytes, if it is not too large.
 
     Raises:
@@ -244,16 +256,16 @@ def _block(data: object) -> bytes:
     if isinstance(data, str):
         data = data.encode()
     block = data if isinstance(data, bytes) else b""
-    if len(block) > LARGEST:
-        raise ValueError(f"larger than {LARGEST} bytes")
+    if len(block) > MAX_METADATA_BYTES:
+        raise ValueError(f"larger than {MAX_METADATA_BYTES} bytes")
     return block
 
 
-def _carefully(teller: str, read: Callable[[], dict[str, str]]) -> Rights | None:
+def _read_block_safely(origin: str, read: Callable[[], dict[str, str]]) -> Rights | None:
     """What a teller says; a damaged block says nothing, and that is remarked."""
     try:
         facts = {name: text for name, text in read().items() if text.strip()}
-        return declared(facts, by=teller) if facts else None
+        return declare_rights(facts, origin=origin) if facts else None
     except Exception as error:  # noqa: BLE001 - damaged metadata makes readers raise almost anything
         why = type(error).__name__
-        return Rights(remarks=(f"the file's {teller} block is damaged and was not read ({why})",))
+        return Rights(remarks=(f"the file's {origin} block is damaged and was not read ({why})",))

@@ -8,19 +8,25 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylelab._files import is_file, replacing
 from stylelab.errors import OutputError, RightsError
-from stylelab.picture_files import find_file, metadata_only, open_picture
-from stylelab.rights.facts import FACTS, Rights, declared, overlay
-from stylelab.rights.metadata import LARGEST, embedded, facts_in_xmp, ingredients_in_xmp
+from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import is_file
+from stylelab.pictures.picture_files import find_file, open_picture, read_metadata_only
+from stylelab.rights.metadata import (
+    MAX_METADATA_BYTES,
+    parse_xmp_ingredients,
+    parse_xmp_rights,
+    read_embedded_rights,
+)
+from stylelab.rights.record import FIELD_NAMES, Rights, declare_rights, merge_rights
 
 if TYPE_CHECKING:
-    from stylelab.picture_files import PictureFile
+    from stylelab.pictures.picture_files import PictureFile
 
 SIDECAR = ".rights.toml"
 """What a file beside the picture is called: cat.jpg.rights.toml."""
 
-EXAMPLE = 'title = "…"\nauthor = "…"\nlicence = "CC BY 4.0"\nsource = "https://…"'
+SIDECAR_EXAMPLE = 'title = "…"\nauthor = "…"\nlicence = "CC BY 4.0"\nsource = "https://…"'
 
 
 def read_rights(file: PictureFile) -> Rights:
@@ -45,16 +51,16 @@ def read_rights(file: PictureFile) -> Rights:
         PictureError: `file` is not a picture file.
         RightsError: the file beside it cannot be read.
     """
-    if (without_pixels := metadata_only(file)) is not None:
-        inside = embedded(without_pixels)
+    if (metadata_image := read_metadata_only(file)) is not None:
+        embedded_rights = read_embedded_rights(metadata_image)
     else:
         with open_picture(file) as image:
-            inside = embedded(image)
-    beside = [] if isinstance(file, bytes) else _beside(Path(find_file(file)))
-    return overlay([*beside, *inside])
+            embedded_rights = read_embedded_rights(image)
+    sidecar = [] if isinstance(file, bytes) else _read_sidecars(Path(find_file(file)))
+    return merge_rights([*sidecar, *embedded_rights])
 
 
-def read_ingredients(file: PictureFile) -> tuple[Rights, ...]:
+def read_ingredient_rights(file: PictureFile) -> tuple[Rights, ...]:
     """Whose the pictures are that went into a result that `save_image(…, rights=…)` wrote.
 
     Args:
@@ -65,16 +71,16 @@ def read_ingredients(file: PictureFile) -> tuple[Rights, ...]:
     """
     with open_picture(file) as image:
         packet = image.info.get("xmp")
-    if not isinstance(packet, bytes) or len(packet) > LARGEST:
+    if not isinstance(packet, bytes) or len(packet) > MAX_METADATA_BYTES:
         return ()
     try:
-        found = ingredients_in_xmp(packet)
+        found = parse_xmp_ingredients(packet)
     except Exception:  # noqa: BLE001 - a damaged packet tells of no ingredients
         return ()
-    return tuple(declared(facts, by="XMP") for facts in found)
+    return tuple(declare_rights(facts, origin="XMP") for facts in found)
 
 
-def write_beside(path: str | os.PathLike[str], rights: Rights) -> Path:
+def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
     """Write what is known of a picture into a file beside it, where `read_rights` finds it.
 
     Args:
@@ -87,76 +93,80 @@ def write_beside(path: str | os.PathLike[str], rights: Rights) -> Path:
     Raises:
         OutputError: it cannot be written there.
     """
-    beside = Path(f"{os.fspath(path)}{SIDECAR}").expanduser()
+    sidecar = Path(f"{os.fspath(path)}{SIDECAR}").expanduser()
     # A string of JSON is a string of TOML, too, if its letters are written as they are.
-    told = {name: json.dumps(value, ensure_ascii=False) for name, value in rights.facts().items()}
-    lines = [f"{name} = {value}\n" for name, value in told.items()]
+    records = {
+        name: json.dumps(value, ensure_ascii=False) for name, value in rights.facts().items()
+    }
+    lines = [f"{name} = {value}\n" for name, value in records.items()]
     try:
-        with replacing(beside) as file:
+        with atomic_write(sidecar) as file:
             file.write("".join(lines).encode())
     except OSError as error:
         raise OutputError(
-            f"Expected to write {beside}. Received: {error}. Choose another folder."
+            f"Expected to write {sidecar}. Received: {error}. Choose another folder."
         ) from error
-    return beside
+    return sidecar
 
 
-def with_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
+def list_picture_and_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """A picture's file, if it is there, and those beside it that may say whose it is."""
     if not is_file(path):
         return ()
     found = Path(path).expanduser().absolute()
-    return found, *(file for file in _sidecars(found) if file.exists())
+    return found, *(file for file in _sidecar_paths(found) if file.exists())
 
 
-def _sidecars(path: Path) -> tuple[Path, ...]:
-    own = path.with_name(path.name + SIDECAR)
-    return own, path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
+def _sidecar_paths(path: Path) -> tuple[Path, ...]:
+    toml_path = path.with_name(path.name + SIDECAR)
+    return toml_path, path.with_name(path.name + ".xmp"), path.with_suffix(".xmp")
 
 
-def _beside(path: Path) -> list[Rights]:
-    own, *packets = _sidecars(path)
-    told = [_from_toml(own)] if own.is_file() else []
-    return [*told, *(_from_xmp(one) for one in packets if one.is_file())]
+def _read_sidecars(path: Path) -> list[Rights]:
+    toml_path, *packets = _sidecar_paths(path)
+    records = [_read_toml_sidecar(toml_path)] if toml_path.is_file() else []
+    return [*records, *(_read_xmp_sidecar(one) for one in packets if one.is_file())]
 
 
-def _from_toml(path: Path) -> Rights:
+def _read_toml_sidecar(path: Path) -> Rights:
     try:
-        given: dict[str, Any] = tomllib.loads(_start_of(path).decode("utf-8"))
+        entries: dict[str, Any] = tomllib.loads(_read_small_file(path).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise RightsError(
             f'Expected lines such as author = "…" (TOML). Received: {path.name} ({error}). '
-            f"Correct it; it may say:\n{EXAMPLE}"
+            f"Correct it; it may say:\n{SIDECAR_EXAMPLE}"
         ) from error
-    given = {{"license": "licence"}.get(name, name): value for name, value in given.items()}
-    odd = [name for name in given if name not in FACTS or not isinstance(given[name], str)]
-    if odd:
+    entries = {{"license": "licence"}.get(name, name): value for name, value in entries.items()}
+    invalid = [
+        name for name in entries if name not in FIELD_NAMES or not isinstance(entries[name], str)
+    ]
+    if invalid:
         raise RightsError(
-            f"Expected {', '.join(FACTS)} as text. Received: {', '.join(map(str, odd))} in "
-            f"{path.name}. Correct it; it may say:\n{EXAMPLE}"
+            f"Expected {', '.join(FIELD_NAMES)} as text. Received: {', '.join(map(str, invalid))} in "
+            f"{path.name}. Correct it; it may say:\n{SIDECAR_EXAMPLE}"
         )
-    return declared(given, by=path.name)
+    return declare_rights(entries, origin=path.name)
 
 
-def _from_xmp(path: Path) -> Rights:
+def _read_xmp_sidecar(path: Path) -> Rights:
     try:
-        facts = facts_in_xmp(_start_of(path))
+        facts = parse_xmp_rights(_read_small_file(path))
     except Exception as error:
         raise RightsError(
             f"Expected XMP without a document type. Received: {path.name} "
             f"({type(error).__name__}: {error}). Write it anew, or take it away."
         ) from error
-    return declared(facts, by=path.name)
+    return declare_rights(facts, origin=path.name)
 
 
-def _start_of(path: Path) -> bytes:
+def _read_small_file(path: Path) -> bytes:
     """A small file's bytes.
 
     Raises:
         ValueError: it is larger than a megabyte.
     """
     with path.open("rb") as file:
-        found = file.read(LARGEST + 1)
-    if len(found) > LARGEST:
-        raise ValueError(f"larger than {LARGEST} bytes")
+        found = file.read(MAX_METADATA_BYTES + 1)
+    if len(found) > MAX_METADATA_BYTES:
+        raise ValueError(f"larger than {MAX_METADATA_BYTES} bytes")
     return found

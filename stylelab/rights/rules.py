@@ -12,9 +12,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from stylelab.errors import RightsError
-from stylelab.rights.facts import Rights
+from stylelab.rights.html import FORBIDDEN_COLOUR, PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
 from stylelab.rights.licences import CHART_SOURCE, LICENCES, RESULT_LICENCES, Licence, Question
-from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
+from stylelab.rights.record import Rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,11 +43,11 @@ class Rule:
     kind: Kind
     uses: tuple[Use, ...]
     applies: Callable[[Licence], bool]
-    says: str
+    text: str
     question: Question
 
 
-_SHARED: tuple[Use, ...] = ("publish", "commercial")
+_SHARED_USES: tuple[Use, ...] = ("publish", "commercial")
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "forbids",
-        _SHARED,
+        _SHARED_USES,
         lambda licence: licence.known and licence.adapt and not licence.share,
         "lets you make an adaptation for yourself, and not share it",
         "share",
@@ -88,21 +88,21 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "asks",
-        _SHARED,
+        _SHARED_USES,
         lambda licence: licence.share and licence.credit,
         "name its author, link its source and its licence, and say that it was changed",
         "credit",
     ),
     Rule(
         "asks",
-        _SHARED,
+        _SHARED_USES,
         lambda licence: licence.share and licence.same_licence,
         "publish the result under the same licence, this version or a later one",
         "same licence",
     ),
     Rule(
         "asks",
-        _SHARED,
+        _SHARED_USES,
         lambda licence: licence.share and licence.notice,
         "keep its copyright notice and the text of its licence with the result",
         "notice",
@@ -124,11 +124,11 @@ class Finding:
 
     kind: Kind
     inputs: tuple[str, ...]
-    says: str
+    text: str
     source: str
 
     def __str__(self) -> str:
-        return f"{' and '.join(self.inputs)}: {self.says} [{self.source}]"
+        return f"{' and '.join(self.inputs)}: {self.text} [{self.source}]"
 
 
 @dataclass(frozen=True)
@@ -154,37 +154,39 @@ class Verdict:
     @property
     def conflicts(self) -> tuple[Finding, ...]:
         """What forbids it."""
-        return self._of("forbids")
+        return self._findings_of_kind("forbids")
 
     @property
-    def duties(self) -> tuple[Finding, ...]:
+    def obligations(self) -> tuple[Finding, ...]:
         """What has to be done for it."""
-        return self._of("asks")
+        return self._findings_of_kind("asks")
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
         """What nobody has told."""
-        return self._of("open")
+        return self._findings_of_kind("open")
 
-    def _of(self, kind: Kind) -> tuple[Finding, ...]:
+    def _findings_of_kind(self, kind: Kind) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.kind == kind)
 
     def __str__(self) -> str:
         lines = [self._heading()]
         lines += [f"{_MARKS[finding.kind]} {finding}" for finding in self.findings]
-        if names := self._may_carry():
+        if names := self._result_licence_names():
             lines.append(f"it may carry: {names} [{_CHART}]")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = [
-            (_MARKS[finding.kind], " and ".join(finding.inputs), finding.says, finding.source)
+            (_MARKS[finding.kind], " and ".join(finding.inputs), finding.text, finding.source)
             for finding in self.findings
         ]
-        if names := self._may_carry():
+        if names := self._result_licence_names():
             rows.append(("→", "the result", f"may carry {names}", _CHART))
-        colour = {True: RIGHT, False: WRONG, None: OPEN}[self.permitted]
-        return table(rows, self._heading(), colour)
+        colour = {True: PERMITTED_COLOUR, False: FORBIDDEN_COLOUR, None: UNKNOWN_COLOUR}[
+            self.permitted
+        ]
+        return html_table(rows, self._heading(), colour)
 
     def _heading(self) -> str:
         answers = {
@@ -194,7 +196,7 @@ class Verdict:
         }
         return f"{self.use}: {answers[self.permitted]}"
 
-    def _may_carry(self) -> str:
+    def _result_licence_names(self) -> str:
         shared = self.use != "private" and self.permitted
         return ", ".join(LICENCES[key].name for key in self.licences) if shared else ""
 
@@ -214,9 +216,9 @@ def combine_rights(
     """
     if use not in USES:
         raise RightsError(f"Expected a use: {', '.join(USES)}. Received: {use!r}.")
-    terms = {name: rights.terms for name, rights in named(inputs).items()}
+    terms = {name: rights.terms for name, rights in rights_by_name(inputs).items()}
     findings = [
-        Finding(rule.kind, (name,), rule.says, licence.clause(rule.question))
+        Finding(rule.kind, (name,), rule.text, licence.clause(rule.question))
         for rule in RULES
         for name, licence in terms.items()
         if use in rule.uses and rule.applies(licence)
@@ -238,7 +240,7 @@ def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
     return tuple(key for key in RESULT_LICENCES if all(key in row for row in rows))
 
 
-def named(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
+def rights_by_name(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
     """Rights by name: as given, or by their titles.
 
     Raises:
@@ -247,7 +249,7 @@ def named(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
     pairs = (
         list(inputs.items())
         if isinstance(inputs, Mapping)
-        else [(_title(one, number), one) for number, one in enumerate(inputs, 1)]
+        else [(_input_name(one, number), one) for number, one in enumerate(inputs, 1)]
     )
     for name, one in pairs:
         if not isinstance(one, Rights):
@@ -258,7 +260,7 @@ def named(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
     return dict(pairs)
 
 
-def _title(rights: object, number: int) -> str:
+def _input_name(rights: object, number: int) -> str:
     title = getattr(rights, "title", None)
     return f"input {number}" + (f" ({title})" if title else "")
 

@@ -15,7 +15,7 @@ import numpy as np
 from lab import Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import sync_playwright
 
-from stylelab.features import LAYERS
+from stylelab.network.layer_facts import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,11 +17,12 @@ import numpy as np
 from scipy.optimize import minimize
 
 import stylelab as sl
-from stylelab._tensorflow import import_tensorflow
-from stylelab.features import BGR_MEANS, LAYERS
-from stylelab.losses import CONTENT_LAYERS, STYLE_LAYERS
-from stylelab.machine import convolution_speed, cores
-from stylelab.saving import encode_8bit
+from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.network.vgg19 import BGR_MEANS
+from stylelab.pictures.saving import to_uint8
+from stylelab.pipeline.hardware import available_cores, convolution_speed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ EVALUATIONS = 150
 def main() -> None:
     """Run every measure and print a table."""
     print(
-        f"machine: {cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
+        f"machine: {available_cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
     for measure in (evaluation, optimizers, whole_runs, start_up, tiles):
@@ -133,12 +134,12 @@ def in_turn(*functions: Callable[[], object], rounds: int = 15) -> list[float]:
 def optimizers() -> Iterator[tuple[str, str, str]]:
     """Same objective, start and evaluations: the score of the picture as saved to 8 bits."""
     photo, painting = sl.sample("coffee", 256), sl.sample("swirling_night", 256)
-    form: Any = "gatys_notebook"
-    loss = sl.content(photo, form=form) + sl.style(painting, form=form)
+    formulation: Any = "gatys_notebook"
+    loss = sl.content(photo, formulation=formulation) + sl.style(painting, formulation=formulation)
     loss = loss.with_network(pooling="max")
 
     def saved(image: Any) -> float:
-        return loss(sl.load_image(encode_8bit(image.astype(np.float32)))).loss
+        return loss(sl.load_image(to_uint8(image.astype(np.float32)))).loss
 
     def for_scipy(flat: Any) -> tuple[float, Any]:
         image: Any = flat.reshape(photo.shape).astype(np.float32)
@@ -157,7 +158,7 @@ def optimizers() -> Iterator[tuple[str, str, str]]:
     scores = {
         "projected L-BFGS": saved(after(sl.lbfgs(loss, start=photo, steps=EVALUATIONS))),
         "the same without spreading": saved(
-            after(sl.lbfgs(loss, start=photo, steps=EVALUATIONS, coarse=False, history=20))
+            after(sl.lbfgs(loss, start=photo, steps=EVALUATIONS, preconditioned=False, history=20))
         ),
     }
     tutorial = {"learning_rate": 0.02, "beta_1": 0.99, "epsilon": 0.1}
@@ -191,7 +192,7 @@ def whole_runs() -> Iterator[tuple[str, str, str]]:
             "import stylelab as sl\n"
             f"sl.transfer(sl.sample('cat'), sl.sample('swirling_night'), size={size}, progress=False)"
         )
-        forecast = sl.estimate((300, 451), sl.Settings(size=size))
+        forecast = sl.estimate_cost((300, 451), sl.Settings(size=size))
         seconds, memory = run(program)
         yield f"3. transfer at its defaults, {size} px", f"{seconds:.0f} s", f"< {longest} s"
         yield "   forecast of its time", f"{forecast.seconds:.0f} s", ""
@@ -234,7 +235,7 @@ def start_up() -> Iterator[tuple[str, str, str]]:
         "nothing": "pass",
         "4. import stylelab": "import stylelab",
         "   stylelab --help": "import sys; sys.argv[1:] = ['--help']; "
-        "from stylelab.cli import main; main()",
+        "from stylelab.cli.main import main; main()",
     }
     options: dict[str, Any] = {"check": True, "capture_output": True}
     runs = [

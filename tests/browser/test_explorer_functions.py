@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import stylelab
-from stylelab.features import LAYERS, strongest_units
+from stylelab.network.layer_facts import LAYERS, strongest_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,12 +131,12 @@ def test_a_map_made_small_keeps_the_maximum_of_each_part(
 
 @pytest.mark.parametrize("apart", [1, 1.5, 3, 40])
 def test_the_strongest_units_are_those_that_python_finds(
-    call: Call, random: np.random.Generator, apart: float
+    call: Call, random: np.random.Generator, min_distance: float
 ) -> None:
     values = random.integers(0, 60, (17, 23)).astype(np.uint8)  # few values: many are equal
-    found = call("strongestUnits", as_bytes(values), 17, 23, 9, apart)
+    found = call("strongestUnits", as_bytes(values), 17, 23, 9, min_distance)
     places = [(unit["row"], unit["column"]) for unit in found]
-    assert places == strongest_units(values.astype(np.float32), 9, apart=apart)
+    assert places == strongest_units(values.astype(np.float32), 9, min_distance=min_distance)
     assert [unit["byte"] for unit in found] == [values[place] for place in places]
 
 

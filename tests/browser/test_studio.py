@@ -11,8 +11,8 @@ from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 import stylelab as sl
-from stylelab.images import load_image, resize, resize_to
 from stylelab.panels.studio.uploads import LONGEST
+from stylelab.pictures.images import load_image, resize, resize_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lab import Notebook
     from playwright.sync_api import Locator
 
-    from stylelab.images import Picture
+    from stylelab.pictures.images import Picture
 
 CELL = """
 import threading

@@ -15,8 +15,8 @@ from typing import Any, Self
 import nbformat
 import psutil
 
-from stylelab._files import replacing
-from stylelab.classroom import execute, read_notebook
+from stylelab.course.classroom import execute, read_notebook
+from stylelab.pictures.atomic_files import atomic_write
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -48,7 +48,7 @@ def main(paths: list[Path], *, keep: bool) -> None:
         took = time.perf_counter() - began
         total += took
         if keep:
-            with replacing(path) as file:
+            with atomic_write(path) as file:
                 file.write(f"{nbformat.writes(notebook).rstrip()}\n".encode())
         size = path.stat().st_size / 1e6
         print(f"{path.stem:<28}{took:>10.0f}{watch.peak / 1e9:>14.2f}{size:>13.2f}", flush=True)

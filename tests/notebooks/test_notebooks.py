@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from execute import NOTEBOOKS, code_cells, outputs
 from nbconvert.exporters import HTMLExporter, MarkdownExporter
 
-from stylelab.classroom import digest, read_notebook
+from stylelab.course.classroom import digest, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])

@@ -10,8 +10,8 @@ import pytest
 from execute import NOTEBOOKS
 from spellchecker import SpellChecker
 
-from stylelab.classroom import read_notebook
-from stylelab.samples import SAMPLES
+from stylelab.course.classroom import read_notebook
+from stylelab.samples.catalogue import SAMPLES
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -127,7 +127,7 @@ def test_every_notebook_leads_to_the_next() -> None:
 
 @pytest.mark.parametrize("path", PATHS[1:], ids=[path.stem for path in PATHS[1:]])
 def test_every_notebook_has_exercises_and_checks_each(path: Path) -> None:
-    from stylelab.classroom import exercises_in, is_exercise
+    from stylelab.course.classroom import exercises_in, is_exercise
 
     cells = read_notebook(path).cells
     names = [one.name for cell in cells if is_exercise(cell) for one in exercises_in(cell)]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from execute import NOTEBOOKS, complaints, outputs
 
-from stylelab.classroom import execute, instructor_copy, read_notebook
+from stylelab.course.classroom import execute, instructor_copy, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("0[0-8]_*.ipynb"))
 

@@ -9,9 +9,9 @@ from PIL import Image
 
 import stylelab.panels
 from stylelab.errors import PictureError, StylelabError
-from stylelab.images import Picture, load_image
-from stylelab.samples import load_picture, sample
-from stylelab.saving import encode_8bit, save_image
+from stylelab.pictures.images import Picture, load_image
+from stylelab.pictures.saving import save_image, to_uint8
+from stylelab.samples.catalogue import load_image_or_sample, sample
 
 panels: Any = stylelab.panels  # what is given here is odd by intention
 
@@ -21,7 +21,7 @@ def path(photo: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """A picture in the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    Image.fromarray(encode_8bit(photo)).save(tmp_path / "photo.png")
+    Image.fromarray(to_uint8(photo)).save(tmp_path / "photo.png")
     return tmp_path / "photo.png"
 
 
@@ -56,9 +56,9 @@ def test_a_file_comes_before_a_sample_of_its_name(
     path: Path, photo: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(path.parent)
-    np.testing.assert_array_equal(load_picture("cat"), sample("cat"))
+    np.testing.assert_array_equal(load_image_or_sample("cat"), sample("cat"))
     path.rename("cat")
-    np.testing.assert_array_equal(load_picture("cat"), load_image(Path("cat")))
+    np.testing.assert_array_equal(load_image_or_sample("cat"), load_image(Path("cat")))
     opened = panels.studio("cat")
     assert opened.photo.picture.shape == photo.shape
     opened.close()

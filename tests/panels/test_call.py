@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import stylelab
-from stylelab.features import LAYERS
-from stylelab.losses import layer_weights
+from stylelab.losses.layer_weights import make_layer_weights
+from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.call import call_for, string_code
 from stylelab.panels.studio.choosers import Choice
 from stylelab.panels.studio.chosen import Chosen, Place, Portion, Region
 from stylelab.panels.studio.painter import Change
-from stylelab.settings import Settings
+from stylelab.pipeline.settings import Settings
 
 CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'
 
@@ -32,8 +32,10 @@ def run(code: str, **names: Any) -> tuple[Any, dict[str, Any]]:
 def plain(settings: Settings) -> dict[str, Any]:
     """Give the settings with layers as weights, however they were written."""
     return settings.describe() | {
-        "content_layers": layer_weights(settings.content_layers, "content", settings.form),
-        "style_layers": layer_weights(settings.style_layers, "style", settings.form),
+        "content_layers": make_layer_weights(
+            settings.content_layers, "content", settings.formulation
+        ),
+        "style_layers": make_layer_weights(settings.style_layers, "style", settings.formulation),
     }
 
 
@@ -73,7 +75,7 @@ layers = (
             "steps": st.integers(1, 500),
             "optimizer": st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
             "pooling": st.sampled_from(["avg", "max"]),
-            "form": st.sampled_from(["relative", "gatys2016"]),
+            "formulation": st.sampled_from(["relative", "gatys2016"]),
             "start": st.sampled_from(["content", "noise"]),
             "seed": st.integers(0, 2**32),
         },
@@ -84,7 +86,7 @@ def test_the_call_has_exactly_the_settings(chosen: dict[str, Any]) -> None:
     code = call_for("1", "2", settings, [Change(3, "style weight 10 → 30")])
     _, kwargs = run(code)
     assert plain(Settings(**kwargs)) == plain(settings)
-    defaults = plain(Settings(form=settings.form)) | {"form": "relative"}
+    defaults = plain(Settings(formulation=settings.formulation)) | {"formulation": "relative"}
     written = plain(Settings(**kwargs))
     assert all(written[name] != defaults[name] for name in kwargs)
 
@@ -140,9 +142,9 @@ def test_a_picture_to_start_from_takes_the_place_of_the_setting(start: Any) -> N
 
 
 def test_the_layers_of_the_default_are_those_of_the_form() -> None:
-    own = layer_weights(Settings.style_layers, "style", "gatys2016")
-    settings = Settings(form="gatys2016", style_layers=own)
-    assert run(call_for("1", "2", settings))[1] == {"form": "gatys2016"}
+    own = make_layer_weights(Settings.style_layers, "style", "gatys2016")
+    settings = Settings(formulation="gatys2016", style_layers=own)
+    assert run(call_for("1", "2", settings))[1] == {"formulation": "gatys2016"}
 
 
 anything = st.text(st.characters(codec=None)) | st.sampled_from(

@@ -6,8 +6,8 @@ import ipywidgets
 import numpy as np
 import pytest
 
+from stylelab.course.figures import Drawing, pictures
 from stylelab.errors import SettingsError
-from stylelab.figures import Drawing, pictures
 from stylelab.panels.control import Control
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylelab.checkpoint import Record
 from stylelab.panels.studio.curves import loss_curves_svg, shares_html, spaced
 from stylelab.panels.studio.painter import Change
-from stylelab.settings import Stage
+from stylelab.pipeline.progress import Record
+from stylelab.pipeline.settings import Stage
 
 STAGES = (Stage(96, 128, 8), Stage(192, 256, 5))
 

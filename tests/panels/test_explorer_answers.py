@@ -10,16 +10,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylelab.activation import activation_maximisation
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS, VGG19, patch
-from stylelab.images import Picture, resize_to
-from stylelab.losses import style
+from stylelab.losses.style import style
+from stylelab.network.layer_facts import LAYERS, extract_patch
+from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Cancelled, Errand
 from stylelab.panels.explorer.shown import gather
-from stylelab.samples import sample
-from stylelab.saving import encode_8bit
+from stylelab.pictures.images import Picture, resize_to
+from stylelab.pictures.saving import to_uint8
+from stylelab.pipeline.activation_maximisation import activation_maximisation
+from stylelab.samples.catalogue import sample
 
 LAYER = "block2_conv2"
 
@@ -120,7 +121,7 @@ def test_pixels_are_exactly_those_that_went_through_the_network(
     for png, image in zip(explored.pixels(), pictures.values(), strict=True):
         assert png.startswith(b"\x89PNG")
         with Image.open(BytesIO(png)) as opened:
-            np.testing.assert_array_equal(np.asarray(opened), encode_8bit(image))
+            np.testing.assert_array_equal(np.asarray(opened), to_uint8(image))
 
 
 def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
@@ -272,8 +273,10 @@ def test_patches_are_the_strongest_places_of_all_pictures(
         assert each["value"] == pytest.approx(exact, abs=float(map_.max()) / 500)
         if each["picture"].startswith("other"):
             with Image.open(BytesIO(buffers[each["buffer"]])) as opened:
-                seen = patch(everything[each["picture"]], LAYER, each["row"], each["column"])
-                np.testing.assert_array_equal(np.asarray(opened), encode_8bit(seen))
+                seen = extract_patch(
+                    everything[each["picture"]], LAYER, each["row"], each["column"]
+                )
+                np.testing.assert_array_equal(np.asarray(opened), to_uint8(seen))
         else:
             assert each["buffer"] is None
     apart = 0.5 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
@@ -383,7 +386,7 @@ def test_a_picture_that_excites_a_channel_comes_with_previews(alone: Explored) -
     answer, buffers = alone.answer(question, errand)
     *_, last = activation_maximisation("block1_conv2", 3, seed=1)
     with Image.open(BytesIO(buffers[0])) as opened:
-        off = np.abs(np.asarray(opened, np.int16) - encode_8bit(last.image)).max()
+        off = np.abs(np.asarray(opened, np.int16) - to_uint8(last.image)).max()
     assert off <= 1
     assert answer["value"] == pytest.approx(last.activation, rel=1e-3)
     shares = [message["progress"] for message, _ in told]

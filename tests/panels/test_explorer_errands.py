@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from turnstile import threads_linger
+from turnstile import keep_threads_alive
 
 from stylelab.errors import SettingsError
 from stylelab.panels.explorer.errands import Cancelled, Errand, Lane
@@ -130,7 +130,7 @@ def test_a_lane_answers_in_order_on_its_own_thread_and_then_has_none(
 def test_a_lane_is_waited_for_until_its_thread_is_gone(
     lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate = threads_linger(monkeypatch, LONG)
+    gate = keep_threads_alive(monkeypatch, LONG)
     lane.put(Errand(1, lambda _: ({}, []), browser))
     while lane._thread is not None:  # as long as it has something to do
         time.sleep(0.001)

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stylelab._tensorflow import import_tensorflow
-from stylelab.features import LAYERS, VGG19, Pooling
-from stylelab.images import Picture, load_image
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.network.vgg19 import VGG19, Pooling
 from stylelab.panels.explorer.maps import Seen, descend, look, measure, pack, quantise
+from stylelab.pictures.images import Picture, load_image
 
 
 @pytest.fixture(scope="module", params=["avg", "max"])

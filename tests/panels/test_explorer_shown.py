@@ -7,11 +7,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.images import Picture, resize_to
 from stylelab.panels.explorer.shown import LONGEST, MOST_PIXELS, fit, gather
-from stylelab.samples import sample
-from stylelab.settings import Settings
-from stylelab.transfer import Result
+from stylelab.pictures.images import Picture, resize_to
+from stylelab.pipeline.result import Result
+from stylelab.pipeline.settings import Settings
+from stylelab.samples.catalogue import sample
 
 
 def grey(height: int, width: int, value: float = 0.5) -> Picture:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab.network.tensorflow import import_tensorflow
 from stylelab.panels.explorer.maps import measure
 from stylelab.panels.explorer.still import CHANNELS, still
 

@@ -2,17 +2,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stylelab._tensorflow import import_tensorflow
-from stylelab.features import LAYERS, VGG19
-from stylelab.gram import gram_matrix, gram_tensor
-from stylelab.images import Picture
-from stylelab.losses import style
+from stylelab.losses.gram import gram_matrix, gram_tensor
+from stylelab.losses.style import style
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.style_share import (
     cosines,
     layer_style_loss,
     style_pulls,
     style_shares,
 )
+from stylelab.pictures.images import Picture
 
 LAYER = "block2_conv1"
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from stylelab.activation import activation_maximisation
 from stylelab.errors import LayerError, PictureError, SettingsError
-from stylelab.features import LAYERS
+from stylelab.network.layer_facts import LAYERS
 from stylelab.panels import explorer
 from stylelab.panels.explorer import answers
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Cancelled
 from stylelab.panels.explorer.widget import Explorer, release_former
-from stylelab.samples import sample
+from stylelab.pipeline.activation_maximisation import activation_maximisation
+from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylelab.images import Picture
     from stylelab.panels.explorer.errands import Answer, Errand
+    from stylelab.pictures.images import Picture
 
 LONG = 300.0  # seconds: a test that waits so long has failed
 

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.convolution import KERNELS
 from stylelab.errors import SettingsError
-from stylelab.images import Picture
+from stylelab.network.convolution import KERNELS
 from stylelab.panels import kernel_editor
 from stylelab.panels.kernel_editor import LONGEST, OWN, KernelEditor
-from stylelab.samples import sample
+from stylelab.pictures.images import Picture
+from stylelab.samples.catalogue import sample
 
 
 @pytest.fixture

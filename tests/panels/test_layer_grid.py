@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from stylelab.errors import SettingsError
-from stylelab.images import Picture
-from stylelab.losses import STYLE_LAYERS, content, style, total_variation
-from stylelab.optimizers import lbfgs
+from stylelab.losses.content import content
+from stylelab.losses.layer_weights import STYLE_LAYERS
+from stylelab.losses.style import style
+from stylelab.losses.total_variation import total_variation
+from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import layer_grid
 from stylelab.panels.layer_grid import STEPS, LayerGrid
 from stylelab.panels.work import DONE
+from stylelab.pictures.images import Picture
 
 SECONDS = 900.0
 

@@ -7,10 +7,10 @@ import traitlets
 from PIL import Image
 
 from stylelab.errors import PictureError
-from stylelab.images import Picture, resize_to
-from stylelab.masks import ellipse_mask
 from stylelab.panels import mask_drawing
 from stylelab.panels.mask_drawing import LONGEST, MaskDrawing
+from stylelab.pictures.images import Picture, resize_to
+from stylelab.pictures.masks import ellipse_mask
 
 
 @pytest.fixture

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from stylelab.errors import SettingsError
-from stylelab.images import Picture
-from stylelab.losses import content, style
-from stylelab.optimizers import adam, gradient_descent, lbfgs
+from stylelab.losses.content import content
+from stylelab.losses.style import style
+from stylelab.optimizers.adam import adam
+from stylelab.optimizers.gradient_descent import gradient_descent
+from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import optimizer_race
 from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
 from stylelab.panels.work import DONE, Slow
+from stylelab.pictures.images import Picture
 
 SECONDS = 900.0
 
@@ -55,7 +58,7 @@ def test_each_runs_as_the_package_s_own_optimizer_on_the_same_loss(
         "gradient descent, rate 2": gradient_descent(loss, start=photo, steps=3, learning_rate=2),
         "Adam, rate 0.02": adam(loss, start=photo, steps=3, learning_rate=0.02),
         "L-BFGS": lbfgs(loss, start=photo, steps=3),
-        "L-BFGS, coarse=False": lbfgs(loss, start=photo, steps=3, coarse=False),
+        "L-BFGS, coarse=False": lbfgs(loss, start=photo, steps=3, preconditioned=False),
     }
     drawn, pictures = curves(control), panels(control)
     assert list(drawn) == list(expected)

@@ -20,20 +20,21 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from turnstile import Turnstile
+from turnstile import ThreadGate
 
-from stylelab._tensorflow import import_tensorflow
-from stylelab.checkpoint import Progress, Record
 from stylelab.errors import DivergedError, SettingsError
-from stylelab.images import Picture, resize_to
-from stylelab.losses import Objective, style
-from stylelab.masks import Mask
+from stylelab.losses.loss import Objective
+from stylelab.losses.style import style
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.optimizers.step import Step
 from stylelab.panels.sentences import in_a_sentence
 from stylelab.panels.studio import painter as module
 from stylelab.panels.studio.painter import PAUSED, Job, Painter, Snapshot, State, changes_between
-from stylelab.settings import Settings
-from stylelab.steps import Step
-from stylelab.transfer import transfer
+from stylelab.pictures.images import Picture, resize_to
+from stylelab.pictures.masks import Mask
+from stylelab.pipeline.progress import Progress, Record
+from stylelab.pipeline.settings import Settings
+from stylelab.pipeline.transfer import transfer
 
 PICTURE = np.full((16, 16, 3), 0.5, np.float32)
 TINY = Settings(size=16, steps=3)
@@ -64,7 +65,7 @@ class Gate:
     """A source of steps that takes one each time that it is let, and asks for weights before."""
 
     def __init__(self, *, open_wide: bool = False, seconds: float = 0.1) -> None:
-        self.turnstile = Turnstile()
+        self.turnstile = ThreadGate()
         self.open_wide = open_wide
         self.seconds = seconds
         self.closed = 0
@@ -93,7 +94,7 @@ class Gate:
         try:
             while number <= stages[0].steps:
                 if not self.open_wide:
-                    assert self.turnstile.come(LIMIT)
+                    assert self.turnstile.wait_to_pass(LIMIT)
                 wished = live().style_weight
                 changed = wished != weight and number > 0
                 weight = wished
@@ -106,7 +107,7 @@ class Gate:
                     seconds=number * self.seconds,
                     gradient=photo,
                     optimizer="lbfgs",
-                    memory={},
+                    state={},
                 )
                 history = (
                     *history,
@@ -117,7 +118,7 @@ class Gate:
                 number += not changed
                 yield Progress(stages, 0, step, step, history)
             if not self.open_wide:
-                assert self.turnstile.come(LIMIT)
+                assert self.turnstile.wait_to_pass(LIMIT)
         finally:
             self.closed += 1
 
@@ -213,7 +214,7 @@ def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
     assert len(painter.results) == 3
 
 
-ENDING = """
+ENDING_SIGNALS = """
 import stylelab
 from stylelab.panels.studio.painter import Job, Painter, State
 
@@ -226,7 +227,7 @@ painter.wait(State.RUNNING, timeout=300)
 
 def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", ENDING],
+        [sys.executable, "-c", ENDING_SIGNALS],
         capture_output=True,
         text=True,
         check=False,
@@ -763,7 +764,7 @@ def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_o
 
     painter = Painter(lambda _: None, steps=Gate(open_wide=True))
     with monkeypatch.context() as patch:
-        patch.setattr("stylelab.checkpoint.resize_to", no_memory)  # the picture in full size
+        patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)  # the picture in full size
         if not as_it_is:
             patch.setattr(module, "Result", no_memory)
         painter.start(job())

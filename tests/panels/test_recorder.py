@@ -4,13 +4,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.checkpoint import Progress
 from stylelab.errors import SettingsError
-from stylelab.images import Picture
+from stylelab.optimizers.step import Step
 from stylelab.panels import Recorder
-from stylelab.settings import Stage
-from stylelab.steps import Step
-from stylelab.transfer import transfer
+from stylelab.pictures.images import Picture
+from stylelab.pipeline.progress import Progress
+from stylelab.pipeline.settings import Stage
+from stylelab.pipeline.transfer import transfer
 
 
 def run(recorder: Recorder, *stages: tuple[int, int], until: int | None = None) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stylelab.images import Picture
-from stylelab.optimizers import lbfgs
+from stylelab.optimizers.lbfgs import lbfgs
+from stylelab.optimizers.step import Step
 from stylelab.panels.runs import Place, Runs, at_most
-from stylelab.samples import sample
-from stylelab.steps import Step
+from stylelab.pictures.images import Picture
+from stylelab.samples.catalogue import sample
 
 TARGET = np.linspace(0.2, 0.8, 48).reshape(4, 4, 3)
 STIFF = np.linspace(1, 30, 48).reshape(4, 4, 3)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from stylelab.errors import PictureError
-from stylelab.images import Picture
+from stylelab.losses.variational import solve_smoothing
 from stylelab.panels import smoothing
-from stylelab.variational import solve_smoothing
+from stylelab.pictures.images import Picture
 
 
 def titles(drawing: object) -> list[str]:

@@ -7,16 +7,16 @@ import pytest
 from PIL import Image
 
 from stylelab.errors import PictureError
-from stylelab.images import Picture, cover, load_image, resize_to
 from stylelab.panels.studio.choosers import Choice, PictureChooser, choice_of
 from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, of_sample, thumbnail
-from stylelab.samples import SAMPLES, sample
-from stylelab.saving import encode_8bit
+from stylelab.pictures.images import Picture, cover, load_image, resize_to
+from stylelab.pictures.saving import to_uint8
+from stylelab.samples.catalogue import SAMPLES, sample
 
 
 def file_of(picture: Picture, kind: str = "PNG") -> bytes:
     buffer = BytesIO()
-    Image.fromarray(encode_8bit(picture)).save(buffer, kind)
+    Image.fromarray(to_uint8(picture)).save(buffer, kind)
     return buffer.getvalue()
 
 

@@ -5,14 +5,14 @@ import pytest
 
 import stylelab
 from stylelab.errors import PictureError, SettingsError
-from stylelab.images import Picture
-from stylelab.losses import Loss
-from stylelab.masks import Mask, resize_mask
+from stylelab.losses.loss import Loss
 from stylelab.panels.studio.call import call_for
 from stylelab.panels.studio.choosers import Choice
 from stylelab.panels.studio.chosen import Chosen, Place, Portion, Region
-from stylelab.settings import Settings
-from stylelab.sources import load_manner
+from stylelab.pictures.images import Picture
+from stylelab.pictures.masks import Mask, resize_mask
+from stylelab.pipeline.inputs import load_style
+from stylelab.pipeline.settings import Settings
 
 HEIGHT, WIDTH = 40, 60
 
@@ -54,7 +54,7 @@ def test_one_painting_everywhere_is_the_picture_itself() -> None:
 def test_shares_become_weights_that_add_up_to_one() -> None:
     made = chosen(Portion(NIGHT, 30), Portion(GLASS, 10))
     assert [weight for weight, _ in terms(made)] == [0.75, 0.25]
-    np.testing.assert_array_equal(terms(made)[1][1].picture, GLASS.load())
+    np.testing.assert_array_equal(terms(made)[1][1].image, GLASS.load())
 
 
 def test_a_mask_belongs_to_its_painting_alone() -> None:
@@ -231,13 +231,13 @@ def test_the_call_makes_the_very_loss(portions: tuple[Portion, ...]) -> None:
 
 
 def test_the_form_of_the_loss_is_that_of_every_style() -> None:
-    settings = Settings(form="gatys2016")
+    settings = Settings(formulation="gatys2016")
     made = chosen(Portion(NIGHT, 1), Portion(GLASS, 1, Place(SKY)))
     _, painting, more = run(made, settings, sky=left())
     manner = made.manner(settings)
     assert isinstance(manner, Loss)
     same(painting, manner)
-    assert more == {"form": "gatys2016"}
+    assert more == {"formulation": "gatys2016"}
 
 
 def test_equal_parts_everywhere_are_a_list() -> None:
@@ -246,7 +246,7 @@ def test_equal_parts_everywhere_are_a_list() -> None:
     _, painting, more = run(made, settings)
     assert isinstance(painting, list)
     assert more == {"statistic": "sliced"}
-    listed, manner = load_manner(painting, settings), made.manner(settings)
+    listed, manner = load_style(painting, settings), made.manner(settings)
     assert isinstance(listed, Loss)
     assert isinstance(manner, Loss)
     same(listed, manner)

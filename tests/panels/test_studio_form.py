@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylelab.colour import COLOUR_SPACES, COLOURS, OWN_SPACES
-from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS
+from stylelab.losses.statistics import STATISTICS
+from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.form import Form, differences, in_words, plain
 from stylelab.panels.studio.presets import PRESETS, layers_of
-from stylelab.settings import Settings
+from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, DEFAULT_COLOUR_SPACES
+from stylelab.pipeline.settings import Settings
 
 CONVOLUTIONS = [name for name in LAYERS if "conv" in name]
 WEIGHTS = st.sampled_from([0, 0.1, 1, 3, 10, 300, 1000])
@@ -41,7 +41,7 @@ def with_names(settings: Settings) -> Settings:
         steps=st.integers(1, 1000),
         optimizer=st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
         pooling=st.sampled_from(["avg", "max"]),
-        form=st.sampled_from(["relative", "gatys2016", "gatys_notebook", "johnson2016"]),
+        formulation=st.sampled_from(["relative", "gatys2016", "gatys_notebook", "johnson2016"]),
         start=st.sampled_from(["content", "noise"]),
         seed=st.integers(0, 100),
         style_scale=st.sampled_from([0.1, 0.5, 1.0, 1.3, 10.0]),
@@ -59,7 +59,7 @@ def test_settings_come_back_as_they_were_shown(settings: Settings) -> None:
 
 
 def test_layers_named_without_weights_are_shown_with_those_of_the_form_of_loss() -> None:
-    form = Form(Settings(form="gatys2016", style_layers="block2_conv1"))
+    form = Form(Settings(formulation="gatys2016", style_layers="block2_conv1"))
     assert form.values["style_layers"] == {"block2_conv1": 0.2}
     assert form.values["content_layers"] == {"block4_conv2": 1.0}
 
@@ -152,11 +152,11 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
 
 def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
     ways = Form(Settings()).fields["manner"]["colours"]
-    assert {way["value"] for way in ways} == set(COLOURS)
+    assert {way["value"] for way in ways} == set(COLOUR_MODES)
     for way in ways:
         spaces = {space["value"] for space in way["spaces"]}
         for space in (None, *COLOUR_SPACES):
-            if space in spaces or space == OWN_SPACES[way["value"]]:
+            if space in spaces or space == DEFAULT_COLOUR_SPACES[way["value"]]:
                 Settings(colours=way["value"], colour_space=space)
             else:
                 with pytest.raises(SettingsError):
@@ -166,7 +166,7 @@ def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
 def test_new_settings_are_told_in_words() -> None:
     assert words(style_scale=0.5)["style_scale"] == "2 times finer than in the painting"
     assert words(style_scale=3)["style_scale"] == "3 times larger than in the painting"
-    said = [words(colours=way)["colours"] for way in COLOURS]
+    said = [words(colours=way)["colours"] for way in COLOUR_MODES]
     said += [words(statistic=name)["statistic"] for name in STATISTICS]
     assert all(said)
     assert len(set(said)) == len(said)

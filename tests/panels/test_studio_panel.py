@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from turnstile import Turnstile
+from turnstile import ThreadGate
 
 import stylelab as sl
-from stylelab.checkpoint import Progress, Record
 from stylelab.errors import PictureError, SettingsError, StylelabError
-from stylelab.images import Picture, load_image, resize_to
-from stylelab.losses import Loss
-from stylelab.masks import Mask
+from stylelab.losses.loss import Loss
+from stylelab.optimizers.step import Step
 from stylelab.panels import studio as open_studio
 from stylelab.panels.studio import given
 from stylelab.panels.studio import studio as module
@@ -26,9 +24,11 @@ from stylelab.panels.studio.controls import ENABLED
 from stylelab.panels.studio.painter import PAUSED, Painter, Snapshot, State
 from stylelab.panels.studio.places import KEEP
 from stylelab.panels.studio.studio import COLOURING, Studio, facts_in_words
-from stylelab.saving import read_settings
-from stylelab.settings import Settings
-from stylelab.steps import Step
+from stylelab.pictures.images import Picture, load_image, resize_to
+from stylelab.pictures.masks import Mask
+from stylelab.pictures.saving import read_settings
+from stylelab.pipeline.progress import Progress, Record
+from stylelab.pipeline.settings import Settings
 
 LIMIT = 300.0
 """Seconds after which a test gives up waiting."""
@@ -42,7 +42,7 @@ class Hand:
     step 1 is the best.
     """
 
-    turnstile: Turnstile = field(default_factory=Turnstile)
+    turnstile: ThreadGate = field(default_factory=ThreadGate)
     fails: Exception | None = None
     colours: Picture | None = None
 
@@ -56,7 +56,7 @@ class Hand:
         best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
-                assert self.turnstile.come(LIMIT)
+                assert self.turnstile.wait_to_pass(LIMIT)
                 if self.fails:
                     raise self.fails
                 wished = _wish(asked["live"](), in_force)
@@ -237,12 +237,12 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
-    turnstile, readers = Turnstile(), threading.Thread(target=desk.studio._write_call)
+    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio._write_call)
 
     def slowly(*values: Any, **named: Any) -> str:
         call = call_for(*values, **named)
         if threading.current_thread() is readers:
-            assert turnstile.come(LIMIT)
+            assert turnstile.wait_to_pass(LIMIT)
         return call
 
     monkeypatch.setattr(module, "call_for", slowly)
@@ -925,7 +925,7 @@ def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
 
     desk.begin()
     with monkeypatch.context() as patch:
-        patch.setattr("stylelab.checkpoint.resize_to", no_memory)
+        patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)
         desk.press("stop")
         desk.hand.allow(1)
         desk.reach(State.FAILED)

@@ -9,10 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylelab.masks import Mask
 from stylelab.panels.studio import choosers
 from stylelab.panels.studio.choosers import PictureChooser
 from stylelab.panels.studio.places import KEEP, MOST, Places
+from stylelab.pictures.masks import Mask
 
 
 def half() -> Mask:

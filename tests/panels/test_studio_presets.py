@@ -4,16 +4,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.features import VGG19
-from stylelab.gram import gram_matrix
-from stylelab.images import Picture
+from stylelab.losses.gram import gram_matrix
+from stylelab.network.vgg19 import VGG19
 from stylelab.panels.studio.presets import GOVERNED, PRESETS, Preset, layers_of, matching
-from stylelab.samples import sample
-from stylelab.settings import Settings
-from stylelab.transfer import transfer
+from stylelab.pictures.images import Picture
+from stylelab.pipeline.settings import Settings
+from stylelab.pipeline.transfer import transfer
+from stylelab.samples.catalogue import sample
 
 OTHERS: dict[str, Any] = {
-    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "form": "gatys2016",
+    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "formulation": "gatys2016",
     "tile": 256,
 }  # fmt: skip
 

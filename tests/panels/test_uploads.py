@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from PIL import EpsImagePlugin, ExifTags, Image
 
 from stylelab.errors import PictureError, PictureWarning
-from stylelab.images import Picture, load_image
-from stylelab.masks import load_mask
 from stylelab.panels.studio import choosers
 from stylelab.panels.studio.choosers import PictureChooser, picture_of_file
 from stylelab.panels.studio.places import KEEP, Places
 from stylelab.panels.studio.uploads import LONGEST, Uploads, mask_of_file
+from stylelab.pictures.images import Picture, load_image
+from stylelab.pictures.masks import load_mask
+from stylelab.pictures.saving import to_uint8
 from stylelab.rights.reading import read_rights
-from stylelab.saving import encode_8bit
 
 
 def file_of(picture: Picture, kind: str) -> bytes:
     buffer = BytesIO()
-    Image.fromarray(encode_8bit(picture)).save(buffer, kind)
+    Image.fromarray(to_uint8(picture)).save(buffer, kind)
     return buffer.getvalue()
 
 
@@ -33,7 +33,7 @@ def jpeg(photo: Picture, tmp_path: Path) -> Path:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ada"
     exif[ExifTags.Base.Copyright] = "CC BY 4.0"
-    Image.fromarray(encode_8bit(photo)).save(path, exif=exif)
+    Image.fromarray(to_uint8(photo)).save(path, exif=exif)
     return path
 
 
@@ -157,7 +157,7 @@ def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
 
 
 def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
-    frames = [Image.fromarray(encode_8bit(picture)) for picture in (photo, 1 - photo)]
+    frames = [Image.fromarray(to_uint8(picture)) for picture in (photo, 1 - photo)]
     buffer = BytesIO()
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
     said = "'walk.png' is an animation, of which the first frame is read."
@@ -171,6 +171,6 @@ def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
     assert places.says.startswith(said)
     assert "counts as its brightness" in places.says  # it is in colours
     assert "np." not in places.says
-    np.testing.assert_array_equal(encode_8bit(chooser.picture), encode_8bit(photo))
+    np.testing.assert_array_equal(to_uint8(chooser.picture), to_uint8(photo))
     chooser.take_file("still.png", file_of(photo, "PNG"))
     assert chooser.says == ""

@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
-from turnstile import threads_linger
+from turnstile import keep_threads_alive
 
+from stylelab.course.figures import Drawing, pictures
 from stylelab.errors import SettingsError
-from stylelab.figures import Drawing, pictures
 from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, stop_working
 
 SECONDS = 300.0
@@ -134,7 +134,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
 
 
 def test_it_is_waited_for_until_its_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threads_linger(monkeypatch, SECONDS)
+    gate = keep_threads_alive(monkeypatch, SECONDS)
     worker = Worker(lambda: iter(range(1)), lambda _: None)
     worker.start()
     while worker.busy:

@@ -14,12 +14,12 @@ import tifffile
 from PIL import Image
 
 from stylelab.errors import PictureError, RightsError
-from stylelab.rights.credentials import expect_signature, read_credentials, sign_picture
-from stylelab.rights.facts import Rights
+from stylelab.pictures.saving import read_settings, save_image
+from stylelab.rights.credentials import read_credentials, sign_picture, validate_signing_key
+from stylelab.rights.example_certificates import make_test_certificates
 from stylelab.rights.reading import read_rights
-from stylelab.rights.rehearsal import rehearsal_certificates
-from stylelab.rights.writing import COMPOSITE, state_rights
-from stylelab.saving import read_settings, save_image
+from stylelab.rights.record import Rights
+from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, make_rights_statement
 
 needs_c2pa = pytest.mark.skipif(
     importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
@@ -31,7 +31,7 @@ SUFFIXES = ["png", "jpg", "webp", "tif"]
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pytest.importorskip("cryptography")
-    return rehearsal_certificates(tmp_path_factory.mktemp("certificates"), "Cleo")
+    return make_test_certificates(tmp_path_factory.mktemp("certificates"), "Cleo")
 
 
 @pytest.fixture
@@ -45,7 +45,9 @@ def sign(files: dict[str, Path]) -> Callable[..., Path]:
 
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
-    rights = state_rights([Rights(author="Ann", licence="CC0", source="here")], creator="Cleo")
+    rights = make_rights_statement(
+        [Rights(author="Ann", licence="CC0", source="here")], creator="Cleo"
+    )
     return save_image(tmp_path / "result.png", PICTURE, settings={"size": 40}, rights=rights)
 
 
@@ -62,7 +64,7 @@ def test_a_signed_picture_says_how_it_came_about(
     said = read_credentials(path)
     assert said is not None
     assert (said.state, said.signer, said.issuer) == ("valid", "Cleo", "stylelab rehearsal")
-    assert (said.program, said.kind) == ("stylelab", COMPOSITE)
+    assert (said.program, said.kind) == ("stylelab", COMPOSITE_SOURCE_TYPE)
     assert said.inputs == ("photo", "painting")
     assert said.problems == ("signingCredential.untrusted",)
     trusted = read_credentials(path, trust=files["authority"])
@@ -89,7 +91,7 @@ def test_the_account_tells_what_was_opened_and_that_a_model_edited_it(
     assert opened["action"] == "c2pa.opened"
     assert len(opened["parameters"]["ingredients"]) == 1
     assert edited["action"] == "c2pa.edited"
-    assert edited["digitalSourceType"] == COMPOSITE
+    assert edited["digitalSourceType"] == COMPOSITE_SOURCE_TYPE
     assert len(edited["parameters"]["ingredients"]) == 2
 
 
@@ -97,7 +99,7 @@ def test_the_account_tells_what_was_opened_and_that_a_model_edited_it(
 def test_without_inputs_it_was_created(saved: Path, sign: Callable[..., Path]) -> None:
     said = read_credentials(sign(saved, title="Pier"))
     assert said is not None
-    assert (said.state, said.kind, said.inputs) == ("valid", COMPOSITE, ())
+    assert (said.state, said.kind, said.inputs) == ("valid", COMPOSITE_SOURCE_TYPE, ())
 
 
 @needs_c2pa
@@ -105,7 +107,7 @@ def test_without_inputs_it_was_created(saved: Path, sign: Callable[..., Path]) -
 def test_settings_and_rights_are_still_there(
     tmp_path: Path, sign: Callable[..., Path], suffix: str
 ) -> None:
-    rights = state_rights([Rights(author="Ann", licence="CC BY-SA 4.0")], creator="Cleo")
+    rights = make_rights_statement([Rights(author="Ann", licence="CC BY-SA 4.0")], creator="Cleo")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 40}, rights=rights)
     before = read_rights(path)
     sign(path)
@@ -116,7 +118,7 @@ def test_settings_and_rights_are_still_there(
 @needs_c2pa
 @pytest.mark.parametrize("what", ["metadata", "pixels"])
 def test_one_changed_byte_breaks_it(tmp_path: Path, sign: Callable[..., Path], what: str) -> None:
-    path = save_image(tmp_path / "a.jpg", PICTURE, rights=state_rights([], creator="Cleo"))
+    path = save_image(tmp_path / "a.jpg", PICTURE, rights=make_rights_statement([], creator="Cleo"))
     whole = sign(path).read_bytes()
     place = whole.index(b"Cleo</rdf:li>") if what == "metadata" else len(whole) - 200
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
@@ -146,7 +148,7 @@ def test_a_program_that_edits_the_metadata_breaks_it(
 def test_an_authority_that_did_not_vouch_is_no_trust(
     saved: Path, sign: Callable[..., Path], tmp_path: Path
 ) -> None:
-    other = rehearsal_certificates(tmp_path / "others")
+    other = make_test_certificates(tmp_path / "others")
     said = read_credentials(sign(saved), trust=other["authority"])
     assert said is not None
     assert said.state == "valid"
@@ -157,8 +159,8 @@ def test_what_cannot_sign_is_refused_and_the_picture_stays(
     saved: Path, sign: Callable[..., Path], files: dict[str, Path], tmp_path: Path
 ) -> None:
     before = saved.read_bytes()
-    no_purpose = rehearsal_certificates(tmp_path / "no_purpose", purpose=False)
-    other = rehearsal_certificates(tmp_path / "other")
+    no_purpose = make_test_certificates(tmp_path / "no_purpose", purpose=False)
+    other = make_test_certificates(tmp_path / "other")
     for options in (
         {"certificate": no_purpose["certificate"], "key": no_purpose["key"]},
         {"key": other["key"]},
@@ -218,14 +220,14 @@ def test_a_missing_library_is_said_with_what_to_do(
         sign_picture(saved, certificate="a", key="b")
     monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives", None)
     with pytest.raises(RightsError, match=r"stylelab\[credentials\]"):
-        rehearsal_certificates(saved.parent / "none")
+        make_test_certificates(saved.parent / "none")
 
 
 @needs_c2pa
 def test_whether_a_key_can_sign_is_known_before_there_is_a_picture(
     tmp_path: Path, files: dict[str, Path]
 ) -> None:
-    expect_signature(files["certificate"], files["key"])
-    other = rehearsal_certificates(tmp_path, "Dora")
+    validate_signing_key(files["certificate"], files["key"])
+    other = make_test_certificates(tmp_path, "Dora")
     with pytest.raises(RightsError, match="belong together"):
-        expect_signature(files["certificate"], other["key"])
+        validate_signing_key(files["certificate"], other["key"])

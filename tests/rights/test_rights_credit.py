@@ -1,7 +1,7 @@
 """The line under the picture names everybody, and says what is not known."""
 
 from stylelab.rights.credit import credit_line
-from stylelab.rights.facts import Rights
+from stylelab.rights.record import Rights
 
 PHOTO = Rights(title="Pier", author="Ann", licence="CC BY 4.0", source="https://example.org/1")
 PAINTING = Rights(title="Night", author="Ben", licence="public domain", source="a museum")

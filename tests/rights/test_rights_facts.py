@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylelab.errors import RightsError
-from stylelab.rights.facts import FACTS, LONGEST, Rights, declared, overlay
+from stylelab.rights.record import (
+    FIELD_NAMES,
+    MAX_FIELD_LENGTH,
+    Rights,
+    declare_rights,
+    merge_rights,
+)
 
 
 @settings(max_examples=100, deadline=None)
@@ -17,7 +23,7 @@ def test_a_fact_is_one_line_that_hides_nothing(text: str) -> None:
     if author is None:
         return
     assert author == author.strip()
-    assert len(author) <= LONGEST
+    assert len(author) <= MAX_FIELD_LENGTH
     hidden = [letter for letter in author if unicodedata.category(letter).startswith("C")]
     assert set(hidden) <= {"\u200c", "\u200d"}
     assert Rights(author=author).author == author
@@ -36,7 +42,7 @@ def test_a_line_cannot_be_turned_around_or_ended() -> None:
 def test_long_facts_are_cut_and_say_so() -> None:
     author = Rights(author="a" * 1_000_000).author
     assert author is not None
-    assert len(author) == LONGEST
+    assert len(author) == MAX_FIELD_LENGTH
     assert author.endswith("…")
 
 
@@ -54,7 +60,7 @@ def test_what_is_missing_is_what_nobody_told() -> None:
 
 
 def test_rights_print_what_is_known_by_whom_and_that_the_rest_is_unknown() -> None:
-    text = str(declared({"author": "Ann"}, by="EXIF"))
+    text = str(declare_rights({"author": "Ann"}, origin="EXIF"))
     assert text.splitlines() == [
         "title     unknown",
         "author    Ann  (EXIF)",
@@ -65,11 +71,13 @@ def test_rights_print_what_is_known_by_whom_and_that_the_rest_is_unknown() -> No
 
 
 def test_the_first_who_knows_is_believed_and_a_contradiction_is_remarked() -> None:
-    both = overlay(
+    both = merge_rights(
         [
-            declared({"author": "Ann", "licence": "CC BY 4.0"}, by="beside"),
-            declared({"author": "ann", "licence": "CC BY-ND 4.0", "source": "here"}, by="XMP"),
-            declared({"author": "Ben", "title": "Pier"}, by="EXIF"),
+            declare_rights({"author": "Ann", "licence": "CC BY 4.0"}, origin="beside"),
+            declare_rights(
+                {"author": "ann", "licence": "CC BY-ND 4.0", "source": "here"}, origin="XMP"
+            ),
+            declare_rights({"author": "Ben", "title": "Pier"}, origin="EXIF"),
         ]
     )
     assert both.facts() == {
@@ -78,7 +86,7 @@ def test_the_first_who_knows_is_believed_and_a_contradiction_is_remarked() -> No
         "licence": "CC BY 4.0",
         "source": "here",
     }
-    assert dict(both.told_by) == {
+    assert dict(both.provenance) == {
         "title": "EXIF",
         "author": "beside",
         "licence": "beside",
@@ -92,18 +100,21 @@ def test_the_first_who_knows_is_believed_and_a_contradiction_is_remarked() -> No
 
 def test_the_same_licence_in_other_words_is_no_contradiction() -> None:
     address = "https://creativecommons.org/licenses/by/4.0/"
-    told = [declared({"licence": "CC BY 4.0"}, "EXIF"), declared({"licence": address}, "XMP")]
-    assert overlay(told).remarks == ()
+    told = [
+        declare_rights({"licence": "CC BY 4.0"}, "EXIF"),
+        declare_rights({"licence": address}, "XMP"),
+    ]
+    assert merge_rights(told).remarks == ()
 
 
 def test_declared_rights_are_taken_as_such_or_by_their_names() -> None:
     rights = Rights(author="Ann")
-    assert declared(rights) is rights
-    assert declared({"author": "Ann"}) == rights
-    assert rights.told_by == {"author": "declared"}
+    assert declare_rights(rights) is rights
+    assert declare_rights({"author": "Ann"}) == rights
+    assert rights.provenance == {"author": "declared"}
     for wrong in ({"artist": "Ann"}, ["Ann"], None):
-        with pytest.raises(RightsError, match=", ".join(FACTS)):
-            declared(wrong)  # type: ignore[arg-type]
+        with pytest.raises(RightsError, match=", ".join(FIELD_NAMES)):
+            declare_rights(wrong)  # type: ignore[arg-type]
 
 
 def test_rights_are_values() -> None:

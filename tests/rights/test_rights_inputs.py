@@ -8,10 +8,10 @@ import pytest
 from PIL import ExifTags, Image
 
 from stylelab.errors import PictureError, RightsError
-from stylelab.rights.facts import Rights
-from stylelab.rights.inputs import inputs_rights, rights_of_sample
+from stylelab.rights.inputs import read_input_rights, sample_rights
+from stylelab.rights.record import Rights
 from stylelab.rights.rules import combine_rights
-from stylelab.samples import SAMPLES
+from stylelab.samples.catalogue import SAMPLES
 
 KNOWN = Rights(title="Pier", author="Ann", licence="CC BY 4.0", source="https://example.org")
 
@@ -25,18 +25,18 @@ def photo(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_sample_is_known_and_may_be_sold(name: str) -> None:
-    (rights,) = inputs_rights({"photo": name}, strict=True).values()
-    assert rights == rights_of_sample(name)
+    (rights,) = read_input_rights({"photo": name}, strict=True).values()
+    assert rights == sample_rights(name)
     assert rights.author == SAMPLES[name].author
     assert combine_rights([rights], use="commercial").permitted
-    assert set(rights.told_by.values()) == {"stylelab's samples"}
+    assert set(rights.provenance.values()) == {"stylelab's samples"}
 
 
 @pytest.mark.parametrize("source", [np.zeros((16, 16, 3)), Image.new("RGB", (16, 16)), None])
 def test_what_is_no_file_tells_nothing(source: Any) -> None:
-    assert inputs_rights({"photo": source}) == {"photo": Rights()}
+    assert read_input_rights({"photo": source}) == {"photo": Rights()}
     with pytest.raises(RightsError, match="photo: no author, no licence, no source"):
-        inputs_rights({"photo": source}, strict=True)
+        read_input_rights({"photo": source}, strict=True)
 
 
 def test_the_bytes_of_a_file_tell_what_is_in_it_but_nothing_beside_it(photo: Path) -> None:
@@ -44,21 +44,24 @@ def test_the_bytes_of_a_file_tell_what_is_in_it_but_nothing_beside_it(photo: Pat
     exif[ExifTags.Base.Artist] = "Ann"
     Image.new("RGB", (16, 16)).save(photo, exif=exif)
     (photo.parent / "pier.png.rights.toml").write_text('source = "a book"')
-    assert inputs_rights({"photo": photo})["photo"].facts() == {"author": "Ann", "source": "a book"}
-    assert inputs_rights({"photo": photo.read_bytes()})["photo"].facts() == {"author": "Ann"}
+    assert read_input_rights({"photo": photo})["photo"].facts() == {
+        "author": "Ann",
+        "source": "a book",
+    }
+    assert read_input_rights({"photo": photo.read_bytes()})["photo"].facts() == {"author": "Ann"}
 
 
 def test_what_is_declared_is_believed_before_the_file(photo: Path) -> None:
     (photo.parent / "pier.png.rights.toml").write_text('author = "Ben"\nsource = "a book"')
-    found = inputs_rights({"photo": photo}, {"photo": {"author": "Ann"}})["photo"]
+    found = read_input_rights({"photo": photo}, {"photo": {"author": "Ann"}})["photo"]
     assert found.facts() == {"author": "Ann", "source": "a book"}
-    assert found.told_by == {"author": "declared", "source": "pier.png.rights.toml"}
+    assert found.provenance == {"author": "declared", "source": "pier.png.rights.toml"}
     assert "another author: 'Ben'" in found.remarks[0]
 
 
 def test_inputs_keep_their_names_and_order(photo: Path) -> None:
     sources = {"photo": str(photo), "painting 1": "cat", "painting 2": KNOWN}
-    found = inputs_rights(sources)
+    found = read_input_rights(sources)
     assert list(found) == list(sources)
     assert found["painting 2"] == KNOWN
 
@@ -66,7 +69,7 @@ def test_inputs_keep_their_names_and_order(photo: Path) -> None:
 def test_strict_says_what_is_missing_where_and_what_to_do(photo: Path) -> None:
     (photo.parent / "pier.png.rights.toml").write_text('author = "Ann"\nlicence = "house terms"')
     with pytest.raises(RightsError) as caught:
-        inputs_rights({"photo": photo, "painting": "cat"}, strict=True)
+        read_input_rights({"photo": photo, "painting": "cat"}, strict=True)
     message = str(caught.value)
     assert "photo: licence 'house terms', which is not in the table, no source" in message
     assert 'rights={\'photo\': {"licence": "…", "source": "…"}}' in message
@@ -76,17 +79,17 @@ def test_strict_says_what_is_missing_where_and_what_to_do(photo: Path) -> None:
 
 def test_strict_is_content_once_all_is_told(photo: Path) -> None:
     with pytest.raises(RightsError):
-        inputs_rights({"photo": photo}, strict=True)
-    inputs_rights({"photo": photo}, {"photo": KNOWN}, strict=True)
+        read_input_rights({"photo": photo}, strict=True)
+    read_input_rights({"photo": photo}, {"photo": KNOWN}, strict=True)
     (photo.parent / "pier.png.rights.toml").write_text(
         'author = "Ann"\nlicence = "own"\nsource = "my camera"'
     )
-    inputs_rights({"photo": photo}, strict=True)
+    read_input_rights({"photo": photo}, strict=True)
 
 
 def test_strict_asks_what_is_known_and_not_what_is_permitted() -> None:
     reserved = {"author": "Ann", "licence": "all rights reserved", "source": "a book"}
-    inputs_rights({"photo": None}, {"photo": reserved}, strict=True)
+    read_input_rights({"photo": None}, {"photo": reserved}, strict=True)
 
 
 def test_a_file_is_taken_before_a_sample_of_the_same_name(
@@ -94,13 +97,13 @@ def test_a_file_is_taken_before_a_sample_of_the_same_name(
 ) -> None:
     monkeypatch.chdir(photo.parent)
     photo.rename("cat")
-    assert inputs_rights({"photo": "cat"})["photo"] == Rights()
+    assert read_input_rights({"photo": "cat"})["photo"] == Rights()
 
 
 def test_slips_are_told(photo: Path) -> None:
     with pytest.raises(RightsError, match="inputs' names"):
-        inputs_rights({"photo": photo}, {"picture": KNOWN})
+        read_input_rights({"photo": photo}, {"picture": KNOWN})
     with pytest.raises(PictureError, match="no file"):
-        inputs_rights({"photo": "dog"})
+        read_input_rights({"photo": "dog"})
     with pytest.raises(RightsError, match="name of a sample"):
-        rights_of_sample("dog")
+        sample_rights("dog")

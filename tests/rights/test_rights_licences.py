@@ -5,7 +5,7 @@ from urllib.parse import urlparse
 
 import pytest
 
-from stylelab.rights.licences import CHART, LICENCES, UNKNOWN, address_in, find_licence
+from stylelab.rights.licences import CHART, LICENCES, UNKNOWN, find_licence, find_licence_url
 
 # The adapter's licence chart in Creative Commons' FAQ: recommended (green) cells only.
 GREEN = {
@@ -198,12 +198,12 @@ def test_what_is_no_licence_of_the_table_is_unknown_and_keeps_its_words(told: st
 
 def test_an_address_is_given_back_as_the_table_has_it() -> None:
     url = "https://creativecommons.org/licenses/by-sa/3.0/"
-    assert address_in(f"© me, {url.upper()}at/deed.en!") == url
-    assert address_in("© me, CC BY-SA 3.0") is None
-    assert address_in(None) is None
+    assert find_licence_url(f"© me, {url.upper()}at/deed.en!") == url
+    assert find_licence_url("© me, CC BY-SA 3.0") is None
+    assert find_licence_url(None) is None
 
 
 def test_addresses_are_found_in_long_texts_without_delay() -> None:
     hostile = "creativecommons.org/licenses/by" + "-nc" * 50_000
-    assert address_in(hostile) is None
+    assert find_licence_url(hostile) is None
     assert not re.search("CC", find_licence(hostile).key)

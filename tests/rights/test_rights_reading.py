@@ -15,9 +15,9 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from stylelab.errors import OutputError, PictureError, RightsError
-from stylelab.rights.facts import Rights
-from stylelab.rights.metadata import LARGEST, facts_in_xmp
-from stylelab.rights.reading import read_ingredients, read_rights, write_beside
+from stylelab.rights.metadata import MAX_METADATA_BYTES, parse_xmp_rights
+from stylelab.rights.reading import read_ingredient_rights, read_rights, write_sidecar
+from stylelab.rights.record import Rights
 
 EXIFTOOL = shutil.which("exiftool")
 needs_exiftool = pytest.mark.skipif(
@@ -33,7 +33,7 @@ RDF = (
 )
 
 
-def blank(path: Path, **options: object) -> Path:
+def save_blank(path: Path, **options: object) -> Path:
     Image.new("RGB", (16, 16), "teal").save(path, **options)  # type: ignore[arg-type]
     return path
 
@@ -48,7 +48,7 @@ def write(path: Path, *tags: str) -> Path:
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
 def test_xmp_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str) -> None:
     path = write(
-        blank(tmp_path / f"a.{suffix}"),
+        save_blank(tmp_path / f"a.{suffix}"),
         "-XMP-dc:Creator=Ann Ø",
         "-XMP-dc:Creator=絵描き",
         "-XMP-dc:Title=Pier & <sea>",
@@ -68,7 +68,7 @@ def test_xmp_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str) -> None:
         "credit": "Photo: Ann",
         "kind": "http://cv.iptc.org/newscodes/digitalsourcetype/composite",
     }
-    assert set(read_rights(path).told_by.values()) == {"XMP"}
+    assert set(read_rights(path).provenance.values()) == {"XMP"}
 
 
 @needs_exiftool
@@ -77,7 +77,7 @@ def test_xmp_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str) -> None:
 def test_iptc_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str, coding: str) -> None:
     characters = ["-CodedCharacterSet=UTF8"] if coding == "utf8" else []
     path = write(
-        blank(tmp_path / f"a.{suffix}"),
+        save_blank(tmp_path / f"a.{suffix}"),
         *characters,
         "-IPTC:By-line=Ann Øre",
         "-IPTC:ObjectName=Pier",
@@ -94,23 +94,23 @@ def test_iptc_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str, coding: 
         "copyright": "© Ann. All rights reserved",
         "credit": "Agency",
     }
-    assert set(rights.told_by.values()) == {"IPTC"}
+    assert set(rights.provenance.values()) == {"IPTC"}
 
 
 @needs_exiftool
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tif"])
 def test_exif_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str) -> None:
     notice = f"-EXIF:Copyright=Ann, {BY}"
-    path = write(blank(tmp_path / f"a.{suffix}"), "-EXIF:Artist=Ann", notice)
+    path = write(save_blank(tmp_path / f"a.{suffix}"), "-EXIF:Artist=Ann", notice)
     rights = read_rights(path)
     assert rights.facts() == {"author": "Ann", "licence": BY, "copyright": f"Ann, {BY}"}
-    assert set(rights.told_by.values()) == {"EXIF"}
+    assert set(rights.provenance.values()) == {"EXIF"}
     assert rights.missing == ("source",)
 
 
 @needs_exiftool
 def test_xmp_is_believed_before_iptc_and_that_before_exif(tmp_path: Path) -> None:
-    path = blank(tmp_path / "a.jpg")
+    path = save_blank(tmp_path / "a.jpg")
     write(path, "-EXIF:Artist=one", "-EXIF:Copyright=one")
     assert read_rights(path).author == "one"
     write(path, "-IPTC:By-line=two")
@@ -126,17 +126,17 @@ def test_xmp_is_believed_before_iptc_and_that_before_exif(tmp_path: Path) -> Non
 
 @needs_exiftool
 def test_a_file_of_a_photo_program_beside_the_picture_is_read(tmp_path: Path) -> None:
-    path = write(blank(tmp_path / "a.jpg"), "-EXIF:Artist=one")
+    path = write(save_blank(tmp_path / "a.jpg"), "-EXIF:Artist=one")
     for name, author in (("a.xmp", "two"), ("a.jpg.xmp", "three")):
         write(tmp_path / name, f"-XMP-dc:Creator={author}")
         assert read_rights(path).author == author
-        assert read_rights(path).told_by["author"] == name
+        assert read_rights(path).provenance["author"] == name
 
 
 def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "a camera"
-    path = blank(tmp_path / "cat.jpg", exif=exif)
+    path = save_blank(tmp_path / "cat.jpg", exif=exif)
     (tmp_path / "cat.jpg.rights.toml").write_text(
         'title = "Käthe"\nauthor = "Ann"\nlicense = "CC BY 4.0"\nsource = "https://example.org"\n',
         "utf-8",
@@ -144,23 +144,23 @@ def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> N
     rights = read_rights(str(path))
     assert rights.missing == ()
     assert (rights.title, rights.author, rights.terms.key) == ("Käthe", "Ann", "CC-BY-4.0")
-    assert rights.told_by["author"] == "cat.jpg.rights.toml"
+    assert rights.provenance["author"] == "cat.jpg.rights.toml"
     assert rights.remarks == (
         "EXIF tells another author: 'a camera'; cat.jpg.rights.toml was believed",
     )
 
 
 def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
-    picture = blank(tmp_path / "a b.jpg")
+    picture = save_blank(tmp_path / "a b.jpg")
     facts: dict[str, Any] = {
         "author": 'Zoë "Z" \\ Ångström',
         "licence": "CC BY 4.0",
         "source": "here 🎨",
     }
-    assert write_beside(picture, Rights(**facts)).name == "a b.jpg.rights.toml"
+    assert write_sidecar(picture, Rights(**facts)).name == "a b.jpg.rights.toml"
     assert read_rights(picture).facts() == facts
     with pytest.raises(OutputError, match="another folder"):
-        write_beside(tmp_path / "none" / "a.png", Rights(author="A"))
+        write_sidecar(tmp_path / "none" / "a.png", Rights(author="A"))
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
         ("author = 3", "author in"),
         ("[author]\nname = 'Ann'", "author in"),
         ("a = " + "[" * 5_000, "TOML"),
-        ("# " + "x" * LARGEST, "larger than"),
+        ("# " + "x" * MAX_METADATA_BYTES, "larger than"),
         ("author = '\ud800'", "TOML"),
     ],
 )
 def test_a_file_beside_the_picture_that_cannot_be_read_is_told(
     tmp_path: Path, text: str, says: str
 ) -> None:
-    path = blank(tmp_path / "cat.png")
+    path = save_blank(tmp_path / "cat.png")
     (tmp_path / "cat.png.rights.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
     with pytest.raises(RightsError, match=says) as caught:
         read_rights(path)
@@ -194,7 +194,7 @@ def test_the_texts_of_a_png_are_read_before_and_behind_the_pixels(
     info.add_itxt("Copyright", f"© Ann, {BY}")
     info.add_text("Source", "archive 7", zip=True)
     info.add(b"tEXt", b"Title\0Pier", after_idat=True)
-    path = blank(tmp_path / "a.png", pnginfo=info)
+    path = save_blank(tmp_path / "a.png", pnginfo=info)
     if with_exif:  # Pillow looks behind the pixels by itself if no EXIF stands before them
         exif = Image.Exif()
         exif[ExifTags.Base.Software] = "a camera"
@@ -205,12 +205,12 @@ def test_the_texts_of_a_png_are_read_before_and_behind_the_pixels(
     rights = read_rights(path)
     assert rights.missing == ()
     assert (rights.title, rights.licence) == ("Pier", BY)
-    assert set(rights.told_by.values()) == {"PNG text"}
+    assert set(rights.provenance.values()) == {"PNG text"}
 
 
 def test_a_picture_that_tells_nothing_is_unknown(tmp_path: Path) -> None:
     for suffix in ("png", "jpg", "webp", "tif", "gif", "bmp"):
-        rights = read_rights(blank(tmp_path / f"a.{suffix}"))
+        rights = read_rights(save_blank(tmp_path / f"a.{suffix}"))
         assert rights == Rights()
         assert len(rights.missing) == 3
 
@@ -241,7 +241,7 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_xmp_may_be_spelled_in_many_ways(author: str) -> None:
-    assert facts_in_xmp(RDF.format(author).encode()) == {"author": "Ann"}
+    assert parse_xmp_rights(RDF.format(author).encode()) == {"author": "Ann"}
 
 
 @pytest.mark.parametrize(
@@ -265,13 +265,13 @@ def test_xmp_may_be_spelled_in_many_ways(author: str) -> None:
 )
 def test_the_licence_is_found_where_programs_put_it(told: str, licence: str | None) -> None:
     packet = RDF.format(f"<rdf:Description>{told}</rdf:Description>").encode()
-    assert facts_in_xmp(packet).get("licence") == licence
+    assert parse_xmp_rights(packet).get("licence") == licence
 
 
 def test_what_a_packet_says_of_other_pictures_is_not_about_this_one() -> None:
     inner = '<rdf:Description dc:creator="somebody else"/>'
     packet = RDF.format(f"<rdf:Description><dc:relation>{inner}</dc:relation></rdf:Description>")
-    assert facts_in_xmp(packet.encode()) == {}
+    assert parse_xmp_rights(packet.encode()) == {}
 
 
 # Hostile files
@@ -291,7 +291,7 @@ FETCH = '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/passwd">]>'
     [
         (LAUGHS + RDF.format('<rdf:Description dc:creator="&i;"/>'), "DTDForbidden"),
         (FETCH + RDF.format("<rdf:Description><dc:creator>&i;</dc:creator></rdf:Description>"), ""),
-        ("<x/>" + " " * LARGEST, "ValueError"),
+        ("<x/>" + " " * MAX_METADATA_BYTES, "ValueError"),
         ("<a>" * 20_000, "ParseError"),
         ("no XML", "ParseError"),
         (RDF.format("<rdf:Description dc:creator='Ann'/>")[:-20], "ParseError"),
@@ -305,19 +305,19 @@ def test_a_hostile_packet_tells_nothing_and_is_remarked(
     if suffix == "png":
         info = PngInfo()
         info.add_itxt("XML:com.adobe.xmp", packet, zip=True)
-        blank(path, pnginfo=info)
+        save_blank(path, pnginfo=info)
     else:
-        blank(path, xmp=packet.encode())
+        save_blank(path, xmp=packet.encode())
     rights = read_rights(path)
     assert rights.facts() == {}
     assert "XMP block is damaged" in rights.remarks[0]
     assert why in rights.remarks[0]
-    assert read_ingredients(path) == ()
+    assert read_ingredient_rights(path) == ()
 
 
 def test_a_deep_packet_is_no_danger(tmp_path: Path) -> None:
     deep = "<dc:creator>" * 20_000 + "Ann" + "</dc:creator>" * 20_000
-    path = blank(
+    path = save_blank(
         tmp_path / "a.webp",
         xmp=RDF.format(f"<rdf:Description>{deep}</rdf:Description>").encode(),
     )
@@ -325,13 +325,13 @@ def test_a_deep_packet_is_no_danger(tmp_path: Path) -> None:
 
 
 def test_a_hostile_file_beside_the_picture_is_refused(tmp_path: Path) -> None:
-    path = blank(tmp_path / "a.png")
+    path = save_blank(tmp_path / "a.png")
     (tmp_path / "a.xmp").write_text(LAUGHS + RDF.format(""), "utf-8")
     with pytest.raises(RightsError, match="document type"):
         read_rights(path)
 
 
-def with_everything(form: str) -> bytes:
+def make_fully_tagged(file_format: str) -> bytes:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ann"
     info = PngInfo()
@@ -339,11 +339,15 @@ def with_everything(form: str) -> bytes:
     packet = RDF.format('<rdf:Description dc:creator="Ann"/>')
     info.add_itxt("XML:com.adobe.xmp", packet)
     buffer = BytesIO()
-    Image.new("RGB", (16, 16)).save(buffer, form, exif=exif, pnginfo=info, xmp=packet.encode())
+    Image.new("RGB", (16, 16)).save(
+        buffer, file_format, exif=exif, pnginfo=info, xmp=packet.encode()
+    )
     return buffer.getvalue()
 
 
-WHOLE = {form: with_everything(form) for form in ("PNG", "JPEG", "WEBP", "TIFF")}
+WHOLE = {
+    file_format: make_fully_tagged(file_format) for file_format in ("PNG", "JPEG", "WEBP", "TIFF")
+}
 
 
 @pytest.mark.parametrize("form", WHOLE)
@@ -354,9 +358,9 @@ WHOLE = {form: with_everything(form) for form in ("PNG", "JPEG", "WEBP", "TIFF")
 )
 @given(data=st.data())
 def test_damaged_files_tell_something_or_nothing_or_are_refused(
-    tmp_path: Path, form: str, data: st.DataObject
+    tmp_path: Path, file_format: str, data: st.DataObject
 ) -> None:
-    whole = WHOLE[form]
+    whole = WHOLE[file_format]
     damaged = bytearray(whole[: data.draw(st.integers(len(whole) // 4, len(whole)))])
     for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=6)):
         damaged[place] = data.draw(st.integers(0, 255))

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylelab.errors import RightsError
-from stylelab.rights.facts import Rights
 from stylelab.rights.licences import LICENCES
+from stylelab.rights.record import Rights
 from stylelab.rights.rules import RULES, USES, Use, combine_rights
 
 # Creative Commons FAQ, "Can I combine material under different Creative Commons licenses in my work?",
@@ -28,7 +28,7 @@ some_rights = st.lists(
 )
 
 
-def of(*licences: str) -> dict[str, Rights]:
+def make_inputs(*licences: str) -> dict[str, Rights]:
     return {f"picture {number}": Rights(licence=one) for number, one in enumerate(licences)}
 
 
@@ -41,7 +41,7 @@ def licence(conditions: str, version: str = "4.0") -> str:
 def test_two_pictures_may_meet_where_creative_commons_says_so(
     one: str, other: str, version: str
 ) -> None:
-    verdict = combine_rights(of(licence(one, version), licence(other)))
+    verdict = combine_rights(make_inputs(licence(one, version), licence(other)))
     assert verdict.permitted == (other in COMPATIBLE[one].split())
     assert bool(verdict.licences) == verdict.permitted
 
@@ -104,10 +104,10 @@ def test_whoever_may_sell_may_show_and_whoever_may_show_may_make(inputs: list[Ri
 
 @pytest.mark.parametrize("key", [key for key, known in LICENCES.items() if known.same_licence])
 def test_share_alike_binds_the_result_to_the_same_conditions(key: str) -> None:
-    verdict = combine_rights(of(key, "CC0-1.0", "CC-BY-3.0"))
+    verdict = combine_rights(make_inputs(key, "CC0-1.0", "CC-BY-3.0"))
     (only,) = verdict.licences
     assert only.rsplit("-", 1)[0] == key.rsplit("-", 1)[0]
-    assert any("same licence" in duty.says for duty in verdict.duties)
+    assert any("same licence" in duty.text for duty in verdict.obligations)
 
 
 def test_every_finding_names_the_picture_and_its_source() -> None:
@@ -117,14 +117,14 @@ def test_every_finding_names_the_picture_and_its_source() -> None:
     (conflict,) = verdict.conflicts
     assert conflict.inputs == ("photo", "painting")
     assert "creativecommons.org" in conflict.source
-    sources = {(duty.inputs, duty.source) for duty in verdict.duties}
+    sources = {(duty.inputs, duty.source) for duty in verdict.obligations}
     assert (("photo",), "CC BY-SA 4.0 §3(b)(1)") in sources
     assert (("painting",), "CC BY-NC-SA 3.0 §4(c)") in sources
-    assert all(finding.says and finding.source for finding in verdict.findings)
+    assert all(finding.text and finding.source for finding in verdict.findings)
 
 
 def test_what_cannot_be_published_together_may_be_kept_to_oneself() -> None:
-    inputs = of("CC BY-SA 4.0", "CC BY-NC 4.0")
+    inputs = make_inputs("CC BY-SA 4.0", "CC BY-NC 4.0")
     assert combine_rights(inputs, use="private").permitted
     assert combine_rights(inputs, use="publish").permitted is False
 
@@ -134,20 +134,20 @@ def test_each_rule_has_a_licence_and_a_use_that_it_speaks_of() -> None:
         spoken = [known for known in LICENCES.values() if rule.applies(known)]
         assert spoken
         for known in spoken:
-            assert rule.question in known.clauses, (rule.says, known.key)
+            assert rule.question in known.clauses, (rule.text, known.key)
 
 
 def test_a_verdict_prints_what_it_found() -> None:
-    text = str(combine_rights(of("CC BY 4.0", "CC BY-NC 4.0")))
+    text = str(combine_rights(make_inputs("CC BY 4.0", "CC BY-NC 4.0")))
     assert text.startswith("publish: permitted by the licences")
     assert "→ picture 0: name its author" in text
     assert "it may carry: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0" in text
-    text = str(combine_rights(of("CC BY-ND 2.0", None), use="publish"))  # type: ignore[arg-type]
+    text = str(combine_rights(make_inputs("CC BY-ND 2.0", None), use="publish"))  # type: ignore[arg-type]
     assert text.startswith("publish: not permitted")
     assert "✗ picture 0: grants no right" in text
     assert "? picture 1: nobody has told" in text
     assert "may carry" not in text
-    assert str(combine_rights(of(""), use="private")).startswith("private: unknown")
+    assert str(combine_rights(make_inputs(""), use="private")).startswith("private: unknown")
 
 
 def test_pictures_in_a_row_go_by_number_and_title() -> None:

@@ -5,19 +5,19 @@ from html.parser import HTMLParser
 import pytest
 
 from stylelab.rights.credentials import Credentials
-from stylelab.rights.facts import Rights
+from stylelab.rights.html import FORBIDDEN_COLOUR, PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
+from stylelab.rights.record import Rights
 from stylelab.rights.rules import combine_rights
-from stylelab.rights.showing import OPEN, RIGHT, WRONG, table
 
 EVIL = '<img src=x onerror="alert(1)">&lt;b'
 
 
-class Read(HTMLParser):
-    def __init__(self, shown: str) -> None:
+class HtmlReader(HTMLParser):
+    def __init__(self, read_html: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
         self.text = ""
-        self.feed(shown)
+        self.feed(read_html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
@@ -27,8 +27,8 @@ class Read(HTMLParser):
         self.text += data + "\n"
 
 
-def shown(thing: object) -> Read:
-    return Read(thing._repr_html_())  # type: ignore[attr-defined]
+def read_html(thing: object) -> HtmlReader:
+    return HtmlReader(thing._repr_html_())  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -40,28 +40,29 @@ def shown(thing: object) -> Read:
     ],
 )
 def test_texts_of_strangers_are_escaped(thing: object) -> None:
-    page = shown(thing)
+    page = read_html(thing)
     assert page.tags <= {"div", "table", "tr", "td", "b"}
     assert EVIL in page.text
 
 
 def test_a_heading_is_escaped_too() -> None:
-    assert Read(table([], EVIL)).tags <= {"div", "table", "b"}
+    assert HtmlReader(html_table([], EVIL)).tags <= {"div", "table", "b"}
 
 
 def test_all_that_is_printed_is_also_in_the_table() -> None:
     rights = Rights(title="Pier", author="Ann", licence="CC BY 4.0", remarks=("odd",))
-    page = shown(rights)
+    page = read_html(rights)
     for word in ("Pier", "Ann", "CC BY 4.0", "(declared)", "unknown", "odd"):
         assert word in page.text
     verdict = combine_rights({"photo": rights, "painting": Rights(licence="CC BY-SA 4.0")})
-    page = shown(verdict)
+    page = read_html(verdict)
     for word in ("publish: permitted", "§3(b)(1)", "the result", "may carry CC BY-SA 4.0"):
         assert word in page.text
 
 
 @pytest.mark.parametrize(
-    ("licence", "colour"), [("CC0", RIGHT), ("CC BY-ND 4.0", WRONG), (None, OPEN)]
+    ("licence", "colour"),
+    [("CC0", PERMITTED_COLOUR), ("CC BY-ND 4.0", FORBIDDEN_COLOUR), (None, UNKNOWN_COLOUR)],
 )
 def test_the_colour_is_that_of_the_answer(licence: str | None, colour: str) -> None:
     assert colour in combine_rights([Rights(licence=licence)])._repr_html_()

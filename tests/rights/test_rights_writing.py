@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylelab.errors import OutputError, RightsError
-from stylelab.images import load_image
-from stylelab.rights.facts import Rights
-from stylelab.rights.metadata import facts_in_xmp, ingredients_in_xmp
-from stylelab.rights.reading import read_ingredients, read_rights
-from stylelab.rights.writing import COMPOSITE, state_rights
-from stylelab.saving import read_settings, save_image
+from stylelab.pictures.images import load_image
+from stylelab.pictures.saving import read_settings, save_image
+from stylelab.rights.metadata import parse_xmp_ingredients, parse_xmp_rights
+from stylelab.rights.reading import read_ingredient_rights, read_rights
+from stylelab.rights.record import Rights
+from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, make_rights_statement
 
 EXIFTOOL = shutil.which("exiftool")
 SUFFIXES = ["png", "jpg", "webp", "tif"]
@@ -32,13 +32,13 @@ PICTURE = np.random.default_rng(2).random((20, 24, 3), dtype=np.float32)
 def test_the_digital_source_type_is_iptcs_own_address() -> None:
     # cv.iptc.org/newscodes/digitalsourcetype; one letter more would be an address of nothing.
     scheme = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-    assert state_rights([]).kind == scheme + "compositeWithTrainedAlgorithmicMedia"
+    assert make_rights_statement([]).kind == scheme + "compositeWithTrainedAlgorithmicMedia"
 
 
 @pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool, an independent reader of metadata")
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
-    statement = state_rights(INPUTS, creator="Cleo Ö", title="Pier at night")
+    statement = make_rights_statement(INPUTS, creator="Cleo Ö", title="Pier at night")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
     assert EXIFTOOL is not None
     answer = subprocess.run(
@@ -48,7 +48,7 @@ def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
     )
     (told,) = json.loads(answer.stdout)
     assert "ExifTool:Warning" not in told
-    assert told["XMP-iptcExt:DigitalSourceType"] == COMPOSITE
+    assert told["XMP-iptcExt:DigitalSourceType"] == COMPOSITE_SOURCE_TYPE
     assert told["XMP-dc:Creator"] == ["Cleo Ö"]
     assert told["XMP-dc:Title"] == "Pier at night"
     assert told["XMP-dc:Rights"] == "Cleo Ö, CC BY-SA 4.0"
@@ -69,16 +69,16 @@ def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_is_written_is_read_back_beside_the_settings(tmp_path: Path, suffix: str) -> None:
-    statement = state_rights(INPUTS, creator="Cleo", title="Pier at night")
+    statement = make_rights_statement(INPUTS, creator="Cleo", title="Pier at night")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
     assert read_settings(path) == {"size": 24}
     rights = read_rights(path)
     assert (rights.title, rights.author) == ("Pier at night", "Cleo")
     assert rights.terms.key == "CC-BY-SA-4.0"
-    assert (rights.credit, rights.kind) == (statement.credit, COMPOSITE)
+    assert (rights.credit, rights.kind) == (statement.credit, COMPOSITE_SOURCE_TYPE)
     assert rights.missing == ()
     assert rights.remarks == ()
-    for read, given_ in zip(read_ingredients(path), INPUTS.values(), strict=True):
+    for read, given_ in zip(read_ingredient_rights(path), INPUTS.values(), strict=True):
         assert (read.title, read.author) == (given_.title, given_.author)
         assert (read.source, read.terms) == (given_.source, given_.terms)
 
@@ -86,12 +86,12 @@ def test_what_is_written_is_read_back_beside_the_settings(tmp_path: Path, suffix
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_the_pixels_are_the_same_with_and_without(tmp_path: Path, suffix: str) -> None:
     plain = save_image(tmp_path / f"a.{suffix}", PICTURE)
-    said = save_image(tmp_path / f"b.{suffix}", PICTURE, rights=state_rights(INPUTS))
+    said = save_image(tmp_path / f"b.{suffix}", PICTURE, rights=make_rights_statement(INPUTS))
     np.testing.assert_array_equal(load_image(plain), load_image(said))
     with Image.open(plain) as image:
         assert "xmp" not in image.info
     assert read_settings(said) is None
-    assert read_ingredients(plain) == ()
+    assert read_ingredient_rights(plain) == ()
 
 
 facts = st.builds(
@@ -106,19 +106,19 @@ facts = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(facts, max_size=3), st.none() | st.text(), st.none() | st.text())
 def test_any_facts_come_back(inputs: list[Rights], creator: str | None, title: str | None) -> None:
-    packet = state_rights(inputs, creator=creator, title=title).packet()
-    found = Rights(**facts_in_xmp(packet))  # type: ignore[arg-type]
+    xmp_packet = make_rights_statement(inputs, creator=creator, title=title).xmp_packet()
+    found = Rights(**parse_xmp_rights(xmp_packet))  # type: ignore[arg-type]
     wanted = Rights(author=creator, title=title)
     assert (found.author, found.title) == (wanted.author, wanted.title)
-    read = [Rights(**one) for one in ingredients_in_xmp(packet)]  # type: ignore[arg-type]
+    read = [Rights(**one) for one in parse_xmp_ingredients(xmp_packet)]  # type: ignore[arg-type]
     assert [one.author for one in read] == [one.author for one in inputs]
     assert [one.source for one in read] == [one.source for one in inputs]
     assert [one.terms for one in read] == [one.terms for one in inputs]
 
 
 def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> None:
-    assert state_rights([PAINTING]).licence is None
-    bound = state_rights(INPUTS).licence
+    assert make_rights_statement([PAINTING]).licence is None
+    bound = make_rights_statement(INPUTS).licence
     assert bound is not None
     assert bound.key == "CC-BY-SA-4.0"
 
@@ -133,7 +133,7 @@ def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> 
     ],
 )
 def test_a_licence_that_the_pictures_permit_is_offered(told: str, asked: str, key: str) -> None:
-    licence = state_rights([Rights(licence=told)], licence=asked).licence
+    licence = make_rights_statement([Rights(licence=told)], licence=asked).licence
     assert licence is not None
     assert licence.key == key
 
@@ -153,12 +153,12 @@ def test_a_licence_that_the_pictures_permit_is_offered(told: str, asked: str, ke
 )
 def test_a_licence_that_the_pictures_do_not_permit_is_refused(told: str | None, asked: str) -> None:
     with pytest.raises(RightsError, match="permits"):
-        state_rights([Rights(licence=told)], licence=asked)
+        make_rights_statement([Rights(licence=told)], licence=asked)
 
 
 def test_duties_and_what_is_unknown_are_written_into_the_terms(tmp_path: Path) -> None:
     inputs = {"photo": Rights(licence="CC BY-NC 4.0"), "painting": Rights()}
-    statement = state_rights(inputs)
+    statement = make_rights_statement(inputs)
     assert "photo: not meant for commercial advantage" in statement.terms
     assert "painting: nobody has told" in statement.terms
     path = save_image(tmp_path / "a.png", PICTURE, rights=statement)
@@ -171,13 +171,13 @@ def test_duties_and_what_is_unknown_are_written_into_the_terms(tmp_path: Path) -
 def test_many_pictures_fit_into_every_format(tmp_path: Path, count: int) -> None:
     inputs = [Rights(title="é" * 300, author="x" * 300, licence="CC0", source="a book")] * count
     for suffix in SUFFIXES:
-        path = save_image(tmp_path / f"a.{suffix}", PICTURE, rights=state_rights(inputs))
-        assert len(read_ingredients(path)) == count
+        path = save_image(tmp_path / f"a.{suffix}", PICTURE, rights=make_rights_statement(inputs))
+        assert len(read_ingredient_rights(path)) == count
 
 
 def test_what_a_jpeg_cannot_hold_is_told_and_a_png_can(tmp_path: Path) -> None:
-    statement = state_rights([Rights(title="é" * 900, author="x" * 900)] * 30)
+    statement = make_rights_statement([Rights(title="é" * 900, author="x" * 900)] * 30)
     with pytest.raises(OutputError, match="PNG"):
         save_image(tmp_path / "a.jpg", PICTURE, rights=statement)
     path = save_image(tmp_path / "a.png", PICTURE, rights=statement)
-    assert len(read_ingredients(path)) == 30
+    assert len(read_ingredient_rights(path)) == 30

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.activation import activation_maximisation
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS, patch, strongest_units
+from stylelab.network.layer_facts import LAYERS, extract_patch, strongest_units
 from stylelab.panels.explorer.maps import Seen, look, pack, quantise
 from stylelab.panels.explorer.series import Series
 from stylelab.panels.explorer.style_share import (
@@ -22,18 +21,19 @@ from stylelab.panels.explorer.style_share import (
     style_pulls,
     style_shares,
 )
-from stylelab.saving import encode_8bit
+from stylelab.pictures.saving import to_uint8
+from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from stylelab.features import VGG19
-    from stylelab.images import Picture
+    from stylelab.network.vgg19 import VGG19
     from stylelab.panels.explorer.errands import Answer, Errand
     from stylelab.panels.explorer.maps import Maps
     from stylelab.panels.explorer.shown import Key, Shown
+    from stylelab.pictures.images import Picture
 
 APART = 0.5
 """Least distance of two patches, in sides of what a unit sees, as the browser's own search has it."""
@@ -263,8 +263,8 @@ class Explored:
         for picture, maps in searched:
             errand.check()
             values = maps.values(channel)
-            apart = max(1.0, APART * facts.receptive_field / facts.stride)
-            for row, column in strongest_units(values, count, apart=apart):
+            min_distance = max(1.0, APART * facts.receptive_field / facts.stride)
+            for row, column in strongest_units(values, count, min_distance=min_distance):
                 found.append((float(values[row, column]), picture, row, column))
         found.sort(key=lambda each: -each[0])  # stable: of two alike, the one found first
         patches: list[dict[str, Any]] = []
@@ -274,7 +274,7 @@ class Explored:
             if picture.startswith("other"):
                 index = len(buffers)
                 image = self.shown.others[int(picture.removeprefix("other ")) - 1]
-                buffers.append(encode(patch(image, name, row, column), "PNG"))
+                buffers.append(encode(extract_patch(image, name, row, column), "PNG"))
             patches.append(
                 {
                     "picture": picture,
@@ -409,7 +409,7 @@ def encode(image: Picture, kind: str) -> bytes:
     from PIL import Image
 
     buffer = BytesIO()
-    Image.fromarray(encode_8bit(image)).save(buffer, kind, quality=JPEG_QUALITY)
+    Image.fromarray(to_uint8(image)).save(buffer, kind, quality=JPEG_QUALITY)
     return buffer.getvalue()
 
 

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
-from stylelab.gram import gram_tensor
+from stylelab.losses.gram import gram_tensor
+from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from stylelab.features import VGG19
-    from stylelab.images import Picture
+    from stylelab.network.vgg19 import VGG19
+    from stylelab.pictures.images import Picture
 
     Floats = NDArray[np.float32]
     Bytes = NDArray[np.uint8]

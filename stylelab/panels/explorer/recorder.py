@@ -15,8 +15,8 @@ from stylelab.panels.arguments import whole_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stylelab.checkpoint import Progress
-    from stylelab.images import Picture
+    from stylelab.pictures.images import Picture
+    from stylelab.pipeline.progress import Progress
 
 
 MOST = 1_000_000
@@ -67,7 +67,7 @@ class Recorder:
         if due:
             self._kept[number] = progress.picture(progress.step)
         # All that its picture needs, and none of the optimizer's memory, which is many pictures large.
-        bare = replace(progress.step, memory={}, gradient=progress.step.image)
+        bare = replace(progress.step, state={}, gradient=progress.step.image)
         self._last = number, replace(progress, step=bare, best=bare, history=())
 
     @property

@@ -10,9 +10,9 @@ from stylelab.panels.explorer.maps import Maps, descend, measure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.features import VGG19
-    from stylelab.images import Picture
+    from stylelab.network.vgg19 import VGG19
     from stylelab.panels.explorer.errands import Errand
+    from stylelab.pictures.images import Picture
 
 LAYERS_KEPT = 2
 """How many layers' maps are kept: one layer of one picture is 11 MB at most, all layers 52 MB."""

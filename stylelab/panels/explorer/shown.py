@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.images import MIN_SIDE, resize, resize_to
 from stylelab.panels.arguments import pictures_of
-from stylelab.samples import load_picture
+from stylelab.pictures.images import MIN_SIDE, resize, resize_to
+from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from stylelab.images import Picture, PictureSource
-    from stylelab.transfer import Result
+    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.pipeline.result import Result
 
 Key = Literal["content", "style", "result"]
 
@@ -91,12 +91,12 @@ def gather(
         SettingsError: a step's number is not a whole one.
     """
     numbered = _numbered(steps)
-    loaded = {number: load_picture(image) for number, image in sorted(numbered.items())}
-    images: dict[Key, Picture] = {"content": load_picture(picture)}
+    loaded = {number: load_image_or_sample(image) for number, image in sorted(numbered.items())}
+    images: dict[Key, Picture] = {"content": load_image_or_sample(picture)}
     if style is not None:
-        images["style"] = load_picture(style)
+        images["style"] = load_image_or_sample(style)
     if result is not None:
-        images["result"] = load_picture(_image(result))
+        images["result"] = load_image_or_sample(_image(result))
     elif loaded:
         images["result"] = loaded[max(loaded)]
     given = {key: (image.shape[0], image.shape[1]) for key, image in images.items()}
@@ -112,7 +112,7 @@ def gather(
         given=given,
         # The first steps of a run are smaller, coarse to fine; all are compared place by place.
         steps={number: resize_to(image, height, width) for number, image in loaded.items()},
-        others=tuple(fit(load_picture(image)) for image in pictures_of("others", others)),
+        others=tuple(fit(load_image_or_sample(image)) for image in pictures_of("others", others)),
     )
 
 
@@ -167,6 +167,6 @@ def _numbered(steps: Any) -> dict[int, PictureSource]:
 
 
 def _image(result: Any) -> Any:
-    from stylelab.transfer import Result
+    from stylelab.pipeline.result import Result
 
     return result.image if isinstance(result, Result) else result

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.figures import Drawing, maps
+from stylelab.course.figures import Drawing, maps
 
 if TYPE_CHECKING:
     from stylelab.panels.explorer.maps import Maps

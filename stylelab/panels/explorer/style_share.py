@@ -1,6 +1,6 @@
 """What a channel has to do with style: its row of the Gram matrix, and its share of a layer's loss.
 
-A layer's style loss is that of `stylelab.losses.style` in its relative form, ‖G−A‖² / ‖A‖²: G the
+A layer's style loss is that of `stylelab.losses.style.style` in its relative form, ‖G−A‖² / ‖A‖²: G the
 picture's Gram matrix, A the style's, both divided by positions. A channel takes part in it with its row
 and its column. Removed channels are left out above; ‖A‖² below stays as it is, so that the loss with
 and the loss without a channel compare.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab.network.tensorflow import import_tensorflow
 from stylelab.panels.explorer.maps import descend
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stylelab.features import VGG19
-    from stylelab.images import Picture
+    from stylelab.network.vgg19 import VGG19
+    from stylelab.pictures.images import Picture
 
     Array = NDArray[np.floating[Any]]
 
@@ -112,5 +112,5 @@ def _difference(gram: Array, target: Array, removed: Collection[int]) -> NDArray
 
 
 def _energy(target: Array) -> float:
-    """‖A‖², kept from 0 as in `stylelab.losses`."""
+    """‖A‖², kept from 0 as in `stylelab.losses.loss`."""
     return max(float(np.sum(target.astype(np.float64) ** 2)), 1e-12)

@@ -15,7 +15,8 @@ import anywidget
 import traitlets
 
 from stylelab.errors import LayerError, SettingsError
-from stylelab.features import LAYERS, VGG19, layer_facts
+from stylelab.network.layer_facts import LAYERS, layer_facts
+from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Errand, Lane
 from stylelab.panels.explorer.shown import gather
@@ -25,9 +26,9 @@ from stylelab.panels.sentences import in_a_sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stylelab.features import Pooling
-    from stylelab.images import PictureSource
-    from stylelab.transfer import Result
+    from stylelab.network.vgg19 import Pooling
+    from stylelab.pictures.images import PictureSource
+    from stylelab.pipeline.result import Result
 
 FOLDER = Path(__file__).parent
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stylelab.losses import layer_weights
+from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.panels.sentences import on_one_line
-from stylelab.settings import Settings
+from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from stylelab.losses import Layers
+    from stylelab.losses.layer_weights import Layers
     from stylelab.panels.studio.painter import Change
 
 LONGEST_LINE = 88
@@ -56,8 +56,8 @@ def call_for(
     lines = ["import stylelab as sl", "", *before]
     if not isinstance(painting, str):
         own = {name: differing.pop(name) for name in OF_STYLES if name in differing}
-        if "form" in differing:
-            own["form"] = differing["form"]
+        if "formulation" in differing:
+            own["formulation"] = differing["formulation"]
         lines += _sum("styles = ", [_style(style, own) for style in painting])
         painting = "styles"
     if start is not None:
@@ -94,7 +94,7 @@ def _style(style: StyleCode, own: Mapping[str, str]) -> str:
     arguments = [painting]
     if "style_layers" in own:
         arguments.append(own["style_layers"])
-    arguments += [f"{name}={own[name]}" for name in ("form", "statistic") if name in own]
+    arguments += [f"{name}={own[name]}" for name in ("formulation", "statistic") if name in own]
     if mask is not None:
         arguments.append(f"mask={mask}")
     term = f"sl.style({', '.join(arguments)})"
@@ -110,14 +110,18 @@ def _sum(begin: str, terms: list[str]) -> list[str]:
 
 
 def _differing(settings: Settings) -> Iterable[tuple[str, str]]:
-    default = Settings(form=settings.form)
+    default = Settings(formulation=settings.formulation)
     layers = {
-        "content_layers": layer_weights(settings.content_layers, "content", settings.form),
-        "style_layers": layer_weights(settings.style_layers, "style", settings.form),
+        "content_layers": make_layer_weights(
+            settings.content_layers, "content", settings.formulation
+        ),
+        "style_layers": make_layer_weights(settings.style_layers, "style", settings.formulation),
     }
     usual = {
-        "content_layers": layer_weights(default.content_layers, "content", default.form),
-        "style_layers": layer_weights(default.style_layers, "style", default.form),
+        "content_layers": make_layer_weights(
+            default.content_layers, "content", default.formulation
+        ),
+        "style_layers": make_layer_weights(default.style_layers, "style", default.formulation),
     }
     for field in fields(settings):
         value, name = getattr(settings, field.name), field.name

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import anywidget
 import traitlets
 
-from stylelab.images import MIN_SIDE, load_image, picture_shape
 from stylelab.panels.arguments import is_sample
 from stylelab.panels.sentences import in_a_sentence, shown_name
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.call import string_code
 from stylelab.panels.studio.thumbnails import of_sample, thumbnail
 from stylelab.panels.studio.uploads import LONGEST, Uploads, named, remarks_on
-from stylelab.rights.inputs import inputs_rights, rights_of_sample
+from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape
+from stylelab.rights.inputs import read_input_rights, sample_rights
 from stylelab.rights.reading import read_rights
-from stylelab.samples import SAMPLES, sample
+from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
-    from stylelab.images import Picture, PictureSource
-    from stylelab.rights.facts import Rights
+    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.rights.record import Rights
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ def choice_of(
     if is_sample(source):
         return source
     picture = load_image(source)
-    whose = inputs_rights({role: source})[role]
+    whose = read_input_rights({role: source})[role]
     if isinstance(source, str | PathLike):
         path = PurePath(source)
         shown, title, code = shown_name(path.stem), shown_name(str(path)), string_code(str(path))
@@ -232,7 +232,7 @@ def _of_sample(name: str) -> Choice:
         code=f'sl.sample("{name}")',
         thumbnail=of_sample(name) if known.kind == "photograph" else b"",
         source=name,
-        whose=rights_of_sample(name),
+        whose=sample_rights(name),
     )
 
 

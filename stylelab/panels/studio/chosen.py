@@ -7,23 +7,25 @@ import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.losses import layer_weights, style
-from stylelab.masks import check_mask, resize_mask
+from stylelab.losses.layer_weights import make_layer_weights
+from stylelab.losses.style import style
 from stylelab.panels.studio.call import StyleCode, string_code
-from stylelab.rights.inputs import inputs_rights
+from stylelab.pictures.masks import resize_mask, validate_mask
+from stylelab.rights.inputs import read_input_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stylelab.images import Picture
-    from stylelab.losses import Loss
-    from stylelab.masks import Mask
+    from stylelab.losses.loss import Loss
+    from stylelab.losses.style import StyleTerm
     from stylelab.panels.studio.choosers import Choice
-    from stylelab.rights.facts import Rights
-    from stylelab.settings import Settings
+    from stylelab.pictures.images import Picture
+    from stylelab.pictures.masks import Mask
+    from stylelab.pipeline.settings import Settings
+    from stylelab.rights.record import Rights
 
 _T = TypeVar("_T")
 
@@ -89,7 +91,7 @@ class Place:
             PictureError: it does not fit the photo, or nothing is left of it.
         """
         inside = self.region.at(shape)
-        return check_mask(1 - inside) if self.rest else inside
+        return validate_mask(1 - inside) if self.rest else inside
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Chosen:
             * style(
                 portion.painting.load(),
                 settings.style_layers,
-                form=settings.form,
+                formulation=settings.formulation,
                 statistic=settings.statistic,
                 mask=None if portion.place is None else portion.place.mask(shape),
             )
@@ -209,9 +211,9 @@ class Chosen:
         Raises:
             SettingsError: no painting has a share, or no layer a weight.
         """
-        layers = layer_weights(settings.style_layers, "style", settings.form)
+        layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
         terms = tuple(
-            (weight, term.with_layer_weights(layers))
+            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
             for weight, (_, term) in zip(self.weights, manner.weighted_terms, strict=True)
         )
         return replace(manner, weighted_terms=terms)
@@ -273,7 +275,7 @@ class Chosen:
     def rights(self) -> dict[str, Rights]:
         """Say whose the pictures are, as `Result.rights` has it."""
         paintings = _numbered("painting", [each.painting.whose for each in self._counting])
-        return inputs_rights({"photo": self.photo.whose} | paintings)
+        return read_input_rights({"photo": self.photo.whose} | paintings)
 
     # As Python
 

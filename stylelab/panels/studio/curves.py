@@ -13,14 +13,14 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stylelab.figures.drawing import COLOURS
+from stylelab.course.figures.drawing import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stylelab.checkpoint import Record
     from stylelab.panels.studio.painter import Change
-    from stylelab.settings import Stage
+    from stylelab.pipeline.progress import Record
+    from stylelab.pipeline.settings import Stage
 
 DECADES = 4
 """How far below the largest value the axis goes at most."""

@@ -11,14 +11,15 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.colour import COLOUR_SPACES, OWN_SPACES, check_colours
-from stylelab.distributions import STATISTICS
 from stylelab.errors import SettingsError
-from stylelab.features import LAYERS, POOLINGS
+from stylelab.losses.statistics import STATISTICS
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.vgg19 import POOLINGS
 from stylelab.panels.sentences import in_a_sentence, label
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.presets import GOVERNED, PRESETS, layers_of, matching
-from stylelab.settings import OPTIMIZERS, Settings
+from stylelab.pictures.colour import COLOUR_SPACES, DEFAULT_COLOUR_SPACES, validate_colours
+from stylelab.pipeline.settings import OPTIMIZERS, Settings
 
 SIZES = (128, 192, 256, 384, 512, 768, 1024)
 TILES = (256, 384, 512, 768)
@@ -50,7 +51,7 @@ class Form(anywidget.AnyWidget):
     fields = traitlets.Dict().tag(sync=True)
 
     def __init__(self, settings: Settings) -> None:
-        self._form = settings.form  # not to be turned here, but kept
+        self._form = settings.formulation  # not to be turned here, but kept
         self._sizes = _with(SIZES, settings.size)
         self._tiles = _with(TILES, settings.tile)
         super().__init__(values=plain(settings), fields=_fields(self._sizes, self._tiles))
@@ -76,11 +77,11 @@ class Form(anywidget.AnyWidget):
                     f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
                     "0 for all. Raise one of them."
                 )
-        return Settings(**values, form=self._form)
+        return Settings(**values, formulation=self._form)
 
     def show(self, settings: Settings) -> None:
         """Turn every knob to where the settings say."""
-        self._form = settings.form
+        self._form = settings.formulation
         sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
         if (sizes, tiles) != (self._sizes, self._tiles):
             self._sizes, self._tiles = sizes, tiles
@@ -93,7 +94,7 @@ class Form(anywidget.AnyWidget):
             if known.name == preset:
                 # Only size, steps and the like are kept, so a wrong weight is no obstacle.
                 kept = {name: self.values[name] for name in self.values if name not in GOVERNED}
-                self.show(known.apply(Settings(**kept, form=self._form)))
+                self.show(known.apply(Settings(**kept, formulation=self._form)))
 
     def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("preset"), str):
@@ -117,7 +118,7 @@ class Form(anywidget.AnyWidget):
 def plain(settings: Settings) -> dict[str, Any]:
     """Give settings as values that a browser can show; layers with their weights."""
     values = settings.describe() | layers_of(settings)
-    del values["form"]
+    del values["formulation"]
     return values
 
 
@@ -245,11 +246,11 @@ def _spaces(way: Any) -> list[dict[str, Any]]:
     able = []
     for space in COLOUR_SPACES:
         try:
-            able.append(check_colours(way, space))
+            able.append(validate_colours(way, space))
         except SettingsError:  # it has no luminance to keep apart
             continue
-    usual = {"value": None, "label": f"{label(OWN_SPACES[way])}, the usual"}
-    others = [space for space in able if space != OWN_SPACES[way]]
+    usual = {"value": None, "label": f"{label(DEFAULT_COLOUR_SPACES[way])}, the usual"}
+    others = [space for space in able if space != DEFAULT_COLOUR_SPACES[way]]
     return [usual, *({"value": space, "label": label(space)} for space in others)]
 
 
@@ -279,7 +280,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     ]
     ways = [
         {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
-        for way in OWN_SPACES
+        for way in DEFAULT_COLOUR_SPACES
     ]
     manner = {
         "colours": ways,

@@ -14,19 +14,19 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.images import load_image
-from stylelab.masks import check_mask, load_mask
 from stylelab.panels.sentences import shown_name
 from stylelab.panels.studio.call import string_code
 from stylelab.panels.studio.chosen import Region
-from stylelab.samples import sample
+from stylelab.pictures.images import load_image
+from stylelab.pictures.masks import load_mask, validate_mask
+from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.images import PictureSource
-    from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import Choice
+    from stylelab.pictures.images import PictureSource
+    from stylelab.pictures.masks import Mask
 
 
 class Given(NamedTuple):
@@ -66,7 +66,7 @@ def _given(source: PictureSource, number: int) -> Given:
     name = variable_of(source)
     if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
         return Given(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
-    return Given(name or fallback, check_mask(source), name)
+    return Given(name or fallback, validate_mask(source), name)
 
 
 def shares_of(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:

@@ -17,19 +17,21 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.errors import SettingsError
-from stylelab.forecast import estimate, expect_memory
-from stylelab.losses import Loss, layer_weights
+from stylelab.losses.layer_weights import make_layer_weights
+from stylelab.losses.loss import Loss
 from stylelab.panels.sentences import in_a_sentence
-from stylelab.settings import WEIGHTS
-from stylelab.transfer import Result, transfer_steps
+from stylelab.pipeline.cost_estimate import estimate_cost, validate_memory
+from stylelab.pipeline.result import Result
+from stylelab.pipeline.settings import WEIGHT_SETTINGS
+from stylelab.pipeline.transfer_steps import transfer_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylelab.checkpoint import Progress, Record
-    from stylelab.images import Picture
-    from stylelab.masks import Mask
-    from stylelab.settings import Settings
+    from stylelab.pictures.images import Picture
+    from stylelab.pictures.masks import Mask
+    from stylelab.pipeline.progress import Progress, Record
+    from stylelab.pipeline.settings import Settings
 
 RECENT = 8
 """From how many of the last steps the speed is told."""
@@ -76,15 +78,15 @@ class Job:
     label: str = ""
     origin: Any = field(default=None, repr=False)
 
-    def beyond_weights(self, settings: Settings) -> tuple[str, ...]:
+    def non_weight_changes(self, settings: Settings) -> tuple[str, ...]:
         """Name what differs in other settings, beside weights.
 
         The layers of a loss of style terms belong to the terms, with their weights.
         """
-        others = self.settings.beyond_weights(settings)
+        others = self.settings.non_weight_changes(settings)
         if isinstance(self.painting, Loss) and "style_layers" not in others:
             mine, theirs = (
-                layer_weights(each.style_layers, "style", each.form)
+                make_layer_weights(each.style_layers, "style", each.formulation)
                 for each in (self.settings, settings)
             )
             if mine != theirs:
@@ -268,13 +270,13 @@ class Painter:
             if job is None or self._snapshot.state not in _GOING_ON:
                 return
             given = job if styles is None else job.settings
-            if others := given.beyond_weights(settings):
+            if others := given.non_weight_changes(settings):
                 raise SettingsError(
                     "Expected only weights to change while a picture is painted. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
                 )
             if styles is not None and isinstance(job.painting, Loss):
-                job.painting.weighted_as(styles)  # raises, if they are other terms
+                job.painting.with_weights_of(styles)  # raises, if they are other terms
             self._wished = _Wish(settings, styles, words, origin)
 
     def pause(self) -> None:
@@ -419,8 +421,8 @@ class Painter:
     def _forecast(self, job: Job) -> None:
         """Say what is coming; refuse what would not fit into memory."""
         shape = job.photo.shape[:2]
-        forecast = estimate(shape, job.settings)
-        expect_memory(forecast, shape, job.settings)
+        forecast = estimate_cost(shape, job.settings)
+        validate_memory(forecast, shape, job.settings)
         steps = sum(stage.steps for stage in forecast.stages)
         with self._wakes:
             if self._snapshot.state is State.PREPARING:
@@ -511,10 +513,10 @@ def changes_between(before: Settings, after: Settings) -> str:
 
 
 def _weights(settings: Settings) -> dict[str, float]:
-    weights = {name.replace("_", " "): getattr(settings, name) for name in WEIGHTS}
+    weights = {name.replace("_", " "): getattr(settings, name) for name in WEIGHT_SETTINGS}
     layers = {
-        "style": layer_weights(settings.style_layers, "style", settings.form),
-        "content": layer_weights(settings.content_layers, "content", settings.form),
+        "style": make_layer_weights(settings.style_layers, "style", settings.formulation),
+        "content": make_layer_weights(settings.content_layers, "content", settings.formulation),
     }
     for kind, by_name in layers.items():
         weights |= {f"{kind} layer {name}": weight for name, weight in by_name.items()}

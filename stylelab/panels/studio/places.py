@@ -28,8 +28,8 @@ from stylelab.panels.studio.uploads import Uploads, mask_of_file, remarks_on
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import PictureChooser
+    from stylelab.pictures.masks import Mask
 
 KEEP = -1
 """The number, in place of a painting's row, of the place where the photo stays."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from stylelab.losses import layer_weights
-from stylelab.settings import Settings
+from stylelab.losses.layer_weights import make_layer_weights
+from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +100,12 @@ def matching(settings: Settings) -> Preset | None:
 def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
     """Give content layers and style layers, however they were named, with their weights."""
     return {
-        "content_layers": dict(layer_weights(settings.content_layers, "content", settings.form)),
-        "style_layers": dict(layer_weights(settings.style_layers, "style", settings.form)),
+        "content_layers": dict(
+            make_layer_weights(settings.content_layers, "content", settings.formulation)
+        ),
+        "style_layers": dict(
+            make_layer_weights(settings.style_layers, "style", settings.formulation)
+        ),
     }
 
 

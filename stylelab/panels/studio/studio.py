@@ -17,14 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ipywidgets
 import numpy as np
 
-from stylelab._tensorflow import import_tensorflow
+from stylelab.course.figures.drawing import mimebundle
 from stylelab.errors import OutputError, SettingsError, StylelabError
-from stylelab.features import VGG19
-from stylelab.figures.drawing import mimebundle
-from stylelab.forecast import estimate
-from stylelab.images import load_image, resize, resize_to
-from stylelab.losses import Loss
-from stylelab.masks import check_mask
+from stylelab.losses.loss import Loss
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.network.vgg19 import VGG19
 from stylelab.panels.arguments import pictures_of
 from stylelab.panels.mask_drawing import MaskDrawing
 from stylelab.panels.sentences import in_a_sentence, on_one_line
@@ -41,18 +38,21 @@ from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.places import KEEP, Places
 from stylelab.panels.studio.strip import Strip
 from stylelab.panels.studio.thumbnails import jpeg, thumbnail
-from stylelab.settings import Settings
-from stylelab.sources import fit_places
+from stylelab.pictures.images import load_image, resize, resize_to
+from stylelab.pictures.masks import validate_mask
+from stylelab.pipeline.cost_estimate import estimate_cost
+from stylelab.pipeline.inputs import fit_masks
+from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stylelab.checkpoint import Progress
-    from stylelab.images import Picture, PictureSource
-    from stylelab.masks import Mask
     from stylelab.panels.studio.choosers import Choice
     from stylelab.panels.studio.given import Given
-    from stylelab.transfer import Result
+    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.pictures.masks import Mask
+    from stylelab.pipeline.progress import Progress
+    from stylelab.pipeline.result import Result
 
 SIZE = 256
 """Long side, in pixels, that the studio begins with: lively on two cores."""
@@ -386,7 +386,7 @@ class Studio:
             return
         job = self.painter.snapshot.job
         now = self._wanted if job is None or self._waits() else job
-        if self._waits() or now.settings.beyond_weights(settings):
+        if self._waits() or now.settings.non_weight_changes(settings):
             self._restart("; ".join(differences(now.settings, settings)))
         else:
             self._turn_weights(self._other_shares() or self._origin_of(now))
@@ -453,7 +453,7 @@ class Studio:
         settings, sources = self.form.settings, self._chosen
         label = f"run {self._asked + 1}"
         photo, manner, keep = sources.photo.load(), sources.manner(settings), sources.kept()
-        fit_places(photo, manner, keep)
+        fit_masks(photo, manner, keep)
         return Job(photo, manner, settings, keep=keep, label=label, origin=sources)
 
     # A mask drawn by hand takes the place of the large picture for a while.
@@ -504,7 +504,7 @@ class Studio:
                 number, photo, drawing, _ = self._drawing
                 if photo != self.photo.chosen:  # it is of another, and about to go
                     return
-                mask = check_mask(drawing.mask)
+                mask = validate_mask(drawing.mask)
                 self._end_drawing()
             self.places.offer("drawn", mask, number=number)
 
@@ -706,7 +706,7 @@ class Studio:
                 self.form.forecast = ""
 
     def _forecast(self, settings: Settings) -> None:
-        self.form.forecast = f"{estimate(self.photo.picture.shape[:2], settings)}."
+        self.form.forecast = f"{estimate_cost(self.photo.picture.shape[:2], settings)}."
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and a still picture for where they cannot be shown."""

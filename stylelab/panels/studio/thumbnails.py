@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from stylelab.images import cover
-from stylelab.samples import SAMPLES, sample
-from stylelab.saving import encode_8bit
+from stylelab.pictures.images import cover
+from stylelab.pictures.saving import to_uint8
+from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
-    from stylelab.images import Picture
+    from stylelab.pictures.images import Picture
 
 HEIGHT, WIDTH = 108, 144
 """Of a thumbnail, in pixels: twice what is shown, for screens of fine resolution."""
@@ -27,7 +27,7 @@ def thumbnail(picture: Picture) -> bytes:
 def jpeg(picture: Picture, quality: int = 90) -> bytes:
     """Encode a picture (H, W, 3), RGB, [0, 1], as a JPEG file."""
     buffer = BytesIO()
-    Image.fromarray(encode_8bit(picture)).save(buffer, "JPEG", quality=quality)
+    Image.fromarray(to_uint8(picture)).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 

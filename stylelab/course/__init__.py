@@ -1,0 +1,1 @@
+"""What the notebooks use: figures, checks of exercises, experiments, copies for classes."""

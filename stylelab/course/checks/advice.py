@@ -1,0 +1,239 @@
+"""Exercises of notebook 14: advice put to the test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_number,
+    as_predictions,
+    call,
+    expect_guesses,
+    expect_same,
+    expect_same_throughout,
+    expect_written,
+    same,
+    shape_of,
+)
+from stylelab.pictures.printing import print_size_in_pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+
+def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    ranks_a = np.argsort(np.argsort(a))
+    ranks_b = np.argsort(np.argsort(b))
+    return float(np.corrcoef(ranks_a, ranks_b)[0, 1])
+
+
+@exercise(
+    answer=_my_rank_correlation,
+    hints=(
+        (
+            "Only the order counts. So first replace each number by its rank: 0 for the smallest, 1 "
+            "for the next, and so on."
+        ),
+        (
+            "np.argsort(a) says which number is the smallest, the next, …; that is the way from ranks "
+            "to places. Sorting those once more, np.argsort(np.argsort(a)), gives each its rank."
+        ),
+        (
+            "The correlation of two series: take the mean away from each, multiply them place by "
+            "place, add up, and divide by the product of their lengths (roots of the sums of squares). "
+            "np.corrcoef does it and gives a 2 × 2 matrix."
+        ),
+    ),
+)
+def rank_correlation(attempt: Callable[..., Any]) -> str:
+    """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
+    random = np.random.default_rng(14)
+    cases, stretching = [], False
+    for length in (3, 5, 8, 13):
+        a, b = random.standard_normal(length), random.standard_normal(length)
+        given = _as_correlation(call(attempt, a, b))
+        stretched = _as_correlation(call(attempt, np.exp(a), b))
+        stretching = stretching or not same(given, stretched)
+        cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
+    expect_same_throughout(
+        cases,
+        "Your number changes when one series is stretched so that its order stays. Ranks would not "
+        "change."
+        if stretching
+        else "It should be the correlation of the ranks of both series.",
+        "the rank correlation",
+    )
+    return "One order gives 1, opposite orders give −1, and stretching changes nothing."
+
+
+def _as_correlation(answer: Any) -> float:
+    if shape_of(answer) == (2, 2):
+        raise WrongError(
+            "A 2 × 2 matrix, as np.corrcoef and np.cov give it. One number was expected: how the two "
+            "series go together is the entry [0, 1] of np.corrcoef's."
+        )
+    return as_number(answer, "the rank correlation")
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    ranks: NDArray[np.float64] = (values[:, None] > values[None, :]).sum(1).astype(np.float64)
+    return ranks
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    first, second = a - a.mean(), b - b.mean()
+    return float(first @ second / np.sqrt((first @ first) * (second @ second)))
+
+
+def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return _correlation(_ranks(a), _ranks(b))
+
+
+def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[str, float]:
+    once = np.argsort(a).astype(float), np.argsort(b).astype(float)
+    ranks = _ranks(a), _ranks(b)
+    n = len(a)
+    pairs = [(i, j) for i in range(n) for j in range(i)]
+    agreeing = np.mean([np.sign((a[i] - a[j]) * (b[i] - b[j])) for i, j in pairs])
+    middle = (n - 1) / 2
+    covariance = float(np.mean((ranks[0] - middle) * (ranks[1] - middle)))
+    raw = float(ranks[0] @ ranks[1] / np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
+    right, variance = _correlation(*ranks), float(ranks[0].var())
+    differing = float(np.sum((ranks[0] - ranks[1]) ** 2))
+    cov = "The ranks are right, and this is their covariance. Divide by their lengths."
+    return {
+        "This is the correlation of the numbers themselves. Replace them by their ranks first.": (
+            _correlation(a, b)
+        ),
+        "One argsort gives the places in order, not the ranks in place. Sort once more.": (
+            _correlation(*once)
+        ),
+        "The ranks are right; their correlation is not: the means have to be taken away.": raw,
+        cov: covariance,
+        f"{cov} (It is np.cov's, with n − 1.)": covariance * n / (n - 1),
+        f"{cov} (Its products are added up.)": covariance * n,
+        "The ranks are right; their covariance is divided by their variances. Divide by the spreads, "
+        "the roots of these.": covariance / variance**2,
+        "Divided by the two spreads, but the products are added up. Take their mean.": right * n,
+        "The covariance is divided by n − 1 and the spreads by n. Take the same for both.": (
+            right * n / (n - 1)
+        ),
+        "The covariance is divided by n and the spreads by n − 1. Take the same for both.": (
+            right * (n - 1) / n
+        ),
+        "Only the first series is replaced by its ranks; both should be.": _correlation(
+            ranks[0], b
+        ),
+        "Only the second series is replaced by its ranks; both should be.": _correlation(
+            a, ranks[1]
+        ),
+        "Entry [0, 0] of the matrix is how a series goes with itself, always 1. Take [0, 1].": 1.0,
+        "A share of pairs that agree: Kendall's way to compare two orders. Asked is the correlation of "
+        "the ranks.": float(agreeing),
+        "This is the square, ρ²: it cannot tell opposite orders from the same one.": right**2,
+        "The sign is lost: opposite orders should give −1.": abs(right),
+        "This is 1 − ρ, a distance. Asked is ρ itself.": 1 - right,
+        "One of the two orders is turned round: the sign is wrong.": -right,
+        "In Spearman's formula the squared differences are multiplied by 6.": 1
+        - differing / (n * (n**2 - 1)),
+        "In Spearman's formula, what is divided is taken away from 1.": 6
+        * differing
+        / (n * (n**2 - 1)),
+    }
+
+
+FAIR = {
+    "avg and max pooling, each by the loss of its own run": False,
+    "photo and noise as start, one painting, as many steps, one judge": True,
+    "one layer at 128 px, five layers at 256 px": False,
+    "the usual way with one seed, the new way with the best of five": False,
+    "one painting at its full contrast and at a quarter of it": True,
+    "20 steps of one evaluation each, 20 steps of ten evaluations each": False,
+}
+"""Whether a comparison can tell what it is meant to tell: one thing differs, and one ruler measures."""
+
+_THOUGHTS = {
+    "avg and max pooling, each by the loss of its own run": (
+        "Two networks see the same picture differently. What is 0.1 in one, need not be 0.1 in the "
+        "other."
+    ),
+    "photo and noise as start, one painting, as many steps, one judge": (
+        "Count the things that differ. Is there a second one?"
+    ),
+    "one layer at 128 px, five layers at 256 px": "Count the things that differ.",
+    "the usual way with one seed, the new way with the best of five": (
+        "What would come out if both ways were the same?"
+    ),
+    "one painting at its full contrast and at a quarter of it": (
+        "Count the things that differ. Motif, palette and strokes are those of one painting."
+    ),
+    "20 steps of one evaluation each, 20 steps of ten evaluations each": (
+        "Which of the two looked at the loss more often?"
+    ),
+}
+
+
+@exercise(
+    answer=dict(FAIR),
+    hints=(
+        (
+            "Ask two questions of each. Does exactly one thing differ between the two sides? And are "
+            "both measured with one ruler?"
+        ),
+        "Time spent is a thing that can differ: evaluations, seeds tried, pixels.",
+        "Three things make a comparison unfair here: two rulers, two differences, more tries for one.",
+    ),
+)
+def fair(attempt: Any) -> str:
+    """Whether each of six comparisons is fair: True or False."""
+    guesses = as_predictions(attempt, FAIR, "comparisons, as they came:")
+    expect_guesses(guesses)
+    missed = [name for name in FAIR if guesses[name] != FAIR[name]]
+    if missed:
+        raise WrongError(
+            f"{len(FAIR) - len(missed)} of {len(FAIR)} are right. Think again about {missed[0]!r}. "
+            f"{_THOUGHTS[missed[0]]}"
+        )
+    return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
+
+
+POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
+"""The print of the exercise: a poster's long side, and what it needs when seen from a step away."""
+
+
+@exercise(
+    answer=3544,
+    hints=(
+        "How many inches are 60 cm? An inch has 2.54 cm.",
+        "Each inch takes 150 pixels. A part of a pixel cannot be printed: round up.",
+    ),
+)
+def poster_pixels(attempt: Any) -> str:
+    """How many pixels the long side of a poster of 60 cm needs at 150 dots per inch."""
+    expect_written(attempt)
+    given = as_number(attempt, "the number of pixels")
+    expect_same(
+        given,
+        float(print_size_in_pixels(POSTER_CENTIMETRES, POSTER_DOTS)),
+        {
+            "That many pixels go to 60 inches. The poster has 60 centimetres.": 60 * 150,
+            "Multiplied by 2.54; to get inches out of centimetres, divide.": 60 * 2.54 * 150,
+            "That leaves a part of a pixel over. Round up.": 60 / 2.54 * 150,
+            "Rounded down: the poster would be a hair too short. Round up.": 3543,
+            "That many pixels go to a centimetre.": 150 / 2.54,
+            "That is for 300 dots per inch.": print_size_in_pixels(60, 300),
+            "That is the number of inches. Each of them takes 150 pixels.": 60 / 2.54,
+            "The inches are rounded up before they are multiplied. Round the pixels.": 24 * 150,
+            "The inches are rounded down before they are multiplied. Round up, and the pixels.": (
+                23 * 150
+            ),
+        },
+        "Centimetres to inches, times the pixels of an inch, rounded up.",
+        "the number of pixels",
+    )
+    return "3544 pixels. The forecast says what that costs."

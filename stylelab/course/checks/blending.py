@@ -1,0 +1,296 @@
+"""Exercises of notebook 09: several styles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import NotWrittenError, WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_predictions,
+    call,
+    expect_same_throughout,
+    expect_true_or_false,
+    same,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+    Case = tuple[Array, Array, float, float]
+
+
+def _my_blend_target(
+    gram_a: np.ndarray, gram_b: np.ndarray, weight_a: float, weight_b: float
+) -> np.ndarray:
+    pull_a = weight_a / (gram_a**2).sum()
+    pull_b = weight_b / (gram_b**2).sum()
+    return (pull_a * gram_a + pull_b * gram_b) / (pull_a + pull_b)
+
+
+@exercise(
+    answer=_my_blend_target,
+    hints=(
+        (
+            "Call the two numbers in front of the squares p = weight_a / ‖A‖² and "
+            "q = weight_b / ‖B‖². What is left is p·‖G − A‖² + q·‖G − B‖²."
+        ),
+        (
+            "Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its slope, "
+            "2p·(g − a) + 2q·(g − b), is 0 at the lowest place. Solve that for g."
+        ),
+        "Every entry has the same p and q, so the answer for one entry is the answer for the matrix.",
+        "‖A‖² is the sum of all squared entries: (gram_a**2).sum().",
+    ),
+)
+def blend_target(attempt: Callable[..., Any]) -> str:
+    """Gram matrices A, B and two weights → the G at which the weighted relative distances are least."""
+    random = np.random.default_rng(9)
+    cases, advice = [], ""
+    for case in _cases(random):
+        given, right = call(attempt, *case), _my_blend_target(*case)
+        given = as_array(given, case[0].shape, "the matrix")
+        cases.append((given, right, _wrong_targets(*case)))
+        if not advice and not same(given, right):
+            advice = _slope(given, *case)
+    expect_same_throughout(cases, advice, "the matrix")
+    gram_a, gram_b, *_ = next(_cases(random))
+    alone = as_array(call(attempt, gram_a, gram_b, 3.0, 0.0), gram_a.shape, "the matrix")
+    if not same(alone, gram_a):
+        raise WrongError("With weights 3 and 0 only A counts: your matrix should be A itself.")
+    return (
+        "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no say."
+    )
+
+
+def _cases(random: np.random.Generator) -> Iterator[Case]:
+    """Gram matrices of different strength, and weights that do not add up to 1."""
+    for size, strength, weights in (
+        (2, 3.0, (1.0, 2.0)),
+        (5, 0.4, (0.7, 0.3)),
+        (3, 2.0, (5.0, 20.0)),
+    ):
+        maps = random.standard_normal((2, 30, size)) + 0.4
+        gram_a, gram_b = (np.einsum("ki,kj->ij", one, one) / len(one) for one in maps)
+        yield gram_a, strength * gram_b, *weights
+
+
+def _wrong_targets(
+    gram_a: Array, gram_b: Array, weight_a: float, weight_b: float
+) -> dict[str, Array]:
+    energies = (gram_a**2).sum(), (gram_b**2).sum()
+    roots = np.sqrt(energies[0]), np.sqrt(energies[1])
+    p, q = weight_a / energies[0], weight_b / energies[1]
+    return {
+        "Each matrix is brought to length 1 first and then weighed; the distances are relative, the "
+        "target is not. Look for the lowest place of the sum.": _mean(
+            gram_a / roots[0], gram_b / roots[1], weight_a, weight_b
+        ),
+        "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
+        "has the weights alone.": _mean(gram_a, gram_b, weight_a, weight_b),
+        "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
+            _mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
+        ),
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": _mean(
+            gram_a,
+            gram_b,
+            weight_a / (gram_a @ gram_a).sum(),
+            weight_b / (gram_b @ gram_b).sum(),
+        ),
+        "np.linalg.norm(…, 2) of a matrix is its largest singular value. ‖A‖² is the sum of all "
+        "squared entries.": _mean(
+            gram_a,
+            gram_b,
+            weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
+            weight_b / float(np.linalg.norm(gram_b, 2)) ** 2,
+        ),
+        "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
+            (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)
+        ),
+        "That is half and half. The weights and the strengths of both matrices count.": (
+            gram_a + gram_b
+        )
+        / 2,
+        "The stronger matrix gets the larger part: you multiply by ‖A‖² where the distance divides by "
+        "it.": _mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
+        "Each weight is divided by ‖A‖; in the distance it is ‖A‖², the sum of squares without a "
+        "root.": _mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
+        "The matrices are added up with the right numbers in front, but not divided by the sum of "
+        "these numbers.": p * gram_a + q * gram_b,
+        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": _mean(
+            gram_a, gram_b, q, p
+        ),
+        "The weights do not count in your matrix; only the strengths do.": _mean(
+            gram_a, gram_b, 1 / energies[0], 1 / energies[1]
+        ),
+        "Divided by the sum of the weights. Divide by the sum of the numbers that stand in front of "
+        "the matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
+    }
+
+
+def _mean(one: Array, other: Array, weight: float, other_weight: float) -> Array:
+    return (weight * one + other_weight * other) / (weight + other_weight)
+
+
+def _slope(given: Array, gram_a: Array, gram_b: Array, weight_a: float, weight_b: float) -> str:
+    """Say where to look, with a matrix near the reader's at which the sum is smaller."""
+
+    def total(gram: Array) -> float:
+        distances = (
+            weight * ((gram - target) ** 2).sum() / (target**2).sum()
+            for weight, target in ((weight_a, gram_a), (weight_b, gram_b))
+        )
+        return float(sum(distances))
+
+    better = _my_blend_target(gram_a, gram_b, weight_a, weight_b)
+    return (
+        f"Your matrix gives a weighted sum of {total(given):.4g}; there is one that gives "
+        f"{total(better):.4g}. At the lowest place the slope of every entry is 0."
+    )
+
+
+BLEND_FACTS = {
+    "weights 1 and 0 give the first style alone": True,
+    "exchanging the two terms changes the picture": False,
+    "doubling both weights makes the style stronger": True,
+    "doubling both weights moves the lowest place between the two": False,
+    "with equal weights, the lowest place is always half and half": False,
+    "two styles whose Gram matrices differ can both be met in full": False,
+}
+"""What holds for weight_a·style(a) + weight_b·style(b), with content beside it."""
+
+_THOUGHTS = {
+    "weights 1 and 0 give the first style alone": (
+        "What does 0 times a distance add, and how does it pull?"
+    ),
+    "exchanging the two terms changes the picture": "In which order is a sum added up?",
+    "doubling both weights makes the style stronger": (
+        "There is a third term, content. Has its weight been doubled?"
+    ),
+    "doubling both weights moves the lowest place between the two": (
+        "Double both weights in the formula of the lowest place. What happens to the fraction?"
+    ),
+    "with equal weights, the lowest place is always half and half": (
+        "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?"
+    ),
+    "two styles whose Gram matrices differ can both be met in full": (
+        "For both distances to be 0, G would have to be A. And B."
+    ),
+}
+
+
+@exercise(
+    answer=dict(BLEND_FACTS),
+    hints=(
+        "Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.",
+        "The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².",
+        "Try small numbers: A = 1, B = 2, in place of matrices. Then p = a and q = b/4.",
+    ),
+)
+def blend_facts(attempt: Any) -> str:
+    """Whether each of six sentences about blends holds: True or False."""
+    guesses = as_predictions(attempt, BLEND_FACTS, "sentences, as they came:")
+    missing = [fact for fact, guess in guesses.items() if guess is None]
+    if missing:
+        raise NotWrittenError(f"Still open: {missing[0]!r}.")
+    expect_true_or_false(guesses)
+    missed = [fact for fact in BLEND_FACTS if guesses[fact] != BLEND_FACTS[fact]]
+    if missed:
+        raise WrongError(
+            f"{len(BLEND_FACTS) - len(missed)} of {len(BLEND_FACTS)} are right. Think again about "
+            f"{missed[0]!r}. {_THOUGHTS[missed[0]]}"
+        )
+    return "All six."
+
+
+def _my_counted_layer(number: int) -> str:
+    blocks = {1: 2, 2: 2, 3: 4, 4: 4, 5: 4}  # convolutions in each block of VGG19
+    names = [
+        f"block{block}_conv{place}"
+        for block, count in blocks.items()
+        for place in range(1, count + 1)
+    ]
+    return names[number - 1]
+
+
+@exercise(
+    answer=_my_counted_layer,
+    hints=(
+        "VGG19 has two convolutions in each of its first two blocks, and four in each of the others.",
+        (
+            "list(sl.LAYERS) has the layers in order, with the pooling between the blocks. Pooling is "
+            "no convolution."
+        ),
+        "A list begins at 0, the count at 1.",
+    ),
+)
+def counted_layer(attempt: Callable[..., Any]) -> str:
+    """The number of a convolution, counted from 1 in order of depth → its name."""
+    answers: list[str] = []
+    for number in range(1, len(_NAMES) + 1):
+        try:
+            answer = call(attempt, number)
+        except WrongError:
+            if answers != list(_NAMES[: len(answers)]):
+                break  # what went wrong before says more
+            raise
+        if not isinstance(answer, str):
+            raise WrongError(
+                f"The name of a layer was expected. Received: {type(answer).__name__}."
+            )
+        answers.append(answer)
+    for number, (answer, name) in enumerate(zip(answers, _NAMES, strict=False), 1):
+        if answer != name:
+            raise WrongError(f"For {number} yours is {answer!r}. {_miscounted(answers, answer)}")
+    return "All 16. The fifth is still in the third block, where a unit sees little."
+
+
+_NAMES = tuple(_my_counted_layer(number) for number in range(1, 17))
+
+
+def _counted(*counts: int, pooling: bool = False) -> tuple[str, ...]:
+    """Give the names of layers in blocks of so many convolutions."""
+    return tuple(
+        name
+        for block, count in enumerate(counts, 1)
+        for name in (
+            *(f"block{block}_conv{place}" for place in range(1, count + 1)),
+            *([f"block{block}_pool"] if pooling else []),
+        )
+    )
+
+
+_MISCOUNTS = {
+    "The count begins at 1, a list at 0.": _NAMES[1:],
+    "One is taken away too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),
+    "Counted from the end. The first convolution is the one next to the picture.": _NAMES[::-1],
+    "The number is taken for the block's. Convolutions are counted, and a block has several.": tuple(
+        f"block{number}_conv1" for number in range(1, 17)
+    ),
+    "Pooling is counted, too. Only convolutions count.": _counted(2, 2, 4, 4, 4, pooling=True),
+    "That is VGG16: three convolutions in each of its last three blocks. VGG19 has four.": _counted(
+        2, 2, 3, 3, 3
+    ),
+    "From the third block on there are four convolutions in a block, not two.": _counted(*[2] * 8),
+    "Not every block has three convolutions: the first two have two, the others four.": _counted(
+        *[3] * 6
+    ),
+    "The first two blocks have two convolutions each, not four.": _counted(*[4] * 4),
+}
+"""What ways of counting wrongly give, for as many numbers as they reach."""
+
+
+def _miscounted(answers: list[str], answer: str) -> str:
+    """Say which way of counting leads to these names."""
+    for reason, names in _MISCOUNTS.items():
+        both = min(len(answers), len(names))
+        if tuple(answers[:both]) == names[:both]:
+            return reason
+    if answer not in {*_NAMES, *_counted(2, 2, 4, 4, 4, pooling=True)}:
+        return "No convolution of VGG19 has that name; they look like 'block3_conv2'."
+    return "Count them in list(sl.LAYERS)."

@@ -1,0 +1,210 @@
+"""Exercises of notebook 04: content."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_number,
+    as_pair,
+    as_predictions,
+    call,
+    expect_same,
+    same,
+)
+from stylelab.course.figures.content import REBUILT_FROM
+from stylelab.errors import LayerError
+from stylelab.losses.content import content
+from stylelab.network.layer_facts import LAYERS, layer_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    Maps = NDArray[np.floating[Any]]
+
+
+def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
+    difference = maps - target
+    energy = np.sum(target**2)
+    return float(np.sum(difference**2) / energy), 2 * difference / energy
+
+
+@exercise(
+    answer=_my_content_loss,
+    ours=content,
+    hints=(
+        "Begin with the differences, entry by entry: maps minus target. Both answers need them.",
+        (
+            "‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value "
+            "is one such number divided by another."
+        ),
+        (
+            "For the gradient, look at one entry F alone: what is the slope of (F − P)² as F changes? "
+            "‖P‖² does not change with F, so it divides the slope as it divides the value."
+        ),
+        "Give both: return value, gradient. The gradient has an entry for each entry of the maps.",
+    ),
+)
+def content_loss(attempt: Callable[..., Any]) -> str:
+    """Maps and target, both (rows, columns, N) → the relative distance and its gradient."""
+    random = np.random.default_rng(4)
+    for maps, target in _cases(random):
+        value, gradient = _tried(attempt, maps, target)
+        nowhere, flat = _tried(attempt, target, target)
+        if not np.isclose(nowhere, 0, atol=1e-12):
+            raise WrongError(
+                f"Where maps and target agree, the value should be 0. Received: {nowhere:.4g}."
+            )
+        if same(_tried(attempt, 2 * target - maps, target)[0], -value):
+            raise WrongError(
+                "Differences of opposite sign cancel in your value. Square each of them before "
+                "they are added."
+            )
+        mixed = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
+        if same(_tried(attempt, mixed, target)[0], value):
+            raise WrongError(
+                "Your value stays the same when the positions of the maps are shuffled and those of "
+                "the target are not. Content compares position by position: no sum or mean comes "
+                "before the difference."
+            )
+        difference, energy = maps - target, float(np.sum(target**2))
+        squares = float(np.sum(difference**2))
+        expect_same(value, squares / energy, _wrong_values(maps, target), _VALUE, "the value")
+        expect_same(
+            gradient,
+            2 * difference / energy,
+            {
+                "The gradient is half of what it should be: the square's exponent comes down as a "
+                "factor when it is differentiated.": difference / energy,
+                "The gradient is not divided by ‖P‖², though the value is.": 2 * difference,
+                "Neither the factor of the square nor the division by ‖P‖² is in your gradient.": (
+                    difference
+                ),
+                "The gradient is divided by the number of entries, not by ‖P‖².": 2
+                * difference
+                / maps.size,
+                "The gradient is divided by ‖F‖², not by ‖P‖².": 2 * difference / np.sum(maps**2),
+                "Only the signs of the differences are in your gradient: that belongs to absolute "
+                "differences, not to squares.": np.sign(difference) / energy,
+                "Your gradient squares the differences. That is the value before it is summed; the "
+                "slope of a square is not a square.": difference**2 / energy,
+            },
+            _GRADIENT,
+            "the gradient",
+        )
+        if np.abs(flat).max() > 0:
+            raise WrongError("Where maps and target agree, the gradient should be 0 everywhere.")
+    return "Value and gradient hold for every shape that was tried, and they belong together."
+
+
+_VALUE = (
+    "The value should be the sum of the squared differences of all entries, divided by the sum of the "
+    "squared entries of the target."
+)
+_GRADIENT = (
+    "The gradient should say, for each entry of the maps, how the value changes with that entry: nudge "
+    "one entry by 0.001 and watch the value."
+)
+
+
+def _tried(attempt: Callable[..., Any], maps: Maps, target: Maps) -> tuple[float, Maps]:
+    answer = as_pair(call(attempt, maps, target), "the value and the gradient")
+    value = as_number(answer[0], "the value")
+    gradient = as_array(answer[1], maps.shape, "the gradient")
+    return value, gradient
+
+
+def _wrong_values(maps: Maps, target: Maps) -> dict[str, float]:
+    difference, energy = maps - target, float(np.sum(target**2))
+    squares = float(np.sum(difference**2))
+    return {
+        "There is a ½ in your value. The paper's formula has it, the relative form has not: a factor "
+        "in one of the two answers alone makes them disagree.": squares / energy / 2,
+        "Your value is ½ Σ(F−P)², the paper's form. Here the sum is divided by ‖P‖² in place of "
+        "halving it.": squares / 2,
+        "Not divided by ‖P‖²: a larger picture would get a larger value.": squares,
+        "Your value is the mean of the squares. Divide their sum by ‖P‖², not by the number of "
+        "entries: then 1 means the same at every layer.": squares / maps.size,
+        "Divided by ‖F‖², the picture's own maps. The measure would change while the picture does; "
+        "divide by ‖P‖², the target's.": squares / float(np.sum(maps**2)),
+        "A root is taken. The squared distance is asked: no root.": float(
+            np.sqrt(squares / energy)
+        ),
+        "A root is taken, and nothing is divided by ‖P‖².": float(np.sqrt(squares)),
+        "Absolute differences, not squares.": float(
+            np.abs(difference).sum() / np.abs(target).sum()
+        ),
+        "Absolute differences, not squares; their sum is divided by ‖P‖².": float(
+            np.abs(difference).sum() / energy
+        ),
+        "Divided by ‖P‖, the root, and not by ‖P‖².": squares / float(np.sqrt(energy)),
+        "Each squared difference is divided by its own squared entry of the target, and then added. "
+        "Add first, then divide: one sum over the other.": float(np.sum(difference**2 / target**2)),
+    }
+
+
+def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
+    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
+        yield random.standard_normal(shape) + 0.5, random.standard_normal(shape) + 0.5
+
+
+@exercise(
+    answer=dict(REBUILT_FROM),
+    hints=(
+        (
+            "Sort the pictures first: which one would you take for the photo itself, and which is the "
+            "furthest from it?"
+        ),
+        (
+            "Look at the colours. The first layers must keep them to get their maps right; the last "
+            "ones hardly ask for them."
+        ),
+        (
+            "Look at edges and fine texture. The deeper the layer, the larger the square that one of "
+            "its units sees, and the less it matters where in that square something lies."
+        ),
+    ),
+)
+def which_layers(attempt: Any) -> str:
+    """A letter for each picture → the layer that it was rebuilt from."""
+    guesses = _checked_guesses(attempt)
+    depth = {name: number for number, name in enumerate(LAYERS)}
+    right = [letter for letter, layer in REBUILT_FROM.items() if guesses[letter] == layer]
+    if len(right) == len(REBUILT_FROM):
+        return "All of them: you can see how deep a layer is by what it lets go."
+    directions = [
+        f"{letter} comes from a {'deeper' if depth[layer] > depth[guesses[letter]] else 'shallower'} "
+        "layer than you say"
+        for letter, layer in REBUILT_FROM.items()
+        if guesses[letter] != layer
+    ]
+    raise WrongError(f"{len(right)} of {len(REBUILT_FROM)} are right. {'; '.join(directions)}.")
+
+
+def _checked_guesses(attempt: Any) -> Mapping[str, str]:
+    """Give a layer's name for each letter, once all of them are there and are of the layers asked."""
+    given = as_predictions(attempt, REBUILT_FROM, "letters")
+    choices = sorted(REBUILT_FROM.values())
+    guesses = {}
+    for letter in REBUILT_FROM:
+        guess = given[letter]
+        if guess is None:
+            raise WrongError(f"A guess for {letter} is missing.")
+        try:
+            guesses[letter] = layer_facts(guess).name
+        except (LayerError, TypeError) as error:
+            raise WrongError(f"For {letter}: {str(error).split(' The layers,')[0]}") from error
+        if guesses[letter] not in choices:
+            raise WrongError(
+                f"{guess} is a layer of VGG19, but not one of these: {', '.join(choices)}."
+            )
+    if len(set(guesses.values())) < len(guesses):
+        raise WrongError("Each of the layers was used once. Your guess names one of them twice.")
+    return MappingProxyType(guesses)

@@ -1,0 +1,206 @@
+"""Exercises of notebook 02: convolution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    call,
+    expect_same,
+    expect_written,
+    same,
+    shape_of,
+)
+from stylelab.network import convolution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+
+@exercise(
+    answer=[[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+    hints=(
+        (
+            "At a vertical edge, left and right differ. What differs at a horizontal edge? Which "
+            "numbers of the kernel lie on the one side of it, and which on the other?"
+        ),
+        (
+            "On a flat area every pixel is the same, so the answer is that gray times the sum of all "
+            "nine numbers. What must the sum be?"
+        ),
+        (
+            "Along a vertical edge, every column of the window has one gray. So each column of the "
+            "kernel must cancel by itself: what stands at the top of it, with its sign turned, "
+            "belongs at the bottom."
+        ),
+    ),
+)
+def horizontal_edges(attempt: Any) -> str:
+    """A kernel (3, 3) that answers to horizontal edges, not to vertical ones nor to flat areas."""
+    expect_written(attempt)
+    kernel = as_array(attempt, (3, 3), "the kernel")
+    if not kernel.any():
+        raise WrongError("This kernel answers 0 to everything, to horizontal edges too.")
+    size = np.abs(kernel).sum()
+    flat = kernel.sum() / size
+    across = (
+        np.abs(kernel.sum(axis=0)).max() / size
+    )  # columns: what stands still from top to bottom
+    # Steps from dark to bright, below the window's first row and below its second.
+    along = max(abs(kernel[1:].sum()), abs(kernel[2:].sum())) / size
+    if not same(flat, 0):
+        raise WrongError(
+            "Your kernel answers to flat areas: where every pixel is 1, it gives "
+            f"{kernel.sum():.4g}, not 0."
+        )
+    if not np.isclose(across, 0, atol=1e-6):
+        both = "as well as to horizontal ones" if along > LEAST else "and not to horizontal ones"
+        raise WrongError(f"Your kernel answers to vertical edges, {both}.")
+    if along < LEAST:
+        raise WrongError(
+            "Your kernel answers to neither flat areas nor vertical edges, but hardly to horizontal "
+            "edges either: dark above and bright below gives (nearly) 0."
+        )
+    return "It gives 0 on flat areas and on vertical edges, and answers to horizontal ones."
+
+
+LEAST = 0.1
+"""Share of a kernel's numbers that an edge has to call up; well-known edge kernels have ¼ or ½."""
+
+
+def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    rows, columns, _ = picture.shape
+    padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)))  # a ring of zeros
+    answer = np.zeros((rows, columns, len(bias))) + bias
+    for i in range(3):
+        for j in range(3):
+            answer += padded[i : i + rows, j : j + columns] @ kernels[i, j]
+    return answer
+
+
+@exercise(
+    answer=_my_conv2d,
+    ours=convolution.convolve,
+    hints=(
+        (
+            "The answer should be as large as the picture, so the kernel has to lie over its border "
+            "too. np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it."
+        ),
+        (
+            "Nine small steps do: for each entry (i, j) of the kernels, take the part of the padded "
+            "picture that lies under it at all places at once: "
+            "padded[i : i + rows, j : j + columns], of shape (H, W, C)."
+        ),
+        (
+            "kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels "
+            "for each of the N kernels. Add up the nine."
+        ),
+        "The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every place.",
+    ),
+)
+def conv2d(attempt: Callable[..., Any]) -> str:
+    """Picture (H, W, C), kernels (3, 3, C, N), bias (N,) → W * X + b, shape (H, W, N)."""
+    random = np.random.default_rng(2)
+    for picture, kernels, bias in _cases(random):
+        rows, columns, channels = picture.shape
+        shape = (rows, columns, kernels.shape[-1])
+        answer = call(attempt, picture, kernels, bias)
+        if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
+            raise WrongError(
+                f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
+                "your kernel stays inside. It should lie over the border too, with zeros outside."
+            )
+        if shape_of(answer) in ((rows, columns), (*shape, channels)):
+            raise WrongError(
+                f"Your answer has the shape {np.shape(answer)}; {shape} was expected: one map for each "
+                f"of the {shape[2]} kernels, each a sum over all {channels} channels."
+            )
+        given = as_array(answer, shape, "the answer")
+        right = convolution.convolve(picture, kernels, bias)
+        if not same(given, right) and same(given[1:-1, 1:-1], right[1:-1, 1:-1]):
+            raise WrongError(_at_the_border(given, picture, kernels, bias))
+        expect_same(
+            given,
+            right,
+            _mistakes(picture, kernels, bias),
+            "At each place, picture × kernel should be summed over the 3 × 3 window and over all "
+            "channels, and that kernel's bias added.",
+            "the answer",
+        )
+    return "It holds for every shape that was tried, at the borders too."
+
+
+def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
+    for rows, columns, channels, number in ((5, 6, 3, 4), (6, 4, 2, 1), (5, 5, 1, 3), (3, 7, 4, 4)):
+        yield (
+            random.standard_normal((rows, columns, channels)),
+            random.standard_normal((3, 3, channels, number)),
+            random.standard_normal(number),
+        )
+
+
+def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
+    """What known mistakes give, by the sentence that says which."""
+    convolve = convolution.convolve
+    right = convolve(picture, kernels, bias)
+    alone = right - bias
+    channels = picture.shape[-1]
+    first = convolve(picture[..., :1], kernels[:, :, :1], bias)
+    before = np.pad(picture, ((2, 0), (2, 0), (0, 0)))
+    after = np.pad(picture, ((0, 2), (0, 2), (0, 0)))
+    turned = "The kernel is turned around by 180°. Networks lay it on the picture as it is."
+    return {
+        turned: convolve(picture, kernels[::-1, ::-1], bias),
+        "The kernel's rows and columns are exchanged: what should compare above with below compares "
+        "left with right.": convolve(picture, kernels.swapaxes(0, 1), bias),
+        "The kernel is mirrored from top to bottom.": convolve(picture, kernels[::-1], bias),
+        "The kernel is mirrored from left to right.": convolve(picture, kernels[:, ::-1], bias),
+        "The bias is missing: on a picture of zeros, the answer should be the bias.": alone,
+        "The bias is taken away, not added.": alone - bias,
+        "The bias is added nine times, once for each entry of the kernel.": alone + 9 * bias,
+        "The bias is added once for each channel; once in all is asked.": alone + channels * bias,
+        "Nothing in your answer is below 0. The relu comes later; here it is not asked.": np.maximum(
+            right, 0
+        ),
+        "The relu comes later; here it is not asked. (And it comes after the bias, not before.)": (
+            np.maximum(alone, 0) + bias
+        ),
+        "Both rows and columns of zeros are put above and on the left, and none below and on the "
+        "right: the answer is shifted. Put one on each side.": convolve(
+            before, kernels, bias, padding="valid"
+        ),
+        "Both rows and columns of zeros are put below and on the right, and none above and on the "
+        "left: the answer is shifted. Put one on each side.": convolve(
+            after, kernels, bias, padding="valid"
+        ),
+        "Only the first channel counts: the other channels of the picture change nothing.": first,
+        "The channels are averaged. They should be summed.": alone / channels + bias,
+        "The nine products are averaged. They should be summed.": alone / 9 + bias,
+    }
+
+
+def _at_the_border(given: Array, picture: Array, kernels: Array, bias: Array) -> str:
+    """Say what stands outside the picture, if not zeros."""
+    for mode, words in (
+        ("edge", "the picture's outermost pixels are repeated there"),
+        ("reflect", "the picture is mirrored there"),
+        ("symmetric", "the picture is mirrored there"),
+        ("wrap", "the picture's other side appears there"),
+    ):
+        padding: Any = mode
+        padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode=padding)
+        if same(given, convolution.convolve(padded, kernels, bias, padding="valid")):
+            return f"Right inside, but not at the border: outside should be zeros; {words}."
+    ring = np.ones(given.shape[:2], bool)
+    ring[1:-1, 1:-1] = False
+    if not given[ring].any():
+        return "Right inside, but the answer is left at 0 in the outermost rows and columns."
+    return "Right inside, but not at the border: outside the picture, zeros are meant."

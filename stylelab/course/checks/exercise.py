@@ -1,0 +1,210 @@
+"""What every exercise is: a check that answers in a sentence, hints one at a time, and a solution."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from stylelab.course.checks import keeping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+State = Literal["right", "wrong", "not written yet"]
+
+_MARKS = {"right": ("✓", "#2e7d32"), "wrong": ("✗", "#c62828"), "not written yet": ("…", "#8a96a3")}
+
+
+class WrongError(Exception):
+    """An answer breaks a property; the message says which, in a sentence."""
+
+
+class NotWrittenError(Exception):
+    """An answer is still the stub; a message says so in other words than the usual ones."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        exercise: the exercise's name.
+        state: `"right"`, `"wrong"` or `"not written yet"`.
+        message: a sentence or two for the reader; never the solution.
+    """
+
+    exercise: str
+    state: State
+    message: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is right."""
+        return self.state == "right"
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def require(self) -> Verdict:
+        """Give the verdict back if it is right: for automatic grading.
+
+        Raises:
+            AssertionError: the answer is wrong or not written yet.
+        """
+        if not self.passed:
+            raise AssertionError(str(self))
+        return self
+
+    def __str__(self) -> str:
+        mark, _ = _MARKS[self.state]
+        return f"{mark} {self.exercise}: {self.state}. {self.message}"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        mark, colour = _MARKS[self.state]
+        return (
+            f'<div style="border-left: 4px solid {colour}; padding: 0.3em 0.9em">'
+            f'<b style="color: {colour}">{mark} {self.state}</b> &nbsp;<code>{self.exercise}</code>'
+            f"<br>{html.escape(self.message)}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One step towards the answer."""
+
+    number: int
+    of: int
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Hint {self.number} of {self.of}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A way to write it, as source."""
+
+    source: str
+    note: str
+
+    def __repr__(self) -> str:
+        return f"{self.source}\n# {self.note}" if self.note else self.source
+
+    def _repr_html_(self) -> str:
+        note = f"<p>{html.escape(self.note)}</p>" if self.note else ""
+        return f"<pre><code>{html.escape(self.source)}</code></pre>{note}"
+
+
+class Exercise:
+    """A function (or a value) for the reader to write, and the check of it.
+
+    ```python
+    check.gram_matrix(my_gram_matrix)  # a Verdict
+    check.gram_matrix.hint()           # the next hint
+    check.gram_matrix.solution()       # a way to write it
+    ```
+
+    Args:
+        test: tries an answer, and raises `WrongError` or `NotWrittenError`, or gives a sentence to
+            add to "right".
+        answer: a right answer. A function must be whole in itself: its source is what instructors
+            see.
+        hints: one step each, the last the largest; none is the solution.
+        ours: the package's own function, where there is one.
+
+    Attributes:
+        name: as the reader calls it (`check.NAME`); the stub is named `my_NAME`.
+        answer: as given.
+    """
+
+    def __init__(
+        self,
+        test: Callable[[Any], str | None],
+        *,
+        answer: Any,
+        hints: Sequence[str],
+        ours: Callable[..., Any] | None = None,
+    ) -> None:
+        self.name = test.__name__
+        self.answer = answer
+        self._test = test
+        self._hints = tuple(hints)
+        self._hints_given = 0
+        self._ours = ours
+        self.__doc__ = test.__doc__
+
+    def __call__(self, attempt: Any) -> Verdict:
+        """Try an answer; nothing is raised for a wrong one."""
+        try:
+            praise = self._test(attempt)
+        except NotWrittenError as stub:
+            advice = str(stub) or (
+                f"Write it in the cell above. check.{self.name}.hint() helps, a step at a time."
+            )
+            return Verdict(self.name, "not written yet", advice)
+        except WrongError as wrong:
+            return Verdict(self.name, "wrong", str(wrong))
+        return Verdict(self.name, "right", praise or "It holds on every case that was tried.")
+
+    def __repr__(self) -> str:
+        return (
+            f"check.{self.name}(my_{self.name}) tries your answer; .hint() gives a hint, "
+            f".solution() a solution."
+        )
+
+    def hint(self) -> Hint:
+        """Give the next hint; after the last one, the first again."""
+        number = self._hints_given % len(self._hints)
+        self._hints_given += 1
+        return Hint(number + 1, len(self._hints), self._hints[number])
+
+    def solution(self) -> Solution:
+        """Show a way to write it, and name the package's own."""
+        note = ""
+        if self._ours is not None:
+            place = f"{self._ours.__module__}.{self._ours.__qualname__}"
+            note = f"The package's own, which also refuses what makes no sense: {place}"
+        return Solution(self.source(), note)
+
+    def source(self) -> str:
+        """Give the answer as the reader would write it: `def my_NAME(…): …` or `my_NAME = …`."""
+        if not callable(self.answer):
+            return f"my_{self.name} = {self.answer!r}"
+        source = textwrap.dedent(inspect.getsource(self.answer)).rstrip()
+        return re.sub(r"\Adef \w+", f"def my_{self.name}", source)
+
+    def keep(self, attempt: Any, folder: Path | str = ".") -> Verdict:
+        """Check an answer and, if it is right, keep it in `my_functions.py` for later notebooks.
+
+        Raises:
+            OutputError: the file cannot be written, or holds something that is no Python.
+        """
+        verdict = self(attempt)
+        if not verdict:
+            return verdict
+        kept = keeping.keep(attempt, Path(folder), works=lambda function: bool(self(function)))
+        return Verdict(self.name, "right", f"{verdict.message} {kept}")
+
+    def yours(self, folder: Path | str = ".") -> Any:
+        """Give the reader's own function, kept earlier and still right; else an answer of ours."""
+        kept = keeping.find(f"my_{self.name}", Path(folder))
+        if kept is not None and self(kept):
+            print(f"{self.name}: yours")  # noqa: T201 - said in the notebook
+            return kept
+        why = "yours is not kept yet" if kept is None else "yours does not pass its check any more"
+        print(f"{self.name}: ours ({why})")  # noqa: T201 - said in the notebook
+        return self.answer
+
+
+def exercise(
+    *, answer: Any, hints: Sequence[str], ours: Callable[..., Any] | None = None
+) -> Callable[[Callable[[Any], str | None]], Exercise]:
+    """Make a test an exercise (see `Exercise`)."""
+    return lambda test: Exercise(test, answer=answer, hints=hints, ours=ours)

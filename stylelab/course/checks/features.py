@@ -1,0 +1,245 @@
+"""Exercises of notebook 03: what a unit sees, and which channel likes a pattern."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import as_number, call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    Layers = list[tuple[int, int]]
+    Array = NDArray[np.float64]
+
+VGG19_TO_BLOCK3: Layers = [(3, 1), (3, 1), (2, 2), (3, 1), (3, 1), (2, 2), (3, 1)]
+
+
+def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
+    side = 1  # before any layer, a unit is a pixel
+    step = 1  # pixels from one unit to its neighbour
+    for kernel, stride in layers:
+        side += (kernel - 1) * step
+        step *= stride
+    return side
+
+
+@exercise(
+    answer=_my_receptive_field,
+    hints=(
+        (
+            "Keep two numbers on the way down: the side of the square, and how many pixels lie between "
+            "two neighbouring units. Before the first layer both are 1."
+        ),
+        "A kernel of 3 reaches from one unit to the unit two places further. How many pixels is that?",
+        "So the side grows by (kernel − 1) times the pixels between the units that go in.",
+        "A stride spreads the units that come out. It counts for the layers after it, not for its own.",
+    ),
+)
+def receptive_field(attempt: Callable[..., Any]) -> str:
+    """Layers, each (kernel, stride), from the first → side of what one unit sees, in pixels."""
+    stacks = list(_stacks())
+    answers = [as_number(call(attempt, list(layers)), "the side") for layers in stacks]
+    wrong = [
+        number for number, layers in enumerate(stacks) if answers[number] != seen_by_marking(layers)
+    ]
+    if wrong:
+        mistakes = [_mistakes(layers) for layers in stacks]
+        for sentence in mistakes[0]:  # said only if it explains every answer
+            if all(
+                np.floor(answer) == one[sentence]
+                for answer, one in zip(answers, mistakes, strict=True)
+            ):
+                raise WrongError(sentence)
+        raise WrongError(
+            f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
+            "side. Count on paper, with the last two layers alone."
+        )
+    return "It holds for VGG19 and for every stack of layers that was tried."
+
+
+def _stacks() -> Iterator[Layers]:
+    yield [(4, 1), (3, 2), (5, 3), (6, 2)]  # tells every mistake from every other
+    yield [(5, 1)]
+    for depth in range(1, len(VGG19_TO_BLOCK3) + 1):
+        yield VGG19_TO_BLOCK3[:depth]
+    random = np.random.default_rng(3)
+    for depth in (1, 2, 3, 4, 5):
+        yield [(int(random.integers(1, 6)), int(random.integers(1, 4))) for _ in range(depth)]
+
+
+def seen_by_marking(layers: Layers) -> int:
+    """Count, without any formula: mark which places of a line reach one unit, layer by layer."""
+    marked = {0}
+    for kernel, stride in reversed(layers):
+        marked = {unit * stride + offset for unit in marked for offset in range(kernel)}
+    return max(marked) - min(marked) + 1
+
+
+def _mistakes(layers: Layers) -> dict[str, int]:
+    """What known mistakes give, by the sentence that says which."""
+    strides = np.array([stride for _, stride in layers])
+    kernels = np.array([kernel for kernel, _ in layers])
+    after = np.cumprod(strides)
+    before = after // strides
+    right = 1 + int(((kernels - 1) * before).sum())
+    previous = np.concatenate([[1], strides[:-1]])
+    return {
+        "A kernel of 3 adds two steps, not three: one of its places is there already.": 1
+        + int((kernels * before).sum()),
+        "Each layer's stride already counts for its own kernel. It should count for the layers after "
+        "it.": 1 + int(((kernels - 1) * after).sum()),
+        "Only the layer's own stride counts, not those of the layers before it.": 1
+        + int(((kernels - 1) * strides).sum()),
+        "Only the stride of the layer just before counts. All strides before a layer multiply.": 1
+        + int(((kernels - 1) * previous).sum()),
+        "The strides change nothing in your answer. After a stride of 2, one step is two pixels.": 1
+        + int((kernels - 1).sum()),
+        "The kernels are multiplied. Each layer adds to what is seen.": int(kernels.prod()),
+        "The kernels are added up, whole, without regard to strides.": int(kernels.sum()),
+        "One pixel is missing: with no layer at all, a unit would still see one pixel.": right - 1,
+        "That is how far the square reaches to one side of its middle. The whole side is asked.": (
+            right - 1
+        )
+        // 2,
+        "That is the area of the square. Its side is asked.": right**2,
+        "That is the product of the strides: how far two units are apart, not what one sees.": int(
+            after[-1]
+        ),
+        "The last layer is left out. It has a kernel, too.": seen_by_marking(layers[:-1]),
+        "The first layer is left out.": seen_by_marking(layers[1:]),
+        "The layers are taken in the wrong order. The first in the list is nearest to the picture; a "
+        "stride spreads what comes after it.": seen_by_marking(layers[::-1]),
+    }
+
+
+def _my_find_channel(maps_of_pattern: np.ndarray, maps_of_other: np.ndarray) -> int:
+    in_pattern = maps_of_pattern.mean(axis=(0, 1))  # one number for each channel
+    in_other = maps_of_other.mean(axis=(0, 1))
+    return int(np.argmax(in_pattern - in_other))
+
+
+@exercise(
+    answer=_my_find_channel,
+    hints=(
+        (
+            "Where a channel fires does not matter here, only how much. Reduce each channel's map to "
+            "one number, its mean over rows and columns: maps.mean(axis=…)."
+        ),
+        "That gives N numbers for the pattern and N for the other. Subtract.",
+        "np.argmax tells at which index an array is largest.",
+    ),
+)
+def find_channel(attempt: Callable[..., Any]) -> str:
+    """Maps of a pattern and of another (each (rows, columns, N)) → channel that tells them apart.
+
+    It is the one whose mean over the pattern exceeds its mean over the other by most.
+    """
+    for pattern, other in _patterns():
+        channels = pattern.shape[-1]
+        number = as_number(call(attempt, pattern, other), "the channel")
+        if number != round(number) or number < 0:
+            raise WrongError(
+                f"The number of a channel was expected, 0 to {channels - 1}. Received: {number:g}."
+            )
+        right = _my_find_channel(pattern, other)
+        if number == right:
+            continue
+        if number >= channels:
+            raise WrongError(
+                f"There are {channels} channels, so the last is {channels - 1}. Received: {number:g}. "
+                "That looks like a place in the whole array: reduce each map to one number first."
+            )
+        for sentence, mistaken in _mistaken_channels(pattern, other).items():
+            if number == mistaken:
+                raise WrongError(sentence)
+        raise WrongError(
+            "Another channel has a larger difference: its mean in the pattern minus its mean in the "
+            "other."
+        )
+    return (
+        "It found the right channel in every pair of maps that was tried, of different sizes too."
+    )
+
+
+def _patterns() -> Iterator[tuple[Array, Array]]:
+    """Maps in which each known mistake leads to a channel of its own.
+
+    As in a network, many are sparse and differ from place to place: a level where a channel fires,
+    and the share of the places where it does, counted from the bottom right (or, if negative, from
+    the top left).
+    """
+    in_pattern, in_other = zip(
+        ((10.0, 0.3), (0.6, 0.8)),  # right
+        ((1.0, 1.0), (1.0, 1.0)),  # the strongest single unit, below
+        ((6.0, 1.0), (9.0, 1.0)),  # strong on both
+        ((0.6, 1.0), (0.0, 1.0)),  # faint, and silent on the other
+        ((0.5, 1.0), (12.0, 1.0)),  # the wrong way
+        ((5.3, 1.0), (4.9, 1.0)),  # the largest difference of sums
+        ((2.5, 1.0), (3.75, 0.4)),  # of medians
+        ((1.2, 1.0), (0.7, 1.0)),  # of the shares above 1
+        ((6.0, -0.4), (2.0, 1.0)),  # of the parts in the top left
+        ((24.0, 0.15), (2.3, 1.0)),  # of standard deviations
+        strict=True,
+    )
+    random = np.random.default_rng(4)
+    sizes = (((12, 10), (5, 6)), ((16, 8), (8, 4)), ((9, 9), (9, 9)), ((8, 9), (16, 10)))
+    for turned, (one, two) in enumerate(sizes):
+        order = random.permutation(len(in_pattern))
+        pattern = np.stack([_sparse(random, one, *channel) for channel in in_pattern], -1)
+        other = np.stack([_sparse(random, two, *channel) for channel in in_other], -1)
+        pattern[2, 3, 1] = 40
+        way = -1 if turned % 2 else 1  # what was bottom right is top left
+        yield pattern[::way, ::way, order], other[::way, ::way, order]
+
+
+def _sparse(
+    random: np.random.Generator, size: tuple[int, int], level: float, share: float
+) -> Array:
+    """A map that fires at a share of its places, the last of them (or, if negative, the first)."""
+    place = np.add(*np.indices(size)).argsort(axis=None, kind="stable").argsort() / (
+        size[0] * size[1]
+    )
+    fires = (place >= 1 - share if share > 0 else place < -share).reshape(size)
+    return fires * level * random.uniform(0.9, 1.1, size)
+
+
+def _mistaken_channels(pattern: Array, other: Array) -> dict[str, int]:
+    """What known mistakes give, by the sentence that says which."""
+    here, there = pattern.mean((0, 1)), other.mean((0, 1))
+    with np.errstate(divide="ignore"):
+        ratio = here / there
+    sums = pattern.sum((0, 1)) - other.sum((0, 1))
+    rows, columns = np.minimum(pattern.shape[:2], other.shape[:2])
+    cut = (pattern[:rows, :columns] - other[:rows, :columns]).mean((0, 1))
+    medians = np.median(pattern, (0, 1)) - np.median(other, (0, 1))
+    shares = (pattern > 1).mean((0, 1)) - (other > 1).mean((0, 1))
+    spread = pattern.std((0, 1)) - other.std((0, 1))
+    return {
+        "This channel fires most on the pattern, but as much or more on the other: it does not "
+        "tell them apart.": int(here.argmax()),
+        "This channel has the strongest single unit. Its mean over all positions is not the highest "
+        "above the other's.": int((pattern.max((0, 1)) - other.max((0, 1))).argmax()),
+        "The strongest single unit decides in your answer. The mean over all positions should.": int(
+            pattern.max((0, 1)).argmax()
+        ),
+        "This channel differs most, but the wrong way: it fires on the other, not on the pattern.": int(
+            (here - there).argmin()
+        ),
+        "This channel has the largest ratio, which favours channels that hardly fire. The difference "
+        "is asked.": int(ratio.argmax()),
+        "Your answer depends on the size of the pictures: sums grow with the number of positions, "
+        "means do not.": int(sums.argmax()),
+        "This channel has the largest difference of medians. Many channels fire at few places, which "
+        "a median does not see; the mean is asked.": int(medians.argmax()),
+        "This channel fires at many more places of the pattern, but hardly. How strongly counts too: "
+        "the mean is asked.": int(shares.argmax()),
+        "This channel is ahead in the top left corner, where both would have one size. Nothing needs "
+        "to be cut: take the mean of all positions of each.": int(cut.argmax()),
+        "This channel varies most from place to place. Its mean is asked.": int(spread.argmax()),
+    }

@@ -1,0 +1,108 @@
+"""The reader's own functions, kept from one notebook to the next in a file of Python."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import OutputError
+from stylelab.pictures.atomic_files import atomic_write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEPT_IN = "my_functions.py"
+"""The file, in the folder of the notebooks, that holds the reader's own functions."""
+
+_HEAD = '''"""Your own functions, kept from the course's notebooks."""
+
+from __future__ import annotations
+
+import numpy as np
+'''
+
+
+def keep(function: Any, folder: Path, works: Callable[[Any], bool]) -> str:
+    """Add a function to the file, in place of an older one of its name, and say what was done.
+
+    Args:
+        function: one whose source can be found, as of any that a cell defines.
+        folder: where the file is or shall be.
+        works: tells whether the function, loaded from the file, is still right.
+
+    Raises:
+        OutputError: the file cannot be written, or holds something that is no Python.
+    """
+    try:
+        source = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
+        name = function.__name__
+    except (OSError, TypeError, AttributeError):
+        return "Not kept: only a function that a cell defines can be."
+    if not source.startswith(f"def {name}("):
+        return "Not kept: only a function that a cell defines with def can be."
+    path = folder / KEPT_IN
+    text = _with_function(_read(path), name, source)
+    try:
+        alone = works(_load(text)[name])
+    except Exception:  # noqa: BLE001 - whatever the reader's lines raise
+        alone = False
+    if not alone:
+        return (
+            "Not kept: it works here, but not by itself. Beside its arguments it may only use np and "
+            "functions that you kept before."
+        )
+    try:
+        with atomic_write(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise OutputError(
+            f"Expected a folder that can be written to, to keep {name} in {path}. "
+            f"Received: {error.strerror or error}."
+        ) from error
+    return f"Kept in {KEPT_IN}."
+
+
+def find(name: str, folder: Path) -> Any:
+    """Load a kept function; None if there is none.
+
+    Raises:
+        OutputError: the file holds something that is no Python.
+    """
+    text = _read(folder / KEPT_IN)
+    try:
+        return _load(text).get(name)
+    except Exception as error:
+        raise OutputError(
+            f"Expected Python in {KEPT_IN}. Received: {type(error).__name__}: {error}. Correct the "
+            "file or delete it."
+        ) from error
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else _HEAD
+
+
+def _load(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": KEPT_IN.removesuffix(".py")}
+    exec(compile(text, KEPT_IN, "exec"), names)  # noqa: S102 - the reader's own lines, as in a cell
+    return names
+
+
+def _with_function(text: str, name: str, source: str) -> str:
+    """Put a function into the file's text, at the end, without touching the others."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise OutputError(
+            f"Expected Python in {KEPT_IN}. Received: {error}. Correct the file or delete it; "
+            "nothing was changed."
+        ) from error
+    lines = text.splitlines(keepends=True)
+    for node in reversed(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            first = min([node.lineno, *(above.lineno for above in node.decorator_list)])
+            del lines[first - 1 : node.end_lineno]
+    return "".join(lines).rstrip("\n") + "\n\n\n" + source

@@ -1,0 +1,356 @@
+"""Exercises of notebook 06: losses and their units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import NotWrittenError, WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_number,
+    as_pair,
+    as_predictions,
+    call,
+    expect_same,
+    expect_true_or_false,
+    same,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+
+
+def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
+    down = picture[1:] - picture[:-1]
+    across = picture[:, 1:] - picture[:, :-1]
+    value = float((down**2).sum() + (across**2).sum()) / picture.size
+    gradient = np.zeros_like(picture)
+    gradient[1:] += 2 * down  # a pixel counts upwards in one difference …
+    gradient[:-1] -= 2 * down  # … and downwards in the next
+    gradient[:, 1:] += 2 * across
+    gradient[:, :-1] -= 2 * across
+    return value, gradient / picture.size
+
+
+@exercise(
+    answer=_my_total_variation,
+    hints=(
+        (
+            "All differences between a row and the next are one subtraction of two slices: "
+            "picture[1:] - picture[:-1]. Columns go the same way along the second axis."
+        ),
+        "The value: square both arrays of differences, add everything up, divide by picture.size.",
+        (
+            "The gradient, one difference at a time. Let d = lower − upper. Then d² changes by 2d "
+            "when the lower pixel grows, and by −2d when the upper one does."
+        ),
+        (
+            "So start with an array of zeros and let each array of differences add to the slice "
+            "of its lower pixels and take away from the slice of its upper ones: four lines. Divide "
+            "by picture.size in the end."
+        ),
+    ),
+)
+def total_variation(attempt: Callable[..., Any]) -> str:
+    """Picture (H, W, 3) → squared differences of neighbours, per number; and its gradient."""
+    random = np.random.default_rng(6)
+    pictures = [random.random(shape) for shape in ((5, 6, 3), (4, 4, 3), (1, 7, 3), (6, 1, 3))]
+    asked = [(_value_and_gradient(attempt, picture), picture) for picture in pictures]
+    for (value, _), picture in asked:
+        _check_variation(value, picture)
+    for (_, gradient), picture in asked:
+        _check_variation_gradient(as_array(gradient, picture.shape, "the gradient"), picture)
+    return "Value and gradient hold for every shape that was tried, thin strips included."
+
+
+def _check_variation(value: float, picture: Array) -> None:
+    down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
+    squares = (down**2).sum() + (across**2).sum()
+    expect_same(
+        value,
+        squares / picture.size,
+        {
+            "These are absolute differences; squared ones are asked.": (
+                np.abs(down).sum() + np.abs(across).sum()
+            )
+            / picture.size,
+            "Not divided by the number of values: a larger picture would get a larger value.": (
+                squares
+            ),
+            "Divided by the number of pixels. Each pixel has three values: divide by H·W·3.": squares
+            / (picture.size / 3),
+            "The two directions are averaged each by its own number of differences. Add up all "
+            "squares first, then divide once.": _mean_square(down) + _mean_square(across),
+            "A root is taken that is not asked for.": np.sqrt(squares / picture.size),
+            "The root of all squares is taken first; it is not asked for.": np.sqrt(squares)
+            / picture.size,
+            "The picture is closed to a ring: its last row or column is compared with its first. "
+            "They are no neighbours.": sum(
+                ((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1)
+            )
+            / picture.size,
+            "Only rows are compared with the next row; columns count too.": (down**2).sum()
+            / picture.size,
+            "Only columns are compared with the next column; rows count too.": (across**2).sum()
+            / picture.size,
+        },
+        "The value should be the sum of squared differences between neighbours in both directions, "
+        "divided by H·W·3.",
+        "the value",
+    )
+
+
+def _mean_square(differences: Array) -> float:
+    return float((differences**2).mean()) if differences.size else 0.0
+
+
+def _check_variation_gradient(gradient: Array, picture: Array) -> None:
+    _, expected = _my_total_variation(picture)
+    lower = np.zeros_like(picture)
+    lower[1:] += 2 * np.diff(picture, axis=0)
+    lower[:, 1:] += 2 * np.diff(picture, axis=1)
+    upper = expected * picture.size - lower
+    rows, columns = _along(picture, 0), _along(picture, 1)
+    ring = np.zeros_like(picture)
+    for axis in (0, 1):
+        ring += 2 * (2 * picture - np.roll(picture, 1, axis) - np.roll(picture, -1, axis))
+    expect_same(
+        gradient,
+        _unless_only_the_border_differs(gradient, expected, ring / picture.size),
+        {
+            "The gradient lacks the factor 2 of the square's derivative.": expected / 2,
+            "The gradient is not divided by H·W·3, but the value is.": expected * picture.size,
+            "The gradient's sign is turned around: it should point where the value grows.": -expected,
+            "In the gradient each difference pulls at its lower (or right) pixel only. It pulls at "
+            "the other one too, the other way.": lower / picture.size,
+            "In the gradient each difference pulls at its upper (or left) pixel only. It pulls at "
+            "the other one too, the other way.": upper / picture.size,
+            "The gradient knows differences between rows only.": rows,
+            "The gradient knows differences between columns only.": columns,
+            "The gradient closes the picture to a ring: its last row or column pulls at its first. "
+            "They are no neighbours.": ring / picture.size,
+        },
+        "The value is right, but the gradient does not tell how it changes. Each difference d "
+        "between two neighbours adds 2d to one of them and takes 2d from the other.",
+        "the gradient",
+    )
+
+
+def _along(picture: Array, axis: int) -> Array:
+    """The gradient that differences along one axis alone give."""
+    only = np.zeros_like(picture)
+    lower = [slice(None)] * 3
+    upper = [slice(None)] * 3
+    lower[axis], upper[axis] = slice(1, None), slice(None, -1)
+    difference = 2 * np.diff(picture, axis=axis) / picture.size
+    only[tuple(lower)] += difference
+    only[tuple(upper)] -= difference
+    return only
+
+
+def _unless_only_the_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
+    """Give what is expected, unless an answer is right inside the picture and wrong at its edge."""
+    inside = np.s_[1:-1, 1:-1]
+    if (
+        expected[inside].size
+        and same(gradient[inside], expected[inside])
+        and not same(gradient, expected)
+        and not same(gradient, ring)
+    ):
+        raise WrongError(
+            "The gradient is right inside the picture but not at its border. The pixels of the first "
+            "and last row and column have neighbours too, only fewer."
+        )
+    return expected
+
+
+def _my_style_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
+    positions = maps.shape[0] * maps.shape[1]  # however many channels there are
+    flat = maps.reshape(positions, -1)
+    difference = flat.T @ flat / positions - target
+    energy = (target**2).sum()
+    value = float((difference**2).sum() / energy)
+    gradient = 4 / positions * flat @ difference / energy
+    return value, gradient.reshape(maps.shape)
+
+
+def _as_it_comes(maps: Array, target: Array) -> tuple[float, Array]:
+    """The function with its two mistakes, as the notebook's cell holds it."""
+    flat = maps.reshape(-1, maps.shape[-1])
+    positions = maps.size // 3
+    difference = flat.T @ flat / positions - target
+    energy = (target**2).sum()
+    gradient = 2 / positions * flat @ difference / energy
+    return float((difference**2).sum() / energy), gradient.reshape(maps.shape)
+
+
+@exercise(
+    answer=_my_style_loss,
+    hints=(
+        (
+            "There are two mistakes: one spoils the value, the other the gradient alone. Begin with "
+            "the value: print the Gram matrix of your function beside sl.gram_matrix(maps)."
+        ),
+        (
+            "The line that counts positions is right for a picture, which has three channels. How "
+            "many numbers are there at one position of these maps?"
+        ),
+        (
+            "The gradient: the derivative of a square gives one factor 2. But the Gram matrix is "
+            "itself a product of the maps with the maps, so each value of a map enters twice."
+        ),
+    ),
+)
+def style_loss(attempt: Callable[..., Any]) -> str:
+    """Maps and a target Gram matrix (N, N) → ‖G−A‖²/‖A‖² and its gradient at the maps."""
+    random = np.random.default_rng(7)
+    cases = []
+    for shape, target_shape in (((4, 5, 6), (3, 3, 6)), ((3, 3, 2), (5, 4, 2)), ((2, 6, 4),) * 2):
+        maps, other = random.random(shape) + 0.1, random.random(target_shape)
+        target = np.einsum("rci,rcj->ij", other, other) / (target_shape[0] * target_shape[1])
+        cases.append((maps, target))
+    answers = [_value_and_gradient(attempt, *case) for case in cases]
+    if all(
+        same(value, came[0]) and np.shape(gradient) == case[0].shape and same(gradient, came[1])
+        for (value, gradient), case in zip(answers, cases, strict=True)
+        for came in (_as_it_comes(*case),)
+    ):
+        maps = cases[0][0]
+        own = _value_and_gradient(attempt, maps, np.einsum("rci,rcj->ij", maps, maps) / 20)[0]
+        raise NotWrittenError(
+            "Still as it came. Given maps and, as target, the Gram matrix of these same maps, it "
+            f"should answer 0. It answers {own:.2f}. Find out why and mend it; then look at the "
+            "gradient. check.style_loss.hint() helps."
+        )
+    for (value, _), (maps, target) in zip(answers, cases, strict=True):
+        _check_style_value(value, maps, target)
+    for (_, gradient), (maps, target) in zip(answers, cases, strict=True):
+        _check_style_gradient(gradient, maps, target)
+    return "Both mistakes are gone: value and gradient hold for every shape that was tried."
+
+
+def _check_style_value(value: float, maps: Array, target: Array) -> None:
+    channels = maps.shape[-1]
+    positions = maps.size // channels
+    sums = np.einsum("rci,rcj->ij", maps, maps)
+    gram = sums / positions
+    mixed = maps.reshape(channels, -1)
+    energy = (target**2).sum()
+    squares = ((gram - target) ** 2).sum()
+    centred = maps - maps.mean((0, 1))
+    covariance = np.einsum("rci,rcj->ij", centred, centred) / positions
+    deviations = np.sqrt(np.diag(covariance))
+
+    def relative(other: Array) -> float:
+        return float(((other - target) ** 2).sum() / energy)
+
+    expect_same(
+        value,
+        squares / energy,
+        {
+            "The value still counts three channels at each position, whatever the layer has: the "
+            "Gram matrix comes out too small.": relative(sums * 3 / maps.size),
+            "Your Gram matrix is not divided by the number of positions; the target is.": relative(
+                sums
+            ),
+            "Your Gram matrix is divided by the number of channels too; the target is divided by "
+            "positions alone.": relative(sums / maps.size),
+            "The mean of each channel is taken away from the maps first: that is a covariance. The "
+            "target keeps the means.": relative(covariance),
+            "np.cov takes the mean of each channel away and divides by one less than the number of "
+            "positions. The target does neither.": relative(
+                covariance * positions / (positions - 1)
+            ),
+            "Your matrix holds correlations: each channel is brought to one strength. In the target "
+            "the strong ones count more.": relative(covariance / np.outer(deviations, deviations)),
+            "The maps are reshaped to (channels, positions) where they should be transposed: "
+            "positions and channels are mixed.": relative(mixed @ mixed.T / positions),
+            "A root is taken that is not asked for.": np.sqrt(squares / energy),
+            "Divided by the size of the picture's own Gram matrix. The target's is asked, which "
+            "stays the same while the picture changes.": squares / (gram**2).sum(),
+            "Not divided by ‖target‖²: the value would carry the layer's unit.": squares,
+            "The mean of the squares is not relative to anything; divide by the sum of the target's "
+            "squares.": squares / channels**2,
+            "These are absolute differences; squared ones are asked.": np.abs(gram - target).sum()
+            / energy,
+        },
+        "The value should be the sum of (G − target)², divided by the sum of target², with G the "
+        "Gram matrix of the maps per position.",
+        "the value",
+    )
+
+
+def _check_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
+    if np.shape(gradient) == target.shape != maps.shape:
+        raise WrongError(
+            "Your gradient has the shape of the Gram matrix. It should tell how the value changes "
+            "with each value of the maps."
+        )
+    channels = maps.shape[-1]
+    given = as_array(gradient, maps.shape, "the gradient")
+    value, expected = _my_style_loss(maps, target)
+    positions = maps.size // channels
+    energy = (target**2).sum()
+    expect_same(
+        given,
+        expected,
+        _half_right(expected, value)
+        | {
+            "The gradient is not divided by the number of positions.": expected * positions,
+            "The gradient is not divided by ‖target‖², but the value is.": expected * energy,
+            "The gradient still counts three channels at each position.": expected * (3 / channels),
+        },
+        "The value is right, but the gradient does not tell how it changes: a small step along it "
+        "changes the value by another amount.",
+        "the gradient",
+    )
+
+
+def _half_right(expected: Array, value: float) -> dict[str, Array]:
+    return {
+        "The value is right. The gradient is half of what it should be: along it the value changes "
+        "twice as fast as it says.": expected / 2,
+        "The value is right. The gradient is a quarter of what it should be: along it the value "
+        "changes four times as fast as it says.": expected / 4,
+        "The gradient is that of the root of the value.": expected / (2 * np.sqrt(value)),
+    }
+
+
+_PULLS = {"content": False, "style": True, "total_variation": True}
+
+
+@exercise(
+    answer=_PULLS,
+    hints=(
+        "A term pulls at no pixel where it is at its lowest. Which term is as low as it can be there?",
+        "A photograph is not smooth everywhere, and nobody painted it in that style.",
+    ),
+)
+def pulls_at_photo(attempt: Any) -> str:
+    """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
+    answers = as_predictions(attempt, _PULLS, "entries")
+    if any(answer is None for answer in answers.values()):
+        raise NotWrittenError
+    expect_true_or_false(answers)
+    why = {
+        "content": "Content compares the picture with the photo, and the two are the same here: it "
+        "cannot become less, and so pulls nowhere.",
+        "style": "The photo's Gram matrices are not the painting's: style can fall, so it pulls.",
+        "total_variation": "Neighbours in a photo differ; making them alike lowers total variation, "
+        "so it pulls.",
+    }
+    for name, expected in _PULLS.items():
+        if answers[name] != expected:
+            raise WrongError(why[name])
+    return "At the photo content is 0 and lies at its lowest; the others pull from the first step."
+
+
+def _value_and_gradient(attempt: Callable[..., Any], *arguments: Array) -> tuple[float, Any]:
+    value, gradient = as_pair(call(attempt, *arguments), "(value, gradient)")
+    return as_number(value, "the value"), gradient

@@ -1,0 +1,384 @@
+"""Exercises of notebook 07: ways downhill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_number,
+    call,
+    expect_same,
+    expect_same_throughout,
+    expect_written,
+    same,
+)
+from stylelab.optimizers import lbfgs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.floating[Any]]
+    Pair = tuple[Array, Array]
+
+STEEPEST = 40.0
+"""Curvature across the notebook's valley; along it, it is 1."""
+
+
+@exercise(
+    answer=2 / STEEPEST,
+    hints=(
+        (
+            "Look across the valley alone: the loss there is ½·40·y², and its slope is 40·y. Write "
+            "down where a step of rate η takes y."
+        ),
+        "Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?",
+        (
+            "y shrinks while that number is between −1 and 1. As η grows, it leaves this range at the "
+            "lower end."
+        ),
+    ),
+)
+def largest_rate(attempt: Any) -> str:
+    """The learning rate from which on gradient descent no longer comes down in ½(x² + 40y²)."""
+    expect_written(attempt)
+    expect_same(
+        as_number(attempt, "the learning rate"),
+        2 / STEEPEST,
+        {
+            "This rate lands on the valley's floor in one step: the best there is for y alone. It "
+            "can be larger before y grows.": 1 / STEEPEST,
+            "That would be so if the valley were curved by 1 everywhere. Across it, the curvature "
+            "is 40.": 2.0,
+            "This rate shrinks x and y at one pace, the best for the two together. It can still be "
+            "larger before y grows.": 2 / (STEEPEST + 1),
+            "This is the curvature, not the rate. The steeper the valley, the shorter the steps "
+            "must be.": STEEPEST,
+            "A step against the gradient has a positive rate: the minus stands in the formula "
+            "already.": -2 / STEEPEST,
+            "You take the slope across the valley for 20·y. That of ½·40·y² is 40·y.": 4 / STEEPEST,
+            "That is upside down: the steeper the valley, the shorter the steps must be.": (
+                STEEPEST / 2
+            ),
+        },
+        "At this rate the walk does not stand exactly between coming down and climbing out.",
+        "the learning rate",
+    )
+    return "From there on y changes its sign at every step and no longer shrinks."
+
+
+def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:
+    return np.clip(picture - rate * gradient, 0, 1)
+
+
+@exercise(
+    answer=_my_projected_step,
+    hints=(
+        "The gradient points to where the loss grows. Which sign goes the other way?",
+        "Multiply the gradient by the rate and take it away from the picture, in a new array.",
+        "Last of all, bring every value of the result back between 0 and 1: np.clip(…, 0, 1).",
+    ),
+)
+def projected_step(attempt: Callable[..., Any]) -> str:
+    """Picture, gradient, rate → the picture one step downhill, inside [0, 1]."""
+    random = np.random.default_rng(7)
+    cases = []
+    for shape, rate, step in (
+        ((4, 3, 3), 20.0, 300.0),
+        ((2, 5, 3), 0.01, 0.05),
+        ((1, 5, 3), 2.5, 1.0),
+        ((6,), 0.3, 0.3),
+    ):
+        picture = random.choice([0.0, 1.0, *random.random(6)], shape)
+        gradient = random.standard_normal(shape) * step / rate
+        given = as_array(call(attempt, picture, gradient, rate), shape, "the next picture")
+        right = np.clip(picture - rate * gradient, 0, 1)
+        cases.append((given, right, _mistaken_steps(picture, gradient, rate)))
+    expect_same_throughout(
+        cases,
+        "Each value should be the old one minus rate × gradient, cut off at 0 and 1.",
+        "the next picture",
+    )
+    return "It goes downhill and never leaves the box."
+
+
+def _mistaken_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
+    """Give what known mistakes lead to, by the sentence that says which."""
+    free = picture - rate * gradient
+    outside = {
+        "The values leave [0, 1]: the picture that is saved would not be the one that was "
+        "optimised.": free,
+        "The values are kept between 0 and 255. Pictures are between 0 and 1 here.": np.clip(
+            free, 0, 255
+        ),
+        "Values below 0 are brought back, but those above 1 are not.": np.maximum(free, 0),
+        "Values above 1 are brought back, but those below 0 are not.": np.minimum(free, 1),
+        "The picture is stretched or squeezed to fill [0, 1]: that moves every value. Cut off only "
+        "those that are outside.": (free - free.min()) / (free.max() - free.min()),
+        "Values beyond 1 come in again at 0. Cut them off at the bound instead.": free % 1.0,
+        "Values beyond a bound are thrown back inside, as by a mirror. Cut them off at the bound.": (
+            1 - np.abs(free % 2.0 - 1)
+        ),
+        "A value whose step would leave [0, 1] stays where it was. It should go as far as the "
+        "bound.": np.where((free < 0) | (free > 1), picture, free),
+    }
+    size = np.abs(gradient)
+    instead = {
+        "It goes uphill: the gradient points to where the loss grows.": -gradient,
+        "The rate does not count: every rate gives the same step.": gradient / rate,
+        "The rate counts twice: it should be multiplied by the gradient once.": rate * gradient,
+        "The gradient is divided by the rate. A larger rate should make a larger step.": (
+            gradient / rate**2
+        ),
+        "The gradient's sign is lost: each value should go its own way, up or down.": np.abs(
+            gradient
+        ),
+        "Only the gradient's sign counts, not how large it is at each value.": np.sign(gradient),
+        "The gradient is divided by its size: near the minimum the steps would not get shorter.": (
+            gradient / np.linalg.norm(gradient)
+        ),
+        "The gradient is divided by its largest value: near the minimum the steps would not get "
+        "shorter.": gradient / size.max(),
+        "The gradient is divided by its mean size: near the minimum the steps would not get "
+        "shorter.": gradient / size.mean(),
+        "The gradient is cut off between 0 and 1, so no value can grow. Cut off the picture.": (
+            np.clip(gradient, 0, 1)
+        ),
+        "The gradient is cut off between −1 and 1, so large slopes do not count. Cut off the "
+        "picture.": np.clip(gradient, -1, 1),
+    }
+    moved = {sentence: picture - rate * other for sentence, other in instead.items()}
+    within = {sentence: np.clip(other, 0, 1) for sentence, other in moved.items()}
+    both = {f"{sentence} And the values leave [0, 1].": other for sentence, other in moved.items()}
+    return outside | within | both
+
+
+def _my_two_loop_recursion(
+    gradient: np.ndarray, pairs: list[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    q = gradient
+    alphas = []
+    for s, y in reversed(pairs):  # newest first
+        alpha = np.sum(s * q) / np.sum(s * y)
+        q = q - alpha * y
+        alphas.append(alpha)
+    if pairs:
+        s, y = pairs[-1]
+        q = np.sum(s * y) / np.sum(y * y) * q
+    for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):  # oldest first
+        beta = np.sum(y * q) / np.sum(s * y)
+        q = q + (alpha - beta) * s
+    return q
+
+
+@exercise(
+    answer=_my_two_loop_recursion,
+    ours=lbfgs.two_loop_recursion,
+    hints=(
+        (
+            "Without pairs nothing is known yet: give the gradient itself. A dot product of two "
+            "pictures is np.sum(a * b), whatever their shape."
+        ),
+        (
+            "First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Keep each α in a "
+            "list. q starts as the gradient."
+        ),
+        "Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].",
+        (
+            "Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes "
+            "q + (α − β)·s. The αs were kept newest first, so they are needed in reverse."
+        ),
+    ),
+)
+def two_loop_recursion(attempt: Callable[..., Any]) -> str:
+    """Gradient and pairs (s, y), oldest first → H·g, as L-BFGS estimates it."""
+    random = np.random.default_rng(74)
+    cases = []
+    for shape, count in (((3, 2, 3), 0), ((4,), 1), ((2, 2, 3), 2), ((5, 3), 4)):
+        pairs = list(_pairs(random, shape, count))
+        gradient = random.standard_normal(shape)
+        given = _recursion(attempt, gradient, pairs)
+        if pairs:
+            mistakes = _mistaken_directions(gradient, pairs)
+            cases.append((given, _dense(gradient, pairs), mistakes, pairs))
+            continue
+        expect_same(
+            given,
+            gradient,
+            {"Without pairs you give −g. Asked is H·g; who calls puts the minus.": -gradient},
+            "Without pairs nothing is known about the curvature: the gradient itself should come "
+            "out.",
+            "the answer without pairs",
+        )
+    missed = [pairs for given, right, _, pairs in cases if not same(given, right)]
+    if missed:
+        expect_same_throughout(
+            [case[:3] for case in cases], _missing(attempt, missed[0]), "H·g with pairs"
+        )
+    return "It agrees with H built as a whole matrix, and H·y = s holds for the newest pair."
+
+
+def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> Iterator[Pair]:
+    """Give moves on a bowl and the changes of its gradient, so that s·y > 0."""
+    size = int(np.prod(shape))
+    root = random.standard_normal((size, size))
+    curvature = root @ root.T / size + 3 * np.eye(size)
+    for _ in range(count):
+        move = random.standard_normal(size) * random.uniform(0.2, 3)
+        yield move.reshape(shape), (curvature @ move).reshape(shape)
+
+
+def _recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
+    """Try an answer on copies of the pairs too, and see that it leaves them as they are."""
+    copies = [(s.copy(), y.copy()) for s, y in pairs]
+    try:
+        answer = call(attempt, gradient, copies)
+    except WrongError as error:
+        if not pairs and "stops with" in str(error):
+            raise WrongError(
+                f"{error}. There were no pairs: at the first step nothing is known yet."
+            ) from error
+        raise
+    if len(copies) != len(pairs) or not all(
+        np.array_equal(one, other)
+        for pair, copied in zip(pairs, copies, strict=True)
+        for one, other in zip(pair, copied, strict=True)
+    ):
+        raise WrongError(
+            "Your function changes the pairs that it is given. They are needed again at the next step."
+        )
+    return as_array(answer, gradient.shape, "H·g")
+
+
+def _dense(gradient: Array, pairs: Sequence[Pair], first: float | None = None) -> Array:
+    """Build H whole, by the BFGS update (Nocedal and Wright 2006, formula 6.17), and multiply."""
+    size = gradient.size
+    if first is None:
+        first = _dot(*pairs[-1]) / _dot(pairs[-1][1], pairs[-1][1]) if pairs else 1.0
+    inverse = first * np.eye(size)
+    for move, change in pairs:
+        s, y = move.ravel(), change.ravel()
+        keep = np.eye(size) - np.outer(y, s) / (s @ y)
+        inverse = keep.T @ inverse @ keep + np.outer(s, s) / (s @ y)
+    product: Array = inverse @ gradient.ravel()
+    return product.reshape(gradient.shape)
+
+
+def _mistaken_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
+    """Give what known mistakes lead to, by the sentence that says which."""
+    (oldest, newest), backwards = (pairs[0], pairs[-1]), list(reversed(pairs))
+    s, y = newest
+    scale = _dot(s, y) / _dot(y, y)
+    order = (
+        "The pairs are taken in the wrong order: the first loop begins with the newest, the last of "
+        "the list, and the second loop with the oldest."
+    )
+    second = "The second loop goes the same way as the first; it should begin with the oldest pair."
+    rho = (
+        "The products are not divided by s·y (ρ = 1 / s·y), so the lengths of s and y matter twice."
+    )
+    return {
+        "You give −H·g, the direction to go. Asked is H·g; who calls puts the minus in front.": (
+            -_dense(gradient, pairs)
+        ),
+        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": _dense(
+            gradient, pairs, 1.0
+        ),
+        "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; s·y / "
+        "y·y is asked here.": _dense(gradient, pairs, _dot(s, s) / _dot(s, y)),
+        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense(
+            gradient, pairs, 1 / scale
+        ),
+        "H₀ is scaled by the oldest pair; the newest knows the curvature here.": _dense(
+            gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])
+        ),
+        "Only the newest pair counts; the older ones are lost.": _dense(gradient, pairs[-1:]),
+        order: _dense(gradient, backwards),
+        f"{order} (H₀ is scaled as it should be.)": _dense(gradient, backwards, scale),
+        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": _dense(
+            gradient, [(y, s) for s, y in pairs]
+        ),
+        "The gradient comes back untouched: the pairs do not count.": gradient,
+        "The pairs do not count beyond the scale of H₀.": scale * gradient,
+        second: _loops(gradient, pairs, scale, second="newest first"),
+        f"{second} Each α already meets it that way round.": _loops(
+            gradient, pairs, scale, second="newest first, αs turned"
+        ),
+        "In the second loop each α meets another pair: the αs were kept newest first.": _loops(
+            gradient, pairs, scale, second="αs not turned"
+        ),
+        "The second loop is missing, or its result is lost.": _loops(
+            gradient, pairs, scale, second="none"
+        ),
+        "In the second loop α + β is added; the difference α − β is needed.": _loops(
+            gradient, pairs, scale, beta=-1.0
+        ),
+        "In the second loop β − α is added, the wrong way round: α − β is needed.": _loops(
+            gradient, pairs, scale, both=-1.0
+        ),
+        "In the second loop β is left out.": _loops(gradient, pairs, scale, beta=0.0),
+        "The first loop takes each α from the gradient; it should take it from q, which changes.": (
+            _loops(gradient, pairs, scale, fresh=False)
+        ),
+        rho: _loops(gradient, pairs, scale, rho=lambda _: 1.0),
+        "The products are multiplied by s·y; they should be divided by it (ρ = 1 / s·y).": _loops(
+            gradient, pairs, scale, rho=lambda product: product
+        ),
+    }
+
+
+def _loops(
+    gradient: Array,
+    pairs: Sequence[Pair],
+    scale: float,
+    *,
+    second: str = "",
+    beta: float = 1.0,
+    both: float = 1.0,
+    fresh: bool = True,
+    rho: Callable[[float], float] = lambda product: 1 / product,
+) -> Array:
+    """Go through the two loops with one thing done wrongly."""
+    alphas: list[float] = []
+    q: Array = gradient
+    for s, y in reversed(pairs):
+        alphas.append(rho(_dot(s, y)) * _dot(s, q if fresh else gradient))
+        q = q - alphas[-1] * y
+    r: Array = scale * q
+    oldest_first = (list(pairs), alphas[::-1])
+    orders: dict[str, tuple[Sequence[Pair], Sequence[float]]] = {
+        "none": ([], []),
+        "newest first": (list(reversed(pairs)), alphas),
+        "newest first, αs turned": (list(reversed(pairs)), alphas[::-1]),
+        "αs not turned": (list(pairs), alphas),
+    }
+    for (s, y), alpha in zip(*orders.get(second, oldest_first), strict=True):
+        r = r + both * (alpha - beta * rho(_dot(s, y)) * _dot(y, r)) * s
+    return r
+
+
+def _missing(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
+    """Say which property of H the answer lacks, where no known mistake explains it."""
+    move, change = pairs[-1]
+    if not same(_recursion(attempt, change, pairs), move):
+        return (
+            "H·y = s does not hold for the newest pair: when its y is given as the gradient, its s "
+            "should come out."
+        )
+    one, other = move + 1.0, change - move
+    left = _dot(other, _recursion(attempt, one, pairs))
+    if not np.isclose(left, _dot(one, _recursion(attempt, other, pairs))):
+        return "H is not symmetric: a·(H·b) and b·(H·a) differ. Compare the two loops."
+    return (
+        "H·y = s holds for the newest pair, and H is symmetric, but the rest is not what the two "
+        "loops give. Look at H₀ and at the older pairs."
+    )
+
+
+def _dot(one: Array, other: Array) -> float:
+    return float(np.vdot(one, other))

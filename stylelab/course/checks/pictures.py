@@ -1,0 +1,302 @@
+"""Exercises of notebook 01: the network's input, the way back, and differences of neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_number,
+    call,
+    expect_same,
+    expect_written,
+    same,
+    wrong_names,
+)
+from stylelab.network import vgg19
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+_MEANS = np.array([103.939, 116.779, 123.68])
+"""Mean blue, green and red of the pictures that VGG19 learned from (the order is the network's)."""
+
+_SHAPES = ((2, 5, 3), (4, 3, 3), (3, 3, 3), (1, 1, 3), (6, 2, 3))
+
+_TORCH = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
+"""Mean and standard deviation, RGB in [0, 1]: what the networks of another library take."""
+
+
+def _my_preprocess(picture: np.ndarray) -> np.ndarray:
+    means = np.array([103.939, 116.779, 123.68])  # blue, green, red
+    return 255 * picture[..., ::-1] - means
+
+
+def _my_undo_preprocess(values: np.ndarray) -> np.ndarray:
+    means = np.array([103.939, 116.779, 123.68])  # blue, green, red
+    return (values + means)[..., ::-1] / 255
+
+
+def _my_neighbour_differences(picture: np.ndarray) -> float:
+    down = picture[1:] - picture[:-1]
+    across = picture[:, 1:] - picture[:, :-1]
+    return float((down**2).sum() + (across**2).sum())
+
+
+@exercise(
+    answer=_my_preprocess,
+    ours=vgg19.preprocess,
+    hints=(
+        "The colours lie along the last axis. A step of −1 in a slice walks an axis backwards.",
+        "Multiply before you subtract: the means are given on the scale from 0 to 255.",
+        (
+            "An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every "
+            "pixel. Its order has to be the order that your channels have by then."
+        ),
+    ),
+)
+def preprocess(attempt: Callable[..., Any]) -> str:
+    """Picture (H, W, 3), RGB, [0, 1] → BGR, 0–255, minus the mean colour."""
+    random = np.random.default_rng(1)
+    for picture in (random.random(shape) for shape in _SHAPES):
+        given = as_array(call(attempt, picture), picture.shape)
+        swapped = picture[..., ::-1]
+        expected = 255 * swapped - _MEANS
+        mean, deviation = _TORCH
+        expect_same(
+            given,
+            expected,
+            {
+                "The colours are still in the order red, green, blue; the means are in the "
+                "network's order.": 255 * picture - _MEANS,
+                "The colours are still in the order red, green, blue, and so are the means. The "
+                "network expects blue first.": 255 * picture - _MEANS[::-1],
+                "The colours are exchanged, but the means are in the order red, green, blue: the mean "
+                "of red is taken from blue.": 255 * swapped - _MEANS[::-1],
+                "The rows are reversed, not the colours: the picture stands on its head.": 255
+                * picture[::-1]
+                - _MEANS,
+                "The columns are reversed, not the colours: the picture is mirrored.": 255
+                * picture[:, ::-1]
+                - _MEANS,
+                "Every axis is reversed, rows and columns too; the colours alone should be.": 255
+                * picture[::-1, ::-1, ::-1]
+                - _MEANS,
+                "The values are not brought to the scale from 0 to 255 before the means are taken "
+                "away.": swapped - _MEANS,
+                "The values are divided by 255. They lie in [0, 1] already; the network wants them "
+                "larger.": swapped / 255 - _MEANS,
+                "The means are subtracted before the values are on their scale.": 255
+                * (swapped - _MEANS),
+                "The means are added; they should be subtracted.": 255 * swapped + _MEANS,
+                "The means are not taken away.": 255 * swapped,
+                "The scale is 256; 8 bits end at 255.": 256 * swapped - _MEANS,
+                "The means are divided by 255: the values are on the scale of 0 to 255 by then.": 255
+                * swapped
+                - _MEANS / 255,
+                "The picture's own mean colour is taken away, not that of the pictures the network "
+                "learned from.": 255 * (swapped - swapped.mean((0, 1))),
+                "This is what networks of another library take: divided by a standard deviation, RGB. "
+                "VGG19's own weights want BGR on the scale from 0 to 255.": (picture - mean)
+                / deviation,
+                "This is what networks of another library take: divided by a standard deviation. "
+                "VGG19's own weights want the scale from 0 to 255.": (
+                    (swapped - mean[::-1]) / deviation[::-1]
+                ),
+                "Divided by a standard deviation after the means are taken away. VGG19's own weights "
+                "want the means taken away and no more.": expected / (255 * deviation[::-1]),
+                "Divided by a standard deviation after the means are taken away, in the order red, "
+                "green, blue. VGG19's own weights want the means taken away and no more.": expected
+                / (255 * deviation),
+                "The picture's own mean and standard deviation are used. VGG19 wants the mean colour "
+                "of the pictures that it learned from taken away, and no more.": _standardized(
+                    swapped
+                ),
+                "The values are rounded to whole numbers. Nothing needs to be: keep them as floats.": (
+                    np.rint(255 * swapped) - _MEANS
+                ),
+                "The values are cut to whole numbers. Nothing needs to be: keep them as floats.": (
+                    np.floor(255 * swapped) - _MEANS
+                ),
+            },
+            "Three things make the network's input: the order of colours, the scale and the means.",
+            "the values",
+        )
+    return "Order, scale and means are the network's, for every shape that was tried."
+
+
+@exercise(
+    answer=_my_undo_preprocess,
+    ours=vgg19.undo_preprocess,
+    hints=(
+        "Undo the last step first, as with shoes and socks.",
+        "The means are in the order blue, green, red. Add them while the channels are, too.",
+        "What lies outside [0, 1] afterwards stays there: clipping would hide it, not undo anything.",
+    ),
+)
+def undo_preprocess(attempt: Callable[..., Any]) -> str:
+    """What the network takes (H, W, 3), BGR → the picture, RGB, [0, 1]; nothing is clipped."""
+    random = np.random.default_rng(2)
+    for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
+        given = as_array(call(attempt, values), values.shape)
+        expected = ((values + _MEANS) / 255)[..., ::-1]
+        expect_same(
+            given,
+            expected,
+            {
+                "The colours are still in the order blue, green, red.": (values + _MEANS) / 255,
+                "The means are added after the colours were exchanged, in the order blue, green, red: "
+                "red gets the mean of blue.": (values[..., ::-1] + _MEANS) / 255,
+                "The colours are still in the order blue, green, red, and the means are in the other "
+                "one.": (values + _MEANS[::-1]) / 255,
+                "The means are subtracted once more; to undo, add them.": (
+                    (values - _MEANS)[..., ::-1] / 255
+                ),
+                "The means are not added back.": values[..., ::-1] / 255,
+                "The values are still on the scale from 0 to 255.": (values + _MEANS)[..., ::-1],
+                "The values are multiplied by 255 once more; to undo, divide.": 255
+                * (values + _MEANS)[..., ::-1],
+                "The values are divided by 255 before the means are added, which are on the scale "
+                "from 0 to 255.": (values / 255 + _MEANS)[..., ::-1],
+                "The scale is 256; it was 255 on the way in.": (values + _MEANS)[..., ::-1] / 256,
+                "The values are clipped to [0, 1]. What the optimizer does outside would be hidden; "
+                "leave them as they are.": np.clip(expected, 0, 1),
+                "The rows are reversed, not the colours.": (values + _MEANS)[::-1] / 255,
+                "Every axis is reversed, rows and columns too; the colours alone should be.": (
+                    (values + _MEANS)[::-1, ::-1, ::-1] / 255
+                ),
+            },
+            "Your function followed by the way in should change nothing: add the means, divide by "
+            "255, exchange the colours.",
+            "the picture",
+        )
+    return "It undoes every step, also outside the range of a picture."
+
+
+@exercise(
+    answer=_my_neighbour_differences,
+    hints=(
+        (
+            "picture[1:] is the picture without its first row. Which slice is the one without its last "
+            "row? Subtract them."
+        ),
+        "Do the same along the second axis, for neighbours left and right.",
+        "Square each difference, then add up everything, over both directions and all three colours.",
+    ),
+)
+def neighbour_differences(attempt: Callable[..., Any]) -> str:
+    """Picture (H, W, 3) → the sum of squared differences of its neighbours, down and across."""
+    random = np.random.default_rng(3)
+    flat = np.full((4, 5, 3), 0.6)
+    if not same(as_number(call(attempt, flat)), 0):
+        raise WrongError("A picture of one colour has no differences: it should give 0.")
+    for picture in _pictures(random):
+        given = as_number(call(attempt, picture))
+        shifted = as_number(call(attempt, picture + 0.25))
+        down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
+        below, beside = float((down**2).sum()), float((across**2).sum())
+        count = down.size + across.size
+        around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
+        corner = (down[:, :-1] ** 2).sum() + (across[:-1] ** 2).sum()
+        gray = picture.mean(-1)
+        central = [np.gradient(picture, axis=axis) for axis in (0, 1)]
+        expect_same(
+            given,
+            below + beside,
+            {
+                "Neighbours below each other are compared, those beside each other are not.": below,
+                "Neighbours beside each other are compared, those below each other are not.": beside,
+                "The sizes of the differences are added, not their squares.": np.abs(down).sum()
+                + np.abs(across).sum(),
+                "The differences are added without squares, so that ups and downs cancel.": down.sum()
+                + across.sum(),
+                "The sum is squared, not each difference before it is added.": down.sum() ** 2
+                + across.sum() ** 2,
+                "It is a mean; the sum is asked.": (below + beside) / count,
+                "It is divided by the number of values; the sum is asked.": (below + beside)
+                / picture.size,
+                "It is the sum of two means; the sum of all squares is asked.": (down**2).mean()
+                + (across**2).mean(),
+                "The first and the last row or column are compared as neighbours; they are at "
+                "opposite sides.": around,
+                "The last row and the last column are left out in one direction.": corner,
+                "The root is taken; the sum of squares itself is asked.": np.sqrt(below + beside),
+                "Each pair of neighbours is counted twice.": 2 * (below + beside),
+                "Colours of one pixel are compared with each other, too; neighbours are two "
+                "pixels.": below + beside + (np.diff(picture, axis=2) ** 2).sum(),
+                "The picture is made gray first: differences of colour alone would not count.": sum(
+                    (np.diff(gray, axis=axis) ** 2).sum() for axis in (0, 1)
+                ),
+                "Only one of the colours is compared.": (down[..., 0] ** 2).sum()
+                + (across[..., 0] ** 2).sum(),
+                "Pixels two apart are compared (that is what np.gradient does); neighbours are one "
+                "apart.": sum((part**2).sum() for part in central),
+            },
+            "Making the picture lighter by one amount everywhere changes your answer; it should not."
+            if not same(shifted, given)
+            else "The sum of (below − above)² and (right − left)², of all places and colours.",
+            "the sum",
+        )
+    return "It holds for every shape that was tried, and for a picture of one colour it is 0."
+
+
+def _standardized(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    deviation = picture.std((0, 1))
+    return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
+
+
+def _pictures(random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
+    for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3)):
+        yield random.random(shape)
+
+
+_ORDER = ["blurred", "photo", "shuffled", "noise"]
+
+
+@exercise(
+    answer=_ORDER,
+    hints=(
+        "Each pixel of the blurred picture is a mean over many, and the next one over nearly the same.",
+        (
+            "In the photo, most pixels lie on a surface, beside others of it. In which two of the four "
+            "does a pixel say nothing about the next one?"
+        ),
+        (
+            "Where neighbours have nothing to do with each other, what counts is how far apart two "
+            "values usually are. The coffee photo has many that are alike: browns and reds."
+        ),
+    ),
+)
+def difference_order(attempt: Any) -> str:
+    """Four pictures, from the least difference between neighbours to the most."""
+    expect_written(attempt)
+    attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
+    if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(_ORDER):
+        raise WrongError(
+            "A list of four names was expected, each once, the smallest sum first: "
+            '"photo", "blurred", "noise", "shuffled".'
+            + (f" {wrong_names(attempt, _ORDER)}" if isinstance(attempt, list | tuple) else "")
+        )
+    place = {name: list(attempt).index(name) for name in _ORDER}
+    if list(attempt) == _ORDER[::-1]:
+        raise WrongError("The order is turned around: the smallest sum comes first.")
+    if place["blurred"] > place["photo"]:
+        raise WrongError(
+            "Blurring replaces each pixel by a mean of those around it. What does that do to its "
+            "difference from the next?"
+        )
+    if min(place["shuffled"], place["noise"]) < place["photo"]:
+        raise WrongError(
+            "In the photo, neighbours mostly belong to one thing. In which pictures do they not?"
+        )
+    if place["noise"] < place["shuffled"]:
+        raise WrongError(
+            "In both of the last two, neighbours are strangers. But in one of them all values from 0 "
+            "to 1 are equally frequent, and in the other many are alike."
+        )
+    return "Smooth things first, strangers last."

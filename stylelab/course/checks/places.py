@@ -1,0 +1,249 @@
+"""Exercises of notebook 10: masks down the network, guided Gram matrices, and where a region ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import (
+    as_array,
+    as_predictions,
+    call,
+    expect_guesses,
+    expect_same_throughout,
+    same,
+    shape_of,
+)
+from stylelab.losses import gram
+from stylelab.network.layer_facts import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+
+def _my_carried_mask(mask: np.ndarray, stride: int) -> np.ndarray:
+    rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
+    whole_cells = mask[: rows * stride, : columns * stride]
+    return whole_cells.reshape(rows, stride, columns, stride).mean(axis=(1, 3))
+
+
+@exercise(
+    answer=_my_carried_mask,
+    hints=(
+        (
+            "A layer has height // stride rows: what is left over at the bottom and at the right is no "
+            "whole cell, and no unit stands there. Cut it off first."
+        ),
+        (
+            "The unit in row 0, column 0 gets the mean of mask[:stride, :stride]; its neighbour at the "
+            "right that of mask[:stride, stride : 2 * stride]. Two loops will do."
+        ),
+        (
+            "Without loops: an axis of length rows * stride can be split in two, of lengths rows and "
+            "stride, by .reshape. Then .mean over the axes that run inside a cell."
+        ),
+    ),
+)
+def carried_mask(attempt: Callable[..., Any]) -> str:
+    """A mask (H, W) and a stride → the mean of each cell, (H // stride, W // stride)."""
+    random = np.random.default_rng(10)
+    cases = []
+    for mask, stride in _masks(random):
+        rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
+        answer = call(attempt, mask, stride)
+        if (
+            shape_of(answer)
+            == (-(-mask.shape[0] // stride), -(-mask.shape[1] // stride))
+            != (
+                rows,
+                columns,
+            )
+        ):
+            raise WrongError(
+                f"A mask of {mask.shape} at stride {stride} has {rows} × {columns} whole cells. Yours "
+                "has one for what is left over, too; no unit of the layer stands there."
+            )
+        given = as_array(answer, (rows, columns), "the layer's mask")
+        cells = mask[: rows * stride, : columns * stride].reshape(rows, stride, columns, stride)
+        mistakes = {
+            "Your mask takes one pixel of each cell, its first. A region that misses these pixels "
+            "would be lost; take the mean of all.": cells[:, 0, :, 0],
+            "Your mask takes one pixel of each cell, in its middle. A region that misses these "
+            "pixels would be lost; take the mean of all.": cells[:, stride // 2, :, stride // 2],
+            "Your values are sums over the cells, so that they leave [0, 1]. Divide by the pixels "
+            "of a cell.": cells.sum((1, 3)),
+            "Your values are the largest of each cell: the region grows with every layer.": (
+                cells.max((1, 3))
+            ),
+            "Your values are the least of each cell. That is half of the idea of the other reach; "
+            "here a cell that lies half in the region should count half.": cells.min((1, 3)),
+            "Your values are rounded to 0 or 1. A cell that lies half in the region should count "
+            "half.": (cells.mean((1, 3)) >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
+            "Your cells begin from the bottom right. The first unit's cell begins at the top left "
+            "pixel.": mask[mask.shape[0] - rows * stride :, mask.shape[1] - columns * stride :]
+            .reshape(rows, stride, columns, stride)
+            .mean((1, 3)),
+            "The largest value is brought to 1. A cell that lies half in the region should count "
+            "half.": cells.mean((1, 3)) / cells.mean((1, 3)).max(),
+            "Your values are medians of the cells. A cell that lies a little in the region should "
+            "count a little.": np.median(cells, axis=(1, 3)),
+            "Inside and outside are exchanged: where the mask is 1, yours is 0.": (
+                1 - cells.mean((1, 3))
+            ),
+            "Divided by the stride; a cell has stride × stride pixels.": cells.sum((1, 3)) / stride,
+            "Only one row of each cell is looked at. Take the mean of all its pixels.": cells[
+                :, 0
+            ].mean(2),
+        }
+        cases.append((given, cells.mean((1, 3)), mistakes))
+    expect_same_throughout(
+        cases,
+        "Entry (r, c) should be the mean of the mask over stride × stride pixels, from row "
+        "r · stride and column c · stride on.",
+        "the layer's mask",
+    )
+    return "It holds for every size that was tried, also where the last pixels are no whole cell."
+
+
+def _masks(random: np.random.Generator) -> Iterator[tuple[Array, int]]:
+    for shape, stride in (((8, 12), 4), (((9, 7)), 2), ((5, 5), 1), ((19, 33), 8)):
+        yield random.random(shape), stride
+
+
+def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    positions = maps.reshape(-1, maps.shape[-1])  # a row for each position
+    counts = weights.reshape(-1, 1)
+    return positions.T @ (counts * positions) / counts.sum()
+
+
+@exercise(
+    answer=_my_guided_gram,
+    ours=gram.gram_matrix,
+    hints=(
+        (
+            "Begin with the Gram matrix of notebook 05: maps.reshape(…) to one row for each position, "
+            "then a matrix product. The weights can become one long column in the same way."
+        ),
+        (
+            "Entry (i, j) is a sum over positions of channel i times channel j. Each summand gets its "
+            "position's weight, once: multiply one of the two factors by it."
+        ),
+        (
+            "The divisor was the number of positions, each of which counted 1. Now they count what "
+            "their weights say."
+        ),
+    ),
+)
+def guided_gram(attempt: Callable[..., Any]) -> str:
+    """Maps (rows, columns, N) and weights (rows, columns) → the guided Gram matrix (N, N)."""
+    random = np.random.default_rng(11)
+    cases, kept = [], []
+    for maps, weights in _weighted(random):
+        rows, columns, channels = maps.shape
+        answer = call(attempt, maps, weights)
+        if shape_of(answer) == (rows * columns, rows * columns):
+            raise WrongError(
+                "Your matrix compares positions with positions: it has a row for each of the "
+                f"{rows * columns} places. It should compare the {channels} channels."
+            )
+        given = as_array(answer, (channels, channels), "the guided Gram matrix")
+        sums = np.einsum("rc,rci,rcj->ij", weights, maps, maps)
+        squared = np.einsum("rc,rci,rcj->ij", weights**2, maps, maps)
+        everything = np.einsum("rci,rcj->ij", maps, maps)
+        positions, total = rows * columns, weights.sum()
+        mean = np.einsum("rc,rci->i", weights, maps) / total
+        centred = maps - mean
+        mistakes = {
+            "Your matrix does not ask for the weights: places outside the region count as much as "
+            "those in it.": everything / positions,
+            "Your matrix does not ask for the weights in the sum, only in the divisor.": everything
+            / total,
+            "Divided by the number of all positions: a small region would have a small matrix, "
+            "whatever is in it. Divide by what the weights add up to.": sums / positions,
+            "Not divided at all: a larger region would have a larger matrix.": sums,
+            "The weights are in it twice, as if both factors had been multiplied by them. (The "
+            "paper does that, and divides by the sum of their squares. Then the sums of two "
+            "regions with a soft edge no longer add up to the whole.)": squared / total,
+            "The weights are in it squared, as in the paper. Here they count once: then the sums "
+            "of two regions with a soft edge add up to the whole.": squared / np.sum(weights**2),
+            "The weights are in it squared, and it is divided by the number of all positions.": (
+                squared / positions
+            ),
+            "Divided by channels too: by the sum of the weights alone is asked here.": sums
+            / total
+            / channels,
+            "Weights above 0 count fully in your matrix. At a soft edge, a position counts as much "
+            "as its weight says.": np.einsum(
+                "rc,rci,rcj->ij", (weights > 0).astype(float), maps, maps
+            )
+            / np.count_nonzero(weights),
+            "The means of the channels are taken away, as np.cov does: that is a covariance. A "
+            "Gram matrix keeps them.": np.einsum("rc,rci,rcj->ij", weights, centred, centred)
+            / total,
+            "Each channel is brought to length 1, as np.corrcoef does. How strong a channel is "
+            "belongs to a Gram matrix.": sums / np.sqrt(np.outer(sums.diagonal(), sums.diagonal())),
+            "The roots of the weights come in once. Each product should have the weight once: "
+            "both factors by its root, or one by the weight.": np.einsum(
+                "rc,rci,rcj->ij", np.sqrt(weights), maps, maps
+            )
+            / total,
+        }
+        cases.append((given, sums / total, mistakes))
+        kept.append((maps, weights, given))
+    expect_same_throughout(
+        cases,
+        "Entry (i, j) should be the sum over positions of weight times channel i times channel j, "
+        "divided by the sum of the weights.",
+        "the matrix",
+    )
+    for maps, weights, given in kept:
+        silent = np.where(weights[..., None] > 0, maps, 1e3)
+        if not same(as_array(call(attempt, silent, weights), given.shape), given):
+            raise WrongError("Your matrix changes with the maps at places of weight 0.")
+    return "It holds for hard and soft regions, and nothing outside them counts."
+
+
+def _weighted(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    for shape in ((3, 5, 4), (4, 4, 4), (2, 3, 7), (6, 2, 2)):
+        soft = random.random(shape[:2])
+        soft[0, 0], soft[-1, -1] = 0, 1
+        yield random.standard_normal(shape) + 0.5, soft
+        yield random.standard_normal(shape) + 0.5, np.round(soft)
+
+
+SIDE = 60
+"""Side, in pixels, of the region that `survives` asks about."""
+
+STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
+SURVIVES: Mapping[str, bool] = {name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS}
+"""Whether a unit of each layer can see a region of that side, in the middle of a picture, alone."""
+
+
+@exercise(
+    answer=dict(SURVIVES),
+    hints=(
+        "A unit counts only if all that it sees lies in the region. How much does it see?",
+        "sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.",
+        "Compare that side, layer by layer, with the 60 pixels of the region.",
+    ),
+)
+def survives(attempt: Any) -> str:
+    """Whether a region of 60 × 60 pixels is still there at each of five layers: True or False."""
+    guesses = as_predictions(attempt, SURVIVES, "layers:")
+    expect_guesses(guesses)
+    missed = [name for name in SURVIVES if guesses[name] != SURVIVES[name]]
+    if missed:
+        raise WrongError(
+            f"{len(SURVIVES) - len(missed)} of {len(SURVIVES)} are right. Think again about "
+            f"{missed[0]}: how large a square does one of its units see, and does that fit into "
+            f"{SIDE} × {SIDE} pixels?"
+        )
+    return (
+        "All of them. The deeper the layer, the larger a region must be for a unit to see it alone."
+    )

@@ -1,0 +1,74 @@
+"""Exercise of notebook 08: the sizes of a coarse-to-fine run."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.checks.exercise import WrongError, exercise
+from stylelab.course.checks.trying import as_number, call, shape_of
+from stylelab.pipeline import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
+    sizes = [size]
+    while sizes[0] > coarsest:
+        sizes.insert(0, max(coarsest, (sizes[0] + 1) // 2))
+    return sizes
+
+
+@exercise(
+    answer=_my_schedule,
+    ours=settings.Settings.stages,
+    hints=(
+        "Think backwards, from the finished size down: which size may come directly before it?",
+        (
+            "The one before may be half as large, rounded up, but never smaller than coarsest. "
+            "list.insert(0, …) puts it in front."
+        ),
+        "Go on while the first size in your list is larger than coarsest.",
+    ),
+)
+def schedule(attempt: Callable[..., Any]) -> str:
+    """The sizes to paint at, coarse to fine, for a finished picture of `size` pixels."""
+    for size, coarsest in ((512, 128), (128, 128), (100, 128), (192, 96), (300, 128), (1024, 64)):
+        _try_schedule(attempt, size, coarsest)
+    _try_schedule(attempt, 400, None)
+    return "Every size at most doubles the one before, and no size is wasted."
+
+
+def _try_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
+    given = call(attempt, size) if coarsest is None else call(attempt, size, coarsest)
+    first = min(size, coarsest or settings.COARSEST_SIZE)
+    asked = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
+    if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
+        raise WrongError(f"{asked}, a list of sizes was expected. Received: {given!r}.")
+    sizes = [as_number(entry, "a size") for entry in given]
+    shown = f"Received: {[f'{entry:g}' for entry in sizes]}.".replace("'", "")
+    if not sizes:
+        raise WrongError(f"{asked}, at least one size is needed. {shown}")
+    if any(entry != round(entry) for entry in sizes):
+        raise WrongError(f"{asked}: a picture has a whole number of pixels. {shown}")
+    if sizes[-1] != size:
+        reason = "the list runs from fine to coarse" if sizes[0] == size else "it ends elsewhere"
+        raise WrongError(f"{asked}, the last size should be {size}, but {reason}. {shown}")
+    if max(sizes) > size:
+        raise WrongError(f"{asked}: no size need be larger than the finished one. {shown}")
+    if any(after <= before for before, after in pairwise(sizes)):
+        raise WrongError(f"{asked}: each size should be larger than the one before. {shown}")
+    if sizes[0] != first:
+        raise WrongError(
+            f"{asked}, the first size should be {first}: coarsest, or size where that is smaller. "
+            f"{shown}"
+        )
+    if any(after > 2.02 * before for before, after in pairwise(sizes)):  # rounding is forgiven
+        raise WrongError(f"{asked}: a size is more than double the one before. {shown}")
+    fewest = 1 + max(0, math.ceil(math.log2(size / first) - 0.01))
+    if len(sizes) > fewest:
+        raise WrongError(f"{asked}: {fewest} sizes are enough, and each one costs time. {shown}")

@@ -1,0 +1,129 @@
+"""Figures of notebook 14: trials beside each other, what they trade, and finished sheets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.charts import SERIES
+from stylelab.course.figures.drawing import DOTS_PER_INCH, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.errors import SettingsError
+from stylelab.pictures.images import validate_image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylelab.course.experiments import Trial
+    from stylelab.pictures.images import Picture
+
+TRIAL_WIDTH = 1.6
+"""Width of a trial's picture, in inches: somewhat more than its own pixels."""
+
+
+def trials(shown: Mapping[str, Trial], *, alt: str | None = None) -> Drawing:
+    """Show the pictures of trials in a row, with their names above and their scores below.
+
+    Args:
+        shown: trials by name, with pictures of one shape.
+        alt: what they show, in words; made from the names and scores without it.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown:
+        raise SettingsError("Expected at least one trial to show. Received: none.")
+    rows, columns = next(iter(shown.values())).image.shape[:2]
+    width = min(TRIAL_WIDTH, WIDTH / len(shown))
+    height = width * rows / columns
+    above, below = 0.28, 0.45
+    with look():
+        figure = Figure(figsize=(width * len(shown), height + above + below))
+        whole = height + above + below
+        for number, (name, trial) in enumerate(shown.items()):
+            place = (
+                (number + 0.015) / len(shown),
+                below / whole,
+                0.97 / len(shown),
+                height / whole,
+            )
+            axes = figure.add_axes(place)
+            axes.imshow(np.clip(trial.image, 0, 1), aspect="auto", interpolation="antialiased")
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+            axes.set_title(name, pad=4, fontsize=10)
+            scores = trial.scores
+            axes.set_xlabel(
+                f"content {scores.content:.2f}\nstyle {scores.style:.3f}", fontsize=9, labelpad=3
+            )
+    told = "; ".join(
+        f"{name}: content {trial.scores.content:.2f}, style {trial.scores.style:.3f}"
+        for name, trial in shown.items()
+    )
+    return Drawing(figure, alt or f"Pictures of {len(shown)} trials. {told}.", kind="jpeg")
+
+
+def trade_off(shown: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Drawing:
+    """Draw trials as points: how far from the photo, how far from the painting.
+
+    Args:
+        shown: trials by name, by the name of their series; each series is joined by a line.
+        alt: what is seen, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown or not all(shown.values()):
+        raise SettingsError("Expected at least one trial to show. Received: none.")
+    with look():
+        figure = Figure(figsize=(7.5, 3.8), layout="constrained")
+        axes = figure.add_subplot()
+        for (series, named), colour in zip(shown.items(), SERIES, strict=False):
+            points = [(trial.scores.content, trial.scores.style) for trial in named.values()]
+            axes.plot(*zip(*points, strict=True), "o-", color=colour, label=series, linewidth=1)
+        logarithmic_axis(axes)
+        axes.margins(0.1, 0.15)
+        axes.set_xlabel("content: distance from the photo")
+        axes.set_ylabel("style: distance from the painting")
+        _name_points(axes, shown)
+        if len(shown) > 1:
+            axes.legend()
+    return Drawing(figure, alt)
+
+
+def _name_points(axes: Any, shown: Mapping[str, Mapping[str, Trial]]) -> None:
+    """Write a name above each point, or below it where another name stands."""
+    axes.get_figure().draw_without_rendering()  # only then is it known where the points lie
+    taken: list[Any] = []
+    for named in shown.values():
+        for name, trial in named.items():
+            point = (trial.scores.content, trial.scores.style)
+            label = axes.annotate(name, point, (6, 5), textcoords="offset points", fontsize=9)
+            if label.get_window_extent().count_overlaps(taken):
+                label.xyann = (6, -14)
+            taken.append(label.get_window_extent())
+
+
+def sheet(picture: Picture, *, alt: str) -> Drawing:
+    """Show a finished picture or contact sheet pixel by pixel, as a JPEG.
+
+    Args:
+        picture: (H, W, 3), RGB, in [0, 1].
+        alt: what it shows, in words.
+    """
+    from matplotlib.figure import Figure
+
+    shown = validate_image(picture)
+    height, width = shown.shape[:2]
+    # A hair more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
+    inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
+    with look():
+        figure = Figure(figsize=inches)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.imshow(shown, aspect="auto", interpolation="nearest")
+        axes.set_axis_off()
+    return Drawing(figure, alt, kind="jpeg")

@@ -1,0 +1,216 @@
+"""What notebook 04 shows: content, and what each layer forgives."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.pictures import pictures
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.pictures.images import Picture
+
+REBUILT_FROM: Mapping[str, str] = MappingProxyType(
+    {"A": "block4_conv2", "B": "block1_conv1", "C": "block5_conv1", "D": "block3_conv1"}
+)
+"""The layer of each picture of the riddle, by its letter: not in order of depth."""
+
+SMALLEST, LARGEST = 0.003, 3.0
+"""Distances between which the table's colours run."""
+
+
+def riddle(photo: Picture, rebuilt: Mapping[str, Picture]) -> Drawing:
+    """Show a photo and four rebuilt pictures under letters, without telling the layers.
+
+    Args:
+        photo: the picture (H, W, 3) that was to be rebuilt.
+        rebuilt: a picture by the name of its layer; those of `REBUILT_FROM`, or more.
+
+    Raises:
+        SettingsError: a picture is missing.
+    """
+    missing = sorted(set(REBUILT_FROM.values()) - set(rebuilt))
+    if missing:
+        raise SettingsError(
+            f"Expected a picture for each of the layers {', '.join(sorted(REBUILT_FROM.values()))}. "
+            f"Received: none for {', '.join(missing)}."
+        )
+    lettered = {letter: rebuilt[layer] for letter, layer in REBUILT_FROM.items()}
+    return pictures(
+        {"the photo": photo} | lettered,
+        alt="A photo of a cat, and four pictures of the same cat under the letters A to D. In A fur "
+        "and background are full of harsh coloured texture. B is the cat with a fine grain. In C eyes "
+        "and muzzle can be made out in strong coloured noise. D is the cat with a strong grain.",
+    )
+
+
+def forgiveness(
+    changed: Mapping[str, Picture],
+    distances: Mapping[str, Mapping[str, float]],
+    *,
+    alt: str | None = None,
+) -> Drawing:
+    """Show a table: a changed picture in each row, and its distance at each layer as colour.
+
+    Light is near, dark is far; the colours are spaced by the distance's logarithm.
+
+    Args:
+        changed: pictures (H, W, 3), by what was changed.
+        distances: for each of them, ‖F−P‖²/‖P‖² by layer.
+        alt: what is seen, in words; the whole table without it.
+
+    Raises:
+        SettingsError: there is nothing to show, or the rows or layers do not match.
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import LogNorm
+    from matplotlib.figure import Figure
+
+    table = _table(changed, distances)
+    layers = list(next(iter(distances.values())))
+    height, width, _ = next(iter(changed.values())).shape
+    wide, row, above = 8.6, 0.48, 0.42  # inches
+    thumbnail, named = row * width / height * 0.94, 1.55
+    cell = (wide - thumbnail - named) / len(layers)
+    tall = above + row * len(changed)
+    colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
+    with look():
+        figure = Figure(figsize=(wide, tall))
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
+        axes.set_axis_off()
+        left = thumbnail + named
+        for column, layer in enumerate(layers):
+            middle = left + (column + 0.5) * cell
+            axes.text(middle, above - 0.14, layer, ha="center", va="bottom", fontsize=11)
+        for number, (name, image) in enumerate(changed.items()):
+            top = above + number * row
+            place = (0.0, 1 - (top + row * 0.97) / tall, thumbnail / wide, row * 0.94 / tall)
+            picture = figure.add_axes(place)
+            picture.imshow(np.clip(image, 0, 1), aspect="auto")
+            picture.set_axis_off()
+            axes.text(thumbnail + 0.15, top + row / 2, name, va="center", fontsize=11.5)
+            for column, value in enumerate(table[number]):
+                face = colours(norm(value)) if value > 0 else (1.0, 1.0, 1.0, 1.0)
+                _cell(axes, (left + column * cell, top), (cell, row), face, value)
+    return Drawing(figure, alt or _table_in_words(changed, layers, table), kind="jpeg")
+
+
+def rebuilding(
+    losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
+) -> Drawing:
+    """Show how maps and pixels come near to the photo's, step by step, for each layer.
+
+    Args:
+        losses: ‖F−P‖²/‖P‖² after each step, the start first, by layer.
+        errors: mean absolute difference of the pixels, likewise.
+
+    Raises:
+        SettingsError: there is nothing to show, or the two are of different layers.
+    """
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    if not losses or set(losses) != set(errors):
+        raise SettingsError(
+            "Expected losses and pixel errors of the same layers, one at least. "
+            f"Received: losses of {', '.join(losses) or 'none'}; errors of "
+            f"{', '.join(errors) or 'none'}."
+        )
+    shades = colormaps["viridis"](np.linspace(0.88, 0.0, len(losses)))  # dark is deep
+    with look():
+        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+        sides = figure.subplots(1, 2)
+        for axes, series, title, unit in (
+            (sides[0], losses, "what the optimizer makes small: the maps", "‖F−P‖² / ‖P‖²"),
+            (sides[1], errors, "what it never looks at: the pixels", "mean difference of a value"),
+        ):
+            for (layer, values), shade in zip(series.items(), shades, strict=True):
+                axes.plot(np.arange(len(values)), values, color=shade, label=layer)
+            logarithmic_axis(axes)
+            axes.set(title=title, xlabel="step", ylabel=unit)
+        figure.legend(
+            *sides[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(losses)
+        )
+    return Drawing(figure, _rebuilding_in_words(losses, errors), kind="jpeg")
+
+
+def _table(
+    changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
+) -> list[list[float]]:
+    if not changed or list(changed) != list(distances):
+        raise SettingsError(
+            "Expected a row of distances for each picture, in the same order. Received: pictures "
+            f"{', '.join(changed) or 'none'}; distances {', '.join(distances) or 'none'}."
+        )
+    rows = [dict(row) for row in distances.values()]
+    if not rows[0] or any(list(row) != list(rows[0]) for row in rows):
+        raise SettingsError(
+            "Expected distances at the same layers for each picture. Received: "
+            f"{'; '.join(', '.join(row) or 'none' for row in rows)}."
+        )
+    return [[float(value) for value in row.values()] for row in rows]
+
+
+def _cell(
+    axes: Any,
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    face: tuple[float, float, float, float],
+    value: float,
+) -> None:
+    from matplotlib.patches import Rectangle
+
+    red, green, blue, _ = face
+    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
+    axes.add_patch(
+        Rectangle(
+            (corner[0] + 0.015, corner[1] + 0.015),
+            size[0] - 0.03,
+            size[1] - 0.03,
+            facecolor=face,
+            edgecolor=FAINT if value == 0 else "none",
+            linewidth=0.5,
+        )
+    )
+    axes.text(
+        corner[0] + size[0] / 2,
+        corner[1] + size[1] / 2,
+        _written(value),
+        ha="center",
+        va="center",
+        color="white" if dark else "black",
+        fontsize=11.5,
+    )
+
+
+def _written(value: float) -> str:
+    if value == 0:
+        return "0"
+    return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"  # noqa: PLR2004 - two digits that count
+
+
+def _table_in_words(
+    changed: Mapping[str, Picture], layers: Sequence[str], table: Sequence[Sequence[float]]
+) -> str:
+    rows = (
+        f"{name}: {', '.join(_written(value) for value in values)}"
+        for name, values in zip(changed, table, strict=True)
+    )
+    return f"Table of distances at {', '.join(layers)}. {'; '.join(rows)}."
+
+
+def _rebuilding_in_words(
+    losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
+) -> str:
+    rows = (
+        f"{layer}: maps from {losses[layer][0]:.2g} to {losses[layer][-1]:.2g}, pixels from "
+        f"{errors[layer][0]:.2g} to {errors[layer][-1]:.2g}"
+        for layer in losses
+    )
+    return f"Two charts of falling curves, one for each layer. {'; '.join(rows)}."

@@ -1,0 +1,160 @@
+"""Figures of notebook 13: colours as points in their cube, and who tells which pictures apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.pictures import empty_or_picture
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
+
+NOTHING = 1e-6
+"""A distance below this is rounding: the two are alike to whoever measured it."""
+
+BLIND, SEEING = "#eef1f4", "#bfe0ea"
+"""Colours of a distance that is nothing, and of one that is not."""
+
+
+def told_apart(
+    pairs: Mapping[str, tuple[Picture, Picture]],
+    distances: Mapping[str, Mapping[Any, float]],
+    *,
+    alt: str | None = None,
+) -> Drawing:
+    """Show pairs of pictures, and beside each how far apart every statistic finds them.
+
+    Args:
+        pairs: two pictures of one shape (H, W, 3), by the pair's name.
+        distances: by statistic, by the pair's name; below `NOTHING` they are drawn as 0.
+        alt: what is seen, in words; made from the numbers without it.
+
+    Raises:
+        SettingsError: there is no pair, or distances are missing.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    statistics = list(next(iter(distances.values()), {}))
+    if not pairs or set(distances) != set(pairs) or not statistics:
+        raise SettingsError(
+            "Expected pairs of pictures, each with its distances by statistic. "
+            f"Received: pairs {list(pairs)}, distances of {list(distances)}."
+        )
+    side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 2.0
+    beside = words + 2 * (side + gap)
+    across, down = beside + len(statistics) * cell, head + len(pairs) * (side + gap)
+    scale = min(1.0, WIDTH / across)
+    with look():
+        figure = Figure(figsize=(scale * across, scale * down))
+        table = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
+        table.set_axis_off()
+        for column, statistic in enumerate(statistics):
+            place = (beside + (column + 0.5) * cell, head / 2)
+            table.text(*place, statistic, ha="center", va="center", fontsize=11)
+        for row, (name, pictures) in enumerate(pairs.items()):
+            top = head + row * (side + gap)
+            table.text(0.06, top + side / 2, name, ha="left", va="center", fontsize=11)
+            for number, picture in enumerate(pictures):
+                left = words + number * (side + gap)
+                box = (left / across, 1 - (top + side) / down, side / across, side / down)
+                empty_or_picture(figure.add_axes(box), picture, "")
+            for column, statistic in enumerate(statistics):
+                value = distances[name][statistic]
+                seen = abs(value) >= NOTHING
+                corner = (beside + column * cell + gap / 2, top)
+                table.add_patch(
+                    Rectangle(corner, cell - gap, side, facecolor=SEEING if seen else BLIND)
+                )
+                table.text(
+                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if seen else "0",
+                    ha="center", va="center", fontsize=14, color=INK if seen else FAINT,
+                )  # fmt: skip
+    return Drawing(figure, alt or _told_in_words(distances), kind="jpeg")
+
+
+def _told_in_words(distances: Mapping[str, Mapping[Any, float]]) -> str:
+    rows = []
+    for name, by_statistic in distances.items():
+        seeing = [which for which, value in by_statistic.items() if abs(value) >= NOTHING]
+        rows.append(f"{name}: told apart by {' and '.join(seeing) or 'none'}")
+    return f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
+
+
+def colour_cubes(shown: Mapping[str, Picture], *, alt: str | None = None) -> Drawing:
+    """Show which colours pictures have, as points in the cube of red, green and blue.
+
+    Args:
+        shown: pictures (H, W, 3) by title. A point's area is the share of the pixels of its colour;
+            beyond `MOST_COLOURS` colours, a sample of the pixels is shown.
+        alt: what is seen, in words; made from the colours without it.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown:
+        raise SettingsError("Expected at least one picture to show. Received: none.")
+    with look():
+        width = min(WIDTH, 3.1 * len(shown))
+        figure = Figure(figsize=(width, width / len(shown)))
+        counted = []
+        for number, (title, picture) in enumerate(shown.items()):
+            axes = figure.add_axes((number / len(shown), 0, 1 / len(shown), 0.92))
+            counted.append(f"{title}: {_draw_cube(axes, picture)} colours")
+            axes.set_title(title, pad=4, loc="left")
+    in_words = "; ".join(counted)
+    return Drawing(figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}.")
+
+
+MOST_COLOURS = 400
+
+_AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
+"""Where one step of red, green, blue leads on paper."""
+
+_NAMES: tuple[tuple[str, Any, tuple[float, float]], ...] = (
+    ("red", "left", (0.13, -0.06)),
+    ("green", "right", (-0.14, -0.04)),
+    ("blue", "left", (0.13, 0.06)),
+)
+
+
+def _draw_cube(axes: Axes, picture: Picture) -> int:
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    corners = np.array(list(np.ndindex(2, 2, 2)), float)
+    for one in corners:
+        for other in corners:
+            if (other - one).sum() == 1 and np.abs(other - one).sum() == 1:
+                axes.plot(
+                    *(np.array([one, other]) @ _AXES).T, color="#c5ccd3", linewidth=1, zorder=1
+                )
+    for (name, side, (x, y)), end in zip(_NAMES, np.eye(3) @ _AXES, strict=True):
+        axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT)
+    colours, shares = _colours(picture)
+    depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # what is nearer is drawn over what is behind
+    x, y = (colours[depth] @ _AXES).T
+    face: Any = np.clip(colours[depth], 0, 1)
+    axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
+    axes.set(xlim=(-1.0, 1.15), ylim=(-0.95, 1.1))
+    return len(colours)
+
+
+def _colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Give the colours of a picture, each once, and the share of the pixels that have it."""
+    pixels = np.asarray(picture, float).reshape(-1, 3)
+    colours, counts = np.unique(np.round(pixels, 3), axis=0, return_counts=True)
+    if len(colours) > MOST_COLOURS:
+        some = np.random.default_rng(0).choice(len(pixels), MOST_COLOURS, replace=False)
+        return pixels[some], np.full(MOST_COLOURS, 1 / MOST_COLOURS)
+    return colours, counts / counts.sum()

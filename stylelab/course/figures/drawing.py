@@ -1,0 +1,161 @@
+"""What every figure is: a drawing with its alt text, in the course's one look."""
+
+from __future__ import annotations
+
+import base64
+import html
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.pictures.picture_files import open_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK = "#26323f"
+FAINT = "#8a96a3"
+COLOURS: Mapping[str, str] = MappingProxyType(
+    {"loss": INK, "content": "#0b7fab", "style": "#d1495b", "total_variation": "#7a8f2a"}
+)
+"""Colour of each term, the same in every figure; told apart by colour-blind readers too."""
+
+_SETTINGS: Mapping[str, Any] = MappingProxyType(
+    {
+        "figure.facecolor": "white",
+        "font.size": 11,
+        "text.color": INK,
+        "axes.edgecolor": FAINT,
+        "axes.labelcolor": INK,
+        "axes.titlecolor": INK,
+        "axes.titlesize": 12,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#e4e8ec",
+        "xtick.color": FAINT,
+        "xtick.labelcolor": INK,
+        "ytick.color": FAINT,
+        "ytick.labelcolor": INK,
+        "lines.linewidth": 2,
+        "legend.frameon": False,
+    }
+)
+
+WIDTH = 10.0
+"""Width of a figure, in inches: what a notebook's column takes."""
+
+DOTS_PER_INCH = 110
+JPEG_QUALITY = 88
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A finished figure and what it shows, in words.
+
+    Attributes:
+        figure: matplotlib's figure, to be changed further by those who want to.
+        alt: what a reader who cannot see it needs to know.
+        kind: how a notebook keeps it: `"png"` for lines and words, `"jpeg"` for paintings, which
+            would make notebooks ten times as heavy otherwise.
+    """
+
+    figure: Figure = field(repr=False)
+    alt: str
+    kind: Literal["png", "jpeg"] = "png"
+
+    def encode(self, kind: Literal["png", "jpeg"] | None = None) -> bytes:
+        """Draw the figure as a PNG or JPEG file."""
+        buffer = BytesIO()
+        kind = kind or self.kind
+        quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
+        with look():
+            self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
+        return _with_palette(buffer) if kind == "png" else buffer.getvalue()
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        return mimebundle(self.encode(), f"image/{self.kind}", self.alt)
+
+
+def mimebundle(
+    file: bytes, mime: str, alt: str, *, width: int | None = None
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """Give a picture with its alt text in each form that a notebook's readers know, and its metadata.
+
+    Exported pages leave out the alt text in the metadata of an image, so HTML comes with it; LaTeX and
+    others take the image itself.
+
+    Args:
+        file: the picture, as a file's content.
+        mime: the file's type, as in `"image/png"`.
+        alt: what is seen, in words.
+        width: in pixels of the page; the picture's own without it.
+    """
+    encoded = base64.b64encode(file).decode("ascii")
+    size: dict[str, Any] = {} if width is None else {"width": width}
+    attributes = "".join(f' {name}="{value}"' for name, value in size.items())
+    shown = (
+        f'<img alt="{html.escape(alt)}" src="data:{mime};base64,{encoded}"{attributes} '
+        'style="max-width: 100%">'
+    )
+    return {mime: encoded, "text/html": shown, "text/plain": alt}, {mime: {"alt": alt, **size}}
+
+
+def _with_palette(file: BytesIO) -> bytes:
+    """Make a PNG a third of its size with 256 colours, where these are enough: not for photographs."""
+    from PIL import Image
+
+    with open_picture(file.getvalue()) as opened:
+        drawn = opened.convert("RGB")
+    few = drawn.quantize(256, dither=Image.Dither.NONE)
+    error = np.abs(np.asarray(drawn, np.int16) - np.asarray(few.convert("RGB"), np.int16)).max(-1)
+    smaller = BytesIO()
+    few.save(smaller, "PNG", optimize=True)
+    enough = error.mean() < MEAN_ERROR and np.quantile(error, 0.999) < LARGEST_ERROR
+    return (smaller if enough else file).getvalue()
+
+
+MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw with the course's look, whatever the reader has set elsewhere; one thread at a time.
+
+    What the look leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
+    says. Matplotlib's settings belong to the whole program: two threads that changed them and put them
+    back in turns would leave one's settings behind for good.
+    """
+    from matplotlib import style
+
+    settings: Any = ("default", dict(_SETTINGS))
+    with _DRAWING, style.context(settings):
+        yield
+
+
+_DRAWING = threading.RLock()
+
+
+def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:
+    """Make an axis logarithmic, with plain numbers at 1, 2, 5, 10, … (powers of ten if many)."""
+    from matplotlib import ticker
+
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axes.set(**{f"{which}scale": "log"})
+    low, high = sorted(axis.get_view_interval())
+    decades = np.log10(high / low)  # both are above 0 by now
+    if decades <= MANY_DECADES:
+        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if decades < 2 else (1,)))  # noqa: PLR2004
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(ticker.NullFormatter())
+
+
+MANY_DECADES = 4

@@ -1,0 +1,221 @@
+"""What notebook 06 shows: numbers over many orders of magnitude, pulls, and a cut through a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.charts import SERIES
+from stylelab.course.figures.drawing import COLOURS, FAINT, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
+
+
+def orders(
+    shown: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
+) -> Drawing:
+    """Show positive numbers as dots on a logarithmic axis, a row for each group.
+
+    Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Where a row has two
+    numbers or more, a line joins them: its length is their proportion.
+
+    Args:
+        shown: numbers above 0 by name, by the name of their row; a term gets its own colour.
+        xlabel: what is along, with its unit.
+        alt: what is seen, in words.
+        mark: a value to draw a line at.
+
+    Raises:
+        SettingsError: there is nothing to show, or a number is not above 0.
+    """
+    from matplotlib.figure import Figure
+
+    numbers = [value for row in shown.values() for value in row.values()]
+    if not numbers or min(numbers) <= 0:
+        raise SettingsError(
+            f"Expected numbers above 0 for a logarithmic axis. Received: {min(numbers, default=None)}."
+        )
+    names = list(dict.fromkeys(name for row in shown.values() for name in row))
+    others = iter(SERIES * len(names))
+    colours = {name: COLOURS[name] if name in COLOURS else next(others) for name in names}
+    with look():
+        figure = Figure(figsize=(WIDTH, 1.0 + 0.52 * len(shown)), layout="constrained")
+        axes = figure.add_subplot()
+        axes.grid(visible=False, axis="y")
+        unnamed = set(names)
+        for place, row in enumerate(shown.values()):
+            values = list(row.values())
+            axes.plot([min(values), max(values)], [place, place], color="#c9d0d6", zorder=1)
+            for name, value in row.items():
+                axes.plot(
+                    value, place, "o", markersize=10, color=colours[name], zorder=2,
+                    label=name.replace("_", " ") if name in unnamed else None,
+                )  # fmt: skip
+                unnamed.discard(name)
+                side = _label_side(value, values, max(numbers) / min(numbers))
+                axes.annotate(
+                    _plain(value), (value, place), (-6 * side, 9), textcoords="offset points",
+                    ha=("center", "left", "right")[side], va="bottom", fontsize=9,
+                    color=colours[name],
+                )  # fmt: skip
+        axes.set_xlim(min(numbers) / 4, max(numbers) * 4)
+        logarithmic_axis(axes, "x")
+        if mark is not None:
+            axes.axvline(mark, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        axes.set_yticks(range(len(shown)), list(shown))
+        axes.set_ylim(len(shown) - 0.5, -0.7)  # the first row above
+        axes.set_xlabel(xlabel)
+        if len(names) > 1:
+            figure.legend(loc="outside upper center", ncols=len(names), frameon=False)
+    return Drawing(figure, alt)
+
+
+def _label_side(value: float, row: list[float], span: float) -> int:
+    """Where a number's label may grow: −1 to the left, 1 to the right, 0 both ways.
+
+    Labels of two dots that are close together grow away from each other.
+    """
+    others = [other for other in row if other != value]
+    nearest = min(others, key=lambda other: abs(np.log(other / value)), default=None)
+    if nearest is None or abs(np.log(nearest / value)) > 0.12 * np.log(16 * span):
+        return 0
+    return 1 if nearest < value else -1
+
+
+def pulls(
+    values: Mapping[str, Mapping[str, float]],
+    gradients: Mapping[str, Mapping[str, float]],
+    *,
+    alt: str,
+) -> Drawing:
+    """Show, for some pictures, what each term adds to the loss and how hard it pulls at the pixels.
+
+    Args:
+        values: what each weighted term adds, by its name, by the picture's.
+        gradients: the length of each weighted term's gradient, in the same order.
+        alt: what is seen, in words.
+
+    Raises:
+        SettingsError: there is nothing to show, or the two differ in their names.
+    """
+    from matplotlib.figure import Figure
+
+    if not values or {p: list(t) for p, t in values.items()} != {
+        p: list(t) for p, t in gradients.items()
+    }:
+        raise SettingsError(
+            "Expected values and gradients of the same terms at the same pictures. "
+            f"Received: {list(values)} and {list(gradients)}."
+        )
+    terms = list(next(iter(values.values())))
+    height = 0.78 / len(terms)
+    with look():
+        figure = Figure(figsize=(WIDTH, 1.3 + 0.85 * len(values)), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        for axes, numbers in ((left, values), (right, gradients)):
+            axes.grid(visible=False, axis="y")
+            most = max(value for row in numbers.values() for value in row.values())
+            for number, term in enumerate(terms):
+                places = np.arange(len(numbers)) + (number - (len(terms) - 1) / 2) * height
+                lengths = [row[term] for row in numbers.values()]
+                axes.barh(
+                    places, lengths, height * 0.9, color=COLOURS.get(term, FAINT), zorder=2,
+                    label=term.replace("_", " ") if axes is left else None,
+                )  # fmt: skip
+                for place, length in zip(places, lengths, strict=True):
+                    axes.text(length + 0.015 * most, place, _plain(length), va="center", fontsize=9)
+            axes.set_xlim(0, 1.16 * most)
+        left.set_yticks(range(len(values)), list(values))
+        left.invert_yaxis()
+        left.set_xlabel("what the term adds to the loss (no unit)")
+        right.set_xlabel("length of its gradient (1 / brightness)")
+        figure.legend(loc="outside upper center", ncols=len(terms), frameon=False)
+    return Drawing(figure, alt)
+
+
+def cut(picture: Picture, row: int, shown: Mapping[str, NDArray[Any]], *, alt: str) -> Drawing:
+    """Show a picture with one row marked, and the brightness of some pictures along that row.
+
+    Args:
+        picture: (H, W, 3), shown above, with the row marked.
+        row: which row.
+        shown: pictures (H, W, 3) of that size, by name.
+        alt: what is seen, in words.
+
+    Raises:
+        SettingsError: the row lies outside.
+    """
+    from matplotlib.figure import Figure
+
+    if not 0 <= row < len(picture):
+        raise SettingsError(
+            f"Expected a row of the picture, 0 … {len(picture) - 1}. Received: {row}."
+        )
+    with look():
+        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
+        left.imshow(np.clip(picture, 0, 1))
+        left.axhline(row, color="#ffd400", linewidth=1.5)
+        left.set_axis_off()
+        left.set_title(f"row {row}", pad=4)
+        for (name, image), colour in zip(shown.items(), SERIES * len(shown), strict=False):
+            right.plot(image[row].mean(-1), label=name, color=colour)
+        right.set_xlabel("column (pixels)")
+        right.set_ylabel("brightness (0 … 1)")
+        figure.legend(loc="outside upper right", ncols=len(shown), frameon=False)
+    return Drawing(figure, alt, kind="jpeg")
+
+
+def pull_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> Drawing:
+    """Show a picture, and beside it how strong a gradient is at each of its pixels.
+
+    Args:
+        picture: (H, W, 3).
+        gradient: of that shape; the length of each pixel's three values is shown, in parts of the
+            largest.
+        alt: what is seen, in words.
+
+    Raises:
+        SettingsError: the two have different shapes.
+    """
+    from matplotlib.figure import Figure
+
+    if picture.shape != gradient.shape:
+        raise SettingsError(
+            f"Expected a gradient of the picture's shape, {picture.shape}. "
+            f"Received: {gradient.shape}."
+        )
+    strength = np.linalg.norm(gradient, axis=-1)
+    with look():
+        width = 0.8 * WIDTH
+        height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
+        figure = Figure(figsize=(width, height), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.imshow(np.clip(picture, 0, 1))
+        left.set_title("the picture", pad=5)
+        image = right.imshow(strength / (strength.max() or 1), cmap="magma", vmin=0, vmax=1)
+        right.set_title("how hard it is pulled", pad=5)
+        for axes in (left, right):
+            axes.set_axis_off()
+        figure.colorbar(
+            image, ax=[left, right], label="parts of the largest", fraction=0.03, pad=0.01
+        )
+    return Drawing(figure, alt, kind="jpeg")
+
+
+def _plain(value: float) -> str:
+    """A number in three figures, large and small ones as 2 × 10⁹."""
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:  # noqa: PLR2004 - still read at a glance
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+    figures, power = f"{value:.1e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{figures} × 10{raised}"

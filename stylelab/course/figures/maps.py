@@ -1,0 +1,134 @@
+"""Two-dimensional arrays as colours: feature maps, kernels, Gram matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, look
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+Scale = Literal["each", "shared"]
+
+ONE_SIDED = "magma"
+"""Colours for values from 0 up; evenly spaced to the eye."""
+
+TWO_SIDED = "RdBu_r"
+"""Colours for values around 0: blue below, white at 0, red above."""
+
+
+def maps(
+    shown: Mapping[str, Array] | Sequence[Array],
+    *,
+    scale: Scale = "each",
+    columns: int | None = None,
+    numbers: bool = False,
+    alt: str | None = None,
+) -> Drawing:
+    """Show arrays as colours, each with the range of its values.
+
+    Values of both signs get colours around a white 0; values from 0 up go from dark to bright.
+
+    Args:
+        shown: arrays (rows, columns) by title, or without titles.
+        scale: `"each"` gives each array its own range, named under it; `"shared"` gives all of them
+            one, shown by one colour bar, so that their strengths compare.
+        columns: how many in a row; up to six without it.
+        numbers: write each value into its place; for small arrays, such as kernels.
+        alt: what is seen, in words; made from the titles and ranges without it.
+
+    Raises:
+        SettingsError: there is nothing to show, or an array is not two-dimensional.
+    """
+    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", array) for array in shown]
+    _check(titled)
+    in_row = min(columns or 6, len(titled))
+    rows = -(-len(titled) // in_row)
+    lowest = min(float(array.min()) for _, array in titled)
+    highest = max(float(array.max()) for _, array in titled)
+    with look():
+        figure = _figure(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+        grid = figure.subplots(rows, in_row, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, (title, array) in zip(grid.flat, titled, strict=False):
+            low, high = (lowest, highest) if scale == "shared" else (array.min(), array.max())
+            image = axes.imshow(array, aspect="equal", **_colours(float(low), float(high)))
+            axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
+            if scale == "each":
+                words = f"{_short(float(low))} … {_short(float(high))}"
+                axes.text(
+                    0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
+                    color=FAINT,
+                )  # fmt: skip
+            if numbers:
+                _write(axes, array, image)
+        if scale == "shared":
+            figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
+    return Drawing(figure, alt or _in_words(titled, scale, lowest, highest))
+
+
+def _check(titled: Sequence[tuple[str, Array]]) -> None:
+    if not titled:
+        raise SettingsError("Expected at least one array to show. Received: none.")
+    for title, array in titled:
+        if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - rows, columns
+            named = f" for {title!r}" if title else ""
+            raise SettingsError(
+                f"Expected arrays of shape (rows, columns). Received: {array.shape}{named}. One "
+                "channel of feature maps is maps[..., channel]."
+            )
+
+
+def _figure(titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    side = WIDTH / max(in_row, 3)  # a single array need not fill the page
+    tallest = max(array.shape[0] / array.shape[1] for _, array in titled)
+    above = 0.3 if any(title for title, _ in titled) else 0.05
+    height = rows * (side * tallest * 0.95 + above + below)
+    return Figure(figsize=(side * in_row, height), layout="constrained")
+
+
+def _colours(low: float, high: float) -> dict[str, Any]:
+    if low < 0:
+        most = max(-low, high)
+        return {"cmap": TWO_SIDED, "vmin": -most, "vmax": most, "interpolation": "nearest"}
+    return {"cmap": ONE_SIDED, "vmin": min(low, 0), "vmax": high or 1, "interpolation": "nearest"}
+
+
+def _write(axes: Any, array: Array, image: Any) -> None:
+    for (row, column), value in np.ndenumerate(array):
+        red, green, blue, _ = image.cmap(image.norm(value))
+        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
+        axes.text(
+            column, row, _short(float(value)), ha="center", va="center",
+            color="white" if dark else "black", fontsize=10,
+        )  # fmt: skip
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
+
+
+def _in_words(titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float) -> str:
+    count = f"{len(titled)} array{'s' if len(titled) > 1 else ''} as colours"
+    if scale == "shared":
+        names = ", ".join(title for title, _ in titled if title)
+        named = f": {names}" if names else ""
+        return f"{count}{named}. One scale for all, from {_short(low)} to {_short(high)}."
+    ranges = (
+        f"{title or 'untitled'} from {_short(float(array.min()))} to {_short(float(array.max()))}"
+        for title, array in titled
+    )
+    return f"{count}: {', '.join(ranges)}."

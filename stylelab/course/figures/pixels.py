@@ -1,0 +1,254 @@
+"""What a picture is made of: its pixels, its channels and the differences between neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.maps import maps
+from stylelab.course.figures.pictures import pictures
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from stylelab.course.figures.maps import Scale
+    from stylelab.pictures.images import Picture
+
+CHANNELS = {"red": "#c8372d", "green": "#2f8a3c", "blue": "#2c5fc9"}
+"""Colour of each channel in curves and titles, in the order of a picture's last axis."""
+
+MARK = "#ffd400"
+"""What is pointed at in a photograph; seldom a colour of the photograph itself."""
+
+SMALL = 0.66
+"""Size of small pictures beside that of large ones."""
+
+MOST_PIXELS = 8
+"""Longest side of an enlargement in which three numbers can be read in each pixel."""
+
+
+def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawing:
+    """Show a picture with a square marked, and beside it that square's pixels with their numbers.
+
+    Args:
+        picture: shape (H, W, 3), RGB, [0, 1].
+        row: topmost row of the square, from 0.
+        column: leftmost column of the square, from 0.
+        side: pixels along each side of the square, 2 to 8.
+
+    Raises:
+        SettingsError: the square is not inside the picture, or too large to be read.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import ConnectionPatch, Rectangle
+
+    height, width = picture.shape[:2]
+    inside = 0 <= row <= height - side and 0 <= column <= width - side
+    if not (inside and 2 <= side <= MOST_PIXELS):  # noqa: PLR2004 - one pixel has no neighbours
+        raise SettingsError(
+            f"Expected a square of 2 to {MOST_PIXELS} pixels a side inside a picture of {height} rows "
+            f"and {width} columns. Received: row {row}, column {column}, side {side}."
+        )
+    patch = picture[row : row + side, column : column + side]
+    with look():
+        figure = Figure(figsize=(0.77 * WIDTH, 3.3), layout="constrained")
+        whole, large = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        whole.imshow(picture, interpolation="nearest")
+        corner = (column - 0.5, row - 0.5)
+        whole.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=MARK, linewidth=2))
+        whole.set(xlabel="column →", ylabel="← row")
+        large.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
+        large.set(xlabel="column", ylabel="row")
+        large.set_xticks(range(side), [str(column + place) for place in range(side)])
+        large.set_yticks(range(side), [str(row + place) for place in range(side)])
+        for axes in (whole, large):
+            axes.grid(visible=False)
+        for place in np.ndindex(side, side):
+            _write_pixel(large, place, patch[place])
+        for top in (True, False):  # from the square's right corners to the enlargement's left ones
+            line = ConnectionPatch(
+                (column + side - 0.5, row - 0.5 if top else row + side - 0.5),
+                (0, 1 if top else 0),
+                whole.transData,
+                large.transAxes,
+                color=MARK,
+                linewidth=1.2,
+            )
+            figure.add_artist(line)
+    red, green, blue = patch[0, 0]
+    alt = (
+        f"A picture of {height} rows and {width} columns; beside it {side} × {side} of its pixels, "
+        f"enlarged, each with three numbers. At row {row}, column {column}: red {red:.2f}, "
+        f"green {green:.2f}, blue {blue:.2f}."
+    )
+    return Drawing(figure, alt, kind="jpeg")
+
+
+def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> None:
+    row, column = place
+    light = float(colour @ (0.3, 0.59, 0.11))  # how bright the eye finds red, green and blue
+    axes.text(
+        column,
+        row,
+        "\n".join(f"{value:.2f}" for value in colour),
+        ha="center",
+        va="center",
+        fontsize=9,
+        linespacing=1.15,
+        color="black" if light > 0.5 else "white",  # noqa: PLR2004 - half of full light
+    )
+
+
+def channels(picture: Picture) -> Drawing:
+    """Show a picture and its three channels, each as a gray picture: white where it is 1.
+
+    Args:
+        picture: shape (H, W, 3), RGB, [0, 1].
+    """
+    from matplotlib.figure import Figure
+
+    height, width = picture.shape[:2]
+    with look():
+        figure = Figure(figsize=(WIDTH, WIDTH / 4 * height / width + 0.4), layout="constrained")
+        grid = figure.subplots(1, 4)
+        first, *others = grid.flat
+        first.imshow(picture, interpolation="antialiased")
+        first.set_title("picture")
+        for number, (axes, (name, colour)) in enumerate(zip(others, CHANNELS.items(), strict=True)):
+            plane = picture[..., number]
+            axes.imshow(plane, cmap="gray", vmin=0, vmax=1, interpolation="antialiased")
+            axes.set_title(f"[..., {number}] {name}", color=colour)
+        for axes in grid.flat:
+            axes.set_axis_off()
+    means = ", ".join(f"{name} {picture[..., n].mean():.2f}" for n, name in enumerate(CHANNELS))
+    alt = f"A picture and its three channels in gray, white for 1. Their means: {means}."
+    return Drawing(figure, alt, kind="jpeg")
+
+
+def picture_maps(shown: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str) -> Drawing:
+    """Show maps as fine as a photograph in one row: `maps`, kept as JPEG, a fifth of the weight.
+
+    Args:
+        shown: arrays (rows, columns) by title.
+        scale: as for `maps`.
+        alt: what is seen, in words.
+    """
+    drawing = maps(shown, scale=scale, columns=len(shown), alt=alt)
+    width, height = drawing.figure.get_size_inches()
+    drawing.figure.set_size_inches(0.85 * width, 0.85 * height)
+    return replace(drawing, kind="jpeg")
+
+
+def small_pictures(shown: Mapping[str, Picture], *, alt: str) -> Drawing:
+    """Show pictures in one row, smaller than `pictures` does, and half as heavy.
+
+    Args:
+        shown: pictures (H, W, 3) by title.
+        alt: what they show, in words.
+    """
+    drawing = pictures(shown, alt=alt)
+    width, height = drawing.figure.get_size_inches()
+    drawing.figure.set_size_inches(SMALL * width, SMALL * height)
+    for axes in drawing.figure.axes:
+        axes.set_title(axes.get_title(), fontsize=9, pad=3)
+    return drawing
+
+
+def channel_histograms(
+    shown: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
+) -> Drawing:
+    """Show how often each value occurs in each channel, one panel an array, with its true range.
+
+    Args:
+        shown: arrays (H, W, 3) of any range, by title.
+        orders: the names of each array's channels, in order: of `"red"`, `"green"`, `"blue"`.
+
+    Raises:
+        SettingsError: there is nothing to show, or an array's channels are not named.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown or set(shown) != set(orders):
+        raise SettingsError(
+            "Expected at least one array, and the order of channels of each. "
+            f"Received: arrays {list(shown)}, orders {list(orders)}."
+        )
+    words = []
+    with look():
+        figure = Figure(figsize=(WIDTH, 2.3 * len(shown)), layout="constrained")
+        panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
+        for axes, (title, values) in zip(panels, shown.items(), strict=True):
+            low, high = float(values.min()), float(values.max())
+            edges = np.linspace(low, high, 65)
+            for number, name in enumerate(orders[title]):
+                heights, _ = np.histogram(values[..., number], edges)
+                percent = 100 * heights / values[..., number].size
+                label = f"[..., {number}] {name}"
+                axes.stairs(percent, edges, color=CHANNELS[name], linewidth=1.8, label=label)
+            axes.axvline(0, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+            axes.set_title(title, loc="left")
+            reach = f"from {low:.4g} to {high:.4g}".replace("-", "−")
+            axes.set(xlabel=f"value, {reach}", ylabel="% of pixels")
+            axes.legend(loc="upper right")
+            words.append(f"{title}, {reach}")
+    return Drawing(figure, f"Histograms of three channels: {'; '.join(words)}.")
+
+
+def row_profile(picture: Picture, row: int) -> Drawing:
+    """Show the brightness along one row of a picture, and how each pixel differs from the last.
+
+    Brightness is the mean of the three channels, in [0, 1].
+
+    Args:
+        picture: shape (H, W, 3), RGB, [0, 1].
+        row: from 0.
+
+    Raises:
+        SettingsError: the picture has no such row.
+    """
+    from matplotlib.figure import Figure
+
+    height, width = picture.shape[:2]
+    if not 0 <= row < height:
+        raise SettingsError(f"Expected a row from 0 to {height - 1}. Received: {row}.")
+    brightness = picture[row].mean(-1)
+    steps = np.diff(brightness)
+    with look():
+        # The photograph keeps its shape because its panel has that shape: all three share columns.
+        across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
+        total = above + 3.5
+        figure = Figure(figsize=(across + 1.1, total))
+        places = [(total - above - 0.1, above), (2.15, 1.2), (0.6, 1.2)]
+        left = 0.95 / (across + 1.1)
+        photo, curve, jumps = (
+            figure.add_axes((left, bottom / total, across / (across + 1.1), tall / total))
+            for bottom, tall in places
+        )
+        photo.imshow(picture, aspect="auto", interpolation="antialiased")
+        photo.axhline(row, color=MARK, linewidth=2)
+        photo.set(ylabel="row")
+        photo.grid(visible=False)
+        curve.plot(np.arange(width), brightness, color=INK, linewidth=1.6)
+        curve.set(ylabel="brightness", ylim=(0, 1.02))
+        jumps.axhline(0, color=FAINT, linewidth=1)
+        jumps.vlines(np.arange(width - 1) + 0.5, 0, steps, color=CHANNELS["red"], linewidth=1.4)
+        jumps.set(ylabel="right − left", xlabel="column")
+        for axes in (photo, curve, jumps):
+            axes.set_xlim(-0.5, width - 0.5)
+        for axes in (photo, curve):
+            axes.tick_params(labelbottom=False)
+        figure.align_ylabels()
+    largest = int(np.abs(steps).argmax())
+    alt = (
+        f"A picture with row {row} marked; below it the brightness along that row, from "
+        f"{brightness.min():.2f} to {brightness.max():.2f}, and the differences of neighbours: mostly "
+        f"near 0, the largest {steps[largest]:.2f} between columns {largest} and {largest + 1}."
+    )
+    return Drawing(figure, alt, kind="jpeg")

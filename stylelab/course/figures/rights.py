@@ -1,0 +1,187 @@
+"""Figures of notebook 15: pictures with their credits, a chart of licences, what a file is made of."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.errors import SettingsError
+from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.pictures.images import Picture
+
+PERMITTED, RESULT = "#0b7fab", "#d1495b"
+PARTS = {
+    "pixels": "#c9d3dc",
+    "settings": "#7a8f2a",
+    "rights (XMP)": "#0b7fab",
+    "signed account (C2PA)": "#d1495b",
+    "rest": "#8a96a3",
+}
+"""Colour of each part of a file; told apart by colour-blind readers too."""
+
+LETTERS = 40
+"""Letters in a line of a label, under a picture of a third of the width."""
+
+
+def credited(
+    shown: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
+) -> Drawing:
+    """Show pictures side by side, each with its credit below, as on a museum's wall.
+
+    Args:
+        shown: a picture (H, W, 3) and its credit, by title.
+        alt: what they show, in words; made from titles and credits without it.
+        width: of the figure, in inches.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not shown:
+        raise SettingsError("Expected at least one picture to show. Received: none.")
+    ratios = [image.shape[1] / image.shape[0] for image, _ in shown.values()]
+    height = width / sum(ratios)
+    labels = [
+        textwrap.fill(credit, max(12, round(3 * LETTERS * ratio / sum(ratios))))
+        for (_, credit), ratio in zip(shown.values(), ratios, strict=True)
+    ]
+    above, line = 0.3, 0.165
+    below = line * (1 + max(label.count("\n") + 1 for label in labels))
+    full = above + height + below
+    with look():
+        figure = Figure(figsize=(width, full))
+        left = 0.0
+        for (title, (image, _)), ratio, label in zip(shown.items(), ratios, labels, strict=True):
+            share = ratio / sum(ratios)
+            axes = figure.add_axes((left + 0.005, below / full, share - 0.01, height / full))
+            axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
+            axes.set_axis_off()
+            axes.set_title(title, pad=5)
+            figure.text(left + 0.008, (below - 0.07) / full, label, va="top", fontsize=9, color=INK)
+            left += share
+    said = "; ".join(f"{title}: {credit}" for title, (_, credit) in shown.items())
+    return Drawing(figure, alt or f"Pictures with their credits. {said}", kind="jpeg")
+
+
+def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawing:
+    """Show which licences a result may carry: a row for each picture, and one for all together.
+
+    Args:
+        inputs: keys of licences (`"CC-BY-SA-4.0"`) by the name of the picture.
+        alt: what is seen, in words; made from the rows without it.
+
+    Raises:
+        SettingsError: there is nothing to show, or a key is not in the chart.
+    """
+    from matplotlib.figure import Figure
+
+    odd = [key for key in inputs.values() if key not in CHART]
+    if odd or not inputs:
+        raise SettingsError(
+            f"Expected licences of the chart: {', '.join(CHART)}. "
+            f"Received: {', '.join(odd) or 'none'}."
+        )
+    rows = {f"{name}: {LICENCES[key].name}": CHART[key] for name, key in inputs.items()}
+    together = frozenset.intersection(*rows.values())
+    # All are of the same version, which the axis names once.
+    columns = [LICENCES[key].name.removeprefix("CC ").split()[0] for key in RESULT_LICENCES]
+    count = len(rows)
+    with look():
+        above, tall = 0.72, 0.42 * (count + 1)
+        figure = Figure(figsize=(WIDTH, above + tall))
+        axes = figure.add_axes((0.27, 0.01, 0.71, tall / (above + tall) - 0.01))
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(False)
+        axes.axhspan(count - 0.5, count + 0.5, color="#fbeef0")
+        for number, permitted in enumerate([*rows.values(), together]):
+            colour = RESULT if number == count else PERMITTED
+            inside = [key in permitted for key in RESULT_LICENCES]
+            places = np.arange(len(columns))
+            axes.scatter(
+                places[inside], np.full(sum(inside), number), s=190, color=colour, zorder=3
+            )
+            outside = ~np.array(inside)
+            axes.scatter(
+                places[outside], np.full(outside.sum(), number), s=26, color=FAINT, marker="x"
+            )
+        axes.set(
+            xticks=range(len(columns)),
+            xticklabels=columns,
+            yticks=range(count + 1),
+            yticklabels=[*rows, "the result"],
+            xlim=(-0.5, len(columns) - 0.5),
+            ylim=(count + 0.5, -0.5),
+        )
+        axes.tick_params(length=0, pad=6)
+        axes.xaxis.tick_top()
+        axes.set_xlabel(
+            "licence that the result may carry (CC0 1.0, Creative Commons 4.0)", labelpad=8
+        )
+        axes.xaxis.set_label_position("top")
+        axes.get_yticklabels()[-1].set(color=RESULT, fontweight="bold")
+    return Drawing(figure, alt or _chart_in_words(rows, together))
+
+
+def _chart_in_words(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
+    def names(keys: frozenset[str]) -> str:
+        chosen = [LICENCES[key].name for key in RESULT_LICENCES if key in keys]
+        return ", ".join(chosen) or "none"
+
+    each = ". ".join(f"{row} permits {names(keys)}" for row, keys in rows.items())
+    return (
+        f"A chart of the licences that a result may carry. {each}. All together: {names(together)}."
+    )
+
+
+def file_parts(
+    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PARTS)
+) -> Drawing:
+    """Show what files are made of: a bar for each, to scale, cut into its parts.
+
+    Args:
+        files: bytes by part (see `png_part_sizes`), by the file's name.
+        order: of the parts, from the left.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib.figure import Figure
+
+    if not files:
+        raise SettingsError("Expected at least one file to show. Received: none.")
+    said = []
+    with look():
+        above, below, tall = 0.42, 0.58, 0.5 * len(files)
+        full = above + tall + below
+        figure = Figure(figsize=(WIDTH, full))
+        axes = figure.add_axes((0.2, below / full, 0.77, tall / full))
+        for row, parts in enumerate(files.values()):
+            left = 0.0
+            for part in order:
+                size = parts.get(part, 0) / 1000
+                axes.barh(row, size, left=left, color=PARTS[part], height=0.62)
+                left += size
+        for part in order:
+            if any(part in parts for parts in files.values()):
+                axes.barh(0, 0, color=PARTS[part], label=part)
+        axes.set(
+            yticks=range(len(files)),
+            yticklabels=list(files),
+            ylim=(len(files) - 0.5, -0.5),
+            xlabel="size (thousand bytes)",
+        )
+        axes.grid(visible=False, axis="y")
+        axes.set_axisbelow(True)
+        figure.legend(loc="upper center", ncols=len(order), frameon=False, fontsize=10)
+    for name, parts in files.items():
+        sizes = ", ".join(f"{part} {parts[part] / 1000:.1f}" for part in order if part in parts)
+        said.append(f"{name}: {sizes}")
+    return Drawing(figure, f"Bars of what files hold, in thousand bytes. {'. '.join(said)}.")

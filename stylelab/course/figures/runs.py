@@ -1,0 +1,84 @@
+"""How a run of the optimizer went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stylelab.course.figures.drawing import COLOURS, FAINT, WIDTH, Drawing, logarithmic_axis, look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from stylelab.pipeline.progress import Record
+    from stylelab.pipeline.result import Result
+
+
+def loss_curves(result: Result, *, alt: str | None = None) -> Drawing:
+    """Show how the loss and its terms fell, step by step, at each size, on a logarithmic axis.
+
+    Args:
+        result: what `transfer` gave.
+        alt: what is seen, in words; made from the first and last losses without it.
+    """
+    from matplotlib.figure import Figure
+
+    history = result.history
+    stages = sorted({record.stage for record in history})
+    with look():
+        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        offset = 0
+        for stage in stages:
+            records = [record for record in history if record.stage == stage]
+            _draw_stage(axes, records, offset, first=stage == stages[0])
+            offset += len(records)
+        logarithmic_axis(axes)
+        axes.set_xlim(-1, offset)
+        axes.set_ylim(bottom=axes.get_ylim()[0] / 1.6)  # room for the sizes
+        axes.set_xlabel("step, all sizes one after the other")
+        axes.set_ylabel("loss and its terms, weighted (no unit)")
+        axes.legend(loc="upper right", ncols=4)
+    return Drawing(figure, alt or _curves_in_words(history))
+
+
+def _draw_stage(axes: Axes, records: Sequence[Record], offset: int, *, first: bool) -> None:
+    steps = offset + np.arange(len(records))
+    if not first:
+        axes.axvline(offset - 0.5, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+    curves = {"loss": [record.loss for record in records]}
+    curves |= {name: [record.terms[name] for record in records] for name in records[0].terms}
+    for name, values in curves.items():
+        # Content starts at exactly 0, which has no place on a logarithmic axis.
+        drawn = np.where(np.array(values) > 0, values, np.nan)
+        colour = COLOURS.get(name.split("_2")[0], FAINT)
+        axes.plot(
+            steps,
+            drawn,
+            color=colour,
+            linestyle="-" if name == "loss" else (0, (3, 1)),
+            label=name.replace("_", " ") if first else None,
+        )
+    size = max(records[0].height, records[0].width)
+    axes.annotate(
+        f"{size} px",
+        (offset, 0.02),
+        xycoords=("data", "axes fraction"),
+        color=FAINT,
+    )
+
+
+def _curves_in_words(history: Sequence[Record]) -> str:
+    parts = []
+    for stage in sorted({record.stage for record in history}):
+        records = [record for record in history if record.stage == stage]
+        size = max(records[0].height, records[0].width)
+        parts.append(
+            f"at {size} pixels from {records[0].loss:.3g} to {records[-1].loss:.3g} in "
+            f"{records[-1].iteration} steps"
+        )
+    terms = ", ".join(name.replace("_", " ") for name in history[0].terms)
+    return f"Curves of the loss and its terms ({terms}): the loss falls {'; '.join(parts)}."

@@ -1,0 +1,1 @@
+"""Content, style and total variation: terms that add up to a loss."""

@@ -1,0 +1,343 @@
+"""A weighted sum of terms, and that sum compiled for pictures of one shape.
+
+```python
+loss = content(photo) + 5 * style(painting) + 0.1 * total_variation()
+evaluation = loss(image)
+evaluation.loss, evaluation.terms["style"], evaluation.gradient
+```
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.errors import PictureError, SettingsError
+from stylelab.losses.layer_weights import is_weight, validate_weights
+from stylelab.losses.term import Part, TargetMaps
+from stylelab.network.layer_facts import sort_by_depth
+from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.vgg19 import LEARNED, VGG19
+from stylelab.optimizers.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from stylelab.losses.term import Term
+    from stylelab.network.tensorflow import Tensor
+    from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.pictures.images import Picture
+    from stylelab.pictures.masks import Mask
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A weighted sum of terms, and the network that they look through.
+
+    Losses add (`content(photo) + style(painting)`) and scale (`5 * style(painting)`). Call one with a
+    picture (H, W, 3), RGB, [0, 1], to evaluate it; the first call at a size computes the targets and
+    compiles, the next ones at that size reuse both.
+
+    Attributes:
+        weighted_terms: pairs of weight and term.
+        pooling: see `VGG19`.
+        weights: see `VGG19`.
+    """
+
+    weighted_terms: tuple[tuple[float, Term], ...]
+    pooling: Pooling = "avg"
+    weights: WeightsSource = LEARNED
+    _objectives: dict[tuple[int, ...], Objective] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The terms' names, in order; a second one of a kind is numbered (`"style_2"`)."""
+        counts: Counter[str] = Counter()
+        names: list[str] = []
+        for _, term in self.weighted_terms:
+            counts[term.name] += 1
+            again = counts[term.name] > 1
+            names.append(f"{term.name}_{counts[term.name]}" if again else term.name)
+        return tuple(names)
+
+    @property
+    def part_weights(self) -> NDArray[np.float32]:
+        """The weight of each part of each term, in order: what an `Objective` multiplies by."""
+        weights = [
+            weight * share for weight, term in self.weighted_terms for share in term.part_weights
+        ]
+        return np.array(weights, np.float32)
+
+    def with_network(self, *, pooling: Pooling = "avg", weights: WeightsSource = LEARNED) -> Loss:
+        """Same loss seen through another network (see `VGG19`)."""
+        return replace(self, pooling=pooling, weights=weights)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that any of the terms looks at, in order of depth."""
+        return sort_by_depth(tuple(n for _, term in self.weighted_terms for n in term.layers))
+
+    def with_size(self, height: int, width: int, *, scale: float = 1.0) -> Loss:
+        """Same loss for a picture of another size: content and masks are resized to it.
+
+        A style's picture is brought to its long side, times `scale` and the style's own.
+        """
+        return self._transform_terms(lambda term: term.with_size(height, width, scale=scale))
+
+    @property
+    def has_content(self) -> bool:
+        """Whether one of the terms asks for content: such a loss needs no other term."""
+        return any(term.role == "content" for _, term in self.weighted_terms)
+
+    def fit_to(self, shape: tuple[int, ...]) -> Loss:
+        """Same loss, its contents and masks resized to the picture painted (H, W, 3).
+
+        Raises:
+            PictureError: one of them has other proportions.
+        """
+        return self._transform_terms(lambda term: term.fit_to(shape))
+
+    def transform_images(self, role: str, transform: Callable[[Picture], Picture]) -> Loss:
+        """Same loss with the pictures of its contents or styles changed.
+
+        Args:
+            role: `"content"` or `"style"`: which terms' pictures.
+            transform: takes a picture and returns another.
+        """
+        return self._transform_terms(lambda term: term.transform_image(role, transform))
+
+    def excluding(self, region: Mask) -> Loss:
+        """Same loss without style inside a region: (H, W) in [0, 1]."""
+        return self._transform_terms(lambda term: term.excluding(region))
+
+    def with_weights_of(self, other: Loss) -> Loss:
+        """Same terms with the weights, theirs and those of layers, of another loss.
+
+        Raises:
+            SettingsError: the other has not the same kinds of terms with the same layers.
+        """
+        mine, theirs = self._layers_by_term, other._layers_by_term
+        if mine != theirs:
+            raise SettingsError(
+                f"Expected a loss of the terms {_describe_layers(mine)}, to take their weights from. "
+                f"Received: {_describe_layers(theirs)}."
+            )
+        terms = tuple(
+            (weight, term.with_layer_weights_of(model))
+            for (weight, model), (_, term) in zip(
+                other.weighted_terms, self.weighted_terms, strict=True
+            )
+        )
+        return replace(self, weighted_terms=terms)
+
+    @property
+    def _layers_by_term(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple((term.name, term.layers) for _, term in self.weighted_terms)
+
+    def _transform_terms(self, transform: Callable[[Term], Term]) -> Loss:
+        terms = tuple((weight, transform(term)) for weight, term in self.weighted_terms)
+        return replace(self, weighted_terms=terms)
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """The pictures and masks that the terms were made with, in order."""
+        return tuple(array for _, term in self.weighted_terms for array in term.arrays)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Terms as plain values, for a file's metadata."""
+        return [{"weight": weight} | term.describe() for weight, term in self.weighted_terms]
+
+    def __add__(self, other: Loss) -> Loss:
+        if not isinstance(other, Loss):
+            return NotImplemented
+        if self.pooling != other.pooling or not _same_weights(self.weights, other.weights):
+            raise SettingsError(
+                "Expected two losses seen through one network. Received: "
+                f"{self.pooling} pooling with {_describe_weights(self.weights)} weights, and {other.pooling} "
+                f"pooling with {_describe_weights(other.weights)} weights. Add first, then call with_network()."
+            )
+        return replace(self, weighted_terms=self.weighted_terms + other.weighted_terms)
+
+    def __radd__(self, other: object) -> Loss:
+        # sum() starts from 0.
+        return self if other == 0 else NotImplemented
+
+    def __mul__(self, factor: float) -> Loss:
+        if not is_weight(factor):
+            raise SettingsError(
+                f"Expected a finite weight of at least 0 for a loss. Received: {factor!r}."
+            )
+        scaled = tuple((float(factor) * weight, term) for weight, term in self.weighted_terms)
+        return replace(self, weighted_terms=scaled)
+
+    __rmul__ = __mul__
+
+    def __call__(self, image: NDArray[np.float32]) -> Evaluation:
+        """Evaluate the loss and its gradient at a picture (H, W, 3), RGB, [0, 1]."""
+        return self.objective(image.shape)(image)
+
+    def objective(self, shape: tuple[int, ...]) -> Objective:
+        """The loss compiled for pictures of one shape (H, W, 3), the second time without compiling."""
+        if shape not in self._objectives:
+            self._objectives[shape] = Objective(self, shape)
+        return self._objectives[shape]
+
+    def validate_tiling(self) -> None:
+        """Make sure that each term can be computed in tiles.
+
+        Raises:
+            SettingsError: the sums of one do not add up.
+        """
+        for _, term in self.weighted_terms:
+            term.validate_tiling()
+
+
+class Objective:
+    """A loss compiled for pictures of one shape: targets computed, one graph, never traced again.
+
+    The graph computes every part of every term without its weight. The weights come with each call,
+    so they can change from one call to the next.
+
+    Args:
+        loss: what to compile.
+        shape: (H, W, 3).
+
+    Attributes:
+        names: of the terms, in order.
+        weights: of the terms, one each, as the loss has them.
+        part_weights: of the parts of each term, as the loss has them.
+        parts: the layers of all terms, with their targets.
+
+    Raises:
+        PictureError, LayerError, SettingsError: the loss does not go with pictures of that shape.
+    """
+
+    def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
+        self._compute_targets(loss, shape, tile=None)
+        self.compiled = self._compile()
+
+    @run_eagerly
+    def _compute_targets(self, loss: Loss, shape: tuple[int, ...], tile: int | None) -> None:
+        self.shape = _validate_shape(shape)
+        self.names = loss.names
+        self.weights = np.array([weight for weight, _ in loss.weighted_terms], np.float32)
+        self.part_weights = validate_weights(loss.part_weights)
+        terms = [term for _, term in loss.weighted_terms]
+        self.term_part_weights = [np.array(term.part_weights, np.float32) for term in terms]
+        layers = loss.layers
+        network = VGG19(*layers, pooling=loss.pooling, weights=loss.weights) if layers else None
+        if network is not None:
+            network.validate_shape(*self.shape[:2])
+        self.network = network
+        self.parts = [
+            Part(term, layer, targets[layer])
+            for term in terms
+            for targets in [term.targets(TargetMaps(network, tile), self.shape)]
+            for layer in term.layers or (None,)
+        ]
+
+    @run_eagerly
+    def _compile(self) -> Callable[..., Any]:
+        tensorflow = import_tensorflow()
+        constant = tensorflow.constant
+        aligned = [
+            {name: constant(array) for name, array in part.target.aligned.items()}
+            for part in self.parts
+        ]
+
+        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            with tensorflow.GradientTape() as tape:
+                tape.watch(image)
+                maps = {None: image} | (self.network.tensors(image) if self.network else {})
+                distances = [
+                    part.distance(part.sums(maps[part.layer], arrays))
+                    for part, arrays in zip(self.parts, aligned, strict=True)
+                ]
+                contributions = weights * tensorflow.stack(distances)
+                # One after the other: a part of weight 0 leaves every bit of the gradient as it is.
+                total = sum(tensorflow.unstack(contributions))
+            return total, contributions, tape.gradient(total, image)
+
+        spec = tensorflow.TensorSpec
+        compiled = tensorflow.function(
+            evaluate,
+            input_signature=[spec(self.shape), spec(self.part_weights.shape)],
+            autograph=False,  # Python's own loops and branches are meant here
+        )
+        # The one graph itself: TensorFlow warns of "retracing" where several losses are made at one
+        # place of a program, although each is traced once.
+        graph: Callable[..., Any] = compiled.get_concrete_function()
+        return graph
+
+    @run_eagerly
+    def __call__(
+        self,
+        image: NDArray[np.float32],
+        weights: Sequence[float] | None = None,
+        *,
+        part_weights: NDArray[np.float32] | None = None,
+    ) -> Evaluation:
+        """Evaluate the loss at a picture; other weights need no new compilation.
+
+        Args:
+            image: (H, W, 3), RGB, [0, 1].
+            weights: one for each term, in place of the loss's own.
+            part_weights: one for each part of each term, as `Loss.part_weights` of another loss with
+                the same layers; in place of `weights`.
+        """
+        if part_weights is None:
+            part_weights = self.part_weights if weights is None else self._expand_weights(weights)
+        constant = import_tensorflow().constant
+        total, contributions, gradient = self.compiled(
+            constant(image, dtype="float32"), constant(part_weights)
+        )
+        ends = np.cumsum([len(parts) for parts in self.term_part_weights])[:-1]
+        with np.errstate(
+            over="ignore"
+        ):  # infinity is reported by the optimizers, with the term's name
+            sums = [float(part.sum()) for part in np.split(contributions.numpy(), ends)]
+        by_name = dict(zip(self.names, sums, strict=True))
+        return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())
+
+    def _expand_weights(self, weights: Sequence[float]) -> NDArray[np.float32]:
+        if len(weights) != len(self.term_part_weights) or not all(map(is_weight, weights)):
+            raise SettingsError(
+                f"Expected {len(self.term_part_weights)} finite weights of at least 0, one for each of "
+                f"{', '.join(self.names)}. Received: {weights!r}."
+            )
+        expanded = [
+            np.float32(weight) * parts
+            for weight, parts in zip(weights, self.term_part_weights, strict=True)
+        ]
+        return np.concatenate(expanded, dtype=np.float32)
+
+
+def _validate_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    if len(shape) != 3 or shape[2] != 3:  # noqa: PLR2004 - height, width, RGB
+        raise PictureError(f"Expected a picture of shape (H, W, 3). Received: {shape}.")
+    return shape[0], shape[1], shape[2]
+
+
+def _describe_layers(layers_by_term: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """Name terms and their layers: "style (block1_conv1, block2_conv1) and total_variation"."""
+    return " and ".join(
+        f"{name} ({', '.join(layers)})" if layers else name for name, layers in layers_by_term
+    )
+
+
+def _same_weights(one: WeightsSource, other: WeightsSource) -> bool:
+    # Mappings of arrays cannot be compared with ==.
+    return one is other or (not isinstance(one, Mapping) and one == other)
+
+
+def _describe_weights(weights: WeightsSource) -> str:
+    return (
+        "random" if weights is None else "given" if isinstance(weights, Mapping) else str(weights)
+    )

@@ -1,0 +1,1 @@
+"""VGG19: convolution, weights, layers, and masks at the layers."""

@@ -1,0 +1,246 @@
+"""Picture → feature maps, by VGG19; and what is known of each of its layers without running it.
+
+Layers have Keras's names: `block4_conv2` is the second convolution of the fourth block *after* its
+ReLU, `block4_pool` the pooling that ends the block. Counting convolutions in order is something else
+("conv_4" in some tutorials is `block2_conv2`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.network.layer_facts import LAYERS, layers_up_to, sort_by_depth
+from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.weights import CONVOLUTIONS, load_weights, random_weights
+from stylelab.pictures.images import load_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+    from numpy.typing import NDArray
+
+    from stylelab.network.weights import Weights
+    from stylelab.pictures.images import Picture, PictureSource
+
+    GradientsByLayer = Mapping[str, NDArray[np.floating[Any]]]
+    WeightsSource = Weights | str | PathLike[str] | None
+    Parameters = Mapping[str, tuple[Any, Any]]
+
+Pooling = Literal["avg", "max"]
+POOLINGS: tuple[Pooling, ...] = ("avg", "max")
+
+LEARNED = "learned"
+"""Stands for the weights that VGG19 learned, wherever they are found (see `load_weights`)."""
+
+BGR_MEANS = (103.939, 116.779, 123.68)
+"""Mean blue, green and red of the pictures that VGG19 learned from, 0–255."""
+
+
+def preprocess(image: Picture) -> NDArray[np.float32]:
+    """Turn a picture into what VGG19 learned from: BGR, 0–255, minus the mean colour (H, W, 3)."""
+    return image[..., ::-1] * np.float32(255) - np.array(BGR_MEANS, np.float32)
+
+
+def undo_preprocess(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Undo `preprocess`: RGB, in [0, 1] wherever the picture was."""
+    return ((values + np.array(BGR_MEANS, np.float32)) / np.float32(255))[..., ::-1]
+
+
+class VGG19:
+    """VGG19, cut off after the deepest layer asked for, frozen.
+
+    ```python
+    features = VGG19("block1_conv1", "block4_conv2")
+    maps = features(photo)["block4_conv2"]  # (H/8, W/8, 512)
+    ```
+
+    Args:
+        *layers: names of the layers wanted; see `LAYERS`.
+        pooling: `"avg"` (the default, as Gatys et al. 2016 advise for painting) or `"max"` (as the
+            network was trained), at every pooling of the body.
+        weights: the learned weights (default), a file or mapping of weights, or `None` for random
+            ones, which have learned nothing.
+
+    Attributes:
+        layers: the names, in order of depth.
+        model: from a batch of pictures (RGB, [0, 1]) to their maps by name; see `Network`.
+        pooling: as given.
+        label: the network in words; says so if the weights are random.
+
+    Raises:
+        LayerError: a name is not a layer of VGG19, or none is given.
+        WeightsError: the weights cannot be found, fetched or trusted.
+    """
+
+    def __init__(
+        self, *layers: str, pooling: Pooling = "avg", weights: WeightsSource = LEARNED
+    ) -> None:
+        if not layers:
+            raise LayerError(
+                f"Expected at least one layer of VGG19. Received: none. {_EXAMPLE_CALL}"
+            )
+        if pooling not in POOLINGS:
+            raise SettingsError(f"Expected pooling 'avg' or 'max'. Received: {pooling!r}.")
+        self.layers = sort_by_depth(layers)
+        self.pooling = pooling
+        self.label = (
+            f"VGG19, {'random' if weights is None else 'learned'} weights, {pooling} pooling"
+        )
+        self.model = Network(_parameters(self.layers[-1], weights), self.layers, pooling)
+
+    @run_eagerly
+    def __call__(self, image: PictureSource) -> dict[str, NDArray[np.float32]]:
+        """Compute the maps (rows, columns, channels), by layer name, of a picture (H, W, 3)."""
+        outputs = self.tensors(import_tensorflow().constant(load_image(image)))
+        return {name: maps.numpy() for name, maps in outputs.items()}
+
+    def tensors(self, image: Any) -> dict[str, Any]:
+        """The same for a TensorFlow tensor (H, W, 3), giving tensors: gradients flow through it."""
+        self.validate_shape(image.shape[0], image.shape[1])
+        outputs = self.model(image[None])
+        return {name: outputs[name][0] for name in self.layers}
+
+    def validate_shape(self, height: int, width: int) -> None:
+        """Make sure that a picture is large enough for the deepest layer.
+
+        Raises:
+            LayerError: it is not.
+        """
+        deepest = LAYERS[self.layers[-1]]
+        if min(deepest.shape(height, width)) < 1:
+            raise LayerError(
+                f"Expected a picture of at least {deepest.stride} pixels a side for {deepest.name}. "
+                f"Received: {height} × {width}. Take a larger picture or a layer further up."
+            )
+
+    @run_eagerly
+    def vjp(
+        self, image: PictureSource
+    ) -> tuple[dict[str, NDArray[np.float32]], Callable[[GradientsByLayer], Picture]]:
+        """Compute the maps, and a way to carry gradients at them back to the picture.
+
+        ```python
+        maps, pull_back = features.vjp(picture)
+        gradient = pull_back({"block4_conv2": 2 * (maps["block4_conv2"] - target)})
+        ```
+
+        With F(x) the maps and L any loss of them, `pull_back({layer: ∂L/∂F})` is ∂L/∂x: the
+        vector-Jacobian product, by the chain rule through every layer. Layers left out count as 0.
+
+        Returns:
+            The maps, as `features(image)` gives them, and the function. It takes gradients of the
+            shape of the maps and gives one of the picture's, (H, W, 3), float32. It raises
+            `LayerError` for a layer that was not asked for, and `PictureError` for another shape.
+        """
+        tensorflow = import_tensorflow()
+        picture = tensorflow.constant(load_image(image))
+        with tensorflow.GradientTape(persistent=True) as tape:
+            tape.watch(picture)
+            outputs = self.tensors(picture)
+
+        @run_eagerly
+        def pull_back(gradients: GradientsByLayer) -> Picture:
+            _validate_gradients(gradients, outputs)
+            gradient = tape.gradient(
+                [outputs[name] for name in gradients],
+                picture,
+                [tensorflow.constant(values, tensorflow.float32) for values in gradients.values()],
+            )
+            pulled: Picture = gradient.numpy()
+            return pulled
+
+        return {name: maps.numpy() for name, maps in outputs.items()}, pull_back
+
+    def __repr__(self) -> str:
+        return f"<{self.label}: {', '.join(self.layers)}>"
+
+
+def _validate_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Any]) -> None:
+    if not gradients:
+        raise LayerError("Expected the gradient at one layer at least. Received: none.")
+    for name, values in gradients.items():
+        if name not in outputs:
+            raise LayerError(
+                f"Expected gradients at the layers asked for: {', '.join(outputs)}. "
+                f"Received: {name!r}. Name it when making the VGG19."
+            )
+        if np.shape(values) != tuple(outputs[name].shape):
+            raise PictureError(
+                f"Expected a gradient of the maps' shape, {tuple(outputs[name].shape)}, for {name}. "
+                f"Received: {np.shape(values)}."
+            )
+
+
+_EXAMPLE_CALL = 'For example: VGG19("block4_conv2").'
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """VGG19's layers as TensorFlow's own operations: no setting of Keras changes what they compute.
+
+    Attributes:
+        parameters: of each convolution, down to the deepest layer: kernel and bias, float32 tensors.
+        outputs: names of the layers whose maps are given, in order of depth.
+        pooling: `"avg"` or `"max"`.
+    """
+
+    parameters: Parameters = field(repr=False)
+    outputs: tuple[str, ...]
+    pooling: Pooling
+
+    def __call__(self, pictures: Any) -> dict[str, Any]:
+        """Pass pictures (batch, H, W, 3), RGB, [0, 1], down to the deepest layer."""
+        maps, found = self.prepare(pictures), {}
+        for name in layers_up_to(self.outputs):
+            maps = self.apply(name, maps)
+            if name in self.outputs:
+                found[name] = maps
+        return found
+
+    def prepare(self, pictures: Any) -> Any:
+        """Do what `preprocess` does, on tensors (batch, H, W, 3)."""
+        means = import_tensorflow().constant([-mean for mean in BGR_MEANS], "float32")
+        return pictures[..., ::-1] * 255.0 + means
+
+    def apply(self, name: str, maps: Any) -> Any:
+        """Apply one layer to the maps (batch, rows, columns, channels) of the layer before it."""
+        nn = import_tensorflow().nn
+        if name.endswith("pool"):
+            pool = nn.avg_pool2d if self.pooling == "avg" else nn.max_pool2d
+            return pool(maps, 2, 2, "VALID")
+        kernel, bias = self.parameters[name]
+        return nn.relu(nn.bias_add(nn.conv2d(maps, kernel, 1, "SAME"), bias))
+
+
+def _parameters(deepest: str, weights: WeightsSource) -> Parameters:
+    """Find or make the tensors of the convolutions down to `deepest`."""
+    if isinstance(weights, Mapping):
+        return _parameter_tensors(deepest, weights)
+    return _cached_parameters(deepest, None if weights is None else str(weights))
+
+
+@lru_cache(maxsize=4)  # a few networks are in use at a time; each holds up to 80 MB
+def _cached_parameters(deepest: str, source: str | None) -> Parameters:
+    if source is None:
+        return _parameter_tensors(deepest, random_weights())
+    return _parameter_tensors(deepest, load_weights(None if source == LEARNED else source))
+
+
+@run_eagerly
+def _parameter_tensors(deepest: str, weights: Weights) -> Parameters:
+    constant = import_tensorflow().constant
+    return {
+        name: (
+            constant(weights[f"{name}/kernel"], "float32"),
+            constant(weights[f"{name}/bias"], "float32"),
+        )
+        for name in layers_up_to((deepest,))
+        if name in CONVOLUTIONS
+    }

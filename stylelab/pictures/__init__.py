@@ -1,0 +1,1 @@
+"""Pictures as arrays and files: reading, saving, colour, masks, contact sheets, printing."""

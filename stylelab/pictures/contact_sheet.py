@@ -1,0 +1,210 @@
+"""Several pictures on one sheet, each with its caption, to be compared or sent to somebody.
+
+```python
+sheet = contact_sheet({"λ = 1": weak, "λ = 100": strong, "the logo": "logo.png"}, columns=3)
+save_image("sheet.png", sheet)
+```
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from stylelab.errors import SettingsError
+from stylelab.pictures.images import MAX_PIXELS, MIN_SIDE, load_image, resize_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture, PictureSource
+
+Background = tuple[float, float, float] | Literal["checkerboard"]
+
+CAPTION_HEIGHT = 0.085
+"""Height of a caption's letters, as a share of the side of its place."""
+
+_LIGHT, _DARK = 0.92, 0.72
+"""The two grays of the checkerboard that shines through transparent places."""
+
+_BRIGHT_PAPER = 0.5
+
+
+def contact_sheet(
+    images: Mapping[str, PictureSource] | Sequence[PictureSource],
+    *,
+    columns: int | None = None,
+    size: int = 256,
+    gap: int = 16,
+    paper: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    background: Background | None = None,
+) -> Picture:
+    """Lay out pictures in rows on one sheet, each with its caption under it.
+
+    Every picture is scaled so that its longer side measures `size`, and stands in the middle of its
+    place; a row is as high as its highest picture. Rows are filled from the left. Files are shown as
+    `load_image` shows them: upright, and in sRGB whatever their colour profile is.
+
+    Args:
+        images: pictures by their captions, or pictures without captions: anything that `load_image`
+            takes. A caption that is wider than its place ends in "…".
+        columns: places in a row; without it, as many as make the sheet nearly square.
+        size: longer side of each picture, in pixels, at least 32.
+        gap: between places and around them, in pixels.
+        paper: colour of the sheet, red, green, blue in [0, 1]. Captions are black on light paper and
+            white on dark.
+        background: what shines through transparent pixels: a colour, or `"checkerboard"`. The paper does
+            without it.
+
+    Returns:
+        The sheet, (H, W, 3), RGB, in [0, 1].
+
+    Raises:
+        PictureError: one of the pictures cannot be used.
+        SettingsError: there is no picture, or a setting is out of its range.
+    """
+    captions, sources = _split_captions(images)
+    column_count = _choose_column_count(len(sources), columns)
+    _validate_pixels("size", size, at_least=2 * MIN_SIDE)
+    _validate_pixels("gap", gap, at_least=0)
+    _validate_rgb("paper", paper)
+    if background is not None and background != "checkerboard":
+        _validate_rgb("behind", background)
+    if len(sources) * size**2 > MAX_PIXELS:  # before any of them is scaled
+        raise SettingsError(
+            f"Expected pictures that make a sheet of at most {MAX_PIXELS // 1_000_000} megapixels. "
+            f"Received: {len(sources)} places of {size} × {size} px. Take a smaller size for each."
+        )
+    through: Background = paper if background is None else background
+    pictures = [_resize_to_fit(_load_over_background(source, through), size) for source in sources]
+    starts = range(0, len(pictures), column_count)
+    row_heights = [
+        max(len(picture) for picture in pictures[start : start + column_count]) for start in starts
+    ]
+    font = _font(max(8, round(CAPTION_HEIGHT * size)))
+    caption_height = round(1.6 * font.size) if any(captions) else 0
+    height, width = (
+        gap + sum(row_height + caption_height + gap for row_height in row_heights),
+        gap + column_count * (size + gap),
+    )
+    sheet = np.tile(np.array(paper, np.float32), (height, width, 1))
+    top = gap
+    for start, row_height in zip(starts, row_heights, strict=True):
+        for number in range(start, min(start + column_count, len(pictures))):
+            left = gap + (number - start) * (size + gap)
+            _paste_centred(sheet[top : top + row_height, left : left + size], pictures[number])
+            area = sheet[top + row_height : top + row_height + caption_height, left : left + size]
+            _draw_caption(area, captions[number], font, dark=bool(np.mean(paper) > _BRIGHT_PAPER))
+        top += row_height + caption_height + gap
+    return sheet
+
+
+def _split_captions(
+    images: Mapping[str, PictureSource] | Sequence[PictureSource],
+) -> tuple[list[str], list[PictureSource]]:
+    if isinstance(images, Mapping):
+        captions, sources = [str(caption) for caption in images], list(images.values())
+    elif isinstance(images, list | tuple):
+        captions, sources = [""] * len(images), list(images)
+    else:
+        raise SettingsError(
+            "Expected pictures by their captions, or a list of pictures. Received: an object of type "
+            f"{type(images).__name__}. Put it into a list: [picture]."
+        )
+    if not sources:
+        raise SettingsError("Expected at least one picture for the sheet. Received: none.")
+    return captions, sources
+
+
+def _choose_column_count(places: int, columns: int | None) -> int:
+    if columns is None:
+        return math.ceil(math.sqrt(places))
+    _validate_pixels("columns", columns, at_least=1, unit="")
+    return min(columns, places)
+
+
+def _load_over_background(source: PictureSource, background: Background) -> Picture:
+    """Show a picture over a colour, or over a checkerboard of eight squares along its longer side."""
+    if background != "checkerboard":
+        return load_image(source, background=background)
+    if isinstance(source, Image.Image):
+        source.load()  # both looks below then see the same thing
+    on_black = load_image(source, background=(0, 0, 0))
+    on_white = load_image(source, background=(1, 1, 1))
+    # colour·a + background·(1 − a), seen over 0 and over 1, says what it is over anything else.
+    board = _checkerboard(*on_black.shape[:2])
+    over: Picture = on_black + board[..., None] * (on_white - on_black)
+    return over
+
+
+def _checkerboard(height: int, width: int) -> NDArray[np.float32]:
+    square = max(1, max(height, width) // 8)
+    odd = (np.arange(height)[:, None] // square + np.arange(width) // square) % 2
+    return np.where(odd, np.float32(_DARK), np.float32(_LIGHT))
+
+
+def _resize_to_fit(picture: Picture, size: int) -> Picture:
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    return resize_to(picture, max(1, round(scale * height)), max(1, round(scale * width)))
+
+
+def _paste_centred(area: NDArray[np.float32], picture: Picture) -> None:
+    """Put a picture into the middle of a place (rows, columns, 3), where it stands."""
+    (rows, columns), (height, width) = area.shape[:2], picture.shape[:2]
+    down_offset, right_offset = (rows - height) // 2, (columns - width) // 2
+    area[down_offset : down_offset + height, right_offset : right_offset + width] = picture
+
+
+@cache
+def _font(pixels: int) -> ImageFont.FreeTypeFont:
+    from matplotlib import get_data_path
+
+    # It comes with matplotlib and knows Greek, Cyrillic and mathematical signs.
+    return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), pixels)
+
+
+def _draw_caption(
+    area: NDArray[np.float32], caption: str, font: ImageFont.FreeTypeFont, *, dark: bool
+) -> None:
+    """Write one line into the middle of a place (rows, columns, 3), where it stands."""
+    if not caption:
+        return
+    line = " ".join(caption.split())
+    if font.getlength(line) > area.shape[1]:
+        while line and font.getlength(line + "…") > area.shape[1]:
+            line = line[:-1].rstrip()
+        line += "…"
+    ink = Image.new("L", (area.shape[1], area.shape[0]))
+    middle = (area.shape[1] / 2, area.shape[0] / 2)
+    ImageDraw.Draw(ink).text(middle, line, fill=255, font=font, anchor="mm")
+    share = np.asarray(ink, np.float32)[..., None] / 255
+    area += share * (np.float32(0 if dark else 1) - area)
+
+
+def _validate_pixels(name: str, value: object, *, at_least: int, unit: str = " of pixels") -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise SettingsError(
+            f"Expected {name} as a whole number{unit} of at least {at_least}. Received: {value!r}."
+        )
+
+
+def _validate_rgb(name: str, colour: object) -> None:
+    try:
+        values = np.asarray(colour, np.float64)
+        usable = values.shape == (3,) and bool(np.all((values >= 0) & (values <= 1)))
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
+        choice = ', or "checkerboard"' if name == "behind" else ""
+        raise SettingsError(
+            f"Expected {name} as (red, green, blue), each in [0, 1]{choice}. Received: {colour!r}."
+        )

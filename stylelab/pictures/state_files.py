@@ -1,0 +1,78 @@
+"""The state of a run in a file: plain values and arrays, in NumPy's npz format."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import CheckpointError
+from stylelab.pictures.atomic_files import atomic_write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+METADATA_KEY = "facts"
+# A file that `save_arrays` wrote is a ZIP archive whose first entry has this name.
+_ZIP_SIGNATURE = b"PK\x03\x04"
+_FIRST_ENTRY_NAME = f"{METADATA_KEY}.npy".encode()
+_ZIP_NAME_OFFSET = 30  # bytes: the fixed part of an entry's header (APPNOTE.TXT, section 4.3.7)
+
+
+def save_arrays(
+    path: Path, metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    """Write arrays by name, and facts that JSON can hold, to one file (NumPy's npz)."""
+    import numpy as np
+
+    named: dict[str, Any] = {METADATA_KEY: np.array(json.dumps(metadata)), **arrays}
+    with atomic_write(path) as file:
+        np.savez(file, **named)
+
+
+def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read what `save_arrays` wrote.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or something else.
+    """
+    import numpy as np
+
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            metadata = json.loads(file[METADATA_KEY].item())
+            return metadata, {name: file[name] for name in file.files if name != METADATA_KEY}
+    except Exception as error:
+        raise unreadable_state_error(path, f"{type(error).__name__}: {error}") from error
+
+
+def unreadable_state_error(path: Path, reason: str) -> CheckpointError:
+    """Say why a file is no state to go on from; only of a file of ours, that it may be deleted."""
+    expected = "Expected a state saved by stylelab."
+    if not path.exists():
+        return CheckpointError(f"{expected} Received: {path}, where there is no file.")
+    if path.is_dir():
+        return CheckpointError(
+            f"{expected} Received: {path}, which is a folder. Name a file in it."
+        )
+    if is_state_file(path):
+        return CheckpointError(
+            f"{expected} Received: {path}, which is one, but damaged ({reason}). Delete it to start "
+            "anew, or name another file."
+        )
+    return CheckpointError(
+        f"{expected} Received: {path}, which is something else. It is left as it is; name another "
+        "file."
+    )
+
+
+def is_state_file(path: Path) -> bool:
+    """Whether a file was written by `save_arrays`, perhaps damaged since."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_ZIP_NAME_OFFSET + len(_FIRST_ENTRY_NAME))
+    except OSError:
+        return False
+    return start.startswith(_ZIP_SIGNATURE) and start[_ZIP_NAME_OFFSET:] == _FIRST_ENTRY_NAME

@@ -1,0 +1,267 @@
+"""All that decides how a picture comes out, checked, and the plan that follows from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from stylelab.errors import SettingsError
+from stylelab.losses.content import content
+from stylelab.losses.formulations import FORMULATIONS
+from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.losses.loss import Loss
+from stylelab.losses.statistics import STATISTICS
+from stylelab.losses.style import style, validate_scale
+from stylelab.losses.total_variation import total_variation
+from stylelab.network.vgg19 import LEARNED, POOLINGS
+from stylelab.optimizers.adam import adam
+from stylelab.optimizers.gradient_descent import gradient_descent
+from stylelab.optimizers.lbfgs import lbfgs
+from stylelab.pictures.colour import validate_colours
+
+if TYPE_CHECKING:
+    from stylelab.losses.formulations import Formulation
+    from stylelab.losses.layer_weights import Layers
+    from stylelab.losses.statistics import StatisticName
+    from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.pictures.colour import ColourMode, ColourSpace
+    from stylelab.pictures.images import Picture
+    from stylelab.pictures.masks import Mask
+
+OptimizerName = Literal["lbfgs", "adam", "gradient_descent"]
+OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
+    {"lbfgs": lbfgs, "adam": adam, "gradient_descent": gradient_descent}
+)
+
+WEIGHT_SETTINGS = ("style_weight", "content_weight", "total_variation_weight")
+"""The settings that weigh a term."""
+
+START_MODES = ("content", "noise")
+"""What a run starts from, unless a picture is given."""
+
+TERM_SETTINGS = (*WEIGHT_SETTINGS, "content_layers", "style_layers", "formulation", "statistic")
+"""The settings that do not count where a whole loss is given."""
+
+COARSEST_SIZE = 128
+"""Long side, in pixels, of the first stage."""
+
+MIN_TILE = 128
+"""Side, in pixels, below which little is left of a tile inside its borders."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides how a picture comes out, besides its two sources.
+
+    Attributes:
+        size: long side of the finished picture, in pixels.
+        style_weight: weight of the style term. With the relative form 3 keeps the photo, 10 holds the
+            balance, 30 paints freely, 300 lets the style take over.
+        content_weight: weight of the content term.
+        total_variation_weight: weight of `total_variation()`, which smooths. 0 leaves it out.
+        content_layers, style_layers: as in `content` and `style`.
+        steps: steps at the coarsest size; each finer size takes two thirds of those before it.
+        optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
+        pooling: `"avg"` or `"max"`, in the network.
+        form: the form of the terms; see `stylelab.losses.loss`.
+        start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
+        seed: decides the noise.
+        style_scale: how many times as large strokes come out as they are in the painting, when it is
+            as large as the picture.
+        statistic: what is compared of the styles; see `stylelab.losses.statistics`.
+        colours: `"painting"`: whatever the style asks for. Or the photo's: `"luminance"`,
+            `"mean_covariance"` or `"histogram"`; see `stylelab.pictures.colour`.
+        colour_space: in which colours are kept; the usual one for that way without it.
+        tile: side, in pixels, borders included, of the tiles in which larger pictures are computed:
+            it takes longer and needs less memory. None computes them whole.
+    """
+
+    size: int = 512
+    style_weight: float = 10.0
+    content_weight: float = 1.0
+    total_variation_weight: float = 0.0
+    content_layers: Layers = CONTENT_LAYERS
+    style_layers: Layers = STYLE_LAYERS
+    steps: int = 60
+    optimizer: OptimizerName = "lbfgs"
+    pooling: Pooling = "avg"
+    formulation: Formulation = "relative"
+    start: Literal["content", "noise"] = "content"
+    seed: int = 0
+    style_scale: float = 1.0
+    statistic: StatisticName = "gram"
+    colours: ColourMode = "painting"
+    colour_space: ColourSpace | None = None
+    tile: int | None = None
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            # NumPy's numbers, and layers in whatever they were given, are no longer told apart later.
+            object.__setattr__(self, setting.name, _normalise_setting(getattr(self, setting.name)))
+        _validate_whole_number("size", self.size, at_least=16)
+        _validate_whole_number("steps", self.steps, at_least=1)
+        _validate_whole_number("seed", self.seed, at_least=0)
+        for name in WEIGHT_SETTINGS:
+            _validate_weight(name, getattr(self, name))
+        for name in ("content_layers", "style_layers"):
+            _validate_layers(name, getattr(self, name))
+        if self.style_weight == self.content_weight == 0:
+            raise SettingsError(
+                "Expected a style_weight or a content_weight above 0. Received: 0 for both, which "
+                "leaves nothing to paint towards."
+            )
+        for name, choices in (
+            ("optimizer", tuple(OPTIMIZERS)),
+            ("pooling", POOLINGS),
+            ("formulation", FORMULATIONS),
+            ("start", START_MODES),
+            ("statistic", tuple(STATISTICS)),
+        ):
+            if getattr(self, name) not in choices:
+                raise SettingsError(
+                    f"Expected {name}: {' or '.join(choices)}. Received: {getattr(self, name)!r}."
+                )
+        validate_colours(self.colours, self.colour_space)
+        validate_scale(self.style_scale)
+        if self.tile is not None:
+            _validate_whole_number("tile", self.tile, at_least=MIN_TILE)
+
+    def stages(self, height: int, width: int) -> tuple[Stage, ...]:
+        """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""
+        ratio = max(height, width) / min(height, width)
+        coarsest = max(COARSEST_SIZE, math.ceil(16 * ratio))
+        doublings = max(0, math.ceil(math.log2(self.size / coarsest) - 0.01))
+        sizes = [
+            round(coarsest * (self.size / coarsest) ** (i / doublings)) for i in range(doublings)
+        ]
+        return tuple(
+            Stage(
+                *_stage_shape(height, width, size), steps=max(1, round(self.steps * (2 / 3) ** i))
+            )
+            for i, size in enumerate([*sizes, self.size])
+        )
+
+    def loss(
+        self,
+        photo: Picture,
+        painting: Picture | Loss,
+        weights: WeightsSource = LEARNED,
+        *,
+        keep: Mask | None = None,
+        all_terms: bool = False,
+    ) -> Loss:
+        """Build the loss that the settings describe, for a photo at one stage's size.
+
+        Args:
+            photo: at the stage's size.
+            painting: of any size: its strokes come out as large as they are in it. Or a loss of style
+                terms, whose layers, form and statistic then count in place of the settings'. A loss
+                that has a content term is taken as it is: the settings' weights do not count.
+            weights: see `VGG19`.
+            keep: (H, W) in [0, 1]: where no style is asked for.
+            all_terms: keep terms of weight 0, so that their weight may change while it is used.
+        """
+        if isinstance(painting, Loss) and painting.has_content:
+            whole = painting if keep is None else painting.excluding(keep)
+            return whole.with_network(pooling=self.pooling, weights=weights)
+        terms = []
+        if self.content_weight or all_terms:
+            terms.append(
+                self.content_weight
+                * content(photo, self.content_layers, formulation=self.formulation)
+            )
+        if self.style_weight or all_terms:
+            styles = painting if isinstance(painting, Loss) else self.style_loss(painting)
+            styles = styles.with_network()  # as the other terms; all get the settings' own below
+            terms.append(self.style_weight * (styles if keep is None else styles.excluding(keep)))
+        if self.total_variation_weight or all_terms:
+            terms.append(self.total_variation_weight * total_variation())
+        total: Loss = sum(terms[1:], terms[0])
+        return total.with_network(pooling=self.pooling, weights=weights)
+
+    def style_loss(self, painting: Picture) -> Loss:
+        """Build the style term that the settings describe, without its weight and scale."""
+        return style(
+            painting, self.style_layers, formulation=self.formulation, statistic=self.statistic
+        )
+
+    def non_weight_changes(self, other: Settings) -> tuple[str, ...]:
+        """Name the settings, besides weights of terms and layers, in which another differs."""
+        mine, others = _without_weights(self), _without_weights(other)
+        return tuple(name for name, value in mine.items() if value != others[name])
+
+    def describe(self) -> dict[str, Any]:
+        """Give the settings as plain values, for a file's metadata."""
+        return {field.name: _to_plain(getattr(self, field.name)) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One size at which the picture is painted, and for how many steps."""
+
+    height: int
+    width: int
+    steps: int
+
+
+def _without_weights(settings: Settings) -> dict[str, Any]:
+    names = [field.name for field in fields(settings) if field.name not in WEIGHT_SETTINGS]
+    values = {name: getattr(settings, name) for name in names}
+    for name in ("content_layers", "style_layers"):
+        layers = values[name]
+        values[name] = {layers} if isinstance(layers, str) else set(layers)
+    return values
+
+
+def _stage_shape(height: int, width: int, size: int) -> tuple[int, int]:
+    scale = size / max(height, width)
+    return max(16, round(height * scale)), max(16, round(width * scale))
+
+
+def _normalise_setting(value: object) -> Any:
+    """Give NumPy's numbers and texts as Python's, layers as a new mapping or tuple of those."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {
+            _normalise_setting(name): _normalise_setting(entry) for name, entry in value.items()
+        }
+    if isinstance(value, list | tuple | np.ndarray):
+        if np.ndim(value) == 0:  # an array of one value
+            return _normalise_setting(np.asarray(value)[()])
+        return tuple(map(_normalise_setting, value))
+    return value
+
+
+def _to_plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _to_plain(entry) for key, entry in value.items()}
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+def _validate_whole_number(name: str, value: object, *, at_least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
+        raise SettingsError(
+            f"Expected {name} as a whole number of at least {at_least}. Received: {value!r}."
+        )
+
+
+def _validate_layers(name: str, value: object) -> None:
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, tuple | Mapping) or not all(isinstance(one, str) for one in names):
+        raise SettingsError(
+            f"Expected {name} as names of layers, or a mapping of names to weights. "
+            f"Received: {value!r}."
+        )
+
+
+def _validate_weight(name: str, value: object) -> None:
+    if not isinstance(value, int | float | np.number) or not (math.isfinite(value) and value >= 0):
+        raise SettingsError(
+            f"Expected {name} as a finite number of at least 0. Received: {value!r}."
+        )

@@ -1,0 +1,83 @@
+"""Writing to a terminal, a pipe or nothing, so that what is printed can never fail the work."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from typing import TextIO
+
+STREAM_ERRORS = (
+    OSError,
+    ValueError,
+)  # a full disk, a pipe that nobody reads; a stream that is closed
+
+
+class TolerantStream(io.TextIOBase):
+    r"""A stream of text that passes on what the one behind it can take.
+
+    Signs that its encoding lacks are written as escapes (`\u2026`). Where nothing can be written, or
+    there is no stream (a program without a console has none), text goes nowhere.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream behind."""
+        return getattr(self.stream, "encoding", None) or "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]
+        """How signs are written that the encoding lacks."""
+        return "backslashreplace"
+
+    def writable(self) -> bool:
+        """Whether text is taken: always."""
+        return True
+
+    def isatty(self) -> bool:
+        """Whether the stream behind is a terminal."""
+        with suppress(*STREAM_ERRORS):
+            return self.stream is not None and self.stream.isatty()
+        return False
+
+    def fileno(self) -> int:
+        """Give the descriptor of the stream behind."""
+        if self.stream is None:
+            raise io.UnsupportedOperation("fileno")
+        return self.stream.fileno()
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        if self.stream is not None:
+            try:
+                self.stream.write(text)
+            except UnicodeEncodeError:
+                known = text.encode(self.encoding, self.errors).decode(self.encoding)
+                with suppress(*STREAM_ERRORS):
+                    self.stream.write(known)
+            except STREAM_ERRORS:
+                pass
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what is waiting, if the stream takes it."""
+        if self.stream is not None:
+            with suppress(*STREAM_ERRORS):
+                self.stream.flush()
+
+
+def flush_or_discard(stream: TextIO | None) -> None:
+    """Pass on what is waiting in a stream at the end of a program, or drop it.
+
+    Otherwise Python itself would try once more when it ends, and fail.
+    """
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except STREAM_ERRORS:
+        with suppress(*STREAM_ERRORS):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

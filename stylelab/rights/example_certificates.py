@@ -1,0 +1,124 @@
+"""Throw-away certificates: to rehearse signing, and to test it. Nobody trusts them, rightly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stylelab.errors import RightsError
+
+if TYPE_CHECKING:
+    import os
+
+VALID_DAYS = 7
+"""How long they hold."""
+
+_UNUSED_KEY_USAGES = (
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+def make_test_certificates(
+    folder: str | os.PathLike[str],
+    name: str = "rehearsal",
+    *,
+    purpose: bool = True,
+) -> dict[str, Path]:
+    """Make an authority of one's own, and a signer whom it vouches for.
+
+    The signer's certificate is as C2PA asks: X.509 version 3, key usage digitalSignature, extended key
+    usage emailProtection. For real pictures, get one from an authority that others trust.
+
+    Args:
+        folder: where to put the files; it is made if it is missing.
+        name: the signer's name.
+        purpose: whether to state the extended key usage, without which C2PA accepts none.
+
+    Returns:
+        Files by `"authority"` (its certificate), `"certificate"` (the signer's, then the authority's)
+        and `"key"` (the signer's, not encrypted: throw it away).
+
+    Raises:
+        RightsError: the package cryptography, which comes with c2pa-python, is missing.
+    """
+    try:
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+    except ImportError as error:
+        raise RightsError(
+            "Expected the package cryptography. Received: none is installed. "
+            'Run: pip install "stylelab[credentials]"'
+        ) from error
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    root = _certificate(
+        "rehearsal authority", keys[0], "rehearsal authority", keys[0], purpose=None
+    )
+    own = _certificate(name, keys[1], "rehearsal authority", keys[0], purpose=purpose)
+    pem = serialization.Encoding.PEM
+    secret = keys[1].private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    files = {
+        "authority": root.public_bytes(pem),
+        "certificate": own.public_bytes(pem) + root.public_bytes(pem),
+        "key": secret,
+    }
+    directory = Path(folder)
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = {name: directory / f"{name}.pem" for name in files}
+    for kind, path in paths.items():
+        path.write_bytes(files[kind])
+    paths["key"].chmod(0o600)
+    return paths
+
+
+def _certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, purpose: bool | None) -> Any:
+    """A certificate for `key`, signed with `issuer_key`; of an authority if `purpose` is None."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
+    authority = purpose is None
+    now = dt.datetime.now(dt.UTC)
+    usage = x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        **dict.fromkeys(_UNUSED_KEY_USAGES, False),
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_x509_name(name))
+        .issuer_name(_x509_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+    )
+    if purpose:
+        email = x509.oid.ExtendedKeyUsageOID.EMAIL_PROTECTION
+        builder = builder.add_extension(x509.ExtendedKeyUsage([email]), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _x509_name(name: str) -> Any:
+    from cryptography import x509
+
+    organisation, common = x509.oid.NameOID.ORGANIZATION_NAME, x509.oid.NameOID.COMMON_NAME
+    return x509.Name(
+        [
+            x509.NameAttribute(organisation, "stylelab rehearsal"),
+            x509.NameAttribute(common, name),
+        ]
+    )

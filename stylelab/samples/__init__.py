@@ -1,0 +1,1 @@
+"""The pictures that come along: photographs, and styles painted by code."""

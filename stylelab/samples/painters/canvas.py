@@ -1,0 +1,315 @@
+"""The sheet a picture is painted on, its colours, its noise, and the checks of its settings.
+
+Everything is placed in units of the picture's long side: x runs from 0 at the left, y from 0 at the
+top, and the longer of the two ends at 1. Randomness is drawn in these units, so that a seed means
+the same picture at every size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylelab.errors import SettingsError
+
+Picture: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.floating[Any]]
+Numbers: TypeAlias = Floats | NDArray[np.int64] | int
+Colour: TypeAlias = str | Sequence[float]
+Palette: TypeAlias = Sequence[Colour]
+# A quantity that is known at every place: called with x and y, it answers in their broadcast shape.
+Field: TypeAlias = Callable[[Floats, Floats], Floats]
+
+MIN_SIDE = 16
+CHANNELS = 3
+# Small pictures are painted larger and averaged down, so that fine strokes stay antialiased.
+GRID_SIDE = 1536
+MIN_OVERSAMPLING, MAX_OVERSAMPLING = 2, 3
+WARM_WHITE = np.array([1.0, 0.985, 0.94], dtype=np.float32)
+NOISE_DEVIATION = 0.48  # of a cubic B-spline through independent unit normals, in two dimensions
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A picture's size, and the finer grid on which it is painted before it is averaged down.
+
+    Attributes:
+        height: Of the picture, in pixels.
+        width: Of the picture, in pixels.
+        painted_side: The wanted long side of the grid, in painted pixels.
+        most_detail: How many painted pixels may lie along one side of a pixel of the picture.
+    """
+
+    height: int
+    width: int
+    grid_side: int = GRID_SIDE
+    max_oversampling: int = MAX_OVERSAMPLING
+
+    @cached_property
+    def oversampling(self) -> int:
+        """How many painted pixels lie along one side of a pixel of the picture."""
+        wanted = math.ceil(self.grid_side / max(self.height, self.width))
+        return min(max(wanted, MIN_OVERSAMPLING), self.max_oversampling)
+
+    @cached_property
+    def rows(self) -> int:
+        """The painted grid's height in painted pixels."""
+        return self.height * self.oversampling
+
+    @cached_property
+    def columns(self) -> int:
+        """The painted grid's width in painted pixels."""
+        return self.width * self.oversampling
+
+    @cached_property
+    def unit(self) -> int:
+        """The long side in painted pixels."""
+        return max(self.rows, self.columns)
+
+    @cached_property
+    def right(self) -> float:
+        """The right end of the sheet, in long sides."""
+        return self.columns / self.unit
+
+    @cached_property
+    def bottom(self) -> float:
+        """The bottom end of the sheet, in long sides."""
+        return self.rows / self.unit
+
+    @cached_property
+    def x(self) -> Floats:
+        """The painted columns' places, shape (1, columns), in long sides."""
+        return ((np.arange(self.columns, dtype=np.float32) + 0.5) / self.unit)[None, :]
+
+    @cached_property
+    def y(self) -> Floats:
+        """The painted rows' places, shape (rows, 1), in long sides."""
+        return ((np.arange(self.rows, dtype=np.float32) + 0.5) / self.unit)[:, None]
+
+    @cached_property
+    def short(self) -> float:
+        """The short side, in long sides."""
+        return min(self.right, self.bottom)
+
+    @cached_property
+    def positions(self) -> tuple[Floats, Floats]:
+        """The places x and y of every painted pixel, both (rows, columns)."""
+        x, y = np.broadcast_arrays(self.x, self.y)
+        return x, y
+
+    def downsample(self, painted: Floats) -> Picture:
+        """The painted grid (rows, columns, 3) averaged down to the picture, clipped to [0, 1]."""
+        blocks = painted.reshape(self.height, self.oversampling, self.width, self.oversampling, 3)
+        averaged = np.clip(blocks, 0.0, 1.0).mean(axis=(1, 3), dtype=np.float32)
+        return np.ascontiguousarray(averaged, dtype=np.float32)
+
+
+def make_sheet(
+    height: int,
+    width: int,
+    grid_side: int = GRID_SIDE,
+    max_oversampling: int = MAX_OVERSAMPLING,
+) -> Sheet:
+    """The sheet for a picture of `height` × `width` pixels, after a check of both."""
+    for name, side in (("height", height), ("width", width)):
+        if not _is_integer(side, MIN_SIDE):
+            raise SettingsError(
+                f"A picture's {name} is a whole number of pixels, at least {MIN_SIDE}. "
+                f"Received: {side!r}. Pass a larger whole number."
+            )
+    return Sheet(int(height), int(width), grid_side, max_oversampling)
+
+
+def random_generator(seed: int, purpose: int) -> np.random.Generator:
+    """Random numbers for one purpose of one seed: a change in one purpose leaves the others."""
+    if not _is_integer(seed, 0):
+        raise SettingsError(
+            f"A seed is a whole number, 0 or larger. Received: {seed!r}. Pass such a number."
+        )
+    return np.random.default_rng([int(seed), purpose])
+
+
+def _is_integer(value: object, smallest: int) -> bool:
+    """Whether `value` is a whole number, at least `smallest`."""
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= smallest
+
+
+def validate_number(name: str, value: object, low: float, high: float) -> float:
+    """`value` as a float, after a check that it is a number from `low` to `high`."""
+    if not isinstance(value, bool) and isinstance(value, Real) and low <= float(value) <= high:
+        return float(value)
+    raise SettingsError(
+        f"`{name}` is a number from {low:g} to {high:g}. Received: {value!r}. "
+        "Pass a number in this range."
+    )
+
+
+def to_radians(direction: float) -> float:
+    """`direction` in degrees as an angle in radians, after a check that it is a finite number."""
+    return math.radians(validate_number("direction", direction, -3600.0, 3600.0))
+
+
+def colour_array(palette: Palette, fewest: int) -> Floats:
+    """The palette's colours as an array (colours, 3) in [0, 1].
+
+    Args:
+        palette: Colours, each a string "#rrggbb" or three numbers in [0, 1].
+        fewest: How many colours the style needs at least.
+
+    Raises:
+        SettingsError: There are too few colours, or one of them is not a colour.
+    """
+    if isinstance(palette, str) or not isinstance(palette, Sequence) or len(palette) < fewest:
+        raise SettingsError(
+            f"This style's palette is a sequence of at least {fewest} colours. "
+            f"Received: {palette!r}. Pass more colours, or the style's own palette."
+        )
+    return np.array([_parse_colour(colour) for colour in palette], dtype=np.float32)
+
+
+def _parse_colour(colour: Colour) -> tuple[float, ...]:
+    """One colour as three numbers in [0, 1]."""
+    try:
+        parts = _colour_components(colour)
+    except (TypeError, ValueError):
+        parts = ()
+    if len(parts) != CHANNELS or not all(0.0 <= part <= 1.0 for part in parts):
+        raise SettingsError(
+            'A colour is a string such as "#1f4aa8" or three numbers from 0 to 1. '
+            f"Received: {colour!r}. Pass the colour in one of these forms."
+        )
+    return parts
+
+
+def _colour_components(colour: Colour) -> tuple[float, ...]:
+    """The numbers that a colour is made of, whether or not they make one."""
+    if isinstance(colour, str):
+        # Bytes may be written with spaces between them, colours not.
+        written = colour.startswith("#") and len(colour) == len("#rrggbb")
+        return tuple(value / 255 for value in bytes.fromhex(colour[1:] if written else ""))
+    return tuple(float(value) for value in colour)
+
+
+def interpolate_palette(colours: Floats, position: Floats) -> Floats:
+    """The colours at positions from 0 (the palette's first) to 1 (its last), as (…, 3).
+
+    Between two colours the mixture turns quickly, so that most positions show a pigment almost
+    unmixed, as on a painter's palette.
+    """
+    place = np.clip(position, 0.0, 1.0) * (len(colours) - 1)
+    lower = np.minimum(place.astype(np.intp), len(colours) - 2)
+    share = smoothstep(0.0, 1.0, place - lower)[..., None]
+    return np.asarray(colours[lower] * (1 - share) + colours[lower + 1] * share, dtype=np.float32)
+
+
+def smoothstep(start: Floats | float, end: Floats | float, value: Floats) -> Floats:
+    """0 before `start`, 1 after `end`, and a smooth rise between; `start` may be the larger."""
+    share = np.clip((value - start) / (end - start), 0.0, 1.0)
+    return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
+
+
+def noise(sheet: Sheet, rng: np.random.Generator, frequency: float, stretch: float = 1.0) -> Floats:
+    """Smooth noise over the painted grid, shape (rows, columns), mean 0 and deviation near 1.
+
+    Args:
+        sheet: The sheet to cover.
+        rng: Where the lattice of random numbers is drawn from.
+        frequency: Lattice points per long side along y.
+        stretch: How many times longer than high the grains are.
+    """
+    lattice = rng.standard_normal(
+        (math.ceil(frequency) + 4, math.ceil(frequency / stretch) + 4), dtype=np.float32
+    )
+    down = _spline_weights(sheet.y[:, 0] * frequency, lattice.shape[0])
+    across = _spline_weights(sheet.x[0] * (frequency / stretch), lattice.shape[1])
+    return (down @ lattice @ across.T / np.float32(NOISE_DEVIATION)).astype(np.float32)
+
+
+def fractal_noise(
+    sheet: Sheet, rng: np.random.Generator, frequency: float, octaves: int, gain: float = 0.55
+) -> Floats:
+    """A sum of noises, each twice as fine as the one before and `gain` times as strong."""
+    gains = gain ** np.arange(octaves)
+    layers = (
+        weight * noise(sheet, rng, frequency * 2**octave) for octave, weight in enumerate(gains)
+    )
+    return np.asarray(sum(layers) / np.sqrt((gains**2).sum()), dtype=np.float32)
+
+
+def _spline_weights(positions: Floats, points: int) -> Floats:
+    """Cubic B-spline weights of `points` lattice points at each place, shape (places, points)."""
+    distance = np.abs(positions[:, None] + 1 - np.arange(points, dtype=np.float32))
+    near = 2 / 3 - distance**2 + distance**3 / 2
+    far = np.maximum(2 - distance, 0) ** 3 / 6
+    return np.where(distance < 1, near, far).astype(np.float32)
+
+
+def random_waves(rng: np.random.Generator, frequency: float, waves: int = 14) -> Field:
+    """Smooth noise that can be asked at any place: mean 0 and deviation near 1."""
+    heading = rng.uniform(0, 2 * np.pi, waves)
+    pace = 2 * np.pi * frequency * rng.uniform(0.5, 1.3, waves)
+    phase = rng.uniform(0, 2 * np.pi, waves)
+    # Plain numbers, unlike NumPy's, leave an array of single precision in single precision.
+    terms = np.stack([pace * np.cos(heading), pace * np.sin(heading), phase], axis=-1).tolist()
+
+    def field(x: Floats, y: Floats) -> Floats:
+        total = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(y)), dtype=np.float32)
+        for by_x, by_y, start in terms:
+            total += np.sin(by_x * x + by_y * y + start).astype(np.float32)
+        return np.asarray(total * math.sqrt(2 / waves), dtype=np.float32)
+
+    return field
+
+
+def interpolate_colour_wheel(colours: Floats, turns: Floats) -> Floats:
+    """The colours around a wheel, as (…, 3): the palette's first colour lies at every whole turn."""
+    place = np.mod(turns, 1.0) * len(colours)
+    lower = np.minimum(place.astype(np.intp), len(colours) - 1)
+    share = smoothstep(0.3, 0.7, place - lower)[..., None]
+    following = colours[(lower + 1) % len(colours)]
+    return np.asarray(colours[lower] * (1 - share) + following * share, dtype=np.float32)
+
+
+def rotate(across: Floats, along: Floats, angle: float) -> tuple[Floats, Floats]:
+    """Two coordinates turned by an angle in radians, as from (x, y)."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return across * cosine - along * sine, across * sine + along * cosine
+
+
+def border_distance(sheet: Sheet, areas: NDArray[np.int64]) -> Floats:
+    """Each painted pixel's distance to the nearest border between two areas, in long sides."""
+    from scipy.ndimage import distance_transform_edt
+
+    border = np.zeros(areas.shape, dtype=bool)
+    border[:, 1:] |= areas[:, 1:] != areas[:, :-1]
+    border[1:] |= areas[1:] != areas[:-1]
+    if not border.any():
+        return np.ones(areas.shape, dtype=np.float32)
+    return np.asarray(distance_transform_edt(~border), dtype=np.float32) / sheet.unit
+
+
+def mix_with_white(colours: Floats, white: Floats) -> Floats:
+    """Colours (…, 3) mixed with a share of warm white (…) from 0 to 1."""
+    share = np.clip(white, 0.0, 1.0)[..., None]
+    return np.asarray(colours * (1 - share) + share * WARM_WHITE, dtype=np.float32)
+
+
+def hash_to_unit_interval(first: Numbers, second: Numbers, third: int) -> Floats:
+    """A number in [0, 1) for each triple of whole numbers: it looks random but is always the same.
+
+    Unlike a random generator it does not depend on the order in which the triples are asked.
+    """
+    parts = (np.asarray(part).astype(np.int64).astype(np.uint64) for part in (first, second, third))
+    mixed: Any = np.uint64(0)
+    for part in parts:
+        # Unsigned products wrap around, which is what scrambles.
+        mixed = (mixed ^ part) * np.array(0x9E3779B97F4A7C15, dtype=np.uint64)
+        mixed = mixed ^ (mixed >> np.uint64(29))
+    return np.asarray((mixed >> np.uint64(40)) / np.float32(2**24), dtype=np.float32)

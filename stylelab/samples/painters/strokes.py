@@ -1,0 +1,258 @@
+"""Brush strokes: where they lie, which of them is on top, and how their paint catches the light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from stylelab.samples.painters.canvas import Field, Floats, Sheet
+
+POINTS = 16  # of a stroke's path
+MAX_BATCH_SAMPLES = 1_500_000  # bounds the memory that a batch of strokes takes
+# A sample's stroke, place along it and place across it, packed so that one write keeps all three.
+ACROSS_BITS, ALONG_BITS = 8, 12
+BRISTLES, BRUSHES = 24, 97
+
+
+RIDGE_SMOOTHNESS = 1400  # ridges narrower than a long side over this run together
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """N strokes in the order in which they are painted.
+
+    Attributes:
+        paths: Their points (N, POINTS, 2) as (x, y), in long sides.
+        widths: Their widths (N,) where they are widest, in long sides.
+        colours: Their colours (N, 3) in [0, 1].
+    """
+
+    paths: Floats
+    widths: Floats
+    colours: Floats
+
+
+@dataclass(frozen=True)
+class StrokeMap:
+    """What each painted pixel (rows, columns) shows.
+
+    Attributes:
+        owner: The number of the topmost stroke, −1 where there is none.
+        along: The place along that stroke, from 0 at its start to 1 at its end.
+        across: The place across that stroke, from −1 at its left edge to 1 at its right edge.
+    """
+
+    stroke_index: NDArray[np.int32]
+    along: Floats
+    across: Floats
+
+
+def concatenate_strokes(parts: Iterable[Strokes]) -> Strokes:
+    """All strokes of all parts, the first part painted first."""
+    listed = list(parts)
+    return Strokes(
+        np.concatenate([part.paths for part in listed]),
+        np.concatenate([part.widths for part in listed]),
+        np.concatenate([part.colours for part in listed]),
+    )
+
+
+def jittered_grid(sheet: Sheet, rng: np.random.Generator, spacing: float) -> Floats:
+    """Places (N, 2) about `spacing` long sides apart over the sheet, in random order.
+
+    They lie on a jittered grid: random, but without the holes and heaps of independent places.
+    """
+    side = np.arange(-spacing, 1 + spacing, spacing, dtype=np.float32)
+    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    grid = grid + rng.uniform(0, spacing, grid.shape).astype(np.float32)
+    grid = grid[rng.permutation(len(grid))]
+    inside = (grid[:, 0] < sheet.right + spacing) & (grid[:, 1] < sheet.bottom + spacing)
+    return grid[inside]
+
+
+def trace_paths(starts: Floats, direction: Field, lengths: Floats | float) -> Floats:
+    """Paths (N, POINTS, 2) which follow `direction` (radians) through the middle point `starts`."""
+    step = np.broadcast_to(np.asarray(lengths, np.float32) / (POINTS - 1), (len(starts),))
+    halves = []
+    for sign in (-1.0, 1.0):
+        x, y = starts.T
+        half = []
+        # The first step is half a step, so that both halves together have one point a step.
+        for part in [0.5] + [1.0] * (POINTS // 2 - 1):
+            angle = direction(x, y)
+            reach = sign * part * step
+            middle = direction(x + np.cos(angle) * reach / 2, y + np.sin(angle) * reach / 2)
+            x = x + np.cos(middle) * reach
+            y = y + np.sin(middle) * reach
+            half.append(np.stack([x, y], axis=-1))
+        halves.append(half)
+    return np.stack(halves[0][::-1] + halves[1], axis=1).astype(np.float32)
+
+
+def make_strokes(
+    rng: np.random.Generator,
+    positions: Floats,
+    direction: Field,
+    colours: Floats,
+    *,
+    length: Floats | float,
+    width: Floats | float,
+    shade: float = 0.08,
+) -> Strokes:
+    """Strokes of a hand: each a little longer or shorter, wider or thinner, lighter or darker.
+
+    Args:
+        rng: Where the differences are drawn from.
+        positions: The strokes' middles (N, 2), in the order in which they are painted.
+        direction: The angle in radians which the strokes follow.
+        colours: Their colours (N, 3).
+        length: Their usual length, in long sides.
+        width: Their usual width, in long sides.
+        shade: The deviation of their lightness, as a factor.
+    """
+    count = len(positions)
+    lengths = length * rng.uniform(0.6, 1.25, count)
+    widths = width * rng.uniform(0.65, 1.25, count)
+    mixed = colours * (1 + shade * rng.standard_normal((count, 1)))
+    mixed = np.clip(mixed + 0.018 * rng.standard_normal((count, 3)), 0, 1)
+    return Strokes(
+        trace_paths(positions, direction, lengths),
+        widths.astype(np.float32),
+        mixed.astype(np.float32),
+    )
+
+
+def straight_paths(start: Floats, end: Floats) -> Floats:
+    """Straight paths (N, POINTS, 2) from `start` (N, 2) to `end` (N, 2)."""
+    share = np.linspace(0, 1, POINTS, dtype=np.float32)[None, :, None]
+    return np.asarray(start[:, None] * (1 - share) + end[:, None] * share, dtype=np.float32)
+
+
+def rasterize_strokes(
+    sheet: Sheet, paths: Floats, widths: Floats, *, taper: float = 0.25
+) -> StrokeMap:
+    """Which stroke is on top at each painted pixel, and where along and across it.
+
+    Args:
+        sheet: The sheet to paint on.
+        paths: The strokes' points (N, POINTS, 2), in long sides.
+        widths: Their widths (N,), in long sides.
+        taper: The part of a stroke's length over which its ends narrow, in (0, 0.5].
+    """
+    # A border of one pixel collects whatever falls outside.
+    codes = np.full((sheet.rows + 2, sheet.columns + 2), -1, dtype=np.int64)
+    flat = codes.reshape(-1)
+    lengths = np.linalg.norm(np.diff(paths, axis=1), axis=-1).sum(axis=1) * sheet.unit
+    first = 0
+    while first < len(paths):
+        batch, steps_along, steps_across = _next_batch(lengths, widths * sheet.unit, first)
+        x, y = _sample_strokes(paths[batch], widths[batch], steps_along, steps_across, taper)
+        column = np.clip(x * sheet.unit + 1, 0, sheet.columns + 1).astype(np.int64)
+        row = np.clip(y * sheet.unit + 1, 0, sheet.rows + 1).astype(np.int64)
+        flat[row * (sheet.columns + 2) + column] = _pack_samples(batch, steps_along, steps_across)
+        first = batch.stop
+    return _unpack_samples(codes[1:-1, 1:-1])
+
+
+def _next_batch(lengths: Floats, widths: Floats, first: int) -> tuple[slice, int, int]:
+    """The next strokes to sample together, with the samples along and across each of them."""
+    # Neighbouring samples lie closer than a pixel, also on the outside of a bend.
+    steps_along = np.ceil(np.maximum.accumulate(lengths[first:]) * 1.4).astype(np.int64) + 3
+    steps_across = np.ceil(np.maximum.accumulate(widths[first:]) * 1.4).astype(np.int64) + 2
+    needed = steps_along * steps_across * np.arange(1, len(steps_along) + 1)
+    count = max(int(np.searchsorted(needed, MAX_BATCH_SAMPLES)), 1)
+    return slice(first, first + count), int(steps_along[count - 1]), int(steps_across[count - 1])
+
+
+def _sample_strokes(
+    paths: Floats, widths: Floats, steps_along: int, steps_across: int, taper: float
+) -> tuple[Floats, Floats]:
+    """Places x and y of the samples (strokes, ticks, lanes) which fill the strokes."""
+    place = np.linspace(0, POINTS - 1, steps_along, dtype=np.float32)
+    before = np.minimum(place.astype(np.intp), POINTS - 2)
+    share = (place - before)[None, :, None]
+    centre = paths[:, before] * (1 - share) + paths[:, before + 1] * share
+    tangent = np.gradient(paths, axis=1)
+    tangent = tangent[:, before] * (1 - share) + tangent[:, before + 1] * share
+    tangent /= np.linalg.norm(tangent, axis=-1, keepdims=True) + 1e-9
+    end = np.minimum(place, POINTS - 1 - place) / (POINTS - 1)
+    narrowing = np.sqrt(np.clip(1 - (1 - np.minimum(end / taper, 1)) ** 2, 0, 1))
+    half = (widths[:, None] / 2 * narrowing)[..., None]
+    step_across = np.linspace(-1, 1, steps_across, dtype=np.float32)
+    x = centre[..., :1] - tangent[..., 1:] * half * step_across
+    y = centre[..., 1:] + tangent[..., :1] * half * step_across
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _pack_samples(batch: slice, steps_along: int, steps_across: int) -> NDArray[np.int64]:
+    """The packed samples (strokes, ticks, lanes) of a batch."""
+    stroke_index = np.arange(batch.start, batch.stop, dtype=np.int64)[:, None, None]
+    along = np.linspace(0, 2**ALONG_BITS - 1, steps_along).astype(np.int64)[:, None]
+    across = np.linspace(0, 2**ACROSS_BITS - 1, steps_across).astype(np.int64)
+    return (stroke_index << (ALONG_BITS + ACROSS_BITS)) + (along << ACROSS_BITS) + across
+
+
+def _unpack_samples(codes: NDArray[np.int64]) -> StrokeMap:
+    """The marks that the packed samples stand for."""
+    stroke_index = (codes >> (ALONG_BITS + ACROSS_BITS)).astype(np.int32)
+    along = ((codes >> ACROSS_BITS) & (2**ALONG_BITS - 1)) / np.float32(2**ALONG_BITS - 1)
+    across = (codes & (2**ACROSS_BITS - 1)) / np.float32(2 ** (ACROSS_BITS - 1)) - 1
+    return StrokeMap(stroke_index, along.astype(np.float32), across.astype(np.float32))
+
+
+def oil_paint(
+    sheet: Sheet,
+    strokes: Strokes,
+    ground: Floats,
+    rng: np.random.Generator,
+    *,
+    bristle: float = 0.15,
+    relief: float = 1.0,
+    taper: float = 0.25,
+) -> Floats:
+    """Thick paint, (rows, columns, 3): each stroke ploughed by bristles and lit from the upper left.
+
+    Args:
+        sheet: The sheet to paint on.
+        strokes: The strokes, in order.
+        ground: The colour (3,) or picture (rows, columns, 3) where no stroke lies.
+        rng: Where the brushes' bristles are drawn from.
+        bristle: How much lighter and darker the bristles make the paint.
+        relief: How strongly the paint's ridges catch the light.
+        taper: As for `marks`.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    stroke_map = rasterize_strokes(sheet, strokes.paths, strokes.widths, taper=taper)
+    painted = stroke_map.stroke_index >= 0
+    brush = gaussian_filter(
+        rng.standard_normal((BRUSHES, BRISTLES)).astype(np.float32), (0, 0.7), mode="wrap"
+    )
+    brush /= brush.std()
+    brush_thickness = rng.uniform(0, 1, BRUSHES).astype(np.float32)
+    which = stroke_map.stroke_index % BRUSHES
+    bristle_index = np.clip((stroke_map.across + 1) * (BRISTLES / 2), 0, BRISTLES - 1).astype(
+        np.intp
+    )
+    groove = brush[which, bristle_index] * (0.55 + 0.45 * stroke_map.along)
+    # The brush lays paint down where it lands and drags it thin towards its end.
+    paint_load = np.sqrt(np.clip(1 - stroke_map.across**2, 0, 1)) * (1.15 - 0.5 * stroke_map.along)
+    thickness = np.where(painted, paint_load + 0.3 * groove + 1.0 * brush_thickness[which], 0)
+    thickness = gaussian_filter(thickness.astype(np.float32), sheet.unit / RIDGE_SMOOTHNESS)
+    slope_y, slope_x = np.gradient(thickness)
+    light = -(slope_x + slope_y) * np.float32(sheet.unit / 1536 * relief * 0.5)
+    colours = np.concatenate([strokes.colours, np.zeros((1, 3), np.float32)])[
+        stroke_map.stroke_index
+    ]
+    colours = np.where(painted[..., None], colours, ground)
+    gain = 1 + bristle * groove * painted + np.clip(light, -0.35, 0.45)
+    # Light on a ridge is white, its shade keeps the paint's own colour.
+    shine = np.clip(light - 0.12, 0, 0.3)[..., None] * np.float32(0.6)
+    return np.asarray((colours * gain[..., None] + shine).astype(np.float32))

@@ -1,0 +1,452 @@
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from command import RunCommand
+from PIL import Image
+
+from stylelab.cli import main as cli
+from stylelab.cli.main import copy_course, course_folder
+from stylelab.errors import OutputError
+from stylelab.pictures.images import load_image
+from stylelab.pictures.saving import read_settings, save_image
+from stylelab.rights import credentials
+from stylelab.rights.credentials import read_credentials
+from stylelab.rights.example_certificates import make_test_certificates
+from stylelab.rights.reading import read_rights
+from stylelab.samples.catalogue import SAMPLES, sample
+
+ROOT = Path(__file__).parents[2]
+
+
+def never_paint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def paint(*_: object, **__: object) -> None:
+        pytest.fail("it was painted")
+
+    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "transfer", paint)
+
+
+def assert_one_sentence(answer: tuple[int, str, str], *words: str) -> None:
+    status, out, err = answer
+    assert status == 2
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    for word in words:
+        assert word in err
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\n"
+        "from stylelab.cli.main import main\n"
+        "try: main(['transfer', '--help'])\n"
+        "except SystemExit as end: assert end.code == 0\n"
+        "heavy = {'tensorflow', 'keras', 'numpy', 'PIL', 'scipy', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_options_have_the_defaults_of_the_settings() -> None:
+    from stylelab.pipeline.settings import Settings
+
+    options = {option.name: option.default for option in cli.transfer.params}
+    for name in (
+        "size", "style_weight", "content_weight", "steps", "optimizer", "pooling", "style_scale",
+        "statistic", "colours",
+    ):  # fmt: skip
+        assert options[name] == getattr(Settings(), name)
+    assert (options["start"], options["seed"]) == (Settings().start, Settings().seed)
+
+
+def test_transfer_paints_files_and_samples_and_says_where(run: RunCommand, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    out = tmp_path / "out.png"
+    status, said, err = run(
+        "transfer", photo, "swirling_night", "-o", out, "--size", 64, "--steps", 2,
+        "--layers", "block1_conv1,block2_conv1=0.5", "--style-weight", 10, "--smoothness", 0.1,
+    )  # fmt: skip
+    assert status == 0
+    assert said == f"Your picture: {out}\n"
+    assert "100%" in err
+    assert load_image(out).shape == (43, 64, 3)
+    stored = read_settings(out)
+    assert stored is not None
+    assert stored["style_layers"] == {"block1_conv1": 1, "block2_conv1": 0.5}
+    assert stored["total_variation_weight"] == 0.1
+    assert stored["painting"] == "swirling_night"
+
+
+def test_quiet_says_only_where_the_picture_is(run: RunCommand, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out.jpg"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    assert run(*given, "--make-folders") == (0, f"Your picture: {out}\n", "")
+
+
+def test_several_styles_with_places_and_colours(run: RunCommand, tmp_path: Path) -> None:
+    out, left = tmp_path / "out.png", tmp_path / "left.png"
+    shape = sample("cat").shape
+    half = np.zeros(shape, np.float32)
+    half[:, : shape[1] // 2] = 1
+    save_image(left, half)
+    night = f"swirling_night,mask={left},weight=2"
+    status, said, err = run(
+        "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
+        "--steps", 1, "--quiet", "--colours", "luminance", "--keep", left, "--tile", 256,
+    )  # fmt: skip
+    # The first style has no place left: its region is the one that is kept.
+    assert (status, said) == (2, "")
+    assert "keep" in err
+    status, said, err = run(
+        "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
+        "--steps", 1, "--quiet", "--colours", "luminance",
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    stored = read_settings(out)
+    assert stored is not None
+    assert stored["colours"] == "luminance"
+    assert stored["painting"] == [night, "coffee,scale=0.5,layers=block1_conv1"]
+    first, second = cast("list[Any]", stored["styles"])
+    assert (first["weight"], first["masked"]) == (2, True)
+    assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
+
+
+def test_whose_pictures_go_in_is_said_and_stored(run: RunCommand, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    out = tmp_path / "out.png"
+    given = ("transfer", photo, "coffee", "-o", out, "--size", 64, "--steps", 1)
+    status, _, err = run(*given, "--strict")
+    assert status == 2
+    assert "photo: no author, no licence, no source" in err
+    assert not out.exists()
+    status, _, err = run(*given)
+    assert status == 0
+    assert "Rights: photo: nobody has told" in err
+    beside = tmp_path / "photo.png.rights.toml"
+    beside.write_text(
+        'author = "A. Reader"\nlicence = "CC BY-SA 4.0"\nsource = "a walk"\n', "utf-8"
+    )
+    status, _, err = run(*given, "--strict", "--creator", "B. Painter")
+    assert status == 0
+    assert "Rights" not in err
+    told = read_rights(out)
+    assert told.author == "B. Painter"
+    assert told.terms.key == "CC-BY-SA-4.0"
+    assert "A. Reader" in str(told.credit)
+    assert "Rachel Michetti" in str(told.credit)
+
+
+def test_a_licence_that_is_not_permitted_is_refused_before_anything_is_painted(
+    run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    (tmp_path / "photo.png.rights.toml").write_text('licence = "CC BY-SA 4.0"\n', "utf-8")
+    never_paint(monkeypatch)
+    given = ("transfer", photo, "coffee", "-o", tmp_path / "out.png", "--size", 64, "--licence")
+    status, _, err = run(*given, "CC0")
+    assert (status, "CC BY-SA 4.0" in err) == (2, True)
+    status, _, err = run(*given, "my own")
+    assert (status, "my own" in err) == (2, True)
+
+
+needs_c2pa = pytest.mark.skipif(
+    importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
+)
+
+
+@needs_c2pa
+def test_a_picture_is_signed_if_it_is_asked_for(run: RunCommand, tmp_path: Path) -> None:
+    files = make_test_certificates(tmp_path, "B. Painter")
+    out = tmp_path / "out.png"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    assert run(*given, "--sign", files["certificate"], files["key"]) == (
+        0, f"Your picture: {out}\n", ""
+    )  # fmt: skip
+    told = read_credentials(out)
+    assert told is not None
+    assert (told.state, told.inputs) == ("valid", ("photo", "painting"))
+    assert run(*given, "--sign", files["certificate"], tmp_path / "none.pem")[0] == 2
+
+
+@needs_c2pa
+def test_a_key_that_cannot_sign_is_refused_before_anything_is_painted(
+    run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = make_test_certificates(tmp_path, "B. Painter")
+    other = make_test_certificates(tmp_path / "other", "C. Painter")
+    never_paint(monkeypatch)
+    given = ("transfer", "cat", "coffee", "-o", tmp_path / "out.png", "--size", 64)
+    for key in (files["certificate"], other["key"]):
+        status, _, err = run(*given, "--sign", files["certificate"], key)
+        assert (status, "Received" in err) == (2, True)
+
+
+@needs_c2pa
+def test_a_picture_that_could_not_be_signed_in_the_end_is_kept_and_it_is_said(
+    run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = make_test_certificates(tmp_path, "B. Painter")
+    out = tmp_path / "out.png"
+    sign = credentials.sign_picture
+
+    def fails(path: Path, **how: Any) -> Path:
+        if path.name == out.name:
+            raise OutputError("Expected to write the signed picture. Received: a full disk.")
+        return sign(path, **how)
+
+    monkeypatch.setattr(credentials, "sign_picture", fails)
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
+    status, said, err = run(*given, "--sign", files["certificate"], files["key"])
+    assert (status, said) == (0, f"Your picture: {out}\n")
+    assert err.startswith("Not signed: Expected")
+    assert load_image(out).shape == (43, 64, 3)
+
+
+def test_rights_tells_whose_pictures_are_and_what_follows(run: RunCommand, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    (tmp_path / "photo.png.rights.toml").write_text('licence = "CC BY-NC 4.0"\n', "utf-8")
+    status, said, _ = run("rights", photo, "coffee", "--use", "commercial")
+    assert status == 0
+    assert "Rachel Michetti" in said
+    assert "commercial: not permitted" in said
+    assert run("rights", "no-such-picture")[0] == 2
+
+
+def test_a_mask_is_never_written_over(run: RunCommand, tmp_path: Path) -> None:
+    mask = save_image(tmp_path / "mask.png", np.ones((16, 16, 3), np.float32))
+    given = ("transfer", "cat", f"coffee,mask={mask}", "-o", mask, "--size", 64)
+    status, _, err = run(*given)
+    assert status == 2
+    assert "input" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["transfer", "missing.jpg", "cat", "-o", "x.png"], ["missing.jpg"]),
+        (["transfer", "cat", "swirlingnight", "-o", "x.png"], ["swirlingnight"]),
+        (["transfer", "cat", ".", "-o", "x.png"], ["folder"]),
+        (["transfer", "cat", "coffee", "-o", "x.bmp"], [".png"]),
+        (["transfer", "cat", "coffee", "-o", "no/such/x.png"], ["missing", "--make-folders"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--size", "5"], ["size", "16"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--size", "large"], ["large", "--help"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "conv4_2"], ["block4_conv2"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", "block1_conv1=x"], ["number"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--layers", ","], ["layers"]),
+        (["transfer", "cat", "coffee,wieght=2", "-o", "x.png"], ["wieght=2", "weight=…"]),
+        (["transfer", "cat", "coffee,weight=-1", "-o", "x.png"], ["weight", "-1"]),
+        (["transfer", "cat", "coffee,weight=0", "-o", "x.png", "--content-weight", "0"], ["0"]),
+        (["transfer", "cat", "coffee,mask=cat", "-o", "x.png"], ["'cat'"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--keep", "none.png"], ["none.png"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--colours", "red"], ["red", "luminance"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--tile", "5"], ["tile", "128"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "-1"], ["--style-weight"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--style-weight", "nan"], ["--style-weight"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--optimizer", "sgd"], ["lbfgs"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--start", "nowhere"], ["nowhere"]),
+        (["transfer", "cat", "coffee", "-o", "x.png", "--checkpoint", "no/such"], ["folder"]),
+        (
+            ["transfer", "cat", "coffee", "-o", "x.png", "--size", "90000"],
+            ["memory", "Take --size"],
+        ),
+        (["transfer", "cat\0", "coffee", "-o", "x.png"], ["Received"]),
+        (["transfer", "c" * 5000, "coffee", "-o", "x.png"], ["Received"]),
+        (["transfer", "cat"], ["PAINTING", "--help"]),
+        (["transfer", "cat", "coffee"], ["--output", "--help"]),
+        (["paint"], ["paint", "--help"]),
+        (["weights", "--source", "torch"], ["pypi"]),
+        (["samples", "--save", "taken/pictures"], ["taken"]),
+        (["lab", "taken"], ["taken"]),
+    ],
+    ids=lambda given: " ".join(given)[:60].replace("\0", "0") if given else None,
+)
+def test_bad_input_is_one_sentence_and_status_2(
+    arguments: list[str],
+    words: list[str],
+    run: RunCommand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").write_text("a file, not a folder")
+    assert_one_sentence(run(*arguments), *words)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_an_input_is_never_overwritten(run: RunCommand, tmp_path: Path) -> None:
+    photo = save_image(tmp_path / "photo.png", sample("cat", 64))
+    before = photo.read_bytes()
+    given = ("--size", 64, "--steps", 1)
+    assert_one_sentence(run("transfer", photo, "coffee", "-o", photo, *given), "photo.png")
+    assert_one_sentence(run("transfer", "coffee", photo, "-o", photo, *given), "photo.png")
+    assert photo.read_bytes() == before
+
+
+def test_hostile_files_are_one_sentence(run: RunCommand, tmp_path: Path) -> None:
+    hostile = {
+        "empty.png": b"",
+        "text.jpg": b"not a picture at all",
+        "cut.png": save_image(tmp_path / "whole.png", sample("cat", 64)).read_bytes()[:500],
+    }
+    for name, data in hostile.items():
+        (tmp_path / name).write_bytes(data)
+        answer = run("transfer", tmp_path / name, "cat", "-o", tmp_path / "out.png")
+        assert_one_sentence(answer, name)
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_the_unexpected_is_one_sentence_too(
+    run: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: Path) -> int:
+        raise RuntimeError("a slip of ours")
+
+    monkeypatch.setattr(cli, "copy_course", breaks)
+    assert_one_sentence(run("lab"), "a slip of ours", "STYLELAB_TRACEBACK")
+
+
+# Where the tests themselves run in the background, Ctrl-C is ignored, and that is inherited.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from stylelab.cli.main import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
+def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
+    out, state = tmp_path / "out.png", tmp_path / "state.npz"
+    command = [
+        sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee",
+        "-o", str(out), "--size", "200", "--steps", "100000", "--checkpoint", str(state),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as process:
+        assert process.stderr is not None
+        shown = ""
+        while "px, loss" not in shown:  # the bar moves: it is painting
+            shown += (more := process.stderr.read(1))
+            assert more, shown  # it has not ended
+        process.send_signal(signal.SIGINT)
+        said, rest = process.communicate(timeout=600)
+    assert process.returncode == 130
+    assert "Traceback" not in shown + rest
+    assert "Ended early: interrupted at step" in rest
+    assert said == f"Your picture: {out}\n"
+    stored = read_settings(out)
+    assert stored is not None
+    assert str(stored["stopped"]).startswith("interrupted")
+    with Image.open(out) as picture:
+        assert picture.size == (200, 133)
+    assert state.exists()
+
+
+def test_samples_are_listed_with_author_and_licence_and_saved(
+    run: RunCommand, tmp_path: Path
+) -> None:
+    status, said, _ = run("samples", "--save", tmp_path / "all", "--size", 64)
+    assert status == 0
+    for name, facts in SAMPLES.items():
+        assert name in said
+        assert facts.author in said
+        assert facts.licence in said
+        picture = tmp_path / "all" / f"{name}.png"
+        assert load_image(picture).shape[1] in (64, 56)
+        told = read_rights(picture)
+        assert (told.author, told.licence) == (facts.author, facts.licence)
+
+
+def test_weights_are_found_and_credited(run: RunCommand) -> None:
+    status, said, _ = run("weights")
+    assert status == 0
+    assert "verified" in said
+    assert "University of Oxford, CC BY 4.0" in said
+
+
+def test_doctor_answers_with_its_status(run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("doctor")[0] == 0
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "missing.bin")
+    status, said, _ = run("doctor")
+    assert status == 2
+    assert "missing.bin" in said
+
+
+def test_a_copy_of_the_course_keeps_what_the_reader_changed(tmp_path: Path) -> None:
+    notebooks = sorted(path.name for path in course_folder().glob("*.ipynb"))
+    assert notebooks[0] == cli.FIRST_NOTEBOOK
+    assert copy_course(tmp_path / "mine") == len(notebooks)
+    (tmp_path / "mine" / notebooks[0]).write_text("changed")
+    assert copy_course(tmp_path / "mine") == 0
+    assert (tmp_path / "mine" / notebooks[0]).read_text() == "changed"
+
+
+@pytest.mark.parametrize(("user", "allowed"), [(1000, []), (0, ["--allow-root"])])
+def test_lab_opens_the_first_notebook_of_the_copy(
+    user: int, allowed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: RunCommand
+) -> None:
+    """A stand-in for JupyterLab, found first on the path, writes down how it was called."""
+    stand_in = tmp_path / "modules" / "jupyterlab.py"
+    stand_in.parent.mkdir()
+    stand_in.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
+    monkeypatch.setenv("PYTHONPATH", str(stand_in.parent))
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    status, said, _ = run("lab", tmp_path / "mine", "--no-browser")
+    assert status == 0
+    *_, called = said.splitlines()
+    assert json.loads(called) == [
+        f"--ServerApp.root_dir={tmp_path / 'mine'}",
+        f"--LabApp.default_url=/lab/tree/{cli.FIRST_NOTEBOOK}",
+        *allowed,
+        "--no-browser",
+    ]
+
+
+def test_the_built_package_carries_the_course(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
+    subprocess.run([*build, str(tmp_path), str(ROOT)], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    for notebook in course_folder().glob("*.ipynb"):
+        assert f"stylelab/notebooks/{notebook.name}" in names
+    assert "stylelab/__init__.pyi" in names
+    assert not any("test" in name for name in names)
+    assert np.all([not name.endswith(".pyc") for name in names])
+
+
+def test_classroom_copies_the_lessons_that_are_named(run: RunCommand, tmp_path: Path) -> None:
+    status, out, _ = run("classroom", tmp_path / "class", "05", "--without-running")
+    assert status == 0
+    assert out.count("Written") == 2
+    copies = sorted(path.relative_to(tmp_path / "class") for path in tmp_path.rglob("*.ipynb"))
+    name = "05_gram_matrices.ipynb"
+    assert copies == [Path("instructor") / name, Path("student") / name]
+    for copied in copies:
+        written = "NotImplementedError" not in (tmp_path / "class" / copied).read_text("utf-8")
+        assert written == (copied.parent.name == "instructor")
+
+
+def test_classroom_refuses_what_is_no_lesson_and_what_is_there(
+    run: RunCommand, tmp_path: Path
+) -> None:
+    assert_one_sentence(run("classroom", tmp_path / "class", "77"), "77", "05")
+    assert_one_sentence(run("classroom", tmp_path, tmp_path / "none.ipynb"), "none.ipynb")
+    assert list(tmp_path.iterdir()) == []
+    assert run("classroom", tmp_path, "05", "--without-running")[0] == 0
+    assert_one_sentence(run("classroom", tmp_path, "05", "--without-running"), "already")

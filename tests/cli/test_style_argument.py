@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stylelab.cli.style_argument import StyleArgument, parse_layers, parse_style
+from stylelab.errors import SettingsError
+from stylelab.losses.style import style
+from stylelab.samples.catalogue import sample
+
+names = st.text("abc.-_ /1,=", min_size=1, max_size=12).filter(lambda name: "," not in name)
+
+
+@given(names, st.floats(0, 1e6), names, names)
+def test_what_is_written_is_read(picture: str, weight: float, mask: str, source: str) -> None:
+    text = f"{picture},mask={mask},weight={weight!r},painting-mask={source}"
+    assert parse_style(text) == StyleArgument(picture, weight, mask, source)
+
+
+def test_a_picture_alone_is_plain() -> None:
+    assert parse_style("night.jpg").is_plain
+    assert not parse_style("night.jpg,weight=2").is_plain
+
+
+def test_a_comma_in_a_name_belongs_to_it() -> None:
+    written = parse_style("night, by me.jpg,scale=2")
+    assert (written.picture, written.others) == ("night, by me.jpg", {"scale": 2.0})
+
+
+def test_a_file_whose_name_looks_like_a_setting_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a,b=c.png").touch()
+    assert parse_style("a,b=c.png").picture == "a,b=c.png"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("night.jpg,wieght=2", ["wieght=2", "weight=…", "mask=…"]),
+        ("night.jpg,weight=much", ["weight", "'much'", "number"]),
+        ("night.jpg,scale=", ["scale", "number"]),
+        ("night.jpg,layers=block1_conv1:x", ["block1_conv1", "'x'"]),
+        ("night.jpg,layers=", ["names of layers"]),
+    ],
+)
+def test_what_cannot_be_read_is_said(text: str, words: list[str]) -> None:
+    with pytest.raises(SettingsError) as raised:
+        parse_style(text)
+    assert all(word in str(raised.value) for word in words), raised.value
+
+
+def test_layers_are_read_with_their_weights() -> None:
+    assert parse_layers("a, b=0.5,") == {"a": 1.0, "b": 0.5}
+    assert parse_layers("a+b:0.5", between="+", before_weight=":") == {"a": 1.0, "b": 0.5}
+
+
+def test_a_written_style_is_the_term_it_describes() -> None:
+    painting = sample("stained_glass", 64)
+    mask = np.zeros((64, 64), np.float32)
+    mask[:32] = 1
+    text = "glass,weight=0.5,mask=top,scale=2,layers=block1_conv1:3+block2_conv1"
+    read = parse_style(text).loss(lambda _: painting, lambda _: mask, statistic="gram")
+    layers = {"block1_conv1": 3.0, "block2_conv1": 1.0}
+    meant = 0.5 * style(painting, layers, mask=mask, scale=2)
+    assert read.describe() == meant.describe()
+    assert all(map(np.array_equal, read.arrays, meant.arrays))

@@ -1,0 +1,268 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab import content
+from stylelab.course import checks as check
+from stylelab.course.checks import content as module
+from stylelab.course.figures.content import REBUILT_FROM
+from stylelab.network.vgg19 import VGG19
+from stylelab.pictures.images import Picture
+
+
+def written_with_loops(maps: Any, target: Any) -> Any:
+    value, energy = 0.0, 0.0
+    gradient = np.zeros_like(maps)
+    for place in np.ndindex(maps.shape):
+        value += (maps[place] - target[place]) ** 2
+        energy += target[place] ** 2
+        gradient[place] = 2 * (maps[place] - target[place])
+    return value / energy, gradient / energy
+
+
+def relative(maps: Any, target: Any) -> Any:
+    return np.power(maps - target, 2).sum() / np.power(target, 2).sum()
+
+
+def in_float32(maps: Any, target: Any) -> Any:
+    return relative(maps, target), 2 * (maps - target) / np.sum(target * target)
+
+
+def written_with_norms(maps: Any, target: Any) -> Any:
+    size = np.linalg.norm(target)
+    relative = (maps - target) / size
+    return [np.linalg.norm(relative) ** 2, relative * 2 / size]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.content_loss.answer,
+        written_with_loops,
+        written_with_norms,
+        lambda f, p: (relative(f, p), 2 * (f - p) / np.sum(np.square(p))),
+        lambda f, p: (relative(f, p), -2 * (p - f) / np.vdot(p, p)),
+        lambda f, p: (((f - p) ** 2).mean() / (p**2).mean(), 2 * (f - p) / (p**2).sum()),
+        lambda f, p: (np.array([relative(f, p)]), (2 * (f - p) / (p**2).sum()).tolist()),
+        lambda f, p: (
+            np.einsum("rcn,rcn", f - p, f - p) / np.einsum("rcn,rcn", p, p),
+            np.einsum("rcn,->rcn", f - p, 2 / np.einsum("rcn,rcn", p, p)),
+        ),
+        lambda f, p: (
+            sum(np.linalg.norm(f[..., n] - p[..., n]) ** 2 for n in range(f.shape[-1]))
+            / sum(np.linalg.norm(p[..., n]) ** 2 for n in range(f.shape[-1])),
+            ((f - p) + (f - p)) / np.linalg.norm(p) ** 2,
+        ),
+        lambda f, p: (np.float32(relative(f, p)), (2 * (f - p) / (p**2).sum()).astype(np.float32)),
+        lambda f, p: in_float32(f.astype(np.float32), p.astype(np.float32)),
+    ],
+)
+def test_right_content_losses_pass(right: Callable[..., Any]) -> None:
+    verdict = check.content_loss(right)
+    assert verdict.passed, verdict
+
+
+def test_the_answer_agrees_with_the_package_at_the_maps_and_back_at_the_pixels(
+    photo: Picture, random: np.random.Generator
+) -> None:
+    picture = random.random(photo.shape, np.float32)
+    maps, pull_back = VGG19("block2_conv1").vjp(picture)
+    target = VGG19("block2_conv1")(photo)["block2_conv1"]
+    value, gradient = check.content_loss.answer(maps["block2_conv1"], target)
+    ours = content(photo, "block2_conv1")(picture)
+    assert value == pytest.approx(ours.loss, rel=1e-5)
+    pulled = pull_back({"block2_conv1": gradient})
+    np.testing.assert_allclose(pulled, ours.gradient, atol=1e-4 * np.abs(ours.gradient).max())
+
+
+def parts(maps: Any, target: Any) -> tuple[Any, float, Any]:
+    """Differences, ‖P‖² and the right gradient."""
+    energy = float((target**2).sum())
+    return maps - target, energy, 2 * (maps - target) / energy
+
+
+def with_value(value: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an answer whose gradient is right and whose value is another: of F, P."""
+    return lambda maps, target: (float(value(maps, target)), parts(maps, target)[2])
+
+
+def with_gradient(gradient: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an answer whose value is right and whose gradient is another: of F−P, ‖P‖²."""
+
+    def answer(maps: Any, target: Any) -> Any:
+        difference, energy, _ = parts(maps, target)
+        return float((difference**2).sum() / energy), gradient(difference, energy)
+
+    return answer
+
+
+def positions_averaged(maps: Any, target: Any) -> Any:
+    difference = maps.mean((0, 1)) - target.mean((0, 1))
+    energy = (target.mean((0, 1)) ** 2).sum()
+    shared = 2 * difference / energy / (maps.shape[0] * maps.shape[1])
+    return (difference**2).sum() / energy, np.broadcast_to(shared, maps.shape)
+
+
+def in_place(maps: Any, target: Any) -> Any:
+    maps -= target
+    energy = (target**2).sum()
+    return (maps**2).sum() / energy, 2 * maps / energy
+
+
+def squares_of_differences_of_squares(maps: Any, target: Any) -> Any:
+    return ((maps**2 - target**2) ** 2).sum() / (target**2).sum()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (with_value(lambda f, p: ((f - p) ** 2).sum() / (p**2).sum() / 2), "There is a ½"),
+        (with_value(lambda f, p: ((f - p) ** 2).sum() / 2), "the paper's form"),
+        (with_value(lambda f, p: ((f - p) ** 2).sum()), "Not divided by ‖P‖²"),
+        (with_value(lambda f, p: ((f - p) ** 2).mean()), "mean of the squares"),
+        (with_value(lambda f, p: ((f - p) ** 2).sum() / (f**2).sum()), "Divided by ‖F‖²"),
+        (with_value(lambda f, p: ((f - p) ** 2).sum() / np.linalg.norm(p)), "the root, and not"),
+        (with_value(lambda f, p: np.linalg.norm(f - p) / np.linalg.norm(p)), "A root is taken"),
+        (with_value(lambda f, p: np.linalg.norm(f - p)), "A root is taken, and nothing"),
+        (with_value(lambda f, p: np.abs(f - p).sum() / np.abs(p).sum()), "Absolute"),
+        (with_value(lambda f, p: (((f - p) / p) ** 2).sum()), "its own squared entry"),
+        (with_value(lambda f, p: (f - p).sum() / p.sum()), "opposite sign cancel"),
+        (with_value(lambda f, p: ((f.sum() - p.sum()) ** 2) / (p**2).sum()), "shuffled"),
+        (with_value(lambda f, p: (f * p).sum() / (p**2).sum()), "agree, the value should be 0"),
+        (with_value(squares_of_differences_of_squares), "sum of the squared differences"),
+        (with_value(lambda f, p: -((f - p) ** 2).sum() / (p**2).sum()), "sign of the value"),
+        (
+            with_value(lambda f, p: 3 * ((f - p) ** 2).sum() / (p**2).sum()),
+            "value should be the sum of",
+        ),
+        (positions_averaged, "shuffled"),
+        (in_place, "changes the array"),
+    ],
+)
+def test_wrong_values_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.content_loss(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (with_gradient(lambda d, e: d / e), "half of what it should be"),
+        (with_gradient(lambda d, e: -2 * d / e), "sign of the gradient"),
+        (with_gradient(lambda d, _: 2 * d), "not divided by ‖P‖²"),
+        (with_gradient(lambda d, _: d), "Neither the factor"),
+        (with_gradient(lambda d, _: 2 * d / d.size), "number of entries"),
+        (with_gradient(lambda d, e: np.sign(d) / e), "Only the signs"),
+        (with_gradient(lambda d, e: d**2 / e), "squares the differences"),
+        (with_gradient(lambda d, e: 2 * np.abs(d) / e), "nudge"),
+        (with_gradient(lambda d, e: 2 * d / e + 1e-3), "nudge"),
+        (with_gradient(lambda d, e: (2 * d / e).sum()), "shape"),
+        (with_gradient(lambda d, e: (2 * d / e).T), "Rows and columns are exchanged"),
+        (lambda f, p: (((f - p) ** 2).sum() / (p**2).sum(), 2 * (f - p) / (f**2).sum()), "‖F‖²"),
+        (lambda f, p: ((f - p) ** 2).sum() / (p**2).sum(), "Two things"),
+        (lambda f, p: (((f - p) ** 2) / (p**2).sum(), parts(f, p)[2]), "One number"),
+    ],
+)
+def test_wrong_gradients_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.content_loss(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def test_the_gradient_asked_for_is_the_slope_of_the_value(random: np.random.Generator) -> None:
+    maps, target, way = random.standard_normal((3, 4, 3, 5))
+    value = check.content_loss.answer
+    slope = (value(maps + 1e-6 * way, target)[0] - value(maps - 1e-6 * way, target)[0]) / 2e-6
+    assert np.vdot(value(maps, target)[1], way) == pytest.approx(slope, rel=1e-6)
+
+
+def stub(maps: Any, target: Any) -> Any:
+    raise NotImplementedError
+
+
+def test_stubs_are_not_written_yet() -> None:
+    letters = dict.fromkeys(REBUILT_FROM)
+    for verdict in (
+        check.content_loss(stub),
+        check.which_layers(None),
+        check.which_layers(letters),
+    ):
+        assert verdict.state == "not written yet"
+
+
+def test_a_right_content_loss_is_kept_for_later_notebooks(tmp_path: Path) -> None:
+    assert "Kept in my_functions.py" in check.content_loss.keep(my_content_loss, tmp_path).message
+    value, gradient = check.content_loss.yours(tmp_path)(np.ones((1, 1, 2)), np.full((1, 1, 2), 2))
+    assert value == pytest.approx(0.25)
+    np.testing.assert_allclose(gradient, np.full((1, 1, 2), -0.25))
+
+
+def my_content_loss(maps, target):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    energy = np.sum(target**2)
+    return np.sum((maps - target) ** 2) / energy, 2 * (maps - target) / energy
+
+
+def test_the_right_layers_pass_in_any_order_of_the_letters() -> None:
+    assert check.which_layers(dict(REBUILT_FROM)).passed
+    assert check.which_layers(dict(sorted(REBUILT_FROM.items(), reverse=True))).passed
+
+
+def test_the_riddle_is_not_in_order_of_depth_and_names_each_layer_once() -> None:
+    layers = list(REBUILT_FROM.values())
+    assert len(set(layers)) == len(layers)
+    assert layers not in (sorted(layers), sorted(layers, reverse=True))
+
+
+def exchanged(one: str, other: str) -> dict[str, str]:
+    return dict(REBUILT_FROM) | {one: REBUILT_FROM[other], other: REBUILT_FROM[one]}
+
+
+@pytest.mark.parametrize(("deep", "shallow"), [("C", "B"), ("A", "D"), ("C", "A"), ("D", "B")])
+def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow: str) -> None:
+    verdict = check.which_layers(exchanged(deep, shallow))
+    assert verdict.state == "wrong"
+    assert "2 of 4 are right" in verdict.message
+    assert f"{deep} comes from a deeper layer" in verdict.message
+    assert f"{shallow} comes from a shallower layer" in verdict.message
+    assert not any(name in verdict.message for name in REBUILT_FROM.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"A": "conv4_2"}, "Did you mean 'block4_conv2'"),
+        ({"B": "block9_conv1"}, "For B: Expected a layer"),
+        ({"C": 5}, "For C: Expected a layer"),
+        ({"A": "block2_conv2"}, "not one of these"),
+        ({"A": REBUILT_FROM["B"]}, "one of them twice"),
+        ({"D": None}, "guess for D is missing"),
+        ({"E": "block1_conv1"}, "letters A, B, C, D"),
+        ({"E": "block1_conv1"}, "Received, but not expected: 'E'."),
+        ({"A": ""}, "For A: Expected a layer"),
+        ({"A": True}, "For A: Expected a layer"),
+    ],
+)
+def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason: str) -> None:
+    verdict = check.which_layers(dict(REBUILT_FROM) | change)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def test_a_list_of_layers_is_no_answer() -> None:
+    lower = {letter.lower(): layer for letter, layer in REBUILT_FROM.items()}
+    assert "Missing: 'A', 'B', 'C', 'D'" in check.which_layers(lower).message
+    assert "dictionary" in check.which_layers(list(REBUILT_FROM.values())).message
+
+
+def test_hints_do_not_tell_a_layer() -> None:
+    for exercise in (module.which_layers, module.content_loss):
+        for _ in range(4):
+            assert "block" not in exercise.hint().text

@@ -1,0 +1,306 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.course import checks as check
+from stylelab.course.checks.gram import UNCHANGED
+from stylelab.losses.gram import gram_matrix
+from stylelab.losses.style import style
+
+
+def written_with_loops(maps: Any) -> Any:
+    rows, columns, channels = maps.shape
+    gram = np.zeros((channels, channels))
+    for row in range(rows):
+        for column in range(columns):
+            gram += np.outer(maps[row, column], maps[row, column]) / (rows * columns)
+    return gram
+
+
+def written_by_channel(maps: Any) -> Any:
+    a = np.moveaxis(maps, -1, 0).reshape(maps.shape[-1], -1)
+    return (a @ a.T) / a.shape[1]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.gram_matrix.answer,
+        gram_matrix,
+        written_with_loops,
+        written_by_channel,
+        lambda m: np.einsum("rci,rcj->ij", m, m) / (m.shape[0] * m.shape[1]),
+        lambda m: np.tensordot(m, m, axes=([0, 1], [0, 1])) / m[..., 0].size,
+        lambda m: np.mean([np.outer(v, v) for v in flat(m)], axis=0),
+        lambda m: (m[..., :, None] * m[..., None, :]).mean((0, 1)),
+        lambda m: np.dot(flat(m).T / len(flat(m)), flat(m)).tolist(),
+        lambda m: (flat(m) / np.sqrt(len(flat(m)))).T @ (flat(m) / np.sqrt(len(flat(m)))),
+        lambda m: sum(row.T @ row for row in m) / m.shape[0] / m.shape[1],
+        lambda m: np.cov(flat(m).T, bias=True) + np.outer(m.mean((0, 1)), m.mean((0, 1))),
+        lambda m: [[(a * b).mean() for b in np.moveaxis(m, -1, 0)] for a in np.moveaxis(m, -1, 0)],
+        lambda m: gram_matrix(m.astype(np.float32)).astype(np.float32),
+    ],
+)
+def test_right_gram_matrices_pass(right: Callable[..., Any]) -> None:
+    verdict = check.gram_matrix(right)
+    assert verdict.passed, verdict
+
+
+def flat(maps: Any) -> Any:
+    return maps.reshape(-1, maps.shape[-1])
+
+
+def unit(columns: Any) -> Any:
+    return columns / np.linalg.norm(columns, axis=0)
+
+
+def channels_first(maps: Any) -> Any:
+    # Reshaping mixes positions and channels where a transpose is meant.
+    a = maps.reshape(maps.shape[-1], -1)
+    return a @ a.T / a.shape[1]
+
+
+def in_place(maps: Any) -> Any:
+    maps /= np.sqrt(maps.shape[0] * maps.shape[1])
+    return flat(maps).T @ flat(maps)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda maps: flat(maps).T @ flat(maps), "Not divided"),
+        (lambda maps: flat(maps).T @ flat(maps) / maps.size, "Divided by channels too"),
+        (lambda maps: flat(maps).T @ flat(maps) / maps.shape[-1], "not by positions"),
+        (lambda maps: flat(maps) @ flat(maps).T / len(flat(maps)), "compares positions"),
+        (lambda maps: np.cov(flat(maps).T, bias=True), "mean of each channel"),
+        (lambda maps: flat(maps).T @ flat(maps) / (len(flat(maps)) - 1), "one less"),
+        (lambda maps: np.cov(flat(maps).T), "as np.cov does"),
+        (lambda maps: np.cov(flat(maps), rowvar=False), "as np.cov does"),
+        (lambda maps: np.corrcoef(flat(maps).T), "as np.corrcoef gives"),
+        (lambda maps: unit(flat(maps)).T @ unit(flat(maps)), "no longer count more"),
+        (lambda maps: np.triu(check.gram_matrix.answer(maps)), "mean over all positions of"),
+        (lambda maps: check.gram_matrix.answer(maps) / 2, "is 1/2 times"),
+        (lambda maps: 1.3 * check.gram_matrix.answer(maps), "channel i times channel j."),
+        (lambda maps: 2 * check.gram_matrix.answer(maps), "2 times"),
+        (lambda maps: -check.gram_matrix.answer(maps), "sign"),
+        (channels_first, "shuffled"),
+        (in_place, "changes the array"),
+        (lambda maps: maps.mean((0, 1)), "shape"),
+        (lambda maps: maps @ maps.T, "stops with ValueError"),
+    ],
+)
+def test_wrong_gram_matrices_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.gram_matrix(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def my_gram_matrix(maps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    return np.einsum("rci,rcj->ij", maps, maps) / (maps.shape[0] * maps.shape[1])
+
+
+def test_a_right_gram_matrix_is_kept_for_later_notebooks(tmp_path: Path) -> None:
+    assert "Kept in my_functions.py" in check.gram_matrix.keep(my_gram_matrix, tmp_path).message
+    maps = np.arange(12.0).reshape(2, 2, 3)
+    np.testing.assert_allclose(check.gram_matrix.yours(tmp_path)(maps), gram_matrix(maps))
+
+
+def per_position(maps: Any) -> Any:
+    return flat(maps).T @ flat(maps) / len(flat(maps))
+
+
+def squares(maps: Any, target: Any) -> Any:
+    return np.sum((per_position(maps) - target) ** 2)
+
+
+def with_the_packages_own(maps: Any, target: Any) -> Any:
+    return np.linalg.norm(gram_matrix(maps) - target) ** 2 / np.linalg.norm(target) ** 2
+
+
+def with_traces(maps: Any, target: Any) -> Any:
+    difference = per_position(maps) - target
+    return np.trace(difference @ difference) / np.trace(target @ target)
+
+
+def with_means(maps: Any, target: Any) -> Any:
+    # A mean over a mean is a sum over a sum.
+    return np.array([np.mean((per_position(maps) - target) ** 2) / np.mean(target**2)])
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.style_distance.answer,
+        with_the_packages_own,
+        with_traces,
+        with_means,
+        lambda m, a: np.sum(np.square(per_position(m) - a)) / np.sum(np.square(a)),
+        lambda m, a: (np.linalg.norm(per_position(m) - a, "fro") / np.linalg.norm(a, "fro")) ** 2,
+        lambda m, a: np.sum(((per_position(m) - a) / np.linalg.norm(a)) ** 2),
+        lambda m, a: np.vdot(per_position(m) - a, per_position(m) - a) / np.vdot(a, a),
+        lambda m, a: np.einsum("ij,ij", *[per_position(m) - a] * 2) / np.einsum("ij,ij", a, a),
+        lambda m, a: (np.linalg.svd(per_position(m) - a)[1] ** 2).sum() / (a**2).sum(),
+        lambda m, a: (
+            sum((g - x) ** 2 for g, x in zip(per_position(m).flat, a.flat, strict=True))
+            / sum(x**2 for x in a.flat)
+        ),
+        lambda m, a: np.float32(np.sum((a - per_position(m)) ** 2) / np.sum(a**2)),
+    ],
+)
+def test_right_style_distances_pass(right: Callable[..., Any]) -> None:
+    verdict = check.style_distance(right)
+    assert verdict.passed, verdict
+
+
+def test_the_answer_is_the_style_loss_of_one_layer(photo: Any, painting: Any) -> None:
+    from stylelab.network.vgg19 import VGG19
+
+    features = VGG19("block1_conv1", weights=None)
+    target = gram_matrix(features(painting)["block1_conv1"])
+    loss = style(painting, "block1_conv1").with_network(weights=None)
+    distance = check.style_distance.answer(features(photo)["block1_conv1"], target)
+    assert distance == pytest.approx(loss(photo).loss, rel=1e-4)
+
+
+def relative(gram: Any, target: Any) -> Any:
+    return np.sum((gram - target) ** 2) / np.sum(target**2)
+
+
+def above_the_diagonal(maps: Any, target: Any) -> Any:
+    upper = np.triu_indices(len(target))
+    return relative(per_position(maps)[upper], target[upper])
+
+
+def same_place_only(maps: Any, target: Any) -> Any:
+    return np.sum((maps[0, 0][:, None] * maps[0, 0] - target) ** 2) / np.sum(target**2)
+
+
+def in_place_distance(maps: Any, target: Any) -> Any:
+    target -= per_position(maps)
+    return np.sum(target**2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda m, t: relative(per_position(m), t) ** 0.5, "A root is taken; the distance"),
+        (lambda m, t: squares(m, t) ** 0.5, "nothing is divided by"),
+        (lambda m, t: squares(m, t) / np.sum(per_position(m) ** 2), "Divided by ‖G‖²"),
+        (
+            lambda m, t: relative(flat(m).T @ flat(m), t),
+            "is not divided by the number of positions",
+        ),
+        (lambda m, t: relative(gram_matrix(m, "entries"), t), "divided by all entries of the maps"),
+        (squares, "Not divided by ‖A‖²"),
+        (lambda m, t: np.mean((per_position(m) - t) ** 2), "Divided by the number of entries"),
+        (lambda m, t: squares(m, t) / np.linalg.norm(t), "Divided by ‖A‖, not by ‖A‖²"),
+        (
+            lambda m, t: np.abs(per_position(m) - t).sum() / np.abs(t).sum(),
+            "Absolute differences",
+        ),
+        (lambda m, t: np.sum((per_position(m) / t - 1) ** 2), "by its own entry"),
+        (lambda m, t: relative(np.diag(per_position(m)), np.diag(t)), "Only the diagonal"),
+        (above_the_diagonal, "Each pair of channels counts once"),
+        (lambda m, t: relative(np.cov(flat(m).T, bias=True), t), "a covariance; the target keeps"),
+        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov takes the mean"),
+        (lambda m, t: relative(np.corrcoef(flat(m).T), t), "The correlations of the maps"),
+        (lambda m, t: 1.3 * relative(per_position(m), t), "target's squared entries."),
+        (lambda m, t: str(relative(per_position(m), t)), "Received: str"),
+        (same_place_only, "changes when positions are shuffled"),
+        (lambda m, t: relative(per_position(m), t) / 2, "distance should be the sum of"),
+        (lambda m, t: 4 * relative(per_position(m), t), "distance should be the sum of"),
+        (lambda m, t: -relative(per_position(m), t), "sign"),
+        (lambda m, t: (per_position(m) - t) ** 2, "One number was expected"),
+        (lambda m, t: np.sum((m - t) ** 2), "stops with ValueError"),
+        (in_place_distance, "changes the array"),
+    ],
+)
+def test_wrong_style_distances_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.style_distance(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def changed(change: str, maps: Any) -> Any:
+    random = np.random.default_rng(3)
+    changes: dict[str, Callable[[], Any]] = {
+        "shuffle all positions": lambda: random.permutation(flat(maps)).reshape(maps.shape),
+        "mirror the maps": lambda: maps[:, ::-1],
+        "exchange two channels": lambda: maps[..., [1, 0, 2]],
+        "lay the maps twice side by side": lambda: np.concatenate([maps, maps], axis=1),
+        "double every value": lambda: 2 * maps,
+        "shuffle each channel by itself": lambda: random.permuted(flat(maps), axis=0).reshape(
+            maps.shape
+        ),
+    }
+    return changes[change]()
+
+
+@pytest.mark.parametrize("change", UNCHANGED)
+def test_what_is_said_to_leave_the_gram_matrix_does_and_the_rest_does_not(change: str) -> None:
+    maps = np.random.default_rng(2).random((4, 5, 3))
+    stays = np.allclose(gram_matrix(changed(change, maps)), gram_matrix(maps))
+    assert stays == UNCHANGED[change]
+
+
+def test_right_predictions_pass_in_any_order() -> None:
+    assert check.unchanged(dict(UNCHANGED)).passed
+    assert check.unchanged({name: np.bool_(UNCHANGED[name]) for name in sorted(UNCHANGED)}).passed
+
+
+@pytest.mark.parametrize("change", UNCHANGED)
+def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> None:
+    verdict = check.unchanged(dict(UNCHANGED) | {change: not UNCHANGED[change]})
+    assert verdict.state == "wrong"
+    assert "5 of 6 are right" in verdict.message
+    assert repr(change) in verdict.message
+    assert "True" not in verdict.message
+    assert "False" not in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("attempt", "reason"),
+    [
+        (dict(UNCHANGED) | {"mirror the maps": None}, "missing for: mirror the maps"),
+        (dict(UNCHANGED) | {"mirror the maps": "yes"}, "expected True or False"),
+        (dict(UNCHANGED) | {"mirror the maps": 1}, "expected True or False"),
+        (dict(UNCHANGED) | {"turn the maps": True}, "not expected: 'turn the maps'"),
+        (
+            {name.replace("mirror", "miror"): UNCHANGED[name] for name in UNCHANGED},
+            "'miror the maps'. Did you mean 'mirror the maps'?",
+        ),
+        ({name: True for name in UNCHANGED if "mirror" not in name}, "Missing: 'mirror the maps'."),
+        (dict(UNCHANGED) | {"mirror the maps": 0.5}, "expected True or False"),
+        ({"mirror the maps": True}, "Expected these changes"),
+        ([True] * 6, "A dictionary was expected"),
+    ],
+)
+def test_predictions_that_make_no_sense_are_told_why(attempt: Any, reason: str) -> None:
+    verdict = check.unchanged(attempt)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+def stub(*_: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        check.gram_matrix(stub),
+        check.style_distance(stub),
+        check.style_distance(None),
+        check.unchanged(None),
+        check.unchanged(dict.fromkeys(UNCHANGED)),
+    ],
+)
+def test_stubs_are_not_written_yet(verdict: Any) -> None:
+    assert verdict.state == "not written yet"

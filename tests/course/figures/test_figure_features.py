@@ -1,0 +1,133 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.course.figures import network, sensitivities, strongest, through_depth, what_units_see
+from stylelab.errors import LayerError, SettingsError
+from stylelab.network.layer_facts import LAYERS, extract_patch
+from stylelab.pictures.images import Picture
+
+
+def texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def frames(axes: Any) -> Any:
+    """Left, top and side of each frame, without the dark rims beneath."""
+    squares = [(*patch.get_xy(), patch.get_width()) for patch in axes.patches]
+    return squares[1::2]
+
+
+@pytest.fixture
+def bright_spots() -> dict[str, Any]:
+    maps = np.zeros((20, 24, 3))
+    maps[4, 5, 1], maps[12, 18, 1], maps[4, 6, 1], maps[9, 9, 0] = 8, 5, 7, 99
+    return {"block2_conv1": maps}
+
+
+def test_the_network_has_a_row_for_each_layer_with_shape_field_and_cost() -> None:
+    parts: Any = network(64, 96).figure.axes
+    table, sees, costly = parts
+    for name, facts in LAYERS.items():
+        assert name in texts(table)
+        assert " × ".join(map(str, facts.shape(64, 96))) in texts(table)
+        assert str(facts.receptive_field) in texts(sees)
+    costs = [facts.multiply_adds(64, 96) / 1e6 for facts in LAYERS.values()]
+    drawn = [bar.get_width() for bar in costly.patches]
+    np.testing.assert_allclose(drawn, [cost for cost in costs if cost])
+
+
+def test_the_network_in_words_says_what_the_sizes_and_costs_are() -> None:
+    alt = network(224, 224).alt
+    for words in ("(224, 224, 64)", "(7, 7, 512)", "3 to 268", "1850 million", "21 layers"):
+        assert words in alt
+
+
+def test_the_strongest_places_are_framed_and_cut_out(
+    photo: Picture, bright_spots: dict[str, Any]
+) -> None:
+    drawing = strongest([(photo, bright_spots)], {"block2_conv1": 1}, places=2)
+    picture, shown, first, second = drawing.figure.axes
+    facts = LAYERS["block2_conv1"]
+    for place, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
+        top, left, _, _ = facts.square(*unit)
+        assert place == (left - 0.5, top - 0.5, facts.receptive_field)
+        np.testing.assert_array_equal(
+            cut.images[0].get_array(), extract_patch(photo, "block2_conv1", *unit)
+        )
+    np.testing.assert_array_equal(shown.images[0].get_array(), bright_spots["block2_conv1"][..., 1])
+    assert "0 … 8" in shown.get_title()
+    assert ["8" in first.get_title(), "5" in second.get_title()] == [True, True]
+
+
+def test_the_strongest_places_are_told_in_pixels(
+    photo: Picture, bright_spots: dict[str, Any]
+) -> None:
+    alt = strongest([(photo, bright_spots)], {"block2_conv1": 1}, places=1).alt
+    y, x = LAYERS["block2_conv1"].centre(4, 5)
+    assert f"({y:.0f}, {x:.0f})" in alt
+    assert "channel 1" in alt
+
+
+def test_a_channel_that_is_silent_has_no_frames(photo: Picture) -> None:
+    silent = {"block2_conv1": np.zeros((20, 24, 2))}
+    axes = strongest([(photo, silent)], {"block2_conv1": 0}, places=2).figure.axes
+    assert frames(axes[0]) == []
+
+
+def test_maps_through_the_depth_are_the_channels_asked_for(random: np.random.Generator) -> None:
+    maps = {"block1_conv1": random.random((8, 9, 5)), "block2_conv1": 3 * random.random((4, 4, 6))}
+    chosen = {"block1_conv1": [4, 0], "block2_conv1": [5, 2]}
+    axes = through_depth(maps, chosen).figure.axes
+    assert "8 × 9" in texts(axes[0])[0]
+    assert "6 channels" in texts(axes[3])[0]
+    shown = [one for one in axes if one.images]
+    expected = [(layer, number) for layer, numbers in chosen.items() for number in numbers]
+    for one, (layer, number) in zip(shown, expected, strict=True):
+        np.testing.assert_array_equal(one.images[0].get_array(), maps[layer][..., number])
+        assert one.get_title().startswith(f"{number}:")
+        # each with its own range, from 0
+        assert one.images[0].get_clim() == (0, maps[layer][..., number].max())
+
+
+def test_frames_are_the_squares_that_units_see(photo: Picture) -> None:
+    layers = ["block1_conv2", "block3_conv1", "block5_conv1"]
+    drawing = what_units_see(photo, layers, (40.0, 30.0))
+    axes: Any = drawing.figure.axes[0]
+    for name, place in zip(layers, frames(axes), strict=True):
+        facts = LAYERS[name]
+        top, left, bottom, right = facts.square(*facts.unit_at(40, 30))
+        assert place == (left - 0.5, top - 0.5, right - left)
+        assert f"{name} {facts.receptive_field}" in drawing.alt
+        # in view, even where it leaves the picture
+        low, high = axes.get_xlim()
+        assert low < left < right - 1 < high
+        low, high = sorted(axes.get_ylim())
+        assert low < top < bottom - 1 < high
+
+
+def test_sensitivities_are_framed_by_what_the_unit_sees(random: np.random.Generator) -> None:
+    gradient = random.standard_normal((60, 80, 3))
+    drawing = sensitivities({"block2_conv2": gradient}, (30.0, 40.0))
+    (axes,) = drawing.figure.axes
+    facts = LAYERS["block2_conv2"]
+    top, left, _, _ = facts.square(*facts.unit_at(30, 40))
+    assert frames(axes) == [(left - 0.5, top - 0.5, facts.receptive_field)]
+    size = np.abs(gradient).sum(-1)
+    drawn = np.asarray(axes.images[0].get_array())
+    np.testing.assert_allclose(drawn**2, size / size.max())
+    assert str(facts.receptive_field) in axes.get_title()
+
+
+def test_nothing_to_show_or_no_such_layer_is_refused(photo: Picture) -> None:
+    with pytest.raises(SettingsError, match="Received: none"):
+        strongest([], {"block1_conv1": 0})
+    with pytest.raises(SettingsError, match="Received: none"):
+        through_depth({}, {})
+    with pytest.raises(SettingsError, match="Received: none"):
+        what_units_see(photo, [], (0, 0))
+    with pytest.raises(SettingsError, match="Received: none"):
+        sensitivities({}, (0, 0))
+    with pytest.raises(LayerError, match="block4_conv2"):
+        what_units_see(photo, ["conv4_2"], (0, 0))

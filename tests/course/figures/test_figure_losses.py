@@ -1,0 +1,103 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stylelab.course.figures import cut, orders, pull_map, pulls
+from stylelab.errors import SettingsError
+from stylelab.pictures.images import Picture
+
+SCORES = {
+    "one ruler": {"content": 1e-3, "style": 2e9},
+    "another": {"content": 4.0, "style": 5.0},
+}
+
+
+def texts(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+def test_orders_draw_each_number_at_its_place_on_a_logarithmic_axis() -> None:
+    axes: Any = orders(SCORES, xlabel="distance", alt="dots").figure.axes[0]
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlabel() == "distance"
+    dots = {
+        (float(line.get_xdata()[0]), int(line.get_ydata()[0]))
+        for line in axes.lines
+        if line.get_marker() == "o"
+    }
+    assert dots == {(1e-3, 0), (2e9, 0), (4.0, 1), (5.0, 1)}
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(SCORES)
+
+
+def test_orders_write_large_numbers_as_powers_and_name_each_series_once() -> None:
+    figure = orders(SCORES, xlabel="distance", alt="dots").figure
+    assert "2.0 × 10⁹" in texts(figure.axes[0])
+    assert "0.001" in texts(figure.axes[0])
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["content", "style"]
+
+
+def test_labels_of_dots_close_together_grow_away_from_each_other() -> None:
+    (axes,) = orders(SCORES, xlabel="distance", alt="dots").figure.axes
+    sides = {text.get_text(): text.get_horizontalalignment() for text in axes.texts}
+    assert (sides["4"], sides["5"]) == ("right", "left")
+    assert sides["0.001"] == "center"
+
+
+@pytest.mark.parametrize("shown", [{}, {"a": {}}, {"a": {"b": 0.0}}, {"a": {"b": -1.0}}])
+def test_orders_refuse_what_has_no_place_on_a_logarithmic_axis(shown: Any) -> None:
+    with pytest.raises(SettingsError, match="above 0"):
+        orders(shown, xlabel="x", alt="dots")
+
+
+VALUES = {"photo": {"content": 0.0, "style": 8.0}, "noise": {"content": 1.0, "style": 7.0}}
+LENGTHS = {"photo": {"content": 0.0, "style": 0.7}, "noise": {"content": 0.1, "style": 0.2}}
+
+
+def test_pulls_draw_values_left_and_gradients_right_with_their_labels() -> None:
+    axes: Any = pulls(VALUES, LENGTHS, alt="bars").figure.axes
+    left, right = axes
+    assert sorted(bar.get_width() for bar in left.patches) == [0, 1, 7, 8]
+    assert sorted(bar.get_width() for bar in right.patches) == [0, 0.1, 0.2, 0.7]
+    assert "adds" in left.get_xlabel()
+    assert "gradient" in right.get_xlabel()
+    assert [label.get_text() for label in left.get_yticklabels()] == ["photo", "noise"]
+
+
+def test_pulls_refuse_values_and_gradients_of_different_things() -> None:
+    with pytest.raises(SettingsError, match="same terms"):
+        pulls(VALUES, {"photo": LENGTHS["photo"]}, alt="bars")
+    with pytest.raises(SettingsError, match="same terms"):
+        pulls({}, {}, alt="bars")
+
+
+def test_a_cut_draws_the_brightness_of_its_row(photo: Picture) -> None:
+    other = 1 - photo
+    axes: Any = cut(photo, 7, {"X": photo, "C": other}, alt="a cut").figure.axes
+    left, right = axes
+    drawn = [line.get_ydata() for line in right.lines]
+    np.testing.assert_allclose(drawn[0], photo[7].mean(-1))
+    np.testing.assert_allclose(drawn[1], other[7].mean(-1))
+    assert list(left.lines[0].get_ydata()) == [7, 7]
+    assert "pixels" in right.get_xlabel()
+
+
+@pytest.mark.parametrize("row", [-1, 1000])
+def test_a_cut_outside_the_picture_is_refused(row: int, photo: Picture) -> None:
+    with pytest.raises(SettingsError, match="row"):
+        cut(photo, row, {"X": photo}, alt="a cut")
+
+
+def test_a_pull_map_shows_lengths_in_parts_of_the_largest(photo: Picture) -> None:
+    gradient = np.zeros_like(photo)
+    gradient[3, 5], gradient[8, 2] = (3, 0, 4), (0, 1, 0)
+    _, right, bar = pull_map(photo, gradient, alt="a map").figure.axes
+    shown = np.asarray(right.images[0].get_array())
+    assert (shown[3, 5], shown[8, 2], shown[0, 0]) == pytest.approx((1, 0.2, 0))
+    assert "largest" in bar.get_ylabel()
+
+
+def test_a_pull_map_refuses_a_gradient_of_another_shape(photo: Picture) -> None:
+    with pytest.raises(SettingsError, match="shape"):
+        pull_map(photo, photo[:-1], alt="a map")

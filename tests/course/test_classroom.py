@@ -1,0 +1,185 @@
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from stylelab.course import checks as check
+from stylelab.course.classroom import (
+    digest,
+    execute,
+    exercises_in,
+    instructor_copy,
+    make_copies,
+    nbgrader_copy,
+    read_notebook,
+    student_copy,
+)
+from stylelab.errors import OutputError, SettingsError
+
+STUB = '''def my_gram_matrix(maps: np.ndarray) -> np.ndarray:
+    """Maps → Gram matrix."""
+    raise NotImplementedError  # your lines go here'''
+
+
+def code(source: str, *tags: str) -> Any:
+    return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
+
+
+@pytest.fixture
+def lesson() -> Any:
+    """A notebook of one exercise."""
+    return nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# A lesson"),
+            code(
+                "import time\n\nimport numpy as np\n\nfrom stylelab.course import checks as check"
+            ),
+            code(STUB, "exercise"),
+            code("check.gram_matrix(my_gram_matrix)"),
+            code("time.time()", "varies"),
+            code("import ipywidgets\n\nipywidgets.IntSlider(3)"),
+        ]
+    )
+
+
+@pytest.fixture
+def written(lesson: Any, tmp_path: Path) -> Path:
+    path = tmp_path / "09_lesson.ipynb"
+    nbformat.write(lesson, path)
+    return path
+
+
+def text_of(cell: Any) -> str:
+    return "".join(
+        output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+        for output in cell.outputs
+    )
+
+
+@pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
+def test_executing_keeps_what_was_shown_but_nothing_that_varies_and_no_widgets(lesson: Any) -> None:
+    done = execute(lesson)
+    assert "not written yet" in text_of(done.cells[3])
+    assert done.cells[4].outputs == []
+    assert all("widget" not in kind for kind in done.cells[5].outputs[0].data)
+    assert [cell.execution_count for cell in done.cells[1:]] == [1, 2, 3, 4, 5]
+    assert lesson.cells[3].outputs == []  # the one given is as it was
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_outputs_are_known_to_be_stale_once_the_code_changes(lesson: Any) -> None:
+    done = execute(lesson)
+    assert done.metadata.stylelab.executed == digest(done)
+    done.cells[0].source = "# Another title"
+    assert done.metadata.stylelab.executed == digest(done)
+    done.cells[1].source += "\nx = 1"
+    assert done.metadata.stylelab.executed != digest(done)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_student_copies_have_stubs_and_no_outputs(lesson: Any) -> None:
+    copied = student_copy(execute(lesson))
+    assert copied.cells[2].source == STUB
+    assert all(not cell.outputs for cell in copied.cells[1:])
+    assert all(cell.execution_count is None for cell in copied.cells[1:])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_instructor_copies_have_solutions_that_pass_when_executed(lesson: Any) -> None:
+    solved = execute(instructor_copy(lesson))
+    assert "NotImplementedError" not in solved.cells[2].source
+    assert solved.cells[2].source.startswith("def my_gram_matrix(")
+    assert "right" in text_of(solved.cells[3])
+
+
+def test_a_cell_tagged_as_an_exercise_that_is_none_is_refused(lesson: Any) -> None:
+    lesson.cells[2].source = "def my_grammar(): ..."
+    with pytest.raises(SettingsError, match="grammar"):
+        instructor_copy(lesson)
+    with pytest.raises(SettingsError, match="x = 1"):
+        exercises_in(code("x = 1", "exercise"))
+
+
+def test_one_cell_may_hold_two_exercises() -> None:
+    cell = code("my_horizontal_edges = None\n\n\ndef my_gram_matrix(maps): ...", "exercise")
+    names = [exercise.name for exercise in exercises_in(cell)]
+    assert names == ["horizontal_edges", "gram_matrix"]
+
+
+def test_copies_go_into_a_folder_each(written: Path, tmp_path: Path) -> None:
+    copies = list(make_copies([written], tmp_path / "class", run=False))
+    assert [copied.parent.name for copied in copies] == ["student", "instructor"]
+    assert "NotImplementedError" in read_notebook(copies[0]).cells[2].source
+    assert "NotImplementedError" not in read_notebook(copies[1]).cells[2].source
+
+
+def test_copies_never_replace_what_a_teacher_may_have_changed(
+    written: Path, tmp_path: Path
+) -> None:
+    list(make_copies([written], tmp_path, run=False))
+    mine = tmp_path / "student" / written.name
+    mine.write_text("mine", "utf-8")
+    with pytest.raises(OutputError, match="already"):
+        list(make_copies([written], tmp_path, run=False))
+    assert mine.read_text("utf-8") == "mine"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cell_that_fails_is_told_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
+    lesson.cells.append(code("1 / 0"))
+    nbformat.write(lesson, tmp_path / "09_lesson.ipynb")
+    with pytest.raises(SettingsError, match="ZeroDivisionError"):
+        list(make_copies([tmp_path / "09_lesson.ipynb"], tmp_path))
+    assert (tmp_path / "student" / "09_lesson.ipynb").exists()
+
+
+def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "poem.ipynb"
+    path.write_text("Shall I compare thee", "utf-8")
+    with pytest.raises(SettingsError, match=r"poem\.ipynb"):
+        read_notebook(path)
+    with pytest.raises(SettingsError, match=r"none\.ipynb"):
+        read_notebook(tmp_path / "none.ipynb")
+
+
+def test_copies_for_nbgrader_have_a_point_for_each_exercise(lesson: Any) -> None:
+    graded = [cell for cell in nbgrader_copy(lesson).cells if "nbgrader" in cell.metadata]
+    assert [cell.source for cell in graded] == ["check.gram_matrix(my_gram_matrix).require()"]
+    assert graded[0].metadata.nbgrader["points"] == 1
+
+
+RIGHT = check.gram_matrix.source()
+WRONG = RIGHT.replace(" / (rows * columns)", "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_nbgrader_grades_what_students_hand_in(
+    lesson: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nbgrader.api import Gradebook
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    monkeypatch.chdir(tmp_path)
+    # nbgrader starts a program of its own (alembic) by name.
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    source = tmp_path / "source" / "grams" / "lesson.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(nbgrader_copy(lesson), source)
+    settings = Config()
+    settings.CourseDirectory.root = str(tmp_path)
+    api = NbGraderAPI(config=settings)
+    assert api.generate_assignment("grams")["success"]
+    for student, answer in {"ada": RIGHT, "bo": WRONG, "cy": STUB}.items():
+        handed_in = read_notebook(tmp_path / "release" / "grams" / "lesson.ipynb")
+        handed_in.cells[2].source = answer
+        path = tmp_path / "submitted" / student / "grams" / "lesson.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(handed_in, path)
+        assert api.autograde("grams", student)["success"]
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        scores = {name: book.find_submission("grams", name).score for name in ("ada", "bo", "cy")}
+    assert scores == {"ada": 1, "bo": 0, "cy": 0}

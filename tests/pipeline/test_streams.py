@@ -1,0 +1,82 @@
+"""What is printed never fails the work."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from stylelab.pipeline.streams import TolerantStream
+
+SH = shutil.which("sh") or ""
+pytestmark = pytest.mark.skipif(not SH, reason="needs a shell")
+
+PAINT = (
+    "import stylelab\n"
+    "result = stylelab.transfer(stylelab.sample('cat', 32), stylelab.sample('coffee', 32), size=32,\n"
+    "    steps=1)\n"
+    "import sys; sys.exit(7 if result.stopped is None else 1)\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_signs_that_the_encoding_lacks_are_written_as_escapes(encoding: str) -> None:
+    behind = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    print("絵 é", file=TolerantStream(behind), flush=True)
+    behind.seek(0)
+    assert behind.read() in ("\\u7d75 \\xe9\n", "\\u7d75 é\n")
+
+
+def test_a_stream_that_fails_or_is_none_takes_everything() -> None:
+    closed = io.StringIO()
+    closed.close()
+    for behind in (None, closed):
+        stream = TolerantStream(behind)
+        print("…", file=stream, flush=True)
+        assert not stream.isatty()
+    with pytest.raises(io.UnsupportedOperation):
+        TolerantStream(None).fileno()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+def test_a_bar_that_cannot_be_shown_does_not_fail_a_run_from_python(redirection: str) -> None:
+    run = subprocess.run(
+        [SH, "-c", f'"$0" -c "$1" {redirection}', sys.executable, PAINT],
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert run.returncode == 7
+
+
+@pytest.mark.parametrize("command", ["samples", "transfer --help", "rights cat"])
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "| true", "| cat >/dev/null"])
+def test_a_command_does_its_work_though_nobody_can_read_it(command: str, redirection: str) -> None:
+    if "full" in redirection and not os.path.exists("/dev/full"):  # noqa: PTH110
+        pytest.skip("needs /dev/full")
+    run = subprocess.run(
+        [
+            SH,
+            "-c",
+            f'"$0" -c "import sys; from stylelab.cli.main import main; main()" {command} {redirection}',
+            sys.executable,
+        ],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_a_code_page_that_lacks_a_name_s_letters_shows_it_in_escapes() -> None:
+    program = "from stylelab.cli.main import main; main()"
+    run = subprocess.run(
+        [sys.executable, "-c", program, "rights", "絵.png"],
+        check=False,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+    )
+    assert run.returncode == 2
+    assert b"Received: '\\u7d75.png'" in run.stderr

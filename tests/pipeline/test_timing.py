@@ -1,0 +1,107 @@
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from stylelab.errors import SettingsError
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.pipeline import timing
+from stylelab.pipeline.timing import best_time, convolution_seconds, peak_memory
+
+
+class Clock:
+    """A clock that a function under test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+def test_the_least_time_counts_and_the_first_call_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(timing, "time", clock)
+    takes = iter([0.01, 3.0, 0.5, 2.0, 9.0])  # the first would be the least
+
+    def work() -> None:
+        clock.now += next(takes)
+
+    assert best_time(work, rounds=3) == pytest.approx(0.5)
+    assert next(takes) == 9.0
+
+
+def test_at_least_one_round_is_asked_for() -> None:
+    with pytest.raises(SettingsError, match="at least one round"):
+        best_time(lambda: None, rounds=0)
+
+
+def test_every_convolution_is_measured_with_its_own_shapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tensorflow: Any = import_tensorflow()
+    seen = []
+    convolve = tensorflow.nn.conv2d
+
+    def watched(maps: Any, kernel: Any, *rest: Any) -> Any:
+        answer = convolve(maps, kernel, *rest)
+        seen.append((kernel.shape[2], tuple(answer.shape[1:])))
+        return answer
+
+    monkeypatch.setattr(tensorflow.nn, "conv2d", watched)
+    seconds = convolution_seconds(32, 48, rounds=1)
+    names = [name for name in LAYERS if "conv" in name]
+    assert list(seconds) == names
+    assert min(seconds.values()) > 0
+    shapes = [(LAYERS[name].inputs, LAYERS[name].shape(32, 48)) for name in names]
+    assert seen[1::2] == shapes
+
+
+HOLDING = """
+import pathlib, time
+folder = pathlib.Path({folder!r})
+
+def be_looked_at(name):
+    (folder / name).touch()
+    while not (folder / f"{{name}} seen").exists():
+        time.sleep(0.001)
+
+held = bytearray({size})
+be_looked_at("held")
+del held
+be_looked_at("freed")
+"""
+
+
+def test_memory_that_a_program_holds_for_a_while_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program waits until it has been looked at, however long that takes."""
+    there: list[str] = []
+
+    def after_a_look(seconds: float) -> None:
+        for name in there:  # it was there before this look
+            (folder / f"{name} seen").touch()
+        there[:] = [name for name in ("held", "freed") if (folder / name).exists()]
+        time.sleep(seconds)
+
+    monkeypatch.setattr(timing, "time", SimpleNamespace(sleep=after_a_look))
+    peaks = []
+    for size in (1, 60_000_000):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        there.clear()
+        peaks.append(peak_memory(HOLDING.format(folder=str(folder), size=size)))
+    bare, freed = peaks
+    assert 1e6 < bare < 40e6
+    assert 50e6 < freed - bare < 70e6
+
+
+def test_a_program_that_fails_is_told() -> None:
+    with pytest.raises(SettingsError, match="ended with ZeroDivisionError"):
+        peak_memory("1 / 0")

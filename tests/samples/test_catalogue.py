@@ -1,0 +1,52 @@
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylelab.errors import PictureError, SettingsError
+from stylelab.samples.catalogue import SAMPLES, sample
+from stylelab.samples.painters import STYLES
+
+
+def test_photographs_are_scikit_image_s() -> None:
+    folder = files("skimage") / "data"
+    with (folder / "chelsea.png").open("rb") as file, Image.open(file) as cat:
+        np.testing.assert_array_equal(sample("cat"), np.asarray(cat) / np.float32(255))
+    with (folder / "camera.png").open("rb") as file, Image.open(file) as gray:
+        expected = np.repeat(np.asarray(gray)[..., None], 3, -1) / np.float32(255)
+    np.testing.assert_array_equal(sample("photographer"), expected)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_a_picture_of_the_size_asked_for_and_says_whose_it_is(name: str) -> None:
+    picture = sample(name, 96)
+    assert max(picture.shape[:2]) == 96
+    assert picture.dtype == np.float32
+    assert 0 <= picture.min() < picture.max() <= 1
+    facts = SAMPLES[name]
+    assert facts.licence in ("CC0 1.0", "public domain")
+    assert facts.author
+    assert facts.source
+    assert facts.kind == ("painted" if name in STYLES else "photograph")
+
+
+def test_there_are_at_least_six_painted_styles() -> None:
+    assert sum(facts.kind == "painted" for facts in SAMPLES.values()) >= 6
+
+
+def test_painted_samples_are_what_the_painter_paints() -> None:
+    painted = STYLES["woodcut_waves"](96, 128)
+    np.testing.assert_array_equal(sample("woodcut_waves", 128), painted)
+
+
+def test_an_unknown_name_suggests_the_nearest() -> None:
+    with pytest.raises(PictureError, match=r"Received: 'catt'\. Did you mean 'cat'"):
+        sample("catt")
+
+
+@pytest.mark.parametrize("size", [0, 15, -4, 20.5, True])
+def test_sizes_that_are_none_are_refused(size: int) -> None:
+    for name in ("cat", "swirling_night"):
+        with pytest.raises((SettingsError, PictureError), match="Received"):
+            sample(name, size)
