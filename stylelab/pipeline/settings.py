@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from stylelab.network.vgg19 import LEARNED, POOLINGS
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
-from stylelab.pictures.colour import validate_colours
+from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, validate_colours
+from stylelab.pictures.decoding import MIN_SIDE
 
 if TYPE_CHECKING:
     from stylelab.losses.formulations import Formulation
@@ -47,6 +48,9 @@ START_MODES = ("content", "noise")
 TERM_SETTINGS = (*WEIGHT_SETTINGS, "content_layers", "style_layers", "formulation", "statistic")
 """The settings that do not count where a whole loss is given."""
 
+COLOUR_SETTINGS = ("colours", "colour_space")
+"""The settings that are checked together."""
+
 COARSEST_SIZE = 128
 """Long side, in pixels, of the first stage."""
 
@@ -54,21 +58,38 @@ MIN_TILE = 128
 """Side, in pixels, below which little is left of a tile inside its borders."""
 
 
+def _setting(
+    default: Any, help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
+) -> Any:
+    """A field of `Settings`: its default, what it means in one line, and what it may be."""
+    return field(
+        default=default, metadata={"help": help_text, "choices": choices, "at_least": at_least}
+    )
+
+
 @dataclass(frozen=True)
 class Settings:
-    """All that decides how a picture comes out, besides its two sources.
+    """All that decides how a picture comes out, besides what goes in.
+
+    The one description of them: `transfer`, the command line and the studio take names, defaults and
+    choices from here. A field's `metadata` has `"help"` (one line), `"choices"` and `"at_least"`.
+
+    ```python
+    settings = sl.Settings(size=64, style_weight=30, steps=4)
+    settings.stages(300, 451)
+    ```
 
     Attributes:
         size: long side of the finished picture, in pixels.
-        style_weight: weight of the style term. With the relative form 3 keeps the photo, 10 holds the
-            balance, 30 paints freely, 300 lets the style take over.
+        style_weight: weight of the style term. With the relative formulation 3 keeps the photo, 10
+            holds the balance, 30 paints freely, 300 lets the style take over.
         content_weight: weight of the content term.
         total_variation_weight: weight of `total_variation()`, which smooths. 0 leaves it out.
         content_layers, style_layers: as in `content` and `style`.
         steps: steps at the coarsest size; each finer size takes two thirds of those before it.
         optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
         pooling: `"avg"` or `"max"`, in the network.
-        form: the form of the terms; see `stylelab.losses.loss`.
+        formulation: of the terms; see `stylelab.losses.formulations`.
         start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
         seed: decides the noise.
         style_scale: how many times as large strokes come out as they are in the painting, when it is
@@ -79,33 +100,52 @@ class Settings:
         colour_space: in which colours are kept; the usual one for that way without it.
         tile: side, in pixels, borders included, of the tiles in which larger pictures are computed:
             it takes longer and needs less memory. None computes them whole.
+
+    Raises:
+        SettingsError: a setting is out of its range, or two contradict each other.
     """
 
-    size: int = 512
-    style_weight: float = 10.0
-    content_weight: float = 1.0
-    total_variation_weight: float = 0.0
-    content_layers: Layers = CONTENT_LAYERS
-    style_layers: Layers = STYLE_LAYERS
-    steps: int = 60
-    optimizer: OptimizerName = "lbfgs"
-    pooling: Pooling = "avg"
-    formulation: Formulation = "relative"
-    start: Literal["content", "noise"] = "content"
-    seed: int = 0
-    style_scale: float = 1.0
-    statistic: StatisticName = "gram"
-    colours: ColourMode = "painting"
-    colour_space: ColourSpace | None = None
-    tile: int | None = None
+    size: int = _setting(512, "Long side of the finished picture, in pixels.", at_least=MIN_SIDE)
+    style_weight: float = _setting(
+        10.0, "3 keeps the photo, 30 paints freely, 300 lets the style take over."
+    )
+    content_weight: float = _setting(1.0, "Weight of the photo.")
+    total_variation_weight: float = _setting(0.0, "Weight of total variation, which smooths.")
+    content_layers: Layers = _setting(CONTENT_LAYERS, "Content layers.")
+    style_layers: Layers = _setting(STYLE_LAYERS, "Style layers, each with a weight if you like.")
+    steps: int = _setting(60, "Steps at the coarsest size.", at_least=1)
+    optimizer: OptimizerName = _setting(
+        "lbfgs", "How the picture is moved at each step.", choices=get_args(OptimizerName)
+    )
+    pooling: Pooling = _setting("avg", "How the network makes its maps smaller.", choices=POOLINGS)
+    formulation: Formulation = _setting(
+        "relative", "How the terms are computed.", choices=FORMULATIONS
+    )
+    start: Literal["content", "noise"] = _setting(
+        "content", "What the first picture is.", choices=START_MODES
+    )
+    seed: int = _setting(0, "Seed of the random noise.", at_least=0)
+    style_scale: float = _setting(1.0, "How large strokes come out, beside the painting's.")
+    statistic: StatisticName = _setting(
+        "gram", "What is compared of the styles.", choices=tuple(STATISTICS)
+    )
+    colours: ColourMode = _setting(
+        "painting",
+        "Whose colours: the painting's, or the photo's, kept in one of three ways.",
+        choices=COLOUR_MODES,
+    )
+    colour_space: ColourSpace | None = _setting(
+        None, "Where the photo's colours are kept.", choices=COLOUR_SPACES
+    )
+    tile: int | None = _setting(None, "Side of tiles in pixels: less memory, more time.")
 
     def __post_init__(self) -> None:
         for setting in fields(self):
             # NumPy's numbers, and layers in whatever they were given, are no longer told apart later.
-            object.__setattr__(self, setting.name, _normalise_setting(getattr(self, setting.name)))
-        _validate_whole_number("size", self.size, at_least=16)
-        _validate_whole_number("steps", self.steps, at_least=1)
-        _validate_whole_number("seed", self.seed, at_least=0)
+            value = _normalise_setting(getattr(self, setting.name))
+            object.__setattr__(self, setting.name, value)
+            if setting.metadata["at_least"] is not None:
+                _validate_whole_number(setting.name, value, at_least=setting.metadata["at_least"])
         for name in WEIGHT_SETTINGS:
             _validate_weight(name, getattr(self, name))
         for name in ("content_layers", "style_layers"):
@@ -115,16 +155,11 @@ class Settings:
                 "Expected a style_weight or a content_weight above 0. Received: 0 for both, which "
                 "leaves nothing to paint towards."
             )
-        for name, choices in (
-            ("optimizer", tuple(OPTIMIZERS)),
-            ("pooling", POOLINGS),
-            ("formulation", FORMULATIONS),
-            ("start", START_MODES),
-            ("statistic", tuple(STATISTICS)),
-        ):
-            if getattr(self, name) not in choices:
+        for setting in fields(self):
+            choices, value = setting.metadata["choices"], getattr(self, setting.name)
+            if choices and value not in choices and setting.name not in COLOUR_SETTINGS:
                 raise SettingsError(
-                    f"Expected {name}: {' or '.join(choices)}. Received: {getattr(self, name)!r}."
+                    f"Expected {setting.name}: {' or '.join(choices)}. Received: {value!r}."
                 )
         validate_colours(self.colours, self.colour_space)
         validate_scale(self.style_scale)
