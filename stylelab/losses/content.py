@@ -138,7 +138,7 @@ class ContentTerm(Term):
         tensorflow = import_tensorflow()
         squares = tensorflow.square(values - target)
         if weights is not None:
-            squares = weights[..., None] * squares
+            squares = tensorflow.convert_to_tensor(weights, squares.dtype)[..., None] * squares
         return (tensorflow.reduce_sum(squares),)
 
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:

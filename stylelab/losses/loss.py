@@ -246,9 +246,10 @@ class Objective:
     @run_eagerly
     def _compile(self) -> Callable[..., Any]:
         tensorflow = import_tensorflow()
-        constant = tensorflow.constant
-        aligned = [
-            {name: constant(array) for name, array in part.target.aligned.items()}
+        # Masks become part of the graph, where TensorFlow simplifies them; maps are too large for that.
+        masks = [part.target.mask for part in self.parts]
+        targets = [
+            None if part.target.maps is None else tensorflow.constant(part.target.maps)
             for part in self.parts
         ]
 
@@ -257,8 +258,8 @@ class Objective:
                 tape.watch(image)
                 maps = {None: image} | (self.network.tensors(image) if self.network else {})
                 distances = [
-                    part.distance(part.sums(maps[part.layer], arrays))
-                    for part, arrays in zip(self.parts, aligned, strict=True)
+                    part.distance(part.sums(maps[part.layer], mask=mask, target=target))
+                    for part, mask, target in zip(self.parts, masks, targets, strict=True)
                 ]
                 contributions = weights * tensorflow.stack(distances)
                 # One after the other: a part of weight 0 leaves every bit of the gradient as it is.

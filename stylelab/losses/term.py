@@ -64,8 +64,8 @@ class Target:
 
     @property
     def aligned(self) -> dict[str, Array]:
-        """The arrays that have one value or vector for each position, by name."""
-        arrays = {"mask": self.mask, "maps": self.maps}
+        """The arrays that have one value or vector for each position, by argument of `Part.sums`."""
+        arrays = {"mask": self.mask, "target": self.maps}
         return {name: array for name, array in arrays.items() if array is not None}
 
 
@@ -179,18 +179,23 @@ class Part:
         return 1 if self.layer is None else LAYERS[self.layer].stride
 
     def sums(
-        self, values: Tensor, aligned: Mapping[str, Tensor], core: Tensor | None = None
+        self,
+        values: Tensor,
+        *,
+        mask: Tensor | None = None,
+        target: Tensor | None = None,
+        core: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
         """Sum up over positions.
 
         Args:
             values: (rows, columns, channels), the layer's maps, or the picture.
-            aligned: the target's arrays at these positions, by name.
+            mask: (rows, columns), the target's mask at these positions, if it has one.
+            target: (rows, columns, channels), the target's maps there, if it has some.
             core: (rows, columns), 1 where a position counts; they all do without it.
         """
-        mask = aligned.get("mask")
         weights = mask if core is None else core if mask is None else core * mask
-        return self.term.sums(values, weights, aligned.get("maps"))
+        return self.term.sums(values, weights, target)
 
     def distance(self, sums: tuple[Tensor, ...]) -> Tensor:
         """Distance from the target, a scalar, unweighted, from the sums over all positions."""

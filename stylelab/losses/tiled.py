@@ -132,8 +132,8 @@ class TiledObjective(Objective):
                 list(
                     part.sums(
                         image if part.layer is None else maps[part.layer][0],
-                        arrays,
-                        core[str(part.stride)],
+                        core=core[str(part.stride)],
+                        **arrays,
                     )
                 )
                 for part, arrays in zip(self.parts, aligned, strict=True)
