@@ -29,6 +29,7 @@ from .losses.weight_conversion import WeightConversion, convert_weights
 from .network.convolution import KERNELS, convolve, filter_image, relu
 from .network.layer_facts import LAYERS, LayerFacts, layer_facts
 from .network.layer_masks import layer_mask
+from .network.tensorflow import import_tensorflow
 from .network.vgg19 import VGG19
 from .network.weights import fetch_weights, load_weights, random_weights
 from .optimizers.adam import adam
@@ -72,10 +73,12 @@ from .pictures.printing import PrintInfo, prepare_for_print, print_size_in_pixel
 from .pictures.saving import read_settings, save_image
 from .pipeline.activation_maximisation import ActivationStep, activation_maximisation
 from .pipeline.cost_estimate import CostEstimate, estimate_cost
+from .pipeline.inputs import TransferInputs, load_inputs
+from .pipeline.plan import Plan, make_plan
 from .pipeline.progress import Progress, Record
 from .pipeline.result import Result
 from .pipeline.settings import Settings
-from .pipeline.transfer import transfer
+from .pipeline.transfer import run_plan, transfer
 from .pipeline.transfer_steps import transfer_steps
 from .rights import (
     LICENCES,
@@ -115,6 +118,7 @@ __all__ = [
     "OutputError",
     "PictureError",
     "PictureWarning",
+    "Plan",
     "PrintInfo",
     "Progress",
     "Record",
@@ -128,6 +132,7 @@ __all__ = [
     "Step",
     "StylelabError",
     "TiledObjective",
+    "TransferInputs",
     "Verdict",
     "WeightConversion",
     "WeightsError",
@@ -154,15 +159,18 @@ __all__ = [
     "gradient_descent",
     "gram_matrix",
     "image_warnings",
+    "import_tensorflow",
     "keep_colours",
     "layer_facts",
     "layer_mask",
     "lbfgs",
     "load_image",
+    "load_inputs",
     "load_mask",
     "load_step",
     "load_weights",
     "luminance",
+    "make_plan",
     "make_rights_statement",
     "match_histogram",
     "match_luminance",
@@ -184,6 +192,7 @@ __all__ = [
     "resize",
     "resize_mask",
     "resize_to",
+    "run_plan",
     "sample",
     "save_image",
     "save_step",

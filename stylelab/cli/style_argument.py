@@ -15,10 +15,11 @@ After the picture may follow, each after a comma:
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from stylelab.errors import SettingsError
 from stylelab.pictures.paths import is_file
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stylelab.losses.loss import Loss
-    from stylelab.pictures.images import Picture
-    from stylelab.pictures.masks import Mask
+    from stylelab.pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,28 @@ class StyleArgument:
         """Whether nothing but the picture is written."""
         return self == StyleArgument(self.picture)
 
-    def loss(
-        self,
-        load_image_or_sample: Callable[[str], Picture],
-        load_mask: Callable[[str], Mask],
-        **defaults: Any,
-    ) -> Loss:
-        """Make the term; what is not written of it is as in `usual`."""
-        from stylelab.losses.style import style
+    def loss(self, settings: Settings) -> Loss:
+        """Style term; what is not written of it is as in the settings.
 
-        keywords = dict(defaults, **(self.others or {}))
-        for name in ("mask", "painting_mask"):
-            if file := getattr(self, name):
-                keywords[name] = load_mask(file)
-        return self.weight * style(load_image_or_sample(self.picture), **keywords)
+        Raises:
+            StylelabError: a file cannot be read, or an option is not what it should be.
+        """
+        from stylelab.losses.loss import Loss
+        from stylelab.losses.style import StyleTerm, style
+        from stylelab.pictures.masks import load_mask
+        from stylelab.pipeline.inputs import load_input
+
+        options: dict[str, Any] = {"layers": settings.style_layers, "statistic": settings.statistic}
+        options |= dict(self.others or {})
+        options |= {
+            name: load_mask(file)
+            for name in ("mask", "painting_mask")
+            if (file := getattr(self, name))
+        }
+        scale = max(1.0, settings.style_scale, options.get("scale", 1.0))
+        image = load_input(self.picture, math.ceil(scale * settings.size))
+        ((_, term),) = style(image, **options).weighted_terms
+        return self.weight * Loss(((1.0, replace(cast("StyleTerm", term), source=self.picture)),))
 
 
 def parse_style(text: str) -> StyleArgument:

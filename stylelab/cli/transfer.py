@@ -5,8 +5,8 @@ Everything heavy is imported where it is used, as in `stylelab.cli.main`.
 
 from __future__ import annotations
 
-import math
 import warnings
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,13 @@ from stylelab.cli.style_argument import parse_layers, parse_style
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.paths import is_file
-from stylelab.pipeline.signals import ENDING_SIGNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.cli.style_argument import StyleArgument
-    from stylelab.pictures.images import Picture
     from stylelab.pipeline.result import Result
+    from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
 
 BAD_INPUT = 2
@@ -54,36 +53,45 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
         validate_snapshot_paths(output, [*inputs, *([Path(checkpoint)] if checkpoint else [])])
     validate_output_path(output, make_folders=make_folders)
     stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
-    settings = _settings(options)
-    start = settings.get("start")
-    known, findings = _input_rights(
+
+    from stylelab.pipeline.inputs import load_inputs
+    from stylelab.pipeline.plan import make_plan
+    from stylelab.pipeline.transfer import run_plan
+
+    start = options.pop("start", "content")
+    start_is_mode = start in ("content", "noise")
+    settings = _settings(photo, options, start=start if start_is_mode else "content")
+    run_options: dict[str, Any] = {
+        "checkpoint": checkpoint,
+        "check_memory": not options.pop("skip_memory_check", False),
+    }
+    painted = load_inputs(
         photo,
-        style_arguments,
-        start=None if start in ("content", "noise") else start,
-        strict=settings.get("strict", False),
+        _styles(style_arguments, settings),
+        settings,
+        start=None if start_is_mode else start,
+        keep=options.get("keep"),
+        strict=options.get("strict", False),
+        keep_transparency=options.get("keep_transparency", False),
     )
-    announcement = "\n".join([*findings, _describe_transfer(photo, style_arguments)])
-    styles = _styles(style_arguments, settings)
-    settings["rights"] = known
+    plan = make_plan(painted, settings)
+    announcement = "\n".join(
+        [*_rights_findings(painted.rights), _describe_transfer(photo, style_arguments)]
+    )
     # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
-    statement = make_rights_statement(known, **stated)
+    statement = make_rights_statement(painted.rights, **stated)
     if signature:
         validate_signing_key(*signature)
     _announce_download()
     painting_names = paintings[0] if len(paintings) == 1 else list(paintings)
-
-    from stylelab.pictures.masks import load_alpha
-    from stylelab.pipeline.transfer import transfer as paint
-
     if save_every:
-        alpha = load_alpha(photo) if settings.get("keep_transparency") else None
         metadata = {"photo": photo, "painting": painting_names}
-        settings["callback"] = make_snapshot_callback(
-            output, save_every, metadata, statement, alpha
+        run_options["callback"] = make_snapshot_callback(
+            output, save_every, metadata, statement, painted.alpha
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
-        result: Result = paint(photo, styles, progress=not quiet and announcement, **settings)
+        result = run_plan(plan, progress=not quiet and announcement, **run_options)
     facts = {"photo": photo, "painting": painting_names, **stated}
     saved = _save(result, output, inputs=inputs, make_folders=make_folders, **facts)
     if signature:
@@ -126,25 +134,26 @@ def _report_ending(result: Result, checkpoint: str | None) -> None:
 
 
 def _exit_status(result: Result) -> int:
-    """Tell the exit status of a run: 0 only if it came to its end."""
+    """Exit status of a run: 0 only if it came to its end."""
     if result.stopped is None:
         return 0
-    for signal in ENDING_SIGNALS:
-        if result.stopped.startswith(f"ended by {signal.name}"):
-            return int(128 + signal)
-    return INTERRUPTED if result.stopped.startswith("interrupted") else BAD_INPUT
+    return BAD_INPUT if result.signal is None else 128 + result.signal
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the command's options into arguments of `stylelab.pipeline.transfer`."""
-    settings = {name: value for name, value in options.items() if value is not None}
-    settings["check_memory"] = not settings.pop("skip_memory_check", False)
-    for option, setting in (("layers", "style_layers"), ("content_layers", "content_layers")):
-        if option in settings:
-            settings[setting] = parse_layers(settings.pop(option))
-    if "smoothness" in settings:
-        settings["total_variation_weight"] = settings.pop("smoothness")
-    return settings
+def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings:
+    """Settings from the command's options."""
+    from stylelab.pipeline.inputs import original_size
+    from stylelab.pipeline.settings import Settings
+
+    names = {"smoothness": "total_variation_weight", "layers": "style_layers"}
+    given = {names.get(name, name): value for name, value in options.items() if value is not None}
+    values = {one.name: given[one.name] for one in fields(Settings) if one.name in given}
+    for name in ("content_layers", "style_layers"):
+        if name in values:
+            values[name] = parse_layers(values[name])
+    if values.get("size") == "original":
+        values["size"] = original_size(photo)
+    return Settings(**values | {"start": start})
 
 
 def _describe_transfer(photo: str, style_arguments: Sequence[StyleArgument]) -> str:
@@ -154,19 +163,13 @@ def _describe_transfer(photo: str, style_arguments: Sequence[StyleArgument]) -> 
     return f"Painting {photo} in the style of {styles}."
 
 
-def _input_rights(
-    photo: str, style_arguments: Sequence[StyleArgument], *, start: str | None, strict: bool
-) -> tuple[dict[str, Rights], list[str]]:
-    """Find out whose the pictures are, and, in lines, what is unknown or forbids the result."""
-    from stylelab.pipeline.inputs import input_rights
+def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
+    """In lines, what is unknown of the inputs' rights or forbids the result."""
     from stylelab.rights.rules import combine_rights
 
-    rights = input_rights(
-        photo, [style.picture for style in style_arguments], start=start, strict=strict
-    )
     verdict = combine_rights(rights)
     findings = (*verdict.conflicts, *verdict.unknown)
-    return rights, [f"Rights: {finding}. See: stylelab rights --help" for finding in findings]
+    return [f"Rights: {finding}. See: stylelab rights --help" for finding in findings]
 
 
 def _sign(
@@ -185,25 +188,11 @@ def _sign(
         click.echo(f"Not signed: {error}", err=True)
 
 
-def _styles(style_arguments: Sequence[StyleArgument], settings: Mapping[str, Any]) -> Any:
-    """Name one painting, or make a loss of several, or of one with more written after it."""
+def _styles(style_arguments: Sequence[StyleArgument], settings: Settings) -> Any:
+    """One painting's name, or a loss of several, or of one with options after it."""
     if len(style_arguments) == 1 and style_arguments[0].is_plain:
         return style_arguments[0].picture
-    from stylelab.pictures.masks import load_mask
-    from stylelab.pipeline.inputs import load_input
-
-    defaults = {"statistic": settings["statistic"]}
-    if "style_layers" in settings:
-        defaults["layers"] = settings["style_layers"]
-    size = settings.get("size", 512)
-
-    def load(style: StyleArgument) -> Callable[[str], Picture]:
-        if size == "original":
-            return _picture
-        scale = max(1.0, settings.get("style_scale", 1.0), (style.others or {}).get("scale", 1.0))
-        return lambda source: load_input(source, math.ceil(scale * size))
-
-    first, *others = [style.loss(load(style), load_mask, **defaults) for style in style_arguments]
+    first, *others = [style.loss(settings) for style in style_arguments]
     return sum(others, first)
 
 

@@ -28,7 +28,8 @@ from stylelab.losses.loss import Loss
 from stylelab.network.vgg19 import LEARNED, VGG19
 from stylelab.pictures.images import resize, resize_to, validate_image
 from stylelab.pictures.saving import to_uint8
-from stylelab.pipeline.inputs import load_style
+from stylelab.pipeline.inputs import TransferInputs, load_styles
+from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.transfer_steps import transfer_steps
 from stylelab.samples.catalogue import load_image_or_sample
@@ -210,12 +211,18 @@ class Laboratory:
         start: PictureSource | None,
         weights: WeightsSource,
     ) -> Trial:
-        single, manner = self._manner(painting, settings)
-        begin = (
-            None if start is None else resize_to(load_image_or_sample(start), *self.photo.shape[:2])
+        styles = self._styles(painting, settings)
+        inputs = TransferInputs(
+            self.photo,
+            styles,
+            start=None
+            if start is None
+            else resize_to(load_image_or_sample(start), *self.photo.shape[:2]),
         )
+        is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
+        judged_by = styles.arrays[0] if is_single else self.painting
         losses, kept, progress = [], {}, None
-        for progress in transfer_steps(self.photo, manner, settings, start=begin, weights=weights):
+        for progress in transfer_steps(make_plan(inputs, settings, weights=weights)):
             iteration = progress.step.iteration
             losses.append(progress.best.loss)
             if iteration % KEPT_EVERY == 0 or iteration == settings.steps:
@@ -227,19 +234,16 @@ class Laboratory:
         kept[settings.steps] = image
         return Trial(
             image=image,
-            scores=self.judge_of(single)(image),
+            scores=self.judge_of(judged_by)(image),
             losses=np.array(losses),
             evaluations=progress.history[-1].evaluations,
             settings=settings,
             kept=kept,
         )
 
-    def _manner(self, painting: Any, settings: Settings) -> tuple[Picture, Picture | Loss]:
-        """The painting that judges, and what the style is taken from."""
-        if painting is None:
-            return self.painting, self.painting
-        manner = load_style(painting, settings)
-        return self.painting if isinstance(manner, Loss) else manner, manner
+    def _styles(self, painting: Any, settings: Settings) -> Loss:
+        """What the style is taken from; the laboratory's own painting without one."""
+        return load_styles(self.painting if painting is None else painting, settings)
 
 
 def grain(picture: Picture) -> float:

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError, OutputError
-from stylelab.losses.loss import Loss
 from stylelab.optimizers.step import step_from_arrays, step_to_arrays
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
 from stylelab.pictures.saving import validate_folder
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
-    from stylelab.network.vgg19 import WeightsSource
     from stylelab.optimizers.step import Step
-    from stylelab.pictures.images import Picture
-    from stylelab.pictures.masks import Mask
-    from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.plan import Plan
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 MAX_TIME_SHARE = 0.05
@@ -48,28 +44,20 @@ VERSION = 3
 class Checkpoint:
     """The file that a run goes on from; none if no path is given."""
 
-    def __init__(
-        self,
-        path: str | PathLike[str] | None,
-        pictures: tuple[Picture | Mask | Loss | None, ...],
-        settings: Settings,
-        weights: WeightsSource,
-    ) -> None:
+    def __init__(self, path: str | PathLike[str] | None, plan: Plan) -> None:
         """Check that a state can be written to the path.
 
         Args:
             path: the file, or None.
-            pictures: all that the picture is made of, the photo first.
-            settings: those of the run.
-            weights: the network's.
+            plan: of the run.
 
         Raises:
             CheckpointError: the path is a folder, or a file that is no state of a run.
             OutputError: its folder cannot be written to.
         """
         self.path = None if path is None else Path(path).expanduser()
-        self.fingerprint = "" if path is None else _fingerprint(pictures, settings, weights)
-        self.stages = settings.stages(*cast("Picture", pictures[0]).shape[:2])
+        self.fingerprint = "" if path is None else _fingerprint(plan)
+        self.stages = plan.stages
         self.started = self.saved_at = time.monotonic()
         self.seconds_writing = 0.0
         self.seconds_per_byte: float | None = None
@@ -193,19 +181,18 @@ def _state_size(progress: Progress) -> int:
     return 2 * progress.step.image.nbytes + state + best
 
 
-def _fingerprint(
-    pictures: tuple[Picture | Mask | Loss | None, ...], settings: Settings, weights: WeightsSource
-) -> str:
-    fingerprinted = {name: value for name, value in settings.describe().items() if name != "steps"}
-    digest = hashlib.sha256(json.dumps(fingerprinted, sort_keys=True).encode())
-    for picture in pictures:
-        if isinstance(picture, Loss):
-            digest.update(json.dumps(picture.describe(), sort_keys=True).encode())
-        for array in picture.arrays if isinstance(picture, Loss) else (picture,):
-            digest.update(b"none" if array is None else f"{array.shape}".encode() + array.tobytes())
-    if isinstance(weights, Mapping):
-        for name, array in weights.items():
-            digest.update(name.encode() + array.tobytes())
+def _fingerprint(plan: Plan) -> str:
+    """Digest of all that decides the picture, but for the number of steps."""
+    inputs = plan.inputs
+    settings = {name: value for name, value in plan.settings.describe().items() if name != "steps"}
+    digest = hashlib.sha256(
+        json.dumps([settings, inputs.styles.describe()], sort_keys=True).encode()
+    )
+    for array in (*inputs.arrays, inputs.start, inputs.keep):
+        digest.update(b"none" if array is None else f"{array.shape}".encode() + array.tobytes())
+    if isinstance(plan.weights, Mapping):
+        for name, weights in plan.weights.items():
+            digest.update(name.encode() + weights.tobytes())
     else:
-        digest.update(str(weights).encode())
+        digest.update(str(plan.weights).encode())
     return digest.hexdigest()

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from stylelab.pipeline.progress import Progress
 
 
-class _ProgressBar:
-    """The forecast in words, then a progress bar with the time left."""
+class ProgressBar:
+    """The cost estimate in words, then a progress bar with the time left."""
 
-    def __init__(self, forecast: CostEstimate, *, shown: bool | str) -> None:
+    def __init__(self, cost: CostEstimate, *, shown: bool | str) -> None:
         from tqdm import tqdm
 
         # Jupyter shows the standard error on red.
-        file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
+        file = TolerantStream(sys.stdout if in_notebook() else sys.stderr)
         if isinstance(shown, str):
             print(shown, file=file)
         if shown:
-            print(forecast, file=file, flush=True)
+            print(cost, file=file, flush=True)
         self.bar = tqdm(
             total=1.0,
             file=file,
@@ -47,6 +47,7 @@ class _ProgressBar:
         self.bar.close()
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether this program is a notebook's kernel."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")

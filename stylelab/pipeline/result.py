@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from stylelab.errors import (
-    SettingsError,
-)
+from stylelab.errors import SettingsError
 from stylelab.pictures.saving import save_image
 from stylelab.pipeline.settings import TERM_SETTINGS, Settings
 from stylelab.rights.writing import make_rights_statement
@@ -33,10 +31,11 @@ class Result:
         history: a record of every step.
         seconds: how long the optimizer worked.
         stopped: None, or a sentence that says why the run ended before its last step.
+        signal: the number of the signal that ended it, if one did: Ctrl-C is SIGINT.
         styles: what the style was made of, as plain values, if it was not one painting. With a
             content term among them, they are the whole loss.
         start: the name of the picture that the run started from, if there was one.
-        rights: whose the pictures are that went in, by name.
+        rights: author, licence and source of each picture that went in, by name.
         inputs: the files that went in, and the checkpoint: `save` overwrites none of them.
         alpha: the photo's transparency, (H, W), from 0, transparent, to 1, if it was to be kept.
         dots_per_inch: the photo's resolution on paper, if its file says one; the saved picture has
@@ -48,6 +47,7 @@ class Result:
     history: tuple[Record, ...] = field(repr=False)
     seconds: float
     stopped: str | None = None
+    signal: int | None = None
     styles: Sequence[Mapping[str, Any]] | None = None
     start: str | None = None
     rights: Mapping[str, Rights] = field(default_factory=dict)
@@ -90,17 +90,18 @@ class Result:
                 "Expected other facts than the settings, which are stored as they were. "
                 f"Received: {', '.join(taken)}. Choose other names."
             )
-        told = settings | facts | {"stopped": self.stopped}
+        metadata = settings | facts | {"stopped": self.stopped}
         if self.start is not None:
-            told["start"] = self.start
+            metadata["start"] = self.start
         if self.styles is not None:
             whole = any(term["term"] == "content" for term in self.styles)
-            told["loss" if whole else "styles"] = self.styles
-            told = {name: told[name] for name in told if not (whole and name in TERM_SETTINGS)}
+            metadata["loss" if whole else "styles"] = self.styles
+            if whole:
+                metadata = {name: metadata[name] for name in metadata if name not in TERM_SETTINGS}
         return save_image(
             path,
             self.image,
-            settings=told,
+            settings=metadata,
             inputs=[*self.inputs, *([inputs] if isinstance(inputs, str | PathLike) else inputs)],
             make_folders=make_folders,
             rights=statement,

@@ -1,4 +1,4 @@
-"""All that decides how a picture comes out, checked, and the plan that follows from it."""
+"""All that decides how a picture comes out, besides what goes in: one description for all doors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from stylelab.errors import SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.formulations import FORMULATIONS
 from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
-from stylelab.losses.loss import Loss
 from stylelab.losses.statistics import STATISTICS
 from stylelab.losses.style import style, validate_scale
 from stylelab.losses.total_variation import total_variation
@@ -28,6 +27,7 @@ from stylelab.pictures.decoding import MIN_SIDE
 if TYPE_CHECKING:
     from stylelab.losses.formulations import Formulation
     from stylelab.losses.layer_weights import Layers
+    from stylelab.losses.loss import Loss
     from stylelab.losses.statistics import StatisticName
     from stylelab.network.vgg19 import Pooling, WeightsSource
     from stylelab.pictures.colour import ColourMode, ColourSpace
@@ -167,7 +167,7 @@ class Settings:
             _validate_whole_number("tile", self.tile, at_least=MIN_TILE)
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
-        """Plan the sizes, coarse to fine, at which a photo of that shape is painted."""
+        """Sizes, coarse to fine, at which a photo of that shape is painted."""
         ratio = max(height, width) / min(height, width)
         coarsest = max(COARSEST_SIZE, math.ceil(16 * ratio))
         doublings = max(0, math.ceil(math.log2(self.size / coarsest) - 0.01))
@@ -184,54 +184,54 @@ class Settings:
     def loss(
         self,
         photo: Picture,
-        painting: Picture | Loss,
+        styles: Loss,
         weights: WeightsSource = LEARNED,
         *,
         keep: Mask | None = None,
         all_terms: bool = False,
     ) -> Loss:
-        """Build the loss that the settings describe, for a photo at one stage's size.
+        """Loss that the settings describe, for a photo at one stage's size.
 
         Args:
             photo: at the stage's size.
-            painting: of any size: its strokes come out as large as they are in it. Or a loss of style
-                terms, whose layers, form and statistic then count in place of the settings'. A loss
-                that has a content term is taken as it is: the settings' weights do not count.
+            styles: a loss of style terms, such as `style_loss` gives; their layers, formulation and
+                statistic count. A loss that has a content term is taken as it is: the settings'
+                weights do not count.
             weights: see `VGG19`.
             keep: (H, W) in [0, 1]: where no style is asked for.
             all_terms: keep terms of weight 0, so that their weight may change while it is used.
         """
-        if isinstance(painting, Loss) and painting.has_content:
-            whole = painting if keep is None else painting.excluding(keep)
-            return whole.with_network(pooling=self.pooling, weights=weights)
-        terms = []
-        if self.content_weight or all_terms:
-            terms.append(
-                self.content_weight
-                * content(photo, self.content_layers, formulation=self.formulation)
-            )
-        if self.style_weight or all_terms:
-            styles = painting if isinstance(painting, Loss) else self.style_loss(painting)
-            styles = styles.with_network()  # as the other terms; all get the settings' own below
-            terms.append(self.style_weight * (styles if keep is None else styles.excluding(keep)))
-        if self.total_variation_weight or all_terms:
-            terms.append(self.total_variation_weight * total_variation())
-        total: Loss = sum(terms[1:], terms[0])
+        styles = styles if keep is None else styles.excluding(keep)
+        if styles.has_content:
+            return styles.with_network(pooling=self.pooling, weights=weights)
+        terms = [
+            (
+                self.content_weight,
+                content(photo, self.content_layers, formulation=self.formulation),
+            ),
+            (
+                self.style_weight,
+                styles.with_network(),
+            ),  # as the others; all get the settings' below
+            (self.total_variation_weight, total_variation()),
+        ]
+        first, *others = [weight * term for weight, term in terms if weight or all_terms]
+        total: Loss = sum(others, first)
         return total.with_network(pooling=self.pooling, weights=weights)
 
     def style_loss(self, painting: Picture) -> Loss:
-        """Build the style term that the settings describe, without its weight and scale."""
+        """Loss of one style term as the settings describe it, without its weight and scale."""
         return style(
             painting, self.style_layers, formulation=self.formulation, statistic=self.statistic
         )
 
     def non_weight_changes(self, other: Settings) -> tuple[str, ...]:
-        """Name the settings, besides weights of terms and layers, in which another differs."""
+        """Names of the settings, besides weights of terms and layers, in which another differs."""
         mine, others = _without_weights(self), _without_weights(other)
         return tuple(name for name, value in mine.items() if value != others[name])
 
     def describe(self) -> dict[str, Any]:
-        """Give the settings as plain values, for a file's metadata."""
+        """Settings as plain values, for a file's metadata."""
         return {field.name: _to_plain(getattr(self, field.name)) for field in fields(self)}
 
 
@@ -259,7 +259,7 @@ def _stage_shape(height: int, width: int, size: int) -> tuple[int, int]:
 
 
 def _normalise_setting(value: object) -> Any:
-    """Give NumPy's numbers and texts as Python's, layers as a new mapping or tuple of those."""
+    """NumPy's numbers and texts as Python's, layers as a new mapping or tuple of those."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):

@@ -1,4 +1,9 @@
-"""A run, one step at a time, coarse to fine."""
+"""A run, one step at a time, coarse to fine.
+
+A picture is first painted small, where a few steps settle the large shapes, then brought to the next
+size, where fewer steps add the finer strokes. This is faster than painting at full size from the
+start, and looks better: VGG19's receptive fields cover a larger share of a smaller picture.
+"""
 
 from __future__ import annotations
 
@@ -8,88 +13,75 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.errors import (
-    SettingsError,
-)
-from stylelab.losses.loss import Loss
 from stylelab.losses.tiled import TiledObjective
-from stylelab.network.vgg19 import LEARNED
 from stylelab.optimizers.optimizer_run import reevaluate
 from stylelab.optimizers.step import Step
 from stylelab.pictures.colour import as_gray, validate_colours
 from stylelab.pictures.images import resize_to
-from stylelab.pipeline.inputs import (
-    TransferInputs,
-)
+from stylelab.pipeline.live_weights import LiveWeights
 from stylelab.pipeline.progress import Progress, Record
-from stylelab.pipeline.settings import OPTIMIZERS, Settings
+from stylelab.pipeline.settings import OPTIMIZERS
+from stylelab.pipeline.start_image import make_start_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from stylelab.losses.loss import Objective
-    from stylelab.network.vgg19 import WeightsSource
+    from stylelab.losses.loss import Loss, Objective
     from stylelab.optimizers.evaluation import Evaluation
     from stylelab.pictures.images import Picture
-    from stylelab.pictures.masks import Mask
-    from stylelab.pipeline.settings import Stage
-
-
-FLAT_RANGE = 1 / 255
-"""A photo whose values differ by less is one even area."""
-
-INITIAL_NOISE = np.float32(0.2)
-"""How far the values of the noise differ that is added to such a photo at the start."""
+    from stylelab.pipeline.inputs import TransferInputs
+    from stylelab.pipeline.plan import Plan
+    from stylelab.pipeline.settings import Settings, Stage
 
 COLOUR_NDIM = 3
 """Axes of a picture; a mask has two."""
 
 
 def transfer_steps(
-    photo: Picture,
-    painting: Picture | Loss,
-    settings: Settings,
+    plan: Plan,
     *,
-    start: Picture | None = None,
-    keep: Mask | None = None,
-    weights: WeightsSource = LEARNED,
     resume: Progress | None = None,
-    live: Callable[[], Settings | tuple[Settings, Loss]] | None = None,
+    live: Callable[[], tuple[Settings, Loss]] | None = None,
 ) -> Iterator[Progress]:
     """Do what `transfer` does, one step at a time: leaving the loop stops.
 
+    ```python
+    settings = sl.Settings(size=64, steps=2)
+    plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
+    losses = [progress.step.loss for progress in sl.transfer_steps(plan)]
+    ```
+
     Args:
-        photo: a picture (H, W, 3) at full size.
-        painting: another one, or a loss of style terms.
-        settings: see `Settings`.
-        start: a picture to start from, in place of what the settings say.
-        keep: (H, W) in [0, 1], of the photo's size: where no style is asked for.
-        weights: see `VGG19`.
+        plan: see `make_plan`.
         resume: where to go on from; it is yielded again first.
-        live: asked before each step for the settings to go on with; for a loss of style terms also,
-            if it answers with both, for one whose terms have the weights to go on with. If the
-            weights of terms or layers are others than before, the present picture is valued anew
-            under them and yielded again (its record says `changed`), and the run goes on from it.
-            Nothing is compiled anew.
+        live: asked before each step for the settings, and the loss of style terms, to go on with: as
+            the plan's, with other weights. If the weights of terms or layers are others than before,
+            the present picture is evaluated again under them and yielded again (its record says
+            `changed`), and the run goes on from it. Nothing is compiled again.
 
     Yields:
         A `Progress` after each step of each stage, beginning with each stage's start.
 
     Raises:
         SettingsError: `live` answers with more changed than weights.
+        DivergedError: the loss or its gradient is not a finite number.
     """
-    stages = settings.stages(*photo.shape[:2])
-    live_weights = _LiveWeights(settings, painting if isinstance(painting, Loss) else None, live)
-    sources = TransferInputs.build(photo, painting, keep, settings)
-    colours = _resize_to_stage(photo, stages[-1]) if settings.colours == "luminance" else None
+    settings, stages = plan.settings, plan.stages
+    live_weights = LiveWeights(plan, live)
+    inputs = plan.inputs.prepare_colours(settings)
+    luminance_only = settings.colours == "luminance"
+    colours = _resize_to_stage(plan.inputs.photo, stages[-1]) if luminance_only else None
     # Where nothing has colours, neither has the noise: the style alone would not take them out of it.
-    from_noise = start is None and settings.start == "noise"
-    gray = colours is not None or (from_noise and _all_gray(sources))
+    from_noise = inputs.start is None and settings.start == "noise"
+    gray = luminance_only or (from_noise and _all_gray(inputs))
     if resume is None:
-        image, first = _make_start_image(sources.photo, stages[0], settings, start, gray=gray), 0
-        if colours is not None:
+        image, first = (
+            make_start_image(inputs.photo, stages[0], settings, inputs.start, gray=gray),
+            0,
+        )
+        if luminance_only:
             image = as_gray(image, validate_colours(settings.colours, settings.colour_space))
         history: tuple[Record, ...] = ()
     else:
@@ -99,10 +91,10 @@ def transfer_steps(
     for number in range(first, len(stages)):
         stage = stages[number]
         resumed = resume is not None and number == first
-        # A resumed stage goes on from a step that was valued under the settings given.
+        # A resumed stage goes on from a step that was evaluated under the settings given.
         changed = not resumed and live_weights.poll() and number > first
-        stage_inputs = sources.with_size(stage, settings)
-        loss = live_weights.loss(stage_inputs, weights)
+        stage_inputs = inputs.with_size(stage, settings)
+        loss = live_weights.loss(stage_inputs)
         stage_start: Any = resume.step if resumed and resume else _resize_to_stage(image, stage)
         best = resume.best if resumed and resume else None
         for step, reevaluated in _steps_of_stage(
@@ -120,85 +112,27 @@ def transfer_steps(
         gc.collect()
 
 
-class _LiveWeights:
-    """The settings in force, and those asked for by someone who may change weights meanwhile.
-
-    `styles` is a loss of style terms, if that is what is painted: of it, only the weights count.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        styles: Loss | None,
-        live: Callable[[], Settings | tuple[Settings, Loss]] | None,
-    ) -> None:
-        self.settings = settings
-        self.styles = styles
-        self.live = live
-
-    def poll(self) -> bool:
-        """Take over the weights wished for; tell whether any weight or setting has changed."""
-        requested = self.settings if self.live is None else self.live()
-        settings, styles = requested if isinstance(requested, tuple) else (requested, self.styles)
-        changed = self._update_styles(styles)
-        if settings == self.settings:
-            return changed
-        if others := self.settings.non_weight_changes(settings):
-            raise SettingsError(
-                "Expected only weights to change during a run. Received: another "
-                f"{' and another '.join(others)}. Start a new run with it."
-            )
-        self.settings = settings
-        return True
-
-    def _update_styles(self, styles: Loss | None) -> bool:
-        before = self.styles
-        if styles is before:
-            return False
-        if before is None or styles is None:
-            raise SettingsError(
-                "Expected settings alone, as there is one painting. Received: a loss as well. Begin "
-                "with a loss of style terms, whose weights may change."
-            )
-        weights = before.with_weights_of(styles).part_weights  # raises, if they are other terms
-        self.styles = styles
-        return not np.array_equal(weights, before.part_weights)
-
-    def loss(self, sources: TransferInputs, weights: WeightsSource) -> Loss:
-        """Build the loss; with every term if their weights may change."""
-        painting = sources.painting
-        if isinstance(painting, Loss) and self.styles is not None:
-            painting = painting.with_weights_of(self.styles)
-        return self.settings.loss(
-            sources.photo,
-            painting,
-            weights,
-            keep=sources.keep,
-            all_terms=self.live is not None,
-        )
-
-
 def _steps_of_stage(
     loss: Loss,
     stage_start: Picture | Step,
     stage: Stage,
-    live_weights: _LiveWeights,
-    sources: TransferInputs,
+    live_weights: LiveWeights,
+    inputs: TransferInputs,
     *,
     gray: bool,
 ) -> Iterator[tuple[Step, bool]]:
-    """Take the steps of a stage; tell of each whether it is one valued anew."""
+    """Take the steps of a stage; with each, whether it is an earlier one that was evaluated again."""
     optimizer = OPTIMIZERS[live_weights.settings.optimizer]
     step = stage_start if isinstance(stage_start, Step) else None
-    weighted_objective = _WeightedObjective.build(loss, stage, live_weights.settings, gray=gray)
-    steps = optimizer(weighted_objective, start=stage_start, steps=stage.steps)
+    objective = WeightedObjective.build(loss, stage, live_weights.settings.tile, gray=gray)
+    steps = optimizer(objective, start=stage_start, steps=stage.steps)
     while True:
         if step is not None and step.iteration < stage.steps and live_weights.poll():
-            part_weights = live_weights.loss(sources, loss.weights).part_weights
-            if not np.array_equal(part_weights, weighted_objective.part_weights):
-                weighted_objective = replace(weighted_objective, part_weights=part_weights)
-                step = reevaluate(step, weighted_objective)
-                steps = optimizer(weighted_objective, start=step, steps=stage.steps)
+            part_weights = live_weights.loss(inputs).part_weights
+            if not np.array_equal(part_weights, objective.part_weights):
+                objective = replace(objective, part_weights=part_weights)
+                step = reevaluate(step, objective)
+                steps = optimizer(objective, start=step, steps=stage.steps)
                 yield step, True
         step = next(steps, None)
         if step is None:
@@ -207,24 +141,26 @@ def _steps_of_stage(
 
 
 @dataclass(frozen=True, eq=False)
-class _WeightedObjective:
-    """A compiled loss with the weights in force, as an optimizer is given it."""
+class WeightedObjective:
+    """A compiled loss with the weights in force, as an optimizer is given it.
+
+    Attributes:
+        objective: the compiled loss.
+        part_weights: of each part of each term.
+        gray: whether the picture is to stay gray.
+    """
 
     objective: Objective
     part_weights: NDArray[np.float32]
     gray: bool
 
     @classmethod
-    def build(
-        cls, loss: Loss, stage: Stage, settings: Settings, *, gray: bool
-    ) -> _WeightedObjective:
+    def build(cls, loss: Loss, stage: Stage, tile: int | None, *, gray: bool) -> WeightedObjective:
         """Compile a loss for a stage; in tiles, if the picture is larger than they are."""
         shape = (stage.height, stage.width, 3)
-        tiled = settings.tile is not None and max(shape) > settings.tile
-        objective = (
-            TiledObjective(loss, shape, settings.tile or 0) if tiled else loss.objective(shape)
-        )
-        return cls(objective, loss.part_weights, gray=gray)
+        if tile is not None and max(shape) > tile:
+            return cls(TiledObjective(loss, shape, tile), loss.part_weights, gray=gray)
+        return cls(loss.objective(shape), loss.part_weights, gray=gray)
 
     def __call__(self, image: Picture) -> Evaluation:
         """Evaluate the loss at a picture; one that is to stay gray has a gradient that is."""
@@ -235,38 +171,12 @@ class _WeightedObjective:
         return evaluation._replace(gradient=np.repeat(mean, 3, axis=2))
 
 
-def _make_start_image(
-    photo: Picture, stage: Stage, settings: Settings, start: Picture | None, *, gray: bool
-) -> Picture:
-    if start is not None:
-        return start
-    random = np.random.default_rng(settings.seed)
-    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
-    if gray:
-        noise = np.repeat(noise[..., :1], 3, axis=2)
-    if settings.start == "noise":
-        return noise
-    if not is_flat(photo):
-        return photo
-    # From an even area no style can grow: its gradient is zero, or the same everywhere.
-    return np.clip(_resize_to_stage(photo, stage) + INITIAL_NOISE * (noise - np.float32(0.5)), 0, 1)
+def _all_gray(inputs: TransferInputs) -> bool:
+    pictures = [array for array in inputs.arrays if array.ndim == COLOUR_NDIM]
+    return all((array == array[..., :1]).all() for array in pictures)
 
 
-def is_flat(photo: Picture) -> bool:
-    """Whether a picture is one even area."""
-    return bool(np.ptp(photo, axis=(0, 1)).max() <= FLAT_RANGE)
-
-
-def _arrays(painting: Picture | Loss) -> tuple[NDArray[np.float32], ...]:
-    return painting.arrays if isinstance(painting, Loss) else (painting,)
-
-
-def _all_gray(sources: TransferInputs) -> bool:
-    pictures = [sources.photo, *_arrays(sources.painting)]
-    return all((array == array[..., :1]).all() for array in pictures if array.ndim == COLOUR_NDIM)
-
-
-def _resize_to_stage(image: Any, stage: Stage) -> Picture:
+def _resize_to_stage(image: Picture, stage: Stage) -> Picture:
     return resize_to(image, stage.height, stage.width)
 
 

@@ -31,7 +31,7 @@ def never_paint(monkeypatch: pytest.MonkeyPatch) -> None:
     def paint(*_: object, **__: object) -> None:
         pytest.fail("it was painted")
 
-    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "transfer", paint)
+    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "run_plan", paint)
 
 
 def assert_one_sentence(answer: tuple[int, str, str], *words: str) -> None:

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from stylelab.cli.style_argument import StyleArgument, parse_layers, parse_style
 from stylelab.errors import SettingsError
 from stylelab.losses.style import style
+from stylelab.pictures.images import load_image
+from stylelab.pictures.saving import save_image
+from stylelab.pipeline.settings import Settings
 from stylelab.samples.catalogue import sample
 
 names = st.text("abc.-_ /1,=", min_size=1, max_size=12).filter(lambda name: "," not in name)
@@ -60,13 +63,16 @@ def test_layers_are_read_with_their_weights() -> None:
     assert parse_layers("a+b:0.5", between="+", before_weight=":") == {"a": 1.0, "b": 0.5}
 
 
-def test_a_written_style_is_the_term_it_describes() -> None:
+def test_a_written_style_is_the_term_it_describes(tmp_path: Path) -> None:
     painting = sample("stained_glass", 64)
     mask = np.zeros((64, 64), np.float32)
     mask[:32] = 1
-    text = "glass,weight=0.5,mask=top,scale=2,layers=block1_conv1:3+block2_conv1"
-    read = parse_style(text).loss(lambda _: painting, lambda _: mask, statistic="gram")
+    glass = save_image(tmp_path / "glass.png", painting)
+    top = save_image(tmp_path / "top.png", np.repeat(mask[..., None], 3, axis=2))
+    text = f"{glass},weight=0.5,mask={top},scale=2,layers=block1_conv1:3+block2_conv1"
+    read = parse_style(text).loss(Settings(size=64))
     layers = {"block1_conv1": 3.0, "block2_conv1": 1.0}
-    meant = 0.5 * style(painting, layers, mask=mask, scale=2)
+    meant = 0.5 * style(load_image(glass), layers, mask=mask, scale=2)
     assert read.describe() == meant.describe()
     assert all(map(np.array_equal, read.arrays, meant.arrays))
+    assert [term.source for _, term in read.weighted_terms] == [str(glass)]

@@ -67,7 +67,7 @@ def test_files_that_are_named_are_kept_from_each_other_and_it_is_said_before_the
     def paint(*_: object, **__: object) -> None:
         pytest.fail("it was painted")
 
-    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "transfer", paint)
+    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "run_plan", paint)
     # As on a file system that takes S.PNG for s.png.
     monkeypatch.setattr(paths, "is_case_insensitive", lambda _: True)
     (files / "new").mkdir()
@@ -118,7 +118,7 @@ def test_a_picture_that_cannot_be_saved_is_saved_elsewhere_and_it_is_said(
 ) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
-    paint: Any = sys.modules["stylelab.pipeline.transfer"].transfer
+    paint: Any = sys.modules["stylelab.pipeline.transfer"].run_plan
 
     def and_take_the_folder_away(*given: Any, **settings: Any) -> Any:
         result = paint(*given, **settings)
@@ -126,7 +126,7 @@ def test_a_picture_that_cannot_be_saved_is_saved_elsewhere_and_it_is_said(
         return result
 
     monkeypatch.setattr(
-        sys.modules["stylelab.pipeline.transfer"], "transfer", and_take_the_folder_away
+        sys.modules["stylelab.pipeline.transfer"], "run_plan", and_take_the_folder_away
     )
     (tmp_path / "out.jpg").write_bytes(b"precious")
     status, said, err = run("transfer", "cat", "coffee", "-o", folder / "out.jpg", *QUICK)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plans import plan_for
 
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.losses.style import style
-from stylelab.network.vgg19 import LEARNED
 from stylelab.optimizers.adam import adam
 from stylelab.pictures.images import Picture, resize
 from stylelab.pictures.saving import save_image
@@ -58,11 +58,11 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     settings = Settings(size=64, steps=2, optimizer="adam")
-    loss = settings.loss(photo, resize(painting, 64))
+    loss = settings.loss(photo, settings.style_loss(resize(painting, 64)))
     white = next(adam(loss, start=np.ones_like(photo)))
     *_, good = adam(loss, start=photo, steps=3)
     assert good.loss < white.loss
-    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
+    store = Checkpoint(tmp_path / "state.npz", plan_for(photo, painting, settings))
     first = Record(0, 43, 64, 0, 1, white.loss, dict(white.terms), 0.0)
     store.save(Progress(settings.stages(*photo.shape[:2]), 0, white, good, (first,)))
     result = transfer(
@@ -75,12 +75,12 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
 
 def test_records_come_back_as_they_were(photo: Picture, painting: Picture, tmp_path: Path) -> None:
     settings = Settings(size=64, steps=2)
-    start = next(adam(settings.loss(photo, resize(painting, 64)), start=photo))
+    start = next(adam(settings.loss(photo, settings.style_loss(resize(painting, 64))), start=photo))
     records = tuple(
         Record(0, 43, 64, 0, 1, start.loss, dict(start.terms), 0.5, changed=changed)
         for changed in (False, True)
     )
-    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
+    store = Checkpoint(tmp_path / "state.npz", plan_for(photo, painting, settings))
     stages = settings.stages(*photo.shape[:2])
     store.save(Progress(stages, 0, start, start, records))
     loaded = store.load()
@@ -197,8 +197,8 @@ def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
     monkeypatch.setattr(checkpoint, "save_arrays", save)
     monkeypatch.setattr(checkpoint, "atomic_write", lambda _: contextlib.nullcontext(SlowBytes()))
     settings = Settings(size=64, steps=2)
-    start = next(adam(settings.loss(photo, resize(painting, 64)), start=photo))
-    store = Checkpoint(tmp_path / "state.npz", (photo, painting, None, None), settings, LEARNED)
+    start = next(adam(settings.loss(photo, settings.style_loss(resize(painting, 64))), start=photo))
+    store = Checkpoint(tmp_path / "state.npz", plan_for(photo, painting, settings))
     spent = 0.0
     for _ in range(2000):
         now += 1.0

@@ -4,68 +4,74 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from plans import plan_for
 
 from stylelab.errors import PictureError, RightsError, SettingsError
 from stylelab.losses.content import content
-from stylelab.losses.loss import Loss
 from stylelab.losses.style import style
 from stylelab.pictures.images import Picture, load_image, resize, resize_to
 from stylelab.pictures.saving import save_image
-from stylelab.pipeline.inputs import TransferInputs, fit_masks, input_rights, load_input, load_style
+from stylelab.pipeline.inputs import TransferInputs, input_rights, load_input, load_styles
 from stylelab.pipeline.settings import Settings, Stage
 from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stylelab.losses.loss import Loss
+    from stylelab.pictures.masks import Mask
+
 STAGE = Stage(32, 48, 1)
 
 
+def fitted(photo: Picture, styles: Loss, keep: Mask | None) -> TransferInputs:
+    return TransferInputs(photo, styles, keep=keep).fit_masks()
+
+
 def test_a_painting_is_brought_to_the_stage_s_long_side(photo: Picture, painting: Picture) -> None:
-    here = TransferInputs(photo, painting).with_size(STAGE, Settings(style_scale=2))
+    here = TransferInputs(photo, style(painting)).with_size(STAGE, Settings(style_scale=2))
     assert here.photo.shape == (32, 48, 3)
-    np.testing.assert_array_equal(here.painting, resize(painting, 96))
+    np.testing.assert_array_equal(here.styles.arrays[0], resize(painting, 96))
 
 
 def test_a_thin_painting_stays_wide_enough_for_the_deepest_layer(photo: Picture) -> None:
     thin = np.full((20, 200, 3), 0.5, np.float32)
-    here = TransferInputs(photo, thin).with_size(STAGE, Settings())
-    assert not isinstance(here.painting, Loss)
-    assert min(here.painting.shape[:2]) >= 16
+    here = TransferInputs(photo, style(thin)).with_size(STAGE, Settings())
+    assert min(here.styles.arrays[0].shape[:2]) >= 16
 
 
 def test_each_style_of_a_loss_keeps_its_own_scale(photo: Picture, painting: Picture) -> None:
     blend = style(painting, scale=0.5) + style(painting)
     here = TransferInputs(photo, blend).with_size(STAGE, Settings(style_scale=2))
-    assert isinstance(here.painting, Loss)
-    assert [array.shape[1] for array in here.painting.arrays] == [48, 96]
+    assert [array.shape[1] for array in here.styles.arrays] == [48, 96]
 
 
 def test_every_style_is_recoloured_like_the_photo(photo: Picture, painting: Picture) -> None:
     blend = style(painting) + style(1 - painting)
     settings = Settings(colours="mean_covariance")
-    seen = TransferInputs.build(photo, blend, None, settings)
-    assert isinstance(seen.painting, Loss)
-    for array in seen.painting.arrays:
+    for array in TransferInputs(photo, blend).prepare_colours(settings).styles.arrays:
         np.testing.assert_allclose(array.mean((0, 1)), photo.mean((0, 1)), atol=0.02)
 
 
-def test_a_loss_and_one_painting_are_taken_as_they_are(painting: Picture) -> None:
+def test_a_loss_stays_and_one_painting_is_a_loss_of_one_term(painting: Picture) -> None:
     loss = style(painting)
-    assert load_style(loss, Settings()) is loss
-    np.testing.assert_array_equal(load_style(painting, Settings()), painting)
+    assert load_styles(loss, Settings()) is loss
+    settings = Settings(style_layers="block2_conv1", statistic="moments")
+    one = load_styles(painting, settings)
+    assert one.describe() == settings.style_loss(painting).describe()
+    np.testing.assert_array_equal(one.arrays[0], painting)
 
 
 def test_places_are_checked(photo: Picture, painting: Picture) -> None:
     half = np.zeros(photo.shape[:2], np.float32)
     half[:, :32] = 1
-    fit_masks(photo, style(painting, mask=half), 1 - half)
+    fitted(photo, style(painting, mask=half), 1 - half)
     with pytest.raises(PictureError, match="covers all"):
-        fit_masks(photo, style(painting, mask=half), half)
+        fitted(photo, style(painting, mask=half), half)
     with pytest.raises(PictureError, match="64 × 43"):
-        fit_masks(photo, painting, half[:40])
+        fitted(photo, style(painting), half[:40])
     with pytest.raises(SettingsError, match="weight above 0"):
-        fit_masks(photo, 0 * style(painting), None)
+        fitted(photo, 0 * style(painting), None)
 
 
 def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path: Path) -> None:
@@ -88,11 +94,11 @@ def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
     photo: Picture, painting: Picture
 ) -> None:
     with pytest.raises(SettingsError, match="adds up over tiles"):
-        TransferInputs.build(photo, painting, None, Settings(tile=512, statistic="sliced"))
+        plan_for(photo, painting, Settings(tile=512, statistic="sliced"))
     blend = style(painting) + style(painting, statistic="sliced")
-    TransferInputs.build(photo, blend, None, Settings())
+    plan_for(photo, blend, Settings())
     with pytest.raises(SettingsError, match="adds up over tiles"):
-        TransferInputs.build(photo, blend, None, Settings(tile=512))
+        plan_for(photo, blend, Settings(tile=512))
 
 
 def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
@@ -102,10 +108,10 @@ def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
     large = np.zeros((4 * height, 4 * width), np.float32)
     large[:, : 2 * width] = 1
     small = large[::4, ::4]
-    blend, keep = fit_masks(photo, style(painting, mask=large), 1 - large)
-    assert isinstance(blend, Loss)
-    np.testing.assert_array_equal(blend.arrays[1], small)
-    np.testing.assert_array_equal(keep, 1 - small)
+    inputs = fitted(photo, style(painting, mask=large), 1 - large)
+    assert inputs.keep is not None
+    np.testing.assert_array_equal(inputs.styles.arrays[1], small)
+    np.testing.assert_array_equal(inputs.keep, 1 - small)
     rows, columns = painting.shape[:2]
     from_where = np.zeros((2 * rows, 2 * columns), np.float32)
     from_where[:rows] = 1
@@ -114,18 +120,18 @@ def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
     there = np.ones((2 * height, 2 * width), np.float32)
     assert content(photo, mask=there).arrays[1].shape == (height, width)
     with pytest.raises(PictureError, match="proportions"):
-        fit_masks(photo, style(painting, mask=large[:, :width]), None)
+        fitted(photo, style(painting, mask=large[:, :width]), None)
 
 
 def test_the_content_of_a_loss_may_have_another_size_but_not_another_shape(
     photo: Picture, painting: Picture
 ) -> None:
     larger = resize_to(photo, 2 * photo.shape[0], 2 * photo.shape[1])
-    fitted, _ = fit_masks(photo, content(larger) + style(painting), None)
-    assert isinstance(fitted, Loss)
-    assert fitted.arrays[0].shape == photo.shape
+    assert (
+        fitted(photo, content(larger) + style(painting), None).styles.arrays[0].shape == photo.shape
+    )
     with pytest.raises(PictureError, match="content with the proportions"):
-        fit_masks(photo, content(painting[:, :20]) + style(painting), None)
+        fitted(photo, content(painting[:, :20]) + style(painting), None)
 
 
 def test_large_files_are_held_at_four_times_the_size_painted(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_terms_of_weight_0_are_left_out_unless_asked_for(
     all_terms: bool, photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(content_weight=0, total_variation_weight=0)
-    loss = settings.loss(photo, painting, all_terms=all_terms)
+    loss = settings.loss(photo, settings.style_loss(painting), all_terms=all_terms)
     assert loss.names == (("content", "style", "total_variation") if all_terms else ("style",))
 
 

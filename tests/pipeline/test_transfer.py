@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from plans import plan_for
 
 import stylelab
 from stylelab.errors import (
@@ -21,7 +22,7 @@ from stylelab.errors import (
     SettingsError,
 )
 from stylelab.losses.content import content
-from stylelab.losses.loss import Objective
+from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.losses.tiled import TiledObjective
 from stylelab.pictures.colour import match_mean_and_covariance
@@ -148,15 +149,17 @@ def last_of(steps: Iterator[Progress]) -> Progress:
     return progress
 
 
-def following(settings: Settings, changes: dict[int, dict[str, Any]]) -> Callable[[], Settings]:
+def following(
+    settings: Settings, painting: Picture, changes: dict[int, dict[str, Any]]
+) -> Callable[[], tuple[Settings, Loss]]:
     """Answer as a reader does who changes the settings before the n-th time of asking."""
     asked = itertools.count()
     wished = settings
 
-    def live() -> Settings:
+    def live() -> tuple[Settings, Loss]:
         nonlocal wished
         wished = dataclasses.replace(wished, **changes.get(next(asked), {}))
-        return wished
+        return wished, wished.style_loss(painting)
 
     return live
 
@@ -166,8 +169,13 @@ def test_a_run_whose_weights_may_change_but_do_not_is_the_same_to_the_bit(
     optimizer: Any, photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=132, steps=4, optimizer=optimizer)
-    plain = last_of(transfer_steps(photo, painting, settings))
-    live = last_of(transfer_steps(photo, painting, settings, live=lambda: settings))
+    plain = last_of(transfer_steps(plan_for(photo, painting, settings)))
+    live = last_of(
+        transfer_steps(
+            plan_for(photo, painting, settings),
+            live=lambda: (settings, settings.style_loss(painting)),
+        )
+    )
     np.testing.assert_array_equal(plain.best.image, live.best.image)
     assert [r.loss for r in plain.history] == [r.loss for r in live.history]
     assert not any(record.changed for record in live.history)
@@ -194,17 +202,18 @@ def test_new_weights_value_the_present_picture_anew_and_the_run_goes_on(
     }
     with monkeypatch.context() as patched:
         patched.setattr(Objective, "__init__", counting)
-        live = following(settings, {3: new})  # asked first at the stage, then before each step
-        run = list(transfer_steps(photo, painting, settings, live=live))
+        live = following(
+            settings, painting, {3: new}
+        )  # asked first at the stage, then before each step
+        run = list(transfer_steps(plan_for(photo, painting, settings), live=live))
     assert traces == [(43, 64, 3)]
     assert [(p.step.iteration, p.history[-1].changed) for p in run] == [
         (0, False), (1, False), (2, False), (2, True), (3, False), (4, False), (5, False),
     ]  # fmt: skip
     before, reevaluated = run[2].step, run[3].step
     assert reevaluated.image is before.image
-    fresh = dataclasses.replace(settings, **new).loss(photo, stylelab.resize(painting, 64))(
-        before.image
-    )
+    after = dataclasses.replace(settings, **new)
+    fresh = after.loss(photo, after.style_loss(stylelab.resize(painting, 64)))(before.image)
     assert reevaluated.loss == fresh.loss
     assert reevaluated.terms == fresh.terms
     np.testing.assert_array_equal(reevaluated.gradient, fresh.gradient)
@@ -217,10 +226,14 @@ def test_new_weights_value_the_present_picture_anew_and_the_run_goes_on(
 
 def test_weights_of_0_come_to_life_on_the_way(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=3, content_weight=0)
-    live = following(settings, {2: {"content_weight": 2.0, "total_variation_weight": 1.0}})
+    live = following(
+        settings, painting, {2: {"content_weight": 2.0, "total_variation_weight": 1.0}}
+    )
     before, after = (
         record
-        for record in last_of(transfer_steps(photo, painting, settings, live=live)).history
+        for record in last_of(
+            transfer_steps(plan_for(photo, painting, settings), live=live)
+        ).history
         if record.iteration == 1
     )
     assert before.terms["content"] == before.terms["total_variation"] == 0
@@ -231,15 +244,14 @@ def test_weights_of_0_come_to_life_on_the_way(photo: Picture, painting: Picture)
 def test_a_later_size_goes_on_with_the_latest_weights(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=132, steps=2)
     # Asked for stage 0, before its two steps, for stage 1: there the weights change.
-    live = following(settings, {3: {"style_weight": 50}})
-    run = list(transfer_steps(photo, painting, settings, live=live))
+    live = following(settings, painting, {3: {"style_weight": 50}})
+    run = list(transfer_steps(plan_for(photo, painting, settings), live=live))
     changed = [(p.stage, p.step.iteration) for p in run if p.history[-1].changed]
     assert changed == [(1, 0)]
     assert run[3].stage == 1
     target = stylelab.resize_to(photo, 89, 132)
-    loss = dataclasses.replace(settings, style_weight=50).loss(
-        target, stylelab.resize(painting, 132)
-    )
+    after = dataclasses.replace(settings, style_weight=50)
+    loss = after.loss(target, after.style_loss(stylelab.resize(painting, 132)))
     assert run[3].step.loss == loss(run[3].step.image).loss
 
 
@@ -248,17 +260,21 @@ def test_weights_wished_for_at_the_start_are_those_of_the_start(
 ) -> None:
     settings = Settings(size=64, steps=1)
     other = dataclasses.replace(settings, style_weight=3)
-    run = list(transfer_steps(photo, painting, settings, live=lambda: other))
+    run = list(
+        transfer_steps(
+            plan_for(photo, painting, settings), live=lambda: (other, other.style_loss(painting))
+        )
+    )
     assert not any(record.changed for record in run[-1].history)
-    plain = list(transfer_steps(photo, painting, other))
+    plain = list(transfer_steps(plan_for(photo, painting, other)))
     assert [p.step.loss for p in run] == [p.step.loss for p in plain]
 
 
 def test_the_same_proportions_of_layers_change_nothing(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=2)
     doubled = dict.fromkeys(settings.style_layers, 2.0)
-    live = following(settings, {1: {"style_layers": doubled}})
-    history = last_of(transfer_steps(photo, painting, settings, live=live)).history
+    live = following(settings, painting, {1: {"style_layers": doubled}})
+    history = last_of(transfer_steps(plan_for(photo, painting, settings), live=live)).history
     assert [record.changed for record in history] == [False] * 3
 
 
@@ -280,8 +296,7 @@ def test_shares_of_several_styles_change_on_the_way_without_a_new_start(
     asked = itertools.count()
     run = list(
         transfer_steps(
-            *(photo, 0.5 * first + 0.5 * second, settings),
-            keep=mask[::-1] * 0.5,
+            plan_for(photo, 0.5 * first + 0.5 * second, settings, keep=mask[::-1] * 0.5),
             # The first size asks four times.
             live=lambda: (settings, 0.5 * first + (0.5 if next(asked) < 6 else 0.0) * second),
         )
@@ -304,8 +319,10 @@ def test_shares_wished_for_at_the_start_are_those_of_the_start(
     settings = Settings(size=64, steps=2)
     first, second = style(painting), style(painting[::-1])
     wished = 0.9 * first + 0.1 * second
-    run = list(transfer_steps(photo, first + second, settings, live=lambda: (settings, wished)))
-    plain = list(transfer_steps(photo, wished, settings))
+    run = list(
+        transfer_steps(plan_for(photo, first + second, settings), live=lambda: (settings, wished))
+    )
+    plain = list(transfer_steps(plan_for(photo, wished, settings)))
     assert not any(record.changed for record in run[-1].history)
     np.testing.assert_allclose(run[-1].best.image, plain[-1].best.image, atol=1e-6)
 
@@ -314,15 +331,17 @@ def test_other_styles_cannot_come_in_on_the_way(photo: Picture, painting: Pictur
     settings = Settings(size=64, steps=2)
     other = style(painting) + style(painting[::-1])
     with pytest.raises(SettingsError, match="Expected a loss of the terms style"):
-        list(transfer_steps(photo, style(painting), settings, live=lambda: (settings, other)))
-    with pytest.raises(SettingsError, match="there is one painting"):
-        list(transfer_steps(photo, painting, settings, live=lambda: (settings, style(painting))))
+        list(
+            transfer_steps(
+                plan_for(photo, style(painting), settings), live=lambda: (settings, other)
+            )
+        )
 
 
 def test_more_than_weights_cannot_change_on_the_way(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=3)
-    live = following(settings, {2: {"size": 80, "style_layers": "block1_conv1"}})
-    run = transfer_steps(photo, painting, settings, live=live)
+    live = following(settings, painting, {2: {"size": 80, "style_layers": "block1_conv1"}})
+    run = transfer_steps(plan_for(photo, painting, settings), live=live)
     with pytest.raises(SettingsError, match=r"another size and another style_layers\. Start a new"):
         list(run)
 
@@ -331,9 +350,17 @@ def test_a_resumed_run_is_valued_anew_if_other_weights_are_wished_for(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=3)
-    *_, second = [p for p in transfer_steps(photo, painting, settings) if p.step.iteration <= 2]
+    *_, second = [
+        p for p in transfer_steps(plan_for(photo, painting, settings)) if p.step.iteration <= 2
+    ]
     other = dataclasses.replace(settings, style_weight=3)
-    run = list(transfer_steps(photo, painting, settings, resume=second, live=lambda: other))
+    run = list(
+        transfer_steps(
+            plan_for(photo, painting, settings),
+            resume=second,
+            live=lambda: (other, other.style_loss(painting)),
+        )
+    )
     assert [(p.step.iteration, p.history[-1].changed) for p in run] == [
         (2, False), (2, True), (3, False),
     ]  # fmt: skip
@@ -376,7 +403,7 @@ def test_a_callback_that_answers_true_stops(photo: Picture, painting: Picture) -
 
 
 def test_leaving_the_loop_of_steps_stops(photo: Picture, painting: Picture) -> None:
-    steps = transfer_steps(photo, painting, Settings(size=64, steps=50))
+    steps = transfer_steps(plan_for(photo, painting, Settings(size=64, steps=50)))
     shares = [next(steps).share for _ in range(3)]
     steps.close()  # type: ignore[attr-defined]
     assert 0 < shares[0] < shares[1] < shares[2] < 0.1
@@ -492,14 +519,14 @@ def test_settings_reach_a_painting_and_those_of_a_term_are_its_own(
 
 def test_kept_colours_are_the_photo_s_at_every_step(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=2, colours="luminance")
-    run = list(transfer_steps(photo, painting, settings))
+    run = list(transfer_steps(plan_for(photo, painting, settings)))
     chroma = np.ptp(photo, axis=2)
     for progress in run:
         assert np.ptp(progress.step.image, axis=2).max() < 1e-6  # the optimizer sees gray
         np.testing.assert_allclose(
             np.ptp(progress.picture(progress.step), axis=2), chroma, atol=1 / 255
         )
-    again = list(transfer_steps(photo, painting, settings, resume=run[-2]))
+    again = list(transfer_steps(plan_for(photo, painting, settings), resume=run[-2]))
     np.testing.assert_array_equal(again[-1].image, run[-1].image)
 
 
@@ -508,7 +535,7 @@ def test_noise_and_a_given_start_lose_their_colours_where_the_photo_s_are_kept(
 ) -> None:
     settings = Settings(size=64, steps=1, colours="luminance", start="noise")
     for start in (None, painting):
-        first = next(transfer_steps(photo, painting, settings, start=start))
+        first = next(transfer_steps(plan_for(photo, painting, settings, start=start)))
         assert np.ptp(first.step.image, axis=2).max() < 1e-6
 
 
