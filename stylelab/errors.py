@@ -54,4 +54,4 @@ class CheckpointError(StylelabError, RuntimeError):
 
 
 class RightsError(StylelabError, ValueError):
-    """What is said about whose a picture is makes no sense, or is not enough."""
+    """What is stated about a picture's rights makes no sense, or is not enough."""

@@ -118,14 +118,16 @@ def sliced_wasserstein(
     weights: Array | None = None,
     target_weights: Array | None = None,
 ) -> float:
-    """Compute the squared 2-Wasserstein distance of two spreads' shadows, averaged over directions.
+    """Compute the squared 2-Wasserstein distance of two distributions' projections, averaged over
+    directions.
 
     Exactly, from all the points: no shares are taken. In the unit of the features squared.
 
     Args:
         maps: shape (rows, columns, N).
         target: shape (rows, columns, N); another number of positions is welcome.
-        directions: shape (N, directions), each of length 1; those of `projection_directions` without it.
+        directions: shape (N, directions), each of length 1; those of `projection_directions`
+            without it.
         weights: shape (rows, columns) of `maps`, in [0, 1]: how much each position counts.
         target_weights: the same for `target`.
 
@@ -161,7 +163,7 @@ def sliced_wasserstein(
 def _points_and_shares(
     maps: Array, weights: Array | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the points (M, N), and the share (M,) of the whole that each makes up."""
+    """Points (M, N), and the share (M,) of the whole that each makes up."""
     _validate_maps(maps, weights)
     points = np.asarray(maps, np.float64).reshape(-1, maps.shape[-1])
     counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64).ravel()

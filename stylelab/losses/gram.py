@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from stylelab.network.tensorflow import Tensor
+
 Float = TypeVar("Float", bound="np.floating[Any]")
 Divisor = Literal["one", "positions", "entries"]
 DIVISORS: tuple[Divisor, ...] = ("one", "positions", "entries")
@@ -35,10 +37,11 @@ def gram_matrix(
             al. 2016, who divide in the loss). `"entries"`: by M·N (Johnson et al. 2016,
             arXiv:1603.08155, eq. 3).
         weights: shape (rows, columns), in [0, 1]: how much each position counts (see
-            `stylelab.network.layer_masks.layer_mask`), and M is their sum. All count fully without it. For 0 and 1
-            this is the guided Gram matrix of Gatys et al. 2017 (arXiv:1611.07865, eq. 4 and 5); at a
-            soft edge they multiply the maps, so that the matrix has the weights' squares. Here it has
-            the weights, so that the sums over a region and over all the rest add up to the whole.
+            `stylelab.network.layer_masks.layer_mask`), and M is their sum. All count fully without
+            it. For 0 and 1 this is the guided Gram matrix of Gatys et al. 2017 (arXiv:1611.07865,
+            eq. 4 and 5); at a soft edge they multiply the maps, so that the matrix has the
+            weights' squares. Here it has the weights, so that the sums over a region and over all
+            the rest add up to the whole.
 
     Returns:
         Shape (N, N), symmetric, positive semidefinite, of the maps' type.
@@ -63,13 +66,13 @@ def gram_matrix(
     return divided
 
 
-def gram_tensor(maps: Any, divisor: Divisor = "positions", *, weights: Any = None) -> Any:
+def gram_tensor(maps: Tensor, divisor: Divisor = "positions", *, weights: Tensor = None) -> Tensor:
     """Compute `gram_matrix` on TensorFlow tensors: gradients flow through it."""
     gram, positions = gram_sums(maps, weights)
     return gram / _divisor_value(positions, maps.shape[-1], divisor)
 
 
-def gram_sums(maps: Any, weights: Any = None) -> tuple[Any, Any]:
+def gram_sums(maps: Tensor, weights: Tensor = None) -> tuple[Tensor, Tensor]:
     """Compute, on tensors, the undivided Gram matrix (N, N) and the sum of the weights, M.
 
     Both are sums over positions: those of two halves of a picture add up to those of the whole.
@@ -93,7 +96,7 @@ def _validate_weights(weights: NDArray[np.floating[Any]], shape: tuple[int, ...]
     return weights
 
 
-def _divisor_value(positions: Any, channels: int, divisor: Divisor) -> Any:
+def _divisor_value(positions: Any, channels: int, divisor: Divisor) -> Tensor:
     choices = {"one": 1, "positions": positions, "entries": positions * channels}
     if divisor not in choices:
         raise SettingsError(f"Expected a divisor: {', '.join(choices)}. Received: {divisor!r}.")

@@ -32,7 +32,7 @@ MAX_WEIGHT = 3.4e38
 def make_layer_weights(
     layers: Layers, kind: Literal["content", "style"], formulation: Formulation = "relative"
 ) -> Mapping[str, float]:
-    """Give the weight of each layer by name, in order of depth: those given, or the formulation's own.
+    """Weight of each layer by name, in order of depth: those given, or the formulation's default.
 
     Raises:
         LayerError, SettingsError: the layers or their weights are not what they should be.
@@ -50,7 +50,7 @@ def make_layer_weights(
 
 
 def validate_weights(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make sure that a loss asks for something, and give its weights.
+    """Make sure that a loss has a weight above 0, and return its weights.
 
     Raises:
         SettingsError: all weights are 0.

@@ -1,7 +1,7 @@
-"""Feature maps → numbers that do not know where: what of a layer's maps counts as style.
+"""Style statistics: what a layer's maps have in common regardless of position.
 
-A layer gives N numbers at each of M positions: M points in a space of N dimensions. Style is how these
-points are spread, whatever their places. The Gram matrix is one way to say it, and not all of it.
+A layer gives N numbers at each of M positions: M points in a space of N dimensions. Style is the
+distribution of these points. The Gram matrix is one summary of it, and not a complete one.
 
 | statistic | what is compared | how far apart |
 |---|---|---|
@@ -39,16 +39,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stylelab.network.tensorflow import Tensor
+
     Array = NDArray[np.floating[Any]]
 
 StatisticName = Literal["gram", "mean_covariance", "moments", "sliced"]
 
 MIN_ENERGY = 1e-12
-"""What a target's size is kept from: a layer may be silent for a black picture and random weights."""
+"""Least energy of a target: a layer may be 0 everywhere for a black picture and random weights."""
 
 
 class Statistic(ABC):
-    """A way to measure how a layer's points are spread, and how far two spreads are apart.
+    """A summary of the distribution of a layer's points, and the distance between two of them.
 
     Attributes:
         additive: whether what is measured of two halves of a picture adds up to that of the whole.
@@ -57,7 +59,7 @@ class Statistic(ABC):
     additive: bool = True
 
     @abstractmethod
-    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+    def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Measure a layer's maps, on tensors: gradients flow through it.
 
         Args:
@@ -66,18 +68,18 @@ class Statistic(ABC):
         """
 
     @abstractmethod
-    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+    def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compute how far apart two measures are: 0 if alike, 1 if the first is that of nothing."""
 
 
 class Gram(Statistic):
     """Which channels fire together: ‖G − A‖² / ‖A‖², with the Gram matrices per position."""
 
-    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+    def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Sum up f·fᵀ and the weights: shapes (N, N) and ()."""
         return gram_sums(maps, weights)
 
-    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+    def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compare two Gram matrices, relative to the second."""
         tensorflow = import_tensorflow()
         gram, expected = measured[0] / measured[1], target[0] / target[1]
@@ -86,7 +88,7 @@ class Gram(Statistic):
 
 
 class MeanCovariance(Statistic):
-    """Where the points lie, and how far they spread in each direction: two Gaussians are compared.
+    """Mean and covariance of the points: two Gaussians are compared.
 
     The squared 2-Wasserstein distance ‖μ−ν‖² + tr Σ + tr T − 2 tr (Σ^½ T Σ^½)^½ over ‖ν‖² + tr T, its
     value for points that are all 0. With any matrix L for which L·Lᵀ = T, that last trace is the sum
@@ -94,12 +96,12 @@ class MeanCovariance(Statistic):
     is taken apart at each step, in float64, because roots make small errors large.
     """
 
-    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+    def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Sum up f·fᵀ, f and the weights: shapes (N, N), (N,) and ()."""
         products, total = gram_sums(maps, weights)
         return products, _weighted_sum(*_points_and_weights(maps, weights)), total
 
-    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+    def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compare the two Gaussians with these means and covariances, relative to the second."""
         tensorflow = import_tensorflow()
         mean, covariance = _mean_and_covariance(measured)
@@ -115,15 +117,15 @@ class MeanCovariance(Statistic):
 
 
 class Moments(Statistic):
-    """How each channel's values are spread, whatever the others do: four numbers a channel.
+    """Mean and three central moments of each channel by itself: four numbers a channel.
 
     They are the mean and the second, third and fourth root of the central moments of these orders: the
     standard deviation σ, σ·skewness^⅓ and σ·kurtosis^¼, all in the unit of the features, so that no
-    channel and no order outshouts the rest. Near 0, where a root is infinitely steep, it is rounded
+    channel and no order dominates. Near 0, where a root is infinitely steep, it is rounded
     off, within `ROOT_SMOOTHING` of the layer's size.
     """
 
-    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+    def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Sum up f, f², f³, f⁴ and the weights: shapes (4, N) and ()."""
         tensorflow = import_tensorflow()
         points, counts = _points_and_weights(maps, weights)
@@ -132,7 +134,7 @@ class Moments(Statistic):
         sums = tensorflow.stack([_weighted_sum(power, counts) for power in powers])
         return sums, tensorflow.reduce_sum(counts)
 
-    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+    def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compare the four numbers of all channels, relative to the second's."""
         tensorflow = import_tensorflow()
         expected = target[0] / target[1]
@@ -153,11 +155,12 @@ ROOT_SMOOTHING = 0.05
 
 
 class Sliced(Statistic):
-    """How all the points are spread, seen along fixed directions: sorted shadows are compared.
+    """The whole distribution, by its projections onto fixed directions: sorted projections are
+    compared.
 
     Along a direction each point has one number. Sorted, these numbers are the quantiles; the mean
-    squared difference of two sorted lists is the squared 2-Wasserstein distance of the shadows. It is
-    averaged over the directions and divided by its value for points that are all 0.
+    squared difference of two sorted lists is the squared 2-Wasserstein distance of the
+    projections. It is averaged over the directions and divided by its value for points that are all 0.
 
     Lists of different lengths, or with weights, are brought to `QUANTILE_BINS` numbers: the mean of the
     lowest 1/1024 of all weight, of the next, and so on. What differs within a share is not seen.
@@ -165,7 +168,7 @@ class Sliced(Statistic):
 
     additive = False
 
-    def measure(self, maps: Any, weights: Any = None) -> tuple[Any, ...]:
+    def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Project and sort the points: the mean of each share, shape (directions, SHARES)."""
         tensorflow = import_tensorflow()
         points, counts = _points_and_weights(maps, weights)
@@ -183,7 +186,7 @@ class Sliced(Statistic):
         levels = tensorflow.pad(levels, [[0, 0], [1, 0]])
         return (QUANTILE_BINS * (levels[:, 1:] - levels[:, :-1]) + middle,)
 
-    def distance(self, measured: tuple[Any, ...], target: tuple[Any, ...]) -> Any:
+    def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compare the shares one by one, relative to the second's."""
         tensorflow = import_tensorflow()
         squares = tensorflow.reduce_sum(tensorflow.square(measured[0] - target[0]))
@@ -191,7 +194,7 @@ class Sliced(Statistic):
 
 
 QUANTILE_BINS = 1024
-"""To how many numbers the sorted shadows along a direction are brought."""
+"""Number of quantile bins into which the sorted projections along a direction are brought."""
 
 MIN_DIRECTIONS = 64
 """Along how many directions points of few dimensions are seen; of more dimensions N, along N."""
@@ -207,7 +210,7 @@ STATISTICS: Mapping[StatisticName, Statistic] = MappingProxyType(
 """The statistics by name."""
 
 
-def energy(target: Any) -> Any:
+def energy(target: Tensor) -> Tensor:
     """‖target‖², kept from 0 by `MIN_ENERGY`."""
     tensorflow = import_tensorflow()
     return tensorflow.maximum(tensorflow.reduce_sum(tensorflow.square(target)), MIN_ENERGY)
@@ -253,8 +256,8 @@ def _projection_distance(*projections: tuple[Array, Array]) -> float:
     return float(np.sum(steps * (at[0] - at[1]) ** 2))
 
 
-def _points_and_weights(maps: Any, weights: Any) -> tuple[Any, Any]:
-    """Give the points (M, N) and the weight (M,) of each, of the points' type."""
+def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Points (M, N) and the weight (M,) of each, of the points' type."""
     tensorflow = import_tensorflow()
     points = tensorflow.reshape(maps, [-1, maps.shape[-1]])
     if weights is None:
@@ -262,22 +265,22 @@ def _points_and_weights(maps: Any, weights: Any) -> tuple[Any, Any]:
     return points, tensorflow.reshape(tensorflow.cast(weights, points.dtype), [-1])
 
 
-def _weighted_sum(points: Any, counts: Any) -> Any:
+def _weighted_sum(points: Tensor, counts: Tensor) -> Tensor:
     # A matrix product adds up in blocks: more exactly than one after the other.
     return import_tensorflow().matmul(counts[None], points)[0]
 
 
-def _mean_and_covariance(measured: tuple[Any, ...]) -> tuple[Any, Any]:
+def _mean_and_covariance(measured: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
     tensorflow = import_tensorflow()
     products, sums, total = (tensorflow.cast(part, tensorflow.float64) for part in measured)
     mean = sums / total
     return mean, products / total - mean[:, None] * mean[None]
 
 
-def _fit_gaussian(measured: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+def _fit_gaussian(measured: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
     """Find the mean, the trace of the covariance, and a matrix L with L·Lᵀ = the covariance.
 
-    L has N rows, and a column for each direction in which the points spread by more than rounding.
+    L has N rows, and a column for each direction in which the points vary by more than rounding.
     """
     tensorflow = import_tensorflow()
     mean, covariance = _mean_and_covariance(measured)
@@ -293,23 +296,23 @@ MIN_VARIANCE_RATIO = 1e-7
 roots of products of variances, in float64."""
 
 
-def _trace_of_sqrt(covariance: Any, factor: Any) -> Any:
+def _trace_of_sqrt(covariance: Tensor, factor: Tensor) -> Tensor:
     """Compute tr (Lᵀ Σ L)^½. Its derivative by Σ is ½ L (Lᵀ Σ L)^−½ Lᵀ.
 
-    Where neither points nor target spread, the root is infinitely steep; but no change of the points
+    Where neither points nor target vary, the root is infinitely steep; but no change of the points
     leads there at first order, so these directions are left out. TensorFlow's own derivative would
     divide by the differences of eigenvalues, and some are equal.
     """
     tensorflow = import_tensorflow()
 
     @tensorflow.custom_gradient  # type: ignore[untyped-decorator]
-    def trace(covariance: Any) -> tuple[Any, Callable[[Any], Any]]:
+    def trace(covariance: Tensor) -> tuple[Any, Callable[[Any], Any]]:
         between = tensorflow.matmul(factor, covariance @ factor, transpose_a=True)
         eigenvalues, axes = tensorflow.linalg.eigh((between + tensorflow.transpose(between)) / 2)
         roots = tensorflow.sqrt(tensorflow.maximum(eigenvalues, 0))
         significant = roots > MIN_VARIANCE_RATIO * roots[-1]
 
-        def derivative(upstream: Any) -> Any:
+        def derivative(upstream: Tensor) -> Tensor:
             inverse = tensorflow.where(significant, 1 / tensorflow.where(significant, roots, 1), 0)
             spanned = factor @ axes
             return upstream / 2 * tensorflow.matmul(spanned * inverse, spanned, transpose_b=True)
@@ -319,7 +322,7 @@ def _trace_of_sqrt(covariance: Any, factor: Any) -> Any:
     return trace(covariance)
 
 
-def _moment_roots(raw: Any, size: Any) -> Any:
+def _moment_roots(raw: Tensor, size: Tensor) -> Tensor:
     """Bring raw moments (4, N) to the mean and the roots of the central moments, by the size."""
     tensorflow = import_tensorflow()
     first, second, third, fourth = (raw[i] / size ** (i + 1) for i in range(4))
@@ -337,7 +340,7 @@ def _moment_roots(raw: Any, size: Any) -> Any:
     )
 
 
-def _uniform_bin_sums(ordered: Any) -> Any:
+def _uniform_bin_sums(ordered: Tensor) -> Tensor:
     """Sum up the lowest of (directions, M) sorted numbers, of weight 1/M each, to each share's end."""
     tensorflow = import_tensorflow()
     positions = int(ordered.shape[1])
@@ -349,7 +352,7 @@ def _uniform_bin_sums(ordered: Any) -> Any:
     return (below + inside * last) / float(positions)
 
 
-def _weighted_bin_sums(projections: Any, counts: Any) -> Any:
+def _weighted_bin_sums(projections: Tensor, counts: Tensor) -> Tensor:
     """Sum up the lowest of (directions, M) numbers with weights (M,), up to each share's end."""
     tensorflow = import_tensorflow()
     order = tensorflow.argsort(projections, axis=1)
@@ -369,7 +372,7 @@ def _weighted_bin_sums(projections: Any, counts: Any) -> Any:
     return tensorflow.gather(sums, bin_end, batch_dims=1) + inside
 
 
-def _precompute(function: Callable[[Any], Any], known: tuple[Any, ...]) -> Any:
+def _precompute(function: Callable[[Any], Any], known: tuple[Tensor, ...]) -> Tensor:
     """Compute from tensors that are known already, as a target's are, now and not at each step."""
     tensorflow = import_tensorflow()
     if not all(hasattr(tensor, "numpy") for tensor in known):  # places in a graph, to be filled
@@ -388,6 +391,6 @@ def validate_additive(statistic: StatisticName) -> None:
         additive = [f'"{name}"' for name, one in STATISTICS.items() if one.additive]
         raise SettingsError(
             f"Expected a statistic that adds up over tiles: {', '.join(additive)}. "
-            f'Received: "{statistic}", which needs all places at once. Take one of the others, '
+            f'Received: "{statistic}", which needs all positions together. Take one of the others, '
             "or compute the picture whole: without a tile, at a size that fits into memory."
         )

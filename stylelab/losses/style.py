@@ -58,8 +58,8 @@ def style(
     ```
 
     Args:
-        image: the painting (anything that `load_image_or_sample` takes), of any size. Its brush strokes come
-            out as many pixels large as they are in it.
+        image: the painting (anything that `load_image_or_sample` takes), of any size. Its brush
+            strokes come out as many pixels large as they are in it.
         layers: names, or a mapping of names to weights. In the relative formulation the mean over
             layers is taken, so only their proportions count.
         formulation: see the table in `stylelab.losses.formulations`.

@@ -164,7 +164,7 @@ class Part:
     """One layer of one term, and its target: what an objective computes.
 
     Attributes:
-        term: whose layer it is.
+        term: of which it is a layer.
         layer: the layer's name, or None for the picture itself.
         target: what the layer is compared with.
     """
@@ -263,7 +263,7 @@ def add_sums(sums_by_tile: Iterable[Sequence[Sequence[Tensor]]]) -> list[list[Ar
 
 
 def source_path(source: PictureSource) -> str | PathLike[str] | None:
-    """File or sample that a picture was given as: it can tell author and licence; arrays cannot."""
+    """File or sample that a picture was given as: it may state author and licence; arrays do not."""
     return source if isinstance(source, str | PathLike) else None
 
 

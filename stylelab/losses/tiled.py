@@ -1,9 +1,9 @@
 """The loss and gradient of a large picture, tile by tile: exact, in the memory of one tile.
 
-Nearly all the memory goes into feature maps, and all of them are needed at once only if the picture is
-looked at all at once. The terms of a loss look at sums over places: the sum of f·fᵀ for a Gram matrix,
-the sum of squares for content. Sums can be taken piece by piece. With s(tile) the sums over a tile's
-own places, S = Σ s(tile), and D what a term makes of them, L = D(S), the chain rule says
+Nearly all the memory goes into feature maps, and all of them are needed together only if the
+picture is computed whole. The terms of a loss need sums over positions: the sum of f·fᵀ for a Gram
+matrix, the sum of squares for content. Sums can be taken piece by piece. With s(tile) the sums
+over a tile's own places, S = Σ s(tile), and D what a term makes of them, L = D(S), the chain rule says
 
     ∂L/∂x = Σ over tiles of (∂s/∂x)ᵀ · ∂D/∂S
 

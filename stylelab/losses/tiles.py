@@ -30,23 +30,23 @@ class Tile(NamedTuple):
     core_columns: slice
 
     def slices(self, stride: int) -> tuple[slice, slice]:
-        """Give the rows and columns of the whole picture's maps at a layer that are cut out."""
+        """Rows and columns of the whole picture's maps at a layer that are cut out."""
         return _slice_at_stride(self.rows, stride), _slice_at_stride(self.columns, stride)
 
     def core(self, stride: int) -> NDArray[np.float32]:
-        """Tell a layer's units that are the tile's own (1) from its border (0), as cut out."""
+        """Mask of a layer's units, as cut out: 1 in the core, 0 in the border."""
         rows, columns = self.slices(stride)
         weights = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
         core_rows, core_columns = (
-            slice(own.start // stride - cut.start, own.stop // stride - cut.start)
-            for own, cut in ((self.core_rows, rows), (self.core_columns, columns))
+            slice(core.start // stride - cut.start, core.stop // stride - cut.start)
+            for core, cut in ((self.core_rows, rows), (self.core_columns, columns))
         )
         weights[core_rows, core_columns] = 1
         return weights
 
 
 def border(layers: Sequence[str]) -> int:
-    """Give how many pixels of border a tile needs on each side for these layers of VGG19.
+    """Border of a tile on each side, in pixels, for these layers of VGG19.
 
     Raises:
         LayerError: a name is not one of VGG19's layers.
@@ -76,35 +76,35 @@ def plan_tiles(height: int, width: int, layers: Sequence[str], tile: int = 512) 
         raise SettingsError(
             f"Expected the side of a tile as a whole number of pixels. Received: {tile!r}."
         )
-    wide = border(layers)
+    margin = border(layers)
     step = LAYERS[sort_by_depth(tuple(layers))[-1]].stride if layers else 1
-    least = 2 * wide + step
+    least = 2 * margin + step
     if max(height, width) > tile and tile < least:
         raise SettingsError(
             f"Expected a tile of at least {least} px for layers as deep as "
-            f"{sort_by_depth(tuple(layers))[-1] if layers else 'none'}, which needs {wide} px of "
+            f"{sort_by_depth(tuple(layers))[-1] if layers else 'none'}, which needs {margin} px of "
             f"border on each side. Received: tile={tile}. Take tile={max(512, 2 * least)}, with which "
             "the borders cost less too, or leave out the deepest layers."
         )
     return tuple(
         Tile(rows, columns, core_rows, core_columns)
-        for rows, core_rows in _split_side(height, int(tile), wide, step)
-        for columns, core_columns in _split_side(width, int(tile), wide, step)
+        for rows, core_rows in _split_side(height, int(tile), margin, step)
+        for columns, core_columns in _split_side(width, int(tile), margin, step)
     )
 
 
-def _split_side(length: int, tile: int, wide: int, step: int) -> list[tuple[slice, slice]]:
-    """Divide a side: pairs of what is cut out and what is own."""
+def _split_side(length: int, tile: int, margin: int, step: int) -> list[tuple[slice, slice]]:
+    """Divide a side: pairs of what is cut out and its core."""
     if length <= tile:
         return [(slice(0, length), slice(0, length))]
-    count = math.ceil((length - 2 * wide) / (tile // step * step - 2 * wide))
-    even = _round_up((length + 2 * wide * (count - 1)) / count, step)
-    fresh = even - 2 * wide
+    count = math.ceil((length - 2 * margin) / (tile // step * step - 2 * margin))
+    side = _round_up((length + 2 * margin * (count - 1)) / count, step)
+    advance = side - 2 * margin
     spans = []
-    for start in range(0, length - 2 * wide, fresh):
-        stop = min(start + even, length)
-        own = slice(start + wide if start else 0, length if stop == length else stop - wide)
-        spans.append((slice(start, stop), own))
+    for start in range(0, length - 2 * margin, advance):
+        stop = min(start + side, length)
+        core = slice(start + margin if start else 0, length if stop == length else stop - margin)
+        spans.append((slice(start, stop), core))
     return spans
 
 
@@ -112,5 +112,5 @@ def _round_up(number: float, step: int) -> int:
     return math.ceil(number / step) * step
 
 
-def _slice_at_stride(places: slice, stride: int) -> slice:
-    return slice(places.start // stride, places.stop // stride)
+def _slice_at_stride(pixels: slice, stride: int) -> slice:
+    return slice(pixels.start // stride, pixels.stop // stride)

@@ -39,7 +39,7 @@ class WeightConversion:
 
     Attributes:
         content_weight: 1, always: only the proportion of the two weights decides on the picture.
-        style_weight: how much style counts beside it.
+        style_weight: of the style term, relative to that.
         content_layers: weight of each layer, adding up to 1.
         style_layers: weight of each layer, adding up to 1.
         scale: the other system's loss is this many times ours.
@@ -80,7 +80,8 @@ def convert_weights(
     Args:
         photo: the content picture, at the size to be painted: the answer depends on it.
         painting: the style picture, at the size that it is used at.
-        formulation: whose weights these are; see the table in `stylelab.losses.formulations`.
+        formulation: in which the other system's weights are; see the table in
+            `stylelab.losses.formulations`.
         content_weight: theirs, above 0.
         style_weight: theirs, above 0.
         content_layers: names, or a mapping of names to weights, as they use them.

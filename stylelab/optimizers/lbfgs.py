@@ -100,8 +100,8 @@ def two_loop_recursion(
         gradient: g.
         pairs: (s, y), oldest first: how the picture and the gradient changed, s·y > 0.
         free: 1 for values that may move, 0 for those that may not; all may without it.
-        initial_inverse_hessian: P, the shape of the initial inverse Hessian, scaled here by (s·y)/(y·Py) of the
-            newest pair. The identity without it.
+        initial_inverse_hessian: P, the shape of the initial inverse Hessian, scaled here by
+            (s·y)/(y·Py) of the newest pair. The identity without it.
 
     Returns:
         H·g, zero where nothing may move. The direction to go is its negative.

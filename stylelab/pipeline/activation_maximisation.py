@@ -64,7 +64,7 @@ colours of photographs vary independently; colour is given more weight than it h
 
 @dataclass(frozen=True, eq=False)
 class ActivationStep:
-    """A picture on its way to exciting a channel.
+    """One step towards a picture that excites a channel.
 
     Attributes:
         image: the picture (H, W, 3), RGB, in [0, 1], read-only.
@@ -211,7 +211,7 @@ class FourierImage:
         return _sigmoid(values @ COLOUR_DIRECTIONS)
 
     def pull_back(self, image: Picture, gradient: Array) -> Array:
-        """Carry a gradient at the picture back to the spectrum, by the chain rule."""
+        """Gradient at the spectrum, from that at the picture, by the chain rule."""
         values = (gradient * image * (1 - image)) @ COLOUR_DIRECTIONS.T
         fourier = self.gain * self.multiplicity * np.fft.rfft2(values, axes=(0, 1), norm="ortho")
         return np.stack([fourier.real, fourier.imag], -1)

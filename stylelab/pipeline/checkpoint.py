@@ -1,4 +1,4 @@
-"""Where a run has arrived, and the file from which it goes on."""
+"""The checkpoint of a run: its state in a file, from which it goes on."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Checkpoint:
             raise CheckpointError(
                 f"Expected the checkpoint of this run. Received: {self.path}, which belongs to other "
                 "pictures, settings or weights. Give back the old settings to finish that run, or "
-                "name another file to start anew."
+                "name another file to start again."
             )
         try:
             progress = self._progress(facts, arrays)
@@ -96,7 +96,7 @@ class Checkpoint:
             raise CheckpointError(
                 f"Expected at least the steps that the run in {self.path} has taken. Received: steps "
                 f"that make {max_steps} at this size, where it has taken {progress.step.iteration}. Ask "
-                "for more steps, or name another file to start anew."
+                "for more steps, or name another file to start again."
             )
         self.last = progress.step
         return progress

@@ -24,10 +24,10 @@ TYPICAL_EFFICIENCY = 0.6
 BASE_MEMORY = 820_000_000
 
 OVERHEAD_FACTOR = 1.3
-"""What is held beyond the maps that are needed at once: copies, and what is freed but kept."""
+"""Memory beyond the maps that are needed together: copies, and what is freed but kept."""
 
 WORKING_MAPS = 3 * 64
-"""Values per pixel that the way back through the first block holds beside all maps."""
+"""Values per pixel that the backward pass through the first block holds besides all maps."""
 
 IMAGES_HELD: dict[OptimizerName, int] = {"lbfgs": 35, "adam": 16, "gradient_descent": 10}
 """How many arrays of the picture's size an optimizer holds: L-BFGS's ten pairs, and some more."""
@@ -39,7 +39,7 @@ INPUT_BYTES = 42
 """Per pixel of an input held at full size while it is scaled; measured with two of 24 megapixels."""
 
 DEFAULT_TILE = 512
-"""What is offered to those for whose picture the memory is not enough."""
+"""Tile that is suggested where the memory is not enough."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def multiply_adds(layers: Sequence[str], height: int, width: int) -> int:
 def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
     """Count the bytes of all maps, float32, from the first layer down to the deepest of those named.
 
-    All of them are kept on the way forwards, because the way back needs them.
+    All of them are kept in the forward pass, because the backward pass needs them.
     """
     return 4 * sum(
         math.prod(LAYERS[name].shape(height, width)) for name in layers_up_to(tuple(layers))
@@ -206,7 +206,7 @@ def _is_tiled(stage: Stage, settings: Settings) -> bool:
 def _computed_shapes(
     stage: Stage, settings: Settings, names: Sequence[str]
 ) -> list[tuple[int, int]]:
-    """Give the (height, width) of each piece that is computed in one go."""
+    """(height, width) of each piece that is computed in one go."""
     if settings.tile is None:
         return [(stage.height, stage.width)]
     return [

@@ -64,7 +64,7 @@ class TransferInputs:
         start: a picture to start from, in place of what the settings say.
         keep: (H, W) in [0, 1]: where no style is asked for.
         rights: author, licence and source of each picture, by name.
-        files: the files that were read, with those beside them that hold their rights.
+        files: the files that were read, with their sidecar files of rights.
         alpha: the photo's transparency, (H, W), if the result is to have it.
         dots_per_inch: the photo's resolution on paper, if its file states one.
         start_name: what the start picture is called in metadata.
@@ -316,8 +316,8 @@ def _is_picture_of(term: Term, photo: object) -> bool:
 
 
 def _photo_alpha(photo: object, *, keep: bool) -> Mask | None:
-    """Alpha channel of a photo, (H, W), if it is to be kept; a warning if there is one and it is not."""
-    alpha = load_alpha(photo)
+    """Alpha channel of a photo, (H, W), if it is to be kept; a warning if there is one and it is
+    not.""" alpha = load_alpha(photo)
     if alpha is not None and not keep:
         warnings.warn(
             "The photo's transparency is not kept: what is transparent is painted as if it were on "
@@ -338,7 +338,7 @@ def _dots_per_inch(photo: object) -> float | None:
 
 
 def _input_files(*sources: object) -> tuple[Path, ...]:
-    """Files among the inputs, with those beside them that hold their rights."""
+    """Files among the inputs, with their sidecar files of rights."""
     found: list[Path] = []
     for source in sources:
         if isinstance(source, list | tuple):

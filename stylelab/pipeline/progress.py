@@ -29,7 +29,8 @@ class Record:
         loss, terms: as in `Step`. Losses of different stages do not compare.
         seconds: how long the optimizer had worked, all stages together.
         changed: whether the weights are others than those of the record before. Where they changed
-            within a stage, the same picture is valued anew: the iteration is that of the record before.
+            within a stage, the same picture is evaluated again: the iteration is that of the
+            record before.
     """
 
     stage: int
@@ -66,14 +67,14 @@ class Progress:
     colour_space: ColourSpace | None = None
 
     def picture(self, step: Step) -> Picture:
-        """Give a step's picture (H, W, 3) as it is to be shown: with its colours."""
+        """A step's picture (H, W, 3) with the colours that it is shown and saved in."""
         if self.colours is None:
             return step.image
         return finish_colours(step.image, self.colours, "luminance", self.colour_space)
 
     @property
     def image(self) -> Picture:
-        """The best picture so far, at the last stage's size, as it is to be shown."""
+        """The best picture so far, at the last stage's size, with the colours that it is saved in."""
         last = self.stages[-1]
         best = resize_to(self.best.image, last.height, last.width)
         return self.picture(replace(self.best, image=best))

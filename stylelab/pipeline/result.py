@@ -66,7 +66,7 @@ class Result:
         licence: str | None = None,
         **facts: object,
     ) -> Path:
-        """Save the picture, and in the file's metadata how it was made and from whose pictures.
+        """Save the picture, with settings and rights in the file's metadata.
 
         Args:
             path: where; see `save_image`.
@@ -74,8 +74,9 @@ class Result:
             make_folders: whether to make missing folders.
             title: what the picture is called.
             creator: who you are, if you want to be named.
-            licence: under what terms you offer it: one that what went in permits (`make_rights_statement`).
-            **facts: what else to store beside the settings.
+            licence: under what terms you offer it: one that what went in permits
+                (`make_rights_statement`).
+            **facts: what else to store with the settings.
 
         Raises:
             OutputError: it cannot be written there.

@@ -125,13 +125,13 @@ class Settings:
         "content", "What the first picture is.", choices=START_MODES
     )
     seed: int = _setting(0, "Seed of the random noise.", at_least=0)
-    style_scale: float = _setting(1.0, "How large strokes come out, beside the painting's.")
+    style_scale: float = _setting(1.0, "How large strokes come out, relative to the painting's.")
     statistic: StatisticName = _setting(
         "gram", "What is compared of the styles.", choices=tuple(STATISTICS)
     )
     colours: ColourMode = _setting(
         "painting",
-        "Whose colours: the painting's, or the photo's, kept in one of three ways.",
+        "Colours of the painting, or of the photo, kept in one of three ways.",
         choices=COLOUR_MODES,
     )
     colour_space: ColourSpace | None = _setting(
@@ -141,7 +141,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for setting in fields(self):
-            # NumPy's numbers, and layers in whatever they were given, are no longer told apart later.
+            # As plain values, so that equal settings are equal, whatever they were given as.
             value = _normalise_setting(getattr(self, setting.name))
             object.__setattr__(self, setting.name, value)
             if setting.metadata["at_least"] is not None:

@@ -44,7 +44,7 @@ class TolerantStream(io.TextIOBase):
         return False
 
     def fileno(self) -> int:
-        """Give the descriptor of the stream behind."""
+        """Descriptor of the wrapped stream."""
         if self.stream is None:
             raise io.UnsupportedOperation("fileno")
         return self.stream.fileno()

@@ -193,7 +193,7 @@ def _run_to_end(
     callback: Callable[[Progress], object] | None,
     checkpoint_file: Checkpoint,
 ) -> Result:
-    """Take all steps of a run; its result, however it ends."""
+    """Result of a run: its last good picture, however the run ends."""
     progress, stopped, signal = None, None, None
     try:
         for progress in transfer_steps(plan, resume=checkpoint_file.load()):
