@@ -118,8 +118,7 @@ def sliced_wasserstein(
     weights: Array | None = None,
     target_weights: Array | None = None,
 ) -> float:
-    """Compute the squared 2-Wasserstein distance of two distributions' projections, averaged over
-    directions.
+    """Compute the squared 2-Wasserstein distance of two distributions, averaged over projections.
 
     Exactly, from all the points: no shares are taken. In the unit of the features squared.
 

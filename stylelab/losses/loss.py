@@ -154,14 +154,18 @@ class Loss:
         """Terms as plain values, for a file's metadata."""
         return [{"weight": weight} | term.describe() for weight, term in self.weighted_terms]
 
+    @property
+    def _network_text(self) -> str:
+        kind = "given" if isinstance(self.weights, Mapping) else str(self.weights or "random")
+        return f"{self.pooling} pooling with {kind} weights"
+
     def __add__(self, other: Loss) -> Loss:
         if not isinstance(other, Loss):
             return NotImplemented
         if self.pooling != other.pooling or not _same_weights(self.weights, other.weights):
             raise SettingsError(
                 "Expected two losses seen through one network. Received: "
-                f"{self.pooling} pooling with {_describe_weights(self.weights)} weights, and {other.pooling} "
-                f"pooling with {_describe_weights(other.weights)} weights. Add first, then call with_network()."
+                f"{self._network_text}, and {other._network_text}. Add first, then call with_network()."
             )
         return replace(self, weighted_terms=self.weighted_terms + other.weighted_terms)
 
@@ -336,9 +340,3 @@ def _describe_layers(layers_by_term: tuple[tuple[str, tuple[str, ...]], ...]) ->
 def _same_weights(one: WeightsSource, other: WeightsSource) -> bool:
     # Mappings of arrays cannot be compared with ==.
     return one is other or (not isinstance(one, Mapping) and one == other)
-
-
-def _describe_weights(weights: WeightsSource) -> str:
-    return (
-        "random" if weights is None else "given" if isinstance(weights, Mapping) else str(weights)
-    )

@@ -155,8 +155,7 @@ ROOT_SMOOTHING = 0.05
 
 
 class Sliced(Statistic):
-    """The whole distribution, by its projections onto fixed directions: sorted projections are
-    compared.
+    """The whole distribution, by its projections onto fixed directions, which are sorted.
 
     Along a direction each point has one number. Sorted, these numbers are the quantiles; the mean
     squared difference of two sorted lists is the squared 2-Wasserstein distance of the

@@ -95,8 +95,8 @@ class Checkpoint:
         if progress.step.iteration > max_steps:
             raise CheckpointError(
                 f"Expected at least the steps that the run in {self.path} has taken. Received: steps "
-                f"that make {max_steps} at this size, where it has taken {progress.step.iteration}. Ask "
-                "for more steps, or name another file to start again."
+                f"that make {max_steps} at this size, where it has taken "
+                f"{progress.step.iteration}. Ask for more steps, or name another file to start again."
             )
         self.last = progress.step
         return progress

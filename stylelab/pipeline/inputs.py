@@ -316,8 +316,8 @@ def _is_picture_of(term: Term, photo: object) -> bool:
 
 
 def _photo_alpha(photo: object, *, keep: bool) -> Mask | None:
-    """Alpha channel of a photo, (H, W), if it is to be kept; a warning if there is one and it is
-    not.""" alpha = load_alpha(photo)
+    """Alpha channel of a photo, (H, W), if it is to be kept; a warning where it is lost."""
+    alpha = load_alpha(photo)
     if alpha is not None and not keep:
         warnings.warn(
             "The photo's transparency is not kept: what is transparent is painted as if it were on "

@@ -58,13 +58,11 @@ MIN_TILE = 128
 """Side, in pixels, below which little is left of a tile inside its borders."""
 
 
-def _setting(
-    default: Any, help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
-) -> Any:
-    """A field of `Settings`: its default, what it means in one line, and what it may be."""
-    return field(
-        default=default, metadata={"help": help_text, "choices": choices, "at_least": at_least}
-    )
+def _about(
+    help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
+) -> dict[str, Any]:
+    """Metadata of a setting: what it means in one line, and what it may be."""
+    return {"help": help_text, "choices": choices, "at_least": at_least}
 
 
 @dataclass(frozen=True)
@@ -105,39 +103,57 @@ class Settings:
         SettingsError: a setting is out of its range, or two contradict each other.
     """
 
-    size: int = _setting(512, "Long side of the finished picture, in pixels.", at_least=MIN_SIDE)
-    style_weight: float = _setting(
-        10.0, "3 keeps the photo, 30 paints freely, 300 lets the style take over."
+    size: int = field(
+        default=512,
+        metadata=_about("Long side of the finished picture, in pixels.", at_least=MIN_SIDE),
     )
-    content_weight: float = _setting(1.0, "Weight of the photo.")
-    total_variation_weight: float = _setting(0.0, "Weight of total variation, which smooths.")
-    content_layers: Layers = _setting(CONTENT_LAYERS, "Content layers.")
-    style_layers: Layers = _setting(STYLE_LAYERS, "Style layers, each with a weight if you like.")
-    steps: int = _setting(60, "Steps at the coarsest size.", at_least=1)
-    optimizer: OptimizerName = _setting(
-        "lbfgs", "How the picture is moved at each step.", choices=get_args(OptimizerName)
+    style_weight: float = field(
+        default=10.0,
+        metadata=_about("3 keeps the photo, 30 paints freely, 300 lets the style take over."),
     )
-    pooling: Pooling = _setting("avg", "How the network makes its maps smaller.", choices=POOLINGS)
-    formulation: Formulation = _setting(
-        "relative", "How the terms are computed.", choices=FORMULATIONS
+    content_weight: float = field(default=1.0, metadata=_about("Weight of the photo."))
+    total_variation_weight: float = field(
+        default=0.0, metadata=_about("Weight of total variation, which smooths.")
     )
-    start: Literal["content", "noise"] = _setting(
-        "content", "What the first picture is.", choices=START_MODES
+    content_layers: Layers = field(default=CONTENT_LAYERS, metadata=_about("Content layers."))
+    style_layers: Layers = field(
+        default=STYLE_LAYERS, metadata=_about("Style layers, each with a weight if you like.")
     )
-    seed: int = _setting(0, "Seed of the random noise.", at_least=0)
-    style_scale: float = _setting(1.0, "How large strokes come out, relative to the painting's.")
-    statistic: StatisticName = _setting(
-        "gram", "What is compared of the styles.", choices=tuple(STATISTICS)
+    steps: int = field(default=60, metadata=_about("Steps at the coarsest size.", at_least=1))
+    optimizer: OptimizerName = field(
+        default="lbfgs",
+        metadata=_about("How the picture is moved at each step.", choices=get_args(OptimizerName)),
     )
-    colours: ColourMode = _setting(
-        "painting",
-        "Colours of the painting, or of the photo, kept in one of three ways.",
-        choices=COLOUR_MODES,
+    pooling: Pooling = field(
+        default="avg", metadata=_about("How the network makes its maps smaller.", choices=POOLINGS)
     )
-    colour_space: ColourSpace | None = _setting(
-        None, "Where the photo's colours are kept.", choices=COLOUR_SPACES
+    formulation: Formulation = field(
+        default="relative", metadata=_about("How the terms are computed.", choices=FORMULATIONS)
     )
-    tile: int | None = _setting(None, "Side of tiles in pixels: less memory, more time.")
+    start: Literal["content", "noise"] = field(
+        default="content", metadata=_about("What the first picture is.", choices=START_MODES)
+    )
+    seed: int = field(default=0, metadata=_about("Seed of the random noise.", at_least=0))
+    style_scale: float = field(
+        default=1.0, metadata=_about("How large strokes come out, relative to the painting's.")
+    )
+    statistic: StatisticName = field(
+        default="gram",
+        metadata=_about("What is compared of the styles.", choices=tuple(STATISTICS)),
+    )
+    colours: ColourMode = field(
+        default="painting",
+        metadata=_about(
+            "Colours of the painting, or of the photo, kept in one of three ways.",
+            choices=COLOUR_MODES,
+        ),
+    )
+    colour_space: ColourSpace | None = field(
+        default=None, metadata=_about("Where the photo's colours are kept.", choices=COLOUR_SPACES)
+    )
+    tile: int | None = field(
+        default=None, metadata=_about("Side of tiles in pixels: less memory, more time.")
+    )
 
     def __post_init__(self) -> None:
         for setting in fields(self):

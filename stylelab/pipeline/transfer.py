@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from contextlib import nullcontext, suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from signal import Signals
@@ -162,7 +162,10 @@ def run_plan(
 
     Args:
         plan: see `make_plan`.
-        progress, callback, checkpoint, check_memory: as in `transfer`.
+        progress: as in `transfer`.
+        callback: as in `transfer`.
+        checkpoint: as in `transfer`.
+        check_memory: as in `transfer`.
 
     Raises:
         SettingsError: the run does not fit into memory.
@@ -208,9 +211,7 @@ def _run_to_end(
     except (KeyboardInterrupt, DivergedError, OutputError) as error:
         if progress is None:
             raise
-        stopped = _describe_stop(error, progress)
-        if isinstance(error, KeyboardInterrupt):
-            signal = error.signal if isinstance(error, Terminated) else Signals.SIGINT
+        stopped, signal = _describe_stop(error, progress), _signal_of(error)
     except Exception:  # the callback's own: the work up to there is in the checkpoint
         with suppress(OutputError):
             if progress is not None:
@@ -221,22 +222,35 @@ def _run_to_end(
     if stopped is not None:
         with suppress(KeyboardInterrupt, OutputError):  # the picture comes first
             checkpoint_file.save(progress)
-    inputs, image = plan.inputs, progress.image
     checkpoint = [] if checkpoint_file.path is None else [checkpoint_file.path.absolute()]
+    return replace(
+        _result_so_far(plan, progress),
+        stopped=stopped,
+        signal=signal,
+        inputs=(*plan.inputs.files, *_weights_file(plan.weights), *checkpoint),
+    )
+
+
+def _result_so_far(plan: Plan, progress: Progress) -> Result:
+    inputs, image = plan.inputs, progress.image
     return Result(
         image=image,
         settings=plan.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
-        stopped=stopped,
-        signal=signal,
         styles=inputs.metadata,
         start=inputs.start_name,
         rights=inputs.rights,
-        inputs=(*inputs.files, *_weights_file(plan.weights), *checkpoint),
         alpha=None if inputs.alpha is None else resize_mask(inputs.alpha, *image.shape[:2]),
         dots_per_inch=inputs.dots_per_inch,
     )
+
+
+def _signal_of(error: BaseException) -> Signals | None:
+    """The signal that an error stands for, if one does."""
+    if isinstance(error, Terminated):
+        return Signals(error.signal)
+    return Signals.SIGINT if isinstance(error, KeyboardInterrupt) else None
 
 
 def _describe_stop(error: BaseException, progress: Progress) -> str:
