@@ -128,12 +128,12 @@ def layer_facts(name: str) -> LayerFacts:
 
 def _closest_layer(name: str) -> str | None:
     # Papers write conv4_2, relu4_2 or pool4.
-    written = re.fullmatch(r"(conv|relu|pool)_?(\d)(?:_(\d))?", name)
-    if written:
-        kind, block, index = written.groups()
-        meant = f"block{block}_pool" if kind == "pool" else f"block{block}_conv{index or 1}"
-        if meant in LAYERS:
-            return meant
+    match = re.fullmatch(r"(conv|relu|pool)_?(\d)(?:_(\d))?", name)
+    if match:
+        kind, block, index = match.groups()
+        candidate = f"block{block}_pool" if kind == "pool" else f"block{block}_conv{index or 1}"
+        if candidate in LAYERS:
+            return candidate
     matches = difflib.get_close_matches(name, LAYERS, n=1, cutoff=0.5)
     return matches[0] if matches else None
 

