@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,10 +163,7 @@ def same_padding(length: int, kernel: int, stride: int) -> tuple[int, int]:
 
 
 def _validate_settings(stride: object, padding: object) -> None:
-    if isinstance(stride, bool) or not isinstance(stride, int | np.integer) or stride < 1:
-        raise SettingsError(
-            f"Expected a stride as a whole number of pixels, at least 1. Received: {stride!r}."
-        )
+    validate_whole_number("stride", stride, at_least=1, unit="pixels")
     if padding not in PADDINGS:
         raise SettingsError(f"Expected a padding: {', '.join(PADDINGS)}. Received: {padding!r}.")
 

@@ -9,6 +9,7 @@ import numpy as np
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import layer_facts
 from stylelab.pictures.masks import as_mask, fit_mask
+from stylelab.pictures.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def _vanishing_message(layer: str, mask_mode: MaskMode, height: int, width: int)
         advice = ', or take mask_mode="centre"'
     return (
         f"Expected a mask that reaches {layer}. Received: one that vanishes there at "
-        f"{width} × {height} px: {reason}. Take a larger region or picture, leave out the deep layers"
+        f"{size_text(height, width)} px: {reason}. Take a larger region or picture, leave out the deep layers"
         f"{advice}."
     )
 
@@ -110,13 +111,9 @@ def validate_mask_size(
     """
     if mask.shape != shape[:2]:
         raise PictureError(
-            f"Expected a mask of the size of the {picture_name}, {_size_text(shape)}. "
-            f"Received: {_size_text(mask.shape)}. Bring it to that size with resize_mask()."
+            f"Expected a mask of the size of the {picture_name}, {size_text(*shape[:2])}. "
+            f"Received: {size_text(*mask.shape)}. Bring it to that size with resize_mask()."
         )
-
-
-def _size_text(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]} × {shape[0]}"
 
 
 def load_mask_argument(
