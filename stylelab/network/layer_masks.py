@@ -81,8 +81,8 @@ def _vanishing_message(layer: str, mask_mode: MaskMode, height: int, width: int)
         advice = ', or take mask_mode="centre"'
     return (
         f"Expected a mask that reaches {layer}. Received: one that vanishes there at "
-        f"{size_text(height, width)} px: {reason}. Take a larger region or picture, leave out the deep layers"
-        f"{advice}."
+        f"{size_text(height, width)} px: {reason}. Take a larger region or picture, leave out the "
+        f"deep layers{advice}."
     )
 
 

