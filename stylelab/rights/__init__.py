@@ -1,39 +1,31 @@
-"""Whose pictures went in, under what licence, and how the result says so.
+"""Rights of the input pictures, and how a result states them.
 
-The way through this folder: `facts` and `licences` (what can be known), `reading` and `inputs` (what
-the files tell, before painting), `rules` (what follows), `credit` and `writing` (how the result says
-it), `credentials` (a signature over it).
+`record` and `licences` say what can be known about a picture, `reading` and `inputs` read it, `rules`
+draws the consequences, `credit` and `writing` state them in the result, `credentials` signs it.
 """
 
 from stylelab.rights.credentials import Credentials, read_credentials, sign_picture
 from stylelab.rights.credit import credit_line, input_credit
-from stylelab.rights.inputs import read_input_rights, sample_rights
-from stylelab.rights.licences import CHART, LICENCES, Licence, find_licence
+from stylelab.rights.inputs import read_input_rights
+from stylelab.rights.licences import LICENCES
 from stylelab.rights.reading import read_ingredient_rights, read_rights
 from stylelab.rights.record import Rights
-from stylelab.rights.rules import RULES, Finding, Verdict, combine_rights
-from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, RightsStatement, make_rights_statement
+from stylelab.rights.rules import Verdict, combine_rights
+from stylelab.rights.writing import RightsStatement, make_rights_statement
 
 __all__ = [
-    "CHART",
-    "COMPOSITE_SOURCE_TYPE",
     "LICENCES",
-    "RULES",
     "Credentials",
-    "Finding",
-    "Licence",
     "Rights",
     "RightsStatement",
     "Verdict",
     "combine_rights",
     "credit_line",
-    "find_licence",
     "input_credit",
     "make_rights_statement",
     "read_credentials",
     "read_ingredient_rights",
     "read_input_rights",
     "read_rights",
-    "sample_rights",
     "sign_picture",
 ]

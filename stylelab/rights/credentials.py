@@ -1,8 +1,8 @@
-"""Content Credentials: a signed account of how a picture came about (C2PA).
+"""Content Credentials: sign how a picture was made, and check such signatures (C2PA).
 
-XMP can be edited by anybody, and nobody notices. A C2PA manifest holds hashes of the file and of what
-went in, and a signature over them: whoever changes a byte breaks it. It says who signed, not that
-what they say is true. Needs c2pa-python: pip install "stylelab[credentials]".
+Anybody can edit XMP without leaving a trace. A C2PA manifest contains hashes of the file and of the
+input pictures, and a signature over them: changing a single byte breaks it. It proves who signed, not
+that the statements are true. Needs c2pa-python: pip install "stylelab[credentials]".
 
 C2PA technical specification, https://spec.c2pa.org/.
 """
@@ -40,7 +40,7 @@ SignatureState = Literal["trusted", "valid", "invalid"]
 _MIME_TYPES = {
     "PNG": "image/png",
     "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",  # a JPEG with further pictures behind it, as some cameras write
+    "MPO": "image/jpeg",  # a JPEG followed by further pictures, as some cameras write
     "WEBP": "image/webp",
     "TIFF": "image/tiff",
 }
@@ -48,18 +48,18 @@ _MIME_TYPES = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a picture's signed account says, and whether it holds.
+    """Contents of a picture's C2PA manifest, and whether its signature holds.
 
     Attributes:
-        state: `"trusted"`: nothing was changed, and the signer's certificate comes from an authority
-            that is trusted; `"valid"`: nothing was changed since the signer signed, but who that is
-            rests on their own word; `"invalid"`: something was changed, or the signature is broken.
-        signer: the name in the certificate, or None.
-        issuer: the organisation in the certificate, or None.
-        program: what wrote the account.
-        kind: IPTC's digital source type, as an address, or None.
-        inputs: titles of what went in.
-        problems: codes of what does not hold (C2PA specification, validation status codes).
+        state: `"trusted"`: unchanged since it was signed, and the certificate comes from a trusted
+            authority; `"valid"`: unchanged, but no trusted authority confirms who signed;
+            `"invalid"`: changed after signing, or the signature is broken.
+        signer: name in the certificate, or None.
+        issuer: organisation in the certificate, or None.
+        program: program that wrote the manifest, or None.
+        kind: IPTC digital source type (a URL), or None.
+        inputs: titles of the input pictures.
+        problems: failed checks (C2PA specification, validation status codes).
     """
 
     state: SignatureState
@@ -72,11 +72,11 @@ class Credentials:
 
     def _repr_html_(self) -> str:
         rows = [
-            ("signed by", self.signer or "unknown"),
-            ("at", self.issuer or "unknown"),
-            ("with", self.program or "unknown"),
+            ("signer", self.signer or "unknown"),
+            ("issuer", self.issuer or "unknown"),
+            ("program", self.program or "unknown"),
             ("kind", self.kind or "unknown"),
-            ("made from", ", ".join(self.inputs) or "nothing named"),
+            ("inputs", ", ".join(self.inputs) or "none"),
             ("problems", ", ".join(self.problems) or "none"),
         ]
         colour = {
@@ -87,7 +87,7 @@ class Credentials:
         return html_table(rows, self.state, colour)
 
 
-# As the library would make them, they can be many times as large as the picture.
+# The library's own thumbnails can be many times as large as the picture.
 _THUMBNAIL_OPTIONS: dict[str, Any] = {
     "long_edge": 128,
     "format": "jpeg",
@@ -106,30 +106,39 @@ def sign_picture(
     algorithm: Algorithm = "es256",
     timestamp: str | None = None,
 ) -> Path:
-    """Add a signed account of how a picture came about; the file is replaced in one step.
+    """Sign how a picture was made: add a C2PA manifest to its file, which is replaced atomically.
 
-    The account says: the first input was opened, then edited with a trained model (`COMPOSITE_SOURCE_TYPE`), with
-    the other inputs' help. It holds a hash and a small picture of each input, so that they can be
-    recognised. Sign last: any change afterwards, of the metadata too, breaks it.
+    The manifest says that the first input was opened and then edited with a trained model
+    (`COMPOSITE_SOURCE_TYPE`) and the other inputs. It contains a hash and a thumbnail of each input.
+    Sign last: any later change of the file, metadata included, breaks the signature.
+
+    ```python
+    from stylelab.rights.example_certificates import make_test_certificates
+
+    files = make_test_certificates("keys")  # no program trusts these
+    path = sl.save_image("signed.png", photo)
+    sl.sign_picture(path, certificate=files["certificate"], key=files["key"])
+    sl.read_credentials(path).state  # "valid"
+    ```
 
     Args:
         path: a saved picture: PNG, JPEG, WebP or TIFF.
-        certificate: a file with your certificate chain, PEM, yours first. C2PA asks for an X.509
-            version 3 certificate with the key usage digitalSignature and an extended key usage such
-            as emailProtection or documentSigning.
-        key: a file with your private key, PEM (PKCS #8), not encrypted.
-        inputs: what went in, by name: files, their bytes, or pictures as arrays; the first is what
-            was edited.
-        title: what the picture is called; the file's name without it.
-        algorithm: how the key signs: es256 for a P-256 key, ps256 for RSA, ed25519.
-        timestamp: address of a time stamp service, which is asked over the network; none without it.
+        certificate: PEM file with your certificate chain, yours first. C2PA requires an X.509 version
+            3 certificate with the key usage digitalSignature and an extended key usage such as
+            emailProtection or documentSigning.
+        key: PEM file with your private key (PKCS #8), not encrypted.
+        inputs: input pictures by name: files, their bytes, or arrays (H, W, 3); the first is the one
+            that was edited.
+        title: title of the picture; by default the name of the file.
+        algorithm: signature algorithm: es256 for a P-256 key, ps256 for RSA, ed25519.
+        timestamp: URL of a time stamp service to use, if any.
 
     Returns:
         The path.
 
     Raises:
-        RightsError: c2pa-python is missing, the certificate or key cannot be used, or an input is no
-            picture.
+        RightsError: c2pa-python is missing, the certificate or key cannot be used, or an input is not
+            a picture.
         PictureError: `path` is not a picture.
         OutputError: the signed file cannot be written.
     """
@@ -180,13 +189,13 @@ def validate_signing_key(
     *,
     algorithm: Algorithm = "es256",
 ) -> None:
-    """Make sure, before long work, that its picture can be signed: a small one is, and thrown away.
+    """Validate a certificate and key, before a long run, by signing a temporary picture.
 
     Raises:
         RightsError: c2pa-python is missing, or the certificate or key cannot be used.
     """
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "rehearsal.png"
+        path = Path(folder) / "test.png"
         path.write_bytes(_encode_png(np.zeros((8, 8, 3), np.float32)).getvalue())
         sign_picture(path, certificate=certificate, key=key, algorithm=algorithm)
 
@@ -194,14 +203,14 @@ def validate_signing_key(
 def read_credentials(
     path: str | os.PathLike[str], *, trust: str | os.PathLike[str] | None = None
 ) -> Credentials | None:
-    """Read and check the signed account in a picture.
+    """Read and verify the C2PA manifest of a picture; see `sign_picture` for an example.
 
     Args:
         path: a picture file.
-        trust: a file with certificates of authorities that you trust, PEM. Without it nobody is.
+        trust: PEM file with certificates of the authorities that you trust; by default none.
 
     Returns:
-        What it says, or None if the picture has none.
+        Contents and state of the manifest, or None if the picture has none.
 
     Raises:
         PictureError: `path` is not a picture.
@@ -249,7 +258,7 @@ def _parse_credentials(reader: Any) -> Credentials:
 
 
 def _make_manifest(title: str, names: list[str]) -> dict[str, Any]:
-    """The account: created, or the first input opened, then edited with a trained model."""
+    """C2PA manifest: first input opened (without inputs: created), then edited with a trained model."""
     edited: dict[str, Any] = {"action": "c2pa.edited", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
     edited["softwareAgent"] = {"name": MADE_WITH}
     if names[1:]:
@@ -265,7 +274,7 @@ def _make_manifest(title: str, names: list[str]) -> dict[str, Any]:
 
 
 def _read_ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
-    """A picture's bytes and their type: of a file as it is, of an array as PNG."""
+    """File contents and MIME type of an input: of a file as it is, of an array as PNG."""
     if isinstance(source, np.ndarray):
         return _encode_png(source), "image/png"
     if not isinstance(source, str | os.PathLike | bytes):
@@ -273,9 +282,9 @@ def _read_ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
             "Expected each input as a file or a picture. "
             f"Received: an object of type {type(source).__name__}."
         )
-    # Pillow does not open all that load_image reads, such as cameras' RAW files.
+    # load_image reads files that Pillow cannot open, such as RAW.
     found = _find_mime(source) if read_metadata_only(source) is None else None
-    if found is None:  # GIF, BMP, …: as a PNG of the same picture
+    if found is None:  # GIF, BMP, …: converted to PNG
         return _encode_png(load_image(source)), "image/png"
     data = source if isinstance(source, bytes) else Path(find_file(source)).read_bytes()
     return BytesIO(data), found
@@ -330,7 +339,7 @@ def _write_signed(target: Path, signed: bytes) -> None:
     except OSError as error:
         raise OutputError(
             f"Expected to write the signed picture. Received: {str(target)!r}, where writing failed "
-            f"({error}). The unsigned one is as it was."
+            f"({error}). The unsigned picture was not changed."
         ) from error
 
 

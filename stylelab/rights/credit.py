@@ -1,4 +1,4 @@
-"""The line under the picture: who made what went in, and under what terms."""
+"""Credit line of a result: title, author, source and licence of each input picture."""
 
 from __future__ import annotations
 
@@ -21,26 +21,34 @@ def credit_line(
     made_with: str = MADE_WITH,
     links: bool = True,
 ) -> str:
-    """A line of credit for a result: title, author, source and licence of each picture that went in.
+    """Credit line of a result: title, author, source and licence of each input picture.
 
-    These four are what Creative Commons recommends to name ("TASL",
-    wiki.creativecommons.org/wiki/Recommended_practices_for_attribution); that the pictures were changed
-    is what its licences ask to say (CC BY 4.0 §3(a)(1)(B)). What is not known is said to be unknown.
+    Creative Commons recommends naming these four ("TASL",
+    wiki.creativecommons.org/wiki/Recommended_practices_for_attribution), and its licences require
+    saying that the pictures were changed (CC BY 4.0 §3(a)(1)(B)). Unknown facts are called unknown.
+
+    ```python
+    rights = sl.read_input_rights({"photo": "coffee", "painting": "woodcut_waves"})
+    print(sl.credit_line(rights, creator="A. Reader"))
+    ```
 
     Args:
-        inputs: rights by the name of the input, or in a row.
+        inputs: rights by input name, or a sequence of them.
         creator: who made the result, if they want to be named.
-        made_with: the program.
-        links: whether to give the addresses of the licences, as their texts ask where it is possible.
+        made_with: name of the program.
+        links: whether to add the URLs of the licences, which their texts ask for where possible.
+
+    Raises:
+        RightsError: an input is not a `Rights`.
     """
     by = f" by {creator}" if creator else ""
-    from_them = "; ".join(input_credit(one, links=links) for one in rights_by_name(inputs).values())
-    changed = f", from {from_them}. All were changed." if from_them else "."
+    sources = "; ".join(input_credit(one, links=links) for one in rights_by_name(inputs).values())
+    changed = f", from {sources}. All were changed." if sources else "."
     return f"Made{by} with {made_with}{changed}"
 
 
 def input_credit(rights: Rights, *, links: bool = True) -> str:
-    """The credit of one picture: “title” by author (source), licence (address)."""
+    """Credit of one picture: “title” by author (source), licence (URL)."""
     if rights.credit:
         who = f"{_title(rights)}: {rights.credit}"
     else:

@@ -1,4 +1,4 @@
-"""Throw-away certificates: to rehearse signing, and to test it. Nobody trusts them, rightly."""
+"""Certificates for trying out and testing signatures; no program trusts them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from stylelab.errors import RightsError
 if TYPE_CHECKING:
     import os
 
+AUTHORITY = "test authority"
 VALID_DAYS = 7
-"""How long they hold."""
+"""Days for which the certificates are valid."""
 
 _UNUSED_KEY_USAGES = (
     "content_commitment",
@@ -26,23 +27,24 @@ _UNUSED_KEY_USAGES = (
 
 def make_test_certificates(
     folder: str | os.PathLike[str],
-    name: str = "rehearsal",
+    name: str = "test signer",
     *,
     purpose: bool = True,
 ) -> dict[str, Path]:
-    """Make an authority of one's own, and a signer whom it vouches for.
+    """Create a certificate authority, and a certificate and key of a signer that it certifies.
 
-    The signer's certificate is as C2PA asks: X.509 version 3, key usage digitalSignature, extended key
-    usage emailProtection. For real pictures, get one from an authority that others trust.
+    The signer's certificate meets the requirements of C2PA: X.509 version 3, key usage
+    digitalSignature, extended key usage emailProtection. For real pictures, get a certificate from an
+    authority that others trust.
 
     Args:
-        folder: where to put the files; it is made if it is missing.
-        name: the signer's name.
-        purpose: whether to state the extended key usage, without which C2PA accepts none.
+        folder: folder for the files, created if it is missing.
+        name: name of the signer.
+        purpose: whether to add the extended key usage, without which C2PA refuses a certificate.
 
     Returns:
-        Files by `"authority"` (its certificate), `"certificate"` (the signer's, then the authority's)
-        and `"key"` (the signer's, not encrypted: throw it away).
+        Paths by `"authority"` (its certificate), `"certificate"` (the signer's, then the authority's)
+        and `"key"` (the signer's, not encrypted).
 
     Raises:
         RightsError: the package cryptography, which comes with c2pa-python, is missing.
@@ -56,18 +58,16 @@ def make_test_certificates(
             'Run: pip install "stylelab[credentials]"'
         ) from error
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    root = _certificate(
-        "rehearsal authority", keys[0], "rehearsal authority", keys[0], purpose=None
-    )
-    own = _certificate(name, keys[1], "rehearsal authority", keys[0], purpose=purpose)
+    root = _certificate(AUTHORITY, keys[0], keys[0], purpose=None)
+    signer = _certificate(name, keys[1], keys[0], purpose=purpose)
     pem = serialization.Encoding.PEM
-    secret = keys[1].private_bytes(
+    key = keys[1].private_bytes(
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     files = {
         "authority": root.public_bytes(pem),
-        "certificate": own.public_bytes(pem) + root.public_bytes(pem),
-        "key": secret,
+        "certificate": signer.public_bytes(pem) + root.public_bytes(pem),
+        "key": key,
     }
     directory = Path(folder)
     directory.mkdir(parents=True, exist_ok=True)
@@ -78,8 +78,8 @@ def make_test_certificates(
     return paths
 
 
-def _certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, purpose: bool | None) -> Any:
-    """A certificate for `key`, signed with `issuer_key`; of an authority if `purpose` is None."""
+def _certificate(name: str, key: Any, authority_key: Any, *, purpose: bool | None) -> Any:
+    """Certificate for `key`, signed by the authority; its own if `purpose` is None."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
 
@@ -94,7 +94,7 @@ def _certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, purpose: 
     builder = (
         x509.CertificateBuilder()
         .subject_name(_x509_name(name))
-        .issuer_name(_x509_name(issuer))
+        .issuer_name(_x509_name(AUTHORITY))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(days=1))
@@ -102,14 +102,14 @@ def _certificate(name: str, key: Any, issuer: str, issuer_key: Any, *, purpose: 
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
             critical=False,
         )
     )
     if purpose:
         email = x509.oid.ExtendedKeyUsageOID.EMAIL_PROTECTION
         builder = builder.add_extension(x509.ExtendedKeyUsage([email]), critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
+    return builder.sign(authority_key, hashes.SHA256())
 
 
 def _x509_name(name: str) -> Any:
@@ -118,7 +118,7 @@ def _x509_name(name: str) -> Any:
     organisation, common = x509.oid.NameOID.ORGANIZATION_NAME, x509.oid.NameOID.COMMON_NAME
     return x509.Name(
         [
-            x509.NameAttribute(organisation, "stylelab rehearsal"),
+            x509.NameAttribute(organisation, "stylelab test"),
             x509.NameAttribute(common, name),
         ]
     )

@@ -1,4 +1,4 @@
-"""How rights, verdicts and credentials look in a notebook: small tables, every text escaped."""
+"""HTML tables for rights, verdicts and credentials in notebooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CELL = "text-align: left; vertical-align: top; padding: 0.1em 0.8em 0.1em 0"
 def html_table(
     rows: Iterable[tuple[str, ...]], heading: str = "", colour: str = UNKNOWN_COLOUR
 ) -> str:
-    """Rows of texts as an HTML table behind a coloured line, with a heading in that colour."""
+    """HTML table with a coloured line on the left and a heading; all text is escaped."""
     head = f'<b style="color: {colour}">{html.escape(heading)}</b>' if heading else ""
     body = "".join(
         "<tr>" + "".join(f'<td style="{_CELL}">{html.escape(text)}</td>' for text in row) + "</tr>"

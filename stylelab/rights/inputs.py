@@ -1,4 +1,4 @@
-"""Before painting: whose the pictures are that go in."""
+"""Rights of the input pictures, looked up before painting."""
 
 from __future__ import annotations
 
@@ -22,32 +22,33 @@ def read_input_rights(
     *,
     strict: bool = False,
 ) -> dict[str, Rights]:
-    """Whose the pictures are that go into a run, each by the name of its input.
+    """Rights of the input pictures of a run, by input name.
 
     ```python
-    inputs_rights({"photo": "cat.jpg", "painting": "swirling_night"}, strict=True)
+    rights = sl.read_input_rights(
+        {"photo": photo, "painting": "swirling_night"}, {"photo": {"author": "A. Reader"}}
+    )
+    rights["photo"].missing  # ("licence", "source")
     ```
 
     Args:
-        sources: what each input was given as: a path, the bytes of a file, the name of a sample,
-            `Rights`, or anything else, such as an array, which tells nothing about itself.
-        declared_rights: what somebody declares about some of them; it is believed before anything that the
-            files tell.
-        strict: refuse inputs whose author, licence or source nobody has told.
+        sources: each input: a path, the bytes of a file, the name of a sample, `Rights`, or anything
+            else, such as an array, whose rights are unknown.
+        declared_rights: what you know about some of the inputs; it takes precedence over metadata.
+        strict: refuse inputs whose author, licence or source is unknown.
 
     Returns:
-        Rights by the names of `sources`, in their order; facts that nobody tells are None.
+        Rights by input name, in the order of `sources`; unknown fields are None.
 
     Raises:
-        RightsError: something is declared for an input that is not there, or, if `strict`, something
-            is missing; the message says what to do.
-        PictureError: a path leads to no picture.
+        RightsError: `declared_rights` names an unknown input, or, if `strict`, something is unknown.
+        PictureError: a path is not that of a picture.
     """
     declarations = dict(declared_rights or {})
     if unknown := [name for name in declarations if name not in sources]:
         raise RightsError(
             f"Expected rights of {', '.join(sources)}. Received: rights of {', '.join(unknown)}. "
-            "Use the inputs' names."
+            "Use the names of the inputs."
         )
     found = {
         name: merge_rights(
@@ -64,10 +65,10 @@ def read_input_rights(
 
 
 def sample_rights(name: str) -> Rights:
-    """Whose a sample is.
+    """Rights of a bundled sample.
 
     Raises:
-        RightsError: there is no such sample.
+        RightsError: there is no sample of that name.
     """
     if name not in SAMPLES:
         raise RightsError(
@@ -76,7 +77,7 @@ def sample_rights(name: str) -> Rights:
     sample = SAMPLES[name]
     style_name = sample.name.replace("_", " ").capitalize()
     facts = {
-        # The title of a painted style is a sentence; a credit line wants a name.
+        # The title of a painted style is a sentence, too long for a credit line.
         "title": sample.title if sample.kind == "photograph" else style_name,
         "author": sample.author,
         "licence": sample.licence,
@@ -91,7 +92,7 @@ def _rights_from_source(source: object) -> list[Rights]:
     if isinstance(source, str) and not is_file(source):
         if source in SAMPLES:
             return [sample_rights(source)]
-        load_image_or_sample(source)  # raises, and names the sample that may be meant
+        load_image_or_sample(source)  # raises an error that suggests a sample of a similar name
     return [read_rights(source)] if isinstance(source, str | os.PathLike | bytes) else []
 
 
@@ -99,24 +100,26 @@ def _validate_complete(found: Mapping[str, Rights], sources: Mapping[str, Any]) 
     missing = {name: rights.missing for name, rights in found.items() if rights.missing}
     if not missing:
         return
-    what = "; ".join(_describe_missing(name, facts, found[name]) for name, facts in missing.items())
-    name, facts = next(iter(missing.items()))
-    lines = ", ".join(f'"{fact}": "…"' for fact in facts)
+    what = "; ".join(
+        _describe_missing(name, fields, found[name]) for name, fields in missing.items()
+    )
+    name, fields = next(iter(missing.items()))
+    entries = ", ".join(f'"{field}": "…"' for field in fields)
     source = sources[name]
     path = source if isinstance(source, str | os.PathLike) else None
-    sidecar_hint = f", or write {Path(path).name}{SIDECAR} beside the picture" if path else ""
+    sidecar_hint = f", or write {Path(path).name}{SIDECAR} next to the picture" if path else ""
     raise RightsError(
-        "Expected the author, licence and source of every picture, as the run is strict. "
-        f"Received: {what}. Find out and declare it: rights={{{name!r}: {{{lines}}}}}{sidecar_hint}; or "
-        "take a picture whose terms you know."
+        "Expected the author, licence and source of every picture, because the run is strict. "
+        f"Received: {what}. Find out and declare it: rights={{{name!r}: {{{entries}}}}}{sidecar_hint}; "
+        "or take a picture whose rights you know."
     )
 
 
-def _describe_missing(name: str, facts: tuple[str, ...], rights: Rights) -> str:
+def _describe_missing(name: str, fields: tuple[str, ...], rights: Rights) -> str:
     words = [
         f"licence {rights.licence!r}, which is not in the table"
-        if fact == "licence" and rights.licence
-        else f"no {fact}"
-        for fact in facts
+        if field == "licence" and rights.licence
+        else f"no {field}"
+        for field in fields
     ]
     return f"{name}: {', '.join(words)}"

@@ -1,9 +1,9 @@
-"""What licences permit and ask: a table, each entry with the clause that says so.
+"""Table of licences: what each permits and requires, with the clauses that say so.
 
-The rows for Creative Commons are made from six sets of conditions and four versions; their clauses
-were read in the legal codes (creativecommons.org/licenses/…/legalcode). What a result made from such a
-picture may be published under is Creative Commons' own chart for adaptations. This is a reading of
-licences by programmers, not legal advice.
+The entries for Creative Commons combine six sets of conditions with four versions; their clauses come
+from the legal codes (creativecommons.org/licenses/…/legalcode). The licences under which an adaptation
+may be published come from Creative Commons' own chart. This is a reading of the licences by
+programmers, not legal advice.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RESULT_LICENCES = (
     "CC-BY-ND-4.0",
     "CC-BY-SA-4.0",
 )
-"""What a result may be offered under, in the chart's newest version."""
+"""Licences that a result may be offered under, in the chart's newest version."""
 
 _CHART_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -48,25 +48,25 @@ _CHART_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
         "BY-NC-ND": frozenset(),
     }
 )
-"""The chart: conditions of the picture → licences that its adaptation may carry (recommended ones)."""
+"""The chart: conditions of the picture → recommended licences for its adaptation."""
 
 
 @dataclass(frozen=True)
 class Licence:
-    """What may be done with a picture, and what is asked for it.
+    """What a licence permits and requires.
 
     Attributes:
-        key: SPDX's short name where it has one (`"CC-BY-SA-4.0"`), else one that begins "LicenseRef-".
-        name: as people write it.
-        url: where its text is, or None.
-        adapt: whether an adaptation may be made at all.
-        share: whether an adaptation may be shown to others.
+        key: SPDX identifier (`"CC-BY-SA-4.0"`), or one that begins "LicenseRef-" if SPDX has none.
+        name: usual name.
+        url: URL of its text, or None.
+        adapt: whether the picture may be adapted at all.
+        share: whether an adaptation may be shared.
         commercial: whether it may serve "commercial advantage or monetary compensation".
-        credit: whether the author, the licence and that it was changed must be named.
-        same_licence: whether an adaptation that is shared must carry this licence again.
-        notice: whether the licence's own text must be kept with it.
-        results: keys of the licences that an adaptation may be offered under.
-        clauses: for each question the clause that answers it.
+        credit: whether author, licence and changes must be stated.
+        same_licence: whether an adaptation must be shared under the same licence.
+        notice: whether the text of the licence must be kept with the picture.
+        results: keys of the licences under which an adaptation may be offered.
+        clauses: question → clause that answers it.
     """
 
     key: str
@@ -83,11 +83,11 @@ class Licence:
 
     @property
     def known(self) -> bool:
-        """Whether the table knows what it permits."""
+        """Whether it is in the table, other than as unknown."""
         return not self.key.startswith("LicenseRef-unknown")
 
     def clause(self, question: Question) -> str:
-        """Where the licence answers a question, with the licence's name."""
+        """Name of the licence and the clause that answers the question."""
         return f"{self.name} {self.clauses[question]}" if question in self.clauses else self.name
 
 
@@ -123,9 +123,9 @@ def _clauses_v4(conditions: str) -> Mapping[str, str]:
 
 
 def _clauses_before_v4(conditions: str) -> Mapping[str, str]:
-    """Clauses of versions 2.0, 2.5 and 3.0, whose sections 3 and 4 are built alike."""
+    """Clauses of versions 2.0, 2.5 and 3.0, whose sections 3 and 4 have the same structure."""
     parts = conditions.split("-")
-    # In section 4 the restrictions follow each other: (a) terms, [share alike,] [commerce,] credit.
+    # Order of the restrictions in section 4: (a) terms, [share alike,] [commerce,] credit.
     letters = iter("bcd")
     same = f"§4({next(letters)})" if "SA" in parts else ""
     commercial = f"§4({next(letters)})" if "NC" in parts else "§3"
@@ -157,7 +157,7 @@ UNKNOWN = Licence(
         "adapt": "(Berne Convention, article 5(2): protection is not subject to any formality)",
     },
 )
-"""Nobody has said what may be done; that is not the same as "free"."""
+"""Unknown licence; the picture may not be free to use."""
 
 LICENCES: Mapping[str, Licence] = MappingProxyType(
     {
@@ -226,15 +226,15 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
         )
     }
 )
-"""All licences that the rules know, by key."""
+"""All licences that the rules cover, by key."""
 
 CHART: Mapping[str, frozenset[str]] = MappingProxyType(
     {key: licence.results for key, licence in LICENCES.items() if licence.results or licence.credit}
 )
 """Licence of a picture → licences under which its adaptation may be published; see `CHART_SOURCE`.
 
-Rows of MIT and BSD are ours: their conditions are a notice to be kept, like that of CC BY. An own
-picture stands as one without conditions.
+The rows of MIT and BSD are ours: like CC BY, they require that a notice is kept. Your own pictures
+have no conditions.
 """
 
 _CC_ABBREVIATIONS = {
@@ -268,7 +268,7 @@ _CC_PATH = re.compile(
     re.IGNORECASE,
 )
 _URL_PREFIX = re.compile(
-    # Up to the first "//" a word ("licence=") or a bracket may stand, but not another address.
+    # Before the first "//" there may be a word ("licence=") or a bracket, but not another URL.
     r"[^/@\\%?#&]*(?<![\w.+-])https?://|[^\w./@\\%?#&-]*(?://)?",
     re.IGNORECASE,
 )
@@ -279,18 +279,14 @@ MAX_NAME_LENGTH = 200
 
 
 def find_licence(licence_name: str | None) -> Licence:
-    """The licence that a text names: its SPDX name, its usual name, or its address.
+    """Find a licence by its SPDX identifier, usual name or URL.
 
-    A text that only mentions a licence in passing ("not under CC BY 4.0") names none; an address of
-    Creative Commons inside a longer text counts. Versions ported to one country (…/3.0/de/) count as
-    the international one, whose clauses may be numbered differently. Without a version a name says
-    too little: "CC BY" is not found.
-
-    Args:
-        licence_name: what somebody wrote, or None.
+    A text that only mentions a licence ("not under CC BY 4.0") is unknown, but a URL of Creative
+    Commons counts anywhere in it. Versions for one country (…/3.0/de/) count as the international one,
+    whose clauses may be numbered differently. A name without a version, such as "CC BY", is unknown.
 
     Returns:
-        A licence of the table; `UNKNOWN`, with the text as its name, if it is none of them.
+        An entry of the table, or `UNKNOWN` with the text as its name.
     """
     text = "" if licence_name is None else " ".join(licence_name.split())
     if not text:
@@ -302,7 +298,7 @@ def find_licence(licence_name: str | None) -> Licence:
 
 
 def find_licence_url(text: str | None) -> str | None:
-    """The first address of a Creative Commons licence in a text, as the table has it, or None."""
+    """First URL of a Creative Commons licence in a text, as it is in the table, or None."""
     key = _key_from_url(text or "")
     return LICENCES[key].url if key and key in LICENCES else None
 
@@ -317,14 +313,14 @@ def _key_from_url(text: str) -> str | None:
 
 
 def _match_cc_path(word: str) -> re.Match[str] | None:
-    """Read the path of an address whose host is Creative Commons' own, or one below it."""
+    """Match the path of a URL on creativecommons.org or one of its subdomains."""
     before = _URL_PREFIX.match(word)
     try:
         address = urlsplit("//" + word[before.end() if before else 0 :])
         host, port = address.hostname or "", address.port
-    except ValueError:  # no address
+    except ValueError:  # not a URL
         return None
-    # Browsers take a backslash for a slash, and "/../" away.
+    # Browsers read a backslash as a slash, and resolve "/../".
     if "\\" in address.netloc or "/.." in address.path or port not in (None, 80, 443):
         return None
     own = host == "creativecommons.org" or host.endswith(".creativecommons.org")
@@ -352,6 +348,6 @@ def _key_from_name(text: str) -> str | None:
 
 
 def _creative_commons_key(parts: list[str], version: str) -> str:
-    """Give the key, its conditions in the usual order, whatever order they were written in."""
+    """Key of a Creative Commons licence, its conditions in the usual order."""
     ordered = sorted(parts, key=("BY", "NC", "ND", "SA").index)
     return f"CC-{'-'.join(ordered)}-{version}"

@@ -1,8 +1,8 @@
-"""Facts out of a picture's own metadata: EXIF, IPTC, XMP and PNG's texts.
+"""Read rights from embedded metadata: XMP, IPTC, EXIF and PNG text.
 
-Whatever a file holds is somebody else's text. XMP is parsed with defusedxml, which refuses document
-types and entities (a few hundred bytes can stand for gigabytes); blocks above a megabyte are not
-read; a damaged block is remarked and skipped.
+Metadata is untrusted. XMP is parsed with defusedxml, which refuses document types and entities (a few
+hundred bytes can expand to gigabytes); blocks of more than a megabyte are not read; a damaged block is
+skipped, with a remark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_METADATA_BYTES = 1_000_000
-"""Bytes that a block of metadata, or a file beside the picture, may have."""
+"""Largest block of metadata, or sidecar file, that is read."""
 
 NAMESPACES: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,7 @@ NAMESPACES: Mapping[str, str] = MappingProxyType(
 )
 """XMP's usual prefixes (XMP specification part 2; IPTC Photo Metadata Standard; ccREL)."""
 
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _XMP_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -56,24 +56,24 @@ _XMP_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _WEB_STATEMENT = "xmpRights:WebStatement"
 _LICENCE_FIELDS = ("cc:license", _WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
 
-# Numbers of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
+# Fields of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
 _IIM_FIELDS: Mapping[str, int] = MappingProxyType(
     {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
 )
 _IIM_CODING = (1, 90)
 _UTF_8 = b"\x1b%G"
 
-# Words that the PNG specification (section 11.3.3.2) keeps for these.
+# Keywords of the PNG specification (section 11.3.3.2).
 _PNG_FIELDS: Mapping[str, str] = MappingProxyType(
     {"title": "Title", "author": "Author", "source": "Source", "copyright": "Copyright"}
 )
 
 
 def read_embedded_rights(image: Image.Image) -> list[Rights]:
-    """What the metadata of an opened picture tells: XMP, then IPTC, then EXIF, then PNG's texts.
+    """Rights in the metadata of an opened picture, in order of precedence: XMP, IPTC, EXIF, PNG text.
 
-    XMP comes first because it alone has a place for the licence, and holds any script; EXIF and IPTC
-    are often what a camera or an archive wrote long before.
+    XMP comes first because only XMP has a field for the licence and holds any script; EXIF and IPTC
+    are often older, from a camera or an archive.
     """
     records = [
         _read_block_safely(
@@ -87,13 +87,13 @@ def read_embedded_rights(image: Image.Image) -> list[Rights]:
 
 
 def parse_xmp_rights(packet: bytes) -> dict[str, str]:
-    """The facts in an XMP packet.
+    """Rights of a picture, by field of `Rights`, from its XMP packet.
 
     Args:
-        packet: XML; empty if there is none.
+        packet: XML, or empty.
 
     Raises:
-        Exception: it is no XML, or one with a document type.
+        Exception: it is not XML, or has a document type.
     """
     properties = _xmp_properties(packet)
     facts = {
@@ -117,10 +117,8 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
 
 
 def parse_xmp_ingredients(packet: bytes) -> list[dict[str, str]]:
-    """Facts about the pictures that went in, as `stylelab.rights.writing` writes them."""
-    property_name = (
-        f".//{_qualified_name('Iptc4xmpExt:ArtworkOrObject')}//{_qualified_name('rdf:li')}"
-    )
+    """Rights of the input pictures in an XMP packet that `stylelab.rights.writing` wrote."""
+    path = f".//{qualified_name('Iptc4xmpExt:ArtworkOrObject')}//{qualified_name('rdf:li')}"
     names = {
         "title": "Iptc4xmpExt:AOTitle",
         "author": "Iptc4xmpExt:AOCreator",
@@ -129,25 +127,25 @@ def parse_xmp_ingredients(packet: bytes) -> list[dict[str, str]]:
         "licence": "cc:license",
     }
     found = []
-    for item in _parse_xml(packet).iterfind(property_name) if packet else ():
-        records = dict(_named_values(item))
+    for item in _parse_xml(packet).iterfind(path) if packet else ():
+        properties = dict(_named_values(item))
         if facts := {
-            name: records[property_name]
+            name: properties[property_name]
             for name, property_name in names.items()
-            if records.get(property_name)
+            if properties.get(property_name)
         }:
             found.append(facts)
     return found
 
 
 def _xmp_properties(packet: bytes) -> dict[str, str]:
-    """What an XMP packet says about the picture itself, by prefixed name; the first word counts."""
+    """Properties of the picture itself by prefixed name; the first value counts."""
     found: dict[str, str] = {}
     if not packet.strip(b"\0 \r\n"):
         return found
-    # Only descriptions right below rdf:RDF: those further inside are about other pictures.
+    # Only descriptions directly below rdf:RDF: nested ones are about other pictures.
     for description in _parse_xml(packet).iterfind(
-        f".//{_qualified_name('rdf:RDF')}/{_qualified_name('rdf:Description')}"
+        f".//{qualified_name('rdf:RDF')}/{qualified_name('rdf:Description')}"
     ):
         for name, value in _named_values(description):
             found.setdefault(name, value)
@@ -164,12 +162,12 @@ def _named_values(element: Element) -> Iterator[tuple[str, str]]:
 
 
 def _text_value(element: Element) -> str:
-    """A simple value, an address, the default of a choice of languages, or a list with commas."""
-    items = list(element.iterfind(f"*/{_qualified_name('rdf:li')}"))
+    """A simple value, a URL, the default language of several, or a list joined with commas."""
+    items = list(element.iterfind(f"*/{qualified_name('rdf:li')}"))
     if not items:
-        return element.text or element.get(_qualified_name("rdf:resource")) or ""
-    if element.find(_qualified_name("rdf:Alt")) is not None:
-        default_items = [one for one in items if one.get(_XML_LANG) == "x-default"] or items
+        return element.text or element.get(qualified_name("rdf:resource")) or ""
+    if element.find(qualified_name("rdf:Alt")) is not None:
+        default_items = [one for one in items if one.get(XML_LANG) == "x-default"] or items
         return default_items[0].text or ""
     return ", ".join(one.text for one in items if one.text)
 
@@ -180,7 +178,8 @@ def _parse_xml(packet: bytes) -> Element:
     return root
 
 
-def _qualified_name(name: str) -> str:
+def qualified_name(name: str) -> str:
+    """Name in ElementTree's notation (`{uri}title`) for a prefixed one (`dc:title`)."""
     prefix, local = name.split(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
@@ -197,21 +196,20 @@ def _parse_iptc(image: Image.Image) -> dict[str, str]:
     if not isinstance(image, ImageFile.ImageFile):
         return {}
     information = IptcImagePlugin.getiptcinfo(image) or {}
-    coded = information.get(_IIM_CODING)
-    coding = "utf-8" if coded == _UTF_8 else None
+    encoding = "utf-8" if information.get(_IIM_CODING) == _UTF_8 else None
     found = {name: information.get((2, number)) for name, number in _IIM_FIELDS.items()}
     return _add_licence_from_notice(
-        {name: _decode_iptc_text(value, coding) for name, value in found.items() if value}
+        {name: _decode_iptc_text(value, encoding) for name, value in found.items() if value}
     )
 
 
-def _decode_iptc_text(value: bytes | list[bytes], coding: str | None) -> str:
-    """Text of an IPTC field, which may be repeated; without a stated coding, UTF-8 is tried first."""
+def _decode_iptc_text(value: bytes | list[bytes], encoding: str | None) -> str:
+    """Text of an IPTC field, which may be repeated: in its stated encoding, else UTF-8 or Latin-1."""
     parts = value if isinstance(value, list) else [value]
     texts = []
     for part in parts:
         try:
-            texts.append(_to_limited_bytes(part).decode(coding or "utf-8"))
+            texts.append(_to_limited_bytes(part).decode(encoding or "utf-8"))
         except UnicodeDecodeError:
             texts.append(part.decode("latin-1"))
     return ", ".join(texts)
@@ -223,7 +221,7 @@ def _parse_exif(image: Image.Image) -> dict[str, str]:
     if isinstance(artist := exif.get(ExifTags.Base.Artist), str):
         facts["author"] = artist.strip(" \0")
     if isinstance(notice := exif.get(ExifTags.Base.Copyright), str):
-        # Photographer and editor, with a NUL between them (EXIF 2.32, section 4.6.5).
+        # Photographer and editor, separated by NUL (EXIF 2.32, section 4.6.5).
         facts["copyright"] = ", ".join(part for part in map(str.strip, notice.split("\0")) if part)
     return _add_licence_from_notice(facts)
 
@@ -231,13 +229,13 @@ def _parse_exif(image: Image.Image) -> dict[str, str]:
 def _parse_png_text(image: Image.Image) -> dict[str, str]:
     if image.format != "PNG":
         return {}
-    image.load()  # texts may stand behind the pixels
+    image.load()  # text chunks may follow the pixels
     found = {name: image.info.get(word) for name, word in _PNG_FIELDS.items()}
     return _add_licence_from_notice({name: str(text) for name, text in found.items() if text})
 
 
 def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
-    """Take a licence from the notice: an address in it, or "all rights reserved"."""
+    """Add the licence that the copyright notice states: a URL in it, or "all rights reserved"."""
     notice = facts.get("copyright", "")
     if "licence" not in facts:
         if address := find_licence_url(notice):
@@ -248,10 +246,10 @@ def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
 
 
 def _to_limited_bytes(data: object) -> bytes:
-    """A block of metadata as bytes, if it is not too large.
+    """A block of metadata as bytes.
 
     Raises:
-        ValueError: it is.
+        ValueError: it is larger than `MAX_METADATA_BYTES`.
     """
     if isinstance(data, str):
         data = data.encode()
@@ -262,10 +260,10 @@ def _to_limited_bytes(data: object) -> bytes:
 
 
 def _read_block_safely(origin: str, read: Callable[[], dict[str, str]]) -> Rights | None:
-    """What a teller says; a damaged block says nothing, and that is remarked."""
+    """Rights in one block of metadata; of a damaged block, only a remark."""
     try:
         facts = {name: text for name, text in read().items() if text.strip()}
         return declare_rights(facts, origin=origin) if facts else None
-    except Exception as error:  # noqa: BLE001 - damaged metadata makes readers raise almost anything
-        why = type(error).__name__
-        return Rights(remarks=(f"the file's {origin} block is damaged and was not read ({why})",))
+    except Exception as error:  # noqa: BLE001 - parsers raise almost anything for damaged metadata
+        name = type(error).__name__
+        return Rights(remarks=(f"the file's {origin} block is damaged and was not read ({name})",))

@@ -1,4 +1,4 @@
-"""What a PNG file is made of, in bytes: pixels, settings, rights, a signed account."""
+"""Sizes of the parts of a PNG file: pixels, settings, rights, C2PA manifest."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK_OVERHEAD = 12
-"""Bytes around what a chunk holds: its length, its name, its checksum (PNG specification, 5.3)."""
+"""Bytes of a chunk besides its data: length, name and checksum (PNG specification, 5.3)."""
 
 _PART_NAMES = {
     "IDAT": "pixels",
     "iTXt stylelab": "settings",
     "iTXt XML:com.adobe.xmp": "rights (XMP)",
-    "caBX": "signed account (C2PA)",
+    "caBX": "C2PA manifest",
 }
 
 
 def png_part_sizes(path: str | os.PathLike[str]) -> dict[str, int]:
-    """How many bytes of a PNG file hold what.
+    """Sizes in bytes of the parts of a PNG file.
 
     Returns:
-        Bytes by `"pixels"`, `"settings"`, `"rights (XMP)"`, `"signed account (C2PA)"` and `"rest"`,
-        as far as they occur; together the size of the file.
+        Bytes of `"pixels"`, `"settings"`, `"rights (XMP)"`, `"C2PA manifest"` and `"rest"`, without
+        parts that are missing; their sum is the size of the file.
 
     Raises:
-        PictureError: it is no whole PNG file.
+        PictureError: it is not a complete PNG file.
     """
     data = Path(path).read_bytes()
     if not data.startswith(_SIGNATURE):
@@ -45,7 +45,7 @@ def png_part_sizes(path: str | os.PathLike[str]) -> dict[str, int]:
         size = int.from_bytes(data[offset : offset + 4], "big") + _CHUNK_OVERHEAD
         if offset + size > len(data):
             raise PictureError(
-                f"Expected a whole PNG file. Received: {Path(path).name}, which ends too early. "
+                f"Expected a complete PNG file. Received: {Path(path).name}, which ends too early. "
                 "Save it again."
             )
         name = data[offset + 4 : offset + 8].decode("latin-1")

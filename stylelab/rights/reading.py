@@ -1,4 +1,4 @@
-"""Whose a picture is, as its file tells: in its metadata, and in a file laid beside it."""
+"""Read the rights of a picture from its metadata and its sidecar files."""
 
 from __future__ import annotations
 
@@ -24,32 +24,37 @@ if TYPE_CHECKING:
     from stylelab.pictures.picture_files import PictureFile
 
 SIDECAR = ".rights.toml"
-"""What a file beside the picture is called: cat.jpg.rights.toml."""
+"""Suffix of our sidecar files: cat.jpg.rights.toml."""
 
 SIDECAR_EXAMPLE = 'title = "…"\nauthor = "…"\nlicence = "CC BY 4.0"\nsource = "https://…"'
 
 
 def read_rights(file: PictureFile) -> Rights:
-    """Whose the picture in a file is, as far as anybody has told.
+    """Rights of a picture, from its sidecar files and its metadata.
 
-    Who is believed, first to last:
+    In order of precedence:
 
-    1. `cat.jpg.rights.toml` beside the picture: somebody wrote it for this very file, to be read here;
-    2. `cat.jpg.xmp` or `cat.xmp` beside it, which photo programs write;
-    3. XMP in the file; 4. IPTC in it; 5. EXIF in it; 6. PNG's texts.
+    1. `cat.jpg.rights.toml` next to the picture, written for this package;
+    2. `cat.jpg.xmp` or `cat.xmp` next to it, which photo programs write;
+    3. XMP in the file; 4. IPTC; 5. EXIF; 6. PNG text.
 
-    Each fact is taken from the first who knows it. If two tell different authors or licences, that is
-    among the remarks.
+    Each field comes from the first of them that has it. Contradictions about the author or the licence
+    are among the remarks.
+
+    ```python
+    path = sl.save_image("result.png", photo, rights=sl.make_rights_statement([], creator="A. Reader"))
+    sl.read_rights(path).author  # "A. Reader"
+    ```
 
     Args:
-        file: the path of a picture, or the bytes of its file, which have nothing beside them.
+        file: path of a picture, or the bytes of its file, which have no sidecar files.
 
     Returns:
-        What was found; facts that nobody tells are None.
+        The rights; unknown fields are None.
 
     Raises:
         PictureError: `file` is not a picture file.
-        RightsError: the file beside it cannot be read.
+        RightsError: a sidecar file is damaged.
     """
     if (metadata_image := read_metadata_only(file)) is not None:
         embedded_rights = read_embedded_rights(metadata_image)
@@ -61,10 +66,19 @@ def read_rights(file: PictureFile) -> Rights:
 
 
 def read_ingredient_rights(file: PictureFile) -> tuple[Rights, ...]:
-    """Whose the pictures are that went into a result that `save_image(…, rights=…)` wrote.
+    """Rights of the input pictures of a result, as `save_image(…, rights=…)` stored them in its XMP.
+
+    ```python
+    statement = sl.make_rights_statement({"photo": sl.Rights(author="A. Reader")})
+    path = sl.save_image("result.png", photo, rights=statement)
+    [one.author for one in sl.read_ingredient_rights(path)]  # ["A. Reader"]
+    ```
 
     Args:
-        file: its path, or its bytes.
+        file: path of the result, or the bytes of its file.
+
+    Returns:
+        Rights of each input, in order; empty if the file has no such XMP.
 
     Raises:
         PictureError: `file` is not a picture file.
@@ -75,30 +89,30 @@ def read_ingredient_rights(file: PictureFile) -> tuple[Rights, ...]:
         return ()
     try:
         found = parse_xmp_ingredients(packet)
-    except Exception:  # noqa: BLE001 - a damaged packet tells of no ingredients
+    except Exception:  # noqa: BLE001 - parsers raise almost anything for a damaged packet
         return ()
     return tuple(declare_rights(facts, origin="XMP") for facts in found)
 
 
 def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
-    """Write what is known of a picture into a file beside it, where `read_rights` finds it.
+    """Write the known fields of `rights` into a sidecar file that `read_rights` finds.
 
     Args:
-        path: the picture, which stays as it is.
-        rights: what is known.
+        path: the picture; its file is not changed.
+        rights: rights of the picture.
 
     Returns:
-        The path of that file: the picture's with `.rights.toml` after it.
+        Path of the sidecar file: that of the picture with `.rights.toml` appended.
 
     Raises:
-        OutputError: it cannot be written there.
+        OutputError: it cannot be written.
     """
     sidecar = Path(f"{os.fspath(path)}{SIDECAR}").expanduser()
-    # A string of JSON is a string of TOML, too, if its letters are written as they are.
-    records = {
-        name: json.dumps(value, ensure_ascii=False) for name, value in rights.facts().items()
-    }
-    lines = [f"{name} = {value}\n" for name, value in records.items()]
+    # JSON strings are TOML strings, too, as long as non-ASCII characters are not escaped.
+    lines = [
+        f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
+        for name, value in rights.facts().items()
+    ]
     try:
         with atomic_write(sidecar) as file:
             file.write("".join(lines).encode())
@@ -110,7 +124,7 @@ def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
 
 
 def list_picture_and_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """A picture's file, if it is there, and those beside it that may say whose it is."""
+    """Paths of a picture file and of its sidecar files, those that exist."""
     if not is_file(path):
         return ()
     found = Path(path).expanduser().absolute()
@@ -134,7 +148,7 @@ def _read_toml_sidecar(path: Path) -> Rights:
     except (OSError, ValueError, RecursionError) as error:
         raise RightsError(
             f'Expected lines such as author = "…" (TOML). Received: {path.name} ({error}). '
-            f"Correct it; it may say:\n{SIDECAR_EXAMPLE}"
+            f"Correct it, for example:\n{SIDECAR_EXAMPLE}"
         ) from error
     entries = {{"license": "licence"}.get(name, name): value for name, value in entries.items()}
     invalid = [
@@ -143,7 +157,7 @@ def _read_toml_sidecar(path: Path) -> Rights:
     if invalid:
         raise RightsError(
             f"Expected {', '.join(FIELD_NAMES)} as text. Received: {', '.join(map(str, invalid))} in "
-            f"{path.name}. Correct it; it may say:\n{SIDECAR_EXAMPLE}"
+            f"{path.name}. Correct it, for example:\n{SIDECAR_EXAMPLE}"
         )
     return declare_rights(entries, origin=path.name)
 
@@ -154,16 +168,16 @@ def _read_xmp_sidecar(path: Path) -> Rights:
     except Exception as error:
         raise RightsError(
             f"Expected XMP without a document type. Received: {path.name} "
-            f"({type(error).__name__}: {error}). Write it anew, or take it away."
+            f"({type(error).__name__}: {error}). Write it again, or delete it."
         ) from error
     return declare_rights(facts, origin=path.name)
 
 
 def _read_small_file(path: Path) -> bytes:
-    """A small file's bytes.
+    """Bytes of a file.
 
     Raises:
-        ValueError: it is larger than a megabyte.
+        ValueError: it is larger than `MAX_METADATA_BYTES`.
     """
     with path.open("rb") as file:
         found = file.read(MAX_METADATA_BYTES + 1)

@@ -1,10 +1,10 @@
-"""Whose a picture is: what is known about it, and who said so."""
+"""Rights of a picture: author, licence and source, and where each fact was found."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
@@ -13,35 +13,39 @@ from stylelab.rights.html import PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
 from stylelab.rights.licences import Licence, find_licence
 
 REQUIRED_FIELDS = ("author", "licence", "source")
-"""What has to be known about every picture."""
+"""Fields that a strict run requires of every picture."""
 
 MAX_FIELD_LENGTH = 1000
-"""Characters that a fact may have; what is longer is cut."""
+"""Longest field, in characters; longer text is cut."""
 
-_JOINERS = "\u200c\u200d"  # some scripts need them inside words
+_JOINERS = "\u200c\u200d"  # used inside words of some scripts
 
 
 @dataclass(frozen=True)
 class Rights:
-    """Whose a picture is, as far as anybody has told.
+    """Author, licence and source of a picture, as far as they are known.
+
+    Each field is one line of text or None: control characters are removed, and text of more than 1000
+    characters is cut.
 
     ```python
-    Rights(title="Pier at dusk", author="A. Reader", licence="CC BY 4.0", source="my camera")
+    rights = sl.Rights(title="Pier at dusk", author="A. Reader", licence="CC BY 4.0")
+    rights.missing  # ("source",)
     ```
 
-    Facts are kept as one line of text each: control characters are taken out, and what is longer than
-    1000 characters is cut.
-
     Attributes:
-        title: what the picture is called.
+        title: title of the picture.
         author: who made it.
-        licence: under what terms it may be used: an SPDX name, a usual name or an address.
-        source: where it comes from: an address, a book, a museum's number.
-        copyright: the copyright notice.
-        credit: the words in which its owner wants to be credited.
-        kind: IPTC's digital source type, as an address, where one is stated.
-        provenance: field → where it comes from ("EXIF", "cat.jpg.rights.toml", "declared").
-        remarks: what a reader of these facts should know: contradictions, damaged metadata.
+        licence: its licence: an SPDX identifier, a usual name or a URL.
+        source: where it comes from: a URL, a book, a museum's inventory number.
+        copyright: copyright notice.
+        credit: credit that the owner asks for, word for word.
+        kind: IPTC digital source type (a URL).
+        provenance: field → where it was found ("EXIF", "cat.jpg.rights.toml", "declared").
+        remarks: contradictions between sources, and damaged metadata.
+
+    Raises:
+        RightsError: a field is not text.
     """
 
     title: str | None = None
@@ -57,23 +61,26 @@ class Rights:
     def __post_init__(self) -> None:
         for name in FIELD_NAMES:
             object.__setattr__(self, name, _clean_text(name, getattr(self, name)))
-        told = {name: str(self.provenance[name]) for name in FIELD_NAMES if name in self.provenance}
-        complete = {name: told.get(name, "declared") for name in FIELD_NAMES if getattr(self, name)}
+        complete = {
+            name: str(self.provenance.get(name, "declared"))
+            for name in FIELD_NAMES
+            if getattr(self, name)
+        }
         object.__setattr__(self, "provenance", MappingProxyType(complete))
 
     @property
     def terms(self) -> Licence:
-        """The licence in the table, or `UNKNOWN`."""
+        """Entry of the licence table, or `UNKNOWN`."""
         return find_licence(self.licence)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Which of author, licence and source nobody has told; an unknown licence is missing."""
+        """Which of author, licence and source are unknown; so is a licence that is not in the table."""
         known = {"licence": self.terms.known}
         return tuple(name for name in REQUIRED_FIELDS if not known.get(name, getattr(self, name)))
 
     def facts(self) -> dict[str, str]:
-        """What is known, by name."""
+        """The known fields, by name."""
         return {name: value for name in FIELD_NAMES if (value := getattr(self, name)) is not None}
 
     def __str__(self) -> str:
@@ -99,51 +106,55 @@ class Rights:
 
 
 FIELD_NAMES = tuple(one.name for one in fields(Rights) if one.name not in ("provenance", "remarks"))
-"""Names of the facts, in order."""
+"""Names of the text fields of `Rights`, in order."""
 
 
-def declare_rights(given: Rights | Mapping[str, Any], origin: str = "declared") -> Rights:
-    """Rights as somebody declares them: as such, or as a mapping with the same names.
+def declare_rights(rights: Rights | Mapping[str, Any], origin: str = "declared") -> Rights:
+    """`Rights` from a mapping of field names to texts, all found in `origin`.
 
     Raises:
-        RightsError: it is neither, or has other names.
+        RightsError: `rights` is neither `Rights` nor a mapping, or has other names.
     """
-    if isinstance(given, Rights):
-        return given
-    if not isinstance(given, Mapping) or not set(given) <= set(FIELD_NAMES):
-        names = sorted(map(str, given)) if isinstance(given, Mapping) else type(given).__name__
+    if isinstance(rights, Rights):
+        return rights
+    if not isinstance(rights, Mapping) or not set(rights) <= set(FIELD_NAMES):
+        names = sorted(map(str, rights)) if isinstance(rights, Mapping) else type(rights).__name__
         raise RightsError(
             f"Expected rights, or a mapping with some of {', '.join(FIELD_NAMES)}. Received: {names}. "
             'Write for example {"author": "…", "licence": "CC BY 4.0", "source": "…"}.'
         )
-    return Rights(**given, provenance=dict.fromkeys(given, origin))
+    return Rights(**rights, provenance=dict.fromkeys(rights, origin))
 
 
-def merge_rights(told: list[Rights]) -> Rights:
-    """One from several tellers: each fact from the first who knows it; contradictions are remarked.
+def merge_rights(records: list[Rights]) -> Rights:
+    """Merge records of one picture: each field from the first that has it.
+
+    Where a later record states a different author or licence, a remark says so.
 
     Args:
-        told: the one that is believed most first.
+        records: in order of precedence.
     """
     found: dict[str, Any] = {}
-    by: dict[str, str] = {}
+    provenance: dict[str, str] = {}
     remarks: list[str] = []
-    for one in told:
-        remarks += one.remarks
-        for name, value in one.facts().items():
+    for record in records:
+        remarks += record.remarks
+        for name, value in record.facts().items():
+            origin = record.provenance[name]
             if name not in found:
-                found[name], by[name] = value, one.provenance[name]
+                found[name], provenance[name] = value, origin
             elif name in ("author", "licence") and not _same_value(name, value, found[name]):
                 remarks.append(
-                    f"{one.provenance[name]} tells another {name}: {value!r}; {by[name]} was believed"
+                    f"{origin} states a different {name}: {value!r}; "
+                    f"{provenance[name]} takes precedence"
                 )
-    return replace(Rights(**found, provenance=by), remarks=tuple(dict.fromkeys(remarks)))
+    return Rights(**found, provenance=provenance, remarks=tuple(dict.fromkeys(remarks)))
 
 
-def _same_value(name: str, one: str, other: str) -> bool:
+def _same_value(name: str, first: str, second: str) -> bool:
     if name == "licence":
-        return find_licence(one) == find_licence(other)
-    return one.casefold() == other.casefold()
+        return find_licence(first) == find_licence(second)
+    return first.casefold() == second.casefold()
 
 
 def _clean_text(name: str, value: object) -> str | None:
@@ -151,9 +162,9 @@ def _clean_text(name: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise RightsError(
-            f"Expected {name} as text, or None where it is not known. Received: {value!r}."
+            f"Expected {name} as text, or None if it is unknown. Received: {value!r}."
         )
-    # Hidden characters could turn a line around or end it; a fact is one line that shows itself.
+    # Control characters could reverse or break the line.
     cleaned = "".join(
         letter
         for letter in value[: 20 * MAX_FIELD_LENGTH]

@@ -1,7 +1,7 @@
-"""What follows for a result from the licences of what went in: a table of rules, each with its source.
+"""Rules that say how a result may be used, given the licences of the input pictures.
 
-Every picture that went in is treated as adapted, the painting whose style was taken too. Whether the
-law sees it so is open (see notebook 15); this is the careful reading.
+Every input counts as adapted, including a painting that gave only its style. Whether the law agrees
+is open (see notebook 15); this is the cautious reading.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Use = Literal["private", "publish", "commercial"]
 USES: tuple[Use, ...] = get_args(Use)
-"""For yourself; shown to others, not for money; shown to others for money."""
+"""For yourself; shown to others without payment; shown to others for money."""
 
 Kind = Literal["open", "forbids", "asks"]
 _MARKS: Mapping[Kind, str] = {"forbids": "✗", "open": "?", "asks": "→"}
@@ -30,14 +30,14 @@ _CHART = CHART_SOURCE.split(",", 1)[0]
 
 @dataclass(frozen=True)
 class Rule:
-    """What a licence says to a use.
+    """What some licences mean for some uses of a result.
 
     Attributes:
-        kind: it forbids the use, asks for something, or leaves it open.
-        uses: the uses that it speaks of.
-        applies: whether a licence says this.
-        says: in words.
-        question: which clause of the licence says so.
+        kind: `"forbids"` the use, `"asks"` for something, or leaves it `"open"`.
+        uses: the uses that the rule is about.
+        applies: licence → whether the rule applies to it.
+        text: the rule in words.
+        question: the question whose clause in the licence is the rule's source.
     """
 
     kind: Kind
@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
         "open",
         USES,
         lambda licence: not licence.known,
-        "nobody has told what may be done with it; until somebody does, nothing is granted",
+        "its licence is unknown; without a licence nothing is permitted",
         "adapt",
     ),
     Rule(
@@ -108,18 +108,18 @@ RULES: tuple[Rule, ...] = (
         "notice",
     ),
 )
-"""What one licence says to one use. What several say together is in `result_licences`."""
+"""Rules for a single licence. Several licences together: see `result_licences`."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that follows, for whom, and from what.
+    """One consequence for the result.
 
     Attributes:
         kind: `"forbids"`, `"asks"` or `"open"`.
-        inputs: names of the pictures that it is about.
-        says: in words.
-        source: the clause or page that says so.
+        inputs: names of the pictures that it comes from.
+        text: the consequence in words.
+        source: clause of the licence, or web page, that says so.
     """
 
     kind: Kind
@@ -133,12 +133,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the licences of what went in say to a use of the result.
+    """What the licences of the inputs mean for one use of the result.
 
     Attributes:
-        use: the use that was asked about.
-        findings: everything that follows, each with its source.
-        licences: keys of the licences that the result may be published under; see `CHART`.
+        use: the use.
+        findings: all consequences, what forbids the use first.
+        licences: keys of the licences under which the result may be published; see `CHART`.
     """
 
     use: Use
@@ -147,23 +147,23 @@ class Verdict:
 
     @property
     def permitted(self) -> bool | None:
-        """Whether the licences permit it; None if one of them is unknown."""
+        """Whether the licences permit the use; None if that depends on an unknown licence."""
         kinds = {finding.kind for finding in self.findings}
         return False if "forbids" in kinds else None if "open" in kinds else True
 
     @property
     def conflicts(self) -> tuple[Finding, ...]:
-        """What forbids it."""
+        """Findings that forbid the use."""
         return self._findings_of_kind("forbids")
 
     @property
     def obligations(self) -> tuple[Finding, ...]:
-        """What has to be done for it."""
+        """Findings that ask for something."""
         return self._findings_of_kind("asks")
 
     @property
     def unknown(self) -> tuple[Finding, ...]:
-        """What nobody has told."""
+        """Findings about unknown licences."""
         return self._findings_of_kind("open")
 
     def _findings_of_kind(self, kind: Kind) -> tuple[Finding, ...]:
@@ -173,7 +173,7 @@ class Verdict:
         lines = [self._heading()]
         lines += [f"{_MARKS[finding.kind]} {finding}" for finding in self.findings]
         if names := self._result_licence_names():
-            lines.append(f"it may carry: {names} [{_CHART}]")
+            lines.append(f"→ the result: may be published under {names} [{_CHART}]")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -182,7 +182,7 @@ class Verdict:
             for finding in self.findings
         ]
         if names := self._result_licence_names():
-            rows.append(("→", "the result", f"may carry {names}", _CHART))
+            rows.append(("→", "the result", f"may be published under {names}", _CHART))
         colour = {True: PERMITTED_COLOUR, False: FORBIDDEN_COLOUR, None: UNKNOWN_COLOUR}[
             self.permitted
         ]
@@ -204,15 +204,26 @@ class Verdict:
 def combine_rights(
     inputs: Mapping[str, Rights] | Sequence[Rights], *, use: Use = "publish"
 ) -> Verdict:
-    """What the licences of several pictures say to a result made from all of them.
+    """Whether the licences of several pictures permit a use of a result made from all of them.
+
+    This is a reading of the licences by programmers, not legal advice.
+
+    ```python
+    rights = sl.read_input_rights({"photo": "coffee", "painting": "woodcut_waves"})
+    verdict = sl.combine_rights(rights, use="commercial")
+    assert verdict.permitted
+    ```
 
     Args:
-        inputs: rights by the name of the input, or in a row.
+        inputs: rights by input name, or a sequence of them.
         use: `"private"` for yourself; `"publish"` shown to others, not for money; `"commercial"`
             shown to others, for money.
 
+    Returns:
+        What forbids the use and what it requires, each with the clause that says so.
+
     Raises:
-        RightsError: `use` is none of these, or an input is no `Rights`.
+        RightsError: `use` is none of these, or an input is not a `Rights`.
     """
     if use not in USES:
         raise RightsError(f"Expected a use: {', '.join(USES)}. Received: {use!r}.")
@@ -224,27 +235,23 @@ def combine_rights(
         if use in rule.uses and rule.applies(licence)
     ]
     if use != "private":
-        findings += _conflicts(terms)
+        findings += _find_incompatible_pairs(terms)
     order = {"forbids": 0, "open": 1, "asks": 2}
     findings.sort(key=lambda finding: order[finding.kind])
     return Verdict(use, tuple(findings), result_licences(terms.values()))
 
 
 def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
-    """Keys of the licences that a result may be published under: those in every input's row.
-
-    Args:
-        terms: the inputs' licences.
-    """
+    """Keys of the licences under which a result of pictures with these licences may be published."""
     rows = [licence.results for licence in terms]
     return tuple(key for key in RESULT_LICENCES if all(key in row for row in rows))
 
 
 def rights_by_name(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
-    """Rights by name: as given, or by their titles.
+    """Rights by input name; those of a sequence are named by number and title.
 
     Raises:
-        RightsError: an input is no `Rights`.
+        RightsError: an input is not a `Rights`.
     """
     pairs = (
         list(inputs.items())
@@ -265,14 +272,13 @@ def _input_name(rights: object, number: int) -> str:
     return f"input {number}" + (f" ({title})" if title else "")
 
 
-def _conflicts(terms: Mapping[str, Licence]) -> list[Finding]:
-    """Pairs that may each be adapted and shared, but under no licence in common."""
+def _find_incompatible_pairs(terms: Mapping[str, Licence]) -> list[Finding]:
+    """Pairs of inputs that may each be adapted and shared, but under no licence in common."""
     return [
         Finding(
             "forbids",
             (one, other),
-            f"{terms[one].name} and {terms[other].name} leave no licence that a result of both could "
-            "carry",
+            f"{terms[one].name} and {terms[other].name} have no licence in common for the result",
             CHART_SOURCE,
         )
         for one, other in combinations(terms, 2)

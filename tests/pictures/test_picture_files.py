@@ -314,7 +314,7 @@ def test_heic_tells_its_author(tmp_path: Path) -> None:
     subprocess.run([EXIFTOOL, *options, path], check=True)
     assert read_rights(path).author == "Ann"
     assert read_rights(path.read_bytes()).remarks == (
-        "EXIF tells another author: 'Ben'; XMP was believed",
+        "EXIF states a different author: 'Ben'; XMP takes precedence",
     )
 
 

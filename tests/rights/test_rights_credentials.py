@@ -1,4 +1,4 @@
-"""A signed account holds as long as nothing is changed, and says who signed."""
+"""A signature holds as long as nothing is changed, and says who signed."""
 
 import importlib.util
 import shutil
@@ -53,7 +53,7 @@ def saved(tmp_path: Path) -> Path:
 
 @needs_c2pa
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_signed_picture_says_how_it_came_about(
+def test_a_signed_picture_says_how_it_was_made(
     tmp_path: Path, files: dict[str, Path], sign: Callable[..., Path], suffix: str
 ) -> None:
     photo = tmp_path / "photo.jpg"
@@ -61,19 +61,23 @@ def test_a_signed_picture_says_how_it_came_about(
     path = save_image(tmp_path / f"result.{suffix}", PICTURE)
     assert read_credentials(path) is None
     assert sign(path, inputs={"photo": photo, "painting": PICTURE}) == path
-    said = read_credentials(path)
-    assert said is not None
-    assert (said.state, said.signer, said.issuer) == ("valid", "Cleo", "stylelab rehearsal")
-    assert (said.program, said.kind) == ("stylelab", COMPOSITE_SOURCE_TYPE)
-    assert said.inputs == ("photo", "painting")
-    assert said.problems == ("signingCredential.untrusted",)
+    credentials = read_credentials(path)
+    assert credentials is not None
+    assert (credentials.state, credentials.signer, credentials.issuer) == (
+        "valid",
+        "Cleo",
+        "stylelab test",
+    )
+    assert (credentials.program, credentials.kind) == ("stylelab", COMPOSITE_SOURCE_TYPE)
+    assert credentials.inputs == ("photo", "painting")
+    assert credentials.problems == ("signingCredential.untrusted",)
     trusted = read_credentials(path, trust=files["authority"])
     assert trusted is not None
     assert (trusted.state, trusted.problems) == ("trusted", ())
 
 
 @needs_c2pa
-def test_the_account_tells_what_was_opened_and_that_a_model_edited_it(
+def test_the_manifest_states_what_was_opened_and_that_a_model_edited_it(
     saved: Path, sign: Callable[..., Path]
 ) -> None:
     import c2pa
@@ -96,10 +100,14 @@ def test_the_account_tells_what_was_opened_and_that_a_model_edited_it(
 
 
 @needs_c2pa
-def test_without_inputs_it_was_created(saved: Path, sign: Callable[..., Path]) -> None:
-    said = read_credentials(sign(saved, title="Pier"))
-    assert said is not None
-    assert (said.state, said.kind, said.inputs) == ("valid", COMPOSITE_SOURCE_TYPE, ())
+def test_a_picture_without_inputs_was_created(saved: Path, sign: Callable[..., Path]) -> None:
+    credentials = read_credentials(sign(saved, title="Pier"))
+    assert credentials is not None
+    assert (credentials.state, credentials.kind, credentials.inputs) == (
+        "valid",
+        COMPOSITE_SOURCE_TYPE,
+        (),
+    )
 
 
 @needs_c2pa
@@ -117,45 +125,45 @@ def test_settings_and_rights_are_still_there(
 
 @needs_c2pa
 @pytest.mark.parametrize("what", ["metadata", "pixels"])
-def test_one_changed_byte_breaks_it(tmp_path: Path, sign: Callable[..., Path], what: str) -> None:
+def test_one_changed_byte_breaks_the_signature(
+    tmp_path: Path, sign: Callable[..., Path], what: str
+) -> None:
     path = save_image(tmp_path / "a.jpg", PICTURE, rights=make_rights_statement([], creator="Cleo"))
     whole = sign(path).read_bytes()
-    place = whole.index(b"Cleo</rdf:li>") if what == "metadata" else len(whole) - 200
-    path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-    said = read_credentials(path)
-    assert said is not None
-    assert said.state == "invalid"
-    assert "assertion.dataHash.mismatch" in said.problems
+    offset = whole.index(b"Cleo</rdf:li>") if what == "metadata" else len(whole) - 200
+    path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
+    credentials = read_credentials(path)
+    assert credentials is not None
+    assert credentials.state == "invalid"
+    assert "assertion.dataHash.mismatch" in credentials.problems
 
 
 @needs_c2pa
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
-def test_a_program_that_edits_the_metadata_breaks_it(
-    saved: Path, sign: Callable[..., Path]
-) -> None:
+def test_editing_the_metadata_breaks_the_signature(saved: Path, sign: Callable[..., Path]) -> None:
     sign(saved)
     subprocess.run(
         [str(shutil.which("exiftool")), "-q", "-overwrite_original", "-XMP-dc:Creator=me", saved],
         check=True,
     )
     assert read_rights(saved).author == "me"
-    said = read_credentials(saved)
-    assert said is not None
-    assert said.state == "invalid"
+    credentials = read_credentials(saved)
+    assert credentials is not None
+    assert credentials.state == "invalid"
 
 
 @needs_c2pa
-def test_an_authority_that_did_not_vouch_is_no_trust(
+def test_another_authority_does_not_make_a_signature_trusted(
     saved: Path, sign: Callable[..., Path], tmp_path: Path
 ) -> None:
     other = make_test_certificates(tmp_path / "others")
-    said = read_credentials(sign(saved), trust=other["authority"])
-    assert said is not None
-    assert said.state == "valid"
+    credentials = read_credentials(sign(saved), trust=other["authority"])
+    assert credentials is not None
+    assert credentials.state == "valid"
 
 
 @needs_c2pa
-def test_what_cannot_sign_is_refused_and_the_picture_stays(
+def test_unusable_keys_and_inputs_are_refused_and_the_picture_is_unchanged(
     saved: Path, sign: Callable[..., Path], files: dict[str, Path], tmp_path: Path
 ) -> None:
     before = saved.read_bytes()
@@ -181,7 +189,7 @@ def test_what_cannot_sign_is_refused_and_the_picture_stays(
 
 
 @needs_c2pa
-def test_only_pictures_that_can_hold_an_account_are_signed(
+def test_only_formats_that_can_contain_a_manifest_are_signed(
     tmp_path: Path, sign: Callable[..., Path]
 ) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.bmp")
@@ -194,7 +202,7 @@ def test_only_pictures_that_can_hold_an_account_are_signed(
 
 
 @needs_c2pa
-def test_inputs_of_other_formats_go_in_as_pictures(
+def test_inputs_in_other_formats_are_converted(
     saved: Path, sign: Callable[..., Path], tmp_path: Path
 ) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.gif")
@@ -205,12 +213,12 @@ def test_inputs_of_other_formats_go_in_as_pictures(
         "floats": tmp_path / "a.tif",
         "bytes": (tmp_path / "a.jpg").read_bytes(),
     }
-    said = read_credentials(sign(saved, inputs=inputs))
-    assert said is not None
-    assert (said.state, said.inputs) == ("valid", tuple(inputs))
+    credentials = read_credentials(sign(saved, inputs=inputs))
+    assert credentials is not None
+    assert (credentials.state, credentials.inputs) == ("valid", tuple(inputs))
 
 
-def test_a_missing_library_is_said_with_what_to_do(
+def test_a_missing_library_is_named_with_how_to_install_it(
     saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "c2pa", None)
@@ -224,9 +232,7 @@ def test_a_missing_library_is_said_with_what_to_do(
 
 
 @needs_c2pa
-def test_whether_a_key_can_sign_is_known_before_there_is_a_picture(
-    tmp_path: Path, files: dict[str, Path]
-) -> None:
+def test_a_key_is_validated_without_a_picture(tmp_path: Path, files: dict[str, Path]) -> None:
     validate_signing_key(files["certificate"], files["key"])
     other = make_test_certificates(tmp_path, "Dora")
     with pytest.raises(RightsError, match="belong together"):

@@ -1,4 +1,4 @@
-"""The line under the picture names everybody, and says what is not known."""
+"""The credit line names every picture, and says what is unknown."""
 
 from stylelab.rights.credit import credit_line
 from stylelab.rights.record import Rights
@@ -16,25 +16,25 @@ def test_title_author_source_and_licence_of_each_are_named() -> None:
     )
 
 
-def test_what_is_not_known_is_said() -> None:
+def test_unknown_facts_are_called_unknown() -> None:
     line = credit_line([Rights()])
     assert "an untitled picture by an unknown author (source unknown), licence unknown" in line
     line = credit_line([Rights(title="Pier", licence="house terms")])
     assert "licence 'house terms', not in the table" in line
 
 
-def test_an_owner_who_says_how_to_be_credited_is_credited_so() -> None:
+def test_the_credit_that_the_owner_asks_for_is_used() -> None:
     line = credit_line([Rights(title="Pier", author="Ann", credit="Photo: Ann / Agency")])
     assert "“Pier”: Photo: Ann / Agency (source unknown)" in line
     assert "by Ann" not in line
 
 
-def test_a_line_without_pictures_is_still_a_line() -> None:
+def test_a_credit_line_without_pictures() -> None:
     assert credit_line([]) == "Made with stylelab (neural style transfer)."
     assert credit_line([], made_with="a brush") == "Made with a brush."
 
 
-def test_addresses_of_licences_are_left_out_only_when_asked() -> None:
+def test_urls_of_licences_can_be_left_out() -> None:
     line = credit_line([PHOTO], links=False)
     assert "creativecommons.org" not in line
     assert "(https://example.org/1), CC BY 4.0." in line

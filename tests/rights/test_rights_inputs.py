@@ -1,4 +1,4 @@
-"""Before painting: what is unknown is said, and strict refuses it with what to do."""
+"""Rights of input pictures; a strict run refuses unknown ones."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_is_known_and_may_be_sold(name: str) -> None:
+def test_every_sample_is_known_and_permits_commercial_use(name: str) -> None:
     (rights,) = read_input_rights({"photo": name}, strict=True).values()
     assert rights == sample_rights(name)
     assert rights.author == SAMPLES[name].author
@@ -33,13 +33,13 @@ def test_every_sample_is_known_and_may_be_sold(name: str) -> None:
 
 
 @pytest.mark.parametrize("source", [np.zeros((16, 16, 3)), Image.new("RGB", (16, 16)), None])
-def test_what_is_no_file_tells_nothing(source: Any) -> None:
+def test_rights_of_other_objects_are_unknown(source: Any) -> None:
     assert read_input_rights({"photo": source}) == {"photo": Rights()}
     with pytest.raises(RightsError, match="photo: no author, no licence, no source"):
         read_input_rights({"photo": source}, strict=True)
 
 
-def test_the_bytes_of_a_file_tell_what_is_in_it_but_nothing_beside_it(photo: Path) -> None:
+def test_the_bytes_of_a_file_have_metadata_but_no_sidecar_file(photo: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ann"
     Image.new("RGB", (16, 16)).save(photo, exif=exif)
@@ -51,12 +51,12 @@ def test_the_bytes_of_a_file_tell_what_is_in_it_but_nothing_beside_it(photo: Pat
     assert read_input_rights({"photo": photo.read_bytes()})["photo"].facts() == {"author": "Ann"}
 
 
-def test_what_is_declared_is_believed_before_the_file(photo: Path) -> None:
+def test_declared_rights_take_precedence(photo: Path) -> None:
     (photo.parent / "pier.png.rights.toml").write_text('author = "Ben"\nsource = "a book"')
     found = read_input_rights({"photo": photo}, {"photo": {"author": "Ann"}})["photo"]
     assert found.facts() == {"author": "Ann", "source": "a book"}
     assert found.provenance == {"author": "declared", "source": "pier.png.rights.toml"}
-    assert "another author: 'Ben'" in found.remarks[0]
+    assert "different author: 'Ben'" in found.remarks[0]
 
 
 def test_inputs_keep_their_names_and_order(photo: Path) -> None:
@@ -66,7 +66,7 @@ def test_inputs_keep_their_names_and_order(photo: Path) -> None:
     assert found["painting 2"] == KNOWN
 
 
-def test_strict_says_what_is_missing_where_and_what_to_do(photo: Path) -> None:
+def test_strict_names_what_is_missing_and_what_to_do(photo: Path) -> None:
     (photo.parent / "pier.png.rights.toml").write_text('author = "Ann"\nlicence = "house terms"')
     with pytest.raises(RightsError) as caught:
         read_input_rights({"photo": photo, "painting": "cat"}, strict=True)
@@ -77,7 +77,7 @@ def test_strict_says_what_is_missing_where_and_what_to_do(photo: Path) -> None:
     assert "painting" not in message
 
 
-def test_strict_is_content_once_all_is_told(photo: Path) -> None:
+def test_strict_accepts_complete_rights(photo: Path) -> None:
     with pytest.raises(RightsError):
         read_input_rights({"photo": photo}, strict=True)
     read_input_rights({"photo": photo}, {"photo": KNOWN}, strict=True)
@@ -87,12 +87,12 @@ def test_strict_is_content_once_all_is_told(photo: Path) -> None:
     read_input_rights({"photo": photo}, strict=True)
 
 
-def test_strict_asks_what_is_known_and_not_what_is_permitted() -> None:
+def test_strict_does_not_ask_what_is_permitted() -> None:
     reserved = {"author": "Ann", "licence": "all rights reserved", "source": "a book"}
     read_input_rights({"photo": None}, {"photo": reserved}, strict=True)
 
 
-def test_a_file_is_taken_before_a_sample_of_the_same_name(
+def test_a_file_takes_precedence_over_a_sample_of_the_same_name(
     photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(photo.parent)
@@ -100,8 +100,8 @@ def test_a_file_is_taken_before_a_sample_of_the_same_name(
     assert read_input_rights({"photo": "cat"})["photo"] == Rights()
 
 
-def test_slips_are_told(photo: Path) -> None:
-    with pytest.raises(RightsError, match="inputs' names"):
+def test_wrong_names_are_refused(photo: Path) -> None:
+    with pytest.raises(RightsError, match="names of the inputs"):
         read_input_rights({"photo": photo}, {"picture": KNOWN})
     with pytest.raises(PictureError, match="no file"):
         read_input_rights({"photo": "dog"})

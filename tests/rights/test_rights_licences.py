@@ -1,4 +1,4 @@
-"""The table of licences, against Creative Commons' own charts and legal codes, written out here."""
+"""The table of licences, checked against Creative Commons' charts and legal codes."""
 
 import re
 from urllib.parse import urlparse
@@ -79,7 +79,7 @@ def test_every_licence_with_a_text_says_where_it_is() -> None:
             assert find_licence(str(licence.url)).key == key or "opensource.org" in str(licence.url)
 
 
-def test_nothing_is_permitted_by_what_nobody_told_or_what_is_reserved() -> None:
+def test_unknown_and_reserved_licences_permit_nothing() -> None:
     for key in ("LicenseRef-unknown", "LicenseRef-all-rights-reserved"):
         licence = LICENCES[key]
         assert not (licence.adapt)
@@ -92,12 +92,12 @@ def test_nothing_is_permitted_by_what_nobody_told_or_what_is_reserved() -> None:
 
 @pytest.mark.parametrize("key", LICENCES)
 def test_every_licence_is_found_by_its_key_and_name(key: str) -> None:
-    for told in (key, key.lower(), LICENCES[key].name, f"  {LICENCES[key].name.upper()}\n"):
-        assert find_licence(told).key == key
+    for text in (key, key.lower(), LICENCES[key].name, f"  {LICENCES[key].name.upper()}\n"):
+        assert find_licence(text).key == key
 
 
 @pytest.mark.parametrize(
-    ("told", "key"),
+    ("text", "key"),
     [
         ("CC BY-SA 4.0", "CC-BY-SA-4.0"),
         ("cc by sa 4.0", "CC-BY-SA-4.0"),
@@ -127,12 +127,12 @@ def test_every_licence_is_found_by_its_key_and_name(key: str) -> None:
         ("MIT License", "MIT"),
     ],
 )
-def test_licences_are_found_however_people_write_them(told: str, key: str) -> None:
-    assert find_licence(told).key == key
+def test_licences_are_found_in_many_spellings(text: str, key: str) -> None:
+    assert find_licence(text).key == key
 
 
 @pytest.mark.parametrize(
-    "told",
+    "text",
     [
         None,
         "",
@@ -146,14 +146,14 @@ def test_licences_are_found_however_people_write_them(told: str, key: str) -> No
         "free",
         "unknown",
         "x" * 100_000,
-        # Names with more behind them, which may take back what they say.
+        # Names followed by words that may revoke them.
         "CC-BY-4.0-evil",
         "CC BY 4.0 禁止商用",
         "CC BY 4.0 нет",
         "СС BY 4.0",
         "CC BY 4.0 " + "." * 200 + " is not what this is under",
         "CC BY-NC-NC 4.0",
-        # Addresses of others.
+        # URLs of other sites.
         *(
             f"{before}/licenses/by/4.0/"
             for before in (
@@ -188,22 +188,22 @@ def test_licences_are_found_however_people_write_them(told: str, key: str) -> No
         "https://creativecommons.org/licensesby/4.0/",
     ],
 )
-def test_what_is_no_licence_of_the_table_is_unknown_and_keeps_its_words(told: str | None) -> None:
-    found = find_licence(told)
+def test_other_licences_are_unknown_and_keep_their_name(text: str | None) -> None:
+    found = find_licence(text)
     assert not found.known
     assert not found.share
-    if told and len(told) < 200:
-        assert found.name in (told, "licence unknown")
+    if text and len(text) < 200:
+        assert found.name in (text, "licence unknown")
 
 
-def test_an_address_is_given_back_as_the_table_has_it() -> None:
+def test_a_url_is_returned_as_it_is_in_the_table() -> None:
     url = "https://creativecommons.org/licenses/by-sa/3.0/"
     assert find_licence_url(f"© me, {url.upper()}at/deed.en!") == url
     assert find_licence_url("© me, CC BY-SA 3.0") is None
     assert find_licence_url(None) is None
 
 
-def test_addresses_are_found_in_long_texts_without_delay() -> None:
+def test_long_texts_are_searched_quickly() -> None:
     hostile = "creativecommons.org/licenses/by" + "-nc" * 50_000
     assert find_licence_url(hostile) is None
     assert not re.search("CC", find_licence(hostile).key)

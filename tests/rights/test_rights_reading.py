@@ -1,4 +1,4 @@
-"""What files tell: read as an independent program wrote it, and never at a hostile file's mercy."""
+"""Rights read from files that an independent program wrote, and from hostile files."""
 
 import json
 import shutil
@@ -109,7 +109,7 @@ def test_exif_is_read_as_exiftool_wrote_it(tmp_path: Path, suffix: str) -> None:
 
 
 @needs_exiftool
-def test_xmp_is_believed_before_iptc_and_that_before_exif(tmp_path: Path) -> None:
+def test_xmp_takes_precedence_over_iptc_and_iptc_over_exif(tmp_path: Path) -> None:
     path = save_blank(tmp_path / "a.jpg")
     write(path, "-EXIF:Artist=one", "-EXIF:Copyright=one")
     assert read_rights(path).author == "one"
@@ -119,13 +119,13 @@ def test_xmp_is_believed_before_iptc_and_that_before_exif(tmp_path: Path) -> Non
     rights = read_rights(path)
     assert (rights.author, rights.copyright) == ("three", "one")
     assert rights.remarks == (
-        "IPTC tells another author: 'two'; XMP was believed",
-        "EXIF tells another author: 'one'; XMP was believed",
+        "IPTC states a different author: 'two'; XMP takes precedence",
+        "EXIF states a different author: 'one'; XMP takes precedence",
     )
 
 
 @needs_exiftool
-def test_a_file_of_a_photo_program_beside_the_picture_is_read(tmp_path: Path) -> None:
+def test_xmp_sidecar_files_are_read(tmp_path: Path) -> None:
     path = write(save_blank(tmp_path / "a.jpg"), "-EXIF:Artist=one")
     for name, author in (("a.xmp", "two"), ("a.jpg.xmp", "three")):
         write(tmp_path / name, f"-XMP-dc:Creator={author}")
@@ -133,7 +133,7 @@ def test_a_file_of_a_photo_program_beside_the_picture_is_read(tmp_path: Path) ->
         assert read_rights(path).provenance["author"] == name
 
 
-def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> None:
+def test_our_sidecar_file_takes_precedence(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "a camera"
     path = save_blank(tmp_path / "cat.jpg", exif=exif)
@@ -146,11 +146,11 @@ def test_a_file_for_us_beside_the_picture_is_believed_first(tmp_path: Path) -> N
     assert (rights.title, rights.author, rights.terms.key) == ("Käthe", "Ann", "CC-BY-4.0")
     assert rights.provenance["author"] == "cat.jpg.rights.toml"
     assert rights.remarks == (
-        "EXIF tells another author: 'a camera'; cat.jpg.rights.toml was believed",
+        "EXIF states a different author: 'a camera'; cat.jpg.rights.toml takes precedence",
     )
 
 
-def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
+def test_a_written_sidecar_file_is_read_back(tmp_path: Path) -> None:
     picture = save_blank(tmp_path / "a b.jpg")
     facts: dict[str, Any] = {
         "author": 'Zoë "Z" \\ Ångström',
@@ -164,7 +164,7 @@ def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "words"),
     [
         ("author = Ann", "TOML"),
         ('artist = "Ann"', "artist in"),
@@ -175,40 +175,36 @@ def test_what_is_written_beside_a_picture_is_read_back(tmp_path: Path) -> None:
         ("author = '\ud800'", "TOML"),
     ],
 )
-def test_a_file_beside_the_picture_that_cannot_be_read_is_told(
-    tmp_path: Path, text: str, says: str
-) -> None:
+def test_a_damaged_sidecar_file_is_refused(tmp_path: Path, text: str, words: str) -> None:
     path = save_blank(tmp_path / "cat.png")
     (tmp_path / "cat.png.rights.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    with pytest.raises(RightsError, match=says) as caught:
+    with pytest.raises(RightsError, match=words) as caught:
         read_rights(path)
     assert 'licence = "CC BY 4.0"' in str(caught.value)
 
 
 @pytest.mark.parametrize("with_exif", [False, True])
-def test_the_texts_of_a_png_are_read_before_and_behind_the_pixels(
-    tmp_path: Path, *, with_exif: bool
-) -> None:
+def test_png_text_is_read_before_and_after_the_pixels(tmp_path: Path, *, with_exif: bool) -> None:
     info = PngInfo()
     info.add_text("Author", "Ann")
     info.add_itxt("Copyright", f"© Ann, {BY}")
     info.add_text("Source", "archive 7", zip=True)
     info.add(b"tEXt", b"Title\0Pier", after_idat=True)
     path = save_blank(tmp_path / "a.png", pnginfo=info)
-    if with_exif:  # Pillow looks behind the pixels by itself if no EXIF stands before them
+    if with_exif:  # without EXIF before the pixels, Pillow reads on after them by itself
         exif = Image.Exif()
         exif[ExifTags.Base.Software] = "a camera"
         part = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
         framed = (len(part) - 4).to_bytes(4, "big") + part + zlib.crc32(part).to_bytes(4, "big")
         whole = path.read_bytes()
-        path.write_bytes(whole[:33] + framed + whole[33:])  # behind the header
+        path.write_bytes(whole[:33] + framed + whole[33:])  # after the header
     rights = read_rights(path)
     assert rights.missing == ()
     assert (rights.title, rights.licence) == ("Pier", BY)
     assert set(rights.provenance.values()) == {"PNG text"}
 
 
-def test_a_picture_that_tells_nothing_is_unknown(tmp_path: Path) -> None:
+def test_rights_of_a_picture_without_metadata_are_unknown(tmp_path: Path) -> None:
     for suffix in ("png", "jpg", "webp", "tif", "gif", "bmp"):
         rights = read_rights(save_blank(tmp_path / f"a.{suffix}"))
         assert rights == Rights()
@@ -216,7 +212,7 @@ def test_a_picture_that_tells_nothing_is_unknown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing.png", "text.png", "", "a\0.png"])
-def test_what_is_no_picture_is_refused(tmp_path: Path, name: str) -> None:
+def test_files_that_are_not_pictures_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
     with pytest.raises(PictureError, match="Received"):
         read_rights(tmp_path / name)
@@ -245,7 +241,7 @@ def test_xmp_may_be_spelled_in_many_ways(author: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "licence"),
+    ("element", "licence"),
     [
         (f'<cc:license rdf:resource="{BY}"/>', BY),
         (f"<xmpRights:WebStatement>{BY}</xmpRights:WebStatement>", BY),
@@ -263,12 +259,12 @@ def test_xmp_may_be_spelled_in_many_ways(author: str) -> None:
         ("<xmpRights:WebStatement>https://example.org</xmpRights:WebStatement>", None),
     ],
 )
-def test_the_licence_is_found_where_programs_put_it(told: str, licence: str | None) -> None:
-    packet = RDF.format(f"<rdf:Description>{told}</rdf:Description>").encode()
+def test_the_licence_is_found_where_programs_put_it(element: str, licence: str | None) -> None:
+    packet = RDF.format(f"<rdf:Description>{element}</rdf:Description>").encode()
     assert parse_xmp_rights(packet).get("licence") == licence
 
 
-def test_what_a_packet_says_of_other_pictures_is_not_about_this_one() -> None:
+def test_nested_descriptions_are_not_about_this_picture() -> None:
     inner = '<rdf:Description dc:creator="somebody else"/>'
     packet = RDF.format(f"<rdf:Description><dc:relation>{inner}</dc:relation></rdf:Description>")
     assert parse_xmp_rights(packet.encode()) == {}
@@ -298,7 +294,7 @@ FETCH = '<!DOCTYPE x [<!ENTITY i SYSTEM "file:///etc/passwd">]>'
     ],
 )
 @pytest.mark.parametrize("suffix", ["png", "webp"])
-def test_a_hostile_packet_tells_nothing_and_is_remarked(
+def test_a_hostile_packet_is_skipped_with_a_remark(
     tmp_path: Path, packet: str, why: str, suffix: str
 ) -> None:
     path = tmp_path / f"a.{suffix}"
@@ -315,7 +311,7 @@ def test_a_hostile_packet_tells_nothing_and_is_remarked(
     assert read_ingredient_rights(path) == ()
 
 
-def test_a_deep_packet_is_no_danger(tmp_path: Path) -> None:
+def test_a_deeply_nested_packet_is_skipped(tmp_path: Path) -> None:
     deep = "<dc:creator>" * 20_000 + "Ann" + "</dc:creator>" * 20_000
     path = save_blank(
         tmp_path / "a.webp",
@@ -324,7 +320,7 @@ def test_a_deep_packet_is_no_danger(tmp_path: Path) -> None:
     assert read_rights(path).author is None
 
 
-def test_a_hostile_file_beside_the_picture_is_refused(tmp_path: Path) -> None:
+def test_a_hostile_sidecar_file_is_refused(tmp_path: Path) -> None:
     path = save_blank(tmp_path / "a.png")
     (tmp_path / "a.xmp").write_text(LAUGHS + RDF.format(""), "utf-8")
     with pytest.raises(RightsError, match="document type"):
@@ -345,25 +341,25 @@ def make_fully_tagged(file_format: str) -> bytes:
     return buffer.getvalue()
 
 
-WHOLE = {
+TAGGED_FILES = {
     file_format: make_fully_tagged(file_format) for file_format in ("PNG", "JPEG", "WEBP", "TIFF")
 }
 
 
-@pytest.mark.parametrize("form", WHOLE)
+@pytest.mark.parametrize("file_format", TAGGED_FILES)
 @settings(
     max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_damaged_files_tell_something_or_nothing_or_are_refused(
+def test_damaged_files_are_read_or_refused(
     tmp_path: Path, file_format: str, data: st.DataObject
 ) -> None:
-    whole = WHOLE[file_format]
+    whole = TAGGED_FILES[file_format]
     damaged = bytearray(whole[: data.draw(st.integers(len(whole) // 4, len(whole)))])
-    for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=6)):
-        damaged[place] = data.draw(st.integers(0, 255))
+    for offset in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=6)):
+        damaged[offset] = data.draw(st.integers(0, 255))
     (tmp_path / "damaged").write_bytes(bytes(damaged))
     try:
         rights = read_rights(tmp_path / "damaged")

@@ -1,4 +1,4 @@
-"""What follows from the licences of what went in, against Creative Commons' remix chart."""
+"""Rules for results, checked against Creative Commons' remix chart."""
 
 from itertools import product
 
@@ -12,7 +12,7 @@ from stylelab.rights.record import Rights
 from stylelab.rights.rules import RULES, USES, Use, combine_rights
 
 # Creative Commons FAQ, "Can I combine material under different Creative Commons licenses in my work?",
-# chart for remixes: which pairs may meet in one adaptation.
+# chart for remixes: which pairs may be combined in one adaptation.
 COMPATIBLE = {
     "PD": "PD BY BY-NC BY-NC-SA BY-SA",
     "BY": "PD BY BY-NC BY-NC-SA BY-SA",
@@ -38,7 +38,7 @@ def licence(conditions: str, version: str = "4.0") -> str:
 
 @pytest.mark.parametrize(("one", "other"), list(product(COMPATIBLE, repeat=2)))
 @pytest.mark.parametrize("version", ["2.0", "4.0"])
-def test_two_pictures_may_meet_where_creative_commons_says_so(
+def test_two_pictures_may_be_combined_where_creative_commons_says_so(
     one: str, other: str, version: str
 ) -> None:
     verdict = combine_rights(make_inputs(licence(one, version), licence(other)))
@@ -47,7 +47,7 @@ def test_two_pictures_may_meet_where_creative_commons_says_so(
 
 
 @pytest.mark.parametrize(
-    ("told", "use", "permitted"),
+    ("licence_name", "use", "permitted"),
     [
         ("CC BY-NC 4.0", "publish", True),
         ("CC BY-NC 4.0", "commercial", False),
@@ -65,8 +65,10 @@ def test_two_pictures_may_meet_where_creative_commons_says_so(
         ("some licence of ours", "publish", None),
     ],
 )
-def test_one_licence_says_to_a_use(told: str | None, use: Use, permitted: bool | None) -> None:
-    verdict = combine_rights({"photo": Rights(licence=told)}, use=use)
+def test_uses_that_a_single_licence_permits(
+    licence_name: str | None, use: Use, permitted: bool | None
+) -> None:
+    verdict = combine_rights({"photo": Rights(licence=licence_name)}, use=use)
     assert verdict.permitted is permitted
 
 
@@ -96,7 +98,9 @@ def test_one_more_picture_never_permits_more(inputs: list[Rights], more: str, us
 
 @settings(max_examples=60, deadline=None)
 @given(some_rights)
-def test_whoever_may_sell_may_show_and_whoever_may_show_may_make(inputs: list[Rights]) -> None:
+def test_commercial_use_implies_publishing_and_publishing_implies_private_use(
+    inputs: list[Rights],
+) -> None:
     private, publish, commercial = (combine_rights(inputs, use=use).permitted for use in USES)
     assert not (commercial and not publish)
     assert not (publish and not private)
@@ -123,40 +127,40 @@ def test_every_finding_names_the_picture_and_its_source() -> None:
     assert all(finding.text and finding.source for finding in verdict.findings)
 
 
-def test_what_cannot_be_published_together_may_be_kept_to_oneself() -> None:
+def test_incompatible_licences_still_permit_private_use() -> None:
     inputs = make_inputs("CC BY-SA 4.0", "CC BY-NC 4.0")
     assert combine_rights(inputs, use="private").permitted
     assert combine_rights(inputs, use="publish").permitted is False
 
 
-def test_each_rule_has_a_licence_and_a_use_that_it_speaks_of() -> None:
+def test_each_rule_applies_to_some_licence_and_names_its_clause() -> None:
     for rule in RULES:
-        spoken = [known for known in LICENCES.values() if rule.applies(known)]
-        assert spoken
-        for known in spoken:
+        concerned = [known for known in LICENCES.values() if rule.applies(known)]
+        assert concerned
+        for known in concerned:
             assert rule.question in known.clauses, (rule.text, known.key)
 
 
-def test_a_verdict_prints_what_it_found() -> None:
+def test_a_verdict_prints_its_findings() -> None:
     text = str(combine_rights(make_inputs("CC BY 4.0", "CC BY-NC 4.0")))
     assert text.startswith("publish: permitted by the licences")
     assert "→ picture 0: name its author" in text
-    assert "it may carry: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0" in text
+    assert "may be published under CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0" in text
     text = str(combine_rights(make_inputs("CC BY-ND 2.0", None), use="publish"))  # type: ignore[arg-type]
     assert text.startswith("publish: not permitted")
     assert "✗ picture 0: grants no right" in text
-    assert "? picture 1: nobody has told" in text
-    assert "may carry" not in text
+    assert "? picture 1: its licence is unknown" in text
+    assert "published under" not in text
     assert str(combine_rights(make_inputs(""), use="private")).startswith("private: unknown")
 
 
-def test_pictures_in_a_row_go_by_number_and_title() -> None:
+def test_pictures_in_a_sequence_are_named_by_number_and_title() -> None:
     inputs = [Rights(title="Cat"), Rights()]
     names = [finding.inputs for finding in combine_rights(inputs).findings]
     assert names == [("input 1 (Cat)",), ("input 2",)]
 
 
-def test_what_makes_no_sense_is_refused() -> None:
+def test_wrong_uses_and_inputs_are_refused() -> None:
     with pytest.raises(RightsError, match="private, publish, commercial"):
         combine_rights([], use="fun")  # type: ignore[arg-type]
     with pytest.raises(RightsError, match="read_rights"):

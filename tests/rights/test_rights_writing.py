@@ -1,4 +1,4 @@
-"""A result says whose it is, and other programs can read it."""
+"""Other programs can read the rights in a result."""
 
 import json
 import shutil
@@ -29,15 +29,15 @@ INPUTS = {"photo": PHOTO, "painting": PAINTING}
 PICTURE = np.random.default_rng(2).random((20, 24, 3), dtype=np.float32)
 
 
-def test_the_digital_source_type_is_iptcs_own_address() -> None:
-    # cv.iptc.org/newscodes/digitalsourcetype; one letter more would be an address of nothing.
+def test_the_digital_source_type_is_the_url_of_iptc() -> None:
+    # cv.iptc.org/newscodes/digitalsourcetype
     scheme = "http://cv.iptc.org/newscodes/digitalsourcetype/"
     assert make_rights_statement([]).kind == scheme + "compositeWithTrainedAlgorithmicMedia"
 
 
 @pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool, an independent reader of metadata")
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
+def test_exiftool_reads_the_rights_of_a_result(tmp_path: Path, suffix: str) -> None:
     statement = make_rights_statement(INPUTS, creator="Cleo Ö", title="Pier at night")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
     assert EXIFTOOL is not None
@@ -46,29 +46,29 @@ def test_exiftool_reads_what_a_result_says(tmp_path: Path, suffix: str) -> None:
         check=True,
         capture_output=True,
     )
-    (told,) = json.loads(answer.stdout)
-    assert "ExifTool:Warning" not in told
-    assert told["XMP-iptcExt:DigitalSourceType"] == COMPOSITE_SOURCE_TYPE
-    assert told["XMP-dc:Creator"] == ["Cleo Ö"]
-    assert told["XMP-dc:Title"] == "Pier at night"
-    assert told["XMP-dc:Rights"] == "Cleo Ö, CC BY-SA 4.0"
+    (tags,) = json.loads(answer.stdout)
+    assert "ExifTool:Warning" not in tags
+    assert tags["XMP-iptcExt:DigitalSourceType"] == COMPOSITE_SOURCE_TYPE
+    assert tags["XMP-dc:Creator"] == ["Cleo Ö"]
+    assert tags["XMP-dc:Title"] == "Pier at night"
+    assert tags["XMP-dc:Rights"] == "Cleo Ö, CC BY-SA 4.0"
     by_sa = "https://creativecommons.org/licenses/by-sa/4.0/"
-    assert told["XMP-xmpRights:WebStatement"] == told["XMP-cc:License"] == by_sa
-    assert told["XMP-photoshop:Credit"] == statement.credit
+    assert tags["XMP-xmpRights:WebStatement"] == tags["XMP-cc:License"] == by_sa
+    assert tags["XMP-photoshop:Credit"] == statement.credit
     assert "“Pier & <sea>” by Ann Ø (https://a.org/1), CC BY-SA 3.0" in statement.credit
-    assert told["XMP-dc:Source"] == "https://a.org/1; museum 7"
-    assert [one["PartMapping"] for one in told["XMP-xmpMM:Ingredients"]] == ["photo", "painting"]
-    photo, painting = told["XMP-iptcExt:ArtworkOrObject"]
+    assert tags["XMP-dc:Source"] == "https://a.org/1; museum 7"
+    assert [one["PartMapping"] for one in tags["XMP-xmpMM:Ingredients"]] == ["photo", "painting"]
+    photo, painting = tags["XMP-iptcExt:ArtworkOrObject"]
     assert photo["AOCreator"] == ["Ann Ø"]
     assert photo["AOTitle"] == "Pier & <sea>"
     assert photo["License"] == "https://creativecommons.org/licenses/by-sa/3.0/"
     assert painting["AOCreator"] == ["絵描き"]
     assert painting["AOSource"] == "museum 7"
-    assert "same licence" in told["XMP-xmpRights:UsageTerms"]
+    assert "same licence" in tags["XMP-xmpRights:UsageTerms"]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_is_written_is_read_back_beside_the_settings(tmp_path: Path, suffix: str) -> None:
+def test_rights_and_settings_are_read_back(tmp_path: Path, suffix: str) -> None:
     statement = make_rights_statement(INPUTS, creator="Cleo", title="Pier at night")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
     assert read_settings(path) == {"size": 24}
@@ -84,13 +84,15 @@ def test_what_is_written_is_read_back_beside_the_settings(tmp_path: Path, suffix
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_the_pixels_are_the_same_with_and_without(tmp_path: Path, suffix: str) -> None:
+def test_the_pixels_are_the_same_with_and_without_rights(tmp_path: Path, suffix: str) -> None:
     plain = save_image(tmp_path / f"a.{suffix}", PICTURE)
-    said = save_image(tmp_path / f"b.{suffix}", PICTURE, rights=make_rights_statement(INPUTS))
-    np.testing.assert_array_equal(load_image(plain), load_image(said))
+    with_rights = save_image(
+        tmp_path / f"b.{suffix}", PICTURE, rights=make_rights_statement(INPUTS)
+    )
+    np.testing.assert_array_equal(load_image(plain), load_image(with_rights))
     with Image.open(plain) as image:
         assert "xmp" not in image.info
-    assert read_settings(said) is None
+    assert read_settings(with_rights) is None
     assert read_ingredient_rights(plain) == ()
 
 
@@ -105,7 +107,9 @@ facts = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(facts, max_size=3), st.none() | st.text(), st.none() | st.text())
-def test_any_facts_come_back(inputs: list[Rights], creator: str | None, title: str | None) -> None:
+def test_any_rights_are_read_back(
+    inputs: list[Rights], creator: str | None, title: str | None
+) -> None:
     xmp_packet = make_rights_statement(inputs, creator=creator, title=title).xmp_packet()
     found = Rights(**parse_xmp_rights(xmp_packet))  # type: ignore[arg-type]
     wanted = Rights(author=creator, title=title)
@@ -116,7 +120,7 @@ def test_any_facts_come_back(inputs: list[Rights], creator: str | None, title: s
     assert [one.terms for one in read] == [one.terms for one in inputs]
 
 
-def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> None:
+def test_a_result_has_no_licence_by_default_unless_share_alike_leaves_one() -> None:
     assert make_rights_statement([PAINTING]).licence is None
     bound = make_rights_statement(INPUTS).licence
     assert bound is not None
@@ -124,7 +128,7 @@ def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> 
 
 
 @pytest.mark.parametrize(
-    ("told", "asked", "key"),
+    ("input_licence", "asked", "key"),
     [
         ("CC0 1.0", "CC BY 4.0", "CC-BY-4.0"),
         ("CC BY-NC 3.0", "CC BY-NC-SA 4.0", "CC-BY-NC-SA-4.0"),
@@ -132,14 +136,16 @@ def test_no_licence_is_given_away_unasked_but_share_alike_leaves_no_choice() -> 
         ("CC BY 4.0", "all rights reserved", "LicenseRef-all-rights-reserved"),
     ],
 )
-def test_a_licence_that_the_pictures_permit_is_offered(told: str, asked: str, key: str) -> None:
-    licence = make_rights_statement([Rights(licence=told)], licence=asked).licence
+def test_a_licence_that_the_pictures_permit_is_offered(
+    input_licence: str, asked: str, key: str
+) -> None:
+    licence = make_rights_statement([Rights(licence=input_licence)], licence=asked).licence
     assert licence is not None
     assert licence.key == key
 
 
 @pytest.mark.parametrize(
-    ("told", "asked"),
+    ("input_licence", "asked"),
     [
         ("CC BY-SA 4.0", "CC BY 4.0"),
         ("CC BY-SA 4.0", "all rights reserved"),
@@ -151,18 +157,20 @@ def test_a_licence_that_the_pictures_permit_is_offered(told: str, asked: str, ke
         ("CC0", "house terms"),
     ],
 )
-def test_a_licence_that_the_pictures_do_not_permit_is_refused(told: str | None, asked: str) -> None:
-    with pytest.raises(RightsError, match="permits"):
-        make_rights_statement([Rights(licence=told)], licence=asked)
+def test_a_licence_that_the_pictures_do_not_permit_is_refused(
+    input_licence: str | None, asked: str
+) -> None:
+    with pytest.raises(RightsError, match="input pictures permit"):
+        make_rights_statement([Rights(licence=input_licence)], licence=asked)
 
 
-def test_duties_and_what_is_unknown_are_written_into_the_terms(tmp_path: Path) -> None:
+def test_usage_terms_state_obligations_and_unknown_licences(tmp_path: Path) -> None:
     inputs = {"photo": Rights(licence="CC BY-NC 4.0"), "painting": Rights()}
     statement = make_rights_statement(inputs)
     assert "photo: not meant for commercial advantage" in statement.terms
-    assert "painting: nobody has told" in statement.terms
+    assert "painting: its licence is unknown" in statement.terms
     path = save_image(tmp_path / "a.png", PICTURE, rights=statement)
-    # A result without a licence of its own must not pass for a free one.
+    # A result without a licence must not look free.
     assert read_rights(path).licence is None
     assert "licence" in read_rights(path).missing
 
@@ -175,7 +183,7 @@ def test_many_pictures_fit_into_every_format(tmp_path: Path, count: int) -> None
         assert len(read_ingredient_rights(path)) == count
 
 
-def test_what_a_jpeg_cannot_hold_is_told_and_a_png_can(tmp_path: Path) -> None:
+def test_rights_that_are_too_large_for_jpeg_are_refused_and_fit_into_png(tmp_path: Path) -> None:
     statement = make_rights_statement([Rights(title="é" * 900, author="x" * 900)] * 30)
     with pytest.raises(OutputError, match="PNG"):
         save_image(tmp_path / "a.jpg", PICTURE, rights=statement)

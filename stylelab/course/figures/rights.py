@@ -21,7 +21,7 @@ PARTS = {
     "pixels": "#c9d3dc",
     "settings": "#7a8f2a",
     "rights (XMP)": "#0b7fab",
-    "signed account (C2PA)": "#d1495b",
+    "C2PA manifest": "#d1495b",
     "rest": "#8a96a3",
 }
 """Colour of each part of a file; told apart by colour-blind readers too."""

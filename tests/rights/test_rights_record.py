@@ -1,4 +1,4 @@
-"""Facts about a picture are lines of text, and every one says who told it."""
+"""Rights are lines of text, each with its origin."""
 
 import unicodedata
 
@@ -18,7 +18,7 @@ from stylelab.rights.record import (
 
 @settings(max_examples=100, deadline=None)
 @given(st.text())
-def test_a_fact_is_one_line_that_hides_nothing(text: str) -> None:
+def test_a_field_is_one_line_without_control_characters(text: str) -> None:
     author = Rights(author=text).author
     if author is None:
         return
@@ -34,12 +34,12 @@ def test_ordinary_names_stay_as_they_are(text: str) -> None:
     assert Rights(author=text).author == text
 
 
-def test_a_line_cannot_be_turned_around_or_ended() -> None:
+def test_control_characters_are_removed() -> None:
     assert Rights(author="Ann\n\u202egnorw\0\u2028x").author == "Ann gnorw x"
     assert Rights(author=" \t\n").author is None
 
 
-def test_long_facts_are_cut_and_say_so() -> None:
+def test_long_fields_are_cut_and_end_with_an_ellipsis() -> None:
     author = Rights(author="a" * 1_000_000).author
     assert author is not None
     assert len(author) == MAX_FIELD_LENGTH
@@ -47,19 +47,19 @@ def test_long_facts_are_cut_and_say_so() -> None:
 
 
 @pytest.mark.parametrize("wrong", [3, b"Ann", ["Ann"], {}])
-def test_a_fact_that_is_no_text_is_refused(wrong: object) -> None:
+def test_a_field_that_is_not_text_is_refused(wrong: object) -> None:
     with pytest.raises(RightsError, match="author as text"):
         Rights(author=wrong)  # type: ignore[arg-type]
 
 
-def test_what_is_missing_is_what_nobody_told() -> None:
+def test_missing_names_the_unknown_fields() -> None:
     assert Rights().missing == ("author", "licence", "source")
     assert Rights(author="Ann", licence="CC0", source="a book").missing == ()
-    # A licence that the table does not know says nothing about what may be done.
+    # A licence that is not in the table counts as unknown.
     assert Rights(author="Ann", licence="ours", source="a book").missing == ("licence",)
 
 
-def test_rights_print_what_is_known_by_whom_and_that_the_rest_is_unknown() -> None:
+def test_rights_print_known_fields_with_their_origin_and_the_rest_as_unknown() -> None:
     text = str(declare_rights({"author": "Ann"}, origin="EXIF"))
     assert text.splitlines() == [
         "title     unknown",
@@ -70,10 +70,10 @@ def test_rights_print_what_is_known_by_whom_and_that_the_rest_is_unknown() -> No
     assert str(Rights(remarks=("odd",))).endswith("! odd")
 
 
-def test_the_first_who_knows_is_believed_and_a_contradiction_is_remarked() -> None:
+def test_the_first_record_takes_precedence_and_contradictions_become_remarks() -> None:
     both = merge_rights(
         [
-            declare_rights({"author": "Ann", "licence": "CC BY 4.0"}, origin="beside"),
+            declare_rights({"author": "Ann", "licence": "CC BY 4.0"}, origin="sidecar"),
             declare_rights(
                 {"author": "ann", "licence": "CC BY-ND 4.0", "source": "here"}, origin="XMP"
             ),
@@ -88,26 +88,26 @@ def test_the_first_who_knows_is_believed_and_a_contradiction_is_remarked() -> No
     }
     assert dict(both.provenance) == {
         "title": "EXIF",
-        "author": "beside",
-        "licence": "beside",
+        "author": "sidecar",
+        "licence": "sidecar",
         "source": "XMP",
     }
     assert both.remarks == (
-        "XMP tells another licence: 'CC BY-ND 4.0'; beside was believed",
-        "EXIF tells another author: 'Ben'; beside was believed",
+        "XMP states a different licence: 'CC BY-ND 4.0'; sidecar takes precedence",
+        "EXIF states a different author: 'Ben'; sidecar takes precedence",
     )
 
 
-def test_the_same_licence_in_other_words_is_no_contradiction() -> None:
+def test_the_same_licence_in_other_words_is_not_a_contradiction() -> None:
     address = "https://creativecommons.org/licenses/by/4.0/"
-    told = [
+    records = [
         declare_rights({"licence": "CC BY 4.0"}, "EXIF"),
         declare_rights({"licence": address}, "XMP"),
     ]
-    assert merge_rights(told).remarks == ()
+    assert merge_rights(records).remarks == ()
 
 
-def test_declared_rights_are_taken_as_such_or_by_their_names() -> None:
+def test_rights_are_declared_as_rights_or_as_a_mapping() -> None:
     rights = Rights(author="Ann")
     assert declare_rights(rights) is rights
     assert declare_rights({"author": "Ann"}) == rights

@@ -1,4 +1,4 @@
-"""The bytes of a PNG are counted whole, and each by what it holds."""
+"""Sizes of the parts of a PNG file."""
 
 import importlib.util
 from pathlib import Path
@@ -18,7 +18,7 @@ from stylelab.rights.writing import make_rights_statement
 PICTURE = np.random.default_rng(1).random((32, 40, 3), dtype=np.float32)
 
 
-def test_parts_are_as_large_as_what_was_put_in(tmp_path: Path) -> None:
+def test_parts_have_the_size_of_their_contents(tmp_path: Path) -> None:
     path = save_image(tmp_path / "a.png", PICTURE)
     plain = png_part_sizes(path)
     assert set(plain) == {"pixels", "rest"}
@@ -29,23 +29,23 @@ def test_parts_are_as_large_as_what_was_put_in(tmp_path: Path) -> None:
     more = png_part_sizes(path)
     assert sum(more.values()) == path.stat().st_size
     assert more["pixels"] == plain["pixels"]
-    around = 12 + len("XML:com.adobe.xmp") + 5  # the chunk's frame, the keyword and its flags
-    assert more["rights (XMP)"] == len(statement.xmp_packet()) + around
+    overhead = 12 + len("XML:com.adobe.xmp") + 5  # chunk header and checksum, keyword, flags
+    assert more["rights (XMP)"] == len(statement.xmp_packet()) + overhead
     assert more["settings"] == len('{"size": 40}') + 12 + len("stylelab") + 5
 
 
 @pytest.mark.skipif(importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python")
-def test_a_signed_account_has_a_part_of_its_own(tmp_path: Path) -> None:
+def test_a_c2pa_manifest_is_a_part(tmp_path: Path) -> None:
     path = save_image(tmp_path / "a.png", PICTURE)
     before = png_part_sizes(path)
     files = make_test_certificates(tmp_path / "keys")
     sign_picture(path, certificate=files["certificate"], key=files["key"])
     after = png_part_sizes(path)
-    assert after.pop("signed account (C2PA)") > 1000
+    assert after.pop("C2PA manifest") > 1000
     assert after == before
 
 
-def test_other_files_and_torn_ones_are_refused(tmp_path: Path) -> None:
+def test_other_and_incomplete_files_are_refused(tmp_path: Path) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.jpg")
     with pytest.raises(PictureError, match="PNG"):
         png_part_sizes(tmp_path / "a.jpg")
