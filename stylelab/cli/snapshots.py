@@ -1,4 +1,4 @@
-"""Pictures that are saved on the way of a run, numbered by its steps: OUT-0010.png."""
+"""Snapshots: pictures saved during a run, numbered by its steps (OUT-0010.png)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,20 @@ if TYPE_CHECKING:
 
 
 def snapshot_path(output: Path, number: int) -> Path:
-    """Name the picture after a number of steps: OUT-0010.png."""
+    """Path of the snapshot after a number of steps: OUT-0010.png."""
     return output.with_name(f"{output.stem}-{number:04}{output.suffix}")
 
 
-def validate_snapshot_paths(output: Path, kept: Iterable[Path]) -> None:
-    """Make sure that no file has a name of those that are written on the way.
+def validate_snapshot_paths(output: Path, inputs: Iterable[Path]) -> None:
+    """Validate that no snapshot would overwrite an input.
 
     Raises:
-        OutputError: one has.
+        OutputError: one would.
     """
-    for path in kept:
+    for path in inputs:
         if number := re.search(r"-(\d{4,})$", path.resolve().stem):
-            path_of_snapshot = snapshot_path(output, int(number[1]))
-            validate_distinct_paths(
-                {"the picture on the way": path_of_snapshot}, {f"the input {path}": path}
-            )
+            snapshot = snapshot_path(output, int(number[1]))
+            validate_distinct_paths({"the snapshot": snapshot}, {f"the input {path}": path})
 
 
 def make_snapshot_callback(
@@ -47,32 +45,31 @@ def make_snapshot_callback(
     statement: RightsStatement,
     alpha: Mask | None,
 ) -> Callable[[Progress], None]:
-    """Make a callback that saves the best picture so far after every so many steps.
+    """Callback that saves the best picture so far after every `every` steps.
 
-    Where that fails, it is said once, and the run goes on.
+    If that fails, it prints one message, and the run goes on.
     """
     failed = False
-    if output.suffix.lower() in (".jpg", ".jpeg"):  # has none; said once, when OUT itself is saved
+    if output.suffix.lower() in (".jpg", ".jpeg"):  # a note about it is printed when OUT itself is saved
         alpha = None
 
     def save(progress: Progress) -> None:
         nonlocal failed
-        taken = sum(record.iteration > 0 for record in progress.history)
-        if taken % every or not progress.step.iteration:
+        steps = sum(record.iteration > 0 for record in progress.history)
+        if steps % every or not progress.step.iteration:
             return
-        path_of_snapshot = snapshot_path(output, taken)
         try:
             image = progress.image
             save_image(
-                path_of_snapshot,
+                snapshot_path(output, steps),
                 image,
-                settings={**metadata, "steps_taken": taken},
+                settings={**metadata, "steps_taken": steps},
                 rights=statement,
                 alpha=None if alpha is None else resize_mask(alpha, *image.shape[:2]),
             )
         except OutputError as error:
             if not failed:
-                click.echo(f"Not saved on the way: {to_cli_wording(str(error))}", err=True)
+                click.echo(f"Snapshot not saved: {to_cli_wording(str(error))}", err=True)
             failed = True
 
     return save

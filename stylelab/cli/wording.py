@@ -1,4 +1,4 @@
-"""Messages in the command's words: options in place of Python's arguments and functions."""
+"""Rephrase messages for the command line: options in place of Python arguments and functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLI_OPTIONS = {
         "keep", "checkpoint", "licence", "creator", "title",
     )
 }  # fmt: skip
-"""Options by the name of the argument in Python."""
+"""Option by argument of `stylelab.transfer`."""
 
 _PHRASES = (
     (r"\b(?:pass|give) (make_folders)=True", "give --make-folders"),
@@ -35,7 +35,7 @@ _PHRASES = (
     ),
 )
 _NAMES = "|".join(CLI_OPTIONS)
-# Not in names of files.
+# Not inside file names.
 _ARGUMENT = re.compile(rf"(?<![\w'\"/.\\-])({_NAMES})=(?=\w)")
 _LONG_NAME = re.compile(
     rf"(?<![\w'\"/.\\-])({'|'.join(n for n in CLI_OPTIONS if '_' in n)})\b(?![./])"
@@ -43,21 +43,18 @@ _LONG_NAME = re.compile(
 _EXPECTED = re.compile(rf"^Expected ({_NAMES})(?= as |:)")
 
 PYTHON_ONLY = re.compile(r"\w\(\w*\)|\bnp\.|`|\b\w+=(?:True|False|None)\b|\b[a-z]+_[a-z]+=|=\{")
-"""What only Python understands."""
+"""Text that makes sense in Python only."""
 
 
 def to_cli_wording(message: str) -> str:
-    """Say in the command's words what a message says in Python's.
-
-    `--size 256` stands for `size=256`. Advice that only Python could follow is left out.
-    """
+    """Rephrase a message: `--size 256` for `size=256`; advice for Python only is left out."""
     for phrase, replacement in _PHRASES:
         message = re.sub(phrase, replacement, message)
     message = _EXPECTED.sub(lambda found: f"Expected {CLI_OPTIONS[found[1]]}", message)
     message = _ARGUMENT.sub(lambda found: f"{CLI_OPTIONS[found[1]]} ", message)
     message = _LONG_NAME.sub(lambda found: CLI_OPTIONS[found[1]], message)
     before, received, rest = message.partition("Received: ")
-    if not received:  # a note: its first sentence says what there is, as what was received does
+    if not received:  # a note; its first sentence is kept, like what was received
         before, rest = "", message
     first_sentence, *advice = re.split(r"(?<=[.?]) ", rest)
     return (
