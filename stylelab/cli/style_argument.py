@@ -1,16 +1,14 @@
-"""A style on one line of text, for the command: `night.jpg,weight=0.5,mask=sky.png`.
+"""A style argument of the command: a painting and its options, `night.jpg,weight=0.5,mask=sky.png`.
 
-After the picture may follow, each after a comma:
-
-| written | meaning |
+| option | meaning |
 |---|---|
-| `weight=0.5` | how much it counts beside the other styles |
-| `mask=sky.png` | where in the finished picture: white yes, black no; of the photo's size |
-| `painting-mask=face.png` | from where in the painting, the same way |
-| `scale=2` | how many times as large the strokes come out |
-| `layers=block1_conv1+block2_conv1:0.5` | the layers, each with a weight after a colon if wanted |
+| `weight=0.5` | weight relative to the other styles |
+| `mask=sky.png` | where in the result: white yes, black no; of the photo's proportions |
+| `painting-mask=face.png` | which part of the painting, in the same form |
+| `scale=2` | size of the strokes relative to the painting |
+| `layers=block1_conv1+block2_conv1:0.5` | style layers, each with an optional weight after a colon |
 | `statistic=sliced` | what is compared; see `stylelab.losses.statistics` |
-| `mask-mode=inside` | how masks are brought to the layers; see `stylelab.network.layer_masks.layer_mask` |
+| `mask-mode=inside` | how masks are downsampled; see `stylelab.network.layer_masks.layer_mask` |
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from stylelab.errors import SettingsError
@@ -33,37 +31,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StyleArgument:
-    """What is written of one style.
+    """A painting and its options, as they were written.
 
     Attributes:
         picture: a file, or the name of a sample.
-        weight: how much it counts, at least 0.
+        weight: weight of the style, at least 0.
         mask, painting_mask: files.
-        others: what else `stylelab.losses.style.style` is to be given, by name.
+        options: further keyword arguments of `stylelab.losses.style.style`.
     """
 
     picture: str
     weight: float = 1.0
     mask: str | None = None
     painting_mask: str | None = None
-    others: Mapping[str, Any] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The picture and the masks."""
-        named = (self.picture, self.mask, self.painting_mask)
-        return tuple(name for name in named if name is not None)
+        """The picture and its masks."""
+        return tuple(filter(None, (self.picture, self.mask, self.painting_mask)))
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing but the picture is written."""
+        """Whether there are no options."""
         return self == StyleArgument(self.picture)
 
     def loss(self, settings: Settings) -> Loss:
-        """Style term; what is not written of it is as in the settings.
+        """Weighted style loss; what was not written is as in the settings.
 
         Raises:
-            StylelabError: a file cannot be read, or an option is not what it should be.
+            StylelabError: a file cannot be read, or an option is out of its range.
         """
         from stylelab.losses.loss import Loss
         from stylelab.losses.style import StyleTerm, style
@@ -71,7 +68,7 @@ class StyleArgument:
         from stylelab.pipeline.inputs import load_input
 
         options: dict[str, Any] = {"layers": settings.style_layers, "statistic": settings.statistic}
-        options |= dict(self.others or {})
+        options |= self.options
         options |= {
             name: load_mask(file)
             for name in ("mask", "painting_mask")
@@ -84,42 +81,41 @@ class StyleArgument:
 
 
 def parse_style(text: str) -> StyleArgument:
-    """Read a style as it is written on a command line (see the table at the top of this module).
+    """Parse a style argument (see the table at the top of this module).
 
     Raises:
-        SettingsError: something after the picture cannot be read.
+        SettingsError: an option cannot be parsed.
     """
     picture, *parts = re.split(rf",(?=(?:{'|'.join(_PARSERS)})=)", text)
     unknown = re.search(r",\s*([\w-]+)=[^,]*$", picture)
     if unknown and not is_file(picture):
         raise SettingsError(
-            f"Expected after a painting: {', '.join(f'{name}=…' for name in _PARSERS)}. "
+            f"Expected after the painting: {', '.join(f'{name}=…' for name in _PARSERS)}. "
             f"Received: {unknown[0].lstrip(', ')!r}, in {text!r}."
         )
     parsed = StyleArgument(picture)
     for part in parts:
         name, _, value = part.partition("=")
         try:
-            read = _PARSERS[name](value)
+            option = {name.replace("-", "_"): _PARSERS[name](value)}
         except SettingsError:
             raise
         except ValueError as error:
             raise SettingsError(
                 f"Expected a number in {name}=… of the painting {picture}. Received: {value!r}."
             ) from error
-        field = name.replace("-", "_")
-        if field in ("weight", "mask", "painting_mask"):
-            parsed = replace(parsed, **{field: read})
+        if name in ("weight", "mask", "painting-mask"):
+            parsed = replace(parsed, **option)
         else:
-            parsed = replace(parsed, others={**(parsed.others or {}), field: read})
+            parsed = replace(parsed, options={**parsed.options, **option})
     return parsed
 
 
 def parse_layers(text: str, between: str = ",", before_weight: str = "=") -> dict[str, float]:
-    """Read layers with weights: "block1_conv1,block2_conv1=0.5".
+    """Parse layers with optional weights: "block1_conv1,block2_conv1=0.5".
 
     Raises:
-        SettingsError: a weight is no number, or there is no layer.
+        SettingsError: a weight is not a number, or there is no layer.
     """
     layers: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(between))):

@@ -1,6 +1,6 @@
-"""What `stylelab transfer` and `stylelab demo` do: check, paint, save, and say where the picture is.
+"""Run `stylelab transfer` and `stylelab demo`: validate, paint, save, and print where the picture is.
 
-Everything heavy is imported where it is used, as in `stylelab.cli.main`.
+Heavy modules are imported inside the functions that use them, as in `stylelab.cli.main`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylelab.cli.style_argument import parse_layers, parse_style
+from stylelab.cli.style_argument import parse_style
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.paths import is_file
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 
 def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
-    """Check everything that can be known before, paint, save, and say where the picture is."""
+    """Validate the input, paint, save, and print where the picture is; return the exit status."""
     from stylelab.cli.snapshots import make_snapshot_callback, validate_snapshot_paths
     from stylelab.pictures.saving import validate_distinct_paths, validate_output_path
     from stylelab.rights.credentials import validate_signing_key
@@ -78,22 +78,21 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     announcement = "\n".join(
         [*_rights_findings(painted.rights), _describe_transfer(photo, style_arguments)]
     )
-    # A licence that is not permitted, or a key that cannot sign, is no news for after the work.
+    # A forbidden licence, or a key that cannot sign, is refused before the work, not after it.
     statement = make_rights_statement(painted.rights, **stated)
     if signature:
         validate_signing_key(*signature)
     _announce_download()
     painting_names = paintings[0] if len(paintings) == 1 else list(paintings)
+    metadata = {"photo": photo, "painting": painting_names}
     if save_every:
-        metadata = {"photo": photo, "painting": painting_names}
         run_options["callback"] = make_snapshot_callback(
             output, save_every, metadata, statement, painted.alpha
         )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the same is said below
+        warnings.simplefilter("ignore", RuntimeWarning)  # reported below
         result = run_plan(plan, progress=not quiet and announcement, **run_options)
-    facts = {"photo": photo, "painting": painting_names, **stated}
-    saved = _save(result, output, inputs=inputs, make_folders=make_folders, **facts)
+    saved = _save(result, output, inputs=inputs, make_folders=make_folders, **metadata, **stated)
     if signature:
         _sign(
             saved, signature, result.rights, [photo, *(style.picture for style in style_arguments)]
@@ -104,20 +103,20 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
 
 
 def _save(
-    result: Result, output: Path, *, inputs: Sequence[Path], make_folders: bool, **facts: Any
+    result: Result, output: Path, *, inputs: Sequence[Path], make_folders: bool, **metadata: Any
 ) -> Path:
-    """Save where it was asked for, or, as the work is done, where else it can be."""
+    """Save the result as `output`, or if that fails, to the first writable fallback path."""
     from stylelab.pictures.saving import save_to_fallback_path
 
     try:
         try:
-            return result.save(output, inputs=inputs, make_folders=make_folders, **facts)
+            return result.save(output, inputs=inputs, make_folders=make_folders, **metadata)
         except KeyboardInterrupt:
-            # A late Ctrl-C or SIGTERM: the picture is finished, so it is kept.
-            return result.save(output, inputs=inputs, make_folders=make_folders, **facts)
+            # Ctrl-C or SIGTERM while saving: the picture is finished, so it is saved all the same.
+            return result.save(output, inputs=inputs, make_folders=make_folders, **metadata)
     except OutputError as error:
-        click.echo(f"Could not save it there: {to_cli_wording(str(error))}", err=True)
-        return save_to_fallback_path(output, lambda place: result.save(place, **facts))
+        click.echo(f"Could not save {output}: {to_cli_wording(str(error))}", err=True)
+        return save_to_fallback_path(output, lambda path: result.save(path, **metadata))
 
 
 def _report_ending(result: Result, checkpoint: str | None) -> None:
@@ -128,48 +127,55 @@ def _report_ending(result: Result, checkpoint: str | None) -> None:
         )
     if checkpoint is not None:
         click.echo(
-            f"The state is in {checkpoint}; the same command goes on from it, also with more --steps.",
+            f"The state is in {checkpoint}; the same command resumes it, also with more --steps.",
             err=True,
         )
 
 
 def _exit_status(result: Result) -> int:
-    """Exit status of a run: 0 only if it came to its end."""
+    """Exit status of a run: 0 only if it took all its steps."""
     if result.stopped is None:
         return 0
     return BAD_INPUT if result.signal is None else 128 + result.signal
 
 
 def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings:
-    """Settings from the command's options."""
+    """Settings from the options of the command."""
     from stylelab.pipeline.inputs import original_size
     from stylelab.pipeline.settings import Settings
 
-    names = {"smoothness": "total_variation_weight", "layers": "style_layers"}
-    given = {names.get(name, name): value for name, value in options.items() if value is not None}
-    values = {one.name: given[one.name] for one in fields(Settings) if one.name in given}
-    for name in ("content_layers", "style_layers"):
-        if name in values:
-            values[name] = parse_layers(values[name])
+    names = {setting.name for setting in fields(Settings)}
+    values = {n: value for n, value in options.items() if n in names and value is not None}
     if values.get("size") == "original":
         values["size"] = original_size(photo)
     return Settings(**values | {"start": start})
 
 
 def _describe_transfer(photo: str, style_arguments: Sequence[StyleArgument]) -> str:
-    """Tell in one line what was understood: a file too many changes its meaning."""
-    names = [style.picture for style in style_arguments]
-    styles = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    """Sentence that shows how the arguments were understood: the first file is the photo."""
+    styles = _join_words([style.picture for style in style_arguments])
     return f"Painting {photo} in the style of {styles}."
 
 
+def _join_words(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
-    """In lines, what is unknown of the inputs' rights or forbids the result."""
+    """Sentences about what forbids publishing the result, and about unknown licences."""
     from stylelab.rights.rules import combine_rights
 
     verdict = combine_rights(rights)
-    findings = (*verdict.conflicts, *verdict.unknown)
-    return [f"Rights: {finding}. See: stylelab rights --help" for finding in findings]
+    findings = [(one.inputs, f"{one.text} [{one.source}]") for one in verdict.conflicts]
+    for finding in verdict.unknown:
+        missing = rights[finding.inputs[0]].missing
+        verb = "is" if len(missing) == 1 else "are"
+        findings.append((finding.inputs, f"{_join_words(missing)} {verb} unknown"))
+    return [
+        f"Rights of the {' and the '.join(names)}: {text}. See: stylelab rights --help"
+        for names, text in findings
+    ]
 
 
 def _sign(
@@ -184,12 +190,12 @@ def _sign(
     }
     try:
         sign_picture(saved, certificate=certificate, key=key, inputs=inputs)
-    except StylelabError as error:  # the picture is there, and may be signed once more
+    except StylelabError as error:  # the picture is saved, and can still be signed
         click.echo(f"Not signed: {error}", err=True)
 
 
 def _styles(style_arguments: Sequence[StyleArgument], settings: Settings) -> Any:
-    """One painting's name, or a loss of several, or of one with options after it."""
+    """The name of a single painting without options, or a loss."""
     if len(style_arguments) == 1 and style_arguments[0].is_plain:
         return style_arguments[0].picture
     first, *others = [style.loss(settings) for style in style_arguments]
@@ -207,4 +213,4 @@ def _announce_download() -> None:
     from stylelab.network.weights import find_weights
 
     if find_weights() is None:
-        click.echo("Fetching VGG19's weights (18 MB, once) …", err=True)
+        click.echo("Downloading VGG19's weights (18 MB, once) …", err=True)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from functools import cache
 
-CLI_OPTIONS = {
-    "style_weight": "--style-weight",
-    "content_weight": "--content-weight",
-    "total_variation_weight": "--smoothness",
-    "style_layers": "--layers",
-    "content_layers": "--content-layers",
-    "style_scale": "--style-scale",
-    "colour_space": "--colour-space",
-} | {
-    name: f"--{name}"
-    for name in (
-        "size", "steps", "seed", "tile", "start", "optimizer", "pooling", "statistic", "colours",
-        "keep", "checkpoint", "licence", "creator", "title",
-    )
-}  # fmt: skip
-"""Option by argument of `stylelab.transfer`."""
+
+def cli_option(name: str) -> str:
+    """Option for an argument of `stylelab.transfer`."""
+    names = {"total_variation_weight": "smoothness", "style_layers": "layers"}
+    return f"--{names.get(name, name)}".replace("_", "-")
+
+
+@cache
+def cli_options() -> dict[str, str]:
+    """Options that messages may name, by argument of `stylelab.transfer`."""
+    from stylelab.pipeline.settings import Settings
+
+    names = [setting.name for setting in fields(Settings)]
+    names += ["keep", "checkpoint", "licence", "creator", "title"]
+    return {name: cli_option(name) for name in names}
+
 
 _PHRASES = (
     (r"\b(?:pass|give) (make_folders)=True", "give --make-folders"),
@@ -34,13 +36,7 @@ _PHRASES = (
         "its steps are too large; take --optimizer lbfgs",
     ),
 )
-_NAMES = "|".join(CLI_OPTIONS)
-# Not inside file names.
-_ARGUMENT = re.compile(rf"(?<![\w'\"/.\\-])({_NAMES})=(?=\w)")
-_LONG_NAME = re.compile(
-    rf"(?<![\w'\"/.\\-])({'|'.join(n for n in CLI_OPTIONS if '_' in n)})\b(?![./])"
-)
-_EXPECTED = re.compile(rf"^Expected ({_NAMES})(?= as |:)")
+_NOT_IN_FILE_NAME = r"(?<![\w'\"/.\\-])"
 
 PYTHON_ONLY = re.compile(r"\w\(\w*\)|\bnp\.|`|\b\w+=(?:True|False|None)\b|\b[a-z]+_[a-z]+=|=\{")
 """Text that makes sense in Python only."""
@@ -50,9 +46,18 @@ def to_cli_wording(message: str) -> str:
     """Rephrase a message: `--size 256` for `size=256`; advice for Python only is left out."""
     for phrase, replacement in _PHRASES:
         message = re.sub(phrase, replacement, message)
-    message = _EXPECTED.sub(lambda found: f"Expected {CLI_OPTIONS[found[1]]}", message)
-    message = _ARGUMENT.sub(lambda found: f"{CLI_OPTIONS[found[1]]} ", message)
-    message = _LONG_NAME.sub(lambda found: CLI_OPTIONS[found[1]], message)
+    options = cli_options()
+    names = "|".join(options)
+    long_names = "|".join(name for name in options if "_" in name)
+    message = re.sub(
+        rf"^Expected ({names})(?= as |:)", lambda found: f"Expected {options[found[1]]}", message
+    )
+    message = re.sub(
+        rf"{_NOT_IN_FILE_NAME}({names})=(?=\w)", lambda found: f"{options[found[1]]} ", message
+    )
+    message = re.sub(
+        rf"{_NOT_IN_FILE_NAME}({long_names})\b(?![./])", lambda found: options[found[1]], message
+    )
     before, received, rest = message.partition("Received: ")
     if not received:  # a note; its first sentence is kept, like what was received
         before, rest = "", message

@@ -19,22 +19,22 @@ names = st.text("abc.-_ /1,=", min_size=1, max_size=12).filter(lambda name: "," 
 
 
 @given(names, st.floats(0, 1e6), names, names)
-def test_what_is_written_is_read(picture: str, weight: float, mask: str, source: str) -> None:
+def test_options_are_parsed(picture: str, weight: float, mask: str, source: str) -> None:
     text = f"{picture},mask={mask},weight={weight!r},painting-mask={source}"
     assert parse_style(text) == StyleArgument(picture, weight, mask, source)
 
 
-def test_a_picture_alone_is_plain() -> None:
+def test_a_picture_without_options_is_plain() -> None:
     assert parse_style("night.jpg").is_plain
     assert not parse_style("night.jpg,weight=2").is_plain
 
 
 def test_a_comma_in_a_name_belongs_to_it() -> None:
-    written = parse_style("night, by me.jpg,scale=2")
-    assert (written.picture, written.others) == ("night, by me.jpg", {"scale": 2.0})
+    parsed = parse_style("night, by me.jpg,scale=2")
+    assert (parsed.picture, parsed.options) == ("night, by me.jpg", {"scale": 2.0})
 
 
-def test_a_file_whose_name_looks_like_a_setting_is_a_file(
+def test_a_file_whose_name_looks_like_an_option_is_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -52,27 +52,27 @@ def test_a_file_whose_name_looks_like_a_setting_is_a_file(
         ("night.jpg,layers=", ["names of layers"]),
     ],
 )
-def test_what_cannot_be_read_is_said(text: str, words: list[str]) -> None:
+def test_wrong_options_are_refused(text: str, words: list[str]) -> None:
     with pytest.raises(SettingsError) as raised:
         parse_style(text)
     assert all(word in str(raised.value) for word in words), raised.value
 
 
-def test_layers_are_read_with_their_weights() -> None:
+def test_layers_are_parsed_with_their_weights() -> None:
     assert parse_layers("a, b=0.5,") == {"a": 1.0, "b": 0.5}
     assert parse_layers("a+b:0.5", between="+", before_weight=":") == {"a": 1.0, "b": 0.5}
 
 
-def test_a_written_style_is_the_term_it_describes(tmp_path: Path) -> None:
+def test_a_style_argument_becomes_a_style_loss(tmp_path: Path) -> None:
     painting = sample("stained_glass", 64)
     mask = np.zeros((64, 64), np.float32)
     mask[:32] = 1
     glass = save_image(tmp_path / "glass.png", painting)
     top = save_image(tmp_path / "top.png", np.repeat(mask[..., None], 3, axis=2))
     text = f"{glass},weight=0.5,mask={top},scale=2,layers=block1_conv1:3+block2_conv1"
-    read = parse_style(text).loss(Settings(size=64))
+    parsed = parse_style(text).loss(Settings(size=64))
     layers = {"block1_conv1": 3.0, "block2_conv1": 1.0}
-    meant = 0.5 * style(load_image(glass), layers, mask=mask, scale=2)
-    assert read.describe() == meant.describe()
-    assert all(map(np.array_equal, read.arrays, meant.arrays))
-    assert [term.source for _, term in read.weighted_terms] == [str(glass)]
+    expected = 0.5 * style(load_image(glass), layers, mask=mask, scale=2)
+    assert parsed.describe() == expected.describe()
+    assert all(map(np.array_equal, parsed.arrays, expected.arrays))
+    assert [term.source for _, term in parsed.weighted_terms] == [str(glass)]

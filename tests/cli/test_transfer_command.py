@@ -1,4 +1,4 @@
-"""What the command writes: never over a file that it was given, and never nowhere."""
+"""Files that the command writes: it never overwrites an input, and never loses a result."""
 
 import os
 import signal
@@ -61,14 +61,14 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "p.png q.png --checkpoint out-0010.png --save-every 10 -o out.png",
     ],
 )
-def test_files_that_are_named_are_kept_from_each_other_and_it_is_said_before_the_run(
+def test_arguments_that_name_the_same_file_are_refused_before_the_run(
     arguments: str, files: Path, run: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def paint(*_: object, **__: object) -> None:
-        pytest.fail("it was painted")
+        pytest.fail("the run started")
 
     monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "run_plan", paint)
-    # As on a file system that takes S.PNG for s.png.
+    # As on a file system where S.PNG and s.png are the same file.
     monkeypatch.setattr(paths, "is_case_insensitive", lambda _: True)
     (files / "new").mkdir()
     before = contents(files)
@@ -77,15 +77,15 @@ def test_files_that_are_named_are_kept_from_each_other_and_it_is_said_before_the
     assert contents(files) == before
 
 
-def test_names_that_differ_in_case_are_two_files_where_they_are(files: Path) -> None:
-    ignores = (files / "S.PNG").exists()
-    assert paths.same_file("s.png", "S.PNG") == ignores
-    assert paths.same_file("new.png", "NEW.png") == ignores
-    assert paths.is_case_insensitive(files / "none" / "such") == ignores
+def test_names_that_differ_in_case_are_compared_as_the_file_system_does(files: Path) -> None:
+    insensitive = (files / "S.PNG").exists()
+    assert paths.same_file("s.png", "S.PNG") == insensitive
+    assert paths.same_file("new.png", "NEW.png") == insensitive
+    assert paths.is_case_insensitive(files / "none" / "such") == insensitive
 
 
 @pytest.mark.parametrize("content", ["a picture", "a folder"])
-def test_a_checkpoint_that_is_something_of_the_readers_stays(
+def test_a_checkpoint_never_replaces_another_file(
     content: str, files: Path, run: RunCommand
 ) -> None:
     state = files / "grey.png"
@@ -96,7 +96,7 @@ def test_a_checkpoint_that_is_something_of_the_readers_stays(
     assert state.is_dir() or state.read_bytes() == b"precious"
 
 
-def test_a_finished_run_keeps_its_checkpoint_and_goes_on_for_more_steps(
+def test_a_finished_run_keeps_its_checkpoint_and_can_take_more_steps(
     run: RunCommand, tmp_path: Path
 ) -> None:
     state, out = tmp_path / "state.npz", tmp_path / "out.png"
@@ -113,41 +113,39 @@ def test_a_finished_run_keeps_its_checkpoint_and_goes_on_for_more_steps(
     assert stored["steps"] == 2
 
 
-def test_a_picture_that_cannot_be_saved_is_saved_elsewhere_and_it_is_said(
+def test_a_picture_that_cannot_be_saved_is_saved_elsewhere(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
     paint: Any = sys.modules["stylelab.pipeline.transfer"].run_plan
 
-    def and_take_the_folder_away(*given: Any, **settings: Any) -> Any:
+    def paint_and_remove_the_folder(*given: Any, **settings: Any) -> Any:
         result = paint(*given, **settings)
         folder.rmdir()
         return result
 
     monkeypatch.setattr(
-        sys.modules["stylelab.pipeline.transfer"], "run_plan", and_take_the_folder_away
+        sys.modules["stylelab.pipeline.transfer"], "run_plan", paint_and_remove_the_folder
     )
     (tmp_path / "out.jpg").write_bytes(b"precious")
     status, said, err = run("transfer", "cat", "coffee", "-o", folder / "out.jpg", *QUICK)
     assert (status, said) == (2, CAT.format(tmp_path / "out-2.jpg"))
-    assert "Could not save it there" in err
+    assert f"Could not save {folder / 'out.jpg'}: " in err
     assert load_image(tmp_path / "out-2.jpg").shape == (21, 32, 3)
     assert (tmp_path / "out.jpg").read_bytes() == b"precious"
 
 
-def test_every_place_is_tried_before_a_picture_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_fallback_path_is_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
-    def full(place: Path) -> Path:
-        tried.append(place)
+    def fail(path: Path) -> Path:
+        tried.append(path)
         raise OutputError("full")
 
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     with pytest.raises(OutputError, match="Received: none of them"):
-        saving.save_to_fallback_path(tmp_path / "none" / "a.webp", full)
+        saving.save_to_fallback_path(tmp_path / "none" / "a.webp", fail)
     assert tried[:2] == [tmp_path / "a.webp", tmp_path / "a.png"]
     assert tried[-1] == tmp_path / "home" / "a.png"
 
@@ -165,7 +163,7 @@ main()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs limits of POSIX")
-def test_where_every_disk_is_full_the_old_file_stays_and_it_is_one_sentence(tmp_path: Path) -> None:
+def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     out.write_bytes(b"precious")
     command = [sys.executable, "-c", FULL, "transfer", "cat", "coffee", "-o", str(out)]
@@ -181,7 +179,7 @@ def test_where_every_disk_is_full_the_old_file_stays_and_it_is_one_sentence(tmp_
 
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
-def test_a_signal_to_end_saves_the_best_picture(number: str, tmp_path: Path) -> None:
+def test_an_ending_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     command = [
         sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee", "-o", str(out), "--size", "64",
@@ -205,7 +203,7 @@ def test_a_signal_to_end_saves_the_best_picture(number: str, tmp_path: Path) -> 
     assert str(stored["stopped"]).startswith(f"ended by {number}")
 
 
-def test_pictures_on_the_way_are_numbered_and_outlive_a_full_disk(
+def test_snapshots_are_numbered_and_a_full_disk_does_not_end_the_run(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out.png"
@@ -226,10 +224,10 @@ def test_pictures_on_the_way_are_numbered_and_outlive_a_full_disk(
     monkeypatch.setattr(snapshots, "save_image", full)
     status, said, err = run(*given, "--save-every", 1)
     assert (status, said) == (0, CAT.format(out))
-    assert err == "Not saved on the way: Expected space. Received: a full disk.\n"
+    assert err == "Snapshot not saved: Expected space. Received: a full disk.\n"
 
 
-def see_through(path: Path) -> Path:
+def save_transparent(path: Path) -> Path:
     pixels = (sample("cat", 64) * 255).astype(np.uint8)
     alpha = np.full(pixels.shape[:2], 255, np.uint8)
     alpha[:, :32] = 0
@@ -238,10 +236,10 @@ def see_through(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
-def test_transparency_and_resolution_are_kept_where_they_are_asked_for(
+def test_transparency_and_resolution_are_kept_on_request(
     suffix: str, run: RunCommand, tmp_path: Path
 ) -> None:
-    photo, out = see_through(tmp_path / "photo.png"), tmp_path / f"out{suffix}"
+    photo, out = save_transparent(tmp_path / "photo.png"), tmp_path / f"out{suffix}"
     given = ("transfer", photo, "coffee", "-o", out, *QUICK)
     assert run(*given, "--keep-transparency") == (0, CAT.format(out), "")
     with Image.open(out) as image:
@@ -252,8 +250,8 @@ def test_transparency_and_resolution_are_kept_where_they_are_asked_for(
     assert read_print_info(out).dots_per_inch == pytest.approx(300, abs=0.1)
 
 
-def test_that_transparency_is_dropped_is_said_in_one_line(run: RunCommand, tmp_path: Path) -> None:
-    photo, out = see_through(tmp_path / "photo.png"), tmp_path / "out.jpg"
+def test_dropped_transparency_is_reported_in_one_line(run: RunCommand, tmp_path: Path) -> None:
+    photo, out = save_transparent(tmp_path / "photo.png"), tmp_path / "out.jpg"
     status, _, err = run("transfer", photo, "coffee", "-o", out, *QUICK)
     assert (status, err.count("\n")) == (0, 1)
     assert err.startswith("Note: The photo's transparency is not kept")
@@ -270,8 +268,8 @@ def test_that_transparency_is_dropped_is_said_in_one_line(run: RunCommand, tmp_p
     assert err.startswith("Note: out.jpg is written without the transparency")
 
 
-def test_from_python_a_result_protects_what_went_in(tmp_path: Path) -> None:
-    photo = see_through(tmp_path / "photo.png")
+def test_from_python_a_result_never_overwrites_its_inputs(tmp_path: Path) -> None:
+    photo = save_transparent(tmp_path / "photo.png")
     save_image(tmp_path / "start.png", sample("cat", 32))
     given: dict[str, Any] = {"size": 32, "steps": 1, "progress": False}
     with warnings.catch_warnings(record=True) as said:
@@ -304,7 +302,7 @@ def test_samples_never_replace_other_pictures(run: RunCommand, tmp_path: Path) -
     assert load_image(tmp_path / "cat.png").shape[1] == 32
 
 
-def test_the_home_folder_is_found_also_where_the_shell_leaves_its_sign(
+def test_the_home_folder_is_found_where_the_shell_does_not_expand_it(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -321,10 +319,8 @@ def test_the_home_folder_is_found_also_where_the_shell_leaves_its_sign(
     assert (tmp_path / "all" / "cat.png").exists()
 
 
-def test_what_was_understood_is_said_in_one_line_before_painting(
-    files: Path, run: RunCommand
-) -> None:
-    """A shell's a*.png may name two photos: the second is a painting then."""
+def test_photo_and_paintings_are_named_before_painting(files: Path, run: RunCommand) -> None:
+    """With a*.png the shell may pass two photos: the second is used as a painting."""
     arguments = ("p.png", "q.png", "s.png", "-o", "x.png", "--size", 32, "--steps", 1)
     status, out, err = run("transfer", *arguments)
     assert (status, out) == (0, CAT.format(files / "x.png"))
@@ -335,7 +331,7 @@ def test_what_was_understood_is_said_in_one_line_before_painting(
     assert "Painting" not in run("transfer", *arguments, "--quiet")[2]
 
 
-def test_the_photo_s_own_size_is_painted_on_request(files: Path, run: RunCommand) -> None:
+def test_the_photo_can_be_painted_at_its_original_size(files: Path, run: RunCommand) -> None:
     save_image("p.png", sample("cat", 48))
     arguments = ("p.png", "q.png", "-o", "x.png", "--steps", 1, "--quiet")
     assert run("transfer", *arguments, "--size", "original")[0] == 0
@@ -347,7 +343,7 @@ def test_the_photo_s_own_size_is_painted_on_request(files: Path, run: RunCommand
     assert "expected a number of pixels or original, received 'big'" in err
 
 
-def test_a_start_picture_s_rights_are_asked_and_recorded(files: Path, run: RunCommand) -> None:
+def test_rights_of_a_start_picture_are_required_and_stored(files: Path, run: RunCommand) -> None:
     known = 'author = "A"\nlicence = "CC0"\nsource = "here"\n'
     for name in ("p.png", "q.png"):
         (files / f"{name}.rights.toml").write_text(known)
@@ -364,31 +360,32 @@ def test_a_start_picture_s_rights_are_asked_and_recorded(files: Path, run: RunCo
     assert (read_settings(files / "x.png") or {})["start"] == "s.png"
 
 
-def test_ctrl_c_while_the_picture_is_saved_does_not_lose_it(
+def test_ctrl_c_while_saving_does_not_lose_the_picture(
     files: Path, run: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode, calls = saving._encode_image, []
+    save, calls = Image.Image.save, []
 
-    def interrupted(*given: Any, **named: Any) -> bytes:
-        calls.append(given)
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        calls.append(arguments)
         if len(calls) == 1:
             raise KeyboardInterrupt
-        return encode(*given, **named)
+        save(*arguments, **options)
 
-    monkeypatch.setattr(saving, "_encode_image", interrupted)
+    monkeypatch.setattr(Image.Image, "save", interrupted)
     status, out, _ = run("transfer", "p.png", "q.png", "-o", "x.png", *QUICK)
     assert (status, out) == (0, CAT.format(files / "x.png"))
+    assert len(calls) == 2
     assert load_image(files / "x.png").shape == (32, 32, 3)
 
 
-def test_an_address_is_no_place_to_write_to(files: Path, run: RunCommand) -> None:
+def test_a_url_is_refused_as_output(files: Path, run: RunCommand) -> None:
     arguments = ("p.png", "q.png", "-o", "https://example.org/o.png", "--make-folders")
     status, _, err = run("transfer", *arguments)
     assert (status, "which is an address" in err) == (2, True)
     assert not (files / "https:").exists()
 
 
-def test_a_slip_in_a_sample_s_name_is_noticed(files: Path, run: RunCommand) -> None:
+def test_a_misspelled_sample_is_recognised(files: Path, run: RunCommand) -> None:
     status, _, err = run("transfer", "catt", "q.png", "-o", "x.png")
     assert (status, "the sample 'cat'" in err) == (2, True)
     assert not (files / "x.png").exists()

@@ -1,14 +1,15 @@
-"""What the command says, it says in options."""
+"""Messages of the command name its options."""
 
 import ast
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 import stylelab
 from stylelab.cli import main as cli
-from stylelab.cli.wording import CLI_OPTIONS, PYTHON_ONLY, to_cli_wording
+from stylelab.cli.wording import PYTHON_ONLY, cli_options, to_cli_wording
 
 PACKAGE = Path(stylelab.__file__).parent
 
@@ -31,16 +32,16 @@ def text_of(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "X"
 
 
-def test_no_message_of_the_package_speaks_python_on_the_command_line() -> None:
+def test_messages_on_the_command_line_contain_no_python() -> None:
     python = re.compile(rf"{PYTHON_ONLY.pattern}|1 - mask|=\w+_")
-    all_of_them = messages()
-    assert len(all_of_them) > 150
-    spoken = [message for message in all_of_them if python.search(message)]
-    assert len(spoken) > 10
-    for message in spoken:
-        said = to_cli_wording(message)
-        _, _, advice = said.partition("Received: ")
-        assert not python.search(advice.partition(". ")[2]), said
+    every_message = messages()
+    assert len(every_message) > 150
+    with_python = [message for message in every_message if python.search(message)]
+    assert len(with_python) > 10
+    for message in with_python:
+        rephrased = to_cli_wording(message)
+        _, _, advice = rephrased.partition("Received: ")
+        assert not python.search(advice.partition(". ")[2]), rephrased
 
 
 @pytest.mark.parametrize(
@@ -63,12 +64,13 @@ def test_no_message_of_the_package_speaks_python_on_the_command_line() -> None:
         ),
     ],
 )
-def test_arguments_become_options_and_what_only_python_can_do_is_left_out(
+def test_arguments_become_options_and_advice_for_python_is_left_out(
     python: str, options: str
 ) -> None:
     assert to_cli_wording(python) == options
 
 
 def test_options_named_in_messages_are_options_of_the_command() -> None:
-    given = {option for parameter in cli.transfer.params for option in parameter.opts}
-    assert set(CLI_OPTIONS.values()) <= given
+    parameters = cli.transfer.get_params(click.Context(cli.transfer))
+    options = {option for parameter in parameters for option in parameter.opts}
+    assert set(cli_options().values()) <= options

@@ -1,0 +1,80 @@
+"""Options of `stylelab transfer` for the settings, made from the fields of `Settings`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stylelab.cli.console import ExpandedPath
+from stylelab.cli.style_argument import parse_layers
+from stylelab.cli.wording import cli_option
+
+if TYPE_CHECKING:
+    from dataclasses import Field
+
+
+class SizeType(click.ParamType[int | str]):
+    """A number of pixels, or `original`."""
+
+    name = "size"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The number, or `"original"`."""
+        if value == "original":
+            return "original"
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"expected a number of pixels or original, received {value!r}", param, ctx)
+
+
+class LayersType(click.ParamType[dict[str, float]]):
+    """Layers with optional weights."""
+
+    name = "L1,L2=W,…"
+
+    def convert(self, value: str, param: Any, ctx: Any) -> dict[str, float]:  # noqa: ARG002
+        """Weights by layer."""
+        return parse_layers(value)
+
+
+class TransferCommand(click.Command):
+    """A command with an option for each setting, made when needed because `Settings` needs NumPy."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Parameters, the settings' after the first option."""
+        from stylelab.pipeline.settings import Settings
+
+        params = super().get_params(ctx)
+        first = sum(isinstance(one, click.Argument) for one in params) + 1
+        return [*params[:first], *map(_make_option, fields(Settings)), *params[first:]]
+
+
+_TYPES: dict[str, Any] = {
+    "size": SizeType(),
+    "start": ExpandedPath(),
+    "content_layers": LayersType(),
+    "style_layers": LayersType(),
+}
+_MORE_HELP = {
+    "size": "Or original: the photo's own.",
+    "start": "One of content, noise, or the file of a picture.",
+}
+
+
+def _make_option(setting: Field[Any]) -> click.Option:
+    name, choices = setting.name, setting.metadata["choices"]
+    default = None if name.endswith("_layers") else setting.default
+    numbers = {"int": int, "float": float}
+    of_choices = click.Choice(choices) if choices else numbers.get(str(setting.type).split()[0])
+    return click.Option(
+        [cli_option(name), name],
+        type=_TYPES.get(name, of_choices),
+        default=default,
+        show_default=default is not None,
+        help=" ".join(filter(None, [setting.metadata["help"], _MORE_HELP.get(name)])),
+    )
