@@ -182,10 +182,11 @@ def _sign(
     saved: Path, signature: Sequence[str], names: Iterable[str], sources: Iterable[str]
 ) -> None:
     from stylelab.rights.credentials import sign_picture
+    from stylelab.samples.catalogue import load_image_or_sample
 
     certificate, key = signature
     inputs = {
-        name: source if is_file(source) else _picture(source)
+        name: source if is_file(source) else load_image_or_sample(source)
         for name, source in zip(names, sources, strict=True)
     }
     try:
@@ -200,13 +201,6 @@ def _styles(style_arguments: Sequence[StyleArgument], settings: Settings) -> Any
         return style_arguments[0].picture
     first, *others = [style.loss(settings) for style in style_arguments]
     return sum(others, first)
-
-
-def _picture(source: str) -> Any:
-    """Load a file, or a sample if there is no such file."""
-    from stylelab.samples.catalogue import load_image_or_sample
-
-    return load_image_or_sample(source)
 
 
 def _announce_download() -> None:

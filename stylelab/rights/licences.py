@@ -139,13 +139,37 @@ def _clauses_before_v4(conditions: str) -> Mapping[str, str]:
     }
 
 
-_ALL_RESULT_LICENCES = _CHART_ROWS["public domain"]
-_ATTRIBUTION_LICENCES = _CHART_ROWS["BY"]
-_PERMISSIVE_CLAUSES = {
-    "adapt": "first paragraph",
-    "share": "first paragraph",
-    "notice": "condition on copies",
-}
+def _without_conditions() -> Iterator[Licence]:
+    site = "https://creativecommons.org/publicdomain"
+    zero = {"adapt": "§2, §3", "share": "§2, §3", "commercial": "§2, §3"}
+    mark = "(a label, no licence: free of known copyright worldwide)"
+    declared = "(as the source declares; terms differ from country to country)"
+    own = "(your own picture: the rights are yours)"
+    for key, name, url, clauses in (
+        ("CC0-1.0", "CC0 1.0", f"{site}/zero/1.0/", zero),
+        ("LicenseRef-PDM-1.0", "Public Domain Mark 1.0", f"{site}/mark/1.0/", {"adapt": mark}),
+        ("LicenseRef-public-domain", "public domain", None, {"adapt": declared}),
+        ("LicenseRef-own", "own work", None, {"adapt": own}),
+    ):
+        yield Licence(key, name, url, results=_CHART_ROWS["public domain"], clauses=clauses)
+
+
+def _permissive() -> Iterator[Licence]:
+    first = "first paragraph"
+    for key, name, notice in (
+        ("MIT", "MIT", "condition on copies"),
+        ("BSD-2-Clause", "BSD 2-Clause", "conditions 1 and 2"),
+        ("BSD-3-Clause", "BSD 3-Clause", "conditions 1 and 2"),
+    ):
+        yield Licence(
+            key,
+            name,
+            f"https://opensource.org/license/{key.lower()}",
+            notice=True,
+            results=_CHART_ROWS["BY"],
+            clauses={"adapt": first, "share": first, "notice": notice},
+        )
+
 
 UNKNOWN = Licence(
     key="LicenseRef-unknown",
@@ -163,57 +187,9 @@ LICENCES: Mapping[str, Licence] = MappingProxyType(
     {
         licence.key: licence
         for licence in (
-            Licence(
-                "CC0-1.0",
-                "CC0 1.0",
-                "https://creativecommons.org/publicdomain/zero/1.0/",
-                results=_ALL_RESULT_LICENCES,
-                clauses={"adapt": "§2, §3", "share": "§2, §3", "commercial": "§2, §3"},
-            ),
-            Licence(
-                "LicenseRef-PDM-1.0",
-                "Public Domain Mark 1.0",
-                "https://creativecommons.org/publicdomain/mark/1.0/",
-                results=_ALL_RESULT_LICENCES,
-                clauses={"adapt": "(a label, no licence: free of known copyright worldwide)"},
-            ),
-            Licence(
-                "LicenseRef-public-domain",
-                "public domain",
-                results=_ALL_RESULT_LICENCES,
-                clauses={"adapt": "(as the source declares; terms differ from country to country)"},
-            ),
-            Licence(
-                "LicenseRef-own",
-                "own work",
-                results=_ALL_RESULT_LICENCES,
-                clauses={"adapt": "(your own picture: the rights are yours)"},
-            ),
+            *_without_conditions(),
             *_creative_commons(),
-            Licence(
-                "MIT",
-                "MIT",
-                "https://opensource.org/license/mit",
-                notice=True,
-                results=_ATTRIBUTION_LICENCES,
-                clauses=_PERMISSIVE_CLAUSES,
-            ),
-            Licence(
-                "BSD-2-Clause",
-                "BSD 2-Clause",
-                "https://opensource.org/license/bsd-2-clause",
-                notice=True,
-                results=_ATTRIBUTION_LICENCES,
-                clauses=_PERMISSIVE_CLAUSES | {"notice": "conditions 1 and 2"},
-            ),
-            Licence(
-                "BSD-3-Clause",
-                "BSD 3-Clause",
-                "https://opensource.org/license/bsd-3-clause",
-                notice=True,
-                results=_ATTRIBUTION_LICENCES,
-                clauses=_PERMISSIVE_CLAUSES | {"notice": "conditions 1 and 2"},
-            ),
+            *_permissive(),
             Licence(
                 "LicenseRef-all-rights-reserved",
                 "all rights reserved",
