@@ -21,6 +21,7 @@ import numpy as np
 
 from stylelab.errors import OutputError, RightsError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.encoding import encode_png
 from stylelab.pictures.images import load_image
 from stylelab.pictures.picture_files import PictureFile, find_file, open_picture, read_metadata_only
 from stylelab.rights.credit import MADE_WITH
@@ -29,8 +30,6 @@ from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from stylelab.pictures.images import Picture
 
@@ -79,12 +78,8 @@ class Credentials:
             ("inputs", ", ".join(self.inputs) or "none"),
             ("problems", ", ".join(self.problems) or "none"),
         ]
-        colour = {
-            "trusted": PERMITTED_COLOUR,
-            "valid": UNKNOWN_COLOUR,
-            "invalid": FORBIDDEN_COLOUR,
-        }[self.state]
-        return html_table(rows, self.state, colour)
+        colours = {"trusted": PERMITTED_COLOUR, "valid": UNKNOWN_COLOUR}
+        return html_table(rows, self.state, colours.get(self.state, FORBIDDEN_COLOUR))
 
 
 # The library's own thumbnails can be many times as large as the picture.
@@ -196,7 +191,7 @@ def validate_signing_key(
     """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "test.png"
-        path.write_bytes(_encode_png(np.zeros((8, 8, 3), np.float32)).getvalue())
+        path.write_bytes(encode_png(np.zeros((16, 16, 3), np.float32)))
         sign_picture(path, certificate=certificate, key=key, algorithm=algorithm)
 
 
@@ -276,7 +271,7 @@ def _make_manifest(title: str, names: list[str]) -> dict[str, Any]:
 def _read_ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
     """File contents and MIME type of an input: of a file as it is, of an array as PNG."""
     if isinstance(source, np.ndarray):
-        return _encode_png(source), "image/png"
+        return BytesIO(encode_png(source)), "image/png"
     if not isinstance(source, str | os.PathLike | bytes):
         raise RightsError(
             "Expected each input as a file or a picture. "
@@ -285,20 +280,9 @@ def _read_ingredient(source: PictureFile | Picture) -> tuple[BytesIO, str]:
     # load_image reads files that Pillow cannot open, such as RAW.
     found = _find_mime(source) if read_metadata_only(source) is None else None
     if found is None:  # GIF, BMP, …: converted to PNG
-        return _encode_png(load_image(source)), "image/png"
+        return BytesIO(encode_png(load_image(source))), "image/png"
     data = source if isinstance(source, bytes) else Path(find_file(source)).read_bytes()
     return BytesIO(data), found
-
-
-def _encode_png(picture: NDArray[np.float32]) -> BytesIO:
-    from PIL import Image
-
-    from stylelab.pictures.saving import to_uint8
-
-    file = BytesIO()
-    Image.fromarray(to_uint8(picture)).save(file, "PNG")
-    file.seek(0)
-    return file
 
 
 def _require_mime(path: Path) -> str:

@@ -16,13 +16,9 @@ VALID_DAYS = 7
 """Days for which the certificates are valid."""
 
 _UNUSED_KEY_USAGES = (
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "encipher_only",
+    "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only",
     "decipher_only",
-)
+)  # fmt: skip
 
 
 def make_test_certificates(
@@ -91,6 +87,7 @@ def _certificate(name: str, key: Any, authority_key: Any, *, purpose: bool | Non
         crl_sign=authority,
         **dict.fromkeys(_UNUSED_KEY_USAGES, False),
     )
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     builder = (
         x509.CertificateBuilder()
         .subject_name(_x509_name(name))
@@ -101,10 +98,7 @@ def _certificate(name: str, key: Any, authority_key: Any, *, purpose: bool | Non
         .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(usage, critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
-            critical=False,
-        )
+        .add_extension(identifier, critical=False)
     )
     if purpose:
         email = x509.oid.ExtendedKeyUsageOID.EMAIL_PROTECTION
@@ -115,10 +109,6 @@ def _certificate(name: str, key: Any, authority_key: Any, *, purpose: bool | Non
 def _x509_name(name: str) -> Any:
     from cryptography import x509
 
-    organisation, common = x509.oid.NameOID.ORGANIZATION_NAME, x509.oid.NameOID.COMMON_NAME
-    return x509.Name(
-        [
-            x509.NameAttribute(organisation, "stylelab test"),
-            x509.NameAttribute(common, name),
-        ]
-    )
+    oid, attribute = x509.oid.NameOID, x509.NameAttribute
+    organisation = attribute(oid.ORGANIZATION_NAME, "stylelab test")
+    return x509.Name([organisation, attribute(oid.COMMON_NAME, name)])

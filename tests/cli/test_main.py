@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import signal
 import subprocess
@@ -11,6 +10,7 @@ import click
 import numpy as np
 import pytest
 from command import RunCommand, assert_one_sentence
+from optional_tools import needs_c2pa
 from PIL import Image
 
 from stylelab.cli import course
@@ -39,7 +39,10 @@ def forbid_painting(monkeypatch: pytest.MonkeyPatch) -> None:
     ("command", "heavy"),
     [
         ([], {"tensorflow", "keras", "scipy", "matplotlib", "numpy", "PIL"}),
-        (["transfer"], {"tensorflow", "keras", "scipy", "matplotlib"}),  # options come from Settings
+        (
+            ["transfer"],
+            {"tensorflow", "keras", "scipy", "matplotlib"},
+        ),  # options come from Settings
     ],
 )
 def test_help_imports_nothing_heavy(command: list[str], heavy: set[str]) -> None:
@@ -150,11 +153,6 @@ def test_a_licence_that_is_not_permitted_is_refused_before_anything_is_painted(
     assert (status, "CC BY-SA 4.0" in err) == (2, True)
     status, _, err = run(*given, "my own")
     assert (status, "my own" in err) == (2, True)
-
-
-needs_c2pa = pytest.mark.skipif(
-    importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
-)
 
 
 @needs_c2pa

@@ -1,10 +1,10 @@
 """Sizes of the parts of a PNG file."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
+from optional_tools import needs_c2pa
 from PIL import Image
 
 from stylelab.errors import PictureError
@@ -34,7 +34,7 @@ def test_parts_have_the_size_of_their_contents(tmp_path: Path) -> None:
     assert more["settings"] == len('{"size": 40}') + 12 + len("stylelab") + 5
 
 
-@pytest.mark.skipif(importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python")
+@needs_c2pa
 def test_a_c2pa_manifest_is_a_part(tmp_path: Path) -> None:
     path = save_image(tmp_path / "a.png", PICTURE)
     before = png_part_sizes(path)

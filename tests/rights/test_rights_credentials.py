@@ -1,7 +1,5 @@
 """A signature holds as long as nothing is changed, and says who signed."""
 
-import importlib.util
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from optional_tools import EXIFTOOL, needs_c2pa, needs_exiftool
 from PIL import Image
 
 from stylelab.errors import PictureError, RightsError
@@ -21,9 +20,6 @@ from stylelab.rights.reading import read_rights
 from stylelab.rights.record import Rights
 from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, make_rights_statement
 
-needs_c2pa = pytest.mark.skipif(
-    importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
-)
 PICTURE = np.random.default_rng(1).random((32, 40, 3), dtype=np.float32)
 SUFFIXES = ["png", "jpg", "webp", "tif"]
 
@@ -139,11 +135,11 @@ def test_one_changed_byte_breaks_the_signature(
 
 
 @needs_c2pa
-@pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
+@needs_exiftool
 def test_editing_the_metadata_breaks_the_signature(saved: Path, sign: Callable[..., Path]) -> None:
     sign(saved)
     subprocess.run(
-        [str(shutil.which("exiftool")), "-q", "-overwrite_original", "-XMP-dc:Creator=me", saved],
+        [EXIFTOOL, "-q", "-overwrite_original", "-XMP-dc:Creator=me", saved],
         check=True,
     )
     assert read_rights(saved).author == "me"

@@ -1,7 +1,6 @@
 """Rights read from files that an independent program wrote, and from hostile files."""
 
 import json
-import shutil
 import subprocess
 import zlib
 from io import BytesIO
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from optional_tools import EXIFTOOL, needs_exiftool
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -19,10 +19,6 @@ from stylelab.rights.metadata import MAX_METADATA_BYTES, parse_xmp_rights
 from stylelab.rights.reading import read_ingredient_rights, read_rights, write_sidecar
 from stylelab.rights.record import Rights
 
-EXIFTOOL = shutil.which("exiftool")
-needs_exiftool = pytest.mark.skipif(
-    EXIFTOOL is None, reason="needs exiftool, an independent reader and writer of metadata"
-)
 BY = "https://creativecommons.org/licenses/by/4.0/"
 RDF = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -39,7 +35,6 @@ def save_blank(path: Path, **options: object) -> Path:
 
 
 def write(path: Path, *tags: str) -> Path:
-    assert EXIFTOOL is not None
     subprocess.run([EXIFTOOL, "-q", "-overwrite_original", *tags, path], check=True)
     return path
 

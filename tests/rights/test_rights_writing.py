@@ -1,7 +1,6 @@
 """Other programs can read the rights in a result."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optional_tools import EXIFTOOL, needs_exiftool
 from PIL import Image
 
 from stylelab.errors import OutputError, RightsError
@@ -19,7 +19,6 @@ from stylelab.rights.reading import read_ingredient_rights, read_rights
 from stylelab.rights.record import Rights
 from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE, make_rights_statement
 
-EXIFTOOL = shutil.which("exiftool")
 SUFFIXES = ["png", "jpg", "webp", "tif"]
 PHOTO = Rights(
     title="Pier & <sea>", author="Ann Ø", licence="CC BY-SA 3.0", source="https://a.org/1"
@@ -35,12 +34,11 @@ def test_the_digital_source_type_is_the_url_of_iptc() -> None:
     assert make_rights_statement([]).kind == scheme + "compositeWithTrainedAlgorithmicMedia"
 
 
-@pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool, an independent reader of metadata")
+@needs_exiftool
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_exiftool_reads_the_rights_of_a_result(tmp_path: Path, suffix: str) -> None:
     statement = make_rights_statement(INPUTS, creator="Cleo Ö", title="Pier at night")
     path = save_image(tmp_path / f"a.{suffix}", PICTURE, settings={"size": 24}, rights=statement)
-    assert EXIFTOOL is not None
     answer = subprocess.run(
         [EXIFTOOL, "-j", "-G1", "-struct", path],
         check=True,
