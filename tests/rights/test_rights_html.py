@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from IPython.core.formatters import HTMLFormatter
 
 from stylelab.rights.credentials import Credentials
 from stylelab.rights.html import FORBIDDEN_COLOUR, PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
@@ -13,11 +14,11 @@ EVIL = '<img src=x onerror="alert(1)">&lt;b'
 
 
 class HtmlReader(HTMLParser):
-    def __init__(self, read_html: str) -> None:
+    def __init__(self, html: str) -> None:
         super().__init__()
         self.tags: set[str] = set()
         self.text = ""
-        self.feed(read_html)
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
@@ -27,8 +28,12 @@ class HtmlReader(HTMLParser):
         self.text += data + "\n"
 
 
+def notebook_html(thing: object) -> str:
+    return str(HTMLFormatter()(thing))
+
+
 def read_html(thing: object) -> HtmlReader:
-    return HtmlReader(thing._repr_html_())  # type: ignore[attr-defined]
+    return HtmlReader(notebook_html(thing))
 
 
 @pytest.mark.parametrize(
@@ -70,4 +75,4 @@ def test_the_table_shows_all_that_is_printed() -> None:
     [("CC0", PERMITTED_COLOUR), ("CC BY-ND 4.0", FORBIDDEN_COLOUR), (None, UNKNOWN_COLOUR)],
 )
 def test_the_colour_shows_whether_the_use_is_permitted(licence: str | None, colour: str) -> None:
-    assert colour in combine_rights([Rights(licence=licence)])._repr_html_()
+    assert colour in notebook_html(combine_rights([Rights(licence=licence)]))
