@@ -173,7 +173,8 @@ def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
         verb = "is" if len(missing) == 1 else "are"
         findings.append((finding.inputs, f"{_join_words(missing)} {verb} unknown"))
     return [
-        f"Rights of the {' and the '.join(names)}: {text}. See: stylelab rights --help"
+        f"Rights of {_join_words([f'the {one}'.replace('_', ' ') for one in names])}: {text}. "
+        "See: stylelab rights --help"
         for names, text in findings
     ]
 
