@@ -144,10 +144,8 @@ def sign_picture(
         )
     target = Path(find_file(path))
     mime = _require_mime(target)
-    certificate_chain, private_key = (
-        _read_pem(certificate, "CERTIFICATE"),
-        _read_pem(key, "PRIVATE KEY"),
-    )
+    certificate_chain = _read_pem(certificate, "CERTIFICATE")
+    private_key = _read_pem(key, "PRIVATE KEY")
     manifest = _make_manifest(title or target.name, list(inputs or {}))
     ingredients = [_read_ingredient(source) for source in (inputs or {}).values()]
     signed = BytesIO()

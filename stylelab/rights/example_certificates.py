@@ -22,10 +22,7 @@ _UNUSED_KEY_USAGES = (
 
 
 def make_test_certificates(
-    folder: str | os.PathLike[str],
-    name: str = "test signer",
-    *,
-    purpose: bool = True,
+    folder: str | os.PathLike[str], name: str = "test signer", *, purpose: bool = True
 ) -> dict[str, Path]:
     """Create a certificate authority, and a certificate and key of a signer that it certifies.
 

@@ -178,7 +178,7 @@ UNKNOWN = Licence(
     share=False,
     commercial=False,
     clauses={
-        "adapt": "(Berne Convention, article 5(2): protection is not subject to any formality)",
+        "adapt": "(Berne Convention, article 5(2): protection is not subject to any formality)"
     },
 )
 """Unknown licence; the picture may not be free to use."""

@@ -75,14 +75,13 @@ def read_embedded_rights(image: Image.Image) -> list[Rights]:
     XMP comes first because only XMP has a field for the licence and holds any script; EXIF and IPTC
     are often older, from a camera or an archive.
     """
-    records = [
-        _read_block_safely(
-            "XMP", lambda: parse_xmp_rights(_to_limited_bytes(image.info.get("xmp")))
-        ),
-        _read_block_safely("IPTC", lambda: _parse_iptc(image)),
-        _read_block_safely("EXIF", lambda: _parse_exif(image)),
-        _read_block_safely("PNG text", lambda: _parse_png_text(image)),
-    ]
+    parsers = {
+        "XMP": lambda image: parse_xmp_rights(_to_limited_bytes(image.info.get("xmp"))),
+        "IPTC": _parse_iptc,
+        "EXIF": _parse_exif,
+        "PNG text": _parse_png_text,
+    }
+    records = (_parse_safely(origin, parse, image) for origin, parse in parsers.items())
     return [one for one in records if one is not None]
 
 
@@ -259,10 +258,12 @@ def _to_limited_bytes(data: object) -> bytes:
     return block
 
 
-def _read_block_safely(origin: str, read: Callable[[], dict[str, str]]) -> Rights | None:
+def _parse_safely(
+    origin: str, parse: Callable[[Image.Image], dict[str, str]], image: Image.Image
+) -> Rights | None:
     """Rights in one block of metadata; of a damaged block, only a remark."""
     try:
-        facts = {name: text for name, text in read().items() if text.strip()}
+        facts = {name: text for name, text in parse(image).items() if text.strip()}
         return declare_rights(facts, origin=origin) if facts else None
     except Exception as error:  # noqa: BLE001 - parsers raise almost anything for damaged metadata
         name = type(error).__name__
