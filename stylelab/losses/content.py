@@ -13,12 +13,13 @@ from stylelab.losses.formulations import content_distance, layer_shares, validat
 from stylelab.losses.layer_weights import CONTENT_LAYERS, make_layer_weights
 from stylelab.losses.loss import Loss
 from stylelab.losses.statistics import MIN_ENERGY
-from stylelab.losses.term import Target, Term, size_text, source_path
+from stylelab.losses.term import Target, Term, source_path
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.layer_masks import downsample_masks, load_mask_argument
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.pictures.images import resize_to
 from stylelab.pictures.masks import resize_mask, same_aspect_ratio
+from stylelab.pictures.text import size_text
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class ContentTerm(Term):
         if not same_aspect_ratio(self.image.shape, shape):
             raise PictureError(
                 "Expected content with the proportions of the picture painted, "
-                f"{size_text(shape)}. Received: {size_text(self.image.shape)}. Crop one like the "
+                f"{size_text(*shape[:2])}. Received: {size_text(*self.image.shape[:2])}. Crop one like the "
                 "other."
             )
         return self if self.image.shape == shape else self.with_size(*shape[:2])
@@ -169,8 +170,8 @@ class ContentTerm(Term):
         """
         if self.image.shape != shape:
             raise PictureError(
-                f"Expected a picture of the content's size, {size_text(self.image.shape)}, because "
-                f"content is compared position by position. Received: {size_text(shape)}. Bring one "
+                f"Expected a picture of the content's size, {size_text(*self.image.shape[:2])}, because "
+                f"content is compared position by position. Received: {size_text(*shape[:2])}. Bring one "
                 "to the size of the other, for example with resize_to()."
             )
 

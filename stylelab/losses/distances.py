@@ -31,6 +31,11 @@ def statistic_distance(
 ) -> float:
     """Compute how far a layer's maps are from others by one statistic, as a loss does.
 
+    ```python
+    one, other = (sl.VGG19("block1_conv1")(image)["block1_conv1"] for image in (photo, painting))
+    sl.statistic_distance(one, other, "moments")
+    ```
+
     Args:
         maps: shape (rows, columns, N).
         target: shape (rows, columns, N); another number of positions is welcome.
@@ -57,6 +62,11 @@ def statistic_distance(
 
 def channel_moments(maps: Array, *, weights: Array | None = None) -> NDArray[np.float64]:
     """Compute four numbers of each channel, all in the unit of the features: what `"moments"` compares.
+
+    ```python
+    maps = sl.VGG19("block1_conv1")(photo)["block1_conv1"]
+    mean, deviation, *_ = sl.channel_moments(maps)
+    ```
 
     Args:
         maps: shape (rows, columns, N).
@@ -86,6 +96,11 @@ def wasserstein_gaussian(
     """Compute the squared 2-Wasserstein distance of two Gaussians: those of the maps' spreads.
 
     ‖μ−ν‖² + tr Σ + tr T − 2 tr (Σ^½ T Σ^½)^½, in the unit of the features squared.
+
+    ```python
+    one, other = (sl.VGG19("block1_conv1")(image)["block1_conv1"] for image in (photo, painting))
+    sl.wasserstein_gaussian(one, other)
+    ```
 
     Args:
         maps: shape (rows, columns, N), with mean μ and covariance Σ.
@@ -121,6 +136,11 @@ def sliced_wasserstein(
     """Compute the squared 2-Wasserstein distance of two distributions, averaged over projections.
 
     Exactly, from all the points: no shares are taken. In the unit of the features squared.
+
+    ```python
+    one, other = (sl.VGG19("block1_conv1")(image)["block1_conv1"] for image in (photo, painting))
+    sl.sliced_wasserstein(one, other)
+    ```
 
     Args:
         maps: shape (rows, columns, N).

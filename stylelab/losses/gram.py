@@ -30,6 +30,11 @@ def gram_matrix(
 ) -> NDArray[Float]:
     """Compute the Gram matrix of a layer's maps.
 
+    ```python
+    maps = sl.VGG19("block1_conv1")(photo)["block1_conv1"]
+    gram = sl.gram_matrix(maps)  # (64, 64)
+    ```
+
     Args:
         maps: shape (rows, columns, N channels).
         divisor: papers disagree. `"positions"` (default): by M = rows × columns, so that pictures of

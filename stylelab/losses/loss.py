@@ -43,6 +43,12 @@ class Loss:
     picture (H, W, 3), RGB, [0, 1], to evaluate it; the first call at a size computes the targets and
     compiles, the next ones at that size reuse both.
 
+    ```python
+    loss = sl.content(photo) + 10 * sl.style(painting)
+    evaluation = loss(photo)
+    evaluation.loss, evaluation.terms["style"], evaluation.gradient.shape
+    ```
+
     Attributes:
         weighted_terms: pairs of weight and term.
         pooling: see `VGG19`.

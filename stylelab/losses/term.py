@@ -265,8 +265,3 @@ def add_sums(sums_by_tile: Iterable[Sequence[Sequence[Tensor]]]) -> list[list[Ar
 def source_path(source: PictureSource) -> str | PathLike[str] | None:
     """File or sample that a picture was given as: it may state author and licence; arrays do not."""
     return source if isinstance(source, str | PathLike) else None
-
-
-def size_text(shape: tuple[int, ...]) -> str:
-    """Width and height in words."""
-    return f"{shape[1]} × {shape[0]}"

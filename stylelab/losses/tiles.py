@@ -9,6 +9,7 @@ import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, sort_by_depth
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +73,7 @@ def plan_tiles(height: int, width: int, layers: Sequence[str], tile: int = 512) 
         SettingsError: the tile is not larger than its borders.
         LayerError: a name is not one of VGG19's layers.
     """
-    if isinstance(tile, bool) or not isinstance(tile, int | np.integer) or tile < 1:
-        raise SettingsError(
-            f"Expected the side of a tile as a whole number of pixels. Received: {tile!r}."
-        )
+    validate_whole_number("tile", tile, at_least=1, unit="pixels")
     margin = border(layers)
     step = LAYERS[sort_by_depth(tuple(layers))[-1]].stride if layers else 1
     least = 2 * margin + step

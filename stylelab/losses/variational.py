@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 def solve_smoothing(image: Array, fidelity: float) -> NDArray[np.float64]:
     """Compute argmin ‖∇C‖² + λ‖C − X‖² exactly, by a cosine transform.
 
+    ```python
+    smooth = sl.solve_smoothing(photo, fidelity=0.5)
+    ```
+
     Args:
         image: X, shape (H, W) or (H, W, channels), any floats; each channel is solved for itself.
         fidelity: λ, above 0. The larger, the nearer to X.
@@ -81,8 +85,8 @@ def smoothing_loss(
     """Make the function C → (‖∇C‖² + λ‖C − X‖², its gradient), for an optimizer.
 
     ```python
-    loss = smoothing_loss(photo, fidelity=0.1)
-    *_, step = lbfgs(loss, start=photo, steps=40)
+    loss = sl.smoothing_loss(photo, fidelity=0.5)
+    *_, step = sl.lbfgs(loss, start=photo, steps=5)
     ```
 
     Args:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 class WeightConversion:
     """The weights of a loss in relative terms.
 
+    ```python
+    ours = sl.convert_weights(photo, painting, formulation="johnson2016", style_weight=5)
+    ours.style_weight, ours.loss(photo, painting).names
+    ```
+
     Attributes:
         content_weight: 1, always: only the proportion of the two weights decides on the picture.
         style_weight: of the style term, relative to that.

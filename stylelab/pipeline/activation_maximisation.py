@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.errors import LayerError, SettingsError
+from stylelab.errors import LayerError
 from stylelab.network.layer_facts import layer_facts, layers_up_to
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.network.vgg19 import LEARNED, VGG19
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.evaluation import Evaluation
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +67,11 @@ colours of photographs vary independently; colour is given more weight than it h
 class ActivationStep:
     """One step towards a picture that excites a channel.
 
+    ```python
+    first = next(sl.activation_maximisation("block1_conv1", 5, size=32))
+    first.image.shape, first.activation
+    ```
+
     Attributes:
         image: the picture (H, W, 3), RGB, in [0, 1], read-only.
         iteration: 0 for the start, then 4, 8, … and the last step.
@@ -93,7 +99,7 @@ def activation_maximisation(
     """Make a picture that excites one channel of VGG19 most: a generator; leaving the loop stops.
 
     ```python
-    for step in activation_maximisation("block3_conv1", 50):
+    for step in sl.activation_maximisation("block3_conv1", 50, size=32, steps=4):
         step.image, step.activation
     ```
 
@@ -122,14 +128,9 @@ def activation_maximisation(
             f"Received: {channel!r}."
         )
     smallest, largest = SIZE_RANGE
-    if not isinstance(size, int | np.integer) or not smallest <= size <= largest:
-        raise SettingsError(
-            f"Expected a size from {smallest} to {largest} pixels. Received: {size!r}."
-        )
-    if not isinstance(steps, int | np.integer) or steps < 1:
-        raise SettingsError(f"Expected at least 1 step. Received: {steps!r}.")
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise SettingsError(f"Expected a seed: a whole number of at least 0. Received: {seed!r}.")
+    validate_whole_number("size", size, at_least=smallest, at_most=largest)
+    validate_whole_number("steps", steps, at_least=1)
+    validate_whole_number("seed", seed, at_least=0)
     if network is None:
         network = VGG19(layer, pooling=pooling, weights=weights)
     elif layer not in network.layers:

@@ -10,6 +10,7 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS, layers_up_to
+from stylelab.pictures.text import duration_text
 from stylelab.pipeline.hardware import available_memory, convolution_speed, used_memory
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ DEFAULT_TILE = 512
 class CostEstimate:
     """What a run will take on this machine, roughly.
 
+    ```python
+    cost = sl.estimate_cost((300, 451), sl.Settings(size=256))
+    print(cost)  # 256 × 170 px, 100 steps at 2 sizes: about …
+    cost.memory / 1e9
+    ```
+
     Attributes:
         stages: the sizes and steps.
         seconds: time, give or take a third.
@@ -66,7 +73,7 @@ class CostEstimate:
         return (
             f"{last.width} × {last.height} px, {_count(steps, 'step')} at "
             f"{_count(len(self.stages), 'size')}{self._in_tiles}: about "
-            f"{_duration(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
+            f"{duration_text(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
         )
 
     @property
@@ -82,6 +89,12 @@ def estimate_cost(
     inputs: Sequence[tuple[int, int]] = (),
 ) -> CostEstimate:
     """Estimate time and memory of a run before it starts.
+
+    ```python
+    whole = sl.estimate_cost((300, 451), sl.Settings(size=2048))
+    tiled = sl.estimate_cost((300, 451), sl.Settings(size=2048, tile=512))
+    whole.memory > tiled.memory
+    ```
 
     Args:
         shape: (height, width) of the photo.
@@ -222,11 +235,6 @@ def _all_layers(settings: Settings, layers: Sequence[str] | None) -> tuple[str, 
 
 def _layer_names(layers: Layers) -> tuple[str, ...]:
     return (layers,) if isinstance(layers, str) else tuple(layers)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def _count(number: int, thing: str) -> str:

@@ -147,6 +147,12 @@ def load_inputs(
 ) -> TransferInputs:
     """Read and check all that goes into a picture.
 
+    ```python
+    settings = sl.Settings(size=64)
+    inputs = sl.load_inputs(photo, [painting, "stained_glass"], settings, start="coffee")
+    inputs.styles.names, inputs.start.shape
+    ```
+
     Args:
         photo: anything that `load_image_or_sample` takes.
         painting: the same, several of them, which share the style equally, or a loss of style terms.

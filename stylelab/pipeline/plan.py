@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 class Plan:
     """All that decides a run. Made by `make_plan`.
 
+    ```python
+    settings = sl.Settings(size=64, steps=2)
+    plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
+    plan.stages, plan.cost
+    ```
+
     Attributes:
         inputs: what goes in, masks of the photo's size.
         settings: how it is painted.

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class Record:
     """One step of a finished run, without its picture: for curves.
 
+    ```python
+    result = sl.transfer(photo, painting, size=64, steps=2, progress=False)
+    losses = [record.loss for record in result.history]
+    ```
+
     Attributes:
         stage: number of the stage, from 0.
         height, width: size of the picture at that stage.
@@ -47,6 +52,13 @@ class Record:
 @dataclass(frozen=True, eq=False)
 class Progress:
     """Where a run has arrived.
+
+    ```python
+    settings = sl.Settings(size=64, steps=2)
+    plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
+    progress = next(sl.transfer_steps(plan))
+    progress.image.shape, progress.share
+    ```
 
     Attributes:
         stages: all sizes, coarse to fine.

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 class Result:
     """A painted picture and how it came about.
 
+    ```python
+    result = sl.transfer(photo, painting, size=64, steps=2, progress=False)
+    result.history[-1].loss, result.stopped
+    result.save("cat.png", title="A cat")
+    ```
+
     Attributes:
         image: the picture (H, W, 3), RGB, in [0, 1].
         settings: what it was painted with.

@@ -23,6 +23,7 @@ from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, validate_colours
 from stylelab.pictures.decoding import MIN_SIDE
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from stylelab.losses.formulations import Formulation
@@ -161,7 +162,7 @@ class Settings:
             value = _normalise_setting(getattr(self, setting.name))
             object.__setattr__(self, setting.name, value)
             if setting.metadata["at_least"] is not None:
-                _validate_whole_number(setting.name, value, at_least=setting.metadata["at_least"])
+                validate_whole_number(setting.name, value, at_least=setting.metadata["at_least"])
         for name in WEIGHT_SETTINGS:
             _validate_weight(name, getattr(self, name))
         for name in ("content_layers", "style_layers"):
@@ -180,7 +181,7 @@ class Settings:
         validate_colours(self.colours, self.colour_space)
         validate_scale(self.style_scale)
         if self.tile is not None:
-            _validate_whole_number("tile", self.tile, at_least=MIN_TILE)
+            validate_whole_number("tile", self.tile, at_least=MIN_TILE)
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Sizes, coarse to fine, at which a photo of that shape is painted."""
@@ -293,13 +294,6 @@ def _to_plain(value: object) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _to_plain(entry) for key, entry in value.items()}
     return list(value) if isinstance(value, tuple | list) else value
-
-
-def _validate_whole_number(name: str, value: object, *, at_least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
-        raise SettingsError(
-            f"Expected {name} as a whole number of at least {at_least}. Received: {value!r}."
-        )
 
 
 def _validate_layers(name: str, value: object) -> None:

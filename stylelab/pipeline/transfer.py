@@ -160,6 +160,12 @@ def run_plan(
 ) -> Result:
     """Run a plan to its end, as `transfer` does.
 
+    ```python
+    settings = sl.Settings(size=64, steps=2)
+    plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
+    result = sl.run_plan(plan, progress=False)
+    ```
+
     Args:
         plan: see `make_plan`.
         progress: as in `transfer`.
