@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from stylelab.losses.formulations import Formulation
     from stylelab.losses.layer_weights import Layers
     from stylelab.losses.term import TargetMaps
-    from stylelab.losses.tiles import Tile
     from stylelab.network.layer_masks import MaskMode
     from stylelab.network.tensorflow import Tensor
     from stylelab.pictures.images import Picture, PictureSource
@@ -111,25 +110,17 @@ class ContentTerm(Term):
             name: np.empty(LAYERS[name].shape(*shape[:2]), np.float32) for name in self.layers
         }
 
-        def energies(tile: Tile, tile_maps: Mapping[str, Tensor]) -> list[tuple[Tensor]]:
+        for tile, tile_maps in maps.each(self.image):
             for name, target in targets.items():
                 core = tile.core(LAYERS[name].stride) > 0
                 target[tile.slices(LAYERS[name].stride)][core] = tile_maps[name].numpy()[core]
-            tensorflow = import_tensorflow()
-            return [
-                (
-                    _energy(
-                        tensorflow.cast(tile_maps[name], maps.precision),
-                        maps.weights(tile, name, masks[name]),
-                    ),
-                )
-                for name in targets
-            ]
-
-        totals = maps.add(energies(tile, tile_maps) for tile, tile_maps in maps.each(self.image))
         return {
-            name: Target(masks[name], target, (energy, _entries(target, masks[name])))
-            for (name, target), (energy,) in zip(targets.items(), totals, strict=True)
+            name: Target(
+                masks[name],
+                target,
+                constants=(maps.squared_norm(target, masks[name]), _entries(target, masks[name])),
+            )
+            for name, target in targets.items()
         }
 
     def sums(
@@ -157,8 +148,8 @@ class ContentTerm(Term):
         if not same_aspect_ratio(self.image.shape, shape):
             raise PictureError(
                 "Expected content with the proportions of the picture painted, "
-                f"{size_text(*shape[:2])}. Received: {size_text(*self.image.shape[:2])}. Crop one like the "
-                "other."
+                f"{size_text(*shape[:2])}. Received: {size_text(*self.image.shape[:2])}. Crop one "
+                "like the other."
             )
         return self if self.image.shape == shape else self.with_size(*shape[:2])
 
@@ -169,10 +160,11 @@ class ContentTerm(Term):
             PictureError: it has another.
         """
         if self.image.shape != shape:
+            expected, received = size_text(*self.image.shape[:2]), size_text(*shape[:2])
             raise PictureError(
-                f"Expected a picture of the content's size, {size_text(*self.image.shape[:2])}, because "
-                f"content is compared position by position. Received: {size_text(*shape[:2])}. Bring one "
-                "to the size of the other, for example with resize_to()."
+                f"Expected a picture of the content's size, {expected}, because content is compared "
+                f"position by position. Received: {received}. Bring one to the size of the other, "
+                "for example with resize_to()."
             )
 
     def with_size(
@@ -208,14 +200,6 @@ class ContentTerm(Term):
         }
         masked = {"masked": True, "mask_mode": self.mask_mode}
         return metadata if self.mask is None else metadata | masked
-
-
-def _energy(maps: Tensor, weights: Tensor | None) -> Tensor:
-    """‖P‖²; with weights, that of √w·P."""
-    tensorflow = import_tensorflow()
-    if weights is not None:
-        maps = tensorflow.sqrt(tensorflow.cast(weights, maps.dtype))[..., None] * maps
-    return tensorflow.reduce_sum(tensorflow.square(maps))
 
 
 def _entries(target: NDArray[np.float32], mask: Mask | None) -> float:

@@ -214,11 +214,6 @@ class TargetMaps:
     network: VGG19 | None
     tile: int | None = None
 
-    @property
-    def precision(self) -> Any:
-        """Type in which sums are added: a large picture has more positions than float32 counts."""
-        return np.float32 if self.tile is None else np.float64
-
     def each(self, image: Picture) -> Iterator[tuple[Tile, dict[str, Tensor]]]:
         """Tiles of a picture, each with its maps, border included, by layer."""
         if self.network is None:
@@ -238,6 +233,19 @@ class TargetMaps:
         return import_tensorflow().constant(
             core if mask is None else core * mask[tile.slices(stride)]
         )
+
+    def squared_norm(self, maps: Array, mask: Array | None) -> Tensor:
+        """‖maps‖², each position counted as much as the mask does there, a scalar.
+
+        In float64 for pictures in tiles: they have more positions than float32 counts.
+        """
+        tensorflow = import_tensorflow()
+        if self.tile is None:
+            weighted = maps if mask is None else tensorflow.sqrt(mask)[..., None] * maps
+            return tensorflow.reduce_sum(tensorflow.square(weighted))
+        squares = np.einsum("yxc,yxc->yx", maps, maps)
+        total = (squares if mask is None else mask * squares).sum(dtype=np.float64)
+        return tensorflow.constant(total)
 
     def add(self, sums_by_tile: Iterable[Sequence[tuple[Tensor, ...]]]) -> list[tuple[Tensor, ...]]:
         """Sums over all tiles, from those over each: one tuple of tensors for each layer."""
