@@ -113,7 +113,7 @@ def test_tests_of_rooms_without_a_network_do_not_import_tensorflow() -> None:
         "sys.exit('TensorFlow was imported' if 'tensorflow' in sys.modules else status)\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", program, "pictures/test_colour.py", "rights"],
+        [sys.executable, "-c", program, "rights"],
         cwd=ROOT / "tests",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         check=False,
