@@ -1,4 +1,5 @@
-# make lab: open the course.   make demo: paint a first picture.   make test: run all tests.
+# make lab: open the course.   make demo: paint a first picture.
+# make quick: linter, types and the tests that need no network.   make test: run all tests.
 # make notebooks: run and rewrite all notebooks.   make bench: measure speed and memory.
 # Each sets up .venv first; a second call starts at once.
 
@@ -14,10 +15,10 @@ READY := .venv/.ready
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo test lint bench notebooks clean
+.PHONY: help setup lab demo quick test lint bench notebooks clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,4s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -52,6 +53,9 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+quick: lint
+	$(BIN)/pytest -n 2 --dist loadfile --quick -q
 
 # Two at a time, in the order of tests/conftest.py: while one waits for a browser, the other computes.
 test: lint

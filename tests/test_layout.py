@@ -1,6 +1,7 @@
 """Rules that the repository keeps about itself."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -103,6 +104,23 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         "sys.exit(str(heavy) if heavy else 0)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_tests_of_rooms_without_a_network_do_not_import_tensorflow() -> None:
+    program = (
+        "import sys, pytest\n"
+        "status = pytest.main(['-q', '--quick', '-p', 'no:cacheprovider', *sys.argv[1:]])\n"
+        "sys.exit('TensorFlow was imported' if 'tensorflow' in sys.modules else status)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "rights"],
+        cwd=ROOT / "tests",
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def test_tab_completion_shows_public_names_and_all_of_them_load() -> None:

@@ -317,6 +317,7 @@ main()
 """
 
 
+@pytest.mark.network
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
     out, state = tmp_path / "out.png", tmp_path / "state.npz"

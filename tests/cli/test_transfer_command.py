@@ -162,6 +162,7 @@ main()
 """
 
 
+@pytest.mark.network
 @pytest.mark.skipif(os.name == "nt", reason="needs limits of POSIX")
 def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
     out = tmp_path / "out.png"
@@ -177,6 +178,7 @@ def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"out.png": b"precious"}
 
 
+@pytest.mark.network
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
 def test_an_ending_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_student_copies_have_stubs_and_no_outputs(lesson: Any) -> None:
     assert all(cell.execution_count is None for cell in copied.cells[1:])
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_instructor_copies_have_solutions_that_pass_when_executed(lesson: Any) -> None:
     solved = execute(instructor_copy(lesson))
@@ -155,6 +156,7 @@ RIGHT = check.gram_matrix.source()
 WRONG = RIGHT.replace(" / (rows * columns)", "")
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_nbgrader_grades_what_students_hand_in(
     lesson: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

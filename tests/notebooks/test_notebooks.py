@@ -51,8 +51,11 @@ def test_no_alt_text_only_lists_titles(path: Path) -> None:
     assert not [alt for alt in alts_of(read_notebook(path)) if listing.search(alt)]
 
 
-@every_notebook
-@pytest.mark.parametrize("template", ["lab", "classic", "basic"])
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [*((path, "lab") for path in PATHS), (PATHS[0], "classic"), (PATHS[0], "basic")],
+    ids=lambda value: value.stem if isinstance(value, Path) else value,
+)
 def test_exported_pages_keep_every_alt_text(path: Path, template: str) -> None:
     notebook = read_notebook(path)
     page, _ = HTMLExporter(template_name=template).from_notebook_node(notebook)  # type: ignore[no-untyped-call]

@@ -225,6 +225,7 @@ painter.wait(State.RUNNING, timeout=300)
 """
 
 
+@pytest.mark.network
 def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", ENDING_SIGNALS],
@@ -1043,6 +1044,7 @@ def test_any_sequence_of_wishes_is_followed() -> None:
     )
 
 
+@pytest.mark.network
 def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
     chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
     painter = Painter(lambda _: None)

@@ -40,6 +40,7 @@ def test_a_stream_that_fails_or_is_none_takes_everything() -> None:
         TolerantStream(None).fileno()
 
 
+@pytest.mark.network
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
 def test_a_bar_that_cannot_be_shown_does_not_fail_a_run_from_python(redirection: str) -> None:
