@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SECONDS_PER_CELL = 600
+CELL_TIMEOUT_S = 600
 
-_CHECKS = re.compile(r"check\.(\w+)(?:\.keep)?\(my_\w+\)")
-_DEFINES = re.compile(r"^(?:def )?my_(\w+)", re.MULTILINE)
+_CHECK_CALL = re.compile(r"check\.(\w+)(?:\.save)?\(my_\w+\)")
+_STUB_NAME = re.compile(r"^(?:def )?my_(\w+)", re.MULTILINE)
 
 
 def read_notebook(path: Path) -> Any:
@@ -41,7 +41,7 @@ def read_notebook(path: Path) -> Any:
         raise SettingsError(f"Expected a notebook. Received: {path} ({error}).") from error
 
 
-def execute(notebook: Any) -> Any:
+def execute_notebook(notebook: Any) -> Any:
     """Run a notebook from top to bottom in an empty folder, and give it with its outputs.
 
     What varies from run to run (outputs of cells tagged `varies`) and what only a live kernel can
@@ -56,7 +56,7 @@ def execute(notebook: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
-            timeout=SECONDS_PER_CELL,
+            timeout=CELL_TIMEOUT_S,
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
             coalesce_streams=True,  # a progress bar is one line, its last
@@ -67,7 +67,9 @@ def execute(notebook: Any) -> Any:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
         if cell.cell_type == "code":
-            cell.outputs = [kept for output in cell.outputs if (kept := _kept(output, cell))]
+            cell.outputs = [
+                kept for output in cell.outputs if (kept := _stored_output(output, cell))
+            ]
     notebook.metadata = {
         "kernelspec": {
             "display_name": "Python 3 (ipykernel)",
@@ -75,18 +77,18 @@ def execute(notebook: Any) -> Any:
             "name": "python3",
         },
         "language_info": {"name": "python"},
-        "stylelab": {"executed": digest(notebook)},
+        "stylelab": {"executed": code_digest(notebook)},
     }
     return notebook
 
 
-def digest(notebook: Any) -> str:
+def code_digest(notebook: Any) -> str:
     """Sum up the source of a notebook's code: it changes when any of it does."""
     code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
-def student_copy(notebook: Any) -> Any:
+def make_student_copy(notebook: Any) -> Any:
     """Give a copy with the stubs and without outputs."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
@@ -96,27 +98,27 @@ def student_copy(notebook: Any) -> Any:
     return notebook
 
 
-def instructor_copy(notebook: Any) -> Any:
+def make_instructor_copy(notebook: Any) -> Any:
     """Give a copy with a right answer in place of every stub, not yet executed.
 
     Raises:
         SettingsError: a cell is tagged as an exercise that `stylelab.course.checks` does not have.
     """
-    notebook = student_copy(notebook)
+    notebook = make_student_copy(notebook)
     for cell in notebook.cells:
         if is_exercise(cell):
             cell.source = "\n\n\n".join(exercise.source() for exercise in exercises_in(cell))
     return notebook
 
 
-def nbgrader_copy(notebook: Any) -> Any:
+def make_nbgrader_copy(notebook: Any) -> Any:
     """Give a student copy that nbgrader can grade: a point for each exercise that passes its check.
 
     The cells that check are locked, and stop with the check's sentence where the answer is not right.
     """
-    notebook = student_copy(notebook)
+    notebook = make_student_copy(notebook)
     for number, cell in enumerate(notebook.cells):
-        checked = _CHECKS.fullmatch(cell.source.strip()) if cell.cell_type == "code" else None
+        checked = _CHECK_CALL.fullmatch(cell.source.strip()) if cell.cell_type == "code" else None
         if checked:
             cell.source = f"{cell.source.strip()}.require()"
             cell.metadata["nbgrader"] = {
@@ -141,7 +143,7 @@ def make_copies(
         notebooks: the sources.
         folder: where the folders `student` and `instructor` are or shall be.
         run: execute the instructor copies.
-        nbgrader: make the student copies fit for nbgrader (see `nbgrader_copy`).
+        nbgrader: make the student copies fit for nbgrader (see `make_nbgrader_copy`).
 
     Yields:
         Each file as it is written; those yielded stay if the rest is given up.
@@ -159,18 +161,23 @@ def make_copies(
         )
     for path in notebooks:
         source = read_notebook(path)
-        yield _write(
-            nbgrader_copy(source) if nbgrader else student_copy(source), folder, "student", path
+        yield _write_copy(
+            make_nbgrader_copy(source) if nbgrader else make_student_copy(source),
+            folder,
+            "student",
+            path,
         )
-        solved = instructor_copy(source)
-        yield _write(_executed(solved, path) if run else solved, folder, "instructor", path)
+        solved = make_instructor_copy(source)
+        yield _write_copy(
+            _execute_copy(solved, path) if run else solved, folder, "instructor", path
+        )
 
 
-def _executed(notebook: Any, path: Path) -> Any:
+def _execute_copy(notebook: Any, path: Path) -> Any:
     from nbclient.exceptions import CellExecutionError
 
     try:
-        return execute(notebook)
+        return execute_notebook(notebook)
     except CellExecutionError as error:
         raise SettingsError(
             f"Expected {path.name} to run with the solutions in place. Received: {error.ename}: "
@@ -178,7 +185,7 @@ def _executed(notebook: Any, path: Path) -> Any:
         ) from error
 
 
-def _write(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
+def _write_copy(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
     import nbformat
 
     copied = folder / kind / path.name
@@ -205,7 +212,7 @@ def exercises_in(cell: Any) -> list[checks.Exercise]:
     Raises:
         SettingsError: there is none, or one that `stylelab.course.checks` does not have.
     """
-    names = list(dict.fromkeys(_DEFINES.findall(cell.source)))
+    names = list(dict.fromkeys(_STUB_NAME.findall(cell.source)))
     unknown = [
         name for name in names if not isinstance(getattr(checks, name, None), checks.Exercise)
     ]
@@ -217,7 +224,7 @@ def exercises_in(cell: Any) -> list[checks.Exercise]:
     return [getattr(checks, name) for name in names]
 
 
-def _kept(output: Any, cell: Any) -> Any:
+def _stored_output(output: Any, cell: Any) -> Any:
     """What is stored of an output: nothing that varies, no widgets, no picture twice."""
     pictures = any(kind.startswith("image/") for kind in output.get("data", {}))
     if "varies" in cell.metadata.get("tags", ()) and not pictures:

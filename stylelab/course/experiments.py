@@ -1,8 +1,8 @@
 """Advice put to the test: runs that differ in one thing, and one judge for all of them.
 
 ```python
-laboratory = Laboratory(sample("cat"), sample("swirling_night"))
-plain, deep = laboratory.run(), laboratory.run(style_layers="block5_conv1")
+experiment = Laboratory(sample("cat"), sample("swirling_night"))
+plain, deep = experiment.run(), experiment.run(style_layers="block5_conv1")
 plain.scores, deep.scores
 ```
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stylelab.network.vgg19 import Pooling, WeightsSource
     from stylelab.pictures.images import Picture, PictureSource
 
-KEPT_EVERY = 5
+SAVE_EVERY = 5
 """A trial keeps its picture after every so many steps."""
 
 
@@ -100,8 +100,10 @@ class Judge:
                 f"Received: {picture.shape[1]} × {picture.shape[0]}."
             )
         maps = self.network(picture)
-        distances = [_relative(gram_matrix(maps[name]), gram) for name, gram in self.grams.items()]
-        content = _relative(maps[CONTENT_LAYERS[0]], self.content)
+        distances = [
+            _relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.grams.items()
+        ]
+        content = _relative_distance(maps[CONTENT_LAYERS[0]], self.content)
         return Scores(content, float(np.mean(distances)), grain(picture))
 
 
@@ -111,7 +113,7 @@ class Trial:
 
     Attributes:
         image: the picture it came to.
-        scores: what the laboratory's judge says of it.
+        scores: what the experiment's judge says of it.
         losses: the run's own loss after each step, beginning with its start.
         evaluations: how often the loss and its gradient were computed.
         settings: what it was painted with.
@@ -122,22 +124,22 @@ class Trial:
     losses: NDArray[np.float64] = field(repr=False)
     evaluations: int
     settings: Settings = field(repr=False)
-    kept: Mapping[int, Picture] = field(repr=False)
+    saved_images: Mapping[int, Picture] = field(repr=False)
 
-    def after(self, steps: int) -> Picture:
+    def image_after(self, steps: int) -> Picture:
         """Give the picture as it was after so many steps: 0, 5, 10, …, or the last.
 
         Raises:
             SettingsError: the picture of that step was not kept.
         """
-        if steps not in self.kept:
+        if steps not in self.saved_images:
             raise SettingsError(
-                f"Expected a number of steps: {', '.join(map(str, self.kept))}. Received: {steps!r}."
+                f"Expected a number of steps: {', '.join(map(str, self.saved_images))}. Received: {steps!r}."
             )
-        return self.kept[steps]
+        return self.saved_images[steps]
 
 
-class Laboratory:
+class Experiment:
     """A photo, a painting, and runs that differ in what is named; no run is made twice.
 
     Args:
@@ -159,20 +161,20 @@ class Laboratory:
     ) -> None:
         self.photo = resize(load_image_or_sample(photo), size)
         self.painting = resize(load_image_or_sample(painting), size)
-        self.common = {"size": size, "steps": steps} | settings
+        self.shared_settings = {"size": size, "steps": steps} | settings
         self._judges: dict[str, Judge] = {}
         self._trials: dict[tuple[str, ...], Trial] = {}
 
     @property
     def judge(self) -> Judge:
         """The judge of every trial of this photo and this painting."""
-        return self.judge_of(self.painting)
+        return self.judge_for(self.painting)
 
-    def judge_of(self, painting: Picture) -> Judge:
+    def judge_for(self, painting: Picture) -> Judge:
         """Give the judge for another painting with the same photo."""
-        key = _key(painting)
+        key = _cache_key(painting)
         if key not in self._judges:
-            self._judges[key] = Judge(self.photo, resize(painting, self.common["size"]))
+            self._judges[key] = Judge(self.photo, resize(painting, self.shared_settings["size"]))
         return self._judges[key]
 
     def run(
@@ -187,7 +189,7 @@ class Laboratory:
 
         Args:
             painting: another painting, several that share the style equally, or a loss of style
-                terms. A single painting is judged by itself, several by the laboratory's own.
+                terms. A single painting is judged by itself, several by the experiment's own.
             start: a picture to start from. For photo or noise, `start` of the settings is
                 `"content"` or `"noise"`.
             weights: see `VGG19`.
@@ -198,13 +200,13 @@ class Laboratory:
         """
         if isinstance(start, str) and start in ("content", "noise"):
             changes, start = changes | {"start": start}, None
-        settings = Settings(**(self.common | changes))
-        key = (repr(settings), _key(painting), _key(start), _key(weights))
+        settings = Settings(**(self.shared_settings | changes))
+        key = (repr(settings), _cache_key(painting), _cache_key(start), _cache_key(weights))
         if key not in self._trials:
-            self._trials[key] = self._paint(settings, painting, start, weights)
+            self._trials[key] = self._run_transfer(settings, painting, start, weights)
         return self._trials[key]
 
-    def _paint(
+    def _run_transfer(
         self,
         settings: Settings,
         painting: Any,
@@ -221,24 +223,24 @@ class Laboratory:
         )
         is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
         judged_by = styles.arrays[0] if is_single else self.painting
-        losses, kept, progress = [], {}, None
+        losses, saved_images, progress = [], {}, None
         for progress in transfer_steps(make_plan(inputs, settings, weights=weights)):
             iteration = progress.step.iteration
             losses.append(progress.best.loss)
-            if iteration % KEPT_EVERY == 0 or iteration == settings.steps:
-                kept[iteration] = progress.best.image
+            if iteration % SAVE_EVERY == 0 or iteration == settings.steps:
+                saved_images[iteration] = progress.best.image
         if progress is None:  # a run yields its start or raises
             raise AssertionError
         image = progress.best.image
         # An optimizer that can get no further ends before its last step.
-        kept[settings.steps] = image
+        saved_images[settings.steps] = image
         return Trial(
             image=image,
-            scores=self.judge_of(judged_by)(image),
+            scores=self.judge_for(judged_by)(image),
             losses=np.array(losses),
             evaluations=progress.history[-1].evaluations,
             settings=settings,
-            kept=kept,
+            saved_images=saved_images,
         )
 
     def _styles(self, painting: Any, settings: Settings) -> Loss:
@@ -252,12 +254,12 @@ def grain(picture: Picture) -> float:
     return float(255 * (down.sum() + across.sum()) / (down.size + across.size))
 
 
-def difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
+def mean_difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
     """How far two arrays of one shape are apart: the mean of |a − b|, in units of 1/255."""
     return float(255 * np.abs(np.asarray(one, np.float64) - other).mean())
 
 
-def table(trials: Mapping[str, Trial]) -> str:
+def format_scores(trials: Mapping[str, Trial]) -> str:
     """Write the scores of trials as lines of text, one trial each."""
     width = max(map(len, trials))
     lines = [f"{'':{width}}   content   style   grain"]
@@ -269,20 +271,22 @@ def table(trials: Mapping[str, Trial]) -> str:
     return "\n".join(lines)
 
 
-def _relative(values: NDArray[Any], target: NDArray[Any]) -> float:
-    wide = target.astype(np.float64)
-    return float(np.sum((values - wide) ** 2) / np.sum(wide**2))
+def _relative_distance(values: NDArray[Any], target: NDArray[Any]) -> float:
+    target64 = target.astype(np.float64)
+    return float(np.sum((values - target64) ** 2) / np.sum(target64**2))
 
 
-def _key(value: object) -> str:
+def _cache_key(value: object) -> str:
     """Name a value by what is in it."""
     if isinstance(value, np.ndarray):
-        told = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-        return f"{value.shape} {value.dtype} {told}"
+        checksum = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return f"{value.shape} {value.dtype} {checksum}"
     if isinstance(value, Mapping):
-        return repr({name: _key(entry) for name, entry in value.items()})
+        return repr({name: _cache_key(entry) for name, entry in value.items()})
     if isinstance(value, list | tuple):
-        return repr([_key(entry) for entry in value])
+        return repr([_cache_key(entry) for entry in value])
     if isinstance(value, Loss):
-        return repr((value.describe(), value.pooling, [_key(array) for array in value.arrays]))
+        return repr(
+            (value.describe(), value.pooling, [_cache_key(array) for array in value.arrays])
+        )
     return repr(value)

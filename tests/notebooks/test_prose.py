@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from execute import NOTEBOOKS
+from execute_notebooks import NOTEBOOKS
 from spellchecker import SpellChecker
 
 from stylelab.course.classroom import read_notebook
@@ -134,4 +134,4 @@ def test_every_notebook_has_exercises_and_checks_each(path: Path) -> None:
     checked = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     assert len(names) >= 2
     for name in names:
-        assert re.search(rf"check\.{name}(\.keep)?\(my_{name}\)", checked), name
+        assert re.search(rf"check\.{name}(\.save)?\(my_{name}\)", checked), name

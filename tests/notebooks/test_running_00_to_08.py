@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from execute import NOTEBOOKS, complaints, outputs
+from execute_notebooks import NOTEBOOKS, run_and_collect_warnings, outputs
 
-from stylelab.course.classroom import execute, instructor_copy, read_notebook
+from stylelab.course.classroom import execute_notebook, make_instructor_copy, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("0[0-8]_*.ipynb"))
 
@@ -13,12 +13,12 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
-    assert complaints(path) == []
+    assert run_and_collect_warnings(path) == []
 
 
 def test_a_lesson_with_the_solutions_in_place_passes_its_own_checks() -> None:
     (path,) = NOTEBOOKS.glob("01_*.ipynb")
-    executed = execute(instructor_copy(read_notebook(path)))
+    executed = execute_notebook(make_instructor_copy(read_notebook(path)))
     verdicts = [
         output.data["text/plain"]
         for output in outputs(executed)

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import COLOURS, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.course_figure import (
+    TERM_COLOURS,
+    WIDTH,
+    CourseFigure,
+    figure_style,
+    logarithmic_axis,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -14,12 +20,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-SERIES = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
+SERIES_COLOURS = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
 """Colours of series that are no term of a loss; told apart by colour-blind readers too."""
 
 
-def curves(
-    shown: Mapping[str, ArrayLike],
+def plot_curves(
+    entries: Mapping[str, ArrayLike],
     *,
     x: ArrayLike | None = None,
     xlabel: str,
@@ -27,11 +33,11 @@ def curves(
     alt: str,
     logarithmic: bool | str = False,
     markers: bool = False,
-) -> Drawing:
+) -> CourseFigure:
     """Show series of numbers as curves, each named in the legend.
 
     Args:
-        shown: values by name; a term of a loss gets its own colour. A pair (x, y) of arrays gives a
+        entries: values by name; a term of a loss gets its own colour. A pair (x, y) of arrays gives a
             curve its own places.
         x: places of the values; 0, 1, 2, … without it.
         xlabel: what is along, with its unit.
@@ -45,12 +51,12 @@ def curves(
     """
     from matplotlib.figure import Figure
 
-    if not shown:
+    if not entries:
         raise SettingsError("Expected at least one curve to show. Received: none.")
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
         axes = figure.add_subplot()
-        for (name, values), colour in zip(shown.items(), _colours_of(shown), strict=True):
+        for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
             along, up = values if isinstance(values, tuple) else (x, values)
             height = np.asarray(up, float)
             places = np.arange(len(height)) if along is None else np.asarray(along)
@@ -65,23 +71,23 @@ def curves(
             axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
-        if len(shown) > 1:
+        if len(entries) > 1:
             axes.legend()
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def bars(
-    shown: Mapping[str, float] | Mapping[str, Mapping[str, float]],
+def plot_bars(
+    entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
     *,
     ylabel: str,
     alt: str,
     xlabel: str = "",
     logarithmic: bool = False,
-) -> Drawing:
+) -> CourseFigure:
     """Show numbers as bars; series of numbers as groups of bars, named in the legend.
 
     Args:
-        shown: a value by name, or such a mapping by the name of its series (all with the same names).
+        entries: a value by name, or such a mapping by the name of its series (all with the same names).
         ylabel: what is up, with its unit.
         alt: what is seen, in words.
         xlabel: what the names are.
@@ -92,17 +98,17 @@ def bars(
     """
     from matplotlib.figure import Figure
 
-    series = _series(shown)
+    series = _as_series(entries)
     if not series or not all(series.values()):
         raise SettingsError("Expected at least one bar to show. Received: none.")
     names = list(next(iter(series.values())))
     width = 0.8 / len(series)
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="x")
         for number, ((label, values), colour) in enumerate(
-            zip(series.items(), _colours_of(series), strict=True)
+            zip(series.items(), _series_colours(series), strict=True)
         ):
             places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
             heights = [values[name] for name in names]
@@ -119,14 +125,14 @@ def bars(
         if len(series) > 1:
             # Above the axes: nowhere inside is free of bars for sure.
             axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def _series(
-    shown: Mapping[str, float] | Mapping[str, Mapping[str, float]],
+def _as_series(
+    entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
 ) -> dict[str, dict[str, float]]:
     series: dict[str, dict[str, float]] = {}
-    for name, value in shown.items():
+    for name, value in entries.items():
         if isinstance(value, int | float | np.number):
             series.setdefault("", {})[name] = float(value)
         else:
@@ -134,9 +140,9 @@ def _series(
     return series
 
 
-def _colours_of(shown: Mapping[str, Any]) -> list[str]:
+def _series_colours(entries: Mapping[str, Any]) -> list[str]:
     """Give a term of a loss its own colour, and the others one after the other."""
-    taken = {COLOURS[name] for name in shown if name in COLOURS}
-    free = [colour for colour in SERIES if colour not in taken]
-    others = iter(free * (1 + len(shown) // len(free)))
-    return [COLOURS[name] if name in COLOURS else next(others) for name in shown]
+    taken = {TERM_COLOURS[name] for name in entries if name in TERM_COLOURS}
+    free = [colour for colour in SERIES_COLOURS if colour not in taken]
+    others = iter(free * (1 + len(entries) // len(free)))
+    return [TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in entries]

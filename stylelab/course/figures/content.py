@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, logarithmic_axis, look
-from stylelab.course.figures.pictures import pictures
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    WIDTH,
+    CourseFigure,
+    figure_style,
+    logarithmic_axis,
+)
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 
     from stylelab.pictures.images import Picture
 
-REBUILT_FROM: Mapping[str, str] = MappingProxyType(
+RECONSTRUCTED_LAYERS: Mapping[str, str] = MappingProxyType(
     {"A": "block4_conv2", "B": "block1_conv1", "C": "block5_conv1", "D": "block3_conv1"}
 )
 """The layer of each picture of the riddle, by its letter: not in order of depth."""
@@ -25,24 +31,24 @@ SMALLEST, LARGEST = 0.003, 3.0
 """Distances between which the table's colours run."""
 
 
-def riddle(photo: Picture, rebuilt: Mapping[str, Picture]) -> Drawing:
+def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseFigure:
     """Show a photo and four rebuilt pictures under letters, without telling the layers.
 
     Args:
         photo: the picture (H, W, 3) that was to be rebuilt.
-        rebuilt: a picture by the name of its layer; those of `REBUILT_FROM`, or more.
+        rebuilt: a picture by the name of its layer; those of `RECONSTRUCTED_LAYERS`, or more.
 
     Raises:
         SettingsError: a picture is missing.
     """
-    missing = sorted(set(REBUILT_FROM.values()) - set(rebuilt))
+    missing = sorted(set(RECONSTRUCTED_LAYERS.values()) - set(rebuilt))
     if missing:
         raise SettingsError(
-            f"Expected a picture for each of the layers {', '.join(sorted(REBUILT_FROM.values()))}. "
+            f"Expected a picture for each of the layers {', '.join(sorted(RECONSTRUCTED_LAYERS.values()))}. "
             f"Received: none for {', '.join(missing)}."
         )
-    lettered = {letter: rebuilt[layer] for letter, layer in REBUILT_FROM.items()}
-    return pictures(
+    lettered = {letter: rebuilt[layer] for letter, layer in RECONSTRUCTED_LAYERS.items()}
+    return show_pictures(
         {"the photo": photo} | lettered,
         alt="A photo of a cat, and four pictures of the same cat under the letters A to D. In A fur "
         "and background are full of harsh coloured texture. B is the cat with a fine grain. In C eyes "
@@ -50,12 +56,12 @@ def riddle(photo: Picture, rebuilt: Mapping[str, Picture]) -> Drawing:
     )
 
 
-def forgiveness(
+def show_layer_distances(
     changed: Mapping[str, Picture],
     distances: Mapping[str, Mapping[str, float]],
     *,
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show a table: a changed picture in each row, and its distance at each layer as colour.
 
     Light is near, dark is far; the colours are spaced by the distance's logarithm.
@@ -72,7 +78,7 @@ def forgiveness(
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
-    table = _table(changed, distances)
+    table = _draw_table(changed, distances)
     layers = list(next(iter(distances.values())))
     height, width, _ = next(iter(changed.values())).shape
     wide, row, above = 8.6, 0.48, 0.42  # inches
@@ -80,7 +86,7 @@ def forgiveness(
     cell = (wide - thumbnail - named) / len(layers)
     tall = above + row * len(changed)
     colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
-    with look():
+    with figure_style():
         figure = Figure(figsize=(wide, tall))
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
         axes.set_axis_off()
@@ -97,13 +103,13 @@ def forgiveness(
             axes.text(thumbnail + 0.15, top + row / 2, name, va="center", fontsize=11.5)
             for column, value in enumerate(table[number]):
                 face = colours(norm(value)) if value > 0 else (1.0, 1.0, 1.0, 1.0)
-                _cell(axes, (left + column * cell, top), (cell, row), face, value)
-    return Drawing(figure, alt or _table_in_words(changed, layers, table), kind="jpeg")
+                _draw_cell(axes, (left + column * cell, top), (cell, row), face, value)
+    return CourseFigure(figure, alt or _describe_table(changed, layers, table), kind="jpeg")
 
 
-def rebuilding(
+def plot_reconstruction_errors(
     losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
-) -> Drawing:
+) -> CourseFigure:
     """Show how maps and pixels come near to the photo's, step by step, for each layer.
 
     Args:
@@ -123,7 +129,7 @@ def rebuilding(
             f"{', '.join(errors) or 'none'}."
         )
     shades = colormaps["viridis"](np.linspace(0.88, 0.0, len(losses)))  # dark is deep
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
         sides = figure.subplots(1, 2)
         for axes, series, title, unit in (
@@ -137,10 +143,10 @@ def rebuilding(
         figure.legend(
             *sides[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(losses)
         )
-    return Drawing(figure, _rebuilding_in_words(losses, errors), kind="jpeg")
+    return CourseFigure(figure, _describe_reconstruction(losses, errors), kind="jpeg")
 
 
-def _table(
+def _draw_table(
     changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
 ) -> list[list[float]]:
     if not changed or list(changed) != list(distances):
@@ -157,7 +163,7 @@ def _table(
     return [[float(value) for value in row.values()] for row in rows]
 
 
-def _cell(
+def _draw_cell(
     axes: Any,
     corner: tuple[float, float],
     size: tuple[float, float],
@@ -174,14 +180,14 @@ def _cell(
             size[0] - 0.03,
             size[1] - 0.03,
             facecolor=face,
-            edgecolor=FAINT if value == 0 else "none",
+            edgecolor=FAINT_INK if value == 0 else "none",
             linewidth=0.5,
         )
     )
     axes.text(
         corner[0] + size[0] / 2,
         corner[1] + size[1] / 2,
-        _written(value),
+        _format_distance(value),
         ha="center",
         va="center",
         color="white" if dark else "black",
@@ -189,23 +195,23 @@ def _cell(
     )
 
 
-def _written(value: float) -> str:
+def _format_distance(value: float) -> str:
     if value == 0:
         return "0"
     return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"  # noqa: PLR2004 - two digits that count
 
 
-def _table_in_words(
+def _describe_table(
     changed: Mapping[str, Picture], layers: Sequence[str], table: Sequence[Sequence[float]]
 ) -> str:
     rows = (
-        f"{name}: {', '.join(_written(value) for value in values)}"
+        f"{name}: {', '.join(_format_distance(value) for value in values)}"
         for name, values in zip(changed, table, strict=True)
     )
     return f"Table of distances at {', '.join(layers)}. {'; '.join(rows)}."
 
 
-def _rebuilding_in_words(
+def _describe_reconstruction(
     losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
 ) -> str:
     rows = (

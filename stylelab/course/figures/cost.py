@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import INK, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    INK,
+    WIDTH,
+    CourseFigure,
+    figure_style,
+    logarithmic_axis,
+)
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 
@@ -24,7 +30,7 @@ GIGA = 1e9
 MEGA = 1e6
 
 
-def layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> Drawing:
+def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> CourseFigure:
     """Show, layer by layer, how much there is to compute and how much to keep.
 
     Args:
@@ -41,61 +47,61 @@ def layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> Drawi
     names = list(LAYERS)[: list(LAYERS).index(deepest) + 1]
     work = [LAYERS[name].multiply_adds(height, width) / GIGA for name in names]
     kept = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 0.31 * len(names) + 0.9), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
-        _layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
-        _layer_bars(right, names, kept, "to keep: memory of the maps, in MB")
+        _draw_layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
+        _draw_layer_bars(right, names, kept, "to keep: memory of the maps, in MB")
         left.invert_yaxis()
     shares = [[value / sum(values) for value in values] for values in (work, kept)]
-    of_block = [_by_block(names, share) for share in shares]
-    told = "; ".join(
+    of_block = [_sum_by_block(names, share) for share in shares]
+    descriptions = "; ".join(
         f"block {block}: {of_block[0][block]:.0%} of the work, {of_block[1][block]:.0%} of the memory"
         for block in of_block[0]
     )
-    return Drawing(
+    return CourseFigure(
         figure,
         f"Two rows of bars, one bar for each layer from {names[0]} to {names[-1]} of a picture of "
-        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {told}.",
+        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {descriptions}.",
     )
 
 
-def same_magnification(shown: Mapping[str, Picture]) -> Drawing:
+def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
     """Show pictures of different sizes as large as they are, pixel for pixel, under their titles.
 
     Args:
-        shown: pictures (H, W, 3) by title.
+        entries: pictures (H, W, 3) by title.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     from matplotlib.figure import Figure
 
-    if not shown:
+    if not entries:
         raise SettingsError("Expected at least one picture to show. Received: none.")
-    shapes = [picture.shape[:2] for picture in shown.values()]
+    shapes = [picture.shape[:2] for picture in entries.values()]
     gap, title = 0.1, 0.5  # in inches
     across = sum(width for _, width in shapes)
     scale = (WIDTH - gap * (len(shapes) - 1)) / across
     tall = max(height for height, _ in shapes) * scale + title
     left = 0.0
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, tall))
-        for (name, picture), (height, width) in zip(shown.items(), shapes, strict=True):
+        for (name, picture), (height, width) in zip(entries.items(), shapes, strict=True):
             place = (left / WIDTH, 0.0, scale * width / WIDTH, scale * height / tall)
             axes = figure.add_axes(place)
             axes.imshow(np.clip(picture, 0, 1), aspect="auto", interpolation="antialiased")
             axes.set_axis_off()
             axes.set_title(f"{name}\n{width} × {height}", fontsize=10, pad=4)
             left += scale * width + gap
-    told = "; ".join(
+    descriptions = "; ".join(
         f"{name}, {width} by {height} pixels"
-        for name, (height, width) in zip(shown, shapes, strict=True)
+        for name, (height, width) in zip(entries, shapes, strict=True)
     )
-    return Drawing(figure, f"Pictures at one magnification: {told}.", kind="jpeg")
+    return CourseFigure(figure, f"Pictures at one magnification: {descriptions}.", kind="jpeg")
 
 
-def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Drawing:
+def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> CourseFigure:
     """Show a picture divided into tiles, and what one of them is cut out with.
 
     Args:
@@ -115,19 +121,19 @@ def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Draw
     tile = tiles[chosen]
     faded = 0.45 * picture + 0.55
     faded[tile.rows, tile.columns] = picture[tile.rows, tile.columns]
-    with look():
+    with figure_style():
         figure = Figure(figsize=(0.72 * WIDTH, 0.72 * WIDTH * height / width))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.imshow(np.clip(faded, 0, 1), extent=(0, width, height, 0), interpolation="antialiased")
         axes.set_axis_off()
         for each in tiles:
-            place = _rectangle(each.core_rows, each.core_columns)
+            place = _rectangle_of(each.core_rows, each.core_columns)
             axes.add_patch(Rectangle(*place, fill=False, edgecolor="white", linewidth=1.6))
         for rows, columns, line in (
             (tile.core_rows, tile.core_columns, "-"),
             (tile.rows, tile.columns, "--"),
         ):
-            place = _rectangle(rows, columns)
+            place = _rectangle_of(rows, columns)
             axes.add_patch(
                 Rectangle(*place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
             )
@@ -136,7 +142,7 @@ def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Draw
         f"{columns.stop - columns.start} by {rows.stop - rows.start}"
         for rows, columns in ((tile.core_rows, tile.core_columns), (tile.rows, tile.columns))
     )
-    return Drawing(
+    return CourseFigure(
         figure,
         f"A picture of {width} by {height} pixels, divided into {len(tiles)} tiles by white lines. One "
         f"of them, {own} pixels, is outlined; a dashed outline around it, {cut} pixels, shows what is "
@@ -148,9 +154,9 @@ def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Draw
 OUTLINE = "#e6007e"
 
 
-def roofline(
+def plot_roofline(
     points: Mapping[str, float], *, peak: float, bandwidth: float, machine: str
-) -> Drawing:
+) -> CourseFigure:
     """Show how fast a machine can be, by how much is computed for each byte that is moved.
 
     The roofline of Williams, Waterman and Patterson (2009, Communications of the ACM 52): speed is at
@@ -175,16 +181,21 @@ def roofline(
     ridge = peak / bandwidth
     places = np.array([*points.values(), ridge])
     along = np.geomspace(places.min() / 3, places.max() * 3, 200)
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
         axes = figure.add_subplot()
         axes.plot(along, np.minimum(peak, bandwidth * along) / GIGA, color=INK, zorder=1)
         for name, intensity in points.items():
             bound = min(peak, bandwidth * intensity) / GIGA
             axes.plot(
-                intensity, bound, "o", color=_colour(name), markersize=9, markeredgecolor="white"
+                intensity,
+                bound,
+                "o",
+                color=_layer_colour(name),
+                markersize=9,
+                markeredgecolor="white",
             )
-        for name, intensity in _outermost(points).items():
+        for name, intensity in _extreme_points(points).items():
             axes.annotate(
                 name,
                 (intensity, min(peak, bandwidth * intensity) / GIGA),
@@ -199,7 +210,7 @@ def roofline(
         axes.set_ylabel("at most, GFLOP/s")
         axes.set_title(machine)
     under = [name for name, intensity in points.items() if intensity < ridge]
-    return Drawing(
+    return CourseFigure(
         figure,
         f"The roofline of {machine}, both axes logarithmic: it rises to {peak / GIGA:g} GFLOP/s at "
         f"{ridge:.0f} operations per byte, and is flat beyond. {len(points)} points lie on it. On the "
@@ -207,28 +218,28 @@ def roofline(
     )
 
 
-def _layer_bars(axes: Axes, names: Sequence[str], values: Sequence[float], label: str) -> None:
+def _draw_layer_bars(axes: Axes, names: Sequence[str], values: Sequence[float], label: str) -> None:
     axes.grid(visible=False, axis="y")
-    axes.barh(names, values, color=[_colour(name) for name in names], height=0.72, zorder=2)
+    axes.barh(names, values, color=[_layer_colour(name) for name in names], height=0.72, zorder=2)
     axes.set_xlabel(label)
     axes.tick_params(axis="y", length=0, labelsize=10)
 
 
-def _colour(name: str) -> str:
-    return SERIES[int(name[5]) - 1] if name in LAYERS else INK
+def _layer_colour(name: str) -> str:
+    return SERIES_COLOURS[int(name[5]) - 1] if name in LAYERS else INK
 
 
-def _by_block(names: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
+def _sum_by_block(names: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
     blocks: dict[str, float] = {}
     for name, share in zip(names, shares, strict=True):
         blocks[name[5]] = blocks.get(name[5], 0.0) + float(share)
     return blocks
 
 
-def _outermost(points: Mapping[str, float]) -> dict[str, float]:
+def _extreme_points(points: Mapping[str, float]) -> dict[str, float]:
     ordered = sorted(points.items(), key=lambda item: item[1])
     return dict([ordered[0], ordered[-1]])
 
 
-def _rectangle(rows: slice, columns: slice) -> tuple[tuple[int, int], int, int]:
+def _rectangle_of(rows: slice, columns: slice) -> tuple[tuple[int, int], int, int]:
     return (columns.start, rows.start), columns.stop - columns.start, rows.stop - rows.start

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, Drawing, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import FAINT_INK, INK, CourseFigure, figure_style
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, layer_facts, strongest_units
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
     Seen = tuple[Picture, Mapping[str, Array]]
 
-BROAD = 8.2
+WIDE_FIGURE_WIDTH = 8.2
 """Width, in inches, of figures made of pictures: all that a column shows of them."""
 
 LABEL = 1.3
 """Width, in inches, of the words beside a row of maps."""
 
-SMOOTH = "bicubic"
+INTERPOLATION = "bicubic"
 """Between the pixels of photographs, which would look like tiles otherwise; maps stay exact."""
 
-MARKS = ("#ffffff", "#ffd166", "#06d6a0", "#4cc9f0", "#ff70a6")
+FRAME_COLOURS = ("#ffffff", "#ffd166", "#06d6a0", "#4cc9f0", "#ff70a6")
 """Colours of the frames on pictures: bright, and told apart on dark and on light ground."""
 
 
-def network(height: int = 224, width: int = 224) -> Drawing:
+def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
     """Show every layer of VGG19 as a row of a table: its shape, what a unit sees, what it costs.
 
     Args:
@@ -46,7 +46,7 @@ def network(height: int = 224, width: int = 224) -> Drawing:
     from matplotlib.figure import Figure
 
     costs = {name: facts.multiply_adds(height, width) / 1e6 for name, facts in LAYERS.items()}
-    with look():
+    with figure_style():
         figure = Figure(figsize=(9.2, 6.4))
         table = figure.add_axes((0.0, 0.0, 0.44, 1.0))
         sees, costly = (
@@ -66,14 +66,14 @@ def network(height: int = 224, width: int = 224) -> Drawing:
             style: dict[str, Any] = {
                 "va": "center",
                 "fontsize": 10,
-                "color": FAINT if pool else INK,
+                "color": FAINT_INK if pool else INK,
             }
             table.text(0.04, row, name, family="monospace", **style)
             table.text(0.99, row, shape, ha="right", **style)
             table.barh(row, 0.015, 1.0, left=0.0, color=colour)
-            _bar(sees, row, facts.receptive_field, colour, pool=pool)
+            _draw_bar(sees, row, facts.receptive_field, colour, pool=pool)
             if not pool:
-                _bar(costly, row, costs[name], colour, pool=False)
+                _draw_bar(costly, row, costs[name], colour, pool=False)
         for axes, title, most in (
             (sees, "one unit sees (pixels a side)", 268),
             (costly, "million multiply-adds", max(costs.values())),
@@ -87,7 +87,7 @@ def network(height: int = 224, width: int = 224) -> Drawing:
                 if name.endswith("pool") and row + 1 < len(LAYERS):
                     axes.axhline(row + 0.5, color="#e4e8ec", linewidth=1)
     first, last = next(iter(LAYERS.values())), list(LAYERS.values())[-1]
-    return Drawing(
+    return CourseFigure(
         figure,
         f"A table of the {len(LAYERS)} layers of VGG19 for a picture of {height} × {width} pixels. "
         f"Maps shrink from {first.shape(height, width)} to {last.shape(height, width)}, the "
@@ -98,20 +98,20 @@ def network(height: int = 224, width: int = 224) -> Drawing:
 
 
 def _block_colour(name: str) -> str:
-    return SERIES[int(name[5]) - 1]
+    return SERIES_COLOURS[int(name[5]) - 1]
 
 
-def _bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) -> None:
+def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) -> None:
     axes.barh(row, value, 0.62, color=colour, alpha=0.4 if pool else 1.0)
     axes.annotate(
         f"{value:,.0f}", (value, row), xytext=(4, 0), textcoords="offset points", va="center",
-        fontsize=9.5, color=FAINT if pool else INK,
+        fontsize=9.5, color=FAINT_INK if pool else INK,
     )  # fmt: skip
 
 
-def strongest(
+def show_strongest_activations(
     seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3, alt: str | None = None
-) -> Drawing:
+) -> CourseFigure:
     """Show where channels fire most: frames on the picture, the map, and what the frames hold.
 
     A row for each picture and channel: the picture with the squares that the strongest units see, the
@@ -133,43 +133,51 @@ def strongest(
         raise SettingsError("Expected a picture and a channel to show. Received: none.")
     tallest = max(image.shape[0] / image.shape[1] for image, *_ in rows)
     ratios = [1 / tallest, 1 / tallest, *[1.0] * places]
-    height = (BROAD - 0.25 * len(ratios)) / sum(ratios)
-    told = []
-    with look():
-        figure = Figure(figsize=(BROAD, len(rows) * (height + 0.5)), layout="constrained")
+    height = (WIDE_FIGURE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
+    descriptions = []
+    with figure_style():
+        figure = Figure(
+            figsize=(WIDE_FIGURE_WIDTH, len(rows) * (height + 0.5)), layout="constrained"
+        )
         grid = figure.subplots(len(rows), len(ratios), width_ratios=ratios, squeeze=False)
         for axes, (image, maps, layer, channel) in zip(grid, rows, strict=True):
-            shown, facts = maps[layer][..., channel], layer_facts(layer)
+            channel_map, facts = maps[layer][..., channel], layer_facts(layer)
             units = strongest_units(
-                shown, places, min_distance=0.6 * facts.receptive_field / facts.stride
+                channel_map, places, min_distance=0.6 * facts.receptive_field / facts.stride
             )
-            _picture(axes[0], image, f"{layer}, channel {channel}")
-            axes[1].imshow(shown, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
-            axes[1].set_title(f"its map: 0 … {shown.max():.0f}", fontsize=9.5)
-            for cut, unit, colour in zip(axes[2:], units, MARKS, strict=False):
-                _frame(axes[0], facts.square(*unit), colour)
-                cut.imshow(extract_patch(image, layer, *unit), interpolation=SMOOTH)
-                cut.set_title(f"fires with {shown[unit]:.0f}", fontsize=9.5)
-                _edge(cut, facts.receptive_field, colour)
+            _draw_image(axes[0], image, f"{layer}, channel {channel}")
+            axes[1].imshow(channel_map, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
+            axes[1].set_title(f"its map: 0 … {channel_map.max():.0f}", fontsize=9.5)
+            for cut, unit, colour in zip(axes[2:], units, FRAME_COLOURS, strict=False):
+                _draw_frame(axes[0], facts.square(*unit), colour)
+                cut.imshow(extract_patch(image, layer, *unit), interpolation=INTERPOLATION)
+                cut.set_title(f"fires with {channel_map[unit]:.0f}", fontsize=9.5)
+                _draw_edge(cut, facts.receptive_field, colour)
             for each in axes:
                 each.set_axis_off()
                 each.set_anchor("N")  # titles at one height
             spots = ", ".join("({:.0f}, {:.0f})".format(*facts.centre(*unit)) for unit in units)
-            told.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
-    words = alt or f"Pictures with the strongest places of channels framed. {'; '.join(told)}."
-    return Drawing(figure, words, kind="jpeg")
+            descriptions.append(
+                f"{layer} channel {channel} fires most around (row, column) {spots}"
+            )
+    words = (
+        alt or f"Pictures with the strongest places of channels framed. {'; '.join(descriptions)}."
+    )
+    return CourseFigure(figure, words, kind="jpeg")
 
 
-def _picture(axes: Axes, image: Picture, title: str = "") -> None:
+def _draw_image(axes: Axes, image: Picture, title: str = "") -> None:
     height, width = image.shape[:2]
-    axes.imshow(image, interpolation=SMOOTH)
+    axes.imshow(image, interpolation=INTERPOLATION)
     axes.set_title(title, fontsize=9.5)
     # Frames may reach outside; the picture should keep its size then.
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)
 
 
-def _frame(axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2) -> None:
+def _draw_frame(
+    axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2
+) -> None:
     from matplotlib.patches import Rectangle
 
     top, left, bottom, right = square
@@ -185,17 +193,17 @@ def _frame(axes: Axes, square: tuple[int, int, int, int], colour: str, width: fl
         )  # fmt: skip
 
 
-def _edge(axes: Axes, side: int, colour: str) -> None:
-    _frame(axes, (0, 0, side, side), colour, width=3)
+def _draw_edge(axes: Axes, side: int, colour: str) -> None:
+    _draw_frame(axes, (0, 0, side, side), colour, width=3)
 
 
-def through_depth(
+def show_channels_by_layer(
     maps: Mapping[str, Array],
     channels: Mapping[str, Sequence[int]],
     *,
     titles: Sequence[str] = (),
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show some channels of several layers: a row for each layer, each map with its own range.
 
     Args:
@@ -213,10 +221,11 @@ def through_depth(
         raise SettingsError("Expected at least one layer to show. Received: none.")
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
-    side = (BROAD - LABEL) / in_row
-    with look():
+    side = (WIDE_FIGURE_WIDTH - LABEL) / in_row
+    with figure_style():
         figure = Figure(
-            figsize=(BROAD, len(channels) * (side * tallest + 0.36)), layout="constrained"
+            figsize=(WIDE_FIGURE_WIDTH, len(channels) * (side * tallest + 0.36)),
+            layout="constrained",
         )
         grid = figure.subplots(
             len(channels), 1 + in_row, width_ratios=(LABEL, *[side] * in_row), squeeze=False
@@ -229,25 +238,25 @@ def through_depth(
                 each.set_axis_off()
             words = [*titles, *[""] * in_row]
             for one, number, title in zip(axes[1:], numbers, words, strict=False):
-                shown = maps[layer][..., number]
+                channel_map = maps[layer][..., number]
                 one.imshow(
-                    shown,
+                    channel_map,
                     cmap=ONE_SIDED,
                     vmin=0,
-                    vmax=shown.max() or 1,
+                    vmax=channel_map.max() or 1,
                     interpolation="antialiased",
                 )
-                span = f"{number}:  0 … {shown.max():.0f}"
+                span = f"{number}:  0 … {channel_map.max():.0f}"
                 one.set_title(f"{title}, {span}" if title else span, fontsize=9, pad=3)
     layers = ", ".join(channels)
-    return Drawing(
+    return CourseFigure(
         figure, alt or f"Maps of {layers}, a row each, {in_row} channels a row.", kind="jpeg"
     )
 
 
-def what_units_see(
+def show_receptive_fields_by_layer(
     image: Picture, layers: Sequence[str], at: tuple[float, float], *, alt: str | None = None
-) -> Drawing:
+) -> CourseFigure:
     """Frame, on a picture, what one unit of each layer sees: the unit whose centre is nearest to `at`.
 
     Args:
@@ -268,16 +277,16 @@ def what_units_see(
     height, width = image.shape[:2]
     margin = max(0, *(max(-t, -left, b - height, r - width) for t, left, b, r in squares)) + 4
     names: list[Any] = []
-    with look():
+    with figure_style():
         tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
-        figure = Figure(figsize=(BROAD, tall + 0.5), layout="constrained")
+        figure = Figure(figsize=(WIDE_FIGURE_WIDTH, tall + 0.5), layout="constrained")
         axes, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
         beside.set_axis_off()
-        axes.imshow(image, interpolation=SMOOTH)
+        axes.imshow(image, interpolation=INTERPOLATION)
         axes.set_facecolor("#eef1f4")
         axes.grid(visible=False)
-        for one, square, colour in zip(facts, squares, MARKS * len(facts), strict=False):
-            _frame(axes, square, colour, width=2.5)
+        for one, square, colour in zip(facts, squares, FRAME_COLOURS * len(facts), strict=False):
+            _draw_frame(axes, square, colour, width=2.5)
             names.append((axes.patches[-1], f"{one.name}: {one.receptive_field} pixels a side"))
         axes.set_xlim(-margin, width - 1 + margin)
         axes.set_ylim(height - 1 + margin, -margin)
@@ -295,16 +304,14 @@ def what_units_see(
             edgecolor="none",
         )
         legend.get_frame().set_facecolor(INK)
-    told = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
-    words = (
-        f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {told}."
-    )
-    return Drawing(figure, alt or words, kind="jpeg")
+    descriptions = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
+    words = f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {descriptions}."
+    return CourseFigure(figure, alt or words, kind="jpeg")
 
 
-def sensitivities(
+def show_sensitivities(
     gradients: Mapping[str, Array], at: tuple[float, float], *, alt: str | None = None
-) -> Drawing:
+) -> CourseFigure:
     """Show how much one unit of each layer depends on each pixel, within what it sees.
 
     Colours go by the square root of the gradient's size, so that small values show; each layer has
@@ -322,9 +329,12 @@ def sensitivities(
 
     if not gradients:
         raise SettingsError("Expected at least one gradient. Received: none.")
-    told = []
-    with look():
-        figure = Figure(figsize=(BROAD, BROAD / len(gradients) + 0.45), layout="constrained")
+    descriptions = []
+    with figure_style():
+        figure = Figure(
+            figsize=(WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / len(gradients) + 0.45),
+            layout="constrained",
+        )
         row: Any = figure.subplots(1, len(gradients), squeeze=False)[0]
         for axes, (name, gradient) in zip(row, gradients.items(), strict=True):
             facts = layer_facts(name)
@@ -334,7 +344,7 @@ def sensitivities(
             axes.imshow(
                 np.sqrt(size / size.max()), cmap=ONE_SIDED, vmin=0, vmax=1, interpolation="nearest"
             )
-            _frame(axes, square, "#ffffff", width=1.5)
+            _draw_frame(axes, square, "#ffffff", width=1.5)
             margin = 0.08 * facts.receptive_field + 1
             top, left, bottom, right = square
             axes.set_xlim(left - margin, right + margin)
@@ -344,7 +354,7 @@ def sensitivities(
             axes.tick_params(labelsize=9)
             axes.locator_params(nbins=5)
             axes.set_xlabel("column, in pixels")
-            told.append(f"{name} in a square of {facts.receptive_field} pixels")
+            descriptions.append(f"{name} in a square of {facts.receptive_field} pixels")
         row[0].set_ylabel("row, in pixels")
-    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(told)}."
-    return Drawing(figure, alt or words, kind="jpeg")
+    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(descriptions)}."
+    return CourseFigure(figure, alt or words, kind="jpeg")

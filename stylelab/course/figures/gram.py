@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    figure_style,
+    logarithmic_axis,
+)
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
 
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating[Any]]
 
 
-def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
+def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseFigure:
     """Show pairs of channels, their product at each position, and its mean: an entry of the Gram.
 
     Args:
@@ -41,7 +48,7 @@ def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
     largest = max(float(product.max()) for _, _, product in rows)
     side = WIDTH / 5.8
     down = side * maps.shape[0] / maps.shape[1] + 0.34
-    with look():
+    with figure_style():
         width = 3 * (side + 0.28) + 0.9
         figure = Figure(figsize=(width, down * len(rows)))
         for number, ((i, j), panels) in enumerate(zip(pairs, rows, strict=True)):
@@ -70,10 +77,10 @@ def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
         "In each row two feature maps and, at their right, the product of the two at each position, "
         f"bright only where both are. {means}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
+def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFigure:
     """Show A, Aᵀ and A·Aᵀ as tables of numbers, all places of one size.
 
     Args:
@@ -97,14 +104,14 @@ def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
         ("G = A·Aᵀ", product, "channel", " ", (i, j)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across))
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
         for (title, table, above, beside, framed), sign in zip(tables, ("·", "=", ""), strict=True):
             top = (tall - len(table)) / 2
-            _table(axes, np.asarray(table), (left, top), framed)
+            _draw_table(axes, np.asarray(table), (left, top), framed)
             width = table.shape[1]
             axes.text(left + width / 2, top - 0.66, title, ha="center", va="center", fontsize=14)
             for number in range(width):
@@ -121,18 +128,18 @@ def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
         f"its transpose, and their product G, whose rows are: {rows}. Framed are row {i} of A, column "
         f"{j} of its transpose, and the entry that they make, {product[i, j]:g}."
     )
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
 _FAINT_LABEL: Mapping[str, Any] = {
     "ha": "center",
     "va": "center",
     "fontsize": 9.5,
-    "color": FAINT,
+    "color": FAINT_INK,
 }
 
 
-def _table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
+def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
@@ -150,12 +157,17 @@ def _table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -
     corner = (left + columns.min(), top + rows.min())
     size = (np.ptp(columns) + 1, np.ptp(rows) + 1)
     frame = Rectangle(
-        corner, float(size[0]), float(size[1]), fill=False, edgecolor=SERIES[1], linewidth=2.5
+        corner,
+        float(size[0]),
+        float(size[1]),
+        fill=False,
+        edgecolor=SERIES_COLOURS[1],
+        linewidth=2.5,
     )
     axes.add_patch(frame)
 
 
-def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Drawing:
+def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> CourseFigure:
     """Show Gram matrices as colours, on one scale and with the channels in one order.
 
     The order puts channels next to each other that fire together in the first matrix: a Gram matrix
@@ -178,12 +190,12 @@ def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Draw
         raise SettingsError(
             f"Expected Gram matrices (N, N), all of one size. Received: {received}."
         )
-    order = neighbours_together(next(iter(grams.values())))
+    order = order_by_similarity(next(iter(grams.values())))
     most = max(float(gram.max()) for gram in grams.values())
     norm = PowerNorm(0.5, vmin=0, vmax=most)
     panels = max(len(grams), 2)
     width = 0.85 * WIDTH
-    with look():
+    with figure_style():
         figure = Figure(figsize=(width * len(grams) / panels, width / panels), layout="constrained")
         row = list(figure.subplots(1, len(grams), squeeze=False).flat)
         for axes, (title, gram) in zip(row, grams.items(), strict=True):
@@ -200,10 +212,12 @@ def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Draw
     ranges = "; ".join(
         f"{title}: from {gram.min():.3g} to {gram.max():.3g}" for title, gram in grams.items()
     )
-    return Drawing(figure, alt or f"Gram matrices as colours, on one scale. {ranges}.", kind="jpeg")
+    return CourseFigure(
+        figure, alt or f"Gram matrices as colours, on one scale. {ranges}.", kind="jpeg"
+    )
 
 
-def neighbours_together(gram: Array) -> list[int]:
+def order_by_similarity(gram: Array) -> list[int]:
     """Order the channels so that those that fire together stand together.
 
     Args:
@@ -230,12 +244,12 @@ def neighbours_together(gram: Array) -> list[int]:
     return [*firing[leaves].tolist(), *silent.tolist()]
 
 
-def noticed(
+def plot_gram_changes(
     changes: Mapping[str, Mapping[str, float]],
     *,
     floor: Sequence[Mapping[str, float]],
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show how far each change moves the Gram matrix of each layer, beside what chance alone does.
 
     Args:
@@ -258,15 +272,15 @@ def noticed(
     highest = [max(chance[layer] for chance in floor) for layer in layers]
     lowest = min(min(distances.values()) for distances in (*changes.values(), *floor)) / 2
     places = np.arange(len(layers))
-    with look():
+    with figure_style():
         figure = Figure(figsize=(0.88 * WIDTH, 4.0), layout="constrained")
         axes = figure.add_subplot()
-        axes.fill_between(places, lowest, highest, color=FAINT, alpha=0.28, linewidth=0)
+        axes.fill_between(places, lowest, highest, color=FAINT_INK, alpha=0.28, linewidth=0)
         axes.text(0.04, lowest * 1.25, "other seeds: chance alone", color=INK, fontsize=10)
         ends = [distances[layers[-1]] for distances in changes.values()]
-        heights = _apart(ends, factor=1.45)
+        heights = _spread_labels(ends, factor=1.45)
         for (name, distances), height, colour in zip(
-            changes.items(), heights, SERIES, strict=False
+            changes.items(), heights, SERIES_COLOURS, strict=False
         ):
             values = [distances[layer] for layer in layers]
             axes.plot(places, values, color=colour, marker="o", markersize=6)
@@ -277,10 +291,10 @@ def noticed(
         axes.set_ylim(bottom=lowest)
         axes.set_xlabel("layer: from shallow to deep")
         axes.set_ylabel("distance of the Gram matrices\n‖G−A‖² / ‖A‖² (no unit)")
-    return Drawing(figure, alt or _noticed_in_words(changes, highest, layers))
+    return CourseFigure(figure, alt or _describe_gram_changes(changes, highest, layers))
 
 
-def _apart(heights: Sequence[float], factor: float) -> list[float]:
+def _spread_labels(heights: Sequence[float], factor: float) -> list[float]:
     """Move heights on a logarithmic axis up until each is `factor` above the one below it."""
     moved = list(heights)
     order = sorted(range(len(moved)), key=moved.__getitem__)
@@ -289,7 +303,7 @@ def _apart(heights: Sequence[float], factor: float) -> list[float]:
     return moved
 
 
-def _noticed_in_words(
+def _describe_gram_changes(
     changes: Mapping[str, Mapping[str, float]], highest: Sequence[float], layers: Sequence[str]
 ) -> str:
     parts = []

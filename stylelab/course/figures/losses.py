@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import COLOURS, FAINT, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    TERM_COLOURS,
+    WIDTH,
+    CourseFigure,
+    figure_style,
+    logarithmic_axis,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,16 +25,16 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 
-def orders(
-    shown: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
-) -> Drawing:
+def plot_magnitudes(
+    entries: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
+) -> CourseFigure:
     """Show positive numbers as dots on a logarithmic axis, a row for each group.
 
     Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Where a row has two
     numbers or more, a line joins them: its length is their proportion.
 
     Args:
-        shown: numbers above 0 by name, by the name of their row; a term gets its own colour.
+        entries: numbers above 0 by name, by the name of their row; a term gets its own colour.
         xlabel: what is along, with its unit.
         alt: what is seen, in words.
         mark: a value to draw a line at.
@@ -37,20 +44,20 @@ def orders(
     """
     from matplotlib.figure import Figure
 
-    numbers = [value for row in shown.values() for value in row.values()]
+    numbers = [value for row in entries.values() for value in row.values()]
     if not numbers or min(numbers) <= 0:
         raise SettingsError(
             f"Expected numbers above 0 for a logarithmic axis. Received: {min(numbers, default=None)}."
         )
-    names = list(dict.fromkeys(name for row in shown.values() for name in row))
-    others = iter(SERIES * len(names))
-    colours = {name: COLOURS[name] if name in COLOURS else next(others) for name in names}
-    with look():
-        figure = Figure(figsize=(WIDTH, 1.0 + 0.52 * len(shown)), layout="constrained")
+    names = list(dict.fromkeys(name for row in entries.values() for name in row))
+    others = iter(SERIES_COLOURS * len(names))
+    colours = {name: TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in names}
+    with figure_style():
+        figure = Figure(figsize=(WIDTH, 1.0 + 0.52 * len(entries)), layout="constrained")
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="y")
         unnamed = set(names)
-        for place, row in enumerate(shown.values()):
+        for place, row in enumerate(entries.values()):
             values = list(row.values())
             axes.plot([min(values), max(values)], [place, place], color="#c9d0d6", zorder=1)
             for name, value in row.items():
@@ -61,20 +68,20 @@ def orders(
                 unnamed.discard(name)
                 side = _label_side(value, values, max(numbers) / min(numbers))
                 axes.annotate(
-                    _plain(value), (value, place), (-6 * side, 9), textcoords="offset points",
+                    _format_scientific(value), (value, place), (-6 * side, 9), textcoords="offset points",
                     ha=("center", "left", "right")[side], va="bottom", fontsize=9,
                     color=colours[name],
                 )  # fmt: skip
         axes.set_xlim(min(numbers) / 4, max(numbers) * 4)
         logarithmic_axis(axes, "x")
         if mark is not None:
-            axes.axvline(mark, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-        axes.set_yticks(range(len(shown)), list(shown))
-        axes.set_ylim(len(shown) - 0.5, -0.7)  # the first row above
+            axes.axvline(mark, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        axes.set_yticks(range(len(entries)), list(entries))
+        axes.set_ylim(len(entries) - 0.5, -0.7)  # the first row above
         axes.set_xlabel(xlabel)
         if len(names) > 1:
             figure.legend(loc="outside upper center", ncols=len(names), frameon=False)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
 def _label_side(value: float, row: list[float], span: float) -> int:
@@ -89,12 +96,12 @@ def _label_side(value: float, row: list[float], span: float) -> int:
     return 1 if nearest < value else -1
 
 
-def pulls(
+def plot_terms_and_gradients(
     values: Mapping[str, Mapping[str, float]],
     gradients: Mapping[str, Mapping[str, float]],
     *,
     alt: str,
-) -> Drawing:
+) -> CourseFigure:
     """Show, for some pictures, what each term adds to the loss and how hard it pulls at the pixels.
 
     Args:
@@ -116,7 +123,7 @@ def pulls(
         )
     terms = list(next(iter(values.values())))
     height = 0.78 / len(terms)
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 1.3 + 0.85 * len(values)), layout="constrained")
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, numbers in ((left, values), (right, gradients)):
@@ -126,27 +133,35 @@ def pulls(
                 places = np.arange(len(numbers)) + (number - (len(terms) - 1) / 2) * height
                 lengths = [row[term] for row in numbers.values()]
                 axes.barh(
-                    places, lengths, height * 0.9, color=COLOURS.get(term, FAINT), zorder=2,
+                    places, lengths, height * 0.9, color=TERM_COLOURS.get(term, FAINT_INK), zorder=2,
                     label=term.replace("_", " ") if axes is left else None,
                 )  # fmt: skip
                 for place, length in zip(places, lengths, strict=True):
-                    axes.text(length + 0.015 * most, place, _plain(length), va="center", fontsize=9)
+                    axes.text(
+                        length + 0.015 * most,
+                        place,
+                        _format_scientific(length),
+                        va="center",
+                        fontsize=9,
+                    )
             axes.set_xlim(0, 1.16 * most)
         left.set_yticks(range(len(values)), list(values))
         left.invert_yaxis()
         left.set_xlabel("what the term adds to the loss (no unit)")
         right.set_xlabel("length of its gradient (1 / brightness)")
         figure.legend(loc="outside upper center", ncols=len(terms), frameon=False)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def cut(picture: Picture, row: int, shown: Mapping[str, NDArray[Any]], *, alt: str) -> Drawing:
+def plot_row_comparison(
+    picture: Picture, row: int, entries: Mapping[str, NDArray[Any]], *, alt: str
+) -> CourseFigure:
     """Show a picture with one row marked, and the brightness of some pictures along that row.
 
     Args:
         picture: (H, W, 3), shown above, with the row marked.
         row: which row.
-        shown: pictures (H, W, 3) of that size, by name.
+        entries: pictures (H, W, 3) of that size, by name.
         alt: what is seen, in words.
 
     Raises:
@@ -158,22 +173,24 @@ def cut(picture: Picture, row: int, shown: Mapping[str, NDArray[Any]], *, alt: s
         raise SettingsError(
             f"Expected a row of the picture, 0 … {len(picture) - 1}. Received: {row}."
         )
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
         left.imshow(np.clip(picture, 0, 1))
         left.axhline(row, color="#ffd400", linewidth=1.5)
         left.set_axis_off()
         left.set_title(f"row {row}", pad=4)
-        for (name, image), colour in zip(shown.items(), SERIES * len(shown), strict=False):
+        for (name, image), colour in zip(
+            entries.items(), SERIES_COLOURS * len(entries), strict=False
+        ):
             right.plot(image[row].mean(-1), label=name, color=colour)
         right.set_xlabel("column (pixels)")
         right.set_ylabel("brightness (0 … 1)")
-        figure.legend(loc="outside upper right", ncols=len(shown), frameon=False)
-    return Drawing(figure, alt, kind="jpeg")
+        figure.legend(loc="outside upper right", ncols=len(entries), frameon=False)
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def pull_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> Drawing:
+def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> CourseFigure:
     """Show a picture, and beside it how strong a gradient is at each of its pixels.
 
     Args:
@@ -193,7 +210,7 @@ def pull_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> Drawing:
             f"Received: {gradient.shape}."
         )
     strength = np.linalg.norm(gradient, axis=-1)
-    with look():
+    with figure_style():
         width = 0.8 * WIDTH
         height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
         figure = Figure(figsize=(width, height), layout="constrained")
@@ -207,10 +224,10 @@ def pull_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> Drawing:
         figure.colorbar(
             image, ax=[left, right], label="parts of the largest", fraction=0.03, pad=0.01
         )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def _plain(value: float) -> str:
+def _format_scientific(value: float) -> str:
     """A number in three figures, large and small ones as 2 × 10⁹."""
     if value == 0:
         return "0"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, look
+from stylelab.course.figures.course_figure import FAINT_INK, WIDTH, CourseFigure, figure_style
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,20 +27,20 @@ TWO_SIDED = "RdBu_r"
 """Colours for values around 0: blue below, white at 0, red above."""
 
 
-def maps(
-    shown: Mapping[str, Array] | Sequence[Array],
+def show_maps(
+    arrays: Mapping[str, Array] | Sequence[Array],
     *,
     scale: Scale = "each",
     columns: int | None = None,
     numbers: bool = False,
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show arrays as colours, each with the range of its values.
 
     Values of both signs get colours around a white 0; values from 0 up go from dark to bright.
 
     Args:
-        shown: arrays (rows, columns) by title, or without titles.
+        arrays: arrays (rows, columns) by title, or without titles.
         scale: `"each"` gives each array its own range, named under it; `"shared"` gives all of them
             one, shown by one colour bar, so that their strengths compare.
         columns: how many in a row; up to six without it.
@@ -50,35 +50,37 @@ def maps(
     Raises:
         SettingsError: there is nothing to show, or an array is not two-dimensional.
     """
-    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", array) for array in shown]
-    _check(titled)
+    titled = (
+        list(arrays.items()) if isinstance(arrays, Mapping) else [("", array) for array in arrays]
+    )
+    _validate_arrays(titled)
     in_row = min(columns or 6, len(titled))
     rows = -(-len(titled) // in_row)
     lowest = min(float(array.min()) for _, array in titled)
     highest = max(float(array.max()) for _, array in titled)
-    with look():
-        figure = _figure(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+    with figure_style():
+        figure = _make_figure(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
         grid = figure.subplots(rows, in_row, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
         for axes, (title, array) in zip(grid.flat, titled, strict=False):
             low, high = (lowest, highest) if scale == "shared" else (array.min(), array.max())
-            image = axes.imshow(array, aspect="equal", **_colours(float(low), float(high)))
+            image = axes.imshow(array, aspect="equal", **_colour_limits(float(low), float(high)))
             axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
             if scale == "each":
-                words = f"{_short(float(low))} … {_short(float(high))}"
+                words = f"{_format_number(float(low))} … {_format_number(float(high))}"
                 axes.text(
                     0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
-                    color=FAINT,
+                    color=FAINT_INK,
                 )  # fmt: skip
             if numbers:
-                _write(axes, array, image)
+                _write_values(axes, array, image)
         if scale == "shared":
             figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
-    return Drawing(figure, alt or _in_words(titled, scale, lowest, highest))
+    return CourseFigure(figure, alt or _describe_arrays(titled, scale, lowest, highest))
 
 
-def _check(titled: Sequence[tuple[str, Array]]) -> None:
+def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
     if not titled:
         raise SettingsError("Expected at least one array to show. Received: none.")
     for title, array in titled:
@@ -90,7 +92,9 @@ def _check(titled: Sequence[tuple[str, Array]]) -> None:
             )
 
 
-def _figure(titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float) -> Figure:
+def _make_figure(
+    titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float
+) -> Figure:
     from matplotlib.figure import Figure
 
     side = WIDTH / max(in_row, 3)  # a single array need not fill the page
@@ -100,35 +104,37 @@ def _figure(titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: 
     return Figure(figsize=(side * in_row, height), layout="constrained")
 
 
-def _colours(low: float, high: float) -> dict[str, Any]:
+def _colour_limits(low: float, high: float) -> dict[str, Any]:
     if low < 0:
         most = max(-low, high)
         return {"cmap": TWO_SIDED, "vmin": -most, "vmax": most, "interpolation": "nearest"}
     return {"cmap": ONE_SIDED, "vmin": min(low, 0), "vmax": high or 1, "interpolation": "nearest"}
 
 
-def _write(axes: Any, array: Array, image: Any) -> None:
+def _write_values(axes: Any, array: Array, image: Any) -> None:
     for (row, column), value in np.ndenumerate(array):
         red, green, blue, _ = image.cmap(image.norm(value))
         dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
         axes.text(
-            column, row, _short(float(value)), ha="center", va="center",
+            column, row, _format_number(float(value)), ha="center", va="center",
             color="white" if dark else "black", fontsize=10,
         )  # fmt: skip
 
 
-def _short(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
 
 
-def _in_words(titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float) -> str:
+def _describe_arrays(
+    titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float
+) -> str:
     count = f"{len(titled)} array{'s' if len(titled) > 1 else ''} as colours"
     if scale == "shared":
         names = ", ".join(title for title, _ in titled if title)
         named = f": {names}" if names else ""
-        return f"{count}{named}. One scale for all, from {_short(low)} to {_short(high)}."
+        return f"{count}{named}. One scale for all, from {_format_number(low)} to {_format_number(high)}."
     ranges = (
-        f"{title or 'untitled'} from {_short(float(array.min()))} to {_short(float(array.max()))}"
+        f"{title or 'untitled'} from {_format_number(float(array.min()))} to {_format_number(float(array.max()))}"
         for title, array in titled
     )
     return f"{count}: {', '.join(ranges)}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.drawing import WIDTH, Drawing, look
+from stylelab.course.figures.course_figure import WIDTH, CourseFigure, figure_style
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 
-def pictures(
-    shown: Mapping[str, Picture] | Sequence[Picture],
+def show_pictures(
+    entries: Mapping[str, Picture] | Sequence[Picture],
     *,
     columns: int | None = None,
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show pictures side by side, each under its title, at one height.
 
     Args:
-        shown: pictures (H, W, 3) by title, or without titles.
+        entries: pictures (H, W, 3) by title, or without titles.
         columns: how many in a row; all in one row without it.
         alt: what they show, in words; made from the titles without it.
 
@@ -36,7 +36,11 @@ def pictures(
     """
     from matplotlib.figure import Figure
 
-    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", image) for image in shown]
+    titled = (
+        list(entries.items())
+        if isinstance(entries, Mapping)
+        else [("", image) for image in entries]
+    )
     titles, images = [title for title, _ in titled], [image for _, image in titled]
     if not images:
         raise SettingsError("Expected at least one picture to show. Received: none.")
@@ -47,7 +51,7 @@ def pictures(
     title_room = 0.32 if any(titles) else 0.06
     width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
     height = width / full
-    with look():
+    with figure_style():
         figure = Figure(figsize=(width, len(rows) * (height + title_room)))
         for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):
             left = 0.0
@@ -60,19 +64,19 @@ def pictures(
                 axes.set_axis_off()
                 axes.set_title(title, pad=5)
                 left += ratio / full
-    return Drawing(figure, alt or _row_in_words(titles, images), kind="jpeg")
+    return CourseFigure(figure, alt or _describe_row(titles, images), kind="jpeg")
 
 
-def _row_in_words(titles: Sequence[str], images: Sequence[Picture]) -> str:
+def _describe_row(titles: Sequence[str], images: Sequence[Picture]) -> str:
     count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
-    told = (
-        f"{title or 'untitled'}, {picture_in_words(image)}"
+    descriptions = (
+        f"{title or 'untitled'}, {describe_picture(image)}"
         for title, image in zip(titles, images, strict=True)
     )
-    return f"{count}: {'; '.join(told)}."
+    return f"{count}: {'; '.join(descriptions)}."
 
 
-def picture_in_words(picture: Picture) -> str:
+def describe_picture(picture: Picture) -> str:
     """Say how light a picture (H, W, 3) is and which colours cover most of it."""
     from matplotlib.colors import rgb_to_hsv
 
@@ -106,18 +110,26 @@ LEAST_SHARE = 0.15
 """The share of a picture that a colour covers at least to be named."""
 
 
-def empty_or_picture(axes: Axes, image: Picture | None, waiting: str) -> None:
+def draw_picture_or_placeholder(axes: Axes, image: Picture | None, placeholder: str) -> None:
     """Fill axes with a picture (H, W, 3), or with grey and the words `waiting` if there is none."""
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if image is None:
-        axes.set_facecolor(EMPTY)
+        axes.set_facecolor(PLACEHOLDER_COLOUR)
         where = axes.transAxes
-        axes.text(0.5, 0.5, waiting, color=QUIET, ha="center", va="center", transform=where)
+        axes.text(
+            0.5,
+            0.5,
+            placeholder,
+            color=PLACEHOLDER_TEXT_COLOUR,
+            ha="center",
+            va="center",
+            transform=where,
+        )
     else:
         axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
 
 
-EMPTY, QUIET = "#eef1f4", "#5b6773"
+PLACEHOLDER_COLOUR, PLACEHOLDER_TEXT_COLOUR = "#eef1f4", "#5b6773"
 """Colours of a place that a picture will fill, and of the words in it."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
-from stylelab.course.figures.maps import maps
-from stylelab.course.figures.pictures import pictures
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.maps import show_maps
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 CHANNELS = {"red": "#c8372d", "green": "#2f8a3c", "blue": "#2c5fc9"}
 """Colour of each channel in curves and titles, in the order of a picture's last axis."""
 
-MARK = "#ffd400"
+MARK_COLOUR = "#ffd400"
 """What is pointed at in a photograph; seldom a colour of the photograph itself."""
 
-SMALL = 0.66
+SMALL_SCALE = 0.66
 """Size of small pictures beside that of large ones."""
 
-MOST_PIXELS = 8
+MAX_PIXELS = 8
 """Longest side of an enlargement in which three numbers can be read in each pixel."""
 
 
-def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawing:
+def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> CourseFigure:
     """Show a picture with a square marked, and beside it that square's pixels with their numbers.
 
     Args:
@@ -51,18 +51,20 @@ def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawin
 
     height, width = picture.shape[:2]
     inside = 0 <= row <= height - side and 0 <= column <= width - side
-    if not (inside and 2 <= side <= MOST_PIXELS):  # noqa: PLR2004 - one pixel has no neighbours
+    if not (inside and 2 <= side <= MAX_PIXELS):  # noqa: PLR2004 - one pixel has no neighbours
         raise SettingsError(
-            f"Expected a square of 2 to {MOST_PIXELS} pixels a side inside a picture of {height} rows "
+            f"Expected a square of 2 to {MAX_PIXELS} pixels a side inside a picture of {height} rows "
             f"and {width} columns. Received: row {row}, column {column}, side {side}."
         )
     patch = picture[row : row + side, column : column + side]
-    with look():
+    with figure_style():
         figure = Figure(figsize=(0.77 * WIDTH, 3.3), layout="constrained")
         whole, large = figure.subplots(1, 2, width_ratios=(1.15, 1))
         whole.imshow(picture, interpolation="nearest")
         corner = (column - 0.5, row - 0.5)
-        whole.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=MARK, linewidth=2))
+        whole.add_patch(
+            Rectangle(corner, side, side, fill=False, edgecolor=MARK_COLOUR, linewidth=2)
+        )
         whole.set(xlabel="column →", ylabel="← row")
         large.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
         large.set(xlabel="column", ylabel="row")
@@ -78,7 +80,7 @@ def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawin
                 (0, 1 if top else 0),
                 whole.transData,
                 large.transAxes,
-                color=MARK,
+                color=MARK_COLOUR,
                 linewidth=1.2,
             )
             figure.add_artist(line)
@@ -88,7 +90,7 @@ def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawin
         f"enlarged, each with three numbers. At row {row}, column {column}: red {red:.2f}, "
         f"green {green:.2f}, blue {blue:.2f}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> None:
@@ -106,7 +108,7 @@ def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> No
     )
 
 
-def channels(picture: Picture) -> Drawing:
+def show_channels(picture: Picture) -> CourseFigure:
     """Show a picture and its three channels, each as a gray picture: white where it is 1.
 
     Args:
@@ -115,7 +117,7 @@ def channels(picture: Picture) -> Drawing:
     from matplotlib.figure import Figure
 
     height, width = picture.shape[:2]
-    with look():
+    with figure_style():
         figure = Figure(figsize=(WIDTH, WIDTH / 4 * height / width + 0.4), layout="constrained")
         grid = figure.subplots(1, 4)
         first, *others = grid.flat
@@ -129,45 +131,47 @@ def channels(picture: Picture) -> Drawing:
             axes.set_axis_off()
     means = ", ".join(f"{name} {picture[..., n].mean():.2f}" for n, name in enumerate(CHANNELS))
     alt = f"A picture and its three channels in gray, white for 1. Their means: {means}."
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def picture_maps(shown: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str) -> Drawing:
-    """Show maps as fine as a photograph in one row: `maps`, kept as JPEG, a fifth of the weight.
+def show_photo_maps(
+    entries: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str
+) -> CourseFigure:
+    """Show maps as fine as a photograph in one row: `show_maps`, kept as JPEG, a fifth of the weight.
 
     Args:
-        shown: arrays (rows, columns) by title.
-        scale: as for `maps`.
+        entries: arrays (rows, columns) by title.
+        scale: as for `show_maps`.
         alt: what is seen, in words.
     """
-    drawing = maps(shown, scale=scale, columns=len(shown), alt=alt)
+    drawing = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
     width, height = drawing.figure.get_size_inches()
     drawing.figure.set_size_inches(0.85 * width, 0.85 * height)
     return replace(drawing, kind="jpeg")
 
 
-def small_pictures(shown: Mapping[str, Picture], *, alt: str) -> Drawing:
-    """Show pictures in one row, smaller than `pictures` does, and half as heavy.
+def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
+    """Show pictures in one row, smaller than `show_pictures` does, and half as heavy.
 
     Args:
-        shown: pictures (H, W, 3) by title.
+        entries: pictures (H, W, 3) by title.
         alt: what they show, in words.
     """
-    drawing = pictures(shown, alt=alt)
+    drawing = show_pictures(entries, alt=alt)
     width, height = drawing.figure.get_size_inches()
-    drawing.figure.set_size_inches(SMALL * width, SMALL * height)
+    drawing.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
     for axes in drawing.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9, pad=3)
     return drawing
 
 
-def channel_histograms(
-    shown: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
-) -> Drawing:
+def plot_channel_histograms(
+    entries: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
+) -> CourseFigure:
     """Show how often each value occurs in each channel, one panel an array, with its true range.
 
     Args:
-        shown: arrays (H, W, 3) of any range, by title.
+        entries: arrays (H, W, 3) of any range, by title.
         orders: the names of each array's channels, in order: of `"red"`, `"green"`, `"blue"`.
 
     Raises:
@@ -175,16 +179,16 @@ def channel_histograms(
     """
     from matplotlib.figure import Figure
 
-    if not shown or set(shown) != set(orders):
+    if not entries or set(entries) != set(orders):
         raise SettingsError(
             "Expected at least one array, and the order of channels of each. "
-            f"Received: arrays {list(shown)}, orders {list(orders)}."
+            f"Received: arrays {list(entries)}, orders {list(orders)}."
         )
     words = []
-    with look():
-        figure = Figure(figsize=(WIDTH, 2.3 * len(shown)), layout="constrained")
-        panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
-        for axes, (title, values) in zip(panels, shown.items(), strict=True):
+    with figure_style():
+        figure = Figure(figsize=(WIDTH, 2.3 * len(entries)), layout="constrained")
+        panels = figure.subplots(len(entries), 1, squeeze=False)[:, 0]
+        for axes, (title, values) in zip(panels, entries.items(), strict=True):
             low, high = float(values.min()), float(values.max())
             edges = np.linspace(low, high, 65)
             for number, name in enumerate(orders[title]):
@@ -198,10 +202,10 @@ def channel_histograms(
             axes.set(xlabel=f"value, {reach}", ylabel="% of pixels")
             axes.legend(loc="upper right")
             words.append(f"{title}, {reach}")
-    return Drawing(figure, f"Histograms of three channels: {'; '.join(words)}.")
+    return CourseFigure(figure, f"Histograms of three channels: {'; '.join(words)}.")
 
 
-def row_profile(picture: Picture, row: int) -> Drawing:
+def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
     """Show the brightness along one row of a picture, and how each pixel differs from the last.
 
     Brightness is the mean of the three channels, in [0, 1].
@@ -220,7 +224,7 @@ def row_profile(picture: Picture, row: int) -> Drawing:
         raise SettingsError(f"Expected a row from 0 to {height - 1}. Received: {row}.")
     brightness = picture[row].mean(-1)
     steps = np.diff(brightness)
-    with look():
+    with figure_style():
         # The photograph keeps its shape because its panel has that shape: all three share columns.
         across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
         total = above + 3.5
@@ -232,12 +236,12 @@ def row_profile(picture: Picture, row: int) -> Drawing:
             for bottom, tall in places
         )
         photo.imshow(picture, aspect="auto", interpolation="antialiased")
-        photo.axhline(row, color=MARK, linewidth=2)
+        photo.axhline(row, color=MARK_COLOUR, linewidth=2)
         photo.set(ylabel="row")
         photo.grid(visible=False)
         curve.plot(np.arange(width), brightness, color=INK, linewidth=1.6)
         curve.set(ylabel="brightness", ylim=(0, 1.02))
-        jumps.axhline(0, color=FAINT, linewidth=1)
+        jumps.axhline(0, color=FAINT_INK, linewidth=1)
         jumps.vlines(np.arange(width - 1) + 0.5, 0, steps, color=CHANNELS["red"], linewidth=1.4)
         jumps.set(ylabel="right − left", xlabel="column")
         for axes in (photo, curve, jumps):
@@ -251,4 +255,4 @@ def row_profile(picture: Picture, row: int) -> Drawing:
         f"{brightness.min():.2f} to {brightness.max():.2f}, and the differences of neighbours: mostly "
         f"near 0, the largest {steps[largest]:.2f} between columns {largest} and {largest + 1}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
 from stylelab.errors import SettingsError
 from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 PERMITTED, RESULT = "#0b7fab", "#d1495b"
-PARTS = {
+PART_COLOURS = {
     "pixels": "#c9d3dc",
     "settings": "#7a8f2a",
     "rights (XMP)": "#0b7fab",
@@ -30,13 +30,13 @@ LETTERS = 40
 """Letters in a line of a label, under a picture of a third of the width."""
 
 
-def credited(
-    shown: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
-) -> Drawing:
+def show_credits(
+    entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
+) -> CourseFigure:
     """Show pictures side by side, each with its credit below, as on a museum's wall.
 
     Args:
-        shown: a picture (H, W, 3) and its credit, by title.
+        entries: a picture (H, W, 3) and its credit, by title.
         alt: what they show, in words; made from titles and credits without it.
         width: of the figure, in inches.
 
@@ -45,21 +45,21 @@ def credited(
     """
     from matplotlib.figure import Figure
 
-    if not shown:
+    if not entries:
         raise SettingsError("Expected at least one picture to show. Received: none.")
-    ratios = [image.shape[1] / image.shape[0] for image, _ in shown.values()]
+    ratios = [image.shape[1] / image.shape[0] for image, _ in entries.values()]
     height = width / sum(ratios)
     labels = [
         textwrap.fill(credit, max(12, round(3 * LETTERS * ratio / sum(ratios))))
-        for (_, credit), ratio in zip(shown.values(), ratios, strict=True)
+        for (_, credit), ratio in zip(entries.values(), ratios, strict=True)
     ]
     above, line = 0.3, 0.165
     below = line * (1 + max(label.count("\n") + 1 for label in labels))
     full = above + height + below
-    with look():
+    with figure_style():
         figure = Figure(figsize=(width, full))
         left = 0.0
-        for (title, (image, _)), ratio, label in zip(shown.items(), ratios, labels, strict=True):
+        for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
             share = ratio / sum(ratios)
             axes = figure.add_axes((left + 0.005, below / full, share - 0.01, height / full))
             axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
@@ -67,11 +67,11 @@ def credited(
             axes.set_title(title, pad=5)
             figure.text(left + 0.008, (below - 0.07) / full, label, va="top", fontsize=9, color=INK)
             left += share
-    said = "; ".join(f"{title}: {credit}" for title, (_, credit) in shown.items())
-    return Drawing(figure, alt or f"Pictures with their credits. {said}", kind="jpeg")
+    descriptions = "; ".join(f"{title}: {credit}" for title, (_, credit) in entries.items())
+    return CourseFigure(figure, alt or f"Pictures with their credits. {descriptions}", kind="jpeg")
 
 
-def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawing:
+def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> CourseFigure:
     """Show which licences a result may carry: a row for each picture, and one for all together.
 
     Args:
@@ -94,7 +94,7 @@ def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawi
     # All are of the same version, which the axis names once.
     columns = [LICENCES[key].name.removeprefix("CC ").split()[0] for key in RESULT_LICENCES]
     count = len(rows)
-    with look():
+    with figure_style():
         above, tall = 0.72, 0.42 * (count + 1)
         figure = Figure(figsize=(WIDTH, above + tall))
         axes = figure.add_axes((0.27, 0.01, 0.71, tall / (above + tall) - 0.01))
@@ -110,7 +110,7 @@ def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawi
             )
             outside = ~np.array(inside)
             axes.scatter(
-                places[outside], np.full(outside.sum(), number), s=26, color=FAINT, marker="x"
+                places[outside], np.full(outside.sum(), number), s=26, color=FAINT_INK, marker="x"
             )
         axes.set(
             xticks=range(len(columns)),
@@ -127,10 +127,10 @@ def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawi
         )
         axes.xaxis.set_label_position("top")
         axes.get_yticklabels()[-1].set(color=RESULT, fontweight="bold")
-    return Drawing(figure, alt or _chart_in_words(rows, together))
+    return CourseFigure(figure, alt or _describe_licences(rows, together))
 
 
-def _chart_in_words(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
+def _describe_licences(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
     def names(keys: frozenset[str]) -> str:
         chosen = [LICENCES[key].name for key in RESULT_LICENCES if key in keys]
         return ", ".join(chosen) or "none"
@@ -141,9 +141,9 @@ def _chart_in_words(rows: Mapping[str, frozenset[str]], together: frozenset[str]
     )
 
 
-def file_parts(
-    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PARTS)
-) -> Drawing:
+def plot_png_sizes(
+    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PART_COLOURS)
+) -> CourseFigure:
     """Show what files are made of: a bar for each, to scale, cut into its parts.
 
     Args:
@@ -157,8 +157,8 @@ def file_parts(
 
     if not files:
         raise SettingsError("Expected at least one file to show. Received: none.")
-    said = []
-    with look():
+    descriptions = []
+    with figure_style():
         above, below, tall = 0.42, 0.58, 0.5 * len(files)
         full = above + tall + below
         figure = Figure(figsize=(WIDTH, full))
@@ -167,11 +167,11 @@ def file_parts(
             left = 0.0
             for part in order:
                 size = parts.get(part, 0) / 1000
-                axes.barh(row, size, left=left, color=PARTS[part], height=0.62)
+                axes.barh(row, size, left=left, color=PART_COLOURS[part], height=0.62)
                 left += size
         for part in order:
             if any(part in parts for parts in files.values()):
-                axes.barh(0, 0, color=PARTS[part], label=part)
+                axes.barh(0, 0, color=PART_COLOURS[part], label=part)
         axes.set(
             yticks=range(len(files)),
             yticklabels=list(files),
@@ -183,5 +183,7 @@ def file_parts(
         figure.legend(loc="upper center", ncols=len(order), frameon=False, fontsize=10)
     for name, parts in files.items():
         sizes = ", ".join(f"{part} {parts[part] / 1000:.1f}" for part in order if part in parts)
-        said.append(f"{name}: {sizes}")
-    return Drawing(figure, f"Bars of what files hold, in thousand bytes. {'. '.join(said)}.")
+        descriptions.append(f"{name}: {sizes}")
+    return CourseFigure(
+        figure, f"Bars of what files hold, in thousand bytes. {'. '.join(descriptions)}."
+    )

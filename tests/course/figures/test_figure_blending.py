@@ -3,7 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures.blending import strip, tug, weighted_distances
+from stylelab.course.figures.blending import (
+    plot_weighted_distances,
+    show_blends,
+    weighted_distances,
+)
 from stylelab.errors import SettingsError
 
 
@@ -13,7 +17,7 @@ def plain(shade: float) -> Any:
 
 @pytest.fixture
 def drawn() -> Any:
-    return strip(
+    return show_blends(
         [plain(0.2), plain(0.5), plain(0.8)],
         [1, 0.5, 0],
         {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.35, 0.2]},
@@ -67,7 +71,7 @@ def test_a_strip_keeps_the_shape_of_its_pictures(drawn: Any) -> None:
 
 def test_a_strip_shows_its_pictures_upright(random: np.random.Generator) -> None:
     picture = random.random((20, 30, 3), np.float32)
-    shown = strip([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
+    shown = show_blends([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
     np.testing.assert_array_equal(shown.images[0].get_array(), picture)
 
 
@@ -79,7 +83,7 @@ def test_a_strip_wants_one_number_for_each_picture(
     pictures: list[float], shares: list[float], distances: dict[str, list[float]]
 ) -> None:
     with pytest.raises(SettingsError, match="for each of"):
-        strip([*map(plain, pictures)], shares, distances, xlabel="", ylabel="", alt="")
+        show_blends([*map(plain, pictures)], shares, distances, xlabel="", ylabel="", alt="")
 
 
 @pytest.fixture
@@ -92,7 +96,9 @@ def matrices(random: np.random.Generator) -> Any:
 def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
     weights = (0.7, 0.3)
     one, other = matrices
-    drawing = tug(one, other, weights, ("night", "ink"), alt="Two bowls and their sum.")
+    drawing = plot_weighted_distances(
+        one, other, weights, ("night", "ink"), alt="Two bowls and their sum."
+    )
     (axes,) = drawing.figure.axes
     first, second, total, lowest, star = axes.lines
     heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
@@ -117,7 +123,7 @@ def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
 def test_where_one_weight_is_0_the_lowest_place_is_the_other_style(matrices: Any) -> None:
     one, other = matrices
     for weights, place in (((1, 0), 0), ((0, 1), 1)):
-        drawing = tug(one, other, weights, ("night", "ink"), alt="")
+        drawing = plot_weighted_distances(one, other, weights, ("night", "ink"), alt="")
         star = drawing.figure.axes[0].lines[-1]
         np.testing.assert_allclose(np.asarray(star.get_xydata(), float), [(place, 0)], atol=1e-12)
 
@@ -148,4 +154,4 @@ def test_a_tug_refuses_what_has_no_lowest_place(
     one: Any, other: Any, weights: Any, reason: str
 ) -> None:
     with pytest.raises(SettingsError, match=reason):
-        tug(one, other, weights, ("a", "b"), alt="")
+        plot_weighted_distances(one, other, weights, ("a", "b"), alt="")

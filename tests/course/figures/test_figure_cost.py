@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from stylelab.course.figures.cost import layer_costs, roofline, same_magnification, tiles_over
+from stylelab.course.figures.cost import (
+    plot_layer_costs,
+    plot_roofline,
+    show_at_same_scale,
+    show_tiles,
+)
 from stylelab.errors import LayerError, SettingsError
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS
@@ -13,7 +18,7 @@ from stylelab.pictures.images import Picture
 
 
 def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
-    drawing = layer_costs(64, 96, "block3_conv2")
+    drawing = plot_layer_costs(64, 96, "block3_conv2")
     left, right = drawing.figure.axes
     names = list(LAYERS)[: list(LAYERS).index("block3_conv2") + 1]
     assert [label.get_text() for label in left.get_yticklabels()] == names
@@ -35,11 +40,11 @@ def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
     assert "a picture of 96 by 64 pixels" in drawing.alt
     assert "block 4" not in drawing.alt
     with pytest.raises(LayerError):
-        layer_costs(64, 96, "block9_conv1")
+        plot_layer_costs(64, 96, "block9_conv1")
 
 
 def test_shares_of_the_blocks_add_up_in_the_words() -> None:
-    alt = layer_costs(160, 240).alt
+    alt = plot_layer_costs(160, 240).alt
     for what in ("of the work", "of the memory"):
         shares = [int(share) for share in re.findall(rf"(\d+)% {what}", alt)]
         assert len(shares) == 5
@@ -48,7 +53,7 @@ def test_shares_of_the_blocks_add_up_in_the_words() -> None:
 
 def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
     tiles = plan_tiles(photo.shape[0], photo.shape[1], ["block3_conv1"], 48)
-    drawing = tiles_over(photo, tiles, chosen=1)
+    drawing = show_tiles(photo, tiles, chosen=1)
     (axes,) = drawing.figure.axes
     patches: Any = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     assert len(patches) == len(tiles) + 2
@@ -73,12 +78,12 @@ def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
     assert f"divided into {len(tiles)} tiles" in drawing.alt
     for wrong in (-1, len(tiles)):
         with pytest.raises(SettingsError, match="Expected a tile from 0"):
-            tiles_over(photo, tiles, chosen=wrong)
+            show_tiles(photo, tiles, chosen=wrong)
 
 
 def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
     points = {"block1_conv1": 10.0, "block2_conv1": 20.0, "block3_conv1": 400.0}
-    drawing = roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
+    drawing = plot_roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
     (axes,) = drawing.figure.axes
     roof, *dots = axes.lines
     places = np.array([np.ravel(dot.get_xydata()) for dot in dots])
@@ -99,12 +104,12 @@ def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
 )
 def test_a_roof_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
     with pytest.raises(SettingsError, match="all above 0"):
-        roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
+        plot_roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
 
 
 def test_pictures_at_one_magnification_keep_their_sizes() -> None:
     shown = {"small": np.zeros((20, 30, 3), np.float32), "large": np.ones((60, 90, 3), np.float32)}
-    drawing = same_magnification(shown)
+    drawing = show_at_same_scale(shown)
     small, large = (axes.get_position() for axes in drawing.figure.axes)
     for axes, picture in zip(drawing.figure.axes, shown.values(), strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), picture)
@@ -121,4 +126,4 @@ def test_pictures_at_one_magnification_keep_their_sizes() -> None:
     ]
     assert "small, 30 by 20 pixels; large, 90 by 60 pixels" in drawing.alt
     with pytest.raises(SettingsError, match="at least one picture"):
-        same_magnification({})
+        show_at_same_scale({})

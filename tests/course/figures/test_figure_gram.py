@@ -4,21 +4,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import Drawing, firing_together, gram_matrices, matrix_product, noticed
-from stylelab.course.figures.gram import neighbours_together
+from stylelab.course.figures import (
+    CourseFigure,
+    plot_gram_changes,
+    show_coactivations,
+    show_gram_matrices,
+    show_gram_product,
+)
+from stylelab.course.figures.gram import order_by_similarity
 from stylelab.errors import SettingsError
 
 LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1")
 
 
-def texts(drawing: Drawing) -> list[str]:
+def texts(drawing: CourseFigure) -> list[str]:
     found = list(drawing.figure.texts)
     for axes in drawing.figure.axes:
         found += [*axes.texts, axes.title]
     return [text.get_text() for text in found]
 
 
-def images(drawing: Drawing) -> list[Any]:
+def images(drawing: CourseFigure) -> list[Any]:
     return [np.asarray(axes.images[0].get_array()) for axes in drawing.figure.axes if axes.images]
 
 
@@ -28,7 +34,7 @@ def maps() -> Any:
 
 
 def test_a_pair_is_shown_with_its_product_and_the_mean_that_the_gram_matrix_has(maps: Any) -> None:
-    drawing = firing_together(100 * maps, [(0, 2), (3, 1)])
+    drawing = show_coactivations(100 * maps, [(0, 2), (3, 1)])
     shown = images(drawing)
     np.testing.assert_array_equal(shown[0], 100 * maps[..., 0])
     np.testing.assert_array_equal(shown[4], 100 * maps[..., 1])
@@ -39,7 +45,7 @@ def test_a_pair_is_shown_with_its_product_and_the_mean_that_the_gram_matrix_has(
 
 
 def test_pairs_compare_for_they_share_one_scale(maps: Any) -> None:
-    drawing = firing_together(maps * [1, 1, 1, 9], [(0, 1), (2, 3)])
+    drawing = show_coactivations(maps * [1, 1, 1, 9], [(0, 1), (2, 3)])
     tops = [axes.images[0].get_clim()[1] for axes in drawing.figure.axes]
     assert tops[0] == tops[1] == tops[3] == tops[4] == (9 * maps[..., 3]).max()
     assert tops[2] == tops[5]
@@ -47,7 +53,7 @@ def test_pairs_compare_for_they_share_one_scale(maps: Any) -> None:
 
 def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
     a = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
-    drawing = matrix_product(a)
+    drawing = show_gram_product(a)
     assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in drawing.alt
     assert "the entry that they make, 4" in drawing.alt
     written = texts(drawing)
@@ -57,8 +63,8 @@ def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
 
 def test_gram_matrices_are_all_drawn_in_the_order_of_the_first(maps: Any) -> None:
     first, second = (np.cov(values.reshape(-1, 4).T) ** 2 for values in (maps, maps**3))
-    order = neighbours_together(first)
-    drawing = gram_matrices({"one": first, "two": second})
+    order = order_by_similarity(first)
+    drawing = show_gram_matrices({"one": first, "two": second})
     shown = images(drawing)
     np.testing.assert_allclose(shown[0], first[np.ix_(order, order)])
     np.testing.assert_allclose(shown[1], second[np.ix_(order, order)])
@@ -72,7 +78,7 @@ def test_channels_that_fire_together_become_neighbours_and_silent_ones_come_last
     maps = np.zeros((12, 5))
     maps[:6, [0, 3]] = np.arange(1, 7)[:, None]  # 0 with 3
     maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is silent
-    order = neighbours_together(maps.T @ maps)
+    order = order_by_similarity(maps.T @ maps)
     assert sorted(order) == [0, 1, 2, 3, 4]
     assert order[-1] == 2
     assert {frozenset(order[:2]), frozenset(order[2:4])} == {frozenset((0, 3)), frozenset((1, 4))}
@@ -83,7 +89,7 @@ def distances(*values: float) -> dict[str, float]:
 
 
 def test_changes_are_drawn_over_the_largest_that_chance_does() -> None:
-    drawing = noticed(
+    drawing = plot_gram_changes(
         {"colour": distances(0.5, 0.1, 0.06), "size": distances(0.01, 0.2, 0.07)},
         floor=[distances(0.001, 0.01, 0.05), distances(0.002, 0.005, 0.03)],
     )
@@ -103,7 +109,7 @@ def test_changes_are_drawn_over_the_largest_that_chance_does() -> None:
 
 def test_names_of_curves_that_end_together_stand_apart() -> None:
     changes = {name: distances(0.1, 0.1, 0.1) for name in ("one", "two", "three")}
-    drawing = noticed(changes, floor=[distances(0.01, 0.01, 0.01)])
+    drawing = plot_gram_changes(changes, floor=[distances(0.01, 0.01, 0.01)])
     (axes,) = drawing.figure.axes
     heights = sorted(text.get_position()[1] for text in axes.texts if text.get_text() in changes)
     assert len(heights) == 3
@@ -112,12 +118,12 @@ def test_names_of_curves_that_end_together_stand_apart() -> None:
 
 def test_nothing_to_show_is_refused(maps: Any) -> None:
     with pytest.raises(SettingsError, match="at least one pair"):
-        firing_together(maps, [])
+        show_coactivations(maps, [])
     with pytest.raises(SettingsError, match="all of one size"):
-        gram_matrices({})
+        show_gram_matrices({})
     with pytest.raises(SettingsError, match="all of one size"):
-        gram_matrices({"one": np.eye(3), "two": np.eye(4)})
+        show_gram_matrices({"one": np.eye(3), "two": np.eye(4)})
     with pytest.raises(SettingsError, match="matrix"):
-        matrix_product(np.ones(3))
+        show_gram_product(np.ones(3))
     with pytest.raises(SettingsError, match="at least one change"):
-        noticed({}, floor=[distances(1, 1, 1)])
+        plot_gram_changes({}, floor=[distances(1, 1, 1)])

@@ -3,7 +3,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import cut, orders, pull_map, pulls
+from stylelab.course.figures import (
+    plot_magnitudes,
+    plot_row_comparison,
+    plot_terms_and_gradients,
+    show_gradient_map,
+)
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
 
@@ -18,7 +23,7 @@ def texts(axes: Any) -> list[str]:
 
 
 def test_orders_draw_each_number_at_its_place_on_a_logarithmic_axis() -> None:
-    axes: Any = orders(SCORES, xlabel="distance", alt="dots").figure.axes[0]
+    axes: Any = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure.axes[0]
     assert axes.get_xscale() == "log"
     assert axes.get_xlabel() == "distance"
     dots = {
@@ -31,7 +36,7 @@ def test_orders_draw_each_number_at_its_place_on_a_logarithmic_axis() -> None:
 
 
 def test_orders_write_large_numbers_as_powers_and_name_each_series_once() -> None:
-    figure = orders(SCORES, xlabel="distance", alt="dots").figure
+    figure = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure
     assert "2.0 × 10⁹" in texts(figure.axes[0])
     assert "0.001" in texts(figure.axes[0])
     (legend,) = figure.legends
@@ -39,7 +44,7 @@ def test_orders_write_large_numbers_as_powers_and_name_each_series_once() -> Non
 
 
 def test_labels_of_dots_close_together_grow_away_from_each_other() -> None:
-    (axes,) = orders(SCORES, xlabel="distance", alt="dots").figure.axes
+    (axes,) = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure.axes
     sides = {text.get_text(): text.get_horizontalalignment() for text in axes.texts}
     assert (sides["4"], sides["5"]) == ("right", "left")
     assert sides["0.001"] == "center"
@@ -48,7 +53,7 @@ def test_labels_of_dots_close_together_grow_away_from_each_other() -> None:
 @pytest.mark.parametrize("shown", [{}, {"a": {}}, {"a": {"b": 0.0}}, {"a": {"b": -1.0}}])
 def test_orders_refuse_what_has_no_place_on_a_logarithmic_axis(shown: Any) -> None:
     with pytest.raises(SettingsError, match="above 0"):
-        orders(shown, xlabel="x", alt="dots")
+        plot_magnitudes(shown, xlabel="x", alt="dots")
 
 
 VALUES = {"photo": {"content": 0.0, "style": 8.0}, "noise": {"content": 1.0, "style": 7.0}}
@@ -56,7 +61,7 @@ LENGTHS = {"photo": {"content": 0.0, "style": 0.7}, "noise": {"content": 0.1, "s
 
 
 def test_pulls_draw_values_left_and_gradients_right_with_their_labels() -> None:
-    axes: Any = pulls(VALUES, LENGTHS, alt="bars").figure.axes
+    axes: Any = plot_terms_and_gradients(VALUES, LENGTHS, alt="bars").figure.axes
     left, right = axes
     assert sorted(bar.get_width() for bar in left.patches) == [0, 1, 7, 8]
     assert sorted(bar.get_width() for bar in right.patches) == [0, 0.1, 0.2, 0.7]
@@ -67,14 +72,14 @@ def test_pulls_draw_values_left_and_gradients_right_with_their_labels() -> None:
 
 def test_pulls_refuse_values_and_gradients_of_different_things() -> None:
     with pytest.raises(SettingsError, match="same terms"):
-        pulls(VALUES, {"photo": LENGTHS["photo"]}, alt="bars")
+        plot_terms_and_gradients(VALUES, {"photo": LENGTHS["photo"]}, alt="bars")
     with pytest.raises(SettingsError, match="same terms"):
-        pulls({}, {}, alt="bars")
+        plot_terms_and_gradients({}, {}, alt="bars")
 
 
 def test_a_cut_draws_the_brightness_of_its_row(photo: Picture) -> None:
     other = 1 - photo
-    axes: Any = cut(photo, 7, {"X": photo, "C": other}, alt="a cut").figure.axes
+    axes: Any = plot_row_comparison(photo, 7, {"X": photo, "C": other}, alt="a cut").figure.axes
     left, right = axes
     drawn = [line.get_ydata() for line in right.lines]
     np.testing.assert_allclose(drawn[0], photo[7].mean(-1))
@@ -86,13 +91,13 @@ def test_a_cut_draws_the_brightness_of_its_row(photo: Picture) -> None:
 @pytest.mark.parametrize("row", [-1, 1000])
 def test_a_cut_outside_the_picture_is_refused(row: int, photo: Picture) -> None:
     with pytest.raises(SettingsError, match="row"):
-        cut(photo, row, {"X": photo}, alt="a cut")
+        plot_row_comparison(photo, row, {"X": photo}, alt="a cut")
 
 
 def test_a_pull_map_shows_lengths_in_parts_of_the_largest(photo: Picture) -> None:
     gradient = np.zeros_like(photo)
     gradient[3, 5], gradient[8, 2] = (3, 0, 4), (0, 1, 0)
-    _, right, bar = pull_map(photo, gradient, alt="a map").figure.axes
+    _, right, bar = show_gradient_map(photo, gradient, alt="a map").figure.axes
     shown = np.asarray(right.images[0].get_array())
     assert (shown[3, 5], shown[8, 2], shown[0, 0]) == pytest.approx((1, 0.2, 0))
     assert "largest" in bar.get_ylabel()
@@ -100,4 +105,4 @@ def test_a_pull_map_shows_lengths_in_parts_of_the_largest(photo: Picture) -> Non
 
 def test_a_pull_map_refuses_a_gradient_of_another_shape(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="shape"):
-        pull_map(photo, photo[:-1], alt="a map")
+        show_gradient_map(photo, photo[:-1], alt="a map")

@@ -6,14 +6,14 @@ import pytest
 from PIL import Image
 
 from stylelab.course.figures import (
-    Drawing,
-    channel_histograms,
-    channels,
-    picture_maps,
-    pictures,
-    pixel_zoom,
-    row_profile,
-    small_pictures,
+    CourseFigure,
+    plot_channel_histograms,
+    plot_row_profile,
+    show_channels,
+    show_photo_maps,
+    show_pictures,
+    show_pixel_zoom,
+    show_small_pictures,
 )
 from stylelab.errors import SettingsError
 from stylelab.network.vgg19 import preprocess
@@ -32,7 +32,7 @@ def texts(axes: Any) -> list[str]:
     return [text.get_text() for text in axes.texts]
 
 
-def opened(drawing: Drawing) -> tuple[int, int]:
+def opened(drawing: CourseFigure) -> tuple[int, int]:
     with Image.open(BytesIO(drawing.encode())) as image:
         assert image.format == "JPEG"
         return image.size
@@ -40,7 +40,7 @@ def opened(drawing: Drawing) -> tuple[int, int]:
 
 def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
     picture = tall()
-    drawing = pixel_zoom(picture, row=7, column=11, side=3)
+    drawing = show_pixel_zoom(picture, row=7, column=11, side=3)
     _, large = drawing.figure.axes
     written = texts(large)
     assert len(written) == 9
@@ -50,7 +50,7 @@ def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
 
 
 def test_an_enlargement_counts_rows_and_columns_as_the_picture_does() -> None:
-    whole, large = pixel_zoom(tall(), row=7, column=11, side=3).figure.axes
+    whole, large = show_pixel_zoom(tall(), row=7, column=11, side=3).figure.axes
     assert [label.get_text() for label in large.get_yticklabels()] == ["7", "8", "9"]
     assert [label.get_text() for label in large.get_xticklabels()] == ["11", "12", "13"]
     (square,) = whole.patches
@@ -61,19 +61,19 @@ def test_an_enlargement_counts_rows_and_columns_as_the_picture_does() -> None:
 def test_numbers_on_dark_pixels_are_white_and_on_light_ones_black() -> None:
     picture = np.zeros((20, 20, 3), np.float32)
     picture[:, 10:] = 1
-    _, large = pixel_zoom(picture, 5, 9, 2).figure.axes
+    _, large = show_pixel_zoom(picture, 5, 9, 2).figure.axes
     assert [text.get_color() for text in large.texts] == ["white", "black"] * 2
 
 
 @pytest.mark.parametrize("place", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
 def test_a_square_outside_or_unreadable_is_refused(place: tuple[int, int, int]) -> None:
     with pytest.raises(SettingsError, match="20 rows and 30 columns"):
-        pixel_zoom(tall(), *place)
+        show_pixel_zoom(tall(), *place)
 
 
 def test_channels_are_shown_in_their_order_on_one_scale() -> None:
     picture = tall()
-    drawing = channels(picture)
+    drawing = show_channels(picture)
     first, *others = drawing.figure.axes
     np.testing.assert_array_equal(first.images[0].get_array(), picture)
     for number, (axes, name) in enumerate(zip(others, RGB, strict=True)):
@@ -85,7 +85,7 @@ def test_channels_are_shown_in_their_order_on_one_scale() -> None:
 
 def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
     shown = {"photo": tall(), "for the network": preprocess(tall())}
-    drawing = channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
+    drawing = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
     for axes, values in zip(drawing.figure.axes, shown.values(), strict=True):
         assert axes.get_ylabel() == "% of pixels"
         for patch in axes.patches:
@@ -98,7 +98,7 @@ def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
 
 def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -> None:
     shown = {"a": tall(), "b": tall()}
-    first, second = channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
+    first, second = plot_channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
     colours = [[patch.get_edgecolor() for patch in axes.patches] for axes in (first, second)]
     assert colours[0] == colours[1][::-1]
     assert len(set(colours[0])) == 3
@@ -109,12 +109,12 @@ def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -
 
 def test_histograms_without_the_order_of_channels_are_refused() -> None:
     with pytest.raises(SettingsError, match="order of channels"):
-        channel_histograms({"a": tall()}, {})
+        plot_channel_histograms({"a": tall()}, {})
 
 
 def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
     picture = tall()
-    drawing = row_profile(picture, row=4)
+    drawing = plot_row_profile(picture, row=4)
     photo, curve, jumps = drawing.figure.axes
     np.testing.assert_array_equal(np.asarray(photo.lines[0].get_ydata()), [4, 4])
     brightness = picture[4].mean(-1)
@@ -128,7 +128,7 @@ def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
 
 
 def test_the_picture_over_a_row_keeps_its_shape() -> None:
-    drawing = row_profile(tall(40), row=4)
+    drawing = plot_row_profile(tall(40), row=4)
     width, height = drawing.figure.get_size_inches()
     place = drawing.figure.axes[0].get_position()
     assert place.width * width / (place.height * height) == pytest.approx(2)
@@ -137,12 +137,12 @@ def test_the_picture_over_a_row_keeps_its_shape() -> None:
 @pytest.mark.parametrize("row", [-1, 20])
 def test_a_row_that_is_not_there_is_refused(row: int) -> None:
     with pytest.raises(SettingsError, match="0 to 19"):
-        row_profile(tall(), row)
+        plot_row_profile(tall(), row)
 
 
 def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
     planes = {name: preprocess(tall())[..., number] for number, name in enumerate(RGB)}
-    drawing = picture_maps(planes, scale="shared", alt="Three maps of a picture.")
+    drawing = show_photo_maps(planes, scale="shared", alt="Three maps of a picture.")
     assert drawing.alt == "Three maps of a picture."
     width, height = opened(drawing)
     assert width > 3 * height
@@ -152,7 +152,7 @@ def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
 
 def test_small_pictures_are_the_same_pictures_smaller_with_their_titles_inside() -> None:
     shown = {"one": tall(), "two": tall()[::-1]}
-    small, large = small_pictures(shown, alt="Two pictures, small."), pictures(shown)
+    small, large = show_small_pictures(shown, alt="Two pictures, small."), show_pictures(shown)
     assert small.alt == "Two pictures, small."
     assert opened(small)[0] < 0.8 * opened(large)[0]
     edge = small.figure.get_window_extent().y1

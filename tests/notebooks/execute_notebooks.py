@@ -1,4 +1,4 @@
-"""Execute the notebooks and keep their outputs: python tests/notebooks/execute.py [NOTEBOOK …]
+"""Execute the notebooks and keep their outputs: python tests/notebooks/execute_notebooks.py [NOTEBOOK …]
 
 Each runs in an empty folder, as it would for a reader, and is written back with its outputs. Prints
 how long each took and the memory that its kernel needed; with --measure it does nothing else.
@@ -15,7 +15,7 @@ from typing import Any, Self
 import nbformat
 import psutil
 
-from stylelab.course.classroom import execute, read_notebook
+from stylelab.course.classroom import execute_notebook, read_notebook
 from stylelab.pictures.atomic_files import atomic_write
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -31,9 +31,9 @@ def outputs(notebook: Any) -> list[Any]:
     return [output for cell in code_cells(notebook) for output in cell.outputs]
 
 
-def complaints(path: Path) -> list[Any]:
+def run_and_collect_warnings(path: Path) -> list[Any]:
     """Run a notebook from top to bottom; give what it wrote as warnings. An error is raised."""
-    executed = execute(read_notebook(path))
+    executed = execute_notebook(read_notebook(path))
     return [output for output in outputs(executed) if output.get("name") == "stderr"]
 
 
@@ -43,8 +43,8 @@ def main(paths: list[Path], *, keep: bool) -> None:
     total = 0.0
     for path in paths or sorted(NOTEBOOKS.glob("*.ipynb")):
         began = time.perf_counter()
-        with Watch() as watch:
-            notebook = execute(read_notebook(path))
+        with PeakMemory() as watch:
+            notebook = execute_notebook(read_notebook(path))
         took = time.perf_counter() - began
         total += took
         if keep:
@@ -55,13 +55,13 @@ def main(paths: list[Path], *, keep: bool) -> None:
     print(f"{'together (wanted < 1200)':<28}{total:>10.0f}")
 
 
-class Watch:
+class PeakMemory:
     """Measures the most memory that any child process has held (resident, in bytes)."""
 
     def __init__(self) -> None:
         self.peak = 0
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._sample_memory, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -71,7 +71,7 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _sample_memory(self) -> None:
         while not self._over.wait(0.2):
             for child in psutil.Process().children(recursive=True):
                 try:

@@ -1,4 +1,4 @@
-"""What every figure is: a drawing with its alt text, in the course's one look."""
+"""Figures of the course: one style, each with alt text."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK = "#26323f"
-FAINT = "#8a96a3"
-COLOURS: Mapping[str, str] = MappingProxyType(
+FAINT_INK = "#8a96a3"
+TERM_COLOURS: Mapping[str, str] = MappingProxyType(
     {"loss": INK, "content": "#0b7fab", "style": "#d1495b", "total_variation": "#7a8f2a"}
 )
 """Colour of each term, the same in every figure; told apart by colour-blind readers too."""
 
-_SETTINGS: Mapping[str, Any] = MappingProxyType(
+_RC_PARAMS: Mapping[str, Any] = MappingProxyType(
     {
         "figure.facecolor": "white",
         "font.size": 11,
         "text.color": INK,
-        "axes.edgecolor": FAINT,
+        "axes.edgecolor": FAINT_INK,
         "axes.labelcolor": INK,
         "axes.titlecolor": INK,
         "axes.titlesize": 12,
@@ -41,9 +41,9 @@ _SETTINGS: Mapping[str, Any] = MappingProxyType(
         "axes.spines.right": False,
         "axes.grid": True,
         "grid.color": "#e4e8ec",
-        "xtick.color": FAINT,
+        "xtick.color": FAINT_INK,
         "xtick.labelcolor": INK,
-        "ytick.color": FAINT,
+        "ytick.color": FAINT_INK,
         "ytick.labelcolor": INK,
         "lines.linewidth": 2,
         "legend.frameon": False,
@@ -58,7 +58,7 @@ JPEG_QUALITY = 88
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
+class CourseFigure:
     """A finished figure and what it shows, in words.
 
     Attributes:
@@ -77,7 +77,7 @@ class Drawing:
         buffer = BytesIO()
         kind = kind or self.kind
         quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
-        with look():
+        with figure_style():
             self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
         return _with_palette(buffer) if kind == "png" else buffer.getvalue()
 
@@ -102,11 +102,11 @@ def mimebundle(
     encoded = base64.b64encode(file).decode("ascii")
     size: dict[str, Any] = {} if width is None else {"width": width}
     attributes = "".join(f' {name}="{value}"' for name, value in size.items())
-    shown = (
+    html_text = (
         f'<img alt="{html.escape(alt)}" src="data:{mime};base64,{encoded}"{attributes} '
         'style="max-width: 100%">'
     )
-    return {mime: encoded, "text/html": shown, "text/plain": alt}, {mime: {"alt": alt, **size}}
+    return {mime: encoded, "text/html": html_text, "text/plain": alt}, {mime: {"alt": alt, **size}}
 
 
 def _with_palette(file: BytesIO) -> bytes:
@@ -127,21 +127,21 @@ MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
 
 
 @contextmanager
-def look() -> Iterator[None]:
-    """Draw with the course's look, whatever the reader has set elsewhere; one thread at a time.
+def figure_style() -> Iterator[None]:
+    """Draw with the course's style, whatever the reader has set elsewhere; one thread at a time.
 
-    What the look leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
+    What the style leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
     says. Matplotlib's settings belong to the whole program: two threads that changed them and put them
     back in turns would leave one's settings behind for good.
     """
     from matplotlib import style
 
-    settings: Any = ("default", dict(_SETTINGS))
-    with _DRAWING, style.context(settings):
+    settings: Any = ("default", dict(_RC_PARAMS))
+    with _MATPLOTLIB_LOCK, style.context(settings):
         yield
 
 
-_DRAWING = threading.RLock()
+_MATPLOTLIB_LOCK = threading.RLock()
 
 
 def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
-from stylelab.course.figures.pictures import empty_or_picture
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
     from stylelab.pictures.images import Picture
 
-NOTHING = 1e-6
+ROUNDING_ERROR = 1e-6
 """A distance below this is rounding: the two are alike to whoever measured it."""
 
-BLIND, SEEING = "#eef1f4", "#bfe0ea"
+EQUAL_COLOUR, DIFFERENT_COLOUR = "#eef1f4", "#bfe0ea"
 """Colours of a distance that is nothing, and of one that is not."""
 
 
-def told_apart(
+def show_statistic_distances(
     pairs: Mapping[str, tuple[Picture, Picture]],
     distances: Mapping[str, Mapping[Any, float]],
     *,
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show pairs of pictures, and beside each how far apart every statistic finds them.
 
     Args:
         pairs: two pictures of one shape (H, W, 3), by the pair's name.
-        distances: by statistic, by the pair's name; below `NOTHING` they are drawn as 0.
+        distances: by statistic, by the pair's name; below `ROUNDING_ERROR` they are drawn as 0.
         alt: what is seen, in words; made from the numbers without it.
 
     Raises:
@@ -54,7 +54,7 @@ def told_apart(
     beside = words + 2 * (side + gap)
     across, down = beside + len(statistics) * cell, head + len(pairs) * (side + gap)
     scale = min(1.0, WIDTH / across)
-    with look():
+    with figure_style():
         figure = Figure(figsize=(scale * across, scale * down))
         table = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
         table.set_axis_off()
@@ -67,35 +67,40 @@ def told_apart(
             for number, picture in enumerate(pictures):
                 left = words + number * (side + gap)
                 box = (left / across, 1 - (top + side) / down, side / across, side / down)
-                empty_or_picture(figure.add_axes(box), picture, "")
+                draw_picture_or_placeholder(figure.add_axes(box), picture, "")
             for column, statistic in enumerate(statistics):
                 value = distances[name][statistic]
-                seen = abs(value) >= NOTHING
+                seen = abs(value) >= ROUNDING_ERROR
                 corner = (beside + column * cell + gap / 2, top)
                 table.add_patch(
-                    Rectangle(corner, cell - gap, side, facecolor=SEEING if seen else BLIND)
+                    Rectangle(
+                        corner,
+                        cell - gap,
+                        side,
+                        facecolor=DIFFERENT_COLOUR if seen else EQUAL_COLOUR,
+                    )
                 )
                 table.text(
                     corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if seen else "0",
-                    ha="center", va="center", fontsize=14, color=INK if seen else FAINT,
+                    ha="center", va="center", fontsize=14, color=INK if seen else FAINT_INK,
                 )  # fmt: skip
-    return Drawing(figure, alt or _told_in_words(distances), kind="jpeg")
+    return CourseFigure(figure, alt or _describe_distances(distances), kind="jpeg")
 
 
-def _told_in_words(distances: Mapping[str, Mapping[Any, float]]) -> str:
+def _describe_distances(distances: Mapping[str, Mapping[Any, float]]) -> str:
     rows = []
     for name, by_statistic in distances.items():
-        seeing = [which for which, value in by_statistic.items() if abs(value) >= NOTHING]
+        seeing = [which for which, value in by_statistic.items() if abs(value) >= ROUNDING_ERROR]
         rows.append(f"{name}: told apart by {' and '.join(seeing) or 'none'}")
     return f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
 
 
-def colour_cubes(shown: Mapping[str, Picture], *, alt: str | None = None) -> Drawing:
+def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
     """Show which colours pictures have, as points in the cube of red, green and blue.
 
     Args:
-        shown: pictures (H, W, 3) by title. A point's area is the share of the pixels of its colour;
-            beyond `MOST_COLOURS` colours, a sample of the pixels is shown.
+        entries: pictures (H, W, 3) by title. A point's area is the share of the pixels of its colour;
+            beyond `MAX_COLOURS` colours, a sample of the pixels is shown.
         alt: what is seen, in words; made from the colours without it.
 
     Raises:
@@ -103,26 +108,28 @@ def colour_cubes(shown: Mapping[str, Picture], *, alt: str | None = None) -> Dra
     """
     from matplotlib.figure import Figure
 
-    if not shown:
+    if not entries:
         raise SettingsError("Expected at least one picture to show. Received: none.")
-    with look():
-        width = min(WIDTH, 3.1 * len(shown))
-        figure = Figure(figsize=(width, width / len(shown)))
+    with figure_style():
+        width = min(WIDTH, 3.1 * len(entries))
+        figure = Figure(figsize=(width, width / len(entries)))
         counted = []
-        for number, (title, picture) in enumerate(shown.items()):
-            axes = figure.add_axes((number / len(shown), 0, 1 / len(shown), 0.92))
+        for number, (title, picture) in enumerate(entries.items()):
+            axes = figure.add_axes((number / len(entries), 0, 1 / len(entries), 0.92))
             counted.append(f"{title}: {_draw_cube(axes, picture)} colours")
             axes.set_title(title, pad=4, loc="left")
     in_words = "; ".join(counted)
-    return Drawing(figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}.")
+    return CourseFigure(
+        figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}."
+    )
 
 
-MOST_COLOURS = 400
+MAX_COLOURS = 400
 
-_AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
+_CUBE_AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
 """Where one step of red, green, blue leads on paper."""
 
-_NAMES: tuple[tuple[str, Any, tuple[float, float]], ...] = (
+_AXIS_LABELS: tuple[tuple[str, Any, tuple[float, float]], ...] = (
     ("red", "left", (0.13, -0.06)),
     ("green", "right", (-0.14, -0.04)),
     ("blue", "left", (0.13, 0.06)),
@@ -137,24 +144,24 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
         for other in corners:
             if (other - one).sum() == 1 and np.abs(other - one).sum() == 1:
                 axes.plot(
-                    *(np.array([one, other]) @ _AXES).T, color="#c5ccd3", linewidth=1, zorder=1
+                    *(np.array([one, other]) @ _CUBE_AXES).T, color="#c5ccd3", linewidth=1, zorder=1
                 )
-    for (name, side, (x, y)), end in zip(_NAMES, np.eye(3) @ _AXES, strict=True):
-        axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT)
-    colours, shares = _colours(picture)
+    for (name, side, (x, y)), end in zip(_AXIS_LABELS, np.eye(3) @ _CUBE_AXES, strict=True):
+        axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT_INK)
+    colours, shares = _count_colours(picture)
     depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # what is nearer is drawn over what is behind
-    x, y = (colours[depth] @ _AXES).T
+    x, y = (colours[depth] @ _CUBE_AXES).T
     face: Any = np.clip(colours[depth], 0, 1)
     axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
     axes.set(xlim=(-1.0, 1.15), ylim=(-0.95, 1.1))
     return len(colours)
 
 
-def _colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
+def _count_colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
     """Give the colours of a picture, each once, and the share of the pixels that have it."""
     pixels = np.asarray(picture, float).reshape(-1, 3)
     colours, counts = np.unique(np.round(pixels, 3), axis=0, return_counts=True)
-    if len(colours) > MOST_COLOURS:
-        some = np.random.default_rng(0).choice(len(pixels), MOST_COLOURS, replace=False)
-        return pixels[some], np.full(MOST_COLOURS, 1 / MOST_COLOURS)
+    if len(colours) > MAX_COLOURS:
+        some = np.random.default_rng(0).choice(len(pixels), MAX_COLOURS, replace=False)
+        return pixels[some], np.full(MAX_COLOURS, 1 / MAX_COLOURS)
     return colours, counts / counts.sum()
