@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from execute_notebooks import NOTEBOOKS, run_and_collect_warnings, outputs
+from execute_notebooks import NOTEBOOKS, outputs, run_and_collect_warnings
 
 from stylelab.course.classroom import execute_notebook, make_instructor_copy, read_notebook
 

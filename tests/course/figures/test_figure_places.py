@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import figures
-from stylelab.course.figures.places import OVERLAY_OPACITY, OVERLAY_COLOUR
+from stylelab.course.figures.places import OVERLAY_COLOUR, OVERLAY_OPACITY
 from stylelab.errors import SettingsError
 from stylelab.network.layer_masks import layer_mask
 from stylelab.pictures.images import Picture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylelab.course.figures import plot_colour_cubes, show_statistic_distances
-from stylelab.course.figures.statistics import EQUAL_COLOUR, MAX_COLOURS, DIFFERENT_COLOUR
+from stylelab.course.figures.statistics import DIFFERENT_COLOUR, EQUAL_COLOUR, MAX_COLOURS
 from stylelab.errors import SettingsError
 
 FLAT = np.full((4, 4, 3), 0.5, np.float32)
