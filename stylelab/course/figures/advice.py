@@ -11,10 +11,10 @@ from stylelab.course.figures.course_figure import (
     DOTS_PER_INCH,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
+    validate_not_empty,
 )
-from stylelab.errors import SettingsError
 from stylelab.pictures.images import validate_image
 
 if TYPE_CHECKING:
@@ -37,16 +37,12 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not trials:
-        raise SettingsError("Expected at least one trial to show. Received: none.")
+    validate_not_empty(trials, "trial")
     rows, columns = next(iter(trials.values())).image.shape[:2]
     width = min(TRIAL_WIDTH, WIDTH / len(trials))
     height = width * rows / columns
     above, below = 0.28, 0.45
-    with figure_style():
-        figure = Figure(figsize=(width * len(trials), height + above + below))
+    with new_figure(width * len(trials), height + above + below) as figure:
         whole = height + above + below
         for number, (name, trial) in enumerate(trials.items()):
             place = (
@@ -83,12 +79,8 @@ def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Co
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not trials or not all(trials.values()):
-        raise SettingsError("Expected at least one trial to show. Received: none.")
-    with figure_style():
-        figure = Figure(figsize=(7.5, 3.8), layout="constrained")
+    validate_not_empty(trials and all(trials.values()), "trial")
+    with new_figure(7.5, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (series, named), colour in zip(trials.items(), SERIES_COLOURS, strict=False):
             points = [(trial.scores.content, trial.scores.style) for trial in named.values()]
@@ -123,14 +115,11 @@ def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
         picture: (H, W, 3), RGB, in [0, 1].
         alt: what it shows, in words.
     """
-    from matplotlib.figure import Figure
-
     image = validate_image(picture)
     height, width = image.shape[:2]
     # A hair more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
     inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
-    with figure_style():
-        figure = Figure(figsize=inches)
+    with new_figure(*inches) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.imshow(image, aspect="auto", interpolation="nearest")
         axes.set_axis_off()

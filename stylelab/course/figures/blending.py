@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -49,8 +49,6 @@ def show_blends(
     Raises:
         SettingsError: there is nothing to show, or not one number for each picture.
     """
-    from matplotlib.figure import Figure
-
     counts = {len(shares), *map(len, distances.values())}
     if not entries or counts != {len(entries)}:
         raise SettingsError(
@@ -60,8 +58,7 @@ def show_blends(
     across = (1 - AXIS_SHARE) / len(entries)
     tall = across * STRIP_WIDTH * entries[0].shape[0] / entries[0].shape[1]
     height = tall + 3.3
-    with figure_style():
-        figure = Figure(figsize=(STRIP_WIDTH, height))
+    with new_figure(STRIP_WIDTH, height) as figure:
         for number, image in enumerate(entries):
             place = (AXIS_SHARE + (number + 0.01) * across, 1 - tall / height, 0.98 * across)
             axes = figure.add_axes((*place, 0.98 * tall / height))
@@ -113,8 +110,6 @@ def plot_weighted_distances(
         SettingsError: the matrices differ in shape, or one is all 0, or the weights are not what they
             should be.
     """
-    from matplotlib.figure import Figure
-
     first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
     if first.shape != second.shape or not first.any() or not second.any():
         raise SettingsError(
@@ -131,8 +126,7 @@ def plot_weighted_distances(
     ]
     lowest = steep[1] / sum(steep)
     least = float(weighted_distances(first, second, weights, np.array([lowest])).sum())
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for values, name, colour in zip(pulls, names, SERIES_COLOURS, strict=False):
             axes.plot(way, values, color=colour, label=f"weighted distance to the {name}")

@@ -10,10 +10,10 @@ from stylelab.course.figures.course_figure import (
     TERM_COLOURS,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
+    validate_not_empty,
 )
-from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,12 +49,8 @@ def plot_curves(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one curve to show. Received: none.")
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    validate_not_empty(entries, "curve")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
             along, up = values if isinstance(values, tuple) else (x, values)
@@ -96,15 +92,11 @@ def plot_bars(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
     series = _as_series(entries)
-    if not series or not all(series.values()):
-        raise SettingsError("Expected at least one bar to show. Received: none.")
+    validate_not_empty(series and all(series.values()), "bar")
     names = list(next(iter(series.values())))
     width = 0.8 / len(series)
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="x")
         for number, ((label, values), colour) in enumerate(

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -39,14 +46,10 @@ def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    validate_not_empty(entries, "picture")
     words = []
-    with figure_style():
-        side = 0.72 * WIDTH / max(3, len(entries))
-        figure = Figure(figsize=(side * len(entries), side + 0.45), layout="constrained")
+    side = 0.72 * WIDTH / max(3, len(entries))
+    with new_figure(side * len(entries), side + 0.45, layout="constrained") as figure:
         panels = figure.subplots(1, len(entries), squeeze=False, sharey=True)[0]
         for number, (axes, (title, picture)) in enumerate(
             zip(panels, entries.items(), strict=True)
@@ -96,8 +99,6 @@ def plot_by_layer(
     Raises:
         SettingsError: there is nothing to show, or the curves have different layers.
     """
-    from matplotlib.figure import Figure
-
     curves = list(entries.values())
     layers = list(curves[0]) if curves else []
     if not layers or any(list(curve) != layers for curve in curves):
@@ -108,8 +109,7 @@ def plot_by_layer(
     blocks = [layer.partition("_")[0] for layer in layers]
     places = np.arange(len(layers), dtype=float)
     style: dict[str, Any] = {"marker": "o", "markersize": 5}
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, curve), colour in zip(entries.items(), SERIES_COLOURS, strict=False):
             axes.plot(places, list(curve.values()), color=colour, label=name, **style)

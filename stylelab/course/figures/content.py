@@ -11,8 +11,8 @@ from stylelab.course.figures.course_figure import (
     FAINT_INK,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
 )
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
@@ -76,7 +76,6 @@ def show_layer_distances(
     """
     from matplotlib import colormaps
     from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
 
     table = _draw_table(changed, distances)
     layers = list(next(iter(distances.values())))
@@ -86,8 +85,7 @@ def show_layer_distances(
     cell = (wide - thumbnail - named) / len(layers)
     tall = above + row * len(changed)
     colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
-    with figure_style():
-        figure = Figure(figsize=(wide, tall))
+    with new_figure(wide, tall) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
         axes.set_axis_off()
         left = thumbnail + named
@@ -120,7 +118,6 @@ def plot_reconstruction_errors(
         SettingsError: there is nothing to show, or the two are of different layers.
     """
     from matplotlib import colormaps
-    from matplotlib.figure import Figure
 
     if not losses or set(losses) != set(errors):
         raise SettingsError(
@@ -129,8 +126,7 @@ def plot_reconstruction_errors(
             f"{', '.join(errors) or 'none'}."
         )
     shades = colormaps["viridis"](np.linspace(0.88, 0.0, len(losses)))  # dark is deep
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+    with new_figure(WIDTH, 3.5, layout="constrained") as figure:
         sides = figure.subplots(1, 2)
         for axes, series, title, unit in (
             (sides[0], losses, "what the optimizer makes small: the maps", "‖F−P‖² / ‖P‖²"),

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.maps import ONE_SIDED, TWO_SIDED
-from stylelab.errors import PictureError, SettingsError
+from stylelab.errors import PictureError
 from stylelab.network.convolution import same_padding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from stylelab.network.convolution import Padding
@@ -56,22 +62,17 @@ def show_responses(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not arrays:
-        raise SettingsError("Expected at least one answer to show. Received: none.")
+    validate_not_empty(arrays, "answer")
     in_row = min(columns or len(arrays), len(arrays))
     rows = -(-len(arrays) // in_row)
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
     limits = {title: saturation_limit(array) for title, array in arrays.items() if array.ndim == 2}  # noqa: PLR2004
     most = max(limits.values(), default=1.0)
     descriptions = []
-    with figure_style():
-        side = WIDE_FIGURE_WIDTH / {1: 2.2, 2: 2.6}.get(
-            in_row, in_row
-        )  # one or two need not fill the page
-        size = (side * in_row, rows * (side * tallest + 0.62))
-        figure = Figure(figsize=size, layout="constrained")
+    # One or two need not fill the page.
+    side = WIDE_FIGURE_WIDTH / {1: 2.2, 2: 2.6}.get(in_row, in_row)
+    size = (side * in_row, rows * (side * tallest + 0.62))
+    with new_figure(*size, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
@@ -109,15 +110,13 @@ def _draw_response(axes: Axes, values: Array, limit: float) -> None:
 
 def show_edge_profile(gray: Array, row: int, columns: slice) -> CourseFigure:
     """Show a line of a gray picture (H, W): where it lies, its values, and their differences."""
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     values = np.asarray(gray[row, columns], float)
     places = np.arange(gray.shape[1])[columns]
     steps = np.diff(values)
     largest = int(np.abs(steps).argmax())
-    with figure_style():
-        figure = Figure(figsize=(WIDE_FIGURE_WIDTH, 3.5), layout="constrained")
+    with new_figure(WIDE_FIGURE_WIDTH, 3.5, layout="constrained") as figure:
         parts: Any = figure.subfigures(1, 2, width_ratios=(1, 1.25))
         left, right = parts
         picture = left.add_subplot()
@@ -158,8 +157,6 @@ def show_single_response(picture: Array, kernel: Array, row: int, column: int) -
     Raises:
         PictureError: the window does not lie inside the picture.
     """
-    from matplotlib.figure import Figure
-
     size = kernel.shape
     window = picture[row : row + size[0], column : column + size[1]]
     if window.shape != size or min(row, column) < 0:
@@ -170,9 +167,8 @@ def show_single_response(picture: Array, kernel: Array, row: int, column: int) -
     products = window * kernel
     total = float(products.sum())
     wide = picture.shape[1]
-    with figure_style():
-        ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
-        figure = Figure(figsize=(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5))
+    ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
+    with new_figure(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5) as figure:
         grid = figure.subplots(1, 7, width_ratios=ratios, gridspec_kw={"wspace": 0.08})
         figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88)
         # Darkest and lightest stop short of black and white, so that every cell stands off the page.
@@ -205,11 +201,8 @@ def show_kernel_positions(
         cases: a padding and a stride each.
         kernel: side of the kernel.
     """
-    from matplotlib.figure import Figure
-
     descriptions = []
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, WIDTH / len(cases) + 0.55), layout="constrained")
+    with new_figure(WIDTH, WIDTH / len(cases) + 0.55, layout="constrained") as figure:
         for axes, (padding, stride) in zip(
             figure.subplots(1, len(cases), squeeze=False).flat, cases, strict=True
         ):
@@ -239,14 +232,11 @@ def show_kernels(kernels: Array, *, columns: int = 16) -> CourseFigure:
     0 is mid-gray; full light in a colour is the largest absolute value among all of them, darkness
     its negative.
     """
-    from matplotlib.figure import Figure
-
     most = float(np.abs(kernels).max())
     number = kernels.shape[-1]
     rows = -(-number // columns)
     side = WIDTH / columns
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, rows * (side + 0.12) + 0.3))
+    with new_figure(WIDTH, rows * (side + 0.12) + 0.3) as figure:
         grid = figure.subplots(rows, columns, squeeze=False)
         figure.subplots_adjust(
             left=0.005, right=0.995, top=0.96, bottom=0.3 / figure.get_figheight(), wspace=0.12,
@@ -270,15 +260,12 @@ def show_kernels_and_maps(
     kernels: Array, channels: Mapping[str, int], layer: Array
 ) -> CourseFigure:
     """Show some kernels (3, 3, RGB, N), each above the map (H, W) that it gives in (H, W, N)."""
-    from matplotlib.figure import Figure
-
     most = float(np.abs(kernels).max())
     shape = layer.shape[0] / layer.shape[1]
     side = WIDE_FIGURE_WIDTH / len(channels)
     above_maps = 0.42  # height of a kernel, in widths of a map
-    with figure_style():
-        height = side * (shape + above_maps) + 0.75
-        figure = Figure(figsize=(WIDE_FIGURE_WIDTH, height))
+    height = side * (shape + above_maps) + 0.75
+    with new_figure(WIDE_FIGURE_WIDTH, height) as figure:
         grid = figure.subplots(2, len(channels), height_ratios=(above_maps, shape), squeeze=False)
         figure.subplots_adjust(
             left=0.004,
@@ -311,18 +298,15 @@ def show_edited_kernel(picture: Array, kernel: Array, answer: Array) -> CourseFi
     An answer that is 0 where nothing changes is shown around a white 0, as the mean of its channels:
     it is no picture. Any other is shown as a picture, clipped to [0, 1].
     """
-    from matplotlib.figure import Figure
-
     total = float(kernel.sum())
     flat = total < ZERO_SUM
     values = answer.mean(-1) if flat else answer
     low, high = float(values.min()), float(values.max())
     shape = picture.shape[0] / picture.shape[1]
     ratios = (1.0, min(max(shape, 0.5), 1.0), 1.0)  # the kernel as high as the picture
-    with figure_style():
-        figure = Figure(
-            figsize=(WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / sum(ratios) * shape * 0.96 + 0.62)
-        )
+    with new_figure(
+        WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / sum(ratios) * shape * 0.96 + 0.62
+    ) as figure:
         grid = figure.subplots(1, 3, width_ratios=ratios, gridspec_kw={"wspace": 0.06})
         room = figure.get_figheight()
         figure.subplots_adjust(left=0.005, right=0.995, bottom=0.32 / room, top=1 - 0.3 / room)

@@ -12,8 +12,9 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
+    validate_not_empty,
 )
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
@@ -41,14 +42,11 @@ def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> 
     Raises:
         LayerError: there is no layer of that name.
     """
-    from matplotlib.figure import Figure
-
     layer_facts(deepest)
     names = list(LAYERS)[: list(LAYERS).index(deepest) + 1]
     work = [LAYERS[name].multiply_adds(height, width) / GIGA for name in names]
     kept = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 0.31 * len(names) + 0.9), layout="constrained")
+    with new_figure(WIDTH, 0.31 * len(names) + 0.9, layout="constrained") as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         _draw_layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
         _draw_layer_bars(right, names, kept, "to keep: memory of the maps, in MB")
@@ -75,18 +73,14 @@ def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    validate_not_empty(entries, "picture")
     shapes = [picture.shape[:2] for picture in entries.values()]
     gap, title = 0.1, 0.5  # in inches
     across = sum(width for _, width in shapes)
     scale = (WIDTH - gap * (len(shapes) - 1)) / across
     tall = max(height for height, _ in shapes) * scale + title
     left = 0.0
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, tall))
+    with new_figure(WIDTH, tall) as figure:
         for (name, picture), (height, width) in zip(entries.items(), shapes, strict=True):
             place = (left / WIDTH, 0.0, scale * width / WIDTH, scale * height / tall)
             axes = figure.add_axes(place)
@@ -112,7 +106,6 @@ def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Cour
     Raises:
         SettingsError: there is no tile of that number.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     if not 0 <= chosen < len(tiles):
@@ -121,8 +114,7 @@ def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Cour
     tile = tiles[chosen]
     faded = 0.45 * picture + 0.55
     faded[tile.rows, tile.columns] = picture[tile.rows, tile.columns]
-    with figure_style():
-        figure = Figure(figsize=(0.72 * WIDTH, 0.72 * WIDTH * height / width))
+    with new_figure(0.72 * WIDTH, 0.72 * WIDTH * height / width) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.imshow(np.clip(faded, 0, 1), extent=(0, width, height, 0), interpolation="antialiased")
         axes.set_axis_off()
@@ -171,8 +163,6 @@ def plot_roofline(
     Raises:
         SettingsError: there is no point, or a number is not above 0.
     """
-    from matplotlib.figure import Figure
-
     if not points or min(*points.values(), peak, bandwidth) <= 0:
         raise SettingsError(
             "Expected at least one intensity, a peak and a bandwidth, all above 0. "
@@ -181,8 +171,7 @@ def plot_roofline(
     ridge = peak / bandwidth
     places = np.array([*points.values(), ridge])
     along = np.geomspace(places.min() / 3, places.max() * 3, 200)
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
+    with new_figure(WIDTH, 3.9, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.plot(along, np.minimum(peak, bandwidth * along) / GIGA, color=INK, zorder=1)
         for name, intensity in points.items():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from stylelab.errors import SettingsError
 from stylelab.pictures.picture_files import open_picture
 
 if TYPE_CHECKING:
@@ -142,6 +143,28 @@ def figure_style() -> Iterator[None]:
 
 
 _MATPLOTLIB_LOCK = threading.RLock()
+
+
+@contextmanager
+def new_figure(
+    width: float, height: float, *, layout: Literal["constrained"] | None = None
+) -> Iterator[Figure]:
+    """Create a figure of so many inches; what the block draws on it has the course's style."""
+    from matplotlib.figure import Figure
+
+    with figure_style():
+        yield Figure(figsize=(width, height), layout=layout)
+
+
+def validate_not_empty(entries: object, what: str) -> None:
+    """Raise a `SettingsError` if there is nothing to show.
+
+    Args:
+        entries: what is to be shown, as a mapping or a sequence.
+        what: one of them, in words: `"picture"`.
+    """
+    if not entries:
+        raise SettingsError(f"Expected at least one {what} to show. Received: none.")
 
 
 def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:

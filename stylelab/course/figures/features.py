@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import FAINT_INK, INK, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, layer_facts, strongest_units
@@ -43,11 +49,8 @@ def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
         height: of the picture that goes in, in pixels.
         width: likewise.
     """
-    from matplotlib.figure import Figure
-
     costs = {name: facts.multiply_adds(height, width) / 1e6 for name, facts in LAYERS.items()}
-    with figure_style():
-        figure = Figure(figsize=(9.2, 6.4))
+    with new_figure(9.2, 6.4) as figure:
         table = figure.add_axes((0.0, 0.0, 0.44, 1.0))
         sees, costly = (
             figure.add_axes((0.49, 0.0, 0.23, 1.0)),
@@ -126,8 +129,6 @@ def show_strongest_activations(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
     rows = [(*one, layer, channel) for layer, channel in channels.items() for one in seen]
     if not rows:
         raise SettingsError("Expected a picture and a channel to show. Received: none.")
@@ -135,10 +136,7 @@ def show_strongest_activations(
     ratios = [1 / tallest, 1 / tallest, *[1.0] * places]
     height = (WIDE_FIGURE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
     descriptions = []
-    with figure_style():
-        figure = Figure(
-            figsize=(WIDE_FIGURE_WIDTH, len(rows) * (height + 0.5)), layout="constrained"
-        )
+    with new_figure(WIDE_FIGURE_WIDTH, len(rows) * (height + 0.5), layout="constrained") as figure:
         grid = figure.subplots(len(rows), len(ratios), width_ratios=ratios, squeeze=False)
         for axes, (image, maps, layer, channel) in zip(grid, rows, strict=True):
             channel_map, facts = maps[layer][..., channel], layer_facts(layer)
@@ -215,18 +213,13 @@ def show_channels_by_layer(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not channels:
-        raise SettingsError("Expected at least one layer to show. Received: none.")
+    validate_not_empty(channels, "layer")
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
     side = (WIDE_FIGURE_WIDTH - LABEL) / in_row
-    with figure_style():
-        figure = Figure(
-            figsize=(WIDE_FIGURE_WIDTH, len(channels) * (side * tallest + 0.36)),
-            layout="constrained",
-        )
+    with new_figure(
+        WIDE_FIGURE_WIDTH, len(channels) * (side * tallest + 0.36), layout="constrained"
+    ) as figure:
         grid = figure.subplots(
             len(channels), 1 + in_row, width_ratios=(LABEL, *[side] * in_row), squeeze=False
         )
@@ -268,18 +261,14 @@ def show_receptive_fields_by_layer(
     Raises:
         SettingsError: no layer is given.
     """
-    from matplotlib.figure import Figure
-
-    if not layers:
-        raise SettingsError("Expected at least one layer. Received: none.")
+    validate_not_empty(layers, "layer")
     facts = [layer_facts(name) for name in layers]
     squares = [one.square(*one.unit_at(*at)) for one in facts]
     height, width = image.shape[:2]
     margin = max(0, *(max(-t, -left, b - height, r - width) for t, left, b, r in squares)) + 4
     names: list[Any] = []
-    with figure_style():
-        tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
-        figure = Figure(figsize=(WIDE_FIGURE_WIDTH, tall + 0.5), layout="constrained")
+    tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
+    with new_figure(WIDE_FIGURE_WIDTH, tall + 0.5, layout="constrained") as figure:
         axes, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
         beside.set_axis_off()
         axes.imshow(image, interpolation=INTERPOLATION)
@@ -325,16 +314,11 @@ def show_sensitivities(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not gradients:
-        raise SettingsError("Expected at least one gradient. Received: none.")
+    validate_not_empty(gradients, "gradient")
     descriptions = []
-    with figure_style():
-        figure = Figure(
-            figsize=(WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / len(gradients) + 0.45),
-            layout="constrained",
-        )
+    with new_figure(
+        WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / len(gradients) + 0.45, layout="constrained"
+    ) as figure:
         row: Any = figure.subplots(1, len(gradients), squeeze=False)[0]
         for axes, (name, gradient) in zip(row, gradients.items(), strict=True):
             facts = layer_facts(name)

@@ -13,8 +13,9 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
+    validate_not_empty,
 )
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
@@ -39,18 +40,14 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
     Raises:
         SettingsError: there is no pair to show.
     """
-    from matplotlib.figure import Figure
-
-    if not pairs:
-        raise SettingsError("Expected at least one pair of channels to show. Received: none.")
+    validate_not_empty(pairs, "pair of channels")
     rows = [(maps[..., i], maps[..., j], maps[..., i] * maps[..., j]) for i, j in pairs]
     strongest = max(float(max(one.max(), other.max())) for one, other, _ in rows)
     largest = max(float(product.max()) for _, _, product in rows)
     side = WIDTH / 5.8
     down = side * maps.shape[0] / maps.shape[1] + 0.34
-    with figure_style():
-        width = 3 * (side + 0.28) + 0.9
-        figure = Figure(figsize=(width, down * len(rows)))
+    width = 3 * (side + 0.28) + 0.9
+    with new_figure(width, down * len(rows)) as figure:
         for number, ((i, j), panels) in enumerate(zip(pairs, rows, strict=True)):
             titles = (f"channel {i}", f"channel {j}", "their product")
             height = (down - 0.34) / (down * len(rows))
@@ -90,8 +87,6 @@ def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFi
     Raises:
         SettingsError: `a` is not a matrix.
     """
-    from matplotlib.figure import Figure
-
     if np.ndim(a) != 2:  # noqa: PLR2004 - rows, columns
         raise SettingsError(f"Expected a matrix (N, M). Received: {np.shape(a)}.")
     channels, positions = np.shape(a)
@@ -104,8 +99,7 @@ def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFi
         ("G = A·Aᵀ", product, "channel", " ", (i, j)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
-    with figure_style():
-        figure = Figure(figsize=(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across))
+    with new_figure(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
@@ -182,7 +176,6 @@ def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) ->
         SettingsError: there is nothing to show, or the sizes differ.
     """
     from matplotlib.colors import PowerNorm
-    from matplotlib.figure import Figure
 
     shapes = {np.shape(gram) for gram in grams.values()}
     if len(shapes) != 1 or len(side := shapes.pop()) != 2 or side[0] != side[1]:  # noqa: PLR2004
@@ -195,8 +188,7 @@ def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) ->
     norm = PowerNorm(0.5, vmin=0, vmax=most)
     panels = max(len(grams), 2)
     width = 0.85 * WIDTH
-    with figure_style():
-        figure = Figure(figsize=(width * len(grams) / panels, width / panels), layout="constrained")
+    with new_figure(width * len(grams) / panels, width / panels, layout="constrained") as figure:
         row = list(figure.subplots(1, len(grams), squeeze=False).flat)
         for axes, (title, gram) in zip(row, grams.items(), strict=True):
             ordered = np.asarray(gram)[np.ix_(order, order)]
@@ -261,8 +253,6 @@ def plot_gram_changes(
     Raises:
         SettingsError: there is nothing to show, or no floor.
     """
-    from matplotlib.figure import Figure
-
     if not changes or not floor:
         raise SettingsError(
             "Expected at least one change and one floor of distances by layer. "
@@ -272,8 +262,7 @@ def plot_gram_changes(
     highest = [max(chance[layer] for chance in floor) for layer in layers]
     lowest = min(min(distances.values()) for distances in (*changes.values(), *floor)) / 2
     places = np.arange(len(layers))
-    with figure_style():
-        figure = Figure(figsize=(0.88 * WIDTH, 4.0), layout="constrained")
+    with new_figure(0.88 * WIDTH, 4.0, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.fill_between(places, lowest, highest, color=FAINT_INK, alpha=0.28, linewidth=0)
         axes.text(0.04, lowest * 1.25, "other seeds: chance alone", color=INK, fontsize=10)

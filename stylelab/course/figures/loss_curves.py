@@ -11,8 +11,8 @@ from stylelab.course.figures.course_figure import (
     TERM_COLOURS,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
 )
 
 if TYPE_CHECKING:
@@ -31,12 +31,9 @@ def plot_loss_curves(result: Result, *, alt: str | None = None) -> CourseFigure:
         result: what `transfer` gave.
         alt: what is seen, in words; made from the first and last losses without it.
     """
-    from matplotlib.figure import Figure
-
     history = result.history
     stages = sorted({record.stage for record in history})
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    with new_figure(WIDTH, 3.6, layout="constrained") as figure:
         axes = figure.add_subplot()
         offset = 0
         for stage in stages:

@@ -12,8 +12,8 @@ from stylelab.course.figures.course_figure import (
     TERM_COLOURS,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
 )
 from stylelab.errors import SettingsError
 
@@ -42,8 +42,6 @@ def plot_magnitudes(
     Raises:
         SettingsError: there is nothing to show, or a number is not above 0.
     """
-    from matplotlib.figure import Figure
-
     numbers = [value for row in entries.values() for value in row.values()]
     if not numbers or min(numbers) <= 0:
         raise SettingsError(
@@ -52,8 +50,7 @@ def plot_magnitudes(
     names = list(dict.fromkeys(name for row in entries.values() for name in row))
     others = iter(SERIES_COLOURS * len(names))
     colours = {name: TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in names}
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 1.0 + 0.52 * len(entries)), layout="constrained")
+    with new_figure(WIDTH, 1.0 + 0.52 * len(entries), layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="y")
         unnamed = set(names)
@@ -112,8 +109,6 @@ def plot_terms_and_gradients(
     Raises:
         SettingsError: there is nothing to show, or the two differ in their names.
     """
-    from matplotlib.figure import Figure
-
     if not values or {p: list(t) for p, t in values.items()} != {
         p: list(t) for p, t in gradients.items()
     }:
@@ -123,8 +118,7 @@ def plot_terms_and_gradients(
         )
     terms = list(next(iter(values.values())))
     height = 0.78 / len(terms)
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 1.3 + 0.85 * len(values)), layout="constrained")
+    with new_figure(WIDTH, 1.3 + 0.85 * len(values), layout="constrained") as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, numbers in ((left, values), (right, gradients)):
             axes.grid(visible=False, axis="y")
@@ -167,14 +161,11 @@ def plot_row_comparison(
     Raises:
         SettingsError: the row lies outside.
     """
-    from matplotlib.figure import Figure
-
     if not 0 <= row < len(picture):
         raise SettingsError(
             f"Expected a row of the picture, 0 … {len(picture) - 1}. Received: {row}."
         )
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
         left.imshow(np.clip(picture, 0, 1))
         left.axhline(row, color="#ffd400", linewidth=1.5)
@@ -202,18 +193,15 @@ def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> 
     Raises:
         SettingsError: the two have different shapes.
     """
-    from matplotlib.figure import Figure
-
     if picture.shape != gradient.shape:
         raise SettingsError(
             f"Expected a gradient of the picture's shape, {picture.shape}. "
             f"Received: {gradient.shape}."
         )
     strength = np.linalg.norm(gradient, axis=-1)
-    with figure_style():
-        width = 0.8 * WIDTH
-        height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
-        figure = Figure(figsize=(width, height), layout="constrained")
+    width = 0.8 * WIDTH
+    height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
+    with new_figure(width, height, layout="constrained") as figure:
         left, right = figure.subplots(1, 2)
         left.imshow(np.clip(picture, 0, 1))
         left.set_title("the picture", pad=5)

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import FAINT_INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -58,8 +63,8 @@ def show_maps(
     rows = -(-len(titled) // in_row)
     lowest = min(float(array.min()) for _, array in titled)
     highest = max(float(array.max()) for _, array in titled)
-    with figure_style():
-        figure = _make_figure(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+    size = _figure_size(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+    with new_figure(*size, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
@@ -81,8 +86,7 @@ def show_maps(
 
 
 def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
-    if not titled:
-        raise SettingsError("Expected at least one array to show. Received: none.")
+    validate_not_empty(titled, "array")
     for title, array in titled:
         if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - rows, columns
             named = f" for {title!r}" if title else ""
@@ -92,16 +96,14 @@ def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
             )
 
 
-def _make_figure(
+def _figure_size(
     titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float
-) -> Figure:
-    from matplotlib.figure import Figure
-
+) -> tuple[float, float]:
     side = WIDTH / max(in_row, 3)  # a single array need not fill the page
     tallest = max(array.shape[0] / array.shape[1] for _, array in titled)
     above = 0.3 if any(title for title, _ in titled) else 0.05
     height = rows * (side * tallest * 0.95 + above + below)
-    return Figure(figsize=(side * in_row, height), layout="constrained")
+    return side * in_row, height
 
 
 def _colour_limits(low: float, high: float) -> dict[str, Any]:

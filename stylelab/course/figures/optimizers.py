@@ -12,8 +12,9 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
-    figure_style,
     logarithmic_axis,
+    new_figure,
+    validate_not_empty,
 )
 from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
@@ -63,16 +64,13 @@ def plot_optimizer_paths(
     Raises:
         SettingsError: there is nothing to show, or a walk is not one of points with two numbers.
     """
-    from matplotlib.figure import Figure
-
     points = {name: np.asarray(walk, float) for name, walk in walks.items()}
     _validate_paths(points)
     in_row = min(columns or 3, len(points))
     rows = -(-len(points) // in_row)
     width = WIDTH if in_row > 1 else 0.62 * WIDTH  # one panel alone need not fill the page
     height = 3.0 if in_row > 1 else 3.6
-    with figure_style():
-        figure = Figure(figsize=(width, height * rows + 0.2), layout="constrained")
+    with new_figure(width, height * rows + 0.2, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False, sharex=True, sharey=True)
         for axes in grid.flat[len(points) :]:
             axes.set_axis_off()
@@ -107,11 +105,8 @@ def plot_steepest_descent(
         lowest: where the loss is smallest; marked by a star.
         alt: what is seen, in words.
     """
-    from matplotlib.figure import Figure
-
     length = 0.16 * (box[3] - box[2])
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
+    with new_figure(WIDTH, 3.7, layout="constrained") as figure:
         axes = figure.add_subplot()
         _draw_landscape(axes, function, box)
         axes.set_aspect("equal")  # or right angles would not look right
@@ -151,14 +146,10 @@ def plot_descents(
     Raises:
         SettingsError: there is nothing to show, or losses are to be shown per evaluation.
     """
-    from matplotlib.figure import Figure
-
     runs = {name: _curve_points(walk, per) for name, walk in walks.items()}
-    if not runs:
-        raise SettingsError("Expected at least one run to show. Received: none.")
+    validate_not_empty(runs, "run")
     along = "step" if per == "step" else EVALUATIONS_LABEL
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         axes = figure.add_subplot()
         _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)))
         axes.set_xlabel(along)
@@ -181,8 +172,6 @@ def plot_optimizer_race(
     Raises:
         SettingsError: there is no run, or no start is known.
     """
-    from matplotlib.figure import Figure
-
     runs = {name: _curve_points(walk, "evaluation") for name, walk in walks.items() if len(walk)}
     start_image = (
         start if start is not None else next((w[0].image for w in walks.values() if len(w)), None)
@@ -198,8 +187,7 @@ def plot_optimizer_race(
     above = 3.2
     lines = 1 + max(", " in name for name in walks)
     height = above + below + lines * TITLE_LINE + 0.1
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, height))
+    with new_figure(WIDTH, height) as figure:
         axes = figure.add_axes((0.075, 1 - (above - 0.6) / height, 0.645, (above - 0.7) / height))
         _draw_losses(axes, runs, run_colours)
         axes.set_xlabel(EVALUATIONS_LABEL)
@@ -306,8 +294,7 @@ def _describe_runs(
 
 
 def _validate_paths(points: Mapping[str, NDArray[Any]]) -> None:
-    if not points:
-        raise SettingsError("Expected at least one walk to show. Received: none.")
+    validate_not_empty(points, "walk")
     for name, walk in points.items():
         if walk.ndim != 2 or walk.shape[1] != 2 or not len(walk):  # noqa: PLR2004 - points (x, y)
             raise SettingsError(

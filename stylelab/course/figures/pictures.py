@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import WIDTH, CourseFigure, figure_style
-from stylelab.errors import SettingsError
+from stylelab.course.figures.course_figure import (
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,16 +38,13 @@ def show_pictures(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
     titled = (
         list(entries.items())
         if isinstance(entries, Mapping)
         else [("", image) for image in entries]
     )
     titles, images = [title for title, _ in titled], [image for _, image in titled]
-    if not images:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    validate_not_empty(images, "picture")
     in_row = columns or len(images)
     rows = [slice(i, i + in_row) for i in range(0, len(images), in_row)]
     shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
@@ -51,8 +52,7 @@ def show_pictures(
     title_room = 0.32 if any(titles) else 0.06
     width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
     height = width / full
-    with figure_style():
-        figure = Figure(figsize=(width, len(rows) * (height + title_room)))
+    with new_figure(width, len(rows) * (height + title_room)) as figure:
         for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):
             left = 0.0
             bottom = 1 - (number + 1) / len(rows)

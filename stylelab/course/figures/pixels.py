@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
 from stylelab.course.figures.maps import show_maps
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
@@ -46,7 +46,6 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
     Raises:
         SettingsError: the square is not inside the picture, or too large to be read.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import ConnectionPatch, Rectangle
 
     height, width = picture.shape[:2]
@@ -57,8 +56,7 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
             f"and {width} columns. Received: row {row}, column {column}, side {side}."
         )
     patch = picture[row : row + side, column : column + side]
-    with figure_style():
-        figure = Figure(figsize=(0.77 * WIDTH, 3.3), layout="constrained")
+    with new_figure(0.77 * WIDTH, 3.3, layout="constrained") as figure:
         whole, large = figure.subplots(1, 2, width_ratios=(1.15, 1))
         whole.imshow(picture, interpolation="nearest")
         corner = (column - 0.5, row - 0.5)
@@ -114,11 +112,8 @@ def show_channels(picture: Picture) -> CourseFigure:
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
     """
-    from matplotlib.figure import Figure
-
     height, width = picture.shape[:2]
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, WIDTH / 4 * height / width + 0.4), layout="constrained")
+    with new_figure(WIDTH, WIDTH / 4 * height / width + 0.4, layout="constrained") as figure:
         grid = figure.subplots(1, 4)
         first, *others = grid.flat
         first.imshow(picture, interpolation="antialiased")
@@ -177,16 +172,13 @@ def plot_channel_histograms(
     Raises:
         SettingsError: there is nothing to show, or an array's channels are not named.
     """
-    from matplotlib.figure import Figure
-
     if not entries or set(entries) != set(orders):
         raise SettingsError(
             "Expected at least one array, and the order of channels of each. "
             f"Received: arrays {list(entries)}, orders {list(orders)}."
         )
     words = []
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, 2.3 * len(entries)), layout="constrained")
+    with new_figure(WIDTH, 2.3 * len(entries), layout="constrained") as figure:
         panels = figure.subplots(len(entries), 1, squeeze=False)[:, 0]
         for axes, (title, values) in zip(panels, entries.items(), strict=True):
             low, high = float(values.min()), float(values.max())
@@ -217,18 +209,15 @@ def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
     Raises:
         SettingsError: the picture has no such row.
     """
-    from matplotlib.figure import Figure
-
     height, width = picture.shape[:2]
     if not 0 <= row < height:
         raise SettingsError(f"Expected a row from 0 to {height - 1}. Received: {row}.")
     brightness = picture[row].mean(-1)
     steps = np.diff(brightness)
-    with figure_style():
-        # The photograph keeps its shape because its panel has that shape: all three share columns.
-        across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
-        total = above + 3.5
-        figure = Figure(figsize=(across + 1.1, total))
+    # The photograph keeps its shape because its panel has that shape: all three share columns.
+    across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
+    total = above + 3.5
+    with new_figure(across + 1.1, total) as figure:
         places = [(total - above - 0.1, above), (2.15, 1.2), (0.6, 1.2)]
         left = 0.95 / (across + 1.1)
         photo, curve, jumps = (

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.pictures import (
     PLACEHOLDER_COLOUR,
     PLACEHOLDER_TEXT_COLOUR,
     show_pictures,
 )
-from stylelab.errors import LayerError, SettingsError
+from stylelab.errors import LayerError
 from stylelab.network.layer_facts import layer_facts
 from stylelab.network.layer_masks import MASK_MODES, layer_mask
 
@@ -77,17 +82,13 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
     Raises:
         SettingsError: there is no layer.
     """
-    from matplotlib.figure import Figure
-
-    if not layers:
-        raise SettingsError("Expected at least one layer. Received: none.")
+    validate_not_empty(layers, "layer")
     height, width = mask.shape
     across = (WIDTH - LABEL_ROOM) / len(layers)
     down = across * height / width
     whole = 2 * (down + GAP) + TITLE_ROOM
     words = []
-    with figure_style():
-        figure = Figure(figsize=(WIDTH, whole))
+    with new_figure(WIDTH, whole) as figure:
         for i, mask_mode in enumerate(MASK_MODES):
             top = TITLE_ROOM + i * (down + GAP)
             middle = 1 - (top + down / 2) / whole
@@ -136,16 +137,12 @@ def show_differences(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one map of differences. Received: none.")
+    validate_not_empty(entries, "map of differences")
     height, width = mask.shape
     whole = 0.8 * WIDTH
     panel = (whole - 0.8) / len(entries)
     words = []
-    with figure_style():
-        figure = Figure(figsize=(whole, panel * height / width + 0.4), layout="constrained")
+    with new_figure(whole, panel * height / width + 0.4, layout="constrained") as figure:
         grid = figure.subplots(1, len(entries), squeeze=False)
         for axes, (title, apart) in zip(grid.flat, entries.items(), strict=True):
             image = axes.imshow(apart, cmap="magma", vmin=0, vmax=most, interpolation="nearest")

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 
@@ -43,10 +50,7 @@ def show_credits(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    validate_not_empty(entries, "picture")
     ratios = [image.shape[1] / image.shape[0] for image, _ in entries.values()]
     height = width / sum(ratios)
     labels = [
@@ -56,8 +60,7 @@ def show_credits(
     above, line = 0.3, 0.165
     below = line * (1 + max(label.count("\n") + 1 for label in labels))
     full = above + height + below
-    with figure_style():
-        figure = Figure(figsize=(width, full))
+    with new_figure(width, full) as figure:
         left = 0.0
         for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
             share = ratio / sum(ratios)
@@ -81,8 +84,6 @@ def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> 
     Raises:
         SettingsError: there is nothing to show, or a key is not in the chart.
     """
-    from matplotlib.figure import Figure
-
     odd = [key for key in inputs.values() if key not in CHART]
     if odd or not inputs:
         raise SettingsError(
@@ -94,9 +95,8 @@ def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> 
     # All are of the same version, which the axis names once.
     columns = [LICENCES[key].name.removeprefix("CC ").split()[0] for key in RESULT_LICENCES]
     count = len(rows)
-    with figure_style():
-        above, tall = 0.72, 0.42 * (count + 1)
-        figure = Figure(figsize=(WIDTH, above + tall))
+    above, tall = 0.72, 0.42 * (count + 1)
+    with new_figure(WIDTH, above + tall) as figure:
         axes = figure.add_axes((0.27, 0.01, 0.71, tall / (above + tall) - 0.01))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
@@ -153,15 +153,11 @@ def plot_png_sizes(
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not files:
-        raise SettingsError("Expected at least one file to show. Received: none.")
+    validate_not_empty(files, "file")
     descriptions = []
-    with figure_style():
-        above, below, tall = 0.42, 0.58, 0.5 * len(files)
-        full = above + tall + below
-        figure = Figure(figsize=(WIDTH, full))
+    above, below, tall = 0.42, 0.58, 0.5 * len(files)
+    full = above + tall + below
+    with new_figure(WIDTH, full) as figure:
         axes = figure.add_axes((0.2, below / full, 0.77, tall / full))
         for row, parts in enumerate(files.values()):
             left = 0.0

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 
@@ -41,7 +48,6 @@ def show_statistic_distances(
     Raises:
         SettingsError: there is no pair, or distances are missing.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     statistics = list(next(iter(distances.values()), {}))
@@ -54,8 +60,7 @@ def show_statistic_distances(
     beside = words + 2 * (side + gap)
     across, down = beside + len(statistics) * cell, head + len(pairs) * (side + gap)
     scale = min(1.0, WIDTH / across)
-    with figure_style():
-        figure = Figure(figsize=(scale * across, scale * down))
+    with new_figure(scale * across, scale * down) as figure:
         table = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
         table.set_axis_off()
         for column, statistic in enumerate(statistics):
@@ -106,13 +111,9 @@ def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None)
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not entries:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
-    with figure_style():
-        width = min(WIDTH, 3.1 * len(entries))
-        figure = Figure(figsize=(width, width / len(entries)))
+    validate_not_empty(entries, "picture")
+    width = min(WIDTH, 3.1 * len(entries))
+    with new_figure(width, width / len(entries)) as figure:
         counted = []
         for number, (title, picture) in enumerate(entries.items()):
             axes = figure.add_axes((number / len(entries), 0, 1 / len(entries), 0.92))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import INK, WIDTH, CourseFigure, figure_style
+from stylelab.course.figures.course_figure import INK, WIDTH, CourseFigure, new_figure
 from stylelab.course.figures.pictures import describe_picture, draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import layer_facts
@@ -43,8 +43,6 @@ def show_picture_grid(
     Raises:
         SettingsError: there is nothing to show, or the rows have different columns.
     """
-    from matplotlib.figure import Figure
-
     rows = list(entries)
     names = list(entries[rows[0]]) if rows else []
     if not names or any(list(entries[row]) != names for row in rows):
@@ -65,8 +63,7 @@ def show_picture_grid(
     down = (across - GRID_GAP) * ratio + GRID_GAP
     height = LABEL_ROOM + max(len(rows) * down, beside * ratio)
     font_size = min(11.0, POINTS_PER_INCH * down / max(map(len, rows)))
-    with figure_style():
-        figure = Figure(figsize=(width, height))
+    with new_figure(width, height) as figure:
         for i, row in enumerate(rows):
             top = LABEL_ROOM + i * down
             middle = 1 - (top + down / 2) / height
@@ -134,7 +131,6 @@ def show_receptive_fields_by_size(
         layers: names of layers; the square of each is drawn around the middle.
         alt: what is seen, in words; made from the sizes without it.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     fields = {name: layer_facts(name).receptive_field for name in layers}
@@ -145,8 +141,7 @@ def show_receptive_fields_by_size(
     )
     page = 8.4  # inches
     panel = page / len(photos)
-    with figure_style():
-        figure = Figure(figsize=(page, panel * ratio + 0.8))
+    with new_figure(page, panel * ratio + 0.8) as figure:
         bottom = 0.42 / (panel * ratio + 0.8)
         share = panel * ratio / (panel * ratio + 0.8)
         lines: list[Any] = []
@@ -204,14 +199,12 @@ def plot_path_in_box(
         low: of both axes.
         high: of both axes.
     """
-    from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     places = np.linspace(low, high, 121)
     heights = np.array([[loss(np.array([x, y]))[0] for x in places] for y in places])
     points = np.asarray(path, float).reshape(-1, 2)
-    with figure_style():
-        figure = Figure(figsize=(7.6, 4.4))
+    with new_figure(7.6, 4.4) as figure:
         axes = figure.add_axes((0.11, 0.12, 0.50, 0.86))
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
