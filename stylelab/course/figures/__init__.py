@@ -1,8 +1,8 @@
-"""The course's figures: one look, no plumbing in the notebooks, and each with its alt text.
+"""Figures of the course: one style, each with alt text.
 
-A function here takes what is to be shown and gives a `CourseFigure`, which a cell shows by ending in it.
-The functions in `show_pictures`, `maps` and `charts` are for any notebook; the other files hold what one
-notebook alone shows.
+A function takes arrays or numbers and returns a `CourseFigure`, which a cell displays by ending in it:
+`show_…` for pictures, arrays and tables of them, `plot_…` for numbers on axes. `pictures`, `maps` and
+`charts` serve every notebook, each of the other files a single one.
 """
 
 from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
@@ -17,8 +17,6 @@ from stylelab.course.figures.content import (
 from stylelab.course.figures.convolution import (
     show_edge_profile,
     show_kernel_positions,
-    show_kernels,
-    show_kernels_and_maps,
     show_responses,
     show_single_response,
 )
@@ -42,6 +40,7 @@ from stylelab.course.figures.gram import (
     show_gram_matrices,
     show_gram_product,
 )
+from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
 from stylelab.course.figures.loss_curves import plot_loss_curves
 from stylelab.course.figures.losses import (
     plot_magnitudes,

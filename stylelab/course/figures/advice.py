@@ -1,4 +1,4 @@
-"""Figures of notebook 14: trials beside each other, what they trade, and finished sheets."""
+"""Figures of notebook 14: trials, trade-off, full-size pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 TRIAL_WIDTH = 1.6
-"""Width of a trial's picture, in inches: somewhat more than its own pixels."""
+"""Width of a trial's picture, in inches: slightly more than its own pixels."""
 
 
 def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> CourseFigure:
@@ -32,7 +32,7 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
 
     Args:
         trials: trials by name, with pictures of one shape.
-        alt: what they show, in words; made from the names and scores without it.
+        alt: what they show, in words; by default the names and scores.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -42,14 +42,14 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
     width = min(TRIAL_WIDTH, WIDTH / len(trials))
     height = width * rows / columns
     above, below = 0.28, 0.45
-    with new_figure(width * len(trials), height + above + below) as figure:
-        whole = height + above + below
+    full_height = height + above + below
+    with new_figure(width * len(trials), full_height) as figure:
         for number, (name, trial) in enumerate(trials.items()):
             place = (
                 (number + 0.015) / len(trials),
-                below / whole,
+                below / full_height,
                 0.97 / len(trials),
-                height / whole,
+                height / full_height,
             )
             axes = figure.add_axes(place)
             axes.imshow(np.clip(trial.image, 0, 1), aspect="auto", interpolation="antialiased")
@@ -60,21 +60,19 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
             axes.set_xlabel(
                 f"content {scores.content:.2f}\nstyle {scores.style:.3f}", fontsize=9, labelpad=3
             )
-    descriptions = "; ".join(
+    parts = "; ".join(
         f"{name}: content {trial.scores.content:.2f}, style {trial.scores.style:.3f}"
         for name, trial in trials.items()
     )
-    return CourseFigure(
-        figure, alt or f"Pictures of {len(trials)} trials. {descriptions}.", kind="jpeg"
-    )
+    return CourseFigure(figure, alt or f"Pictures of {len(trials)} trials. {parts}.", kind="jpeg")
 
 
 def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> CourseFigure:
-    """Draw trials as points: how far from the photo, how far from the painting.
+    """Plot trials as points: distance from the photo against distance from the painting.
 
     Args:
-        trials: trials by name, by the name of their series; each series is joined by a line.
-        alt: what is seen, in words.
+        trials: trials by name, by the name of their series; a line joins each series.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -96,8 +94,8 @@ def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Co
 
 
 def _name_points(axes: Any, trials: Mapping[str, Mapping[str, Trial]]) -> None:
-    """Write a name above each point, or below it where another name stands."""
-    axes.get_figure().draw_without_rendering()  # only then is it known where the points lie
+    """Write a name above each point, or below it if it would overlap another name."""
+    axes.get_figure().draw_without_rendering()  # the positions of points are known only after it
     taken: list[Any] = []
     for named in trials.values():
         for name, trial in named.items():
@@ -109,7 +107,7 @@ def _name_points(axes: Any, trials: Mapping[str, Mapping[str, Trial]]) -> None:
 
 
 def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
-    """Show a finished picture or contact sheet pixel by pixel, as a JPEG.
+    """Show a finished picture or contact sheet at its full size, as a JPEG.
 
     Args:
         picture: (H, W, 3), RGB, in [0, 1].
@@ -117,7 +115,7 @@ def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
     """
     image = validate_image(picture)
     height, width = image.shape[:2]
-    # A hair more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
+    # Slightly more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
     inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
     with new_figure(*inches) as figure:
         axes = figure.add_axes((0, 0, 1, 1))

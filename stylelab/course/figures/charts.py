@@ -1,4 +1,4 @@
-"""Numbers as curves and bars, with named axes."""
+"""Curves and bar charts, with named axes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 SERIES_COLOURS = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
-"""Colours of series that are no term of a loss; told apart by colour-blind readers too."""
+"""Colours of series other than the terms of a loss; colour-blind readers can distinguish them."""
 
 
 def plot_curves(
@@ -34,17 +34,18 @@ def plot_curves(
     logarithmic: bool | str = False,
     markers: bool = False,
 ) -> CourseFigure:
-    """Show series of numbers as curves, each named in the legend.
+    """Plot series of numbers as curves, named in a legend.
 
     Args:
-        entries: values by name; a term of a loss gets its own colour. A pair (x, y) of arrays gives a
-            curve its own places.
-        x: places of the values; 0, 1, 2, … without it.
-        xlabel: what is along, with its unit.
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
-        logarithmic: for the y-axis; `"both"` for both. Values of 0 or less are left out there.
-        markers: mark each value: for few of them.
+        entries: values by name; a term of a loss has its own colour. A pair (x, y) of arrays gives a
+            curve its own x values.
+        x: x values of all curves; by default 0, 1, 2, ….
+        xlabel: the quantity on the x-axis, with its unit.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
+        logarithmic: the y-axis is logarithmic; with `"both"`, both are. Values of 0 or less are left
+            out.
+        markers: mark each value; for short series.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -53,9 +54,9 @@ def plot_curves(
     with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
-            along, up = values if isinstance(values, tuple) else (x, values)
-            height = np.asarray(up, float)
-            places = np.arange(len(height)) if along is None else np.asarray(along)
+            own_x, y = values if isinstance(values, tuple) else (x, values)
+            height = np.asarray(y, float)
+            places = np.arange(len(height)) if own_x is None else np.asarray(own_x)
             drawn = np.where(height > 0, height, np.nan) if logarithmic else height
             style: dict[str, Any] = {"marker": "o", "markersize": 5} if markers else {}
             axes.plot(places, drawn, color=colour, label=name, **style)
@@ -80,14 +81,14 @@ def plot_bars(
     xlabel: str = "",
     logarithmic: bool = False,
 ) -> CourseFigure:
-    """Show numbers as bars; series of numbers as groups of bars, named in the legend.
+    """Plot numbers as bars; several series as groups of bars, named in a legend.
 
     Args:
         entries: a value by name, or such a mapping by the name of its series (all with the same names).
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
-        xlabel: what the names are.
-        logarithmic: for the y-axis.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
+        xlabel: what the names stand for.
+        logarithmic: whether the y-axis is logarithmic.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -115,7 +116,7 @@ def plot_bars(
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         if len(series) > 1:
-            # Above the axes: nowhere inside is free of bars for sure.
+            # Above the axes, since bars may be anywhere inside.
             axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return CourseFigure(figure, alt)
 
@@ -133,7 +134,7 @@ def _as_series(
 
 
 def _series_colours(entries: Mapping[str, Any]) -> list[str]:
-    """Give a term of a loss its own colour, and the others one after the other."""
+    """Return a colour for each series: a term's own, or the next free one."""
     taken = {TERM_COLOURS[name] for name in entries if name in TERM_COLOURS}
     free = [colour for colour in SERIES_COLOURS if colour not in taken]
     others = iter(free * (1 + len(entries) // len(free)))

@@ -1,4 +1,4 @@
-"""Figures of notebook 11: clouds of colours, and what layers make of light and colour."""
+"""Figures of notebook 11: colour distributions as point clouds, and values by layer."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 MAX_DOTS = 1000
-"""Pixels drawn of each picture, evenly taken: enough to see the cloud."""
+"""Pixels drawn of each picture, at equal intervals: enough to show the distribution."""
 
 ELLIPSE_DEVIATIONS = 2.0
-"""The ellipse is that many standard deviations wide in every direction."""
+"""Radius of the ellipse, in standard deviations."""
 
 
 def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
-    """Show the colours of pictures as clouds: a dot for a pixel, red along and blue up.
+    """Plot the colours of pictures as point clouds: a dot for each pixel, red against blue.
 
-    Each dot has its own colour. The cross marks the mean; the ellipse has the covariance of red and
-    blue, two standard deviations wide.
+    Each dot has the colour of its pixel. A cross marks the mean; the ellipse shows the covariance of
+    red and blue, at two standard deviations.
 
     Args:
         entries: pictures (H, W, 3), RGB in [0, 1], by title.
-        alt: what is seen, in words; made from the means and spreads without it.
+        alt: what the figure shows, in words; by default the means.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -75,11 +75,11 @@ def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None
 
 
 def _draw_ellipse(axes: Axes, plane: NDArray[np.float64]) -> None:
-    """The mean, and the points at `ELLIPSE_DEVIATIONS` standard deviations around it."""
+    """Draw the mean, and the points at `ELLIPSE_DEVIATIONS` standard deviations around it."""
     mean, covariance = plane.mean(axis=0), np.cov(plane.T, bias=True)
     variances, directions = np.linalg.eigh(covariance)
-    turn = np.linspace(0, 2 * np.pi, 90)
-    circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    angle = np.linspace(0, 2 * np.pi, 90)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     around = mean + ELLIPSE_DEVIATIONS * circle * np.sqrt(np.maximum(variances, 0)) @ directions.T
     for colour, width in (("white", 3.5), (INK, 1.6)):
         axes.plot(*around.T, color=colour, linewidth=width, zorder=3)
@@ -89,12 +89,12 @@ def _draw_ellipse(axes: Axes, plane: NDArray[np.float64]) -> None:
 def plot_by_layer(
     entries: Mapping[str, Mapping[str, float]], *, ylabel: str, alt: str
 ) -> CourseFigure:
-    """Show a number for each layer, in order of depth, as curves; blocks stand apart.
+    """Plot a number for each layer, in order of depth, as curves; lines separate the blocks.
 
     Args:
         entries: values by layer (`"block1_conv1"`, …), by the name of the curve.
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or the curves have different layers.

@@ -1,4 +1,4 @@
-"""What notebook 04 shows: content, and what each layer forgives."""
+"""Figures of notebook 04: reconstructions, and the distance of changed pictures by layer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from stylelab.course.figures.course_figure import (
     FAINT_INK,
     WIDTH,
     CourseFigure,
+    draw_rectangle,
     logarithmic_axis,
     new_figure,
+    text_colour_on,
 )
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
@@ -25,26 +27,27 @@ if TYPE_CHECKING:
 RECONSTRUCTED_LAYERS: Mapping[str, str] = MappingProxyType(
     {"A": "block4_conv2", "B": "block1_conv1", "C": "block5_conv1", "D": "block3_conv1"}
 )
-"""The layer of each picture of the riddle, by its letter: not in order of depth."""
+"""The layer of each picture of the puzzle, by its letter: not in order of depth."""
 
 SMALLEST, LARGEST = 0.003, 3.0
-"""Distances between which the table's colours run."""
+"""Distances at the two ends of the table's colour scale."""
 
 
 def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseFigure:
-    """Show a photo and four rebuilt pictures under letters, without telling the layers.
+    """Show a photo and four reconstructions of it, labelled with letters only.
 
     Args:
-        photo: the picture (H, W, 3) that was to be rebuilt.
-        rebuilt: a picture by the name of its layer; those of `RECONSTRUCTED_LAYERS`, or more.
+        photo: the picture (H, W, 3) that was reconstructed.
+        rebuilt: a reconstruction by the name of its layer, for `RECONSTRUCTED_LAYERS` at least.
 
     Raises:
         SettingsError: a picture is missing.
     """
-    missing = sorted(set(RECONSTRUCTED_LAYERS.values()) - set(rebuilt))
+    layers = sorted(RECONSTRUCTED_LAYERS.values())
+    missing = [layer for layer in layers if layer not in rebuilt]
     if missing:
         raise SettingsError(
-            f"Expected a picture for each of the layers {', '.join(sorted(RECONSTRUCTED_LAYERS.values()))}. "
+            f"Expected a picture for each of the layers {', '.join(layers)}. "
             f"Received: none for {', '.join(missing)}."
         )
     lettered = {letter: rebuilt[layer] for letter, layer in RECONSTRUCTED_LAYERS.items()}
@@ -62,14 +65,14 @@ def show_layer_distances(
     *,
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show a table: a changed picture in each row, and its distance at each layer as colour.
+    """Show the distance of changed pictures by layer, as a table with a picture in each row.
 
-    Light is near, dark is far; the colours are spaced by the distance's logarithm.
+    Light is near, dark is far; the colour scale is logarithmic.
 
     Args:
         changed: pictures (H, W, 3), by what was changed.
         distances: for each of them, ‖F−P‖²/‖P‖² by layer.
-        alt: what is seen, in words; the whole table without it.
+        alt: what the figure shows, in words; by default the whole table.
 
     Raises:
         SettingsError: there is nothing to show, or the rows or layers do not match.
@@ -77,18 +80,18 @@ def show_layer_distances(
     from matplotlib import colormaps
     from matplotlib.colors import LogNorm
 
-    table = _draw_table(changed, distances)
+    table = _as_table(changed, distances)
     layers = list(next(iter(distances.values())))
     height, width, _ = next(iter(changed.values())).shape
     wide, row, above = 8.6, 0.48, 0.42  # inches
-    thumbnail, named = row * width / height * 0.94, 1.55
-    cell = (wide - thumbnail - named) / len(layers)
+    thumbnail, name_width = row * width / height * 0.94, 1.55
+    cell = (wide - thumbnail - name_width) / len(layers)
     tall = above + row * len(changed)
     colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
     with new_figure(wide, tall) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
         axes.set_axis_off()
-        left = thumbnail + named
+        left = thumbnail + name_width
         for column, layer in enumerate(layers):
             middle = left + (column + 0.5) * cell
             axes.text(middle, above - 0.14, layer, ha="center", va="bottom", fontsize=11)
@@ -108,10 +111,10 @@ def show_layer_distances(
 def plot_reconstruction_errors(
     losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
 ) -> CourseFigure:
-    """Show how maps and pixels come near to the photo's, step by step, for each layer.
+    """Plot how maps and pixels approach the photo's, step by step, for each layer.
 
     Args:
-        losses: ‖F−P‖²/‖P‖² after each step, the start first, by layer.
+        losses: ‖F−P‖²/‖P‖² at the start and after each step, by layer.
         errors: mean absolute difference of the pixels, likewise.
 
     Raises:
@@ -142,7 +145,7 @@ def plot_reconstruction_errors(
     return CourseFigure(figure, _describe_reconstruction(losses, errors), kind="jpeg")
 
 
-def _draw_table(
+def _as_table(
     changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
 ) -> list[list[float]]:
     if not changed or list(changed) != list(distances):
@@ -166,29 +169,14 @@ def _draw_cell(
     face: tuple[float, float, float, float],
     value: float,
 ) -> None:
-    from matplotlib.patches import Rectangle
-
-    red, green, blue, _ = face
-    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
-    axes.add_patch(
-        Rectangle(
-            (corner[0] + 0.015, corner[1] + 0.015),
-            size[0] - 0.03,
-            size[1] - 0.03,
-            facecolor=face,
-            edgecolor=FAINT_INK if value == 0 else "none",
-            linewidth=0.5,
-        )
-    )
+    draw_rectangle(
+        axes, (corner[0] + 0.015, corner[1] + 0.015), size[0] - 0.03, size[1] - 0.03,
+        facecolor=face, edgecolor=FAINT_INK if value == 0 else "none", linewidth=0.5,
+    )  # fmt: skip
     axes.text(
-        corner[0] + size[0] / 2,
-        corner[1] + size[1] / 2,
-        _format_distance(value),
-        ha="center",
-        va="center",
-        color="white" if dark else "black",
-        fontsize=11.5,
-    )
+        corner[0] + size[0] / 2, corner[1] + size[1] / 2, _format_distance(value), ha="center",
+        va="center", color=text_colour_on(face), fontsize=11.5,
+    )  # fmt: skip
 
 
 def _format_distance(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Figures of notebook 12: where time and memory go, tiles over a picture, and the roof of a machine."""
+"""Figures of notebook 12: cost by layer, pictures at one scale, tiles, and a roofline plot."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
+    draw_rectangle,
     logarithmic_axis,
     new_figure,
     validate_not_empty,
@@ -32,7 +33,7 @@ MEGA = 1e6
 
 
 def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> CourseFigure:
-    """Show, layer by layer, how much there is to compute and how much to keep.
+    """Plot the number of operations and the memory of each layer.
 
     Args:
         height: of the picture, in pixels.
@@ -45,27 +46,27 @@ def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> 
     layer_facts(deepest)
     names = list(LAYERS)[: list(LAYERS).index(deepest) + 1]
     work = [LAYERS[name].multiply_adds(height, width) / GIGA for name in names]
-    kept = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
+    memory = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
     with new_figure(WIDTH, 0.31 * len(names) + 0.9, layout="constrained") as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         _draw_layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
-        _draw_layer_bars(right, names, kept, "to keep: memory of the maps, in MB")
+        _draw_layer_bars(right, names, memory, "to keep: memory of the maps, in MB")
         left.invert_yaxis()
-    shares = [[value / sum(values) for value in values] for values in (work, kept)]
+    shares = [[value / sum(values) for value in values] for values in (work, memory)]
     of_block = [_sum_by_block(names, share) for share in shares]
-    descriptions = "; ".join(
+    parts = "; ".join(
         f"block {block}: {of_block[0][block]:.0%} of the work, {of_block[1][block]:.0%} of the memory"
         for block in of_block[0]
     )
     return CourseFigure(
         figure,
         f"Two rows of bars, one bar for each layer from {names[0]} to {names[-1]} of a picture of "
-        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {descriptions}.",
+        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {parts}.",
     )
 
 
 def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
-    """Show pictures of different sizes as large as they are, pixel for pixel, under their titles.
+    """Show pictures of different sizes at one scale, under their titles.
 
     Args:
         entries: pictures (H, W, 3) by title.
@@ -88,26 +89,24 @@ def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
             axes.set_axis_off()
             axes.set_title(f"{name}\n{width} × {height}", fontsize=10, pad=4)
             left += scale * width + gap
-    descriptions = "; ".join(
+    parts = "; ".join(
         f"{name}, {width} by {height} pixels"
         for name, (height, width) in zip(entries, shapes, strict=True)
     )
-    return CourseFigure(figure, f"Pictures at one magnification: {descriptions}.", kind="jpeg")
+    return CourseFigure(figure, f"Pictures at one magnification: {parts}.", kind="jpeg")
 
 
 def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> CourseFigure:
-    """Show a picture divided into tiles, and what one of them is cut out with.
+    """Show a picture divided into tiles, one of them with its overlap.
 
     Args:
         picture: (H, W, 3).
-        tiles: as `plan_tiles` gives them.
-        chosen: number of the tile that is shown with its border.
+        tiles: tiles as returned by `plan_tiles`.
+        chosen: number of the tile to show with its overlap.
 
     Raises:
         SettingsError: there is no tile of that number.
     """
-    from matplotlib.patches import Rectangle
-
     if not 0 <= chosen < len(tiles):
         raise SettingsError(f"Expected a tile from 0 to {len(tiles) - 1}. Received: {chosen}.")
     height, width = picture.shape[:2]
@@ -120,15 +119,13 @@ def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Cour
         axes.set_axis_off()
         for each in tiles:
             place = _rectangle_of(each.core_rows, each.core_columns)
-            axes.add_patch(Rectangle(*place, fill=False, edgecolor="white", linewidth=1.6))
+            draw_rectangle(axes, *place, fill=False, edgecolor="white", linewidth=1.6)
         for rows, columns, line in (
             (tile.core_rows, tile.core_columns, "-"),
             (tile.rows, tile.columns, "--"),
         ):
             place = _rectangle_of(rows, columns)
-            axes.add_patch(
-                Rectangle(*place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
-            )
+            draw_rectangle(axes, *place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
         axes.set(xlim=(-2, width + 2), ylim=(height + 2, -2))
     own, cut = (
         f"{columns.stop - columns.start} by {rows.stop - rows.start}"
@@ -144,21 +141,22 @@ def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Cour
 
 
 OUTLINE = "#e6007e"
+"""Colour of the chosen tile's outline."""
 
 
 def plot_roofline(
     points: Mapping[str, float], *, peak: float, bandwidth: float, machine: str
 ) -> CourseFigure:
-    """Show how fast a machine can be, by how much is computed for each byte that is moved.
+    """Plot the roofline of a machine: the highest speed by arithmetic intensity.
 
-    The roofline of Williams, Waterman and Patterson (2009, Communications of the ACM 52): speed is at
-    most the smaller of the peak and of bandwidth × intensity.
+    After Williams, Waterman and Patterson (2009, Communications of the ACM 52): speed is at most the
+    smaller of the peak and of bandwidth × intensity.
 
     Args:
-        points: intensity, in operations per byte, by name; several of one block share its colour.
+        points: intensity, in operations per byte, by name; layers of one block share a colour.
         peak: operations per second.
         bandwidth: bytes per second.
-        machine: its name.
+        machine: name of the machine.
 
     Raises:
         SettingsError: there is no point, or a number is not above 0.
@@ -176,23 +174,14 @@ def plot_roofline(
         axes.plot(along, np.minimum(peak, bandwidth * along) / GIGA, color=INK, zorder=1)
         for name, intensity in points.items():
             bound = min(peak, bandwidth * intensity) / GIGA
-            axes.plot(
-                intensity,
-                bound,
-                "o",
-                color=_layer_colour(name),
-                markersize=9,
-                markeredgecolor="white",
-            )
+            colour = _layer_colour(name)
+            axes.plot(intensity, bound, "o", color=colour, markersize=9, markeredgecolor="white")
         for name, intensity in _extreme_points(points).items():
             axes.annotate(
-                name,
-                (intensity, min(peak, bandwidth * intensity) / GIGA),
-                xytext=(12, -4) if intensity < ridge else (0, -18),
-                textcoords="offset points",
-                ha="left" if intensity < ridge else "center",
-                fontsize=10,
-            )
+                name, (intensity, min(peak, bandwidth * intensity) / GIGA),
+                xytext=(12, -4) if intensity < ridge else (0, -18), textcoords="offset points",
+                ha="left" if intensity < ridge else "center", fontsize=10,
+            )  # fmt: skip
         logarithmic_axis(axes)
         logarithmic_axis(axes, "x")
         axes.set_xlabel("operations for each byte moved")

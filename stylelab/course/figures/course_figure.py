@@ -1,4 +1,4 @@
-"""Figures of the course: one style, each with alt text."""
+"""The type of every figure, the style it is drawn in, and helpers that several figures share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stylelab.errors import SettingsError
 from stylelab.pictures.picture_files import open_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -27,7 +27,7 @@ FAINT_INK = "#8a96a3"
 TERM_COLOURS: Mapping[str, str] = MappingProxyType(
     {"loss": INK, "content": "#0b7fab", "style": "#d1495b", "total_variation": "#7a8f2a"}
 )
-"""Colour of each term, the same in every figure; told apart by colour-blind readers too."""
+"""Colour of each term, the same in every figure; colour-blind readers can distinguish them."""
 
 _RC_PARAMS: Mapping[str, Any] = MappingProxyType(
     {
@@ -52,7 +52,7 @@ _RC_PARAMS: Mapping[str, Any] = MappingProxyType(
 )
 
 WIDTH = 10.0
-"""Width of a figure, in inches: what a notebook's column takes."""
+"""Width of a figure, in inches: that of a notebook's column."""
 
 DOTS_PER_INCH = 110
 JPEG_QUALITY = 88
@@ -60,13 +60,13 @@ JPEG_QUALITY = 88
 
 @dataclass(frozen=True, eq=False)
 class CourseFigure:
-    """A finished figure and what it shows, in words.
+    """A finished figure with its alt text.
 
     Attributes:
-        figure: matplotlib's figure, to be changed further by those who want to.
+        figure: the Matplotlib figure, open to further changes.
         alt: what a reader who cannot see it needs to know.
-        kind: how a notebook keeps it: `"png"` for lines and words, `"jpeg"` for paintings, which
-            would make notebooks ten times as heavy otherwise.
+        kind: the format it is stored in: `"png"` for lines and words, `"jpeg"` for paintings, which
+            would make notebooks ten times as large otherwise.
     """
 
     figure: Figure = field(repr=False)
@@ -74,7 +74,7 @@ class CourseFigure:
     kind: Literal["png", "jpeg"] = "png"
 
     def encode(self, kind: Literal["png", "jpeg"] | None = None) -> bytes:
-        """Draw the figure as a PNG or JPEG file."""
+        """Encode the figure as a PNG or JPEG file."""
         buffer = BytesIO()
         kind = kind or self.kind
         quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
@@ -89,16 +89,16 @@ class CourseFigure:
 def mimebundle(
     file: bytes, mime: str, alt: str, *, width: int | None = None
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Give a picture with its alt text in each form that a notebook's readers know, and its metadata.
+    """Return a picture with its alt text as the MIME bundle of a notebook output, and the metadata.
 
-    Exported pages leave out the alt text in the metadata of an image, so HTML comes with it; LaTeX and
-    others take the image itself.
+    Exported pages leave out the alt text in an image's metadata, so the bundle has HTML as well; LaTeX
+    and others take the image itself.
 
     Args:
         file: the picture, as a file's content.
         mime: the file's type, as in `"image/png"`.
-        alt: what is seen, in words.
-        width: in pixels of the page; the picture's own without it.
+        alt: what it shows, in words.
+        width: in pixels of the page; by default the picture's own.
     """
     encoded = base64.b64encode(file).decode("ascii")
     size: dict[str, Any] = {} if width is None else {"width": width}
@@ -111,7 +111,7 @@ def mimebundle(
 
 
 def _with_palette(file: BytesIO) -> bytes:
-    """Make a PNG a third of its size with 256 colours, where these are enough: not for photographs."""
+    """Reduce a PNG to 256 colours, a third of its size, unless the loss shows (as in photographs)."""
     from PIL import Image
 
     with open_picture(file.getvalue()) as opened:
@@ -129,11 +129,11 @@ MEAN_ERROR, LARGEST_ERROR = 1.0, 16.0  # of 255
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw with the course's style, whatever the reader has set elsewhere; one thread at a time.
+    """Apply the course's Matplotlib style (context manager, one thread at a time).
 
-    What the style leaves open is matplotlib's default, whatever the reader's `matplotlibrc` or style
-    says. Matplotlib's settings belong to the whole program: two threads that changed them and put them
-    back in turns would leave one's settings behind for good.
+    What the style does not set is Matplotlib's default, whatever the reader's `matplotlibrc` says.
+    Matplotlib's settings are global: two threads that changed and restored them at the same time could
+    leave one's settings in place for good.
     """
     from matplotlib import style
 
@@ -149,11 +149,27 @@ _MATPLOTLIB_LOCK = threading.RLock()
 def new_figure(
     width: float, height: float, *, layout: Literal["constrained"] | None = None
 ) -> Iterator[Figure]:
-    """Create a figure of so many inches; what the block draws on it has the course's style."""
+    """Create a figure of the given size, in inches; the block draws on it in the course's style."""
     from matplotlib.figure import Figure
 
     with figure_style():
         yield Figure(figsize=(width, height), layout=layout)
+
+
+def draw_rectangle(
+    axes: Axes, corner: tuple[float, float], width: float, height: float, **style: Any
+) -> None:
+    """Draw a rectangle on axes, with the properties of Matplotlib's `Rectangle`."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle(corner, width, height, **style))
+
+
+def text_colour_on(background: Sequence[float]) -> str:
+    """Return black or white, whichever is readable on a background colour (R, G, B in [0, 1])."""
+    red, green, blue = background[:3]
+    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
+    return "white" if dark else "black"
 
 
 def validate_not_empty(entries: object, what: str) -> None:
@@ -168,7 +184,7 @@ def validate_not_empty(entries: object, what: str) -> None:
 
 
 def logarithmic_axis(axes: Axes, which: Literal["x", "y"] = "y") -> None:
-    """Make an axis logarithmic, with plain numbers at 1, 2, 5, 10, … (powers of ten if many)."""
+    """Make an axis logarithmic, labelled with plain numbers 1, 2, 5, 10, … (powers of ten if many)."""
     from matplotlib import ticker
 
     axis = axes.yaxis if which == "y" else axes.xaxis

@@ -1,4 +1,4 @@
-"""Figures of notebook 03: the layers of VGG19, what their units see, and where channels fire."""
+"""Figures of notebook 03: the layers of VGG19, receptive fields, and where channels fire."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stylelab.course.figures.course_figure import (
     FAINT_INK,
     INK,
     CourseFigure,
+    draw_rectangle,
     new_figure,
     validate_not_empty,
 )
@@ -29,25 +30,25 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
     Seen = tuple[Picture, Mapping[str, Array]]
 
-WIDE_FIGURE_WIDTH = 8.2
-"""Width, in inches, of figures made of pictures: all that a column shows of them."""
+PAGE_WIDTH = 8.2
+"""Width, in inches, of figures made of pictures: what a notebook's column shows of them."""
 
-LABEL = 1.3
-"""Width, in inches, of the words beside a row of maps."""
+LABEL_WIDTH = 1.3
+"""Width, in inches, of the label of a row of maps."""
 
 INTERPOLATION = "bicubic"
-"""Between the pixels of photographs, which would look like tiles otherwise; maps stay exact."""
+"""Interpolation of photographs, which would look like tiles otherwise; maps stay exact."""
 
 FRAME_COLOURS = ("#ffffff", "#ffd166", "#06d6a0", "#4cc9f0", "#ff70a6")
-"""Colours of the frames on pictures: bright, and told apart on dark and on light ground."""
+"""Colours of frames on pictures: bright, and distinct on dark and on light backgrounds."""
 
 
 def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
-    """Show every layer of VGG19 as a row of a table: its shape, what a unit sees, what it costs.
+    """Show the layers of VGG19 as a table: shape, receptive field, and cost of each.
 
     Args:
-        height: of the picture that goes in, in pixels.
-        width: likewise.
+        height: of the input picture, in pixels.
+        width: of the input picture, in pixels.
     """
     costs = {name: facts.multiply_adds(height, width) / 1e6 for name, facts in LAYERS.items()}
     with new_figure(9.2, 6.4) as figure:
@@ -115,16 +116,16 @@ def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) ->
 def show_strongest_activations(
     seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3, alt: str | None = None
 ) -> CourseFigure:
-    """Show where channels fire most: frames on the picture, the map, and what the frames hold.
+    """Show where channels fire most: frames on the picture, the map, and the framed patches.
 
-    A row for each picture and channel: the picture with the squares that the strongest units see, the
-    map with the range of its values, and the squares cut out, strongest first.
+    Each picture and channel has a row: the picture with the receptive fields of the strongest units,
+    the map with the range of its values, and the patches cut out, strongest first.
 
     Args:
         seen: pictures, each with its maps by layer.
         channels: a channel's number by its layer's name.
-        places: how many squares in a row.
-        alt: what is seen, in words; made from layers and places without it.
+        places: patches in a row.
+        alt: what the figure shows, in words; by default layers and positions.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -134,9 +135,9 @@ def show_strongest_activations(
         raise SettingsError("Expected a picture and a channel to show. Received: none.")
     tallest = max(image.shape[0] / image.shape[1] for image, *_ in rows)
     ratios = [1 / tallest, 1 / tallest, *[1.0] * places]
-    height = (WIDE_FIGURE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
-    descriptions = []
-    with new_figure(WIDE_FIGURE_WIDTH, len(rows) * (height + 0.5), layout="constrained") as figure:
+    height = (PAGE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
+    parts = []
+    with new_figure(PAGE_WIDTH, len(rows) * (height + 0.5), layout="constrained") as figure:
         grid = figure.subplots(len(rows), len(ratios), width_ratios=ratios, squeeze=False)
         for axes, (image, maps, layer, channel) in zip(grid, rows, strict=True):
             channel_map, facts = maps[layer][..., channel], layer_facts(layer)
@@ -150,17 +151,14 @@ def show_strongest_activations(
                 _draw_frame(axes[0], facts.square(*unit), colour)
                 cut.imshow(extract_patch(image, layer, *unit), interpolation=INTERPOLATION)
                 cut.set_title(f"fires with {channel_map[unit]:.0f}", fontsize=9.5)
-                _draw_edge(cut, facts.receptive_field, colour)
+                side = facts.receptive_field
+                _draw_frame(cut, (0, 0, side, side), colour, width=3)
             for each in axes:
                 each.set_axis_off()
                 each.set_anchor("N")  # titles at one height
             spots = ", ".join("({:.0f}, {:.0f})".format(*facts.centre(*unit)) for unit in units)
-            descriptions.append(
-                f"{layer} channel {channel} fires most around (row, column) {spots}"
-            )
-    words = (
-        alt or f"Pictures with the strongest places of channels framed. {'; '.join(descriptions)}."
-    )
+            parts.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
+    words = alt or f"Pictures with the strongest places of channels framed. {'; '.join(parts)}."
     return CourseFigure(figure, words, kind="jpeg")
 
 
@@ -176,23 +174,13 @@ def _draw_image(axes: Axes, image: Picture, title: str = "") -> None:
 def _draw_frame(
     axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2
 ) -> None:
-    from matplotlib.patches import Rectangle
-
     top, left, bottom, right = square
-    for line, ink in (
-        (width + 2, INK),
-        (width, colour),
-    ):  # a dark rim, to stand out on light ground
-        axes.add_patch(
-            Rectangle(
-                (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=ink,
-                linewidth=line,
-            )
+    # The dark rim stands out on light backgrounds.
+    for line, ink in ((width + 2, INK), (width, colour)):
+        draw_rectangle(
+            axes, (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=ink,
+            linewidth=line,
         )  # fmt: skip
-
-
-def _draw_edge(axes: Axes, side: int, colour: str) -> None:
-    _draw_frame(axes, (0, 0, side, side), colour, width=3)
 
 
 def show_channels_by_layer(
@@ -202,13 +190,13 @@ def show_channels_by_layer(
     titles: Sequence[str] = (),
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show some channels of several layers: a row for each layer, each map with its own range.
+    """Show some channels of several layers: a row for each layer, a colour range for each map.
 
     Args:
         maps: maps (rows, columns, channels) by layer.
-        channels: which channels to show, by layer; as many in each.
-        titles: words for each column.
-        alt: what is seen, in words.
+        channels: numbers of the channels to show, by layer; the same count for each.
+        titles: titles of the columns.
+        alt: what the figure shows, in words; by default the layers.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -216,12 +204,12 @@ def show_channels_by_layer(
     validate_not_empty(channels, "layer")
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
-    side = (WIDE_FIGURE_WIDTH - LABEL) / in_row
+    side = (PAGE_WIDTH - LABEL_WIDTH) / in_row
     with new_figure(
-        WIDE_FIGURE_WIDTH, len(channels) * (side * tallest + 0.36), layout="constrained"
+        PAGE_WIDTH, len(channels) * (side * tallest + 0.36), layout="constrained"
     ) as figure:
         grid = figure.subplots(
-            len(channels), 1 + in_row, width_ratios=(LABEL, *[side] * in_row), squeeze=False
+            len(channels), 1 + in_row, width_ratios=(LABEL_WIDTH, *[side] * in_row), squeeze=False
         )
         for axes, (layer, numbers) in zip(grid, channels.items(), strict=True):
             rows, columns, count = maps[layer].shape
@@ -233,12 +221,9 @@ def show_channels_by_layer(
             for one, number, title in zip(axes[1:], numbers, words, strict=False):
                 channel_map = maps[layer][..., number]
                 one.imshow(
-                    channel_map,
-                    cmap=ONE_SIDED,
-                    vmin=0,
-                    vmax=channel_map.max() or 1,
+                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=channel_map.max() or 1,
                     interpolation="antialiased",
-                )
+                )  # fmt: skip
                 span = f"{number}:  0 … {channel_map.max():.0f}"
                 one.set_title(f"{title}, {span}" if title else span, fontsize=9, pad=3)
     layers = ", ".join(channels)
@@ -250,13 +235,13 @@ def show_channels_by_layer(
 def show_receptive_fields_by_layer(
     image: Picture, layers: Sequence[str], at: tuple[float, float], *, alt: str | None = None
 ) -> CourseFigure:
-    """Frame, on a picture, what one unit of each layer sees: the unit whose centre is nearest to `at`.
+    """Show the receptive field of one unit of each layer on a picture: of the unit nearest to `at`.
 
     Args:
         image: a picture (H, W, 3).
         layers: names of layers.
-        at: row and column of the pixel around which the units look.
-        alt: what is seen, in words.
+        at: row and column of a pixel.
+        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: no layer is given.
@@ -268,9 +253,9 @@ def show_receptive_fields_by_layer(
     margin = max(0, *(max(-t, -left, b - height, r - width) for t, left, b, r in squares)) + 4
     names: list[Any] = []
     tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
-    with new_figure(WIDE_FIGURE_WIDTH, tall + 0.5, layout="constrained") as figure:
-        axes, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
-        beside.set_axis_off()
+    with new_figure(PAGE_WIDTH, tall + 0.5, layout="constrained") as figure:
+        axes, key = figure.subplots(1, 2, width_ratios=(1.9, 1))
+        key.set_axis_off()
         axes.imshow(image, interpolation=INTERPOLATION)
         axes.set_facecolor("#eef1f4")
         axes.grid(visible=False)
@@ -281,44 +266,38 @@ def show_receptive_fields_by_layer(
         axes.set_ylim(height - 1 + margin, -margin)
         axes.set_xlabel("column, in pixels")
         axes.set_ylabel("row, in pixels")
-        legend = beside.legend(
-            [mark for mark, _ in names],
-            [name for _, name in names],
-            loc="center left",
-            labelspacing=1.0,
-            labelcolor="white",
-            fontsize=9.5,
-            borderaxespad=0,
-            frameon=True,
+        legend = key.legend(
+            [mark for mark, _ in names], [name for _, name in names], loc="center left",
+            labelspacing=1.0, labelcolor="white", fontsize=9.5, borderaxespad=0, frameon=True,
             edgecolor="none",
-        )
+        )  # fmt: skip
         legend.get_frame().set_facecolor(INK)
-    descriptions = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
-    words = f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {descriptions}."
+    sizes = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
+    words = (
+        f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {sizes}."
+    )
     return CourseFigure(figure, alt or words, kind="jpeg")
 
 
 def show_sensitivities(
     gradients: Mapping[str, Array], at: tuple[float, float], *, alt: str | None = None
 ) -> CourseFigure:
-    """Show how much one unit of each layer depends on each pixel, within what it sees.
+    """Show how much one unit of each layer depends on each pixel of its receptive field.
 
-    Colours go by the square root of the gradient's size, so that small values show; each layer has
-    its own range. The view is cut to the largest square, with a margin.
+    Colours follow the square root of the gradient's size, so that small values are visible; each layer
+    has its own range. The view is cropped to the receptive field, with a margin.
 
     Args:
         gradients: the gradient (H, W, 3) of one unit of each layer, by the layer's name.
-        at: row and column of the pixel around which the units look.
-        alt: what is seen, in words.
+        at: row and column of the pixel that the units are nearest to.
+        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     validate_not_empty(gradients, "gradient")
-    descriptions = []
-    with new_figure(
-        WIDE_FIGURE_WIDTH, WIDE_FIGURE_WIDTH / len(gradients) + 0.45, layout="constrained"
-    ) as figure:
+    parts = []
+    with new_figure(PAGE_WIDTH, PAGE_WIDTH / len(gradients) + 0.45, layout="constrained") as figure:
         row: Any = figure.subplots(1, len(gradients), squeeze=False)[0]
         for axes, (name, gradient) in zip(row, gradients.items(), strict=True):
             facts = layer_facts(name)
@@ -338,7 +317,7 @@ def show_sensitivities(
             axes.tick_params(labelsize=9)
             axes.locator_params(nbins=5)
             axes.set_xlabel("column, in pixels")
-            descriptions.append(f"{name} in a square of {facts.receptive_field} pixels")
+            parts.append(f"{name} in a square of {facts.receptive_field} pixels")
         row[0].set_ylabel("row, in pixels")
-    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(descriptions)}."
+    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(parts)}."
     return CourseFigure(figure, alt or words, kind="jpeg")

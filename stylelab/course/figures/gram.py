@@ -1,4 +1,4 @@
-"""Figures of notebook 05: channels that fire together, Gram matrices, and what each layer notices."""
+"""Figures of notebook 05: channels that fire together, Gram matrices, and how changes move them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
+    draw_rectangle,
     logarithmic_axis,
     new_figure,
     validate_not_empty,
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
 
 
 def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseFigure:
-    """Show pairs of channels, their product at each position, and its mean: an entry of the Gram.
+    """Show pairs of channels, their product at each position, and its mean: a Gram entry.
 
     Args:
-        maps: a layer's maps (rows, columns, channels), 0 or more, as after a ReLU.
-        pairs: the numbers of two channels, a row of the figure each. All channels have one colour
-            scale and all products another, so that rows compare.
+        maps: a layer's maps (rows, columns, channels), at least 0, as after a ReLU.
+        pairs: numbers of two channels, one pair for each row of the figure. All channels share one
+            colour scale and all products another, so that rows can be compared.
 
     Raises:
         SettingsError: there is no pair to show.
@@ -64,8 +65,8 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
                 figure.text(*middle, sign, ha="center", va="center", fontsize=17)
             entry = float(panels[-1].mean())
             mean = f"mean\n{entry:,.0f}" if entry >= 1 else f"mean\n{entry:.2g}"
-            beside = (3 * (side + 0.28) / width, bottom + height / 2)
-            figure.text(*beside, mean, ha="left", va="center", fontsize=13)
+            right = (3 * (side + 0.28) / width, bottom + height / 2)
+            figure.text(*right, mean, ha="left", va="center", fontsize=13)
     means = "; ".join(
         f"channels {i} and {j}: the mean of their product is {product.mean():.3g}"
         for (i, j), (_, _, product) in zip(pairs, rows, strict=True)
@@ -78,11 +79,12 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
 
 
 def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFigure:
-    """Show A, Aᵀ and A·Aᵀ as tables of numbers, all places of one size.
+    """Show A, Aᵀ and A·Aᵀ as tables of numbers, with cells of one size.
 
     Args:
         a: (N channels, M positions), small whole numbers of at least 0.
-        marked: an entry of the product; it and the row and column that make it are framed.
+        marked: row and column of an entry of the product; it and the row and column that it is
+            computed from are framed.
 
     Raises:
         SettingsError: `a` is not a matrix.
@@ -103,7 +105,7 @@ def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFi
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
-        for (title, table, above, beside, framed), sign in zip(tables, ("·", "=", ""), strict=True):
+        for (title, table, above, side, framed), sign in zip(tables, ("·", "=", ""), strict=True):
             top = (tall - len(table)) / 2
             _draw_table(axes, np.asarray(table), (left, top), framed)
             width = table.shape[1]
@@ -111,9 +113,9 @@ def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFi
             for number in range(width):
                 axes.text(left + number + 0.5, top - 0.2, str(number), **_FAINT_LABEL)
             axes.text(left - 0.15, top - 0.2, above, **{**_FAINT_LABEL, "ha": "right"})
-            for number in range(len(table) if beside else 0):
+            for number in range(len(table) if side else 0):
                 axes.text(left - 0.2, top + number + 0.5, str(number), **_FAINT_LABEL)
-            axes.text(left - 0.55, top + len(table) / 2, beside, rotation=90, **_FAINT_LABEL)
+            axes.text(left - 0.55, top + len(table) / 2, side, rotation=90, **_FAINT_LABEL)
             left += width + gap
             axes.text(left - 0.9, tall / 2, sign, ha="center", va="center", fontsize=20)
     rows = "; ".join(", ".join(f"{value:g}" for value in row) for row in product)
@@ -135,7 +137,6 @@ _FAINT_LABEL: Mapping[str, Any] = {
 
 def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
     from matplotlib import colormaps
-    from matplotlib.patches import Rectangle
 
     shade = colormaps["GnBu"]
     left, top = corner
@@ -144,33 +145,25 @@ def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: A
     for (row, column), value in np.ndenumerate(table):
         place = (left + column + 0.03, top + row + 0.03)
         colour = shade(0.75 * float(value) / float(table.max() or 1))
-        axes.add_patch(Rectangle(place, 0.94, 0.94, facecolor=colour, edgecolor="none"))
+        draw_rectangle(axes, place, 0.94, 0.94, facecolor=colour, edgecolor="none")
         middle = (left + column + 0.5, top + row + 0.5)
         axes.text(*middle, f"{value:g}", ha="center", va="center", fontsize=14, color=INK)
     rows, columns = np.nonzero(chosen)
     corner = (left + columns.min(), top + rows.min())
-    size = (np.ptp(columns) + 1, np.ptp(rows) + 1)
-    frame = Rectangle(
-        corner,
-        float(size[0]),
-        float(size[1]),
-        fill=False,
-        edgecolor=SERIES_COLOURS[1],
-        linewidth=2.5,
-    )
-    axes.add_patch(frame)
+    size = (float(np.ptp(columns) + 1), float(np.ptp(rows) + 1))
+    draw_rectangle(axes, corner, *size, fill=False, edgecolor=SERIES_COLOURS[1], linewidth=2.5)
 
 
 def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> CourseFigure:
     """Show Gram matrices as colours, on one scale and with the channels in one order.
 
-    The order puts channels next to each other that fire together in the first matrix: a Gram matrix
-    has no order of its own. Colours follow the square root of an entry, as its size spans several
-    orders of magnitude; the bar has the entries themselves.
+    Channels that fire together in the first matrix are next to each other: a Gram matrix has no order
+    of its own. Colours follow the square root of an entry, since sizes span several orders of
+    magnitude; the colour bar shows the entries themselves.
 
     Args:
-        grams: matrices (N, N), 0 or more, by title; all of one size.
-        alt: what is seen, in words; made from the titles and ranges without it.
+        grams: matrices (N, N), at least 0, by title; all of one size.
+        alt: what the figure shows, in words; by default the titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show, or the sizes differ.
@@ -210,10 +203,10 @@ def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) ->
 
 
 def order_by_similarity(gram: Array) -> list[int]:
-    """Order the channels so that those that fire together stand together.
+    """Return an order of the channels in which those that fire together are neighbours.
 
     Args:
-        gram: (N, N), 0 or more.
+        gram: (N, N), at least 0.
 
     Returns:
         The numbers of the channels, each once: the leaves of a tree of clusters (average linkage)
@@ -225,7 +218,7 @@ def order_by_similarity(gram: Array) -> list[int]:
     strengths = np.sqrt(np.diag(np.asarray(gram, np.float64)))
     firing = np.flatnonzero(strengths > 0)
     silent = np.flatnonzero(strengths == 0)
-    if len(firing) < 3:  # noqa: PLR2004 - two stand together in any order
+    if len(firing) < 3:  # noqa: PLR2004 - two are neighbours in any order
         return [*firing.tolist(), *silent.tolist()]
     part = np.asarray(gram, np.float64)[np.ix_(firing, firing)]
     cosines = part / np.outer(strengths[firing], strengths[firing])
@@ -242,13 +235,13 @@ def plot_gram_changes(
     floor: Sequence[Mapping[str, float]],
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show how far each change moves the Gram matrix of each layer, beside what chance alone does.
+    """Plot how far each change moves the Gram matrix of each layer, and how far random noise does.
 
     Args:
         changes: the distance ‖G−A‖²/‖A‖² by layer, by the name of the change.
-        floor: the same distances between pictures that differ by chance only: the largest of them is
-            drawn as the top of a grey ground.
-        alt: what is seen, in words; made from the numbers without it.
+        floor: the same distances between pictures that differ by chance only; the area up to the
+            largest of them is gray.
+        alt: what the figure shows, in words; by default the largest changes.
 
     Raises:
         SettingsError: there is nothing to show, or no floor.
@@ -284,7 +277,7 @@ def plot_gram_changes(
 
 
 def _spread_labels(heights: Sequence[float], factor: float) -> list[float]:
-    """Move heights on a logarithmic axis up until each is `factor` above the one below it."""
+    """Move heights on a logarithmic axis up until each is at least `factor` times the one below."""
     moved = list(heights)
     order = sorted(range(len(moved)), key=moved.__getitem__)
     for below, above in pairwise(order):

@@ -1,4 +1,4 @@
-"""How a run of the optimizer went."""
+"""The loss and its terms in the course of a run."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def plot_loss_curves(result: Result, *, alt: str | None = None) -> CourseFigure:
-    """Show how the loss and its terms fell, step by step, at each size, on a logarithmic axis.
+    """Plot the loss and its terms by step, at each size, on a logarithmic axis.
 
     Args:
-        result: what `transfer` gave.
-        alt: what is seen, in words; made from the first and last losses without it.
+        result: the result of `transfer`.
+        alt: what the figure shows, in words; by default the first and last losses.
     """
     history = result.history
     stages = sorted({record.stage for record in history})
@@ -56,23 +56,16 @@ def _draw_stage(axes: Axes, records: Sequence[Record], offset: int, *, first: bo
     curves = {"loss": [record.loss for record in records]}
     curves |= {name: [record.terms[name] for record in records] for name in records[0].terms}
     for name, values in curves.items():
-        # Content starts at exactly 0, which has no place on a logarithmic axis.
+        # The content loss starts at exactly 0, which a logarithmic axis does not have.
         drawn = np.where(np.array(values) > 0, values, np.nan)
         colour = TERM_COLOURS.get(name.split("_2")[0], FAINT_INK)
         axes.plot(
-            steps,
-            drawn,
-            color=colour,
-            linestyle="-" if name == "loss" else (0, (3, 1)),
+            steps, drawn, color=colour, linestyle="-" if name == "loss" else (0, (3, 1)),
             label=name.replace("_", " ") if first else None,
-        )
+        )  # fmt: skip
     size = max(records[0].height, records[0].width)
-    axes.annotate(
-        f"{size} px",
-        (offset, 0.02),
-        xycoords=("data", "axes fraction"),
-        color=FAINT_INK,
-    )
+    position = (offset, 0.02)
+    axes.annotate(f"{size} px", position, xycoords=("data", "axes fraction"), color=FAINT_INK)
 
 
 def _describe_curves(history: Sequence[Record]) -> str:

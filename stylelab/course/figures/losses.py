@@ -1,4 +1,4 @@
-"""What notebook 06 shows: numbers over many orders of magnitude, pulls, and a cut through a picture."""
+"""Figures of notebook 06: magnitudes, terms and their gradients, and brightness along one row."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 def plot_magnitudes(
     entries: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
 ) -> CourseFigure:
-    """Show positive numbers as dots on a logarithmic axis, a row for each group.
+    """Plot positive numbers as dots on a logarithmic axis, a row for each group.
 
-    Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Where a row has two
-    numbers or more, a line joins them: its length is their proportion.
+    Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Several numbers in a row
+    are joined by a line whose length is their ratio.
 
     Args:
-        entries: numbers above 0 by name, by the name of their row; a term gets its own colour.
-        xlabel: what is along, with its unit.
-        alt: what is seen, in words.
+        entries: numbers above 0 by name, by the name of their row; a term has its own colour.
+        xlabel: the quantity on the x-axis, with its unit.
+        alt: what the figure shows, in words.
         mark: a value to draw a line at.
 
     Raises:
@@ -65,9 +65,9 @@ def plot_magnitudes(
                 unnamed.discard(name)
                 side = _label_side(value, values, max(numbers) / min(numbers))
                 axes.annotate(
-                    _format_scientific(value), (value, place), (-6 * side, 9), textcoords="offset points",
-                    ha=("center", "left", "right")[side], va="bottom", fontsize=9,
-                    color=colours[name],
+                    _format_scientific(value), (value, place), (-6 * side, 9), va="bottom",
+                    ha=("center", "left", "right")[side], fontsize=9, color=colours[name],
+                    textcoords="offset points",
                 )  # fmt: skip
         axes.set_xlim(min(numbers) / 4, max(numbers) * 4)
         logarithmic_axis(axes, "x")
@@ -82,9 +82,9 @@ def plot_magnitudes(
 
 
 def _label_side(value: float, row: list[float], span: float) -> int:
-    """Where a number's label may grow: −1 to the left, 1 to the right, 0 both ways.
+    """Return where a label extends from its dot: −1 to the left, 1 to the right, 0 to both sides.
 
-    Labels of two dots that are close together grow away from each other.
+    Labels of two dots that are close together extend away from each other.
     """
     others = [other for other in row if other != value]
     nearest = min(others, key=lambda other: abs(np.log(other / value)), default=None)
@@ -99,12 +99,12 @@ def plot_terms_and_gradients(
     *,
     alt: str,
 ) -> CourseFigure:
-    """Show, for some pictures, what each term adds to the loss and how hard it pulls at the pixels.
+    """Plot the value of each term of the loss and the length of its gradient, for some pictures.
 
     Args:
-        values: what each weighted term adds, by its name, by the picture's.
-        gradients: the length of each weighted term's gradient, in the same order.
-        alt: what is seen, in words.
+        values: value of each weighted term by its name, by the picture's name.
+        gradients: length of each weighted term's gradient, with the same names in the same order.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or the two differ in their names.
@@ -131,13 +131,8 @@ def plot_terms_and_gradients(
                     label=term.replace("_", " ") if axes is left else None,
                 )  # fmt: skip
                 for place, length in zip(places, lengths, strict=True):
-                    axes.text(
-                        length + 0.015 * most,
-                        place,
-                        _format_scientific(length),
-                        va="center",
-                        fontsize=9,
-                    )
+                    words = _format_scientific(length)
+                    axes.text(length + 0.015 * most, place, words, va="center", fontsize=9)
             axes.set_xlim(0, 1.16 * most)
         left.set_yticks(range(len(values)), list(values))
         left.invert_yaxis()
@@ -150,16 +145,16 @@ def plot_terms_and_gradients(
 def plot_row_comparison(
     picture: Picture, row: int, entries: Mapping[str, NDArray[Any]], *, alt: str
 ) -> CourseFigure:
-    """Show a picture with one row marked, and the brightness of some pictures along that row.
+    """Plot the brightness of some pictures along one row, next to a picture with the row marked.
 
     Args:
-        picture: (H, W, 3), shown above, with the row marked.
-        row: which row.
+        picture: (H, W, 3), shown with the row marked.
+        row: number of the row, from 0.
         entries: pictures (H, W, 3) of that size, by name.
-        alt: what is seen, in words.
+        alt: what the figure shows, in words.
 
     Raises:
-        SettingsError: the row lies outside.
+        SettingsError: the picture has no such row.
     """
     if not 0 <= row < len(picture):
         raise SettingsError(
@@ -182,13 +177,13 @@ def plot_row_comparison(
 
 
 def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> CourseFigure:
-    """Show a picture, and beside it how strong a gradient is at each of its pixels.
+    """Show a picture, and the length of a gradient at each of its pixels.
 
     Args:
         picture: (H, W, 3).
-        gradient: of that shape; the length of each pixel's three values is shown, in parts of the
+        gradient: of that shape; the length of each pixel's three values is shown, relative to the
             largest.
-        alt: what is seen, in words.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: the two have different shapes.
@@ -206,17 +201,17 @@ def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> 
         left.imshow(np.clip(picture, 0, 1))
         left.set_title("the picture", pad=5)
         image = right.imshow(strength / (strength.max() or 1), cmap="magma", vmin=0, vmax=1)
-        right.set_title("how hard it is pulled", pad=5)
+        right.set_title("length of the gradient", pad=5)
         for axes in (left, right):
             axes.set_axis_off()
         figure.colorbar(
-            image, ax=[left, right], label="parts of the largest", fraction=0.03, pad=0.01
+            image, ax=[left, right], label="relative to the largest", fraction=0.03, pad=0.01
         )
     return CourseFigure(figure, alt, kind="jpeg")
 
 
 def _format_scientific(value: float) -> str:
-    """A number in three figures, large and small ones as 2 × 10⁹."""
+    """Format a number in three digits, large and small ones as `2.0 × 10⁹`."""
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:  # noqa: PLR2004 - still read at a glance

@@ -1,4 +1,4 @@
-"""Two-dimensional arrays as colours: feature maps, kernels, Gram matrices."""
+"""Two-dimensional arrays as colour maps: feature maps, kernels, Gram matrices."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stylelab.course.figures.course_figure import (
     WIDTH,
     CourseFigure,
     new_figure,
+    text_colour_on,
     validate_not_empty,
 )
 from stylelab.errors import SettingsError
@@ -19,6 +20,7 @@ from stylelab.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 Scale = Literal["each", "shared"]
 
 ONE_SIDED = "magma"
-"""Colours for values from 0 up; evenly spaced to the eye."""
+"""Colour map for values of at least 0; perceptually uniform."""
 
 TWO_SIDED = "RdBu_r"
-"""Colours for values around 0: blue below, white at 0, red above."""
+"""Colour map for values of both signs: blue below 0, white at 0, red above."""
 
 
 def show_maps(
@@ -42,15 +44,15 @@ def show_maps(
 ) -> CourseFigure:
     """Show arrays as colours, each with the range of its values.
 
-    Values of both signs get colours around a white 0; values from 0 up go from dark to bright.
+    Values of both signs have colours around a white 0; values of at least 0 go from dark to bright.
 
     Args:
         arrays: arrays (rows, columns) by title, or without titles.
-        scale: `"each"` gives each array its own range, named under it; `"shared"` gives all of them
-            one, shown by one colour bar, so that their strengths compare.
-        columns: how many in a row; up to six without it.
-        numbers: write each value into its place; for small arrays, such as kernels.
-        alt: what is seen, in words; made from the titles and ranges without it.
+        scale: with `"each"`, every array has its own range, written below it; with `"shared"`, all
+            have the same, shown by a colour bar, so that they can be compared.
+        columns: arrays in a row; by default up to six.
+        numbers: write each value into its cell; for small arrays, such as kernels.
+        alt: what the figure shows, in words; by default the titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show, or an array is not two-dimensional.
@@ -73,13 +75,10 @@ def show_maps(
             image = axes.imshow(array, aspect="equal", **_colour_limits(float(low), float(high)))
             axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
             if scale == "each":
-                words = f"{_format_number(float(low))} … {_format_number(float(high))}"
-                axes.text(
-                    0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
-                    color=FAINT_INK,
-                )  # fmt: skip
+                words = f"{format_number(float(low))} … {format_number(float(high))}"
+                write_below(axes, words)
             if numbers:
-                _write_values(axes, array, image)
+                write_values(axes, array, image)
         if scale == "shared":
             figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
     return CourseFigure(figure, alt or _describe_arrays(titled, scale, lowest, highest))
@@ -113,17 +112,25 @@ def _colour_limits(low: float, high: float) -> dict[str, Any]:
     return {"cmap": ONE_SIDED, "vmin": min(low, 0), "vmax": high or 1, "interpolation": "nearest"}
 
 
-def _write_values(axes: Any, array: Array, image: Any) -> None:
+def write_below(axes: Axes, words: str) -> None:
+    """Write words in small gray letters below the axes."""
+    axes.text(
+        0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
+        color=FAINT_INK,
+    )  # fmt: skip
+
+
+def write_values(axes: Axes, array: Array, image: Any, *, fontsize: float = 10) -> None:
+    """Write each value of an array (rows, columns) into its cell of the image drawn from it."""
     for (row, column), value in np.ndenumerate(array):
-        red, green, blue, _ = image.cmap(image.norm(value))
-        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
         axes.text(
-            column, row, _format_number(float(value)), ha="center", va="center",
-            color="white" if dark else "black", fontsize=10,
+            column, row, format_number(float(value)), ha="center", va="center",
+            color=text_colour_on(image.cmap(image.norm(value))), fontsize=fontsize,
         )  # fmt: skip
 
 
-def _format_number(value: float) -> str:
+def format_number(value: float) -> str:
+    """Format a number in three digits, with a true minus sign: `0.123`, `−4`, `1.2e5`."""
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
 
 
@@ -134,9 +141,11 @@ def _describe_arrays(
     if scale == "shared":
         names = ", ".join(title for title, _ in titled if title)
         named = f": {names}" if names else ""
-        return f"{count}{named}. One scale for all, from {_format_number(low)} to {_format_number(high)}."
+        ends = f"from {format_number(low)} to {format_number(high)}"
+        return f"{count}{named}. One scale for all, {ends}."
     ranges = (
-        f"{title or 'untitled'} from {_format_number(float(array.min()))} to {_format_number(float(array.max()))}"
+        f"{title or 'untitled'} from {format_number(float(array.min()))} to "
+        f"{format_number(float(array.max()))}"
         for title, array in titled
     )
     return f"{count}: {', '.join(ranges)}."

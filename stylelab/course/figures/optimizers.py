@@ -1,4 +1,4 @@
-"""Notebook 07: losses of two numbers as landscapes, walks in them, and how losses fall."""
+"""Figures of notebook 07: contours of a loss with optimizer paths, and falling losses."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Function = Callable[[Any], tuple[float, Any]]
     Box = tuple[float, float, float, float]
 
-LANDSCAPE_COLOURS = "YlGnBu_r"
-"""Colours of the land: dark is low, bright is high; evenly spaced to the eye."""
+CONTOUR_COLOURS = "YlGnBu_r"
+"""Colour map of the loss: dark is low, bright is high; perceptually uniform."""
 
 PATH_COLOUR = "#c1121f"
 GRID_POINTS = 160
@@ -48,21 +48,20 @@ def plot_optimizer_paths(
     columns: int | None = None,
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show walks in the landscape of a loss of two numbers, each in its own panel.
+    """Plot optimizer paths over the contours of a loss of two numbers, a panel for each path.
 
-    Lines of equal loss are spaced by equal factors, not by equal differences. What leaves the box is
-    cut off at its edge.
+    Contours are spaced by equal factors, not by equal differences. Paths are clipped to the box.
 
     Args:
-        function: gives (loss, gradient) for an array of two numbers.
-        walks: the points of each walk (N, 2), from its start on, by title.
-        box: (left, right, bottom, top) of what is shown.
-        lowest: where the loss is smallest; marked by a star.
-        columns: how many panels in a row; all of them, up to three, without it.
-        alt: what is seen, in words; made from the walks without it.
+        function: returns (loss, gradient) for an array of two numbers.
+        walks: the points of each path (N, 2), starting point first, by title.
+        box: (left, right, bottom, top) of the part shown.
+        lowest: the minimum of the loss; marked by a star.
+        columns: panels in a row; by default up to three.
+        alt: what the figure shows, in words; by default the steps and losses.
 
     Raises:
-        SettingsError: there is nothing to show, or a walk is not one of points with two numbers.
+        SettingsError: there is nothing to show, or a path's points do not have two numbers each.
     """
     points = {name: np.asarray(walk, float) for name, walk in walks.items()}
     _validate_paths(points)
@@ -75,7 +74,7 @@ def plot_optimizer_paths(
         for axes in grid.flat[len(points) :]:
             axes.set_axis_off()
         for axes, (name, walk) in zip(grid.flat, points.items(), strict=False):
-            _draw_landscape(axes, function, box)
+            _draw_contours(axes, function, box)
             axes.plot(*walk.T, color=PATH_COLOUR, linewidth=1.6, marker="o", markersize=3.6)
             axes.plot(
                 *walk[0], marker="o", markersize=9, color="white", markeredgecolor=PATH_COLOUR
@@ -96,19 +95,19 @@ def plot_steepest_descent(
     lowest: tuple[float, float] = (0.0, 0.0),
     alt: str,
 ) -> CourseFigure:
-    """Show at some points which way is steepest down, and which way the lowest point is.
+    """Plot, at some points, the direction of steepest descent and the direction of the minimum.
 
     Args:
-        function: gives (loss, gradient) for an array of two numbers.
+        function: returns (loss, gradient) for an array of two numbers.
         starts: the points.
-        box: (left, right, bottom, top) of what is shown.
-        lowest: where the loss is smallest; marked by a star.
-        alt: what is seen, in words.
+        box: (left, right, bottom, top) of the part shown.
+        lowest: the minimum of the loss; marked by a star.
+        alt: what the figure shows, in words.
     """
     length = 0.16 * (box[3] - box[2])
     with new_figure(WIDTH, 3.7, layout="constrained") as figure:
         axes = figure.add_subplot()
-        _draw_landscape(axes, function, box)
+        _draw_contours(axes, function, box)
         axes.set_aspect("equal")  # or right angles would not look right
         for number, start in enumerate(starts):
             down = -np.asarray(function(np.array(start))[1])
@@ -116,9 +115,9 @@ def plot_steepest_descent(
             first = number == 0
             axes.plot(
                 *zip(start, lowest, strict=True), color=INK, linestyle=(0, (1, 3)),
-                linewidth=1.4, label="way to the lowest point" if first else None,
+                linewidth=1.4, label="direction of the minimum" if first else None,
             )  # fmt: skip
-            axes.plot([], [], color=PATH_COLOUR, label="steepest way down" if first else None)
+            axes.plot([], [], color=PATH_COLOUR, label="steepest descent" if first else None)
             axes.annotate(
                 "", (float(tip[0]), float(tip[1])), start,
                 arrowprops={"arrowstyle": "-|>", "color": PATH_COLOUR, "linewidth": 2.4,
@@ -137,22 +136,22 @@ def plot_descents(
     *,
     per: Literal["step", "evaluation"] = "step",
 ) -> CourseFigure:
-    """Show how the loss went in several runs, each named at the end of its curve with its last loss.
+    """Plot the loss of several runs, each labelled with its name and its last loss.
 
     Args:
-        walks: the steps of each run, from its start on, by name; or their losses.
-        per: what is along: steps, or evaluations of the loss (which needs the steps).
+        walks: the steps of each run, the start first, by name; or their losses.
+        per: the quantity on the x-axis: steps, or evaluations of the loss (which needs the steps).
 
     Raises:
         SettingsError: there is nothing to show, or losses are to be shown per evaluation.
     """
     runs = {name: _curve_points(walk, per) for name, walk in walks.items()}
     validate_not_empty(runs, "run")
-    along = "step" if per == "step" else EVALUATIONS_LABEL
+    xlabel = "step" if per == "step" else EVALUATIONS_LABEL
     with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         axes = figure.add_subplot()
         _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)))
-        axes.set_xlabel(along)
+        axes.set_xlabel(xlabel)
     return CourseFigure(figure, _describe_runs(runs, per))
 
 
@@ -162,15 +161,15 @@ def plot_optimizer_race(
     start: Picture | None = None,
     colours: Mapping[str, str] | None = None,
 ) -> CourseFigure:
-    """Show how the loss went in several runs, evaluation by evaluation, and where each arrived.
+    """Plot the loss of several runs by evaluations, and show the picture each has reached.
 
     Args:
-        walks: the steps of each run, from its start on, by name; none for a run that is yet to come.
-        start: the picture (H, W, 3) that all began with; taken from the steps without it.
-        colours: of the runs, by name; one after the other without it.
+        walks: the steps of each run, the start first, by name; empty for a run still to come.
+        start: the picture (H, W, 3) that all start from; by default taken from the steps.
+        colours: colours of the runs, by name; by default one after the other.
 
     Raises:
-        SettingsError: there is no run, or no start is known.
+        SettingsError: there is no run, or the start is unknown.
     """
     runs = {name: _curve_points(walk, "evaluation") for name, walk in walks.items() if len(walk)}
     start_image = (
@@ -201,12 +200,12 @@ def plot_optimizer_race(
             draw_picture_or_placeholder(panel, image, "not run yet")
     pending = [name for name, walk in walks.items() if not len(walk)]
     alt = _describe_runs(runs, "evaluation") if runs else "No run yet."
-    alt += f" Below, the picture that each arrived at, beside the start: {', '.join(walks)}."
+    alt += f" Below, the start and the picture that each reached: {', '.join(walks)}."
     return CourseFigure(figure, alt + _describe_pending(pending), kind="jpeg")
 
 
 GAP, TITLE_LINE = 0.06, 0.21
-"""Inches between pictures, and for a line of words above them."""
+"""Inches between pictures, and for each line of a title above them."""
 
 
 def _describe_pending(pending: Sequence[str]) -> str:
@@ -216,7 +215,7 @@ def _describe_pending(pending: Sequence[str]) -> str:
 def _curve_points(
     walk: Sequence[Step] | Sequence[float], per: Literal["step", "evaluation"]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Give where along the points of a run are, and their losses."""
+    """Return the x values of a run's points, and their losses."""
     losses = np.array([getattr(step, "loss", step) for step in walk], float)
     if per == "step":
         return np.arange(len(losses)), losses
@@ -228,17 +227,15 @@ def _curve_points(
 
 
 def _round_down(value: float) -> float:
-    """Give the next of …, 1, 2, 5, 10, … below, so that the axis begins with a number."""
+    """Round down to one of …, 1, 2, 5, 10, …, so that the axis begins with a labelled tick."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(max(part * power for part in (1, 2, 5) if part * power <= value))
 
 
 def _draw_losses(
-    axes: Axes,
-    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
-    colours: Mapping[str, str],
+    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
 ) -> None:
-    """Draw losses on a logarithmic axis, each named at its end, with room for what is to come."""
+    """Draw the losses of runs on a logarithmic axis, each labelled at its end."""
     for name, (x, y) in runs.items():
         alone = "o" if len(x) == 1 else ""
         axes.plot(x, y, color=colours[name], label=name, marker=alone)
@@ -257,28 +254,26 @@ EVALUATIONS_LABEL = "evaluations of the loss and its gradient"
 
 
 def _label_curves(
-    axes: Axes,
-    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
-    colours: Mapping[str, str],
+    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
 ) -> None:
-    """Write each run's name and last loss beside its end, moved apart where they would collide."""
+    """Write each run's name and last loss next to its end, moved apart where they would overlap."""
     low, high = np.log(axes.get_ylim())
     ends = {name: (np.log(y[-1]) - low) / (high - low) for name, (_, y) in runs.items()}
     place = -1.0
     for name in sorted(ends, key=lambda name: ends[name]):
         place = max(float(ends[name]), place + LABEL_SPACING)
         axes.annotate(
-            f"{name}: {_format_number(float(runs[name][1][-1]))}",
+            f"{name}: {_format_loss(float(runs[name][1][-1]))}",
             (1, place), xycoords="axes fraction", xytext=(8, 0), textcoords="offset points",
             color=colours[name], va="center", annotation_clip=False,
         )  # fmt: skip
 
 
 LABEL_SPACING = 0.1
-"""Height of a line of words, as a share of the axes."""
+"""Height of a label, relative to the axes."""
 
 
-def _format_number(value: float) -> str:
+def _format_loss(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
 
@@ -286,40 +281,34 @@ def _describe_runs(
     runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], per: Literal["step", "evaluation"]
 ) -> str:
     parts = (
-        f"{name}: from {_format_number(float(y[0]))} to {_format_number(float(y[-1]))} after {x[-1]} {per}s"
-        + (f", at most {_format_number(float(y.max()))}" if y.max() > y[0] else "")
+        f"{name}: from {_format_loss(float(y[0]))} to {_format_loss(float(y[-1]))} after "
+        f"{x[-1]} {per}s" + (f", at most {_format_loss(float(y.max()))}" if y.max() > y[0] else "")
         for name, (x, y) in runs.items()
     )
     return f"Curves of the loss per {per}, on a logarithmic axis. {'; '.join(parts)}."
 
 
 def _validate_paths(points: Mapping[str, NDArray[Any]]) -> None:
-    validate_not_empty(points, "walk")
+    validate_not_empty(points, "path")
     for name, walk in points.items():
         if walk.ndim != 2 or walk.shape[1] != 2 or not len(walk):  # noqa: PLR2004 - points (x, y)
             raise SettingsError(
-                f"Expected the points of a walk, shape (N, 2). Received: {walk.shape} for {name!r}."
+                f"Expected the points of a path, shape (N, 2). Received: {walk.shape} for {name!r}."
             )
 
 
-def _draw_landscape(axes: Axes, function: Function, box: Box) -> None:
-    """Draw lines of equal loss, spaced by equal factors."""
+def _draw_contours(axes: Axes, function: Function, box: Box) -> None:
+    """Draw contours of a loss, spaced by equal factors."""
     left, right, bottom, top = box
     across, up = np.linspace(left, right, GRID_POINTS), np.linspace(bottom, top, GRID_POINTS)
     height = np.array([[function(np.array([x, y]))[0] for x in across] for y in up])
     low = max(float(height.min()), float(height.max()) * 1e-4)
     levels = np.geomspace(low, float(height.max()), CONTOUR_LEVELS)
     shade = np.log(np.maximum(height, low))
-    # Flat colours without soft edges: a third of the file, and nothing is lost to the eye.
+    # Without antialiasing the file is a third as large and looks the same.
     axes.contourf(
-        across,
-        up,
-        shade,
-        levels=np.log(levels),
-        cmap=LANDSCAPE_COLOURS,
-        extend="min",
-        antialiased=False,
-    )
+        across, up, shade, levels=np.log(levels), cmap=CONTOUR_COLOURS, extend="min", antialiased=False
+    )  # fmt: skip
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.grid(visible=False)
@@ -332,4 +321,4 @@ def _describe_paths(function: Function, points: Mapping[str, NDArray[Any]]) -> s
         f"{function(walk[-1])[0]:.3g}"
         for name, walk in points.items()
     )
-    return f"Walks over lines of equal loss. {'; '.join(walks)}."
+    return f"Paths over contours of the loss. {'; '.join(walks)}."

@@ -1,4 +1,4 @@
-"""Pictures side by side."""
+"""Pictures side by side, and parts of them for alt texts."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def show_pictures(
     columns: int | None = None,
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show pictures side by side, each under its title, at one height.
+    """Show pictures side by side, each under its title, all of one height.
 
     Args:
         entries: pictures (H, W, 3) by title, or without titles.
-        columns: how many in a row; all in one row without it.
-        alt: what they show, in words; made from the titles without it.
+        columns: pictures in a row; by default all.
+        alt: what they show, in words; by default the titles, brightness and main colours.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -69,19 +69,19 @@ def show_pictures(
 
 def _describe_row(titles: Sequence[str], images: Sequence[Picture]) -> str:
     count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
-    descriptions = (
+    parts = (
         f"{title or 'untitled'}, {describe_picture(image)}"
         for title, image in zip(titles, images, strict=True)
     )
-    return f"{count}: {'; '.join(descriptions)}."
+    return f"{count}: {'; '.join(parts)}."
 
 
 def describe_picture(picture: Picture) -> str:
-    """Say how light a picture (H, W, 3) is and which colours cover most of it."""
+    """Describe the brightness and the main colours of a picture (H, W, 3)."""
     from matplotlib.colors import rgb_to_hsv
 
     pixels = np.clip(picture, 0, 1).reshape(-1, 3)
-    light = float(pixels.mean())
+    mean = float(pixels.mean())
     hue, saturation, value = rgb_to_hsv(pixels).T
     names = np.array(HUES)[np.floor(hue * len(HUES) + 0.5).astype(int) % len(HUES)]
     names = np.where((names == "orange") & (value < BROWN_BELOW), "brown", names)
@@ -93,43 +93,35 @@ def describe_picture(picture: Picture) -> str:
         for i in order
         if counts[i] >= LEAST_SHARE * len(names)
     ]
-    lightness = "dark" if light < 1 / 3 else "light" if light > 2 / 3 else "of middle brightness"
-    return f"{lightness}, {', '.join(shares) if shares else 'many colours'}"
+    brightness = "dark" if mean < 1 / 3 else "light" if mean > 2 / 3 else "of middle brightness"
+    return f"{brightness}, {', '.join(shares) if shares else 'many colours'}"
 
 
 HUES = (
     "red", "orange", "yellow", "yellow-green", "green", "green", "blue-green", "blue", "blue",
     "violet", "magenta", "red",
 )  # fmt: skip
-"""Names of the hues in steps of 30 degrees, from red on."""
+"""Names of the hues in steps of 30 degrees, starting with red."""
 
 GRAY_BELOW, BLACK_BELOW, BROWN_BELOW = 0.2, 0.1, 0.8
-"""Saturation and value under which a pixel counts as gray; value under which orange is brown."""
+"""Saturation and value below which a pixel counts as gray; value below which orange is brown."""
 
 LEAST_SHARE = 0.15
-"""The share of a picture that a colour covers at least to be named."""
+"""Smallest share of a picture that a colour covers to be named."""
 
 
 def draw_picture_or_placeholder(axes: Axes, image: Picture | None, placeholder: str) -> None:
-    """Fill axes with a picture (H, W, 3), or with grey and the words `waiting` if there is none."""
+    """Fill axes with a picture (H, W, 3), or with gray and the words `placeholder` if it is None."""
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if image is None:
-        axes.set_facecolor(PLACEHOLDER_COLOUR)
-        where = axes.transAxes
-        axes.text(
-            0.5,
-            0.5,
-            placeholder,
-            color=PLACEHOLDER_TEXT_COLOUR,
-            ha="center",
-            va="center",
-            transform=where,
-        )
+        draw_placeholder(axes, placeholder)
     else:
         axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
 
 
-PLACEHOLDER_COLOUR, PLACEHOLDER_TEXT_COLOUR = "#eef1f4", "#5b6773"
-"""Colours of a place that a picture will fill, and of the words in it."""
+def draw_placeholder(axes: Axes, words: str) -> None:
+    """Fill axes with light gray and some words."""
+    axes.set_facecolor("#eef1f4")
+    axes.text(0.5, 0.5, words, color="#5b6773", ha="center", va="center", transform=axes.transAxes)

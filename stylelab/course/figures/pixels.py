@@ -1,4 +1,4 @@
-"""What a picture is made of: its pixels, its channels and the differences between neighbours."""
+"""Figures of notebook 01: pixels, channels, histograms, and differences between neighbours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+    text_colour_on,
+)
 from stylelab.course.figures.maps import show_maps
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
@@ -25,28 +33,28 @@ CHANNELS = {"red": "#c8372d", "green": "#2f8a3c", "blue": "#2c5fc9"}
 """Colour of each channel in curves and titles, in the order of a picture's last axis."""
 
 MARK_COLOUR = "#ffd400"
-"""What is pointed at in a photograph; seldom a colour of the photograph itself."""
+"""Colour of marks on a photograph; seldom a colour of the photograph itself."""
 
 SMALL_SCALE = 0.66
-"""Size of small pictures beside that of large ones."""
+"""Size of small pictures relative to `show_pictures`."""
 
 MAX_PIXELS = 8
-"""Longest side of an enlargement in which three numbers can be read in each pixel."""
+"""Largest side of an enlargement, in pixels, in which three numbers in each pixel are legible."""
 
 
 def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> CourseFigure:
-    """Show a picture with a square marked, and beside it that square's pixels with their numbers.
+    """Show a picture with a square marked, and that square's pixels enlarged, with their values.
 
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
-        row: topmost row of the square, from 0.
-        column: leftmost column of the square, from 0.
-        side: pixels along each side of the square, 2 to 8.
+        row: top row of the square, from 0.
+        column: left column of the square, from 0.
+        side: side of the square in pixels, 2 to 8.
 
     Raises:
-        SettingsError: the square is not inside the picture, or too large to be read.
+        SettingsError: the square is not inside the picture, or too large to be legible.
     """
-    from matplotlib.patches import ConnectionPatch, Rectangle
+    from matplotlib.patches import ConnectionPatch
 
     height, width = picture.shape[:2]
     inside = 0 <= row <= height - side and 0 <= column <= width - side
@@ -57,34 +65,30 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
         )
     patch = picture[row : row + side, column : column + side]
     with new_figure(0.77 * WIDTH, 3.3, layout="constrained") as figure:
-        whole, large = figure.subplots(1, 2, width_ratios=(1.15, 1))
-        whole.imshow(picture, interpolation="nearest")
+        picture_axes, zoom = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        picture_axes.imshow(picture, interpolation="nearest")
         corner = (column - 0.5, row - 0.5)
-        whole.add_patch(
-            Rectangle(corner, side, side, fill=False, edgecolor=MARK_COLOUR, linewidth=2)
+        draw_rectangle(
+            picture_axes, corner, side, side, fill=False, edgecolor=MARK_COLOUR, linewidth=2
         )
-        whole.set(xlabel="column →", ylabel="← row")
-        large.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
-        large.set(xlabel="column", ylabel="row")
-        large.set_xticks(range(side), [str(column + place) for place in range(side)])
-        large.set_yticks(range(side), [str(row + place) for place in range(side)])
-        for axes in (whole, large):
+        picture_axes.set(xlabel="column →", ylabel="← row")
+        zoom.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
+        zoom.set(xlabel="column", ylabel="row")
+        zoom.set_xticks(range(side), [str(column + place) for place in range(side)])
+        zoom.set_yticks(range(side), [str(row + place) for place in range(side)])
+        for axes in (picture_axes, zoom):
             axes.grid(visible=False)
         for place in np.ndindex(side, side):
-            _write_pixel(large, place, patch[place])
+            _write_pixel(zoom, place, patch[place])
         for top in (True, False):  # from the square's right corners to the enlargement's left ones
             line = ConnectionPatch(
-                (column + side - 0.5, row - 0.5 if top else row + side - 0.5),
-                (0, 1 if top else 0),
-                whole.transData,
-                large.transAxes,
-                color=MARK_COLOUR,
-                linewidth=1.2,
-            )
+                (column + side - 0.5, row - 0.5 if top else row + side - 0.5), (0, 1 if top else 0),
+                picture_axes.transData, zoom.transAxes, color=MARK_COLOUR, linewidth=1.2,
+            )  # fmt: skip
             figure.add_artist(line)
     red, green, blue = patch[0, 0]
     alt = (
-        f"A picture of {height} rows and {width} columns; beside it {side} × {side} of its pixels, "
+        f"A picture of {height} rows and {width} columns; next to it {side} × {side} of its pixels, "
         f"enlarged, each with three numbers. At row {row}, column {column}: red {red:.2f}, "
         f"green {green:.2f}, blue {blue:.2f}."
     )
@@ -93,17 +97,11 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
 
 def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> None:
     row, column = place
-    light = float(colour @ (0.3, 0.59, 0.11))  # how bright the eye finds red, green and blue
+    numbers = "\n".join(f"{value:.2f}" for value in colour)
     axes.text(
-        column,
-        row,
-        "\n".join(f"{value:.2f}" for value in colour),
-        ha="center",
-        va="center",
-        fontsize=9,
-        linespacing=1.15,
-        color="black" if light > 0.5 else "white",  # noqa: PLR2004 - half of full light
-    )
+        column, row, numbers, ha="center", va="center", fontsize=9, linespacing=1.15,
+        color=text_colour_on(colour.tolist()),
+    )  # fmt: skip
 
 
 def show_channels(picture: Picture) -> CourseFigure:
@@ -132,12 +130,12 @@ def show_channels(picture: Picture) -> CourseFigure:
 def show_photo_maps(
     entries: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str
 ) -> CourseFigure:
-    """Show maps as fine as a photograph in one row: `show_maps`, kept as JPEG, a fifth of the weight.
+    """Show large maps in one row: `show_maps` as JPEG, a fifth of the size of a PNG.
 
     Args:
         entries: arrays (rows, columns) by title.
         scale: as for `show_maps`.
-        alt: what is seen, in words.
+        alt: what the figure shows, in words.
     """
     drawing = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
     width, height = drawing.figure.get_size_inches()
@@ -146,7 +144,7 @@ def show_photo_maps(
 
 
 def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
-    """Show pictures in one row, smaller than `show_pictures` does, and half as heavy.
+    """Show pictures in one row, smaller than with `show_pictures` and with half the file size.
 
     Args:
         entries: pictures (H, W, 3) by title.
@@ -163,11 +161,11 @@ def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFi
 def plot_channel_histograms(
     entries: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
 ) -> CourseFigure:
-    """Show how often each value occurs in each channel, one panel an array, with its true range.
+    """Plot histograms of the three channels, one panel for each array, with its true range.
 
     Args:
         entries: arrays (H, W, 3) of any range, by title.
-        orders: the names of each array's channels, in order: of `"red"`, `"green"`, `"blue"`.
+        orders: the names of each array's channels, in order: `"red"`, `"green"` and `"blue"`.
 
     Raises:
         SettingsError: there is nothing to show, or an array's channels are not named.
@@ -190,21 +188,21 @@ def plot_channel_histograms(
                 axes.stairs(percent, edges, color=CHANNELS[name], linewidth=1.8, label=label)
             axes.axvline(0, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             axes.set_title(title, loc="left")
-            reach = f"from {low:.4g} to {high:.4g}".replace("-", "−")
-            axes.set(xlabel=f"value, {reach}", ylabel="% of pixels")
+            span = f"from {low:.4g} to {high:.4g}".replace("-", "−")
+            axes.set(xlabel=f"value, {span}", ylabel="% of pixels")
             axes.legend(loc="upper right")
-            words.append(f"{title}, {reach}")
+            words.append(f"{title}, {span}")
     return CourseFigure(figure, f"Histograms of three channels: {'; '.join(words)}.")
 
 
 def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
-    """Show the brightness along one row of a picture, and how each pixel differs from the last.
+    """Plot the brightness along one row of a picture, and the differences between neighbours.
 
     Brightness is the mean of the three channels, in [0, 1].
 
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
-        row: from 0.
+        row: number of the row, from 0.
 
     Raises:
         SettingsError: the picture has no such row.

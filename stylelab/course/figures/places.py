@@ -1,4 +1,4 @@
-"""Figures of notebook 10: masks over pictures, carried down the network, and what they keep apart."""
+"""Figures of notebook 10: masks over pictures, masks at layers, and differences inside and outside."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
-from stylelab.course.figures.pictures import (
-    PLACEHOLDER_COLOUR,
-    PLACEHOLDER_TEXT_COLOUR,
-    show_pictures,
-)
+from stylelab.course.figures.pictures import draw_placeholder, show_pictures
 from stylelab.errors import LayerError
 from stylelab.network.layer_facts import layer_facts
 from stylelab.network.layer_masks import MASK_MODES, layer_mask
@@ -33,22 +29,21 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 OVERLAY_COLOUR = (230, 0, 150)
-"""Colour laid over what is in a mask: red, green, blue, 0–255. Few pictures have it."""
+"""Colour of the overlay: red, green, blue, 0–255. Few pictures contain it."""
 
 OVERLAY_OPACITY = 0.55
-"""How much of the tint is laid over where the mask is 1."""
+"""Opacity of the overlay where the mask is 1."""
 
 OUTLINE = "#00c2a8"
-"""Colour of the line around a mask; seen on black, white and the maps' colours."""
+"""Colour of a mask's outline; visible on black, on white and on the maps' colours."""
 
 
 def overlay_mask(picture: Picture, mask: Mask) -> Picture:
-    """Lay the tint over a picture (H, W, 3) where a mask (H, W) is above 0."""
+    """Overlay a mask (H, W) in [0, 1] on a picture (H, W, 3)."""
     share = OVERLAY_OPACITY * mask[..., None]
-    laid: Picture = ((1 - share) * picture + share * np.array(OVERLAY_COLOUR) / 255).astype(
-        np.float32
-    )
-    return laid
+    colour = np.array(OVERLAY_COLOUR) / 255
+    overlaid: Picture = ((1 - share) * picture + share * colour).astype(np.float32)
+    return overlaid
 
 
 def show_masks(
@@ -58,8 +53,8 @@ def show_masks(
 
     Args:
         entries: masks (H, W) in [0, 1] by title.
-        columns: how many in a row; all in one row without it.
-        alt: what is seen, in words; made from each mask's share and place without it.
+        columns: masks in a row; by default all.
+        alt: what they show, in words; by default each mask's share and position.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -72,12 +67,12 @@ def show_masks(
 
 
 def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = None) -> CourseFigure:
-    """Show what a mask becomes at each of several layers, with both reaches.
+    """Show a mask downsampled to several layers, in both mask modes.
 
     Args:
         mask: (H, W) in [0, 1].
         layers: names, one column each.
-        alt: what is seen, in words; made from the shares left without it.
+        alt: what the figure shows, in words; by default the share left at each layer.
 
     Raises:
         SettingsError: there is no layer.
@@ -86,12 +81,12 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
     height, width = mask.shape
     across = (WIDTH - LABEL_ROOM) / len(layers)
     down = across * height / width
-    whole = 2 * (down + GAP) + TITLE_ROOM
+    full_height = 2 * (down + GAP) + TITLE_ROOM
     words = []
-    with new_figure(WIDTH, whole) as figure:
+    with new_figure(WIDTH, full_height) as figure:
         for i, mask_mode in enumerate(MASK_MODES):
             top = TITLE_ROOM + i * (down + GAP)
-            middle = 1 - (top + down / 2) / whole
+            middle = 1 - (top + down / 2) / full_height
             figure.text(
                 LABEL_ROOM / 2 / WIDTH, middle, mask_mode, rotation=90, ha="center", va="center"
             )
@@ -99,9 +94,9 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
                 left = LABEL_ROOM + j * across
                 place = (
                     left / WIDTH,
-                    1 - (top + down) / whole,
+                    1 - (top + down) / full_height,
                     (across - GAP) / WIDTH,
-                    down / whole,
+                    down / full_height,
                 )
                 axes = figure.add_axes(place)
                 mask_at_layer = _downsample_mask(mask, layer, mask_mode)
@@ -111,63 +106,59 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
                         (height, width) if mask_at_layer is None else mask_at_layer.shape
                     )
                     axes.set_title(f"{layer}\n{columns} × {rows}", fontsize=10, pad=4)
-                left_of_it = "vanishes" if mask_at_layer is None else f"{mask_at_layer.mean():.0%}"
-                words.append(f"{mask_mode} at {layer}: {left_of_it}")
-    descriptions = (
+                share_left = "vanishes" if mask_at_layer is None else f"{mask_at_layer.mean():.0%}"
+                words.append(f"{mask_mode} at {layer}: {share_left}")
+    parts = (
         f"What a mask of {mask.mean():.0%} of the picture becomes at {len(layers)} layers, as cells "
         "that grow with depth. White counts, black does not; a line shows the mask itself. Upper row, "
         "centre: gray cells along the line. Lower row, inside: a region that shrinks with depth. Share "
         f"of the cells that counts: {'; '.join(words)}."
     )
-    return CourseFigure(figure, alt or descriptions)
+    return CourseFigure(figure, alt or parts)
 
 
 def show_differences(
     entries: Mapping[str, Array], mask: Mask, *, most: float, alt: str | None = None
 ) -> CourseFigure:
-    """Show where pairs of pictures differ and by how much, and a line around a mask.
+    """Show maps of the differences between pairs of pictures, with the outline of a mask.
 
     Args:
-        entries: by title, differences (H, W), at least 0, in steps of 8 bits (1/255).
+        entries: differences (H, W) by title, at least 0, in steps of 8 bits (1/255).
         mask: (H, W) in [0, 1].
-        most: where the colours end; larger differences look like this one.
-        alt: what is seen, in words; made from the largest differences in and out of the mask without
-            it.
+        most: the upper end of the colour scale; larger differences look the same.
+        alt: what the figure shows, in words; by default the largest differences inside and outside.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     validate_not_empty(entries, "map of differences")
     height, width = mask.shape
-    whole = 0.8 * WIDTH
-    panel = (whole - 0.8) / len(entries)
+    width_inches = 0.8 * WIDTH
+    panel = (width_inches - 0.8) / len(entries)
     words = []
-    with new_figure(whole, panel * height / width + 0.4, layout="constrained") as figure:
+    with new_figure(width_inches, panel * height / width + 0.4, layout="constrained") as figure:
         grid = figure.subplots(1, len(entries), squeeze=False)
-        for axes, (title, apart) in zip(grid.flat, entries.items(), strict=True):
-            image = axes.imshow(apart, cmap="magma", vmin=0, vmax=most, interpolation="nearest")
+        for axes, (title, difference) in zip(grid.flat, entries.items(), strict=True):
+            image = axes.imshow(
+                difference, cmap="magma", vmin=0, vmax=most, interpolation="nearest"
+            )
             _draw_outline(axes, mask)
             axes.set_axis_off()
             axes.set_title(title, pad=4)
-            inside, outside = (float(apart[part].max(initial=0)) for part in (mask > 0, mask == 0))
+            inside, outside = (
+                float(difference[part].max(initial=0)) for part in (mask > 0, mask == 0)
+            )
             words.append(f"{title}: at most {outside:.3g} outside the line and {inside:.3g} inside")
         figure.colorbar(
-            image,
-            ax=grid,
-            fraction=0.03,
-            pad=0.02,
-            aspect=20,
-            label="difference, in 1/255",
+            image, ax=grid, fraction=0.03, pad=0.02, aspect=20, label="difference, in 1/255",
             extend="max",
-        )
-    descriptions = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
-    return CourseFigure(
-        figure, alt or descriptions, kind="jpeg"
-    )  # as fine as noise: a PNG would be heavy
+        )  # fmt: skip
+    parts = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
+    return CourseFigure(figure, alt or parts, kind="jpeg")  # as fine as noise: a PNG would be heavy
 
 
 LABEL_ROOM, TITLE_ROOM, GAP = 0.35, 0.48, 0.06
-"""Inches for the names at the left and above, and between panels."""
+"""Inches for the row names, for the column names, and between panels."""
 
 
 def _downsample_mask(mask: Mask, layer: str, mask_mode: Any) -> Mask | None:
@@ -182,16 +173,7 @@ def _draw_layer_mask(axes: Axes, mask_at_layer: Mask | None, mask: Mask, stride:
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
     if mask_at_layer is None:
-        axes.set_facecolor(PLACEHOLDER_COLOUR)
-        axes.text(
-            0.5,
-            0.5,
-            "vanishes",
-            color=PLACEHOLDER_TEXT_COLOUR,
-            ha="center",
-            va="center",
-            transform=axes.transAxes,
-        )
+        draw_placeholder(axes, "vanishes")
         axes.set(xlim=(0, width), ylim=(height, 0))
         return
     # Where the picture is no multiple of the stride, its last pixels belong to no unit.
@@ -209,7 +191,7 @@ def _draw_outline(axes: Axes, mask: Mask, offset: float = 0.0) -> None:
 
 
 def describe_mask(mask: Mask) -> str:
-    """Say how much of a picture is in a mask (H, W), and where."""
+    """Describe the size and position of a mask (H, W): `50% of it is in the mask, from …`."""
     share = float(mask.mean())
     if share == 0:
         return "nothing is in the mask."

@@ -1,4 +1,4 @@
-"""Figures of notebook 15: pictures with their credits, a chart of licences, what a file is made of."""
+"""Figures of notebook 15: pictures with credits, a chart of licences, the parts of a file."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ PART_COLOURS = {
     "C2PA manifest": "#d1495b",
     "rest": "#8a96a3",
 }
-"""Colour of each part of a file; told apart by colour-blind readers too."""
+"""Colour of each part of a file; colour-blind readers can distinguish them."""
 
-LETTERS = 40
-"""Letters in a line of a label, under a picture of a third of the width."""
+LINE_LENGTH = 40
+"""Letters in a line of a label below a picture of a third of the width."""
 
 
 def show_credits(
     entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
 ) -> CourseFigure:
-    """Show pictures side by side, each with its credit below, as on a museum's wall.
+    """Show pictures side by side, each with its credit below.
 
     Args:
         entries: a picture (H, W, 3) and its credit, by title.
-        alt: what they show, in words; made from titles and credits without it.
+        alt: what they show, in words; by default titles and credits.
         width: of the figure, in inches.
 
     Raises:
@@ -54,7 +54,7 @@ def show_credits(
     ratios = [image.shape[1] / image.shape[0] for image, _ in entries.values()]
     height = width / sum(ratios)
     labels = [
-        textwrap.fill(credit, max(12, round(3 * LETTERS * ratio / sum(ratios))))
+        textwrap.fill(credit, max(12, round(3 * LINE_LENGTH * ratio / sum(ratios))))
         for (_, credit), ratio in zip(entries.values(), ratios, strict=True)
     ]
     above, line = 0.3, 0.165
@@ -75,20 +75,20 @@ def show_credits(
 
 
 def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> CourseFigure:
-    """Show which licences a result may carry: a row for each picture, and one for all together.
+    """Show which licences a result may have: a row for each picture, and one for all together.
 
     Args:
         inputs: keys of licences (`"CC-BY-SA-4.0"`) by the name of the picture.
-        alt: what is seen, in words; made from the rows without it.
+        alt: what the figure shows, in words; by default the rows.
 
     Raises:
         SettingsError: there is nothing to show, or a key is not in the chart.
     """
-    odd = [key for key in inputs.values() if key not in CHART]
-    if odd or not inputs:
+    unknown = [key for key in inputs.values() if key not in CHART]
+    if unknown or not inputs:
         raise SettingsError(
             f"Expected licences of the chart: {', '.join(CHART)}. "
-            f"Received: {', '.join(odd) or 'none'}."
+            f"Received: {', '.join(unknown) or 'none'}."
         )
     rows = {f"{name}: {LICENCES[key].name}": CHART[key] for name, key in inputs.items()}
     together = frozenset.intersection(*rows.values())
@@ -113,13 +113,10 @@ def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> 
                 places[outside], np.full(outside.sum(), number), s=26, color=FAINT_INK, marker="x"
             )
         axes.set(
-            xticks=range(len(columns)),
-            xticklabels=columns,
-            yticks=range(count + 1),
-            yticklabels=[*rows, "the result"],
-            xlim=(-0.5, len(columns) - 0.5),
+            xticks=range(len(columns)), xticklabels=columns, yticks=range(count + 1),
+            yticklabels=[*rows, "the result"], xlim=(-0.5, len(columns) - 0.5),
             ylim=(count + 0.5, -0.5),
-        )
+        )  # fmt: skip
         axes.tick_params(length=0, pad=6)
         axes.xaxis.tick_top()
         axes.set_xlabel(
@@ -144,11 +141,11 @@ def _describe_licences(rows: Mapping[str, frozenset[str]], together: frozenset[s
 def plot_png_sizes(
     files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PART_COLOURS)
 ) -> CourseFigure:
-    """Show what files are made of: a bar for each, to scale, cut into its parts.
+    """Plot the sizes of the parts of PNG files, a stacked bar for each file.
 
     Args:
         files: bytes by part (see `png_part_sizes`), by the file's name.
-        order: of the parts, from the left.
+        order: order of the parts, from the left.
 
     Raises:
         SettingsError: there is nothing to show.

@@ -1,4 +1,4 @@
-"""Figures of notebook 13: colours as points in their cube, and who tells which pictures apart."""
+"""Figures of notebook 13: colours in a cube, and which statistics distinguish which pictures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stylelab.course.figures.course_figure import (
     INK,
     WIDTH,
     CourseFigure,
+    draw_rectangle,
     new_figure,
     validate_not_empty,
 )
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 ROUNDING_ERROR = 1e-6
-"""A distance below this is rounding: the two are alike to whoever measured it."""
+"""Distances below this are rounding errors and count as 0."""
 
 EQUAL_COLOUR, DIFFERENT_COLOUR = "#eef1f4", "#bfe0ea"
-"""Colours of a distance that is nothing, and of one that is not."""
+"""Colours of a distance that counts as 0, and of any other."""
 
 
 def show_statistic_distances(
@@ -38,18 +39,16 @@ def show_statistic_distances(
     *,
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show pairs of pictures, and beside each how far apart every statistic finds them.
+    """Show pairs of pictures, with the distance that each statistic finds between them.
 
     Args:
         pairs: two pictures of one shape (H, W, 3), by the pair's name.
-        distances: by statistic, by the pair's name; below `ROUNDING_ERROR` they are drawn as 0.
-        alt: what is seen, in words; made from the numbers without it.
+        distances: distances by statistic, by the pair's name; below `ROUNDING_ERROR` drawn as 0.
+        alt: what the figure shows, in words; by default which statistics distinguish which pair.
 
     Raises:
         SettingsError: there is no pair, or distances are missing.
     """
-    from matplotlib.patches import Rectangle
-
     statistics = list(next(iter(distances.values()), {}))
     if not pairs or set(distances) != set(pairs) or not statistics:
         raise SettingsError(
@@ -57,14 +56,14 @@ def show_statistic_distances(
             f"Received: pairs {list(pairs)}, distances of {list(distances)}."
         )
     side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 2.0
-    beside = words + 2 * (side + gap)
-    across, down = beside + len(statistics) * cell, head + len(pairs) * (side + gap)
+    left_columns = words + 2 * (side + gap)
+    across, down = left_columns + len(statistics) * cell, head + len(pairs) * (side + gap)
     scale = min(1.0, WIDTH / across)
     with new_figure(scale * across, scale * down) as figure:
         table = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
         table.set_axis_off()
         for column, statistic in enumerate(statistics):
-            place = (beside + (column + 0.5) * cell, head / 2)
+            place = (left_columns + (column + 0.5) * cell, head / 2)
             table.text(*place, statistic, ha="center", va="center", fontsize=11)
         for row, (name, pictures) in enumerate(pairs.items()):
             top = head + row * (side + gap)
@@ -75,19 +74,13 @@ def show_statistic_distances(
                 draw_picture_or_placeholder(figure.add_axes(box), picture, "")
             for column, statistic in enumerate(statistics):
                 value = distances[name][statistic]
-                seen = abs(value) >= ROUNDING_ERROR
-                corner = (beside + column * cell + gap / 2, top)
-                table.add_patch(
-                    Rectangle(
-                        corner,
-                        cell - gap,
-                        side,
-                        facecolor=DIFFERENT_COLOUR if seen else EQUAL_COLOUR,
-                    )
-                )
+                differs = abs(value) >= ROUNDING_ERROR
+                corner = (left_columns + column * cell + gap / 2, top)
+                colour = DIFFERENT_COLOUR if differs else EQUAL_COLOUR
+                draw_rectangle(table, corner, cell - gap, side, facecolor=colour)
                 table.text(
-                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if seen else "0",
-                    ha="center", va="center", fontsize=14, color=INK if seen else FAINT_INK,
+                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if differs else "0",
+                    ha="center", va="center", fontsize=14, color=INK if differs else FAINT_INK,
                 )  # fmt: skip
     return CourseFigure(figure, alt or _describe_distances(distances), kind="jpeg")
 
@@ -95,18 +88,18 @@ def show_statistic_distances(
 def _describe_distances(distances: Mapping[str, Mapping[Any, float]]) -> str:
     rows = []
     for name, by_statistic in distances.items():
-        seeing = [which for which, value in by_statistic.items() if abs(value) >= ROUNDING_ERROR]
-        rows.append(f"{name}: told apart by {' and '.join(seeing) or 'none'}")
+        differing = [which for which, value in by_statistic.items() if abs(value) >= ROUNDING_ERROR]
+        rows.append(f"{name}: distinguished by {' and '.join(differing) or 'none'}")
     return f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
 
 
 def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
-    """Show which colours pictures have, as points in the cube of red, green and blue.
+    """Plot the colours of pictures as points in the cube of red, green and blue.
 
     Args:
         entries: pictures (H, W, 3) by title. A point's area is the share of the pixels of its colour;
-            beyond `MAX_COLOURS` colours, a sample of the pixels is shown.
-        alt: what is seen, in words; made from the colours without it.
+            of pictures with more than `MAX_COLOURS` colours, a sample of the pixels is shown.
+        alt: what the figure shows, in words; by default the number of colours.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -126,9 +119,10 @@ def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None)
 
 
 MAX_COLOURS = 400
+"""Points drawn of one picture at most."""
 
 _CUBE_AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
-"""Where one step of red, green, blue leads on paper."""
+"""Projection of one unit of red, green and blue onto the page."""
 
 _AXIS_LABELS: tuple[tuple[str, Any, tuple[float, float]], ...] = (
     ("red", "left", (0.13, -0.06)),
@@ -150,7 +144,7 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
     for (name, side, (x, y)), end in zip(_AXIS_LABELS, np.eye(3) @ _CUBE_AXES, strict=True):
         axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT_INK)
     colours, shares = _count_colours(picture)
-    depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # what is nearer is drawn over what is behind
+    depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # nearer points are drawn over those behind
     x, y = (colours[depth] @ _CUBE_AXES).T
     face: Any = np.clip(colours[depth], 0, 1)
     axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
@@ -159,7 +153,7 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
 
 
 def _count_colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Give the colours of a picture, each once, and the share of the pixels that have it."""
+    """Return the distinct colours of a picture (n, 3), and the share of the pixels of each (n)."""
     pixels = np.asarray(picture, float).reshape(-1, 3)
     colours, counts = np.unique(np.round(pixels, 3), axis=0, return_counts=True)
     if len(colours) > MAX_COLOURS:

@@ -1,4 +1,4 @@
-"""Figures of notebook 08: grids of pictures, what a unit sees at several sizes, a path in the box."""
+"""Figures of notebook 08: grids of pictures, receptive fields by picture size, an optimizer path."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import INK, WIDTH, CourseFigure, new_figure
+from stylelab.course.figures.course_figure import (
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+)
 from stylelab.course.figures.pictures import describe_picture, draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import layer_facts
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 GRID_GAP = 0.05
 LABEL_ROOM = 0.34
-"""Inches between the pictures of a grid, and beside them for a line of words."""
+"""Inches between the pictures of a grid, and for the names of rows and columns."""
 
 
 def show_picture_grid(
@@ -31,13 +37,13 @@ def show_picture_grid(
     alt: str | None = None,
     width: float = WIDTH,
 ) -> CourseFigure:
-    """Show pictures in a table: the names of the rows at the left, of the columns above.
+    """Show pictures in a grid, with the names of rows at the left and of columns above.
 
     Args:
         entries: pictures (H, W, 3) by column, by row; all rows with the same columns in one order, all
-            pictures of one shape (sizes may differ). None leaves a place free for one to come.
-        larger: row and column of the picture that is shown once more, larger, at the right.
-        alt: what is seen, in words; made from the names without it.
+            pictures of one aspect ratio. None leaves a cell free for a picture still to come.
+        larger: row and column of a picture to show once more, larger, at the right.
+        alt: what the figure shows, in words; by default the names and the pictures' parts.
         width: of the whole figure, in inches.
 
     Raises:
@@ -57,11 +63,11 @@ def show_picture_grid(
         )
     images = [image for row in entries.values() for image in row.values() if image is not None]
     ratio = images[0].shape[0] / images[0].shape[1] if images else 2 / 3
-    beside = LARGER_SHARE * width if larger else 0.0
-    across = (width - beside - LABEL_ROOM) / len(names)
-    across = min(across, 0.6 * beside) if larger else across
+    larger_width = LARGER_SHARE * width if larger else 0.0
+    across = (width - larger_width - LABEL_ROOM) / len(names)
+    across = min(across, 0.6 * larger_width) if larger else across
     down = (across - GRID_GAP) * ratio + GRID_GAP
-    height = LABEL_ROOM + max(len(rows) * down, beside * ratio)
+    height = LABEL_ROOM + max(len(rows) * down, larger_width * ratio)
     font_size = min(11.0, POINTS_PER_INCH * down / max(map(len, rows)))
     with new_figure(width, height) as figure:
         for i, row in enumerate(rows):
@@ -86,7 +92,7 @@ def show_picture_grid(
                 if larger == (row, name):
                     axes.spines[:].set(visible=True, edgecolor=SERIES_COLOURS[1], linewidth=3)
         if larger:
-            left = (width - beside + 2 * GRID_GAP) / width
+            left = (width - larger_width + 2 * GRID_GAP) / width
             tall = (1 - left) * width * ratio
             bottom = 1 - (LABEL_ROOM + GRID_GAP / 2 + tall) / height
             axes = figure.add_axes((left, bottom, 1 - left, tall / height))
@@ -96,10 +102,10 @@ def show_picture_grid(
 
 
 LARGER_SHARE = 0.46
-"""How much of a figure's width the picture takes that is shown once more, larger."""
+"""Share of a figure's width that the larger picture takes."""
 
 POINTS_PER_INCH = 108.0
-"""Size of letters, in points, of which one would fill an inch."""
+"""Font size, in points, at which one letter is an inch wide."""
 
 
 def _describe_grid(
@@ -109,13 +115,13 @@ def _describe_grid(
     words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(entries[rows[0]])}."
     if larger:
         words += f" At the right, larger: {', '.join(larger)}."
-    descriptions = (
+    parts = (
         f"{row} and {name}, {describe_picture(image)}"
         for row, images in entries.items()
         for name, image in images.items()
         if image is not None
     )
-    words += "".join(f" {each}." for each in descriptions)
+    words += "".join(f" {each}." for each in parts)
     cells = [image for row in entries.values() for image in row.values()]
     pending = sum(image is None for image in cells)
     return words + (f" {pending} of {len(cells)} are not painted yet." if pending else "")
@@ -124,15 +130,13 @@ def _describe_grid(
 def show_receptive_fields_by_size(
     photos: Sequence[Picture], layers: Sequence[str], *, alt: str | None = None
 ) -> CourseFigure:
-    """Show one photo at several sizes, and on each how much of it one unit of each layer sees.
+    """Show one photo at several sizes, with the receptive field of each layer on it.
 
     Args:
         photos: the photo (H, W, 3) at several sizes. All are drawn equally large.
-        layers: names of layers; the square of each is drawn around the middle.
-        alt: what is seen, in words; made from the sizes without it.
+        layers: names of layers; the receptive field of each is a square around the middle.
+        alt: what the figure shows, in words; by default the sizes.
     """
-    from matplotlib.patches import Rectangle
-
     fields = {name: layer_facts(name).receptive_field for name in layers}
     margin = 0.05  # of the long side: a square may be larger than the picture
     smallest = min(photos, key=longest_side)
@@ -153,16 +157,13 @@ def show_receptive_fields_by_size(
             axes.set(xlim=(-beyond, width + beyond), ylim=(height + beyond, -beyond))
             axes.set_axis_off()
             axes.set_title(f"{max(height, width)} px", pad=2)
-            squares = [
-                Rectangle(
-                    ((width - field) / 2, (height - field) / 2), field, field,
-                    fill=False, edgecolor=colour, linewidth=2.5, clip_on=False,
-                )
-                for field, colour in zip(fields.values(), SERIES_COLOURS, strict=False)
-            ]  # fmt: skip
-            for square in squares:
-                axes.add_patch(square)
-            lines = squares
+            for field, colour in zip(fields.values(), SERIES_COLOURS, strict=False):
+                corner = ((width - field) / 2, (height - field) / 2)
+                draw_rectangle(
+                    axes, corner, field, field, fill=False, edgecolor=colour, linewidth=2.5,
+                    clip_on=False,
+                )  # fmt: skip
+            lines = list(axes.patches)
         labels = [f"{name}: {field} px" for name, field in fields.items()]
         figure.legend(lines, labels, loc="lower center", ncols=len(labels))
     sizes = ", ".join(f"{longest_side(photo)}" for photo in photos)
@@ -175,7 +176,7 @@ def show_receptive_fields_by_size(
 
 
 def longest_side(photo: Picture) -> int:
-    """Give the long side of a picture, in pixels."""
+    """Return the longer side of a picture, in pixels."""
     long_side: int = max(photo.shape[:2])
     return long_side
 
@@ -189,18 +190,16 @@ def plot_path_in_box(
     low: float = -0.3,
     high: float = 1.6,
 ) -> CourseFigure:
-    """Show a loss of two values as a map of heights, the box [0, 1]², and a way through it.
+    """Plot contours of a loss of two values, the box [0, 1]², and an optimizer path.
 
     Args:
-        loss: is called with an array of shape (2,); the first part of its answer is drawn.
-        path: places (n, 2), in order; may be empty.
-        marks: places by name.
-        alt: what is seen, in words.
-        low: of both axes.
-        high: of both axes.
+        loss: a function of an array of shape (2,); its first result is drawn.
+        path: points (n, 2), in order; may be empty.
+        marks: points to mark, by name.
+        alt: what the figure shows, in words.
+        low: lower end of both axes.
+        high: upper end of both axes.
     """
-    from matplotlib.patches import Rectangle
-
     places = np.linspace(low, high, 121)
     heights = np.array([[loss(np.array([x, y]))[0] for x in places] for y in places])
     points = np.asarray(path, float).reshape(-1, 2)
@@ -209,11 +208,11 @@ def plot_path_in_box(
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
         axes.contourf(places, places, heights, levels, cmap="cividis", alpha=0.6)
-        axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, edgecolor=INK, linewidth=2.2))
+        draw_rectangle(axes, (0, 0), 1, 1, fill=False, edgecolor=INK, linewidth=2.2)
         axes.annotate("the box", (0.02, 0.03), color=INK)
         if len(points):
             axes.plot(
-                *points.T, "o-", color=SERIES_COLOURS[1], markersize=6, label="the way", zorder=3
+                *points.T, "o-", color=SERIES_COLOURS[1], markersize=6, label="path", zorder=3
             )
         for (name, place), colour, shape in zip(
             marks.items(), (INK, SERIES_COLOURS[3], SERIES_COLOURS[4]), "*XD", strict=False

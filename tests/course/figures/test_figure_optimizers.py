@@ -127,7 +127,7 @@ def test_descents_say_in_words_where_a_run_ends_and_how_high_it_went() -> None:
 
 
 def test_nonsense_is_refused() -> None:
-    with pytest.raises(SettingsError, match="at least one walk"):
+    with pytest.raises(SettingsError, match="at least one path"):
         plot_optimizer_paths(bowl, {}, box=BOX)
     with pytest.raises(SettingsError, match=r"shape \(N, 2\).*'flat'"):
         plot_optimizer_paths(bowl, {"flat": [1.0, 2.0]}, box=BOX)

@@ -22,7 +22,7 @@ def test_a_blind_statistic_shows_a_grey_zero_and_a_seeing_one_its_number() -> No
 
     faces = [to_hex(patch.get_facecolor()) for patch in table.patches]
     assert faces == [EQUAL_COLOUR, DIFFERENT_COLOUR, DIFFERENT_COLOUR, EQUAL_COLOUR]
-    assert "first: told apart by sliced; second: told apart by gram" in drawing.alt
+    assert "first: distinguished by sliced; second: distinguished by gram" in drawing.alt
 
 
 def test_both_pictures_of_a_pair_are_shown() -> None:
@@ -56,7 +56,7 @@ def test_a_distance_below_0_is_none_the_less_one() -> None:
     )
     table = drawing.figure.axes[0]
     assert "-0.5" in {text.get_text() for text in table.texts}
-    assert "told apart by difference" in drawing.alt
+    assert "distinguished by difference" in drawing.alt
     named = show_statistic_distances(
         {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt="A pair."
     )
