@@ -1,15 +1,14 @@
-"""Advice put to the test: runs that differ in one thing, and one judge for all of them.
+"""Compare transfer runs with fixed scores.
 
 ```python
-experiment = Laboratory(sample("cat"), sample("swirling_night"))
+experiment = Experiment(sample("cat"), sample("swirling_night"))
 plain, deep = experiment.run(), experiment.run(style_layers="block5_conv1")
 plain.scores, deep.scores
 ```
 
-A run lowers a loss of its own; another layer, another pooling or other weights give another loss, and
-their numbers do not compare. So every picture is looked at by one `Judge`, which never changes: the
-relative distances of `stylelab.losses.loss` at the layers of Gatys et al. 2016, with average pooling and the
-learned weights.
+Each run minimizes its own loss. Other layers, pooling or weights mean another loss, and losses of
+different kinds cannot be compared. So one `Judge` scores all pictures of an experiment: relative
+distances at the layers of Gatys et al. 2016, with average pooling and the learned weights.
 """
 
 from __future__ import annotations
@@ -41,17 +40,17 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
 
 SAVE_EVERY = 5
-"""A trial keeps its picture after every so many steps."""
+"""Steps between the pictures that a trial saves."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What a judge says of a picture. All are at least 0; 0 is like the source.
+    """Scores of a picture, all at least 0. Content and style are 0 for the photo and the painting.
 
     Attributes:
-        content: ‖F−P‖² / ‖P‖² at block4_conv2: how far from the photo, position by position.
-        style: the mean over five layers of ‖G−A‖² / ‖A‖²: how far from the painting's Gram matrices.
-        grain: how much neighbouring pixels differ, in units of 1/255: the mean of |a − b|.
+        content: ‖F−P‖² / ‖P‖² at block4_conv2: distance from the photo, position by position.
+        style: mean over five layers of ‖G−A‖² / ‖A‖²: distance from the painting's Gram matrices.
+        grain: mean difference |a − b| of neighbouring pixels, in units of 1/255.
     """
 
     content: float
@@ -63,11 +62,11 @@ class Scores:
 
 
 class Judge:
-    """Scores pictures of one photo and one painting, always by the same network and layers.
+    """Score pictures against one photo and one painting, always with the same network and layers.
 
     Args:
-        photo: (H, W, 3), RGB, [0, 1]; pictures to be judged have its size.
-        painting: of any size; the size of its strokes counts, so bring it to the photo's long side.
+        photo: (H, W, 3), RGB, [0, 1]; the pictures to score have its size.
+        painting: of any size; since the size of its strokes counts, resize it to the photo's long side.
         pooling: see `VGG19`.
         weights: see `VGG19`.
     """
@@ -90,8 +89,8 @@ class Judge:
         """Score a picture as it would be saved: rounded to 8 bits.
 
         Raises:
-            PictureError: it is no picture.
-            SettingsError: it has not the photo's size.
+            PictureError: it is not a picture.
+            SettingsError: it does not have the photo's size.
         """
         picture = to_uint8(validate_image(image)).astype(np.float32) / np.float32(255)
         if picture.shape != self.shape:
@@ -112,11 +111,12 @@ class Trial:
     """One run of an experiment.
 
     Attributes:
-        image: the picture it came to.
-        scores: what the experiment's judge says of it.
-        losses: the run's own loss after each step, beginning with its start.
-        evaluations: how often the loss and its gradient were computed.
-        settings: what it was painted with.
+        image: the final picture.
+        scores: its scores.
+        losses: the run's own loss at the start and after each step.
+        evaluations: number of evaluations of the loss and its gradient.
+        settings: settings of the run.
+        saved_images: pictures by step: every `SAVE_EVERY` steps, and the last.
     """
 
     image: Picture = field(repr=False)
@@ -127,27 +127,28 @@ class Trial:
     saved_images: Mapping[int, Picture] = field(repr=False)
 
     def image_after(self, steps: int) -> Picture:
-        """Give the picture as it was after so many steps: 0, 5, 10, …, or the last.
+        """Return the picture after a number of steps: 0, 5, 10, …, or the last.
 
         Raises:
-            SettingsError: the picture of that step was not kept.
+            SettingsError: the picture of that step was not saved.
         """
         if steps not in self.saved_images:
             raise SettingsError(
-                f"Expected a number of steps: {', '.join(map(str, self.saved_images))}. Received: {steps!r}."
+                f"Expected a number of steps: {', '.join(map(str, self.saved_images))}. "
+                f"Received: {steps!r}."
             )
         return self.saved_images[steps]
 
 
 class Experiment:
-    """A photo, a painting, and runs that differ in what is named; no run is made twice.
+    """Runs with one photo and one painting that differ in some settings; results are cached.
 
     Args:
-        photo: anything that `load_image_or_sample` takes.
-        painting: the same.
-        size: long side in pixels, of the photo and the painting.
+        photo: anything that `load_image_or_sample` accepts.
+        painting: likewise.
+        size: long side of the photo and the painting, in pixels.
         steps: steps of each run, all at that size.
-        **settings: what else all runs have in common; see `Settings`.
+        **settings: other settings that all runs share; see `Settings`.
     """
 
     def __init__(
@@ -167,11 +168,11 @@ class Experiment:
 
     @property
     def judge(self) -> Judge:
-        """The judge of every trial of this photo and this painting."""
+        """The judge for this photo and this painting."""
         return self.judge_for(self.painting)
 
     def judge_for(self, painting: Picture) -> Judge:
-        """Give the judge for another painting with the same photo."""
+        """Return the judge for another painting with the same photo."""
         key = _cache_key(painting)
         if key not in self._judges:
             self._judges[key] = Judge(self.photo, resize(painting, self.shared_settings["size"]))
@@ -185,18 +186,17 @@ class Experiment:
         weights: WeightsSource = LEARNED,
         **changes: Any,
     ) -> Trial:
-        """Paint with what all runs have in common, but for the changes named; or find it painted.
+        """Run a transfer with the shared settings and some changes; return a cached result if any.
 
         Args:
-            painting: another painting, several that share the style equally, or a loss of style
-                terms. A single painting is judged by itself, several by the experiment's own.
-            start: a picture to start from. For photo or noise, `start` of the settings is
-                `"content"` or `"noise"`.
+            painting: another painting, several with equal shares, or a loss of style terms. The
+                picture is scored against a single painting; otherwise against the experiment's.
+            start: a picture to start from, or `"content"` or `"noise"`.
             weights: see `VGG19`.
-            **changes: see `Settings`.
+            **changes: settings that differ from the shared ones; see `Settings`.
 
         Raises:
-            StylelabError: an argument is not what it should be.
+            StylelabError: an argument is invalid.
         """
         if isinstance(start, str) and start in ("content", "noise"):
             changes, start = changes | {"start": start}, None
@@ -213,16 +213,13 @@ class Experiment:
         start: PictureSource | None,
         weights: WeightsSource,
     ) -> Trial:
-        styles = self._styles(painting, settings)
-        inputs = TransferInputs(
-            self.photo,
-            styles,
-            start=None
-            if start is None
-            else resize_to(load_image_or_sample(start), *self.photo.shape[:2]),
+        styles = load_styles(self.painting if painting is None else painting, settings)
+        start_image = (
+            None if start is None else resize_to(load_image_or_sample(start), *self.photo.shape[:2])
         )
+        inputs = TransferInputs(self.photo, styles, start=start_image)
         is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
-        judged_by = styles.arrays[0] if is_single else self.painting
+        target = styles.arrays[0] if is_single else self.painting
         losses, saved_images, progress = [], {}, None
         for progress in transfer_steps(make_plan(inputs, settings, weights=weights)):
             iteration = progress.step.iteration
@@ -232,35 +229,31 @@ class Experiment:
         if progress is None:  # a run yields its start or raises
             raise AssertionError
         image = progress.best.image
-        # An optimizer that can get no further ends before its last step.
+        # An optimizer that finds no lower loss ends before its last step.
         saved_images[settings.steps] = image
         return Trial(
             image=image,
-            scores=self.judge_for(judged_by)(image),
+            scores=self.judge_for(target)(image),
             losses=np.array(losses),
             evaluations=progress.history[-1].evaluations,
             settings=settings,
             saved_images=saved_images,
         )
 
-    def _styles(self, painting: Any, settings: Settings) -> Loss:
-        """What the style is taken from; the laboratory's own painting without one."""
-        return load_styles(self.painting if painting is None else painting, settings)
-
 
 def grain(picture: Picture) -> float:
-    """How much neighbouring pixels differ: the mean of |a − b| over all pairs, in units of 1/255."""
+    """Return the mean difference |a − b| of neighbouring pixels of a picture, in units of 1/255."""
     down, across = np.abs(np.diff(picture, axis=0)), np.abs(np.diff(picture, axis=1))
     return float(255 * (down.sum() + across.sum()) / (down.size + across.size))
 
 
 def mean_difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
-    """How far two arrays of one shape are apart: the mean of |a − b|, in units of 1/255."""
+    """Return the mean difference |a − b| of two arrays of one shape, in units of 1/255."""
     return float(255 * np.abs(np.asarray(one, np.float64) - other).mean())
 
 
 def format_scores(trials: Mapping[str, Trial]) -> str:
-    """Write the scores of trials as lines of text, one trial each."""
+    """Format the scores of trials as a table of text, one line for each trial."""
     width = max(map(len, trials))
     lines = [f"{'':{width}}   content   style   grain"]
     for name, trial in trials.items():
@@ -277,7 +270,7 @@ def _relative_distance(values: NDArray[Any], target: NDArray[Any]) -> float:
 
 
 def _cache_key(value: object) -> str:
-    """Name a value by what is in it."""
+    """Return a string that identifies a value by its content."""
     if isinstance(value, np.ndarray):
         checksum = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return f"{value.shape} {value.dtype} {checksum}"
@@ -286,7 +279,5 @@ def _cache_key(value: object) -> str:
     if isinstance(value, list | tuple):
         return repr([_cache_key(entry) for entry in value])
     if isinstance(value, Loss):
-        return repr(
-            (value.describe(), value.pooling, [_cache_key(array) for array in value.arrays])
-        )
+        return repr((value.describe(), value.pooling, _cache_key(value.arrays)))
     return repr(value)

@@ -122,7 +122,7 @@ def test_copies_never_replace_what_a_teacher_may_have_changed(
     list(make_copies([written], tmp_path, run=False))
     mine = tmp_path / "student" / written.name
     mine.write_text("mine", "utf-8")
-    with pytest.raises(OutputError, match="already"):
+    with pytest.raises(OutputError, match="exists"):
         list(make_copies([written], tmp_path, run=False))
     assert mine.read_text("utf-8") == "mine"
 
