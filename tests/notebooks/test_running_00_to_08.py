@@ -7,12 +7,12 @@ from stylelab.course.classroom import execute_notebook, make_instructor_copy, re
 
 PATHS = sorted(NOTEBOOKS.glob("0[0-8]_*.ipynb"))
 
-# The kernel's client warns of its own ways.
+# The kernel client itself warns.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
-def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
+def test_it_runs_without_warnings(path: Path) -> None:
     assert run_and_collect_warnings(path) == []
 
 
