@@ -173,7 +173,7 @@ class Experiment:
 
     def judge_for(self, painting: Picture) -> Judge:
         """Return the judge for another painting with the same photo."""
-        key = _cache_key(painting)
+        key = content_key(painting)
         if key not in self._judges:
             self._judges[key] = Judge(self.photo, resize(painting, self.shared_settings["size"]))
         return self._judges[key]
@@ -201,7 +201,7 @@ class Experiment:
         if isinstance(start, str) and start in ("content", "noise"):
             changes, start = changes | {"start": start}, None
         settings = Settings(**(self.shared_settings | changes))
-        key = (repr(settings), _cache_key(painting), _cache_key(start), _cache_key(weights))
+        key = (repr(settings), content_key(painting), content_key(start), content_key(weights))
         if key not in self._trials:
             self._trials[key] = self._run_transfer(settings, painting, start, weights)
         return self._trials[key]
@@ -269,15 +269,15 @@ def _relative_distance(values: NDArray[Any], target: NDArray[Any]) -> float:
     return float(np.sum((values - target64) ** 2) / np.sum(target64**2))
 
 
-def _cache_key(value: object) -> str:
+def content_key(value: object) -> str:
     """Return a string that identifies a value by its content."""
     if isinstance(value, np.ndarray):
         checksum = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return f"{value.shape} {value.dtype} {checksum}"
     if isinstance(value, Mapping):
-        return repr({name: _cache_key(entry) for name, entry in value.items()})
+        return repr({name: content_key(entry) for name, entry in value.items()})
     if isinstance(value, list | tuple):
-        return repr([_cache_key(entry) for entry in value])
+        return repr([content_key(entry) for entry in value])
     if isinstance(value, Loss):
-        return repr((value.describe(), value.pooling, _cache_key(value.arrays)))
+        return repr((value.describe(), value.pooling, content_key(value.arrays)))
     return repr(value)

@@ -128,7 +128,7 @@ def test_copies_never_replace_what_a_teacher_may_have_changed(
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cell_that_fails_is_told_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
+def test_a_cell_that_fails_is_reported_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
     lesson.cells.append(code("1 / 0"))
     nbformat.write(lesson, tmp_path / "09_lesson.ipynb")
     with pytest.raises(SettingsError, match="ZeroDivisionError"):
@@ -136,7 +136,7 @@ def test_a_cell_that_fails_is_told_in_a_sentence(lesson: Any, tmp_path: Path) ->
     assert (tmp_path / "student" / "09_lesson.ipynb").exists()
 
 
-def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "poem.ipynb"
     path.write_text("Shall I compare thee", "utf-8")
     with pytest.raises(SettingsError, match=r"poem\.ipynb"):

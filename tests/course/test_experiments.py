@@ -12,7 +12,7 @@ from stylelab.course.experiments import (
     Judge,
     Scores,
     Trial,
-    _cache_key,
+    content_key,
     format_scores,
     grain,
     mean_difference,
@@ -143,7 +143,7 @@ def test_a_run_can_start_from_a_picture_of_any_size(experiment: Experiment) -> N
     assert experiment.run(steps=1) is not trial
 
 
-def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:
+def test_runs_are_distinguished_by_the_content_of_their_inputs() -> None:
     one, other = noise(), noise()
     other[5, 5, 0] += 0.01
     sources: list[Any] = [
@@ -163,11 +163,11 @@ def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:
         random_weights(0),
         random_weights(1),
     ]
-    keys = [_cache_key(source) for source in sources]
+    keys = [content_key(source) for source in sources]
     assert len(set(keys)) == len(keys)
-    assert _cache_key(one.copy()) == _cache_key(one)
-    assert _cache_key(random_weights(1)) == keys[-1]
-    assert _cache_key(style(one.copy())) == _cache_key(style(one))
+    assert content_key(one.copy()) == content_key(one)
+    assert content_key(random_weights(1)) == keys[-1]
+    assert content_key(style(one.copy())) == content_key(style(one))
 
 
 def test_a_longer_run_begins_with_the_shorter_one(experiment: Experiment, usual: Trial) -> None:
@@ -188,7 +188,7 @@ def test_a_run_that_can_get_no_further_has_a_picture_of_its_last_step(
     np.testing.assert_array_equal(trial.image_after(9), trial.image)
 
 
-def test_a_single_painting_is_judged_by_itself_and_a_blend_by_the_laboratorys(
+def test_a_run_is_scored_against_a_single_painting_or_the_experiment_s(
     experiment: Experiment,
 ) -> None:
     other = sample("ink_hatching", size=SIZE)
@@ -204,7 +204,7 @@ def test_a_single_painting_is_judged_by_itself_and_a_blend_by_the_laboratorys(
     assert experiment.run(painting=0.1 * style(experiment.painting) + style(other)) is not by_loss
 
 
-def test_a_blend_takes_layers_form_and_statistic_from_the_settings(experiment: Experiment) -> None:
+def test_a_blend_takes_layers_and_statistic_from_the_settings(experiment: Experiment) -> None:
     paintings = [experiment.painting, noise(40, 40)]
     changes: Any = {"style_layers": "block2_conv1", "statistic": "mean_covariance"}
     listed = experiment.run(painting=paintings, **changes)
@@ -234,7 +234,7 @@ def test_grain_counts_every_pair_once() -> None:
     assert grain(picture) == pytest.approx(255 * 2 / 7)  # 3 pairs down, 4 across
 
 
-def test_difference_is_the_mean_in_steps_of_8_bits() -> None:
+def test_mean_difference_is_in_steps_of_8_bits() -> None:
     one, other = np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 3), np.float32)
     other[:2] = 1 / 255
     assert mean_difference(one, other) == pytest.approx(0.5)
@@ -261,5 +261,5 @@ def test_settings_are_checked(experiment: Experiment) -> None:
         experiment.run(**wrong)
 
 
-def test_scores_are_told_in_a_few_digits() -> None:
+def test_scores_are_printed_in_a_few_digits() -> None:
     assert str(Scores(1.4e-5, 0.85279, 9.2773)) == "content 0.00, style 0.853, grain 9.3"

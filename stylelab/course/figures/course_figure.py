@@ -80,7 +80,7 @@ class CourseFigure:
         quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
         with figure_style():
             self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
-        return _with_palette(buffer) if kind == "png" else buffer.getvalue()
+        return reduce_palette(buffer) if kind == "png" else buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         return mimebundle(self.encode(), f"image/{self.kind}", self.alt)
@@ -110,7 +110,7 @@ def mimebundle(
     return {mime: encoded, "text/html": html_text, "text/plain": alt}, {mime: {"alt": alt, **size}}
 
 
-def _with_palette(file: BytesIO) -> bytes:
+def reduce_palette(file: BytesIO) -> bytes:
     """Reduce a PNG to 256 colours, a third of its size, unless the loss shows (as in photographs)."""
     from PIL import Image
 

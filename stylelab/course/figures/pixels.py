@@ -137,10 +137,10 @@ def show_photo_maps(
         scale: as for `show_maps`.
         alt: what the figure shows, in words.
     """
-    drawing = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
-    width, height = drawing.figure.get_size_inches()
-    drawing.figure.set_size_inches(0.85 * width, 0.85 * height)
-    return replace(drawing, kind="jpeg")
+    figure = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
+    width, height = figure.figure.get_size_inches()
+    figure.figure.set_size_inches(0.85 * width, 0.85 * height)
+    return replace(figure, kind="jpeg")
 
 
 def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
@@ -150,12 +150,12 @@ def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFi
         entries: pictures (H, W, 3) by title.
         alt: what they show, in words.
     """
-    drawing = show_pictures(entries, alt=alt)
-    width, height = drawing.figure.get_size_inches()
-    drawing.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
-    for axes in drawing.figure.axes:
+    figure = show_pictures(entries, alt=alt)
+    width, height = figure.figure.get_size_inches()
+    figure.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
+    for axes in figure.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9, pad=3)
-    return drawing
+    return figure
 
 
 def plot_channel_histograms(

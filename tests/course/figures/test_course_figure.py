@@ -6,7 +6,7 @@ from stylelab.course.figures import plot_curves
 from stylelab.course.figures.course_figure import figure_style
 
 
-def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> None:
+def test_threads_that_draw_together_leave_the_reader_s_own_style_as_it_was() -> None:
     before = rcParams["font.size"]
     rcParams["font.size"] = 7.0
     waiting, inside = threading.Event(), threading.Event()
@@ -31,13 +31,13 @@ def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> No
         rcParams["font.size"] = before
 
 
-def test_a_drawing_looks_the_same_whatever_the_reader_has_set_since() -> None:
-    drawing = plot_curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
-    before = drawing.encode()
+def test_a_figure_is_the_same_whatever_the_reader_has_set_since() -> None:
+    figure = plot_curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
+    before = figure.encode()
     with rc_context({"font.size": 30, "xtick.color": "red"}):
-        assert drawing.encode() == before
+        assert figure.encode() == before
 
 
-def test_a_look_within_a_look_does_not_wait_for_itself() -> None:
+def test_a_style_within_a_style_does_not_block() -> None:
     with figure_style(), figure_style():
         assert rcParams["font.size"] == 11

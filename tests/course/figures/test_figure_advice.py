@@ -21,8 +21,8 @@ SHOWN = {"one": trial(0.25, 0.125, 0.1), "two": trial(1.5, 0.0625, 0.9)}
 
 
 def test_trials_are_shown_with_names_and_scores() -> None:
-    drawing = show_trials(SHOWN)
-    axes = drawing.figure.axes
+    figure = show_trials(SHOWN)
+    axes = figure.figure.axes
     assert [one.get_title() for one in axes] == ["one", "two"]
     assert [one.get_xlabel() for one in axes] == [
         "content 0.25\nstyle 0.125",
@@ -30,8 +30,8 @@ def test_trials_are_shown_with_names_and_scores() -> None:
     ]
     lights = [float(np.asarray(one.images[0].get_array()).mean()) for one in axes]
     assert lights == pytest.approx([0.1, 0.9])
-    assert "one: content 0.25, style 0.125" in drawing.alt
-    assert drawing.kind == "jpeg"
+    assert "one: content 0.25, style 0.125" in figure.alt
+    assert figure.kind == "jpeg"
     assert show_trials(SHOWN, alt="Two greys.").alt == "Two greys."
 
 
@@ -49,8 +49,8 @@ def test_a_long_row_of_trials_stays_on_the_page() -> None:
 
 
 def test_trade_offs_are_points_of_both_distances() -> None:
-    drawing = plot_trade_off({"all": SHOWN}, alt="Two points.")
-    (axes,) = drawing.figure.axes
+    figure = plot_trade_off({"all": SHOWN}, alt="Two points.")
+    (axes,) = figure.figure.axes
     (line,) = axes.lines
     xy: Any = line.get_xydata()
     np.testing.assert_allclose(xy, [(0.25, 0.125), (1.5, 0.0625)])
@@ -58,7 +58,7 @@ def test_trade_offs_are_points_of_both_distances() -> None:
     assert axes.get_yscale() == "log"
     assert "photo" in axes.get_xlabel()
     assert "painting" in axes.get_ylabel()
-    assert drawing.alt == "Two points."
+    assert figure.alt == "Two points."
 
 
 def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
@@ -70,22 +70,22 @@ def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
 
 
 def test_series_are_named_where_there_are_several() -> None:
-    drawing = plot_trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
-    legend = drawing.figure.axes[0].get_legend()
+    figure = plot_trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
+    legend = figure.figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["few steps", "many steps"]
-    assert len({line.get_color() for line in drawing.figure.axes[0].lines}) == 2
+    assert len({line.get_color() for line in figure.figure.axes[0].lines}) == 2
 
 
-def test_a_sheet_is_shown_pixel_by_pixel() -> None:
+def test_an_unscaled_picture_is_shown_pixel_by_pixel() -> None:
     rows, columns = np.mgrid[:60, :90]
     picture = np.stack([rows / 60, columns / 90, 0 * rows + 0.5], -1).astype(np.float32)
-    drawing = show_unscaled(picture, alt="Two ramps of colour.")
-    with Image.open(BytesIO(drawing.encode("png"))) as drawn:
+    figure = show_unscaled(picture, alt="Two ramps of colour.")
+    with Image.open(BytesIO(figure.encode("png"))) as drawn:
         assert drawn.size == (90, 60)
         assert np.abs(np.asarray(drawn.convert("RGB")) / 255 - picture).max() < 0.02
-    assert drawing.kind == "jpeg"
-    assert drawing.alt == "Two ramps of colour."
+    assert figure.kind == "jpeg"
+    assert figure.alt == "Two ramps of colour."
     with pytest.raises(PictureError):
         show_unscaled(2 * picture, alt="Too bright.")
 

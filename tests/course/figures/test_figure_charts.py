@@ -7,13 +7,13 @@ from PIL import Image
 
 from stylelab.course.figures import TERM_COLOURS, plot_bars, plot_curves, show_pictures
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import _with_palette
+from stylelab.course.figures.course_figure import reduce_palette
 from stylelab.errors import SettingsError
 from stylelab.samples.catalogue import sample
 
 
-def axes_of(drawing: Any) -> Any:
-    (axes,) = drawing.figure.axes
+def axes_of(figure: Any) -> Any:
+    (axes,) = figure.figure.axes
     return axes
 
 
@@ -77,11 +77,11 @@ def test_terms_of_a_loss_have_their_colours_and_all_are_named() -> None:
 
 
 def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> None:
-    drawing = plot_curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
-    axes = axes_of(drawing)
+    figure = plot_curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
+    axes = axes_of(figure)
     assert axes.get_yscale() == "log"
     assert np.isnan(axes.lines[0].get_ydata()[0])
-    drawing.encode()
+    figure.encode()
     assert {"2", "5", "10"} <= {label.get_text() for label in axes.get_yticklabels()}
     assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
     wide: dict[str, Any] = {"x": [1, 800], "logarithmic": "both"}
@@ -116,9 +116,9 @@ def test_series_of_bars_stand_side_by_side() -> None:
 
 def test_long_names_of_bars_do_not_cover_each_other() -> None:
     long = {f"a name of thirty letters, no. {number}": number for number in range(1, 6)}
-    drawing = plot_bars(long, ylabel="y", alt="B.")
-    drawing.figure.draw_without_rendering()
-    slopes = [label.get_rotation() for label in axes_of(drawing).get_xticklabels()]
+    figure = plot_bars(long, ylabel="y", alt="B.")
+    figure.figure.draw_without_rendering()
+    slopes = [label.get_rotation() for label in axes_of(figure).get_xticklabels()]
     assert slopes == [30] * 5
     short = axes_of(plot_bars({"a": 1, "b": 2}, ylabel="y", alt="B."))
     assert [label.get_rotation() for label in short.get_xticklabels()] == [0, 0]
@@ -134,10 +134,10 @@ def test_nothing_to_show_is_refused(nothing: Any) -> None:
 
 
 def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
-    drawing = plot_curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
+    figure = plot_curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
     full = BytesIO()
-    drawing.figure.savefig(full, format="png", dpi=110)
-    small = drawing.encode()
+    figure.figure.savefig(full, format="png", dpi=110)
+    small = figure.encode()
     assert len(small) < 0.6 * len(full.getvalue())
     with Image.open(full) as before, Image.open(BytesIO(small)) as after:
         error = np.abs(
@@ -147,8 +147,8 @@ def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
 
 
 def test_photographs_keep_their_colours_in_a_png() -> None:
-    drawing = show_pictures([sample("coffee", 200)])
-    with Image.open(BytesIO(drawing.encode("png"))) as image:
+    figure = show_pictures([sample("coffee", 200)])
+    with Image.open(BytesIO(figure.encode("png"))) as image:
         assert image.format == "PNG"
         assert image.mode != "P"
 
@@ -162,5 +162,5 @@ def test_only_what_256_colours_show_unchanged_gets_a_palette(random: np.random.G
     for shown, mode in ((few, "P"), (spot, "RGB"), (ramp, "RGB")):
         file = BytesIO()
         Image.fromarray(shown).save(file, "PNG")
-        with Image.open(BytesIO(_with_palette(file))) as image:
+        with Image.open(BytesIO(reduce_palette(file))) as image:
             assert image.mode == mode

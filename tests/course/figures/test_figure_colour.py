@@ -13,14 +13,14 @@ def picture(seed: int, height: int = 16, width: int = 20) -> Any:
 
 
 def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
-    drawing = plot_colour_clouds({"one": picture(0), "two": picture(1)})
-    for axes, shown in zip(drawing.figure.axes, (picture(0), picture(1)), strict=True):
+    figure = plot_colour_clouds({"one": picture(0), "two": picture(1)})
+    for axes, shown in zip(figure.figure.axes, (picture(0), picture(1)), strict=True):
         (dots,) = axes.collections
         offsets: Any = dots.get_offsets()
         np.testing.assert_allclose(offsets, shown.reshape(-1, 3)[:, [0, 2]], atol=1e-6)
         colours: Any = dots.get_facecolors()  # type: ignore[attr-defined]
         np.testing.assert_allclose(colours[:, :3], shown.reshape(-1, 3), atol=1e-6)
-    first = drawing.figure.axes[0]
+    first = figure.figure.axes[0]
     assert (first.get_title(), first.get_xlabel(), first.get_ylabel()) == ("one", "red", "blue")
     for axis in (first.xaxis, first.yaxis):
         ticks = {
@@ -34,9 +34,9 @@ def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
 def test_the_ellipse_lies_two_standard_deviations_around_the_mean() -> None:
     shown = picture(2, 50, 60)  # more pixels than dots
     shown[..., 2] = 0.3 * shown[..., 0] + 0.2 * shown[..., 2]
-    drawing = plot_colour_clouds({"one": shown})
-    (axes,) = drawing.figure.axes
-    assert "one: mean red 0.50, mean blue 0.25" in drawing.alt
+    figure = plot_colour_clouds({"one": shown})
+    (axes,) = figure.figure.axes
+    assert "one: mean red 0.50, mean blue 0.25" in figure.alt
     plane = shown.reshape(-1, 3)[:, [0, 2]].astype(float)
     lines = [np.column_stack(line.get_data()) for line in axes.lines]
     around = [line for line in lines if len(line) > 1]
@@ -71,8 +71,8 @@ def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
     layers = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
     colour = dict(zip(layers, (3.0, 1.0, 4.0, 5.0, 2.0), strict=True))
     shown = {"light": dict.fromkeys(layers, 1.0), "colour": colour}
-    drawing = plot_by_layer(shown, ylabel="share", alt="Two curves over four layers.")
-    (axes,) = drawing.figure.axes
+    figure = plot_by_layer(shown, ylabel="share", alt="Two curves over four layers.")
+    (axes,) = figure.figure.axes
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
     np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 5, 2])
     assert [label.get_text() for label in axes.get_xticklabels()] == [

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 
 from stylelab.course.figures import (
     plot_descents,
@@ -35,14 +36,10 @@ def notes_in(axes: Any) -> list[Any]:
     return [text for text in axes.texts if hasattr(text, "xy")]
 
 
-def words_in(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def test_each_walk_has_its_own_panel_with_all_of_its_points(walk: list[Step]) -> None:
+def test_each_path_has_its_own_panel_with_all_of_its_points(walk: list[Step]) -> None:
     points = [step.image for step in walk]
-    drawing = plot_optimizer_paths(bowl, {"all": points, "half": points[:2]}, box=BOX)
-    first, second = drawing.figure.axes
+    figure = plot_optimizer_paths(bowl, {"all": points, "half": points[:2]}, box=BOX)
+    first, second = figure.figure.axes
     assert (first.get_title(), second.get_title()) == ("all", "half")
     assert lines_of(first)[0] == (
         pytest.approx([x for x, _ in points]),
@@ -54,46 +51,46 @@ def test_each_walk_has_its_own_panel_with_all_of_its_points(walk: list[Step]) ->
 
 
 def test_paths_mark_the_lowest_point(walk: list[Step]) -> None:
-    drawing = plot_optimizer_paths(
+    figure = plot_optimizer_paths(
         bowl, {"a": [step.image for step in walk]}, box=BOX, lowest=(0.5, -0.5)
     )
-    assert ([0.5], [-0.5]) in lines_of(drawing.figure.axes[0])
+    assert ([0.5], [-0.5]) in lines_of(figure.figure.axes[0])
 
 
-def test_paths_say_in_words_how_far_each_walk_came(walk: list[Step]) -> None:
+def test_the_alt_text_of_paths_has_their_steps_and_losses(walk: list[Step]) -> None:
     alt = plot_optimizer_paths(bowl, {"gentle": [step.image for step in walk]}, box=BOX).alt
     assert f"gentle: 4 steps, loss from 0.93 to {walk[-1].loss:.3g}" in alt
 
 
-def test_the_land_is_dark_where_the_loss_is_low() -> None:
+def test_contours_are_dark_where_the_loss_is_low() -> None:
     figure = plot_optimizer_paths(bowl, {"stays": [[1.9, 0.9]]}, box=BOX).figure
     (land,) = (entry for entry in figure.axes[0].collections if hasattr(entry, "levels"))
     low, high = np.asarray(land.cmap(land.norm(land.levels[[1, -2]])))[:, :3].sum(1)
     assert low < high
 
 
-def test_slopes_point_downhill_at_right_angles_to_the_lines_of_equal_loss() -> None:
+def test_steepest_descent_is_at_right_angles_to_the_contours() -> None:
     start = (1.2, 0.5)
-    drawing = plot_steepest_descent(bowl, [start], box=BOX, alt="One arrow in a bowl.")
-    (axes,) = drawing.figure.axes
+    figure = plot_steepest_descent(bowl, [start], box=BOX, alt="One arrow in a bowl.")
+    (axes,) = figure.figure.axes
     (arrow,) = notes_in(axes)
     way = np.array(arrow.xy) - start
     down = -bowl(start)[1]
     assert way @ down == pytest.approx(np.linalg.norm(way) * np.linalg.norm(down))
     assert axes.get_aspect() == 1
-    assert drawing.alt == "One arrow in a bowl."
+    assert figure.alt == "One arrow in a bowl."
 
 
 def test_descents_draw_losses_per_step_and_name_each_end(walk: list[Step]) -> None:
-    drawing = plot_descents({"steps": walk, "numbers": [4.0, 2.0, 1.5]})
-    (axes,) = drawing.figure.axes
+    figure = plot_descents({"steps": walk, "numbers": [4.0, 2.0, 1.5]})
+    (axes,) = figure.figure.axes
     first, second = lines_of(axes)
     assert first == ([0, 1, 2, 3, 4], [step.loss for step in walk])
     assert second == ([0, 1, 2], [4.0, 2.0, 1.5])
     assert axes.get_yscale() == "log"
     assert axes.get_xlabel() == "step"
     assert "loss" in axes.get_ylabel()
-    assert set(words_in(axes)) == {f"steps: {walk[-1].loss:.3g}", "numbers: 1.5"}
+    assert set(texts(axes)) == {f"steps: {walk[-1].loss:.3g}", "numbers: 1.5"}
 
 
 def test_descents_per_evaluation_count_what_a_search_spent() -> None:
@@ -163,7 +160,7 @@ def test_a_race_shows_each_loss_over_evaluations_on_a_logarithmic_axis(
     assert [text.get_text().split(":")[0] for text in axes.texts] == ["quick", "slow, rate 0.05"]
 
 
-def test_a_race_shows_the_start_where_each_arrived_and_a_place_for_who_is_to_come(
+def test_a_race_shows_the_start_the_last_pictures_and_placeholders(
     painted: dict[str, list[Step]],
 ) -> None:
     panels = plot_optimizer_race(painted).figure.axes[1:]
@@ -173,31 +170,31 @@ def test_a_race_shows_the_start_where_each_arrived_and_a_place_for_who_is_to_com
     shown = [np.asarray(axes.images[0].get_array()).mean() for axes in panels if axes.images]
     arrived = [walk[-1].image.mean() for walk in painted.values() if walk]
     assert shown == pytest.approx([0.9, *arrived], abs=1e-3)
-    assert words_in(panels[-1]) == ["not run yet"]
+    assert texts(panels[-1]) == ["not run yet"]
     width, height = plot_optimizer_race(painted).figure.get_size_inches()
     for axes in panels:
         place = axes.get_position()
         assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
-def test_a_race_has_one_colour_a_runner_and_says_all_in_words(
+def test_a_race_has_one_colour_a_run_and_describes_all(
     painted: dict[str, list[Step]],
 ) -> None:
-    drawing = plot_optimizer_race(
+    figure = plot_optimizer_race(
         painted, colours={"slow, rate 0.05": "red", "quick": "blue", "later": "green"}
     )
-    curves, _, *panels = drawing.figure.axes
+    curves, _, *panels = figure.figure.axes
     assert [line.get_color() for line in curves.lines] == ["red", "blue"]
     assert [axes.title.get_color() for axes in panels] == ["red", "blue", "green"]
     for words in ("slow, rate 0.05: from", "after 7 evaluations", "Not run yet: later."):
-        assert words in drawing.alt
+        assert words in figure.alt
 
 
 def test_a_race_that_has_not_begun_needs_its_start() -> None:
     start = np.full((20, 30, 3), 0.4, np.float32)
-    drawing = plot_optimizer_race({"a": []}, start=start)
-    assert len(drawing.figure.axes[0].lines) == 0
-    assert drawing.encode()
+    figure = plot_optimizer_race({"a": []}, start=start)
+    assert len(figure.figure.axes[0].lines) == 0
+    assert figure.encode()
     nobody: tuple[dict[str, list[Step]], ...] = ({}, {"a": []})
     for wrong in nobody:
         with pytest.raises(SettingsError, match="at least one run"):

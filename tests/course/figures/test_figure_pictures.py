@@ -1,24 +1,17 @@
 import base64
 import re
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from figure_contents import pixels
 from matplotlib.figure import Figure
-from PIL import Image
 
 from stylelab.course.figures import CourseFigure, plot_loss_curves, show_pictures
 from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.transfer import transfer
-
-
-def pixels(drawing: CourseFigure) -> np.ndarray[Any, Any]:
-    with Image.open(BytesIO(drawing.encode("png"))) as image:
-        return np.asarray(image.convert("RGB"), np.float32) / 255
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +47,20 @@ def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_t
         name: np.full((30, width, 3), 0.5, np.float32)
         for name, width in (("a", 60), ("b", 30), ("c", 60))
     }
-    drawing = show_pictures(shown, columns=2)
-    first, second, third = drawing.figure.axes
-    assert [axes.get_title() for axes in drawing.figure.axes] == ["a", "b", "c"]
+    figure = show_pictures(shown, columns=2)
+    first, second, third = figure.figure.axes
+    assert [axes.get_title() for axes in figure.figure.axes] == ["a", "b", "c"]
     one, other, below = (axes.get_position() for axes in (first, second, third))
     assert one.x1 < other.x0
     assert below.y1 < one.y0
     assert below.x0 == one.x0
     assert one.width / other.width == pytest.approx(2, rel=0.05)
     assert one.height == pytest.approx(other.height) == pytest.approx(below.height)
-    titles = [axes.title.get_window_extent() for axes in drawing.figure.axes]
+    titles = [axes.title.get_window_extent() for axes in figure.figure.axes]
     for axes, title in ((first, titles[2]), (second, titles[2])):
         assert title.y1 < axes.get_window_extent().y0
-    assert max(title.y1 for title in titles) <= drawing.figure.bbox.y1
-    assert re.match(r"3 pictures side by side: a, .+; b, .+; c, .+\.", drawing.alt)
+    assert max(title.y1 for title in titles) <= figure.figure.bbox.y1
+    assert re.match(r"3 pictures side by side: a, .+; b, .+; c, .+\.", figure.alt)
     assert show_pictures(shown, alt="Three greys.").alt == "Three greys."
 
 
@@ -77,7 +70,7 @@ def test_one_picture_alone_does_not_fill_the_page() -> None:
     assert len(show_pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
 
 
-def test_values_beyond_what_a_screen_shows_are_cut_off_quietly(
+def test_values_outside_0_to_1_are_clipped_without_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bright = np.full((40, 40, 3), 1.2, np.float32)
@@ -86,7 +79,7 @@ def test_values_beyond_what_a_screen_shows_are_cut_off_quietly(
     assert not caplog.records  # Matplotlib would warn
 
 
-def test_a_place_that_waits_for_its_picture_says_what_for() -> None:
+def test_a_placeholder_says_what_it_waits_for() -> None:
     axes = Figure().subplots()
     draw_picture_or_placeholder(axes, None, "comes in step 3")
     assert [text.get_text() for text in axes.texts] == ["comes in step 3"]
@@ -96,22 +89,22 @@ def test_a_place_that_waits_for_its_picture_says_what_for() -> None:
 def test_drawings_carry_their_alt_text_to_the_notebook(
     curves: CourseFigure, photo: Picture
 ) -> None:
-    for drawing, mime, magic in (
+    for figure, mime, magic in (
         (curves, "image/png", b"\x89PNG"),
         (show_pictures({"a cat": photo}), "image/jpeg", b"\xff\xd8\xff"),
     ):
-        bundle, metadata = drawing._repr_mimebundle_()
+        bundle, metadata = figure._repr_mimebundle_()
         assert base64.b64decode(bundle[mime]).startswith(magic)
-        assert metadata[mime]["alt"] == drawing.alt == bundle["text/plain"]
+        assert metadata[mime]["alt"] == figure.alt == bundle["text/plain"]
         (shown,) = BeautifulSoup(bundle["text/html"], "html.parser").find_all("img")
-        assert shown["alt"] == drawing.alt
+        assert shown["alt"] == figure.alt
         assert shown["src"] == f"data:{mime};base64,{bundle[mime]}"
 
 
 def test_alt_text_in_html_may_hold_any_sign() -> None:
     said = "A < B & \"C\" > 'D'"
-    drawing = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
-    page = drawing._repr_mimebundle_()[0]["text/html"]
+    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
+    page = figure._repr_mimebundle_()[0]["text/html"]
     (shown,) = BeautifulSoup(page, "html.parser").find_all("img")
     assert shown["alt"] == said
 
@@ -121,9 +114,9 @@ def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> N
     half = np.tile(red, (10, 10, 1))
     half[:, 4:] = blue
     black, white = np.zeros((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)
-    drawing = show_pictures({"flag": half, "night": black, "snow": white})
-    assert "flag, of middle brightness, 60% blue, 40% red" in drawing.alt
-    assert "night, dark, 100% gray; snow, light, 100% gray" in drawing.alt
+    figure = show_pictures({"flag": half, "night": black, "snow": white})
+    assert "flag, of middle brightness, 60% blue, 40% red" in figure.alt
+    assert "night, dark, 100% gray; snow, light, 100% gray" in figure.alt
     assert "100% brown" in show_pictures([np.tile(brown, (4, 4, 1))]).alt
 
 

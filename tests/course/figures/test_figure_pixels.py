@@ -1,8 +1,8 @@
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 from PIL import Image
 
 from stylelab.course.figures import (
@@ -28,20 +28,16 @@ def tall(columns: int = 30) -> Picture:
     return np.asarray(values / values.max(), np.float32)
 
 
-def texts(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def opened(drawing: CourseFigure) -> tuple[int, int]:
-    with Image.open(BytesIO(drawing.encode())) as image:
+def opened(figure: CourseFigure) -> tuple[int, int]:
+    with Image.open(BytesIO(figure.encode())) as image:
         assert image.format == "JPEG"
         return image.size
 
 
 def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
     picture = tall()
-    drawing = show_pixel_zoom(picture, row=7, column=11, side=3)
-    _, large = drawing.figure.axes
+    figure = show_pixel_zoom(picture, row=7, column=11, side=3)
+    _, large = figure.figure.axes
     written = texts(large)
     assert len(written) == 9
     # Third row, second column of the square: row 9, column 12 of the picture.
@@ -73,27 +69,27 @@ def test_a_square_outside_or_unreadable_is_refused(place: tuple[int, int, int]) 
 
 def test_channels_are_shown_in_their_order_on_one_scale() -> None:
     picture = tall()
-    drawing = show_channels(picture)
-    first, *others = drawing.figure.axes
+    figure = show_channels(picture)
+    first, *others = figure.figure.axes
     np.testing.assert_array_equal(first.images[0].get_array(), picture)
     for number, (axes, name) in enumerate(zip(others, RGB, strict=True)):
         np.testing.assert_array_equal(axes.images[0].get_array(), picture[..., number])
         assert axes.images[0].get_clim() == (0, 1)
         assert axes.get_title() == f"[..., {number}] {name}"
-    assert f"red {picture[..., 0].mean():.2f}" in drawing.alt
+    assert f"red {picture[..., 0].mean():.2f}" in figure.alt
 
 
 def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
     shown = {"photo": tall(), "for the network": preprocess(tall())}
-    drawing = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
-    for axes, values in zip(drawing.figure.axes, shown.values(), strict=True):
+    figure = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
+    for axes, values in zip(figure.figure.axes, shown.values(), strict=True):
         assert axes.get_ylabel() == "% of pixels"
         for patch in axes.patches:
             counts, edges, _ = patch.get_data()  # type: ignore[attr-defined]
             assert counts.sum() == pytest.approx(100)
             assert (edges[0], edges[-1]) == pytest.approx((values.min(), values.max()))
-    assert "−123.7 to 151.1" in drawing.figure.axes[1].get_xlabel()
-    assert "for the network, from −123.7 to 151.1" in drawing.alt
+    assert "−123.7 to 151.1" in figure.figure.axes[1].get_xlabel()
+    assert "for the network, from −123.7 to 151.1" in figure.alt
 
 
 def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -> None:
@@ -114,8 +110,8 @@ def test_histograms_without_the_order_of_channels_are_refused() -> None:
 
 def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
     picture = tall()
-    drawing = plot_row_profile(picture, row=4)
-    photo, curve, jumps = drawing.figure.axes
+    figure = plot_row_profile(picture, row=4)
+    photo, curve, jumps = figure.figure.axes
     np.testing.assert_array_equal(np.asarray(photo.lines[0].get_ydata()), [4, 4])
     brightness = picture[4].mean(-1)
     np.testing.assert_allclose(np.asarray(curve.lines[0].get_ydata()), brightness)
@@ -124,13 +120,13 @@ def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
     np.testing.assert_allclose(segments[:, 0, 0], np.arange(29) + 0.5)
     assert photo.get_xlim() == curve.get_xlim() == jumps.get_xlim()
     for words in ("row 4", "between columns"):
-        assert words in drawing.alt
+        assert words in figure.alt
 
 
 def test_the_picture_over_a_row_keeps_its_shape() -> None:
-    drawing = plot_row_profile(tall(40), row=4)
-    width, height = drawing.figure.get_size_inches()
-    place = drawing.figure.axes[0].get_position()
+    figure = plot_row_profile(tall(40), row=4)
+    width, height = figure.figure.get_size_inches()
+    place = figure.figure.axes[0].get_position()
     assert place.width * width / (place.height * height) == pytest.approx(2)
 
 
@@ -142,11 +138,11 @@ def test_a_row_that_is_not_there_is_refused(row: int) -> None:
 
 def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
     planes = {name: preprocess(tall())[..., number] for number, name in enumerate(RGB)}
-    drawing = show_photo_maps(planes, scale="shared", alt="Three maps of a picture.")
-    assert drawing.alt == "Three maps of a picture."
-    width, height = opened(drawing)
+    figure = show_photo_maps(planes, scale="shared", alt="Three maps of a picture.")
+    assert figure.alt == "Three maps of a picture."
+    width, height = opened(figure)
     assert width > 3 * height
-    for axes, plane in zip(drawing.figure.axes, planes.values(), strict=False):
+    for axes, plane in zip(figure.figure.axes, planes.values(), strict=False):
         np.testing.assert_array_equal(axes.images[0].get_array(), plane)
 
 

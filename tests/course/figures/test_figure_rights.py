@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import plain
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
@@ -20,15 +21,11 @@ from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 INPUTS = {"photo": "CC-BY-4.0", "painting": "CC-BY-NC-3.0"}
 
 
-def plain(value: float, shape: tuple[int, int] = (20, 30)) -> Any:
-    return np.full((*shape, 3), value, np.float32)
-
-
 def test_every_picture_stands_above_its_own_credit() -> None:
-    drawing = show_credits(
+    figure = show_credits(
         {"a": (plain(0.2), "by one"), "b": (plain(0.4, (20, 60)), "by two " * 30)}
     )
-    axes, texts = drawing.figure.axes, drawing.figure.texts
+    axes, texts = figure.figure.axes, figure.figure.texts
     assert [one.get_title() for one in axes] == ["a", "b"]
     for place, text, said in zip(axes, texts, ("by one", "by two"), strict=True):
         box = place.get_position()
@@ -36,7 +33,7 @@ def test_every_picture_stands_above_its_own_credit() -> None:
         assert box.x0 - 0.01 < text.get_position()[0] < box.x0 + 0.02
         assert text.get_position()[1] < box.y0
     assert texts[1].get_text().count("\n") >= 2
-    assert "a: by one" in drawing.alt
+    assert "a: by one" in figure.alt
     for one, light in zip(axes, (0.2, 0.4), strict=True):
         np.testing.assert_allclose(np.asarray(one.images[0].get_array()), light, rtol=1e-6)
     narrow, wide = (place.get_position() for place in axes)
@@ -45,10 +42,10 @@ def test_every_picture_stands_above_its_own_credit() -> None:
 
 
 def test_a_long_credit_has_room() -> None:
-    drawing = show_credits({"a": (plain(0.2), "word " * 200), "b": (plain(0.2), "short")})
-    canvas: Any = FigureCanvasAgg(drawing.figure)
+    figure = show_credits({"a": (plain(0.2), "word " * 200), "b": (plain(0.2), "short")})
+    canvas: Any = FigureCanvasAgg(figure.figure)
     renderer = canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in drawing.figure.texts]
+    boxes = [text.get_window_extent(renderer) for text in figure.figure.texts]
     assert min(box.y0 for box in boxes) >= 0
     assert boxes[0].x1 <= boxes[1].x0 + 12
 
@@ -92,7 +89,7 @@ def test_a_cross_stands_where_a_licence_is_not_permitted() -> None:
     assert dots(axes, to_hex(FAINT_INK)) == every - dots(axes, PERMITTED) - dots(axes, RESULT)
 
 
-def test_the_chart_is_told_in_words() -> None:
+def test_the_chart_is_described_in_words() -> None:
     assert show_licence_chart(INPUTS).alt.endswith(
         "All together: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0."
     )
@@ -108,8 +105,8 @@ def test_the_chart_is_told_in_words() -> None:
 
 def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
     files = {"a.png": {"pixels": 3000, "rest": 1000}, "b.png": {"pixels": 3000, "settings": 500}}
-    drawing = plot_png_sizes(files)
-    (axes,) = drawing.figure.axes
+    figure = plot_png_sizes(files)
+    (axes,) = figure.figure.axes
     drawn: Any = axes.patches
     bars = {
         (round(bar.get_y() + bar.get_height() / 2), to_hex(bar.get_facecolor())): (
@@ -127,9 +124,9 @@ def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
     }
     assert [label.get_text() for label in axes.get_yticklabels()] == list(files)
     assert axes.yaxis_inverted()  # the first file is at the top
-    (legend,) = drawing.figure.legends
+    (legend,) = figure.figure.legends
     assert {text.get_text() for text in legend.get_texts()} == {"pixels", "settings", "rest"}
-    assert "b.png: pixels 3.0, settings 0.5" in drawing.alt
+    assert "b.png: pixels 3.0, settings 0.5" in figure.alt
     assert axes.get_xlabel() == "size (thousand bytes)"
 
 
