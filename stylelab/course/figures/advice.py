@@ -46,11 +46,9 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
     with new_figure(width * len(trials), full_height) as figure:
         for number, (name, trial) in enumerate(trials.items()):
             place = (
-                (number + 0.015) / len(trials),
-                below / full_height,
-                0.97 / len(trials),
+                (number + 0.015) / len(trials), below / full_height, 0.97 / len(trials),
                 height / full_height,
-            )
+            )  # fmt: skip
             axes = figure.add_axes(place)
             axes.imshow(np.clip(trial.image, 0, 1), aspect="auto", interpolation="antialiased")
             axes.set(xticks=[], yticks=[])

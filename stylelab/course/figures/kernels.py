@@ -114,19 +114,14 @@ def show_edited_kernel(picture: Array, kernel: Array, response: Array) -> Course
         write_below(grid[1], f"adds up to {format_response(total)}")
         if sums_to_zero:
             most = saturation_limit(values)
-            grid[2].imshow(
-                values, cmap=TWO_SIDED, vmin=-most, vmax=most, interpolation=INTERPOLATION
-            )
+            colours: dict[str, Any] = {"cmap": TWO_SIDED, "vmin": -most, "vmax": most}
+            grid[2].imshow(values, interpolation=INTERPOLATION, **colours)
+            grid[2].set_title("response, mean of the colours")
+            how = f"full blue and red from ±{format_response(most)}"
         else:
             grid[2].imshow(values.clip(0, 1), interpolation=INTERPOLATION)
-        grid[2].set_title(
-            "response, mean of the colours" if sums_to_zero else "response, as a picture"
-        )
-        how = (
-            f"full blue and red from ±{format_response(saturation_limit(values))}"
-            if sums_to_zero
-            else "shown from 0 to 1"
-        )
+            grid[2].set_title("response, as a picture")
+            how = "shown from 0 to 1"
         write_below(grid[2], f"{format_response(low)} … {format_response(high)}; {how}")
         for axes in grid:
             axes.set_axis_off()

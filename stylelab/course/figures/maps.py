@@ -57,9 +57,7 @@ def show_maps(
     Raises:
         SettingsError: there is nothing to show, or an array is not two-dimensional.
     """
-    titled = (
-        list(arrays.items()) if isinstance(arrays, Mapping) else [("", array) for array in arrays]
-    )
+    titled = list(arrays.items() if isinstance(arrays, Mapping) else (("", a) for a in arrays))
     _validate_arrays(titled)
     in_row = min(columns or 6, len(titled))
     rows = -(-len(titled) // in_row)

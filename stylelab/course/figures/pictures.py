@@ -38,12 +38,8 @@ def show_pictures(
     Raises:
         SettingsError: there is nothing to show.
     """
-    titled = (
-        list(entries.items())
-        if isinstance(entries, Mapping)
-        else [("", image) for image in entries]
-    )
-    titles, images = [title for title, _ in titled], [image for _, image in titled]
+    titles = list(entries) if isinstance(entries, Mapping) else [""] * len(entries)
+    images = list(entries.values() if isinstance(entries, Mapping) else entries)
     validate_not_empty(images, "picture")
     in_row = columns or len(images)
     rows = [slice(i, i + in_row) for i in range(0, len(images), in_row)]

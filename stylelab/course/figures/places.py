@@ -93,11 +93,9 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
             for j, layer in enumerate(layers):
                 left = LABEL_ROOM + j * across
                 place = (
-                    left / WIDTH,
-                    1 - (top + down) / full_height,
-                    (across - GAP) / WIDTH,
+                    left / WIDTH, 1 - (top + down) / full_height, (across - GAP) / WIDTH,
                     down / full_height,
-                )
+                )  # fmt: skip
                 axes = figure.add_axes(place)
                 mask_at_layer = _downsample_mask(mask, layer, mask_mode)
                 _draw_layer_mask(axes, mask_at_layer, mask, layer_facts(layer).stride)

@@ -166,11 +166,9 @@ def plot_png_sizes(
             if any(part in parts for parts in files.values()):
                 axes.barh(0, 0, color=PART_COLOURS[part], label=part)
         axes.set(
-            yticks=range(len(files)),
-            yticklabels=list(files),
-            ylim=(len(files) - 0.5, -0.5),
+            yticks=range(len(files)), yticklabels=list(files), ylim=(len(files) - 0.5, -0.5),
             xlabel="size (thousand bytes)",
-        )
+        )  # fmt: skip
         axes.grid(visible=False, axis="y")
         axes.set_axisbelow(True)
         figure.legend(loc="upper center", ncols=len(order), frameon=False, fontsize=10)

@@ -80,11 +80,9 @@ def show_picture_grid(
             for j, name in enumerate(names):
                 left = LABEL_ROOM + j * across
                 place = (
-                    (left + GRID_GAP / 2) / width,
-                    1 - (top + down - GRID_GAP / 2) / height,
-                    (across - GRID_GAP) / width,
-                    (down - GRID_GAP) / height,
-                )
+                    (left + GRID_GAP / 2) / width, 1 - (top + down - GRID_GAP / 2) / height,
+                    (across - GRID_GAP) / width, (down - GRID_GAP) / height,
+                )  # fmt: skip
                 axes = figure.add_axes(place)
                 draw_picture_or_placeholder(axes, entries[row][name], "not yet")
                 if i == 0:
