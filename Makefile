@@ -64,10 +64,10 @@ test: lint
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
 	PYTHONPATH=tests/browser $(BIN)/python tests/benchmarks/panels.py
-	$(BIN)/python tests/notebooks/execute.py --measure
+	$(BIN)/python tests/notebooks/execute_notebooks.py --measure
 
 notebooks: $(DEVELOPMENT)
-	$(BIN)/python tests/notebooks/execute.py
+	$(BIN)/python tests/notebooks/execute_notebooks.py
 
 clean:
 	rm -rf .venv

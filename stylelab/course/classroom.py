@@ -1,8 +1,8 @@
-"""Notebooks for a class: executed anew, as stubs without outputs, or with the solutions in place.
+"""Notebooks for a class: executed again, as student copies, or as instructor copies with solutions.
 
-A notebook has exercises: cells tagged `exercise`, each defining `my_NAME`, a stub for the reader to
-fill in, where `stylelab.course.checks` has the exercise `NAME`. Student and instructor copies are both made
-from that one source.
+A notebook has exercises: cells tagged `exercise` that define `my_NAME`, a stub for the reader to
+complete, where `stylelab.course.checks` has the exercise `NAME`. Student and instructor copies are
+both made from that one source.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SECONDS_PER_CELL = 600
+CELL_TIMEOUT_S = 600
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
-_CHECKS = re.compile(r"check\.(\w+)(?:\.keep)?\(my_\w+\)")
-_DEFINES = re.compile(r"^(?:def )?my_(\w+)", re.MULTILINE)
+_CHECK_CALL = re.compile(r"check\.(\w+)(?:\.save)?\(my_\w+\)")
+_STUB_NAME = re.compile(r"^(?:def )?my_(\w+)", re.MULTILINE)
 
 
 def read_notebook(path: Path) -> Any:
-    """Read a notebook (an `nbformat` node).
+    """Read a notebook, as an `nbformat` node.
 
     Raises:
-        SettingsError: the file is no notebook.
+        SettingsError: the file is not a notebook.
     """
     import nbformat
 
@@ -41,11 +42,11 @@ def read_notebook(path: Path) -> Any:
         raise SettingsError(f"Expected a notebook. Received: {path} ({error}).") from error
 
 
-def execute(notebook: Any) -> Any:
-    """Run a notebook from top to bottom in an empty folder, and give it with its outputs.
+def execute_notebook(notebook: Any) -> Any:
+    """Run a notebook from top to bottom in an empty folder, and return it with its outputs.
 
-    What varies from run to run (outputs of cells tagged `varies`) and what only a live kernel can
-    show (widgets) is left out; a digest of the source tells later whether the outputs are still its.
+    Outputs that differ between runs (of cells tagged `varies`) and those that need a live kernel
+    (widgets) are left out; a digest of the code shows later whether the outputs are up to date.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell fails.
@@ -56,7 +57,7 @@ def execute(notebook: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             notebook,
-            timeout=SECONDS_PER_CELL,
+            timeout=CELL_TIMEOUT_S,
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
             coalesce_streams=True,  # a progress bar is one line, its last
@@ -67,27 +68,24 @@ def execute(notebook: Any) -> Any:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
         if cell.cell_type == "code":
-            cell.outputs = [kept for output in cell.outputs if (kept := _kept(output, cell))]
+            stored = (_stored_output(output, cell) for output in cell.outputs)
+            cell.outputs = [output for output in stored if output]
     notebook.metadata = {
-        "kernelspec": {
-            "display_name": "Python 3 (ipykernel)",
-            "language": "python",
-            "name": "python3",
-        },
+        "kernelspec": dict(_KERNEL),
         "language_info": {"name": "python"},
-        "stylelab": {"executed": digest(notebook)},
+        "stylelab": {"executed": code_digest(notebook)},
     }
     return notebook
 
 
-def digest(notebook: Any) -> str:
-    """Sum up the source of a notebook's code: it changes when any of it does."""
+def code_digest(notebook: Any) -> str:
+    """Return a digest of a notebook's code, which changes when any code cell does."""
     code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
-def student_copy(notebook: Any) -> Any:
-    """Give a copy with the stubs and without outputs."""
+def make_student_copy(notebook: Any) -> Any:
+    """Return a copy with the stubs and without outputs."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -96,27 +94,27 @@ def student_copy(notebook: Any) -> Any:
     return notebook
 
 
-def instructor_copy(notebook: Any) -> Any:
-    """Give a copy with a right answer in place of every stub, not yet executed.
+def make_instructor_copy(notebook: Any) -> Any:
+    """Return a copy with a solution in place of every stub, not executed.
 
     Raises:
         SettingsError: a cell is tagged as an exercise that `stylelab.course.checks` does not have.
     """
-    notebook = student_copy(notebook)
+    notebook = make_student_copy(notebook)
     for cell in notebook.cells:
         if is_exercise(cell):
             cell.source = "\n\n\n".join(exercise.source() for exercise in exercises_in(cell))
     return notebook
 
 
-def nbgrader_copy(notebook: Any) -> Any:
-    """Give a student copy that nbgrader can grade: a point for each exercise that passes its check.
+def make_nbgrader_copy(notebook: Any) -> Any:
+    """Return a student copy for nbgrader: one point for each exercise that passes its check.
 
-    The cells that check are locked, and stop with the check's sentence where the answer is not right.
+    The cells with checks are locked, and fail with the check's message unless the answer is right.
     """
-    notebook = student_copy(notebook)
+    notebook = make_student_copy(notebook)
     for number, cell in enumerate(notebook.cells):
-        checked = _CHECKS.fullmatch(cell.source.strip()) if cell.cell_type == "code" else None
+        checked = _CHECK_CALL.fullmatch(cell.source.strip()) if cell.cell_type == "code" else None
         if checked:
             cell.source = f"{cell.source.strip()}.require()"
             cell.metadata["nbgrader"] = {
@@ -139,38 +137,38 @@ def make_copies(
 
     Args:
         notebooks: the sources.
-        folder: where the folders `student` and `instructor` are or shall be.
+        folder: folder for the folders `student` and `instructor`; created if needed.
         run: execute the instructor copies.
-        nbgrader: make the student copies fit for nbgrader (see `nbgrader_copy`).
+        nbgrader: prepare the student copies for nbgrader (see `make_nbgrader_copy`).
 
     Yields:
-        Each file as it is written; those yielded stay if the rest is given up.
+        Each path after it is written; files written so far stay if iteration stops early.
 
     Raises:
-        OutputError: a file of that name is there already, or cannot be written.
-        SettingsError: a source is no notebook of the course, or a cell of it fails.
+        OutputError: a file of that name exists, or cannot be written.
+        SettingsError: a source is not a notebook of the course, or a cell of it fails.
     """
     copies = [folder / kind / path.name for path in notebooks for kind in ("student", "instructor")]
-    there = [copied for copied in copies if copied.exists()]
-    if there:
+    existing = [path for path in copies if path.exists()]
+    if existing:
         raise OutputError(
-            f"Expected a folder without copies of these notebooks. Received: {there[0]} is there "
-            "already, and you may have changed it. Name another folder."
+            f"Expected a folder without copies of these notebooks. Received: {existing[0]} exists, "
+            "and you may have changed it. Choose another folder."
         )
     for path in notebooks:
         source = read_notebook(path)
-        yield _write(
-            nbgrader_copy(source) if nbgrader else student_copy(source), folder, "student", path
-        )
-        solved = instructor_copy(source)
-        yield _write(_executed(solved, path) if run else solved, folder, "instructor", path)
+        student = make_nbgrader_copy(source) if nbgrader else make_student_copy(source)
+        yield _write_copy(student, folder, "student", path)
+        solved = make_instructor_copy(source)
+        solved = _execute_copy(solved, path) if run else solved
+        yield _write_copy(solved, folder, "instructor", path)
 
 
-def _executed(notebook: Any, path: Path) -> Any:
+def _execute_copy(notebook: Any, path: Path) -> Any:
     from nbclient.exceptions import CellExecutionError
 
     try:
-        return execute(notebook)
+        return execute_notebook(notebook)
     except CellExecutionError as error:
         raise SettingsError(
             f"Expected {path.name} to run with the solutions in place. Received: {error.ename}: "
@@ -178,7 +176,7 @@ def _executed(notebook: Any, path: Path) -> Any:
         ) from error
 
 
-def _write(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
+def _write_copy(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
     import nbformat
 
     copied = folder / kind / path.name
@@ -189,23 +187,23 @@ def _write(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
     except OSError as error:
         raise OutputError(
             f"Expected a folder that can be written to. Received: {copied.parent} "
-            f"({error.strerror}). Name another."
+            f"({error.strerror}). Choose another."
         ) from error
     return copied
 
 
 def is_exercise(cell: Any) -> bool:
-    """Whether a cell is a stub for the reader to fill in."""
+    """Return whether a cell is a stub for the reader to complete."""
     return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", ())
 
 
 def exercises_in(cell: Any) -> list[checks.Exercise]:
-    """Find the exercises whose stubs a cell holds.
+    """Return the exercises whose stubs a cell contains.
 
     Raises:
         SettingsError: there is none, or one that `stylelab.course.checks` does not have.
     """
-    names = list(dict.fromkeys(_DEFINES.findall(cell.source)))
+    names = list(dict.fromkeys(_STUB_NAME.findall(cell.source)))
     unknown = [
         name for name in names if not isinstance(getattr(checks, name, None), checks.Exercise)
     ]
@@ -217,8 +215,8 @@ def exercises_in(cell: Any) -> list[checks.Exercise]:
     return [getattr(checks, name) for name in names]
 
 
-def _kept(output: Any, cell: Any) -> Any:
-    """What is stored of an output: nothing that varies, no widgets, no picture twice."""
+def _stored_output(output: Any, cell: Any) -> Any:
+    """Return the part of an output to store: nothing that varies, no widgets, no picture twice."""
     pictures = any(kind.startswith("image/") for kind in output.get("data", {}))
     if "varies" in cell.metadata.get("tags", ()) and not pictures:
         return None

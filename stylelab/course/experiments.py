@@ -1,15 +1,14 @@
-"""Advice put to the test: runs that differ in one thing, and one judge for all of them.
+"""Compare transfer runs with fixed scores.
 
 ```python
-laboratory = Laboratory(sample("cat"), sample("swirling_night"))
-plain, deep = laboratory.run(), laboratory.run(style_layers="block5_conv1")
+experiment = Experiment(sample("cat"), sample("swirling_night"))
+plain, deep = experiment.run(), experiment.run(style_layers="block5_conv1")
 plain.scores, deep.scores
 ```
 
-A run lowers a loss of its own; another layer, another pooling or other weights give another loss, and
-their numbers do not compare. So every picture is looked at by one `Judge`, which never changes: the
-relative distances of `stylelab.losses.loss` at the layers of Gatys et al. 2016, with average pooling and the
-learned weights.
+Each run minimizes its own loss. Other layers, pooling or weights mean another loss, and losses of
+different kinds cannot be compared. So one `Judge` scores all pictures of an experiment: relative
+distances at the layers of Gatys et al. 2016, with average pooling and the learned weights.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from stylelab.losses.gram import gram_matrix
 from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
 from stylelab.losses.loss import Loss
 from stylelab.network.vgg19 import LEARNED, VGG19
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import resize, resize_to, validate_image
-from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.inputs import TransferInputs, load_styles
 from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.settings import Settings
@@ -40,18 +39,18 @@ if TYPE_CHECKING:
     from stylelab.network.vgg19 import Pooling, WeightsSource
     from stylelab.pictures.images import Picture, PictureSource
 
-KEPT_EVERY = 5
-"""A trial keeps its picture after every so many steps."""
+SAVE_EVERY = 5
+"""Steps between the pictures that a trial saves."""
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What a judge says of a picture. All are at least 0; 0 is like the source.
+    """Scores of a picture, all at least 0. Content and style are 0 for the photo and the painting.
 
     Attributes:
-        content: ‖F−P‖² / ‖P‖² at block4_conv2: how far from the photo, position by position.
-        style: the mean over five layers of ‖G−A‖² / ‖A‖²: how far from the painting's Gram matrices.
-        grain: how much neighbouring pixels differ, in units of 1/255: the mean of |a − b|.
+        content: ‖F−P‖² / ‖P‖² at block4_conv2: distance from the photo, position by position.
+        style: mean over five layers of ‖G−A‖² / ‖A‖²: distance from the painting's Gram matrices.
+        grain: mean difference |a − b| of neighbouring pixels, in units of 1/255.
     """
 
     content: float
@@ -63,11 +62,11 @@ class Scores:
 
 
 class Judge:
-    """Scores pictures of one photo and one painting, always by the same network and layers.
+    """Score pictures against one photo and one painting, always with the same network and layers.
 
     Args:
-        photo: (H, W, 3), RGB, [0, 1]; pictures to be judged have its size.
-        painting: of any size; the size of its strokes counts, so bring it to the photo's long side.
+        photo: (H, W, 3), RGB, [0, 1]; the pictures to score have its size.
+        painting: of any size; since the size of its strokes counts, resize it to the photo's long side.
         pooling: see `VGG19`.
         weights: see `VGG19`.
     """
@@ -90,8 +89,8 @@ class Judge:
         """Score a picture as it would be saved: rounded to 8 bits.
 
         Raises:
-            PictureError: it is no picture.
-            SettingsError: it has not the photo's size.
+            PictureError: it is not a picture.
+            SettingsError: it does not have the photo's size.
         """
         picture = to_uint8(validate_image(image)).astype(np.float32) / np.float32(255)
         if picture.shape != self.shape:
@@ -100,8 +99,10 @@ class Judge:
                 f"Received: {picture.shape[1]} × {picture.shape[0]}."
             )
         maps = self.network(picture)
-        distances = [_relative(gram_matrix(maps[name]), gram) for name, gram in self.grams.items()]
-        content = _relative(maps[CONTENT_LAYERS[0]], self.content)
+        distances = [
+            _relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.grams.items()
+        ]
+        content = _relative_distance(maps[CONTENT_LAYERS[0]], self.content)
         return Scores(content, float(np.mean(distances)), grain(picture))
 
 
@@ -110,11 +111,12 @@ class Trial:
     """One run of an experiment.
 
     Attributes:
-        image: the picture it came to.
-        scores: what the laboratory's judge says of it.
-        losses: the run's own loss after each step, beginning with its start.
-        evaluations: how often the loss and its gradient were computed.
-        settings: what it was painted with.
+        image: the final picture.
+        scores: its scores.
+        losses: the run's own loss at the start and after each step.
+        evaluations: number of evaluations of the loss and its gradient.
+        settings: settings of the run.
+        saved_images: pictures by step: every `SAVE_EVERY` steps, and the last.
     """
 
     image: Picture = field(repr=False)
@@ -122,30 +124,31 @@ class Trial:
     losses: NDArray[np.float64] = field(repr=False)
     evaluations: int
     settings: Settings = field(repr=False)
-    kept: Mapping[int, Picture] = field(repr=False)
+    saved_images: Mapping[int, Picture] = field(repr=False)
 
-    def after(self, steps: int) -> Picture:
-        """Give the picture as it was after so many steps: 0, 5, 10, …, or the last.
+    def image_after(self, steps: int) -> Picture:
+        """Return the picture after a number of steps: 0, 5, 10, …, or the last.
 
         Raises:
-            SettingsError: the picture of that step was not kept.
+            SettingsError: the picture of that step was not saved.
         """
-        if steps not in self.kept:
+        if steps not in self.saved_images:
             raise SettingsError(
-                f"Expected a number of steps: {', '.join(map(str, self.kept))}. Received: {steps!r}."
+                f"Expected a number of steps: {', '.join(map(str, self.saved_images))}. "
+                f"Received: {steps!r}."
             )
-        return self.kept[steps]
+        return self.saved_images[steps]
 
 
-class Laboratory:
-    """A photo, a painting, and runs that differ in what is named; no run is made twice.
+class Experiment:
+    """Runs with one photo and one painting that differ in some settings; results are cached.
 
     Args:
-        photo: anything that `load_image_or_sample` takes.
-        painting: the same.
-        size: long side in pixels, of the photo and the painting.
+        photo: anything that `load_image_or_sample` accepts.
+        painting: likewise.
+        size: long side of the photo and the painting, in pixels.
         steps: steps of each run, all at that size.
-        **settings: what else all runs have in common; see `Settings`.
+        **settings: other settings that all runs share; see `Settings`.
     """
 
     def __init__(
@@ -159,20 +162,20 @@ class Laboratory:
     ) -> None:
         self.photo = resize(load_image_or_sample(photo), size)
         self.painting = resize(load_image_or_sample(painting), size)
-        self.common = {"size": size, "steps": steps} | settings
+        self.shared_settings = {"size": size, "steps": steps} | settings
         self._judges: dict[str, Judge] = {}
         self._trials: dict[tuple[str, ...], Trial] = {}
 
     @property
     def judge(self) -> Judge:
-        """The judge of every trial of this photo and this painting."""
-        return self.judge_of(self.painting)
+        """The judge for this photo and this painting."""
+        return self.judge_for(self.painting)
 
-    def judge_of(self, painting: Picture) -> Judge:
-        """Give the judge for another painting with the same photo."""
-        key = _key(painting)
+    def judge_for(self, painting: Picture) -> Judge:
+        """Return the judge for another painting with the same photo."""
+        key = content_key(painting)
         if key not in self._judges:
-            self._judges[key] = Judge(self.photo, resize(painting, self.common["size"]))
+            self._judges[key] = Judge(self.photo, resize(painting, self.shared_settings["size"]))
         return self._judges[key]
 
     def run(
@@ -183,82 +186,74 @@ class Laboratory:
         weights: WeightsSource = LEARNED,
         **changes: Any,
     ) -> Trial:
-        """Paint with what all runs have in common, but for the changes named; or find it painted.
+        """Run a transfer with the shared settings and some changes; return a cached result if any.
 
         Args:
-            painting: another painting, several that share the style equally, or a loss of style
-                terms. A single painting is judged by itself, several by the laboratory's own.
-            start: a picture to start from. For photo or noise, `start` of the settings is
-                `"content"` or `"noise"`.
+            painting: another painting, several with equal shares, or a loss of style terms. The
+                picture is scored against a single painting; otherwise against the experiment's.
+            start: a picture to start from, or `"content"` or `"noise"`.
             weights: see `VGG19`.
-            **changes: see `Settings`.
+            **changes: settings that differ from the shared ones; see `Settings`.
 
         Raises:
-            StylelabError: an argument is not what it should be.
+            StylelabError: an argument is invalid.
         """
         if isinstance(start, str) and start in ("content", "noise"):
             changes, start = changes | {"start": start}, None
-        settings = Settings(**(self.common | changes))
-        key = (repr(settings), _key(painting), _key(start), _key(weights))
+        settings = Settings(**(self.shared_settings | changes))
+        key = (repr(settings), content_key(painting), content_key(start), content_key(weights))
         if key not in self._trials:
-            self._trials[key] = self._paint(settings, painting, start, weights)
+            self._trials[key] = self._run_transfer(settings, painting, start, weights)
         return self._trials[key]
 
-    def _paint(
+    def _run_transfer(
         self,
         settings: Settings,
         painting: Any,
         start: PictureSource | None,
         weights: WeightsSource,
     ) -> Trial:
-        styles = self._styles(painting, settings)
-        inputs = TransferInputs(
-            self.photo,
-            styles,
-            start=None
-            if start is None
-            else resize_to(load_image_or_sample(start), *self.photo.shape[:2]),
+        styles = load_styles(self.painting if painting is None else painting, settings)
+        start_image = (
+            None if start is None else resize_to(load_image_or_sample(start), *self.photo.shape[:2])
         )
+        inputs = TransferInputs(self.photo, styles, start=start_image)
         is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
-        judged_by = styles.arrays[0] if is_single else self.painting
-        losses, kept, progress = [], {}, None
+        target = styles.arrays[0] if is_single else self.painting
+        losses, saved_images, progress = [], {}, None
         for progress in transfer_steps(make_plan(inputs, settings, weights=weights)):
             iteration = progress.step.iteration
             losses.append(progress.best.loss)
-            if iteration % KEPT_EVERY == 0 or iteration == settings.steps:
-                kept[iteration] = progress.best.image
+            if iteration % SAVE_EVERY == 0 or iteration == settings.steps:
+                saved_images[iteration] = progress.best.image
         if progress is None:  # a run yields its start or raises
             raise AssertionError
         image = progress.best.image
-        # An optimizer that can get no further ends before its last step.
-        kept[settings.steps] = image
+        # An optimizer that finds no lower loss ends before its last step.
+        saved_images[settings.steps] = image
         return Trial(
             image=image,
-            scores=self.judge_of(judged_by)(image),
+            scores=self.judge_for(target)(image),
             losses=np.array(losses),
             evaluations=progress.history[-1].evaluations,
             settings=settings,
-            kept=kept,
+            saved_images=saved_images,
         )
-
-    def _styles(self, painting: Any, settings: Settings) -> Loss:
-        """What the style is taken from; the laboratory's own painting without one."""
-        return load_styles(self.painting if painting is None else painting, settings)
 
 
 def grain(picture: Picture) -> float:
-    """How much neighbouring pixels differ: the mean of |a − b| over all pairs, in units of 1/255."""
+    """Return the mean difference |a − b| of neighbouring pixels of a picture, in units of 1/255."""
     down, across = np.abs(np.diff(picture, axis=0)), np.abs(np.diff(picture, axis=1))
     return float(255 * (down.sum() + across.sum()) / (down.size + across.size))
 
 
-def difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
-    """How far two arrays of one shape are apart: the mean of |a − b|, in units of 1/255."""
+def mean_difference(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> float:
+    """Return the mean difference |a − b| of two arrays of one shape, in units of 1/255."""
     return float(255 * np.abs(np.asarray(one, np.float64) - other).mean())
 
 
-def table(trials: Mapping[str, Trial]) -> str:
-    """Write the scores of trials as lines of text, one trial each."""
+def format_scores(trials: Mapping[str, Trial]) -> str:
+    """Format the scores of trials as a table of text, one line for each trial."""
     width = max(map(len, trials))
     lines = [f"{'':{width}}   content   style   grain"]
     for name, trial in trials.items():
@@ -269,20 +264,20 @@ def table(trials: Mapping[str, Trial]) -> str:
     return "\n".join(lines)
 
 
-def _relative(values: NDArray[Any], target: NDArray[Any]) -> float:
-    wide = target.astype(np.float64)
-    return float(np.sum((values - wide) ** 2) / np.sum(wide**2))
+def _relative_distance(values: NDArray[Any], target: NDArray[Any]) -> float:
+    target64 = target.astype(np.float64)
+    return float(np.sum((values - target64) ** 2) / np.sum(target64**2))
 
 
-def _key(value: object) -> str:
-    """Name a value by what is in it."""
+def content_key(value: object) -> str:
+    """Return a string that identifies a value by its content."""
     if isinstance(value, np.ndarray):
-        told = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
-        return f"{value.shape} {value.dtype} {told}"
+        checksum = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
+        return f"{value.shape} {value.dtype} {checksum}"
     if isinstance(value, Mapping):
-        return repr({name: _key(entry) for name, entry in value.items()})
+        return repr({name: content_key(entry) for name, entry in value.items()})
     if isinstance(value, list | tuple):
-        return repr([_key(entry) for entry in value])
+        return repr([content_key(entry) for entry in value])
     if isinstance(value, Loss):
-        return repr((value.describe(), value.pooling, [_key(array) for array in value.arrays]))
+        return repr((value.describe(), value.pooling, content_key(value.arrays)))
     return repr(value)

@@ -16,14 +16,14 @@ from stylelab.panels.sentences import in_a_sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stylelab.course.figures import Drawing
+    from stylelab.course.figures import CourseFigure
 
 
 class Control:
     """Widgets whose values go into a function, and the figure that it gives.
 
     Args:
-        draw: is called with the widgets' values, by name; gives a `Drawing`.
+        draw: is called with the widgets' values, by name; gives a `CourseFigure`.
         widgets: by the name of the argument.
         layout: arranges the widgets; below each other without it.
 
@@ -34,7 +34,7 @@ class Control:
 
     def __init__(
         self,
-        draw: Callable[..., Drawing],
+        draw: Callable[..., CourseFigure],
         widgets: Mapping[str, Any],
         layout: Callable[[Mapping[str, Any]], Any] | None = None,
     ) -> None:
@@ -57,7 +57,7 @@ class Control:
         """What the widgets say now, by name."""
         return {name: widget.value for name, widget in self.widgets.items()}
 
-    def _redraw(self) -> tuple[Drawing, tuple[Mapping[str, str], Mapping[str, Any]]]:
+    def _redraw(self) -> tuple[CourseFigure, tuple[Mapping[str, str], Mapping[str, Any]]]:
         """Draw for the present values and show it; give the figure, and it encoded."""
         drawing = self._draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()

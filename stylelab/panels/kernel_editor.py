@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.convolution import edited_kernel
+from stylelab.course.figures.kernels import show_edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control
@@ -15,7 +15,7 @@ from stylelab.panels.runs import at_most
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stylelab.course.figures import Drawing
+    from stylelab.course.figures import CourseFigure
     from stylelab.pictures.images import PictureSource
 
 OWN = "your own"
@@ -60,12 +60,12 @@ class KernelEditor(Control):
             for column in range(3)
         }
 
-        def draw(kernel: str, **numbers: float) -> Drawing:
+        def draw(kernel: str, **numbers: float) -> CourseFigure:
             # A named kernel is taken with all its digits: the fields show some of them.
             values = KERNELS.get(kernel, np.reshape(list(numbers.values()), (3, 3)))
             _check(values)
             # Without zeros around, so that the range is the picture's own, not the frame's.
-            return edited_kernel(shown, values, filter_image(shown, values, padding="valid"))
+            return show_edited_kernel(shown, values, filter_image(shown, values, padding="valid"))
 
         super().__init__(draw, {"kernel": presets, **fields}, _layout)
 

@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.figures.transfer import picture_grid
+from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.layer_weights import STYLE_LAYERS
@@ -21,7 +21,7 @@ from stylelab.panels.work import Report, Slow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from stylelab.course.figures import Drawing
+    from stylelab.course.figures import CourseFigure
     from stylelab.losses.loss import Loss
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture, PictureSource
@@ -95,14 +95,14 @@ class LayerGrid(Slow):
         evaluate = partial(self._objective, part_weights=self._loss(cell).part_weights)
         return lbfgs(evaluate, start=last or self._photo, steps=STEPS)
 
-    def _grid(self, *, larger: Cell, **ticked: bool) -> Drawing:
+    def _grid(self, *, larger: Cell, **ticked: bool) -> CourseFigure:
         cells = _cells(ticked)
         shown: dict[str, dict[str, Picture | None]] = {row: {} for row, _ in cells}
         for row, weight in cells:
             walk = self._runs.walk((row, weight), STEPS)
             shown[row][_column(weight)] = walk[-1].image if walk else None
         enlarged = (larger[0], _column(larger[1])) if larger in cells else None
-        return picture_grid(shown, larger=enlarged, width=WIDTH)
+        return show_picture_grid(shown, larger=enlarged, width=WIDTH)
 
     def _paint(self, *, larger: Cell, **ticked: bool) -> Iterator[Report]:
         cells = _cells(ticked)
@@ -154,7 +154,7 @@ def layer_grid(
 
     Each cell is painted at 128 pixels at most by 10 steps of L-BFGS, with a loss of content, style
     and total variation. Cells are kept: one that was there before is shown at once. Without widgets,
-    `figures.picture_grid({row: {column: picture, …}, …})` draws the same.
+    `figures.show_picture_grid({row: {column: picture, …}, …})` draws the same.
 
     Args:
         photo: what to paint, and where each cell begins: the name of a sample, or anything that

@@ -16,8 +16,8 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from stylelab.course.figures.drawing import mimebundle
-from stylelab.course.figures.places import TINT, mask_in_words, tinted
+from stylelab.course.figures.course_figure import mimebundle
+from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overlay_mask
 from stylelab.errors import PictureError
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
@@ -64,7 +64,7 @@ class MaskDrawing(anywidget.AnyWidget):
             rows=rows,
             columns=columns,
             brush=max(rows, columns) // 8,
-            tint=list(TINT),
+            tint=list(OVERLAY_COLOUR),
             values=bytes(rows * columns),
         )
         if mask is not None:
@@ -134,8 +134,8 @@ def mask_drawing(
 
 def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
     """Encode a picture with the mask over it, small: its page shows it as large as the panel."""
-    alt = f"A picture; {mask_in_words(mask)}"
-    return mimebundle(_jpeg(tinted(picture, mask)), "image/jpeg", alt, width=LONGEST)
+    alt = f"A picture; {describe_mask(mask)}"
+    return mimebundle(_jpeg(overlay_mask(picture, mask)), "image/jpeg", alt, width=LONGEST)
 
 
 def _jpeg(picture: Picture) -> bytes:

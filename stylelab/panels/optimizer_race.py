@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.optimizers import race
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.optimizers import plot_optimizer_race
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.style import style
@@ -20,7 +20,7 @@ from stylelab.panels.work import Report, Slow
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from stylelab.course.figures import Drawing
+    from stylelab.course.figures import CourseFigure
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import PictureSource
 
@@ -39,7 +39,7 @@ OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
     "L-BFGS, coarse=False": partial(lbfgs, preconditioned=False),
 }
 
-COLOURS = dict(zip(OPTIMIZERS, SERIES, strict=False))
+COLOURS = dict(zip(OPTIMIZERS, SERIES_COLOURS, strict=False))
 
 Entry = tuple[str, float | None]
 """An optimizer's name and its learning rate, if it has one."""
@@ -101,11 +101,11 @@ def optimizer_race(
         "steps": slider("steps", range(1, MOST_STEPS + 1), steps),
     }  # fmt: skip
 
-    def draw(**values: Any) -> Drawing:
+    def draw(**values: Any) -> CourseFigure:
         walks: Any = {entry: runs.walk(entry, int(values["steps"])) for entry in _entries(values)}
         named = {_named(entry): walk for entry, walk in walks.items()}
         colours = {_named(entry): COLOURS[entry[0]] for entry in walks}
-        return race(named, start=start, colours=colours)
+        return plot_optimizer_race(named, start=start, colours=colours)
 
     def work(**values: Any) -> Iterator[Report]:
         entries, steps = _entries(values), int(values["steps"])

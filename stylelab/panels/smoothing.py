@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures import Drawing, pictures
+from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.losses.variational import solve_smoothing
 from stylelab.panels.arguments import number_of
 from stylelab.panels.control import Control
@@ -36,10 +36,10 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
     target = load_image_or_sample(picture)
     slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
 
-    def draw(fidelity: float) -> Drawing:
+    def draw(fidelity: float) -> CourseFigure:
         smooth = solve_smoothing(target, fidelity).astype(np.float32)
         taken = target - smooth
-        return pictures(
+        return show_pictures(
             {
                 "X, the picture": target,
                 f"C for λ = {fidelity:.3g}": smooth,

@@ -19,7 +19,7 @@ from stylelab.panels.sentences import in_a_sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from stylelab.course.figures import Drawing
+    from stylelab.course.figures import CourseFigure
 
 BEGINNING = "Beginning …"
 DONE = "All of this is there; nothing is left to run."
@@ -138,7 +138,7 @@ class Slow(Control):
     there before is answered at once. A setting that changes during the work changes the work.
 
     Args:
-        draw: gives a `Drawing` of what there is for the widgets' values. Quick.
+        draw: gives a `CourseFigure` of what there is for the widgets' values. Quick.
         work: works out what is missing for them, step by step, and keeps it.
         missing: says in a sentence what *Run* would do for them; empty if there is nothing to do.
         widgets: by the name of the argument.
@@ -154,7 +154,7 @@ class Slow(Control):
 
     def __init__(
         self,
-        draw: Callable[..., Drawing],
+        draw: Callable[..., CourseFigure],
         work: Callable[..., Iterator[Report]],
         missing: Callable[..., str],
         widgets: Mapping[str, Any],

@@ -8,14 +8,14 @@ import pytest
 
 from stylelab.course import checks as check
 from stylelab.course.classroom import (
-    digest,
-    execute,
+    code_digest,
+    execute_notebook,
     exercises_in,
-    instructor_copy,
     make_copies,
-    nbgrader_copy,
+    make_instructor_copy,
+    make_nbgrader_copy,
+    make_student_copy,
     read_notebook,
-    student_copy,
 )
 from stylelab.errors import OutputError, SettingsError
 
@@ -61,7 +61,7 @@ def text_of(cell: Any) -> str:
 
 @pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
 def test_executing_keeps_what_was_shown_but_nothing_that_varies_and_no_widgets(lesson: Any) -> None:
-    done = execute(lesson)
+    done = execute_notebook(lesson)
     assert "not written yet" in text_of(done.cells[3])
     assert done.cells[4].outputs == []
     assert all("widget" not in kind for kind in done.cells[5].outputs[0].data)
@@ -71,17 +71,17 @@ def test_executing_keeps_what_was_shown_but_nothing_that_varies_and_no_widgets(l
 
 @pytest.mark.filterwarnings("ignore")
 def test_outputs_are_known_to_be_stale_once_the_code_changes(lesson: Any) -> None:
-    done = execute(lesson)
-    assert done.metadata.stylelab.executed == digest(done)
+    done = execute_notebook(lesson)
+    assert done.metadata.stylelab.executed == code_digest(done)
     done.cells[0].source = "# Another title"
-    assert done.metadata.stylelab.executed == digest(done)
+    assert done.metadata.stylelab.executed == code_digest(done)
     done.cells[1].source += "\nx = 1"
-    assert done.metadata.stylelab.executed != digest(done)
+    assert done.metadata.stylelab.executed != code_digest(done)
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_student_copies_have_stubs_and_no_outputs(lesson: Any) -> None:
-    copied = student_copy(execute(lesson))
+    copied = make_student_copy(execute_notebook(lesson))
     assert copied.cells[2].source == STUB
     assert all(not cell.outputs for cell in copied.cells[1:])
     assert all(cell.execution_count is None for cell in copied.cells[1:])
@@ -90,7 +90,7 @@ def test_student_copies_have_stubs_and_no_outputs(lesson: Any) -> None:
 @pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_instructor_copies_have_solutions_that_pass_when_executed(lesson: Any) -> None:
-    solved = execute(instructor_copy(lesson))
+    solved = execute_notebook(make_instructor_copy(lesson))
     assert "NotImplementedError" not in solved.cells[2].source
     assert solved.cells[2].source.startswith("def my_gram_matrix(")
     assert "right" in text_of(solved.cells[3])
@@ -99,7 +99,7 @@ def test_instructor_copies_have_solutions_that_pass_when_executed(lesson: Any) -
 def test_a_cell_tagged_as_an_exercise_that_is_none_is_refused(lesson: Any) -> None:
     lesson.cells[2].source = "def my_grammar(): ..."
     with pytest.raises(SettingsError, match="grammar"):
-        instructor_copy(lesson)
+        make_instructor_copy(lesson)
     with pytest.raises(SettingsError, match="x = 1"):
         exercises_in(code("x = 1", "exercise"))
 
@@ -123,13 +123,13 @@ def test_copies_never_replace_what_a_teacher_may_have_changed(
     list(make_copies([written], tmp_path, run=False))
     mine = tmp_path / "student" / written.name
     mine.write_text("mine", "utf-8")
-    with pytest.raises(OutputError, match="already"):
+    with pytest.raises(OutputError, match="exists"):
         list(make_copies([written], tmp_path, run=False))
     assert mine.read_text("utf-8") == "mine"
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cell_that_fails_is_told_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
+def test_a_cell_that_fails_is_reported_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
     lesson.cells.append(code("1 / 0"))
     nbformat.write(lesson, tmp_path / "09_lesson.ipynb")
     with pytest.raises(SettingsError, match="ZeroDivisionError"):
@@ -137,7 +137,7 @@ def test_a_cell_that_fails_is_told_in_a_sentence(lesson: Any, tmp_path: Path) ->
     assert (tmp_path / "student" / "09_lesson.ipynb").exists()
 
 
-def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "poem.ipynb"
     path.write_text("Shall I compare thee", "utf-8")
     with pytest.raises(SettingsError, match=r"poem\.ipynb"):
@@ -147,7 +147,7 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path) -> None:
 
 
 def test_copies_for_nbgrader_have_a_point_for_each_exercise(lesson: Any) -> None:
-    graded = [cell for cell in nbgrader_copy(lesson).cells if "nbgrader" in cell.metadata]
+    graded = [cell for cell in make_nbgrader_copy(lesson).cells if "nbgrader" in cell.metadata]
     assert [cell.source for cell in graded] == ["check.gram_matrix(my_gram_matrix).require()"]
     assert graded[0].metadata.nbgrader["points"] == 1
 
@@ -170,7 +170,7 @@ def test_nbgrader_grades_what_students_hand_in(
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     source = tmp_path / "source" / "grams" / "lesson.ipynb"
     source.parent.mkdir(parents=True)
-    nbformat.write(nbgrader_copy(lesson), source)
+    nbformat.write(make_nbgrader_copy(lesson), source)
     settings = Config()
     settings.CourseDirectory.root = str(tmp_path)
     api = NbGraderAPI(config=settings)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stylelab.course.experiments import (
+    Experiment,
     Judge,
-    Laboratory,
     Scores,
     Trial,
-    _key,
-    difference,
+    content_key,
+    format_scores,
     grain,
-    table,
+    mean_difference,
 )
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.content import content
@@ -29,15 +29,15 @@ SIZE = 48
 
 
 @pytest.fixture(scope="module")
-def laboratory() -> Laboratory:
-    return Laboratory(
+def experiment() -> Experiment:
+    return Experiment(
         sample("cat"), sample("swirling_night", size=64), size=SIZE, steps=6, style_weight=10.0
     )
 
 
 @pytest.fixture(scope="module")
-def usual(laboratory: Laboratory) -> Trial:
-    return laboratory.run()
+def usual(experiment: Experiment) -> Trial:
+    return experiment.run()
 
 
 def noise(height: int = 32, width: int = 32) -> Picture:
@@ -47,20 +47,20 @@ def noise(height: int = 32, width: int = 32) -> Picture:
 # The judge
 
 
-def test_a_judge_scores_like_the_losses_of_the_course(laboratory: Laboratory) -> None:
+def test_a_judge_scores_like_the_losses_of_the_course(experiment: Experiment) -> None:
     picture = np.rint(255 * resize(sample("coffee"), 48)).astype(np.float32) / np.float32(255)
-    picture = picture[: laboratory.photo.shape[0]]
-    scores = laboratory.judge(picture)
-    expected = content(laboratory.photo) + style(laboratory.painting)
+    picture = picture[: experiment.photo.shape[0]]
+    scores = experiment.judge(picture)
+    expected = content(experiment.photo) + style(experiment.painting)
     terms = expected(picture).terms
     assert scores.content == pytest.approx(terms["content"], rel=1e-4)
     assert scores.style == pytest.approx(terms["style"], rel=1e-4)
 
 
-def test_a_judge_sees_the_picture_as_it_would_be_saved(laboratory: Laboratory) -> None:
-    levels = np.rint(255 * laboratory.photo) / 255
+def test_a_judge_sees_the_picture_as_it_would_be_saved(experiment: Experiment) -> None:
+    levels = np.rint(255 * experiment.photo) / 255
     held = np.clip(levels + 0.4 / 255, 0, 1).astype(np.float32)
-    assert laboratory.judge(held) == laboratory.judge(levels.astype(np.float32))
+    assert experiment.judge(held) == experiment.judge(levels.astype(np.float32))
 
 
 def test_sources_are_at_no_distance_from_themselves() -> None:
@@ -70,16 +70,16 @@ def test_sources_are_at_no_distance_from_themselves() -> None:
     assert scores.style == pytest.approx(0, abs=1e-9)
 
 
-def test_a_painting_is_judged_at_the_size_of_the_photo(laboratory: Laboratory) -> None:
+def test_a_painting_is_judged_at_the_size_of_the_photo(experiment: Experiment) -> None:
     large = sample("ink_hatching", size=96)
-    judges = laboratory.judge_of(large), laboratory.judge_of(resize(large, SIZE))
+    judges = experiment.judge_for(large), experiment.judge_for(resize(large, SIZE))
     for name, gram in judges[0].grams.items():
         np.testing.assert_array_equal(gram, judges[1].grams[name])
 
 
-def test_judges_of_other_networks_judge_otherwise(laboratory: Laboratory) -> None:
-    picture = noise(*laboratory.photo.shape[:2])
-    pair = (laboratory.photo, laboratory.painting)
+def test_judges_of_other_networks_judge_otherwise(experiment: Experiment) -> None:
+    picture = noise(*experiment.photo.shape[:2])
+    pair = (experiment.photo, experiment.painting)
     scores = [
         Judge(*pair)(picture).style,
         Judge(*pair, pooling="max")(picture).style,
@@ -88,17 +88,17 @@ def test_judges_of_other_networks_judge_otherwise(laboratory: Laboratory) -> Non
     assert len({round(score, 6) for score in scores}) == 3
 
 
-def test_a_judge_refuses_what_has_another_size_or_is_no_picture(laboratory: Laboratory) -> None:
+def test_a_judge_refuses_what_has_another_size_or_is_no_picture(experiment: Experiment) -> None:
     with pytest.raises(SettingsError, match="photo's size"):
-        laboratory.judge(noise(20, 20))
+        experiment.judge(noise(20, 20))
     with pytest.raises(PictureError):
-        laboratory.judge(noise()[..., 0])
+        experiment.judge(noise()[..., 0])
 
 
 # The runs
 
 
-def test_a_trial_paints_what_transfer_paints(laboratory: Laboratory, usual: Trial) -> None:
+def test_a_trial_paints_what_transfer_paints(experiment: Experiment, usual: Trial) -> None:
     result = transfer(
         sample("cat", size=SIZE),
         resize(sample("swirling_night", size=64), SIZE),
@@ -109,41 +109,41 @@ def test_a_trial_paints_what_transfer_paints(laboratory: Laboratory, usual: Tria
     )
     np.testing.assert_array_equal(usual.image, result.image)
     assert usual.evaluations == result.history[-1].evaluations
-    assert usual.scores == laboratory.judge(usual.image)
+    assert usual.scores == experiment.judge(usual.image)
     assert len(usual.losses) == 7
     assert (np.diff(usual.losses) <= 0).all()
     assert usual.losses[-1] == min(record.loss for record in result.history)
 
 
-def test_no_run_is_made_twice(laboratory: Laboratory, usual: Trial) -> None:
-    assert laboratory.run() is usual
-    assert laboratory.run(style_weight=10.0, steps=6) is usual
-    assert laboratory.run(start="content") is usual
-    assert laboratory.run(painting=laboratory.painting.copy()) is not None
+def test_no_run_is_made_twice(experiment: Experiment, usual: Trial) -> None:
+    assert experiment.run() is usual
+    assert experiment.run(style_weight=10.0, steps=6) is usual
+    assert experiment.run(start="content") is usual
+    assert experiment.run(painting=experiment.painting.copy()) is not None
 
 
-def test_every_change_makes_a_run_of_its_own(laboratory: Laboratory, usual: Trial) -> None:
+def test_every_change_makes_a_run_of_its_own(experiment: Experiment, usual: Trial) -> None:
     trials = [
         usual,
-        laboratory.run(start="noise", seed=1),
-        laboratory.run(start="noise", seed=2),
-        laboratory.run(weights=random_weights(0)),
+        experiment.run(start="noise", seed=1),
+        experiment.run(start="noise", seed=2),
+        experiment.run(weights=random_weights(0)),
     ]
     for number, trial in enumerate(trials):
         for other in trials[:number]:
-            assert difference(trial.image, other.image) > 0.1
+            assert mean_difference(trial.image, other.image) > 0.1
 
 
-def test_a_run_can_start_from_a_picture_of_any_size(laboratory: Laboratory) -> None:
+def test_a_run_can_start_from_a_picture_of_any_size(experiment: Experiment) -> None:
     start = noise(20, 30)
-    trial = laboratory.run(start=start, steps=1)
-    fitted = resize_to(start, *laboratory.photo.shape[:2])
-    np.testing.assert_allclose(trial.after(0), fitted, atol=1e-6)
-    assert laboratory.run(start=start.copy(), steps=1) is trial
-    assert laboratory.run(steps=1) is not trial
+    trial = experiment.run(start=start, steps=1)
+    fitted = resize_to(start, *experiment.photo.shape[:2])
+    np.testing.assert_allclose(trial.image_after(0), fitted, atol=1e-6)
+    assert experiment.run(start=start.copy(), steps=1) is trial
+    assert experiment.run(steps=1) is not trial
 
 
-def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:
+def test_runs_are_distinguished_by_the_content_of_their_inputs() -> None:
     one, other = noise(), noise()
     other[5, 5, 0] += 0.01
     sources: list[Any] = [
@@ -163,57 +163,57 @@ def test_runs_are_told_apart_by_what_is_in_their_sources() -> None:
         random_weights(0),
         random_weights(1),
     ]
-    keys = [_key(source) for source in sources]
+    keys = [content_key(source) for source in sources]
     assert len(set(keys)) == len(keys)
-    assert _key(one.copy()) == _key(one)
-    assert _key(random_weights(1)) == keys[-1]
-    assert _key(style(one.copy())) == _key(style(one))
+    assert content_key(one.copy()) == content_key(one)
+    assert content_key(random_weights(1)) == keys[-1]
+    assert content_key(style(one.copy())) == content_key(style(one))
 
 
-def test_a_longer_run_begins_with_the_shorter_one(laboratory: Laboratory, usual: Trial) -> None:
-    longer = laboratory.run(steps=11)
-    assert list(longer.kept) == [0, 5, 10, 11]
-    np.testing.assert_array_equal(longer.after(5), usual.after(5))
-    np.testing.assert_array_equal(longer.after(0), laboratory.photo)
-    np.testing.assert_array_equal(longer.after(11), longer.image)
+def test_a_longer_run_begins_with_the_shorter_one(experiment: Experiment, usual: Trial) -> None:
+    longer = experiment.run(steps=11)
+    assert list(longer.saved_images) == [0, 5, 10, 11]
+    np.testing.assert_array_equal(longer.image_after(5), usual.image_after(5))
+    np.testing.assert_array_equal(longer.image_after(0), experiment.photo)
+    np.testing.assert_array_equal(longer.image_after(11), longer.image)
     with pytest.raises(SettingsError, match="0, 5, 10, 11"):
-        longer.after(7)
+        longer.image_after(7)
 
 
 def test_a_run_that_can_get_no_further_has_a_picture_of_its_last_step(
-    laboratory: Laboratory,
+    experiment: Experiment,
 ) -> None:
-    trial = laboratory.run(painting=laboratory.photo, steps=9)  # nothing is left to change
+    trial = experiment.run(painting=experiment.photo, steps=9)  # nothing is left to change
     assert len(trial.losses) < 10
-    np.testing.assert_array_equal(trial.after(9), trial.image)
+    np.testing.assert_array_equal(trial.image_after(9), trial.image)
 
 
-def test_a_single_painting_is_judged_by_itself_and_a_blend_by_the_laboratorys(
-    laboratory: Laboratory,
+def test_a_run_is_scored_against_a_single_painting_or_the_experiment_s(
+    experiment: Experiment,
 ) -> None:
     other = sample("ink_hatching", size=SIZE)
-    alone = laboratory.run(painting=other)
-    assert alone.scores == laboratory.judge_of(other)(alone.image)
-    assert alone.scores != laboratory.judge(alone.image)
-    blend = laboratory.run(painting=[laboratory.painting, other])
-    assert blend.scores == laboratory.judge(blend.image)
-    halves = 0.5 * style(laboratory.painting) + 0.5 * style(other)
-    by_loss = laboratory.run(painting=halves)
-    assert difference(by_loss.image, blend.image) < 1e-3
-    assert laboratory.run(painting=halves) is by_loss
-    assert laboratory.run(painting=0.1 * style(laboratory.painting) + style(other)) is not by_loss
+    alone = experiment.run(painting=other)
+    assert alone.scores == experiment.judge_for(other)(alone.image)
+    assert alone.scores != experiment.judge(alone.image)
+    blend = experiment.run(painting=[experiment.painting, other])
+    assert blend.scores == experiment.judge(blend.image)
+    halves = 0.5 * style(experiment.painting) + 0.5 * style(other)
+    by_loss = experiment.run(painting=halves)
+    assert mean_difference(by_loss.image, blend.image) < 1e-3
+    assert experiment.run(painting=halves) is by_loss
+    assert experiment.run(painting=0.1 * style(experiment.painting) + style(other)) is not by_loss
 
 
-def test_a_blend_takes_layers_form_and_statistic_from_the_settings(laboratory: Laboratory) -> None:
-    paintings = [laboratory.painting, noise(40, 40)]
+def test_a_blend_takes_layers_and_statistic_from_the_settings(experiment: Experiment) -> None:
+    paintings = [experiment.painting, noise(40, 40)]
     changes: Any = {"style_layers": "block2_conv1", "statistic": "mean_covariance"}
-    listed = laboratory.run(painting=paintings, **changes)
+    listed = experiment.run(painting=paintings, **changes)
     settings = listed.settings
     halves = 0.5 * settings.style_loss(paintings[0]) + 0.5 * settings.style_loss(paintings[1])
-    np.testing.assert_array_equal(listed.image, laboratory.run(painting=halves, **changes).image)
-    assert not np.array_equal(listed.image, laboratory.run(painting=paintings).image)
+    np.testing.assert_array_equal(listed.image, experiment.run(painting=halves, **changes).image)
+    assert not np.array_equal(listed.image, experiment.run(painting=paintings).image)
     with pytest.raises(SettingsError, match="empty list"):
-        laboratory.run(painting=[])
+        experiment.run(painting=[])
 
 
 # The measures
@@ -234,15 +234,15 @@ def test_grain_counts_every_pair_once() -> None:
     assert grain(picture) == pytest.approx(255 * 2 / 7)  # 3 pairs down, 4 across
 
 
-def test_difference_is_the_mean_in_steps_of_8_bits() -> None:
+def test_mean_difference_is_in_steps_of_8_bits() -> None:
     one, other = np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 3), np.float32)
     other[:2] = 1 / 255
-    assert difference(one, other) == pytest.approx(0.5)
-    assert difference(other, one) == pytest.approx(0.5)
+    assert mean_difference(one, other) == pytest.approx(0.5)
+    assert mean_difference(other, one) == pytest.approx(0.5)
 
 
 def test_a_table_has_a_line_for_each_trial(usual: Trial) -> None:
-    lines = table({"usual": usual, "another name": usual}).splitlines()
+    lines = format_scores({"usual": usual, "another name": usual}).splitlines()
     scores = usual.scores
     assert lines[0].split() == ["content", "style", "grain"]
     assert lines[1].split()[1:] == [
@@ -255,11 +255,11 @@ def test_a_table_has_a_line_for_each_trial(usual: Trial) -> None:
     assert f"{usual.scores.style:.3f}" in lines[1]
 
 
-def test_settings_are_checked(laboratory: Laboratory) -> None:
+def test_settings_are_checked(experiment: Experiment) -> None:
     wrong: Any = {"pooling": "median"}
     with pytest.raises(SettingsError, match="pooling"):
-        laboratory.run(**wrong)
+        experiment.run(**wrong)
 
 
-def test_scores_are_told_in_a_few_digits() -> None:
+def test_scores_are_printed_in_a_few_digits() -> None:
     assert str(Scores(1.4e-5, 0.85279, 9.2773)) == "content 0.00, style 0.853, grain 9.3"

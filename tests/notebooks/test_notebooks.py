@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from execute import NOTEBOOKS, code_cells, outputs
+from execute_notebooks import NOTEBOOKS, code_cells, outputs
 from nbconvert.exporters import HTMLExporter, MarkdownExporter
 
-from stylelab.course.classroom import digest, read_notebook
+from stylelab.course.classroom import code_digest, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
@@ -89,7 +89,7 @@ def test_it_is_kept_as_one_run_from_top_to_bottom(path: Path) -> None:
 def test_its_outputs_are_those_of_its_source(path: Path) -> None:
     notebook = read_notebook(path)
     stored = notebook.metadata.get("stylelab", {}).get("executed")
-    assert stored == digest(notebook), "run: make notebooks"
+    assert stored == code_digest(notebook), "run: make notebooks"
 
 
 @every_notebook
@@ -116,7 +116,7 @@ def test_cells_are_short(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def complaints_of_types(tmp_path_factory: pytest.TempPathFactory) -> str:
+def mypy_errors(tmp_path_factory: pytest.TempPathFactory) -> str:
     """What mypy says of all notebooks: one run, since most of its time goes to what they import."""
     folder = tmp_path_factory.mktemp("programs")
     for path in PATHS:
@@ -136,6 +136,6 @@ def complaints_of_types(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @every_notebook
-def test_types_are_right(path: Path, complaints_of_types: str) -> None:
+def test_types_are_right(path: Path, mypy_errors: str) -> None:
     name = f"notebook_{path.stem}.py"
-    assert [line for line in complaints_of_types.splitlines() if name in line] == []
+    assert [line for line in mypy_errors.splitlines() if name in line] == []

@@ -7,9 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from execute import NOTEBOOKS
+from execute_notebooks import NOTEBOOKS
 from spellchecker import SpellChecker
 
+import stylelab
+from stylelab.course import checks, figures
 from stylelab.course.classroom import read_notebook
 from stylelab.samples.catalogue import SAMPLES
 
@@ -120,6 +122,17 @@ def test_terms_are_explained_where_they_are_first_used(term: str) -> None:
     pytest.fail(f"{term} is never explained")
 
 
+@every_page
+def test_names_in_the_prose_exist(path: Path) -> None:
+    modules = {"sl": stylelab, "figures": figures, "check": checks}
+    spans = "\n".join(span for text in prose(path) for span in re.findall(r"`[^`\n]+`", text))
+    mentioned = set(re.findall(r"\b(sl|figures|check)\.(\w+)(?:\.(\w+))?", spans))
+    for module, name, attribute in mentioned - {("check", "NAME", ""), ("check", "NAME", "load")}:
+        thing = getattr(modules[module], name, None)
+        assert thing is not None, f"{module}.{name}"
+        assert not attribute or hasattr(thing, attribute), f"{module}.{name}.{attribute}"
+
+
 def test_every_notebook_leads_to_the_next() -> None:
     for path, following in pairwise(PATHS):
         assert f"({following.name})" in prose(path)[-1]
@@ -134,4 +147,4 @@ def test_every_notebook_has_exercises_and_checks_each(path: Path) -> None:
     checked = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     assert len(names) >= 2
     for name in names:
-        assert re.search(rf"check\.{name}(\.keep)?\(my_{name}\)", checked), name
+        assert re.search(rf"check\.{name}(\.save)?\(my_{name}\)", checked), name

@@ -1,24 +1,24 @@
 from pathlib import Path
 
 import pytest
-from execute import NOTEBOOKS, complaints, outputs
+from execute_notebooks import NOTEBOOKS, outputs, run_and_collect_warnings
 
-from stylelab.course.classroom import execute, instructor_copy, read_notebook
+from stylelab.course.classroom import execute_notebook, make_instructor_copy, read_notebook
 
 PATHS = sorted(NOTEBOOKS.glob("0[0-8]_*.ipynb"))
 
-# The kernel's client warns of its own ways.
+# The kernel client itself warns.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
-def test_it_runs_from_top_to_bottom_and_complains_of_nothing(path: Path) -> None:
-    assert complaints(path) == []
+def test_it_runs_without_warnings(path: Path) -> None:
+    assert run_and_collect_warnings(path) == []
 
 
 def test_a_lesson_with_the_solutions_in_place_passes_its_own_checks() -> None:
     (path,) = NOTEBOOKS.glob("01_*.ipynb")
-    executed = execute(instructor_copy(read_notebook(path)))
+    executed = execute_notebook(make_instructor_copy(read_notebook(path)))
     verdicts = [
         output.data["text/plain"]
         for output in outputs(executed)

@@ -6,16 +6,16 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from stylelab.course.figures import Drawing, pictures
+from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.errors import SettingsError
 from stylelab.panels.control import Control
 
 
-def draw(power: float) -> Drawing:
+def draw(power: float) -> CourseFigure:
     if power < 0:
         raise SettingsError("Expected a power < 0. Received: less.")
     gray = np.full((20, 30, 3), 0.5**power, np.float32)
-    return pictures({f"power {power:g}": gray})
+    return show_pictures({f"power {power:g}": gray})
 
 
 @pytest.fixture
@@ -58,13 +58,13 @@ def test_where_no_kernel_runs_the_first_picture_is_shown(control: Control) -> No
 
 def test_a_picture_is_encoded_once_for_all_who_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[str] = []
-    encode = Drawing.encode
+    encode = CourseFigure.encode
 
-    def noting(drawing: Drawing, *kind: Any) -> bytes:
+    def noting(drawing: CourseFigure, *kind: Any) -> bytes:
         encoded.append(drawing.alt)
         return encode(drawing, *kind)
 
-    monkeypatch.setattr(Drawing, "encode", noting)
+    monkeypatch.setattr(CourseFigure, "encode", noting)
     control = Control(draw, {"power": ipywidgets.FloatText(1)})
     bundle, _ = control._repr_mimebundle_()
     assert len(encoded) == 1

@@ -18,13 +18,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The kernels that are drawn, in order."""
     module = importlib.import_module("stylelab.panels.kernel_editor")  # not the function
     kernels: list[Any] = []
-    draw = module.edited_kernel
+    draw = module.show_edited_kernel
 
     def noting(picture: Any, kernel: Any, answer: Any) -> Any:
         kernels.append(np.array(kernel))
         return draw(picture, kernel, answer)
 
-    monkeypatch.setattr(module, "edited_kernel", noting)
+    monkeypatch.setattr(module, "show_edited_kernel", noting)
     return kernels
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from turnstile import keep_threads_alive
 
-from stylelab.course.figures import Drawing, pictures
+from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.errors import SettingsError
 from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, stop_working
 
@@ -246,12 +246,12 @@ class Counting:
         self.known: dict[float, int] = {}
         self.before_step: Callable[[], object] = lambda: None
 
-    def draw(self, power: float) -> Drawing:
+    def draw(self, power: float) -> CourseFigure:
         if power < 0:
             raise SettingsError("Expected a power < 0. Received: less.")
         steps = self.known.get(power, 0)
         gray = np.full((20, 30, 3), steps / 3, np.float32)
-        return pictures({f"power {power:g}, {steps} steps": gray})
+        return show_pictures({f"power {power:g}, {steps} steps": gray})
 
     def work(self, power: float) -> Iterator[Report]:
         while self.known.get(power, 0) < 3:
@@ -294,13 +294,13 @@ def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Coun
 
 def test_the_opening_is_encoded_once(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[str] = []
-    encode = Drawing.encode
+    encode = CourseFigure.encode
 
-    def noting(drawing: Drawing, *kind: Any) -> bytes:
+    def noting(drawing: CourseFigure, *kind: Any) -> bytes:
         encoded.append(drawing.alt)
         return encode(drawing, *kind)
 
-    monkeypatch.setattr(Drawing, "encode", noting)
+    monkeypatch.setattr(CourseFigure, "encode", noting)
     counting.control()._repr_mimebundle_()
     assert len(encoded) == 1
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_number,
-    as_predictions,
-    call,
-    expect_guesses,
-    expect_same,
-    expect_same_throughout,
-    expect_written,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
     shape_of,
+    validate_all_close,
+    validate_close,
+    validate_guesses,
+    validate_written,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pictures.printing import print_size_in_pixels
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def rank_correlation(attempt: Callable[..., Any]) -> str:
     cases, stretching = [], False
     for length in (3, 5, 8, 13):
         a, b = random.standard_normal(length), random.standard_normal(length)
-        given = _as_correlation(call(attempt, a, b))
-        stretched = _as_correlation(call(attempt, np.exp(a), b))
-        stretching = stretching or not same(given, stretched)
+        given = _parse_correlation(call_answer(attempt, a, b))
+        stretched = _parse_correlation(call_answer(attempt, np.exp(a), b))
+        stretching = stretching or not is_close(given, stretched)
         cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
-    expect_same_throughout(
+    validate_all_close(
         cases,
         "Your number changes when one series is stretched so that its order stays. Ranks would not "
         "change."
@@ -71,9 +71,9 @@ def rank_correlation(attempt: Callable[..., Any]) -> str:
     return "One order gives 1, opposite orders give −1, and stretching changes nothing."
 
 
-def _as_correlation(answer: Any) -> float:
+def _parse_correlation(answer: Any) -> float:
     if shape_of(answer) == (2, 2):
-        raise WrongError(
+        raise WrongAnswerError(
             "A 2 × 2 matrix, as np.corrcoef and np.cov give it. One number was expected: how the two "
             "series go together is the entry [0, 1] of np.corrcoef's."
         )
@@ -147,7 +147,7 @@ def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[
     }
 
 
-FAIR = {
+FAIR_COMPARISONS = {
     "avg and max pooling, each by the loss of its own run": False,
     "photo and noise as start, one painting, as many steps, one judge": True,
     "one layer at 128 px, five layers at 256 px": False,
@@ -157,7 +157,7 @@ FAIR = {
 }
 """Whether a comparison can tell what it is meant to tell: one thing differs, and one ruler measures."""
 
-_THOUGHTS = {
+_EXPLANATIONS = {
     "avg and max pooling, each by the loss of its own run": (
         "Two networks see the same picture differently. What is 0.1 in one, need not be 0.1 in the "
         "other."
@@ -179,7 +179,7 @@ _THOUGHTS = {
 
 
 @exercise(
-    answer=dict(FAIR),
+    answer=dict(FAIR_COMPARISONS),
     hints=(
         (
             "Ask two questions of each. Does exactly one thing differ between the two sides? And are "
@@ -189,15 +189,15 @@ _THOUGHTS = {
         "Three things make a comparison unfair here: two rulers, two differences, more tries for one.",
     ),
 )
-def fair(attempt: Any) -> str:
+def fair_comparisons(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
-    guesses = as_predictions(attempt, FAIR, "comparisons, as they came:")
-    expect_guesses(guesses)
-    missed = [name for name in FAIR if guesses[name] != FAIR[name]]
+    guesses = parse_predictions(attempt, FAIR_COMPARISONS, "comparisons, as they came:")
+    validate_guesses(guesses)
+    missed = [name for name in FAIR_COMPARISONS if guesses[name] != FAIR_COMPARISONS[name]]
     if missed:
-        raise WrongError(
-            f"{len(FAIR) - len(missed)} of {len(FAIR)} are right. Think again about {missed[0]!r}. "
-            f"{_THOUGHTS[missed[0]]}"
+        raise WrongAnswerError(
+            f"{len(FAIR_COMPARISONS) - len(missed)} of {len(FAIR_COMPARISONS)} are right. Think again about {missed[0]!r}. "
+            f"{_EXPLANATIONS[missed[0]]}"
         )
     return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
 
@@ -215,9 +215,9 @@ POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
 )
 def poster_pixels(attempt: Any) -> str:
     """How many pixels the long side of a poster of 60 cm needs at 150 dots per inch."""
-    expect_written(attempt)
+    validate_written(attempt)
     given = as_number(attempt, "the number of pixels")
-    expect_same(
+    validate_close(
         given,
         float(print_size_in_pixels(POSTER_CENTIMETRES, POSTER_DOTS)),
         {

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
-    as_predictions,
-    call,
-    expect_same_throughout,
-    expect_true_or_false,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
+    validate_all_close,
+    validate_booleans,
 )
+from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,16 +53,18 @@ def blend_target(attempt: Callable[..., Any]) -> str:
     random = np.random.default_rng(9)
     cases, advice = [], ""
     for case in _cases(random):
-        given, right = call(attempt, *case), _my_blend_target(*case)
+        given, right = call_answer(attempt, *case), _my_blend_target(*case)
         given = as_array(given, case[0].shape, "the matrix")
         cases.append((given, right, _wrong_targets(*case)))
-        if not advice and not same(given, right):
-            advice = _slope(given, *case)
-    expect_same_throughout(cases, advice, "the matrix")
+        if not advice and not is_close(given, right):
+            advice = _explain_slope(given, *case)
+    validate_all_close(cases, advice, "the matrix")
     gram_a, gram_b, *_ = next(_cases(random))
-    alone = as_array(call(attempt, gram_a, gram_b, 3.0, 0.0), gram_a.shape, "the matrix")
-    if not same(alone, gram_a):
-        raise WrongError("With weights 3 and 0 only A counts: your matrix should be A itself.")
+    alone = as_array(call_answer(attempt, gram_a, gram_b, 3.0, 0.0), gram_a.shape, "the matrix")
+    if not is_close(alone, gram_a):
+        raise WrongAnswerError(
+            "With weights 3 and 0 only A counts: your matrix should be A itself."
+        )
     return (
         "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no say."
     )
@@ -88,22 +90,22 @@ def _wrong_targets(
     p, q = weight_a / energies[0], weight_b / energies[1]
     return {
         "Each matrix is brought to length 1 first and then weighed; the distances are relative, the "
-        "target is not. Look for the lowest place of the sum.": _mean(
+        "target is not. Look for the lowest place of the sum.": _weighted_mean(
             gram_a / roots[0], gram_b / roots[1], weight_a, weight_b
         ),
         "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
-        "has the weights alone.": _mean(gram_a, gram_b, weight_a, weight_b),
+        "has the weights alone.": _weighted_mean(gram_a, gram_b, weight_a, weight_b),
         "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
-            _mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
+            _weighted_mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
         ),
-        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": _mean(
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": _weighted_mean(
             gram_a,
             gram_b,
             weight_a / (gram_a @ gram_a).sum(),
             weight_b / (gram_b @ gram_b).sum(),
         ),
         "np.linalg.norm(…, 2) of a matrix is its largest singular value. ‖A‖² is the sum of all "
-        "squared entries.": _mean(
+        "squared entries.": _weighted_mean(
             gram_a,
             gram_b,
             weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
@@ -117,15 +119,15 @@ def _wrong_targets(
         )
         / 2,
         "The stronger matrix gets the larger part: you multiply by ‖A‖² where the distance divides by "
-        "it.": _mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
+        "it.": _weighted_mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
         "Each weight is divided by ‖A‖; in the distance it is ‖A‖², the sum of squares without a "
-        "root.": _mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
+        "root.": _weighted_mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
         "The matrices are added up with the right numbers in front, but not divided by the sum of "
         "these numbers.": p * gram_a + q * gram_b,
-        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": _mean(
+        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": _weighted_mean(
             gram_a, gram_b, q, p
         ),
-        "The weights do not count in your matrix; only the strengths do.": _mean(
+        "The weights do not count in your matrix; only the strengths do.": _weighted_mean(
             gram_a, gram_b, 1 / energies[0], 1 / energies[1]
         ),
         "Divided by the sum of the weights. Divide by the sum of the numbers that stand in front of "
@@ -133,11 +135,13 @@ def _wrong_targets(
     }
 
 
-def _mean(one: Array, other: Array, weight: float, other_weight: float) -> Array:
+def _weighted_mean(one: Array, other: Array, weight: float, other_weight: float) -> Array:
     return (weight * one + other_weight * other) / (weight + other_weight)
 
 
-def _slope(given: Array, gram_a: Array, gram_b: Array, weight_a: float, weight_b: float) -> str:
+def _explain_slope(
+    given: Array, gram_a: Array, gram_b: Array, weight_a: float, weight_b: float
+) -> str:
     """Say where to look, with a matrix near the reader's at which the sum is smaller."""
 
     def total(gram: Array) -> float:
@@ -164,7 +168,7 @@ BLEND_FACTS = {
 }
 """What holds for weight_a·style(a) + weight_b·style(b), with content beside it."""
 
-_THOUGHTS = {
+_EXPLANATIONS = {
     "weights 1 and 0 give the first style alone": (
         "What does 0 times a distance add, and how does it pull?"
     ),
@@ -194,21 +198,21 @@ _THOUGHTS = {
 )
 def blend_facts(attempt: Any) -> str:
     """Whether each of six sentences about blends holds: True or False."""
-    guesses = as_predictions(attempt, BLEND_FACTS, "sentences, as they came:")
+    guesses = parse_predictions(attempt, BLEND_FACTS, "sentences, as they came:")
     missing = [fact for fact, guess in guesses.items() if guess is None]
     if missing:
         raise NotWrittenError(f"Still open: {missing[0]!r}.")
-    expect_true_or_false(guesses)
+    validate_booleans(guesses)
     missed = [fact for fact in BLEND_FACTS if guesses[fact] != BLEND_FACTS[fact]]
     if missed:
-        raise WrongError(
+        raise WrongAnswerError(
             f"{len(BLEND_FACTS) - len(missed)} of {len(BLEND_FACTS)} are right. Think again about "
-            f"{missed[0]!r}. {_THOUGHTS[missed[0]]}"
+            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
         )
     return "All six."
 
 
-def _my_counted_layer(number: int) -> str:
+def _my_nth_convolution(number: int) -> str:
     blocks = {1: 2, 2: 2, 3: 4, 4: 4, 5: 4}  # convolutions in each block of VGG19
     names = [
         f"block{block}_conv{place}"
@@ -219,7 +223,7 @@ def _my_counted_layer(number: int) -> str:
 
 
 @exercise(
-    answer=_my_counted_layer,
+    answer=_my_nth_convolution,
     hints=(
         "VGG19 has two convolutions in each of its first two blocks, and four in each of the others.",
         (
@@ -229,31 +233,33 @@ def _my_counted_layer(number: int) -> str:
         "A list begins at 0, the count at 1.",
     ),
 )
-def counted_layer(attempt: Callable[..., Any]) -> str:
+def nth_convolution(attempt: Callable[..., Any]) -> str:
     """The number of a convolution, counted from 1 in order of depth → its name."""
     answers: list[str] = []
     for number in range(1, len(_NAMES) + 1):
         try:
-            answer = call(attempt, number)
-        except WrongError:
+            answer = call_answer(attempt, number)
+        except WrongAnswerError:
             if answers != list(_NAMES[: len(answers)]):
                 break  # what went wrong before says more
             raise
         if not isinstance(answer, str):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"The name of a layer was expected. Received: {type(answer).__name__}."
             )
         answers.append(answer)
     for number, (answer, name) in enumerate(zip(answers, _NAMES, strict=False), 1):
         if answer != name:
-            raise WrongError(f"For {number} yours is {answer!r}. {_miscounted(answers, answer)}")
+            raise WrongAnswerError(
+                f"For {number} yours is {answer!r}. {_explain_miscount(answers, answer)}"
+            )
     return "All 16. The fifth is still in the third block, where a unit sees little."
 
 
-_NAMES = tuple(_my_counted_layer(number) for number in range(1, 17))
+_NAMES = tuple(_my_nth_convolution(number) for number in range(1, 17))
 
 
-def _counted(*counts: int, pooling: bool = False) -> tuple[str, ...]:
+def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
     """Give the names of layers in blocks of so many convolutions."""
     return tuple(
         name
@@ -272,25 +278,27 @@ _MISCOUNTS = {
     "The number is taken for the block's. Convolutions are counted, and a block has several.": tuple(
         f"block{number}_conv1" for number in range(1, 17)
     ),
-    "Pooling is counted, too. Only convolutions count.": _counted(2, 2, 4, 4, 4, pooling=True),
-    "That is VGG16: three convolutions in each of its last three blocks. VGG19 has four.": _counted(
+    "Pooling is counted, too. Only convolutions count.": _layer_names(2, 2, 4, 4, 4, pooling=True),
+    "That is VGG16: three convolutions in each of its last three blocks. VGG19 has four.": _layer_names(
         2, 2, 3, 3, 3
     ),
-    "From the third block on there are four convolutions in a block, not two.": _counted(*[2] * 8),
-    "Not every block has three convolutions: the first two have two, the others four.": _counted(
+    "From the third block on there are four convolutions in a block, not two.": _layer_names(
+        *[2] * 8
+    ),
+    "Not every block has three convolutions: the first two have two, the others four.": _layer_names(
         *[3] * 6
     ),
-    "The first two blocks have two convolutions each, not four.": _counted(*[4] * 4),
+    "The first two blocks have two convolutions each, not four.": _layer_names(*[4] * 4),
 }
 """What ways of counting wrongly give, for as many numbers as they reach."""
 
 
-def _miscounted(answers: list[str], answer: str) -> str:
+def _explain_miscount(answers: list[str], answer: str) -> str:
     """Say which way of counting leads to these names."""
     for reason, names in _MISCOUNTS.items():
         both = min(len(answers), len(names))
         if tuple(answers[:both]) == names[:both]:
             return reason
-    if answer not in {*_NAMES, *_counted(2, 2, 4, 4, 4, pooling=True)}:
+    if answer not in {*_NAMES, *_layer_names(2, 2, 4, 4, 4, pooling=True)}:
         return "No convolution of VGG19 has that name; they look like 'block3_conv2'."
     return "Count them in list(sl.LAYERS)."

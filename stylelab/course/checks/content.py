@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
     as_pair,
-    as_predictions,
-    call,
-    expect_same,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
+    validate_close,
 )
-from stylelab.course.figures.content import REBUILT_FROM
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
 from stylelab.errors import LayerError
 from stylelab.losses.content import content
 from stylelab.network.layer_facts import LAYERS, layer_facts
@@ -38,7 +38,7 @@ def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.nd
 
 @exercise(
     answer=_my_content_loss,
-    ours=content,
+    package_function=content,
     hints=(
         "Begin with the differences, entry by entry: maps minus target. Both answers need them.",
         (
@@ -56,28 +56,28 @@ def content_loss(attempt: Callable[..., Any]) -> str:
     """Maps and target, both (rows, columns, N) → the relative distance and its gradient."""
     random = np.random.default_rng(4)
     for maps, target in _cases(random):
-        value, gradient = _tried(attempt, maps, target)
-        nowhere, flat = _tried(attempt, target, target)
+        value, gradient = _call_and_validate(attempt, maps, target)
+        nowhere, flat = _call_and_validate(attempt, target, target)
         if not np.isclose(nowhere, 0, atol=1e-12):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"Where maps and target agree, the value should be 0. Received: {nowhere:.4g}."
             )
-        if same(_tried(attempt, 2 * target - maps, target)[0], -value):
-            raise WrongError(
+        if is_close(_call_and_validate(attempt, 2 * target - maps, target)[0], -value):
+            raise WrongAnswerError(
                 "Differences of opposite sign cancel in your value. Square each of them before "
                 "they are added."
             )
         mixed = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
-        if same(_tried(attempt, mixed, target)[0], value):
-            raise WrongError(
+        if is_close(_call_and_validate(attempt, mixed, target)[0], value):
+            raise WrongAnswerError(
                 "Your value stays the same when the positions of the maps are shuffled and those of "
                 "the target are not. Content compares position by position: no sum or mean comes "
                 "before the difference."
             )
         difference, energy = maps - target, float(np.sum(target**2))
         squares = float(np.sum(difference**2))
-        expect_same(value, squares / energy, _wrong_values(maps, target), _VALUE, "the value")
-        expect_same(
+        validate_close(value, squares / energy, _wrong_values(maps, target), _VALUE, "the value")
+        validate_close(
             gradient,
             2 * difference / energy,
             {
@@ -100,7 +100,9 @@ def content_loss(attempt: Callable[..., Any]) -> str:
             "the gradient",
         )
         if np.abs(flat).max() > 0:
-            raise WrongError("Where maps and target agree, the gradient should be 0 everywhere.")
+            raise WrongAnswerError(
+                "Where maps and target agree, the gradient should be 0 everywhere."
+            )
     return "Value and gradient hold for every shape that was tried, and they belong together."
 
 
@@ -114,8 +116,8 @@ _GRADIENT = (
 )
 
 
-def _tried(attempt: Callable[..., Any], maps: Maps, target: Maps) -> tuple[float, Maps]:
-    answer = as_pair(call(attempt, maps, target), "the value and the gradient")
+def _call_and_validate(attempt: Callable[..., Any], maps: Maps, target: Maps) -> tuple[float, Maps]:
+    answer = as_pair(call_answer(attempt, maps, target), "the value and the gradient")
     value = as_number(answer[0], "the value")
     gradient = as_array(answer[1], maps.shape, "the gradient")
     return value, gradient
@@ -156,7 +158,7 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
 
 
 @exercise(
-    answer=dict(REBUILT_FROM),
+    answer=dict(RECONSTRUCTED_LAYERS),
     hints=(
         (
             "Sort the pictures first: which one would you take for the photo itself, and which is the "
@@ -174,37 +176,43 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
 )
 def which_layers(attempt: Any) -> str:
     """A letter for each picture → the layer that it was rebuilt from."""
-    guesses = _checked_guesses(attempt)
+    guesses = _parse_guesses(attempt)
     depth = {name: number for number, name in enumerate(LAYERS)}
-    right = [letter for letter, layer in REBUILT_FROM.items() if guesses[letter] == layer]
-    if len(right) == len(REBUILT_FROM):
+    right = [letter for letter, layer in RECONSTRUCTED_LAYERS.items() if guesses[letter] == layer]
+    if len(right) == len(RECONSTRUCTED_LAYERS):
         return "All of them: you can see how deep a layer is by what it lets go."
     directions = [
         f"{letter} comes from a {'deeper' if depth[layer] > depth[guesses[letter]] else 'shallower'} "
         "layer than you say"
-        for letter, layer in REBUILT_FROM.items()
+        for letter, layer in RECONSTRUCTED_LAYERS.items()
         if guesses[letter] != layer
     ]
-    raise WrongError(f"{len(right)} of {len(REBUILT_FROM)} are right. {'; '.join(directions)}.")
+    raise WrongAnswerError(
+        f"{len(right)} of {len(RECONSTRUCTED_LAYERS)} are right. {'; '.join(directions)}."
+    )
 
 
-def _checked_guesses(attempt: Any) -> Mapping[str, str]:
+def _parse_guesses(attempt: Any) -> Mapping[str, str]:
     """Give a layer's name for each letter, once all of them are there and are of the layers asked."""
-    given = as_predictions(attempt, REBUILT_FROM, "letters")
-    choices = sorted(REBUILT_FROM.values())
+    given = parse_predictions(attempt, RECONSTRUCTED_LAYERS, "letters")
+    choices = sorted(RECONSTRUCTED_LAYERS.values())
     guesses = {}
-    for letter in REBUILT_FROM:
+    for letter in RECONSTRUCTED_LAYERS:
         guess = given[letter]
         if guess is None:
-            raise WrongError(f"A guess for {letter} is missing.")
+            raise WrongAnswerError(f"A guess for {letter} is missing.")
         try:
             guesses[letter] = layer_facts(guess).name
         except (LayerError, TypeError) as error:
-            raise WrongError(f"For {letter}: {str(error).split(' The layers,')[0]}") from error
+            raise WrongAnswerError(
+                f"For {letter}: {str(error).split(' The layers,')[0]}"
+            ) from error
         if guesses[letter] not in choices:
-            raise WrongError(
+            raise WrongAnswerError(
                 f"{guess} is a layer of VGG19, but not one of these: {', '.join(choices)}."
             )
     if len(set(guesses.values())) < len(guesses):
-        raise WrongError("Each of the layers was used once. Your guess names one of them twice.")
+        raise WrongAnswerError(
+            "Each of the layers was used once. Your guess names one of them twice."
+        )
     return MappingProxyType(guesses)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
-    call,
-    expect_same,
-    expect_written,
-    same,
+    call_answer,
+    is_close,
     shape_of,
+    validate_close,
+    validate_written,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import convolution
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 )
 def horizontal_edges(attempt: Any) -> str:
     """A kernel (3, 3) that answers to horizontal edges, not to vertical ones nor to flat areas."""
-    expect_written(attempt)
+    validate_written(attempt)
     kernel = as_array(attempt, (3, 3), "the kernel")
     if not kernel.any():
-        raise WrongError("This kernel answers 0 to everything, to horizontal edges too.")
+        raise WrongAnswerError("This kernel answers 0 to everything, to horizontal edges too.")
     size = np.abs(kernel).sum()
     flat = kernel.sum() / size
     across = (
@@ -56,23 +56,27 @@ def horizontal_edges(attempt: Any) -> str:
     )  # columns: what stands still from top to bottom
     # Steps from dark to bright, below the window's first row and below its second.
     along = max(abs(kernel[1:].sum()), abs(kernel[2:].sum())) / size
-    if not same(flat, 0):
-        raise WrongError(
+    if not is_close(flat, 0):
+        raise WrongAnswerError(
             "Your kernel answers to flat areas: where every pixel is 1, it gives "
             f"{kernel.sum():.4g}, not 0."
         )
     if not np.isclose(across, 0, atol=1e-6):
-        both = "as well as to horizontal ones" if along > LEAST else "and not to horizontal ones"
-        raise WrongError(f"Your kernel answers to vertical edges, {both}.")
-    if along < LEAST:
-        raise WrongError(
+        both = (
+            "as well as to horizontal ones"
+            if along > MIN_RESPONSE
+            else "and not to horizontal ones"
+        )
+        raise WrongAnswerError(f"Your kernel answers to vertical edges, {both}.")
+    if along < MIN_RESPONSE:
+        raise WrongAnswerError(
             "Your kernel answers to neither flat areas nor vertical edges, but hardly to horizontal "
             "edges either: dark above and bright below gives (nearly) 0."
         )
     return "It gives 0 on flat areas and on vertical edges, and answers to horizontal ones."
 
 
-LEAST = 0.1
+MIN_RESPONSE = 0.1
 """Share of a kernel's numbers that an edge has to call up; well-known edge kernels have ¼ or ½."""
 
 
@@ -88,7 +92,7 @@ def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np
 
 @exercise(
     answer=_my_conv2d,
-    ours=convolution.convolve,
+    package_function=convolution.convolve,
     hints=(
         (
             "The answer should be as large as the picture, so the kernel has to lie over its border "
@@ -112,22 +116,22 @@ def conv2d(attempt: Callable[..., Any]) -> str:
     for picture, kernels, bias in _cases(random):
         rows, columns, channels = picture.shape
         shape = (rows, columns, kernels.shape[-1])
-        answer = call(attempt, picture, kernels, bias)
+        answer = call_answer(attempt, picture, kernels, bias)
         if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
                 "your kernel stays inside. It should lie over the border too, with zeros outside."
             )
         if shape_of(answer) in ((rows, columns), (*shape, channels)):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"Your answer has the shape {np.shape(answer)}; {shape} was expected: one map for each "
                 f"of the {shape[2]} kernels, each a sum over all {channels} channels."
             )
         given = as_array(answer, shape, "the answer")
         right = convolution.convolve(picture, kernels, bias)
-        if not same(given, right) and same(given[1:-1, 1:-1], right[1:-1, 1:-1]):
-            raise WrongError(_at_the_border(given, picture, kernels, bias))
-        expect_same(
+        if not is_close(given, right) and is_close(given[1:-1, 1:-1], right[1:-1, 1:-1]):
+            raise WrongAnswerError(_explain_padding(given, picture, kernels, bias))
+        validate_close(
             given,
             right,
             _mistakes(picture, kernels, bias),
@@ -187,7 +191,7 @@ def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
     }
 
 
-def _at_the_border(given: Array, picture: Array, kernels: Array, bias: Array) -> str:
+def _explain_padding(given: Array, picture: Array, kernels: Array, bias: Array) -> str:
     """Say what stands outside the picture, if not zeros."""
     for mode, words in (
         ("edge", "the picture's outermost pixels are repeated there"),
@@ -197,7 +201,7 @@ def _at_the_border(given: Array, picture: Array, kernels: Array, bias: Array) ->
     ):
         padding: Any = mode
         padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode=padding)
-        if same(given, convolution.convolve(padded, kernels, bias, padding="valid")):
+        if is_close(given, convolution.convolve(padded, kernels, bias, padding="valid")):
             return f"Right inside, but not at the border: outside should be zeros; {words}."
     ring = np.ones(given.shape[:2], bool)
     ring[1:-1, 1:-1] = False

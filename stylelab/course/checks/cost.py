@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_number,
-    as_predictions,
-    call,
-    expect_same_throughout,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
+    validate_all_close,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network.layer_facts import LayerFacts
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
 
 @exercise(
     answer=_my_multiply_adds,
-    ours=LayerFacts.multiply_adds,
+    package_function=LayerFacts.multiply_adds,
     hints=(
         "Begin with one number of one map: which numbers are multiplied by which for it?",
         (
@@ -43,15 +43,15 @@ def multiply_adds(attempt: Callable[..., Any]) -> str:
     """Rows, columns, maps in, maps out → multiplications of a 3×3 convolution, padded."""
     cases, missed = [], ""
     for given in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
-        answer, right = as_number(call(attempt, *given)), _my_multiply_adds(*given)
+        answer, right = as_number(call_answer(attempt, *given)), _my_multiply_adds(*given)
         cases.append((answer, right, _wrong_counts(*given)))
-        if not missed and not same(answer, right):
+        if not missed and not is_close(answer, right):
             rows, columns, inputs, channels = given
             missed = (
                 f"For {rows} × {columns} positions, {inputs} maps in and {channels} out you count "
                 f"{answer:g}. For {rows} × {columns} positions alone it would be at least 9 for each."
             )
-    expect_same_throughout(cases, missed, "the count")
+    validate_all_close(cases, missed, "the count")
     return "One product for each position, each pair of maps, and each of the window's nine places."
 
 
@@ -90,7 +90,7 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
     }
 
 
-GROWTH = {
+GROWTH_FACTORS = {
     "multiply-adds": 4,
     "memory of the maps": 4,
     "memory of a Gram matrix": 1,
@@ -100,7 +100,7 @@ GROWTH = {
 }
 """By what each is multiplied when both sides of the picture double."""
 
-_GROWTH_THOUGHTS = {
+_GROWTH_EXPLANATIONS = {
     "multiply-adds": "Every layer does the same at each of its positions. How many more are there?",
     "memory of the maps": "A map has so many numbers as positions. How many more are there?",
     "memory of a Gram matrix": "It has a row and a column for each channel.",
@@ -113,7 +113,7 @@ _GROWTH_THOUGHTS = {
 
 
 @exercise(
-    answer=dict(GROWTH),
+    answer=dict(GROWTH_FACTORS),
     hints=(
         "Both sides double. By what is the number of pixels multiplied?",
         (
@@ -123,21 +123,25 @@ _GROWTH_THOUGHTS = {
         "One of the six gets smaller: a part that stays, of a whole that grows.",
     ),
 )
-def growth(attempt: Any) -> str:
+def cost_growth(attempt: Any) -> str:
     """By what each of six quantities is multiplied when both sides of the picture double."""
-    guesses = as_predictions(attempt, GROWTH, "quantities, as they came:")
+    guesses = parse_predictions(attempt, GROWTH_FACTORS, "quantities, as they came:")
     for name, guess in guesses.items():
         if guess is None:
-            raise WrongError(f"A guess is missing for: {name}.")
+            raise WrongAnswerError(f"A guess is missing for: {name}.")
         if isinstance(guess, bool) or not isinstance(guess, numbers.Real):
-            raise WrongError(f"For {name!r}: expected a factor, a number. Received: {guess!r}.")
+            raise WrongAnswerError(
+                f"For {name!r}: expected a factor, a number. Received: {guess!r}."
+            )
     missed = [
-        name for name, factor in GROWTH.items() if not same(as_number(guesses[name], name), factor)
+        name
+        for name, factor in GROWTH_FACTORS.items()
+        if not is_close(as_number(guesses[name], name), factor)
     ]
     if missed:
-        raise WrongError(
-            f"{len(GROWTH) - len(missed)} of {len(GROWTH)} are right. Think again about "
-            f"{missed[0]!r}. {_GROWTH_THOUGHTS[missed[0]]}"
+        raise WrongAnswerError(
+            f"{len(GROWTH_FACTORS) - len(missed)} of {len(GROWTH_FACTORS)} are right. Think again about "
+            f"{missed[0]!r}. {_GROWTH_EXPLANATIONS[missed[0]]}"
         )
     return "All of them. What is done at every position grows fourfold; what the network is, stays."
 
@@ -173,22 +177,22 @@ def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, 
 )
 def tiles(attempt: Callable[..., Any]) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""
-    for length, tile, border in _lengths():
-        spans = _as_spans(call(attempt, length, tile, border), length)
+    for length, tile, border in _side_lengths():
+        spans = _parse_spans(call_answer(attempt, length, tile, border), length)
         asked = f"For length {length}, tile {tile} and border {border}"
-        _check_own(spans, length, asked)
+        _validate_own_spans(spans, length, asked)
         for start, stop, own_start, own_stop in spans:
-            _check_cut((start, stop, own_start, own_stop), (length, tile, border), asked)
+            _validate_tile_span((start, stop, own_start, own_stop), (length, tile, border), asked)
         fewest = len(_my_tiles(length, tile, border))
         if len(spans) > fewest:
-            raise WrongError(
+            raise WrongAnswerError(
                 f"{asked}: {len(spans)} tiles, where {fewest} are enough. At the picture's two ends no "
                 "border is needed, and elsewhere it need not be wider."
             )
     return "Every pixel is one tile's own, each sees its border, and no tile is too many."
 
 
-def _lengths() -> Iterator[tuple[int, int, int]]:
+def _side_lengths() -> Iterator[tuple[int, int, int]]:
     yield from ((100, 100, 20), (60, 100, 20), (101, 100, 20), (1000, 256, 80), (30, 7, 0))
     random = np.random.default_rng(12)
     for _ in range(20):
@@ -196,52 +200,56 @@ def _lengths() -> Iterator[tuple[int, int, int]]:
         yield int(random.integers(20, 900)), 2 * border + int(random.integers(8, 90)), border
 
 
-def _as_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:
+def _parse_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:
     if isinstance(answer, np.ndarray):
         answer = answer.tolist()
     if not isinstance(answer, Sequence) or isinstance(answer, str):
-        raise WrongError(f"A list of tiles was expected. Received: {type(answer).__name__}.")
+        raise WrongAnswerError(f"A list of tiles was expected. Received: {type(answer).__name__}.")
     spans = []
     for entry in answer:
         numbers_of = list(entry) if isinstance(entry, Sequence | np.ndarray) else [entry]
         if len(numbers_of) != 4 or not all(isinstance(n, int | np.integer) for n in numbers_of):  # noqa: PLR2004
-            raise WrongError(
+            raise WrongAnswerError(
                 "Each tile should be four whole numbers: start, stop, own_start, own_stop. "
                 f"Received: {entry!r}."
             )
         spans.append(tuple(map(int, numbers_of)))
     if not spans:
-        raise WrongError(f"No tile at all, for {length} pixels.")
+        raise WrongAnswerError(f"No tile at all, for {length} pixels.")
     return spans  # type: ignore[return-value]
 
 
-def _check_own(spans: list[tuple[int, int, int, int]], length: int, asked: str) -> None:
+def _validate_own_spans(spans: list[tuple[int, int, int, int]], length: int, asked: str) -> None:
     if spans[0][2] != 0 or spans[-1][3] != length:
-        raise WrongError(
+        raise WrongAnswerError(
             f"{asked}: the own parts reach from {spans[0][2]} to {spans[-1][3]}. They should reach "
             f"from 0 to {length}."
         )
     for (*_, before), (_, _, after, _) in pairwise(spans):
         if before != after:
             which = "belong to two tiles" if before > after else "belong to none"
-            raise WrongError(
+            raise WrongAnswerError(
                 f"{asked}: pixels between {min(before, after)} and {max(before, after)} {which}. Each "
                 "should be one tile's own: its part of the sum counts once."
             )
 
 
-def _check_cut(span: tuple[int, int, int, int], given: tuple[int, int, int], asked: str) -> None:
+def _validate_tile_span(
+    span: tuple[int, int, int, int], given: tuple[int, int, int], asked: str
+) -> None:
     (start, stop, own_start, own_stop), (length, tile, border) = span, given
     if own_stop <= own_start:
-        raise WrongError(f"{asked}: a tile {span} has no own part.")
+        raise WrongAnswerError(f"{asked}: a tile {span} has no own part.")
     if start < 0 or stop > length:
-        raise WrongError(
+        raise WrongAnswerError(
             f"{asked}: {span} reaches out of the picture, where there is nothing to cut."
         )
     if stop - start > tile:
-        raise WrongError(f"{asked}: {span} cuts out {stop - start} pixels, more than the tile has.")
+        raise WrongAnswerError(
+            f"{asked}: {span} cuts out {stop - start} pixels, more than the tile has."
+        )
     if start > max(0, own_start - border) or stop < min(length, own_stop + border):
-        raise WrongError(
+        raise WrongAnswerError(
             f"{asked}: {span} has too little border. It needs {border} pixels on each side of its own "
             "part, except where the picture ends."
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.course.checks import keeping
+from stylelab.course.checks import answer_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ State = Literal["right", "wrong", "not written yet"]
 _MARKS = {"right": ("✓", "#2e7d32"), "wrong": ("✗", "#c62828"), "not written yet": ("…", "#8a96a3")}
 
 
-class WrongError(Exception):
+class WrongAnswerError(Exception):
     """An answer breaks a property; the message says which, in a sentence."""
 
 
@@ -29,7 +29,7 @@ class NotWrittenError(Exception):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """What a check found.
 
     Attributes:
@@ -50,7 +50,7 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.passed
 
-    def require(self) -> Verdict:
+    def require(self) -> CheckResult:
         """Give the verdict back if it is right: for automatic grading.
 
         Raises:
@@ -80,11 +80,11 @@ class Hint:
     """One step towards the answer."""
 
     number: int
-    of: int
+    total: int
     text: str
 
     def __repr__(self) -> str:
-        return f"Hint {self.number} of {self.of}: {self.text}"
+        return f"Hint {self.number} of {self.total}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -106,18 +106,18 @@ class Exercise:
     """A function (or a value) for the reader to write, and the check of it.
 
     ```python
-    check.gram_matrix(my_gram_matrix)  # a Verdict
+    check.gram_matrix(my_gram_matrix)  # a CheckResult
     check.gram_matrix.hint()           # the next hint
     check.gram_matrix.solution()       # a way to write it
     ```
 
     Args:
-        test: tries an answer, and raises `WrongError` or `NotWrittenError`, or gives a sentence to
+        test: tries an answer, and raises `WrongAnswerError` or `NotWrittenError`, or gives a sentence to
             add to "right".
         answer: a right answer. A function must be whole in itself: its source is what instructors
             see.
         hints: one step each, the last the largest; none is the solution.
-        ours: the package's own function, where there is one.
+        package_function: the package's own function, where there is one.
 
     Attributes:
         name: as the reader calls it (`check.NAME`); the stub is named `my_NAME`.
@@ -130,28 +130,30 @@ class Exercise:
         *,
         answer: Any,
         hints: Sequence[str],
-        ours: Callable[..., Any] | None = None,
+        package_function: Callable[..., Any] | None = None,
     ) -> None:
         self.name = test.__name__
         self.answer = answer
         self._test = test
         self._hints = tuple(hints)
         self._hints_given = 0
-        self._ours = ours
+        self._package_function = package_function
         self.__doc__ = test.__doc__
 
-    def __call__(self, attempt: Any) -> Verdict:
+    def __call__(self, attempt: Any) -> CheckResult:
         """Try an answer; nothing is raised for a wrong one."""
         try:
-            praise = self._test(attempt)
+            success_message = self._test(attempt)
         except NotWrittenError as stub:
             advice = str(stub) or (
                 f"Write it in the cell above. check.{self.name}.hint() helps, a step at a time."
             )
-            return Verdict(self.name, "not written yet", advice)
-        except WrongError as wrong:
-            return Verdict(self.name, "wrong", str(wrong))
-        return Verdict(self.name, "right", praise or "It holds on every case that was tried.")
+            return CheckResult(self.name, "not written yet", advice)
+        except WrongAnswerError as wrong:
+            return CheckResult(self.name, "wrong", str(wrong))
+        return CheckResult(
+            self.name, "right", success_message or "It holds on every case that was tried."
+        )
 
     def __repr__(self) -> str:
         return (
@@ -168,8 +170,8 @@ class Exercise:
     def solution(self) -> Solution:
         """Show a way to write it, and name the package's own."""
         note = ""
-        if self._ours is not None:
-            place = f"{self._ours.__module__}.{self._ours.__qualname__}"
+        if self._package_function is not None:
+            place = f"{self._package_function.__module__}.{self._package_function.__qualname__}"
             note = f"The package's own, which also refuses what makes no sense: {place}"
         return Solution(self.source(), note)
 
@@ -180,7 +182,7 @@ class Exercise:
         source = textwrap.dedent(inspect.getsource(self.answer)).rstrip()
         return re.sub(r"\Adef \w+", f"def my_{self.name}", source)
 
-    def keep(self, attempt: Any, folder: Path | str = ".") -> Verdict:
+    def save(self, attempt: Any, folder: Path | str = ".") -> CheckResult:
         """Check an answer and, if it is right, keep it in `my_functions.py` for later notebooks.
 
         Raises:
@@ -189,12 +191,14 @@ class Exercise:
         verdict = self(attempt)
         if not verdict:
             return verdict
-        kept = keeping.keep(attempt, Path(folder), works=lambda function: bool(self(function)))
-        return Verdict(self.name, "right", f"{verdict.message} {kept}")
+        kept = answer_store.save_answer(
+            attempt, Path(folder), is_right=lambda function: bool(self(function))
+        )
+        return CheckResult(self.name, "right", f"{verdict.message} {kept}")
 
-    def yours(self, folder: Path | str = ".") -> Any:
+    def load(self, folder: Path | str = ".") -> Any:
         """Give the reader's own function, kept earlier and still right; else an answer of ours."""
-        kept = keeping.find(f"my_{self.name}", Path(folder))
+        kept = answer_store.load_answer(f"my_{self.name}", Path(folder))
         if kept is not None and self(kept):
             print(f"{self.name}: yours")  # noqa: T201 - said in the notebook
             return kept
@@ -204,7 +208,9 @@ class Exercise:
 
 
 def exercise(
-    *, answer: Any, hints: Sequence[str], ours: Callable[..., Any] | None = None
+    *, answer: Any, hints: Sequence[str], package_function: Callable[..., Any] | None = None
 ) -> Callable[[Callable[[Any], str | None]], Exercise]:
     """Make a test an exercise (see `Exercise`)."""
-    return lambda test: Exercise(test, answer=answer, hints=hints, ours=ours)
+    return lambda test: Exercise(
+        test, answer=answer, hints=hints, package_function=package_function
+    )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import as_number, call
+from stylelab.course.checks.assertions import as_number, call_answer
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,9 +44,11 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
 def receptive_field(attempt: Callable[..., Any]) -> str:
     """Layers, each (kernel, stride), from the first → side of what one unit sees, in pixels."""
     stacks = list(_stacks())
-    answers = [as_number(call(attempt, list(layers)), "the side") for layers in stacks]
+    answers = [as_number(call_answer(attempt, list(layers)), "the side") for layers in stacks]
     wrong = [
-        number for number, layers in enumerate(stacks) if answers[number] != seen_by_marking(layers)
+        number
+        for number, layers in enumerate(stacks)
+        if answers[number] != count_receptive_field(layers)
     ]
     if wrong:
         mistakes = [_mistakes(layers) for layers in stacks]
@@ -55,8 +57,8 @@ def receptive_field(attempt: Callable[..., Any]) -> str:
                 np.floor(answer) == one[sentence]
                 for answer, one in zip(answers, mistakes, strict=True)
             ):
-                raise WrongError(sentence)
-        raise WrongError(
+                raise WrongAnswerError(sentence)
+        raise WrongAnswerError(
             f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
             "side. Count on paper, with the last two layers alone."
         )
@@ -73,7 +75,7 @@ def _stacks() -> Iterator[Layers]:
         yield [(int(random.integers(1, 6)), int(random.integers(1, 4))) for _ in range(depth)]
 
 
-def seen_by_marking(layers: Layers) -> int:
+def count_receptive_field(layers: Layers) -> int:
     """Count, without any formula: mark which places of a line reach one unit, layer by layer."""
     marked = {0}
     for kernel, stride in reversed(layers):
@@ -111,10 +113,10 @@ def _mistakes(layers: Layers) -> dict[str, int]:
         "That is the product of the strides: how far two units are apart, not what one sees.": int(
             after[-1]
         ),
-        "The last layer is left out. It has a kernel, too.": seen_by_marking(layers[:-1]),
-        "The first layer is left out.": seen_by_marking(layers[1:]),
+        "The last layer is left out. It has a kernel, too.": count_receptive_field(layers[:-1]),
+        "The first layer is left out.": count_receptive_field(layers[1:]),
         "The layers are taken in the wrong order. The first in the list is nearest to the picture; a "
-        "stride spreads what comes after it.": seen_by_marking(layers[::-1]),
+        "stride spreads what comes after it.": count_receptive_field(layers[::-1]),
     }
 
 
@@ -142,23 +144,23 @@ def find_channel(attempt: Callable[..., Any]) -> str:
     """
     for pattern, other in _patterns():
         channels = pattern.shape[-1]
-        number = as_number(call(attempt, pattern, other), "the channel")
+        number = as_number(call_answer(attempt, pattern, other), "the channel")
         if number != round(number) or number < 0:
-            raise WrongError(
+            raise WrongAnswerError(
                 f"The number of a channel was expected, 0 to {channels - 1}. Received: {number:g}."
             )
         right = _my_find_channel(pattern, other)
         if number == right:
             continue
         if number >= channels:
-            raise WrongError(
+            raise WrongAnswerError(
                 f"There are {channels} channels, so the last is {channels - 1}. Received: {number:g}. "
                 "That looks like a place in the whole array: reduce each map to one number first."
             )
-        for sentence, mistaken in _mistaken_channels(pattern, other).items():
+        for sentence, mistaken in _wrong_channels(pattern, other).items():
             if number == mistaken:
-                raise WrongError(sentence)
-        raise WrongError(
+                raise WrongAnswerError(sentence)
+        raise WrongAnswerError(
             "Another channel has a larger difference: its mean in the pattern minus its mean in the "
             "other."
         )
@@ -209,7 +211,7 @@ def _sparse(
     return fires * level * random.uniform(0.9, 1.1, size)
 
 
-def _mistaken_channels(pattern: Array, other: Array) -> dict[str, int]:
+def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
     """What known mistakes give, by the sentence that says which."""
     here, there = pattern.mean((0, 1)), other.mean((0, 1))
     with np.errstate(divide="ignore"):

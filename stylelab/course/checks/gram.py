@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
-    as_predictions,
-    call,
-    expect_guesses,
-    expect_same,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
     shape_of,
+    validate_close,
+    validate_guesses,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.losses import gram
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
 
 @exercise(
     answer=_my_gram_matrix,
-    ours=gram.gram_matrix,
+    package_function=gram.gram_matrix,
     hints=(
         (
             "Where a channel fires does not matter, only with which others. So rows and columns of "
@@ -51,20 +51,22 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
     random = np.random.default_rng(5)
     for maps in _cases(random):
         rows, columns, channels = maps.shape
-        answer = call(attempt, maps)
+        answer = call_answer(attempt, maps)
         if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
-            raise WrongError(
+            raise WrongAnswerError(
                 "Your matrix compares positions with positions: it has a row for each of the "
                 f"{rows * columns} places. It should compare the {channels} channels."
             )
         given = as_array(answer, (channels, channels), "the Gram matrix")
         shuffled = random.permutation(maps.reshape(-1, channels)).reshape(maps.shape)
-        if not same(as_array(call(attempt, shuffled), given.shape), given):
-            raise WrongError("Your matrix changes when positions are shuffled; it should not.")
+        if not is_close(as_array(call_answer(attempt, shuffled), given.shape), given):
+            raise WrongAnswerError(
+                "Your matrix changes when positions are shuffled; it should not."
+            )
         sums = np.einsum("rci,rcj->ij", maps, maps)
         centred = maps - maps.mean((0, 1))
         positions = rows * columns
-        expect_same(
+        validate_close(
             given,
             sums / positions,
             {
@@ -131,14 +133,14 @@ def style_distance(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
     random = np.random.default_rng(6)
     for maps, target in _cases_with_target(random):
-        given = as_number(call(attempt, maps, target), "the distance")
+        given = as_number(call_answer(attempt, maps, target), "the distance")
         shuffled = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
-        if not same(as_number(call(attempt, shuffled, target), "the distance"), given):
-            raise WrongError(
+        if not is_close(as_number(call_answer(attempt, shuffled, target), "the distance"), given):
+            raise WrongAnswerError(
                 "Your distance changes when positions are shuffled. The Gram matrix of the maps does "
                 "not; is it what you compare?"
             )
-        expect_same(
+        validate_close(
             given,
             _relative(_per_position(maps), target),
             _wrong_distances(maps, target),
@@ -147,15 +149,15 @@ def style_distance(attempt: Callable[..., Any]) -> str:
             "the distance",
         )
     alike = random.standard_normal((3, 4, 5))
-    if abs(as_number(call(attempt, alike, _per_position(alike)))) > NOTHING:
-        raise WrongError("Maps with the target's own Gram matrix should be at distance 0.")
-    silent = as_number(call(attempt, np.zeros((3, 4, 5)), _per_position(alike)))
-    if not same(silent, 1.0):
-        raise WrongError(f"Silent maps, all 0, should be at distance 1. Yours: {silent:.4g}.")
+    if abs(as_number(call_answer(attempt, alike, _per_position(alike)))) > ROUNDING_ERROR:
+        raise WrongAnswerError("Maps with the target's own Gram matrix should be at distance 0.")
+    silent = as_number(call_answer(attempt, np.zeros((3, 4, 5)), _per_position(alike)))
+    if not is_close(silent, 1.0):
+        raise WrongAnswerError(f"Silent maps, all 0, should be at distance 1. Yours: {silent:.4g}.")
     return "It holds for every shape; the same Gram matrix gives 0, and silence gives 1."
 
 
-NOTHING = 1e-12
+ROUNDING_ERROR = 1e-12
 """What rounding may leave of a distance of 0."""
 
 
@@ -218,7 +220,7 @@ def _wrong_distances(maps: NDArray[np.float64], target: NDArray[np.float64]) -> 
     }
 
 
-UNCHANGED = {
+GRAM_INVARIANCES = {
     "shuffle all positions": True,
     "mirror the maps": True,
     "exchange two channels": False,
@@ -228,7 +230,7 @@ UNCHANGED = {
 }
 """Whether a change of the maps leaves the Gram matrix, divided by positions, as it is."""
 
-_THOUGHTS = {
+_EXPLANATIONS = {
     "shuffle all positions": "A sum does not ask in which order it is added up.",
     "mirror the maps": "A mirror brings every position to another place, with all its channels.",
     "exchange two channels": "Entry (i, j) belongs to channel i and channel j by number.",
@@ -239,7 +241,7 @@ _THOUGHTS = {
 
 
 @exercise(
-    answer=dict(UNCHANGED),
+    answer=dict(GRAM_INVARIANCES),
     hints=(
         "Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.",
         (
@@ -252,14 +254,14 @@ _THOUGHTS = {
         ),
     ),
 )
-def unchanged(attempt: Any) -> str:
+def gram_unchanged(attempt: Any) -> str:
     """Whether each of six changes of the maps leaves their Gram matrix as it is: True or False."""
-    guesses = as_predictions(attempt, UNCHANGED, "changes, as they came:")
-    expect_guesses(guesses)
-    missed = [change for change in UNCHANGED if guesses[change] != UNCHANGED[change]]
+    guesses = parse_predictions(attempt, GRAM_INVARIANCES, "changes, as they came:")
+    validate_guesses(guesses)
+    missed = [change for change in GRAM_INVARIANCES if guesses[change] != GRAM_INVARIANCES[change]]
     if missed:
-        raise WrongError(
-            f"{len(UNCHANGED) - len(missed)} of {len(UNCHANGED)} are right. Think again about "
-            f"{missed[0]!r}. {_THOUGHTS[missed[0]]}"
+        raise WrongAnswerError(
+            f"{len(GRAM_INVARIANCES) - len(missed)} of {len(GRAM_INVARIANCES)} are right. Think again about "
+            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
         )
     return "All of them. Only which channels meet at a position counts, not where the position is."

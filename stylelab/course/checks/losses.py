@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import NotWrittenError, WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
     as_pair,
-    as_predictions,
-    call,
-    expect_same,
-    expect_true_or_false,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
+    validate_booleans,
+    validate_close,
 )
+from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,16 +63,16 @@ def total_variation(attempt: Callable[..., Any]) -> str:
     pictures = [random.random(shape) for shape in ((5, 6, 3), (4, 4, 3), (1, 7, 3), (6, 1, 3))]
     asked = [(_value_and_gradient(attempt, picture), picture) for picture in pictures]
     for (value, _), picture in asked:
-        _check_variation(value, picture)
+        _validate_variation(value, picture)
     for (_, gradient), picture in asked:
-        _check_variation_gradient(as_array(gradient, picture.shape, "the gradient"), picture)
+        _validate_variation_gradient(as_array(gradient, picture.shape, "the gradient"), picture)
     return "Value and gradient hold for every shape that was tried, thin strips included."
 
 
-def _check_variation(value: float, picture: Array) -> None:
+def _validate_variation(value: float, picture: Array) -> None:
     down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
     squares = (down**2).sum() + (across**2).sum()
-    expect_same(
+    validate_close(
         value,
         squares / picture.size,
         {
@@ -110,19 +110,19 @@ def _mean_square(differences: Array) -> float:
     return float((differences**2).mean()) if differences.size else 0.0
 
 
-def _check_variation_gradient(gradient: Array, picture: Array) -> None:
+def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
     _, expected = _my_total_variation(picture)
     lower = np.zeros_like(picture)
     lower[1:] += 2 * np.diff(picture, axis=0)
     lower[:, 1:] += 2 * np.diff(picture, axis=1)
     upper = expected * picture.size - lower
-    rows, columns = _along(picture, 0), _along(picture, 1)
+    rows, columns = _gradient_along(picture, 0), _gradient_along(picture, 1)
     ring = np.zeros_like(picture)
     for axis in (0, 1):
         ring += 2 * (2 * picture - np.roll(picture, 1, axis) - np.roll(picture, -1, axis))
-    expect_same(
+    validate_close(
         gradient,
-        _unless_only_the_border_differs(gradient, expected, ring / picture.size),
+        _expected_unless_border_differs(gradient, expected, ring / picture.size),
         {
             "The gradient lacks the factor 2 of the square's derivative.": expected / 2,
             "The gradient is not divided by H·W·3, but the value is.": expected * picture.size,
@@ -142,7 +142,7 @@ def _check_variation_gradient(gradient: Array, picture: Array) -> None:
     )
 
 
-def _along(picture: Array, axis: int) -> Array:
+def _gradient_along(picture: Array, axis: int) -> Array:
     """The gradient that differences along one axis alone give."""
     only = np.zeros_like(picture)
     lower = [slice(None)] * 3
@@ -154,16 +154,16 @@ def _along(picture: Array, axis: int) -> Array:
     return only
 
 
-def _unless_only_the_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
+def _expected_unless_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
     """Give what is expected, unless an answer is right inside the picture and wrong at its edge."""
     inside = np.s_[1:-1, 1:-1]
     if (
         expected[inside].size
-        and same(gradient[inside], expected[inside])
-        and not same(gradient, expected)
-        and not same(gradient, ring)
+        and is_close(gradient[inside], expected[inside])
+        and not is_close(gradient, expected)
+        and not is_close(gradient, ring)
     ):
-        raise WrongError(
+        raise WrongAnswerError(
             "The gradient is right inside the picture but not at its border. The pixels of the first "
             "and last row and column have neighbours too, only fewer."
         )
@@ -180,7 +180,7 @@ def _my_style_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndar
     return value, gradient.reshape(maps.shape)
 
 
-def _as_it_comes(maps: Array, target: Array) -> tuple[float, Array]:
+def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
     """The function with its two mistakes, as the notebook's cell holds it."""
     flat = maps.reshape(-1, maps.shape[-1])
     positions = maps.size // 3
@@ -217,9 +217,11 @@ def style_loss(attempt: Callable[..., Any]) -> str:
         cases.append((maps, target))
     answers = [_value_and_gradient(attempt, *case) for case in cases]
     if all(
-        same(value, came[0]) and np.shape(gradient) == case[0].shape and same(gradient, came[1])
+        is_close(value, came[0])
+        and np.shape(gradient) == case[0].shape
+        and is_close(gradient, came[1])
         for (value, gradient), case in zip(answers, cases, strict=True)
-        for came in (_as_it_comes(*case),)
+        for came in (_broken_style_loss(*case),)
     ):
         maps = cases[0][0]
         own = _value_and_gradient(attempt, maps, np.einsum("rci,rcj->ij", maps, maps) / 20)[0]
@@ -229,13 +231,13 @@ def style_loss(attempt: Callable[..., Any]) -> str:
             "gradient. check.style_loss.hint() helps."
         )
     for (value, _), (maps, target) in zip(answers, cases, strict=True):
-        _check_style_value(value, maps, target)
+        _validate_style_value(value, maps, target)
     for (_, gradient), (maps, target) in zip(answers, cases, strict=True):
-        _check_style_gradient(gradient, maps, target)
+        _validate_style_gradient(gradient, maps, target)
     return "Both mistakes are gone: value and gradient hold for every shape that was tried."
 
 
-def _check_style_value(value: float, maps: Array, target: Array) -> None:
+def _validate_style_value(value: float, maps: Array, target: Array) -> None:
     channels = maps.shape[-1]
     positions = maps.size // channels
     sums = np.einsum("rci,rcj->ij", maps, maps)
@@ -250,7 +252,7 @@ def _check_style_value(value: float, maps: Array, target: Array) -> None:
     def relative(other: Array) -> float:
         return float(((other - target) ** 2).sum() / energy)
 
-    expect_same(
+    validate_close(
         value,
         squares / energy,
         {
@@ -286,9 +288,9 @@ def _check_style_value(value: float, maps: Array, target: Array) -> None:
     )
 
 
-def _check_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
+def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     if np.shape(gradient) == target.shape != maps.shape:
-        raise WrongError(
+        raise WrongAnswerError(
             "Your gradient has the shape of the Gram matrix. It should tell how the value changes "
             "with each value of the maps."
         )
@@ -297,10 +299,10 @@ def _check_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     value, expected = _my_style_loss(maps, target)
     positions = maps.size // channels
     energy = (target**2).sum()
-    expect_same(
+    validate_close(
         given,
         expected,
-        _half_right(expected, value)
+        _explain_half_right(expected, value)
         | {
             "The gradient is not divided by the number of positions.": expected * positions,
             "The gradient is not divided by ‖target‖², but the value is.": expected * energy,
@@ -312,7 +314,7 @@ def _check_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     )
 
 
-def _half_right(expected: Array, value: float) -> dict[str, Array]:
+def _explain_half_right(expected: Array, value: float) -> dict[str, Array]:
     return {
         "The value is right. The gradient is half of what it should be: along it the value changes "
         "twice as fast as it says.": expected / 2,
@@ -322,22 +324,22 @@ def _half_right(expected: Array, value: float) -> dict[str, Array]:
     }
 
 
-_PULLS = {"content": False, "style": True, "total_variation": True}
+_TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
 
 
 @exercise(
-    answer=_PULLS,
+    answer=_TERM_GRADIENTS,
     hints=(
         "A term pulls at no pixel where it is at its lowest. Which term is as low as it can be there?",
         "A photograph is not smooth everywhere, and nobody painted it in that style.",
     ),
 )
-def pulls_at_photo(attempt: Any) -> str:
+def gradients_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
-    answers = as_predictions(attempt, _PULLS, "entries")
+    answers = parse_predictions(attempt, _TERM_GRADIENTS, "entries")
     if any(answer is None for answer in answers.values()):
         raise NotWrittenError
-    expect_true_or_false(answers)
+    validate_booleans(answers)
     why = {
         "content": "Content compares the picture with the photo, and the two are the same here: it "
         "cannot become less, and so pulls nowhere.",
@@ -345,12 +347,12 @@ def pulls_at_photo(attempt: Any) -> str:
         "total_variation": "Neighbours in a photo differ; making them alike lowers total variation, "
         "so it pulls.",
     }
-    for name, expected in _PULLS.items():
+    for name, expected in _TERM_GRADIENTS.items():
         if answers[name] != expected:
-            raise WrongError(why[name])
+            raise WrongAnswerError(why[name])
     return "At the photo content is 0 and lies at its lowest; the others pull from the first step."
 
 
 def _value_and_gradient(attempt: Callable[..., Any], *arguments: Array) -> tuple[float, Any]:
-    value, gradient = as_pair(call(attempt, *arguments), "(value, gradient)")
+    value, gradient = as_pair(call_answer(attempt, *arguments), "(value, gradient)")
     return as_number(value, "the value"), gradient

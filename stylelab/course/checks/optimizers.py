@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
-    call,
-    expect_same,
-    expect_same_throughout,
-    expect_written,
-    same,
+    call_answer,
+    is_close,
+    validate_all_close,
+    validate_close,
+    validate_written,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.optimizers import lbfgs
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ STEEPEST = 40.0
 )
 def largest_rate(attempt: Any) -> str:
     """The learning rate from which on gradient descent no longer comes down in ½(x² + 40y²)."""
-    expect_written(attempt)
-    expect_same(
+    validate_written(attempt)
+    validate_close(
         as_number(attempt, "the learning rate"),
         2 / STEEPEST,
         {
@@ -96,10 +96,10 @@ def projected_step(attempt: Callable[..., Any]) -> str:
     ):
         picture = random.choice([0.0, 1.0, *random.random(6)], shape)
         gradient = random.standard_normal(shape) * step / rate
-        given = as_array(call(attempt, picture, gradient, rate), shape, "the next picture")
+        given = as_array(call_answer(attempt, picture, gradient, rate), shape, "the next picture")
         right = np.clip(picture - rate * gradient, 0, 1)
-        cases.append((given, right, _mistaken_steps(picture, gradient, rate)))
-    expect_same_throughout(
+        cases.append((given, right, _wrong_steps(picture, gradient, rate)))
+    validate_all_close(
         cases,
         "Each value should be the old one minus rate × gradient, cut off at 0 and 1.",
         "the next picture",
@@ -107,7 +107,7 @@ def projected_step(attempt: Callable[..., Any]) -> str:
     return "It goes downhill and never leaves the box."
 
 
-def _mistaken_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
+def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
     """Give what known mistakes lead to, by the sentence that says which."""
     free = picture - rate * gradient
     outside = {
@@ -178,7 +178,7 @@ def _my_two_loop_recursion(
 
 @exercise(
     answer=_my_two_loop_recursion,
-    ours=lbfgs.two_loop_recursion,
+    package_function=lbfgs.two_loop_recursion,
     hints=(
         (
             "Without pairs nothing is known yet: give the gradient itself. A dot product of two "
@@ -202,12 +202,12 @@ def two_loop_recursion(attempt: Callable[..., Any]) -> str:
     for shape, count in (((3, 2, 3), 0), ((4,), 1), ((2, 2, 3), 2), ((5, 3), 4)):
         pairs = list(_pairs(random, shape, count))
         gradient = random.standard_normal(shape)
-        given = _recursion(attempt, gradient, pairs)
+        given = _call_recursion(attempt, gradient, pairs)
         if pairs:
-            mistakes = _mistaken_directions(gradient, pairs)
-            cases.append((given, _dense(gradient, pairs), mistakes, pairs))
+            mistakes = _wrong_directions(gradient, pairs)
+            cases.append((given, _dense_direction(gradient, pairs), mistakes, pairs))
             continue
-        expect_same(
+        validate_close(
             given,
             gradient,
             {"Without pairs you give −g. Asked is H·g; who calls puts the minus.": -gradient},
@@ -215,10 +215,12 @@ def two_loop_recursion(attempt: Callable[..., Any]) -> str:
             "out.",
             "the answer without pairs",
         )
-    missed = [pairs for given, right, _, pairs in cases if not same(given, right)]
+    missed = [pairs for given, right, _, pairs in cases if not is_close(given, right)]
     if missed:
-        expect_same_throughout(
-            [case[:3] for case in cases], _missing(attempt, missed[0]), "H·g with pairs"
+        validate_all_close(
+            [case[:3] for case in cases],
+            _explain_missing_property(attempt, missed[0]),
+            "H·g with pairs",
         )
     return "It agrees with H built as a whole matrix, and H·y = s holds for the newest pair."
 
@@ -233,14 +235,14 @@ def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> I
         yield move.reshape(shape), (curvature @ move).reshape(shape)
 
 
-def _recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
+def _call_recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
     """Try an answer on copies of the pairs too, and see that it leaves them as they are."""
     copies = [(s.copy(), y.copy()) for s, y in pairs]
     try:
-        answer = call(attempt, gradient, copies)
-    except WrongError as error:
+        answer = call_answer(attempt, gradient, copies)
+    except WrongAnswerError as error:
         if not pairs and "stops with" in str(error):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"{error}. There were no pairs: at the first step nothing is known yet."
             ) from error
         raise
@@ -249,13 +251,13 @@ def _recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pai
         for pair, copied in zip(pairs, copies, strict=True)
         for one, other in zip(pair, copied, strict=True)
     ):
-        raise WrongError(
+        raise WrongAnswerError(
             "Your function changes the pairs that it is given. They are needed again at the next step."
         )
     return as_array(answer, gradient.shape, "H·g")
 
 
-def _dense(gradient: Array, pairs: Sequence[Pair], first: float | None = None) -> Array:
+def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None = None) -> Array:
     """Build H whole, by the BFGS update (Nocedal and Wright 2006, formula 6.17), and multiply."""
     size = gradient.size
     if first is None:
@@ -269,7 +271,7 @@ def _dense(gradient: Array, pairs: Sequence[Pair], first: float | None = None) -
     return product.reshape(gradient.shape)
 
 
-def _mistaken_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
+def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
     """Give what known mistakes lead to, by the sentence that says which."""
     (oldest, newest), backwards = (pairs[0], pairs[-1]), list(reversed(pairs))
     s, y = newest
@@ -284,23 +286,25 @@ def _mistaken_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Ar
     )
     return {
         "You give −H·g, the direction to go. Asked is H·g; who calls puts the minus in front.": (
-            -_dense(gradient, pairs)
+            -_dense_direction(gradient, pairs)
         ),
-        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": _dense(
+        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": _dense_direction(
             gradient, pairs, 1.0
         ),
         "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; s·y / "
-        "y·y is asked here.": _dense(gradient, pairs, _dot(s, s) / _dot(s, y)),
-        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense(
+        "y·y is asked here.": _dense_direction(gradient, pairs, _dot(s, s) / _dot(s, y)),
+        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense_direction(
             gradient, pairs, 1 / scale
         ),
-        "H₀ is scaled by the oldest pair; the newest knows the curvature here.": _dense(
+        "H₀ is scaled by the oldest pair; the newest knows the curvature here.": _dense_direction(
             gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])
         ),
-        "Only the newest pair counts; the older ones are lost.": _dense(gradient, pairs[-1:]),
-        order: _dense(gradient, backwards),
-        f"{order} (H₀ is scaled as it should be.)": _dense(gradient, backwards, scale),
-        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": _dense(
+        "Only the newest pair counts; the older ones are lost.": _dense_direction(
+            gradient, pairs[-1:]
+        ),
+        order: _dense_direction(gradient, backwards),
+        f"{order} (H₀ is scaled as it should be.)": _dense_direction(gradient, backwards, scale),
+        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": _dense_direction(
             gradient, [(y, s) for s, y in pairs]
         ),
         "The gradient comes back untouched: the pairs do not count.": gradient,
@@ -362,17 +366,17 @@ def _loops(
     return r
 
 
-def _missing(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
+def _explain_missing_property(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
     """Say which property of H the answer lacks, where no known mistake explains it."""
     move, change = pairs[-1]
-    if not same(_recursion(attempt, change, pairs), move):
+    if not is_close(_call_recursion(attempt, change, pairs), move):
         return (
             "H·y = s does not hold for the newest pair: when its y is given as the gradient, its s "
             "should come out."
         )
     one, other = move + 1.0, change - move
-    left = _dot(other, _recursion(attempt, one, pairs))
-    if not np.isclose(left, _dot(one, _recursion(attempt, other, pairs))):
+    left = _dot(other, _call_recursion(attempt, one, pairs))
+    if not np.isclose(left, _dot(one, _call_recursion(attempt, other, pairs))):
         return "H is not symmetric: a·(H·b) and b·(H·a) differ. Compare the two loops."
     return (
         "H·y = s holds for the newest pair, and H is symmetric, but the rest is not what the two "

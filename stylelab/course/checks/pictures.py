@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
-    call,
-    expect_same,
-    expect_written,
-    same,
-    wrong_names,
+    call_answer,
+    describe_name_errors,
+    is_close,
+    validate_close,
+    validate_written,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import vgg19
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _my_neighbour_differences(picture: np.ndarray) -> float:
 
 @exercise(
     answer=_my_preprocess,
-    ours=vgg19.preprocess,
+    package_function=vgg19.preprocess,
     hints=(
         "The colours lie along the last axis. A step of −1 in a slice walks an axis backwards.",
         "Multiply before you subtract: the means are given on the scale from 0 to 255.",
@@ -64,11 +64,11 @@ def preprocess(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3), RGB, [0, 1] → BGR, 0–255, minus the mean colour."""
     random = np.random.default_rng(1)
     for picture in (random.random(shape) for shape in _SHAPES):
-        given = as_array(call(attempt, picture), picture.shape)
+        given = as_array(call_answer(attempt, picture), picture.shape)
         swapped = picture[..., ::-1]
         expected = 255 * swapped - _MEANS
         mean, deviation = _TORCH
-        expect_same(
+        validate_close(
             given,
             expected,
             {
@@ -132,7 +132,7 @@ def preprocess(attempt: Callable[..., Any]) -> str:
 
 @exercise(
     answer=_my_undo_preprocess,
-    ours=vgg19.undo_preprocess,
+    package_function=vgg19.undo_preprocess,
     hints=(
         "Undo the last step first, as with shoes and socks.",
         "The means are in the order blue, green, red. Add them while the channels are, too.",
@@ -143,9 +143,9 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
     """What the network takes (H, W, 3), BGR → the picture, RGB, [0, 1]; nothing is clipped."""
     random = np.random.default_rng(2)
     for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
-        given = as_array(call(attempt, values), values.shape)
+        given = as_array(call_answer(attempt, values), values.shape)
         expected = ((values + _MEANS) / 255)[..., ::-1]
-        expect_same(
+        validate_close(
             given,
             expected,
             {
@@ -193,11 +193,11 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3) → the sum of squared differences of its neighbours, down and across."""
     random = np.random.default_rng(3)
     flat = np.full((4, 5, 3), 0.6)
-    if not same(as_number(call(attempt, flat)), 0):
-        raise WrongError("A picture of one colour has no differences: it should give 0.")
+    if not is_close(as_number(call_answer(attempt, flat)), 0):
+        raise WrongAnswerError("A picture of one colour has no differences: it should give 0.")
     for picture in _pictures(random):
-        given = as_number(call(attempt, picture))
-        shifted = as_number(call(attempt, picture + 0.25))
+        given = as_number(call_answer(attempt, picture))
+        shifted = as_number(call_answer(attempt, picture + 0.25))
         down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
         below, beside = float((down**2).sum()), float((across**2).sum())
         count = down.size + across.size
@@ -205,7 +205,7 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
         corner = (down[:, :-1] ** 2).sum() + (across[:-1] ** 2).sum()
         gray = picture.mean(-1)
         central = [np.gradient(picture, axis=axis) for axis in (0, 1)]
-        expect_same(
+        validate_close(
             given,
             below + beside,
             {
@@ -238,7 +238,7 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
                 "apart.": sum((part**2).sum() for part in central),
             },
             "Making the picture lighter by one amount everywhere changes your answer; it should not."
-            if not same(shifted, given)
+            if not is_close(shifted, given)
             else "The sum of (below − above)² and (right − left)², of all places and colours.",
             "the sum",
         )
@@ -255,11 +255,11 @@ def _pictures(random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
         yield random.random(shape)
 
 
-_ORDER = ["blurred", "photo", "shuffled", "noise"]
+_DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]
 
 
 @exercise(
-    answer=_ORDER,
+    answer=_DIFFERENCE_ORDER,
     hints=(
         "Each pixel of the blurred picture is a mean over many, and the next one over nearly the same.",
         (
@@ -274,28 +274,34 @@ _ORDER = ["blurred", "photo", "shuffled", "noise"]
 )
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
-    expect_written(attempt)
+    validate_written(attempt)
     attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
-    if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(_ORDER):
-        raise WrongError(
+    if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(
+        _DIFFERENCE_ORDER
+    ):
+        raise WrongAnswerError(
             "A list of four names was expected, each once, the smallest sum first: "
             '"photo", "blurred", "noise", "shuffled".'
-            + (f" {wrong_names(attempt, _ORDER)}" if isinstance(attempt, list | tuple) else "")
+            + (
+                f" {describe_name_errors(attempt, _DIFFERENCE_ORDER)}"
+                if isinstance(attempt, list | tuple)
+                else ""
+            )
         )
-    place = {name: list(attempt).index(name) for name in _ORDER}
-    if list(attempt) == _ORDER[::-1]:
-        raise WrongError("The order is turned around: the smallest sum comes first.")
+    place = {name: list(attempt).index(name) for name in _DIFFERENCE_ORDER}
+    if list(attempt) == _DIFFERENCE_ORDER[::-1]:
+        raise WrongAnswerError("The order is turned around: the smallest sum comes first.")
     if place["blurred"] > place["photo"]:
-        raise WrongError(
+        raise WrongAnswerError(
             "Blurring replaces each pixel by a mean of those around it. What does that do to its "
             "difference from the next?"
         )
     if min(place["shuffled"], place["noise"]) < place["photo"]:
-        raise WrongError(
+        raise WrongAnswerError(
             "In the photo, neighbours mostly belong to one thing. In which pictures do they not?"
         )
     if place["noise"] < place["shuffled"]:
-        raise WrongError(
+        raise WrongAnswerError(
             "In both of the last two, neighbours are strangers. But in one of them all values from 0 "
             "to 1 are equally frequent, and in the other many are alike."
         )

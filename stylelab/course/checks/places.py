@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
-    as_predictions,
-    call,
-    expect_guesses,
-    expect_same_throughout,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
     shape_of,
+    validate_all_close,
+    validate_guesses,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.losses import gram
 from stylelab.network.layer_facts import LAYERS
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 
-def _my_carried_mask(mask: np.ndarray, stride: int) -> np.ndarray:
+def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
     rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
     whole_cells = mask[: rows * stride, : columns * stride]
     return whole_cells.reshape(rows, stride, columns, stride).mean(axis=(1, 3))
 
 
 @exercise(
-    answer=_my_carried_mask,
+    answer=_my_downsample_mask,
     hints=(
         (
             "A layer has height // stride rows: what is left over at the bottom and at the right is no "
@@ -50,13 +50,13 @@ def _my_carried_mask(mask: np.ndarray, stride: int) -> np.ndarray:
         ),
     ),
 )
-def carried_mask(attempt: Callable[..., Any]) -> str:
+def downsample_mask(attempt: Callable[..., Any]) -> str:
     """A mask (H, W) and a stride → the mean of each cell, (H // stride, W // stride)."""
     random = np.random.default_rng(10)
     cases = []
     for mask, stride in _masks(random):
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
-        answer = call(attempt, mask, stride)
+        answer = call_answer(attempt, mask, stride)
         if (
             shape_of(answer)
             == (-(-mask.shape[0] // stride), -(-mask.shape[1] // stride))
@@ -65,7 +65,7 @@ def carried_mask(attempt: Callable[..., Any]) -> str:
                 columns,
             )
         ):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"A mask of {mask.shape} at stride {stride} has {rows} × {columns} whole cells. Yours "
                 "has one for what is left over, too; no unit of the layer stands there."
             )
@@ -102,7 +102,7 @@ def carried_mask(attempt: Callable[..., Any]) -> str:
             ].mean(2),
         }
         cases.append((given, cells.mean((1, 3)), mistakes))
-    expect_same_throughout(
+    validate_all_close(
         cases,
         "Entry (r, c) should be the mean of the mask over stride × stride pixels, from row "
         "r · stride and column c · stride on.",
@@ -124,7 +124,7 @@ def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 @exercise(
     answer=_my_guided_gram,
-    ours=gram.gram_matrix,
+    package_function=gram.gram_matrix,
     hints=(
         (
             "Begin with the Gram matrix of notebook 05: maps.reshape(…) to one row for each position, "
@@ -144,11 +144,11 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) and weights (rows, columns) → the guided Gram matrix (N, N)."""
     random = np.random.default_rng(11)
     cases, kept = [], []
-    for maps, weights in _weighted(random):
+    for maps, weights in _weighted_cases(random):
         rows, columns, channels = maps.shape
-        answer = call(attempt, maps, weights)
+        answer = call_answer(attempt, maps, weights)
         if shape_of(answer) == (rows * columns, rows * columns):
-            raise WrongError(
+            raise WrongAnswerError(
                 "Your matrix compares positions with positions: it has a row for each of the "
                 f"{rows * columns} places. It should compare the {channels} channels."
             )
@@ -196,7 +196,7 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
         }
         cases.append((given, sums / total, mistakes))
         kept.append((maps, weights, given))
-    expect_same_throughout(
+    validate_all_close(
         cases,
         "Entry (i, j) should be the sum over positions of weight times channel i times channel j, "
         "divided by the sum of the weights.",
@@ -204,12 +204,12 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
     )
     for maps, weights, given in kept:
         silent = np.where(weights[..., None] > 0, maps, 1e3)
-        if not same(as_array(call(attempt, silent, weights), given.shape), given):
-            raise WrongError("Your matrix changes with the maps at places of weight 0.")
+        if not is_close(as_array(call_answer(attempt, silent, weights), given.shape), given):
+            raise WrongAnswerError("Your matrix changes with the maps at places of weight 0.")
     return "It holds for hard and soft regions, and nothing outside them counts."
 
 
-def _weighted(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+def _weighted_cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
     for shape in ((3, 5, 4), (4, 4, 4), (2, 3, 7), (6, 2, 2)):
         soft = random.random(shape[:2])
         soft[0, 0], soft[-1, -1] = 0, 1
@@ -218,29 +218,31 @@ def _weighted(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
 
 
 SIDE = 60
-"""Side, in pixels, of the region that `survives` asks about."""
+"""Side, in pixels, of the region that `region_survives` asks about."""
 
 STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
-SURVIVES: Mapping[str, bool] = {name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS}
+SURVIVING_LAYERS: Mapping[str, bool] = {
+    name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS
+}
 """Whether a unit of each layer can see a region of that side, in the middle of a picture, alone."""
 
 
 @exercise(
-    answer=dict(SURVIVES),
+    answer=dict(SURVIVING_LAYERS),
     hints=(
         "A unit counts only if all that it sees lies in the region. How much does it see?",
         "sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.",
         "Compare that side, layer by layer, with the 60 pixels of the region.",
     ),
 )
-def survives(attempt: Any) -> str:
+def region_survives(attempt: Any) -> str:
     """Whether a region of 60 × 60 pixels is still there at each of five layers: True or False."""
-    guesses = as_predictions(attempt, SURVIVES, "layers:")
-    expect_guesses(guesses)
-    missed = [name for name in SURVIVES if guesses[name] != SURVIVES[name]]
+    guesses = parse_predictions(attempt, SURVIVING_LAYERS, "layers:")
+    validate_guesses(guesses)
+    missed = [name for name in SURVIVING_LAYERS if guesses[name] != SURVIVING_LAYERS[name]]
     if missed:
-        raise WrongError(
-            f"{len(SURVIVES) - len(missed)} of {len(SURVIVES)} are right. Think again about "
+        raise WrongAnswerError(
+            f"{len(SURVIVING_LAYERS) - len(missed)} of {len(SURVIVING_LAYERS)} are right. Think again about "
             f"{missed[0]}: how large a square does one of its units see, and does that fit into "
             f"{SIDE} × {SIDE} pixels?"
         )

@@ -7,8 +7,8 @@ import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import as_predictions, call, expect_true_or_false
+from stylelab.course.checks.assertions import call_answer, parse_predictions, validate_booleans
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.rights.credit import credit_line
 from stylelab.rights.rules import result_licences as ours
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # Not the real licences: an answer should read the chart, not know it.
-_CHARTS: tuple[dict[str, set[str]], ...] = (
+_LICENCE_CASES: tuple[dict[str, set[str]], ...] = (
     {"red": {"a", "b", "c", "d"}, "green": {"b", "c"}, "blue": {"c", "d"}, "gray": set()},
     {"oak": {"x", "y", "z"}, "ash": {"y"}, "elm": {"x"}, "fir": {"x", "z", "y"}},
 )
@@ -37,35 +37,35 @@ def _result_licences(inputs: list[str], chart: dict[str, set[str]]) -> set[str]:
         "A second picture adds conditions. Can it add a licence that the first did not permit?",
         "Keep what is in every row. Python's sets have an operator for what two have in common.",
     ),
-    ours=ours,
+    package_function=ours,
 )
 def result_licences(attempt: Any) -> str:
     """The licences that a result may carry: those in the row of every picture that went in."""
     tried: list[tuple[list[set[str]], set[str]]] = []
-    for chart in _CHARTS:
+    for chart in _LICENCE_CASES:
         given = copy.deepcopy(chart)
         for names in chain.from_iterable(product(chart, repeat=count) for count in (1, 2, 3)):
-            found = _as_licences(call(attempt, list(names), given))
+            found = _parse_licences(call_answer(attempt, list(names), given))
             tried.append(([chart[name] for name in names], found))
             if given != chart:
-                raise WrongError(
+                raise WrongAnswerError(
                     "Your function changes the chart that it is given: the next picture would be "
                     "judged by other rules. Work on a new set."
                 )
-    if all(found == _in_all(rows) for rows, found in tried):
+    if all(found == _intersect(rows) for rows, found in tried):
         return "It holds for every one, two and three of the pictures that were tried."
-    for what_it_is, instead in _SLIPS.items():
+    for what_it_is, instead in _WRONG_RULES.items():
         if all(found == instead(rows) for rows, found in tried):
-            raise WrongError(what_it_is)
-    rows, found = next(one for one in tried if one[1] != _in_all(one[0]))
+            raise WrongAnswerError(what_it_is)
+    rows, found = next(one for one in tried if one[1] != _intersect(one[0]))
     if len(rows) == 1:
-        raise WrongError("With one picture, the answer is its row of the chart.")
-    if found - _in_all(rows):
-        raise WrongError("There is a licence in it that one of the pictures does not permit.")
-    raise WrongError("A licence is missing that every picture permits.")
+        raise WrongAnswerError("With one picture, the answer is its row of the chart.")
+    if found - _intersect(rows):
+        raise WrongAnswerError("There is a licence in it that one of the pictures does not permit.")
+    raise WrongAnswerError("A licence is missing that every picture permits.")
 
 
-_SLIPS: dict[str, Callable[[list[set[str]]], set[str]]] = {
+_WRONG_RULES: dict[str, Callable[[list[set[str]]], set[str]]] = {
     "These are the licences that some picture permits. A picture that does not permit one would be "
     "passed over.": lambda rows: set.union(*rows),
     "Only the first picture's row is looked at.": lambda rows: rows[0],
@@ -76,23 +76,25 @@ _SLIPS: dict[str, Callable[[list[set[str]]], set[str]]] = {
 }
 
 
-def _in_all(rows: list[set[str]]) -> set[str]:
+def _intersect(rows: list[set[str]]) -> set[str]:
     return {licence for licence in rows[0] if all(licence in row for row in rows)}
 
 
-def _as_licences(answer: Any) -> set[str]:
+def _parse_licences(answer: Any) -> set[str]:
     if isinstance(answer, str | bytes) or not hasattr(answer, "__iter__"):
-        raise WrongError(f"A set of licences was expected. Received: {type(answer).__name__}.")
+        raise WrongAnswerError(
+            f"A set of licences was expected. Received: {type(answer).__name__}."
+        )
     try:
         return set(answer)
     except Exception as error:
-        raise WrongError(
+        raise WrongAnswerError(
             "A set of licences was expected, one by one. "
             f"Received: {type(answer).__name__}, which gives {type(error).__name__}: {error}."
         ) from error
 
 
-MAY = {
+PUBLISHING_CASES = {
     "a CC BY photo and a CC BY-SA painting, sold": True,
     "a CC BY-SA photo and a CC BY-NC painting, shown for free": False,
     "a CC BY-NC photo and a CC0 painting, shown for free": True,
@@ -102,7 +104,7 @@ MAY = {
 }
 """What the licences permit; a test compares it with the rules."""
 
-_THOUGHTS = {
+_EXPLANATIONS = {
     "a CC BY photo and a CC BY-SA painting, sold": (
         "Does one of the two forbid money? Is there a licence that is in both rows of the chart?"
     ),
@@ -125,7 +127,7 @@ _THOUGHTS = {
 
 
 @exercise(
-    answer=MAY,
+    answer=PUBLISHING_CASES,
     hints=(
         "BY asks for the author's name, and forbids nothing. CC0 does not even ask.",
         "NC forbids earning. ND forbids showing what was changed. SA wants its own licence again.",
@@ -134,16 +136,16 @@ _THOUGHTS = {
 )
 def may_publish(attempt: Any) -> str:
     """For each case, whether the licences permit it."""
-    predictions = as_predictions(attempt, MAY, "cases")
+    predictions = parse_predictions(attempt, PUBLISHING_CASES, "cases")
     missing = [name for name, guess in predictions.items() if guess is None]
     if missing:
-        raise WrongError(f"A prediction is missing for: {', '.join(missing)}.")
-    expect_true_or_false(predictions)
-    wrong = [name for name, guess in predictions.items() if bool(guess) != MAY[name]]
+        raise WrongAnswerError(f"A prediction is missing for: {', '.join(missing)}.")
+    validate_booleans(predictions)
+    wrong = [name for name, guess in predictions.items() if bool(guess) != PUBLISHING_CASES[name]]
     if wrong:
-        raise WrongError(
-            f"{len(MAY) - len(wrong)} of {len(MAY)} are right. Think again about {wrong[0]!r}: "
-            f"{_THOUGHTS[wrong[0]]}"
+        raise WrongAnswerError(
+            f"{len(PUBLISHING_CASES) - len(wrong)} of {len(PUBLISHING_CASES)} are right. Think again about {wrong[0]!r}: "
+            f"{_EXPLANATIONS[wrong[0]]}"
         )
     return "All six, as the rules of the package see it."
 
@@ -166,7 +168,9 @@ _LABELS = {
 _UNKNOWN = r"(?:unknown|not known)"
 
 
-def _credit(title: str | None, author: str | None, source: str | None, licence: str | None) -> str:
+def _my_credit(
+    title: str | None, author: str | None, source: str | None, licence: str | None
+) -> str:
     """Four facts, each a text or None → one line that names them, and says what is unknown."""
     what = title or "untitled"
     who = author or "an unknown author"
@@ -176,13 +180,13 @@ def _credit(title: str | None, author: str | None, source: str | None, licence: 
 
 
 @exercise(
-    answer=_credit,
+    answer=_my_credit,
     hints=(
         "An f-string puts the four into a line.",
         "What does an f-string make of None? The reader of the line should not see it.",
         "`author or 'an unknown author'` gives the name if there is one.",
     ),
-    ours=credit_line,
+    package_function=credit_line,
 )
 def credit(attempt: Any) -> str:
     """A line of credit in which what is not known is said, and not left out."""
@@ -191,46 +195,46 @@ def credit(attempt: Any) -> str:
             name: fact if here else None
             for (name, fact), here in zip(_FACTS.items(), known, strict=True)
         }
-        line = call(attempt, *given.values())
+        line = call_answer(attempt, *given.values())
         if not isinstance(line, str):
-            raise WrongError(f"A text was expected. Received: {type(line).__name__}.")
+            raise WrongAnswerError(f"A text was expected. Received: {type(line).__name__}.")
         _read_line(line, given)
     return "It holds with all four facts, with none, and with every choice between."
 
 
 def _read_line(line: str, given: dict[str, str | None]) -> None:
     if len(line.splitlines()) != 1:
-        raise WrongError("One line was expected.")
+        raise WrongAnswerError("One line was expected.")
     for name, fact in given.items():
         if fact is not None and fact not in line:
-            raise WrongError(f"The {name} is known, and it is not in the line.")
-    _expect_roles(line, given)
+            raise WrongAnswerError(f"The {name} is known, and it is not in the line.")
+    _validate_roles(line, given)
     if "None" in line:
-        raise WrongError(
+        raise WrongAnswerError(
             "Where something is not known, the line says “None”: Python's word, not ours."
         )
     unknown = [name for name, fact in given.items() if fact is None]
     said = sum(line.lower().count(word) for word in _UNKNOWN_WORDS)
     if said < len(unknown):
-        raise WrongError(
+        raise WrongAnswerError(
             f"{len(unknown)} of the four {'is' if len(unknown) == 1 else 'are'} not known "
             f"({', '.join(unknown)}), and the line says so of {said or 'none'}. Left out, it looks as "
             "if there were nothing to ask. Say “unknown” for each (or “untitled”)."
         )
     if said > len(unknown):
-        raise WrongError("Something is called unknown that is known.")
+        raise WrongAnswerError("Something is called unknown that is known.")
 
 
-def _expect_roles(line: str, given: dict[str, str | None]) -> None:
+def _validate_roles(line: str, given: dict[str, str | None]) -> None:
     """Refuse a fact with the label of another, and what is known called unknown."""
     for name, words in _LABELS.items():
         # Right before the fact, but for what may open it: "by “", "Author: ", "source (".
         before = rf"\b(?:{words})[\s:=(“‘«\"']*$"
         for other, fact in given.items():
             if other != name and any(
-                re.search(before, start, re.IGNORECASE) for start in _starts(line, fact)
+                re.search(before, start, re.IGNORECASE) for start in _text_before(line, fact)
             ):
-                raise WrongError(
+                raise WrongAnswerError(
                     f"The {other} stands where the line names the {name}. Are two of the four "
                     "exchanged?"
                 )
@@ -243,12 +247,12 @@ def _expect_roles(line: str, given: dict[str, str | None]) -> None:
             rf"\b(?:{words})[\s:=]*(?:is )?{_UNKNOWN}|{_UNKNOWN} (?:{words})\b{its_own}|{alone}"
         )
         if re.search(unknown, line, re.IGNORECASE):
-            raise WrongError(
+            raise WrongAnswerError(
                 f"The {name} is known, and the line says that it is not. Are two of the four exchanged?"
             )
 
 
-def _starts(line: str, fact: str | None) -> Iterator[str]:
+def _text_before(line: str, fact: str | None) -> Iterator[str]:
     """Give what stands before a fact, without what is called unknown: "an unknown author (…"."""
     for match in re.finditer(re.escape(fact), line) if fact else ():
         yield re.sub(rf"{_UNKNOWN} \w+", "…", line[: match.start()], flags=re.IGNORECASE)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import as_number, call, shape_of
+from stylelab.course.checks.assertions import as_number, call_answer, shape_of
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pipeline import settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
 
 @exercise(
     answer=_my_schedule,
-    ours=settings.Settings.stages,
+    package_function=settings.Settings.stages,
     hints=(
         "Think backwards, from the finished size down: which size may come directly before it?",
         (
@@ -38,37 +38,39 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
 def schedule(attempt: Callable[..., Any]) -> str:
     """The sizes to paint at, coarse to fine, for a finished picture of `size` pixels."""
     for size, coarsest in ((512, 128), (128, 128), (100, 128), (192, 96), (300, 128), (1024, 64)):
-        _try_schedule(attempt, size, coarsest)
-    _try_schedule(attempt, 400, None)
+        _validate_schedule(attempt, size, coarsest)
+    _validate_schedule(attempt, 400, None)
     return "Every size at most doubles the one before, and no size is wasted."
 
 
-def _try_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
-    given = call(attempt, size) if coarsest is None else call(attempt, size, coarsest)
+def _validate_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
+    given = call_answer(attempt, size) if coarsest is None else call_answer(attempt, size, coarsest)
     first = min(size, coarsest or settings.COARSEST_SIZE)
     asked = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
     if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
-        raise WrongError(f"{asked}, a list of sizes was expected. Received: {given!r}.")
+        raise WrongAnswerError(f"{asked}, a list of sizes was expected. Received: {given!r}.")
     sizes = [as_number(entry, "a size") for entry in given]
     shown = f"Received: {[f'{entry:g}' for entry in sizes]}.".replace("'", "")
     if not sizes:
-        raise WrongError(f"{asked}, at least one size is needed. {shown}")
+        raise WrongAnswerError(f"{asked}, at least one size is needed. {shown}")
     if any(entry != round(entry) for entry in sizes):
-        raise WrongError(f"{asked}: a picture has a whole number of pixels. {shown}")
+        raise WrongAnswerError(f"{asked}: a picture has a whole number of pixels. {shown}")
     if sizes[-1] != size:
         reason = "the list runs from fine to coarse" if sizes[0] == size else "it ends elsewhere"
-        raise WrongError(f"{asked}, the last size should be {size}, but {reason}. {shown}")
+        raise WrongAnswerError(f"{asked}, the last size should be {size}, but {reason}. {shown}")
     if max(sizes) > size:
-        raise WrongError(f"{asked}: no size need be larger than the finished one. {shown}")
+        raise WrongAnswerError(f"{asked}: no size need be larger than the finished one. {shown}")
     if any(after <= before for before, after in pairwise(sizes)):
-        raise WrongError(f"{asked}: each size should be larger than the one before. {shown}")
+        raise WrongAnswerError(f"{asked}: each size should be larger than the one before. {shown}")
     if sizes[0] != first:
-        raise WrongError(
+        raise WrongAnswerError(
             f"{asked}, the first size should be {first}: coarsest, or size where that is smaller. "
             f"{shown}"
         )
     if any(after > 2.02 * before for before, after in pairwise(sizes)):  # rounding is forgiven
-        raise WrongError(f"{asked}: a size is more than double the one before. {shown}")
+        raise WrongAnswerError(f"{asked}: a size is more than double the one before. {shown}")
     fewest = 1 + max(0, math.ceil(math.log2(size / first) - 0.01))
     if len(sizes) > fewest:
-        raise WrongError(f"{asked}: {fewest} sizes are enough, and each one costs time. {shown}")
+        raise WrongAnswerError(
+            f"{asked}: {fewest} sizes are enough, and each one costs time. {shown}"
+        )

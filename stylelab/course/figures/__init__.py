@@ -1,113 +1,146 @@
-"""The course's figures: one look, no plumbing in the notebooks, and each with its alt text.
+"""Figures of the course: one style, each with alt text.
 
-A function here takes what is to be shown and gives a `Drawing`, which a cell shows by ending in it.
-The functions in `pictures`, `maps` and `charts` are for any notebook; the other files hold what one
-notebook alone shows.
+A function takes arrays or numbers and returns a `CourseFigure`, which a cell displays by ending in it:
+`show_…` for pictures, arrays and tables of them, `plot_…` for numbers on axes. `pictures`, `maps` and
+`charts` serve every notebook, each of the other files a single one.
 """
 
-from stylelab.course.figures.advice import sheet, trade_off, trials
-from stylelab.course.figures.blending import strip, tug
-from stylelab.course.figures.charts import bars, curves
-from stylelab.course.figures.colour import colour_clouds, through_layers
-from stylelab.course.figures.content import forgiveness, rebuilding, riddle
+from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
+from stylelab.course.figures.blending import plot_weighted_distances, show_blends
+from stylelab.course.figures.charts import plot_bars, plot_curves
+from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
+from stylelab.course.figures.content import (
+    plot_reconstruction_errors,
+    show_layer_distances,
+    show_layer_puzzle,
+)
 from stylelab.course.figures.convolution import (
-    answers,
-    edge_line,
-    kernel_colours,
-    kernels_and_maps,
-    one_answer,
-    placements,
+    show_edge_profile,
+    show_kernel_positions,
+    show_responses,
+    show_single_response,
 )
-from stylelab.course.figures.cost import layer_costs, roofline, same_magnification, tiles_over
-from stylelab.course.figures.distributions import colour_cubes, told_apart
-from stylelab.course.figures.drawing import COLOURS, Drawing
+from stylelab.course.figures.cost import (
+    plot_layer_costs,
+    plot_roofline,
+    show_at_same_scale,
+    show_tiles,
+)
+from stylelab.course.figures.course_figure import TERM_COLOURS, CourseFigure
 from stylelab.course.figures.features import (
-    network,
-    sensitivities,
-    strongest,
-    through_depth,
-    what_units_see,
+    show_channels_by_layer,
+    show_layer_table,
+    show_receptive_fields_by_layer,
+    show_sensitivities,
+    show_strongest_activations,
 )
-from stylelab.course.figures.gram import firing_together, gram_matrices, matrix_product, noticed
-from stylelab.course.figures.losses import cut, orders, pull_map, pulls
-from stylelab.course.figures.maps import maps
-from stylelab.course.figures.optimizers import descents, paths, race, slopes
-from stylelab.course.figures.pictures import pictures
+from stylelab.course.figures.gram import (
+    plot_gram_changes,
+    show_coactivations,
+    show_gram_matrices,
+    show_gram_product,
+)
+from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
+from stylelab.course.figures.loss_curves import plot_loss_curves
+from stylelab.course.figures.losses import (
+    plot_magnitudes,
+    plot_row_comparison,
+    plot_terms_and_gradients,
+    show_gradient_map,
+)
+from stylelab.course.figures.maps import show_maps
+from stylelab.course.figures.optimizers import (
+    plot_descents,
+    plot_optimizer_paths,
+    plot_optimizer_race,
+    plot_steepest_descent,
+)
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.course.figures.pixels import (
-    channel_histograms,
-    channels,
-    picture_maps,
-    pixel_zoom,
-    row_profile,
-    small_pictures,
+    plot_channel_histograms,
+    plot_row_profile,
+    show_channels,
+    show_photo_maps,
+    show_pixel_zoom,
+    show_small_pictures,
 )
-from stylelab.course.figures.places import carried_masks, differences, mask_in_words, masks, tinted
-from stylelab.course.figures.rights import credited, file_parts, licence_chart
-from stylelab.course.figures.runs import loss_curves
-from stylelab.course.figures.transfer import path_in_box, picture_grid, receptive_fields
+from stylelab.course.figures.places import (
+    describe_mask,
+    overlay_mask,
+    show_differences,
+    show_layer_masks,
+    show_masks,
+)
+from stylelab.course.figures.rights import plot_png_sizes, show_credits, show_licence_chart
+from stylelab.course.figures.statistics import plot_colour_cubes, show_statistic_distances
+from stylelab.course.figures.transfer import (
+    plot_path_in_box,
+    show_picture_grid,
+    show_receptive_fields_by_size,
+)
 
 __all__ = [
-    "COLOURS",
-    "Drawing",
-    "answers",
-    "bars",
-    "carried_masks",
-    "channel_histograms",
-    "channels",
-    "colour_clouds",
-    "colour_cubes",
-    "credited",
-    "curves",
-    "cut",
-    "descents",
-    "differences",
-    "edge_line",
-    "file_parts",
-    "firing_together",
-    "forgiveness",
-    "gram_matrices",
-    "kernel_colours",
-    "kernels_and_maps",
-    "layer_costs",
-    "licence_chart",
-    "loss_curves",
-    "maps",
-    "mask_in_words",
-    "masks",
-    "matrix_product",
-    "network",
-    "noticed",
-    "one_answer",
-    "orders",
-    "path_in_box",
-    "paths",
-    "picture_grid",
-    "picture_maps",
-    "pictures",
-    "pixel_zoom",
-    "placements",
-    "pull_map",
-    "pulls",
-    "race",
-    "rebuilding",
-    "receptive_fields",
-    "riddle",
-    "roofline",
-    "row_profile",
-    "same_magnification",
-    "sensitivities",
-    "sheet",
-    "slopes",
-    "small_pictures",
-    "strip",
-    "strongest",
-    "through_depth",
-    "through_layers",
-    "tiles_over",
-    "tinted",
-    "told_apart",
-    "trade_off",
-    "trials",
-    "tug",
-    "what_units_see",
+    "TERM_COLOURS",
+    "CourseFigure",
+    "describe_mask",
+    "overlay_mask",
+    "plot_bars",
+    "plot_by_layer",
+    "plot_channel_histograms",
+    "plot_colour_clouds",
+    "plot_colour_cubes",
+    "plot_curves",
+    "plot_descents",
+    "plot_gram_changes",
+    "plot_layer_costs",
+    "plot_loss_curves",
+    "plot_magnitudes",
+    "plot_optimizer_paths",
+    "plot_optimizer_race",
+    "plot_path_in_box",
+    "plot_png_sizes",
+    "plot_reconstruction_errors",
+    "plot_roofline",
+    "plot_row_comparison",
+    "plot_row_profile",
+    "plot_steepest_descent",
+    "plot_terms_and_gradients",
+    "plot_trade_off",
+    "plot_weighted_distances",
+    "show_at_same_scale",
+    "show_blends",
+    "show_channels",
+    "show_channels_by_layer",
+    "show_coactivations",
+    "show_credits",
+    "show_differences",
+    "show_edge_profile",
+    "show_gradient_map",
+    "show_gram_matrices",
+    "show_gram_product",
+    "show_kernel_positions",
+    "show_kernels",
+    "show_kernels_and_maps",
+    "show_layer_distances",
+    "show_layer_masks",
+    "show_layer_puzzle",
+    "show_layer_table",
+    "show_licence_chart",
+    "show_maps",
+    "show_masks",
+    "show_photo_maps",
+    "show_picture_grid",
+    "show_pictures",
+    "show_pixel_zoom",
+    "show_receptive_fields_by_layer",
+    "show_receptive_fields_by_size",
+    "show_responses",
+    "show_sensitivities",
+    "show_single_response",
+    "show_small_pictures",
+    "show_statistic_distances",
+    "show_strongest_activations",
+    "show_tiles",
+    "show_trials",
+    "show_unscaled",
 ]

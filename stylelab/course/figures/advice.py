@@ -1,4 +1,4 @@
-"""Figures of notebook 14: trials beside each other, what they trade, and finished sheets."""
+"""Figures of notebook 14: trials, trade-off, full-size pictures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import DOTS_PER_INCH, WIDTH, Drawing, logarithmic_axis, look
-from stylelab.errors import SettingsError
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    DOTS_PER_INCH,
+    WIDTH,
+    CourseFigure,
+    logarithmic_axis,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.pictures.images import validate_image
 
 if TYPE_CHECKING:
@@ -18,37 +24,31 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 TRIAL_WIDTH = 1.6
-"""Width of a trial's picture, in inches: somewhat more than its own pixels."""
+"""Width of a trial's picture, in inches: slightly more than its own pixels."""
 
 
-def trials(shown: Mapping[str, Trial], *, alt: str | None = None) -> Drawing:
+def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> CourseFigure:
     """Show the pictures of trials in a row, with their names above and their scores below.
 
     Args:
-        shown: trials by name, with pictures of one shape.
-        alt: what they show, in words; made from the names and scores without it.
+        trials: trials by name, with pictures of one shape.
+        alt: what they show, in words; by default the names and scores.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one trial to show. Received: none.")
-    rows, columns = next(iter(shown.values())).image.shape[:2]
-    width = min(TRIAL_WIDTH, WIDTH / len(shown))
+    validate_not_empty(trials, "trial")
+    rows, columns = next(iter(trials.values())).image.shape[:2]
+    width = min(TRIAL_WIDTH, WIDTH / len(trials))
     height = width * rows / columns
     above, below = 0.28, 0.45
-    with look():
-        figure = Figure(figsize=(width * len(shown), height + above + below))
-        whole = height + above + below
-        for number, (name, trial) in enumerate(shown.items()):
+    full_height = height + above + below
+    with new_figure(width * len(trials), full_height) as figure:
+        for number, (name, trial) in enumerate(trials.items()):
             place = (
-                (number + 0.015) / len(shown),
-                below / whole,
-                0.97 / len(shown),
-                height / whole,
-            )
+                (number + 0.015) / len(trials), below / full_height, 0.97 / len(trials),
+                height / full_height,
+            )  # fmt: skip
             axes = figure.add_axes(place)
             axes.imshow(np.clip(trial.image, 0, 1), aspect="auto", interpolation="antialiased")
             axes.set(xticks=[], yticks=[])
@@ -58,48 +58,44 @@ def trials(shown: Mapping[str, Trial], *, alt: str | None = None) -> Drawing:
             axes.set_xlabel(
                 f"content {scores.content:.2f}\nstyle {scores.style:.3f}", fontsize=9, labelpad=3
             )
-    told = "; ".join(
+    parts = "; ".join(
         f"{name}: content {trial.scores.content:.2f}, style {trial.scores.style:.3f}"
-        for name, trial in shown.items()
+        for name, trial in trials.items()
     )
-    return Drawing(figure, alt or f"Pictures of {len(shown)} trials. {told}.", kind="jpeg")
+    return CourseFigure(figure, alt or f"Pictures of {len(trials)} trials. {parts}.", kind="jpeg")
 
 
-def trade_off(shown: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Drawing:
-    """Draw trials as points: how far from the photo, how far from the painting.
+def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> CourseFigure:
+    """Plot trials as points: distance from the photo against distance from the painting.
 
     Args:
-        shown: trials by name, by the name of their series; each series is joined by a line.
-        alt: what is seen, in words.
+        trials: trials by name, by the name of their series; a line joins each series.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown or not all(shown.values()):
-        raise SettingsError("Expected at least one trial to show. Received: none.")
-    with look():
-        figure = Figure(figsize=(7.5, 3.8), layout="constrained")
+    validate_not_empty(trials and all(trials.values()), "trial")
+    with new_figure(7.5, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
-        for (series, named), colour in zip(shown.items(), SERIES, strict=False):
+        for (series, named), colour in zip(trials.items(), SERIES_COLOURS, strict=False):
             points = [(trial.scores.content, trial.scores.style) for trial in named.values()]
             axes.plot(*zip(*points, strict=True), "o-", color=colour, label=series, linewidth=1)
         logarithmic_axis(axes)
         axes.margins(0.1, 0.15)
         axes.set_xlabel("content: distance from the photo")
         axes.set_ylabel("style: distance from the painting")
-        _name_points(axes, shown)
-        if len(shown) > 1:
+        _name_points(axes, trials)
+        if len(trials) > 1:
             axes.legend()
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def _name_points(axes: Any, shown: Mapping[str, Mapping[str, Trial]]) -> None:
-    """Write a name above each point, or below it where another name stands."""
-    axes.get_figure().draw_without_rendering()  # only then is it known where the points lie
+def _name_points(axes: Any, trials: Mapping[str, Mapping[str, Trial]]) -> None:
+    """Write a name above each point, or below it if it would overlap another name."""
+    axes.get_figure().draw_without_rendering()  # the positions of points are known only after it
     taken: list[Any] = []
-    for named in shown.values():
+    for named in trials.values():
         for name, trial in named.items():
             point = (trial.scores.content, trial.scores.style)
             label = axes.annotate(name, point, (6, 5), textcoords="offset points", fontsize=9)
@@ -108,22 +104,19 @@ def _name_points(axes: Any, shown: Mapping[str, Mapping[str, Trial]]) -> None:
             taken.append(label.get_window_extent())
 
 
-def sheet(picture: Picture, *, alt: str) -> Drawing:
-    """Show a finished picture or contact sheet pixel by pixel, as a JPEG.
+def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
+    """Show a finished picture or contact sheet at its full size, as a JPEG.
 
     Args:
         picture: (H, W, 3), RGB, in [0, 1].
         alt: what it shows, in words.
     """
-    from matplotlib.figure import Figure
-
-    shown = validate_image(picture)
-    height, width = shown.shape[:2]
-    # A hair more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
+    image = validate_image(picture)
+    height, width = image.shape[:2]
+    # Slightly more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
     inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
-    with look():
-        figure = Figure(figsize=inches)
+    with new_figure(*inches) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
-        axes.imshow(shown, aspect="auto", interpolation="nearest")
+        axes.imshow(image, aspect="auto", interpolation="nearest")
         axes.set_axis_off()
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")

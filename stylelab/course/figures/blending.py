@@ -1,4 +1,4 @@
-"""What notebook 09 shows: a strip from one style to another, and where two distances balance."""
+"""Figures of notebook 09: blends of two styles, and the minimum of two weighted distances."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,103 +18,97 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 STRIP_WIDTH = 8.4
-"""In inches: pictures full of strokes make heavy files."""
+"""Width of the row of blends, in inches: pictures full of strokes make large files."""
 
-BESIDE = 0.09
-"""Share of a strip's width that its axis takes at the left."""
+AXIS_SHARE = 0.09
+"""Share of the figure's width that the y-axis takes at the left."""
 
-CROWDED = 0.12
-"""How near, of the chart's height, another value may be above one before its number goes below."""
+LABEL_CLEARANCE = 0.12
+"""Share of the chart's height that must be free above a value; else its number is written below."""
 
 
-def strip(
-    shown: Sequence[Picture],
+def show_blends(
+    entries: Sequence[Picture],
     shares: Sequence[float],
     distances: Mapping[str, Sequence[float]],
     *,
     xlabel: str,
     ylabel: str,
     alt: str,
-) -> Drawing:
-    """Show a row of pictures, and below each of them its distances.
+) -> CourseFigure:
+    """Show a row of pictures, and a chart of their distances below.
 
     Args:
-        shown: pictures (H, W, 3) of one shape.
-        shares: a number for each, told below it.
-        distances: numbers for each picture by what they are distances to, of at least 0.
+        entries: pictures (H, W, 3) of one shape.
+        shares: a number for each, written below it.
+        distances: a distance of at least 0 for each picture, by what it is the distance to.
         xlabel: what the shares are.
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or not one number for each picture.
     """
-    from matplotlib.figure import Figure
-
     counts = {len(shares), *map(len, distances.values())}
-    if not shown or counts != {len(shown)}:
+    if not entries or counts != {len(entries)}:
         raise SettingsError(
-            f"Expected a share and distances for each of {len(shown)} pictures, at least one. "
+            f"Expected a share and distances for each of {len(entries)} pictures, at least one. "
             f"Received: {len(shares)} shares and {[*map(len, distances.values())]} distances."
         )
-    across = (1 - BESIDE) / len(shown)
-    tall = across * STRIP_WIDTH * shown[0].shape[0] / shown[0].shape[1]
+    across = (1 - AXIS_SHARE) / len(entries)
+    tall = across * STRIP_WIDTH * entries[0].shape[0] / entries[0].shape[1]
     height = tall + 3.3
-    with look():
-        figure = Figure(figsize=(STRIP_WIDTH, height))
-        for number, image in enumerate(shown):
-            place = (BESIDE + (number + 0.01) * across, 1 - tall / height, 0.98 * across)
+    with new_figure(STRIP_WIDTH, height) as figure:
+        for number, image in enumerate(entries):
+            place = (AXIS_SHARE + (number + 0.01) * across, 1 - tall / height, 0.98 * across)
             axes = figure.add_axes((*place, 0.98 * tall / height))
             axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
             axes.set_axis_off()
-        chart = figure.add_axes((BESIDE, 0.62 / height, 1 - BESIDE, 2.6 / height))
-        places = np.arange(len(shown))
+        chart = figure.add_axes((AXIS_SHARE, 0.62 / height, 1 - AXIS_SHARE, 2.6 / height))
+        places = np.arange(len(entries))
         largest = max((max(values) for values in distances.values()), default=1.0)
-        for (name, values), colour in zip(distances.items(), SERIES, strict=False):
+        for (name, values), colour in zip(distances.items(), SERIES_COLOURS, strict=False):
             chart.plot(places, values, "o-", color=colour, label=name, markersize=6)
             for x, value in enumerate(values):
                 others = [other[x] for other in distances.values() if other[x] > value]
-                crowded = min(others, default=np.inf) - value < CROWDED * largest
+                crowded = min(others, default=np.inf) - value < LABEL_CLEARANCE * largest
                 chart.annotate(
                     f"{value:.2f}", (x, value), (0, -8 if crowded else 8),
                     textcoords="offset points", ha="center", va="top" if crowded else "bottom",
                     color=colour, fontsize=9.5,
                 )  # fmt: skip
-        # Each value stands in the middle below its picture.
-        chart.set(xlim=(-0.5, len(shown) - 0.5), ylim=(0, 1.18 * largest))
+        # Each value is below the middle of its picture.
+        chart.set(xlim=(-0.5, len(entries) - 0.5), ylim=(0, 1.18 * largest))
         chart.set_xticks(places, [f"{share:g}" for share in shares])
         chart.set_xlabel(xlabel)
         chart.set_ylabel(ylabel)
         chart.legend(loc="upper center")
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def tug(
+def plot_weighted_distances(
     one: ArrayLike,
     other: ArrayLike,
     weights: tuple[float, float],
     names: tuple[str, str],
     *,
     alt: str,
-) -> Drawing:
-    """Show the two weighted distances, and their sum, along the way from one Gram matrix to another.
+) -> CourseFigure:
+    """Plot two weighted distances and their sum for Gram matrices interpolated between two paintings.
 
-    On the way the matrix is (1 − s)·A + s·B, with s from a little before 0 to a little beyond 1. All
-    distances are relative: ‖G − A‖² / ‖A‖² and ‖G − B‖² / ‖B‖².
+    The matrices are (1 − s)·A + s·B, with s from slightly below 0 to slightly above 1. All distances
+    are relative: ‖G − A‖² / ‖A‖² and ‖G − B‖² / ‖B‖².
 
     Args:
         one: A, (N, N), not all 0.
         other: B, of the same shape, not all 0.
         weights: of the two distances, at least 0, not both 0.
         names: of the two styles.
-        alt: what is seen, in words.
+        alt: what the figure shows, in words.
 
     Raises:
-        SettingsError: the matrices differ in shape, or one is all 0, or the weights are not what they
-            should be.
+        SettingsError: the matrices differ in shape, one is all 0, or the weights are out of range.
     """
-    from matplotlib.figure import Figure
-
     first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
     if first.shape != second.shape or not first.any() or not second.any():
         raise SettingsError(
@@ -123,41 +117,39 @@ def tug(
         )
     if min(weights) < 0 or max(weights) == 0:
         raise SettingsError(f"Expected two weights of at least 0, not both 0. Received: {weights}.")
-    way = np.linspace(-0.15, 1.15, 131)
-    pulls = weighted_distances(first, second, weights, way)
-    total = pulls.sum(0)
-    steep = [
+    shares = np.linspace(-0.15, 1.15, 131)
+    distances = weighted_distances(first, second, weights, shares)
+    curvatures = [
         weight / (matrix**2).sum() for weight, matrix in zip(weights, (first, second), strict=True)
     ]
-    lowest = steep[1] / sum(steep)
+    lowest = curvatures[1] / sum(curvatures)
     least = float(weighted_distances(first, second, weights, np.array([lowest])).sum())
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
-        for values, name, colour in zip(pulls, names, SERIES, strict=False):
-            axes.plot(way, values, color=colour, label=f"weighted distance to the {name}")
-        axes.plot(way, total, color=INK, linewidth=3, label="their sum")
-        axes.axvline(lowest, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        for values, name, colour in zip(distances, names, SERIES_COLOURS, strict=False):
+            axes.plot(shares, values, color=colour, label=f"weighted distance to the {name}")
+        axes.plot(shares, distances.sum(0), color=INK, linewidth=3, label="their sum")
+        axes.axvline(lowest, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.plot(lowest, least, "*", color=INK, markersize=17, markeredgecolor="white", zorder=4)
         axes.set_xticks([0, 0.5, 1], [f"the {names[0]}'s", "half and half", f"the {names[1]}'s"])
-        axes.set(xlim=(way[0], way[-1]), ylim=(0, None))
+        axes.set(xlim=(shares[0], shares[-1]), ylim=(0, None))
         axes.set_xlabel("Gram matrix, from the one to the other")
         axes.set_ylabel("distance (no unit)")
         figure.legend(loc="outside upper center", ncols=3)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
 def weighted_distances(
     one: NDArray[np.float64],
     other: NDArray[np.float64],
     weights: tuple[float, float],
-    way: NDArray[np.float64],
+    shares: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Compute both weighted relative distances, (2, places), at (1 − s)·A + s·B for each s."""
-    apart = float(((one - other) ** 2).sum())
+    """Return both weighted relative distances, (2, n), at (1 − s)·A + s·B for each of n shares s."""
+    distance = float(((one - other) ** 2).sum())
     return np.array(
         [
-            weights[0] * way**2 * apart / float((one**2).sum()),
-            weights[1] * (1 - way) ** 2 * apart / float((other**2).sum()),
+            weights[0] * shares**2 * distance / float((one**2).sum()),
+            weights[1] * (1 - shares) ** 2 * distance / float((other**2).sum()),
         ]
     )

@@ -1,4 +1,4 @@
-"""Numbers as curves and bars, with named axes."""
+"""Curves and bar charts, with named axes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import COLOURS, WIDTH, Drawing, logarithmic_axis, look
-from stylelab.errors import SettingsError
+from stylelab.course.figures.course_figure import (
+    TERM_COLOURS,
+    WIDTH,
+    CourseFigure,
+    logarithmic_axis,
+    new_figure,
+    validate_not_empty,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import ArrayLike
 
-SERIES = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
-"""Colours of series that are no term of a loss; told apart by colour-blind readers too."""
+SERIES_COLOURS = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
+"""Colours of series other than the terms of a loss; colour-blind readers can distinguish them."""
 
 
-def curves(
-    shown: Mapping[str, ArrayLike],
+def plot_curves(
+    entries: Mapping[str, ArrayLike],
     *,
     x: ArrayLike | None = None,
     xlabel: str,
@@ -27,33 +33,30 @@ def curves(
     alt: str,
     logarithmic: bool | str = False,
     markers: bool = False,
-) -> Drawing:
-    """Show series of numbers as curves, each named in the legend.
+) -> CourseFigure:
+    """Plot series of numbers as curves, named in a legend.
 
     Args:
-        shown: values by name; a term of a loss gets its own colour. A pair (x, y) of arrays gives a
-            curve its own places.
-        x: places of the values; 0, 1, 2, … without it.
-        xlabel: what is along, with its unit.
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
-        logarithmic: for the y-axis; `"both"` for both. Values of 0 or less are left out there.
-        markers: mark each value: for few of them.
+        entries: values by name; a term of a loss has its own colour. A pair (x, y) of arrays gives a
+            curve its own x values.
+        x: x values of all curves; by default 0, 1, 2, ….
+        xlabel: the quantity on the x-axis, with its unit.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
+        logarithmic: the y-axis is logarithmic; with `"both"`, both are. Values of 0 or less are left
+            out.
+        markers: mark each value; for short series.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one curve to show. Received: none.")
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    validate_not_empty(entries, "curve")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
-        for (name, values), colour in zip(shown.items(), _colours_of(shown), strict=True):
-            along, up = values if isinstance(values, tuple) else (x, values)
-            height = np.asarray(up, float)
-            places = np.arange(len(height)) if along is None else np.asarray(along)
+        for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
+            own_x, y = values if isinstance(values, tuple) else (x, values)
+            height = np.asarray(y, float)
+            places = np.arange(len(height)) if own_x is None else np.asarray(own_x)
             drawn = np.where(height > 0, height, np.nan) if logarithmic else height
             style: dict[str, Any] = {"marker": "o", "markersize": 5} if markers else {}
             axes.plot(places, drawn, color=colour, label=name, **style)
@@ -65,44 +68,40 @@ def curves(
             axes.locator_params(axis="x", integer=True)
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
-        if len(shown) > 1:
+        if len(entries) > 1:
             axes.legend()
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def bars(
-    shown: Mapping[str, float] | Mapping[str, Mapping[str, float]],
+def plot_bars(
+    entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
     *,
     ylabel: str,
     alt: str,
     xlabel: str = "",
     logarithmic: bool = False,
-) -> Drawing:
-    """Show numbers as bars; series of numbers as groups of bars, named in the legend.
+) -> CourseFigure:
+    """Plot numbers as bars; several series as groups of bars, named in a legend.
 
     Args:
-        shown: a value by name, or such a mapping by the name of its series (all with the same names).
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
-        xlabel: what the names are.
-        logarithmic: for the y-axis.
+        entries: a value by name, or such a mapping by the name of its series (all with the same names).
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
+        xlabel: what the names stand for.
+        logarithmic: whether the y-axis is logarithmic.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    series = _series(shown)
-    if not series or not all(series.values()):
-        raise SettingsError("Expected at least one bar to show. Received: none.")
+    series = _as_series(entries)
+    validate_not_empty(series and all(series.values()), "bar")
     names = list(next(iter(series.values())))
     width = 0.8 / len(series)
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="x")
         for number, ((label, values), colour) in enumerate(
-            zip(series.items(), _colours_of(series), strict=True)
+            zip(series.items(), _series_colours(series), strict=True)
         ):
             places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
             heights = [values[name] for name in names]
@@ -117,16 +116,16 @@ def bars(
         axes.set_xlabel(xlabel)
         axes.set_ylabel(ylabel)
         if len(series) > 1:
-            # Above the axes: nowhere inside is free of bars for sure.
+            # Above the axes, since bars may be anywhere inside.
             axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def _series(
-    shown: Mapping[str, float] | Mapping[str, Mapping[str, float]],
+def _as_series(
+    entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
 ) -> dict[str, dict[str, float]]:
     series: dict[str, dict[str, float]] = {}
-    for name, value in shown.items():
+    for name, value in entries.items():
         if isinstance(value, int | float | np.number):
             series.setdefault("", {})[name] = float(value)
         else:
@@ -134,9 +133,9 @@ def _series(
     return series
 
 
-def _colours_of(shown: Mapping[str, Any]) -> list[str]:
-    """Give a term of a loss its own colour, and the others one after the other."""
-    taken = {COLOURS[name] for name in shown if name in COLOURS}
-    free = [colour for colour in SERIES if colour not in taken]
-    others = iter(free * (1 + len(shown) // len(free)))
-    return [COLOURS[name] if name in COLOURS else next(others) for name in shown]
+def _series_colours(entries: Mapping[str, Any]) -> list[str]:
+    """Return a colour for each series: a term's own, or the next free one."""
+    taken = {TERM_COLOURS[name] for name in entries if name in TERM_COLOURS}
+    free = [colour for colour in SERIES_COLOURS if colour not in taken]
+    others = iter(free * (1 + len(entries) // len(free)))
+    return [TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in entries]

@@ -1,4 +1,4 @@
-"""Figures of notebook 11: clouds of colours, and what layers make of light and colour."""
+"""Figures of notebook 11: colour distributions as point clouds, and values by layer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -19,41 +26,39 @@ if TYPE_CHECKING:
 
     from stylelab.pictures.images import Picture
 
-MOST_DOTS = 1000
-"""Pixels drawn of each picture, evenly taken: enough to see the cloud."""
+MAX_DOTS = 1000
+"""Pixels drawn of each picture, at equal intervals: enough to show the distribution."""
 
-SPREADS = 2.0
-"""The ellipse is that many standard deviations wide in every direction."""
+ELLIPSE_DEVIATIONS = 2.0
+"""Radius of the ellipse, in standard deviations."""
 
 
-def colour_clouds(shown: Mapping[str, Picture], *, alt: str | None = None) -> Drawing:
-    """Show the colours of pictures as clouds: a dot for a pixel, red along and blue up.
+def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
+    """Plot the colours of pictures as point clouds: a dot for each pixel, red against blue.
 
-    Each dot has its own colour. The cross marks the mean; the ellipse has the covariance of red and
-    blue, two standard deviations wide.
+    Each dot has the colour of its pixel. A cross marks the mean; the ellipse shows the covariance of
+    red and blue, at two standard deviations.
 
     Args:
-        shown: pictures (H, W, 3), RGB in [0, 1], by title.
-        alt: what is seen, in words; made from the means and spreads without it.
+        entries: pictures (H, W, 3), RGB in [0, 1], by title.
+        alt: what the figure shows, in words; by default the means.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    validate_not_empty(entries, "picture")
     words = []
-    with look():
-        side = 0.72 * WIDTH / max(3, len(shown))
-        figure = Figure(figsize=(side * len(shown), side + 0.45), layout="constrained")
-        panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
-        for number, (axes, (title, picture)) in enumerate(zip(panels, shown.items(), strict=True)):
+    side = 0.72 * WIDTH / max(3, len(entries))
+    with new_figure(side * len(entries), side + 0.45, layout="constrained") as figure:
+        panels = figure.subplots(1, len(entries), squeeze=False, sharey=True)[0]
+        for number, (axes, (title, picture)) in enumerate(
+            zip(panels, entries.items(), strict=True)
+        ):
             pixels = picture.reshape(-1, 3)
-            dots = pixels[:: -(-len(pixels) // MOST_DOTS)]
+            dots = pixels[:: -(-len(pixels) // MAX_DOTS)]
             axes.scatter(dots[:, 0], dots[:, 2], s=7, c=dots, linewidths=0, zorder=2)
             plane = pixels[:, [0, 2]].astype(np.float64)
-            _ellipse(axes, plane)
+            _draw_ellipse(axes, plane)
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", title=title)
             axes.set_facecolor("#d9dde1")
             axes.grid(visible=False)
@@ -64,54 +69,53 @@ def colour_clouds(shown: Mapping[str, Picture], *, alt: str | None = None) -> Dr
                 axes.set_ylabel("blue")
             red, blue = plane.mean(axis=0)
             words.append(f"{title}: mean red {red:.2f}, mean blue {blue:.2f}")
-    return Drawing(
+    return CourseFigure(
         figure, alt or f"Clouds of pixels, red along, blue up. {'; '.join(words)}.", kind="jpeg"
     )
 
 
-def _ellipse(axes: Axes, plane: NDArray[np.float64]) -> None:
-    """The mean, and the points at `SPREADS` standard deviations around it."""
+def _draw_ellipse(axes: Axes, plane: NDArray[np.float64]) -> None:
+    """Draw the mean, and the points at `ELLIPSE_DEVIATIONS` standard deviations around it."""
     mean, covariance = plane.mean(axis=0), np.cov(plane.T, bias=True)
     variances, directions = np.linalg.eigh(covariance)
-    turn = np.linspace(0, 2 * np.pi, 90)
-    circle = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
-    around = mean + SPREADS * circle * np.sqrt(np.maximum(variances, 0)) @ directions.T
+    angle = np.linspace(0, 2 * np.pi, 90)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    around = mean + ELLIPSE_DEVIATIONS * circle * np.sqrt(np.maximum(variances, 0)) @ directions.T
     for colour, width in (("white", 3.5), (INK, 1.6)):
         axes.plot(*around.T, color=colour, linewidth=width, zorder=3)
         axes.plot(*mean, "+", color=colour, markersize=12, markeredgewidth=width, zorder=3)
 
 
-def through_layers(shown: Mapping[str, Mapping[str, float]], *, ylabel: str, alt: str) -> Drawing:
-    """Show a number for each layer, in order of depth, as curves; blocks stand apart.
+def plot_by_layer(
+    entries: Mapping[str, Mapping[str, float]], *, ylabel: str, alt: str
+) -> CourseFigure:
+    """Plot a number for each layer, in order of depth, as curves; lines separate the blocks.
 
     Args:
-        shown: values by layer (`"block1_conv1"`, …), by the name of the curve.
-        ylabel: what is up, with its unit.
-        alt: what is seen, in words.
+        entries: values by layer (`"block1_conv1"`, …), by the name of the curve.
+        ylabel: the quantity on the y-axis, with its unit.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or the curves have different layers.
     """
-    from matplotlib.figure import Figure
-
-    curves = list(shown.values())
+    curves = list(entries.values())
     layers = list(curves[0]) if curves else []
     if not layers or any(list(curve) != layers for curve in curves):
         raise SettingsError(
             "Expected at least one curve, all with the same layers in one order. "
-            f"Received: { ({name: list(curve) for name, curve in shown.items()}) }."
+            f"Received: { ({name: list(curve) for name, curve in entries.items()}) }."
         )
     blocks = [layer.partition("_")[0] for layer in layers]
     places = np.arange(len(layers), dtype=float)
     style: dict[str, Any] = {"marker": "o", "markersize": 5}
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
-        for (name, curve), colour in zip(shown.items(), SERIES, strict=False):
+        for (name, curve), colour in zip(entries.items(), SERIES_COLOURS, strict=False):
             axes.plot(places, list(curve.values()), color=colour, label=name, **style)
         for number, (before, after) in enumerate(pairwise(blocks)):
             if before != after:
-                axes.axvline(number + 0.5, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+                axes.axvline(number + 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
         axes.set_xticks(places, [layer.partition("_")[2] for layer in layers], rotation=60)
         for block in dict.fromkeys(blocks):
             middle = np.mean(
@@ -123,6 +127,6 @@ def through_layers(shown: Mapping[str, Mapping[str, float]], *, ylabel: str, alt
             )  # fmt: skip
         axes.set_ylim(bottom=0)
         axes.set_ylabel(ylabel)
-        if len(shown) > 1:
+        if len(entries) > 1:
             axes.legend()
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)

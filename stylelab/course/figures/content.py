@@ -1,4 +1,4 @@
-"""What notebook 04 shows: content, and what each layer forgives."""
+"""Figures of notebook 04: reconstructions, and the distance of changed pictures by layer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, logarithmic_axis, look
-from stylelab.course.figures.pictures import pictures
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    logarithmic_axis,
+    new_figure,
+    text_colour_on,
+)
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -16,33 +24,34 @@ if TYPE_CHECKING:
 
     from stylelab.pictures.images import Picture
 
-REBUILT_FROM: Mapping[str, str] = MappingProxyType(
+RECONSTRUCTED_LAYERS: Mapping[str, str] = MappingProxyType(
     {"A": "block4_conv2", "B": "block1_conv1", "C": "block5_conv1", "D": "block3_conv1"}
 )
-"""The layer of each picture of the riddle, by its letter: not in order of depth."""
+"""The layer of each picture of the puzzle, by its letter: not in order of depth."""
 
 SMALLEST, LARGEST = 0.003, 3.0
-"""Distances between which the table's colours run."""
+"""Distances at the two ends of the table's colour scale."""
 
 
-def riddle(photo: Picture, rebuilt: Mapping[str, Picture]) -> Drawing:
-    """Show a photo and four rebuilt pictures under letters, without telling the layers.
+def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseFigure:
+    """Show a photo and four reconstructions of it, labelled with letters only.
 
     Args:
-        photo: the picture (H, W, 3) that was to be rebuilt.
-        rebuilt: a picture by the name of its layer; those of `REBUILT_FROM`, or more.
+        photo: the picture (H, W, 3) that was reconstructed.
+        rebuilt: a reconstruction by the name of its layer, for `RECONSTRUCTED_LAYERS` at least.
 
     Raises:
         SettingsError: a picture is missing.
     """
-    missing = sorted(set(REBUILT_FROM.values()) - set(rebuilt))
+    layers = sorted(RECONSTRUCTED_LAYERS.values())
+    missing = [layer for layer in layers if layer not in rebuilt]
     if missing:
         raise SettingsError(
-            f"Expected a picture for each of the layers {', '.join(sorted(REBUILT_FROM.values()))}. "
+            f"Expected a picture for each of the layers {', '.join(layers)}. "
             f"Received: none for {', '.join(missing)}."
         )
-    lettered = {letter: rebuilt[layer] for letter, layer in REBUILT_FROM.items()}
-    return pictures(
+    lettered = {letter: rebuilt[layer] for letter, layer in RECONSTRUCTED_LAYERS.items()}
+    return show_pictures(
         {"the photo": photo} | lettered,
         alt="A photo of a cat, and four pictures of the same cat under the letters A to D. In A fur "
         "and background are full of harsh coloured texture. B is the cat with a fine grain. In C eyes "
@@ -50,41 +59,39 @@ def riddle(photo: Picture, rebuilt: Mapping[str, Picture]) -> Drawing:
     )
 
 
-def forgiveness(
+def show_layer_distances(
     changed: Mapping[str, Picture],
     distances: Mapping[str, Mapping[str, float]],
     *,
     alt: str | None = None,
-) -> Drawing:
-    """Show a table: a changed picture in each row, and its distance at each layer as colour.
+) -> CourseFigure:
+    """Show the distance of changed pictures by layer, as a table with a picture in each row.
 
-    Light is near, dark is far; the colours are spaced by the distance's logarithm.
+    Light is near, dark is far; the colour scale is logarithmic.
 
     Args:
         changed: pictures (H, W, 3), by what was changed.
         distances: for each of them, ‖F−P‖²/‖P‖² by layer.
-        alt: what is seen, in words; the whole table without it.
+        alt: what the figure shows, in words; by default the whole table.
 
     Raises:
         SettingsError: there is nothing to show, or the rows or layers do not match.
     """
     from matplotlib import colormaps
     from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
 
-    table = _table(changed, distances)
+    table = _as_table(changed, distances)
     layers = list(next(iter(distances.values())))
     height, width, _ = next(iter(changed.values())).shape
     wide, row, above = 8.6, 0.48, 0.42  # inches
-    thumbnail, named = row * width / height * 0.94, 1.55
-    cell = (wide - thumbnail - named) / len(layers)
+    thumbnail, name_width = row * width / height * 0.94, 1.55
+    cell = (wide - thumbnail - name_width) / len(layers)
     tall = above + row * len(changed)
     colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
-    with look():
-        figure = Figure(figsize=(wide, tall))
+    with new_figure(wide, tall) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
         axes.set_axis_off()
-        left = thumbnail + named
+        left = thumbnail + name_width
         for column, layer in enumerate(layers):
             middle = left + (column + 0.5) * cell
             axes.text(middle, above - 0.14, layer, ha="center", va="bottom", fontsize=11)
@@ -97,24 +104,23 @@ def forgiveness(
             axes.text(thumbnail + 0.15, top + row / 2, name, va="center", fontsize=11.5)
             for column, value in enumerate(table[number]):
                 face = colours(norm(value)) if value > 0 else (1.0, 1.0, 1.0, 1.0)
-                _cell(axes, (left + column * cell, top), (cell, row), face, value)
-    return Drawing(figure, alt or _table_in_words(changed, layers, table), kind="jpeg")
+                _draw_cell(axes, (left + column * cell, top), (cell, row), face, value)
+    return CourseFigure(figure, alt or _describe_table(changed, layers, table), kind="jpeg")
 
 
-def rebuilding(
+def plot_reconstruction_errors(
     losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
-) -> Drawing:
-    """Show how maps and pixels come near to the photo's, step by step, for each layer.
+) -> CourseFigure:
+    """Plot how maps and pixels approach the photo's, step by step, for each layer.
 
     Args:
-        losses: ‖F−P‖²/‖P‖² after each step, the start first, by layer.
+        losses: ‖F−P‖²/‖P‖² at the start and after each step, by layer.
         errors: mean absolute difference of the pixels, likewise.
 
     Raises:
         SettingsError: there is nothing to show, or the two are of different layers.
     """
     from matplotlib import colormaps
-    from matplotlib.figure import Figure
 
     if not losses or set(losses) != set(errors):
         raise SettingsError(
@@ -123,8 +129,7 @@ def rebuilding(
             f"{', '.join(errors) or 'none'}."
         )
     shades = colormaps["viridis"](np.linspace(0.88, 0.0, len(losses)))  # dark is deep
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.5), layout="constrained")
+    with new_figure(WIDTH, 3.5, layout="constrained") as figure:
         sides = figure.subplots(1, 2)
         for axes, series, title, unit in (
             (sides[0], losses, "what the optimizer makes small: the maps", "‖F−P‖² / ‖P‖²"),
@@ -137,10 +142,10 @@ def rebuilding(
         figure.legend(
             *sides[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(losses)
         )
-    return Drawing(figure, _rebuilding_in_words(losses, errors), kind="jpeg")
+    return CourseFigure(figure, _describe_reconstruction(losses, errors), kind="jpeg")
 
 
-def _table(
+def _as_table(
     changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
 ) -> list[list[float]]:
     if not changed or list(changed) != list(distances):
@@ -157,55 +162,40 @@ def _table(
     return [[float(value) for value in row.values()] for row in rows]
 
 
-def _cell(
+def _draw_cell(
     axes: Any,
     corner: tuple[float, float],
     size: tuple[float, float],
     face: tuple[float, float, float, float],
     value: float,
 ) -> None:
-    from matplotlib.patches import Rectangle
-
-    red, green, blue, _ = face
-    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
-    axes.add_patch(
-        Rectangle(
-            (corner[0] + 0.015, corner[1] + 0.015),
-            size[0] - 0.03,
-            size[1] - 0.03,
-            facecolor=face,
-            edgecolor=FAINT if value == 0 else "none",
-            linewidth=0.5,
-        )
-    )
+    draw_rectangle(
+        axes, (corner[0] + 0.015, corner[1] + 0.015), size[0] - 0.03, size[1] - 0.03,
+        facecolor=face, edgecolor=FAINT_INK if value == 0 else "none", linewidth=0.5,
+    )  # fmt: skip
     axes.text(
-        corner[0] + size[0] / 2,
-        corner[1] + size[1] / 2,
-        _written(value),
-        ha="center",
-        va="center",
-        color="white" if dark else "black",
-        fontsize=11.5,
-    )
+        corner[0] + size[0] / 2, corner[1] + size[1] / 2, _format_distance(value), ha="center",
+        va="center", color=text_colour_on(face), fontsize=11.5,
+    )  # fmt: skip
 
 
-def _written(value: float) -> str:
+def _format_distance(value: float) -> str:
     if value == 0:
         return "0"
     return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"  # noqa: PLR2004 - two digits that count
 
 
-def _table_in_words(
+def _describe_table(
     changed: Mapping[str, Picture], layers: Sequence[str], table: Sequence[Sequence[float]]
 ) -> str:
     rows = (
-        f"{name}: {', '.join(_written(value) for value in values)}"
+        f"{name}: {', '.join(_format_distance(value) for value in values)}"
         for name, values in zip(changed, table, strict=True)
     )
     return f"Table of distances at {', '.join(layers)}. {'; '.join(rows)}."
 
 
-def _rebuilding_in_words(
+def _describe_reconstruction(
     losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
 ) -> str:
     rows = (

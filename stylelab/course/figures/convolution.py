@@ -1,4 +1,4 @@
-"""Figures of notebook 02: a kernel, where it lies, and what it answers."""
+"""Figures of notebook 02: a kernel, its positions, and its responses."""
 
 from __future__ import annotations
 
@@ -6,120 +6,125 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
-from stylelab.course.figures.maps import ONE_SIDED, TWO_SIDED
-from stylelab.errors import PictureError, SettingsError
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+    validate_not_empty,
+)
+from stylelab.course.figures.maps import (
+    ONE_SIDED,
+    TWO_SIDED,
+    format_number,
+    write_below,
+    write_values,
+)
+from stylelab.errors import PictureError
 from stylelab.network.convolution import same_padding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from stylelab.network.convolution import Padding
 
     Array = NDArray[Any]
 
-BLUE, RED = SERIES[0], SERIES[1]
-FLAT_SUM = 1e-3
-"""A kernel whose numbers add up to less than this answers (nearly) 0 where nothing changes."""
+BLUE, RED = SERIES_COLOURS[0], SERIES_COLOURS[1]
+PAGE_WIDTH = 8.6
+"""Width, in inches, of a row of detailed pictures: what a notebook's column shows of them."""
 
-BROAD = 8.6
-"""Width, in inches, of a row of rich pictures: all that a column shows of them."""
-
-SMOOTH = "bicubic"
-"""Between the pixels of rich pictures: steps would make notebooks a fifth heavier."""
+INTERPOLATION = "bicubic"
+"""Interpolation of detailed pictures: visible steps would make notebooks a fifth larger."""
 
 
-def answers(
-    shown: Mapping[str, Array],
+def show_responses(
+    arrays: Mapping[str, Array],
     *,
     columns: int | None = None,
     shared: bool = False,
     alt: str | None = None,
-) -> Drawing:
-    """Show answers to kernels (H, W) as colours; arrays (H, W, 3) among them as the pictures they are.
+) -> CourseFigure:
+    """Show responses to kernels (H, W) as colours, and arrays (H, W, 3) among them as pictures.
 
-    Values of both signs get colours around a white 0, values from 0 up go from dark to bright. A few
-    very strong answers would make all the others pale, so the colour is full from where only one
-    value in a hundred is stronger; that limit and the true range stand under each.
+    Values of both signs have colours around a white 0, values of at least 0 go from dark to bright. A
+    few very strong responses would make all others pale, so colours saturate at the 99th percentile;
+    that limit and the true range are written below each.
 
     Args:
-        shown: arrays by title.
-        columns: how many in a row; all of them without it.
-        shared: one limit for all, so that strengths compare.
-        alt: what is seen, in words; made from titles and ranges without it.
+        arrays: arrays by title.
+        columns: arrays in a row; by default all.
+        shared: use one limit for all, so that strengths can be compared.
+        alt: what the figure shows, in words; by default titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one answer to show. Received: none.")
-    in_row = min(columns or len(shown), len(shown))
-    rows = -(-len(shown) // in_row)
-    tallest = max(array.shape[0] / array.shape[1] for array in shown.values())
-    limits = {title: full_from(array) for title, array in shown.items() if array.ndim == 2}  # noqa: PLR2004
+    validate_not_empty(arrays, "response")
+    in_row = min(columns or len(arrays), len(arrays))
+    rows = -(-len(arrays) // in_row)
+    tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
+    limits = {title: saturation_limit(array) for title, array in arrays.items() if array.ndim == 2}  # noqa: PLR2004
     most = max(limits.values(), default=1.0)
-    told = []
-    with look():
-        side = BROAD / {1: 2.2, 2: 2.6}.get(in_row, in_row)  # one or two need not fill the page
-        size = (side * in_row, rows * (side * tallest + 0.62))
-        figure = Figure(figsize=size, layout="constrained")
+    descriptions = []
+    # One or two need not fill the page.
+    side = PAGE_WIDTH / {1: 2.2, 2: 2.6}.get(in_row, in_row)
+    size = (side * in_row, rows * (side * tallest + 0.62))
+    with new_figure(*size, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
-        for axes, (title, array) in zip(grid.flat, shown.items(), strict=False):
+        for axes, (title, array) in zip(grid.flat, arrays.items(), strict=False):
             axes.set_title(title, fontsize=11)
             if title not in limits:
-                axes.imshow(array.clip(0, 1), interpolation=SMOOTH)
-                told.append(f"{title}: a picture")
+                axes.imshow(array.clip(0, 1), interpolation=INTERPOLATION)
+                descriptions.append(f"{title}: a picture")
                 continue
             limit = most if shared else limits[title]
-            _show_answer(axes, array, limit)
-            span = f"{_short(float(array.min()))} … {_short(float(array.max()))}"
-            _below(axes, f"{span}, full colour from {'±' * bool(array.min() < 0)}{_short(limit)}")
-            told.append(f"{title}: {span}")
-    words = alt or f"Answers as colours, side by side. {'; '.join(told)}."
-    return Drawing(figure, words, kind="jpeg")
+            draw_response(axes, array, limit)
+            span = f"{format_response(float(array.min()))} … {format_response(float(array.max()))}"
+            sign = "±" if array.min() < 0 else ""
+            write_below(axes, f"{span}, full colour from {sign}{format_response(limit)}")
+            descriptions.append(f"{title}: {span}")
+    words = alt or f"Responses as colours, side by side. {'; '.join(descriptions)}."
+    return CourseFigure(figure, words, kind="jpeg")
 
 
-def full_from(values: Array) -> float:
-    """Find the size of answer that one value in a hundred exceeds (the largest if it is 0)."""
+def saturation_limit(values: Array) -> float:
+    """Return the 99th percentile of the absolute values (the largest if that is 0)."""
     sizes = np.abs(values)
     return float(np.percentile(sizes, 99)) or float(sizes.max()) or 1.0
 
 
-def _show_answer(axes: Axes, values: Array, limit: float) -> None:
+def draw_response(axes: Axes, values: Array, limit: float) -> None:
+    """Draw a response (H, W) as colours that saturate at a limit."""
     signed = bool(values.min() < 0)
     axes.imshow(
         values, cmap=TWO_SIDED if signed else ONE_SIDED, vmin=-limit if signed else 0, vmax=limit,
-        interpolation=SMOOTH,
+        interpolation=INTERPOLATION,
     )  # fmt: skip
 
 
-def edge_line(gray: Array, row: int, columns: slice) -> Drawing:
-    """Show a line of a gray picture (H, W): where it lies, its values, and their differences."""
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
+def show_edge_profile(gray: Array, row: int, columns: slice) -> CourseFigure:
+    """Show part of a row of a gray picture (H, W): its position, its values, and their differences."""
     values = np.asarray(gray[row, columns], float)
     places = np.arange(gray.shape[1])[columns]
     steps = np.diff(values)
     largest = int(np.abs(steps).argmax())
-    with look():
-        figure = Figure(figsize=(BROAD, 3.5), layout="constrained")
+    with new_figure(PAGE_WIDTH, 3.5, layout="constrained") as figure:
         parts: Any = figure.subfigures(1, 2, width_ratios=(1, 1.25))
         left, right = parts
         picture = left.add_subplot()
-        picture.imshow(gray, cmap="gray", vmin=0, vmax=1, interpolation=SMOOTH)
+        picture.imshow(gray, cmap="gray", vmin=0, vmax=1, interpolation=INTERPOLATION)
         picture.set_axis_off()
-        picture.add_patch(
-            Rectangle((places[0] - 0.5, row - 1.5), len(places), 3, fill=False, color=RED, lw=2)
+        draw_rectangle(
+            picture, (places[0] - 0.5, row - 1.5), len(places), 3, fill=False, color=RED, lw=2
         )
         picture.set_title(f"row {row}, columns {places[0]} to {places[-1]}")
         above, below = right.subplots(2, 1, sharex=True)
@@ -127,25 +132,25 @@ def edge_line(gray: Array, row: int, columns: slice) -> Drawing:
         above.plot(places, values, "o", color=INK, markersize=4)
         above.set_ylim(-0.05, 1.05)
         above.set_ylabel("gray, 0 to 1")
-        below.axhline(0, color=FAINT, lw=1)
+        below.axhline(0, color=FAINT_INK, lw=1)
         below.bar(
             places[:-1] + 0.5, steps, width=0.7, color=[RED if s > 0 else BLUE for s in steps]
         )
         below.set_ylabel("right − left")
         below.set_xlabel("column of the picture")
     alt = (
-        f"A gray picture with a short line framed in row {row}; beside it the line's values, and "
+        f"A gray picture with a short line framed in row {row}; next to it the line's values, and "
         f"the difference of each to the next. Largest change, {steps[largest]:.2f}, between columns "
         f"{places[largest]} and {places[largest + 1]}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def one_answer(picture: Array, kernel: Array, row: int, column: int) -> Drawing:
-    """Show how one number of the answer comes about: window × kernel, summed.
+def show_single_response(picture: Array, kernel: Array, row: int, column: int) -> CourseFigure:
+    """Show how one response is computed: window × kernel, summed.
 
     Args:
-        picture: shape (H, W), small enough for its numbers to be read.
+        picture: shape (H, W), small enough for its numbers to be legible.
         kernel: shape (kernel rows, kernel columns).
         row: first row of the window.
         column: first column of the window.
@@ -153,8 +158,6 @@ def one_answer(picture: Array, kernel: Array, row: int, column: int) -> Drawing:
     Raises:
         PictureError: the window does not lie inside the picture.
     """
-    from matplotlib.figure import Figure
-
     size = kernel.shape
     window = picture[row : row + size[0], column : column + size[1]]
     if window.shape != size or min(row, column) < 0:
@@ -165,17 +168,18 @@ def one_answer(picture: Array, kernel: Array, row: int, column: int) -> Drawing:
     products = window * kernel
     total = float(products.sum())
     wide = picture.shape[1]
-    with look():
-        ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
-        figure = Figure(figsize=(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5))
+    ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
+    with new_figure(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5) as figure:
         grid = figure.subplots(1, 7, width_ratios=ratios, gridspec_kw={"wspace": 0.08})
         figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88)
-        # Darkest and lightest stop short of black and white, so that every cell stands off the page.
-        _numbers(grid[0], picture, "gray", (-0.35, 1.15 * float(picture.max())), "the picture")
-        _frame(grid[0], row, column, size)
-        _numbers(grid[2], kernel, TWO_SIDED, _around_zero(kernel), "the kernel")
-        _numbers(grid[4], products, TWO_SIDED, _around_zero(products), "products")
-        _numbers(grid[6], np.array([[total]]), TWO_SIDED, _around_zero(products), "their sum")
+        # Short of black and white, so that every cell stands out from the page.
+        draw_numbers(grid[0], picture, "gray", (-0.35, 1.15 * float(picture.max())), "the picture")
+        _draw_frame(grid[0], row, column, size)
+        draw_numbers(grid[2], kernel, TWO_SIDED, symmetric_limits(kernel), "the kernel")
+        draw_numbers(grid[4], products, TWO_SIDED, symmetric_limits(products), "products")
+        draw_numbers(
+            grid[6], np.array([[total]]), TWO_SIDED, symmetric_limits(products), "their sum"
+        )
         for axes, sign in zip(grid[1::2], ("×", "=", "Σ"), strict=True):
             axes.set_axis_off()
             axes.text(
@@ -185,221 +189,88 @@ def one_answer(picture: Array, kernel: Array, row: int, column: int) -> Drawing:
         f"A picture of {picture.shape[0]} × {wide} numbers with a framed window of {size[0]} × "
         f"{size[1]}, the kernel, the products of the two, number by number, and their sum, {total:g}."
     )
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def placements(size: int, cases: Sequence[tuple[Padding, int]], kernel: int = 3) -> Drawing:
-    """Show where a kernel lies on a small square picture: its first place, and all its centres.
+def show_kernel_positions(
+    size: int, cases: Sequence[tuple[Padding, int]], kernel: int = 3
+) -> CourseFigure:
+    """Show the positions of a kernel on a small square picture: the first one, and all centres.
 
     Args:
         size: side of the picture, in pixels.
-        cases: a padding and a stride each.
+        cases: pairs of padding and stride, a panel each.
         kernel: side of the kernel.
     """
-    from matplotlib.figure import Figure
-
-    told = []
-    with look():
-        figure = Figure(figsize=(WIDTH, WIDTH / len(cases) + 0.55), layout="constrained")
+    descriptions = []
+    with new_figure(WIDTH, WIDTH / len(cases) + 0.55, layout="constrained") as figure:
         for axes, (padding, stride) in zip(
             figure.subplots(1, len(cases), squeeze=False).flat, cases, strict=True
         ):
             before, after = same_padding(size, kernel, stride) if padding == "same" else (0, 0)
-            _cells(axes, size, before, after)
+            _draw_cells(axes, size, before, after)
             starts = range(-before, size + after - kernel + 1, stride)
             centres = [start + (kernel - 1) / 2 for start in starts]
             across, down = np.meshgrid(centres, centres)
             axes.plot(across.ravel(), down.ravel(), "o", color=INK, markersize=6)
-            _frame(axes, starts[0], starts[0], (kernel, kernel))
-            axes.set_title(f'"{padding}", stride {stride}:\n{len(starts)} × {len(starts)} answers')
+            _draw_frame(axes, starts[0], starts[0], (kernel, kernel))
+            axes.set_title(
+                f'"{padding}", stride {stride}:\n{len(starts)} × {len(starts)} responses'
+            )
             axes.set_xlim(-1.7, size + 0.7)
             axes.set_ylim(size + 0.7, -1.7)
             axes.set_aspect("equal")
             axes.set_axis_off()
-            told.append(f"{padding}, stride {stride}: {len(starts)} × {len(starts)}")
+            descriptions.append(f"{padding}, stride {stride}: {len(starts)} × {len(starts)}")
     alt = (
         f"A picture of {size} × {size} pixels with the centres of a {kernel} × {kernel} kernel's "
-        f"places marked by dots, and the kernel's first place framed. Answers: {'; '.join(told)}."
+        "positions marked by dots, and the kernel's first position framed. Responses: "
+        f"{'; '.join(descriptions)}."
     )
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def kernel_colours(kernels: Array, *, columns: int = 16) -> Drawing:
-    """Show kernels (3, 3, RGB, N) as tiny colour pictures, numbered, all on one scale.
-
-    0 is mid-gray; full light in a colour is the largest absolute value among all of them, darkness
-    its negative.
-    """
-    from matplotlib.figure import Figure
-
-    most = float(np.abs(kernels).max())
-    number = kernels.shape[-1]
-    rows = -(-number // columns)
-    side = WIDTH / columns
-    with look():
-        figure = Figure(figsize=(WIDTH, rows * (side + 0.12) + 0.3))
-        grid = figure.subplots(rows, columns, squeeze=False)
-        figure.subplots_adjust(
-            left=0.005, right=0.995, top=0.96, bottom=0.3 / figure.get_figheight(), wspace=0.12,
-            hspace=0.4,
-        )  # fmt: skip
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for index, axes in zip(range(number), grid.flat, strict=False):
-            axes.imshow(_tile(kernels[..., index], most), interpolation="nearest")
-            axes.set_title(str(index), fontsize=9, pad=2, color=FAINT)
-        _colour_scale(figure, most)
-    alt = (
-        f"{number} kernels as tiny colour pictures on one scale: mid-gray for 0, light for up to "
-        f"+{most:.2f}, dark for down to −{most:.2f}. Many go from dark to light in some direction, "
-        "others from one colour to its opposite; few are one flat colour."
-    )
-    return Drawing(figure, alt)
-
-
-def kernels_and_maps(kernels: Array, channels: Mapping[str, int], layer: Array) -> Drawing:
-    """Show some kernels (3, 3, RGB, N), each above the map (H, W) that it gives in (H, W, N)."""
-    from matplotlib.figure import Figure
-
-    most = float(np.abs(kernels).max())
-    shape = layer.shape[0] / layer.shape[1]
-    side = BROAD / len(channels)
-    above_maps = 0.42  # height of a kernel, in widths of a map
-    with look():
-        height = side * (shape + above_maps) + 0.75
-        figure = Figure(figsize=(BROAD, height))
-        grid = figure.subplots(2, len(channels), height_ratios=(above_maps, shape), squeeze=False)
-        figure.subplots_adjust(
-            left=0.004,
-            right=0.996,
-            bottom=0.25 / height,
-            top=1 - 0.3 / height,
-            wspace=0.04,
-            hspace=0.14,
-        )
-        for (above, below), (name, channel) in zip(grid.T, channels.items(), strict=True):
-            values = layer[..., channel]
-            above.imshow(_tile(kernels[..., channel], most), interpolation="nearest")
-            above.set_title(f"{channel}: {name}", fontsize=11)
-            limit = full_from(values)
-            _show_answer(below, values, limit)
-            _below(below, f"0 … {values.max():.0f}, full from {limit:.0f}")
-            for axes in (above, below):
-                axes.set_axis_off()
-    named = "; ".join(
-        f"{channel} ({name}), up to {layer[..., channel].max():.0f}"
-        for name, channel in channels.items()
-    )
-    alt = f"Kernels as tiny colour pictures, each above the map of where it fires, bright: {named}."
-    return Drawing(figure, alt, kind="jpeg")
-
-
-def edited_kernel(picture: Array, kernel: Array, answer: Array) -> Drawing:
-    """Show a picture (H, W, 3), a kernel, and its answer (H', W', 3), with its true range.
-
-    An answer that is 0 where nothing changes is shown around a white 0, as the mean of its channels:
-    it is no picture. Any other is shown as a picture, clipped to [0, 1].
-    """
-    from matplotlib.figure import Figure
-
-    total = float(kernel.sum())
-    flat = total < FLAT_SUM
-    values = answer.mean(-1) if flat else answer
-    low, high = float(values.min()), float(values.max())
-    shape = picture.shape[0] / picture.shape[1]
-    ratios = (1.0, min(max(shape, 0.5), 1.0), 1.0)  # the kernel as high as the picture
-    with look():
-        figure = Figure(figsize=(BROAD, BROAD / sum(ratios) * shape * 0.96 + 0.62))
-        grid = figure.subplots(1, 3, width_ratios=ratios, gridspec_kw={"wspace": 0.06})
-        room = figure.get_figheight()
-        figure.subplots_adjust(left=0.005, right=0.995, bottom=0.32 / room, top=1 - 0.3 / room)
-        grid[0].imshow(picture.clip(0, 1), interpolation=SMOOTH)
-        grid[0].set_title("picture")
-        _numbers(grid[1], kernel, TWO_SIDED, _around_zero(kernel), "kernel")
-        _below(grid[1], f"adds up to {_short(total)}")
-        if flat:
-            most = full_from(values)
-            grid[2].imshow(values, cmap=TWO_SIDED, vmin=-most, vmax=most, interpolation=SMOOTH)
-        else:
-            grid[2].imshow(values.clip(0, 1), interpolation=SMOOTH)
-        grid[2].set_title("answer, mean of the colours" if flat else "answer, as a picture")
-        how = (
-            f"full blue and red from ±{_short(full_from(values))}" if flat else "shown from 0 to 1"
-        )
-        _below(grid[2], f"{_short(low)} … {_short(high)}; {how}")
-        for axes in grid:
-            axes.set_axis_off()
-    rows = "; ".join(" ".join(_short(float(value)) for value in row) for row in kernel)
-    alt = (
-        f"A picture, the kernel {rows}, and what it answers: from {_short(low)} to {_short(high)}, "
-        f"{how}."
-    )
-    return Drawing(figure, alt, kind="jpeg")
-
-
-def _around_zero(values: Array) -> tuple[float, float]:
+def symmetric_limits(values: Array) -> tuple[float, float]:
+    """Return the limits of a colour scale around 0 that holds all values."""
     most = float(np.abs(values).max()) or 1.0
     return -most, most
 
 
-def _numbers(
+def draw_numbers(
     axes: Axes, values: Array, colours: str, limits: tuple[float, float], title: str
 ) -> None:
-    """Draw an array as colours with its numbers written in."""
+    """Draw an array (rows, columns) as colours, with its numbers written into the cells."""
     image = axes.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
-    for (row, column), value in np.ndenumerate(values):
-        light = float(np.dot(image.cmap(image.norm(value))[:3], (0.3, 0.59, 0.11)))
-        axes.text(
-            column, row, _short(float(value)), ha="center", va="center",
-            color="black" if light > 0.5 else "white",  # noqa: PLR2004 - half of full light
-        )  # fmt: skip
+    write_values(axes, _round(values), image, fontsize=11)
     axes.set_title(title)
     axes.set_axis_off()
 
 
-def _frame(axes: Axes, row: float, column: float, size: tuple[int, ...]) -> None:
-    from matplotlib.patches import Rectangle
-
+def _draw_frame(axes: Axes, row: float, column: float, size: tuple[int, ...]) -> None:
     corner = (column - 0.5, row - 0.5)
-    axes.add_patch(
-        Rectangle(corner, size[1], size[0], fill=False, color=RED, lw=3, clip_on=False, zorder=3)
+    draw_rectangle(
+        axes, corner, size[1], size[0], fill=False, color=RED, lw=3, clip_on=False, zorder=3
     )
 
 
-def _cells(axes: Axes, size: int, before: int, after: int) -> None:
-    """Draw a picture's pixels as cells, and the zeros around it as dashed ones."""
-    from matplotlib.patches import Rectangle
-
+def _draw_cells(axes: Axes, size: int, before: int, after: int) -> None:
+    """Draw a picture's pixels as cells, and the padding zeros as dotted ones."""
     for row in range(-before, size + after):
         for column in range(-before, size + after):
             inside = 0 <= row < size and 0 <= column < size
-            colour, line = ("#d6e8f0", "white") if inside else ("white", FAINT)
-            axes.add_patch(
-                Rectangle(
-                    (column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor=line,
-                    linestyle="-" if inside else ":",
-                )
+            colour, line = ("#d6e8f0", "white") if inside else ("white", FAINT_INK)
+            draw_rectangle(
+                axes, (column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor=line,
+                linestyle="-" if inside else ":",
             )  # fmt: skip
             if not inside:
-                axes.text(column, row, "0", ha="center", va="center", color=FAINT, fontsize=9)
+                axes.text(column, row, "0", ha="center", va="center", color=FAINT_INK, fontsize=9)
 
 
-def _tile(kernel: Array, most: float) -> Array:
-    """A kernel (3, 3, RGB) as a tiny picture: 0 is mid-gray."""
-    tile: Array = 0.5 + 0.5 * kernel / most
-    return tile
+def format_response(value: float) -> str:
+    """Format a response in three digits, and no finer than a thousandth."""
+    return format_number(float(_round(value)))
 
 
-def _colour_scale(figure: Figure, most: float) -> None:
-    words = f"one scale for all: dark −{most:.2f}, mid-gray 0, light +{most:.2f}"
-    figure.text(0.5, 0.01, words, ha="center", va="bottom", fontsize=10, color=FAINT)
-
-
-def _below(axes: Axes, words: str) -> None:
-    axes.text(
-        0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9, color=FAINT
-    )
-
-
-def _short(value: float) -> str:
-    return f"{round(value, 3) + 0:.3g}".replace("-", "−")  # + 0 turns −0 into 0
+def _round(values: Any) -> Any:
+    return np.round(values, 3) + 0  # + 0 turns −0 into 0

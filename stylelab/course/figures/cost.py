@@ -1,4 +1,4 @@
-"""Figures of notebook 12: where time and memory go, tiles over a picture, and the roof of a machine."""
+"""Figures of notebook 12: cost by layer, pictures at one scale, tiles, and a roofline plot."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import INK, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    logarithmic_axis,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 
@@ -24,8 +32,8 @@ GIGA = 1e9
 MEGA = 1e6
 
 
-def layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> Drawing:
-    """Show, layer by layer, how much there is to compute and how much to keep.
+def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> CourseFigure:
+    """Plot the number of operations and the memory of each layer.
 
     Args:
         height: of the picture, in pixels.
@@ -35,108 +43,95 @@ def layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> Drawi
     Raises:
         LayerError: there is no layer of that name.
     """
-    from matplotlib.figure import Figure
-
     layer_facts(deepest)
     names = list(LAYERS)[: list(LAYERS).index(deepest) + 1]
     work = [LAYERS[name].multiply_adds(height, width) / GIGA for name in names]
-    kept = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
-    with look():
-        figure = Figure(figsize=(WIDTH, 0.31 * len(names) + 0.9), layout="constrained")
+    memory = [4 * math.prod(LAYERS[name].shape(height, width)) / MEGA for name in names]
+    with new_figure(WIDTH, 0.31 * len(names) + 0.9, layout="constrained") as figure:
         left, right = figure.subplots(1, 2, sharey=True)
-        _layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
-        _layer_bars(right, names, kept, "to keep: memory of the maps, in MB")
+        _draw_layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
+        _draw_layer_bars(right, names, memory, "to keep: memory of the maps, in MB")
         left.invert_yaxis()
-    shares = [[value / sum(values) for value in values] for values in (work, kept)]
-    of_block = [_by_block(names, share) for share in shares]
-    told = "; ".join(
+    shares = [[value / sum(values) for value in values] for values in (work, memory)]
+    of_block = [_sum_by_block(names, share) for share in shares]
+    parts = "; ".join(
         f"block {block}: {of_block[0][block]:.0%} of the work, {of_block[1][block]:.0%} of the memory"
         for block in of_block[0]
     )
-    return Drawing(
+    return CourseFigure(
         figure,
         f"Two rows of bars, one bar for each layer from {names[0]} to {names[-1]} of a picture of "
-        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {told}.",
+        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {parts}.",
     )
 
 
-def same_magnification(shown: Mapping[str, Picture]) -> Drawing:
-    """Show pictures of different sizes as large as they are, pixel for pixel, under their titles.
+def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
+    """Show pictures of different sizes at one scale, under their titles.
 
     Args:
-        shown: pictures (H, W, 3) by title.
+        entries: pictures (H, W, 3) by title.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
-    shapes = [picture.shape[:2] for picture in shown.values()]
+    validate_not_empty(entries, "picture")
+    shapes = [picture.shape[:2] for picture in entries.values()]
     gap, title = 0.1, 0.5  # in inches
     across = sum(width for _, width in shapes)
     scale = (WIDTH - gap * (len(shapes) - 1)) / across
     tall = max(height for height, _ in shapes) * scale + title
     left = 0.0
-    with look():
-        figure = Figure(figsize=(WIDTH, tall))
-        for (name, picture), (height, width) in zip(shown.items(), shapes, strict=True):
+    with new_figure(WIDTH, tall) as figure:
+        for (name, picture), (height, width) in zip(entries.items(), shapes, strict=True):
             place = (left / WIDTH, 0.0, scale * width / WIDTH, scale * height / tall)
             axes = figure.add_axes(place)
             axes.imshow(np.clip(picture, 0, 1), aspect="auto", interpolation="antialiased")
             axes.set_axis_off()
             axes.set_title(f"{name}\n{width} × {height}", fontsize=10, pad=4)
             left += scale * width + gap
-    told = "; ".join(
+    parts = "; ".join(
         f"{name}, {width} by {height} pixels"
-        for name, (height, width) in zip(shown, shapes, strict=True)
+        for name, (height, width) in zip(entries, shapes, strict=True)
     )
-    return Drawing(figure, f"Pictures at one magnification: {told}.", kind="jpeg")
+    return CourseFigure(figure, f"Pictures at one magnification: {parts}.", kind="jpeg")
 
 
-def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Drawing:
-    """Show a picture divided into tiles, and what one of them is cut out with.
+def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> CourseFigure:
+    """Show a picture divided into tiles, one of them with its overlap.
 
     Args:
         picture: (H, W, 3).
-        tiles: as `plan_tiles` gives them.
-        chosen: number of the tile that is shown with its border.
+        tiles: tiles as returned by `plan_tiles`.
+        chosen: number of the tile to show with its overlap.
 
     Raises:
         SettingsError: there is no tile of that number.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
     if not 0 <= chosen < len(tiles):
         raise SettingsError(f"Expected a tile from 0 to {len(tiles) - 1}. Received: {chosen}.")
     height, width = picture.shape[:2]
     tile = tiles[chosen]
     faded = 0.45 * picture + 0.55
     faded[tile.rows, tile.columns] = picture[tile.rows, tile.columns]
-    with look():
-        figure = Figure(figsize=(0.72 * WIDTH, 0.72 * WIDTH * height / width))
+    with new_figure(0.72 * WIDTH, 0.72 * WIDTH * height / width) as figure:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.imshow(np.clip(faded, 0, 1), extent=(0, width, height, 0), interpolation="antialiased")
         axes.set_axis_off()
         for each in tiles:
-            place = _rectangle(each.core_rows, each.core_columns)
-            axes.add_patch(Rectangle(*place, fill=False, edgecolor="white", linewidth=1.6))
+            place = _rectangle_of(each.core_rows, each.core_columns)
+            draw_rectangle(axes, *place, fill=False, edgecolor="white", linewidth=1.6)
         for rows, columns, line in (
             (tile.core_rows, tile.core_columns, "-"),
             (tile.rows, tile.columns, "--"),
         ):
-            place = _rectangle(rows, columns)
-            axes.add_patch(
-                Rectangle(*place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
-            )
+            place = _rectangle_of(rows, columns)
+            draw_rectangle(axes, *place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
         axes.set(xlim=(-2, width + 2), ylim=(height + 2, -2))
     own, cut = (
         f"{columns.stop - columns.start} by {rows.stop - rows.start}"
         for rows, columns in ((tile.core_rows, tile.core_columns), (tile.rows, tile.columns))
     )
-    return Drawing(
+    return CourseFigure(
         figure,
         f"A picture of {width} by {height} pixels, divided into {len(tiles)} tiles by white lines. One "
         f"of them, {own} pixels, is outlined; a dashed outline around it, {cut} pixels, shows what is "
@@ -146,27 +141,26 @@ def tiles_over(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Draw
 
 
 OUTLINE = "#e6007e"
+"""Colour of the chosen tile's outline."""
 
 
-def roofline(
+def plot_roofline(
     points: Mapping[str, float], *, peak: float, bandwidth: float, machine: str
-) -> Drawing:
-    """Show how fast a machine can be, by how much is computed for each byte that is moved.
+) -> CourseFigure:
+    """Plot the roofline of a machine: the highest speed by arithmetic intensity.
 
-    The roofline of Williams, Waterman and Patterson (2009, Communications of the ACM 52): speed is at
-    most the smaller of the peak and of bandwidth × intensity.
+    After Williams, Waterman and Patterson (2009, Communications of the ACM 52): speed is at most the
+    smaller of the peak and of bandwidth × intensity.
 
     Args:
-        points: intensity, in operations per byte, by name; several of one block share its colour.
+        points: intensity, in operations per byte, by name; layers of one block share a colour.
         peak: operations per second.
         bandwidth: bytes per second.
-        machine: its name.
+        machine: name of the machine.
 
     Raises:
         SettingsError: there is no point, or a number is not above 0.
     """
-    from matplotlib.figure import Figure
-
     if not points or min(*points.values(), peak, bandwidth) <= 0:
         raise SettingsError(
             "Expected at least one intensity, a peak and a bandwidth, all above 0. "
@@ -175,31 +169,26 @@ def roofline(
     ridge = peak / bandwidth
     places = np.array([*points.values(), ridge])
     along = np.geomspace(places.min() / 3, places.max() * 3, 200)
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
+    with new_figure(WIDTH, 3.9, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.plot(along, np.minimum(peak, bandwidth * along) / GIGA, color=INK, zorder=1)
         for name, intensity in points.items():
             bound = min(peak, bandwidth * intensity) / GIGA
-            axes.plot(
-                intensity, bound, "o", color=_colour(name), markersize=9, markeredgecolor="white"
-            )
-        for name, intensity in _outermost(points).items():
+            colour = _layer_colour(name)
+            axes.plot(intensity, bound, "o", color=colour, markersize=9, markeredgecolor="white")
+        for name, intensity in _extreme_points(points).items():
             axes.annotate(
-                name,
-                (intensity, min(peak, bandwidth * intensity) / GIGA),
-                xytext=(12, -4) if intensity < ridge else (0, -18),
-                textcoords="offset points",
-                ha="left" if intensity < ridge else "center",
-                fontsize=10,
-            )
+                name, (intensity, min(peak, bandwidth * intensity) / GIGA),
+                xytext=(12, -4) if intensity < ridge else (0, -18), textcoords="offset points",
+                ha="left" if intensity < ridge else "center", fontsize=10,
+            )  # fmt: skip
         logarithmic_axis(axes)
         logarithmic_axis(axes, "x")
         axes.set_xlabel("operations for each byte moved")
         axes.set_ylabel("at most, GFLOP/s")
         axes.set_title(machine)
     under = [name for name, intensity in points.items() if intensity < ridge]
-    return Drawing(
+    return CourseFigure(
         figure,
         f"The roofline of {machine}, both axes logarithmic: it rises to {peak / GIGA:g} GFLOP/s at "
         f"{ridge:.0f} operations per byte, and is flat beyond. {len(points)} points lie on it. On the "
@@ -207,28 +196,28 @@ def roofline(
     )
 
 
-def _layer_bars(axes: Axes, names: Sequence[str], values: Sequence[float], label: str) -> None:
+def _draw_layer_bars(axes: Axes, names: Sequence[str], values: Sequence[float], label: str) -> None:
     axes.grid(visible=False, axis="y")
-    axes.barh(names, values, color=[_colour(name) for name in names], height=0.72, zorder=2)
+    axes.barh(names, values, color=[_layer_colour(name) for name in names], height=0.72, zorder=2)
     axes.set_xlabel(label)
     axes.tick_params(axis="y", length=0, labelsize=10)
 
 
-def _colour(name: str) -> str:
-    return SERIES[int(name[5]) - 1] if name in LAYERS else INK
+def _layer_colour(name: str) -> str:
+    return SERIES_COLOURS[int(name[5]) - 1] if name in LAYERS else INK
 
 
-def _by_block(names: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
+def _sum_by_block(names: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
     blocks: dict[str, float] = {}
     for name, share in zip(names, shares, strict=True):
         blocks[name[5]] = blocks.get(name[5], 0.0) + float(share)
     return blocks
 
 
-def _outermost(points: Mapping[str, float]) -> dict[str, float]:
+def _extreme_points(points: Mapping[str, float]) -> dict[str, float]:
     ordered = sorted(points.items(), key=lambda item: item[1])
     return dict([ordered[0], ordered[-1]])
 
 
-def _rectangle(rows: slice, columns: slice) -> tuple[tuple[int, int], int, int]:
+def _rectangle_of(rows: slice, columns: slice) -> tuple[tuple[int, int], int, int]:
     return (columns.start, rows.start), columns.stop - columns.start, rows.stop - rows.start

@@ -1,4 +1,4 @@
-"""Figures of notebook 03: the layers of VGG19, what their units see, and where channels fire."""
+"""Figures of notebook 03: the layers of VGG19, receptive fields, and where channels fire."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, Drawing, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, layer_facts, strongest_units
@@ -23,31 +30,28 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
     Seen = tuple[Picture, Mapping[str, Array]]
 
-BROAD = 8.2
-"""Width, in inches, of figures made of pictures: all that a column shows of them."""
+PAGE_WIDTH = 8.2
+"""Width, in inches, of figures made of pictures: what a notebook's column shows of them."""
 
-LABEL = 1.3
-"""Width, in inches, of the words beside a row of maps."""
+LABEL_WIDTH = 1.3
+"""Width, in inches, of the label of a row of maps."""
 
-SMOOTH = "bicubic"
-"""Between the pixels of photographs, which would look like tiles otherwise; maps stay exact."""
+INTERPOLATION = "bicubic"
+"""Interpolation of photographs, which would look like tiles otherwise; maps stay exact."""
 
-MARKS = ("#ffffff", "#ffd166", "#06d6a0", "#4cc9f0", "#ff70a6")
-"""Colours of the frames on pictures: bright, and told apart on dark and on light ground."""
+FRAME_COLOURS = ("#ffffff", "#ffd166", "#06d6a0", "#4cc9f0", "#ff70a6")
+"""Colours of frames on pictures: bright, and distinct on dark and on light backgrounds."""
 
 
-def network(height: int = 224, width: int = 224) -> Drawing:
-    """Show every layer of VGG19 as a row of a table: its shape, what a unit sees, what it costs.
+def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
+    """Show the layers of VGG19 as a table: shape, receptive field, and cost of each.
 
     Args:
-        height: of the picture that goes in, in pixels.
-        width: likewise.
+        height: of the input picture, in pixels.
+        width: of the input picture, in pixels.
     """
-    from matplotlib.figure import Figure
-
     costs = {name: facts.multiply_adds(height, width) / 1e6 for name, facts in LAYERS.items()}
-    with look():
-        figure = Figure(figsize=(9.2, 6.4))
+    with new_figure(9.2, 6.4) as figure:
         table = figure.add_axes((0.0, 0.0, 0.44, 1.0))
         sees, costly = (
             figure.add_axes((0.49, 0.0, 0.23, 1.0)),
@@ -66,14 +70,14 @@ def network(height: int = 224, width: int = 224) -> Drawing:
             style: dict[str, Any] = {
                 "va": "center",
                 "fontsize": 10,
-                "color": FAINT if pool else INK,
+                "color": FAINT_INK if pool else INK,
             }
             table.text(0.04, row, name, family="monospace", **style)
             table.text(0.99, row, shape, ha="right", **style)
             table.barh(row, 0.015, 1.0, left=0.0, color=colour)
-            _bar(sees, row, facts.receptive_field, colour, pool=pool)
+            _draw_bar(sees, row, facts.receptive_field, colour, pool=pool)
             if not pool:
-                _bar(costly, row, costs[name], colour, pool=False)
+                _draw_bar(costly, row, costs[name], colour, pool=False)
         for axes, title, most in (
             (sees, "one unit sees (pixels a side)", 268),
             (costly, "million multiply-adds", max(costs.values())),
@@ -87,7 +91,7 @@ def network(height: int = 224, width: int = 224) -> Drawing:
                 if name.endswith("pool") and row + 1 < len(LAYERS):
                     axes.axhline(row + 0.5, color="#e4e8ec", linewidth=1)
     first, last = next(iter(LAYERS.values())), list(LAYERS.values())[-1]
-    return Drawing(
+    return CourseFigure(
         figure,
         f"A table of the {len(LAYERS)} layers of VGG19 for a picture of {height} × {width} pixels. "
         f"Maps shrink from {first.shape(height, width)} to {last.shape(height, width)}, the "
@@ -98,128 +102,114 @@ def network(height: int = 224, width: int = 224) -> Drawing:
 
 
 def _block_colour(name: str) -> str:
-    return SERIES[int(name[5]) - 1]
+    return SERIES_COLOURS[int(name[5]) - 1]
 
 
-def _bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) -> None:
+def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) -> None:
     axes.barh(row, value, 0.62, color=colour, alpha=0.4 if pool else 1.0)
     axes.annotate(
         f"{value:,.0f}", (value, row), xytext=(4, 0), textcoords="offset points", va="center",
-        fontsize=9.5, color=FAINT if pool else INK,
+        fontsize=9.5, color=FAINT_INK if pool else INK,
     )  # fmt: skip
 
 
-def strongest(
+def show_strongest_activations(
     seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3, alt: str | None = None
-) -> Drawing:
-    """Show where channels fire most: frames on the picture, the map, and what the frames hold.
+) -> CourseFigure:
+    """Show where channels fire most: frames on the picture, the map, and the framed patches.
 
-    A row for each picture and channel: the picture with the squares that the strongest units see, the
-    map with the range of its values, and the squares cut out, strongest first.
+    Each picture and channel has a row: the picture with the receptive fields of the strongest units,
+    the map with the range of its values, and the patches cut out, strongest first.
 
     Args:
         seen: pictures, each with its maps by layer.
         channels: a channel's number by its layer's name.
-        places: how many squares in a row.
-        alt: what is seen, in words; made from layers and places without it.
+        places: patches in a row.
+        alt: what the figure shows, in words; by default layers and positions.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
     rows = [(*one, layer, channel) for layer, channel in channels.items() for one in seen]
     if not rows:
         raise SettingsError("Expected a picture and a channel to show. Received: none.")
     tallest = max(image.shape[0] / image.shape[1] for image, *_ in rows)
     ratios = [1 / tallest, 1 / tallest, *[1.0] * places]
-    height = (BROAD - 0.25 * len(ratios)) / sum(ratios)
-    told = []
-    with look():
-        figure = Figure(figsize=(BROAD, len(rows) * (height + 0.5)), layout="constrained")
+    height = (PAGE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
+    parts = []
+    with new_figure(PAGE_WIDTH, len(rows) * (height + 0.5), layout="constrained") as figure:
         grid = figure.subplots(len(rows), len(ratios), width_ratios=ratios, squeeze=False)
         for axes, (image, maps, layer, channel) in zip(grid, rows, strict=True):
-            shown, facts = maps[layer][..., channel], layer_facts(layer)
+            channel_map, facts = maps[layer][..., channel], layer_facts(layer)
             units = strongest_units(
-                shown, places, min_distance=0.6 * facts.receptive_field / facts.stride
+                channel_map, places, min_distance=0.6 * facts.receptive_field / facts.stride
             )
-            _picture(axes[0], image, f"{layer}, channel {channel}")
-            axes[1].imshow(shown, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
-            axes[1].set_title(f"its map: 0 … {shown.max():.0f}", fontsize=9.5)
-            for cut, unit, colour in zip(axes[2:], units, MARKS, strict=False):
-                _frame(axes[0], facts.square(*unit), colour)
-                cut.imshow(extract_patch(image, layer, *unit), interpolation=SMOOTH)
-                cut.set_title(f"fires with {shown[unit]:.0f}", fontsize=9.5)
-                _edge(cut, facts.receptive_field, colour)
+            _draw_image(axes[0], image, f"{layer}, channel {channel}")
+            axes[1].imshow(channel_map, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
+            axes[1].set_title(f"its map: 0 … {channel_map.max():.0f}", fontsize=9.5)
+            for cut, unit, colour in zip(axes[2:], units, FRAME_COLOURS, strict=False):
+                _draw_frame(axes[0], facts.square(*unit), colour)
+                cut.imshow(extract_patch(image, layer, *unit), interpolation=INTERPOLATION)
+                cut.set_title(f"fires with {channel_map[unit]:.0f}", fontsize=9.5)
+                side = facts.receptive_field
+                _draw_frame(cut, (0, 0, side, side), colour, width=3)
             for each in axes:
                 each.set_axis_off()
                 each.set_anchor("N")  # titles at one height
             spots = ", ".join("({:.0f}, {:.0f})".format(*facts.centre(*unit)) for unit in units)
-            told.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
-    words = alt or f"Pictures with the strongest places of channels framed. {'; '.join(told)}."
-    return Drawing(figure, words, kind="jpeg")
+            parts.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
+    words = alt or f"Pictures with the strongest places of channels framed. {'; '.join(parts)}."
+    return CourseFigure(figure, words, kind="jpeg")
 
 
-def _picture(axes: Axes, image: Picture, title: str = "") -> None:
+def _draw_image(axes: Axes, image: Picture, title: str = "") -> None:
     height, width = image.shape[:2]
-    axes.imshow(image, interpolation=SMOOTH)
+    axes.imshow(image, interpolation=INTERPOLATION)
     axes.set_title(title, fontsize=9.5)
     # Frames may reach outside; the picture should keep its size then.
     axes.set_xlim(-0.5, width - 0.5)
     axes.set_ylim(height - 0.5, -0.5)
 
 
-def _frame(axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2) -> None:
-    from matplotlib.patches import Rectangle
-
+def _draw_frame(
+    axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2
+) -> None:
     top, left, bottom, right = square
-    for line, ink in (
-        (width + 2, INK),
-        (width, colour),
-    ):  # a dark rim, to stand out on light ground
-        axes.add_patch(
-            Rectangle(
-                (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=ink,
-                linewidth=line,
-            )
+    # The dark rim stands out on light backgrounds.
+    for line, ink in ((width + 2, INK), (width, colour)):
+        draw_rectangle(
+            axes, (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=ink,
+            linewidth=line,
         )  # fmt: skip
 
 
-def _edge(axes: Axes, side: int, colour: str) -> None:
-    _frame(axes, (0, 0, side, side), colour, width=3)
-
-
-def through_depth(
+def show_channels_by_layer(
     maps: Mapping[str, Array],
     channels: Mapping[str, Sequence[int]],
     *,
     titles: Sequence[str] = (),
     alt: str | None = None,
-) -> Drawing:
-    """Show some channels of several layers: a row for each layer, each map with its own range.
+) -> CourseFigure:
+    """Show some channels of several layers: a row for each layer, a colour range for each map.
 
     Args:
         maps: maps (rows, columns, channels) by layer.
-        channels: which channels to show, by layer; as many in each.
-        titles: words for each column.
-        alt: what is seen, in words.
+        channels: numbers of the channels to show, by layer; the same count for each.
+        titles: titles of the columns.
+        alt: what the figure shows, in words; by default the layers.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not channels:
-        raise SettingsError("Expected at least one layer to show. Received: none.")
+    validate_not_empty(channels, "layer")
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
-    side = (BROAD - LABEL) / in_row
-    with look():
-        figure = Figure(
-            figsize=(BROAD, len(channels) * (side * tallest + 0.36)), layout="constrained"
-        )
+    side = (PAGE_WIDTH - LABEL_WIDTH) / in_row
+    with new_figure(
+        PAGE_WIDTH, len(channels) * (side * tallest + 0.36), layout="constrained"
+    ) as figure:
         grid = figure.subplots(
-            len(channels), 1 + in_row, width_ratios=(LABEL, *[side] * in_row), squeeze=False
+            len(channels), 1 + in_row, width_ratios=(LABEL_WIDTH, *[side] * in_row), squeeze=False
         )
         for axes, (layer, numbers) in zip(grid, channels.items(), strict=True):
             rows, columns, count = maps[layer].shape
@@ -229,102 +219,85 @@ def through_depth(
                 each.set_axis_off()
             words = [*titles, *[""] * in_row]
             for one, number, title in zip(axes[1:], numbers, words, strict=False):
-                shown = maps[layer][..., number]
+                channel_map = maps[layer][..., number]
                 one.imshow(
-                    shown,
-                    cmap=ONE_SIDED,
-                    vmin=0,
-                    vmax=shown.max() or 1,
+                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=channel_map.max() or 1,
                     interpolation="antialiased",
-                )
-                span = f"{number}:  0 … {shown.max():.0f}"
+                )  # fmt: skip
+                span = f"{number}:  0 … {channel_map.max():.0f}"
                 one.set_title(f"{title}, {span}" if title else span, fontsize=9, pad=3)
     layers = ", ".join(channels)
-    return Drawing(
+    return CourseFigure(
         figure, alt or f"Maps of {layers}, a row each, {in_row} channels a row.", kind="jpeg"
     )
 
 
-def what_units_see(
+def show_receptive_fields_by_layer(
     image: Picture, layers: Sequence[str], at: tuple[float, float], *, alt: str | None = None
-) -> Drawing:
-    """Frame, on a picture, what one unit of each layer sees: the unit whose centre is nearest to `at`.
+) -> CourseFigure:
+    """Show the receptive field of one unit of each layer on a picture: of the unit nearest to `at`.
 
     Args:
         image: a picture (H, W, 3).
         layers: names of layers.
-        at: row and column of the pixel around which the units look.
-        alt: what is seen, in words.
+        at: row and column of a pixel.
+        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: no layer is given.
     """
-    from matplotlib.figure import Figure
-
-    if not layers:
-        raise SettingsError("Expected at least one layer. Received: none.")
+    validate_not_empty(layers, "layer")
     facts = [layer_facts(name) for name in layers]
     squares = [one.square(*one.unit_at(*at)) for one in facts]
     height, width = image.shape[:2]
     margin = max(0, *(max(-t, -left, b - height, r - width) for t, left, b, r in squares)) + 4
     names: list[Any] = []
-    with look():
-        tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
-        figure = Figure(figsize=(BROAD, tall + 0.5), layout="constrained")
-        axes, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
-        beside.set_axis_off()
-        axes.imshow(image, interpolation=SMOOTH)
+    tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
+    with new_figure(PAGE_WIDTH, tall + 0.5, layout="constrained") as figure:
+        axes, key = figure.subplots(1, 2, width_ratios=(1.9, 1))
+        key.set_axis_off()
+        axes.imshow(image, interpolation=INTERPOLATION)
         axes.set_facecolor("#eef1f4")
         axes.grid(visible=False)
-        for one, square, colour in zip(facts, squares, MARKS * len(facts), strict=False):
-            _frame(axes, square, colour, width=2.5)
+        for one, square, colour in zip(facts, squares, FRAME_COLOURS * len(facts), strict=False):
+            _draw_frame(axes, square, colour, width=2.5)
             names.append((axes.patches[-1], f"{one.name}: {one.receptive_field} pixels a side"))
         axes.set_xlim(-margin, width - 1 + margin)
         axes.set_ylim(height - 1 + margin, -margin)
         axes.set_xlabel("column, in pixels")
         axes.set_ylabel("row, in pixels")
-        legend = beside.legend(
-            [mark for mark, _ in names],
-            [name for _, name in names],
-            loc="center left",
-            labelspacing=1.0,
-            labelcolor="white",
-            fontsize=9.5,
-            borderaxespad=0,
-            frameon=True,
+        legend = key.legend(
+            [mark for mark, _ in names], [name for _, name in names], loc="center left",
+            labelspacing=1.0, labelcolor="white", fontsize=9.5, borderaxespad=0, frameon=True,
             edgecolor="none",
-        )
+        )  # fmt: skip
         legend.get_frame().set_facecolor(INK)
-    told = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
+    sizes = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
     words = (
-        f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {told}."
+        f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {sizes}."
     )
-    return Drawing(figure, alt or words, kind="jpeg")
+    return CourseFigure(figure, alt or words, kind="jpeg")
 
 
-def sensitivities(
+def show_sensitivities(
     gradients: Mapping[str, Array], at: tuple[float, float], *, alt: str | None = None
-) -> Drawing:
-    """Show how much one unit of each layer depends on each pixel, within what it sees.
+) -> CourseFigure:
+    """Show how much one unit of each layer depends on each pixel of its receptive field.
 
-    Colours go by the square root of the gradient's size, so that small values show; each layer has
-    its own range. The view is cut to the largest square, with a margin.
+    Colours follow the square root of the gradient's size, so that small values are visible; each layer
+    has its own range. The view is cropped to the receptive field, with a margin.
 
     Args:
         gradients: the gradient (H, W, 3) of one unit of each layer, by the layer's name.
-        at: row and column of the pixel around which the units look.
-        alt: what is seen, in words.
+        at: row and column of the pixel that the units are nearest to.
+        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not gradients:
-        raise SettingsError("Expected at least one gradient. Received: none.")
-    told = []
-    with look():
-        figure = Figure(figsize=(BROAD, BROAD / len(gradients) + 0.45), layout="constrained")
+    validate_not_empty(gradients, "gradient")
+    parts = []
+    with new_figure(PAGE_WIDTH, PAGE_WIDTH / len(gradients) + 0.45, layout="constrained") as figure:
         row: Any = figure.subplots(1, len(gradients), squeeze=False)[0]
         for axes, (name, gradient) in zip(row, gradients.items(), strict=True):
             facts = layer_facts(name)
@@ -334,7 +307,7 @@ def sensitivities(
             axes.imshow(
                 np.sqrt(size / size.max()), cmap=ONE_SIDED, vmin=0, vmax=1, interpolation="nearest"
             )
-            _frame(axes, square, "#ffffff", width=1.5)
+            _draw_frame(axes, square, "#ffffff", width=1.5)
             margin = 0.08 * facts.receptive_field + 1
             top, left, bottom, right = square
             axes.set_xlim(left - margin, right + margin)
@@ -344,7 +317,7 @@ def sensitivities(
             axes.tick_params(labelsize=9)
             axes.locator_params(nbins=5)
             axes.set_xlabel("column, in pixels")
-            told.append(f"{name} in a square of {facts.receptive_field} pixels")
+            parts.append(f"{name} in a square of {facts.receptive_field} pixels")
         row[0].set_ylabel("row, in pixels")
-    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(told)}."
-    return Drawing(figure, alt or words, kind="jpeg")
+    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(parts)}."
+    return CourseFigure(figure, alt or words, kind="jpeg")

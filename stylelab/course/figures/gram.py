@@ -1,4 +1,4 @@
-"""Figures of notebook 05: channels that fire together, Gram matrices, and what each layer notices."""
+"""Figures of notebook 05: channels that fire together, Gram matrices, and how changes move them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    logarithmic_axis,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.errors import SettingsError
 
@@ -21,29 +30,25 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating[Any]]
 
 
-def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
-    """Show pairs of channels, their product at each position, and its mean: an entry of the Gram.
+def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseFigure:
+    """Show pairs of channels, their product at each position, and its mean: a Gram entry.
 
     Args:
-        maps: a layer's maps (rows, columns, channels), 0 or more, as after a ReLU.
-        pairs: the numbers of two channels, a row of the figure each. All channels have one colour
-            scale and all products another, so that rows compare.
+        maps: a layer's maps (rows, columns, channels), at least 0, as after a ReLU.
+        pairs: numbers of two channels, one pair for each row of the figure. All channels share one
+            colour scale and all products another, so that rows can be compared.
 
     Raises:
         SettingsError: there is no pair to show.
     """
-    from matplotlib.figure import Figure
-
-    if not pairs:
-        raise SettingsError("Expected at least one pair of channels to show. Received: none.")
+    validate_not_empty(pairs, "pair of channels")
     rows = [(maps[..., i], maps[..., j], maps[..., i] * maps[..., j]) for i, j in pairs]
     strongest = max(float(max(one.max(), other.max())) for one, other, _ in rows)
     largest = max(float(product.max()) for _, _, product in rows)
     side = WIDTH / 5.8
     down = side * maps.shape[0] / maps.shape[1] + 0.34
-    with look():
-        width = 3 * (side + 0.28) + 0.9
-        figure = Figure(figsize=(width, down * len(rows)))
+    width = 3 * (side + 0.28) + 0.9
+    with new_figure(width, down * len(rows)) as figure:
         for number, ((i, j), panels) in enumerate(zip(pairs, rows, strict=True)):
             titles = (f"channel {i}", f"channel {j}", "their product")
             height = (down - 0.34) / (down * len(rows))
@@ -60,8 +65,8 @@ def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
                 figure.text(*middle, sign, ha="center", va="center", fontsize=17)
             entry = float(panels[-1].mean())
             mean = f"mean\n{entry:,.0f}" if entry >= 1 else f"mean\n{entry:.2g}"
-            beside = (3 * (side + 0.28) / width, bottom + height / 2)
-            figure.text(*beside, mean, ha="left", va="center", fontsize=13)
+            right = (3 * (side + 0.28) / width, bottom + height / 2)
+            figure.text(*right, mean, ha="left", va="center", fontsize=13)
     means = "; ".join(
         f"channels {i} and {j}: the mean of their product is {product.mean():.3g}"
         for (i, j), (_, _, product) in zip(pairs, rows, strict=True)
@@ -70,21 +75,20 @@ def firing_together(maps: Array, pairs: Sequence[tuple[int, int]]) -> Drawing:
         "In each row two feature maps and, at their right, the product of the two at each position, "
         f"bright only where both are. {means}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
-    """Show A, Aᵀ and A·Aᵀ as tables of numbers, all places of one size.
+def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFigure:
+    """Show A, Aᵀ and A·Aᵀ as tables of numbers, with cells of one size.
 
     Args:
         a: (N channels, M positions), small whole numbers of at least 0.
-        marked: an entry of the product; it and the row and column that make it are framed.
+        marked: row and column of an entry of the product; it and the row and column that it is
+            computed from are framed.
 
     Raises:
         SettingsError: `a` is not a matrix.
     """
-    from matplotlib.figure import Figure
-
     if np.ndim(a) != 2:  # noqa: PLR2004 - rows, columns
         raise SettingsError(f"Expected a matrix (N, M). Received: {np.shape(a)}.")
     channels, positions = np.shape(a)
@@ -97,22 +101,21 @@ def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
         ("G = A·Aᵀ", product, "channel", " ", (i, j)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
-    with look():
-        figure = Figure(figsize=(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across))
+    with new_figure(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
-        for (title, table, above, beside, framed), sign in zip(tables, ("·", "=", ""), strict=True):
+        for (title, table, above, side, framed), sign in zip(tables, ("·", "=", ""), strict=True):
             top = (tall - len(table)) / 2
-            _table(axes, np.asarray(table), (left, top), framed)
+            _draw_table(axes, np.asarray(table), (left, top), framed)
             width = table.shape[1]
             axes.text(left + width / 2, top - 0.66, title, ha="center", va="center", fontsize=14)
             for number in range(width):
                 axes.text(left + number + 0.5, top - 0.2, str(number), **_FAINT_LABEL)
             axes.text(left - 0.15, top - 0.2, above, **{**_FAINT_LABEL, "ha": "right"})
-            for number in range(len(table) if beside else 0):
+            for number in range(len(table) if side else 0):
                 axes.text(left - 0.2, top + number + 0.5, str(number), **_FAINT_LABEL)
-            axes.text(left - 0.55, top + len(table) / 2, beside, rotation=90, **_FAINT_LABEL)
+            axes.text(left - 0.55, top + len(table) / 2, side, rotation=90, **_FAINT_LABEL)
             left += width + gap
             axes.text(left - 0.9, tall / 2, sign, ha="center", va="center", fontsize=20)
     rows = "; ".join(", ".join(f"{value:g}" for value in row) for row in product)
@@ -121,20 +124,19 @@ def matrix_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> Drawing:
         f"its transpose, and their product G, whose rows are: {rows}. Framed are row {i} of A, column "
         f"{j} of its transpose, and the entry that they make, {product[i, j]:g}."
     )
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
 _FAINT_LABEL: Mapping[str, Any] = {
     "ha": "center",
     "va": "center",
     "fontsize": 9.5,
-    "color": FAINT,
+    "color": FAINT_INK,
 }
 
 
-def _table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
+def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
     from matplotlib import colormaps
-    from matplotlib.patches import Rectangle
 
     shade = colormaps["GnBu"]
     left, top = corner
@@ -143,34 +145,30 @@ def _table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -
     for (row, column), value in np.ndenumerate(table):
         place = (left + column + 0.03, top + row + 0.03)
         colour = shade(0.75 * float(value) / float(table.max() or 1))
-        axes.add_patch(Rectangle(place, 0.94, 0.94, facecolor=colour, edgecolor="none"))
+        draw_rectangle(axes, place, 0.94, 0.94, facecolor=colour, edgecolor="none")
         middle = (left + column + 0.5, top + row + 0.5)
         axes.text(*middle, f"{value:g}", ha="center", va="center", fontsize=14, color=INK)
     rows, columns = np.nonzero(chosen)
     corner = (left + columns.min(), top + rows.min())
-    size = (np.ptp(columns) + 1, np.ptp(rows) + 1)
-    frame = Rectangle(
-        corner, float(size[0]), float(size[1]), fill=False, edgecolor=SERIES[1], linewidth=2.5
-    )
-    axes.add_patch(frame)
+    size = (float(np.ptp(columns) + 1), float(np.ptp(rows) + 1))
+    draw_rectangle(axes, corner, *size, fill=False, edgecolor=SERIES_COLOURS[1], linewidth=2.5)
 
 
-def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Drawing:
+def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> CourseFigure:
     """Show Gram matrices as colours, on one scale and with the channels in one order.
 
-    The order puts channels next to each other that fire together in the first matrix: a Gram matrix
-    has no order of its own. Colours follow the square root of an entry, as its size spans several
-    orders of magnitude; the bar has the entries themselves.
+    Channels that fire together in the first matrix are next to each other: a Gram matrix has no order
+    of its own. Colours follow the square root of an entry, since sizes span several orders of
+    magnitude; the colour bar shows the entries themselves.
 
     Args:
-        grams: matrices (N, N), 0 or more, by title; all of one size.
-        alt: what is seen, in words; made from the titles and ranges without it.
+        grams: matrices (N, N), at least 0, by title; all of one size.
+        alt: what the figure shows, in words; by default the titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show, or the sizes differ.
     """
     from matplotlib.colors import PowerNorm
-    from matplotlib.figure import Figure
 
     shapes = {np.shape(gram) for gram in grams.values()}
     if len(shapes) != 1 or len(side := shapes.pop()) != 2 or side[0] != side[1]:  # noqa: PLR2004
@@ -178,13 +176,12 @@ def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Draw
         raise SettingsError(
             f"Expected Gram matrices (N, N), all of one size. Received: {received}."
         )
-    order = neighbours_together(next(iter(grams.values())))
+    order = order_by_similarity(next(iter(grams.values())))
     most = max(float(gram.max()) for gram in grams.values())
     norm = PowerNorm(0.5, vmin=0, vmax=most)
     panels = max(len(grams), 2)
     width = 0.85 * WIDTH
-    with look():
-        figure = Figure(figsize=(width * len(grams) / panels, width / panels), layout="constrained")
+    with new_figure(width * len(grams) / panels, width / panels, layout="constrained") as figure:
         row = list(figure.subplots(1, len(grams), squeeze=False).flat)
         for axes, (title, gram) in zip(row, grams.items(), strict=True):
             ordered = np.asarray(gram)[np.ix_(order, order)]
@@ -200,14 +197,16 @@ def gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> Draw
     ranges = "; ".join(
         f"{title}: from {gram.min():.3g} to {gram.max():.3g}" for title, gram in grams.items()
     )
-    return Drawing(figure, alt or f"Gram matrices as colours, on one scale. {ranges}.", kind="jpeg")
+    return CourseFigure(
+        figure, alt or f"Gram matrices as colours, on one scale. {ranges}.", kind="jpeg"
+    )
 
 
-def neighbours_together(gram: Array) -> list[int]:
-    """Order the channels so that those that fire together stand together.
+def order_by_similarity(gram: Array) -> list[int]:
+    """Return an order of the channels in which those that fire together are neighbours.
 
     Args:
-        gram: (N, N), 0 or more.
+        gram: (N, N), at least 0.
 
     Returns:
         The numbers of the channels, each once: the leaves of a tree of clusters (average linkage)
@@ -219,7 +218,7 @@ def neighbours_together(gram: Array) -> list[int]:
     strengths = np.sqrt(np.diag(np.asarray(gram, np.float64)))
     firing = np.flatnonzero(strengths > 0)
     silent = np.flatnonzero(strengths == 0)
-    if len(firing) < 3:  # noqa: PLR2004 - two stand together in any order
+    if len(firing) < 3:  # noqa: PLR2004 - two are neighbours in any order
         return [*firing.tolist(), *silent.tolist()]
     part = np.asarray(gram, np.float64)[np.ix_(firing, firing)]
     cosines = part / np.outer(strengths[firing], strengths[firing])
@@ -230,25 +229,23 @@ def neighbours_together(gram: Array) -> list[int]:
     return [*firing[leaves].tolist(), *silent.tolist()]
 
 
-def noticed(
+def plot_gram_changes(
     changes: Mapping[str, Mapping[str, float]],
     *,
     floor: Sequence[Mapping[str, float]],
     alt: str | None = None,
-) -> Drawing:
-    """Show how far each change moves the Gram matrix of each layer, beside what chance alone does.
+) -> CourseFigure:
+    """Plot how far each change moves the Gram matrix of each layer, and how far random noise does.
 
     Args:
         changes: the distance ‖G−A‖²/‖A‖² by layer, by the name of the change.
-        floor: the same distances between pictures that differ by chance only: the largest of them is
-            drawn as the top of a grey ground.
-        alt: what is seen, in words; made from the numbers without it.
+        floor: the same distances between pictures that differ by chance only; the area up to the
+            largest of them is gray.
+        alt: what the figure shows, in words; by default the largest changes.
 
     Raises:
         SettingsError: there is nothing to show, or no floor.
     """
-    from matplotlib.figure import Figure
-
     if not changes or not floor:
         raise SettingsError(
             "Expected at least one change and one floor of distances by layer. "
@@ -258,15 +255,14 @@ def noticed(
     highest = [max(chance[layer] for chance in floor) for layer in layers]
     lowest = min(min(distances.values()) for distances in (*changes.values(), *floor)) / 2
     places = np.arange(len(layers))
-    with look():
-        figure = Figure(figsize=(0.88 * WIDTH, 4.0), layout="constrained")
+    with new_figure(0.88 * WIDTH, 4.0, layout="constrained") as figure:
         axes = figure.add_subplot()
-        axes.fill_between(places, lowest, highest, color=FAINT, alpha=0.28, linewidth=0)
+        axes.fill_between(places, lowest, highest, color=FAINT_INK, alpha=0.28, linewidth=0)
         axes.text(0.04, lowest * 1.25, "other seeds: chance alone", color=INK, fontsize=10)
         ends = [distances[layers[-1]] for distances in changes.values()]
-        heights = _apart(ends, factor=1.45)
+        heights = _spread_labels(ends, factor=1.45)
         for (name, distances), height, colour in zip(
-            changes.items(), heights, SERIES, strict=False
+            changes.items(), heights, SERIES_COLOURS, strict=False
         ):
             values = [distances[layer] for layer in layers]
             axes.plot(places, values, color=colour, marker="o", markersize=6)
@@ -277,11 +273,11 @@ def noticed(
         axes.set_ylim(bottom=lowest)
         axes.set_xlabel("layer: from shallow to deep")
         axes.set_ylabel("distance of the Gram matrices\n‖G−A‖² / ‖A‖² (no unit)")
-    return Drawing(figure, alt or _noticed_in_words(changes, highest, layers))
+    return CourseFigure(figure, alt or _describe_gram_changes(changes, highest, layers))
 
 
-def _apart(heights: Sequence[float], factor: float) -> list[float]:
-    """Move heights on a logarithmic axis up until each is `factor` above the one below it."""
+def _spread_labels(heights: Sequence[float], factor: float) -> list[float]:
+    """Move heights on a logarithmic axis up until each is at least `factor` times the one below."""
     moved = list(heights)
     order = sorted(range(len(moved)), key=moved.__getitem__)
     for below, above in pairwise(order):
@@ -289,7 +285,7 @@ def _apart(heights: Sequence[float], factor: float) -> list[float]:
     return moved
 
 
-def _noticed_in_words(
+def _describe_gram_changes(
     changes: Mapping[str, Mapping[str, float]], highest: Sequence[float], layers: Sequence[str]
 ) -> str:
     parts = []

@@ -1,4 +1,4 @@
-"""What notebook 06 shows: numbers over many orders of magnitude, pulls, and a cut through a picture."""
+"""Figures of notebook 06: magnitudes, terms and their gradients, and brightness along one row."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import COLOURS, FAINT, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    TERM_COLOURS,
+    WIDTH,
+    CourseFigure,
+    logarithmic_axis,
+    new_figure,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -18,39 +25,36 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 
-def orders(
-    shown: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
-) -> Drawing:
-    """Show positive numbers as dots on a logarithmic axis, a row for each group.
+def plot_magnitudes(
+    entries: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
+) -> CourseFigure:
+    """Plot positive numbers as dots on a logarithmic axis, a row for each group.
 
-    Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Where a row has two
-    numbers or more, a line joins them: its length is their proportion.
+    Dots, not bars: a bar has to begin at 0, and a logarithmic axis has none. Several numbers in a row
+    are joined by a line whose length is their ratio.
 
     Args:
-        shown: numbers above 0 by name, by the name of their row; a term gets its own colour.
-        xlabel: what is along, with its unit.
-        alt: what is seen, in words.
+        entries: numbers above 0 by name, by the name of their row; a term has its own colour.
+        xlabel: the quantity on the x-axis, with its unit.
+        alt: what the figure shows, in words.
         mark: a value to draw a line at.
 
     Raises:
         SettingsError: there is nothing to show, or a number is not above 0.
     """
-    from matplotlib.figure import Figure
-
-    numbers = [value for row in shown.values() for value in row.values()]
+    numbers = [value for row in entries.values() for value in row.values()]
     if not numbers or min(numbers) <= 0:
         raise SettingsError(
             f"Expected numbers above 0 for a logarithmic axis. Received: {min(numbers, default=None)}."
         )
-    names = list(dict.fromkeys(name for row in shown.values() for name in row))
-    others = iter(SERIES * len(names))
-    colours = {name: COLOURS[name] if name in COLOURS else next(others) for name in names}
-    with look():
-        figure = Figure(figsize=(WIDTH, 1.0 + 0.52 * len(shown)), layout="constrained")
+    names = list(dict.fromkeys(name for row in entries.values() for name in row))
+    others = iter(SERIES_COLOURS * len(names))
+    colours = {name: TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in names}
+    with new_figure(WIDTH, 1.0 + 0.52 * len(entries), layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="y")
         unnamed = set(names)
-        for place, row in enumerate(shown.values()):
+        for place, row in enumerate(entries.values()):
             values = list(row.values())
             axes.plot([min(values), max(values)], [place, place], color="#c9d0d6", zorder=1)
             for name, value in row.items():
@@ -61,26 +65,26 @@ def orders(
                 unnamed.discard(name)
                 side = _label_side(value, values, max(numbers) / min(numbers))
                 axes.annotate(
-                    _plain(value), (value, place), (-6 * side, 9), textcoords="offset points",
-                    ha=("center", "left", "right")[side], va="bottom", fontsize=9,
-                    color=colours[name],
+                    _format_scientific(value), (value, place), (-6 * side, 9), va="bottom",
+                    ha=("center", "left", "right")[side], fontsize=9, color=colours[name],
+                    textcoords="offset points",
                 )  # fmt: skip
         axes.set_xlim(min(numbers) / 4, max(numbers) * 4)
         logarithmic_axis(axes, "x")
         if mark is not None:
-            axes.axvline(mark, color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-        axes.set_yticks(range(len(shown)), list(shown))
-        axes.set_ylim(len(shown) - 0.5, -0.7)  # the first row above
+            axes.axvline(mark, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        axes.set_yticks(range(len(entries)), list(entries))
+        axes.set_ylim(len(entries) - 0.5, -0.7)  # the first row above
         axes.set_xlabel(xlabel)
         if len(names) > 1:
             figure.legend(loc="outside upper center", ncols=len(names), frameon=False)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
 def _label_side(value: float, row: list[float], span: float) -> int:
-    """Where a number's label may grow: −1 to the left, 1 to the right, 0 both ways.
+    """Return where a label extends from its dot: −1 to the left, 1 to the right, 0 to both sides.
 
-    Labels of two dots that are close together grow away from each other.
+    Labels of two dots that are close together extend away from each other.
     """
     others = [other for other in row if other != value]
     nearest = min(others, key=lambda other: abs(np.log(other / value)), default=None)
@@ -89,24 +93,22 @@ def _label_side(value: float, row: list[float], span: float) -> int:
     return 1 if nearest < value else -1
 
 
-def pulls(
+def plot_terms_and_gradients(
     values: Mapping[str, Mapping[str, float]],
     gradients: Mapping[str, Mapping[str, float]],
     *,
     alt: str,
-) -> Drawing:
-    """Show, for some pictures, what each term adds to the loss and how hard it pulls at the pixels.
+) -> CourseFigure:
+    """Plot the value of each term of the loss and the length of its gradient, for some pictures.
 
     Args:
-        values: what each weighted term adds, by its name, by the picture's.
-        gradients: the length of each weighted term's gradient, in the same order.
-        alt: what is seen, in words.
+        values: value of each weighted term by its name, by the picture's name.
+        gradients: length of each weighted term's gradient, with the same names in the same order.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or the two differ in their names.
     """
-    from matplotlib.figure import Figure
-
     if not values or {p: list(t) for p, t in values.items()} != {
         p: list(t) for p, t in gradients.items()
     }:
@@ -116,8 +118,7 @@ def pulls(
         )
     terms = list(next(iter(values.values())))
     height = 0.78 / len(terms)
-    with look():
-        figure = Figure(figsize=(WIDTH, 1.3 + 0.85 * len(values)), layout="constrained")
+    with new_figure(WIDTH, 1.3 + 0.85 * len(values), layout="constrained") as figure:
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, numbers in ((left, values), (right, gradients)):
             axes.grid(visible=False, axis="y")
@@ -126,92 +127,91 @@ def pulls(
                 places = np.arange(len(numbers)) + (number - (len(terms) - 1) / 2) * height
                 lengths = [row[term] for row in numbers.values()]
                 axes.barh(
-                    places, lengths, height * 0.9, color=COLOURS.get(term, FAINT), zorder=2,
+                    places, lengths, height * 0.9, color=TERM_COLOURS.get(term, FAINT_INK), zorder=2,
                     label=term.replace("_", " ") if axes is left else None,
                 )  # fmt: skip
                 for place, length in zip(places, lengths, strict=True):
-                    axes.text(length + 0.015 * most, place, _plain(length), va="center", fontsize=9)
+                    words = _format_scientific(length)
+                    axes.text(length + 0.015 * most, place, words, va="center", fontsize=9)
             axes.set_xlim(0, 1.16 * most)
         left.set_yticks(range(len(values)), list(values))
         left.invert_yaxis()
         left.set_xlabel("what the term adds to the loss (no unit)")
         right.set_xlabel("length of its gradient (1 / brightness)")
         figure.legend(loc="outside upper center", ncols=len(terms), frameon=False)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def cut(picture: Picture, row: int, shown: Mapping[str, NDArray[Any]], *, alt: str) -> Drawing:
-    """Show a picture with one row marked, and the brightness of some pictures along that row.
+def plot_row_comparison(
+    picture: Picture, row: int, entries: Mapping[str, NDArray[Any]], *, alt: str
+) -> CourseFigure:
+    """Plot the brightness of some pictures along one row, next to a picture with the row marked.
 
     Args:
-        picture: (H, W, 3), shown above, with the row marked.
-        row: which row.
-        shown: pictures (H, W, 3) of that size, by name.
-        alt: what is seen, in words.
+        picture: (H, W, 3), shown with the row marked.
+        row: number of the row, from 0.
+        entries: pictures (H, W, 3) of that size, by name.
+        alt: what the figure shows, in words.
 
     Raises:
-        SettingsError: the row lies outside.
+        SettingsError: the picture has no such row.
     """
-    from matplotlib.figure import Figure
-
     if not 0 <= row < len(picture):
         raise SettingsError(
             f"Expected a row of the picture, 0 … {len(picture) - 1}. Received: {row}."
         )
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
         left.imshow(np.clip(picture, 0, 1))
         left.axhline(row, color="#ffd400", linewidth=1.5)
         left.set_axis_off()
         left.set_title(f"row {row}", pad=4)
-        for (name, image), colour in zip(shown.items(), SERIES * len(shown), strict=False):
+        for (name, image), colour in zip(
+            entries.items(), SERIES_COLOURS * len(entries), strict=False
+        ):
             right.plot(image[row].mean(-1), label=name, color=colour)
         right.set_xlabel("column (pixels)")
         right.set_ylabel("brightness (0 … 1)")
-        figure.legend(loc="outside upper right", ncols=len(shown), frameon=False)
-    return Drawing(figure, alt, kind="jpeg")
+        figure.legend(loc="outside upper right", ncols=len(entries), frameon=False)
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def pull_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> Drawing:
-    """Show a picture, and beside it how strong a gradient is at each of its pixels.
+def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> CourseFigure:
+    """Show a picture, and the length of a gradient at each of its pixels.
 
     Args:
         picture: (H, W, 3).
-        gradient: of that shape; the length of each pixel's three values is shown, in parts of the
+        gradient: of that shape; the length of each pixel's three values is shown, relative to the
             largest.
-        alt: what is seen, in words.
+        alt: what the figure shows, in words.
 
     Raises:
         SettingsError: the two have different shapes.
     """
-    from matplotlib.figure import Figure
-
     if picture.shape != gradient.shape:
         raise SettingsError(
             f"Expected a gradient of the picture's shape, {picture.shape}. "
             f"Received: {gradient.shape}."
         )
     strength = np.linalg.norm(gradient, axis=-1)
-    with look():
-        width = 0.8 * WIDTH
-        height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
-        figure = Figure(figsize=(width, height), layout="constrained")
+    width = 0.8 * WIDTH
+    height = 0.45 * width * len(picture) / picture.shape[1] + 0.3
+    with new_figure(width, height, layout="constrained") as figure:
         left, right = figure.subplots(1, 2)
         left.imshow(np.clip(picture, 0, 1))
         left.set_title("the picture", pad=5)
         image = right.imshow(strength / (strength.max() or 1), cmap="magma", vmin=0, vmax=1)
-        right.set_title("how hard it is pulled", pad=5)
+        right.set_title("length of the gradient", pad=5)
         for axes in (left, right):
             axes.set_axis_off()
         figure.colorbar(
-            image, ax=[left, right], label="parts of the largest", fraction=0.03, pad=0.01
+            image, ax=[left, right], label="relative to the largest", fraction=0.03, pad=0.01
         )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def _plain(value: float) -> str:
-    """A number in three figures, large and small ones as 2 × 10⁹."""
+def _format_scientific(value: float) -> str:
+    """Format a number in three digits, large and small ones as `2.0 × 10⁹`."""
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e5:  # noqa: PLR2004 - still read at a glance

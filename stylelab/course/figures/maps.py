@@ -1,4 +1,4 @@
-"""Two-dimensional arrays as colours: feature maps, kernels, Gram matrices."""
+"""Two-dimensional arrays as colour maps: feature maps, kernels, Gram matrices."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, WIDTH, Drawing, look
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    text_colour_on,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -21,66 +28,62 @@ if TYPE_CHECKING:
 Scale = Literal["each", "shared"]
 
 ONE_SIDED = "magma"
-"""Colours for values from 0 up; evenly spaced to the eye."""
+"""Colour map for values of at least 0; perceptually uniform."""
 
 TWO_SIDED = "RdBu_r"
-"""Colours for values around 0: blue below, white at 0, red above."""
+"""Colour map for values of both signs: blue below 0, white at 0, red above."""
 
 
-def maps(
-    shown: Mapping[str, Array] | Sequence[Array],
+def show_maps(
+    arrays: Mapping[str, Array] | Sequence[Array],
     *,
     scale: Scale = "each",
     columns: int | None = None,
     numbers: bool = False,
     alt: str | None = None,
-) -> Drawing:
+) -> CourseFigure:
     """Show arrays as colours, each with the range of its values.
 
-    Values of both signs get colours around a white 0; values from 0 up go from dark to bright.
+    Values of both signs have colours around a white 0; values of at least 0 go from dark to bright.
 
     Args:
-        shown: arrays (rows, columns) by title, or without titles.
-        scale: `"each"` gives each array its own range, named under it; `"shared"` gives all of them
-            one, shown by one colour bar, so that their strengths compare.
-        columns: how many in a row; up to six without it.
-        numbers: write each value into its place; for small arrays, such as kernels.
-        alt: what is seen, in words; made from the titles and ranges without it.
+        arrays: arrays (rows, columns) by title, or without titles.
+        scale: with `"each"`, every array has its own range, written below it; with `"shared"`, all
+            have the same, shown by a colour bar, so that they can be compared.
+        columns: arrays in a row; by default up to six.
+        numbers: write each value into its cell; for small arrays, such as kernels.
+        alt: what the figure shows, in words; by default the titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show, or an array is not two-dimensional.
     """
-    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", array) for array in shown]
-    _check(titled)
+    titled = list(arrays.items() if isinstance(arrays, Mapping) else (("", a) for a in arrays))
+    _validate_arrays(titled)
     in_row = min(columns or 6, len(titled))
     rows = -(-len(titled) // in_row)
     lowest = min(float(array.min()) for _, array in titled)
     highest = max(float(array.max()) for _, array in titled)
-    with look():
-        figure = _figure(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+    size = _figure_size(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
+    with new_figure(*size, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False)
         for axes in grid.flat:
             axes.set_axis_off()
         for axes, (title, array) in zip(grid.flat, titled, strict=False):
             low, high = (lowest, highest) if scale == "shared" else (array.min(), array.max())
-            image = axes.imshow(array, aspect="equal", **_colours(float(low), float(high)))
+            image = axes.imshow(array, aspect="equal", **_colour_limits(float(low), float(high)))
             axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
             if scale == "each":
-                words = f"{_short(float(low))} … {_short(float(high))}"
-                axes.text(
-                    0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
-                    color=FAINT,
-                )  # fmt: skip
+                words = f"{format_number(float(low))} … {format_number(float(high))}"
+                write_below(axes, words)
             if numbers:
-                _write(axes, array, image)
+                write_values(axes, array, image)
         if scale == "shared":
             figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
-    return Drawing(figure, alt or _in_words(titled, scale, lowest, highest))
+    return CourseFigure(figure, alt or _describe_arrays(titled, scale, lowest, highest))
 
 
-def _check(titled: Sequence[tuple[str, Array]]) -> None:
-    if not titled:
-        raise SettingsError("Expected at least one array to show. Received: none.")
+def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
+    validate_not_empty(titled, "array")
     for title, array in titled:
         if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - rows, columns
             named = f" for {title!r}" if title else ""
@@ -90,45 +93,57 @@ def _check(titled: Sequence[tuple[str, Array]]) -> None:
             )
 
 
-def _figure(titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float) -> Figure:
-    from matplotlib.figure import Figure
-
+def _figure_size(
+    titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float
+) -> tuple[float, float]:
     side = WIDTH / max(in_row, 3)  # a single array need not fill the page
     tallest = max(array.shape[0] / array.shape[1] for _, array in titled)
     above = 0.3 if any(title for title, _ in titled) else 0.05
     height = rows * (side * tallest * 0.95 + above + below)
-    return Figure(figsize=(side * in_row, height), layout="constrained")
+    return side * in_row, height
 
 
-def _colours(low: float, high: float) -> dict[str, Any]:
+def _colour_limits(low: float, high: float) -> dict[str, Any]:
     if low < 0:
         most = max(-low, high)
         return {"cmap": TWO_SIDED, "vmin": -most, "vmax": most, "interpolation": "nearest"}
     return {"cmap": ONE_SIDED, "vmin": min(low, 0), "vmax": high or 1, "interpolation": "nearest"}
 
 
-def _write(axes: Any, array: Array, image: Any) -> None:
+def write_below(axes: Axes, words: str) -> None:
+    """Write words in small gray letters below the axes."""
+    axes.text(
+        0.5, -0.03, words, transform=axes.transAxes, ha="center", va="top", fontsize=9,
+        color=FAINT_INK,
+    )  # fmt: skip
+
+
+def write_values(axes: Axes, array: Array, image: Any, *, fontsize: float = 10) -> None:
+    """Write each value of an array (rows, columns) into its cell of the image drawn from it."""
     for (row, column), value in np.ndenumerate(array):
-        red, green, blue, _ = image.cmap(image.norm(value))
-        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5  # noqa: PLR2004 - half of full light
         axes.text(
-            column, row, _short(float(value)), ha="center", va="center",
-            color="white" if dark else "black", fontsize=10,
+            column, row, format_number(float(value)), ha="center", va="center",
+            color=text_colour_on(image.cmap(image.norm(value))), fontsize=fontsize,
         )  # fmt: skip
 
 
-def _short(value: float) -> str:
+def format_number(value: float) -> str:
+    """Format a number in three digits, with a true minus sign: `0.123`, `−4`, `1.2e5`."""
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
 
 
-def _in_words(titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float) -> str:
+def _describe_arrays(
+    titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float
+) -> str:
     count = f"{len(titled)} array{'s' if len(titled) > 1 else ''} as colours"
     if scale == "shared":
         names = ", ".join(title for title, _ in titled if title)
         named = f": {names}" if names else ""
-        return f"{count}{named}. One scale for all, from {_short(low)} to {_short(high)}."
+        ends = f"from {format_number(low)} to {format_number(high)}"
+        return f"{count}{named}. One scale for all, {ends}."
     ranges = (
-        f"{title or 'untitled'} from {_short(float(array.min()))} to {_short(float(array.max()))}"
+        f"{title or 'untitled'} from {format_number(float(array.min()))} to "
+        f"{format_number(float(array.max()))}"
         for title, array in titled
     )
     return f"{count}: {', '.join(ranges)}."

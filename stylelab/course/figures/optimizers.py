@@ -1,4 +1,4 @@
-"""Notebook 07: losses of two numbers as landscapes, walks in them, and how losses fall."""
+"""Figures of notebook 07: contours of a loss with optimizer paths, and falling losses."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, logarithmic_axis, look
-from stylelab.course.figures.pictures import empty_or_picture
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    logarithmic_axis,
+    new_figure,
+    validate_not_empty,
+)
+from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -23,15 +31,15 @@ if TYPE_CHECKING:
     Function = Callable[[Any], tuple[float, Any]]
     Box = tuple[float, float, float, float]
 
-LAND = "YlGnBu_r"
-"""Colours of the land: dark is low, bright is high; evenly spaced to the eye."""
+CONTOUR_COLOURS = "YlGnBu_r"
+"""Colour map of the loss: dark is low, bright is high; perceptually uniform."""
 
-PATH = "#c1121f"
-GRID = 160
-LEVELS = 11
+PATH_COLOUR = "#c1121f"
+GRID_POINTS = 160
+CONTOUR_LEVELS = 11
 
 
-def paths(
+def plot_optimizer_paths(
     function: Function,
     walks: Mapping[str, ArrayLike],
     *,
@@ -39,72 +47,67 @@ def paths(
     lowest: tuple[float, float] = (0.0, 0.0),
     columns: int | None = None,
     alt: str | None = None,
-) -> Drawing:
-    """Show walks in the landscape of a loss of two numbers, each in its own panel.
+) -> CourseFigure:
+    """Plot optimizer paths over the contours of a loss of two numbers, a panel for each path.
 
-    Lines of equal loss are spaced by equal factors, not by equal differences. What leaves the box is
-    cut off at its edge.
+    Contours are spaced by equal factors, not by equal differences. Paths are clipped to the box.
 
     Args:
-        function: gives (loss, gradient) for an array of two numbers.
-        walks: the points of each walk (N, 2), from its start on, by title.
-        box: (left, right, bottom, top) of what is shown.
-        lowest: where the loss is smallest; marked by a star.
-        columns: how many panels in a row; all of them, up to three, without it.
-        alt: what is seen, in words; made from the walks without it.
+        function: returns (loss, gradient) for an array of two numbers.
+        walks: the points of each path (N, 2), starting point first, by title.
+        box: (left, right, bottom, top) of the part shown.
+        lowest: the minimum of the loss; marked by a star.
+        columns: panels in a row; by default up to three.
+        alt: what the figure shows, in words; by default the steps and losses.
 
     Raises:
-        SettingsError: there is nothing to show, or a walk is not one of points with two numbers.
+        SettingsError: there is nothing to show, or a path's points do not have two numbers each.
     """
-    from matplotlib.figure import Figure
-
     points = {name: np.asarray(walk, float) for name, walk in walks.items()}
-    _check(points)
+    _validate_paths(points)
     in_row = min(columns or 3, len(points))
     rows = -(-len(points) // in_row)
     width = WIDTH if in_row > 1 else 0.62 * WIDTH  # one panel alone need not fill the page
     height = 3.0 if in_row > 1 else 3.6
-    with look():
-        figure = Figure(figsize=(width, height * rows + 0.2), layout="constrained")
+    with new_figure(width, height * rows + 0.2, layout="constrained") as figure:
         grid = figure.subplots(rows, in_row, squeeze=False, sharex=True, sharey=True)
         for axes in grid.flat[len(points) :]:
             axes.set_axis_off()
         for axes, (name, walk) in zip(grid.flat, points.items(), strict=False):
-            _draw_land(axes, function, box)
-            axes.plot(*walk.T, color=PATH, linewidth=1.6, marker="o", markersize=3.6)
-            axes.plot(*walk[0], marker="o", markersize=9, color="white", markeredgecolor=PATH)
+            _draw_contours(axes, function, box)
+            axes.plot(*walk.T, color=PATH_COLOUR, linewidth=1.6, marker="o", markersize=3.6)
+            axes.plot(
+                *walk[0], marker="o", markersize=9, color="white", markeredgecolor=PATH_COLOUR
+            )
             axes.plot(*lowest, marker="*", markersize=13, color="gold", markeredgecolor=INK)
             axes.set_title(name)
             axes.set_xlabel("x")
         for axes in grid[:, 0]:
             axes.set_ylabel("y")
-    return Drawing(figure, alt or _in_words(function, points))
+    return CourseFigure(figure, alt or _describe_paths(function, points))
 
 
-def slopes(
+def plot_steepest_descent(
     function: Function,
     starts: Sequence[tuple[float, float]],
     *,
     box: Box,
     lowest: tuple[float, float] = (0.0, 0.0),
     alt: str,
-) -> Drawing:
-    """Show at some points which way is steepest down, and which way the lowest point is.
+) -> CourseFigure:
+    """Plot, at some points, the direction of steepest descent and the direction of the minimum.
 
     Args:
-        function: gives (loss, gradient) for an array of two numbers.
+        function: returns (loss, gradient) for an array of two numbers.
         starts: the points.
-        box: (left, right, bottom, top) of what is shown.
-        lowest: where the loss is smallest; marked by a star.
-        alt: what is seen, in words.
+        box: (left, right, bottom, top) of the part shown.
+        lowest: the minimum of the loss; marked by a star.
+        alt: what the figure shows, in words.
     """
-    from matplotlib.figure import Figure
-
     length = 0.16 * (box[3] - box[2])
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
+    with new_figure(WIDTH, 3.7, layout="constrained") as figure:
         axes = figure.add_subplot()
-        _draw_land(axes, function, box)
+        _draw_contours(axes, function, box)
         axes.set_aspect("equal")  # or right angles would not look right
         for number, start in enumerate(starts):
             down = -np.asarray(function(np.array(start))[1])
@@ -112,114 +115,107 @@ def slopes(
             first = number == 0
             axes.plot(
                 *zip(start, lowest, strict=True), color=INK, linestyle=(0, (1, 3)),
-                linewidth=1.4, label="way to the lowest point" if first else None,
+                linewidth=1.4, label="direction of the minimum" if first else None,
             )  # fmt: skip
-            axes.plot([], [], color=PATH, label="steepest way down" if first else None)
+            axes.plot([], [], color=PATH_COLOUR, label="steepest descent" if first else None)
             axes.annotate(
                 "", (float(tip[0]), float(tip[1])), start,
-                arrowprops={"arrowstyle": "-|>", "color": PATH, "linewidth": 2.4,
+                arrowprops={"arrowstyle": "-|>", "color": PATH_COLOUR, "linewidth": 2.4,
                             "shrinkA": 0, "shrinkB": 0, "mutation_scale": 16},
             )  # fmt: skip
-            axes.plot(*start, marker="o", markersize=7, color="white", markeredgecolor=PATH)
+            axes.plot(*start, marker="o", markersize=7, color="white", markeredgecolor=PATH_COLOUR)
         axes.plot(*lowest, marker="*", markersize=14, color="gold", markeredgecolor=INK)
         axes.set_xlabel("x")
         axes.set_ylabel("y")
         axes.legend(loc="upper right", frameon=True, facecolor="white", framealpha=0.85)
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)
 
 
-def descents(
+def plot_descents(
     walks: Mapping[str, Sequence[Step] | Sequence[float]],
     *,
     per: Literal["step", "evaluation"] = "step",
-) -> Drawing:
-    """Show how the loss went in several runs, each named at the end of its curve with its last loss.
+) -> CourseFigure:
+    """Plot the loss of several runs, each labelled with its name and its last loss.
 
     Args:
-        walks: the steps of each run, from its start on, by name; or their losses.
-        per: what is along: steps, or evaluations of the loss (which needs the steps).
+        walks: the steps of each run, the start first, by name; or their losses.
+        per: the quantity on the x-axis: steps, or evaluations of the loss (which needs the steps).
 
     Raises:
         SettingsError: there is nothing to show, or losses are to be shown per evaluation.
     """
-    from matplotlib.figure import Figure
-
-    runs = {name: _run(walk, per) for name, walk in walks.items()}
-    if not runs:
-        raise SettingsError("Expected at least one run to show. Received: none.")
-    along = "step" if per == "step" else EVALUATIONS
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    runs = {name: _curve_points(walk, per) for name, walk in walks.items()}
+    validate_not_empty(runs, "run")
+    xlabel = "step" if per == "step" else EVALUATIONS_LABEL
+    with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         axes = figure.add_subplot()
-        _draw_descents(axes, runs, dict(zip(runs, SERIES, strict=False)))
-        axes.set_xlabel(along)
-    return Drawing(figure, _runs_in_words(runs, per))
+        _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)))
+        axes.set_xlabel(xlabel)
+    return CourseFigure(figure, _describe_runs(runs, per))
 
 
-def race(
+def plot_optimizer_race(
     walks: Mapping[str, Sequence[Step]],
     *,
     start: Picture | None = None,
     colours: Mapping[str, str] | None = None,
-) -> Drawing:
-    """Show how the loss went in several runs, evaluation by evaluation, and where each arrived.
+) -> CourseFigure:
+    """Plot the loss of several runs by evaluations, and show the picture each has reached.
 
     Args:
-        walks: the steps of each run, from its start on, by name; none for a run that is yet to come.
-        start: the picture (H, W, 3) that all began with; taken from the steps without it.
-        colours: of the runs, by name; one after the other without it.
+        walks: the steps of each run, the start first, by name; empty for a run still to come.
+        start: the picture (H, W, 3) that all start from; by default taken from the steps.
+        colours: colours of the runs, by name; by default one after the other.
 
     Raises:
-        SettingsError: there is no run, or no start is known.
+        SettingsError: there is no run, or the start is unknown.
     """
-    from matplotlib.figure import Figure
-
-    runs = {name: _run(walk, "evaluation") for name, walk in walks.items() if len(walk)}
-    begin = (
+    runs = {name: _curve_points(walk, "evaluation") for name, walk in walks.items() if len(walk)}
+    start_image = (
         start if start is not None else next((w[0].image for w in walks.values() if len(w)), None)
     )
-    if not walks or begin is None:
+    if not walks or start_image is None:
         raise SettingsError(
             "Expected at least one run to show, and the picture that it starts with. "
             f"Received: {', '.join(walks) or 'none'}."
         )
-    shades = colours or dict(zip(walks, SERIES, strict=False))
+    run_colours = colours or dict(zip(walks, SERIES_COLOURS, strict=False))
     across = WIDTH / max(4, 1 + len(walks))
-    below = (across - GAP) * begin.shape[0] / begin.shape[1]
+    below = (across - GAP) * start_image.shape[0] / start_image.shape[1]
     above = 3.2
     lines = 1 + max(", " in name for name in walks)
     height = above + below + lines * TITLE_LINE + 0.1
-    with look():
-        figure = Figure(figsize=(WIDTH, height))
+    with new_figure(WIDTH, height) as figure:
         axes = figure.add_axes((0.075, 1 - (above - 0.6) / height, 0.645, (above - 0.7) / height))
-        _draw_descents(axes, runs, shades)
-        axes.set_xlabel(EVALUATIONS)
-        shown = {"the start": begin} | {
+        _draw_losses(axes, runs, run_colours)
+        axes.set_xlabel(EVALUATIONS_LABEL)
+        panels = {"the start": start_image} | {
             n: w[-1].image if len(w) else None for n, w in walks.items()
         }
-        for number, (name, image) in enumerate(shown.items()):
+        for number, (name, image) in enumerate(panels.items()):
             place = (number * across / WIDTH, 0, (across - GAP) / WIDTH, below / height)
             panel = figure.add_axes(place)
-            panel.set_title(name.replace(", ", "\n", 1), color=shades.get(name, INK), pad=5)
-            empty_or_picture(panel, image, "not run yet")
-    waiting = [name for name, walk in walks.items() if not len(walk)]
-    alt = _runs_in_words(runs, "evaluation") if runs else "No run yet."
-    alt += f" Below, the picture that each arrived at, beside the start: {', '.join(walks)}."
-    return Drawing(figure, alt + _not_yet(waiting), kind="jpeg")
+            panel.set_title(name.replace(", ", "\n", 1), color=run_colours.get(name, INK), pad=5)
+            draw_picture_or_placeholder(panel, image, "not run yet")
+    pending = [name for name, walk in walks.items() if not len(walk)]
+    alt = _describe_runs(runs, "evaluation") if runs else "No run yet."
+    alt += f" Below, the start and the picture that each reached: {', '.join(walks)}."
+    return CourseFigure(figure, alt + _describe_pending(pending), kind="jpeg")
 
 
 GAP, TITLE_LINE = 0.06, 0.21
-"""Inches between pictures, and for a line of words above them."""
+"""Inches between pictures, and for each line of a title above them."""
 
 
-def _not_yet(waiting: Sequence[str]) -> str:
-    return f" Not run yet: {', '.join(waiting)}." if waiting else ""
+def _describe_pending(pending: Sequence[str]) -> str:
+    return f" Not run yet: {', '.join(pending)}." if pending else ""
 
 
-def _run(
+def _curve_points(
     walk: Sequence[Step] | Sequence[float], per: Literal["step", "evaluation"]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Give where along the points of a run are, and their losses."""
+    """Return the x values of a run's points, and their losses."""
     losses = np.array([getattr(step, "loss", step) for step in walk], float)
     if per == "step":
         return np.arange(len(losses)), losses
@@ -230,104 +226,99 @@ def _run(
     return np.array([getattr(step, "evaluations", 0) for step in walk]), losses
 
 
-def _round_below(value: float) -> float:
-    """Give the next of …, 1, 2, 5, 10, … below, so that the axis begins with a number."""
+def _round_down(value: float) -> float:
+    """Round down to one of …, 1, 2, 5, 10, …, so that the axis begins with a labelled tick."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(max(part * power for part in (1, 2, 5) if part * power <= value))
 
 
-def _draw_descents(
-    axes: Axes,
-    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
-    colours: Mapping[str, str],
+def _draw_losses(
+    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
 ) -> None:
-    """Draw losses on a logarithmic axis, each named at its end, with room for what is to come."""
+    """Draw the losses of runs on a logarithmic axis, each labelled at its end."""
     for name, (x, y) in runs.items():
         alone = "o" if len(x) == 1 else ""
         axes.plot(x, y, color=colours[name], label=name, marker=alone)
     if runs:
         lowest = min(float(y.min()) for _, y in runs.values())
         highest = max(float(y.max()) for _, y in runs.values())
-        axes.set_ylim(_round_below(lowest), highest * 1.15)
+        axes.set_ylim(_round_down(lowest), highest * 1.15)
         axes.set_xlim(right=max(2.0, *(float(x[-1]) for x, _ in runs.values())))
     logarithmic_axis(axes)
     axes.locator_params(axis="x", integer=True)
-    _name_ends(axes, runs, colours)
+    _label_curves(axes, runs, colours)
     axes.set_ylabel("loss (no unit)")
 
 
-EVALUATIONS = "evaluations of the loss and its gradient"
+EVALUATIONS_LABEL = "evaluations of the loss and its gradient"
 
 
-def _name_ends(
-    axes: Axes,
-    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]],
-    colours: Mapping[str, str],
+def _label_curves(
+    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
 ) -> None:
-    """Write each run's name and last loss beside its end, moved apart where they would collide."""
+    """Write each run's name and last loss next to its end, moved apart where they would overlap."""
     low, high = np.log(axes.get_ylim())
     ends = {name: (np.log(y[-1]) - low) / (high - low) for name, (_, y) in runs.items()}
     place = -1.0
     for name in sorted(ends, key=lambda name: ends[name]):
-        place = max(float(ends[name]), place + LINE)
+        place = max(float(ends[name]), place + LABEL_SPACING)
         axes.annotate(
-            f"{name}: {_short(float(runs[name][1][-1]))}",
+            f"{name}: {_format_loss(float(runs[name][1][-1]))}",
             (1, place), xycoords="axes fraction", xytext=(8, 0), textcoords="offset points",
             color=colours[name], va="center", annotation_clip=False,
         )  # fmt: skip
 
 
-LINE = 0.1
-"""Height of a line of words, as a share of the axes."""
+LABEL_SPACING = 0.1
+"""Height of a label, relative to the axes."""
 
 
-def _short(value: float) -> str:
+def _format_loss(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
 
-def _runs_in_words(
+def _describe_runs(
     runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], per: Literal["step", "evaluation"]
 ) -> str:
     parts = (
-        f"{name}: from {_short(float(y[0]))} to {_short(float(y[-1]))} after {x[-1]} {per}s"
-        + (f", at most {_short(float(y.max()))}" if y.max() > y[0] else "")
+        f"{name}: from {_format_loss(float(y[0]))} to {_format_loss(float(y[-1]))} after "
+        f"{x[-1]} {per}s" + (f", at most {_format_loss(float(y.max()))}" if y.max() > y[0] else "")
         for name, (x, y) in runs.items()
     )
     return f"Curves of the loss per {per}, on a logarithmic axis. {'; '.join(parts)}."
 
 
-def _check(points: Mapping[str, NDArray[Any]]) -> None:
-    if not points:
-        raise SettingsError("Expected at least one walk to show. Received: none.")
+def _validate_paths(points: Mapping[str, NDArray[Any]]) -> None:
+    validate_not_empty(points, "path")
     for name, walk in points.items():
         if walk.ndim != 2 or walk.shape[1] != 2 or not len(walk):  # noqa: PLR2004 - points (x, y)
             raise SettingsError(
-                f"Expected the points of a walk, shape (N, 2). Received: {walk.shape} for {name!r}."
+                f"Expected the points of a path, shape (N, 2). Received: {walk.shape} for {name!r}."
             )
 
 
-def _draw_land(axes: Axes, function: Function, box: Box) -> None:
-    """Draw lines of equal loss, spaced by equal factors."""
+def _draw_contours(axes: Axes, function: Function, box: Box) -> None:
+    """Draw contours of a loss, spaced by equal factors."""
     left, right, bottom, top = box
-    across, up = np.linspace(left, right, GRID), np.linspace(bottom, top, GRID)
+    across, up = np.linspace(left, right, GRID_POINTS), np.linspace(bottom, top, GRID_POINTS)
     height = np.array([[function(np.array([x, y]))[0] for x in across] for y in up])
     low = max(float(height.min()), float(height.max()) * 1e-4)
-    levels = np.geomspace(low, float(height.max()), LEVELS)
+    levels = np.geomspace(low, float(height.max()), CONTOUR_LEVELS)
     shade = np.log(np.maximum(height, low))
-    # Flat colours without soft edges: a third of the file, and nothing is lost to the eye.
+    # Without antialiasing the file is a third as large and looks the same.
     axes.contourf(
-        across, up, shade, levels=np.log(levels), cmap=LAND, extend="min", antialiased=False
-    )
+        across, up, shade, levels=np.log(levels), cmap=CONTOUR_COLOURS, extend="min", antialiased=False
+    )  # fmt: skip
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.grid(visible=False)
-    axes.tick_params(color=FAINT)
+    axes.tick_params(color=FAINT_INK)
 
 
-def _in_words(function: Function, points: Mapping[str, NDArray[Any]]) -> str:
+def _describe_paths(function: Function, points: Mapping[str, NDArray[Any]]) -> str:
     walks = (
         f"{name}: {len(walk) - 1} steps, loss from {function(walk[0])[0]:.3g} to "
         f"{function(walk[-1])[0]:.3g}"
         for name, walk in points.items()
     )
-    return f"Walks over lines of equal loss. {'; '.join(walks)}."
+    return f"Paths over contours of the loss. {'; '.join(walks)}."

@@ -1,4 +1,4 @@
-"""Pictures side by side."""
+"""Pictures side by side, and parts of them for alt texts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.drawing import WIDTH, Drawing, look
-from stylelab.errors import SettingsError
+from stylelab.course.figures.course_figure import (
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,28 +22,25 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 
-def pictures(
-    shown: Mapping[str, Picture] | Sequence[Picture],
+def show_pictures(
+    entries: Mapping[str, Picture] | Sequence[Picture],
     *,
     columns: int | None = None,
     alt: str | None = None,
-) -> Drawing:
-    """Show pictures side by side, each under its title, at one height.
+) -> CourseFigure:
+    """Show pictures side by side, each under its title, all of one height.
 
     Args:
-        shown: pictures (H, W, 3) by title, or without titles.
-        columns: how many in a row; all in one row without it.
-        alt: what they show, in words; made from the titles without it.
+        entries: pictures (H, W, 3) by title, or without titles.
+        columns: pictures in a row; by default all.
+        alt: what they show, in words; by default the titles, brightness and main colours.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    titled = list(shown.items()) if isinstance(shown, Mapping) else [("", image) for image in shown]
-    titles, images = [title for title, _ in titled], [image for _, image in titled]
-    if not images:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
+    titles = list(entries) if isinstance(entries, Mapping) else [""] * len(entries)
+    images = list(entries.values() if isinstance(entries, Mapping) else entries)
+    validate_not_empty(images, "picture")
     in_row = columns or len(images)
     rows = [slice(i, i + in_row) for i in range(0, len(images), in_row)]
     shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
@@ -47,8 +48,7 @@ def pictures(
     title_room = 0.32 if any(titles) else 0.06
     width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
     height = width / full
-    with look():
-        figure = Figure(figsize=(width, len(rows) * (height + title_room)))
+    with new_figure(width, len(rows) * (height + title_room)) as figure:
         for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):
             left = 0.0
             bottom = 1 - (number + 1) / len(rows)
@@ -60,24 +60,24 @@ def pictures(
                 axes.set_axis_off()
                 axes.set_title(title, pad=5)
                 left += ratio / full
-    return Drawing(figure, alt or _row_in_words(titles, images), kind="jpeg")
+    return CourseFigure(figure, alt or _describe_row(titles, images), kind="jpeg")
 
 
-def _row_in_words(titles: Sequence[str], images: Sequence[Picture]) -> str:
+def _describe_row(titles: Sequence[str], images: Sequence[Picture]) -> str:
     count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
-    told = (
-        f"{title or 'untitled'}, {picture_in_words(image)}"
+    parts = (
+        f"{title or 'untitled'}, {describe_picture(image)}"
         for title, image in zip(titles, images, strict=True)
     )
-    return f"{count}: {'; '.join(told)}."
+    return f"{count}: {'; '.join(parts)}."
 
 
-def picture_in_words(picture: Picture) -> str:
-    """Say how light a picture (H, W, 3) is and which colours cover most of it."""
+def describe_picture(picture: Picture) -> str:
+    """Describe the brightness and the main colours of a picture (H, W, 3)."""
     from matplotlib.colors import rgb_to_hsv
 
     pixels = np.clip(picture, 0, 1).reshape(-1, 3)
-    light = float(pixels.mean())
+    mean = float(pixels.mean())
     hue, saturation, value = rgb_to_hsv(pixels).T
     names = np.array(HUES)[np.floor(hue * len(HUES) + 0.5).astype(int) % len(HUES)]
     names = np.where((names == "orange") & (value < BROWN_BELOW), "brown", names)
@@ -89,35 +89,35 @@ def picture_in_words(picture: Picture) -> str:
         for i in order
         if counts[i] >= LEAST_SHARE * len(names)
     ]
-    lightness = "dark" if light < 1 / 3 else "light" if light > 2 / 3 else "of middle brightness"
-    return f"{lightness}, {', '.join(shares) if shares else 'many colours'}"
+    brightness = "dark" if mean < 1 / 3 else "light" if mean > 2 / 3 else "of middle brightness"
+    return f"{brightness}, {', '.join(shares) if shares else 'many colours'}"
 
 
 HUES = (
     "red", "orange", "yellow", "yellow-green", "green", "green", "blue-green", "blue", "blue",
     "violet", "magenta", "red",
 )  # fmt: skip
-"""Names of the hues in steps of 30 degrees, from red on."""
+"""Names of the hues in steps of 30 degrees, starting with red."""
 
 GRAY_BELOW, BLACK_BELOW, BROWN_BELOW = 0.2, 0.1, 0.8
-"""Saturation and value under which a pixel counts as gray; value under which orange is brown."""
+"""Saturation and value below which a pixel counts as gray; value below which orange is brown."""
 
 LEAST_SHARE = 0.15
-"""The share of a picture that a colour covers at least to be named."""
+"""Smallest share of a picture that a colour covers to be named."""
 
 
-def empty_or_picture(axes: Axes, image: Picture | None, waiting: str) -> None:
-    """Fill axes with a picture (H, W, 3), or with grey and the words `waiting` if there is none."""
+def draw_picture_or_placeholder(axes: Axes, image: Picture | None, placeholder: str) -> None:
+    """Fill axes with a picture (H, W, 3), or with gray and the words `placeholder` if it is None."""
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if image is None:
-        axes.set_facecolor(EMPTY)
-        where = axes.transAxes
-        axes.text(0.5, 0.5, waiting, color=QUIET, ha="center", va="center", transform=where)
+        draw_placeholder(axes, placeholder)
     else:
         axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
 
 
-EMPTY, QUIET = "#eef1f4", "#5b6773"
-"""Colours of a place that a picture will fill, and of the words in it."""
+def draw_placeholder(axes: Axes, words: str) -> None:
+    """Fill axes with light gray and some words."""
+    axes.set_facecolor("#eef1f4")
+    axes.text(0.5, 0.5, words, color="#5b6773", ha="center", va="center", transform=axes.transAxes)

@@ -1,4 +1,4 @@
-"""What a picture is made of: its pixels, its channels and the differences between neighbours."""
+"""Figures of notebook 01: pixels, channels, histograms, and differences between neighbours."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
-from stylelab.course.figures.maps import maps
-from stylelab.course.figures.pictures import pictures
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+    text_colour_on,
+)
+from stylelab.course.figures.maps import show_maps
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -24,99 +32,86 @@ if TYPE_CHECKING:
 CHANNELS = {"red": "#c8372d", "green": "#2f8a3c", "blue": "#2c5fc9"}
 """Colour of each channel in curves and titles, in the order of a picture's last axis."""
 
-MARK = "#ffd400"
-"""What is pointed at in a photograph; seldom a colour of the photograph itself."""
+MARK_COLOUR = "#ffd400"
+"""Colour of marks on a photograph; seldom a colour of the photograph itself."""
 
-SMALL = 0.66
-"""Size of small pictures beside that of large ones."""
+SMALL_SCALE = 0.66
+"""Size of small pictures relative to `show_pictures`."""
 
-MOST_PIXELS = 8
-"""Longest side of an enlargement in which three numbers can be read in each pixel."""
+MAX_PIXELS = 8
+"""Largest side of an enlargement, in pixels, in which three numbers in each pixel are legible."""
 
 
-def pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> Drawing:
-    """Show a picture with a square marked, and beside it that square's pixels with their numbers.
+def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> CourseFigure:
+    """Show a picture with a square marked, and that square's pixels enlarged, with their values.
 
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
-        row: topmost row of the square, from 0.
-        column: leftmost column of the square, from 0.
-        side: pixels along each side of the square, 2 to 8.
+        row: top row of the square, from 0.
+        column: left column of the square, from 0.
+        side: side of the square in pixels, 2 to 8.
 
     Raises:
-        SettingsError: the square is not inside the picture, or too large to be read.
+        SettingsError: the square is not inside the picture, or too large to be legible.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import ConnectionPatch, Rectangle
+    from matplotlib.patches import ConnectionPatch
 
     height, width = picture.shape[:2]
     inside = 0 <= row <= height - side and 0 <= column <= width - side
-    if not (inside and 2 <= side <= MOST_PIXELS):  # noqa: PLR2004 - one pixel has no neighbours
+    if not (inside and 2 <= side <= MAX_PIXELS):  # noqa: PLR2004 - one pixel has no neighbours
         raise SettingsError(
-            f"Expected a square of 2 to {MOST_PIXELS} pixels a side inside a picture of {height} rows "
+            f"Expected a square of 2 to {MAX_PIXELS} pixels a side inside a picture of {height} rows "
             f"and {width} columns. Received: row {row}, column {column}, side {side}."
         )
     patch = picture[row : row + side, column : column + side]
-    with look():
-        figure = Figure(figsize=(0.77 * WIDTH, 3.3), layout="constrained")
-        whole, large = figure.subplots(1, 2, width_ratios=(1.15, 1))
-        whole.imshow(picture, interpolation="nearest")
+    with new_figure(0.77 * WIDTH, 3.3, layout="constrained") as figure:
+        picture_axes, zoom = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        picture_axes.imshow(picture, interpolation="nearest")
         corner = (column - 0.5, row - 0.5)
-        whole.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=MARK, linewidth=2))
-        whole.set(xlabel="column →", ylabel="← row")
-        large.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
-        large.set(xlabel="column", ylabel="row")
-        large.set_xticks(range(side), [str(column + place) for place in range(side)])
-        large.set_yticks(range(side), [str(row + place) for place in range(side)])
-        for axes in (whole, large):
+        draw_rectangle(
+            picture_axes, corner, side, side, fill=False, edgecolor=MARK_COLOUR, linewidth=2
+        )
+        picture_axes.set(xlabel="column →", ylabel="← row")
+        zoom.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
+        zoom.set(xlabel="column", ylabel="row")
+        zoom.set_xticks(range(side), [str(column + place) for place in range(side)])
+        zoom.set_yticks(range(side), [str(row + place) for place in range(side)])
+        for axes in (picture_axes, zoom):
             axes.grid(visible=False)
         for place in np.ndindex(side, side):
-            _write_pixel(large, place, patch[place])
+            _write_pixel(zoom, place, patch[place])
         for top in (True, False):  # from the square's right corners to the enlargement's left ones
             line = ConnectionPatch(
-                (column + side - 0.5, row - 0.5 if top else row + side - 0.5),
-                (0, 1 if top else 0),
-                whole.transData,
-                large.transAxes,
-                color=MARK,
-                linewidth=1.2,
-            )
+                (column + side - 0.5, row - 0.5 if top else row + side - 0.5), (0, 1 if top else 0),
+                picture_axes.transData, zoom.transAxes, color=MARK_COLOUR, linewidth=1.2,
+            )  # fmt: skip
             figure.add_artist(line)
     red, green, blue = patch[0, 0]
     alt = (
-        f"A picture of {height} rows and {width} columns; beside it {side} × {side} of its pixels, "
+        f"A picture of {height} rows and {width} columns; next to it {side} × {side} of its pixels, "
         f"enlarged, each with three numbers. At row {row}, column {column}: red {red:.2f}, "
         f"green {green:.2f}, blue {blue:.2f}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> None:
     row, column = place
-    light = float(colour @ (0.3, 0.59, 0.11))  # how bright the eye finds red, green and blue
+    numbers = "\n".join(f"{value:.2f}" for value in colour)
     axes.text(
-        column,
-        row,
-        "\n".join(f"{value:.2f}" for value in colour),
-        ha="center",
-        va="center",
-        fontsize=9,
-        linespacing=1.15,
-        color="black" if light > 0.5 else "white",  # noqa: PLR2004 - half of full light
-    )
+        column, row, numbers, ha="center", va="center", fontsize=9, linespacing=1.15,
+        color=text_colour_on(colour.tolist()),
+    )  # fmt: skip
 
 
-def channels(picture: Picture) -> Drawing:
+def show_channels(picture: Picture) -> CourseFigure:
     """Show a picture and its three channels, each as a gray picture: white where it is 1.
 
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
     """
-    from matplotlib.figure import Figure
-
     height, width = picture.shape[:2]
-    with look():
-        figure = Figure(figsize=(WIDTH, WIDTH / 4 * height / width + 0.4), layout="constrained")
+    with new_figure(WIDTH, WIDTH / 4 * height / width + 0.4, layout="constrained") as figure:
         grid = figure.subplots(1, 4)
         first, *others = grid.flat
         first.imshow(picture, interpolation="antialiased")
@@ -129,62 +124,61 @@ def channels(picture: Picture) -> Drawing:
             axes.set_axis_off()
     means = ", ".join(f"{name} {picture[..., n].mean():.2f}" for n, name in enumerate(CHANNELS))
     alt = f"A picture and its three channels in gray, white for 1. Their means: {means}."
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def picture_maps(shown: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str) -> Drawing:
-    """Show maps as fine as a photograph in one row: `maps`, kept as JPEG, a fifth of the weight.
+def show_photo_maps(
+    entries: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str
+) -> CourseFigure:
+    """Show large maps in one row: `show_maps` as JPEG, a fifth of the size of a PNG.
 
     Args:
-        shown: arrays (rows, columns) by title.
-        scale: as for `maps`.
-        alt: what is seen, in words.
+        entries: arrays (rows, columns) by title.
+        scale: as for `show_maps`.
+        alt: what the figure shows, in words.
     """
-    drawing = maps(shown, scale=scale, columns=len(shown), alt=alt)
-    width, height = drawing.figure.get_size_inches()
-    drawing.figure.set_size_inches(0.85 * width, 0.85 * height)
-    return replace(drawing, kind="jpeg")
+    figure = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
+    width, height = figure.figure.get_size_inches()
+    figure.figure.set_size_inches(0.85 * width, 0.85 * height)
+    return replace(figure, kind="jpeg")
 
 
-def small_pictures(shown: Mapping[str, Picture], *, alt: str) -> Drawing:
-    """Show pictures in one row, smaller than `pictures` does, and half as heavy.
+def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
+    """Show pictures in one row, smaller than with `show_pictures` and with half the file size.
 
     Args:
-        shown: pictures (H, W, 3) by title.
+        entries: pictures (H, W, 3) by title.
         alt: what they show, in words.
     """
-    drawing = pictures(shown, alt=alt)
-    width, height = drawing.figure.get_size_inches()
-    drawing.figure.set_size_inches(SMALL * width, SMALL * height)
-    for axes in drawing.figure.axes:
+    figure = show_pictures(entries, alt=alt)
+    width, height = figure.figure.get_size_inches()
+    figure.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
+    for axes in figure.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9, pad=3)
-    return drawing
+    return figure
 
 
-def channel_histograms(
-    shown: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
-) -> Drawing:
-    """Show how often each value occurs in each channel, one panel an array, with its true range.
+def plot_channel_histograms(
+    entries: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
+) -> CourseFigure:
+    """Plot histograms of the three channels, one panel for each array, with its true range.
 
     Args:
-        shown: arrays (H, W, 3) of any range, by title.
-        orders: the names of each array's channels, in order: of `"red"`, `"green"`, `"blue"`.
+        entries: arrays (H, W, 3) of any range, by title.
+        orders: the names of each array's channels, in order: `"red"`, `"green"` and `"blue"`.
 
     Raises:
         SettingsError: there is nothing to show, or an array's channels are not named.
     """
-    from matplotlib.figure import Figure
-
-    if not shown or set(shown) != set(orders):
+    if not entries or set(entries) != set(orders):
         raise SettingsError(
             "Expected at least one array, and the order of channels of each. "
-            f"Received: arrays {list(shown)}, orders {list(orders)}."
+            f"Received: arrays {list(entries)}, orders {list(orders)}."
         )
     words = []
-    with look():
-        figure = Figure(figsize=(WIDTH, 2.3 * len(shown)), layout="constrained")
-        panels = figure.subplots(len(shown), 1, squeeze=False)[:, 0]
-        for axes, (title, values) in zip(panels, shown.items(), strict=True):
+    with new_figure(WIDTH, 2.3 * len(entries), layout="constrained") as figure:
+        panels = figure.subplots(len(entries), 1, squeeze=False)[:, 0]
+        for axes, (title, values) in zip(panels, entries.items(), strict=True):
             low, high = float(values.min()), float(values.max())
             edges = np.linspace(low, high, 65)
             for number, name in enumerate(orders[title]):
@@ -194,37 +188,34 @@ def channel_histograms(
                 axes.stairs(percent, edges, color=CHANNELS[name], linewidth=1.8, label=label)
             axes.axvline(0, color=INK, linewidth=1, linestyle=(0, (4, 3)))
             axes.set_title(title, loc="left")
-            reach = f"from {low:.4g} to {high:.4g}".replace("-", "−")
-            axes.set(xlabel=f"value, {reach}", ylabel="% of pixels")
+            span = f"from {low:.4g} to {high:.4g}".replace("-", "−")
+            axes.set(xlabel=f"value, {span}", ylabel="% of pixels")
             axes.legend(loc="upper right")
-            words.append(f"{title}, {reach}")
-    return Drawing(figure, f"Histograms of three channels: {'; '.join(words)}.")
+            words.append(f"{title}, {span}")
+    return CourseFigure(figure, f"Histograms of three channels: {'; '.join(words)}.")
 
 
-def row_profile(picture: Picture, row: int) -> Drawing:
-    """Show the brightness along one row of a picture, and how each pixel differs from the last.
+def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
+    """Plot the brightness along one row of a picture, and the differences between neighbours.
 
     Brightness is the mean of the three channels, in [0, 1].
 
     Args:
         picture: shape (H, W, 3), RGB, [0, 1].
-        row: from 0.
+        row: number of the row, from 0.
 
     Raises:
         SettingsError: the picture has no such row.
     """
-    from matplotlib.figure import Figure
-
     height, width = picture.shape[:2]
     if not 0 <= row < height:
         raise SettingsError(f"Expected a row from 0 to {height - 1}. Received: {row}.")
     brightness = picture[row].mean(-1)
     steps = np.diff(brightness)
-    with look():
-        # The photograph keeps its shape because its panel has that shape: all three share columns.
-        across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
-        total = above + 3.5
-        figure = Figure(figsize=(across + 1.1, total))
+    # The photograph keeps its shape because its panel has that shape: all three share columns.
+    across, above = 0.46 * WIDTH, 0.46 * WIDTH * height / width
+    total = above + 3.5
+    with new_figure(across + 1.1, total) as figure:
         places = [(total - above - 0.1, above), (2.15, 1.2), (0.6, 1.2)]
         left = 0.95 / (across + 1.1)
         photo, curve, jumps = (
@@ -232,12 +223,12 @@ def row_profile(picture: Picture, row: int) -> Drawing:
             for bottom, tall in places
         )
         photo.imshow(picture, aspect="auto", interpolation="antialiased")
-        photo.axhline(row, color=MARK, linewidth=2)
+        photo.axhline(row, color=MARK_COLOUR, linewidth=2)
         photo.set(ylabel="row")
         photo.grid(visible=False)
         curve.plot(np.arange(width), brightness, color=INK, linewidth=1.6)
         curve.set(ylabel="brightness", ylim=(0, 1.02))
-        jumps.axhline(0, color=FAINT, linewidth=1)
+        jumps.axhline(0, color=FAINT_INK, linewidth=1)
         jumps.vlines(np.arange(width - 1) + 0.5, 0, steps, color=CHANNELS["red"], linewidth=1.4)
         jumps.set(ylabel="right − left", xlabel="column")
         for axes in (photo, curve, jumps):
@@ -251,4 +242,4 @@ def row_profile(picture: Picture, row: int) -> Drawing:
         f"{brightness.min():.2f} to {brightness.max():.2f}, and the differences of neighbours: mostly "
         f"near 0, the largest {steps[largest]:.2f} between columns {largest} and {largest + 1}."
     )
-    return Drawing(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")

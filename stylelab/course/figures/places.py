@@ -1,4 +1,4 @@
-"""Figures of notebook 10: masks over pictures, carried down the network, and what they keep apart."""
+"""Figures of notebook 10: masks over pictures, masks at layers, and differences inside and outside."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.drawing import WIDTH, Drawing, look
-from stylelab.course.figures.pictures import EMPTY, QUIET, pictures
-from stylelab.errors import LayerError, SettingsError
+from stylelab.course.figures.course_figure import (
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
+from stylelab.course.figures.pictures import draw_placeholder, show_pictures
+from stylelab.errors import LayerError
 from stylelab.network.layer_facts import layer_facts
 from stylelab.network.layer_masks import MASK_MODES, layer_mask
 
@@ -23,178 +28,168 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-TINT = (230, 0, 150)
-"""Colour laid over what is in a mask: red, green, blue, 0–255. Few pictures have it."""
+OVERLAY_COLOUR = (230, 0, 150)
+"""Colour of the overlay: red, green, blue, 0–255. Few pictures contain it."""
 
-OPACITY = 0.55
-"""How much of the tint is laid over where the mask is 1."""
+OVERLAY_OPACITY = 0.55
+"""Opacity of the overlay where the mask is 1."""
 
 OUTLINE = "#00c2a8"
-"""Colour of the line around a mask; seen on black, white and the maps' colours."""
+"""Colour of a mask's outline; visible on black, on white and on the maps' colours."""
 
 
-def tinted(picture: Picture, mask: Mask) -> Picture:
-    """Lay the tint over a picture (H, W, 3) where a mask (H, W) is above 0."""
-    share = OPACITY * mask[..., None]
-    laid: Picture = ((1 - share) * picture + share * np.array(TINT) / 255).astype(np.float32)
-    return laid
+def overlay_mask(picture: Picture, mask: Mask) -> Picture:
+    """Overlay a mask (H, W) in [0, 1] on a picture (H, W, 3)."""
+    share = OVERLAY_OPACITY * mask[..., None]
+    colour = np.array(OVERLAY_COLOUR) / 255
+    overlaid: Picture = ((1 - share) * picture + share * colour).astype(np.float32)
+    return overlaid
 
 
-def masks(
-    shown: Mapping[str, Mask], *, columns: int | None = None, alt: str | None = None
-) -> Drawing:
+def show_masks(
+    entries: Mapping[str, Mask], *, columns: int | None = None, alt: str | None = None
+) -> CourseFigure:
     """Show masks side by side: white is 1, black is 0.
 
     Args:
-        shown: masks (H, W) in [0, 1] by title.
-        columns: how many in a row; all in one row without it.
-        alt: what is seen, in words; made from each mask's share and place without it.
+        entries: masks (H, W) in [0, 1] by title.
+        columns: masks in a row; by default all.
+        alt: what they show, in words; by default each mask's share and position.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    gray = {title: np.repeat(mask[..., None], 3, axis=2) for title, mask in shown.items()}
-    words = " ".join(f"{title}: {mask_in_words(mask)}" for title, mask in shown.items())
-    return pictures(gray, columns=columns, alt=alt or f"Masks, white where they count. {words}")
+    gray = {title: np.repeat(mask[..., None], 3, axis=2) for title, mask in entries.items()}
+    words = " ".join(f"{title}: {describe_mask(mask)}" for title, mask in entries.items())
+    return show_pictures(
+        gray, columns=columns, alt=alt or f"Masks, white where they count. {words}"
+    )
 
 
-def carried_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = None) -> Drawing:
-    """Show what a mask becomes at each of several layers, with both reaches.
+def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = None) -> CourseFigure:
+    """Show a mask downsampled to several layers, in both mask modes.
 
     Args:
         mask: (H, W) in [0, 1].
         layers: names, one column each.
-        alt: what is seen, in words; made from the shares left without it.
+        alt: what the figure shows, in words; by default the share left at each layer.
 
     Raises:
         SettingsError: there is no layer.
     """
-    from matplotlib.figure import Figure
-
-    if not layers:
-        raise SettingsError("Expected at least one layer. Received: none.")
+    validate_not_empty(layers, "layer")
     height, width = mask.shape
     across = (WIDTH - LABEL_ROOM) / len(layers)
     down = across * height / width
-    whole = 2 * (down + GAP) + TITLE_ROOM
+    full_height = 2 * (down + GAP) + TITLE_ROOM
     words = []
-    with look():
-        figure = Figure(figsize=(WIDTH, whole))
+    with new_figure(WIDTH, full_height) as figure:
         for i, mask_mode in enumerate(MASK_MODES):
             top = TITLE_ROOM + i * (down + GAP)
-            middle = 1 - (top + down / 2) / whole
+            middle = 1 - (top + down / 2) / full_height
             figure.text(
                 LABEL_ROOM / 2 / WIDTH, middle, mask_mode, rotation=90, ha="center", va="center"
             )
             for j, layer in enumerate(layers):
                 left = LABEL_ROOM + j * across
                 place = (
-                    left / WIDTH,
-                    1 - (top + down) / whole,
-                    (across - GAP) / WIDTH,
-                    down / whole,
-                )
+                    left / WIDTH, 1 - (top + down) / full_height, (across - GAP) / WIDTH,
+                    down / full_height,
+                )  # fmt: skip
                 axes = figure.add_axes(place)
-                carried = _carried(mask, layer, mask_mode)
-                _show_carried(axes, carried, mask, layer_facts(layer).stride)
+                mask_at_layer = _downsample_mask(mask, layer, mask_mode)
+                _draw_layer_mask(axes, mask_at_layer, mask, layer_facts(layer).stride)
                 if i == 0:
-                    rows, columns = (height, width) if carried is None else carried.shape
+                    rows, columns = (
+                        (height, width) if mask_at_layer is None else mask_at_layer.shape
+                    )
                     axes.set_title(f"{layer}\n{columns} × {rows}", fontsize=10, pad=4)
-                left_of_it = "vanishes" if carried is None else f"{carried.mean():.0%}"
-                words.append(f"{mask_mode} at {layer}: {left_of_it}")
-    told = (
+                share_left = "vanishes" if mask_at_layer is None else f"{mask_at_layer.mean():.0%}"
+                words.append(f"{mask_mode} at {layer}: {share_left}")
+    parts = (
         f"What a mask of {mask.mean():.0%} of the picture becomes at {len(layers)} layers, as cells "
         "that grow with depth. White counts, black does not; a line shows the mask itself. Upper row, "
         "centre: gray cells along the line. Lower row, inside: a region that shrinks with depth. Share "
         f"of the cells that counts: {'; '.join(words)}."
     )
-    return Drawing(figure, alt or told)
+    return CourseFigure(figure, alt or parts)
 
 
-def differences(
-    shown: Mapping[str, Array], mask: Mask, *, most: float, alt: str | None = None
-) -> Drawing:
-    """Show where pairs of pictures differ and by how much, and a line around a mask.
+def show_differences(
+    entries: Mapping[str, Array], mask: Mask, *, most: float, alt: str | None = None
+) -> CourseFigure:
+    """Show maps of the differences between pairs of pictures, with the outline of a mask.
 
     Args:
-        shown: by title, differences (H, W), at least 0, in steps of 8 bits (1/255).
+        entries: differences (H, W) by title, at least 0, in steps of 8 bits (1/255).
         mask: (H, W) in [0, 1].
-        most: where the colours end; larger differences look like this one.
-        alt: what is seen, in words; made from the largest differences in and out of the mask without
-            it.
+        most: the upper end of the colour scale; larger differences look the same.
+        alt: what the figure shows, in words; by default the largest differences inside and outside.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one map of differences. Received: none.")
+    validate_not_empty(entries, "map of differences")
     height, width = mask.shape
-    whole = 0.8 * WIDTH
-    panel = (whole - 0.8) / len(shown)
+    width_inches = 0.8 * WIDTH
+    panel = (width_inches - 0.8) / len(entries)
     words = []
-    with look():
-        figure = Figure(figsize=(whole, panel * height / width + 0.4), layout="constrained")
-        grid = figure.subplots(1, len(shown), squeeze=False)
-        for axes, (title, apart) in zip(grid.flat, shown.items(), strict=True):
-            image = axes.imshow(apart, cmap="magma", vmin=0, vmax=most, interpolation="nearest")
-            _outline(axes, mask)
+    with new_figure(width_inches, panel * height / width + 0.4, layout="constrained") as figure:
+        grid = figure.subplots(1, len(entries), squeeze=False)
+        for axes, (title, difference) in zip(grid.flat, entries.items(), strict=True):
+            image = axes.imshow(
+                difference, cmap="magma", vmin=0, vmax=most, interpolation="nearest"
+            )
+            _draw_outline(axes, mask)
             axes.set_axis_off()
             axes.set_title(title, pad=4)
-            inside, outside = (float(apart[part].max(initial=0)) for part in (mask > 0, mask == 0))
+            inside, outside = (
+                float(difference[part].max(initial=0)) for part in (mask > 0, mask == 0)
+            )
             words.append(f"{title}: at most {outside:.3g} outside the line and {inside:.3g} inside")
         figure.colorbar(
-            image,
-            ax=grid,
-            fraction=0.03,
-            pad=0.02,
-            aspect=20,
-            label="difference, in 1/255",
+            image, ax=grid, fraction=0.03, pad=0.02, aspect=20, label="difference, in 1/255",
             extend="max",
-        )
-    told = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
-    return Drawing(figure, alt or told, kind="jpeg")  # as fine as noise: a PNG would be heavy
+        )  # fmt: skip
+    parts = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
+    return CourseFigure(figure, alt or parts, kind="jpeg")  # as fine as noise: a PNG would be heavy
 
 
 LABEL_ROOM, TITLE_ROOM, GAP = 0.35, 0.48, 0.06
-"""Inches for the names at the left and above, and between panels."""
+"""Inches for the row names, for the column names, and between panels."""
 
 
-def _carried(mask: Mask, layer: str, mask_mode: Any) -> Mask | None:
+def _downsample_mask(mask: Mask, layer: str, mask_mode: Any) -> Mask | None:
     try:
         return layer_mask(mask, layer, mask_mode)
     except LayerError:
         return None
 
 
-def _show_carried(axes: Axes, carried: Mask | None, mask: Mask, stride: int) -> None:
+def _draw_layer_mask(axes: Axes, mask_at_layer: Mask | None, mask: Mask, stride: int) -> None:
     height, width = mask.shape
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
-    if carried is None:
-        axes.set_facecolor(EMPTY)
-        axes.text(
-            0.5, 0.5, "vanishes", color=QUIET, ha="center", va="center", transform=axes.transAxes
-        )
+    if mask_at_layer is None:
+        draw_placeholder(axes, "vanishes")
         axes.set(xlim=(0, width), ylim=(height, 0))
         return
     # Where the picture is no multiple of the stride, its last pixels belong to no unit.
-    rows, columns = carried.shape
+    rows, columns = mask_at_layer.shape
     extent = (0, columns * stride, rows * stride, 0)
-    axes.imshow(carried, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
-    _outline(axes, mask, offset=0.5)
+    axes.imshow(mask_at_layer, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
+    _draw_outline(axes, mask, offset=0.5)
     axes.set(xlim=(0, width), ylim=(height, 0))
 
 
-def _outline(axes: Axes, mask: Mask, offset: float = 0.0) -> None:
+def _draw_outline(axes: Axes, mask: Mask, offset: float = 0.0) -> None:
     if 0 < mask.mean() < 1:
         rows, columns = np.indices(mask.shape) + offset
         axes.contour(columns, rows, mask, levels=[0.5], colors=[OUTLINE], linewidths=1.5)
 
 
-def mask_in_words(mask: Mask) -> str:
-    """Say how much of a picture is in a mask (H, W), and where."""
+def describe_mask(mask: Mask) -> str:
+    """Describe the size and position of a mask (H, W): `50% of it is in the mask, from …`."""
     share = float(mask.mean())
     if share == 0:
         return "nothing is in the mask."

@@ -1,4 +1,4 @@
-"""Figures of notebook 15: pictures with their credits, a chart of licences, what a file is made of."""
+"""Figures of notebook 15: pictures with credits, a chart of licences, the parts of a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.drawing import FAINT, INK, WIDTH, Drawing, look
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.errors import SettingsError
 from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 
@@ -17,49 +24,45 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 PERMITTED, RESULT = "#0b7fab", "#d1495b"
-PARTS = {
+PART_COLOURS = {
     "pixels": "#c9d3dc",
     "settings": "#7a8f2a",
     "rights (XMP)": "#0b7fab",
     "C2PA manifest": "#d1495b",
     "rest": "#8a96a3",
 }
-"""Colour of each part of a file; told apart by colour-blind readers too."""
+"""Colour of each part of a file; colour-blind readers can distinguish them."""
 
-LETTERS = 40
-"""Letters in a line of a label, under a picture of a third of the width."""
+LINE_LENGTH = 40
+"""Letters in a line of a label below a picture of a third of the width."""
 
 
-def credited(
-    shown: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
-) -> Drawing:
-    """Show pictures side by side, each with its credit below, as on a museum's wall.
+def show_credits(
+    entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
+) -> CourseFigure:
+    """Show pictures side by side, each with its credit below.
 
     Args:
-        shown: a picture (H, W, 3) and its credit, by title.
-        alt: what they show, in words; made from titles and credits without it.
+        entries: a picture (H, W, 3) and its credit, by title.
+        alt: what they show, in words; by default titles and credits.
         width: of the figure, in inches.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not shown:
-        raise SettingsError("Expected at least one picture to show. Received: none.")
-    ratios = [image.shape[1] / image.shape[0] for image, _ in shown.values()]
+    validate_not_empty(entries, "picture")
+    ratios = [image.shape[1] / image.shape[0] for image, _ in entries.values()]
     height = width / sum(ratios)
     labels = [
-        textwrap.fill(credit, max(12, round(3 * LETTERS * ratio / sum(ratios))))
-        for (_, credit), ratio in zip(shown.values(), ratios, strict=True)
+        textwrap.fill(credit, max(12, round(3 * LINE_LENGTH * ratio / sum(ratios))))
+        for (_, credit), ratio in zip(entries.values(), ratios, strict=True)
     ]
     above, line = 0.3, 0.165
     below = line * (1 + max(label.count("\n") + 1 for label in labels))
     full = above + height + below
-    with look():
-        figure = Figure(figsize=(width, full))
+    with new_figure(width, full) as figure:
         left = 0.0
-        for (title, (image, _)), ratio, label in zip(shown.items(), ratios, labels, strict=True):
+        for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
             share = ratio / sum(ratios)
             axes = figure.add_axes((left + 0.005, below / full, share - 0.01, height / full))
             axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
@@ -67,36 +70,33 @@ def credited(
             axes.set_title(title, pad=5)
             figure.text(left + 0.008, (below - 0.07) / full, label, va="top", fontsize=9, color=INK)
             left += share
-    said = "; ".join(f"{title}: {credit}" for title, (_, credit) in shown.items())
-    return Drawing(figure, alt or f"Pictures with their credits. {said}", kind="jpeg")
+    descriptions = "; ".join(f"{title}: {credit}" for title, (_, credit) in entries.items())
+    return CourseFigure(figure, alt or f"Pictures with their credits. {descriptions}", kind="jpeg")
 
 
-def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawing:
-    """Show which licences a result may carry: a row for each picture, and one for all together.
+def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> CourseFigure:
+    """Show which licences a result may have: a row for each picture, and one for all together.
 
     Args:
         inputs: keys of licences (`"CC-BY-SA-4.0"`) by the name of the picture.
-        alt: what is seen, in words; made from the rows without it.
+        alt: what the figure shows, in words; by default the rows.
 
     Raises:
         SettingsError: there is nothing to show, or a key is not in the chart.
     """
-    from matplotlib.figure import Figure
-
-    odd = [key for key in inputs.values() if key not in CHART]
-    if odd or not inputs:
+    unknown = [key for key in inputs.values() if key not in CHART]
+    if unknown or not inputs:
         raise SettingsError(
             f"Expected licences of the chart: {', '.join(CHART)}. "
-            f"Received: {', '.join(odd) or 'none'}."
+            f"Received: {', '.join(unknown) or 'none'}."
         )
     rows = {f"{name}: {LICENCES[key].name}": CHART[key] for name, key in inputs.items()}
     together = frozenset.intersection(*rows.values())
     # All are of the same version, which the axis names once.
     columns = [LICENCES[key].name.removeprefix("CC ").split()[0] for key in RESULT_LICENCES]
     count = len(rows)
-    with look():
-        above, tall = 0.72, 0.42 * (count + 1)
-        figure = Figure(figsize=(WIDTH, above + tall))
+    above, tall = 0.72, 0.42 * (count + 1)
+    with new_figure(WIDTH, above + tall) as figure:
         axes = figure.add_axes((0.27, 0.01, 0.71, tall / (above + tall) - 0.01))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
@@ -110,16 +110,13 @@ def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawi
             )
             outside = ~np.array(inside)
             axes.scatter(
-                places[outside], np.full(outside.sum(), number), s=26, color=FAINT, marker="x"
+                places[outside], np.full(outside.sum(), number), s=26, color=FAINT_INK, marker="x"
             )
         axes.set(
-            xticks=range(len(columns)),
-            xticklabels=columns,
-            yticks=range(count + 1),
-            yticklabels=[*rows, "the result"],
-            xlim=(-0.5, len(columns) - 0.5),
+            xticks=range(len(columns)), xticklabels=columns, yticks=range(count + 1),
+            yticklabels=[*rows, "the result"], xlim=(-0.5, len(columns) - 0.5),
             ylim=(count + 0.5, -0.5),
-        )
+        )  # fmt: skip
         axes.tick_params(length=0, pad=6)
         axes.xaxis.tick_top()
         axes.set_xlabel(
@@ -127,10 +124,10 @@ def licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> Drawi
         )
         axes.xaxis.set_label_position("top")
         axes.get_yticklabels()[-1].set(color=RESULT, fontweight="bold")
-    return Drawing(figure, alt or _chart_in_words(rows, together))
+    return CourseFigure(figure, alt or _describe_licences(rows, together))
 
 
-def _chart_in_words(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
+def _describe_licences(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
     def names(keys: frozenset[str]) -> str:
         chosen = [LICENCES[key].name for key in RESULT_LICENCES if key in keys]
         return ", ".join(chosen) or "none"
@@ -141,47 +138,43 @@ def _chart_in_words(rows: Mapping[str, frozenset[str]], together: frozenset[str]
     )
 
 
-def file_parts(
-    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PARTS)
-) -> Drawing:
-    """Show what files are made of: a bar for each, to scale, cut into its parts.
+def plot_png_sizes(
+    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PART_COLOURS)
+) -> CourseFigure:
+    """Plot the sizes of the parts of PNG files, a stacked bar for each file.
 
     Args:
         files: bytes by part (see `png_part_sizes`), by the file's name.
-        order: of the parts, from the left.
+        order: order of the parts, from the left.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    from matplotlib.figure import Figure
-
-    if not files:
-        raise SettingsError("Expected at least one file to show. Received: none.")
-    said = []
-    with look():
-        above, below, tall = 0.42, 0.58, 0.5 * len(files)
-        full = above + tall + below
-        figure = Figure(figsize=(WIDTH, full))
+    validate_not_empty(files, "file")
+    descriptions = []
+    above, below, tall = 0.42, 0.58, 0.5 * len(files)
+    full = above + tall + below
+    with new_figure(WIDTH, full) as figure:
         axes = figure.add_axes((0.2, below / full, 0.77, tall / full))
         for row, parts in enumerate(files.values()):
             left = 0.0
             for part in order:
                 size = parts.get(part, 0) / 1000
-                axes.barh(row, size, left=left, color=PARTS[part], height=0.62)
+                axes.barh(row, size, left=left, color=PART_COLOURS[part], height=0.62)
                 left += size
         for part in order:
             if any(part in parts for parts in files.values()):
-                axes.barh(0, 0, color=PARTS[part], label=part)
+                axes.barh(0, 0, color=PART_COLOURS[part], label=part)
         axes.set(
-            yticks=range(len(files)),
-            yticklabels=list(files),
-            ylim=(len(files) - 0.5, -0.5),
+            yticks=range(len(files)), yticklabels=list(files), ylim=(len(files) - 0.5, -0.5),
             xlabel="size (thousand bytes)",
-        )
+        )  # fmt: skip
         axes.grid(visible=False, axis="y")
         axes.set_axisbelow(True)
         figure.legend(loc="upper center", ncols=len(order), frameon=False, fontsize=10)
     for name, parts in files.items():
         sizes = ", ".join(f"{part} {parts[part] / 1000:.1f}" for part in order if part in parts)
-        said.append(f"{name}: {sizes}")
-    return Drawing(figure, f"Bars of what files hold, in thousand bytes. {'. '.join(said)}.")
+        descriptions.append(f"{name}: {sizes}")
+    return CourseFigure(
+        figure, f"Bars of what files hold, in thousand bytes. {'. '.join(descriptions)}."
+    )

@@ -1,4 +1,4 @@
-"""Figures of notebook 08: grids of pictures, what a unit sees at several sizes, a path in the box."""
+"""Figures of notebook 08: grids of pictures, receptive fields by picture size, an optimizer path."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import INK, WIDTH, Drawing, look
-from stylelab.course.figures.pictures import empty_or_picture, picture_in_words
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import (
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+)
+from stylelab.course.figures.pictures import describe_picture, draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import layer_facts
 
@@ -21,132 +27,123 @@ if TYPE_CHECKING:
 
 GRID_GAP = 0.05
 LABEL_ROOM = 0.34
-"""Inches between the pictures of a grid, and beside them for a line of words."""
+"""Inches between the pictures of a grid, and for the names of rows and columns."""
 
 
-def picture_grid(
-    shown: Mapping[str, Mapping[str, Picture | None]],
+def show_picture_grid(
+    entries: Mapping[str, Mapping[str, Picture | None]],
     *,
     larger: tuple[str, str] | None = None,
     alt: str | None = None,
     width: float = WIDTH,
-) -> Drawing:
-    """Show pictures in a table: the names of the rows at the left, of the columns above.
+) -> CourseFigure:
+    """Show pictures in a grid, with the names of rows at the left and of columns above.
 
     Args:
-        shown: pictures (H, W, 3) by column, by row; all rows with the same columns in one order, all
-            pictures of one shape (sizes may differ). None leaves a place free for one to come.
-        larger: row and column of the picture that is shown once more, larger, at the right.
-        alt: what is seen, in words; made from the names without it.
+        entries: pictures (H, W, 3) by column, by row; all rows with the same columns in one order, all
+            pictures of one aspect ratio. None leaves a cell free for a picture still to come.
+        larger: row and column of a picture to show once more, larger, at the right.
+        alt: what the figure shows, in words; by default the names and the pictures' parts.
         width: of the whole figure, in inches.
 
     Raises:
         SettingsError: there is nothing to show, or the rows have different columns.
     """
-    from matplotlib.figure import Figure
-
-    rows = list(shown)
-    names = list(shown[rows[0]]) if rows else []
-    if not names or any(list(shown[row]) != names for row in rows):
+    rows = list(entries)
+    names = list(entries[rows[0]]) if rows else []
+    if not names or any(list(entries[row]) != names for row in rows):
         raise SettingsError(
             "Expected rows of pictures, all with the same columns in one order. "
-            f"Received: { ({row: list(shown[row]) for row in rows}) }."
+            f"Received: { ({row: list(entries[row]) for row in rows}) }."
         )
     if larger is not None and not (larger[0] in rows and larger[1] in names):
         raise SettingsError(
             f"Expected the names of a row ({', '.join(rows)}) and of a column ({', '.join(names)}). "
             f"Received: {larger!r}."
         )
-    images = [image for row in shown.values() for image in row.values() if image is not None]
+    images = [image for row in entries.values() for image in row.values() if image is not None]
     ratio = images[0].shape[0] / images[0].shape[1] if images else 2 / 3
-    beside = LARGER_SHARE * width if larger else 0.0
-    across = (width - beside - LABEL_ROOM) / len(names)
-    across = min(across, 0.6 * beside) if larger else across
+    larger_width = LARGER_SHARE * width if larger else 0.0
+    across = (width - larger_width - LABEL_ROOM) / len(names)
+    across = min(across, 0.6 * larger_width) if larger else across
     down = (across - GRID_GAP) * ratio + GRID_GAP
-    height = LABEL_ROOM + max(len(rows) * down, beside * ratio)
-    letters = min(11.0, POINTS_AN_INCH * down / max(map(len, rows)))
-    with look():
-        figure = Figure(figsize=(width, height))
+    height = LABEL_ROOM + max(len(rows) * down, larger_width * ratio)
+    font_size = min(11.0, POINTS_PER_INCH * down / max(map(len, rows)))
+    with new_figure(width, height) as figure:
         for i, row in enumerate(rows):
             top = LABEL_ROOM + i * down
             middle = 1 - (top + down / 2) / height
             figure.text(
                 LABEL_ROOM / 2 / width, middle, row, rotation=90, ha="center", va="center",
-                fontsize=letters,
+                fontsize=font_size,
             )  # fmt: skip
             for j, name in enumerate(names):
                 left = LABEL_ROOM + j * across
                 place = (
-                    (left + GRID_GAP / 2) / width,
-                    1 - (top + down - GRID_GAP / 2) / height,
-                    (across - GRID_GAP) / width,
-                    (down - GRID_GAP) / height,
-                )
+                    (left + GRID_GAP / 2) / width, 1 - (top + down - GRID_GAP / 2) / height,
+                    (across - GRID_GAP) / width, (down - GRID_GAP) / height,
+                )  # fmt: skip
                 axes = figure.add_axes(place)
-                empty_or_picture(axes, shown[row][name], "not yet")
+                draw_picture_or_placeholder(axes, entries[row][name], "not yet")
                 if i == 0:
                     axes.set_title(name, pad=6)
                 if larger == (row, name):
-                    axes.spines[:].set(visible=True, edgecolor=SERIES[1], linewidth=3)
+                    axes.spines[:].set(visible=True, edgecolor=SERIES_COLOURS[1], linewidth=3)
         if larger:
-            left = (width - beside + 2 * GRID_GAP) / width
+            left = (width - larger_width + 2 * GRID_GAP) / width
             tall = (1 - left) * width * ratio
             bottom = 1 - (LABEL_ROOM + GRID_GAP / 2 + tall) / height
             axes = figure.add_axes((left, bottom, 1 - left, tall / height))
-            empty_or_picture(axes, shown[larger[0]][larger[1]], "not painted yet")
-            axes.set_title(", ".join(larger), pad=6, color=SERIES[1])
-    return Drawing(figure, alt or _grid_in_words(shown, larger), kind="jpeg")
+            draw_picture_or_placeholder(axes, entries[larger[0]][larger[1]], "not painted yet")
+            axes.set_title(", ".join(larger), pad=6, color=SERIES_COLOURS[1])
+    return CourseFigure(figure, alt or _describe_grid(entries, larger), kind="jpeg")
 
 
 LARGER_SHARE = 0.46
-"""How much of a figure's width the picture takes that is shown once more, larger."""
+"""Share of a figure's width that the larger picture takes."""
 
-POINTS_AN_INCH = 108.0
-"""Size of letters, in points, of which one would fill an inch."""
+POINTS_PER_INCH = 108.0
+"""Font size, in points, at which one letter is an inch wide."""
 
 
-def _grid_in_words(
-    shown: Mapping[str, Mapping[str, Picture | None]], larger: tuple[str, str] | None
+def _describe_grid(
+    entries: Mapping[str, Mapping[str, Picture | None]], larger: tuple[str, str] | None
 ) -> str:
-    rows = list(shown)
-    words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(shown[rows[0]])}."
+    rows = list(entries)
+    words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(entries[rows[0]])}."
     if larger:
         words += f" At the right, larger: {', '.join(larger)}."
-    told = (
-        f"{row} and {name}, {picture_in_words(image)}"
-        for row, images in shown.items()
+    parts = (
+        f"{row} and {name}, {describe_picture(image)}"
+        for row, images in entries.items()
         for name, image in images.items()
         if image is not None
     )
-    words += "".join(f" {each}." for each in told)
-    cells = [image for row in shown.values() for image in row.values()]
-    waiting = sum(image is None for image in cells)
-    return words + (f" {waiting} of {len(cells)} are not painted yet." if waiting else "")
+    words += "".join(f" {each}." for each in parts)
+    cells = [image for row in entries.values() for image in row.values()]
+    pending = sum(image is None for image in cells)
+    return words + (f" {pending} of {len(cells)} are not painted yet." if pending else "")
 
 
-def receptive_fields(
+def show_receptive_fields_by_size(
     photos: Sequence[Picture], layers: Sequence[str], *, alt: str | None = None
-) -> Drawing:
-    """Show one photo at several sizes, and on each how much of it one unit of each layer sees.
+) -> CourseFigure:
+    """Show one photo at several sizes, with the receptive field of each layer on it.
 
     Args:
         photos: the photo (H, W, 3) at several sizes. All are drawn equally large.
-        layers: names of layers; the square of each is drawn around the middle.
-        alt: what is seen, in words; made from the sizes without it.
+        layers: names of layers; the receptive field of each is a square around the middle.
+        alt: what the figure shows, in words; by default the sizes.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
     fields = {name: layer_facts(name).receptive_field for name in layers}
     margin = 0.05  # of the long side: a square may be larger than the picture
-    smallest = min(photos, key=max_side)
-    ratio = (smallest.shape[0] / max_side(smallest) + 2 * margin) / (
-        smallest.shape[1] / max_side(smallest) + 2 * margin
+    smallest = min(photos, key=longest_side)
+    ratio = (smallest.shape[0] / longest_side(smallest) + 2 * margin) / (
+        smallest.shape[1] / longest_side(smallest) + 2 * margin
     )
     page = 8.4  # inches
     panel = page / len(photos)
-    with look():
-        figure = Figure(figsize=(page, panel * ratio + 0.8))
+    with new_figure(page, panel * ratio + 0.8) as figure:
         bottom = 0.42 / (panel * ratio + 0.8)
         share = panel * ratio / (panel * ratio + 0.8)
         lines: list[Any] = []
@@ -158,34 +155,31 @@ def receptive_fields(
             axes.set(xlim=(-beyond, width + beyond), ylim=(height + beyond, -beyond))
             axes.set_axis_off()
             axes.set_title(f"{max(height, width)} px", pad=2)
-            squares = [
-                Rectangle(
-                    ((width - field) / 2, (height - field) / 2), field, field,
-                    fill=False, edgecolor=colour, linewidth=2.5, clip_on=False,
-                )
-                for field, colour in zip(fields.values(), SERIES, strict=False)
-            ]  # fmt: skip
-            for square in squares:
-                axes.add_patch(square)
-            lines = squares
+            for field, colour in zip(fields.values(), SERIES_COLOURS, strict=False):
+                corner = ((width - field) / 2, (height - field) / 2)
+                draw_rectangle(
+                    axes, corner, field, field, fill=False, edgecolor=colour, linewidth=2.5,
+                    clip_on=False,
+                )  # fmt: skip
+            lines = list(axes.patches)
         labels = [f"{name}: {field} px" for name, field in fields.items()]
         figure.legend(lines, labels, loc="lower center", ncols=len(labels))
-    sizes = ", ".join(f"{max_side(photo)}" for photo in photos)
+    sizes = ", ".join(f"{longest_side(photo)}" for photo in photos)
     words = (
         f"One photo at {sizes} pixels, drawn equally large. Squares show what one unit of "
         f"{', '.join(labels)} sees: always so many pixels, so the smaller the picture, the larger the "
         "share of it."
     )
-    return Drawing(figure, alt or words, kind="jpeg")
+    return CourseFigure(figure, alt or words, kind="jpeg")
 
 
-def max_side(photo: Picture) -> int:
-    """Give the long side of a picture, in pixels."""
+def longest_side(photo: Picture) -> int:
+    """Return the longer side of a picture, in pixels."""
     long_side: int = max(photo.shape[:2])
     return long_side
 
 
-def path_in_box(
+def plot_path_in_box(
     loss: Callable[[NDArray[np.float64]], tuple[float, object]],
     path: ArrayLike,
     marks: Mapping[str, tuple[float, float]],
@@ -193,35 +187,33 @@ def path_in_box(
     alt: str,
     low: float = -0.3,
     high: float = 1.6,
-) -> Drawing:
-    """Show a loss of two values as a map of heights, the box [0, 1]², and a way through it.
+) -> CourseFigure:
+    """Plot contours of a loss of two values, the box [0, 1]², and an optimizer path.
 
     Args:
-        loss: is called with an array of shape (2,); the first part of its answer is drawn.
-        path: places (n, 2), in order; may be empty.
-        marks: places by name.
-        alt: what is seen, in words.
-        low: of both axes.
-        high: of both axes.
+        loss: a function of an array of shape (2,); its first result is drawn.
+        path: points (n, 2), in order; may be empty.
+        marks: points to mark, by name.
+        alt: what the figure shows, in words.
+        low: lower end of both axes.
+        high: upper end of both axes.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
     places = np.linspace(low, high, 121)
     heights = np.array([[loss(np.array([x, y]))[0] for x in places] for y in places])
-    way = np.asarray(path, float).reshape(-1, 2)
-    with look():
-        figure = Figure(figsize=(7.6, 4.4))
+    points = np.asarray(path, float).reshape(-1, 2)
+    with new_figure(7.6, 4.4) as figure:
         axes = figure.add_axes((0.11, 0.12, 0.50, 0.86))
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
         axes.contourf(places, places, heights, levels, cmap="cividis", alpha=0.6)
-        axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, edgecolor=INK, linewidth=2.2))
+        draw_rectangle(axes, (0, 0), 1, 1, fill=False, edgecolor=INK, linewidth=2.2)
         axes.annotate("the box", (0.02, 0.03), color=INK)
-        if len(way):
-            axes.plot(*way.T, "o-", color=SERIES[1], markersize=6, label="the way", zorder=3)
+        if len(points):
+            axes.plot(
+                *points.T, "o-", color=SERIES_COLOURS[1], markersize=6, label="path", zorder=3
+            )
         for (name, place), colour, shape in zip(
-            marks.items(), (INK, SERIES[3], SERIES[4]), "*XD", strict=False
+            marks.items(), (INK, SERIES_COLOURS[3], SERIES_COLOURS[4]), "*XD", strict=False
         ):
             axes.plot(
                 *place, shape, color=colour, markersize=17 if shape == "*" else 11, zorder=4,
@@ -230,6 +222,6 @@ def path_in_box(
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set_xlabel("first value")
         axes.set_ylabel("second value")
-        if len(way) or marks:
+        if len(points) or marks:
             axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
-    return Drawing(figure, alt)
+    return CourseFigure(figure, alt)

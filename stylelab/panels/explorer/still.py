@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures import Drawing, maps
+from stylelab.course.figures import CourseFigure, show_maps
 
 if TYPE_CHECKING:
     from stylelab.panels.explorer.maps import Maps
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CHANNELS, COLUMNS = 24, 8
 
 
-def still(layer: str, seen: Maps) -> Drawing:
+def still(layer: str, seen: Maps) -> CourseFigure:
     """Show the channels of a layer that fire most, strongest first, each with its own range."""
     strongest = np.argsort(-seen.mean, kind="stable")[:CHANNELS]
     alt = (
@@ -22,5 +22,5 @@ def still(layer: str, seen: Maps) -> Drawing:
         f"content picture, strongest first: {', '.join(map(str, strongest))}."
     )
     shown = {f"channel {channel}": seen.values(channel) for channel in strongest}
-    drawing = maps(shown, columns=COLUMNS, alt=alt)
-    return Drawing(drawing.figure, alt, kind="jpeg")
+    drawing = show_maps(shown, columns=COLUMNS, alt=alt)
+    return CourseFigure(drawing.figure, alt, kind="jpeg")

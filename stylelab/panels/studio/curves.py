@@ -13,7 +13,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stylelab.course.figures.drawing import COLOURS
+from stylelab.course.figures.course_figure import TERM_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -373,7 +373,7 @@ def _colour(name: str) -> str:
     if name == "total":
         return INK
     kind = name.rstrip("_0123456789")
-    colour = f"var(--stylelab-{kind.replace('_', '-')}, {COLOURS.get(kind, COLOURS['content'])})"
+    colour = f"var(--stylelab-{kind.replace('_', '-')}, {TERM_COLOURS.get(kind, TERM_COLOURS['content'])})"
     number = name.removeprefix(kind).lstrip("_")
     if not number:
         return colour

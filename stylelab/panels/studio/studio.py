@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ipywidgets
 import numpy as np
 
-from stylelab.course.figures.drawing import mimebundle
+from stylelab.course.figures.course_figure import mimebundle
 from stylelab.errors import OutputError, SettingsError, StylelabError
 from stylelab.losses.loss import Loss
 from stylelab.network.tensorflow import import_tensorflow

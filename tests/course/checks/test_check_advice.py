@@ -11,7 +11,12 @@ import pytest
 from scipy import stats
 
 from stylelab.course import checks as check
-from stylelab.course.checks.advice import _THOUGHTS, FAIR, POSTER_CENTIMETRES, POSTER_DOTS
+from stylelab.course.checks.advice import (
+    _EXPLANATIONS,
+    FAIR_COMPARISONS,
+    POSTER_CENTIMETRES,
+    POSTER_DOTS,
+)
 from stylelab.pictures.printing import print_size_in_pixels
 
 
@@ -142,55 +147,63 @@ def test_wrong_rank_correlations_are_refused_for_the_right_reason(
 
 
 def all_fair(**changes: Any) -> dict[str, Any]:
-    return dict(FAIR) | changes
+    return dict(FAIR_COMPARISONS) | changes
 
 
 @pytest.mark.parametrize(
     "right",
     [
-        check.fair.answer,
-        {name: np.bool_(value) for name, value in FAIR.items()},
-        {name: value == 1 for name, value in FAIR.items()},
-        {name: np.array(value)[()] for name, value in FAIR.items()},
-        dict(reversed(FAIR.items())),
-        dict(sorted(FAIR.items())),
-        dict(zip(FAIR, FAIR.values(), strict=True)),
-        OrderedDict(FAIR),
-        MappingProxyType(FAIR),
-        dict.fromkeys(FAIR, False) | {name: True for name, value in FAIR.items() if value},
+        check.fair_comparisons.answer,
+        {name: np.bool_(value) for name, value in FAIR_COMPARISONS.items()},
+        {name: value == 1 for name, value in FAIR_COMPARISONS.items()},
+        {name: np.array(value)[()] for name, value in FAIR_COMPARISONS.items()},
+        dict(reversed(FAIR_COMPARISONS.items())),
+        dict(sorted(FAIR_COMPARISONS.items())),
+        dict(zip(FAIR_COMPARISONS, FAIR_COMPARISONS.values(), strict=True)),
+        OrderedDict(FAIR_COMPARISONS),
+        MappingProxyType(FAIR_COMPARISONS),
+        dict.fromkeys(FAIR_COMPARISONS, False)
+        | {name: True for name, value in FAIR_COMPARISONS.items() if value},
     ],
 )
 def test_right_guesses_of_what_is_fair_pass(right: Any) -> None:
-    assert check.fair(right).passed
+    assert check.fair_comparisons(right).passed
 
 
-@pytest.mark.parametrize("name", FAIR)
+@pytest.mark.parametrize("name", FAIR_COMPARISONS)
 def test_each_wrong_guess_is_named_and_thought_about(name: str) -> None:
-    verdict = check.fair(dict(FAIR) | {name: not FAIR[name]})
+    verdict = check.fair_comparisons(dict(FAIR_COMPARISONS) | {name: not FAIR_COMPARISONS[name]})
     assert verdict.state == "wrong"
     assert name in verdict.message
     assert "5 of 6" in verdict.message
-    assert verdict.message.endswith(_THOUGHTS[name])
+    assert verdict.message.endswith(_EXPLANATIONS[name])
 
 
 def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
-    first = next(iter(FAIR))
-    assert "missing for" in check.fair(dict(FAIR) | {first: None}).message
-    assert "True or False" in check.fair(dict(FAIR) | {first: "yes"}).message
-    assert "True or False" in check.fair(dict(FAIR) | {first: 1}).message
-    assert f"Missing: {first!r}." in check.fair({**dict(list(FAIR.items())[1:])}).message
-    misspelt = {name.replace("pooling", "poling"): value for name, value in FAIR.items()}
-    assert f"Did you mean {first!r}?" in check.fair(misspelt).message
+    first = next(iter(FAIR_COMPARISONS))
+    assert "missing for" in check.fair_comparisons(dict(FAIR_COMPARISONS) | {first: None}).message
+    assert (
+        "True or False" in check.fair_comparisons(dict(FAIR_COMPARISONS) | {first: "yes"}).message
+    )
+    assert "True or False" in check.fair_comparisons(dict(FAIR_COMPARISONS) | {first: 1}).message
+    assert (
+        f"Missing: {first!r}."
+        in check.fair_comparisons({**dict(list(FAIR_COMPARISONS.items())[1:])}).message
+    )
+    misspelt = {
+        name.replace("pooling", "poling"): value for name, value in FAIR_COMPARISONS.items()
+    }
+    assert f"Did you mean {first!r}?" in check.fair_comparisons(misspelt).message
     assert (
         "not expected: 'something else'"
-        in check.fair(dict(FAIR) | {"something else": True}).message
+        in check.fair_comparisons(dict(FAIR_COMPARISONS) | {"something else": True}).message
     )
-    assert check.fair([True] * 6).state == "wrong"
+    assert check.fair_comparisons([True] * 6).state == "wrong"
 
 
 def test_two_comparisons_are_fair_and_four_are_not_each_for_its_own_reason() -> None:
-    assert sum(FAIR.values()) == 2
-    assert len(set(_THOUGHTS.values())) == len(FAIR)
+    assert sum(FAIR_COMPARISONS.values()) == 2
+    assert len(set(_EXPLANATIONS.values())) == len(FAIR_COMPARISONS)
 
 
 @pytest.mark.parametrize(
@@ -259,8 +272,8 @@ def stub(a: Any, b: Any) -> Any:
     ("exercise", "attempt"),
     [
         (check.rank_correlation, stub),
-        (check.fair, dict.fromkeys(FAIR)),
-        (check.fair, None),
+        (check.fair_comparisons, dict.fromkeys(FAIR_COMPARISONS)),
+        (check.fair_comparisons, None),
         (check.poster_pixels, None),
     ],
 )

@@ -11,10 +11,10 @@ from scipy.optimize import minimize
 
 import stylelab as sl
 from stylelab.course import checks as check
-from stylelab.course.checks.blending import _THOUGHTS, _cases
+from stylelab.course.checks.blending import _EXPLANATIONS, _cases
 
 target: Callable[..., Any] = check.blend_target.answer
-counted: Callable[..., Any] = check.counted_layer.answer
+counted: Callable[..., Any] = check.nth_convolution.answer
 
 
 def norm(matrix: Any) -> Any:
@@ -196,7 +196,7 @@ def test_a_target_can_be_kept_and_found_again(tmp_path: Any) -> None:
     names: dict[str, Any] = {"np": np}
     exec(check.blend_target.source(), names)  # noqa: S102 - a reader's cell
     assert check.blend_target(names["my_blend_target"]).passed
-    assert check.blend_target.yours(tmp_path) is check.blend_target.answer
+    assert check.blend_target.load(tmp_path) is check.blend_target.answer
 
 
 def from_the_list(number: int) -> str:
@@ -245,7 +245,7 @@ NAMES = [name for name in sl.LAYERS if "conv" in name]
     ],
 )
 def test_right_counts_pass(right: Callable[..., Any]) -> None:
-    verdict = check.counted_layer(right)
+    verdict = check.nth_convolution(right)
     assert verdict.passed, verdict
 
 
@@ -275,7 +275,7 @@ def test_right_counts_pass(right: Callable[..., Any]) -> None:
 def test_wrong_counts_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
-    verdict = check.counted_layer(wrong)
+    verdict = check.nth_convolution(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -309,8 +309,8 @@ def test_each_fact_that_is_missed_gets_a_thought_of_its_own(fact: str) -> None:
     assert verdict.state == "wrong"
     assert "5 of 6" in verdict.message
     assert repr(fact) in verdict.message
-    assert verdict.message.endswith(_THOUGHTS[fact])
-    assert len(set(_THOUGHTS.values())) == len(FACTS)
+    assert verdict.message.endswith(_EXPLANATIONS[fact])
+    assert len(set(_EXPLANATIONS.values())) == len(FACTS)
 
 
 @pytest.mark.parametrize(
@@ -346,12 +346,12 @@ def stub(*_: object) -> Any:
     raise NotImplementedError
 
 
-@pytest.mark.parametrize("exercise", [check.blend_target, check.counted_layer])
+@pytest.mark.parametrize("exercise", [check.blend_target, check.nth_convolution])
 def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-@pytest.mark.parametrize("exercise", [check.blend_target, check.blend_facts, check.counted_layer])
+@pytest.mark.parametrize("exercise", [check.blend_target, check.blend_facts, check.nth_convolution])
 def test_hints_do_not_hold_the_solution(exercise: check.Exercise) -> None:
     hints = {exercise.hint().text for _ in range(4)}
     assert len(hints) >= 3

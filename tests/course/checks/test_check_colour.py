@@ -60,7 +60,7 @@ def spread_by_a_line(values: Any, wanted: Any) -> Any:
 @pytest.mark.parametrize(
     "right",
     [
-        check.match_spread.answer,
+        check.match_mean_and_std.answer,
         spread_in_standard_units,
         spread_by_sums,
         spread_with_loops,
@@ -72,16 +72,16 @@ def spread_by_a_line(values: Any, wanted: Any) -> Any:
         spread_by_a_line,
         lambda v, w: (v - v.mean()) / np.sqrt(v.var() + 1e-5) * np.sqrt(w.var()) + w.mean(),
         lambda v, w: (v - v.mean()) / max(v.std(), 1e-5) * max(w.std(), 1e-5) + w.mean(),
-        lambda v, w: np.clip(check.match_spread.answer(v, w), 0, 1),
+        lambda v, w: np.clip(check.match_mean_and_std.answer(v, w), 0, 1),
         lambda v, w: np.nan_to_num((v - v.mean()) * (w.std() / (v.std() or 1))) + w.mean(),
-        lambda v, w: check.match_spread.answer(v, w).astype(np.float32),
+        lambda v, w: check.match_mean_and_std.answer(v, w).astype(np.float32),
         lambda v, w: (
             (stats.zscore(v, axis=None) * w.std() if np.ptp(v) else np.zeros(v.shape)) + w.mean()
         ),
     ],
 )
 def test_right_spreads_pass(right: Callable[..., Any]) -> None:
-    verdict = check.match_spread(right)
+    verdict = check.match_mean_and_std(right)
     assert verdict.passed, verdict
 
 
@@ -130,7 +130,7 @@ def gain(values: Any, wanted: Any) -> Any:
             "flat",
         ),
         (
-            lambda v, w: v - v.mean() if v.std() == 0 else check.match_spread.answer(v, w),
+            lambda v, w: v - v.mean() if v.std() == 0 else check.match_mean_and_std.answer(v, w),
             "a flat one",
         ),
         (lambda v, w: w, "shape"),
@@ -140,7 +140,7 @@ def gain(values: Any, wanted: Any) -> Any:
 def test_wrong_spreads_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
-    verdict = check.match_spread(wrong)
+    verdict = check.match_mean_and_std(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -490,7 +490,7 @@ def test_wrong_matches_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-@pytest.mark.parametrize("right", [check.match_spread, check.match_mean_and_covariance])
+@pytest.mark.parametrize("right", [check.match_mean_and_std, check.match_mean_and_covariance])
 def test_what_is_asked_stays_inside_the_range_of_pictures(right: Any) -> None:
     def inside(one: Any, two: Any) -> Any:
         answer = right.answer(one, two)
@@ -513,14 +513,14 @@ def test_the_answers_are_what_the_package_does() -> None:
         atol=1e-5,
     )
     np.testing.assert_allclose(
-        check.match_spread.answer(colour.luminance(one), colour.luminance(two)),
+        check.match_mean_and_std.answer(colour.luminance(one), colour.luminance(two)),
         colour.match_luminance(one, two)[..., 0],
         atol=1e-5,
     )
 
 
 @pytest.mark.parametrize(
-    "exercise", [check.match_spread, check.keep_colours, check.match_mean_and_covariance]
+    "exercise", [check.match_mean_and_std, check.keep_colours, check.match_mean_and_covariance]
 )
 def test_a_stub_is_not_written_yet(exercise: Any) -> None:
     def stub(one: Any, two: Any) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from stylelab import content
 from stylelab.course import checks as check
 from stylelab.course.checks import content as module
-from stylelab.course.figures.content import REBUILT_FROM
+from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
 from stylelab.network.vgg19 import VGG19
 from stylelab.pictures.images import Picture
 
@@ -189,7 +189,7 @@ def stub(maps: Any, target: Any) -> Any:
 
 
 def test_stubs_are_not_written_yet() -> None:
-    letters = dict.fromkeys(REBUILT_FROM)
+    letters = dict.fromkeys(RECONSTRUCTED_LAYERS)
     for verdict in (
         check.content_loss(stub),
         check.which_layers(None),
@@ -199,8 +199,8 @@ def test_stubs_are_not_written_yet() -> None:
 
 
 def test_a_right_content_loss_is_kept_for_later_notebooks(tmp_path: Path) -> None:
-    assert "Kept in my_functions.py" in check.content_loss.keep(my_content_loss, tmp_path).message
-    value, gradient = check.content_loss.yours(tmp_path)(np.ones((1, 1, 2)), np.full((1, 1, 2), 2))
+    assert "Kept in my_functions.py" in check.content_loss.save(my_content_loss, tmp_path).message
+    value, gradient = check.content_loss.load(tmp_path)(np.ones((1, 1, 2)), np.full((1, 1, 2), 2))
     assert value == pytest.approx(0.25)
     np.testing.assert_allclose(gradient, np.full((1, 1, 2), -0.25))
 
@@ -211,18 +211,21 @@ def my_content_loss(maps, target):  # type: ignore[no-untyped-def]  # noqa: ANN0
 
 
 def test_the_right_layers_pass_in_any_order_of_the_letters() -> None:
-    assert check.which_layers(dict(REBUILT_FROM)).passed
-    assert check.which_layers(dict(sorted(REBUILT_FROM.items(), reverse=True))).passed
+    assert check.which_layers(dict(RECONSTRUCTED_LAYERS)).passed
+    assert check.which_layers(dict(sorted(RECONSTRUCTED_LAYERS.items(), reverse=True))).passed
 
 
 def test_the_riddle_is_not_in_order_of_depth_and_names_each_layer_once() -> None:
-    layers = list(REBUILT_FROM.values())
+    layers = list(RECONSTRUCTED_LAYERS.values())
     assert len(set(layers)) == len(layers)
     assert layers not in (sorted(layers), sorted(layers, reverse=True))
 
 
 def exchanged(one: str, other: str) -> dict[str, str]:
-    return dict(REBUILT_FROM) | {one: REBUILT_FROM[other], other: REBUILT_FROM[one]}
+    return dict(RECONSTRUCTED_LAYERS) | {
+        one: RECONSTRUCTED_LAYERS[other],
+        other: RECONSTRUCTED_LAYERS[one],
+    }
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("C", "B"), ("A", "D"), ("C", "A"), ("D", "B")])
@@ -232,7 +235,7 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
     assert "2 of 4 are right" in verdict.message
     assert f"{deep} comes from a deeper layer" in verdict.message
     assert f"{shallow} comes from a shallower layer" in verdict.message
-    assert not any(name in verdict.message for name in REBUILT_FROM.values())
+    assert not any(name in verdict.message for name in RECONSTRUCTED_LAYERS.values())
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,7 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
         ({"B": "block9_conv1"}, "For B: Expected a layer"),
         ({"C": 5}, "For C: Expected a layer"),
         ({"A": "block2_conv2"}, "not one of these"),
-        ({"A": REBUILT_FROM["B"]}, "one of them twice"),
+        ({"A": RECONSTRUCTED_LAYERS["B"]}, "one of them twice"),
         ({"D": None}, "guess for D is missing"),
         ({"E": "block1_conv1"}, "letters A, B, C, D"),
         ({"E": "block1_conv1"}, "Received, but not expected: 'E'."),
@@ -251,15 +254,15 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
     ],
 )
 def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason: str) -> None:
-    verdict = check.which_layers(dict(REBUILT_FROM) | change)
+    verdict = check.which_layers(dict(RECONSTRUCTED_LAYERS) | change)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
 
 def test_a_list_of_layers_is_no_answer() -> None:
-    lower = {letter.lower(): layer for letter, layer in REBUILT_FROM.items()}
+    lower = {letter.lower(): layer for letter, layer in RECONSTRUCTED_LAYERS.items()}
     assert "Missing: 'A', 'B', 'C', 'D'" in check.which_layers(lower).message
-    assert "dictionary" in check.which_layers(list(REBUILT_FROM.values())).message
+    assert "dictionary" in check.which_layers(list(RECONSTRUCTED_LAYERS.values())).message
 
 
 def test_hints_do_not_tell_a_layer() -> None:

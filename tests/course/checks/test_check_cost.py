@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.cost import GROWTH
+from stylelab.course.checks.cost import GROWTH_FACTORS
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS, LayerFacts
 
@@ -102,28 +102,28 @@ def test_growth_is_what_the_layers_say() -> None:
     seen = [facts.receptive_field**2 / np.prod(size) for size in (once, twice)]
     gram = [np.zeros((facts.shape(*size)[2], channels)).size for size in (once, twice)]
     measured = [products, maps, gram[1] / gram[0], 1, seen[1] / seen[0], 4]
-    assert list(GROWTH.values()) == pytest.approx(measured)
+    assert list(GROWTH_FACTORS.values()) == pytest.approx(measured)
 
 
 @pytest.mark.parametrize(
     "right",
     [
-        GROWTH,
-        dict(GROWTH),
-        {name: float(factor) for name, factor in GROWTH.items()},
-        {name: np.float64(factor) for name, factor in GROWTH.items()},
-        {name: np.float32(factor) for name, factor in GROWTH.items()},
-        {name: Fraction(factor) for name, factor in GROWTH.items()},
-        {name: 2 ** math.log2(factor) for name, factor in GROWTH.items()},
-        dict(reversed(GROWTH.items())),
-        OrderedDict(GROWTH),
-        MappingProxyType(GROWTH),
-        GROWTH | {"share of the picture that a unit sees, by area": 1 / 4},
-        GROWTH | {"memory of the picture": np.int64(4)},
+        GROWTH_FACTORS,
+        dict(GROWTH_FACTORS),
+        {name: float(factor) for name, factor in GROWTH_FACTORS.items()},
+        {name: np.float64(factor) for name, factor in GROWTH_FACTORS.items()},
+        {name: np.float32(factor) for name, factor in GROWTH_FACTORS.items()},
+        {name: Fraction(factor) for name, factor in GROWTH_FACTORS.items()},
+        {name: 2 ** math.log2(factor) for name, factor in GROWTH_FACTORS.items()},
+        dict(reversed(GROWTH_FACTORS.items())),
+        OrderedDict(GROWTH_FACTORS),
+        MappingProxyType(GROWTH_FACTORS),
+        GROWTH_FACTORS | {"share of the picture that a unit sees, by area": 1 / 4},
+        GROWTH_FACTORS | {"memory of the picture": np.int64(4)},
     ],
 )
 def test_right_factors_pass(right: Any) -> None:
-    assert check.growth(right).passed
+    assert check.cost_growth(right).passed
 
 
 @pytest.mark.parametrize(
@@ -144,15 +144,17 @@ def test_right_factors_pass(right: Any) -> None:
     ],
 )
 def test_wrong_factors_are_refused_with_a_thought(name: str, guess: Any, reason: str) -> None:
-    verdict = check.growth(GROWTH | {name: guess})
+    verdict = check.cost_growth(GROWTH_FACTORS | {name: guess})
     assert verdict.state == "wrong", verdict
     assert reason in verdict.message
 
 
 def test_other_quantities_are_refused() -> None:
-    assert "not expected: 'work'. Missing: 'multiply-adds'" in check.growth({"work": 4}).message
-    misspelt = {name.replace("adds", "add"): factor for name, factor in GROWTH.items()}
-    assert "Did you mean 'multiply-adds'?" in check.growth(misspelt).message
+    assert (
+        "not expected: 'work'. Missing: 'multiply-adds'" in check.cost_growth({"work": 4}).message
+    )
+    misspelt = {name.replace("adds", "add"): factor for name, factor in GROWTH_FACTORS.items()}
+    assert "Did you mean 'multiply-adds'?" in check.cost_growth(misspelt).message
 
 
 def of_the_package_along_a_side(length: int, tile: int, border: int) -> Spans:
@@ -293,4 +295,4 @@ def test_stubs_are_not_written_yet(exercise: Any) -> None:
 
 
 def test_no_prediction_is_not_written_yet() -> None:
-    assert check.growth(dict.fromkeys(GROWTH)).state == "not written yet"
+    assert check.cost_growth(dict.fromkeys(GROWTH_FACTORS)).state == "not written yet"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.course import checks as check
-from stylelab.course.checks.features import _mistakes, _stacks, seen_by_marking
+from stylelab.course.checks.features import _mistakes, _stacks, count_receptive_field
 from stylelab.network.layer_facts import LAYERS
 
 
@@ -49,7 +49,7 @@ def by_trying(layers: Any) -> int:
         from_the_last_layer,
         by_the_sum,
         by_trying,
-        seen_by_marking,
+        count_receptive_field,
         lambda layers: float(by_the_sum(layers)),
         lambda layers: np.array([by_the_sum(layers)]),
         lambda layers: reduce(lambda side, one: (side - 1) * one[1] + one[0], layers[::-1], 1),
@@ -76,9 +76,9 @@ def test_the_answer_gives_the_receptive_fields_of_vgg19() -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), min_size=1, max_size=4))
 def test_marking_and_trying_agree_where_no_pixel_is_skipped(layers: list[tuple[int, int]]) -> None:
-    assert seen_by_marking(layers) == from_the_last_layer(layers)
+    assert count_receptive_field(layers) == from_the_last_layer(layers)
     if all(kernel >= stride for kernel, stride in layers):
-        assert seen_by_marking(layers) == by_trying(layers)
+        assert count_receptive_field(layers) == by_trying(layers)
 
 
 def walk(layers: Any, grow: Callable[[int, int, int], int], *, first: int = 1) -> int:
@@ -137,7 +137,7 @@ def test_wrong_receptive_fields_are_refused_for_the_right_reason(
 
 def test_the_first_stack_tells_every_mistake_from_every_other() -> None:
     layers = next(_stacks())
-    given = [seen_by_marking(layers), *_mistakes(layers).values()]
+    given = [count_receptive_field(layers), *_mistakes(layers).values()]
     assert len(set(given)) == len(given)
 
 

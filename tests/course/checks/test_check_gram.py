@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.gram import UNCHANGED
+from stylelab.course.checks.gram import GRAM_INVARIANCES
 from stylelab.losses.gram import gram_matrix
 from stylelab.losses.style import style
 
@@ -105,9 +105,9 @@ def my_gram_matrix(maps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
 
 
 def test_a_right_gram_matrix_is_kept_for_later_notebooks(tmp_path: Path) -> None:
-    assert "Kept in my_functions.py" in check.gram_matrix.keep(my_gram_matrix, tmp_path).message
+    assert "Kept in my_functions.py" in check.gram_matrix.save(my_gram_matrix, tmp_path).message
     maps = np.arange(12.0).reshape(2, 2, 3)
-    np.testing.assert_allclose(check.gram_matrix.yours(tmp_path)(maps), gram_matrix(maps))
+    np.testing.assert_allclose(check.gram_matrix.load(tmp_path)(maps), gram_matrix(maps))
 
 
 def per_position(maps: Any) -> Any:
@@ -243,21 +243,23 @@ def changed(change: str, maps: Any) -> Any:
     return changes[change]()
 
 
-@pytest.mark.parametrize("change", UNCHANGED)
+@pytest.mark.parametrize("change", GRAM_INVARIANCES)
 def test_what_is_said_to_leave_the_gram_matrix_does_and_the_rest_does_not(change: str) -> None:
     maps = np.random.default_rng(2).random((4, 5, 3))
     stays = np.allclose(gram_matrix(changed(change, maps)), gram_matrix(maps))
-    assert stays == UNCHANGED[change]
+    assert stays == GRAM_INVARIANCES[change]
 
 
 def test_right_predictions_pass_in_any_order() -> None:
-    assert check.unchanged(dict(UNCHANGED)).passed
-    assert check.unchanged({name: np.bool_(UNCHANGED[name]) for name in sorted(UNCHANGED)}).passed
+    assert check.gram_unchanged(dict(GRAM_INVARIANCES)).passed
+    assert check.gram_unchanged(
+        {name: np.bool_(GRAM_INVARIANCES[name]) for name in sorted(GRAM_INVARIANCES)}
+    ).passed
 
 
-@pytest.mark.parametrize("change", UNCHANGED)
+@pytest.mark.parametrize("change", GRAM_INVARIANCES)
 def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> None:
-    verdict = check.unchanged(dict(UNCHANGED) | {change: not UNCHANGED[change]})
+    verdict = check.gram_unchanged(dict(GRAM_INVARIANCES) | {change: not GRAM_INVARIANCES[change]})
     assert verdict.state == "wrong"
     assert "5 of 6 are right" in verdict.message
     assert repr(change) in verdict.message
@@ -268,22 +270,25 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> N
 @pytest.mark.parametrize(
     ("attempt", "reason"),
     [
-        (dict(UNCHANGED) | {"mirror the maps": None}, "missing for: mirror the maps"),
-        (dict(UNCHANGED) | {"mirror the maps": "yes"}, "expected True or False"),
-        (dict(UNCHANGED) | {"mirror the maps": 1}, "expected True or False"),
-        (dict(UNCHANGED) | {"turn the maps": True}, "not expected: 'turn the maps'"),
+        (dict(GRAM_INVARIANCES) | {"mirror the maps": None}, "missing for: mirror the maps"),
+        (dict(GRAM_INVARIANCES) | {"mirror the maps": "yes"}, "expected True or False"),
+        (dict(GRAM_INVARIANCES) | {"mirror the maps": 1}, "expected True or False"),
+        (dict(GRAM_INVARIANCES) | {"turn the maps": True}, "not expected: 'turn the maps'"),
         (
-            {name.replace("mirror", "miror"): UNCHANGED[name] for name in UNCHANGED},
+            {name.replace("mirror", "miror"): GRAM_INVARIANCES[name] for name in GRAM_INVARIANCES},
             "'miror the maps'. Did you mean 'mirror the maps'?",
         ),
-        ({name: True for name in UNCHANGED if "mirror" not in name}, "Missing: 'mirror the maps'."),
-        (dict(UNCHANGED) | {"mirror the maps": 0.5}, "expected True or False"),
+        (
+            {name: True for name in GRAM_INVARIANCES if "mirror" not in name},
+            "Missing: 'mirror the maps'.",
+        ),
+        (dict(GRAM_INVARIANCES) | {"mirror the maps": 0.5}, "expected True or False"),
         ({"mirror the maps": True}, "Expected these changes"),
         ([True] * 6, "A dictionary was expected"),
     ],
 )
 def test_predictions_that_make_no_sense_are_told_why(attempt: Any, reason: str) -> None:
-    verdict = check.unchanged(attempt)
+    verdict = check.gram_unchanged(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -298,8 +303,8 @@ def stub(*_: Any) -> Any:
         check.gram_matrix(stub),
         check.style_distance(stub),
         check.style_distance(None),
-        check.unchanged(None),
-        check.unchanged(dict.fromkeys(UNCHANGED)),
+        check.gram_unchanged(None),
+        check.gram_unchanged(dict.fromkeys(GRAM_INVARIANCES)),
     ],
 )
 def test_stubs_are_not_written_yet(verdict: Any) -> None:

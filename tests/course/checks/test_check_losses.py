@@ -353,20 +353,20 @@ def test_both_functions_can_be_kept_and_found_again(tmp_path: Any) -> None:
         names: dict[str, Any] = {"np": np}
         exec(exercise.source(), names)  # noqa: S102 - a reader's cell
         assert exercise(names[f"my_{exercise.name}"]).passed
-        assert exercise.yours(tmp_path) is exercise.answer
+        assert exercise.load(tmp_path) is exercise.answer
 
 
 RIGHT = {"content": False, "style": True, "total_variation": True}
 
 
 def test_the_right_pulls_pass() -> None:
-    assert check.pulls_at_photo(RIGHT).passed
-    assert check.pulls_at_photo(check.pulls_at_photo.answer).passed
+    assert check.gradients_at_photo(RIGHT).passed
+    assert check.gradients_at_photo(check.gradients_at_photo.answer).passed
 
 
 @pytest.mark.parametrize("unwritten", [None, dict.fromkeys(RIGHT), RIGHT | {"style": None}])
 def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
-    assert check.pulls_at_photo(unwritten).state == "not written yet"
+    assert check.gradients_at_photo(unwritten).state == "not written yet"
 
 
 @pytest.mark.parametrize(
@@ -388,6 +388,6 @@ def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
     ],
 )
 def test_wrong_pulls_are_refused_for_the_right_reason(wrong: Any, reason: str) -> None:
-    verdict = check.pulls_at_photo(wrong)
+    verdict = check.gradients_at_photo(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -8,7 +8,7 @@ import pytest
 from scipy.signal import convolve2d
 
 from stylelab.course import checks as check
-from stylelab.course.checks.places import SIDE, STYLE_LAYERS, SURVIVES
+from stylelab.course.checks.places import SIDE, STYLE_LAYERS, SURVIVING_LAYERS
 from stylelab.errors import LayerError
 from stylelab.losses.gram import gram_matrix
 from stylelab.network.layer_facts import LAYERS
@@ -86,7 +86,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
 @pytest.mark.parametrize(
     "right",
     [
-        check.carried_mask.answer,
+        check.downsample_mask.answer,
         carried_with_loops,
         resized,
         with_einsum,
@@ -101,7 +101,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
     ],
 )
 def test_right_carried_masks_pass(right: Callable[..., Any]) -> None:
-    verdict = check.carried_mask(right)
+    verdict = check.downsample_mask(right)
     assert verdict.passed, verdict
 
 
@@ -110,7 +110,7 @@ def test_the_answer_is_the_packages_mask_at_the_centre(layer: str) -> None:
     mask = np.random.default_rng(1).random((50, 70), np.float32)
     stride = 2 ** (int(layer[5]) - 1)
     np.testing.assert_allclose(
-        check.carried_mask.answer(mask, stride), layer_mask(mask, layer), atol=1e-6
+        check.downsample_mask.answer(mask, stride), layer_mask(mask, layer), atol=1e-6
     )
 
 
@@ -168,7 +168,7 @@ def in_place(mask: Any, stride: int) -> Any:
 def test_wrong_carried_masks_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
-    verdict = check.carried_mask(wrong)
+    verdict = check.downsample_mask(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -313,7 +313,7 @@ def test_what_survives_is_what_the_masks_say(layer: str) -> None:
         there = bool(layer_mask(mask, layer, "inside").any())
     except LayerError:
         there = False
-    assert there == SURVIVES[layer]
+    assert there == SURVIVING_LAYERS[layer]
 
 
 @pytest.mark.parametrize(
@@ -327,15 +327,15 @@ def test_what_survives_is_what_the_masks_say(layer: str) -> None:
         ({"conv6": True}, "not expected: 'conv6'"),
         ({"block3_conv2": True}, "not expected: 'block3_conv2'"),
         ({"block1_conv1": None, "block2_conv1": None}, "missing for: block1_conv1, block2_conv1"),
-        (dict.fromkeys(SURVIVES, True), "are right"),
-        (dict.fromkeys(SURVIVES, False), "are right"),
+        (dict.fromkeys(SURVIVING_LAYERS, True), "are right"),
+        (dict.fromkeys(SURVIVING_LAYERS, False), "are right"),
         ({"block2_conv1": "True"}, "True or False"),
     ],
 )
 def test_wrong_predictions_are_refused_for_the_right_reason(
     changed: dict[str, Any], reason: str
 ) -> None:
-    verdict = check.survives({**SURVIVES, **changed})
+    verdict = check.region_survives({**SURVIVING_LAYERS, **changed})
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -343,22 +343,22 @@ def test_wrong_predictions_are_refused_for_the_right_reason(
 @pytest.mark.parametrize(
     "right",
     [
-        SURVIVES,
-        dict(SURVIVES),
-        {layer: np.bool_(seen) for layer, seen in SURVIVES.items()},
-        {layer: bool(seen) for layer, seen in SURVIVES.items()},
-        {layer: LAYERS[layer].receptive_field <= 60 for layer in SURVIVES},
-        {layer: not LAYERS[layer].receptive_field > 60 for layer in SURVIVES},
-        {layer: layer < "block4" for layer in SURVIVES},
-        dict(reversed(list(SURVIVES.items()))),
-        OrderedDict(SURVIVES),
-        MappingProxyType(SURVIVES),
-        dict(zip(SURVIVES, np.array(list(SURVIVES.values())), strict=True)),
+        SURVIVING_LAYERS,
+        dict(SURVIVING_LAYERS),
+        {layer: np.bool_(seen) for layer, seen in SURVIVING_LAYERS.items()},
+        {layer: bool(seen) for layer, seen in SURVIVING_LAYERS.items()},
+        {layer: LAYERS[layer].receptive_field <= 60 for layer in SURVIVING_LAYERS},
+        {layer: not LAYERS[layer].receptive_field > 60 for layer in SURVIVING_LAYERS},
+        {layer: layer < "block4" for layer in SURVIVING_LAYERS},
+        dict(reversed(list(SURVIVING_LAYERS.items()))),
+        OrderedDict(SURVIVING_LAYERS),
+        MappingProxyType(SURVIVING_LAYERS),
+        dict(zip(SURVIVING_LAYERS, np.array(list(SURVIVING_LAYERS.values())), strict=True)),
     ],
 )
 def test_right_predictions_pass(right: Any) -> None:
-    assert check.survives(right).passed
-    assert set(SURVIVES.values()) == {True, False}
+    assert check.region_survives(right).passed
+    assert set(SURVIVING_LAYERS.values()) == {True, False}
 
 
 def stub(*_: Any) -> Any:
@@ -368,9 +368,9 @@ def stub(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("exercise", "unwritten"),
     [
-        (check.carried_mask, stub),
+        (check.downsample_mask, stub),
         (check.guided_gram, stub),
-        (check.survives, dict.fromkeys(SURVIVES)),
+        (check.region_survives, dict.fromkeys(SURVIVING_LAYERS)),
     ],
 )
 def test_stubs_are_not_written_yet(exercise: Any, unwritten: Any) -> None:
@@ -378,8 +378,8 @@ def test_stubs_are_not_written_yet(exercise: Any, unwritten: Any) -> None:
 
 
 def test_layers_that_are_missing_or_misspelt_are_named() -> None:
-    fewer = {layer: seen for layer, seen in SURVIVES.items() if layer != "block2_conv1"}
-    assert "Missing: 'block2_conv1'." in check.survives(fewer).message
+    fewer = {layer: seen for layer, seen in SURVIVING_LAYERS.items() if layer != "block2_conv1"}
+    assert "Missing: 'block2_conv1'." in check.region_survives(fewer).message
     misspelt = fewer | {"blok2_conv1": True}
-    assert "Did you mean 'block2_conv1'?" in check.survives(misspelt).message
-    assert "A dictionary was expected" in check.survives([True] * 5).message
+    assert "Did you mean 'block2_conv1'?" in check.region_survives(misspelt).message
+    assert "A dictionary was expected" in check.region_survives([True] * 5).message

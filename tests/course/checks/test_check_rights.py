@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.rights import _THOUGHTS, MAY
+from stylelab.course.checks.rights import _EXPLANATIONS, PUBLISHING_CASES
 from stylelab.rights.credit import input_credit
 from stylelab.rights.licences import CHART, LICENCES
 from stylelab.rights.record import Rights
@@ -113,20 +113,20 @@ CASES: dict[str, tuple[tuple[str, ...], Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", MAY)
+@pytest.mark.parametrize("case", PUBLISHING_CASES)
 def test_what_may_be_published_is_what_the_rules_say(case: str) -> None:
     told, use = CASES[case]
     verdict = combine_rights([Rights(licence=one) for one in told], use=use)
-    assert bool(verdict.permitted) == MAY[case]
+    assert bool(verdict.permitted) == PUBLISHING_CASES[case]
 
 
-@pytest.mark.parametrize("case", MAY)
+@pytest.mark.parametrize("case", PUBLISHING_CASES)
 def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(case: str) -> None:
-    verdict = check.may_publish(dict(MAY) | {case: not MAY[case]})
+    verdict = check.may_publish(dict(PUBLISHING_CASES) | {case: not PUBLISHING_CASES[case]})
     assert verdict.state == "wrong"
     assert "5 of 6 are right" in verdict.message
     assert repr(case) in verdict.message
-    assert verdict.message.endswith(_THOUGHTS[case])
+    assert verdict.message.endswith(_EXPLANATIONS[case])
     assert "True" not in verdict.message
     assert "False" not in verdict.message
 
@@ -134,15 +134,15 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(case: str) -> Non
 @pytest.mark.parametrize(
     "right",
     [
-        MAY,
-        dict(MAY),
-        {case: np.bool_(may) for case, may in MAY.items()},
-        {case: bool(int(may)) for case, may in MAY.items()},
-        {case: may is True for case, may in MAY.items()},
-        dict(reversed(MAY.items())),
-        dict(sorted(MAY.items())),
-        OrderedDict(MAY),
-        MappingProxyType(MAY),
+        PUBLISHING_CASES,
+        dict(PUBLISHING_CASES),
+        {case: np.bool_(may) for case, may in PUBLISHING_CASES.items()},
+        {case: bool(int(may)) for case, may in PUBLISHING_CASES.items()},
+        {case: may is True for case, may in PUBLISHING_CASES.items()},
+        dict(reversed(PUBLISHING_CASES.items())),
+        dict(sorted(PUBLISHING_CASES.items())),
+        OrderedDict(PUBLISHING_CASES),
+        MappingProxyType(PUBLISHING_CASES),
         {
             case: bool(combine_rights([Rights(licence=one) for one in told], use=use).permitted)
             for case, (told, use) in CASES.items()
@@ -156,15 +156,27 @@ def test_right_predictions_pass(right: Any) -> None:
 @pytest.mark.parametrize(
     ("attempt", "reason"),
     [
-        (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": None}, "missing for: a CC BY-ND"),
-        (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": "no"}, "expected True or False"),
-        ({"something": True}, "Received, but not expected: 'something'. Missing: 'a CC BY photo"),
-        (dict(list(MAY.items())[1:]), "Missing: 'a CC BY photo and a CC BY-SA painting, sold'"),
         (
-            {case.replace("sold", "solt"): may for case, may in MAY.items()},
+            dict(PUBLISHING_CASES) | {"a CC BY-ND 4.0 painting, shown for free": None},
+            "missing for: a CC BY-ND",
+        ),
+        (
+            dict(PUBLISHING_CASES) | {"a CC BY-ND 4.0 painting, shown for free": "no"},
+            "expected True or False",
+        ),
+        ({"something": True}, "Received, but not expected: 'something'. Missing: 'a CC BY photo"),
+        (
+            dict(list(PUBLISHING_CASES.items())[1:]),
+            "Missing: 'a CC BY photo and a CC BY-SA painting, sold'",
+        ),
+        (
+            {case.replace("sold", "solt"): may for case, may in PUBLISHING_CASES.items()},
             "Did you mean 'a CC BY photo and a CC BY-SA painting, sold'?",
         ),
-        (dict(MAY) | {"a CC BY-ND 4.0 painting, shown for free": 0}, "expected True or False"),
+        (
+            dict(PUBLISHING_CASES) | {"a CC BY-ND 4.0 painting, shown for free": 0},
+            "expected True or False",
+        ),
         ([True] * 6, "A dictionary was expected"),
     ],
 )
@@ -347,7 +359,7 @@ def stub(*_: Any) -> Any:
         check.result_licences(stub),
         check.credit(stub),
         check.may_publish(None),
-        check.may_publish(dict.fromkeys(MAY)),
+        check.may_publish(dict.fromkeys(PUBLISHING_CASES)),
     ],
 )
 def test_stubs_are_not_written_yet(verdict: Any) -> None:

@@ -285,4 +285,4 @@ def test_the_loop_agrees_with_the_package_on_the_same_loss() -> None:
 def test_a_kept_loop_works_by_itself(tmp_path: Path) -> None:
     source = check.optimize.source()
     (tmp_path / "my_functions.py").write_text(f"import numpy as np\n\n\n{source}\n", "utf-8")
-    assert check.optimize(check.optimize.yours(tmp_path)).passed
+    assert check.optimize(check.optimize.load(tmp_path)).passed

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
+from stylelab.course.checks.assertions import call_answer
 from stylelab.course.checks.exercise import (
     Exercise,
     NotWrittenError,
     Solution,
-    WrongError,
+    WrongAnswerError,
     exercise,
 )
-from stylelab.course.checks.trying import call
 
 EXERCISES = [value for name in check.__all__ if isinstance(value := getattr(check, name), Exercise)]
 every_exercise = pytest.mark.parametrize("one", EXERCISES, ids=lambda one: one.name)
@@ -21,8 +21,8 @@ every_exercise = pytest.mark.parametrize("one", EXERCISES, ids=lambda one: one.n
 @exercise(answer=lambda: 42, hints=("Deep thought.", "Six by nine."))
 def forty_two(attempt: Any) -> str | None:
     """The answer."""
-    if call(attempt) != 42:
-        raise WrongError("<not> it")
+    if call_answer(attempt) != 42:
+        raise WrongAnswerError("<not> it")
     return None
 
 
@@ -79,8 +79,8 @@ def test_every_answer_is_whole_in_itself(one: Exercise) -> None:
 @every_exercise
 def test_every_exercise_has_hints_and_none_gives_the_solution_away(one: Exercise) -> None:
     hints = [one.hint() for _ in range(2)]
-    assert 2 <= hints[0].of <= 6
-    assert hints[0].number == 1 or hints[0].of >= hints[0].number
+    assert 2 <= hints[0].total <= 6
+    assert hints[0].number == 1 or hints[0].total >= hints[0].number
     lines = [line.strip() for line in one.source().splitlines()[1:] if line.strip()]
     whole = [line for line in lines if line.startswith("return ") and len(line) > 24]
     for hint in hints:
@@ -154,4 +154,4 @@ def test_mistakes_in_a_check_itself_are_heard() -> None:
 
 def test_not_written_is_told_apart_from_wrong() -> None:
     with pytest.raises(NotWrittenError):
-        call(stub)
+        call_answer(stub)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from stylelab.course.experiments import Scores, Trial
-from stylelab.course.figures import sheet, trade_off, trials
+from stylelab.course.figures import plot_trade_off, show_trials, show_unscaled
 from stylelab.errors import PictureError, SettingsError
 from stylelab.pipeline.settings import Settings
 
@@ -21,8 +21,8 @@ SHOWN = {"one": trial(0.25, 0.125, 0.1), "two": trial(1.5, 0.0625, 0.9)}
 
 
 def test_trials_are_shown_with_names_and_scores() -> None:
-    drawing = trials(SHOWN)
-    axes = drawing.figure.axes
+    figure = show_trials(SHOWN)
+    axes = figure.figure.axes
     assert [one.get_title() for one in axes] == ["one", "two"]
     assert [one.get_xlabel() for one in axes] == [
         "content 0.25\nstyle 0.125",
@@ -30,13 +30,13 @@ def test_trials_are_shown_with_names_and_scores() -> None:
     ]
     lights = [float(np.asarray(one.images[0].get_array()).mean()) for one in axes]
     assert lights == pytest.approx([0.1, 0.9])
-    assert "one: content 0.25, style 0.125" in drawing.alt
-    assert drawing.kind == "jpeg"
-    assert trials(SHOWN, alt="Two greys.").alt == "Two greys."
+    assert "one: content 0.25, style 0.125" in figure.alt
+    assert figure.kind == "jpeg"
+    assert show_trials(SHOWN, alt="Two greys.").alt == "Two greys."
 
 
 def test_trials_keep_the_shape_of_their_pictures() -> None:
-    figure = trials(SHOWN).figure
+    figure = show_trials(SHOWN).figure
     wide, high = figure.get_size_inches()
     for axes in figure.axes:
         place = axes.get_position()
@@ -45,12 +45,12 @@ def test_trials_keep_the_shape_of_their_pictures() -> None:
 
 def test_a_long_row_of_trials_stays_on_the_page() -> None:
     many = {f"no. {number}": trial(0.1, 0.1) for number in range(9)}
-    assert trials(many).figure.get_size_inches()[0] <= 10
+    assert show_trials(many).figure.get_size_inches()[0] <= 10
 
 
 def test_trade_offs_are_points_of_both_distances() -> None:
-    drawing = trade_off({"all": SHOWN}, alt="Two points.")
-    (axes,) = drawing.figure.axes
+    figure = plot_trade_off({"all": SHOWN}, alt="Two points.")
+    (axes,) = figure.figure.axes
     (line,) = axes.lines
     xy: Any = line.get_xydata()
     np.testing.assert_allclose(xy, [(0.25, 0.125), (1.5, 0.0625)])
@@ -58,41 +58,41 @@ def test_trade_offs_are_points_of_both_distances() -> None:
     assert axes.get_yscale() == "log"
     assert "photo" in axes.get_xlabel()
     assert "painting" in axes.get_ylabel()
-    assert drawing.alt == "Two points."
+    assert figure.alt == "Two points."
 
 
 def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
     close = {"a long name": trial(0.50, 0.1), "another": trial(0.51, 0.1), "far": trial(1.5, 0.5)}
-    figure = trade_off({"all": close}, alt="Three points.").figure
+    figure = plot_trade_off({"all": close}, alt="Three points.").figure
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert [box.count_overlaps(boxes) for box in boxes] == [1, 1, 1]  # each with itself
 
 
 def test_series_are_named_where_there_are_several() -> None:
-    drawing = trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
-    legend = drawing.figure.axes[0].get_legend()
+    figure = plot_trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
+    legend = figure.figure.axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["few steps", "many steps"]
-    assert len({line.get_color() for line in drawing.figure.axes[0].lines}) == 2
+    assert len({line.get_color() for line in figure.figure.axes[0].lines}) == 2
 
 
-def test_a_sheet_is_shown_pixel_by_pixel() -> None:
+def test_an_unscaled_picture_is_shown_pixel_by_pixel() -> None:
     rows, columns = np.mgrid[:60, :90]
     picture = np.stack([rows / 60, columns / 90, 0 * rows + 0.5], -1).astype(np.float32)
-    drawing = sheet(picture, alt="Two ramps of colour.")
-    with Image.open(BytesIO(drawing.encode("png"))) as drawn:
+    figure = show_unscaled(picture, alt="Two ramps of colour.")
+    with Image.open(BytesIO(figure.encode("png"))) as drawn:
         assert drawn.size == (90, 60)
         assert np.abs(np.asarray(drawn.convert("RGB")) / 255 - picture).max() < 0.02
-    assert drawing.kind == "jpeg"
-    assert drawing.alt == "Two ramps of colour."
+    assert figure.kind == "jpeg"
+    assert figure.alt == "Two ramps of colour."
     with pytest.raises(PictureError):
-        sheet(2 * picture, alt="Too bright.")
+        show_unscaled(2 * picture, alt="Too bright.")
 
 
 @pytest.mark.parametrize("nothing", [{}, {"all": {}}])
 def test_nothing_to_show_is_said(nothing: Any) -> None:
     with pytest.raises(SettingsError, match="Received: none"):
-        trade_off(nothing, alt="")
+        plot_trade_off(nothing, alt="")
     with pytest.raises(SettingsError, match="Received: none"):
-        trials({})
+        show_trials({})

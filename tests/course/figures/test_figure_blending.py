@@ -2,18 +2,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import plain
 
-from stylelab.course.figures.blending import strip, tug, weighted_distances
+from stylelab.course.figures.blending import (
+    plot_weighted_distances,
+    show_blends,
+    weighted_distances,
+)
 from stylelab.errors import SettingsError
-
-
-def plain(shade: float) -> Any:
-    return np.full((20, 30, 3), shade, np.float32)
 
 
 @pytest.fixture
 def drawn() -> Any:
-    return strip(
+    return show_blends(
         [plain(0.2), plain(0.5), plain(0.8)],
         [1, 0.5, 0],
         {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.35, 0.2]},
@@ -23,7 +24,7 @@ def drawn() -> Any:
     )
 
 
-def test_a_strip_draws_each_number_in_the_middle_below_its_picture(drawn: Any) -> None:
+def test_blends_have_each_number_in_the_middle_below_the_picture(drawn: Any) -> None:
     *pictures, chart = drawn.figure.axes
     drawn.figure.canvas.draw()
     for number, (axes, shade) in enumerate(zip(pictures, (0.2, 0.5, 0.8), strict=True)):
@@ -35,7 +36,7 @@ def test_a_strip_draws_each_number_in_the_middle_below_its_picture(drawn: Any) -
     assert all(axes.get_window_extent().y0 > below for axes in pictures)
 
 
-def test_a_strip_shows_the_distances_themselves_from_zero_up(drawn: Any) -> None:
+def test_blends_show_the_distances_themselves_from_zero_up(drawn: Any) -> None:
     chart = drawn.figure.axes[-1]
     first, second = chart.lines
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
@@ -60,14 +61,14 @@ def test_a_number_with_another_value_right_above_it_goes_below(drawn: Any) -> No
     assert below == {"0.30"}
 
 
-def test_a_strip_keeps_the_shape_of_its_pictures(drawn: Any) -> None:
+def test_blends_keep_the_shape_of_their_pictures(drawn: Any) -> None:
     box = drawn.figure.axes[0].get_window_extent()
     assert box.width / box.height == pytest.approx(30 / 20, rel=0.01)
 
 
-def test_a_strip_shows_its_pictures_upright(random: np.random.Generator) -> None:
+def test_blends_show_their_pictures_upright(random: np.random.Generator) -> None:
     picture = random.random((20, 30, 3), np.float32)
-    shown = strip([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
+    shown = show_blends([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
     np.testing.assert_array_equal(shown.images[0].get_array(), picture)
 
 
@@ -75,11 +76,11 @@ def test_a_strip_shows_its_pictures_upright(random: np.random.Generator) -> None
     ("pictures", "shares", "distances"),
     [([], [], {}), ([0.1], [1, 0], {"a": [1]}), ([0.1, 0.2], [1, 0], {"a": [1, 2], "b": [1]})],
 )
-def test_a_strip_wants_one_number_for_each_picture(
+def test_blends_need_one_number_for_each_picture(
     pictures: list[float], shares: list[float], distances: dict[str, list[float]]
 ) -> None:
     with pytest.raises(SettingsError, match="for each of"):
-        strip([*map(plain, pictures)], shares, distances, xlabel="", ylabel="", alt="")
+        show_blends([*map(plain, pictures)], shares, distances, xlabel="", ylabel="", alt="")
 
 
 @pytest.fixture
@@ -89,11 +90,13 @@ def matrices(random: np.random.Generator) -> Any:
     return one, 0.5 * other
 
 
-def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
+def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     weights = (0.7, 0.3)
     one, other = matrices
-    drawing = tug(one, other, weights, ("night", "ink"), alt="Two bowls and their sum.")
-    (axes,) = drawing.figure.axes
+    figure = plot_weighted_distances(
+        one, other, weights, ("night", "ink"), alt="Two bowls and their sum."
+    )
+    (axes,) = figure.figure.axes
     first, second, total, lowest, star = axes.lines
     heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
     np.testing.assert_allclose(heights[2], heights[0] + heights[1])
@@ -106,23 +109,23 @@ def test_the_tug_marks_the_lowest_place_of_the_sum(matrices: Any) -> None:
     assert axes.get_ylim()[0] == 0
     assert axes.get_ylabel().startswith("distance")
     assert len({line.get_color() for line in (first, second, total)}) == 3
-    assert drawing.alt == "Two bowls and their sum."
-    (legend,) = drawing.figure.legends
+    assert figure.alt == "Two bowls and their sum."
+    (legend,) = figure.figure.legends
     told = [text.get_text() for text in legend.get_texts()]
     assert told == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
     ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
     assert ticks == {0: "the night's", 0.5: "half and half", 1: "the ink's"}
 
 
-def test_where_one_weight_is_0_the_lowest_place_is_the_other_style(matrices: Any) -> None:
+def test_where_one_weight_is_0_the_minimum_is_the_other_style(matrices: Any) -> None:
     one, other = matrices
     for weights, place in (((1, 0), 0), ((0, 1), 1)):
-        drawing = tug(one, other, weights, ("night", "ink"), alt="")
-        star = drawing.figure.axes[0].lines[-1]
+        figure = plot_weighted_distances(one, other, weights, ("night", "ink"), alt="")
+        star = figure.figure.axes[0].lines[-1]
         np.testing.assert_allclose(np.asarray(star.get_xydata(), float), [(place, 0)], atol=1e-12)
 
 
-def test_the_distances_are_those_of_the_matrices_on_the_way(matrices: Any) -> None:
+def test_the_distances_are_those_of_the_interpolated_matrices(matrices: Any) -> None:
     one, other = matrices
     way = np.array([0.0, 0.25, 1.0])
     ours = weighted_distances(one, other, (2.0, 3.0), way)
@@ -144,8 +147,8 @@ def test_the_distances_are_those_of_the_matrices_on_the_way(matrices: Any) -> No
         (np.eye(3), np.eye(3), (1, -1), "at least 0"),
     ],
 )
-def test_a_tug_refuses_what_has_no_lowest_place(
+def test_weighted_distances_without_a_minimum_are_refused(
     one: Any, other: Any, weights: Any, reason: str
 ) -> None:
     with pytest.raises(SettingsError, match=reason):
-        tug(one, other, weights, ("a", "b"), alt="")
+        plot_weighted_distances(one, other, weights, ("a", "b"), alt="")

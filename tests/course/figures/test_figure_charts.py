@@ -5,20 +5,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylelab.course.figures import COLOURS, bars, curves, pictures
-from stylelab.course.figures.charts import SERIES
-from stylelab.course.figures.drawing import _with_palette
+from stylelab.course.figures import TERM_COLOURS, plot_bars, plot_curves, show_pictures
+from stylelab.course.figures.charts import SERIES_COLOURS
+from stylelab.course.figures.course_figure import reduce_palette
 from stylelab.errors import SettingsError
 from stylelab.samples.catalogue import sample
 
 
-def axes_of(drawing: Any) -> Any:
-    (axes,) = drawing.figure.axes
+def axes_of(figure: Any) -> Any:
+    (axes,) = figure.figure.axes
     return axes
 
 
 def test_curves_are_drawn_where_their_values_are() -> None:
-    axes = axes_of(curves({"a": [3, 1, 2]}, x=[10, 20, 40], xlabel="px", ylabel="loss", alt="A."))
+    axes = axes_of(
+        plot_curves({"a": [3, 1, 2]}, x=[10, 20, 40], xlabel="px", ylabel="loss", alt="A.")
+    )
     (line,) = axes.lines
     assert line.get_xdata().tolist() == [10, 20, 40]
     assert line.get_ydata().tolist() == [3, 1, 2]
@@ -27,63 +29,63 @@ def test_curves_are_drawn_where_their_values_are() -> None:
 
 
 def test_what_is_below_0_is_drawn_where_the_axis_has_a_place_for_it() -> None:
-    axes = axes_of(curves({"a": [-1, 0, 2], "b": [0, 0, 0]}, xlabel="x", ylabel="y", alt="A."))
+    axes = axes_of(plot_curves({"a": [-1, 0, 2], "b": [0, 0, 0]}, xlabel="x", ylabel="y", alt="A."))
     assert axes.lines[0].get_ydata().tolist() == [-1, 0, 2]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
 
 
 def test_steps_are_numbered_in_whole_numbers() -> None:
-    axes = axes_of(curves({"a": [3, 1, 2]}, xlabel="step", ylabel="y", alt="A."))
+    axes = axes_of(plot_curves({"a": [3, 1, 2]}, xlabel="step", ylabel="y", alt="A."))
     assert all(float(tick).is_integer() for tick in axes.get_xticks())
 
 
 def test_values_can_be_marked_and_both_axes_logarithmic() -> None:
     shown = {"a": [3, 1, 2]}
     names: dict[str, Any] = {"x": [1, 10, 100], "xlabel": "x", "ylabel": "y", "alt": "A."}
-    marked = axes_of(curves(shown, logarithmic="both", markers=True, **names))
+    marked = axes_of(plot_curves(shown, logarithmic="both", markers=True, **names))
     assert (marked.get_xscale(), marked.get_yscale()) == ("log", "log")
     assert marked.lines[0].get_marker() == "o"
-    plain = axes_of(curves(shown, logarithmic=True, **names))
+    plain = axes_of(plot_curves(shown, logarithmic=True, **names))
     assert (plain.get_xscale(), plain.get_yscale()) == ("linear", "log")
     assert plain.lines[0].get_marker() == "None"
 
 
 def test_more_curves_than_colours_are_drawn_all_the_same() -> None:
-    many = {f"no. {number}": [number, 1] for number in range(2 * len(SERIES))}
-    assert len(axes_of(curves(many, xlabel="x", ylabel="y", alt="A.")).lines) == len(many)
+    many = {f"no. {number}": [number, 1] for number in range(2 * len(SERIES_COLOURS))}
+    assert len(axes_of(plot_curves(many, xlabel="x", ylabel="y", alt="A.")).lines) == len(many)
 
 
 def test_charts_keep_their_words() -> None:
-    assert curves({"a": [1]}, xlabel="x", ylabel="y", alt="A curve.").alt == "A curve."
-    assert bars({"a": 1}, ylabel="y", alt="A bar.").alt == "A bar."
+    assert plot_curves({"a": [1]}, xlabel="x", ylabel="y", alt="A curve.").alt == "A curve."
+    assert plot_bars({"a": 1}, ylabel="y", alt="A bar.").alt == "A bar."
 
 
 def test_a_curve_may_have_its_own_places() -> None:
     shown: dict[str, Any] = {"a": (np.array([1, 5]), np.array([2, 3])), "b": [7, 8, 9]}
-    first, second = axes_of(curves(shown, xlabel="x", ylabel="y", alt="A.")).lines
+    first, second = axes_of(plot_curves(shown, xlabel="x", ylabel="y", alt="A.")).lines
     assert first.get_xdata().tolist() == [1, 5]
     assert second.get_xdata().tolist() == [0, 1, 2]
 
 
 def test_terms_of_a_loss_have_their_colours_and_all_are_named() -> None:
     shown = {"style": [1, 2], "other": [1, 2], "content": [1, 2]}
-    axes = axes_of(curves(shown, xlabel="x", ylabel="y", alt="A."))
-    assert axes.lines[0].get_color() == COLOURS["style"]
-    assert axes.lines[2].get_color() == COLOURS["content"]
+    axes = axes_of(plot_curves(shown, xlabel="x", ylabel="y", alt="A."))
+    assert axes.lines[0].get_color() == TERM_COLOURS["style"]
+    assert axes.lines[2].get_color() == TERM_COLOURS["content"]
     assert len({line.get_color() for line in axes.lines}) == 3
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
 
 
 def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> None:
-    drawing = curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
-    axes = axes_of(drawing)
+    figure = plot_curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
+    axes = axes_of(figure)
     assert axes.get_yscale() == "log"
     assert np.isnan(axes.lines[0].get_ydata()[0])
-    drawing.encode()
+    figure.encode()
     assert {"2", "5", "10"} <= {label.get_text() for label in axes.get_yticklabels()}
     assert not any(label.get_text() for label in axes.get_yticklabels(minor=True))
     wide: dict[str, Any] = {"x": [1, 800], "logarithmic": "both"}
-    far = curves({"a": [1, 3000]}, xlabel="x", ylabel="y", alt="A.", **wide)
+    far = plot_curves({"a": [1, 3000]}, xlabel="x", ylabel="y", alt="A.", **wide)
     far.encode()
     for ticks in (axes_of(far).get_xticklabels(), axes_of(far).get_yticklabels()):
         assert {"1", "10", "100"} <= {label.get_text() for label in ticks}
@@ -92,17 +94,19 @@ def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> No
 
 def test_bars_are_as_high_as_their_values() -> None:
     shown: Any = {"cat": 3, "dog": np.float32(5.5)}
-    axes = axes_of(bars(shown, ylabel="legs", xlabel="animal", alt="B."))
+    axes = axes_of(plot_bars(shown, ylabel="legs", xlabel="animal", alt="B."))
     assert [bar.get_height() for bar in axes.patches] == [3, 5.5]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("animal", "legs")
     assert axes.get_yscale() == "linear"
-    assert axes_of(bars(shown, ylabel="legs", alt="B.", logarithmic=True)).get_yscale() == "log"
+    assert (
+        axes_of(plot_bars(shown, ylabel="legs", alt="B.", logarithmic=True)).get_yscale() == "log"
+    )
     assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "dog"]
 
 
 def test_series_of_bars_stand_side_by_side() -> None:
     shown = {"photo": {"a": 1, "b": 2}, "noise": {"b": 4, "a": 3}}  # found by name
-    axes = axes_of(bars(shown, ylabel="y", alt="B."))
+    axes = axes_of(plot_bars(shown, ylabel="y", alt="B."))
     places = [bar.get_x() for bar in axes.patches]
     assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 4]
     assert len(set(places)) == 4
@@ -112,28 +116,28 @@ def test_series_of_bars_stand_side_by_side() -> None:
 
 def test_long_names_of_bars_do_not_cover_each_other() -> None:
     long = {f"a name of thirty letters, no. {number}": number for number in range(1, 6)}
-    drawing = bars(long, ylabel="y", alt="B.")
-    drawing.figure.draw_without_rendering()
-    slopes = [label.get_rotation() for label in axes_of(drawing).get_xticklabels()]
+    figure = plot_bars(long, ylabel="y", alt="B.")
+    figure.figure.draw_without_rendering()
+    slopes = [label.get_rotation() for label in axes_of(figure).get_xticklabels()]
     assert slopes == [30] * 5
-    short = axes_of(bars({"a": 1, "b": 2}, ylabel="y", alt="B."))
+    short = axes_of(plot_bars({"a": 1, "b": 2}, ylabel="y", alt="B."))
     assert [label.get_rotation() for label in short.get_xticklabels()] == [0, 0]
 
 
 @pytest.mark.parametrize("nothing", [{}, {"a": {}}])
 def test_nothing_to_show_is_refused(nothing: Any) -> None:
     with pytest.raises(SettingsError, match="at least one"):
-        bars(nothing, ylabel="y", alt="B.")
+        plot_bars(nothing, ylabel="y", alt="B.")
     if not nothing:
         with pytest.raises(SettingsError, match="at least one"):
-            curves(nothing, xlabel="x", ylabel="y", alt="A.")
+            plot_curves(nothing, xlabel="x", ylabel="y", alt="A.")
 
 
 def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
-    drawing = curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
+    figure = plot_curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
     full = BytesIO()
-    drawing.figure.savefig(full, format="png", dpi=110)
-    small = drawing.encode()
+    figure.figure.savefig(full, format="png", dpi=110)
+    small = figure.encode()
     assert len(small) < 0.6 * len(full.getvalue())
     with Image.open(full) as before, Image.open(BytesIO(small)) as after:
         error = np.abs(
@@ -143,8 +147,8 @@ def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
 
 
 def test_photographs_keep_their_colours_in_a_png() -> None:
-    drawing = pictures([sample("coffee", 200)])
-    with Image.open(BytesIO(drawing.encode("png"))) as image:
+    figure = show_pictures([sample("coffee", 200)])
+    with Image.open(BytesIO(figure.encode("png"))) as image:
         assert image.format == "PNG"
         assert image.mode != "P"
 
@@ -158,5 +162,5 @@ def test_only_what_256_colours_show_unchanged_gets_a_palette(random: np.random.G
     for shown, mode in ((few, "P"), (spot, "RGB"), (ramp, "RGB")):
         file = BytesIO()
         Image.fromarray(shown).save(file, "PNG")
-        with Image.open(BytesIO(_with_palette(file))) as image:
+        with Image.open(BytesIO(reduce_palette(file))) as image:
             assert image.mode == mode

@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import colour_clouds, through_layers
-from stylelab.course.figures.colour import MOST_DOTS
+from stylelab.course.figures import plot_by_layer, plot_colour_clouds
+from stylelab.course.figures.colour import MAX_DOTS
 from stylelab.errors import SettingsError
 
 
@@ -13,14 +13,14 @@ def picture(seed: int, height: int = 16, width: int = 20) -> Any:
 
 
 def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
-    drawing = colour_clouds({"one": picture(0), "two": picture(1)})
-    for axes, shown in zip(drawing.figure.axes, (picture(0), picture(1)), strict=True):
+    figure = plot_colour_clouds({"one": picture(0), "two": picture(1)})
+    for axes, shown in zip(figure.figure.axes, (picture(0), picture(1)), strict=True):
         (dots,) = axes.collections
         offsets: Any = dots.get_offsets()
         np.testing.assert_allclose(offsets, shown.reshape(-1, 3)[:, [0, 2]], atol=1e-6)
         colours: Any = dots.get_facecolors()  # type: ignore[attr-defined]
         np.testing.assert_allclose(colours[:, :3], shown.reshape(-1, 3), atol=1e-6)
-    first = drawing.figure.axes[0]
+    first = figure.figure.axes[0]
     assert (first.get_title(), first.get_xlabel(), first.get_ylabel()) == ("one", "red", "blue")
     for axis in (first.xaxis, first.yaxis):
         ticks = {
@@ -34,9 +34,9 @@ def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
 def test_the_ellipse_lies_two_standard_deviations_around_the_mean() -> None:
     shown = picture(2, 50, 60)  # more pixels than dots
     shown[..., 2] = 0.3 * shown[..., 0] + 0.2 * shown[..., 2]
-    drawing = colour_clouds({"one": shown})
-    (axes,) = drawing.figure.axes
-    assert "one: mean red 0.50, mean blue 0.25" in drawing.alt
+    figure = plot_colour_clouds({"one": shown})
+    (axes,) = figure.figure.axes
+    assert "one: mean red 0.50, mean blue 0.25" in figure.alt
     plane = shown.reshape(-1, 3)[:, [0, 2]].astype(float)
     lines = [np.column_stack(line.get_data()) for line in axes.lines]
     around = [line for line in lines if len(line) > 1]
@@ -48,10 +48,10 @@ def test_the_ellipse_lies_two_standard_deviations_around_the_mean() -> None:
 
 
 def test_a_large_picture_is_drawn_with_few_dots_and_a_flat_one_is_drawn_at_all() -> None:
-    large = colour_clouds({"large": picture(3, 200, 300)})
+    large = plot_colour_clouds({"large": picture(3, 200, 300)})
     offsets: Any = large.figure.axes[0].collections[0].get_offsets()
-    assert MOST_DOTS / 2 < len(offsets) <= MOST_DOTS
-    flat = colour_clouds({"flat": np.full((16, 16, 3), 0.5, np.float32)})
+    assert MAX_DOTS / 2 < len(offsets) <= MAX_DOTS
+    flat = plot_colour_clouds({"flat": np.full((16, 16, 3), 0.5, np.float32)})
     assert "flat: mean red 0.50, mean blue 0.50" in flat.alt
     assert flat.encode()
 
@@ -61,7 +61,7 @@ def test_colours_on_a_line_have_an_ellipse_without_width() -> None:
     for seed in range(10):  # rounding makes the width of some a little less than 0
         red = np.random.default_rng(seed).random((16, 20, 1), dtype=np.float32)
         shown[f"no. {seed}"] = np.concatenate([red, red, 1 - red], axis=2)
-    for axes in colour_clouds(shown).figure.axes:
+    for axes in plot_colour_clouds(shown).figure.axes:
         for line in axes.lines:
             red, blue = np.asarray(line.get_data(), float)
             np.testing.assert_allclose(red + blue, 1, atol=1e-6)
@@ -71,8 +71,8 @@ def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
     layers = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
     colour = dict(zip(layers, (3.0, 1.0, 4.0, 5.0, 2.0), strict=True))
     shown = {"light": dict.fromkeys(layers, 1.0), "colour": colour}
-    drawing = through_layers(shown, ylabel="share", alt="Two curves over four layers.")
-    (axes,) = drawing.figure.axes
+    figure = plot_by_layer(shown, ylabel="share", alt="Two curves over four layers.")
+    (axes,) = figure.figure.axes
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
     np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 5, 2])
     assert [label.get_text() for label in axes.get_xticklabels()] == [
@@ -94,7 +94,7 @@ def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
 
 def test_there_has_to_be_something_to_show() -> None:
     with pytest.raises(SettingsError, match="Received: none"):
-        colour_clouds({})
+        plot_colour_clouds({})
     one = {"block1_conv1": 1.0, "block2_conv1": 1.0}
     for wrong in (
         {},
@@ -102,4 +102,4 @@ def test_there_has_to_be_something_to_show() -> None:
         {"a": one, "b": dict([*one.items()][::-1])},
     ):
         with pytest.raises(SettingsError, match="same layers"):
-            through_layers(wrong, ylabel="share", alt="nothing")
+            plot_by_layer(wrong, ylabel="share", alt="nothing")

@@ -1,70 +1,73 @@
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import pixels
 from matplotlib.colors import to_rgb
-from PIL import Image
 
-from stylelab.course.figures import Drawing, forgiveness, rebuilding, riddle
-from stylelab.course.figures.content import REBUILT_FROM
+from stylelab.course.figures import (
+    CourseFigure,
+    plot_reconstruction_errors,
+    show_layer_distances,
+    show_layer_puzzle,
+)
+from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
 from stylelab.errors import SettingsError
 
 LAYERS = ("block1_conv1", "block5_conv1")
-
-
-def pixels(drawing: Drawing) -> np.ndarray[Any, Any]:
-    with Image.open(BytesIO(drawing.encode("png"))) as image:
-        return np.asarray(image.convert("RGB"), np.float32) / 255
 
 
 def plain(red: float, green: float, blue: float) -> Any:
     return np.ones((20, 30, 3), np.float32) * np.array([red, green, blue], np.float32)
 
 
-def texts(drawing: Drawing) -> list[str]:
-    return [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
+def texts(figure: CourseFigure) -> list[str]:
+    return [text.get_text() for axes in figure.figure.axes for text in axes.texts]
 
 
-def test_the_riddle_shows_each_layer_under_its_letter_and_tells_none() -> None:
+def test_the_puzzle_shows_each_layer_under_its_letter_and_names_none() -> None:
     rebuilt = {
         "block1_conv1": plain(1, 0, 0),
         "block3_conv1": plain(0, 1, 0),
         "block4_conv2": plain(0, 0, 1),
         "block5_conv1": plain(1, 1, 0),
     }
-    drawing = riddle(plain(0, 1, 1), rebuilt)
-    titles = [axes.get_title() for axes in drawing.figure.axes]
-    assert titles == ["the photo", *REBUILT_FROM]
-    drawn = pixels(drawing)
+    figure = show_layer_puzzle(plain(0, 1, 1), rebuilt)
+    titles = [axes.get_title() for axes in figure.figure.axes]
+    assert titles == ["the photo", *RECONSTRUCTED_LAYERS]
+    drawn = pixels(figure)
     middle = drawn[int(0.7 * len(drawn))]
-    for number, letter in enumerate(REBUILT_FROM, start=1):
+    for number, letter in enumerate(RECONSTRUCTED_LAYERS, start=1):
         colour = middle[int((number + 0.5) * len(middle) / 5)]
-        np.testing.assert_allclose(colour, rebuilt[REBUILT_FROM[letter]][0, 0], atol=0.02)
-    assert not any(layer in drawing.alt for layer in rebuilt)
+        np.testing.assert_allclose(colour, rebuilt[RECONSTRUCTED_LAYERS[letter]][0, 0], atol=0.02)
+    assert not any(layer in figure.alt for layer in rebuilt)
 
 
-def test_the_riddle_wants_all_of_its_layers() -> None:
+def test_the_puzzle_needs_all_of_its_layers() -> None:
     with pytest.raises(SettingsError, match="none for block3_conv1"):
-        riddle(
+        show_layer_puzzle(
             plain(0, 0, 0),
-            {name: plain(1, 1, 1) for name in REBUILT_FROM.values() if name != "block3_conv1"},
+            {
+                name: plain(1, 1, 1)
+                for name in RECONSTRUCTED_LAYERS.values()
+                if name != "block3_conv1"
+            },
         )
 
 
-def table() -> Drawing:
+def table() -> CourseFigure:
     changed = {"the same": plain(0, 1, 0), "mirrored": plain(0, 0, 1)}
     values = {
         "the same": dict.fromkeys(LAYERS, 0.0),
         "mirrored": {LAYERS[0]: 0.012, LAYERS[1]: 1.234},
     }
-    return forgiveness(changed, values)
+    return show_layer_distances(changed, values)
 
 
 def test_the_table_names_its_rows_and_columns_and_writes_every_distance() -> None:
-    drawing = table()
-    assert texts(drawing) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23"]
-    assert "mirrored: 0.012, 1.23" in drawing.alt
+    figure = table()
+    assert texts(figure) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23"]
+    assert "mirrored: 0.012, 1.23" in figure.alt
 
 
 def test_the_table_shows_the_changed_picture_at_its_row() -> None:
@@ -82,21 +85,21 @@ def test_the_further_the_darker() -> None:
 
 def test_a_table_whose_rows_do_not_match_is_refused() -> None:
     with pytest.raises(SettingsError, match="pictures one; distances other"):
-        forgiveness({"one": plain(0, 0, 0)}, {"other": {"block1_conv1": 0.0}})
+        show_layer_distances({"one": plain(0, 0, 0)}, {"other": {"block1_conv1": 0.0}})
     with pytest.raises(SettingsError, match="same layers"):
-        forgiveness(
+        show_layer_distances(
             {"one": plain(0, 0, 0), "two": plain(0, 0, 0)},
             {"one": {"block1_conv1": 0.0}, "two": {"block2_conv1": 0.0}},
         )
     with pytest.raises(SettingsError, match="none"):
-        forgiveness({}, {})
+        show_layer_distances({}, {})
 
 
 def test_the_charts_show_maps_on_the_left_and_pixels_on_the_right() -> None:
     losses = {LAYERS[0]: [1.0, 0.1, 0.001], LAYERS[1]: [1.0, 0.5]}
     errors = {LAYERS[0]: [0.2, 0.1, 0.01], LAYERS[1]: [0.2, 0.19]}
-    drawing = rebuilding(losses, errors)
-    left, right = drawing.figure.axes
+    figure = plot_reconstruction_errors(losses, errors)
+    left, right = figure.figure.axes
     for axes, series in ((left, losses), (right, errors)):
         drawn = {line.get_label(): list(np.asarray(line.get_ydata())) for line in axes.lines}
         assert drawn == series
@@ -104,9 +107,9 @@ def test_the_charts_show_maps_on_the_left_and_pixels_on_the_right() -> None:
         assert axes.get_xlabel() == "step"
     assert "maps" in left.get_title()
     assert "pixels" in right.get_title()
-    assert "block5_conv1: maps from 1 to 0.5, pixels from 0.2 to 0.19" in drawing.alt
+    assert "block5_conv1: maps from 1 to 0.5, pixels from 0.2 to 0.19" in figure.alt
 
 
 def test_charts_of_other_layers_are_refused() -> None:
     with pytest.raises(SettingsError, match="losses of block1_conv1; errors of none"):
-        rebuilding({"block1_conv1": [1.0]}, {})
+        plot_reconstruction_errors({"block1_conv1": [1.0]}, {})

@@ -2,19 +2,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
+from figure_contents import images, texts
 from matplotlib.patches import Rectangle
 
 from stylelab.course.figures import (
-    Drawing,
-    answers,
-    edge_line,
-    kernel_colours,
-    kernels_and_maps,
-    one_answer,
-    placements,
+    show_edge_profile,
+    show_kernel_positions,
+    show_kernels,
+    show_kernels_and_maps,
+    show_responses,
+    show_single_response,
 )
-from stylelab.course.figures.convolution import edited_kernel
+from stylelab.course.figures.kernels import show_edited_kernel
 from stylelab.errors import PictureError, SettingsError
 from stylelab.network.convolution import KERNELS, convolve
 
@@ -22,74 +21,68 @@ SOBEL = KERNELS["vertical edges"]
 STEP = np.repeat([[0.0, 0, 0, 1, 1]], 5, axis=0)
 
 
-def words(axes: Axes) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def images(drawing: Drawing) -> list[Any]:
-    return [axes.images[0] for axes in drawing.figure.axes if axes.images]
-
-
-def test_answers_have_colours_around_zero_their_true_range_and_pictures_among_them() -> None:
+def test_responses_have_colours_around_zero_and_their_true_range() -> None:
     signed = np.linspace(-2, 1, 400).reshape(20, 20)
-    drawing = answers({"photo": np.zeros((20, 20, 3)), "signed": signed, "above": abs(signed)})
-    _, middle, right = images(drawing)
+    figure = show_responses(
+        {"photo": np.zeros((20, 20, 3)), "signed": signed, "above": abs(signed)}
+    )
+    _, middle, right = images(figure)
     low, high = middle.get_clim()
     assert low == -high
     assert 1.9 < high < 2  # full colour where one in a hundred is stronger
     assert right.get_clim()[0] == 0
-    assert any("−2 … 1" in text for text in words(drawing.figure.axes[1]))
-    assert "signed: −2 … 1" in drawing.alt
-    assert "photo: a picture" in drawing.alt
+    assert any("−2 … 1" in text for text in texts(figure.figure.axes[1]))
+    assert "signed: −2 … 1" in figure.alt
+    assert "photo: a picture" in figure.alt
 
 
-def test_answers_share_a_limit_when_asked() -> None:
+def test_responses_share_a_limit_on_request() -> None:
     shown = {"weak": STEP, "strong": 5 * STEP}
-    apart = [image.get_clim()[1] for image in images(answers(shown))]
-    together = [image.get_clim()[1] for image in images(answers(shown, shared=True))]
+    apart = [image.get_clim()[1] for image in images(show_responses(shown))]
+    together = [image.get_clim()[1] for image in images(show_responses(shown, shared=True))]
     assert apart == [1, 5]
     assert together == [5, 5]
 
 
-def test_a_constant_answer_can_be_shown() -> None:
-    assert answers({"nothing": np.zeros((4, 4))}).encode("png")
+def test_a_constant_response_can_be_shown() -> None:
+    assert show_responses({"nothing": np.zeros((4, 4))}).encode("png")
 
 
 def test_a_line_shows_the_pixels_and_their_differences() -> None:
-    drawing = edge_line(STEP, row=2, columns=slice(1, 5))
-    _, above, below = drawing.figure.axes
+    figure = show_edge_profile(STEP, row=2, columns=slice(1, 5))
+    _, above, below = figure.figure.axes
     x, y = above.lines[0].get_data()
     assert list(np.asarray(x)) == [1, 2, 3, 4]
     assert list(np.asarray(y)) == [0, 0, 1, 1]
     heights = [bar.get_height() for bar in below.patches if isinstance(bar, Rectangle)]
     assert heights == [0, 1, 0]
-    assert "between columns 2 and 3" in drawing.alt
+    assert "between columns 2 and 3" in figure.alt
     assert below.get_xlabel()
     assert above.get_ylabel()
 
 
-def test_one_answer_shows_window_products_and_sum() -> None:
-    drawing = one_answer(STEP, SOBEL, row=1, column=1)
-    picture, kernel, products, total = (axes for axes in drawing.figure.axes if axes.images)
+def test_a_single_response_shows_window_products_and_sum() -> None:
+    figure = show_single_response(STEP, SOBEL, row=1, column=1)
+    picture, kernel, products, total = (axes for axes in figure.figure.axes if axes.images)
     (frame,) = (patch for patch in picture.patches if isinstance(patch, Rectangle))
     assert (*frame.get_xy(), frame.get_width(), frame.get_height()) == (0.5, 0.5, 3, 3)
-    assert words(kernel) == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
-    assert words(products) == ["0", "0", "1", "0", "0", "2", "0", "0", "1"]
-    assert words(total) == ["4"]
+    assert texts(kernel) == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
+    assert texts(products) == ["0", "0", "1", "0", "0", "2", "0", "0", "1"]
+    assert texts(total) == ["4"]
     assert convolve(STEP[..., None], SOBEL[..., None, None], padding="valid")[1, 1, 0] == 4
-    assert "sum, 4" in drawing.alt
+    assert "sum, 4" in figure.alt
 
 
 @pytest.mark.parametrize("place", [(3, 0), (0, 3), (-1, 0)])
 def test_a_window_outside_the_picture_is_refused(place: tuple[int, int]) -> None:
     with pytest.raises(PictureError, match="window"):
-        one_answer(STEP, SOBEL, *place)
+        show_single_response(STEP, SOBEL, *place)
 
 
-def test_placements_have_a_dot_for_every_number_of_the_answer() -> None:
+def test_kernel_positions_have_a_dot_for_every_response() -> None:
     cases: Any = [("valid", 1), ("same", 1), ("valid", 2), ("same", 2)]
-    drawing = placements(6, cases)
-    for axes, (padding, stride) in zip(drawing.figure.axes, cases, strict=True):
+    figure = show_kernel_positions(6, cases)
+    for axes, (padding, stride) in zip(figure.figure.axes, cases, strict=True):
         answer = convolve(np.ones((6, 6, 1)), np.ones((3, 3, 1, 1)), stride=stride, padding=padding)
         across, down = (np.asarray(values) for values in axes.lines[0].get_data())
         assert across.size == down.size == answer.size
@@ -102,42 +95,42 @@ def test_placements_have_a_dot_for_every_number_of_the_answer() -> None:
             ("valid", 2): 0,
             ("same", 2): 7**2 - 6**2,
         }
-        assert words(axes).count("0") == zeros[padding, stride]
-    assert "same, stride 2: 3 × 3" in drawing.alt
+        assert texts(axes).count("0") == zeros[padding, stride]
+    assert "same, stride 2: 3 × 3" in figure.alt
 
 
 def test_kernels_as_colours_share_one_scale() -> None:
     kernels = np.zeros((3, 3, 3, 5))
     kernels[..., 0, 1], kernels[..., 2, 3] = 0.5, -0.25  # the second is red, the fourth lacks blue
-    drawing = kernel_colours(kernels, columns=3)
-    tiles = [np.asarray(image.get_array()) for image in images(drawing)]
+    figure = show_kernels(kernels, columns=3)
+    tiles = [np.asarray(image.get_array()) for image in images(figure)]
     assert len(tiles) == 5
     np.testing.assert_array_equal(tiles[0], 0.5)
     np.testing.assert_array_equal(tiles[1][0, 0], [1, 0.5, 0.5])
     np.testing.assert_array_equal(tiles[3][0, 0], [0.5, 0.5, 0.25])
-    assert "0.50" in drawing.figure.texts[0].get_text()
+    assert "0.50" in figure.figure.texts[0].get_text()
 
 
 def test_chosen_maps_stand_under_their_kernels() -> None:
     layer = np.stack([STEP, 3 * STEP], axis=-1)
-    drawing = kernels_and_maps(np.ones((3, 3, 3, 2)), {"strong": 1, "weak": 0}, layer)
-    first_kernel, second_kernel, strong, weak = drawing.figure.axes
+    figure = show_kernels_and_maps(np.ones((3, 3, 3, 2)), {"strong": 1, "weak": 0}, layer)
+    first_kernel, second_kernel, strong, weak = figure.figure.axes
     assert [first_kernel.get_title(), second_kernel.get_title()] == ["1: strong", "0: weak"]
     np.testing.assert_array_equal(np.asarray(strong.images[0].get_array()), layer[..., 1])
     np.testing.assert_array_equal(np.asarray(weak.images[0].get_array()), layer[..., 0])
-    assert "1 (strong), up to 3" in drawing.alt
+    assert "1 (strong), up to 3" in figure.alt
 
 
-def test_an_edited_kernel_is_shown_with_the_true_range_of_its_answer() -> None:
+def test_an_edited_kernel_is_shown_with_the_true_range_of_its_response() -> None:
     picture = np.full((6, 8, 3), 0.5)
     sharp = np.linspace(-1, 2, 6 * 8 * 3).reshape(6, 8, 3)
-    as_picture = edited_kernel(picture, KERNELS["sharpen"], sharp)
+    as_picture = show_edited_kernel(picture, KERNELS["sharpen"], sharp)
     *_, shown = images(as_picture)
     np.testing.assert_array_equal(np.asarray(shown.get_array()), sharp.clip(0, 1))
     assert "from −1 to 2" in as_picture.alt
-    assert "adds up to 1" in words(as_picture.figure.axes[1])
+    assert "adds up to 1" in texts(as_picture.figure.axes[1])
 
-    around_zero = edited_kernel(picture, SOBEL, sharp)
+    around_zero = show_edited_kernel(picture, SOBEL, sharp)
     *_, shown = images(around_zero)
     np.testing.assert_allclose(np.asarray(shown.get_array()), sharp.mean(-1))
     low, high = shown.get_clim()
@@ -146,4 +139,4 @@ def test_an_edited_kernel_is_shown_with_the_true_range_of_its_answer() -> None:
 
 def test_nothing_to_show_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one"):
-        answers({})
+        show_responses({})

@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
-from stylelab.course.figures.cost import layer_costs, roofline, same_magnification, tiles_over
+from stylelab.course.figures.cost import (
+    plot_layer_costs,
+    plot_roofline,
+    show_at_same_scale,
+    show_tiles,
+)
 from stylelab.errors import LayerError, SettingsError
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS
@@ -13,8 +18,8 @@ from stylelab.pictures.images import Picture
 
 
 def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
-    drawing = layer_costs(64, 96, "block3_conv2")
-    left, right = drawing.figure.axes
+    figure = plot_layer_costs(64, 96, "block3_conv2")
+    left, right = figure.figure.axes
     names = list(LAYERS)[: list(LAYERS).index("block3_conv2") + 1]
     assert [label.get_text() for label in left.get_yticklabels()] == names
     work, kept = ([bar.get_width() for bar in axes.patches] for axes in (left, right))  # type: ignore[attr-defined]
@@ -31,15 +36,15 @@ def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
             len(set(colours)) == len({colour for _, colour in colours}) == 3
         )  # one for each block
     first = sum(work[:2]) / sum(work), sum(kept[:3]) / sum(kept)
-    assert f"block 1: {first[0]:.0%} of the work, {first[1]:.0%} of the memory" in drawing.alt
-    assert "a picture of 96 by 64 pixels" in drawing.alt
-    assert "block 4" not in drawing.alt
+    assert f"block 1: {first[0]:.0%} of the work, {first[1]:.0%} of the memory" in figure.alt
+    assert "a picture of 96 by 64 pixels" in figure.alt
+    assert "block 4" not in figure.alt
     with pytest.raises(LayerError):
-        layer_costs(64, 96, "block9_conv1")
+        plot_layer_costs(64, 96, "block9_conv1")
 
 
 def test_shares_of_the_blocks_add_up_in_the_words() -> None:
-    alt = layer_costs(160, 240).alt
+    alt = plot_layer_costs(160, 240).alt
     for what in ("of the work", "of the memory"):
         shares = [int(share) for share in re.findall(rf"(\d+)% {what}", alt)]
         assert len(shares) == 5
@@ -48,8 +53,8 @@ def test_shares_of_the_blocks_add_up_in_the_words() -> None:
 
 def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
     tiles = plan_tiles(photo.shape[0], photo.shape[1], ["block3_conv1"], 48)
-    drawing = tiles_over(photo, tiles, chosen=1)
-    (axes,) = drawing.figure.axes
+    figure = show_tiles(photo, tiles, chosen=1)
+    (axes,) = figure.figure.axes
     patches: Any = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     assert len(patches) == len(tiles) + 2
     own, cut = patches[-2:]
@@ -64,29 +69,29 @@ def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
     height, width = photo.shape[:2]
     assert list(axes.images[0].get_extent()) == [0, width, height, 0]
     assert axes.yaxis_inverted()
-    assert f"A picture of {width} by {height} pixels" in drawing.alt
+    assert f"A picture of {width} by {height} pixels" in figure.alt
     for words, patch in (("them, {} by {} pixels", own), ("around it, {} by {} pixels", cut)):
-        assert words.format(patch.get_width(), patch.get_height()) in drawing.alt
+        assert words.format(patch.get_width(), patch.get_height()) in figure.alt
     shown = np.asarray(axes.images[0].get_array())
     np.testing.assert_array_equal(shown[tile.rows, tile.columns], photo[tile.rows, tile.columns])
     assert (shown[-1, 0] > photo[-1, 0]).all()  # faded: far from the tile
-    assert f"divided into {len(tiles)} tiles" in drawing.alt
+    assert f"divided into {len(tiles)} tiles" in figure.alt
     for wrong in (-1, len(tiles)):
         with pytest.raises(SettingsError, match="Expected a tile from 0"):
-            tiles_over(photo, tiles, chosen=wrong)
+            show_tiles(photo, tiles, chosen=wrong)
 
 
-def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
+def test_no_point_is_above_the_roofline_and_each_is_at_its_intensity() -> None:
     points = {"block1_conv1": 10.0, "block2_conv1": 20.0, "block3_conv1": 400.0}
-    drawing = roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
-    (axes,) = drawing.figure.axes
+    figure = plot_roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
+    (axes,) = figure.figure.axes
     roof, *dots = axes.lines
     places = np.array([np.ravel(dot.get_xydata()) for dot in dots])
     np.testing.assert_allclose(places, [(10, 3200), (20, 6400), (400, 8000)])
     assert np.max(np.asarray(roof.get_ydata())) == pytest.approx(8000)
     assert axes.get_xscale() == axes.get_yscale() == "log"
-    assert "8000 GFLOP/s at 25 operations per byte" in drawing.alt
-    assert "On the slope: block1_conv1, block2_conv1;" in drawing.alt
+    assert "8000 GFLOP/s at 25 operations per byte" in figure.alt
+    assert "On the slope: block1_conv1, block2_conv1;" in figure.alt
     named: Any = {text.get_text(): text.xy for text in axes.texts}  # type: ignore[attr-defined]
     assert named == {"block1_conv1": (10, 3200), "block3_conv1": (400, 8000)}
     assert axes.get_title() == "a card"
@@ -97,28 +102,28 @@ def test_no_point_is_above_the_roof_and_each_is_at_its_intensity() -> None:
 @pytest.mark.parametrize(
     ("points", "peak", "bandwidth"), [({}, 1, 1), ({"a": 0}, 1, 1), ({"a": 1}, 0, 1)]
 )
-def test_a_roof_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
+def test_a_roofline_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
     with pytest.raises(SettingsError, match="all above 0"):
-        roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
+        plot_roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
 
 
 def test_pictures_at_one_magnification_keep_their_sizes() -> None:
     shown = {"small": np.zeros((20, 30, 3), np.float32), "large": np.ones((60, 90, 3), np.float32)}
-    drawing = same_magnification(shown)
-    small, large = (axes.get_position() for axes in drawing.figure.axes)
-    for axes, picture in zip(drawing.figure.axes, shown.values(), strict=True):
+    figure = show_at_same_scale(shown)
+    small, large = (axes.get_position() for axes in figure.figure.axes)
+    for axes, picture in zip(figure.figure.axes, shown.values(), strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), picture)
     assert large.width == pytest.approx(3 * small.width)
     assert large.height == pytest.approx(3 * small.height)
-    width, height = drawing.figure.get_size_inches()
+    width, height = figure.figure.get_size_inches()
     assert large.width * width / (large.height * height) == pytest.approx(1.5)
     assert large.x0 > small.x1
     assert large.x1 == pytest.approx(1)
     assert (1 - large.y1) * height > 0.4  # room for two lines above
-    assert [axes.get_title() for axes in drawing.figure.axes] == [
+    assert [axes.get_title() for axes in figure.figure.axes] == [
         "small\n30 × 20",
         "large\n90 × 60",
     ]
-    assert "small, 30 by 20 pixels; large, 90 by 60 pixels" in drawing.alt
+    assert "small, 30 by 20 pixels; large, 90 by 60 pixels" in figure.alt
     with pytest.raises(SettingsError, match="at least one picture"):
-        same_magnification({})
+        show_at_same_scale({})

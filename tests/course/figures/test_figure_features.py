@@ -2,15 +2,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 
-from stylelab.course.figures import network, sensitivities, strongest, through_depth, what_units_see
+from stylelab.course.figures import (
+    show_channels_by_layer,
+    show_layer_table,
+    show_receptive_fields_by_layer,
+    show_sensitivities,
+    show_strongest_activations,
+)
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch
 from stylelab.pictures.images import Picture
-
-
-def texts(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
 
 
 def frames(axes: Any) -> Any:
@@ -27,7 +30,7 @@ def bright_spots() -> dict[str, Any]:
 
 
 def test_the_network_has_a_row_for_each_layer_with_shape_field_and_cost() -> None:
-    parts: Any = network(64, 96).figure.axes
+    parts: Any = show_layer_table(64, 96).figure.axes
     table, sees, costly = parts
     for name, facts in LAYERS.items():
         assert name in texts(table)
@@ -39,7 +42,7 @@ def test_the_network_has_a_row_for_each_layer_with_shape_field_and_cost() -> Non
 
 
 def test_the_network_in_words_says_what_the_sizes_and_costs_are() -> None:
-    alt = network(224, 224).alt
+    alt = show_layer_table(224, 224).alt
     for words in ("(224, 224, 64)", "(7, 7, 512)", "3 to 268", "1850 million", "21 layers"):
         assert words in alt
 
@@ -47,8 +50,8 @@ def test_the_network_in_words_says_what_the_sizes_and_costs_are() -> None:
 def test_the_strongest_places_are_framed_and_cut_out(
     photo: Picture, bright_spots: dict[str, Any]
 ) -> None:
-    drawing = strongest([(photo, bright_spots)], {"block2_conv1": 1}, places=2)
-    picture, shown, first, second = drawing.figure.axes
+    figure = show_strongest_activations([(photo, bright_spots)], {"block2_conv1": 1}, places=2)
+    picture, shown, first, second = figure.figure.axes
     facts = LAYERS["block2_conv1"]
     for place, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
         top, left, _, _ = facts.square(*unit)
@@ -61,25 +64,25 @@ def test_the_strongest_places_are_framed_and_cut_out(
     assert ["8" in first.get_title(), "5" in second.get_title()] == [True, True]
 
 
-def test_the_strongest_places_are_told_in_pixels(
+def test_the_strongest_places_are_described_in_pixels(
     photo: Picture, bright_spots: dict[str, Any]
 ) -> None:
-    alt = strongest([(photo, bright_spots)], {"block2_conv1": 1}, places=1).alt
+    alt = show_strongest_activations([(photo, bright_spots)], {"block2_conv1": 1}, places=1).alt
     y, x = LAYERS["block2_conv1"].centre(4, 5)
     assert f"({y:.0f}, {x:.0f})" in alt
     assert "channel 1" in alt
 
 
-def test_a_channel_that_is_silent_has_no_frames(photo: Picture) -> None:
+def test_a_channel_of_zeros_has_no_frames(photo: Picture) -> None:
     silent = {"block2_conv1": np.zeros((20, 24, 2))}
-    axes = strongest([(photo, silent)], {"block2_conv1": 0}, places=2).figure.axes
+    axes = show_strongest_activations([(photo, silent)], {"block2_conv1": 0}, places=2).figure.axes
     assert frames(axes[0]) == []
 
 
-def test_maps_through_the_depth_are_the_channels_asked_for(random: np.random.Generator) -> None:
+def test_maps_by_layer_are_the_channels_requested(random: np.random.Generator) -> None:
     maps = {"block1_conv1": random.random((8, 9, 5)), "block2_conv1": 3 * random.random((4, 4, 6))}
     chosen = {"block1_conv1": [4, 0], "block2_conv1": [5, 2]}
-    axes = through_depth(maps, chosen).figure.axes
+    axes = show_channels_by_layer(maps, chosen).figure.axes
     assert "8 × 9" in texts(axes[0])[0]
     assert "6 channels" in texts(axes[3])[0]
     shown = [one for one in axes if one.images]
@@ -91,15 +94,15 @@ def test_maps_through_the_depth_are_the_channels_asked_for(random: np.random.Gen
         assert one.images[0].get_clim() == (0, maps[layer][..., number].max())
 
 
-def test_frames_are_the_squares_that_units_see(photo: Picture) -> None:
+def test_frames_are_the_receptive_fields_of_units(photo: Picture) -> None:
     layers = ["block1_conv2", "block3_conv1", "block5_conv1"]
-    drawing = what_units_see(photo, layers, (40.0, 30.0))
-    axes: Any = drawing.figure.axes[0]
+    figure = show_receptive_fields_by_layer(photo, layers, (40.0, 30.0))
+    axes: Any = figure.figure.axes[0]
     for name, place in zip(layers, frames(axes), strict=True):
         facts = LAYERS[name]
         top, left, bottom, right = facts.square(*facts.unit_at(40, 30))
         assert place == (left - 0.5, top - 0.5, right - left)
-        assert f"{name} {facts.receptive_field}" in drawing.alt
+        assert f"{name} {facts.receptive_field}" in figure.alt
         # in view, even where it leaves the picture
         low, high = axes.get_xlim()
         assert low < left < right - 1 < high
@@ -109,8 +112,8 @@ def test_frames_are_the_squares_that_units_see(photo: Picture) -> None:
 
 def test_sensitivities_are_framed_by_what_the_unit_sees(random: np.random.Generator) -> None:
     gradient = random.standard_normal((60, 80, 3))
-    drawing = sensitivities({"block2_conv2": gradient}, (30.0, 40.0))
-    (axes,) = drawing.figure.axes
+    figure = show_sensitivities({"block2_conv2": gradient}, (30.0, 40.0))
+    (axes,) = figure.figure.axes
     facts = LAYERS["block2_conv2"]
     top, left, _, _ = facts.square(*facts.unit_at(30, 40))
     assert frames(axes) == [(left - 0.5, top - 0.5, facts.receptive_field)]
@@ -122,12 +125,12 @@ def test_sensitivities_are_framed_by_what_the_unit_sees(random: np.random.Genera
 
 def test_nothing_to_show_or_no_such_layer_is_refused(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="Received: none"):
-        strongest([], {"block1_conv1": 0})
+        show_strongest_activations([], {"block1_conv1": 0})
     with pytest.raises(SettingsError, match="Received: none"):
-        through_depth({}, {})
+        show_channels_by_layer({}, {})
     with pytest.raises(SettingsError, match="Received: none"):
-        what_units_see(photo, [], (0, 0))
+        show_receptive_fields_by_layer(photo, [], (0, 0))
     with pytest.raises(SettingsError, match="Received: none"):
-        sensitivities({}, (0, 0))
+        show_sensitivities({}, (0, 0))
     with pytest.raises(LayerError, match="block4_conv2"):
-        what_units_see(photo, ["conv4_2"], (0, 0))
+        show_receptive_fields_by_layer(photo, ["conv4_2"], (0, 0))

@@ -4,22 +4,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import Drawing, firing_together, gram_matrices, matrix_product, noticed
-from stylelab.course.figures.gram import neighbours_together
+from stylelab.course.figures import (
+    CourseFigure,
+    plot_gram_changes,
+    show_coactivations,
+    show_gram_matrices,
+    show_gram_product,
+)
+from stylelab.course.figures.gram import order_by_similarity
 from stylelab.errors import SettingsError
 
 LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1")
 
 
-def texts(drawing: Drawing) -> list[str]:
-    found = list(drawing.figure.texts)
-    for axes in drawing.figure.axes:
+def texts(figure: CourseFigure) -> list[str]:
+    found = list(figure.figure.texts)
+    for axes in figure.figure.axes:
         found += [*axes.texts, axes.title]
     return [text.get_text() for text in found]
 
 
-def images(drawing: Drawing) -> list[Any]:
-    return [np.asarray(axes.images[0].get_array()) for axes in drawing.figure.axes if axes.images]
+def images(figure: CourseFigure) -> list[Any]:
+    return [np.asarray(axes.images[0].get_array()) for axes in figure.figure.axes if axes.images]
 
 
 @pytest.fixture
@@ -28,51 +34,51 @@ def maps() -> Any:
 
 
 def test_a_pair_is_shown_with_its_product_and_the_mean_that_the_gram_matrix_has(maps: Any) -> None:
-    drawing = firing_together(100 * maps, [(0, 2), (3, 1)])
-    shown = images(drawing)
+    figure = show_coactivations(100 * maps, [(0, 2), (3, 1)])
+    shown = images(figure)
     np.testing.assert_array_equal(shown[0], 100 * maps[..., 0])
     np.testing.assert_array_equal(shown[4], 100 * maps[..., 1])
     np.testing.assert_allclose(shown[2], shown[0] * shown[1])
     entry = 1e4 * np.mean(maps[..., 0].astype(float) * maps[..., 2])
-    assert f"mean\n{entry:,.0f}" in texts(drawing)
-    assert f"channels 0 and 2: the mean of their product is {entry:.3g}" in drawing.alt
+    assert f"mean\n{entry:,.0f}" in texts(figure)
+    assert f"channels 0 and 2: the mean of their product is {entry:.3g}" in figure.alt
 
 
 def test_pairs_compare_for_they_share_one_scale(maps: Any) -> None:
-    drawing = firing_together(maps * [1, 1, 1, 9], [(0, 1), (2, 3)])
-    tops = [axes.images[0].get_clim()[1] for axes in drawing.figure.axes]
+    figure = show_coactivations(maps * [1, 1, 1, 9], [(0, 1), (2, 3)])
+    tops = [axes.images[0].get_clim()[1] for axes in figure.figure.axes]
     assert tops[0] == tops[1] == tops[3] == tops[4] == (9 * maps[..., 3]).max()
     assert tops[2] == tops[5]
 
 
 def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
     a = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
-    drawing = matrix_product(a)
-    assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in drawing.alt
-    assert "the entry that they make, 4" in drawing.alt
-    written = texts(drawing)
+    figure = show_gram_product(a)
+    assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in figure.alt
+    assert "the entry that they make, 4" in figure.alt
+    written = texts(figure)
     assert written.count("10") == 1
     assert {"A", "Aᵀ", "G = A·Aᵀ", "channel", "position"} <= set(written)
 
 
 def test_gram_matrices_are_all_drawn_in_the_order_of_the_first(maps: Any) -> None:
     first, second = (np.cov(values.reshape(-1, 4).T) ** 2 for values in (maps, maps**3))
-    order = neighbours_together(first)
-    drawing = gram_matrices({"one": first, "two": second})
-    shown = images(drawing)
+    order = order_by_similarity(first)
+    figure = show_gram_matrices({"one": first, "two": second})
+    shown = images(figure)
     np.testing.assert_allclose(shown[0], first[np.ix_(order, order)])
     np.testing.assert_allclose(shown[1], second[np.ix_(order, order)])
-    norms = [axes.images[0].norm for axes in drawing.figure.axes[:2]]
+    norms = [axes.images[0].norm for axes in figure.figure.axes[:2]]
     assert norms[0].vmax == norms[1].vmax == max(first.max(), second.max())
-    assert "one: from" in drawing.alt
-    assert "two: from" in drawing.alt
+    assert "one: from" in figure.alt
+    assert "two: from" in figure.alt
 
 
-def test_channels_that_fire_together_become_neighbours_and_silent_ones_come_last() -> None:
+def test_channels_that_fire_together_become_neighbours_and_zeros_come_last() -> None:
     maps = np.zeros((12, 5))
     maps[:6, [0, 3]] = np.arange(1, 7)[:, None]  # 0 with 3
     maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is silent
-    order = neighbours_together(maps.T @ maps)
+    order = order_by_similarity(maps.T @ maps)
     assert sorted(order) == [0, 1, 2, 3, 4]
     assert order[-1] == 2
     assert {frozenset(order[:2]), frozenset(order[2:4])} == {frozenset((0, 3)), frozenset((1, 4))}
@@ -82,12 +88,12 @@ def distances(*values: float) -> dict[str, float]:
     return dict(zip(LAYERS, values, strict=True))
 
 
-def test_changes_are_drawn_over_the_largest_that_chance_does() -> None:
-    drawing = noticed(
+def test_changes_are_drawn_over_the_largest_effect_of_chance() -> None:
+    figure = plot_gram_changes(
         {"colour": distances(0.5, 0.1, 0.06), "size": distances(0.01, 0.2, 0.07)},
         floor=[distances(0.001, 0.01, 0.05), distances(0.002, 0.005, 0.03)],
     )
-    (axes,) = drawing.figure.axes
+    (axes,) = figure.figure.axes
     colour, size = (np.asarray(line.get_ydata()) for line in axes.lines)
     np.testing.assert_allclose(colour, [0.5, 0.1, 0.06])
     np.testing.assert_allclose(size, [0.01, 0.2, 0.07])
@@ -97,14 +103,14 @@ def test_changes_are_drawn_over_the_largest_that_chance_does() -> None:
     np.testing.assert_allclose(highest, [0.002, 0.01, 0.05])
     assert axes.get_yscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == list(LAYERS)
-    assert "colour stands out most at block1_conv1, 250 times chance" in drawing.alt
-    assert "size stands out most at block2_conv1, 20 times chance" in drawing.alt
+    assert "colour stands out most at block1_conv1, 250 times chance" in figure.alt
+    assert "size stands out most at block2_conv1, 20 times chance" in figure.alt
 
 
 def test_names_of_curves_that_end_together_stand_apart() -> None:
     changes = {name: distances(0.1, 0.1, 0.1) for name in ("one", "two", "three")}
-    drawing = noticed(changes, floor=[distances(0.01, 0.01, 0.01)])
-    (axes,) = drawing.figure.axes
+    figure = plot_gram_changes(changes, floor=[distances(0.01, 0.01, 0.01)])
+    (axes,) = figure.figure.axes
     heights = sorted(text.get_position()[1] for text in axes.texts if text.get_text() in changes)
     assert len(heights) == 3
     assert all(above > 1.3 * below for below, above in pairwise(heights))
@@ -112,12 +118,12 @@ def test_names_of_curves_that_end_together_stand_apart() -> None:
 
 def test_nothing_to_show_is_refused(maps: Any) -> None:
     with pytest.raises(SettingsError, match="at least one pair"):
-        firing_together(maps, [])
+        show_coactivations(maps, [])
     with pytest.raises(SettingsError, match="all of one size"):
-        gram_matrices({})
+        show_gram_matrices({})
     with pytest.raises(SettingsError, match="all of one size"):
-        gram_matrices({"one": np.eye(3), "two": np.eye(4)})
+        show_gram_matrices({"one": np.eye(3), "two": np.eye(4)})
     with pytest.raises(SettingsError, match="matrix"):
-        matrix_product(np.ones(3))
+        show_gram_product(np.ones(3))
     with pytest.raises(SettingsError, match="at least one change"):
-        noticed({}, floor=[distances(1, 1, 1)])
+        plot_gram_changes({}, floor=[distances(1, 1, 1)])

@@ -2,8 +2,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 
-from stylelab.course.figures import cut, orders, pull_map, pulls
+from stylelab.course.figures import (
+    plot_magnitudes,
+    plot_row_comparison,
+    plot_terms_and_gradients,
+    show_gradient_map,
+)
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
 
@@ -13,12 +19,8 @@ SCORES = {
 }
 
 
-def texts(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def test_orders_draw_each_number_at_its_place_on_a_logarithmic_axis() -> None:
-    axes: Any = orders(SCORES, xlabel="distance", alt="dots").figure.axes[0]
+def test_magnitudes_are_drawn_on_a_logarithmic_axis() -> None:
+    axes: Any = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure.axes[0]
     assert axes.get_xscale() == "log"
     assert axes.get_xlabel() == "distance"
     dots = {
@@ -30,8 +32,8 @@ def test_orders_draw_each_number_at_its_place_on_a_logarithmic_axis() -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == list(SCORES)
 
 
-def test_orders_write_large_numbers_as_powers_and_name_each_series_once() -> None:
-    figure = orders(SCORES, xlabel="distance", alt="dots").figure
+def test_magnitudes_write_large_numbers_as_powers_and_name_each_series_once() -> None:
+    figure = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure
     assert "2.0 × 10⁹" in texts(figure.axes[0])
     assert "0.001" in texts(figure.axes[0])
     (legend,) = figure.legends
@@ -39,24 +41,24 @@ def test_orders_write_large_numbers_as_powers_and_name_each_series_once() -> Non
 
 
 def test_labels_of_dots_close_together_grow_away_from_each_other() -> None:
-    (axes,) = orders(SCORES, xlabel="distance", alt="dots").figure.axes
+    (axes,) = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure.axes
     sides = {text.get_text(): text.get_horizontalalignment() for text in axes.texts}
     assert (sides["4"], sides["5"]) == ("right", "left")
     assert sides["0.001"] == "center"
 
 
 @pytest.mark.parametrize("shown", [{}, {"a": {}}, {"a": {"b": 0.0}}, {"a": {"b": -1.0}}])
-def test_orders_refuse_what_has_no_place_on_a_logarithmic_axis(shown: Any) -> None:
+def test_magnitudes_of_0_or_less_are_refused(shown: Any) -> None:
     with pytest.raises(SettingsError, match="above 0"):
-        orders(shown, xlabel="x", alt="dots")
+        plot_magnitudes(shown, xlabel="x", alt="dots")
 
 
 VALUES = {"photo": {"content": 0.0, "style": 8.0}, "noise": {"content": 1.0, "style": 7.0}}
 LENGTHS = {"photo": {"content": 0.0, "style": 0.7}, "noise": {"content": 0.1, "style": 0.2}}
 
 
-def test_pulls_draw_values_left_and_gradients_right_with_their_labels() -> None:
-    axes: Any = pulls(VALUES, LENGTHS, alt="bars").figure.axes
+def test_terms_and_gradients_are_drawn_left_and_right_with_their_labels() -> None:
+    axes: Any = plot_terms_and_gradients(VALUES, LENGTHS, alt="bars").figure.axes
     left, right = axes
     assert sorted(bar.get_width() for bar in left.patches) == [0, 1, 7, 8]
     assert sorted(bar.get_width() for bar in right.patches) == [0, 0.1, 0.2, 0.7]
@@ -65,16 +67,16 @@ def test_pulls_draw_values_left_and_gradients_right_with_their_labels() -> None:
     assert [label.get_text() for label in left.get_yticklabels()] == ["photo", "noise"]
 
 
-def test_pulls_refuse_values_and_gradients_of_different_things() -> None:
+def test_values_and_gradients_of_different_terms_are_refused() -> None:
     with pytest.raises(SettingsError, match="same terms"):
-        pulls(VALUES, {"photo": LENGTHS["photo"]}, alt="bars")
+        plot_terms_and_gradients(VALUES, {"photo": LENGTHS["photo"]}, alt="bars")
     with pytest.raises(SettingsError, match="same terms"):
-        pulls({}, {}, alt="bars")
+        plot_terms_and_gradients({}, {}, alt="bars")
 
 
-def test_a_cut_draws_the_brightness_of_its_row(photo: Picture) -> None:
+def test_a_row_comparison_draws_the_brightness_of_its_row(photo: Picture) -> None:
     other = 1 - photo
-    axes: Any = cut(photo, 7, {"X": photo, "C": other}, alt="a cut").figure.axes
+    axes: Any = plot_row_comparison(photo, 7, {"X": photo, "C": other}, alt="a cut").figure.axes
     left, right = axes
     drawn = [line.get_ydata() for line in right.lines]
     np.testing.assert_allclose(drawn[0], photo[7].mean(-1))
@@ -84,20 +86,20 @@ def test_a_cut_draws_the_brightness_of_its_row(photo: Picture) -> None:
 
 
 @pytest.mark.parametrize("row", [-1, 1000])
-def test_a_cut_outside_the_picture_is_refused(row: int, photo: Picture) -> None:
+def test_a_row_outside_the_picture_is_refused(row: int, photo: Picture) -> None:
     with pytest.raises(SettingsError, match="row"):
-        cut(photo, row, {"X": photo}, alt="a cut")
+        plot_row_comparison(photo, row, {"X": photo}, alt="a cut")
 
 
-def test_a_pull_map_shows_lengths_in_parts_of_the_largest(photo: Picture) -> None:
+def test_a_gradient_map_shows_lengths_relative_to_the_largest(photo: Picture) -> None:
     gradient = np.zeros_like(photo)
     gradient[3, 5], gradient[8, 2] = (3, 0, 4), (0, 1, 0)
-    _, right, bar = pull_map(photo, gradient, alt="a map").figure.axes
+    _, right, bar = show_gradient_map(photo, gradient, alt="a map").figure.axes
     shown = np.asarray(right.images[0].get_array())
     assert (shown[3, 5], shown[8, 2], shown[0, 0]) == pytest.approx((1, 0.2, 0))
     assert "largest" in bar.get_ylabel()
 
 
-def test_a_pull_map_refuses_a_gradient_of_another_shape(photo: Picture) -> None:
+def test_a_gradient_map_refuses_a_gradient_of_another_shape(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="shape"):
-        pull_map(photo, photo[:-1], alt="a map")
+        show_gradient_map(photo, photo[:-1], alt="a map")

@@ -2,46 +2,43 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import images
 
-from stylelab.course.figures import maps
+from stylelab.course.figures import show_maps
 from stylelab.errors import SettingsError
 
 
-def images(drawing: Any) -> list[Any]:
-    return [axes.images[0] for axes in drawing.figure.axes if axes.images]
-
-
 def test_every_array_is_drawn_with_its_own_range_named() -> None:
-    drawing = maps({"weak": np.array([[0, 2.0]]), "strong": np.array([[0, 500.0]])})
-    assert [image.get_clim() for image in images(drawing)] == [(0, 2), (0, 500)]
-    said = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
+    figure = show_maps({"weak": np.array([[0, 2.0]]), "strong": np.array([[0, 500.0]])})
+    assert [image.get_clim() for image in images(figure)] == [(0, 2), (0, 500)]
+    said = [text.get_text() for axes in figure.figure.axes for text in axes.texts]
     assert said == ["0 … 2", "0 … 500"]
-    assert "strong from 0 to 500" in drawing.alt
+    assert "strong from 0 to 500" in figure.alt
 
 
 def test_one_scale_for_all_lets_strengths_compare() -> None:
-    drawing = maps([np.array([[0, 2.0]]), np.array([[1, 500.0]])], scale="shared")
-    assert {image.get_clim() for image in images(drawing)[:2]} == {(0, 500)}
-    assert "from 0 to 500" in drawing.alt
+    figure = show_maps([np.array([[0, 2.0]]), np.array([[1, 500.0]])], scale="shared")
+    assert {image.get_clim() for image in images(figure)[:2]} == {(0, 500)}
+    assert "from 0 to 500" in figure.alt
 
 
 def test_values_of_both_signs_have_white_in_the_middle() -> None:
-    (image,) = images(maps([np.array([[-1, 4.0]])]))
+    (image,) = images(show_maps([np.array([[-1, 4.0]])]))
     assert image.get_clim() == (-4, 4)
     np.testing.assert_allclose(image.cmap(image.norm(0.0))[:3], [1, 1, 1], atol=0.05)
 
 
 def test_numbers_are_written_into_their_places() -> None:
-    drawing = maps([np.array([[1.0, -2.5]])], numbers=True)
-    written = {text.get_text(): text.get_position() for text in drawing.figure.axes[0].texts}
+    figure = show_maps([np.array([[1.0, -2.5]])], numbers=True)
+    written = {text.get_text(): text.get_position() for text in figure.figure.axes[0].texts}
     assert written["−2.5"] == (1, 0)
 
 
 def test_flat_arrays_can_be_shown() -> None:
-    maps([np.zeros((2, 2)), np.ones((2, 2)), -np.ones((2, 2))]).encode()
+    show_maps([np.zeros((2, 2)), np.ones((2, 2)), -np.ones((2, 2))]).encode()
 
 
 @pytest.mark.parametrize("shown", [[], [np.zeros((2, 2, 3))], {"a": np.zeros((0, 2))}])
 def test_what_cannot_be_shown_is_refused(shown: Any) -> None:
     with pytest.raises(SettingsError, match="Expected"):
-        maps(shown)
+        show_maps(shown)

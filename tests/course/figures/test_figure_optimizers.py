@@ -2,8 +2,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 
-from stylelab.course.figures import descents, paths, race, slopes
+from stylelab.course.figures import (
+    plot_descents,
+    plot_optimizer_paths,
+    plot_optimizer_race,
+    plot_steepest_descent,
+)
 from stylelab.errors import SettingsError
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
@@ -30,14 +36,10 @@ def notes_in(axes: Any) -> list[Any]:
     return [text for text in axes.texts if hasattr(text, "xy")]
 
 
-def words_in(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def test_each_walk_has_its_own_panel_with_all_of_its_points(walk: list[Step]) -> None:
+def test_each_path_has_its_own_panel_with_all_of_its_points(walk: list[Step]) -> None:
     points = [step.image for step in walk]
-    drawing = paths(bowl, {"all": points, "half": points[:2]}, box=BOX)
-    first, second = drawing.figure.axes
+    figure = plot_optimizer_paths(bowl, {"all": points, "half": points[:2]}, box=BOX)
+    first, second = figure.figure.axes
     assert (first.get_title(), second.get_title()) == ("all", "half")
     assert lines_of(first)[0] == (
         pytest.approx([x for x, _ in points]),
@@ -49,44 +51,46 @@ def test_each_walk_has_its_own_panel_with_all_of_its_points(walk: list[Step]) ->
 
 
 def test_paths_mark_the_lowest_point(walk: list[Step]) -> None:
-    drawing = paths(bowl, {"a": [step.image for step in walk]}, box=BOX, lowest=(0.5, -0.5))
-    assert ([0.5], [-0.5]) in lines_of(drawing.figure.axes[0])
+    figure = plot_optimizer_paths(
+        bowl, {"a": [step.image for step in walk]}, box=BOX, lowest=(0.5, -0.5)
+    )
+    assert ([0.5], [-0.5]) in lines_of(figure.figure.axes[0])
 
 
-def test_paths_say_in_words_how_far_each_walk_came(walk: list[Step]) -> None:
-    alt = paths(bowl, {"gentle": [step.image for step in walk]}, box=BOX).alt
+def test_the_alt_text_of_paths_has_their_steps_and_losses(walk: list[Step]) -> None:
+    alt = plot_optimizer_paths(bowl, {"gentle": [step.image for step in walk]}, box=BOX).alt
     assert f"gentle: 4 steps, loss from 0.93 to {walk[-1].loss:.3g}" in alt
 
 
-def test_the_land_is_dark_where_the_loss_is_low() -> None:
-    figure = paths(bowl, {"stays": [[1.9, 0.9]]}, box=BOX).figure
+def test_contours_are_dark_where_the_loss_is_low() -> None:
+    figure = plot_optimizer_paths(bowl, {"stays": [[1.9, 0.9]]}, box=BOX).figure
     (land,) = (entry for entry in figure.axes[0].collections if hasattr(entry, "levels"))
     low, high = np.asarray(land.cmap(land.norm(land.levels[[1, -2]])))[:, :3].sum(1)
     assert low < high
 
 
-def test_slopes_point_downhill_at_right_angles_to_the_lines_of_equal_loss() -> None:
+def test_steepest_descent_is_at_right_angles_to_the_contours() -> None:
     start = (1.2, 0.5)
-    drawing = slopes(bowl, [start], box=BOX, alt="One arrow in a bowl.")
-    (axes,) = drawing.figure.axes
+    figure = plot_steepest_descent(bowl, [start], box=BOX, alt="One arrow in a bowl.")
+    (axes,) = figure.figure.axes
     (arrow,) = notes_in(axes)
     way = np.array(arrow.xy) - start
     down = -bowl(start)[1]
     assert way @ down == pytest.approx(np.linalg.norm(way) * np.linalg.norm(down))
     assert axes.get_aspect() == 1
-    assert drawing.alt == "One arrow in a bowl."
+    assert figure.alt == "One arrow in a bowl."
 
 
 def test_descents_draw_losses_per_step_and_name_each_end(walk: list[Step]) -> None:
-    drawing = descents({"steps": walk, "numbers": [4.0, 2.0, 1.5]})
-    (axes,) = drawing.figure.axes
+    figure = plot_descents({"steps": walk, "numbers": [4.0, 2.0, 1.5]})
+    (axes,) = figure.figure.axes
     first, second = lines_of(axes)
     assert first == ([0, 1, 2, 3, 4], [step.loss for step in walk])
     assert second == ([0, 1, 2], [4.0, 2.0, 1.5])
     assert axes.get_yscale() == "log"
     assert axes.get_xlabel() == "step"
     assert "loss" in axes.get_ylabel()
-    assert set(words_in(axes)) == {f"steps: {walk[-1].loss:.3g}", "numbers: 1.5"}
+    assert set(texts(axes)) == {f"steps: {walk[-1].loss:.3g}", "numbers: 1.5"}
 
 
 def test_descents_per_evaluation_count_what_a_search_spent() -> None:
@@ -97,7 +101,7 @@ def test_descents_per_evaluation_count_what_a_search_spent() -> None:
 
     start = np.array([-1.2, 1.0])
     walk = list(lbfgs(bent, start=start, steps=12, bounds=(-9, 9)))
-    (axes,) = descents({"L-BFGS": walk}, per="evaluation").figure.axes
+    (axes,) = plot_descents({"L-BFGS": walk}, per="evaluation").figure.axes
     spent = [step.evaluations for step in walk]
     assert lines_of(axes)[0][0] == spent
     assert spent != list(range(1, len(spent) + 1)), "the case must have a search in it"
@@ -106,7 +110,7 @@ def test_descents_per_evaluation_count_what_a_search_spent() -> None:
 
 def test_names_of_ends_do_not_collide() -> None:
     runs = {name: [5.0, last] for name, last in (("a", 1.5), ("b", 1.49), ("c", 1.51))}
-    (axes,) = descents(runs).figure.axes
+    (axes,) = plot_descents(runs).figure.axes
     heights = sorted(text.xy[1] for text in notes_in(axes))
     assert min(np.diff(heights)) > 0.08
     by_height = sorted(notes_in(axes), key=lambda text: text.xy[1])
@@ -114,20 +118,20 @@ def test_names_of_ends_do_not_collide() -> None:
 
 
 def test_descents_say_in_words_where_a_run_ends_and_how_high_it_went() -> None:
-    alt = descents({"calm": [4, 3, 2], "wild": [4, 2500, 3]}).alt
+    alt = plot_descents({"calm": [4, 3, 2], "wild": [4, 2500, 3]}).alt
     assert "calm: from 4 to 2 after 2 steps;" in alt
     assert "wild: from 4 to 3 after 2 steps, at most 2,500" in alt
 
 
 def test_nonsense_is_refused() -> None:
-    with pytest.raises(SettingsError, match="at least one walk"):
-        paths(bowl, {}, box=BOX)
+    with pytest.raises(SettingsError, match="at least one path"):
+        plot_optimizer_paths(bowl, {}, box=BOX)
     with pytest.raises(SettingsError, match=r"shape \(N, 2\).*'flat'"):
-        paths(bowl, {"flat": [1.0, 2.0]}, box=BOX)
+        plot_optimizer_paths(bowl, {"flat": [1.0, 2.0]}, box=BOX)
     with pytest.raises(SettingsError, match="at least one run"):
-        descents({})
+        plot_descents({})
     with pytest.raises(SettingsError, match="losses alone"):
-        descents({"numbers": [3.0, 2.0]}, per="evaluation")
+        plot_descents({"numbers": [3.0, 2.0]}, per="evaluation")
 
 
 @pytest.fixture
@@ -146,7 +150,7 @@ def painted() -> dict[str, list[Step]]:
 def test_a_race_shows_each_loss_over_evaluations_on_a_logarithmic_axis(
     painted: dict[str, list[Step]],
 ) -> None:
-    axes = race(painted).figure.axes[0]
+    axes = plot_optimizer_race(painted).figure.axes[0]
     assert axes.get_yscale() == "log"
     assert len(axes.lines) == 2
     for line, name in zip(axes.lines, painted, strict=False):
@@ -156,40 +160,42 @@ def test_a_race_shows_each_loss_over_evaluations_on_a_logarithmic_axis(
     assert [text.get_text().split(":")[0] for text in axes.texts] == ["quick", "slow, rate 0.05"]
 
 
-def test_a_race_shows_the_start_where_each_arrived_and_a_place_for_who_is_to_come(
+def test_a_race_shows_the_start_the_last_pictures_and_placeholders(
     painted: dict[str, list[Step]],
 ) -> None:
-    panels = race(painted).figure.axes[1:]
+    panels = plot_optimizer_race(painted).figure.axes[1:]
     assert [axes.get_title() for axes in panels] == [
         "the start", "slow\nrate 0.05", "quick", "later",
     ]  # fmt: skip
     shown = [np.asarray(axes.images[0].get_array()).mean() for axes in panels if axes.images]
     arrived = [walk[-1].image.mean() for walk in painted.values() if walk]
     assert shown == pytest.approx([0.9, *arrived], abs=1e-3)
-    assert words_in(panels[-1]) == ["not run yet"]
-    width, height = race(painted).figure.get_size_inches()
+    assert texts(panels[-1]) == ["not run yet"]
+    width, height = plot_optimizer_race(painted).figure.get_size_inches()
     for axes in panels:
         place = axes.get_position()
         assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
-def test_a_race_has_one_colour_a_runner_and_says_all_in_words(
+def test_a_race_has_one_colour_a_run_and_describes_all(
     painted: dict[str, list[Step]],
 ) -> None:
-    drawing = race(painted, colours={"slow, rate 0.05": "red", "quick": "blue", "later": "green"})
-    curves, _, *panels = drawing.figure.axes
+    figure = plot_optimizer_race(
+        painted, colours={"slow, rate 0.05": "red", "quick": "blue", "later": "green"}
+    )
+    curves, _, *panels = figure.figure.axes
     assert [line.get_color() for line in curves.lines] == ["red", "blue"]
     assert [axes.title.get_color() for axes in panels] == ["red", "blue", "green"]
     for words in ("slow, rate 0.05: from", "after 7 evaluations", "Not run yet: later."):
-        assert words in drawing.alt
+        assert words in figure.alt
 
 
 def test_a_race_that_has_not_begun_needs_its_start() -> None:
     start = np.full((20, 30, 3), 0.4, np.float32)
-    drawing = race({"a": []}, start=start)
-    assert len(drawing.figure.axes[0].lines) == 0
-    assert drawing.encode()
+    figure = plot_optimizer_race({"a": []}, start=start)
+    assert len(figure.figure.axes[0].lines) == 0
+    assert figure.encode()
     nobody: tuple[dict[str, list[Step]], ...] = ({}, {"a": []})
     for wrong in nobody:
         with pytest.raises(SettingsError, match="at least one run"):
-            race(wrong)
+            plot_optimizer_race(wrong)

@@ -1,35 +1,28 @@
 import base64
 import re
-from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from figure_contents import pixels
 from matplotlib.figure import Figure
-from PIL import Image
 
-from stylelab.course.figures import Drawing, loss_curves, pictures
-from stylelab.course.figures.pictures import empty_or_picture
+from stylelab.course.figures import CourseFigure, plot_loss_curves, show_pictures
+from stylelab.course.figures.pictures import draw_picture_or_placeholder
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.transfer import transfer
 
 
-def pixels(drawing: Drawing) -> np.ndarray[Any, Any]:
-    with Image.open(BytesIO(drawing.encode("png"))) as image:
-        return np.asarray(image.convert("RGB"), np.float32) / 255
-
-
 @pytest.fixture(scope="module")
-def curves(photo: Picture, painting: Picture) -> Drawing:
-    return loss_curves(transfer(photo, painting, size=140, steps=3, progress=False))
+def curves(photo: Picture, painting: Picture) -> CourseFigure:
+    return plot_loss_curves(transfer(photo, painting, size=140, steps=3, progress=False))
 
 
 def test_pictures_are_shown_in_their_colours_and_their_order() -> None:
     red, blue = np.zeros((2, 40, 60, 3), np.float32)
     red[..., 0], blue[..., 2] = 1, 1
-    drawn = pixels(pictures({"red": red, "blue": blue}))
+    drawn = pixels(show_pictures({"red": red, "blue": blue}))
     middle = drawn[int(0.6 * len(drawn))]
     np.testing.assert_allclose(middle[len(middle) // 4], [1, 0, 0], atol=0.02)
     np.testing.assert_allclose(middle[3 * len(middle) // 4], [0, 0, 1], atol=0.02)
@@ -37,14 +30,14 @@ def test_pictures_are_shown_in_their_colours_and_their_order() -> None:
 
 def test_pictures_keep_their_shape() -> None:
     black = np.zeros((50, 100, 3), np.float32)
-    drawn = pixels(pictures([black, black])).mean(-1) < 0.1
+    drawn = pixels(show_pictures([black, black])).mean(-1) < 0.1
     rows, columns = drawn.any(1).sum(), drawn.any(0).sum()
     assert columns / 2 / rows == pytest.approx(2, rel=0.05)
 
 
 def test_pictures_of_several_rows_are_all_there() -> None:
     shades = [np.full((30, 40, 3), shade, np.float32) for shade in (0.1, 0.3, 0.5, 0.7, 0.85)]
-    drawn = pixels(pictures(shades, columns=2)).round(2)
+    drawn = pixels(show_pictures(shades, columns=2)).round(2)
     for shade in shades:
         assert (np.abs(drawn[..., 0] - shade[0, 0, 0]) < 0.01).sum() > 1000
 
@@ -54,62 +47,64 @@ def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_t
         name: np.full((30, width, 3), 0.5, np.float32)
         for name, width in (("a", 60), ("b", 30), ("c", 60))
     }
-    drawing = pictures(shown, columns=2)
-    first, second, third = drawing.figure.axes
-    assert [axes.get_title() for axes in drawing.figure.axes] == ["a", "b", "c"]
+    figure = show_pictures(shown, columns=2)
+    first, second, third = figure.figure.axes
+    assert [axes.get_title() for axes in figure.figure.axes] == ["a", "b", "c"]
     one, other, below = (axes.get_position() for axes in (first, second, third))
     assert one.x1 < other.x0
     assert below.y1 < one.y0
     assert below.x0 == one.x0
     assert one.width / other.width == pytest.approx(2, rel=0.05)
     assert one.height == pytest.approx(other.height) == pytest.approx(below.height)
-    titles = [axes.title.get_window_extent() for axes in drawing.figure.axes]
+    titles = [axes.title.get_window_extent() for axes in figure.figure.axes]
     for axes, title in ((first, titles[2]), (second, titles[2])):
         assert title.y1 < axes.get_window_extent().y0
-    assert max(title.y1 for title in titles) <= drawing.figure.bbox.y1
-    assert re.match(r"3 pictures side by side: a, .+; b, .+; c, .+\.", drawing.alt)
-    assert pictures(shown, alt="Three greys.").alt == "Three greys."
+    assert max(title.y1 for title in titles) <= figure.figure.bbox.y1
+    assert re.match(r"3 pictures side by side: a, .+; b, .+; c, .+\.", figure.alt)
+    assert show_pictures(shown, alt="Three greys.").alt == "Three greys."
 
 
 def test_one_picture_alone_does_not_fill_the_page() -> None:
-    alone = pictures([np.zeros((40, 40, 3), np.float32)]).figure
+    alone = show_pictures([np.zeros((40, 40, 3), np.float32)]).figure
     assert alone.get_size_inches()[0] < 5
-    assert len(pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
+    assert len(show_pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
 
 
-def test_values_beyond_what_a_screen_shows_are_cut_off_quietly(
+def test_values_outside_0_to_1_are_clipped_without_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bright = np.full((40, 40, 3), 1.2, np.float32)
-    (axes,) = pictures([bright]).figure.axes
+    (axes,) = show_pictures([bright]).figure.axes
     np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), 1)
     assert not caplog.records  # Matplotlib would warn
 
 
-def test_a_place_that_waits_for_its_picture_says_what_for() -> None:
+def test_a_placeholder_says_what_it_waits_for() -> None:
     axes = Figure().subplots()
-    empty_or_picture(axes, None, "comes in step 3")
+    draw_picture_or_placeholder(axes, None, "comes in step 3")
     assert [text.get_text() for text in axes.texts] == ["comes in step 3"]
     assert not axes.images
 
 
-def test_drawings_carry_their_alt_text_to_the_notebook(curves: Drawing, photo: Picture) -> None:
-    for drawing, mime, magic in (
+def test_drawings_carry_their_alt_text_to_the_notebook(
+    curves: CourseFigure, photo: Picture
+) -> None:
+    for figure, mime, magic in (
         (curves, "image/png", b"\x89PNG"),
-        (pictures({"a cat": photo}), "image/jpeg", b"\xff\xd8\xff"),
+        (show_pictures({"a cat": photo}), "image/jpeg", b"\xff\xd8\xff"),
     ):
-        bundle, metadata = drawing._repr_mimebundle_()
+        bundle, metadata = figure._repr_mimebundle_()
         assert base64.b64decode(bundle[mime]).startswith(magic)
-        assert metadata[mime]["alt"] == drawing.alt == bundle["text/plain"]
+        assert metadata[mime]["alt"] == figure.alt == bundle["text/plain"]
         (shown,) = BeautifulSoup(bundle["text/html"], "html.parser").find_all("img")
-        assert shown["alt"] == drawing.alt
+        assert shown["alt"] == figure.alt
         assert shown["src"] == f"data:{mime};base64,{bundle[mime]}"
 
 
 def test_alt_text_in_html_may_hold_any_sign() -> None:
     said = "A < B & \"C\" > 'D'"
-    drawing = pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
-    page = drawing._repr_mimebundle_()[0]["text/html"]
+    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
+    page = figure._repr_mimebundle_()[0]["text/html"]
     (shown,) = BeautifulSoup(page, "html.parser").find_all("img")
     assert shown["alt"] == said
 
@@ -119,18 +114,18 @@ def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> N
     half = np.tile(red, (10, 10, 1))
     half[:, 4:] = blue
     black, white = np.zeros((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)
-    drawing = pictures({"flag": half, "night": black, "snow": white})
-    assert "flag, of middle brightness, 60% blue, 40% red" in drawing.alt
-    assert "night, dark, 100% gray; snow, light, 100% gray" in drawing.alt
-    assert "100% brown" in pictures([np.tile(brown, (4, 4, 1))]).alt
+    figure = show_pictures({"flag": half, "night": black, "snow": white})
+    assert "flag, of middle brightness, 60% blue, 40% red" in figure.alt
+    assert "night, dark, 100% gray; snow, light, 100% gray" in figure.alt
+    assert "100% brown" in show_pictures([np.tile(brown, (4, 4, 1))]).alt
 
 
-def test_curves_in_words_name_sizes_terms_and_losses(curves: Drawing) -> None:
+def test_curves_in_words_name_sizes_terms_and_losses(curves: CourseFigure) -> None:
     for words in ("content, style", "at 128 pixels from", "at 140 pixels from", "in 3 steps"):
         assert words in curves.alt
 
 
-def test_curves_have_labelled_axes_and_one_entry_per_term(curves: Drawing) -> None:
+def test_curves_have_labelled_axes_and_one_entry_per_term(curves: CourseFigure) -> None:
     (axes,) = curves.figure.axes
     assert axes.get_yscale() == "log"
     assert "step" in axes.get_xlabel()
@@ -142,4 +137,4 @@ def test_curves_have_labelled_axes_and_one_entry_per_term(curves: Drawing) -> No
 
 def test_nothing_to_show_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one"):
-        pictures([])
+        show_pictures([])

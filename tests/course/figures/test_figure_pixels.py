@@ -1,19 +1,19 @@
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import texts
 from PIL import Image
 
 from stylelab.course.figures import (
-    Drawing,
-    channel_histograms,
-    channels,
-    picture_maps,
-    pictures,
-    pixel_zoom,
-    row_profile,
-    small_pictures,
+    CourseFigure,
+    plot_channel_histograms,
+    plot_row_profile,
+    show_channels,
+    show_photo_maps,
+    show_pictures,
+    show_pixel_zoom,
+    show_small_pictures,
 )
 from stylelab.errors import SettingsError
 from stylelab.network.vgg19 import preprocess
@@ -28,20 +28,16 @@ def tall(columns: int = 30) -> Picture:
     return np.asarray(values / values.max(), np.float32)
 
 
-def texts(axes: Any) -> list[str]:
-    return [text.get_text() for text in axes.texts]
-
-
-def opened(drawing: Drawing) -> tuple[int, int]:
-    with Image.open(BytesIO(drawing.encode())) as image:
+def opened(figure: CourseFigure) -> tuple[int, int]:
+    with Image.open(BytesIO(figure.encode())) as image:
         assert image.format == "JPEG"
         return image.size
 
 
 def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
     picture = tall()
-    drawing = pixel_zoom(picture, row=7, column=11, side=3)
-    _, large = drawing.figure.axes
+    figure = show_pixel_zoom(picture, row=7, column=11, side=3)
+    _, large = figure.figure.axes
     written = texts(large)
     assert len(written) == 9
     # Third row, second column of the square: row 9, column 12 of the picture.
@@ -50,7 +46,7 @@ def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
 
 
 def test_an_enlargement_counts_rows_and_columns_as_the_picture_does() -> None:
-    whole, large = pixel_zoom(tall(), row=7, column=11, side=3).figure.axes
+    whole, large = show_pixel_zoom(tall(), row=7, column=11, side=3).figure.axes
     assert [label.get_text() for label in large.get_yticklabels()] == ["7", "8", "9"]
     assert [label.get_text() for label in large.get_xticklabels()] == ["11", "12", "13"]
     (square,) = whole.patches
@@ -61,44 +57,44 @@ def test_an_enlargement_counts_rows_and_columns_as_the_picture_does() -> None:
 def test_numbers_on_dark_pixels_are_white_and_on_light_ones_black() -> None:
     picture = np.zeros((20, 20, 3), np.float32)
     picture[:, 10:] = 1
-    _, large = pixel_zoom(picture, 5, 9, 2).figure.axes
+    _, large = show_pixel_zoom(picture, 5, 9, 2).figure.axes
     assert [text.get_color() for text in large.texts] == ["white", "black"] * 2
 
 
 @pytest.mark.parametrize("place", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
 def test_a_square_outside_or_unreadable_is_refused(place: tuple[int, int, int]) -> None:
     with pytest.raises(SettingsError, match="20 rows and 30 columns"):
-        pixel_zoom(tall(), *place)
+        show_pixel_zoom(tall(), *place)
 
 
 def test_channels_are_shown_in_their_order_on_one_scale() -> None:
     picture = tall()
-    drawing = channels(picture)
-    first, *others = drawing.figure.axes
+    figure = show_channels(picture)
+    first, *others = figure.figure.axes
     np.testing.assert_array_equal(first.images[0].get_array(), picture)
     for number, (axes, name) in enumerate(zip(others, RGB, strict=True)):
         np.testing.assert_array_equal(axes.images[0].get_array(), picture[..., number])
         assert axes.images[0].get_clim() == (0, 1)
         assert axes.get_title() == f"[..., {number}] {name}"
-    assert f"red {picture[..., 0].mean():.2f}" in drawing.alt
+    assert f"red {picture[..., 0].mean():.2f}" in figure.alt
 
 
 def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
     shown = {"photo": tall(), "for the network": preprocess(tall())}
-    drawing = channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
-    for axes, values in zip(drawing.figure.axes, shown.values(), strict=True):
+    figure = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
+    for axes, values in zip(figure.figure.axes, shown.values(), strict=True):
         assert axes.get_ylabel() == "% of pixels"
         for patch in axes.patches:
             counts, edges, _ = patch.get_data()  # type: ignore[attr-defined]
             assert counts.sum() == pytest.approx(100)
             assert (edges[0], edges[-1]) == pytest.approx((values.min(), values.max()))
-    assert "−123.7 to 151.1" in drawing.figure.axes[1].get_xlabel()
-    assert "for the network, from −123.7 to 151.1" in drawing.alt
+    assert "−123.7 to 151.1" in figure.figure.axes[1].get_xlabel()
+    assert "for the network, from −123.7 to 151.1" in figure.alt
 
 
 def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -> None:
     shown = {"a": tall(), "b": tall()}
-    first, second = channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
+    first, second = plot_channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
     colours = [[patch.get_edgecolor() for patch in axes.patches] for axes in (first, second)]
     assert colours[0] == colours[1][::-1]
     assert len(set(colours[0])) == 3
@@ -109,13 +105,13 @@ def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -
 
 def test_histograms_without_the_order_of_channels_are_refused() -> None:
     with pytest.raises(SettingsError, match="order of channels"):
-        channel_histograms({"a": tall()}, {})
+        plot_channel_histograms({"a": tall()}, {})
 
 
 def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
     picture = tall()
-    drawing = row_profile(picture, row=4)
-    photo, curve, jumps = drawing.figure.axes
+    figure = plot_row_profile(picture, row=4)
+    photo, curve, jumps = figure.figure.axes
     np.testing.assert_array_equal(np.asarray(photo.lines[0].get_ydata()), [4, 4])
     brightness = picture[4].mean(-1)
     np.testing.assert_allclose(np.asarray(curve.lines[0].get_ydata()), brightness)
@@ -124,35 +120,35 @@ def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
     np.testing.assert_allclose(segments[:, 0, 0], np.arange(29) + 0.5)
     assert photo.get_xlim() == curve.get_xlim() == jumps.get_xlim()
     for words in ("row 4", "between columns"):
-        assert words in drawing.alt
+        assert words in figure.alt
 
 
 def test_the_picture_over_a_row_keeps_its_shape() -> None:
-    drawing = row_profile(tall(40), row=4)
-    width, height = drawing.figure.get_size_inches()
-    place = drawing.figure.axes[0].get_position()
+    figure = plot_row_profile(tall(40), row=4)
+    width, height = figure.figure.get_size_inches()
+    place = figure.figure.axes[0].get_position()
     assert place.width * width / (place.height * height) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("row", [-1, 20])
 def test_a_row_that_is_not_there_is_refused(row: int) -> None:
     with pytest.raises(SettingsError, match="0 to 19"):
-        row_profile(tall(), row)
+        plot_row_profile(tall(), row)
 
 
 def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
     planes = {name: preprocess(tall())[..., number] for number, name in enumerate(RGB)}
-    drawing = picture_maps(planes, scale="shared", alt="Three maps of a picture.")
-    assert drawing.alt == "Three maps of a picture."
-    width, height = opened(drawing)
+    figure = show_photo_maps(planes, scale="shared", alt="Three maps of a picture.")
+    assert figure.alt == "Three maps of a picture."
+    width, height = opened(figure)
     assert width > 3 * height
-    for axes, plane in zip(drawing.figure.axes, planes.values(), strict=False):
+    for axes, plane in zip(figure.figure.axes, planes.values(), strict=False):
         np.testing.assert_array_equal(axes.images[0].get_array(), plane)
 
 
 def test_small_pictures_are_the_same_pictures_smaller_with_their_titles_inside() -> None:
     shown = {"one": tall(), "two": tall()[::-1]}
-    small, large = small_pictures(shown, alt="Two pictures, small."), pictures(shown)
+    small, large = show_small_pictures(shown, alt="Two pictures, small."), show_pictures(shown)
     assert small.alt == "Two pictures, small."
     assert opened(small)[0] < 0.8 * opened(large)[0]
     edge = small.figure.get_window_extent().y1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import figures
-from stylelab.course.figures.places import OPACITY, TINT
+from stylelab.course.figures.places import OVERLAY_COLOUR, OVERLAY_OPACITY
 from stylelab.errors import SettingsError
 from stylelab.network.layer_masks import layer_mask
 from stylelab.pictures.images import Picture
@@ -22,12 +22,12 @@ def shown(axes: Any) -> Any:
     return np.asarray(axes.images[0].get_array())
 
 
-def test_a_tint_lies_where_the_mask_is_and_nowhere_else(photo: Picture, left: Any) -> None:
-    laid = figures.tinted(photo, left)
+def test_an_overlay_is_where_the_mask_is_and_nowhere_else(photo: Picture, left: Any) -> None:
+    laid = figures.overlay_mask(photo, left)
     np.testing.assert_array_equal(laid[left == 0], photo[left == 0])
-    expected = (1 - OPACITY) * photo + OPACITY * np.array(TINT) / 255
+    expected = (1 - OVERLAY_OPACITY) * photo + OVERLAY_OPACITY * np.array(OVERLAY_COLOUR) / 255
     np.testing.assert_allclose(laid[left == 1], expected[left == 1], atol=1e-6)
-    half = figures.tinted(photo, left / 2)
+    half = figures.overlay_mask(photo, left / 2)
     np.testing.assert_allclose(half - photo, (laid - photo) / 2, atol=1e-6)
 
 
@@ -35,28 +35,28 @@ def test_a_mask_in_words_says_how_much_and_where(left: Any) -> None:
     words = (
         "50% of it is in the mask, from 0% to 100% of the height and from 0% to 50% of the width."
     )
-    assert figures.mask_in_words(left) == words
-    assert figures.mask_in_words(0 * left) == "nothing is in the mask."
+    assert figures.describe_mask(left) == words
+    assert figures.describe_mask(0 * left) == "nothing is in the mask."
     corner = np.zeros((20, 50), np.float32)
     corner[5:, 40:] = 1
-    assert figures.mask_in_words(corner).endswith(
+    assert figures.describe_mask(corner).endswith(
         "from 25% to 100% of the height and from 80% to 100% of the width."
     )
 
 
 def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
-    drawing = figures.masks({"left": left, "soft": left / 2})
-    for axes, values in zip(drawing.figure.axes, (left, left / 2), strict=True):
+    figure = figures.show_masks({"left": left, "soft": left / 2})
+    for axes, values in zip(figure.figure.axes, (left, left / 2), strict=True):
         np.testing.assert_array_equal(shown(axes), np.repeat(values[..., None], 3, axis=2))
-    assert [axes.get_title() for axes in drawing.figure.axes] == ["left", "soft"]
-    assert "soft: 25% of it" in drawing.alt
+    assert [axes.get_title() for axes in figure.figure.axes] == ["left", "soft"]
+    assert "soft: 25% of it" in figure.alt
     with pytest.raises(SettingsError):
-        figures.masks({})
+        figures.show_masks({})
 
 
-def test_carried_masks_are_those_of_the_layers_in_their_places(left: Any) -> None:
-    drawing = figures.carried_masks(left, LAYERS)
-    axes = drawing.figure.axes
+def test_layer_masks_are_those_of_the_layers_in_their_places(left: Any) -> None:
+    figure = figures.show_layer_masks(left, LAYERS)
+    axes = figure.figure.axes
     assert len(axes) == 6
     for number, layer in enumerate(LAYERS):
         np.testing.assert_array_equal(shown(axes[number]), layer_mask(left, layer))
@@ -68,43 +68,43 @@ def test_carried_masks_are_those_of_the_layers_in_their_places(left: Any) -> Non
     assert axes[2].get_ylim() == (43, 0)
     assert axes[0].get_title() == "block1_conv1\n64 × 43"
     assert all(one.collections for one in axes[:5])  # the line around the mask
-    for text, row in zip(drawing.figure.texts, (axes[:3], axes[3:]), strict=True):
+    for text, row in zip(figure.figure.texts, (axes[:3], axes[3:]), strict=True):
         box = row[0].get_position()
         assert box.y0 < text.get_position()[1] < box.y1
         assert text.get_position()[0] < box.x0
-    assert [text.get_text() for text in drawing.figure.texts] == ["centre", "inside"]
+    assert [text.get_text() for text in figure.figure.texts] == ["centre", "inside"]
     assert axes[0].get_position().x1 + 0.001 < axes[1].get_position().x0
-    half = figures.carried_masks(left / 2, LAYERS[:1]).figure.axes[0]
+    half = figures.show_layer_masks(left / 2, LAYERS[:1]).figure.axes[0]
     assert half.images[0].get_clim() == (0, 1)  # as gray as it is
-    assert "a mask of 50% of the picture" in drawing.alt
+    assert "a mask of 50% of the picture" in figure.alt
     assert not axes[5].images
     assert axes[5].texts[0].get_text() == "vanishes"
-    assert "inside at block5_conv1: vanishes" in drawing.alt
-    assert "centre at block1_conv1: 50%" in drawing.alt
+    assert "inside at block5_conv1: vanishes" in figure.alt
+    assert "centre at block1_conv1: 50%" in figure.alt
     with pytest.raises(SettingsError):
-        figures.carried_masks(left, ())
+        figures.show_layer_masks(left, ())
 
 
-def test_differences_share_one_scale_and_tell_inside_from_outside(left: Any) -> None:
+def test_differences_share_one_scale_and_distinguish_inside_from_outside(left: Any) -> None:
     apart = {"a": 30 * left, "b": 3 * (1 - left)}
-    drawing = figures.differences(apart, left, most=20)
-    for axes, values in zip(drawing.figure.axes, apart.values(), strict=False):
+    figure = figures.show_differences(apart, left, most=20)
+    for axes, values in zip(figure.figure.axes, apart.values(), strict=False):
         np.testing.assert_array_equal(shown(axes), values)
         assert axes.images[0].get_clim() == (0, 20)
         (line,) = axes.collections  # around the mask
         edges = np.concatenate([path.vertices for path in line.get_paths()])
         np.testing.assert_allclose(edges[:, 0], 31.5)
         assert np.ptp(edges[:, 1]) == left.shape[0] - 1
-    assert drawing.figure.axes[-1].get_ylabel() == "difference, in 1/255"
-    assert "a: at most 0 outside the line and 30 inside" in drawing.alt
-    assert "b: at most 3 outside the line and 0 inside" in drawing.alt
-    soft = figures.differences({"a": 30 * left}, left / 2, most=20)
+    assert figure.figure.axes[-1].get_ylabel() == "difference, in 1/255"
+    assert "a: at most 0 outside the line and 30 inside" in figure.alt
+    assert "b: at most 3 outside the line and 0 inside" in figure.alt
+    soft = figures.show_differences({"a": 30 * left}, left / 2, most=20)
     assert "a: at most 0 outside the line and 30 inside" in soft.alt
     with pytest.raises(SettingsError):
-        figures.differences({}, left, most=1)
+        figures.show_differences({}, left, most=1)
 
 
 @pytest.mark.parametrize("value", [0, 1])
 def test_a_mask_of_nothing_or_everything_has_no_line_around_it(left: Any, *, value: int) -> None:
-    axes = figures.differences({"a": 0 * left}, 0 * left + value, most=1).figure.axes
+    axes = figures.show_differences({"a": 0 * left}, 0 * left + value, most=1).figure.axes
     assert not axes[0].collections

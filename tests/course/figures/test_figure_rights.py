@@ -2,17 +2,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import plain
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from stylelab.course.figures.drawing import FAINT
+from stylelab.course.figures.course_figure import FAINT_INK
 from stylelab.course.figures.rights import (
-    PARTS,
+    PART_COLOURS,
     PERMITTED,
     RESULT,
-    credited,
-    file_parts,
-    licence_chart,
+    plot_png_sizes,
+    show_credits,
+    show_licence_chart,
 )
 from stylelab.errors import SettingsError
 from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
@@ -20,13 +21,11 @@ from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 INPUTS = {"photo": "CC-BY-4.0", "painting": "CC-BY-NC-3.0"}
 
 
-def plain(value: float, shape: tuple[int, int] = (20, 30)) -> Any:
-    return np.full((*shape, 3), value, np.float32)
-
-
 def test_every_picture_stands_above_its_own_credit() -> None:
-    drawing = credited({"a": (plain(0.2), "by one"), "b": (plain(0.4, (20, 60)), "by two " * 30)})
-    axes, texts = drawing.figure.axes, drawing.figure.texts
+    figure = show_credits(
+        {"a": (plain(0.2), "by one"), "b": (plain(0.4, (20, 60)), "by two " * 30)}
+    )
+    axes, texts = figure.figure.axes, figure.figure.texts
     assert [one.get_title() for one in axes] == ["a", "b"]
     for place, text, said in zip(axes, texts, ("by one", "by two"), strict=True):
         box = place.get_position()
@@ -34,19 +33,19 @@ def test_every_picture_stands_above_its_own_credit() -> None:
         assert box.x0 - 0.01 < text.get_position()[0] < box.x0 + 0.02
         assert text.get_position()[1] < box.y0
     assert texts[1].get_text().count("\n") >= 2
-    assert "a: by one" in drawing.alt
+    assert "a: by one" in figure.alt
     for one, light in zip(axes, (0.2, 0.4), strict=True):
         np.testing.assert_allclose(np.asarray(one.images[0].get_array()), light, rtol=1e-6)
     narrow, wide = (place.get_position() for place in axes)
     assert wide.width / narrow.width == pytest.approx(2, rel=0.1)  # twice as wide, and as high
-    assert credited({"a": (plain(0.2), "by one")}, alt="A grey.").alt == "A grey."
+    assert show_credits({"a": (plain(0.2), "by one")}, alt="A grey.").alt == "A grey."
 
 
 def test_a_long_credit_has_room() -> None:
-    drawing = credited({"a": (plain(0.2), "word " * 200), "b": (plain(0.2), "short")})
-    canvas: Any = FigureCanvasAgg(drawing.figure)
+    figure = show_credits({"a": (plain(0.2), "word " * 200), "b": (plain(0.2), "short")})
+    canvas: Any = FigureCanvasAgg(figure.figure)
     renderer = canvas.get_renderer()
-    boxes = [text.get_window_extent(renderer) for text in drawing.figure.texts]
+    boxes = [text.get_window_extent(renderer) for text in figure.figure.texts]
     assert min(box.y0 for box in boxes) >= 0
     assert boxes[0].x1 <= boxes[1].x0 + 12
 
@@ -61,7 +60,7 @@ def dots(axes: Any, colour: str) -> set[tuple[float, float]]:
 
 
 def test_a_dot_stands_where_a_licence_permits_and_red_where_all_do() -> None:
-    (axes,) = licence_chart(INPUTS).figure.axes
+    (axes,) = show_licence_chart(INPUTS).figure.axes
     rows = [CHART[key] for key in INPUTS.values()]
     wanted = {
         (float(x), float(y))
@@ -85,26 +84,29 @@ def test_a_dot_stands_where_a_licence_permits_and_red_where_all_do() -> None:
 
 
 def test_a_cross_stands_where_a_licence_is_not_permitted() -> None:
-    (axes,) = licence_chart(INPUTS).figure.axes
+    (axes,) = show_licence_chart(INPUTS).figure.axes
     every = {(float(x), float(y)) for x in range(len(RESULT_LICENCES)) for y in range(3)}
-    assert dots(axes, to_hex(FAINT)) == every - dots(axes, PERMITTED) - dots(axes, RESULT)
+    assert dots(axes, to_hex(FAINT_INK)) == every - dots(axes, PERMITTED) - dots(axes, RESULT)
 
 
-def test_the_chart_is_told_in_words() -> None:
-    assert licence_chart(INPUTS).alt.endswith(
+def test_the_chart_is_described_in_words() -> None:
+    assert show_licence_chart(INPUTS).alt.endswith(
         "All together: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0."
     )
     permitted = [LICENCES[key].name for key in RESULT_LICENCES if key in CHART["CC-BY-4.0"]]
-    assert f"photo: CC BY 4.0 permits {', '.join(permitted)}. painting" in licence_chart(INPUTS).alt
-    assert licence_chart(INPUTS, alt="Dots and crosses.").alt == "Dots and crosses."
-    alone = licence_chart({"photo": "CC-BY-SA-4.0", "painting": "CC-BY-NC-SA-4.0"}).alt
+    assert (
+        f"photo: CC BY 4.0 permits {', '.join(permitted)}. painting"
+        in show_licence_chart(INPUTS).alt
+    )
+    assert show_licence_chart(INPUTS, alt="Dots and crosses.").alt == "Dots and crosses."
+    alone = show_licence_chart({"photo": "CC-BY-SA-4.0", "painting": "CC-BY-NC-SA-4.0"}).alt
     assert alone.endswith("All together: none.")
 
 
 def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
     files = {"a.png": {"pixels": 3000, "rest": 1000}, "b.png": {"pixels": 3000, "settings": 500}}
-    drawing = file_parts(files)
-    (axes,) = drawing.figure.axes
+    figure = plot_png_sizes(files)
+    (axes,) = figure.figure.axes
     drawn: Any = axes.patches
     bars = {
         (round(bar.get_y() + bar.get_height() / 2), to_hex(bar.get_facecolor())): (
@@ -115,22 +117,22 @@ def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
         if bar.get_width()
     }
     assert bars == {
-        (0, PARTS["pixels"]): (0, 3),
-        (0, PARTS["rest"]): (3, 1),
-        (1, PARTS["pixels"]): (0, 3),
-        (1, PARTS["settings"]): (3, 0.5),
+        (0, PART_COLOURS["pixels"]): (0, 3),
+        (0, PART_COLOURS["rest"]): (3, 1),
+        (1, PART_COLOURS["pixels"]): (0, 3),
+        (1, PART_COLOURS["settings"]): (3, 0.5),
     }
     assert [label.get_text() for label in axes.get_yticklabels()] == list(files)
     assert axes.yaxis_inverted()  # the first file is at the top
-    (legend,) = drawing.figure.legends
+    (legend,) = figure.figure.legends
     assert {text.get_text() for text in legend.get_texts()} == {"pixels", "settings", "rest"}
-    assert "b.png: pixels 3.0, settings 0.5" in drawing.alt
+    assert "b.png: pixels 3.0, settings 0.5" in figure.alt
     assert axes.get_xlabel() == "size (thousand bytes)"
 
 
-@pytest.mark.parametrize("draw", [credited, licence_chart, file_parts])
+@pytest.mark.parametrize("draw", [show_credits, show_licence_chart, plot_png_sizes])
 def test_nothing_to_show_is_refused(draw: Any) -> None:
     with pytest.raises(SettingsError, match="none"):
         draw({})
     with pytest.raises(SettingsError, match="CC-BY-9"):
-        licence_chart({"photo": "CC-BY-9"})
+        show_licence_chart({"photo": "CC-BY-9"})

@@ -2,15 +2,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_contents import plain
 from matplotlib.patches import Rectangle
 
-from stylelab.course.figures.transfer import path_in_box, picture_grid, receptive_fields
+from stylelab.course.figures.transfer import (
+    plot_path_in_box,
+    show_picture_grid,
+    show_receptive_fields_by_size,
+)
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS
-
-
-def plain(shade: float, shape: tuple[int, int] = (20, 30)) -> Any:
-    return np.full((*shape, 3), shade, np.float32)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def grid() -> dict[str, dict[str, Any]]:
 def test_a_grid_has_each_picture_at_its_row_and_column(grid: dict[str, dict[str, Any]]) -> None:
     places = {
         round(float(np.mean(np.asarray(axes.images[0].get_array()))), 2): axes.get_position()
-        for axes in picture_grid(grid).figure.axes
+        for axes in show_picture_grid(grid).figure.axes
     }
     assert places[0.1].x0 == pytest.approx(places[0.6].x0)
     assert places[0.1].y0 == pytest.approx(places[0.3].y0)
@@ -34,7 +35,7 @@ def test_a_grid_has_each_picture_at_its_row_and_column(grid: dict[str, dict[str,
 
 
 def test_a_grid_keeps_the_shape_of_its_pictures(grid: dict[str, dict[str, Any]]) -> None:
-    figure = picture_grid(grid).figure
+    figure = show_picture_grid(grid).figure
     width, height = figure.get_size_inches()
     for axes in figure.axes:
         place = axes.get_position()
@@ -42,12 +43,12 @@ def test_a_grid_keeps_the_shape_of_its_pictures(grid: dict[str, dict[str, Any]])
 
 
 def test_a_grid_names_columns_once_and_every_row(grid: dict[str, dict[str, Any]]) -> None:
-    drawing = picture_grid(grid)
-    titles = [axes.get_title() for axes in drawing.figure.axes]
+    figure = show_picture_grid(grid)
+    titles = [axes.get_title() for axes in figure.figure.axes]
     assert [title for title in titles if title] == ["one layer", "two layers"]
-    assert [text.get_text() for text in drawing.figure.texts] == ["weight 1", "weight 9"]
+    assert [text.get_text() for text in figure.figure.texts] == ["weight 1", "weight 9"]
     for words in ("weight 1, weight 9", "one layer, two layers"):
-        assert words in drawing.alt
+        assert words in figure.alt
 
 
 @pytest.mark.parametrize(
@@ -55,35 +56,35 @@ def test_a_grid_names_columns_once_and_every_row(grid: dict[str, dict[str, Any]]
 )
 def test_a_grid_with_holes_is_refused(wrong: dict[str, dict[str, Any]]) -> None:
     with pytest.raises(SettingsError, match="same columns"):
-        picture_grid(wrong)
+        show_picture_grid(wrong)
 
 
 def test_a_grid_shows_one_picture_larger_and_marks_it(grid: dict[str, dict[str, Any]]) -> None:
-    drawing = picture_grid(grid, larger=("weight 9", "one layer"))
-    *cells, larger = drawing.figure.axes
+    figure = show_picture_grid(grid, larger=("weight 9", "one layer"))
+    *cells, larger = figure.figure.axes
     np.testing.assert_allclose(np.asarray(larger.images[0].get_array()), 0.6, atol=1e-6)
     assert larger.get_title() == "weight 9, one layer"
     assert larger.get_position().width > 1.5 * cells[0].get_position().width
     assert larger.get_position().x0 > max(axes.get_position().x1 for axes in cells)
     marked = [axes.spines["top"].get_visible() for axes in cells]
     assert marked == [False, False, True, False]
-    assert "At the right, larger: weight 9, one layer." in drawing.alt
+    assert "At the right, larger: weight 9, one layer." in figure.alt
 
 
 def test_a_grid_leaves_places_free_for_what_is_to_come(grid: dict[str, dict[str, Any]]) -> None:
     grid["weight 1"]["two layers"] = None
-    drawing = picture_grid(grid, larger=("weight 1", "two layers"))
-    _, empty, *_, larger = drawing.figure.axes
+    figure = show_picture_grid(grid, larger=("weight 1", "two layers"))
+    _, empty, *_, larger = figure.figure.axes
     assert not empty.images
     assert [text.get_text() for text in empty.texts] == ["not yet"]
     assert [text.get_text() for text in larger.texts] == ["not painted yet"]
-    assert "1 of 4 are not painted yet." in drawing.alt
-    assert picture_grid({"a": {"b": None}}).encode()
+    assert "1 of 4 are not painted yet." in figure.alt
+    assert show_picture_grid({"a": {"b": None}}).encode()
 
 
 def test_a_grid_cannot_show_larger_what_it_does_not_hold(grid: dict[str, dict[str, Any]]) -> None:
     with pytest.raises(SettingsError, match="weight 1, weight 9"):
-        picture_grid(grid, larger=("weight 2", "one layer"))
+        show_picture_grid(grid, larger=("weight 2", "one layer"))
 
 
 def squares(axes: Any) -> list[float]:
@@ -92,24 +93,24 @@ def squares(axes: Any) -> list[float]:
 
 def test_receptive_fields_are_drawn_in_pixels_of_each_picture() -> None:
     layers = ["block2_conv1", "block4_conv1"]
-    drawing = receptive_fields([plain(0.5, (64, 96)), plain(0.5, (128, 192))], layers)
+    figure = show_receptive_fields_by_size([plain(0.5, (64, 96)), plain(0.5, (128, 192))], layers)
     fields = [LAYERS[name].receptive_field for name in layers]
     shares = []
-    for axes, width in zip(drawing.figure.axes, (96, 192), strict=True):
+    for axes, width in zip(figure.figure.axes, (96, 192), strict=True):
         assert axes.get_title() == f"{width} px"
         assert squares(axes) == fields
         assert list(axes.images[0].get_extent()) == [0, width, width * 2 / 3, 0]
         low, high = axes.get_xlim()
         shares.append(fields[1] / (high - low))
     assert shares[0] == pytest.approx(2 * shares[1])
-    assert f"block4_conv1: {fields[1]} px" in drawing.alt
-    (legend,) = drawing.figure.legends
+    assert f"block4_conv1: {fields[1]} px" in figure.alt
+    (legend,) = figure.figure.legends
     assert len(legend.get_texts()) == len(layers)
 
 
 def test_receptive_fields_refuse_a_layer_that_does_not_exist() -> None:
     with pytest.raises(LayerError, match="Expected a layer"):
-        receptive_fields([plain(0.5)], ["block9_conv1"])
+        show_receptive_fields_by_size([plain(0.5)], ["block9_conv1"])
 
 
 def bowl(place: Any) -> tuple[float, Any]:
@@ -118,10 +119,10 @@ def bowl(place: Any) -> tuple[float, Any]:
 
 def test_a_path_shows_its_places_the_box_and_the_marks() -> None:
     path = [(0.1, 0.2), (0.4, 0.3), (0.5, 0.5)]
-    drawing = path_in_box(
+    figure = plot_path_in_box(
         bowl, path, {"lowest": (0.5, 0.5), "wall": (1.0, 0.4)}, alt="A bowl, a box."
     )
-    (axes,) = drawing.figure.axes
+    (axes,) = figure.figure.axes
     way, *marks = axes.lines
     np.testing.assert_allclose(np.asarray(way.get_xydata(), float), np.array(path))
     shown = [np.asarray(mark.get_xydata(), float).tolist() for mark in marks]
@@ -131,7 +132,7 @@ def test_a_path_shows_its_places_the_box_and_the_marks() -> None:
     assert (*box.get_xy(), box.get_width(), box.get_height()) == (0, 0, 1, 1)
     assert "value" in axes.get_xlabel()
     assert "value" in axes.get_ylabel()
-    assert drawing.alt == "A bowl, a box."
+    assert figure.alt == "A bowl, a box."
 
 
 def test_heights_are_those_of_the_loss_with_its_values_in_order() -> None:
@@ -141,10 +142,10 @@ def test_heights_are_those_of_the_loss_with_its_values_in_order() -> None:
         asked.append(place)
         return float(place[0] + 10 * place[1]), None
 
-    drawing = path_in_box(slope, [], {}, alt="A slope.", low=0, high=1)
+    figure = plot_path_in_box(slope, [], {}, alt="A slope.", low=0, high=1)
     assert {place.shape for place in asked} == {(2,)}
     # Between two level lines of x + 10 y lies a band that is wide and low.
-    paths: Any = drawing.figure.axes[0].collections[0].get_paths()
+    paths: Any = figure.figure.axes[0].collections[0].get_paths()
     bands = [np.ptp(path.vertices, axis=0) for path in paths if len(path.vertices)]
     assert len(bands) > 5
     assert all(height < max(width, 0.1) / 2 for width, height in bands)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.keeping import KEPT_IN, find, keep
+from stylelab.course.checks.answer_store import ANSWERS_FILE, load_answer, save_answer
 from stylelab.errors import OutputError
 
 RIGHT = check.gram_matrix.source()
@@ -28,10 +28,10 @@ def typed(source: str, **names: Any) -> Any:
 def test_a_right_function_is_kept_and_found_in_the_next_notebook(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verdict = check.gram_matrix.keep(typed(RIGHT), tmp_path)
+    verdict = check.gram_matrix.save(typed(RIGHT), tmp_path)
     assert verdict.passed
     assert "Kept in my_functions.py" in verdict.message
-    yours = check.gram_matrix.yours(tmp_path)
+    yours = check.gram_matrix.load(tmp_path)
     assert yours.__name__ == "my_gram_matrix"
     assert yours is not check.gram_matrix.answer
     assert capsys.readouterr().out == "gram_matrix: yours\n"
@@ -40,102 +40,102 @@ def test_a_right_function_is_kept_and_found_in_the_next_notebook(
 def test_where_nothing_is_kept_ours_is_given(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert check.gram_matrix.yours(tmp_path) is check.gram_matrix.answer
+    assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer
     assert "not kept yet" in capsys.readouterr().out
 
 
 def test_a_wrong_function_is_not_kept(tmp_path: Path) -> None:
     wrong = typed(RIGHT.replace(" / (rows * columns)", ""))
-    assert check.gram_matrix.keep(wrong, tmp_path).state == "wrong"
-    assert not (tmp_path / KEPT_IN).exists()
+    assert check.gram_matrix.save(wrong, tmp_path).state == "wrong"
+    assert not (tmp_path / ANSWERS_FILE).exists()
 
 
 def test_a_function_that_needs_other_cells_is_not_kept(tmp_path: Path) -> None:
     leans = typed(
         "def my_gram_matrix(maps):\n    return helper(maps)\n", helper=check.gram_matrix.answer
     )
-    verdict = check.gram_matrix.keep(leans, tmp_path)
+    verdict = check.gram_matrix.save(leans, tmp_path)
     assert verdict.passed
     assert "not by itself" in verdict.message
-    assert not (tmp_path / KEPT_IN).exists()
+    assert not (tmp_path / ANSWERS_FILE).exists()
 
 
 def test_type_hints_may_use_names_of_other_cells(tmp_path: Path) -> None:
     hinted = typed(RIGHT.replace("maps: np.ndarray", "maps: Maps"), Maps=object)
-    assert "Kept" in check.gram_matrix.keep(hinted, tmp_path).message
+    assert "Kept" in check.gram_matrix.save(hinted, tmp_path).message
 
 
 def test_a_lambda_is_not_kept(tmp_path: Path) -> None:
     one = typed(
         "my_gram_matrix = lambda m: np.einsum('rci,rcj->ij', m, m) / (m.size / m.shape[2])\n"
     )
-    assert "with def" in check.gram_matrix.keep(one, tmp_path).message
+    assert "with def" in check.gram_matrix.save(one, tmp_path).message
 
 
 @pytest.mark.parametrize("built_in", [np.linalg.norm, len, functools.partial(pow, 2)])
 def test_what_no_cell_defines_is_not_kept(tmp_path: Path, built_in: Any) -> None:
-    assert keep(built_in, tmp_path, lambda _: True).startswith("Not kept: only a function")
+    assert save_answer(built_in, tmp_path, lambda _: True).startswith("Not kept: only a function")
 
 
 def test_a_function_may_use_numpy_and_stand_indented_in_its_cell(tmp_path: Path) -> None:
     inside = "if True:\n    def my_ones():\n        return np.ones(2)\n"
-    verdict = keep(typed(inside), tmp_path, lambda function: function().sum() == 2)
+    verdict = save_answer(typed(inside), tmp_path, lambda function: function().sum() == 2)
     assert verdict == "Kept in my_functions.py."
-    assert find("my_ones", tmp_path)().tolist() == [1, 1]
+    assert load_answer("my_ones", tmp_path)().tolist() == [1, 1]
 
 
 def test_a_function_that_cannot_be_defined_without_other_cells_is_not_kept(tmp_path: Path) -> None:
     leans = typed("def my_half(x=SIZE):\n    return x / 2\n", SIZE=2)
-    assert "not by itself" in keep(leans, tmp_path, lambda _: True)
+    assert "not by itself" in save_answer(leans, tmp_path, lambda _: True)
 
 
 def test_a_function_that_the_reader_decorated_is_replaced_with_its_decorator(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / KEPT_IN
+    path = tmp_path / ANSWERS_FILE
     path.write_text(
         "from functools import cache\n\n\n@cache\ndef my_one():\n    return 1\n", "utf-8"
     )
-    keep(typed("def my_one():\n    return 2\n"), tmp_path, lambda _: True)
+    save_answer(typed("def my_one():\n    return 2\n"), tmp_path, lambda _: True)
     assert "@cache" not in path.read_text("utf-8")
-    assert find("my_one", tmp_path)() == 2
+    assert load_answer("my_one", tmp_path)() == 2
 
 
 def test_keeping_again_replaces_the_function_and_leaves_the_others(tmp_path: Path) -> None:
     def works(_: Any) -> bool:
         return True
 
-    keep(typed("def my_first():\n    return 1\n"), tmp_path, works)
-    keep(typed("def my_second():\n    return 2\n"), tmp_path, works)
-    keep(typed("def my_first():\n    return 3\n"), tmp_path, works)
-    text = (tmp_path / KEPT_IN).read_text("utf-8")
+    save_answer(typed("def my_first():\n    return 1\n"), tmp_path, works)
+    save_answer(typed("def my_second():\n    return 2\n"), tmp_path, works)
+    save_answer(typed("def my_first():\n    return 3\n"), tmp_path, works)
+    text = (tmp_path / ANSWERS_FILE).read_text("utf-8")
     assert text.count("def my_first") == 1
-    assert (find("my_first", tmp_path)(), find("my_second", tmp_path)()) == (3, 2)
+    assert (load_answer("my_first", tmp_path)(), load_answer("my_second", tmp_path)()) == (3, 2)
 
 
 def test_what_the_reader_wrote_into_the_file_is_never_lost(tmp_path: Path) -> None:
-    path = tmp_path / KEPT_IN
+    path = tmp_path / ANSWERS_FILE
     path.write_text("def broken(:\n", "utf-8")
     with pytest.raises(OutputError, match="nothing was changed"):
-        check.gram_matrix.keep(typed(RIGHT), tmp_path)
+        check.gram_matrix.save(typed(RIGHT), tmp_path)
     assert path.read_text("utf-8") == "def broken(:\n"
     with pytest.raises(OutputError, match="Correct the file"):
-        check.gram_matrix.yours(tmp_path)
+        check.gram_matrix.load(tmp_path)
     path.write_text("import numpy as np\n\n# my notes\nPI = 3\n", "utf-8")
-    assert check.gram_matrix.keep(typed(RIGHT), tmp_path).passed
+    assert check.gram_matrix.save(typed(RIGHT), tmp_path).passed
     assert "# my notes\nPI = 3\n" in path.read_text("utf-8")
 
 
 def test_a_kept_function_that_was_spoiled_since_is_not_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check.gram_matrix.keep(typed(RIGHT), tmp_path)
-    path = tmp_path / KEPT_IN
+    check.gram_matrix.save(typed(RIGHT), tmp_path)
+    path = tmp_path / ANSWERS_FILE
     path.write_text(path.read_text("utf-8").replace("positions.T @", "2 * positions.T @"), "utf-8")
-    assert check.gram_matrix.yours(tmp_path) is check.gram_matrix.answer
+    assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer
     assert "does not pass" in capsys.readouterr().out
 
 
 def test_a_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can be written to"):
-        check.gram_matrix.keep(typed(RIGHT), tmp_path / "missing")
+        check.gram_matrix.save(typed(RIGHT), tmp_path / "missing")

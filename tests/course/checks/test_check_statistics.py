@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import zscore
 
 from stylelab.course import checks as check
-from stylelab.course.checks.distributions import _THOUGHTS, GRAM_TELLS
+from stylelab.course.checks.statistics import _EXPLANATIONS, GRAM_DIFFERS
 from stylelab.losses.distances import sliced_wasserstein
 from stylelab.losses.gram import gram_matrix
 
@@ -72,7 +72,7 @@ def as_an_array(points: Any, others: Any, direction: Any) -> Any:
 @pytest.mark.parametrize(
     "right",
     [
-        check.shadow_distance.answer,
+        check.projection_distance.answer,
         with_the_packages_own,
         with_order,
         with_loops,
@@ -87,7 +87,7 @@ def as_an_array(points: Any, others: Any, direction: Any) -> Any:
     ],
 )
 def test_right_shadow_distances_pass(right: Callable[..., Any]) -> None:
-    verdict = check.shadow_distance(right)
+    verdict = check.projection_distance(right)
     assert verdict.passed, verdict
 
 
@@ -149,7 +149,7 @@ def in_place(points: Any, others: Any, direction: Any) -> Any:
 def test_wrong_shadow_distances_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
-    verdict = check.shadow_distance(wrong)
+    verdict = check.projection_distance(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -175,18 +175,18 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("pair", GRAM_TELLS)
+@pytest.mark.parametrize("pair", GRAM_DIFFERS)
 def test_what_the_gram_matrix_is_said_to_tell_it_tells(pair: str) -> None:
     one, other = PAIRS[pair]
-    assert np.allclose(gram_matrix(one), gram_matrix(other)) != GRAM_TELLS[pair]
+    assert np.allclose(gram_matrix(one), gram_matrix(other)) != GRAM_DIFFERS[pair]
 
 
 @pytest.mark.parametrize(
     "right",
     [
-        dict(GRAM_TELLS),
-        {name: np.bool_(tells) for name, tells in GRAM_TELLS.items()},
-        {name: name.startswith("in step") for name in GRAM_TELLS},
+        dict(GRAM_DIFFERS),
+        {name: np.bool_(tells) for name, tells in GRAM_DIFFERS.items()},
+        {name: name.startswith("in step") for name in GRAM_DIFFERS},
         {
             name: not np.allclose(gram_matrix(pair[0]), gram_matrix(pair[1]))
             for name, pair in PAIRS.items()
@@ -195,24 +195,24 @@ def test_what_the_gram_matrix_is_said_to_tell_it_tells(pair: str) -> None:
             name: np.any(~np.isclose(gram_matrix(pair[0]), gram_matrix(pair[1])))
             for name, pair in PAIRS.items()
         },
-        dict(reversed(GRAM_TELLS.items())),
-        dict(sorted(GRAM_TELLS.items())),
-        OrderedDict(GRAM_TELLS),
-        MappingProxyType(GRAM_TELLS),
-        dict.fromkeys(GRAM_TELLS, False) | {"in step, out of step": True},
+        dict(reversed(GRAM_DIFFERS.items())),
+        dict(sorted(GRAM_DIFFERS.items())),
+        OrderedDict(GRAM_DIFFERS),
+        MappingProxyType(GRAM_DIFFERS),
+        dict.fromkeys(GRAM_DIFFERS, False) | {"in step, out of step": True},
     ],
 )
 def test_right_predictions_pass(right: Any) -> None:
-    assert check.gram_tells(right).passed
+    assert check.gram_differs(right).passed
 
 
-@pytest.mark.parametrize("pair", GRAM_TELLS)
+@pytest.mark.parametrize("pair", GRAM_DIFFERS)
 def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(pair: str) -> None:
-    verdict = check.gram_tells(dict(GRAM_TELLS) | {pair: not GRAM_TELLS[pair]})
+    verdict = check.gram_differs(dict(GRAM_DIFFERS) | {pair: not GRAM_DIFFERS[pair]})
     assert verdict.state == "wrong"
     assert "4 of 5 are right" in verdict.message
     assert repr(pair) in verdict.message
-    assert verdict.message.endswith(_THOUGHTS[pair])
+    assert verdict.message.endswith(_EXPLANATIONS[pair])
     assert "True" not in verdict.message
     assert "False" not in verdict.message
 
@@ -220,13 +220,13 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(pair: str) -> Non
 @pytest.mark.parametrize(
     ("attempt", "reason"),
     [
-        (dict(GRAM_TELLS) | {"shuffled": None}, "missing for: shuffled"),
-        (dict(GRAM_TELLS) | {"shuffled": "no"}, "expected True or False"),
-        (dict(GRAM_TELLS) | {"shuffled": 0}, "expected True or False"),
+        (dict(GRAM_DIFFERS) | {"shuffled": None}, "missing for: shuffled"),
+        (dict(GRAM_DIFFERS) | {"shuffled": "no"}, "expected True or False"),
+        (dict(GRAM_DIFFERS) | {"shuffled": 0}, "expected True or False"),
         ({"shuffled": False}, "Missing: 'even and uneven'"),
-        (dict(GRAM_TELLS) | {"mirrored": False}, "not expected: 'mirrored'"),
+        (dict(GRAM_DIFFERS) | {"mirrored": False}, "not expected: 'mirrored'"),
         (
-            {name.replace("grey", "gray"): tells for name, tells in GRAM_TELLS.items()},
+            {name.replace("grey", "gray"): tells for name, tells in GRAM_DIFFERS.items()},
             "Did you mean 'two greys, three greys'?",
         ),
         ("shuffled", "A dictionary was expected"),
@@ -234,7 +234,7 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(pair: str) -> Non
     ],
 )
 def test_predictions_that_make_no_sense_are_told_why(attempt: Any, reason: str) -> None:
-    verdict = check.gram_tells(attempt)
+    verdict = check.gram_differs(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
@@ -246,10 +246,10 @@ def stub(*_: Any) -> Any:
 @pytest.mark.parametrize(
     "verdict",
     [
-        check.shadow_distance(stub),
-        check.shadow_distance(None),
-        check.gram_tells(None),
-        check.gram_tells(dict.fromkeys(GRAM_TELLS)),
+        check.projection_distance(stub),
+        check.projection_distance(None),
+        check.gram_differs(None),
+        check.gram_differs(dict.fromkeys(GRAM_DIFFERS)),
     ],
 )
 def test_stubs_are_not_written_yet(verdict: Any) -> None:

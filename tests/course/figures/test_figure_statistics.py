@@ -3,8 +3,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import colour_cubes, told_apart
-from stylelab.course.figures.distributions import BLIND, MOST_COLOURS, SEEING
+from stylelab.course.figures import plot_colour_cubes, show_statistic_distances
+from stylelab.course.figures.statistics import DIFFERENT_COLOUR, EQUAL_COLOUR, MAX_COLOURS
 from stylelab.errors import SettingsError
 
 FLAT = np.full((4, 4, 3), 0.5, np.float32)
@@ -12,31 +12,31 @@ PAIRS = {"first": (FLAT, FLAT), "second": (FLAT, 0 * FLAT)}
 DISTANCES = {"first": {"gram": 1e-9, "sliced": 0.25}, "second": {"gram": 1.0, "sliced": 1e-8}}
 
 
-def test_a_blind_statistic_shows_a_grey_zero_and_a_seeing_one_its_number() -> None:
-    drawing = told_apart(PAIRS, DISTANCES)
-    table: Any = drawing.figure.axes[0]
+def test_an_equal_statistic_shows_a_gray_zero_and_a_different_one_its_number() -> None:
+    figure = show_statistic_distances(PAIRS, DISTANCES)
+    table: Any = figure.figure.axes[0]
     written = [text.get_text() for text in table.texts]
     assert {"gram", "sliced", "first", "second"} <= set(written)
     assert [text for text in written if text[0].isdigit()] == ["0", "0.25", "1", "0"]
     from matplotlib.colors import to_hex
 
     faces = [to_hex(patch.get_facecolor()) for patch in table.patches]
-    assert faces == [BLIND, SEEING, SEEING, BLIND]
-    assert "first: told apart by sliced; second: told apart by gram" in drawing.alt
+    assert faces == [EQUAL_COLOUR, DIFFERENT_COLOUR, DIFFERENT_COLOUR, EQUAL_COLOUR]
+    assert "first: distinguished by sliced; second: distinguished by gram" in figure.alt
 
 
 def test_both_pictures_of_a_pair_are_shown() -> None:
-    drawing = told_apart(PAIRS, DISTANCES)
-    shown = [np.asarray(axes.images[0].get_array()) for axes in drawing.figure.axes if axes.images]
+    figure = show_statistic_distances(PAIRS, DISTANCES)
+    shown = [np.asarray(axes.images[0].get_array()) for axes in figure.figure.axes if axes.images]
     assert len(shown) == 4
     np.testing.assert_array_equal(shown[3], 0 * FLAT)
-    first, second, below, _ = (axes.get_position() for axes in drawing.figure.axes if axes.images)
+    first, second, below, _ = (axes.get_position() for axes in figure.figure.axes if axes.images)
     assert first.x1 < second.x0
     assert below.y1 < first.y0
 
 
 def test_every_distance_stands_in_its_row_and_column() -> None:
-    table: Any = told_apart(PAIRS, DISTANCES).figure.axes[0]
+    table: Any = show_statistic_distances(PAIRS, DISTANCES).figure.axes[0]
     place = {text.get_text(): text.get_position() for text in table.texts}
     for statistic, number in (("gram", "1"), ("sliced", "0.25")):
         assert place[statistic][0] == pytest.approx(place[number][0])
@@ -51,11 +51,15 @@ def test_every_distance_stands_in_its_row_and_column() -> None:
 
 
 def test_a_distance_below_0_is_none_the_less_one() -> None:
-    drawing = told_apart({"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt=None)
-    table = drawing.figure.axes[0]
+    figure = show_statistic_distances(
+        {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt=None
+    )
+    table = figure.figure.axes[0]
     assert "-0.5" in {text.get_text() for text in table.texts}
-    assert "told apart by difference" in drawing.alt
-    named = told_apart({"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt="A pair.")
+    assert "distinguished by difference" in figure.alt
+    named = show_statistic_distances(
+        {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt="A pair."
+    )
     assert named.alt == "A pair."
 
 
@@ -67,32 +71,32 @@ def test_pairs_without_their_distances_are_refused() -> None:
         ({"first": (FLAT, FLAT)}, DISTANCES),
     ):
         with pytest.raises(SettingsError, match="each with its distances"):
-            told_apart(pairs, distances)
+            show_statistic_distances(pairs, distances)
 
 
 def test_colours_are_points_of_their_own_colour_as_large_as_they_are_frequent() -> None:
     picture = np.zeros((2, 2, 3), np.float32)
     picture[0, 0] = 1, 0, 0
-    drawing = colour_cubes({"mostly black": picture})
-    points = drawing.figure.axes[0].collections[0]
+    figure = plot_colour_cubes({"mostly black": picture})
+    points = figure.figure.axes[0].collections[0]
     faces = np.asarray(points.get_facecolor())[:, :3]
     assert {tuple(face) for face in faces.tolist()} == {(0.0, 0.0, 0.0), (1.0, 0.0, 0.0)}
     sizes = dict(zip(faces[:, 0].tolist(), points.get_sizes().tolist(), strict=True))  # type: ignore[attr-defined]
     assert sizes[0.0] > 2 * sizes[1.0]
-    assert drawing.figure.axes[0].get_title(loc="left") == "mostly black"
-    assert "mostly black: 2 colours" in drawing.alt
+    assert figure.figure.axes[0].get_title(loc="left") == "mostly black"
+    assert "mostly black: 2 colours" in figure.alt
 
 
 def test_a_photo_shows_a_sample_of_its_colours() -> None:
     photo = np.random.default_rng(0).random((40, 40, 3), dtype=np.float32)
-    drawing = colour_cubes({"photo": photo})
-    points = drawing.figure.axes[0].collections[0]
-    assert len(np.asarray(points.get_offsets())) == MOST_COLOURS
+    figure = plot_colour_cubes({"photo": photo})
+    points = figure.figure.axes[0].collections[0]
+    assert len(np.asarray(points.get_offsets())) == MAX_COLOURS
 
 
 def test_no_picture_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one picture"):
-        colour_cubes({})
+        plot_colour_cubes({})
 
 
 def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() -> None:
@@ -100,7 +104,7 @@ def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() ->
         [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 1), (0, 0, 0)], np.float32
     )
     picture = np.repeat(corners[None], (3, 1, 1, 2, 2, 1), axis=1)
-    axes = colour_cubes({"corners": picture}).figure.axes[0]
+    axes = plot_colour_cubes({"corners": picture}).figure.axes[0]
     points: Any = axes.collections[0]
     drawn = {
         tuple(face): (*place, size)
@@ -123,4 +127,4 @@ def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() ->
 
 def test_colours_that_differ_a_little_are_counted_apart() -> None:
     shades = np.repeat(np.array([0.50, 0.52, 0.52], np.float32)[None, :, None], 3, axis=2)
-    assert "shades: 2 colours" in colour_cubes({"shades": shades}).alt
+    assert "shades: 2 colours" in plot_colour_cubes({"shades": shades}).alt

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import WrongError, exercise
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_number,
-    as_predictions,
-    call,
-    expect_guesses,
-    expect_same_throughout,
+    call_answer,
+    parse_predictions,
+    validate_all_close,
+    validate_guesses,
 )
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-GRAM_TELLS = {
+GRAM_DIFFERS = {
     "shuffled": False,
     "even and uneven": False,
     "two greys, three greys": False,
@@ -31,7 +31,7 @@ GRAM_TELLS = {
 }
 """Whether the pictures of each pair have different Gram matrices, with the colours as channels."""
 
-_THOUGHTS = {
+_EXPLANATIONS = {
     "shuffled": "Do the same colours come as often as before? Does a mean ask for more?",
     "even and uneven": "One has 0.6 everywhere. The other has 0 and 0.6·√2, as often. Square them.",
     "two greys, three greys": "Mean and variance are the same. What is the mean of the squares then?",
@@ -43,7 +43,7 @@ _THOUGHTS = {
 
 
 @exercise(
-    answer=dict(GRAM_TELLS),
+    answer=dict(GRAM_DIFFERS),
     hints=(
         (
             "An entry of the Gram matrix is a mean over all pixels: of red times red, red times "
@@ -56,27 +56,27 @@ _THOUGHTS = {
         'Try one: sl.gram_matrix(pairs["light and ink"][0]).',
     ),
 )
-def gram_tells(attempt: Any) -> str:
+def gram_differs(attempt: Any) -> str:
     """For each of five pairs of pictures, whether their Gram matrices differ: True or False."""
-    guesses = as_predictions(attempt, GRAM_TELLS, "pairs:")
-    expect_guesses(guesses)
-    missed = [pair for pair in GRAM_TELLS if guesses[pair] != GRAM_TELLS[pair]]
+    guesses = parse_predictions(attempt, GRAM_DIFFERS, "pairs:")
+    validate_guesses(guesses)
+    missed = [pair for pair in GRAM_DIFFERS if guesses[pair] != GRAM_DIFFERS[pair]]
     if missed:
-        raise WrongError(
-            f"{len(GRAM_TELLS) - len(missed)} of {len(GRAM_TELLS)} are right. Think again about "
-            f"{missed[0]!r}. {_THOUGHTS[missed[0]]}"
+        raise WrongAnswerError(
+            f"{len(GRAM_DIFFERS) - len(missed)} of {len(GRAM_DIFFERS)} are right. Think again about "
+            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
         )
     return "All of them. Of the five, one pair alone differs in a mean of products."
 
 
-def _my_shadow_distance(points: np.ndarray, others: np.ndarray, direction: np.ndarray) -> float:
+def _my_projection_distance(points: np.ndarray, others: np.ndarray, direction: np.ndarray) -> float:
     shadow = np.sort(points @ direction)  # one number for each point, the smallest first
     target = np.sort(others @ direction)
     return float(np.mean((shadow - target) ** 2))
 
 
 @exercise(
-    answer=_my_shadow_distance,
+    answer=_my_projection_distance,
     hints=(
         "The shadow of a point along a direction is one number: points @ direction gives them all.",
         (
@@ -86,7 +86,7 @@ def _my_shadow_distance(points: np.ndarray, others: np.ndarray, direction: np.nd
         "Then it is a mean of squared differences, as for contents.",
     ),
 )
-def shadow_distance(attempt: Callable[..., Any]) -> str:
+def projection_distance(attempt: Callable[..., Any]) -> str:
     """Points (M, N), others (M, N), a direction (N,) → mean squared difference of sorted shadows."""
     random = np.random.default_rng(13)
     cases = []
@@ -95,10 +95,10 @@ def shadow_distance(attempt: Callable[..., Any]) -> str:
         others = 0.5 + 2 * random.standard_normal((positions, channels))
         direction = random.standard_normal(channels)
         direction /= np.linalg.norm(direction)
-        given = as_number(call(attempt, points, others, direction), "the distance")
+        given = as_number(call_answer(attempt, points, others, direction), "the distance")
         right = np.mean((np.sort(points @ direction) - np.sort(others @ direction)) ** 2)
         cases.append((given, right, _wrong_distances(points, others, direction)))
-    expect_same_throughout(
+    validate_all_close(
         cases,
         "It should be the mean over points of (sorted shadow − sorted shadow of the others)².",
         "the distance",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.exercise import NotWrittenError, WrongError
+from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,16 +19,16 @@ RELATIVE_TOLERANCE = 1e-6
 """All cases are tried in float64, where rounding is far below this."""
 
 
-def call(function: Any, *arguments: Any, **named: Any) -> Any:
+def call_answer(function: Any, *arguments: Any, **named: Any) -> Any:
     """Call a reader's function on copies of the arguments.
 
     Raises:
         NotWrittenError: it is the stub: it raises `NotImplementedError`, or gives None or `…`.
         WrongError: it stops with an error, or changes what it is given.
     """
-    expect_written(function)
+    validate_written(function)
     if not callable(function):
-        raise WrongError(
+        raise WrongAnswerError(
             f"A function was expected. Received: {type(function).__name__}. Give its name, without "
             "parentheses after it."
         )
@@ -40,20 +40,20 @@ def call(function: Any, *arguments: Any, **named: Any) -> Any:
     except Exception as error:
         shapes = " and ".join(str(np.shape(entry)) for entry in arguments if np.ndim(entry))
         given = f" when given {shapes}" if shapes else ""
-        raise WrongError(
+        raise WrongAnswerError(
             f"Your function stops with {type(error).__name__}{given}: {error}"
         ) from error
-    expect_written(answer)
+    validate_written(answer)
     for before, after in zip(arguments, copies, strict=True):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
-            raise WrongError(
+            raise WrongAnswerError(
                 "Your function changes the array that it is given. Work on a new one: whoever called "
                 "still needs the old."
             )
     return answer
 
 
-def expect_written(answer: Any) -> None:
+def validate_written(answer: Any) -> None:
     """Tell an answer from a stub.
 
     Raises:
@@ -63,32 +63,34 @@ def expect_written(answer: Any) -> None:
         raise NotWrittenError
 
 
-def as_predictions(answer: Any, names: Mapping[str, Any], of: str) -> Mapping[str, Any]:
+def parse_predictions(answer: Any, names: Mapping[str, Any], label: str) -> Mapping[str, Any]:
     """Give a dictionary of predictions, one for each name; single ones may still be None.
 
     Args:
         answer: the reader's dictionary.
         names: the names expected, as keys.
-        of: what they are names of, in words.
+        label: what they are names of, in words.
 
     Raises:
         NotWrittenError: no prediction is made yet.
         WrongError: it is no dictionary, or one with other names.
     """
-    expect_written(answer)
+    validate_written(answer)
     if not isinstance(answer, Mapping):
-        raise WrongError(
-            f"A dictionary was expected, with the {of} {', '.join(names)}. "
+        raise WrongAnswerError(
+            f"A dictionary was expected, with the {label} {', '.join(names)}. "
             f"Received: {type(answer).__name__}."
         )
     if set(answer) != set(names):
-        raise WrongError(f"Expected these {of} {', '.join(names)}. {wrong_names(answer, names)}")
+        raise WrongAnswerError(
+            f"Expected these {label} {', '.join(names)}. {describe_name_errors(answer, names)}"
+        )
     if all(prediction is None for prediction in answer.values()):
         raise NotWrittenError
     return answer
 
 
-def wrong_names(received: Iterable[Any], expected: Iterable[str]) -> str:
+def describe_name_errors(received: Iterable[Any], expected: Iterable[str]) -> str:
     """Say which names are missing, which are misspelt or unknown, and which came twice."""
     given, names = [str(name) for name in received], list(expected)
     missing = [name for name in names if name not in given]
@@ -106,7 +108,7 @@ def wrong_names(received: Iterable[Any], expected: Iterable[str]) -> str:
     return " ".join(sentences)
 
 
-def expect_guesses(predictions: Mapping[str, Any]) -> None:
+def validate_guesses(predictions: Mapping[str, Any]) -> None:
     """Refuse predictions of which one is still missing, or is anything else than True or False.
 
     Raises:
@@ -114,11 +116,11 @@ def expect_guesses(predictions: Mapping[str, Any]) -> None:
     """
     missing = [name for name, guess in predictions.items() if guess is None]
     if missing:
-        raise WrongError(f"A guess is missing for: {', '.join(missing)}.")
-    expect_true_or_false(predictions)
+        raise WrongAnswerError(f"A guess is missing for: {', '.join(missing)}.")
+    validate_booleans(predictions)
 
 
-def expect_true_or_false(predictions: Mapping[str, Any]) -> None:
+def validate_booleans(predictions: Mapping[str, Any]) -> None:
     """Refuse predictions of anything else.
 
     Raises:
@@ -126,7 +128,7 @@ def expect_true_or_false(predictions: Mapping[str, Any]) -> None:
     """
     for name, value in predictions.items():
         if not isinstance(value, bool | np.bool_):
-            raise WrongError(f"For {name!r}: expected True or False. Received: {value!r}.")
+            raise WrongAnswerError(f"For {name!r}: expected True or False. Received: {value!r}.")
 
 
 def shape_of(answer: Any) -> tuple[int, ...] | None:
@@ -137,7 +139,7 @@ def shape_of(answer: Any) -> tuple[int, ...] | None:
         return None
 
 
-def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Array:
+def as_array(answer: Any, shape: tuple[int, ...], label: str = "your answer") -> Array:
     """Give the answer as a float64 array of the shape expected.
 
     Raises:
@@ -146,20 +148,22 @@ def as_array(answer: Any, shape: tuple[int, ...], of: str = "your answer") -> Ar
     try:
         array = _as_floats(answer)
     except (TypeError, ValueError, OverflowError):
-        raise WrongError(
-            f"An array of numbers was expected for {of}. Received: {_kind_of(answer)}."
+        raise WrongAnswerError(
+            f"An array of numbers was expected for {label}. Received: {_describe_type(answer)}."
         ) from None
     if array.shape != shape:
-        raise WrongError(
-            f"The shape {shape} was expected for {of}. Received: {array.shape}."
+        raise WrongAnswerError(
+            f"The shape {shape} was expected for {label}. Received: {array.shape}."
             + (" Rows and columns are exchanged." if array.T.shape == shape else "")
         )
     if not np.isfinite(array).all():
-        raise WrongError(f"Finite numbers were expected. Received: NaN or infinity in {of}.")
+        raise WrongAnswerError(
+            f"Finite numbers were expected. Received: NaN or infinity in {label}."
+        )
     return array
 
 
-def as_number(answer: Any, of: str = "your answer") -> float:
+def as_number(answer: Any, label: str = "your answer") -> float:
     """Give the answer as a float.
 
     Raises:
@@ -172,11 +176,11 @@ def as_number(answer: Any, of: str = "your answer") -> float:
     except OverflowError:  # a whole number beyond all floats
         array = np.array(np.inf)
     if array.size != 1:
-        what = f"an array of shape {array.shape}" if array.size else _kind_of(answer)
-        raise WrongError(f"One number was expected for {of}. Received: {what}.")
+        what = f"an array of shape {array.shape}" if array.size else _describe_type(answer)
+        raise WrongAnswerError(f"One number was expected for {label}. Received: {what}.")
     number = float(array.reshape(()))
     if not np.isfinite(number):
-        raise WrongError(f"A finite number was expected for {of}. Received: {number}.")
+        raise WrongAnswerError(f"A finite number was expected for {label}. Received: {number}.")
     return number
 
 
@@ -192,7 +196,7 @@ def _as_floats(answer: Any) -> Array:
     return array.astype(np.float64)
 
 
-def _kind_of(answer: Any) -> str:
+def _describe_type(answer: Any) -> str:
     kind = type(answer).__name__
     dtype = getattr(answer, "dtype", None)
     return kind if dtype is None else f"{kind} of {dtype}"
@@ -205,20 +209,22 @@ def as_pair(answer: Any, what: str) -> tuple[Any, Any]:
         WrongError: it has not two parts.
     """
     if not isinstance(answer, tuple | list) or len(answer) != 2:  # noqa: PLR2004 - a pair
-        raise WrongError(f"Two things were expected, {what}. Received: {type(answer).__name__}.")
+        raise WrongAnswerError(
+            f"Two things were expected, {what}. Received: {type(answer).__name__}."
+        )
     return answer[0], answer[1]
 
 
-def expect_same_throughout(
-    cases: Sequence[tuple[Any, Any, Mapping[str, Any]]], otherwise: str, of: str = "your answer"
+def validate_all_close(
+    cases: Sequence[tuple[Any, Any, Mapping[str, Any]]], fallback: str, label: str = "your answer"
 ) -> None:
     """Compare all cases at once: what is said to be wrong explains every one of them.
 
     Args:
         cases: for each what the reader's function gave, what is right, and what a mistake gives, by
             the sentence that says which; the same sentences in each.
-        otherwise: the sentence where no known mistake fits.
-        of: what is compared, in words.
+        fallback: the sentence where no known mistake fits.
+        label: what is compared, in words.
 
     Raises:
         WrongError: the answer to a case is another.
@@ -230,19 +236,19 @@ def expect_same_throughout(
             [np.ravel(value) / size for value, size in zip(values, sizes, strict=True)]
         )
 
-    expect_same(
+    validate_close(
         joined([answer for answer, _, _ in cases]),
         joined([expected for _, expected, _ in cases]),
         {
             sentence: joined([mistakes[sentence] for *_, mistakes in cases])
             for sentence in cases[0][2]
         },
-        otherwise,
-        of,
+        fallback,
+        label,
     )
 
 
-def same(one: Any, other: Any) -> bool:
+def is_close(one: Any, other: Any) -> bool:
     """Whether two answers agree but for rounding."""
     first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
     size = float(np.abs(second).max(initial=0))
@@ -253,12 +259,12 @@ def same(one: Any, other: Any) -> bool:
     )
 
 
-def expect_same(
+def validate_close(
     answer: Any,
     expected: Any,
     mistakes: Mapping[str, Any],
-    otherwise: str,
-    of: str = "your answer",
+    fallback: str,
+    label: str = "your answer",
 ) -> None:
     """Compare with what is right, then with what known mistakes give.
 
@@ -266,27 +272,29 @@ def expect_same(
         answer: what the reader's function gave.
         expected: what is right.
         mistakes: what a mistake gives, by the sentence that says which.
-        otherwise: the sentence where no known mistake fits.
-        of: what is compared, in words.
+        fallback: the sentence where no known mistake fits.
+        label: what is compared, in words.
 
     Raises:
         WrongError: the answer is another.
     """
-    if same(answer, expected):
+    if is_close(answer, expected):
         return
     for sentence, mistaken in mistakes.items():
-        if same(answer, mistaken):
-            raise WrongError(sentence)
+        if is_close(answer, mistaken):
+            raise WrongAnswerError(sentence)
     received, right = np.asarray(answer, np.float64), np.asarray(expected, np.float64)
-    if np.any(right) and same(received, -right):
-        raise WrongError(f"The sign of {of} is turned around; its size is right.")
+    if np.any(right) and is_close(received, -right):
+        raise WrongAnswerError(f"The sign of {label} is turned around; its size is right.")
     if (factor := _simple_factor(received, right)) is not None:
-        raise WrongError(f"{otherwise} Everything in {of} is {factor} times what it should be.")
-    raise WrongError(otherwise)
+        raise WrongAnswerError(
+            f"{fallback} Everything in {label} is {factor} times what it should be."
+        )
+    raise WrongAnswerError(fallback)
 
 
 _SIMPLE_FACTORS = (*range(2, 10), 255)
-_SEVERAL = 3
+_MIN_DISTINCT_VALUES = 3
 
 
 def _simple_factor(answer: Array, expected: Array) -> str | None:
@@ -296,11 +304,14 @@ def _simple_factor(answer: Array, expected: Array) -> str | None:
     and would give the answer away.
     """
     size = np.abs(expected).max(initial=0)
-    if size == 0 or np.unique((expected[expected != 0] / size).round(6)).size < _SEVERAL:
+    if (
+        size == 0
+        or np.unique((expected[expected != 0] / size).round(6)).size < _MIN_DISTINCT_VALUES
+    ):
         return None
     for factor in _SIMPLE_FACTORS:
-        if same(answer, factor * expected):
+        if is_close(answer, factor * expected):
             return str(factor)
-        if same(answer, expected / factor):
+        if is_close(answer, expected / factor):
             return f"1/{factor}"
     return None

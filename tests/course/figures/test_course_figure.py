@@ -2,23 +2,23 @@ import threading
 
 from matplotlib import rc_context, rcParams
 
-from stylelab.course.figures import curves
-from stylelab.course.figures.drawing import look
+from stylelab.course.figures import plot_curves
+from stylelab.course.figures.course_figure import figure_style
 
 
-def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> None:
+def test_threads_that_draw_together_leave_the_reader_s_own_style_as_it_was() -> None:
     before = rcParams["font.size"]
     rcParams["font.size"] = 7.0
     waiting, inside = threading.Event(), threading.Event()
 
     def draw_beside() -> None:
         waiting.set()
-        with look():
+        with figure_style():
             inside.set()
 
     other = threading.Thread(target=draw_beside)
     try:
-        with look():
+        with figure_style():
             other.start()
             assert waiting.wait(300)
             # It must not come in before this one has left: each would put back the other's settings.
@@ -31,13 +31,13 @@ def test_threads_that_draw_at_once_leave_the_reader_s_own_look_as_it_was() -> No
         rcParams["font.size"] = before
 
 
-def test_a_drawing_looks_the_same_whatever_the_reader_has_set_since() -> None:
-    drawing = curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
-    before = drawing.encode()
+def test_a_figure_is_the_same_whatever_the_reader_has_set_since() -> None:
+    figure = plot_curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
+    before = figure.encode()
     with rc_context({"font.size": 30, "xtick.color": "red"}):
-        assert drawing.encode() == before
+        assert figure.encode() == before
 
 
-def test_a_look_within_a_look_does_not_wait_for_itself() -> None:
-    with look(), look():
+def test_a_style_within_a_style_does_not_block() -> None:
+    with figure_style(), figure_style():
         assert rcParams["font.size"] == 11

@@ -1,4 +1,4 @@
-"""How a run of the optimizer went."""
+"""The loss and its terms in the course of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stylelab.course.figures.drawing import COLOURS, FAINT, WIDTH, Drawing, logarithmic_axis, look
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    TERM_COLOURS,
+    WIDTH,
+    CourseFigure,
+    logarithmic_axis,
+    new_figure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +24,16 @@ if TYPE_CHECKING:
     from stylelab.pipeline.result import Result
 
 
-def loss_curves(result: Result, *, alt: str | None = None) -> Drawing:
-    """Show how the loss and its terms fell, step by step, at each size, on a logarithmic axis.
+def plot_loss_curves(result: Result, *, alt: str | None = None) -> CourseFigure:
+    """Plot the loss and its terms by step, at each size, on a logarithmic axis.
 
     Args:
-        result: what `transfer` gave.
-        alt: what is seen, in words; made from the first and last losses without it.
+        result: the result of `transfer`.
+        alt: what the figure shows, in words; by default the first and last losses.
     """
-    from matplotlib.figure import Figure
-
     history = result.history
     stages = sorted({record.stage for record in history})
-    with look():
-        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    with new_figure(WIDTH, 3.6, layout="constrained") as figure:
         axes = figure.add_subplot()
         offset = 0
         for stage in stages:
@@ -42,36 +46,29 @@ def loss_curves(result: Result, *, alt: str | None = None) -> Drawing:
         axes.set_xlabel("step, all sizes one after the other")
         axes.set_ylabel("loss and its terms, weighted (no unit)")
         axes.legend(loc="upper right", ncols=4)
-    return Drawing(figure, alt or _curves_in_words(history))
+    return CourseFigure(figure, alt or _describe_curves(history))
 
 
 def _draw_stage(axes: Axes, records: Sequence[Record], offset: int, *, first: bool) -> None:
     steps = offset + np.arange(len(records))
     if not first:
-        axes.axvline(offset - 0.5, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
+        axes.axvline(offset - 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
     curves = {"loss": [record.loss for record in records]}
     curves |= {name: [record.terms[name] for record in records] for name in records[0].terms}
     for name, values in curves.items():
-        # Content starts at exactly 0, which has no place on a logarithmic axis.
+        # The content loss starts at exactly 0, which a logarithmic axis does not have.
         drawn = np.where(np.array(values) > 0, values, np.nan)
-        colour = COLOURS.get(name.split("_2")[0], FAINT)
+        colour = TERM_COLOURS.get(name.split("_2")[0], FAINT_INK)
         axes.plot(
-            steps,
-            drawn,
-            color=colour,
-            linestyle="-" if name == "loss" else (0, (3, 1)),
+            steps, drawn, color=colour, linestyle="-" if name == "loss" else (0, (3, 1)),
             label=name.replace("_", " ") if first else None,
-        )
+        )  # fmt: skip
     size = max(records[0].height, records[0].width)
-    axes.annotate(
-        f"{size} px",
-        (offset, 0.02),
-        xycoords=("data", "axes fraction"),
-        color=FAINT,
-    )
+    position = (offset, 0.02)
+    axes.annotate(f"{size} px", position, xycoords=("data", "axes fraction"), color=FAINT_INK)
 
 
-def _curves_in_words(history: Sequence[Record]) -> str:
+def _describe_curves(history: Sequence[Record]) -> str:
     parts = []
     for stage in sorted({record.stage for record in history}):
         records = [record for record in history if record.stage == stage]

@@ -5,37 +5,37 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.exercise import NotWrittenError, WrongError
-from stylelab.course.checks.trying import (
+from stylelab.course.checks.assertions import (
     as_array,
     as_number,
     as_pair,
-    as_predictions,
-    call,
-    expect_same,
-    expect_same_throughout,
-    same,
+    call_answer,
+    is_close,
+    parse_predictions,
+    validate_all_close,
+    validate_close,
 )
+from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
 
 
 @pytest.mark.parametrize("stub", [None, ..., lambda _: None, lambda _: ...])
 def test_a_stub_is_not_written_yet(stub: Any) -> None:
     with pytest.raises(NotWrittenError):
-        call(stub, np.ones(3))
+        call_answer(stub, np.ones(3))
 
 
 def test_what_is_no_function_is_refused() -> None:
-    with pytest.raises(WrongError, match="without parentheses"):
-        call(np.ones(3), np.ones(3))
+    with pytest.raises(WrongAnswerError, match="without parentheses"):
+        call_answer(np.ones(3), np.ones(3))
 
 
 def test_an_error_is_told_with_the_shapes_that_led_to_it() -> None:
-    with pytest.raises(WrongError, match=r"ValueError when given \(2, 3\) and \(2, 3\)"):
-        call(lambda a, b: a @ b, np.ones((2, 3)), np.ones((2, 3)))
-    with pytest.raises(WrongError, match=r"ZeroDivisionError when given \(2,\): "):
-        call(lambda _, b: 1 / b, np.ones(2), 0)
-    with pytest.raises(WrongError, match="stops with ZeroDivisionError: "):
-        call(lambda b: 1 / b, 0)
+    with pytest.raises(WrongAnswerError, match=r"ValueError when given \(2, 3\) and \(2, 3\)"):
+        call_answer(lambda a, b: a @ b, np.ones((2, 3)), np.ones((2, 3)))
+    with pytest.raises(WrongAnswerError, match=r"ZeroDivisionError when given \(2,\): "):
+        call_answer(lambda _, b: 1 / b, np.ones(2), 0)
+    with pytest.raises(WrongAnswerError, match="stops with ZeroDivisionError: "):
+        call_answer(lambda b: 1 / b, 0)
 
 
 def test_arrays_may_not_be_changed() -> None:
@@ -45,30 +45,30 @@ def test_arrays_may_not_be_changed() -> None:
         array += 1
         return array
 
-    with pytest.raises(WrongError, match="changes the array"):
-        call(changes, given)
+    with pytest.raises(WrongAnswerError, match="changes the array"):
+        call_answer(changes, given)
     assert given.tolist() == [1, 1, 1]
 
 
 def test_other_shapes_are_told_apart() -> None:
     assert as_array([[1, 2]], (1, 2)).dtype == np.float64
-    with pytest.raises(WrongError, match="exchanged"):
+    with pytest.raises(WrongAnswerError, match="exchanged"):
         as_array(np.ones((2, 3)), (3, 2))
-    with pytest.raises(WrongError, match=r"\(4,\).*Received: \(2,\)"):
+    with pytest.raises(WrongAnswerError, match=r"\(4,\).*Received: \(2,\)"):
         as_array([1, 2], (4,))
-    with pytest.raises(WrongError, match="NaN"):
+    with pytest.raises(WrongAnswerError, match="NaN"):
         as_array([np.nan], (1,))
-    with pytest.raises(WrongError, match="Received: str"):
+    with pytest.raises(WrongAnswerError, match="Received: str"):
         as_array("three", (1,))
 
 
 def test_numbers_are_told_from_arrays() -> None:
     assert as_number(np.array([2.5])) == 2.5
-    with pytest.raises(WrongError, match=r"shape \(3,\)"):
+    with pytest.raises(WrongAnswerError, match=r"shape \(3,\)"):
         as_number(np.ones(3))
-    with pytest.raises(WrongError, match="Received: str"):
+    with pytest.raises(WrongAnswerError, match="Received: str"):
         as_number("two")
-    with pytest.raises(WrongError, match="inf"):
+    with pytest.raises(WrongAnswerError, match="inf"):
         as_number(np.inf)
 
 
@@ -76,16 +76,16 @@ def test_numbers_are_told_from_arrays() -> None:
     "text", ["3", b"3", np.str_("3"), ["3"], np.array("3"), np.array("3", object)]
 )
 def test_text_is_no_number(text: Any) -> None:
-    with pytest.raises(WrongError, match="One number was expected"):
+    with pytest.raises(WrongAnswerError, match="One number was expected"):
         as_number(text)
-    with pytest.raises(WrongError, match="array of numbers"):
+    with pytest.raises(WrongAnswerError, match="array of numbers"):
         as_array(text, np.shape(text))
 
 
 def test_complex_numbers_are_named() -> None:
-    with pytest.raises(WrongError, match="Received: ndarray of complex128"):
+    with pytest.raises(WrongAnswerError, match="Received: ndarray of complex128"):
         as_array(np.ones(2, complex), (2,))
-    with pytest.raises(WrongError, match="Received: complex"):
+    with pytest.raises(WrongAnswerError, match="Received: complex"):
         as_number(1j)
 
 
@@ -106,26 +106,26 @@ def test_whole_numbers_and_fractions_are_numbers() -> None:
     ],
 )
 def test_a_missing_or_misspelt_name_is_named(answer: Any, sentences: list[str]) -> None:
-    with pytest.raises(WrongError) as caught:
-        as_predictions(answer, {"content": 0, "style": 0}, "terms")
+    with pytest.raises(WrongAnswerError) as caught:
+        parse_predictions(answer, {"content": 0, "style": 0}, "terms")
     assert "Expected these terms content, style." in str(caught.value)
     assert all(sentence in str(caught.value) for sentence in sentences)
 
 
 def test_pairs_have_two_parts() -> None:
     assert as_pair([1, 2], "a and b") == (1, 2)
-    with pytest.raises(WrongError, match="a and b"):
+    with pytest.raises(WrongAnswerError, match="a and b"):
         as_pair(1, "a and b")
-    with pytest.raises(WrongError, match="a and b"):
+    with pytest.raises(WrongAnswerError, match="a and b"):
         as_pair([1, 2, 3], "a and b")
 
 
 def test_rounding_is_forgiven_and_nothing_else() -> None:
-    assert same([1, 2], [1, 2 + 1e-9])
-    assert not same([1, 2], [1, 2 + 1e-4])
-    assert not same([1.0], [1.0, 1.0])
-    assert not same([0, 1e-3], [0, 0])
-    assert not same([1e-8], [2e-8])  # however small the numbers are
+    assert is_close([1, 2], [1, 2 + 1e-9])
+    assert not is_close([1, 2], [1, 2 + 1e-4])
+    assert not is_close([1.0], [1.0, 1.0])
+    assert not is_close([0, 1e-3], [0, 0])
+    assert not is_close([1e-8], [2e-8])  # however small the numbers are
 
 
 @pytest.mark.parametrize(
@@ -145,19 +145,19 @@ def test_rounding_is_forgiven_and_nothing_else() -> None:
     ],
 )
 def test_the_reason_found_is_the_right_one(answer: Any, sentence: str) -> None:
-    with pytest.raises(WrongError, match=sentence):
-        expect_same(answer, [1, 2, 3], {"It is backwards.": [3, 2, 1]}, "otherwise")
+    with pytest.raises(WrongAnswerError, match=sentence):
+        validate_close(answer, [1, 2, 3], {"It is backwards.": [3, 2, 1]}, "otherwise")
 
 
 @pytest.mark.parametrize("factor", [2, 0.5, 1 / 3, 255, 1.7])
 @pytest.mark.parametrize("expected", [0.4, [0.4], [[0.4]], [0.4, 0.0], [0.4, 0.4, 0.4]])
 def test_no_factor_is_read_from_one_value(factor: float, expected: Any) -> None:
-    with pytest.raises(WrongError, match=r"\Aotherwise\Z"):
-        expect_same(factor * np.array(expected), expected, {}, "otherwise")
+    with pytest.raises(WrongAnswerError, match=r"\Aotherwise\Z"):
+        validate_close(factor * np.array(expected), expected, {}, "otherwise")
 
 
 def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
-    expect_same([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")
+    validate_close([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")
 
 
 @pytest.mark.parametrize(
@@ -183,10 +183,10 @@ def test_what_is_computed_in_float32_passes(exercise: check.Exercise) -> None:
 
 def test_a_mistake_is_named_only_if_it_explains_every_case() -> None:
     cases: list[Any] = [(4.0, 2.0, {"squared": 4.0}), (9.0, 3.0, {"squared": 9.0})]
-    with pytest.raises(WrongError, match=r"^squared$"):
-        expect_same_throughout(cases, "otherwise")
-    with pytest.raises(WrongError, match=r"^otherwise"):
-        expect_same_throughout([*cases, (7.0, 5.0, {"squared": 25.0})], "otherwise")
-    expect_same_throughout([(1.0, 1.0, {}), (1e-6, 1e-6, {})], "otherwise")
-    with pytest.raises(WrongError):  # a small case counts as much as a large one
-        expect_same_throughout([(1e6, 1e6, {}), (2e-6, 1e-6, {})], "otherwise")
+    with pytest.raises(WrongAnswerError, match=r"^squared$"):
+        validate_all_close(cases, "otherwise")
+    with pytest.raises(WrongAnswerError, match=r"^otherwise"):
+        validate_all_close([*cases, (7.0, 5.0, {"squared": 25.0})], "otherwise")
+    validate_all_close([(1.0, 1.0, {}), (1e-6, 1e-6, {})], "otherwise")
+    with pytest.raises(WrongAnswerError):  # a small case counts as much as a large one
+        validate_all_close([(1e6, 1e6, {}), (2e-6, 1e-6, {})], "otherwise")

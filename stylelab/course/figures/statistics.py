@@ -1,0 +1,162 @@
+"""Figures of notebook 13: colours in a cube, and which statistics distinguish which pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    WIDTH,
+    CourseFigure,
+    draw_rectangle,
+    new_figure,
+    validate_not_empty,
+)
+from stylelab.course.figures.pictures import draw_picture_or_placeholder
+from stylelab.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
+
+ROUNDING_ERROR = 1e-6
+"""Distances below this are rounding errors and count as 0."""
+
+EQUAL_COLOUR, DIFFERENT_COLOUR = "#eef1f4", "#bfe0ea"
+"""Colours of a distance that counts as 0, and of any other."""
+
+
+def show_statistic_distances(
+    pairs: Mapping[str, tuple[Picture, Picture]],
+    distances: Mapping[str, Mapping[Any, float]],
+    *,
+    alt: str | None = None,
+) -> CourseFigure:
+    """Show pairs of pictures, with the distance that each statistic finds between them.
+
+    Args:
+        pairs: two pictures of one shape (H, W, 3), by the pair's name.
+        distances: distances by statistic, by the pair's name; below `ROUNDING_ERROR` drawn as 0.
+        alt: what the figure shows, in words; by default which statistics distinguish which pair.
+
+    Raises:
+        SettingsError: there is no pair, or distances are missing.
+    """
+    statistics = list(next(iter(distances.values()), {}))
+    if not pairs or set(distances) != set(pairs) or not statistics:
+        raise SettingsError(
+            "Expected pairs of pictures, each with its distances by statistic. "
+            f"Received: pairs {list(pairs)}, distances of {list(distances)}."
+        )
+    side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 2.0
+    left_columns = words + 2 * (side + gap)
+    across, down = left_columns + len(statistics) * cell, head + len(pairs) * (side + gap)
+    scale = min(1.0, WIDTH / across)
+    with new_figure(scale * across, scale * down) as figure:
+        table = figure.add_axes((0, 0, 1, 1), xlim=(0, across), ylim=(down, 0))
+        table.set_axis_off()
+        for column, statistic in enumerate(statistics):
+            place = (left_columns + (column + 0.5) * cell, head / 2)
+            table.text(*place, statistic, ha="center", va="center", fontsize=11)
+        for row, (name, pictures) in enumerate(pairs.items()):
+            top = head + row * (side + gap)
+            table.text(0.06, top + side / 2, name, ha="left", va="center", fontsize=11)
+            for number, picture in enumerate(pictures):
+                left = words + number * (side + gap)
+                box = (left / across, 1 - (top + side) / down, side / across, side / down)
+                draw_picture_or_placeholder(figure.add_axes(box), picture, "")
+            for column, statistic in enumerate(statistics):
+                value = distances[name][statistic]
+                differs = abs(value) >= ROUNDING_ERROR
+                corner = (left_columns + column * cell + gap / 2, top)
+                colour = DIFFERENT_COLOUR if differs else EQUAL_COLOUR
+                draw_rectangle(table, corner, cell - gap, side, facecolor=colour)
+                table.text(
+                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if differs else "0",
+                    ha="center", va="center", fontsize=14, color=INK if differs else FAINT_INK,
+                )  # fmt: skip
+    return CourseFigure(figure, alt or _describe_distances(distances), kind="jpeg")
+
+
+def _describe_distances(distances: Mapping[str, Mapping[Any, float]]) -> str:
+    rows = []
+    for name, by_statistic in distances.items():
+        differing = [which for which, value in by_statistic.items() if abs(value) >= ROUNDING_ERROR]
+        rows.append(f"{name}: distinguished by {' and '.join(differing) or 'none'}")
+    return f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
+
+
+def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
+    """Plot the colours of pictures as points in the cube of red, green and blue.
+
+    Args:
+        entries: pictures (H, W, 3) by title. A point's area is the share of the pixels of its colour;
+            of pictures with more than `MAX_COLOURS` colours, a sample of the pixels is shown.
+        alt: what the figure shows, in words; by default the number of colours.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(entries, "picture")
+    width = min(WIDTH, 3.1 * len(entries))
+    with new_figure(width, width / len(entries)) as figure:
+        counted = []
+        for number, (title, picture) in enumerate(entries.items()):
+            axes = figure.add_axes((number / len(entries), 0, 1 / len(entries), 0.92))
+            counted.append(f"{title}: {_draw_cube(axes, picture)} colours")
+            axes.set_title(title, pad=4, loc="left")
+    in_words = "; ".join(counted)
+    return CourseFigure(
+        figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}."
+    )
+
+
+MAX_COLOURS = 400
+"""Points drawn of one picture at most."""
+
+_CUBE_AXES = np.array([[0.80, -0.32], [-0.52, -0.50], [0.0, 0.92]])
+"""Projection of one unit of red, green and blue onto the page."""
+
+_AXIS_LABELS: tuple[tuple[str, Any, tuple[float, float]], ...] = (
+    ("red", "left", (0.13, -0.06)),
+    ("green", "right", (-0.14, -0.04)),
+    ("blue", "left", (0.13, 0.06)),
+)
+
+
+def _draw_cube(axes: Axes, picture: Picture) -> int:
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    corners = np.array(list(np.ndindex(2, 2, 2)), float)
+    for one in corners:
+        for other in corners:
+            if (other - one).sum() == 1 and np.abs(other - one).sum() == 1:
+                axes.plot(
+                    *(np.array([one, other]) @ _CUBE_AXES).T, color="#c5ccd3", linewidth=1, zorder=1
+                )
+    for (name, side, (x, y)), end in zip(_AXIS_LABELS, np.eye(3) @ _CUBE_AXES, strict=True):
+        axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT_INK)
+    colours, shares = _count_colours(picture)
+    depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # nearer points are drawn over those behind
+    x, y = (colours[depth] @ _CUBE_AXES).T
+    face: Any = np.clip(colours[depth], 0, 1)
+    axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
+    axes.set(xlim=(-1.0, 1.15), ylim=(-0.95, 1.1))
+    return len(colours)
+
+
+def _count_colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the distinct colours of a picture (n, 3), and the share of the pixels of each (n)."""
+    pixels = np.asarray(picture, float).reshape(-1, 3)
+    colours, counts = np.unique(np.round(pixels, 3), axis=0, return_counts=True)
+    if len(colours) > MAX_COLOURS:
+        some = np.random.default_rng(0).choice(len(pixels), MAX_COLOURS, replace=False)
+        return pixels[some], np.full(MAX_COLOURS, 1 / MAX_COLOURS)
+    return colours, counts / counts.sum()
