@@ -30,9 +30,13 @@ def test_what_is_no_function_is_refused() -> None:
 
 
 def test_an_error_is_told_with_the_shapes_that_led_to_it() -> None:
-    with pytest.raises(WrongAnswerError, match=r"ValueError when given \(2, 3\) and \(2, 3\)"):
+    with pytest.raises(
+        WrongAnswerError, match=r"ValueError for arguments of shape \(2, 3\) and \(2, 3\)"
+    ):
         call_answer(lambda a, b: a @ b, np.ones((2, 3)), np.ones((2, 3)))
-    with pytest.raises(WrongAnswerError, match=r"ZeroDivisionError when given \(2,\): "):
+    with pytest.raises(
+        WrongAnswerError, match=r"ZeroDivisionError for arguments of shape \(2,\): "
+    ):
         call_answer(lambda _, b: 1 / b, np.ones(2), 0)
     with pytest.raises(WrongAnswerError, match="stops with ZeroDivisionError: "):
         call_answer(lambda b: 1 / b, 0)
@@ -107,8 +111,8 @@ def test_whole_numbers_and_fractions_are_numbers() -> None:
 )
 def test_a_missing_or_misspelt_name_is_named(answer: Any, sentences: list[str]) -> None:
     with pytest.raises(WrongAnswerError) as caught:
-        parse_predictions(answer, {"content": 0, "style": 0}, "terms")
-    assert "Expected these terms content, style." in str(caught.value)
+        parse_predictions(answer, ("content", "style"))
+    assert "Expected the keys 'content', 'style'." in str(caught.value)
     assert all(sentence in str(caught.value) for sentence in sentences)
 
 

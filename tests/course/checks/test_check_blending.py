@@ -145,11 +145,11 @@ def in_place(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
             "largest singular value",
         ),
         (lambda a, b, v, w: mean(a, b, v / a**2, w / b**2), "own square"),
-        (lambda a, b, v, w: mean(a, b, v * norm(a), w * norm(b)), "stronger matrix"),
+        (lambda a, b, v, w: mean(a, b, v * norm(a), w * norm(b)), "larger matrix counts more"),
         (lambda a, b, v, w: mean(a, b, v / norm(a) ** 0.5, w / norm(b) ** 0.5), "without a root"),
         (
             lambda a, b, v, w: mean(a / norm(a) ** 0.5, b / norm(b) ** 0.5, v, w),
-            "brought to length 1",
+            "scaled to length 1",
         ),
         (lambda a, b, v, w: v / norm(a) * a + w / norm(b) * b, "not divided by the sum"),
         (
@@ -159,7 +159,7 @@ def in_place(a: Any, b: Any, weight_a: float, weight_b: float) -> Any:
         (lambda a, b, v, w: mean(a, b, w / norm(b), v / norm(a)), "exchanged"),
         (lambda a, b, *_: mean(a, b, 1 / norm(a), 1 / norm(b)), "weights do not count"),
         (lambda a, b, v, w: 2 * target(a, b, v, w), "2 times"),
-        (lambda a, b, *_: np.sqrt(np.abs(a * b)), "slope of every entry"),
+        (lambda a, b, *_: np.sqrt(np.abs(a * b)), "derivative by every entry"),
         (lambda a, b, v, w: target(a, b, v, w).sum(), "shape"),
         (lambda a, b, v, w: np.nan * a, "Finite numbers"),
         (in_place, "changes the array"),
@@ -252,12 +252,12 @@ def test_right_counts_pass(right: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda n: f"block{n}_conv1", "taken for the block's"),
+        (lambda n: f"block{n}_conv1", "used as the block's"),
         (lambda n: [*map(counted, range(1, 17)), "block6_conv1"][n], "begins at 1"),
         (lambda n: list(sl.LAYERS)[n - 1], "Pooling is counted"),
         (lambda n: counted(n + 1), "begins at 1, a list at 0"),
         (lambda n: NAMES[n], "begins at 1, a list at 0"),
-        (lambda n: NAMES[n - 2], "taken away too often"),
+        (lambda n: NAMES[n - 2], "subtracted too often"),
         (lambda n: NAMES[-n], "Counted from the end"),
         (lambda n: VGG16[n - 1], "That is VGG16"),
         (lambda n: (VGG16 + ["?"] * 3)[n - 1], "That is VGG16"),
@@ -267,7 +267,7 @@ def test_right_counts_pass(right: Callable[..., Any]) -> None:
         (lambda n: f"block{(n + 3) // 4}_conv{(n + 3) % 4 + 1}", "two convolutions each"),
         (lambda n: f"conv_{n}", "look like"),
         (lambda n: "block5_conv4", "Count them"),
-        (lambda n: counted(min(n, 15)), "For 16 yours is"),
+        (lambda n: counted(min(n, 15)), "For 16 your answer is"),
         (lambda n: n, "name of a layer"),
         (lambda n: sl.LAYERS["block1_conv1"], "name of a layer"),
     ],
@@ -317,7 +317,7 @@ def test_each_fact_that_is_missed_gets_a_thought_of_its_own(fact: str) -> None:
     ("wrong", "reason"),
     [
         (FACTS | {next(iter(FACTS)): "yes"}, "True or False"),
-        ({"a": True}, "sentences, as they came"),
+        ({"a": True}, "Expected the keys"),
         (dict(list(FACTS.items())[1:]), "Missing: 'weights 1 and 0 give the first style alone'."),
         (
             {fact.replace("both", "boht"): holds for fact, holds in FACTS.items()},

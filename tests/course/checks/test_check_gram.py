@@ -105,7 +105,7 @@ def my_gram_matrix(maps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
 
 
 def test_a_right_gram_matrix_is_kept_for_later_notebooks(tmp_path: Path) -> None:
-    assert "Kept in my_functions.py" in check.gram_matrix.save(my_gram_matrix, tmp_path).message
+    assert "Saved in my_functions.py" in check.gram_matrix.save(my_gram_matrix, tmp_path).message
     maps = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_allclose(check.gram_matrix.load(tmp_path)(maps), gram_matrix(maps))
 
@@ -188,8 +188,8 @@ def in_place_distance(maps: Any, target: Any) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda m, t: relative(per_position(m), t) ** 0.5, "A root is taken; the distance"),
-        (lambda m, t: squares(m, t) ** 0.5, "nothing is divided by"),
+        (lambda m, t: relative(per_position(m), t) ** 0.5, "You take a root; the distance"),
+        (lambda m, t: squares(m, t) ** 0.5, "do not divide by"),
         (lambda m, t: squares(m, t) / np.sum(per_position(m) ** 2), "Divided by ‖G‖²"),
         (
             lambda m, t: relative(flat(m).T @ flat(m), t),
@@ -201,13 +201,13 @@ def in_place_distance(maps: Any, target: Any) -> Any:
         (lambda m, t: squares(m, t) / np.linalg.norm(t), "Divided by ‖A‖, not by ‖A‖²"),
         (
             lambda m, t: np.abs(per_position(m) - t).sum() / np.abs(t).sum(),
-            "Absolute differences",
+            "absolute differences",
         ),
         (lambda m, t: np.sum((per_position(m) / t - 1) ** 2), "by its own entry"),
         (lambda m, t: relative(np.diag(per_position(m)), np.diag(t)), "Only the diagonal"),
         (above_the_diagonal, "Each pair of channels counts once"),
         (lambda m, t: relative(np.cov(flat(m).T, bias=True), t), "a covariance; the target keeps"),
-        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov takes the mean"),
+        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov subtracts the mean"),
         (lambda m, t: relative(np.corrcoef(flat(m).T), t), "The correlations of the maps"),
         (lambda m, t: 1.3 * relative(per_position(m), t), "target's squared entries."),
         (lambda m, t: str(relative(per_position(m), t)), "Received: str"),
@@ -283,7 +283,7 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> N
             "Missing: 'mirror the maps'.",
         ),
         (dict(GRAM_INVARIANCES) | {"mirror the maps": 0.5}, "expected True or False"),
-        ({"mirror the maps": True}, "Expected these changes"),
+        ({"mirror the maps": True}, "Expected the keys"),
         ([True] * 6, "A dictionary was expected"),
     ],
 )

@@ -159,15 +159,15 @@ def in_place(picture: Any) -> Any:
         (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "value should be the sum of"),
         (lambda p: (1.3 * variation(p)[0], variation(p)[1]), "divided by H·W·3."),
         (lambda p: (variation(p)[0], 3 * variation(p)[1]), "is 3 times"),
-        (lambda p: (variation(p)[0], 1.3 * variation(p)[1]), "takes 2d from the other."),
-        (lambda p: (variation(p)[0], -variation(p)[1]), "sign is turned"),
+        (lambda p: (variation(p)[0], 1.3 * variation(p)[1]), "subtracts 2d from the other."),
+        (lambda p: (variation(p)[0], -variation(p)[1]), "wrong sign"),
         (lambda p: (variation(p)[0], variation(p)[1] / 2), "lacks the factor 2"),
         (lambda p: (variation(p)[0], variation(p)[1] * p.size), "gradient is not divided"),
         (lambda p: (variation(p)[0], variation(p)[1][:-1, :-1]), "shape"),
         (lambda p: variation(p)[0], "Two things were expected"),
         (lambda p: (variation(p)[1], variation(p)[0]), "One number was expected"),
         (wraps, "ring"),
-        (lambda p: (variation(p)[0], wraps(p)[1]), "gradient closes the picture to a ring"),
+        (lambda p: (variation(p)[0], wraps(p)[1]), "gradient treats the picture as a ring"),
         (forgets_the_last_row, "not at its border"),
         (pulls_one_way, "lower (or right) pixel only"),
         (down_only, "between rows only"),
@@ -272,8 +272,8 @@ def as_it_comes(maps: Any, target: Any) -> Any:
 def test_the_function_as_it_came_is_not_written_yet_and_its_symptom_is_named() -> None:
     verdict = check.style_loss(as_it_comes)
     assert verdict.state == "not written yet"
-    assert "Still as it came" in verdict.message
-    assert "should answer 0" in verdict.message
+    assert "The function is unchanged" in verdict.message
+    assert "should return 0" in verdict.message
 
 
 def square(f: Any, g: Any) -> Any:
@@ -297,7 +297,7 @@ def mixed(maps: Any) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda m, t: (as_it_comes(m, t)[0], style(m, t)[1]), "still counts three channels"),
+        (lambda m, t: (as_it_comes(m, t)[0], style(m, t)[1]), "still assumes three channels"),
         (square(relative, lambda m: flat(m).T @ flat(m)), "not divided by the number of positions"),
         (square(relative, lambda m: flat(m).T @ flat(m) / m.size), "number of channels too"),
         (square(relative, mixed), "positions and channels are mixed"),
@@ -372,11 +372,11 @@ def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (RIGHT | {"content": True}, "cannot become less"),
+        (RIGHT | {"content": True}, "cannot become smaller"),
         (RIGHT | {"style": False}, "style can fall"),
         (RIGHT | {"total_variation": False}, "making them alike"),
-        (dict.fromkeys(RIGHT, True), "cannot become less"),
-        ({"content": False}, "entries content, style, total_variation"),
+        (dict.fromkeys(RIGHT, True), "cannot become smaller"),
+        ({"content": False}, "keys 'content', 'style', 'total_variation'"),
         ({"content": False}, "Missing: 'style', 'total_variation'."),
         (
             {"content": False, "style": True, "total variation": True},

@@ -76,9 +76,9 @@ def in_place(inputs: Any, chart: Any) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda i, c: set().union(*(c[name] for name in i)), "some picture permits"),
-        (lambda i, c: c[i[0]], "Only the first"),
-        (lambda i, c: c[i[-1]], "Only the last"),
+        (lambda i, c: set().union(*(c[name] for name in i)), "at least one picture permits"),
+        (lambda i, c: c[i[0]], "only the first"),
+        (lambda i, c: c[i[-1]], "only the last"),
         (lambda i, c: min((c[name] for name in i), key=len), "fewest"),
         (lambda i, c: c[i[-2]] & c[i[-1]] if len(i) > 1 else c[i[0]], "does not permit"),
         (lambda i, c: set() if len(i) > 1 else c[i[0]], "missing that every"),
@@ -338,7 +338,7 @@ def two_lines(*facts: Any) -> str:
         (two_lines, "One line"),
         (lambda *facts: "", "One line"),
         (lambda *facts: "credit", "title is known, and it is not in the line"),
-        (lambda *facts: in_words(*facts) + ", model unknown", "unknown that is known"),
+        (lambda *facts: in_words(*facts) + ", model unknown", "of something that is known"),
         (lambda *facts: facts, "text was expected"),
         (lambda *facts: " ".join(facts), "stops with TypeError"),
     ],
