@@ -128,7 +128,7 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         validate_close(
             given,
             right,
-            _mistakes(picture, kernels, bias),
+            _wrong_convolutions(picture, kernels, bias),
             "At each position, picture × kernel should be summed over the 3 × 3 window and over all "
             "channels, and that kernel's bias added.",
             "the answer",
@@ -145,7 +145,7 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
         )
 
 
-def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
+def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
     """Answers of known mistakes, by the sentence that explains them."""
     convolve = convolution.convolve
     right = convolve(picture, kernels, bias)

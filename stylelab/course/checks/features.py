@@ -50,7 +50,7 @@ def receptive_field(attempt: Callable[..., Any]) -> str:
         if answers[number] != count_receptive_field(layers)
     ]
     if wrong:
-        mistakes = [_mistakes(layers) for layers in stacks]
+        mistakes = [wrong_receptive_fields(layers) for layers in stacks]
         for sentence in mistakes[0]:  # shown only if it explains every answer
             if all(
                 np.floor(answer) == one[sentence]
@@ -82,7 +82,7 @@ def count_receptive_field(layers: Layers) -> int:
     return max(marked) - min(marked) + 1
 
 
-def _mistakes(layers: Layers) -> dict[str, int]:
+def wrong_receptive_fields(layers: Layers) -> dict[str, int]:
     """Answers of known mistakes, by the sentence that explains them."""
     strides = np.array([stride for _, stride in layers])
     kernels = np.array([kernel for kernel, _ in layers])

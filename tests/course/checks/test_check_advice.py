@@ -171,7 +171,7 @@ def test_right_guesses_of_what_is_fair_pass(right: Any) -> None:
 
 
 @pytest.mark.parametrize("name", FAIR_COMPARISONS)
-def test_each_wrong_guess_is_named_and_thought_about(name: str) -> None:
+def test_each_wrong_prediction_is_named_and_explained(name: str) -> None:
     verdict = check.fair_comparisons(dict(FAIR_COMPARISONS) | {name: not FAIR_COMPARISONS[name]})
     assert verdict.state == "wrong"
     assert name in verdict.message
@@ -277,5 +277,5 @@ def stub(a: Any, b: Any) -> Any:
         (check.poster_pixels, None),
     ],
 )
-def test_what_is_not_written_yet_is_told_from_what_is_wrong(exercise: Any, attempt: Any) -> None:
+def test_stubs_and_wrong_answers_differ(exercise: Any, attempt: Any) -> None:
     assert exercise(attempt).state == "not written yet"

@@ -204,7 +204,7 @@ def test_stubs_are_not_written_yet() -> None:
         assert verdict.state == "not written yet"
 
 
-def test_a_right_content_loss_is_kept_for_later_notebooks(tmp_path: Path) -> None:
+def test_a_right_content_loss_is_saved_for_later_notebooks(tmp_path: Path) -> None:
     assert "Saved in my_functions.py" in check.content_loss.save(my_content_loss, tmp_path).message
     value, gradient = check.content_loss.load(tmp_path)(np.ones((1, 1, 2)), np.full((1, 1, 2), 2))
     assert value == pytest.approx(0.25)
@@ -235,7 +235,7 @@ def exchanged(one: str, other: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("C", "B"), ("A", "D"), ("C", "A"), ("D", "B")])
-def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow: str) -> None:
+def test_a_wrong_layer_gets_a_direction_and_no_more(deep: str, shallow: str) -> None:
     verdict = check.which_layers(exchanged(deep, shallow))
     assert verdict.state == "wrong"
     assert "2 of 4 are right" in verdict.message
@@ -259,7 +259,7 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
         ({"A": True}, "For A: Expected a layer"),
     ],
 )
-def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason: str) -> None:
+def test_guesses_that_make_no_sense_are_explained(change: dict[str, Any], reason: str) -> None:
     verdict = check.which_layers(dict(RECONSTRUCTED_LAYERS) | change)
     assert verdict.state == "wrong"
     assert reason in verdict.message

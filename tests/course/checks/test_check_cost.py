@@ -143,7 +143,7 @@ def test_right_factors_pass(right: Any) -> None:
         ("memory of the picture", None, "missing for: memory of the picture"),
     ],
 )
-def test_wrong_factors_are_refused_with_a_thought(name: str, guess: Any, reason: str) -> None:
+def test_wrong_factors_are_refused_with_an_explanation(name: str, guess: Any, reason: str) -> None:
     verdict = check.cost_growth(GROWTH_FACTORS | {name: guess})
     assert verdict.state == "wrong", verdict
     assert reason in verdict.message

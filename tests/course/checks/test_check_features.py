@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.course import checks as check
-from stylelab.course.checks.features import _mistakes, _stacks, count_receptive_field
+from stylelab.course.checks.features import count_receptive_field, wrong_receptive_fields
 from stylelab.network.layer_facts import LAYERS
 
 
@@ -135,10 +135,16 @@ def test_wrong_receptive_fields_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_the_first_stack_tells_every_mistake_from_every_other() -> None:
-    layers = next(_stacks())
-    given = [count_receptive_field(layers), *_mistakes(layers).values()]
-    assert len(set(given)) == len(given)
+def test_every_mistake_gives_another_side_for_the_first_stack() -> None:
+    stacks: list[Any] = []
+
+    def recording(layers: Any) -> int:
+        stacks.append(layers)
+        return count_receptive_field(layers)
+
+    assert check.receptive_field(recording).passed
+    sides = [count_receptive_field(stacks[0]), *wrong_receptive_fields(stacks[0]).values()]
+    assert len(set(sides)) == len(sides)
 
 
 def test_one_that_knows_only_the_layers_of_vgg19_is_refused() -> None:

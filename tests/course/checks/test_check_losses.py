@@ -269,7 +269,7 @@ def as_it_comes(maps: Any, target: Any) -> Any:
     return (difference**2).sum() / energy, gradient.reshape(maps.shape)
 
 
-def test_the_function_as_it_came_is_not_written_yet_and_its_symptom_is_named() -> None:
+def test_the_unchanged_function_is_not_written_yet_and_its_symptom_is_named() -> None:
     verdict = check.style_loss(as_it_comes)
     assert verdict.state == "not written yet"
     assert "The function is unchanged" in verdict.message
@@ -340,7 +340,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-def test_mending_the_value_alone_is_told_so() -> None:
+def test_correcting_the_value_alone_is_explained() -> None:
     def half_mended(maps: Any, target: Any) -> Any:
         value, gradient = style(maps, target)
         return value, gradient / 2
@@ -348,7 +348,7 @@ def test_mending_the_value_alone_is_told_so() -> None:
     assert "The value is right." in check.style_loss(half_mended).message
 
 
-def test_both_functions_can_be_kept_and_found_again(tmp_path: Any) -> None:
+def test_both_functions_can_be_saved_and_loaded(tmp_path: Any) -> None:
     for exercise in (check.total_variation, check.style_loss):
         names: dict[str, Any] = {"np": np}
         exec(exercise.source(), names)  # noqa: S102 - a reader's cell
@@ -359,13 +359,13 @@ def test_both_functions_can_be_kept_and_found_again(tmp_path: Any) -> None:
 RIGHT = {"content": False, "style": True, "total_variation": True}
 
 
-def test_the_right_pulls_pass() -> None:
+def test_the_right_gradients_at_the_photo_pass() -> None:
     assert check.gradients_at_photo(RIGHT).passed
     assert check.gradients_at_photo(check.gradients_at_photo.answer).passed
 
 
 @pytest.mark.parametrize("unwritten", [None, dict.fromkeys(RIGHT), RIGHT | {"style": None}])
-def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
+def test_undecided_gradients_are_not_written_yet(unwritten: Any) -> None:
     assert check.gradients_at_photo(unwritten).state == "not written yet"
 
 
@@ -387,7 +387,9 @@ def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
         ([False, True, True], "dictionary"),
     ],
 )
-def test_wrong_pulls_are_refused_for_the_right_reason(wrong: Any, reason: str) -> None:
+def test_wrong_gradients_at_the_photo_are_refused_for_the_right_reason(
+    wrong: Any, reason: str
+) -> None:
     verdict = check.gradients_at_photo(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -154,7 +154,7 @@ def test_the_two_answers_undo_each_other() -> None:
         (lambda y: undone_by_channel(y).astype(str), "array of numbers"),
     ],
 )
-def test_wrong_ways_back_are_refused_for_the_right_reason(
+def test_wrong_inverses_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     assert reason in verdict_words(check.undo_preprocess, wrong)

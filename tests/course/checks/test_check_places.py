@@ -100,7 +100,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
         lambda mask, stride: cells(mask, stride).mean(3).mean(1).tolist(),
     ],
 )
-def test_right_carried_masks_pass(right: Callable[..., Any]) -> None:
+def test_right_downsampled_masks_pass(right: Callable[..., Any]) -> None:
     verdict = check.downsample_mask(right)
     assert verdict.passed, verdict
 
@@ -168,7 +168,7 @@ def in_place(mask: Any, stride: int) -> Any:
         ),
     ],
 )
-def test_wrong_carried_masks_are_refused_for_the_right_reason(
+def test_wrong_downsampled_masks_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     verdict = check.downsample_mask(wrong)

@@ -282,7 +282,7 @@ def test_the_loop_agrees_with_the_package_on_the_same_loss() -> None:
     np.testing.assert_allclose(picture, np.clip(lowest, 0, 1), atol=1e-4)
 
 
-def test_a_kept_loop_works_by_itself(tmp_path: Path) -> None:
+def test_a_saved_loop_works_by_itself(tmp_path: Path) -> None:
     source = check.optimize.source()
     (tmp_path / "my_functions.py").write_text(f"import numpy as np\n\n\n{source}\n", "utf-8")
     assert check.optimize(check.optimize.load(tmp_path)).passed
