@@ -252,14 +252,14 @@ def _validate_style_value(value: float, maps: Array, target: Array) -> None:
             "is.": relative_distance(sums, target),
             "Your Gram matrix is divided by the number of channels too; the target is divided by "
             "positions alone.": relative_distance(sums / maps.size, target),
-            "The mean of each channel is taken away from the maps first: that is a covariance. The "
+            "The mean of each channel is subtracted from the maps first: that is a covariance. The "
             "target keeps the means.": relative_distance(covariance, target),
-            "np.cov takes the mean of each channel away and divides by one less than the number of "
+            "np.cov subtracts the mean of each channel and divides by one less than the number of "
             "positions. The target does neither.": relative_distance(
                 covariance * positions / (positions - 1), target
             ),
-            "Your matrix holds correlations: each channel is brought to one strength. In the target "
-            "the strong ones count more.": relative_distance(correlations(covariance), target),
+            "Your matrix holds correlations: each channel is scaled to length 1. In the target "
+            "strong channels count more.": relative_distance(correlations(covariance), target),
             "The maps are reshaped to (channels, positions) where they should be transposed: "
             "positions and channels are mixed.": relative_distance(
                 mixed @ mixed.T / positions, target

@@ -84,7 +84,7 @@ def call_loop(
     except WrongAnswerError as error:
         if isinstance(error.__cause__, _TooManyEvaluationsError):
             raise WrongAnswerError(
-                f"Your loop does not end: asked for {steps} steps, it had evaluated the loss "
+                f"Your loop does not end: called with {steps} steps, it had evaluated the loss "
                 f"{len(trial.evaluated)} times when it was stopped. It should end if no "
                 "try is lower and there are no pairs to delete."
             ) from error

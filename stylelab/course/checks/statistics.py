@@ -72,18 +72,18 @@ def _my_projection_distance(points: np.ndarray, others: np.ndarray, direction: n
     answer=_my_projection_distance,
     hints=(
         (
-            "The shadow (projection) of a point along a direction is one number: points @ direction "
+            "The projection of a point along a direction is one number: points @ direction "
             "is all of them."
         ),
         (
-            "Which shadow is compared with which? The smallest with the smallest, the second with the "
-            "second. np.sort puts them in order."
+            "Which projection is compared with which? The smallest with the smallest, the second "
+            "with the second. np.sort puts them in order."
         ),
         "Then it is a mean of squared differences.",
     ),
 )
 def projection_distance(attempt: Callable[..., Any]) -> str:
-    """Points (M, N), others (M, N), a direction (N,) → mean squared difference of sorted shadows."""
+    """Points (M, N), others (M, N), direction (N,) → mean squared difference of projections, sorted."""
     random = np.random.default_rng(13)
     cases = []
     for positions, channels in ((7, 3), (12, 5), (5, 4), (9, 1)):
@@ -96,7 +96,7 @@ def projection_distance(attempt: Callable[..., Any]) -> str:
         cases.append((given, right, _wrong_distances(points, others, direction)))
     validate_all_close(
         cases,
-        "It should be the mean over points of (sorted shadow − sorted shadow of the others)².",
+        "It should be the mean over points of (sorted projection − sorted projection of the others)².",
         "the distance",
     )
     return "It is right for any number of points and channels, and does not depend on their order."
@@ -108,13 +108,10 @@ def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str
     low, high = np.sort(one), np.sort(other)
     ordered = low - high
     each = np.sort(points, axis=0) @ direction - np.sort(others, axis=0) @ direction
-    spread = (
-        "The shadows are divided by their standard deviation. It should be compared: leave it in."
-    )
+    spread = "Projections are divided by their standard deviation. Do not divide: it should count."
     return {
-        "Not sorted: each shadow is compared with one that happens to have the same index.": np.mean(
-            (one - other) ** 2
-        ),
+        "Not sorted: each projection is compared with one that happens to have the same "
+        "index.": np.mean((one - other) ** 2),
         "Each channel is sorted by itself before the projection: that mixes the points.": np.mean(
             each**2
         ),
@@ -127,7 +124,7 @@ def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str
         "Divided by the number of points minus one. Take the mean of all squares.": (
             np.sum(ordered**2) / (len(ordered) - 1)
         ),
-        "Divided by channels too; each shadow is one number.": np.mean(ordered**2)
+        "Divided by channels too; each projection is one number.": np.mean(ordered**2)
         / points.shape[1],
         "These are absolute differences. Square them instead.": np.mean(np.abs(ordered)),
         "You take a root. Return the mean of the squares itself.": np.sqrt(np.mean(ordered**2)),
@@ -136,30 +133,30 @@ def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str
         ),
         "Only the largest difference counts. Take the mean of all.": np.max(ordered**2),
         "This is the median of the squares. Take the mean.": np.median(ordered**2),
-        "Only the means of the shadows are compared. Compare them one by one.": (
+        "Only the means of the projections are compared. Compare them one by one.": (
             np.mean(ordered) ** 2
         ),
         "Not squared: differences of opposite sign cancel.": np.mean(ordered),
-        "Only the standard deviations of the shadows are compared. Compare them one by one.": (
+        "Only the standard deviations of the projections are compared. Compare them one by one.": (
             (one.std() - other.std()) ** 2
         ),
-        "The means of the shadows are subtracted. They should be compared: leave them in.": (
+        "The means of the projections are subtracted. They should be compared: leave them in.": (
             np.var(ordered)
         ),
         spread: np.mean((low / one.std() - high / other.std()) ** 2),
         f"{spread} The mean too.": np.mean(
             ((low - one.mean()) / one.std() - (high - other.mean()) / other.std()) ** 2
         ),
-        "Every shadow is compared with every other. Sort both lists, and compare entry by entry.": (
+        "Every projection is compared with every other. Sort both lists, and compare entry by entry.": (
             np.mean((one[:, None] - other) ** 2)
         ),
-        "You compare the indices that argsort returns, not the shadows.": np.mean(
+        "You compare the indices that argsort returns, not the projections.": np.mean(
             (np.argsort(one) - np.argsort(other)) ** 2
         ),
-        "You sort the squares. Sort the shadows themselves, with their signs.": np.mean(
+        "You sort the squares. Sort the projections themselves, with their signs.": np.mean(
             (np.sort(one**2) - np.sort(other**2)) ** 2
         ),
-        "The shadows are sorted by absolute value. −2 comes before −1.": np.mean(
+        "The projections are sorted by absolute value. −2 comes before −1.": np.mean(
             (one[np.argsort(np.abs(one))] - other[np.argsort(np.abs(other))]) ** 2
         ),
     }

@@ -302,7 +302,7 @@ def mixed(maps: Any) -> Any:
         (square(relative, lambda m: flat(m).T @ flat(m) / m.size), "number of channels too"),
         (square(relative, mixed), "positions and channels are mixed"),
         (square(relative, lambda m: np.cov(flat(m).T, bias=True)), "that is a covariance"),
-        (square(relative, lambda m: np.cov(flat(m).T)), "np.cov takes the mean"),
+        (square(relative, lambda m: np.cov(flat(m).T)), "np.cov subtracts the mean"),
         (square(relative, lambda m: np.corrcoef(flat(m).T)), "holds correlations"),
         (
             lambda m, t: (1.3 * style(m, t)[0], style(m, t)[1]),

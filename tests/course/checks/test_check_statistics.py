@@ -132,7 +132,7 @@ def in_place(points: Any, others: Any, direction: Any) -> Any:
         ),
         (
             lambda p, o, d: np.mean((zscore(np.sort(p @ d)) - zscore(np.sort(o @ d))) ** 2),
-            "divided by their standard deviation. It should be compared: leave it in. The mean too",
+            "divided by their standard deviation. Do not divide: it should count. The mean too",
         ),
         (lambda p, o, d: np.mean(np.subtract.outer(p @ d, o @ d) ** 2), "every other"),
         (lambda p, o, d: np.mean((np.argsort(p @ d) - np.argsort(o @ d)) ** 2), "argsort"),
