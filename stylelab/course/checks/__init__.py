@@ -1,24 +1,21 @@
-"""Is my answer right? The exercises of the notebooks, each by its name.
+"""Exercises of the notebooks: each checks an answer, gives hints and shows a solution.
 
 ```python
 from stylelab.course import checks as check
 
-check.gram_matrix(my_gram_matrix)  # what holds, or which property fails, in a sentence
+check.gram_matrix(my_gram_matrix)  # whether it is right, and if not, why
 check.gram_matrix.hint()           # one step at a time
 check.gram_matrix.solution()
 ```
 
-A check is called with the reader's function (or value) and gives a `CheckResult`. It raises nothing for a
-wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
+A check is called with the reader's function (or value) and returns a `CheckResult`. It raises
+nothing for a wrong answer, so an autograder can call it too: `check.gram_matrix(answer).passed`.
 """
 
 from stylelab.course.checks.advice import fair_comparisons, poster_pixels, rank_correlation
 from stylelab.course.checks.blending import blend_facts, blend_target, nth_convolution
-from stylelab.course.checks.colour import (
-    keep_colours,
-    match_mean_and_covariance,
-    match_mean_and_std,
-)
+from stylelab.course.checks.colour import keep_colours
+from stylelab.course.checks.colour_statistics import match_mean_and_covariance, match_mean_and_std
 from stylelab.course.checks.content import content_loss, which_layers
 from stylelab.course.checks.convolution import conv2d, horizontal_edges
 from stylelab.course.checks.cost import cost_growth, multiply_adds, tiles

@@ -1,4 +1,4 @@
-"""Exercises of notebook 14: advice put to the test."""
+"""Exercises of notebook 14: comparing advice by experiment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stylelab.course.checks.assertions import (
     shape_of,
     validate_all_close,
     validate_close,
-    validate_guesses,
+    validate_predictions,
     validate_written,
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
@@ -23,7 +23,7 @@ from stylelab.pictures.printing import print_size_in_pixels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
 
 def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -40,61 +40,61 @@ def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
             "for the next, and so on."
         ),
         (
-            "np.argsort(a) says which number is the smallest, the next, …; that is the way from ranks "
-            "to places. Sorting those once more, np.argsort(np.argsort(a)), gives each its rank."
+            "np.argsort(a) says which number is the smallest, the next, …; that maps ranks to "
+            "places. Sorting those once more, np.argsort(np.argsort(a)), gives each number its rank."
         ),
         (
-            "The correlation of two series: take the mean away from each, multiply them place by "
-            "place, add up, and divide by the product of their lengths (roots of the sums of squares). "
-            "np.corrcoef does it and gives a 2 × 2 matrix."
+            "The correlation of two series: subtract the mean from each, multiply them entry by "
+            "entry, add up, and divide by the product of their lengths (roots of the sums of squares). "
+            "np.corrcoef does it and returns a 2 × 2 matrix."
         ),
     ),
 )
 def rank_correlation(attempt: Callable[..., Any]) -> str:
     """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
     random = np.random.default_rng(14)
-    cases, stretching = [], False
+    cases, changes_when_stretched = [], False
     for length in (3, 5, 8, 13):
         a, b = random.standard_normal(length), random.standard_normal(length)
         given = _parse_correlation(call_answer(attempt, a, b))
         stretched = _parse_correlation(call_answer(attempt, np.exp(a), b))
-        stretching = stretching or not is_close(given, stretched)
+        changes_when_stretched = changes_when_stretched or not is_close(given, stretched)
         cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
     validate_all_close(
         cases,
-        "Your number changes when one series is stretched so that its order stays. Ranks would not "
+        "Your number changes when one series is stretched, though its order is the same. Ranks do not "
         "change."
-        if stretching
+        if changes_when_stretched
         else "It should be the correlation of the ranks of both series.",
         "the rank correlation",
     )
-    return "One order gives 1, opposite orders give −1, and stretching changes nothing."
+    return "Equal orders give 1, opposite orders −1, and stretching changes nothing."
 
 
 def _parse_correlation(answer: Any) -> float:
     if shape_of(answer) == (2, 2):
         raise WrongAnswerError(
-            "A 2 × 2 matrix, as np.corrcoef and np.cov give it. One number was expected: how the two "
-            "series go together is the entry [0, 1] of np.corrcoef's."
+            "This is a 2 × 2 matrix, as np.corrcoef and np.cov return it. One number was expected: the "
+            "correlation of the two series is the entry [0, 1] of np.corrcoef's."
         )
     return as_number(answer, "the rank correlation")
 
 
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    ranks: NDArray[np.float64] = (values[:, None] > values[None, :]).sum(1).astype(np.float64)
+def _ranks(values: Array) -> Array:
+    ranks: Array = (values[:, None] > values[None, :]).sum(1).astype(np.float64)
     return ranks
 
 
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _correlation(a: Array, b: Array) -> float:
     first, second = a - a.mean(), b - b.mean()
     return float(first @ second / np.sqrt((first @ first) * (second @ second)))
 
 
-def _spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+def _spearman(a: Array, b: Array) -> float:
     return _correlation(_ranks(a), _ranks(b))
 
 
-def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[str, float]:
+def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
     once = np.argsort(a).astype(float), np.argsort(b).astype(float)
     ranks = _ranks(a), _ranks(b)
     n = len(a)
@@ -113,17 +113,18 @@ def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[
         "One argsort gives the places in order, not the ranks in place. Sort once more.": (
             _correlation(*once)
         ),
-        "The ranks are right; their correlation is not: the means have to be taken away.": raw,
+        "The ranks are right; their correlation is not: the means have to be subtracted.": raw,
         cov: covariance,
         f"{cov} (It is np.cov's, with n − 1.)": covariance * n / (n - 1),
         f"{cov} (Its products are added up.)": covariance * n,
-        "The ranks are right; their covariance is divided by their variances. Divide by the spreads, "
-        "the roots of these.": covariance / variance**2,
-        "Divided by the two spreads, but the products are added up. Take their mean.": right * n,
-        "The covariance is divided by n − 1 and the spreads by n. Take the same for both.": (
+        "The ranks are right; their covariance is divided by their variances. Divide by the standard "
+        "deviations, the roots of these.": covariance / variance**2,
+        "Divided by the two standard deviations, but the products are added up. Take their mean.": right
+        * n,
+        "The covariance is divided by n − 1 and the variances by n. Take the same for both.": (
             right * n / (n - 1)
         ),
-        "The covariance is divided by n and the spreads by n − 1. Take the same for both.": (
+        "The covariance is divided by n and the variances by n − 1. Take the same for both.": (
             right * (n - 1) / n
         ),
         "Only the first series is replaced by its ranks; both should be.": _correlation(
@@ -132,16 +133,17 @@ def _wrong_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> dict[
         "Only the second series is replaced by its ranks; both should be.": _correlation(
             a, ranks[1]
         ),
-        "Entry [0, 0] of the matrix is how a series goes with itself, always 1. Take [0, 1].": 1.0,
-        "A share of pairs that agree: Kendall's way to compare two orders. Asked is the correlation of "
-        "the ranks.": float(agreeing),
-        "This is the square, ρ²: it cannot tell opposite orders from the same one.": right**2,
+        "Entry [0, 0] of the matrix is the correlation of a series with itself, always 1. Take "
+        "[0, 1].": 1.0,
+        "A share of pairs that agree: Kendall's way to compare two orders. Take the correlation of the "
+        "ranks.": float(agreeing),
+        "This is the square, ρ²: it is the same for equal and opposite orders.": right**2,
         "The sign is lost: opposite orders should give −1.": abs(right),
-        "This is 1 − ρ, a distance. Asked is ρ itself.": 1 - right,
-        "One of the two orders is turned round: the sign is wrong.": -right,
+        "This is 1 − ρ, a distance. Return ρ itself.": 1 - right,
+        "One of the two orders is reversed: the sign is wrong.": -right,
         "In Spearman's formula the squared differences are multiplied by 6.": 1
         - differing / (n * (n**2 - 1)),
-        "In Spearman's formula, what is divided is taken away from 1.": 6
+        "In Spearman's formula, the fraction is subtracted from 1.": 6
         * differing
         / (n * (n**2 - 1)),
     }
@@ -155,11 +157,11 @@ FAIR_COMPARISONS = {
     "one painting at its full contrast and at a quarter of it": True,
     "20 steps of one evaluation each, 20 steps of ten evaluations each": False,
 }
-"""Whether a comparison can tell what it is meant to tell: one thing differs, and one ruler measures."""
+"""Whether a comparison is fair: one thing differs, and both sides are measured in the same way."""
 
 _EXPLANATIONS = {
     "avg and max pooling, each by the loss of its own run": (
-        "Two networks see the same picture differently. What is 0.1 in one, need not be 0.1 in the "
+        "Two networks see the same picture differently. A loss of 0.1 in one need not be 0.1 in the "
         "other."
     ),
     "photo and noise as start, one painting, as many steps, one judge": (
@@ -167,7 +169,7 @@ _EXPLANATIONS = {
     ),
     "one layer at 128 px, five layers at 256 px": "Count the things that differ.",
     "the usual way with one seed, the new way with the best of five": (
-        "What would come out if both ways were the same?"
+        "What would be the result if both ways were the same?"
     ),
     "one painting at its full contrast and at a quarter of it": (
         "Count the things that differ. Motif, palette and strokes are those of one painting."
@@ -191,19 +193,14 @@ _EXPLANATIONS = {
 )
 def fair_comparisons(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
-    guesses = parse_predictions(attempt, FAIR_COMPARISONS, "comparisons, as they came:")
-    validate_guesses(guesses)
-    missed = [name for name in FAIR_COMPARISONS if guesses[name] != FAIR_COMPARISONS[name]]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(FAIR_COMPARISONS) - len(missed)} of {len(FAIR_COMPARISONS)} are right. Think again about {missed[0]!r}. "
-            f"{_EXPLANATIONS[missed[0]]}"
-        )
+    validate_predictions(
+        parse_predictions(attempt, FAIR_COMPARISONS), FAIR_COMPARISONS, _EXPLANATIONS
+    )
     return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
 
 
 POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
-"""The print of the exercise: a poster's long side, and what it needs when seen from a step away."""
+"""The poster of the exercise: its long side, and the dots per inch for a viewer a step away."""
 
 
 @exercise(
@@ -214,18 +211,17 @@ POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
     ),
 )
 def poster_pixels(attempt: Any) -> str:
-    """How many pixels the long side of a poster of 60 cm needs at 150 dots per inch."""
+    """Pixels along the long side of a poster of 60 cm at 150 dots per inch."""
     validate_written(attempt)
-    given = as_number(attempt, "the number of pixels")
     validate_close(
-        given,
+        as_number(attempt, "the number of pixels"),
         float(print_size_in_pixels(POSTER_CENTIMETRES, POSTER_DOTS)),
         {
-            "That many pixels go to 60 inches. The poster has 60 centimetres.": 60 * 150,
-            "Multiplied by 2.54; to get inches out of centimetres, divide.": 60 * 2.54 * 150,
-            "That leaves a part of a pixel over. Round up.": 60 / 2.54 * 150,
-            "Rounded down: the poster would be a hair too short. Round up.": 3543,
-            "That many pixels go to a centimetre.": 150 / 2.54,
+            "That is for 60 inches. The poster has 60 centimetres.": 60 * 150,
+            "Multiplied by 2.54. To convert centimetres to inches, divide.": 60 * 2.54 * 150,
+            "That is not a whole number of pixels. Round up.": 60 / 2.54 * 150,
+            "Rounded down: the poster would be slightly too short. Round up.": 3543,
+            "That is the number of pixels in one centimetre.": 150 / 2.54,
             "That is for 300 dots per inch.": print_size_in_pixels(60, 300),
             "That is the number of inches. Each of them takes 150 pixels.": 60 / 2.54,
             "The inches are rounded up before they are multiplied. Round the pixels.": 24 * 150,
@@ -233,7 +229,7 @@ def poster_pixels(attempt: Any) -> str:
                 23 * 150
             ),
         },
-        "Centimetres to inches, times the pixels of an inch, rounded up.",
+        "Convert centimetres to inches, multiply by the pixels of an inch, round up.",
         "the number of pixels",
     )
-    return "3544 pixels. The forecast says what that costs."
+    return "3544 pixels. The cost estimate says how long that takes."

@@ -1,4 +1,4 @@
-"""The reader's own functions, kept from one notebook to the next in a file of Python."""
+"""The reader's own functions, saved between notebooks in a Python file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ANSWERS_FILE = "my_functions.py"
-"""The file, in the folder of the notebooks, that holds the reader's own functions."""
+"""Name of the file, in the folder of the notebooks, with the reader's own functions."""
 
-_FILE_HEADER = '''"""Your own functions, kept from the course's notebooks."""
+_FILE_HEADER = '''"""Your own functions, saved from the course's notebooks."""
 
 from __future__ import annotations
 
@@ -26,58 +26,58 @@ import numpy as np
 
 
 def save_answer(function: Any, folder: Path, is_right: Callable[[Any], bool]) -> str:
-    """Add a function to the file, in place of an older one of its name, and say what was done.
+    """Add a function to the file, replacing an older one of its name, and return a message.
 
     Args:
-        function: one whose source can be found, as of any that a cell defines.
-        folder: where the file is or shall be.
-        is_right: tells whether the function, loaded from the file, is still right.
+        function: one with its source, as any that a cell defines.
+        folder: where the file is or will be.
+        is_right: whether the function, loaded from the file, is right.
 
     Raises:
-        OutputError: the file cannot be written, or holds something that is no Python.
+        OutputError: the file cannot be written, or is not valid Python.
     """
     try:
         source = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
         name = function.__name__
     except (OSError, TypeError, AttributeError):
-        return "Not kept: only a function that a cell defines can be."
+        return "Not saved: only a function that a cell defines can be."
     if not source.startswith(f"def {name}("):
-        return "Not kept: only a function that a cell defines with def can be."
+        return "Not saved: only a function that a cell defines with def can be."
     path = folder / ANSWERS_FILE
     text = _insert_function(_read(path), name, source)
     try:
-        alone = is_right(_load(text)[name])
-    except Exception:  # noqa: BLE001 - whatever the reader's lines raise
-        alone = False
-    if not alone:
+        works_alone = is_right(_load(text)[name])
+    except Exception:  # noqa: BLE001 - the reader's lines may raise anything
+        works_alone = False
+    if not works_alone:
         return (
-            "Not kept: it works here, but not by itself. Beside its arguments it may only use np and "
-            "functions that you kept before."
+            "Not saved: it works here, but not outside this notebook. Apart from its arguments it may "
+            "only use np and functions that you saved before."
         )
     try:
         with atomic_write(path) as file:
             file.write(text.encode())
     except OSError as error:
         raise OutputError(
-            f"Expected a folder that can be written to, to keep {name} in {path}. "
+            f"Expected a folder that can be written to, to save {name} in {path}. "
             f"Received: {error.strerror or error}."
         ) from error
-    return f"Kept in {ANSWERS_FILE}."
+    return f"Saved in {ANSWERS_FILE}."
 
 
 def load_answer(name: str, folder: Path) -> Any:
-    """Load a kept function; None if there is none.
+    """Return a saved function, or None if there is none.
 
     Raises:
-        OutputError: the file holds something that is no Python.
+        OutputError: the file is not valid Python.
     """
     text = _read(folder / ANSWERS_FILE)
     try:
         return _load(text).get(name)
     except Exception as error:
         raise OutputError(
-            f"Expected Python in {ANSWERS_FILE}. Received: {type(error).__name__}: {error}. Correct the "
-            "file or delete it."
+            f"Expected Python in {ANSWERS_FILE}. Received: {type(error).__name__}: {error}. "
+            "Correct the file or delete it."
         ) from error
 
 
@@ -92,7 +92,7 @@ def _load(text: str) -> dict[str, Any]:
 
 
 def _insert_function(text: str, name: str, source: str) -> str:
-    """Put a function into the file's text, at the end, without touching the others."""
+    """Return the file's text with a function at its end; the others stay as they are."""
     try:
         tree = ast.parse(text)
     except SyntaxError as error:
@@ -103,6 +103,6 @@ def _insert_function(text: str, name: str, source: str) -> str:
     lines = text.splitlines(keepends=True)
     for node in reversed(tree.body):
         if isinstance(node, ast.FunctionDef) and node.name == name:
-            first = min([node.lineno, *(above.lineno for above in node.decorator_list)])
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             del lines[first - 1 : node.end_lineno]
     return "".join(lines).rstrip("\n") + "\n\n\n" + source

@@ -1,4 +1,4 @@
-"""Trying a reader's function, and saying in a sentence what is wrong with what it gives."""
+"""Assertions for exercises: call a reader's function, compare its answer, explain what is wrong."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating[Any]]
 
 RELATIVE_TOLERANCE = 1e-6
-"""All cases are tried in float64, where rounding is far below this."""
+"""All cases are computed in float64, where rounding is far below this."""
 
 
 def call_answer(function: Any, *arguments: Any, **named: Any) -> Any:
     """Call a reader's function on copies of the arguments.
 
     Raises:
-        NotWrittenError: it is the stub: it raises `NotImplementedError`, or gives None or `…`.
-        WrongError: it stops with an error, or changes what it is given.
+        NotWrittenError: it is the stub: it raises `NotImplementedError`, or returns None or `…`.
+        WrongAnswerError: it is not callable, raises an error or changes its arguments.
     """
     validate_written(function)
     if not callable(function):
         raise WrongAnswerError(
-            f"A function was expected. Received: {type(function).__name__}. Give its name, without "
+            f"A function was expected. Received: {type(function).__name__}. Pass its name, without "
             "parentheses after it."
         )
     copies = [np.copy(entry) if isinstance(entry, np.ndarray) else entry for entry in arguments]
@@ -39,59 +39,48 @@ def call_answer(function: Any, *arguments: Any, **named: Any) -> Any:
         raise NotWrittenError from None
     except Exception as error:
         shapes = " and ".join(str(np.shape(entry)) for entry in arguments if np.ndim(entry))
-        given = f" when given {shapes}" if shapes else ""
+        inputs = f" for arguments of shape {shapes}" if shapes else ""
         raise WrongAnswerError(
-            f"Your function stops with {type(error).__name__}{given}: {error}"
+            f"Your function stops with {type(error).__name__}{inputs}: {error}"
         ) from error
     validate_written(answer)
     for before, after in zip(arguments, copies, strict=True):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             raise WrongAnswerError(
-                "Your function changes the array that it is given. Work on a new one: whoever called "
-                "still needs the old."
+                "Your function changes the array that it is given. Work on a copy: the caller still "
+                "needs the original."
             )
     return answer
 
 
 def validate_written(answer: Any) -> None:
-    """Tell an answer from a stub.
-
-    Raises:
-        NotWrittenError: it is None or `…`.
-    """
+    """Raise NotWrittenError if an answer is still the stub: None or `…`."""
     if answer is None or answer is ...:
         raise NotWrittenError
 
 
-def parse_predictions(answer: Any, names: Mapping[str, Any], label: str) -> Mapping[str, Any]:
-    """Give a dictionary of predictions, one for each name; single ones may still be None.
-
-    Args:
-        answer: the reader's dictionary.
-        names: the names expected, as keys.
-        label: what they are names of, in words.
+def parse_predictions(answer: Any, names: Iterable[str]) -> Mapping[str, Any]:
+    """Return the reader's dictionary of predictions, one for each name; some may still be None.
 
     Raises:
-        NotWrittenError: no prediction is made yet.
-        WrongError: it is no dictionary, or one with other names.
+        NotWrittenError: there is no prediction yet.
+        WrongAnswerError: it is not a dictionary, or has other keys.
     """
+    keys = ", ".join(map(repr, names))
     validate_written(answer)
     if not isinstance(answer, Mapping):
         raise WrongAnswerError(
-            f"A dictionary was expected, with the {label} {', '.join(names)}. "
-            f"Received: {type(answer).__name__}."
+            f"A dictionary was expected, with the keys {keys}. Received: {type(answer).__name__}."
         )
     if set(answer) != set(names):
-        raise WrongAnswerError(
-            f"Expected these {label} {', '.join(names)}. {describe_name_errors(answer, names)}"
-        )
+        raise WrongAnswerError(f"Expected the keys {keys}. {describe_name_errors(answer, names)}")
     if all(prediction is None for prediction in answer.values()):
         raise NotWrittenError
     return answer
 
 
 def describe_name_errors(received: Iterable[Any], expected: Iterable[str]) -> str:
-    """Say which names are missing, which are misspelt or unknown, and which came twice."""
+    """Name what is missing, misspelt, unknown or repeated."""
     given, names = [str(name) for name in received], list(expected)
     missing = [name for name in names if name not in given]
     sentences = []
@@ -108,31 +97,40 @@ def describe_name_errors(received: Iterable[Any], expected: Iterable[str]) -> st
     return " ".join(sentences)
 
 
-def validate_guesses(predictions: Mapping[str, Any]) -> None:
-    """Refuse predictions of which one is still missing, or is anything else than True or False.
+def validate_predictions(
+    predictions: Mapping[str, Any], expected: Mapping[str, bool], explanations: Mapping[str, str]
+) -> None:
+    """Compare predictions of True or False with what is right.
+
+    Args:
+        predictions: one for each name, as `parse_predictions` returns them.
+        expected: what is right, by name.
+        explanations: for each name, what to think about if its prediction is wrong.
 
     Raises:
-        WrongError: a value is None, or neither True nor False.
+        WrongAnswerError: a prediction is missing, is neither True nor False, or is wrong.
     """
-    missing = [name for name, guess in predictions.items() if guess is None]
+    missing = [name for name in expected if predictions[name] is None]
     if missing:
-        raise WrongAnswerError(f"A guess is missing for: {', '.join(missing)}.")
-    validate_booleans(predictions)
-
-
-def validate_booleans(predictions: Mapping[str, Any]) -> None:
-    """Refuse predictions of anything else.
-
-    Raises:
-        WrongError: a value is neither True nor False.
-    """
+        raise WrongAnswerError(f"A prediction is missing for: {', '.join(missing)}.")
     for name, value in predictions.items():
         if not isinstance(value, bool | np.bool_):
             raise WrongAnswerError(f"For {name!r}: expected True or False. Received: {value!r}.")
+    wrong = [name for name in expected if predictions[name] != expected[name]]
+    validate_none_wrong(wrong, explanations)
+
+
+def validate_none_wrong(wrong: Sequence[str], explanations: Mapping[str, str]) -> None:
+    """Raise WrongAnswerError if any is wrong, with their number and the first one's explanation."""
+    if wrong:
+        raise WrongAnswerError(
+            f"{len(explanations) - len(wrong)} of {len(explanations)} are right. Think again about "
+            f"{wrong[0]!r}. {explanations[wrong[0]]}"
+        )
 
 
 def shape_of(answer: Any) -> tuple[int, ...] | None:
-    """Give the shape of an answer, or None if it has none: its rows differ in length."""
+    """Return the shape of an answer, or None if it has none because its rows differ in length."""
     try:
         return np.shape(answer)
     except ValueError:
@@ -140,10 +138,10 @@ def shape_of(answer: Any) -> tuple[int, ...] | None:
 
 
 def as_array(answer: Any, shape: tuple[int, ...], label: str = "your answer") -> Array:
-    """Give the answer as a float64 array of the shape expected.
+    """Return the answer as a float64 array of the expected shape.
 
     Raises:
-        WrongError: it is no array of finite numbers, or has another shape.
+        WrongAnswerError: it is not an array of finite numbers, or has another shape.
     """
     try:
         array = _as_floats(answer)
@@ -164,20 +162,20 @@ def as_array(answer: Any, shape: tuple[int, ...], label: str = "your answer") ->
 
 
 def as_number(answer: Any, label: str = "your answer") -> float:
-    """Give the answer as a float.
+    """Return the answer as a float.
 
     Raises:
-        WrongError: it is not one finite number.
+        WrongAnswerError: it is not one finite number.
     """
     try:
         array = _as_floats(answer)
     except (TypeError, ValueError):
         array = np.empty(0)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # a whole number larger than any float
         array = np.array(np.inf)
     if array.size != 1:
-        what = f"an array of shape {array.shape}" if array.size else _describe_type(answer)
-        raise WrongAnswerError(f"One number was expected for {label}. Received: {what}.")
+        received = f"an array of shape {array.shape}" if array.size else _describe_type(answer)
+        raise WrongAnswerError(f"One number was expected for {label}. Received: {received}.")
     number = float(array.reshape(()))
     if not np.isfinite(number):
         raise WrongAnswerError(f"A finite number was expected for {label}. Received: {number}.")
@@ -185,10 +183,10 @@ def as_number(answer: Any, label: str = "your answer") -> float:
 
 
 def _as_floats(answer: Any) -> Array:
-    """Convert to float64, but neither text that looks like a number nor complex numbers.
+    """Convert to float64, except text that looks like a number and complex numbers.
 
     Raises:
-        TypeError, ValueError, OverflowError: it holds anything else than real numbers.
+        TypeError, ValueError, OverflowError: it holds something other than real numbers.
     """
     array = np.asarray(answer)
     if array.dtype.kind not in "biufO" or any(isinstance(one, str | bytes) for one in array.flat):
@@ -202,32 +200,43 @@ def _describe_type(answer: Any) -> str:
     return kind if dtype is None else f"{kind} of {dtype}"
 
 
-def as_pair(answer: Any, what: str) -> tuple[Any, Any]:
-    """Take apart an answer of two parts.
+def as_pair(answer: Any, label: str) -> tuple[Any, Any]:
+    """Return the two parts of an answer.
 
     Raises:
-        WrongError: it has not two parts.
+        WrongAnswerError: it does not have two parts.
     """
     if not isinstance(answer, tuple | list) or len(answer) != 2:  # noqa: PLR2004 - a pair
         raise WrongAnswerError(
-            f"Two things were expected, {what}. Received: {type(answer).__name__}."
+            f"Two things were expected, {label}. Received: {type(answer).__name__}."
         )
     return answer[0], answer[1]
+
+
+def call_for_gradient(attempt: Any, *arguments: Any) -> tuple[float, Any]:
+    """Call a reader's function that returns a loss and its gradient.
+
+    Raises:
+        NotWrittenError: as `call_answer`.
+        WrongAnswerError: as `call_answer`, or it does not return two things, the first a number.
+    """
+    value, gradient = as_pair(call_answer(attempt, *arguments), "(value, gradient)")
+    return as_number(value, "the value"), gradient
 
 
 def validate_all_close(
     cases: Sequence[tuple[Any, Any, Mapping[str, Any]]], fallback: str, label: str = "your answer"
 ) -> None:
-    """Compare all cases at once: what is said to be wrong explains every one of them.
+    """Compare all cases: a mistake is named only if it explains every one of them.
 
     Args:
-        cases: for each what the reader's function gave, what is right, and what a mistake gives, by
-            the sentence that says which; the same sentences in each.
-        fallback: the sentence where no known mistake fits.
+        cases: for each, the reader's answer, the expected one, and the answers of known mistakes by
+            the sentence that explains them; the same sentences in each.
+        fallback: the sentence if no known mistake fits.
         label: what is compared, in words.
 
     Raises:
-        WrongError: the answer to a case is another.
+        WrongAnswerError: an answer differs from the expected one.
     """
     sizes = [max(float(np.abs(expected).max(initial=0)), 1e-9) for _, expected, _ in cases]
 
@@ -249,7 +258,7 @@ def validate_all_close(
 
 
 def is_close(one: Any, other: Any) -> bool:
-    """Whether two answers agree but for rounding."""
+    """Whether two answers are equal up to rounding."""
     first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
     size = float(np.abs(second).max(initial=0))
     return first.shape == second.shape and bool(
@@ -266,17 +275,17 @@ def validate_close(
     fallback: str,
     label: str = "your answer",
 ) -> None:
-    """Compare with what is right, then with what known mistakes give.
+    """Compare an answer with the expected one, then with those of known mistakes.
 
     Args:
-        answer: what the reader's function gave.
-        expected: what is right.
-        mistakes: what a mistake gives, by the sentence that says which.
-        fallback: the sentence where no known mistake fits.
+        answer: the reader's answer.
+        expected: the right answer.
+        mistakes: the answers of known mistakes, by the sentence that explains them.
+        fallback: the sentence if no known mistake fits.
         label: what is compared, in words.
 
     Raises:
-        WrongError: the answer is another.
+        WrongAnswerError: the answer differs from the expected one.
     """
     if is_close(answer, expected):
         return
@@ -285,7 +294,7 @@ def validate_close(
             raise WrongAnswerError(sentence)
     received, right = np.asarray(answer, np.float64), np.asarray(expected, np.float64)
     if np.any(right) and is_close(received, -right):
-        raise WrongAnswerError(f"The sign of {label} is turned around; its size is right.")
+        raise WrongAnswerError(f"The sign of {label} is wrong; its size is right.")
     if (factor := _simple_factor(received, right)) is not None:
         raise WrongAnswerError(
             f"{fallback} Everything in {label} is {factor} times what it should be."
@@ -298,10 +307,10 @@ _MIN_DISTINCT_VALUES = 3
 
 
 def _simple_factor(answer: Array, expected: Array) -> str | None:
-    """Tell by which simple factor an answer differs, if several values share it.
+    """Return the simple factor by which an answer differs, if several values share it.
 
-    Any one number is some multiple of any other, so that a single one says nothing about the reason
-    and would give the answer away.
+    Any number is some multiple of any other: the factor of a single one says nothing about the
+    reason and would give the answer away.
     """
     size = np.abs(expected).max(initial=0)
     if (

@@ -12,25 +12,24 @@ from stylelab.course.checks.assertions import (
     is_close,
     parse_predictions,
     validate_all_close,
-    validate_booleans,
+    validate_predictions,
 )
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
-    Array = NDArray[np.floating[Any]]
     Case = tuple[Array, Array, float, float]
 
 
 def _my_blend_target(
     gram_a: np.ndarray, gram_b: np.ndarray, weight_a: float, weight_b: float
 ) -> np.ndarray:
-    pull_a = weight_a / (gram_a**2).sum()
-    pull_b = weight_b / (gram_b**2).sum()
-    return (pull_a * gram_a + pull_b * gram_b) / (pull_a + pull_b)
+    p = weight_a / (gram_a**2).sum()
+    q = weight_b / (gram_b**2).sum()
+    return (p * gram_a + q * gram_b) / (p + q)
 
 
 @exercise(
@@ -41,15 +40,15 @@ def _my_blend_target(
             "q = weight_b / ‖B‖². What is left is p·‖G − A‖² + q·‖G − B‖²."
         ),
         (
-            "Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its slope, "
-            "2p·(g − a) + 2q·(g − b), is 0 at the lowest place. Solve that for g."
+            "Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its derivative, "
+            "2p·(g − a) + 2q·(g − b), is 0 at the minimum. Solve that for g."
         ),
         "Every entry has the same p and q, so the answer for one entry is the answer for the matrix.",
         "‖A‖² is the sum of all squared entries: (gram_a**2).sum().",
     ),
 )
 def blend_target(attempt: Callable[..., Any]) -> str:
-    """Gram matrices A, B and two weights → the G at which the weighted relative distances are least."""
+    """Gram matrices A, B and two weights → the G with the least weighted sum of relative distances."""
     random = np.random.default_rng(9)
     cases, advice = [], ""
     for case in _cases(random):
@@ -65,13 +64,11 @@ def blend_target(attempt: Callable[..., Any]) -> str:
         raise WrongAnswerError(
             "With weights 3 and 0 only A counts: your matrix should be A itself."
         )
-    return (
-        "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no say."
-    )
+    return "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no effect."
 
 
 def _cases(random: np.random.Generator) -> Iterator[Case]:
-    """Gram matrices of different strength, and weights that do not add up to 1."""
+    """Yield Gram matrices of different size, and weights that do not add up to 1."""
     for size, strength, weights in (
         (2, 3.0, (1.0, 2.0)),
         (5, 0.4, (0.7, 0.3)),
@@ -89,16 +86,17 @@ def _wrong_targets(
     roots = np.sqrt(energies[0]), np.sqrt(energies[1])
     p, q = weight_a / energies[0], weight_b / energies[1]
     return {
-        "Each matrix is brought to length 1 first and then weighed; the distances are relative, the "
-        "target is not. Look for the lowest place of the sum.": _weighted_mean(
+        "Each matrix is scaled to length 1 first and then weighted; the distances are relative, the "
+        "target is not. Look for the minimum of the sum.": _weighted_mean(
             gram_a / roots[0], gram_b / roots[1], weight_a, weight_b
         ),
         "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
-        "has the weights alone.": _weighted_mean(gram_a, gram_b, weight_a, weight_b),
+        "uses the weights alone.": _weighted_mean(gram_a, gram_b, weight_a, weight_b),
         "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
             _weighted_mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
         ),
-        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": _weighted_mean(
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared "
+        "entries.": _weighted_mean(
             gram_a,
             gram_b,
             weight_a / (gram_a @ gram_a).sum(),
@@ -114,24 +112,21 @@ def _wrong_targets(
         "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
             (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)
         ),
-        "That is half and half. The weights and the strengths of both matrices count.": (
-            gram_a + gram_b
-        )
+        "That is half and half. The weights and sizes of both matrices count.": (gram_a + gram_b)
         / 2,
-        "The stronger matrix gets the larger part: you multiply by ‖A‖² where the distance divides by "
+        "The larger matrix counts more: you multiply by ‖A‖² where the distance divides by "
         "it.": _weighted_mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
         "Each weight is divided by ‖A‖; in the distance it is ‖A‖², the sum of squares without a "
         "root.": _weighted_mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
         "The matrices are added up with the right numbers in front, but not divided by the sum of "
         "these numbers.": p * gram_a + q * gram_b,
-        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": _weighted_mean(
-            gram_a, gram_b, q, p
-        ),
-        "The weights do not count in your matrix; only the strengths do.": _weighted_mean(
+        "The two numbers in front are exchanged: at a large weight for A, G should be near "
+        "A.": _weighted_mean(gram_a, gram_b, q, p),
+        "The weights do not count in your matrix; only the sizes do.": _weighted_mean(
             gram_a, gram_b, 1 / energies[0], 1 / energies[1]
         ),
-        "Divided by the sum of the weights. Divide by the sum of the numbers that stand in front of "
-        "the matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
+        "Divided by the sum of the weights. Divide by the sum of the numbers in front of the "
+        "matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
     }
 
 
@@ -142,7 +137,7 @@ def _weighted_mean(one: Array, other: Array, weight: float, other_weight: float)
 def _explain_slope(
     given: Array, gram_a: Array, gram_b: Array, weight_a: float, weight_b: float
 ) -> str:
-    """Say where to look, with a matrix near the reader's at which the sum is smaller."""
+    """Return a hint: the sum at the reader's matrix, and at the minimum."""
 
     def total(gram: Array) -> float:
         distances = (
@@ -154,7 +149,7 @@ def _explain_slope(
     better = _my_blend_target(gram_a, gram_b, weight_a, weight_b)
     return (
         f"Your matrix gives a weighted sum of {total(given):.4g}; there is one that gives "
-        f"{total(better):.4g}. At the lowest place the slope of every entry is 0."
+        f"{total(better):.4g}. At the minimum the derivative by every entry is 0."
     )
 
 
@@ -166,11 +161,11 @@ BLEND_FACTS = {
     "with equal weights, the lowest place is always half and half": False,
     "two styles whose Gram matrices differ can both be met in full": False,
 }
-"""What holds for weight_a·style(a) + weight_b·style(b), with content beside it."""
+"""What is true of content + weight_a·style(a) + weight_b·style(b)."""
 
 _EXPLANATIONS = {
     "weights 1 and 0 give the first style alone": (
-        "What does 0 times a distance add, and how does it pull?"
+        "What does 0 times a distance add, and what is its gradient?"
     ),
     "exchanging the two terms changes the picture": "In which order is a sum added up?",
     "doubling both weights makes the style stronger": (
@@ -197,19 +192,13 @@ _EXPLANATIONS = {
     ),
 )
 def blend_facts(attempt: Any) -> str:
-    """Whether each of six sentences about blends holds: True or False."""
-    guesses = parse_predictions(attempt, BLEND_FACTS, "sentences, as they came:")
-    missing = [fact for fact, guess in guesses.items() if guess is None]
+    """Whether each of six sentences about blends is true: True or False."""
+    predictions = parse_predictions(attempt, BLEND_FACTS)
+    missing = [fact for fact, prediction in predictions.items() if prediction is None]
     if missing:
         raise NotWrittenError(f"Still open: {missing[0]!r}.")
-    validate_booleans(guesses)
-    missed = [fact for fact in BLEND_FACTS if guesses[fact] != BLEND_FACTS[fact]]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(BLEND_FACTS) - len(missed)} of {len(BLEND_FACTS)} are right. Think again about "
-            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
-        )
-    return "All six."
+    validate_predictions(predictions, BLEND_FACTS, _EXPLANATIONS)
+    return "All six are right."
 
 
 def _my_nth_convolution(number: int) -> str:
@@ -234,14 +223,14 @@ def _my_nth_convolution(number: int) -> str:
     ),
 )
 def nth_convolution(attempt: Callable[..., Any]) -> str:
-    """The number of a convolution, counted from 1 in order of depth → its name."""
+    """Number of a convolution, counted from 1 in order of depth → its name."""
     answers: list[str] = []
     for number in range(1, len(_NAMES) + 1):
         try:
             answer = call_answer(attempt, number)
         except WrongAnswerError:
             if answers != list(_NAMES[: len(answers)]):
-                break  # what went wrong before says more
+                break  # the earlier mistake explains more
             raise
         if not isinstance(answer, str):
             raise WrongAnswerError(
@@ -251,16 +240,16 @@ def nth_convolution(attempt: Callable[..., Any]) -> str:
     for number, (answer, name) in enumerate(zip(answers, _NAMES, strict=False), 1):
         if answer != name:
             raise WrongAnswerError(
-                f"For {number} yours is {answer!r}. {_explain_miscount(answers, answer)}"
+                f"For {number} your answer is {answer!r}. {_explain_miscount(answers, answer)}"
             )
-    return "All 16. The fifth is still in the third block, where a unit sees little."
+    return "All 16 are right. The fifth is still in the third block, where a unit sees little."
 
 
 _NAMES = tuple(_my_nth_convolution(number) for number in range(1, 17))
 
 
 def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
-    """Give the names of layers in blocks of so many convolutions."""
+    """Return the names of layers in blocks with these counts of convolutions."""
     return tuple(
         name
         for block, count in enumerate(counts, 1)
@@ -273,12 +262,12 @@ def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
 
 _MISCOUNTS = {
     "The count begins at 1, a list at 0.": _NAMES[1:],
-    "One is taken away too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),
-    "Counted from the end. The first convolution is the one next to the picture.": _NAMES[::-1],
-    "The number is taken for the block's. Convolutions are counted, and a block has several.": tuple(
+    "One is subtracted too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),
+    "Counted from the end. The first convolution is the one after the picture.": _NAMES[::-1],
+    "The number is used as the block's. Count convolutions: a block has several.": tuple(
         f"block{number}_conv1" for number in range(1, 17)
     ),
-    "Pooling is counted, too. Only convolutions count.": _layer_names(2, 2, 4, 4, 4, pooling=True),
+    "Pooling is counted too. Only convolutions count.": _layer_names(2, 2, 4, 4, 4, pooling=True),
     "That is VGG16: three convolutions in each of its last three blocks. VGG19 has four.": _layer_names(
         2, 2, 3, 3, 3
     ),
@@ -290,14 +279,14 @@ _MISCOUNTS = {
     ),
     "The first two blocks have two convolutions each, not four.": _layer_names(*[4] * 4),
 }
-"""What ways of counting wrongly give, for as many numbers as they reach."""
+"""Names that wrong ways of counting lead to, as far as they go."""
 
 
 def _explain_miscount(answers: list[str], answer: str) -> str:
-    """Say which way of counting leads to these names."""
+    """Return the sentence on the way of counting that leads to these names."""
     for reason, names in _MISCOUNTS.items():
-        both = min(len(answers), len(names))
-        if tuple(answers[:both]) == names[:both]:
+        length = min(len(answers), len(names))
+        if tuple(answers[:length]) == names[:length]:
             return reason
     if answer not in {*_NAMES, *_layer_names(2, 2, 4, 4, 4, pooling=True)}:
         return "No convolution of VGG19 has that name; they look like 'block3_conv2'."

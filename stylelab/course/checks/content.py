@@ -9,9 +9,7 @@ import numpy as np
 
 from stylelab.course.checks.assertions import (
     as_array,
-    as_number,
-    as_pair,
-    call_answer,
+    call_for_gradient,
     is_close,
     parse_predictions,
     validate_close,
@@ -25,9 +23,7 @@ from stylelab.network.layer_facts import LAYERS, layer_facts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from numpy.typing import NDArray
-
-    Maps = NDArray[np.floating[Any]]
+    from stylelab.course.checks.assertions import Array
 
 
 def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -46,10 +42,11 @@ def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.nd
             "is one such number divided by another."
         ),
         (
-            "For the gradient, look at one entry F alone: what is the slope of (F − P)² as F changes? "
-            "‖P‖² does not change with F, so it divides the slope as it divides the value."
+            "For the gradient, look at one entry F alone: what is the derivative of (F − P)² with "
+            "respect to F? ‖P‖² does not change with F, so the derivative is divided by it, as "
+            "the value is."
         ),
-        "Give both: return value, gradient. The gradient has an entry for each entry of the maps.",
+        "Return both: return value, gradient. The gradient has an entry for each entry of the maps.",
     ),
 )
 def content_loss(attempt: Callable[..., Any]) -> str:
@@ -57,10 +54,10 @@ def content_loss(attempt: Callable[..., Any]) -> str:
     random = np.random.default_rng(4)
     for maps, target in _cases(random):
         value, gradient = _call_and_validate(attempt, maps, target)
-        nowhere, flat = _call_and_validate(attempt, target, target)
-        if not np.isclose(nowhere, 0, atol=1e-12):
+        zero, flat = _call_and_validate(attempt, target, target)
+        if not np.isclose(zero, 0, atol=1e-12):
             raise WrongAnswerError(
-                f"Where maps and target agree, the value should be 0. Received: {nowhere:.4g}."
+                f"Where maps and target agree, the value should be 0. Received: {zero:.4g}."
             )
         if is_close(_call_and_validate(attempt, 2 * target - maps, target)[0], -value):
             raise WrongAnswerError(
@@ -71,8 +68,8 @@ def content_loss(attempt: Callable[..., Any]) -> str:
         if is_close(_call_and_validate(attempt, mixed, target)[0], value):
             raise WrongAnswerError(
                 "Your value stays the same when the positions of the maps are shuffled and those of "
-                "the target are not. Content compares position by position: no sum or mean comes "
-                "before the difference."
+                "the target are not. Content is compared position by position: take the "
+                "differences before any sum or mean."
             )
         difference, energy = maps - target, float(np.sum(target**2))
         squares = float(np.sum(difference**2))
@@ -94,7 +91,7 @@ def content_loss(attempt: Callable[..., Any]) -> str:
                 "Only the signs of the differences are in your gradient: that belongs to absolute "
                 "differences, not to squares.": np.sign(difference) / energy,
                 "Your gradient squares the differences. That is the value before it is summed; the "
-                "slope of a square is not a square.": difference**2 / energy,
+                "derivative of a square is not a square.": difference**2 / energy,
             },
             _GRADIENT,
             "the gradient",
@@ -103,7 +100,7 @@ def content_loss(attempt: Callable[..., Any]) -> str:
             raise WrongAnswerError(
                 "Where maps and target agree, the gradient should be 0 everywhere."
             )
-    return "Value and gradient hold for every shape that was tried, and they belong together."
+    return "Value and gradient are right for every shape that was tried, and they agree."
 
 
 _VALUE = (
@@ -111,39 +108,37 @@ _VALUE = (
     "squared entries of the target."
 )
 _GRADIENT = (
-    "The gradient should say, for each entry of the maps, how the value changes with that entry: nudge "
-    "one entry by 0.001 and watch the value."
+    "The gradient should say, for each entry of the maps, how the value changes with that entry: "
+    "change one entry by 0.001 and watch the value."
 )
 
 
-def _call_and_validate(attempt: Callable[..., Any], maps: Maps, target: Maps) -> tuple[float, Maps]:
-    answer = as_pair(call_answer(attempt, maps, target), "the value and the gradient")
-    value = as_number(answer[0], "the value")
-    gradient = as_array(answer[1], maps.shape, "the gradient")
-    return value, gradient
+def _call_and_validate(
+    attempt: Callable[..., Any], maps: Array, target: Array
+) -> tuple[float, Array]:
+    value, gradient = call_for_gradient(attempt, maps, target)
+    return value, as_array(gradient, maps.shape, "the gradient")
 
 
-def _wrong_values(maps: Maps, target: Maps) -> dict[str, float]:
+def _wrong_values(maps: Array, target: Array) -> dict[str, float]:
     difference, energy = maps - target, float(np.sum(target**2))
     squares = float(np.sum(difference**2))
     return {
-        "There is a ½ in your value. The paper's formula has it, the relative form has not: a factor "
-        "in one of the two answers alone makes them disagree.": squares / energy / 2,
-        "Your value is ½ Σ(F−P)², the paper's form. Here the sum is divided by ‖P‖² in place of "
-        "halving it.": squares / 2,
+        "There is a ½ in your value. The paper's formula has it, the relative form does not: with the "
+        "factor in only one of them, value and gradient disagree.": squares / energy / 2,
+        "Your value is ½ Σ(F−P)², the paper's form. Here the sum is divided by ‖P‖² instead of by "
+        "2.": squares / 2,
         "Not divided by ‖P‖²: a larger picture would get a larger value.": squares,
         "Your value is the mean of the squares. Divide their sum by ‖P‖², not by the number of "
         "entries: then 1 means the same at every layer.": squares / maps.size,
         "Divided by ‖F‖², the picture's own maps. The measure would change while the picture does; "
         "divide by ‖P‖², the target's.": squares / float(np.sum(maps**2)),
-        "A root is taken. The squared distance is asked: no root.": float(
-            np.sqrt(squares / energy)
-        ),
-        "A root is taken, and nothing is divided by ‖P‖².": float(np.sqrt(squares)),
-        "Absolute differences, not squares.": float(
+        "You take a root. The squared distance has none.": float(np.sqrt(squares / energy)),
+        "You take a root, and do not divide by ‖P‖².": float(np.sqrt(squares)),
+        "These are absolute differences. Square them instead.": float(
             np.abs(difference).sum() / np.abs(target).sum()
         ),
-        "Absolute differences, not squares; their sum is divided by ‖P‖².": float(
+        "These are absolute differences, and their sum is divided by ‖P‖². Square them instead.": float(
             np.abs(difference).sum() / energy
         ),
         "Divided by ‖P‖, the root, and not by ‖P‖².": squares / float(np.sqrt(energy)),
@@ -152,7 +147,7 @@ def _wrong_values(maps: Maps, target: Maps) -> dict[str, float]:
     }
 
 
-def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
+def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
     for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
         yield random.standard_normal(shape) + 0.5, random.standard_normal(shape) + 0.5
 
@@ -165,8 +160,8 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
             "furthest from it?"
         ),
         (
-            "Look at the colours. The first layers must keep them to get their maps right; the last "
-            "ones hardly ask for them."
+            "Look at the colours. The first layers must keep them to match their maps; the last "
+            "ones hardly depend on them."
         ),
         (
             "Look at edges and fine texture. The deeper the layer, the larger the square that one of "
@@ -175,12 +170,12 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Maps, Maps]]:
     ),
 )
 def which_layers(attempt: Any) -> str:
-    """A letter for each picture → the layer that it was rebuilt from."""
+    """Letter of each picture → the layer that it was reconstructed from."""
     guesses = _parse_guesses(attempt)
     depth = {name: number for number, name in enumerate(LAYERS)}
     right = [letter for letter, layer in RECONSTRUCTED_LAYERS.items() if guesses[letter] == layer]
     if len(right) == len(RECONSTRUCTED_LAYERS):
-        return "All of them: you can see how deep a layer is by what it lets go."
+        return "All of them: what a reconstruction has lost shows how deep the layer is."
     directions = [
         f"{letter} comes from a {'deeper' if depth[layer] > depth[guesses[letter]] else 'shallower'} "
         "layer than you say"
@@ -193,14 +188,18 @@ def which_layers(attempt: Any) -> str:
 
 
 def _parse_guesses(attempt: Any) -> Mapping[str, str]:
-    """Give a layer's name for each letter, once all of them are there and are of the layers asked."""
-    given = parse_predictions(attempt, RECONSTRUCTED_LAYERS, "letters")
+    """Return a layer's name for each letter.
+
+    Raises:
+        NotWrittenError, WrongAnswerError: one is missing, is named twice or is none of the layers.
+    """
+    predictions = parse_predictions(attempt, RECONSTRUCTED_LAYERS)
     choices = sorted(RECONSTRUCTED_LAYERS.values())
     guesses = {}
     for letter in RECONSTRUCTED_LAYERS:
-        guess = given[letter]
+        guess = predictions[letter]
         if guess is None:
-            raise WrongAnswerError(f"A guess for {letter} is missing.")
+            raise WrongAnswerError(f"A prediction is missing for: {letter}.")
         try:
             guesses[letter] = layer_facts(guess).name
         except (LayerError, TypeError) as error:
@@ -213,6 +212,6 @@ def _parse_guesses(attempt: Any) -> Mapping[str, str]:
             )
     if len(set(guesses.values())) < len(guesses):
         raise WrongAnswerError(
-            "Each of the layers was used once. Your guess names one of them twice."
+            "Each of the layers was used once. Your answer names one of them twice."
         )
     return MappingProxyType(guesses)

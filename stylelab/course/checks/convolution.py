@@ -20,9 +20,7 @@ from stylelab.network import convolution
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.floating[Any]]
+    from stylelab.course.checks.assertions import Array
 
 
 @exercise(
@@ -30,54 +28,50 @@ if TYPE_CHECKING:
     hints=(
         (
             "At a vertical edge, left and right differ. What differs at a horizontal edge? Which "
-            "numbers of the kernel lie on the one side of it, and which on the other?"
+            "numbers of the kernel lie on one side of it, and which on the other?"
         ),
         (
-            "On a flat area every pixel is the same, so the answer is that gray times the sum of all "
+            "On a flat area every pixel is the same, so the response is that gray times the sum of all "
             "nine numbers. What must the sum be?"
         ),
         (
             "Along a vertical edge, every column of the window has one gray. So each column of the "
-            "kernel must cancel by itself: what stands at the top of it, with its sign turned, "
-            "belongs at the bottom."
+            "kernel must add up to 0: the number at its top, with the opposite sign, belongs at the "
+            "bottom."
         ),
     ),
 )
 def horizontal_edges(attempt: Any) -> str:
-    """A kernel (3, 3) that answers to horizontal edges, not to vertical ones nor to flat areas."""
+    """A kernel (3, 3) that responds to horizontal edges, but not to vertical ones or flat areas."""
     validate_written(attempt)
     kernel = as_array(attempt, (3, 3), "the kernel")
     if not kernel.any():
-        raise WrongAnswerError("This kernel answers 0 to everything, to horizontal edges too.")
+        raise WrongAnswerError("The response of this kernel is always 0, at horizontal edges too.")
     size = np.abs(kernel).sum()
     flat = kernel.sum() / size
-    across = (
-        np.abs(kernel.sum(axis=0)).max() / size
-    )  # columns: what stands still from top to bottom
+    across = np.abs(kernel.sum(axis=0)).max() / size  # a vertical edge: columns of one gray each
     # Steps from dark to bright, below the window's first row and below its second.
     along = max(abs(kernel[1:].sum()), abs(kernel[2:].sum())) / size
     if not is_close(flat, 0):
         raise WrongAnswerError(
-            "Your kernel answers to flat areas: where every pixel is 1, it gives "
+            "Your kernel responds to flat areas: where every pixel is 1, it gives "
             f"{kernel.sum():.4g}, not 0."
         )
     if not np.isclose(across, 0, atol=1e-6):
-        both = (
-            "as well as to horizontal ones"
-            if along > MIN_RESPONSE
-            else "and not to horizontal ones"
+        rest = "as well as" if along > MIN_RESPONSE else "and not"
+        raise WrongAnswerError(
+            f"Your kernel responds to vertical edges, {rest} to horizontal ones."
         )
-        raise WrongAnswerError(f"Your kernel answers to vertical edges, {both}.")
     if along < MIN_RESPONSE:
         raise WrongAnswerError(
-            "Your kernel answers to neither flat areas nor vertical edges, but hardly to horizontal "
-            "edges either: dark above and bright below gives (nearly) 0."
+            "Your kernel responds neither to flat areas nor to vertical edges, but hardly to "
+            "horizontal edges either: dark above and bright below gives (nearly) 0."
         )
-    return "It gives 0 on flat areas and on vertical edges, and answers to horizontal ones."
+    return "It gives 0 on flat areas and on vertical edges, and responds to horizontal ones."
 
 
 MIN_RESPONSE = 0.1
-"""Share of a kernel's numbers that an edge has to call up; well-known edge kernels have ¼ or ½."""
+"""Least response to an edge, as a share of the kernel's absolute sum; usual ones have ¼ or ½."""
 
 
 def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -95,19 +89,19 @@ def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np
     package_function=convolution.convolve,
     hints=(
         (
-            "The answer should be as large as the picture, so the kernel has to lie over its border "
+            "The result should be as large as the picture, so the kernel has to lie over its border "
             "too. np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it."
         ),
         (
-            "Nine small steps do: for each entry (i, j) of the kernels, take the part of the padded "
-            "picture that lies under it at all places at once: "
+            "Nine small steps are enough: for each entry (i, j) of the kernels, take the part of the "
+            "padded picture that lies under it, for all positions together: "
             "padded[i : i + rows, j : j + columns], of shape (H, W, C)."
         ),
         (
             "kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels "
             "for each of the N kernels. Add up the nine."
         ),
-        "The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every place.",
+        "The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.",
     ),
 )
 def conv2d(attempt: Callable[..., Any]) -> str:
@@ -120,7 +114,7 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
             raise WrongAnswerError(
                 f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
-                "your kernel stays inside. It should lie over the border too, with zeros outside."
+                "your kernel stays inside. It should cover the border too, with zeros outside."
             )
         if shape_of(answer) in ((rows, columns), (*shape, channels)):
             raise WrongAnswerError(
@@ -134,12 +128,12 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         validate_close(
             given,
             right,
-            _mistakes(picture, kernels, bias),
-            "At each place, picture × kernel should be summed over the 3 × 3 window and over all "
+            _wrong_convolutions(picture, kernels, bias),
+            "At each position, picture × kernel should be summed over the 3 × 3 window and over all "
             "channels, and that kernel's bias added.",
             "the answer",
         )
-    return "It holds for every shape that was tried, at the borders too."
+    return "It is right for every shape that was tried, at the borders too."
 
 
 def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
@@ -151,8 +145,8 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
         )
 
 
-def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
-    """What known mistakes give, by the sentence that says which."""
+def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
+    """Answers of known mistakes, by the sentence that explains them."""
     convolve = convolution.convolve
     right = convolve(picture, kernels, bias)
     alone = right - bias
@@ -160,29 +154,30 @@ def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
     first = convolve(picture[..., :1], kernels[:, :, :1], bias)
     before = np.pad(picture, ((2, 0), (2, 0), (0, 0)))
     after = np.pad(picture, ((0, 2), (0, 2), (0, 0)))
-    turned = "The kernel is turned around by 180°. Networks lay it on the picture as it is."
     return {
-        turned: convolve(picture, kernels[::-1, ::-1], bias),
+        "The kernel is rotated by 180°. Networks use it as it is.": convolve(
+            picture, kernels[::-1, ::-1], bias
+        ),
         "The kernel's rows and columns are exchanged: what should compare above with below compares "
         "left with right.": convolve(picture, kernels.swapaxes(0, 1), bias),
         "The kernel is mirrored from top to bottom.": convolve(picture, kernels[::-1], bias),
         "The kernel is mirrored from left to right.": convolve(picture, kernels[:, ::-1], bias),
         "The bias is missing: on a picture of zeros, the answer should be the bias.": alone,
-        "The bias is taken away, not added.": alone - bias,
+        "The bias is subtracted, not added.": alone - bias,
         "The bias is added nine times, once for each entry of the kernel.": alone + 9 * bias,
-        "The bias is added once for each channel; once in all is asked.": alone + channels * bias,
-        "Nothing in your answer is below 0. The relu comes later; here it is not asked.": np.maximum(
+        "The bias is added once for each channel. Add it once in all.": alone + channels * bias,
+        "Nothing in your answer is below 0. The relu comes later; leave it out here.": np.maximum(
             right, 0
         ),
-        "The relu comes later; here it is not asked. (And it comes after the bias, not before.)": (
+        "The relu comes later; leave it out here. (And it comes after the bias, not before.)": (
             np.maximum(alone, 0) + bias
         ),
-        "Both rows and columns of zeros are put above and on the left, and none below and on the "
-        "right: the answer is shifted. Put one on each side.": convolve(
+        "Both rows and columns of zeros are added above and on the left, and none below and on the "
+        "right: the answer is shifted. Add one on each side.": convolve(
             before, kernels, bias, padding="valid"
         ),
-        "Both rows and columns of zeros are put below and on the right, and none above and on the "
-        "left: the answer is shifted. Put one on each side.": convolve(
+        "Both rows and columns of zeros are added below and on the right, and none above and on the "
+        "left: the answer is shifted. Add one on each side.": convolve(
             after, kernels, bias, padding="valid"
         ),
         "Only the first channel counts: the other channels of the picture change nothing.": first,
@@ -192,7 +187,7 @@ def _mistakes(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
 
 
 def _explain_padding(given: Array, picture: Array, kernels: Array, bias: Array) -> str:
-    """Say what stands outside the picture, if not zeros."""
+    """Return the sentence on what lies outside the picture instead of zeros."""
     for mode, words in (
         ("edge", "the picture's outermost pixels are repeated there"),
         ("reflect", "the picture is mirrored there"),
@@ -206,5 +201,5 @@ def _explain_padding(given: Array, picture: Array, kernels: Array, bias: Array) 
     ring = np.ones(given.shape[:2], bool)
     ring[1:-1, 1:-1] = False
     if not given[ring].any():
-        return "Right inside, but the answer is left at 0 in the outermost rows and columns."
-    return "Right inside, but not at the border: outside the picture, zeros are meant."
+        return "Right inside, but your answer is 0 in the outermost rows and columns."
+    return "Right inside, but not at the border: there should be zeros outside the picture."

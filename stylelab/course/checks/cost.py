@@ -1,4 +1,4 @@
-"""Exercises of notebook 12: what a convolution costs, what grows with the picture, and tiles."""
+"""Exercises of notebook 12: cost of a convolution, growth with the picture, and tiles."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from stylelab.course.checks.assertions import (
     is_close,
     parse_predictions,
     validate_all_close,
+    validate_none_wrong,
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network.layer_facts import LayerFacts
@@ -31,51 +32,51 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
     answer=_my_multiply_adds,
     package_function=LayerFacts.multiply_adds,
     hints=(
-        "Begin with one number of one map: which numbers are multiplied by which for it?",
+        "Begin with one value of one output map: which numbers are multiplied for it?",
         (
-            "A 3×3 window lies on every map that comes in. Each of its values meets one number of the "
-            "kernel."
+            "A 3×3 window lies on every input map. Each of its values is multiplied by one number "
+            "of the kernel."
         ),
-        "The same is done at every row and column, once for every map that goes out.",
+        "The same is done at every row and column, once for every output map.",
     ),
 )
 def multiply_adds(attempt: Callable[..., Any]) -> str:
-    """Rows, columns, maps in, maps out → multiplications of a 3×3 convolution, padded."""
-    cases, missed = [], ""
-    for given in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
-        answer, right = as_number(call_answer(attempt, *given)), _my_multiply_adds(*given)
-        cases.append((answer, right, _wrong_counts(*given)))
-        if not missed and not is_close(answer, right):
-            rows, columns, inputs, channels = given
-            missed = (
-                f"For {rows} × {columns} positions, {inputs} maps in and {channels} out you count "
-                f"{answer:g}. For {rows} × {columns} positions alone it would be at least 9 for each."
+    """Rows, columns, input maps, output maps → multiply-adds of a padded 3×3 convolution."""
+    cases, fallback = [], ""
+    for arguments in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
+        answer, right = as_number(call_answer(attempt, *arguments)), _my_multiply_adds(*arguments)
+        cases.append((answer, right, _wrong_counts(*arguments)))
+        if not fallback and not is_close(answer, right):
+            rows, columns, inputs, channels = arguments
+            fallback = (
+                f"For {rows} × {columns} positions, {inputs} input and {channels} output maps you "
+                f"count {answer:g}. Each position alone needs at least 9."
             )
-    validate_all_close(cases, missed, "the count")
-    return "One product for each position, each pair of maps, and each of the window's nine places."
+    validate_all_close(cases, fallback, "the count")
+    return "One product for each position, each pair of maps, and each of the window's nine pixels."
 
 
 def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[str, float]:
     right = _my_multiply_adds(rows, columns, inputs, channels)
     return {
-        "The window is missing: at each position nine values are looked at, not one.": right / 9,
-        "The maps that come in are missing: the window lies on each of them.": right / inputs,
-        "The maps that go out are missing: each has a kernel of its own.": right / channels,
-        "Products and sums are both counted here. A product with its sum counts once.": 2 * right,
-        "The window has 3 × 3 = 9 places, not 3.": right / 3,
-        "The window has 3 × 3 = 9 places, not 3 + 3.": right / 9 * 6,
+        "The window is missing: each position needs nine values, not one.": right / 9,
+        "The input maps are missing: the window lies on each of them.": right / inputs,
+        "The output maps are missing: each has a kernel of its own.": right / channels,
+        "Products and sums are both counted. A product with its sum counts once.": 2 * right,
+        "The window has 3 × 3 = 9 pixels, not 3.": right / 3,
+        "The window has 3 × 3 = 9 pixels, not 3 + 3.": right / 9 * 6,
         "Rows and columns are added. There is a position for each pair of them.": (
             (rows + columns) * inputs * channels * 9
         ),
         "The columns are missing: a map has rows × columns positions.": right / columns,
         "The rows are missing: a map has rows × columns positions.": right / rows,
-        "The positions are missing: the kernel is laid on every one of them.": (
+        "The positions are missing: the kernel is applied at every one of them.": (
             inputs * channels * 9
         ),
-        "The maps that come in are counted twice, those that go out not at all.": (
+        "The input maps are counted twice, the output maps not at all.": (
             rows * columns * inputs**2 * 9
         ),
-        "The maps that go out are counted twice, those that come in not at all.": (
+        "The output maps are counted twice, the input maps not at all.": (
             rows * columns * channels**2 * 9
         ),
         "The padded border is counted as positions. There is a position for each pixel.": (
@@ -84,9 +85,11 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
         "The picture is padded: no row or column is lost at the border.": (
             max(rows - 2, 0) * max(columns - 2, 0) * inputs * channels * 9
         ),
-        "The bias is an addition, no multiplication.": right + rows * columns * channels,
-        "The maps in and out are added. Every one of those that go out looks at every one of those "
-        "that come in.": rows * columns * (inputs + channels) * 9,
+        "The bias is an addition, not a multiplication.": right + rows * columns * channels,
+        "Input and output maps are added. Each output map depends on every input map: multiply.": rows
+        * columns
+        * (inputs + channels)
+        * 9,
     }
 
 
@@ -98,15 +101,16 @@ GROWTH_FACTORS = {
     "share of the picture that a unit sees, by area": 0.25,
     "memory of the picture": 4,
 }
-"""By what each is multiplied when both sides of the picture double."""
+"""Factor by which each grows when both sides of the picture double."""
 
 _GROWTH_EXPLANATIONS = {
     "multiply-adds": "Every layer does the same at each of its positions. How many more are there?",
-    "memory of the maps": "A map has so many numbers as positions. How many more are there?",
+    "memory of the maps": "A map has one number for each position. How many more are there?",
     "memory of a Gram matrix": "It has a row and a column for each channel.",
-    "receptive field, in pixels": "It follows from kernels and poolings. Do they know the picture?",
+    "receptive field, in "
+    "pixels": "It follows from kernels and pooling. Do these depend on the picture?",
     "share of the picture that a unit sees, by area": (
-        "The square it sees stays. The picture around it has grown, in both directions."
+        "The square it sees stays the same. The picture has grown, in both directions."
     ),
     "memory of the picture": "Three numbers for each pixel.",
 }
@@ -117,33 +121,27 @@ _GROWTH_EXPLANATIONS = {
     hints=(
         "Both sides double. By what is the number of pixels multiplied?",
         (
-            "Ask of each: is it counted once for every position, or does it belong to the network? "
-            "What belongs to the network stays as it is."
+            "Ask for each: does it count once for every position, or does it belong to the network? "
+            "What belongs to the network stays the same."
         ),
-        "One of the six gets smaller: a part that stays, of a whole that grows.",
+        "One of the six gets smaller: a constant part of a growing whole.",
     ),
 )
 def cost_growth(attempt: Any) -> str:
-    """By what each of six quantities is multiplied when both sides of the picture double."""
-    guesses = parse_predictions(attempt, GROWTH_FACTORS, "quantities, as they came:")
-    for name, guess in guesses.items():
-        if guess is None:
-            raise WrongAnswerError(f"A guess is missing for: {name}.")
-        if isinstance(guess, bool) or not isinstance(guess, numbers.Real):
-            raise WrongAnswerError(
-                f"For {name!r}: expected a factor, a number. Received: {guess!r}."
-            )
-    missed = [
+    """Factor by which each of six quantities grows when both sides of the picture double."""
+    predictions = parse_predictions(attempt, GROWTH_FACTORS)
+    for name, factor in predictions.items():
+        if factor is None:
+            raise WrongAnswerError(f"A prediction is missing for: {name}.")
+        if isinstance(factor, bool) or not isinstance(factor, numbers.Real):
+            raise WrongAnswerError(f"For {name!r}: expected a number. Received: {factor!r}.")
+    wrong = [
         name
         for name, factor in GROWTH_FACTORS.items()
-        if not is_close(as_number(guesses[name], name), factor)
+        if not is_close(as_number(predictions[name], name), factor)
     ]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(GROWTH_FACTORS) - len(missed)} of {len(GROWTH_FACTORS)} are right. Think again about "
-            f"{missed[0]!r}. {_GROWTH_EXPLANATIONS[missed[0]]}"
-        )
-    return "All of them. What is done at every position grows fourfold; what the network is, stays."
+    validate_none_wrong(wrong, _GROWTH_EXPLANATIONS)
+    return "All of them. What is done at every position grows fourfold; the network stays the same."
 
 
 def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, int]]:
@@ -179,17 +177,17 @@ def tiles(attempt: Callable[..., Any]) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""
     for length, tile, border in _side_lengths():
         spans = _parse_spans(call_answer(attempt, length, tile, border), length)
-        asked = f"For length {length}, tile {tile} and border {border}"
-        _validate_own_spans(spans, length, asked)
+        case = f"For length {length}, tile {tile} and border {border}"
+        _validate_own_spans(spans, length, case)
         for start, stop, own_start, own_stop in spans:
-            _validate_tile_span((start, stop, own_start, own_stop), (length, tile, border), asked)
+            _validate_tile_span((start, stop, own_start, own_stop), (length, tile, border), case)
         fewest = len(_my_tiles(length, tile, border))
         if len(spans) > fewest:
             raise WrongAnswerError(
-                f"{asked}: {len(spans)} tiles, where {fewest} are enough. At the picture's two ends no "
+                f"{case}: {len(spans)} tiles, where {fewest} are enough. At the picture's two ends no "
                 "border is needed, and elsewhere it need not be wider."
             )
-    return "Every pixel is one tile's own, each sees its border, and no tile is too many."
+    return "Every pixel belongs to one tile, each tile has its border, and none is superfluous."
 
 
 def _side_lengths() -> Iterator[tuple[int, int, int]]:
@@ -207,49 +205,47 @@ def _parse_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:
         raise WrongAnswerError(f"A list of tiles was expected. Received: {type(answer).__name__}.")
     spans = []
     for entry in answer:
-        numbers_of = list(entry) if isinstance(entry, Sequence | np.ndarray) else [entry]
-        if len(numbers_of) != 4 or not all(isinstance(n, int | np.integer) for n in numbers_of):  # noqa: PLR2004
+        ends = list(entry) if isinstance(entry, Sequence | np.ndarray) else [entry]
+        if len(ends) != 4 or not all(isinstance(end, int | np.integer) for end in ends):  # noqa: PLR2004
             raise WrongAnswerError(
                 "Each tile should be four whole numbers: start, stop, own_start, own_stop. "
                 f"Received: {entry!r}."
             )
-        spans.append(tuple(map(int, numbers_of)))
+        spans.append(tuple(map(int, ends)))
     if not spans:
-        raise WrongAnswerError(f"No tile at all, for {length} pixels.")
+        raise WrongAnswerError(f"Expected at least one tile for {length} pixels. Received: none.")
     return spans  # type: ignore[return-value]
 
 
-def _validate_own_spans(spans: list[tuple[int, int, int, int]], length: int, asked: str) -> None:
+def _validate_own_spans(spans: list[tuple[int, int, int, int]], length: int, case: str) -> None:
     if spans[0][2] != 0 or spans[-1][3] != length:
         raise WrongAnswerError(
-            f"{asked}: the own parts reach from {spans[0][2]} to {spans[-1][3]}. They should reach "
+            f"{case}: the own parts reach from {spans[0][2]} to {spans[-1][3]}. They should reach "
             f"from 0 to {length}."
         )
     for (*_, before), (_, _, after, _) in pairwise(spans):
         if before != after:
             which = "belong to two tiles" if before > after else "belong to none"
             raise WrongAnswerError(
-                f"{asked}: pixels between {min(before, after)} and {max(before, after)} {which}. Each "
+                f"{case}: pixels between {min(before, after)} and {max(before, after)} {which}. Each "
                 "should be one tile's own: its part of the sum counts once."
             )
 
 
 def _validate_tile_span(
-    span: tuple[int, int, int, int], given: tuple[int, int, int], asked: str
+    span: tuple[int, int, int, int], arguments: tuple[int, int, int], case: str
 ) -> None:
-    (start, stop, own_start, own_stop), (length, tile, border) = span, given
+    (start, stop, own_start, own_stop), (length, tile, border) = span, arguments
     if own_stop <= own_start:
-        raise WrongAnswerError(f"{asked}: a tile {span} has no own part.")
+        raise WrongAnswerError(f"{case}: a tile {span} has no own part.")
     if start < 0 or stop > length:
-        raise WrongAnswerError(
-            f"{asked}: {span} reaches out of the picture, where there is nothing to cut."
-        )
+        raise WrongAnswerError(f"{case}: {span} reaches beyond the picture.")
     if stop - start > tile:
         raise WrongAnswerError(
-            f"{asked}: {span} cuts out {stop - start} pixels, more than the tile has."
+            f"{case}: {span} cuts out {stop - start} pixels, more than the tile has."
         )
     if start > max(0, own_start - border) or stop < min(length, own_stop + border):
         raise WrongAnswerError(
-            f"{asked}: {span} has too little border. It needs {border} pixels on each side of its own "
+            f"{case}: {span} has too little border. It needs {border} pixels on each side of its own "
             "part, except where the picture ends."
         )

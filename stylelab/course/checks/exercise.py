@@ -1,4 +1,4 @@
-"""What every exercise is: a check that answers in a sentence, hints one at a time, and a solution."""
+"""An exercise: a check that answers in a sentence, hints one at a time, and a solution."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _MARKS = {"right": ("✓", "#2e7d32"), "wrong": ("✗", "#c62828"), "not written
 
 
 class WrongAnswerError(Exception):
-    """An answer breaks a property; the message says which, in a sentence."""
+    """An answer is wrong; the message says why, in a sentence."""
 
 
 class NotWrittenError(Exception):
-    """An answer is still the stub; a message says so in other words than the usual ones."""
+    """An answer is still the stub; a message, if any, replaces the usual one."""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found.
+    """Result of a check.
 
     Attributes:
         exercise: the exercise's name.
@@ -51,7 +51,7 @@ class CheckResult:
         return self.passed
 
     def require(self) -> CheckResult:
-        """Give the verdict back if it is right: for automatic grading.
+        """Return the result itself if the answer is right, for automatic grading.
 
         Raises:
             AssertionError: the answer is wrong or not written yet.
@@ -89,7 +89,7 @@ class Hint:
 
 @dataclass(frozen=True)
 class Solution:
-    """A way to write it, as source."""
+    """Source of a right answer."""
 
     source: str
     note: str
@@ -108,20 +108,20 @@ class Exercise:
     ```python
     check.gram_matrix(my_gram_matrix)  # a CheckResult
     check.gram_matrix.hint()           # the next hint
-    check.gram_matrix.solution()       # a way to write it
+    check.gram_matrix.solution()       # a right answer
     ```
 
     Args:
-        test: tries an answer, and raises `WrongAnswerError` or `NotWrittenError`, or gives a sentence to
-            add to "right".
-        answer: a right answer. A function must be whole in itself: its source is what instructors
-            see.
+        test: checks an answer: raises `WrongAnswerError` or `NotWrittenError`, or returns a sentence
+            to add to "right".
+        answer: a right answer. A function must not use other names of its module: its source is what
+            instructors see.
         hints: one step each, the last the largest; none is the solution.
-        package_function: the package's own function, where there is one.
+        package_function: the package's own function, if there is one.
 
     Attributes:
-        name: as the reader calls it (`check.NAME`); the stub is named `my_NAME`.
-        answer: as given.
+        name: as in `check.NAME`; the stub is named `my_NAME`.
+        answer: the right answer.
     """
 
     def __init__(
@@ -141,76 +141,76 @@ class Exercise:
         self.__doc__ = test.__doc__
 
     def __call__(self, attempt: Any) -> CheckResult:
-        """Try an answer; nothing is raised for a wrong one."""
+        """Check an answer; nothing is raised for a wrong one."""
         try:
             success_message = self._test(attempt)
-        except NotWrittenError as stub:
-            advice = str(stub) or (
+        except NotWrittenError as error:
+            advice = str(error) or (
                 f"Write it in the cell above. check.{self.name}.hint() helps, a step at a time."
             )
             return CheckResult(self.name, "not written yet", advice)
-        except WrongAnswerError as wrong:
-            return CheckResult(self.name, "wrong", str(wrong))
+        except WrongAnswerError as error:
+            return CheckResult(self.name, "wrong", str(error))
         return CheckResult(
-            self.name, "right", success_message or "It holds on every case that was tried."
+            self.name, "right", success_message or "It is right for every case that was tried."
         )
 
     def __repr__(self) -> str:
         return (
-            f"check.{self.name}(my_{self.name}) tries your answer; .hint() gives a hint, "
+            f"check.{self.name}(my_{self.name}) checks your answer; .hint() shows a hint, "
             f".solution() a solution."
         )
 
     def hint(self) -> Hint:
-        """Give the next hint; after the last one, the first again."""
+        """Return the next hint; after the last one, the first again."""
         number = self._hints_given % len(self._hints)
         self._hints_given += 1
         return Hint(number + 1, len(self._hints), self._hints[number])
 
     def solution(self) -> Solution:
-        """Show a way to write it, and name the package's own."""
+        """Return a right answer, with the name of the package's own function."""
         note = ""
         if self._package_function is not None:
-            place = f"{self._package_function.__module__}.{self._package_function.__qualname__}"
-            note = f"The package's own, which also refuses what makes no sense: {place}"
+            name = f"{self._package_function.__module__}.{self._package_function.__qualname__}"
+            note = f"The package's own function, which also checks its arguments: {name}"
         return Solution(self.source(), note)
 
     def source(self) -> str:
-        """Give the answer as the reader would write it: `def my_NAME(…): …` or `my_NAME = …`."""
+        """Return the answer as the reader would write it: `def my_NAME(…): …` or `my_NAME = …`."""
         if not callable(self.answer):
             return f"my_{self.name} = {self.answer!r}"
         source = textwrap.dedent(inspect.getsource(self.answer)).rstrip()
         return re.sub(r"\Adef \w+", f"def my_{self.name}", source)
 
     def save(self, attempt: Any, folder: Path | str = ".") -> CheckResult:
-        """Check an answer and, if it is right, keep it in `my_functions.py` for later notebooks.
+        """Check an answer and, if it is right, save it in `my_functions.py` for later notebooks.
 
         Raises:
-            OutputError: the file cannot be written, or holds something that is no Python.
+            OutputError: the file cannot be written, or is not valid Python.
         """
-        verdict = self(attempt)
-        if not verdict:
-            return verdict
-        kept = answer_store.save_answer(
+        result = self(attempt)
+        if not result:
+            return result
+        saved = answer_store.save_answer(
             attempt, Path(folder), is_right=lambda function: bool(self(function))
         )
-        return CheckResult(self.name, "right", f"{verdict.message} {kept}")
+        return CheckResult(self.name, "right", f"{result.message} {saved}")
 
     def load(self, folder: Path | str = ".") -> Any:
-        """Give the reader's own function, kept earlier and still right; else an answer of ours."""
-        kept = answer_store.load_answer(f"my_{self.name}", Path(folder))
-        if kept is not None and self(kept):
-            print(f"{self.name}: yours")  # noqa: T201 - said in the notebook
-            return kept
-        why = "yours is not kept yet" if kept is None else "yours does not pass its check any more"
-        print(f"{self.name}: ours ({why})")  # noqa: T201 - said in the notebook
+        """Return the reader's own function if it is saved and right, else the package's answer."""
+        saved = answer_store.load_answer(f"my_{self.name}", Path(folder))
+        if saved is not None and self(saved):
+            print(f"{self.name}: your own")  # noqa: T201 - shown in the notebook
+            return saved
+        why = "is not saved yet" if saved is None else "no longer passes its check"
+        print(f"{self.name}: from the package (yours {why})")  # noqa: T201 - shown in the notebook
         return self.answer
 
 
 def exercise(
     *, answer: Any, hints: Sequence[str], package_function: Callable[..., Any] | None = None
 ) -> Callable[[Callable[[Any], str | None]], Exercise]:
-    """Make a test an exercise (see `Exercise`)."""
+    """Turn a test into an exercise (see `Exercise`)."""
     return lambda test: Exercise(
         test, answer=answer, hints=hints, package_function=package_function
     )

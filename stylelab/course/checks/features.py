@@ -1,4 +1,4 @@
-"""Exercises of notebook 03: what a unit sees, and which channel likes a pattern."""
+"""Exercises of notebook 03: receptive fields, and the channel that responds to a pattern."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from stylelab.course.checks.exercise import WrongAnswerError, exercise
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
     Layers = list[tuple[int, int]]
-    Array = NDArray[np.float64]
 
 VGG19_TO_BLOCK3: Layers = [(3, 1), (3, 1), (2, 2), (3, 1), (3, 1), (2, 2), (3, 1)]
 
@@ -33,16 +32,16 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
     answer=_my_receptive_field,
     hints=(
         (
-            "Keep two numbers on the way down: the side of the square, and how many pixels lie between "
-            "two neighbouring units. Before the first layer both are 1."
+            "Keep two numbers from layer to layer: the side of the square, and how many pixels "
+            "lie between two neighbouring units. Before the first layer both are 1."
         ),
-        "A kernel of 3 reaches from one unit to the unit two places further. How many pixels is that?",
-        "So the side grows by (kernel − 1) times the pixels between the units that go in.",
-        "A stride spreads the units that come out. It counts for the layers after it, not for its own.",
+        "A kernel of 3 reaches from one unit to the second after it. How many pixels is that?",
+        "So the side grows by (kernel − 1) times the pixels between two input units.",
+        "A stride moves output units apart. It counts for the layers after it, not for its own.",
     ),
 )
 def receptive_field(attempt: Callable[..., Any]) -> str:
-    """Layers, each (kernel, stride), from the first → side of what one unit sees, in pixels."""
+    """Layers, each (kernel, stride), first to last → side of a unit's receptive field, in pixels."""
     stacks = list(_stacks())
     answers = [as_number(call_answer(attempt, list(layers)), "the side") for layers in stacks]
     wrong = [
@@ -51,8 +50,8 @@ def receptive_field(attempt: Callable[..., Any]) -> str:
         if answers[number] != count_receptive_field(layers)
     ]
     if wrong:
-        mistakes = [_mistakes(layers) for layers in stacks]
-        for sentence in mistakes[0]:  # said only if it explains every answer
+        mistakes = [wrong_receptive_fields(layers) for layers in stacks]
+        for sentence in mistakes[0]:  # shown only if it explains every answer
             if all(
                 np.floor(answer) == one[sentence]
                 for answer, one in zip(answers, mistakes, strict=True)
@@ -62,11 +61,11 @@ def receptive_field(attempt: Callable[..., Any]) -> str:
             f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
             "side. Count on paper, with the last two layers alone."
         )
-    return "It holds for VGG19 and for every stack of layers that was tried."
+    return "It is right for VGG19 and for every stack of layers that was tried."
 
 
 def _stacks() -> Iterator[Layers]:
-    yield [(4, 1), (3, 2), (5, 3), (6, 2)]  # tells every mistake from every other
+    yield [(4, 1), (3, 2), (5, 3), (6, 2)]  # every mistake gives another side
     yield [(5, 1)]
     for depth in range(1, len(VGG19_TO_BLOCK3) + 1):
         yield VGG19_TO_BLOCK3[:depth]
@@ -76,15 +75,15 @@ def _stacks() -> Iterator[Layers]:
 
 
 def count_receptive_field(layers: Layers) -> int:
-    """Count, without any formula: mark which places of a line reach one unit, layer by layer."""
+    """Return the side of a receptive field by marking the inputs of one unit, layer by layer."""
     marked = {0}
     for kernel, stride in reversed(layers):
         marked = {unit * stride + offset for unit in marked for offset in range(kernel)}
     return max(marked) - min(marked) + 1
 
 
-def _mistakes(layers: Layers) -> dict[str, int]:
-    """What known mistakes give, by the sentence that says which."""
+def wrong_receptive_fields(layers: Layers) -> dict[str, int]:
+    """Answers of known mistakes, by the sentence that explains them."""
     strides = np.array([stride for _, stride in layers])
     kernels = np.array([kernel for kernel, _ in layers])
     after = np.cumprod(strides)
@@ -92,7 +91,7 @@ def _mistakes(layers: Layers) -> dict[str, int]:
     right = 1 + int(((kernels - 1) * before).sum())
     previous = np.concatenate([[1], strides[:-1]])
     return {
-        "A kernel of 3 adds two steps, not three: one of its places is there already.": 1
+        "A kernel of 3 adds two steps, not three: one of its pixels is there already.": 1
         + int((kernels * before).sum()),
         "Each layer's stride already counts for its own kernel. It should count for the layers after "
         "it.": 1 + int(((kernels - 1) * after).sum()),
@@ -103,17 +102,17 @@ def _mistakes(layers: Layers) -> dict[str, int]:
         "The strides change nothing in your answer. After a stride of 2, one step is two pixels.": 1
         + int((kernels - 1).sum()),
         "The kernels are multiplied. Each layer adds to what is seen.": int(kernels.prod()),
-        "The kernels are added up, whole, without regard to strides.": int(kernels.sum()),
+        "The kernels are added up without regard to strides.": int(kernels.sum()),
         "One pixel is missing: with no layer at all, a unit would still see one pixel.": right - 1,
-        "That is how far the square reaches to one side of its middle. The whole side is asked.": (
+        "That is how far the square reaches to one side of its middle. Return the whole side.": (
             right - 1
         )
         // 2,
-        "That is the area of the square. Its side is asked.": right**2,
+        "That is the area of the square. Return its side.": right**2,
         "That is the product of the strides: how far two units are apart, not what one sees.": int(
             after[-1]
         ),
-        "The last layer is left out. It has a kernel, too.": count_receptive_field(layers[:-1]),
+        "The last layer is left out. It has a kernel too.": count_receptive_field(layers[:-1]),
         "The first layer is left out.": count_receptive_field(layers[1:]),
         "The layers are taken in the wrong order. The first in the list is nearest to the picture; a "
         "stride spreads what comes after it.": count_receptive_field(layers[::-1]),
@@ -130,17 +129,17 @@ def _my_find_channel(maps_of_pattern: np.ndarray, maps_of_other: np.ndarray) -> 
     answer=_my_find_channel,
     hints=(
         (
-            "Where a channel fires does not matter here, only how much. Reduce each channel's map to "
-            "one number, its mean over rows and columns: maps.mean(axis=…)."
+            "Where a channel is active does not matter here, only how strongly. Reduce each "
+            "channel's map to one number, its mean over rows and columns: maps.mean(axis=…)."
         ),
         "That gives N numbers for the pattern and N for the other. Subtract.",
-        "np.argmax tells at which index an array is largest.",
+        "np.argmax returns the index at which an array is largest.",
     ),
 )
 def find_channel(attempt: Callable[..., Any]) -> str:
-    """Maps of a pattern and of another (each (rows, columns, N)) → channel that tells them apart.
+    """Maps of a pattern and of another, both (rows, columns, N) → channel that distinguishes them.
 
-    It is the one whose mean over the pattern exceeds its mean over the other by most.
+    It is the one with the largest mean over the pattern minus mean over the other.
     """
     for pattern, other in _patterns():
         channels = pattern.shape[-1]
@@ -165,23 +164,22 @@ def find_channel(attempt: Callable[..., Any]) -> str:
             "other."
         )
     return (
-        "It found the right channel in every pair of maps that was tried, of different sizes too."
+        "It finds the right channel in every pair of maps that was tried, of different sizes too."
     )
 
 
 def _patterns() -> Iterator[tuple[Array, Array]]:
-    """Maps in which each known mistake leads to a channel of its own.
+    """Yield pairs of maps in which each known mistake leads to another channel.
 
-    As in a network, many are sparse and differ from place to place: a level where a channel fires,
-    and the share of the places where it does, counted from the bottom right (or, if negative, from
-    the top left).
+    As in a network, many channels are sparse: each has a level where it is active, and the share of
+    positions where it is, counted from the bottom right (if negative, from the top left).
     """
     in_pattern, in_other = zip(
         ((10.0, 0.3), (0.6, 0.8)),  # right
         ((1.0, 1.0), (1.0, 1.0)),  # the strongest single unit, below
         ((6.0, 1.0), (9.0, 1.0)),  # strong on both
-        ((0.6, 1.0), (0.0, 1.0)),  # faint, and silent on the other
-        ((0.5, 1.0), (12.0, 1.0)),  # the wrong way
+        ((0.6, 1.0), (0.0, 1.0)),  # weak, and 0 on the other
+        ((0.5, 1.0), (12.0, 1.0)),  # stronger on the other
         ((5.3, 1.0), (4.9, 1.0)),  # the largest difference of sums
         ((2.5, 1.0), (3.75, 0.4)),  # of medians
         ((1.2, 1.0), (0.7, 1.0)),  # of the shares above 1
@@ -191,28 +189,27 @@ def _patterns() -> Iterator[tuple[Array, Array]]:
     )
     random = np.random.default_rng(4)
     sizes = (((12, 10), (5, 6)), ((16, 8), (8, 4)), ((9, 9), (9, 9)), ((8, 9), (16, 10)))
-    for turned, (one, two) in enumerate(sizes):
+    for number, (one, two) in enumerate(sizes):
         order = random.permutation(len(in_pattern))
         pattern = np.stack([_sparse(random, one, *channel) for channel in in_pattern], -1)
         other = np.stack([_sparse(random, two, *channel) for channel in in_other], -1)
         pattern[2, 3, 1] = 40
-        way = -1 if turned % 2 else 1  # what was bottom right is top left
-        yield pattern[::way, ::way, order], other[::way, ::way, order]
+        step = -1 if number % 2 else 1  # every second pair is rotated by 180°
+        yield pattern[::step, ::step, order], other[::step, ::step, order]
 
 
 def _sparse(
     random: np.random.Generator, size: tuple[int, int], level: float, share: float
 ) -> Array:
-    """A map that fires at a share of its places, the last of them (or, if negative, the first)."""
-    place = np.add(*np.indices(size)).argsort(axis=None, kind="stable").argsort() / (
-        size[0] * size[1]
-    )
-    fires = (place >= 1 - share if share > 0 else place < -share).reshape(size)
-    return fires * level * random.uniform(0.9, 1.1, size)
+    """Return a map that is active at the last positions (if `share` is negative, the first)."""
+    rank = np.add(*np.indices(size)).argsort(axis=None, kind="stable").argsort()
+    position = rank / (size[0] * size[1])
+    active = (position >= 1 - share if share > 0 else position < -share).reshape(size)
+    return active * level * random.uniform(0.9, 1.1, size)
 
 
 def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
-    """What known mistakes give, by the sentence that says which."""
+    """Answers of known mistakes, by the sentence that explains them."""
     here, there = pattern.mean((0, 1)), other.mean((0, 1))
     with np.errstate(divide="ignore"):
         ratio = here / there
@@ -223,25 +220,24 @@ def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
     shares = (pattern > 1).mean((0, 1)) - (other > 1).mean((0, 1))
     spread = pattern.std((0, 1)) - other.std((0, 1))
     return {
-        "This channel fires most on the pattern, but as much or more on the other: it does not "
-        "tell them apart.": int(here.argmax()),
+        "This channel is strongest on the pattern, but as strong or stronger on the other: it does not "
+        "distinguish them.": int(here.argmax()),
         "This channel has the strongest single unit. Its mean over all positions is not the highest "
         "above the other's.": int((pattern.max((0, 1)) - other.max((0, 1))).argmax()),
-        "The strongest single unit decides in your answer. The mean over all positions should.": int(
+        "Your answer depends on the strongest single unit. Take the mean over all positions.": int(
             pattern.max((0, 1)).argmax()
         ),
-        "This channel differs most, but the wrong way: it fires on the other, not on the pattern.": int(
-            (here - there).argmin()
-        ),
-        "This channel has the largest ratio, which favours channels that hardly fire. The difference "
-        "is asked.": int(ratio.argmax()),
+        "This channel differs most, but with the wrong sign: it responds to the other, not to the "
+        "pattern.": int((here - there).argmin()),
+        "This channel has the largest ratio, which favours channels that are hardly active. Take the "
+        "difference.": int(ratio.argmax()),
         "Your answer depends on the size of the pictures: sums grow with the number of positions, "
         "means do not.": int(sums.argmax()),
-        "This channel has the largest difference of medians. Many channels fire at few places, which "
-        "a median does not see; the mean is asked.": int(medians.argmax()),
-        "This channel fires at many more places of the pattern, but hardly. How strongly counts too: "
-        "the mean is asked.": int(shares.argmax()),
-        "This channel is ahead in the top left corner, where both would have one size. Nothing needs "
-        "to be cut: take the mean of all positions of each.": int(cut.argmax()),
-        "This channel varies most from place to place. Its mean is asked.": int(spread.argmax()),
+        "This channel has the largest difference of medians. Many channels are active at few "
+        "positions, which a median ignores. Take the mean.": int(medians.argmax()),
+        "This channel is active at many more positions of the pattern, but weakly. Its strength counts "
+        "too: take the mean.": int(shares.argmax()),
+        "This channel has the largest difference in the top left part, cropped to one size. Do not "
+        "crop: take the mean over all positions of each.": int(cut.argmax()),
+        "This channel varies most between positions. Take its mean.": int(spread.argmax()),
     }

@@ -14,15 +14,16 @@ from stylelab.course.checks.assertions import (
     parse_predictions,
     shape_of,
     validate_close,
-    validate_guesses,
+    validate_predictions,
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
 from stylelab.losses import gram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
 
 def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
@@ -36,14 +37,14 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
     package_function=gram.gram_matrix,
     hints=(
         (
-            "Where a channel fires does not matter, only with which others. So rows and columns of "
+            "Where a channel is active does not matter, only with which others. So rows and columns of "
             "the picture can become one long axis: maps.reshape(…)."
         ),
         (
             "With one row for each position and one column for each channel, entry (i, j) is the sum "
             "over positions of column i times column j. That is one matrix product."
         ),
-        "Divide by the number of positions, so that a large picture and a small one compare.",
+        "Divide by the number of positions, so that pictures of different sizes are comparable.",
     ),
 )
 def gram_matrix(attempt: Callable[..., Any]) -> str:
@@ -65,6 +66,7 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
             )
         sums = np.einsum("rci,rcj->ij", maps, maps)
         centred = maps - maps.mean((0, 1))
+        products = np.einsum("rci,rcj->ij", centred, centred)
         positions = rows * columns
         validate_close(
             given,
@@ -72,43 +74,30 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
             {
                 "Not divided by the number of positions: a larger picture would get a larger "
                 "matrix.": sums,
-                "Divided by channels too: by the number of positions alone is asked here.": sums
+                "Divided by channels too. Divide by the number of positions alone.": sums
                 / (positions * channels),
                 "Divided by channels, not by positions.": sums / channels,
-                "Divided by one less than the number of positions, as for a sample's covariance; "
-                "the mean over all positions is asked.": sums / (positions - 1 or 1),
-                "The mean of each channel is taken away first. That is a covariance: a channel that "
-                "is on everywhere would count as silent.": np.einsum(
-                    "rci,rcj->ij", centred, centred
-                )
-                / positions,
-                "The mean of each channel is taken away first, and it is divided by one less than the "
-                "number of positions, as np.cov does. A Gram matrix keeps the means.": np.einsum(
-                    "rci,rcj->ij", centred, centred
-                )
+                "Divided by one less than the number of positions, as for a sample's covariance. "
+                "Divide by the number of positions.": sums / (positions - 1 or 1),
+                "The mean of each channel is subtracted first. That is a covariance: a channel that "
+                "is active everywhere would count as 0.": products / positions,
+                "The mean of each channel is subtracted first, and the sum divided by one less "
+                "than the number of positions, as np.cov does. A Gram matrix keeps the means.": products
                 / (positions - 1 or 1),
-                "These are correlations: each channel is brought to one strength, so the strong ones "
-                "no longer count more.": _correlations(sums),
-                "These are correlations, as np.corrcoef gives them: each channel's mean is taken away "
-                "and its strength brought to 1. A Gram matrix keeps both.": _correlations(
-                    np.einsum("rci,rcj->ij", centred, centred)
-                ),
+                "These are correlations: each channel is scaled to length 1, so strong channels no "
+                "longer count more.": correlations(sums),
+                "These are correlations, as np.corrcoef gives them: each channel's mean is subtracted "
+                "and its length scaled to 1. A Gram matrix keeps both.": correlations(products),
             },
             "Entry (i, j) should be the mean over all positions of channel i times channel j.",
             "the matrix",
         )
-    return "It holds for every shape that was tried, and shuffling positions changes nothing."
+    return "It is right for every shape that was tried, and shuffling positions changes nothing."
 
 
-def _cases(random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
+def _cases(random: np.random.Generator) -> Iterator[Array]:
     for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
         yield random.standard_normal(shape) + 0.5
-
-
-def _correlations(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    sizes = np.sqrt(np.diag(sums))
-    correlations: NDArray[np.float64] = sums / np.outer(sizes, sizes)
-    return correlations
 
 
 def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
@@ -122,8 +111,9 @@ def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
     answer=_my_style_distance,
     hints=(
         (
-            "First bring both sides to one kind: the target is a Gram matrix already, the maps are "
-            "not yet. sl.gram_matrix divides by the number of positions, as the target's maker did."
+            "First make both sides the same kind of thing: the target is a Gram matrix already, "
+            "the maps are not. sl.gram_matrix divides by the number of positions, and so was the "
+            "target."
         ),
         "Subtract entry by entry, and square each difference. One sum over all of them.",
         "‖A‖² is the same kind of sum, over the squared entries of the target alone.",
@@ -138,85 +128,75 @@ def style_distance(attempt: Callable[..., Any]) -> str:
         if not is_close(as_number(call_answer(attempt, shuffled, target), "the distance"), given):
             raise WrongAnswerError(
                 "Your distance changes when positions are shuffled. The Gram matrix of the maps does "
-                "not; is it what you compare?"
+                "not. Is that what you compare?"
             )
         validate_close(
             given,
-            _relative(_per_position(maps), target),
+            relative_distance(gram_per_position(maps), target),
             _wrong_distances(maps, target),
             "The distance should be the sum of all squared differences between the two matrices, "
             "divided by the sum of the target's squared entries.",
             "the distance",
         )
     alike = random.standard_normal((3, 4, 5))
-    if abs(as_number(call_answer(attempt, alike, _per_position(alike)))) > ROUNDING_ERROR:
+    if abs(as_number(call_answer(attempt, alike, gram_per_position(alike)))) > ROUNDING_ERROR:
         raise WrongAnswerError("Maps with the target's own Gram matrix should be at distance 0.")
-    silent = as_number(call_answer(attempt, np.zeros((3, 4, 5)), _per_position(alike)))
-    if not is_close(silent, 1.0):
-        raise WrongAnswerError(f"Silent maps, all 0, should be at distance 1. Yours: {silent:.4g}.")
-    return "It holds for every shape; the same Gram matrix gives 0, and silence gives 1."
+    of_zeros = as_number(call_answer(attempt, np.zeros((3, 4, 5)), gram_per_position(alike)))
+    if not is_close(of_zeros, 1.0):
+        raise WrongAnswerError(f"Maps of zeros should be at distance 1. Received: {of_zeros:.4g}.")
+    return "It is right for every shape; the same Gram matrix gives 0, and maps of zeros give 1."
 
 
 ROUNDING_ERROR = 1e-12
-"""What rounding may leave of a distance of 0."""
+"""Largest value that rounding may make of a distance of 0."""
 
 
 def _cases_with_target(
     random: np.random.Generator,
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Maps, and the Gram matrix of others: of another number of positions, as paintings have."""
+) -> Iterator[tuple[Array, Array]]:
+    """Yield maps, and the Gram matrix of others with another number of positions, as paintings have."""
     for maps in _cases(random):
-        yield maps, _per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
+        yield maps, gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
 
 
-def _per_position(maps: NDArray[np.float64]) -> NDArray[np.float64]:
-    gram: NDArray[np.float64] = np.einsum("rci,rcj->ij", maps, maps) / np.prod(maps.shape[:2])
-    return gram
-
-
-def _relative(gram: NDArray[np.float64], target: NDArray[np.float64]) -> float:
-    return float(np.sum((gram - target) ** 2) / np.sum(target**2))
-
-
-def _wrong_distances(maps: NDArray[np.float64], target: NDArray[np.float64]) -> Mapping[str, float]:
+def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
     rows, columns, channels = maps.shape
-    gram = _per_position(maps)
+    gram = gram_per_position(maps)
     squares, energy = float(np.sum((gram - target) ** 2)), float(np.sum(target**2))
     upper = np.triu_indices(channels)
     centred = maps - maps.mean((0, 1))
-    covariance = _per_position(centred)
+    covariance = gram_per_position(centred)
     positions = rows * columns
     return {
-        "The mean of each channel is taken away from the maps first. That is a covariance; the target "
-        "keeps the means.": _relative(covariance, target),
-        "np.cov takes the mean of each channel away and divides by one less than the number of "
-        "positions. The target does neither.": _relative(
+        "The mean of each channel is subtracted from the maps first. That is a covariance; the target "
+        "keeps the means.": relative_distance(covariance, target),
+        "np.cov subtracts the mean of each channel and divides by one less than the number of "
+        "positions. The target does neither.": relative_distance(
             covariance * positions / (positions - 1 or 1), target
         ),
-        "The correlations of the maps are compared: each channel is brought to one strength, but in "
-        "the target the strong ones count more.": _relative(_correlations(covariance), target),
+        "The correlations of the maps are compared: each channel is scaled to length 1, but in the "
+        "target strong channels count more.": relative_distance(correlations(covariance), target),
         "The Gram matrix of the maps is not divided by the number of positions; that of the target "
-        "is. They would not compare.": _relative(gram * rows * columns, target),
+        "is. They are not comparable.": relative_distance(gram * rows * columns, target),
         "The Gram matrix of the maps is divided by all entries of the maps, channels too; the target "
-        "is divided by positions alone.": _relative(gram / channels, target),
+        "is divided by positions alone.": relative_distance(gram / channels, target),
         "Not divided by ‖A‖²: a strong layer would have larger distances than a weak one.": squares,
         "Divided by the number of entries: a mean of squares. Divide by ‖A‖², so that the distance "
         "has no unit.": squares / channels**2,
         "Divided by ‖G‖², which changes with the maps. Divide by the target's.": squares
         / float(np.sum(gram**2)),
-        "A root is taken; the distance is a ratio of squares.": float(np.sqrt(squares / energy)),
-        "A root is taken, and nothing is divided by.": float(np.sqrt(squares)),
+        "You take a root; the distance is a ratio of squares.": float(np.sqrt(squares / energy)),
+        "You take a root, and do not divide by ‖A‖².": float(np.sqrt(squares)),
         "Divided by ‖A‖, not by ‖A‖².": squares / float(np.sqrt(energy)),
-        "Absolute differences in place of squared ones.": float(
+        "These are absolute differences. Square them instead.": float(
             np.abs(gram - target).sum() / np.abs(target).sum()
         ),
         "Each difference is divided by its own entry of the target. Add first, then divide: one sum "
         "over the other.": float(np.sum(((gram - target) / target) ** 2)),
-        "Only the diagonal counts: each channel with itself. The pairs say which fire together.": (
-            _relative(np.diag(gram), np.diag(target))
-        ),
+        "Only the diagonal counts: each channel with itself. The pairs say which are active "
+        "together.": (relative_distance(np.diag(gram), np.diag(target))),
         "Each pair of channels counts once. ‖ ‖² is over all entries of the matrix, above the "
-        "diagonal and below it.": _relative(gram[upper], target[upper]),
+        "diagonal and below it.": relative_distance(gram[upper], target[upper]),
     }
 
 
@@ -228,15 +208,15 @@ GRAM_INVARIANCES = {
     "double every value": False,
     "shuffle each channel by itself": False,
 }
-"""Whether a change of the maps leaves the Gram matrix, divided by positions, as it is."""
+"""Whether the Gram matrix, divided by positions, is unchanged by a change of the maps."""
 
 _EXPLANATIONS = {
-    "shuffle all positions": "A sum does not ask in which order it is added up.",
+    "shuffle all positions": "A sum does not depend on the order of its summands.",
     "mirror the maps": "A mirror brings every position to another place, with all its channels.",
     "exchange two channels": "Entry (i, j) belongs to channel i and channel j by number.",
     "lay the maps twice side by side": "Twice the sum, over how many positions?",
     "double every value": "Each entry is made of two factors.",
-    "shuffle each channel by itself": "What one channel has at a position, then meets what?",
+    "shuffle each channel by itself": "Which values are multiplied with each other then?",
 }
 
 
@@ -255,13 +235,8 @@ _EXPLANATIONS = {
     ),
 )
 def gram_unchanged(attempt: Any) -> str:
-    """Whether each of six changes of the maps leaves their Gram matrix as it is: True or False."""
-    guesses = parse_predictions(attempt, GRAM_INVARIANCES, "changes, as they came:")
-    validate_guesses(guesses)
-    missed = [change for change in GRAM_INVARIANCES if guesses[change] != GRAM_INVARIANCES[change]]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(GRAM_INVARIANCES) - len(missed)} of {len(GRAM_INVARIANCES)} are right. Think again about "
-            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
-        )
-    return "All of them. Only which channels meet at a position counts, not where the position is."
+    """Whether the Gram matrix is unchanged by each of six changes of the maps: True or False."""
+    validate_predictions(
+        parse_predictions(attempt, GRAM_INVARIANCES), GRAM_INVARIANCES, _EXPLANATIONS
+    )
+    return "All of them. What counts is which channels are active together, not where."

@@ -8,22 +8,19 @@ import numpy as np
 
 from stylelab.course.checks.assertions import (
     as_array,
-    as_number,
-    as_pair,
-    call_answer,
+    call_for_gradient,
     is_close,
     parse_predictions,
-    validate_booleans,
     validate_close,
+    validate_predictions,
 )
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
+from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.floating[Any]]
+    from stylelab.course.checks.assertions import Array
 
 
 def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
@@ -43,7 +40,7 @@ def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
     hints=(
         (
             "All differences between a row and the next are one subtraction of two slices: "
-            "picture[1:] - picture[:-1]. Columns go the same way along the second axis."
+            "picture[1:] - picture[:-1]. Columns work the same way along the second axis."
         ),
         "The value: square both arrays of differences, add everything up, divide by picture.size.",
         (
@@ -51,22 +48,22 @@ def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
             "when the lower pixel grows, and by −2d when the upper one does."
         ),
         (
-            "So start with an array of zeros and let each array of differences add to the slice "
-            "of its lower pixels and take away from the slice of its upper ones: four lines. Divide "
-            "by picture.size in the end."
+            "So start with an array of zeros, add each array of differences to the slice of its lower "
+            "pixels and subtract it from the slice of its upper ones: four lines. Divide by "
+            "picture.size at the end."
         ),
     ),
 )
 def total_variation(attempt: Callable[..., Any]) -> str:
-    """Picture (H, W, 3) → squared differences of neighbours, per number; and its gradient."""
+    """Picture (H, W, 3) → mean of squared differences of neighbours, by H·W·3; and its gradient."""
     random = np.random.default_rng(6)
     pictures = [random.random(shape) for shape in ((5, 6, 3), (4, 4, 3), (1, 7, 3), (6, 1, 3))]
-    asked = [(_value_and_gradient(attempt, picture), picture) for picture in pictures]
-    for (value, _), picture in asked:
+    cases = [(call_for_gradient(attempt, picture), picture) for picture in pictures]
+    for (value, _), picture in cases:
         _validate_variation(value, picture)
-    for (_, gradient), picture in asked:
+    for (_, gradient), picture in cases:
         _validate_variation_gradient(as_array(gradient, picture.shape, "the gradient"), picture)
-    return "Value and gradient hold for every shape that was tried, thin strips included."
+    return "Value and gradient are right for every shape that was tried, thin strips included."
 
 
 def _validate_variation(value: float, picture: Array) -> None:
@@ -76,7 +73,7 @@ def _validate_variation(value: float, picture: Array) -> None:
         value,
         squares / picture.size,
         {
-            "These are absolute differences; squared ones are asked.": (
+            "These are absolute differences. Square them instead.": (
                 np.abs(down).sum() + np.abs(across).sum()
             )
             / picture.size,
@@ -87,11 +84,11 @@ def _validate_variation(value: float, picture: Array) -> None:
             / (picture.size / 3),
             "The two directions are averaged each by its own number of differences. Add up all "
             "squares first, then divide once.": _mean_square(down) + _mean_square(across),
-            "A root is taken that is not asked for.": np.sqrt(squares / picture.size),
-            "The root of all squares is taken first; it is not asked for.": np.sqrt(squares)
+            "You take a root; the value has none.": np.sqrt(squares / picture.size),
+            "You take the root of the sum of squares; the value has no root.": np.sqrt(squares)
             / picture.size,
-            "The picture is closed to a ring: its last row or column is compared with its first. "
-            "They are no neighbours.": sum(
+            "The picture is treated as a ring: its last row or column is compared with its first. "
+            "They are not neighbours.": sum(
                 ((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1)
             )
             / picture.size,
@@ -126,24 +123,24 @@ def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
         {
             "The gradient lacks the factor 2 of the square's derivative.": expected / 2,
             "The gradient is not divided by H·W·3, but the value is.": expected * picture.size,
-            "The gradient's sign is turned around: it should point where the value grows.": -expected,
-            "In the gradient each difference pulls at its lower (or right) pixel only. It pulls at "
-            "the other one too, the other way.": lower / picture.size,
-            "In the gradient each difference pulls at its upper (or left) pixel only. It pulls at "
-            "the other one too, the other way.": upper / picture.size,
-            "The gradient knows differences between rows only.": rows,
-            "The gradient knows differences between columns only.": columns,
-            "The gradient closes the picture to a ring: its last row or column pulls at its first. "
-            "They are no neighbours.": ring / picture.size,
+            "The gradient has the wrong sign: it should point to where the value grows.": -expected,
+            "In the gradient each difference counts at its lower (or right) pixel only. It counts at "
+            "the other one too, with the opposite sign.": lower / picture.size,
+            "In the gradient each difference counts at its upper (or left) pixel only. It counts at "
+            "the other one too, with the opposite sign.": upper / picture.size,
+            "The gradient contains differences between rows only.": rows,
+            "The gradient contains differences between columns only.": columns,
+            "The gradient treats the picture as a ring: its last row or column counts as a "
+            "neighbour of its first.": ring / picture.size,
         },
-        "The value is right, but the gradient does not tell how it changes. Each difference d "
-        "between two neighbours adds 2d to one of them and takes 2d from the other.",
+        "The value is right, but the gradient is not its derivative. Each difference d between two "
+        "neighbours adds 2d to one of them and subtracts 2d from the other.",
         "the gradient",
     )
 
 
 def _gradient_along(picture: Array, axis: int) -> Array:
-    """The gradient that differences along one axis alone give."""
+    """Gradient of the squared differences along one axis."""
     only = np.zeros_like(picture)
     lower = [slice(None)] * 3
     upper = [slice(None)] * 3
@@ -155,7 +152,7 @@ def _gradient_along(picture: Array, axis: int) -> Array:
 
 
 def _expected_unless_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
-    """Give what is expected, unless an answer is right inside the picture and wrong at its edge."""
+    """Return the expected gradient, or raise if the answer is wrong at the border alone."""
     inside = np.s_[1:-1, 1:-1]
     if (
         expected[inside].size
@@ -181,7 +178,7 @@ def _my_style_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndar
 
 
 def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
-    """The function with its two mistakes, as the notebook's cell holds it."""
+    """Style loss with the two mistakes of the notebook's cell."""
     flat = maps.reshape(-1, maps.shape[-1])
     positions = maps.size // 3
     difference = flat.T @ flat / positions - target
@@ -194,8 +191,8 @@ def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
     answer=_my_style_loss,
     hints=(
         (
-            "There are two mistakes: one spoils the value, the other the gradient alone. Begin with "
-            "the value: print the Gram matrix of your function beside sl.gram_matrix(maps)."
+            "There are two mistakes: one makes the value wrong, the other the gradient alone. "
+            "Begin with the value: compare the Gram matrix of your function with sl.gram_matrix(maps)."
         ),
         (
             "The line that counts positions is right for a picture, which has three channels. How "
@@ -213,28 +210,27 @@ def style_loss(attempt: Callable[..., Any]) -> str:
     cases = []
     for shape, target_shape in (((4, 5, 6), (3, 3, 6)), ((3, 3, 2), (5, 4, 2)), ((2, 6, 4),) * 2):
         maps, other = random.random(shape) + 0.1, random.random(target_shape)
-        target = np.einsum("rci,rcj->ij", other, other) / (target_shape[0] * target_shape[1])
-        cases.append((maps, target))
-    answers = [_value_and_gradient(attempt, *case) for case in cases]
+        cases.append((maps, gram_per_position(other)))
+    answers = [call_for_gradient(attempt, *case) for case in cases]
     if all(
-        is_close(value, came[0])
+        is_close(value, broken[0])
         and np.shape(gradient) == case[0].shape
-        and is_close(gradient, came[1])
+        and is_close(gradient, broken[1])
         for (value, gradient), case in zip(answers, cases, strict=True)
-        for came in (_broken_style_loss(*case),)
+        for broken in (_broken_style_loss(*case),)
     ):
         maps = cases[0][0]
-        own = _value_and_gradient(attempt, maps, np.einsum("rci,rcj->ij", maps, maps) / 20)[0]
+        own = call_for_gradient(attempt, maps, gram_per_position(maps))[0]
         raise NotWrittenError(
-            "Still as it came. Given maps and, as target, the Gram matrix of these same maps, it "
-            f"should answer 0. It answers {own:.2f}. Find out why and mend it; then look at the "
+            "The function is unchanged. For maps and the Gram matrix of these same maps as target, it "
+            f"should return 0. It returns {own:.2f}. Find out why and correct it; then look at the "
             "gradient. check.style_loss.hint() helps."
         )
     for (value, _), (maps, target) in zip(answers, cases, strict=True):
         _validate_style_value(value, maps, target)
     for (_, gradient), (maps, target) in zip(answers, cases, strict=True):
         _validate_style_gradient(gradient, maps, target)
-    return "Both mistakes are gone: value and gradient hold for every shape that was tried."
+    return "Both mistakes are gone: value and gradient are right for every shape that was tried."
 
 
 def _validate_style_value(value: float, maps: Array, target: Array) -> None:
@@ -245,41 +241,36 @@ def _validate_style_value(value: float, maps: Array, target: Array) -> None:
     mixed = maps.reshape(channels, -1)
     energy = (target**2).sum()
     squares = ((gram - target) ** 2).sum()
-    centred = maps - maps.mean((0, 1))
-    covariance = np.einsum("rci,rcj->ij", centred, centred) / positions
-    deviations = np.sqrt(np.diag(covariance))
-
-    def relative(other: Array) -> float:
-        return float(((other - target) ** 2).sum() / energy)
-
+    covariance = gram_per_position(maps - maps.mean((0, 1)))
     validate_close(
         value,
         squares / energy,
         {
-            "The value still counts three channels at each position, whatever the layer has: the "
-            "Gram matrix comes out too small.": relative(sums * 3 / maps.size),
-            "Your Gram matrix is not divided by the number of positions; the target is.": relative(
-                sums
-            ),
+            "The value still assumes three channels at each position, however many the layer has: the "
+            "Gram matrix is too small.": relative_distance(sums * 3 / maps.size, target),
+            "Your Gram matrix is not divided by the number of positions; the target "
+            "is.": relative_distance(sums, target),
             "Your Gram matrix is divided by the number of channels too; the target is divided by "
-            "positions alone.": relative(sums / maps.size),
-            "The mean of each channel is taken away from the maps first: that is a covariance. The "
-            "target keeps the means.": relative(covariance),
-            "np.cov takes the mean of each channel away and divides by one less than the number of "
-            "positions. The target does neither.": relative(
-                covariance * positions / (positions - 1)
+            "positions alone.": relative_distance(sums / maps.size, target),
+            "The mean of each channel is subtracted from the maps first: that is a covariance. The "
+            "target keeps the means.": relative_distance(covariance, target),
+            "np.cov subtracts the mean of each channel and divides by one less than the number of "
+            "positions. The target does neither.": relative_distance(
+                covariance * positions / (positions - 1), target
             ),
-            "Your matrix holds correlations: each channel is brought to one strength. In the target "
-            "the strong ones count more.": relative(covariance / np.outer(deviations, deviations)),
+            "Your matrix holds correlations: each channel is scaled to length 1. In the target "
+            "strong channels count more.": relative_distance(correlations(covariance), target),
             "The maps are reshaped to (channels, positions) where they should be transposed: "
-            "positions and channels are mixed.": relative(mixed @ mixed.T / positions),
-            "A root is taken that is not asked for.": np.sqrt(squares / energy),
-            "Divided by the size of the picture's own Gram matrix. The target's is asked, which "
-            "stays the same while the picture changes.": squares / (gram**2).sum(),
-            "Not divided by ‖target‖²: the value would carry the layer's unit.": squares,
+            "positions and channels are mixed.": relative_distance(
+                mixed @ mixed.T / positions, target
+            ),
+            "You take a root; the value has none.": np.sqrt(squares / energy),
+            "Divided by the size of the picture's own Gram matrix. Divide by the target's, which stays "
+            "the same while the picture changes.": squares / (gram**2).sum(),
+            "Not divided by ‖target‖²: the value would have the layer's unit.": squares,
             "The mean of the squares is not relative to anything; divide by the sum of the target's "
             "squares.": squares / channels**2,
-            "These are absolute differences; squared ones are asked.": np.abs(gram - target).sum()
+            "These are absolute differences. Square them instead.": np.abs(gram - target).sum()
             / energy,
         },
         "The value should be the sum of (G − target)², divided by the sum of target², with G the "
@@ -291,8 +282,8 @@ def _validate_style_value(value: float, maps: Array, target: Array) -> None:
 def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     if np.shape(gradient) == target.shape != maps.shape:
         raise WrongAnswerError(
-            "Your gradient has the shape of the Gram matrix. It should tell how the value changes "
-            "with each value of the maps."
+            "Your gradient has the shape of the Gram matrix. It should have an entry for each value of "
+            "the maps: how the loss changes with it."
         )
     channels = maps.shape[-1]
     given = as_array(gradient, maps.shape, "the gradient")
@@ -306,10 +297,11 @@ def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
         | {
             "The gradient is not divided by the number of positions.": expected * positions,
             "The gradient is not divided by ‖target‖², but the value is.": expected * energy,
-            "The gradient still counts three channels at each position.": expected * (3 / channels),
+            "The gradient still assumes three channels at each position.": expected
+            * (3 / channels),
         },
-        "The value is right, but the gradient does not tell how it changes: a small step along it "
-        "changes the value by another amount.",
+        "The value is right, but the gradient is not its derivative: a small step along it changes "
+        "the value by another amount.",
         "the gradient",
     )
 
@@ -330,29 +322,21 @@ _TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
 @exercise(
     answer=_TERM_GRADIENTS,
     hints=(
-        "A term pulls at no pixel where it is at its lowest. Which term is as low as it can be there?",
+        "Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?",
         "A photograph is not smooth everywhere, and nobody painted it in that style.",
     ),
 )
 def gradients_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
-    answers = parse_predictions(attempt, _TERM_GRADIENTS, "entries")
-    if any(answer is None for answer in answers.values()):
+    predictions = parse_predictions(attempt, _TERM_GRADIENTS)
+    if any(prediction is None for prediction in predictions.values()):
         raise NotWrittenError
-    validate_booleans(answers)
-    why = {
+    explanations = {
         "content": "Content compares the picture with the photo, and the two are the same here: it "
-        "cannot become less, and so pulls nowhere.",
-        "style": "The photo's Gram matrices are not the painting's: style can fall, so it pulls.",
+        "cannot become smaller, so its gradient is 0.",
+        "style": "The photo's Gram matrices are not the painting's: style can fall, so it has one.",
         "total_variation": "Neighbours in a photo differ; making them alike lowers total variation, "
-        "so it pulls.",
+        "so it has a gradient.",
     }
-    for name, expected in _TERM_GRADIENTS.items():
-        if answers[name] != expected:
-            raise WrongAnswerError(why[name])
-    return "At the photo content is 0 and lies at its lowest; the others pull from the first step."
-
-
-def _value_and_gradient(attempt: Callable[..., Any], *arguments: Array) -> tuple[float, Any]:
-    value, gradient = as_pair(call_answer(attempt, *arguments), "(value, gradient)")
-    return as_number(value, "the value"), gradient
+    validate_predictions(predictions, _TERM_GRADIENTS, explanations)
+    return "At the photo, content is at its minimum of 0; the others have a gradient."

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: ways downhill."""
+"""Exercises of notebook 07: gradient descent and the two-loop recursion of L-BFGS."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from stylelab.optimizers import lbfgs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
-    Array = NDArray[np.floating[Any]]
     Pair = tuple[Array, Array]
 
 STEEPEST = 40.0
@@ -34,8 +33,8 @@ STEEPEST = 40.0
     answer=2 / STEEPEST,
     hints=(
         (
-            "Look across the valley alone: the loss there is ½·40·y², and its slope is 40·y. Write "
-            "down where a step of rate η takes y."
+            "Look across the valley alone: the loss there is ½·40·y², and its derivative is 40·y. "
+            "Write down where a step of rate η takes y."
         ),
         "Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?",
         (
@@ -45,31 +44,32 @@ STEEPEST = 40.0
     ),
 )
 def largest_rate(attempt: Any) -> str:
-    """The learning rate from which on gradient descent no longer comes down in ½(x² + 40y²)."""
+    """Smallest learning rate at which gradient descent does not converge in ½(x² + 40y²)."""
     validate_written(attempt)
     validate_close(
         as_number(attempt, "the learning rate"),
         2 / STEEPEST,
         {
-            "This rate lands on the valley's floor in one step: the best there is for y alone. It "
-            "can be larger before y grows.": 1 / STEEPEST,
+            "This rate reaches the valley's floor in one step: the best one for y alone. It can be "
+            "larger before y grows.": 1 / STEEPEST,
             "That would be so if the valley were curved by 1 everywhere. Across it, the curvature "
             "is 40.": 2.0,
-            "This rate shrinks x and y at one pace, the best for the two together. It can still be "
+            "This rate shrinks x and y equally fast, the best for the two together. It can still be "
             "larger before y grows.": 2 / (STEEPEST + 1),
             "This is the curvature, not the rate. The steeper the valley, the shorter the steps "
             "must be.": STEEPEST,
-            "A step against the gradient has a positive rate: the minus stands in the formula "
-            "already.": -2 / STEEPEST,
-            "You take the slope across the valley for 20·y. That of ½·40·y² is 40·y.": 4 / STEEPEST,
+            "A step against the gradient has a positive rate: the minus is in the formula already.": -2
+            / STEEPEST,
+            "You take 20·y as the derivative across the valley. That of ½·40·y² is 40·y.": 4
+            / STEEPEST,
             "That is upside down: the steeper the valley, the shorter the steps must be.": (
                 STEEPEST / 2
             ),
         },
-        "At this rate the walk does not stand exactly between coming down and climbing out.",
+        "This rate is not exactly the limit between descending and climbing.",
         "the learning rate",
     )
-    return "From there on y changes its sign at every step and no longer shrinks."
+    return "From this rate on, y changes its sign at every step and no longer shrinks."
 
 
 def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:
@@ -80,8 +80,8 @@ def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -
     answer=_my_projected_step,
     hints=(
         "The gradient points to where the loss grows. Which sign goes the other way?",
-        "Multiply the gradient by the rate and take it away from the picture, in a new array.",
-        "Last of all, bring every value of the result back between 0 and 1: np.clip(…, 0, 1).",
+        "Multiply the gradient by the rate and subtract it from the picture, in a new array.",
+        "Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).",
     ),
 )
 def projected_step(attempt: Callable[..., Any]) -> str:
@@ -101,27 +101,27 @@ def projected_step(attempt: Callable[..., Any]) -> str:
         cases.append((given, right, _wrong_steps(picture, gradient, rate)))
     validate_all_close(
         cases,
-        "Each value should be the old one minus rate × gradient, cut off at 0 and 1.",
+        "Each value should be the old one minus rate × gradient, clipped to [0, 1].",
         "the next picture",
     )
-    return "It goes downhill and never leaves the box."
+    return "It goes downhill and never leaves [0, 1]."
 
 
 def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
-    """Give what known mistakes lead to, by the sentence that says which."""
+    """Answers of known mistakes, by the sentence that explains them."""
     free = picture - rate * gradient
     outside = {
         "The values leave [0, 1]: the picture that is saved would not be the one that was "
         "optimised.": free,
-        "The values are kept between 0 and 255. Pictures are between 0 and 1 here.": np.clip(
+        "The values are clipped to 0 and 255. Pictures are between 0 and 1 here.": np.clip(
             free, 0, 255
         ),
-        "Values below 0 are brought back, but those above 1 are not.": np.maximum(free, 0),
-        "Values above 1 are brought back, but those below 0 are not.": np.minimum(free, 1),
-        "The picture is stretched or squeezed to fill [0, 1]: that moves every value. Cut off only "
-        "those that are outside.": (free - free.min()) / (free.max() - free.min()),
-        "Values beyond 1 come in again at 0. Cut them off at the bound instead.": free % 1.0,
-        "Values beyond a bound are thrown back inside, as by a mirror. Cut them off at the bound.": (
+        "Values below 0 are clipped, but those above 1 are not.": np.maximum(free, 0),
+        "Values above 1 are clipped, but those below 0 are not.": np.minimum(free, 1),
+        "The picture is rescaled to [0, 1]: that changes every value. Clip only those that are "
+        "outside.": (free - free.min()) / (free.max() - free.min()),
+        "Values above 1 start again at 0. Clip them at the bound instead.": free % 1.0,
+        "Values beyond a bound are reflected back inside. Clip them at the bound.": (
             1 - np.abs(free % 2.0 - 1)
         ),
         "A value whose step would leave [0, 1] stays where it was. It should go as far as the "
@@ -135,7 +135,7 @@ def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Arra
         "The gradient is divided by the rate. A larger rate should make a larger step.": (
             gradient / rate**2
         ),
-        "The gradient's sign is lost: each value should go its own way, up or down.": np.abs(
+        "The gradient's sign is lost: each value should go up or down by its own gradient.": np.abs(
             gradient
         ),
         "Only the gradient's sign counts, not how large it is at each value.": np.sign(gradient),
@@ -146,10 +146,10 @@ def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Arra
         "shorter.": gradient / size.max(),
         "The gradient is divided by its mean size: near the minimum the steps would not get "
         "shorter.": gradient / size.mean(),
-        "The gradient is cut off between 0 and 1, so no value can grow. Cut off the picture.": (
+        "The gradient is clipped to [0, 1], so no value can grow. Clip the picture.": (
             np.clip(gradient, 0, 1)
         ),
-        "The gradient is cut off between −1 and 1, so large slopes do not count. Cut off the "
+        "The gradient is clipped to [−1, 1], so large gradients do not count. Clip the "
         "picture.": np.clip(gradient, -1, 1),
     }
     moved = {sentence: picture - rate * other for sentence, other in instead.items()}
@@ -181,22 +181,22 @@ def _my_two_loop_recursion(
     package_function=lbfgs.two_loop_recursion,
     hints=(
         (
-            "Without pairs nothing is known yet: give the gradient itself. A dot product of two "
-            "pictures is np.sum(a * b), whatever their shape."
+            "Without pairs nothing is known yet: return the gradient itself. A dot product of two "
+            "pictures is np.sum(a * b), for any shape."
         ),
         (
-            "First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Keep each α in a "
+            "First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Store each α in a "
             "list. q starts as the gradient."
         ),
         "Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].",
         (
             "Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes "
-            "q + (α − β)·s. The αs were kept newest first, so they are needed in reverse."
+            "q + (α − β)·s. The αs were stored newest first, so they are needed in reverse."
         ),
     ),
 )
 def two_loop_recursion(attempt: Callable[..., Any]) -> str:
-    """Gradient and pairs (s, y), oldest first → H·g, as L-BFGS estimates it."""
+    """Gradient g and pairs (s, y), oldest first → H·g as L-BFGS estimates it."""
     random = np.random.default_rng(74)
     cases = []
     for shape, count in (((3, 2, 3), 0), ((4,), 1), ((2, 2, 3), 2), ((5, 3), 4)):
@@ -210,23 +210,22 @@ def two_loop_recursion(attempt: Callable[..., Any]) -> str:
         validate_close(
             given,
             gradient,
-            {"Without pairs you give −g. Asked is H·g; who calls puts the minus.": -gradient},
-            "Without pairs nothing is known about the curvature: the gradient itself should come "
-            "out.",
+            {"Without pairs you return −g. Return H·g; the caller adds the minus.": -gradient},
+            "Without pairs nothing is known about the curvature: return the gradient itself.",
             "the answer without pairs",
         )
-    missed = [pairs for given, right, _, pairs in cases if not is_close(given, right)]
-    if missed:
+    wrong = [pairs for given, right, _, pairs in cases if not is_close(given, right)]
+    if wrong:
         validate_all_close(
             [case[:3] for case in cases],
-            _explain_missing_property(attempt, missed[0]),
+            _explain_missing_property(attempt, wrong[0]),
             "H·g with pairs",
         )
-    return "It agrees with H built as a whole matrix, and H·y = s holds for the newest pair."
+    return "It agrees with H as a dense matrix, and H·y = s holds for the newest pair."
 
 
 def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> Iterator[Pair]:
-    """Give moves on a bowl and the changes of its gradient, so that s·y > 0."""
+    """Yield steps on a convex quadratic and the changes of its gradient, so that s·y > 0."""
     size = int(np.prod(shape))
     root = random.standard_normal((size, size))
     curvature = root @ root.T / size + 3 * np.eye(size)
@@ -236,7 +235,7 @@ def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> I
 
 
 def _call_recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
-    """Try an answer on copies of the pairs too, and see that it leaves them as they are."""
+    """Call an answer on copies of the pairs, and validate that it does not change them."""
     copies = [(s.copy(), y.copy()) for s, y in pairs]
     try:
         answer = call_answer(attempt, gradient, copies)
@@ -258,7 +257,7 @@ def _call_recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequenc
 
 
 def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None = None) -> Array:
-    """Build H whole, by the BFGS update (Nocedal and Wright 2006, formula 6.17), and multiply."""
+    """Return H·g with H as a dense matrix, by BFGS updates (Nocedal and Wright 2006, formula 6.17)."""
     size = gradient.size
     if first is None:
         first = _dot(*pairs[-1]) / _dot(pairs[-1][1], pairs[-1][1]) if pairs else 1.0
@@ -272,7 +271,7 @@ def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None
 
 
 def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
-    """Give what known mistakes lead to, by the sentence that says which."""
+    """Answers of known mistakes, by the sentence that explains them."""
     (oldest, newest), backwards = (pairs[0], pairs[-1]), list(reversed(pairs))
     s, y = newest
     scale = _dot(s, y) / _dot(y, y)
@@ -280,41 +279,38 @@ def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array
         "The pairs are taken in the wrong order: the first loop begins with the newest, the last of "
         "the list, and the second loop with the oldest."
     )
-    second = "The second loop goes the same way as the first; it should begin with the oldest pair."
+    second = "The second loop has the order of the first; it should begin with the oldest pair."
     rho = (
         "The products are not divided by s·y (ρ = 1 / s·y), so the lengths of s and y matter twice."
     )
     return {
-        "You give −H·g, the direction to go. Asked is H·g; who calls puts the minus in front.": (
+        "You return −H·g, the direction to go. Return H·g; the caller adds the minus.": (
             -_dense_direction(gradient, pairs)
         ),
-        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": _dense_direction(
-            gradient, pairs, 1.0
-        ),
-        "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; s·y / "
-        "y·y is asked here.": _dense_direction(gradient, pairs, _dot(s, s) / _dot(s, y)),
+        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest "
+        "pair.": _dense_direction(gradient, pairs, 1.0),
+        "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; use s·y / "
+        "y·y here.": _dense_direction(gradient, pairs, _dot(s, s) / _dot(s, y)),
         "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense_direction(
             gradient, pairs, 1 / scale
         ),
-        "H₀ is scaled by the oldest pair; the newest knows the curvature here.": _dense_direction(
-            gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])
-        ),
+        "H₀ is scaled by the oldest pair; the newest one describes the curvature "
+        "here.": _dense_direction(gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])),
         "Only the newest pair counts; the older ones are lost.": _dense_direction(
             gradient, pairs[-1:]
         ),
         order: _dense_direction(gradient, backwards),
-        f"{order} (H₀ is scaled as it should be.)": _dense_direction(gradient, backwards, scale),
-        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": _dense_direction(
-            gradient, [(y, s) for s, y in pairs]
-        ),
-        "The gradient comes back untouched: the pairs do not count.": gradient,
-        "The pairs do not count beyond the scale of H₀.": scale * gradient,
+        f"{order} (H₀ is scaled correctly.)": _dense_direction(gradient, backwards, scale),
+        "s and y are exchanged: s is how the picture changed, y how the gradient "
+        "changed.": _dense_direction(gradient, [(y, s) for s, y in pairs]),
+        "The gradient is returned unchanged: the pairs do not count.": gradient,
+        "The pairs count only in the scale of H₀.": scale * gradient,
         second: _loops(gradient, pairs, scale, second="newest first"),
-        f"{second} Each α already meets it that way round.": _loops(
-            gradient, pairs, scale, second="newest first, αs turned"
+        f"{second} Each α is in that order already.": _loops(
+            gradient, pairs, scale, second="newest first, αs reversed"
         ),
-        "In the second loop each α meets another pair: the αs were kept newest first.": _loops(
-            gradient, pairs, scale, second="αs not turned"
+        "In the second loop each α is used with another pair: the αs were stored newest first.": _loops(
+            gradient, pairs, scale, second="αs not reversed"
         ),
         "The second loop is missing, or its result is lost.": _loops(
             gradient, pairs, scale, second="none"
@@ -322,7 +318,7 @@ def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array
         "In the second loop α + β is added; the difference α − β is needed.": _loops(
             gradient, pairs, scale, beta=-1.0
         ),
-        "In the second loop β − α is added, the wrong way round: α − β is needed.": _loops(
+        "In the second loop β − α is added, with the wrong sign: α − β is needed.": _loops(
             gradient, pairs, scale, both=-1.0
         ),
         "In the second loop β is left out.": _loops(gradient, pairs, scale, beta=0.0),
@@ -347,7 +343,7 @@ def _loops(
     fresh: bool = True,
     rho: Callable[[float], float] = lambda product: 1 / product,
 ) -> Array:
-    """Go through the two loops with one thing done wrongly."""
+    """Return H·g by the two loops, with one mistake."""
     alphas: list[float] = []
     q: Array = gradient
     for s, y in reversed(pairs):
@@ -358,8 +354,8 @@ def _loops(
     orders: dict[str, tuple[Sequence[Pair], Sequence[float]]] = {
         "none": ([], []),
         "newest first": (list(reversed(pairs)), alphas),
-        "newest first, αs turned": (list(reversed(pairs)), alphas[::-1]),
-        "αs not turned": (list(pairs), alphas),
+        "newest first, αs reversed": (list(reversed(pairs)), alphas[::-1]),
+        "αs not reversed": (list(pairs), alphas),
     }
     for (s, y), alpha in zip(*orders.get(second, oldest_first), strict=True):
         r = r + both * (alpha - beta * rho(_dot(s, y)) * _dot(y, r)) * s
@@ -367,12 +363,12 @@ def _loops(
 
 
 def _explain_missing_property(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
-    """Say which property of H the answer lacks, where no known mistake explains it."""
+    """Return the sentence on the property of H that the answer lacks."""
     move, change = pairs[-1]
     if not is_close(_call_recursion(attempt, change, pairs), move):
         return (
-            "H·y = s does not hold for the newest pair: when its y is given as the gradient, its s "
-            "should come out."
+            "H·y = s does not hold for the newest pair: with its y as the gradient, the "
+            "result should be its s."
         )
     one, other = move + 1.0, change - move
     left = _dot(other, _call_recursion(attempt, one, pairs))

@@ -1,4 +1,4 @@
-"""Exercises of notebook 01: the network's input, the way back, and differences of neighbours."""
+"""Exercises of notebook 01: preprocessing, its inverse, and differences of neighbours."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from stylelab.network import vgg19
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
+
 
 _MEANS = np.array([103.939, 116.779, 123.68])
-"""Mean blue, green and red of the pictures that VGG19 learned from (the order is the network's)."""
+"""Mean colour of VGG19's training pictures, in the network's order: blue, green, red."""
 
 _SHAPES = ((2, 5, 3), (4, 3, 3), (3, 3, 3), (1, 1, 3), (6, 2, 3))
 
-_TORCH = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
-"""Mean and standard deviation, RGB in [0, 1]: what the networks of another library take."""
+_PYTORCH = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
+"""Mean and standard deviation, RGB in [0, 1], of PyTorch's networks."""
 
 
 def _my_preprocess(picture: np.ndarray) -> np.ndarray:
@@ -52,11 +53,11 @@ def _my_neighbour_differences(picture: np.ndarray) -> float:
     answer=_my_preprocess,
     package_function=vgg19.preprocess,
     hints=(
-        "The colours lie along the last axis. A step of −1 in a slice walks an axis backwards.",
+        "The colours are the last axis. A step of −1 in a slice reverses an axis.",
         "Multiply before you subtract: the means are given on the scale from 0 to 255.",
         (
             "An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every "
-            "pixel. Its order has to be the order that your channels have by then."
+            "pixel. Its order must be that of your channels at this point."
         ),
     ),
 )
@@ -67,7 +68,7 @@ def preprocess(attempt: Callable[..., Any]) -> str:
         given = as_array(call_answer(attempt, picture), picture.shape)
         swapped = picture[..., ::-1]
         expected = 255 * swapped - _MEANS
-        mean, deviation = _TORCH
+        mean, deviation = _PYTORCH
         validate_close(
             given,
             expected,
@@ -77,8 +78,8 @@ def preprocess(attempt: Callable[..., Any]) -> str:
                 "The colours are still in the order red, green, blue, and so are the means. The "
                 "network expects blue first.": 255 * picture - _MEANS[::-1],
                 "The colours are exchanged, but the means are in the order red, green, blue: the mean "
-                "of red is taken from blue.": 255 * swapped - _MEANS[::-1],
-                "The rows are reversed, not the colours: the picture stands on its head.": 255
+                "of red is subtracted from blue.": 255 * swapped - _MEANS[::-1],
+                "The rows are reversed, not the colours: the picture is upside down.": 255
                 * picture[::-1]
                 - _MEANS,
                 "The columns are reversed, not the colours: the picture is mirrored.": 255
@@ -87,40 +88,40 @@ def preprocess(attempt: Callable[..., Any]) -> str:
                 "Every axis is reversed, rows and columns too; the colours alone should be.": 255
                 * picture[::-1, ::-1, ::-1]
                 - _MEANS,
-                "The values are not brought to the scale from 0 to 255 before the means are taken "
-                "away.": swapped - _MEANS,
-                "The values are divided by 255. They lie in [0, 1] already; the network wants them "
+                "The values are not on the scale from 0 to 255 before the means are "
+                "subtracted.": swapped - _MEANS,
+                "The values are divided by 255. They lie in [0, 1] already; the network expects them "
                 "larger.": swapped / 255 - _MEANS,
                 "The means are subtracted before the values are on their scale.": 255
                 * (swapped - _MEANS),
                 "The means are added; they should be subtracted.": 255 * swapped + _MEANS,
-                "The means are not taken away.": 255 * swapped,
-                "The scale is 256; 8 bits end at 255.": 256 * swapped - _MEANS,
+                "The means are not subtracted.": 255 * swapped,
+                "The scale is 256; the largest value of 8 bits is 255.": 256 * swapped - _MEANS,
                 "The means are divided by 255: the values are on the scale of 0 to 255 by then.": 255
                 * swapped
                 - _MEANS / 255,
-                "The picture's own mean colour is taken away, not that of the pictures the network "
+                "The picture's own mean colour is subtracted, not that of the pictures the network "
                 "learned from.": 255 * (swapped - swapped.mean((0, 1))),
-                "This is what networks of another library take: divided by a standard deviation, RGB. "
-                "VGG19's own weights want BGR on the scale from 0 to 255.": (picture - mean)
+                "This is what PyTorch's networks expect: divided by a standard deviation, RGB. These "
+                "weights of VGG19 expect BGR on the scale from 0 to 255.": (picture - mean)
                 / deviation,
-                "This is what networks of another library take: divided by a standard deviation. "
-                "VGG19's own weights want the scale from 0 to 255.": (
+                "This is what PyTorch's networks expect: divided by a standard deviation. These "
+                "weights of VGG19 expect the scale from 0 to 255.": (
                     (swapped - mean[::-1]) / deviation[::-1]
                 ),
-                "Divided by a standard deviation after the means are taken away. VGG19's own weights "
-                "want the means taken away and no more.": expected / (255 * deviation[::-1]),
-                "Divided by a standard deviation after the means are taken away, in the order red, "
-                "green, blue. VGG19's own weights want the means taken away and no more.": expected
+                "Divided by a standard deviation after the means are subtracted. For VGG19 only the "
+                "means are subtracted.": expected / (255 * deviation[::-1]),
+                "Divided by a standard deviation after the means are subtracted, in the order red, "
+                "green, blue. For VGG19 only the means are subtracted.": expected
                 / (255 * deviation),
-                "The picture's own mean and standard deviation are used. VGG19 wants the mean colour "
-                "of the pictures that it learned from taken away, and no more.": _standardized(
+                "The picture's own mean and standard deviation are used. For VGG19 only the mean "
+                "colour of the pictures that it learned from is subtracted.": _standardized(
                     swapped
                 ),
-                "The values are rounded to whole numbers. Nothing needs to be: keep them as floats.": (
+                "The values are rounded to whole numbers. Keep them as floats.": (
                     np.rint(255 * swapped) - _MEANS
                 ),
-                "The values are cut to whole numbers. Nothing needs to be: keep them as floats.": (
+                "The values are truncated to whole numbers. Keep them as floats.": (
                     np.floor(255 * swapped) - _MEANS
                 ),
             },
@@ -134,13 +135,13 @@ def preprocess(attempt: Callable[..., Any]) -> str:
     answer=_my_undo_preprocess,
     package_function=vgg19.undo_preprocess,
     hints=(
-        "Undo the last step first, as with shoes and socks.",
-        "The means are in the order blue, green, red. Add them while the channels are, too.",
-        "What lies outside [0, 1] afterwards stays there: clipping would hide it, not undo anything.",
+        "Undo the last step first.",
+        "The means are in the order blue, green, red. Add them while the channels are too.",
+        "Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.",
     ),
 )
 def undo_preprocess(attempt: Callable[..., Any]) -> str:
-    """What the network takes (H, W, 3), BGR → the picture, RGB, [0, 1]; nothing is clipped."""
+    """Network's input (H, W, 3), BGR → picture, RGB, [0, 1], not clipped."""
     random = np.random.default_rng(2)
     for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, values), values.shape)
@@ -152,8 +153,8 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
                 "The colours are still in the order blue, green, red.": (values + _MEANS) / 255,
                 "The means are added after the colours were exchanged, in the order blue, green, red: "
                 "red gets the mean of blue.": (values[..., ::-1] + _MEANS) / 255,
-                "The colours are still in the order blue, green, red, and the means are in the other "
-                "one.": (values + _MEANS[::-1]) / 255,
+                "The colours are still in the order blue, green, red, and the means in the "
+                "opposite one.": (values + _MEANS[::-1]) / 255,
                 "The means are subtracted once more; to undo, add them.": (
                     (values - _MEANS)[..., ::-1] / 255
                 ),
@@ -163,34 +164,35 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
                 * (values + _MEANS)[..., ::-1],
                 "The values are divided by 255 before the means are added, which are on the scale "
                 "from 0 to 255.": (values / 255 + _MEANS)[..., ::-1],
-                "The scale is 256; it was 255 on the way in.": (values + _MEANS)[..., ::-1] / 256,
-                "The values are clipped to [0, 1]. What the optimizer does outside would be hidden; "
-                "leave them as they are.": np.clip(expected, 0, 1),
+                "The scale is 256; in preprocessing it was 255.": (values + _MEANS)[..., ::-1]
+                / 256,
+                "The values are clipped to [0, 1]. That hides what the optimizer does outside; leave "
+                "them as they are.": np.clip(expected, 0, 1),
                 "The rows are reversed, not the colours.": (values + _MEANS)[::-1] / 255,
                 "Every axis is reversed, rows and columns too; the colours alone should be.": (
                     (values + _MEANS)[::-1, ::-1, ::-1] / 255
                 ),
             },
-            "Your function followed by the way in should change nothing: add the means, divide by "
+            "Your function followed by preprocessing should change nothing: add the means, divide by "
             "255, exchange the colours.",
             "the picture",
         )
-    return "It undoes every step, also outside the range of a picture."
+    return "It undoes every step, outside the range of a picture too."
 
 
 @exercise(
     answer=_my_neighbour_differences,
     hints=(
         (
-            "picture[1:] is the picture without its first row. Which slice is the one without its last "
-            "row? Subtract them."
+            "picture[1:] is the picture without its first row. Which slice is the picture without its "
+            "last row? Subtract them."
         ),
-        "Do the same along the second axis, for neighbours left and right.",
+        "Do the same along the second axis, for neighbours in a row.",
         "Square each difference, then add up everything, over both directions and all three colours.",
     ),
 )
 def neighbour_differences(attempt: Callable[..., Any]) -> str:
-    """Picture (H, W, 3) → the sum of squared differences of its neighbours, down and across."""
+    """Picture (H, W, 3) → sum of squared differences of neighbours, down and across."""
     random = np.random.default_rng(3)
     flat = np.full((4, 5, 3), 0.6)
     if not is_close(as_number(call_answer(attempt, flat)), 0):
@@ -199,7 +201,7 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
         given = as_number(call_answer(attempt, picture))
         shifted = as_number(call_answer(attempt, picture + 0.25))
         down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
-        below, beside = float((down**2).sum()), float((across**2).sum())
+        vertical, horizontal = float((down**2).sum()), float((across**2).sum())
         count = down.size + across.size
         around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
         corner = (down[:, :-1] ** 2).sum() + (across[:-1] ** 2).sum()
@@ -207,50 +209,51 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
         central = [np.gradient(picture, axis=axis) for axis in (0, 1)]
         validate_close(
             given,
-            below + beside,
+            vertical + horizontal,
             {
-                "Neighbours below each other are compared, those beside each other are not.": below,
-                "Neighbours beside each other are compared, those below each other are not.": beside,
+                "Neighbours in a column are compared, those in a row are not.": vertical,
+                "Neighbours in a row are compared, those in a column are not.": horizontal,
                 "The sizes of the differences are added, not their squares.": np.abs(down).sum()
                 + np.abs(across).sum(),
-                "The differences are added without squares, so that ups and downs cancel.": down.sum()
+                "The differences are added without squares, so that opposite signs cancel.": down.sum()
                 + across.sum(),
                 "The sum is squared, not each difference before it is added.": down.sum() ** 2
                 + across.sum() ** 2,
-                "It is a mean; the sum is asked.": (below + beside) / count,
-                "It is divided by the number of values; the sum is asked.": (below + beside)
+                "It is a mean. Return the sum.": (vertical + horizontal) / count,
+                "It is divided by the number of values. Return the sum.": (vertical + horizontal)
                 / picture.size,
-                "It is the sum of two means; the sum of all squares is asked.": (down**2).mean()
+                "It is the sum of two means. Return the sum of all squares.": (down**2).mean()
                 + (across**2).mean(),
                 "The first and the last row or column are compared as neighbours; they are at "
                 "opposite sides.": around,
                 "The last row and the last column are left out in one direction.": corner,
-                "The root is taken; the sum of squares itself is asked.": np.sqrt(below + beside),
-                "Each pair of neighbours is counted twice.": 2 * (below + beside),
-                "Colours of one pixel are compared with each other, too; neighbours are two "
-                "pixels.": below + beside + (np.diff(picture, axis=2) ** 2).sum(),
-                "The picture is made gray first: differences of colour alone would not count.": sum(
-                    (np.diff(gray, axis=axis) ** 2).sum() for axis in (0, 1)
+                "You take a root. Return the sum of squares itself.": np.sqrt(
+                    vertical + horizontal
                 ),
+                "Each pair of neighbours is counted twice.": 2 * (vertical + horizontal),
+                "The colours of one pixel are compared with each other too. Neighbours are two "
+                "pixels.": vertical + horizontal + (np.diff(picture, axis=2) ** 2).sum(),
+                "The picture is converted to gray first: differences in colour alone would not "
+                "count.": sum((np.diff(gray, axis=axis) ** 2).sum() for axis in (0, 1)),
                 "Only one of the colours is compared.": (down[..., 0] ** 2).sum()
                 + (across[..., 0] ** 2).sum(),
                 "Pixels two apart are compared (that is what np.gradient does); neighbours are one "
                 "apart.": sum((part**2).sum() for part in central),
             },
-            "Making the picture lighter by one amount everywhere changes your answer; it should not."
+            "Making the whole picture lighter by one amount changes your answer; it should not."
             if not is_close(shifted, given)
-            else "The sum of (below − above)² and (right − left)², of all places and colours.",
+            else "It should be the sum of (below − above)² and (right − left)² over all pixels.",
             "the sum",
         )
-    return "It holds for every shape that was tried, and for a picture of one colour it is 0."
+    return "It is right for every shape that was tried, and for a picture of one colour it is 0."
 
 
-def _standardized(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardized(picture: Array) -> Array:
     deviation = picture.std((0, 1))
     return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
 
 
-def _pictures(random: np.random.Generator) -> Iterator[NDArray[np.float64]]:
+def _pictures(random: np.random.Generator) -> Iterator[Array]:
     for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3)):
         yield random.random(shape)
 
@@ -261,14 +264,17 @@ _DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]
 @exercise(
     answer=_DIFFERENCE_ORDER,
     hints=(
-        "Each pixel of the blurred picture is a mean over many, and the next one over nearly the same.",
         (
-            "In the photo, most pixels lie on a surface, beside others of it. In which two of the four "
-            "does a pixel say nothing about the next one?"
+            "Each pixel of the blurred picture is a mean over many, and the next one over nearly the "
+            "same ones."
         ),
         (
-            "Where neighbours have nothing to do with each other, what counts is how far apart two "
-            "values usually are. The coffee photo has many that are alike: browns and reds."
+            "In the photo, most pixels lie on a surface, next to others of it. In which two of "
+            "the four does a pixel say nothing about the next one?"
+        ),
+        (
+            "Where neighbours are unrelated, what counts is how far apart two values usually are. The "
+            "coffee photo has many similar values: browns and reds."
         ),
     ),
 )
@@ -290,7 +296,7 @@ def difference_order(attempt: Any) -> str:
         )
     place = {name: list(attempt).index(name) for name in _DIFFERENCE_ORDER}
     if list(attempt) == _DIFFERENCE_ORDER[::-1]:
-        raise WrongAnswerError("The order is turned around: the smallest sum comes first.")
+        raise WrongAnswerError("The order is reversed: the smallest sum comes first.")
     if place["blurred"] > place["photo"]:
         raise WrongAnswerError(
             "Blurring replaces each pixel by a mean of those around it. What does that do to its "
@@ -298,11 +304,11 @@ def difference_order(attempt: Any) -> str:
         )
     if min(place["shuffled"], place["noise"]) < place["photo"]:
         raise WrongAnswerError(
-            "In the photo, neighbours mostly belong to one thing. In which pictures do they not?"
+            "In the photo, neighbours mostly belong to the same thing. In which pictures do they not?"
         )
     if place["noise"] < place["shuffled"]:
         raise WrongAnswerError(
-            "In both of the last two, neighbours are strangers. But in one of them all values from 0 "
-            "to 1 are equally frequent, and in the other many are alike."
+            "In both of the last two, neighbours are unrelated. But in one of them all values from 0 "
+            "to 1 are equally frequent, and in the other many are similar."
         )
-    return "Smooth things first, strangers last."
+    return "Smooth pictures first, unrelated neighbours last."

@@ -1,4 +1,4 @@
-"""Exercises of notebook 10: masks down the network, guided Gram matrices, and where a region ends."""
+"""Exercises of notebook 10: downsampled masks, guided Gram matrices, and regions by layer."""
 
 from __future__ import annotations
 
@@ -13,18 +13,16 @@ from stylelab.course.checks.assertions import (
     parse_predictions,
     shape_of,
     validate_all_close,
-    validate_guesses,
+    validate_predictions,
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.losses import gram
 from stylelab.network.layer_facts import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+    from stylelab.course.checks.assertions import Array
 
 
 def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
@@ -37,59 +35,53 @@ def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
     answer=_my_downsample_mask,
     hints=(
         (
-            "A layer has height // stride rows: what is left over at the bottom and at the right is no "
-            "whole cell, and no unit stands there. Cut it off first."
+            "A layer has height // stride rows: the rest at the bottom and at the right is not a whole "
+            "cell and has no unit. Crop it first."
         ),
         (
-            "The unit in row 0, column 0 gets the mean of mask[:stride, :stride]; its neighbour at the "
-            "right that of mask[:stride, stride : 2 * stride]. Two loops will do."
+            "The unit in row 0, column 0 gets the mean of mask[:stride, :stride]; its neighbour on the "
+            "right that of mask[:stride, stride : 2 * stride]. Two loops are enough."
         ),
         (
             "Without loops: an axis of length rows * stride can be split in two, of lengths rows and "
-            "stride, by .reshape. Then .mean over the axes that run inside a cell."
+            "stride, by .reshape. Then .mean over the axes inside a cell."
         ),
     ),
 )
 def downsample_mask(attempt: Callable[..., Any]) -> str:
-    """A mask (H, W) and a stride → the mean of each cell, (H // stride, W // stride)."""
+    """Mask (H, W) and stride → mean of each cell, (H // stride, W // stride)."""
     random = np.random.default_rng(10)
     cases = []
     for mask, stride in _masks(random):
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         answer = call_answer(attempt, mask, stride)
-        if (
-            shape_of(answer)
-            == (-(-mask.shape[0] // stride), -(-mask.shape[1] // stride))
-            != (
-                rows,
-                columns,
-            )
-        ):
+        rounded_up = -(-mask.shape[0] // stride), -(-mask.shape[1] // stride)
+        if shape_of(answer) == rounded_up != (rows, columns):
             raise WrongAnswerError(
                 f"A mask of {mask.shape} at stride {stride} has {rows} × {columns} whole cells. Yours "
-                "has one for what is left over, too; no unit of the layer stands there."
+                "has cells for the rest too, where the layer has no unit."
             )
         given = as_array(answer, (rows, columns), "the layer's mask")
         cells = mask[: rows * stride, : columns * stride].reshape(rows, stride, columns, stride)
         mistakes = {
-            "Your mask takes one pixel of each cell, its first. A region that misses these pixels "
-            "would be lost; take the mean of all.": cells[:, 0, :, 0],
-            "Your mask takes one pixel of each cell, in its middle. A region that misses these "
-            "pixels would be lost; take the mean of all.": cells[:, stride // 2, :, stride // 2],
-            "Your values are sums over the cells, so that they leave [0, 1]. Divide by the pixels "
-            "of a cell.": cells.sum((1, 3)),
-            "Your values are the largest of each cell: the region grows with every layer.": (
+            "Your mask takes one pixel of each cell, the first. A region without these pixels would "
+            "be lost; take the mean of all.": cells[:, 0, :, 0],
+            "Your mask takes one pixel of each cell, the middle one. A region without these pixels "
+            "would be lost; take the mean of all.": cells[:, stride // 2, :, stride // 2],
+            "Your values are sums over the cells, so that they leave [0, 1]. Divide by the number of "
+            "pixels of a cell.": cells.sum((1, 3)),
+            "Your values are the maxima of the cells: the region would grow with every layer.": (
                 cells.max((1, 3))
             ),
-            "Your values are the least of each cell. That is half of the idea of the other reach; "
-            "here a cell that lies half in the region should count half.": cells.min((1, 3)),
+            "Your values are the minima of the cells, which is part of the other mask mode. Here "
+            "a cell that lies half in the region should count half.": cells.min((1, 3)),
             "Your values are rounded to 0 or 1. A cell that lies half in the region should count "
             "half.": (cells.mean((1, 3)) >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
-            "Your cells begin from the bottom right. The first unit's cell begins at the top left "
+            "Your cells begin at the bottom right. The first unit's cell begins at the top left "
             "pixel.": mask[mask.shape[0] - rows * stride :, mask.shape[1] - columns * stride :]
             .reshape(rows, stride, columns, stride)
             .mean((1, 3)),
-            "The largest value is brought to 1. A cell that lies half in the region should count "
+            "The largest value is scaled to 1. A cell that lies half in the region should count "
             "half.": cells.mean((1, 3)) / cells.mean((1, 3)).max(),
             "Your values are medians of the cells. A cell that lies a little in the region should "
             "count a little.": np.median(cells, axis=(1, 3)),
@@ -97,7 +89,7 @@ def downsample_mask(attempt: Callable[..., Any]) -> str:
                 1 - cells.mean((1, 3))
             ),
             "Divided by the stride; a cell has stride × stride pixels.": cells.sum((1, 3)) / stride,
-            "Only one row of each cell is looked at. Take the mean of all its pixels.": cells[
+            "Your mask uses only one row of each cell. Take the mean of all its pixels.": cells[
                 :, 0
             ].mean(2),
         }
@@ -108,11 +100,13 @@ def downsample_mask(attempt: Callable[..., Any]) -> str:
         "r · stride and column c · stride on.",
         "the layer's mask",
     )
-    return "It holds for every size that was tried, also where the last pixels are no whole cell."
+    return (
+        "It is right for every size that was tried, even if the last pixels are not a whole cell."
+    )
 
 
 def _masks(random: np.random.Generator) -> Iterator[tuple[Array, int]]:
-    for shape, stride in (((8, 12), 4), (((9, 7)), 2), ((5, 5), 1), ((19, 33), 8)):
+    for shape, stride in (((8, 12), 4), ((9, 7), 2), ((5, 5), 1), ((19, 33), 8)):
         yield random.random(shape), stride
 
 
@@ -135,15 +129,15 @@ def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
             "position's weight, once: multiply one of the two factors by it."
         ),
         (
-            "The divisor was the number of positions, each of which counted 1. Now they count what "
-            "their weights say."
+            "The divisor was the number of positions, each of which counted 1. Now each counts as much "
+            "as its weight."
         ),
     ),
 )
 def guided_gram(attempt: Callable[..., Any]) -> str:
-    """Maps (rows, columns, N) and weights (rows, columns) → the guided Gram matrix (N, N)."""
+    """Maps (rows, columns, N) and weights (rows, columns) → guided Gram matrix (N, N)."""
     random = np.random.default_rng(11)
-    cases, kept = [], []
+    cases, answers = [], []
     for maps, weights in _weighted_cases(random):
         rows, columns, channels = maps.shape
         answer = call_answer(attempt, maps, weights)
@@ -160,53 +154,49 @@ def guided_gram(attempt: Callable[..., Any]) -> str:
         mean = np.einsum("rc,rci->i", weights, maps) / total
         centred = maps - mean
         mistakes = {
-            "Your matrix does not ask for the weights: places outside the region count as much as "
-            "those in it.": everything / positions,
-            "Your matrix does not ask for the weights in the sum, only in the divisor.": everything
-            / total,
-            "Divided by the number of all positions: a small region would have a small matrix, "
-            "whatever is in it. Divide by what the weights add up to.": sums / positions,
+            "Your matrix ignores the weights: positions outside the region count as much as those in "
+            "it.": everything / positions,
+            "Your matrix uses the weights only in the divisor, not in the sum.": everything / total,
+            "Divided by the number of all positions: a small region would always have a small matrix. "
+            "Divide by the sum of the weights.": sums / positions,
             "Not divided at all: a larger region would have a larger matrix.": sums,
-            "The weights are in it twice, as if both factors had been multiplied by them. (The "
-            "paper does that, and divides by the sum of their squares. Then the sums of two "
-            "regions with a soft edge no longer add up to the whole.)": squared / total,
-            "The weights are in it squared, as in the paper. Here they count once: then the sums "
-            "of two regions with a soft edge add up to the whole.": squared / np.sum(weights**2),
-            "The weights are in it squared, and it is divided by the number of all positions.": (
+            "The weights are squared, as if both factors had been multiplied by them. (The paper does "
+            "that, and divides by the sum of their squares. Then the sums of two regions with a soft "
+            "edge no longer add up to the whole.)": squared / total,
+            "The weights are squared, as in the paper. Here they count once: then the sums of two "
+            "regions with a soft edge add up to the whole.": squared / np.sum(weights**2),
+            "The weights are squared, and the sum is divided by the number of all positions.": (
                 squared / positions
             ),
-            "Divided by channels too: by the sum of the weights alone is asked here.": sums
+            "Divided by channels too. Divide by the sum of the weights alone.": sums
             / total
             / channels,
-            "Weights above 0 count fully in your matrix. At a soft edge, a position counts as much "
-            "as its weight says.": np.einsum(
+            "Weights above 0 count fully in your matrix. At a soft edge, a position should count as "
+            "much as its weight.": np.einsum(
                 "rc,rci,rcj->ij", (weights > 0).astype(float), maps, maps
             )
             / np.count_nonzero(weights),
-            "The means of the channels are taken away, as np.cov does: that is a covariance. A "
-            "Gram matrix keeps them.": np.einsum("rc,rci,rcj->ij", weights, centred, centred)
-            / total,
-            "Each channel is brought to length 1, as np.corrcoef does. How strong a channel is "
-            "belongs to a Gram matrix.": sums / np.sqrt(np.outer(sums.diagonal(), sums.diagonal())),
-            "The roots of the weights come in once. Each product should have the weight once: "
-            "both factors by its root, or one by the weight.": np.einsum(
-                "rc,rci,rcj->ij", np.sqrt(weights), maps, maps
-            )
+            "The means of the channels are subtracted, as np.cov does: that is a covariance. A Gram "
+            "matrix keeps them.": np.einsum("rc,rci,rcj->ij", weights, centred, centred) / total,
+            "Each channel is scaled to length 1, as np.corrcoef does. A Gram matrix keeps how strong "
+            "a channel is.": sums / np.sqrt(np.outer(sums.diagonal(), sums.diagonal())),
+            "The products are multiplied by the roots of the weights. Multiply both factors by the "
+            "root, or one by the weight.": np.einsum("rc,rci,rcj->ij", np.sqrt(weights), maps, maps)
             / total,
         }
         cases.append((given, sums / total, mistakes))
-        kept.append((maps, weights, given))
+        answers.append((maps, weights, given))
     validate_all_close(
         cases,
         "Entry (i, j) should be the sum over positions of weight times channel i times channel j, "
         "divided by the sum of the weights.",
         "the matrix",
     )
-    for maps, weights, given in kept:
-        silent = np.where(weights[..., None] > 0, maps, 1e3)
-        if not is_close(as_array(call_answer(attempt, silent, weights), given.shape), given):
-            raise WrongAnswerError("Your matrix changes with the maps at places of weight 0.")
-    return "It holds for hard and soft regions, and nothing outside them counts."
+    for maps, weights, given in answers:
+        changed = np.where(weights[..., None] > 0, maps, 1e3)
+        if not is_close(as_array(call_answer(attempt, changed, weights), given.shape), given):
+            raise WrongAnswerError("Your matrix changes with the maps at positions of weight 0.")
+    return "It is right for hard and soft regions, and nothing outside them counts."
 
 
 def _weighted_cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
@@ -218,34 +208,31 @@ def _weighted_cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]
 
 
 SIDE = 60
-"""Side, in pixels, of the region that `region_survives` asks about."""
+"""Side, in pixels, of the region of `region_survives`."""
 
 STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
-SURVIVING_LAYERS: Mapping[str, bool] = {
-    name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS
-}
-"""Whether a unit of each layer can see a region of that side, in the middle of a picture, alone."""
+SURVIVING_LAYERS = {name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS}
+"""Whether a unit of each layer can see nothing but a region of that side."""
+
+_EXPLANATIONS = dict.fromkeys(
+    STYLE_LAYERS,
+    f"How large a square does one of its units see, and does that fit into {SIDE} × {SIDE} pixels?",
+)
 
 
 @exercise(
     answer=dict(SURVIVING_LAYERS),
     hints=(
-        "A unit counts only if all that it sees lies in the region. How much does it see?",
+        "A unit counts only if its whole receptive field lies in the region. How large is that?",
         "sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.",
         "Compare that side, layer by layer, with the 60 pixels of the region.",
     ),
 )
 def region_survives(attempt: Any) -> str:
-    """Whether a region of 60 × 60 pixels is still there at each of five layers: True or False."""
-    guesses = parse_predictions(attempt, SURVIVING_LAYERS, "layers:")
-    validate_guesses(guesses)
-    missed = [name for name in SURVIVING_LAYERS if guesses[name] != SURVIVING_LAYERS[name]]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(SURVIVING_LAYERS) - len(missed)} of {len(SURVIVING_LAYERS)} are right. Think again about "
-            f"{missed[0]}: how large a square does one of its units see, and does that fit into "
-            f"{SIDE} × {SIDE} pixels?"
-        )
+    """Whether each of five layers has units that see only a region of 60 × 60 pixels: True or False."""
+    validate_predictions(
+        parse_predictions(attempt, SURVIVING_LAYERS), SURVIVING_LAYERS, _EXPLANATIONS
+    )
     return (
         "All of them. The deeper the layer, the larger a region must be for a unit to see it alone."
     )

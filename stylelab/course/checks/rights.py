@@ -1,4 +1,4 @@
-"""Exercises of notebook 15: licences together, what they permit, and a line of credit."""
+"""Exercises of notebook 15: combined licences, what they permit, and a credit line."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.checks.assertions import call_answer, parse_predictions, validate_booleans
+from stylelab.course.checks.assertions import call_answer, parse_predictions, validate_predictions
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.rights.credit import credit_line
-from stylelab.rights.rules import result_licences as ours
+from stylelab.rights.rules import result_licences as package_result_licences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Not the real licences: an answer should read the chart, not know it.
+# Not the real licences: an answer should use the chart that it is given.
 _LICENCE_CASES: tuple[dict[str, set[str]], ...] = (
     {"red": {"a", "b", "c", "d"}, "green": {"b", "c"}, "blue": {"c", "d"}, "gray": set()},
     {"oak": {"x", "y", "z"}, "ash": {"y"}, "elm": {"x"}, "fir": {"x", "z", "y"}},
@@ -23,7 +23,7 @@ _LICENCE_CASES: tuple[dict[str, set[str]], ...] = (
 
 
 def _result_licences(inputs: list[str], chart: dict[str, set[str]]) -> set[str]:
-    """Names of the inputs' licences → the licences that a result of all of them may carry."""
+    """Names of the inputs' licences and a chart → licences that the result may have."""
     possible = set(chart[inputs[0]])
     for licence in inputs[1:]:
         possible = possible & chart[licence]
@@ -35,12 +35,12 @@ def _result_licences(inputs: list[str], chart: dict[str, set[str]]) -> set[str]:
     hints=(
         "With one picture, the answer is its row of the chart.",
         "A second picture adds conditions. Can it add a licence that the first did not permit?",
-        "Keep what is in every row. Python's sets have an operator for what two have in common.",
+        "Keep what is in every row. Python's sets have an operator for their common elements.",
     ),
-    package_function=ours,
+    package_function=package_result_licences,
 )
 def result_licences(attempt: Any) -> str:
-    """The licences that a result may carry: those in the row of every picture that went in."""
+    """Names of the inputs' licences and a chart → licences in every input's row."""
     tried: list[tuple[list[set[str]], set[str]]] = []
     for chart in _LICENCE_CASES:
         given = copy.deepcopy(chart)
@@ -49,30 +49,29 @@ def result_licences(attempt: Any) -> str:
             tried.append(([chart[name] for name in names], found))
             if given != chart:
                 raise WrongAnswerError(
-                    "Your function changes the chart that it is given: the next picture would be "
-                    "judged by other rules. Work on a new set."
+                    "Your function changes the chart that it is given: the next picture would have "
+                    "other rules. Work on a new set."
                 )
     if all(found == _intersect(rows) for rows, found in tried):
-        return "It holds for every one, two and three of the pictures that were tried."
-    for what_it_is, instead in _WRONG_RULES.items():
-        if all(found == instead(rows) for rows, found in tried):
-            raise WrongAnswerError(what_it_is)
-    rows, found = next(one for one in tried if one[1] != _intersect(one[0]))
+        return "It is right for every combination of up to three pictures."
+    for sentence, rule in _WRONG_RULES.items():
+        if all(found == rule(rows) for rows, found in tried):
+            raise WrongAnswerError(sentence)
+    rows, found = next(case for case in tried if case[1] != _intersect(case[0]))
     if len(rows) == 1:
         raise WrongAnswerError("With one picture, the answer is its row of the chart.")
     if found - _intersect(rows):
-        raise WrongAnswerError("There is a licence in it that one of the pictures does not permit.")
+        raise WrongAnswerError("Your set has a licence that one of the pictures does not permit.")
     raise WrongAnswerError("A licence is missing that every picture permits.")
 
 
 _WRONG_RULES: dict[str, Callable[[list[set[str]]], set[str]]] = {
-    "These are the licences that some picture permits. A picture that does not permit one would be "
-    "passed over.": lambda rows: set.union(*rows),
-    "Only the first picture's row is looked at.": lambda rows: rows[0],
-    "Only the last picture's row is looked at.": lambda rows: rows[-1],
-    "The row with the fewest licences is given. It need not lie inside the others.": lambda rows: (
-        min(rows, key=len)
-    ),
+    "These are the licences that at least one picture permits. Every picture has to permit "
+    "them.": lambda rows: set.union(*rows),
+    "You use only the first picture's row.": lambda rows: rows[0],
+    "You use only the last picture's row.": lambda rows: rows[-1],
+    "You return the row with the fewest licences. It may have some that the others do "
+    "not.": lambda rows: min(rows, key=len),
 }
 
 
@@ -90,7 +89,7 @@ def _parse_licences(answer: Any) -> set[str]:
     except Exception as error:
         raise WrongAnswerError(
             "A set of licences was expected, one by one. "
-            f"Received: {type(answer).__name__}, which gives {type(error).__name__}: {error}."
+            f"Received: {type(answer).__name__}, which raises {type(error).__name__}: {error}."
         ) from error
 
 
@@ -102,26 +101,26 @@ PUBLISHING_CASES = {
     "a CC BY-ND 4.0 painting, shown for free": False,
     "a photo that says nothing, shown for free": False,
 }
-"""What the licences permit; a test compares it with the rules."""
+"""Whether the licences permit each case; a test compares this with the rules."""
 
 _EXPLANATIONS = {
     "a CC BY photo and a CC BY-SA painting, sold": (
         "Does one of the two forbid money? Is there a licence that is in both rows of the chart?"
     ),
     "a CC BY-SA photo and a CC BY-NC painting, shown for free": (
-        "Share alike wants one licence for the result, and the other picture has a say in it, too."
+        "Share alike demands its licence for the result. Does the other picture permit that one?"
     ),
     "a CC BY-NC photo and a CC0 painting, shown for free": (
-        "NC is about money. Is any earned here, and does CC0 ask for anything?"
+        "NC is about money. Is any earned here, and does CC0 have conditions?"
     ),
     "a CC BY-ND 4.0 painting, kept to yourself": (
-        "Version 4.0 speaks of making an adaptation and of sharing it, separately."
+        "Version 4.0 treats making an adaptation and sharing it separately."
     ),
     "a CC BY-ND 4.0 painting, shown for free": (
-        "What do the letters ND stand for, and what is showing?"
+        "What do the letters ND stand for, and is showing a picture sharing it?"
     ),
     "a photo that says nothing, shown for free": (
-        "Protection needs no sign and no registration. Who has said yes?"
+        "Copyright needs no notice and no registration. Who has given permission?"
     ),
 }
 
@@ -129,25 +128,20 @@ _EXPLANATIONS = {
 @exercise(
     answer=PUBLISHING_CASES,
     hints=(
-        "BY asks for the author's name, and forbids nothing. CC0 does not even ask.",
-        "NC forbids earning. ND forbids showing what was changed. SA wants its own licence again.",
-        "A picture that says nothing has an owner, too.",
+        "BY requires the author's name, and forbids nothing. CC0 does not even require that.",
+        (
+            "NC forbids commercial use. ND forbids sharing changed versions. SA requires its own "
+            "licence again."
+        ),
+        "A picture without a licence has an owner too.",
     ),
 )
 def may_publish(attempt: Any) -> str:
-    """For each case, whether the licences permit it."""
-    predictions = parse_predictions(attempt, PUBLISHING_CASES, "cases")
-    missing = [name for name, guess in predictions.items() if guess is None]
-    if missing:
-        raise WrongAnswerError(f"A prediction is missing for: {', '.join(missing)}.")
-    validate_booleans(predictions)
-    wrong = [name for name, guess in predictions.items() if bool(guess) != PUBLISHING_CASES[name]]
-    if wrong:
-        raise WrongAnswerError(
-            f"{len(PUBLISHING_CASES) - len(wrong)} of {len(PUBLISHING_CASES)} are right. Think again about {wrong[0]!r}: "
-            f"{_EXPLANATIONS[wrong[0]]}"
-        )
-    return "All six, as the rules of the package see it."
+    """Whether the licences permit each of six cases: True or False."""
+    validate_predictions(
+        parse_predictions(attempt, PUBLISHING_CASES), PUBLISHING_CASES, _EXPLANATIONS
+    )
+    return "All six are right by the rules of the package."
 
 
 _FACTS = {
@@ -163,7 +157,7 @@ _LABELS = {
     "source": "source|origin|url|link",
     "licence": "licen[cs]e|terms",
 }
-"""Words that stand before a fact, or at what is unknown, by what they are the label of."""
+"""Words that label a fact, known or unknown, by the fact's name."""
 
 _UNKNOWN = r"(?:unknown|not known)"
 
@@ -171,7 +165,7 @@ _UNKNOWN = r"(?:unknown|not known)"
 def _my_credit(
     title: str | None, author: str | None, source: str | None, licence: str | None
 ) -> str:
-    """Four facts, each a text or None → one line that names them, and says what is unknown."""
+    """Four facts, each a text or None → one line with them, which says what is unknown."""
     what = title or "untitled"
     who = author or "an unknown author"
     where = source or "source unknown"
@@ -189,48 +183,48 @@ def _my_credit(
     package_function=credit_line,
 )
 def credit(attempt: Any) -> str:
-    """A line of credit in which what is not known is said, and not left out."""
+    """Title, author, source, licence, each a text or None → credit line that says what is unknown."""
     for known in product([True, False], repeat=len(_FACTS)):
-        given = {
-            name: fact if here else None
-            for (name, fact), here in zip(_FACTS.items(), known, strict=True)
+        facts = {
+            name: fact if is_known else None
+            for (name, fact), is_known in zip(_FACTS.items(), known, strict=True)
         }
-        line = call_answer(attempt, *given.values())
+        line = call_answer(attempt, *facts.values())
         if not isinstance(line, str):
             raise WrongAnswerError(f"A text was expected. Received: {type(line).__name__}.")
-        _read_line(line, given)
-    return "It holds with all four facts, with none, and with every choice between."
+        _validate_line(line, facts)
+    return "It is right with all four facts, with none, and with every selection of them."
 
 
-def _read_line(line: str, given: dict[str, str | None]) -> None:
+def _validate_line(line: str, facts: dict[str, str | None]) -> None:
     if len(line.splitlines()) != 1:
         raise WrongAnswerError("One line was expected.")
-    for name, fact in given.items():
+    for name, fact in facts.items():
         if fact is not None and fact not in line:
             raise WrongAnswerError(f"The {name} is known, and it is not in the line.")
-    _validate_roles(line, given)
+    _validate_roles(line, facts)
     if "None" in line:
         raise WrongAnswerError(
-            "Where something is not known, the line says “None”: Python's word, not ours."
+            "Where something is not known, the line says “None”, which is Python's word."
         )
-    unknown = [name for name, fact in given.items() if fact is None]
-    said = sum(line.lower().count(word) for word in _UNKNOWN_WORDS)
-    if said < len(unknown):
+    unknown = [name for name, fact in facts.items() if fact is None]
+    count = sum(line.lower().count(word) for word in _UNKNOWN_WORDS)
+    if count < len(unknown):
         raise WrongAnswerError(
             f"{len(unknown)} of the four {'is' if len(unknown) == 1 else 'are'} not known "
-            f"({', '.join(unknown)}), and the line says so of {said or 'none'}. Left out, it looks as "
-            "if there were nothing to ask. Say “unknown” for each (or “untitled”)."
+            f"({', '.join(unknown)}), and the line says so of {count or 'none'}. Left out, it looks as "
+            "if there were nothing to find out. Say “unknown” for each (or “untitled”)."
         )
-    if said > len(unknown):
-        raise WrongAnswerError("Something is called unknown that is known.")
+    if count > len(unknown):
+        raise WrongAnswerError("Your line says “unknown” of something that is known.")
 
 
-def _validate_roles(line: str, given: dict[str, str | None]) -> None:
-    """Refuse a fact with the label of another, and what is known called unknown."""
+def _validate_roles(line: str, facts: dict[str, str | None]) -> None:
+    """Raise if a fact has the label of another, or a known one is called unknown."""
     for name, words in _LABELS.items():
-        # Right before the fact, but for what may open it: "by “", "Author: ", "source (".
+        # Directly before the fact, up to opening marks: "by “", "Author: ", "source (".
         before = rf"\b(?:{words})[\s:=(“‘«\"']*$"
-        for other, fact in given.items():
+        for other, fact in facts.items():
             if other != name and any(
                 re.search(before, start, re.IGNORECASE) for start in _text_before(line, fact)
             ):
@@ -238,13 +232,14 @@ def _validate_roles(line: str, given: dict[str, str | None]) -> None:
                     f"The {other} stands where the line names the {name}. Are two of the four "
                     "exchanged?"
                 )
-        fact = given[name]
+        fact = facts[name]
         if fact is None:
             continue
-        alone = {"title": r"\buntitled\b", "author": r"\banonymous\b"}.get(name, r"(?!)")
-        its_own = rf"(?!\W*{re.escape(fact)})"  # "…: unknown, source: the fact"
+        without_label = {"title": r"\buntitled\b", "author": r"\banonymous\b"}.get(name, r"(?!)")
+        not_its_label = rf"(?!\W*{re.escape(fact)})"  # "…: unknown, source: the fact"
         unknown = (
-            rf"\b(?:{words})[\s:=]*(?:is )?{_UNKNOWN}|{_UNKNOWN} (?:{words})\b{its_own}|{alone}"
+            rf"\b(?:{words})[\s:=]*(?:is )?{_UNKNOWN}"
+            rf"|{_UNKNOWN} (?:{words})\b{not_its_label}|{without_label}"
         )
         if re.search(unknown, line, re.IGNORECASE):
             raise WrongAnswerError(
@@ -253,6 +248,6 @@ def _validate_roles(line: str, given: dict[str, str | None]) -> None:
 
 
 def _text_before(line: str, fact: str | None) -> Iterator[str]:
-    """Give what stands before a fact, without what is called unknown: "an unknown author (…"."""
+    """Yield the text before each occurrence of a fact, without phrases such as "unknown author"."""
     for match in re.finditer(re.escape(fact), line) if fact else ():
         yield re.sub(rf"{_UNKNOWN} \w+", "…", line[: match.start()], flags=re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Exercise of notebook 08: the sizes of a coarse-to-fine run."""
+"""Exercise of notebook 08: sizes of a coarse-to-fine run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
     answer=_my_schedule,
     package_function=settings.Settings.stages,
     hints=(
-        "Think backwards, from the finished size down: which size may come directly before it?",
+        "Think backwards, from the size of the result: which size may come directly before it?",
         (
             "The one before may be half as large, rounded up, but never smaller than coarsest. "
             "list.insert(0, …) puts it in front."
@@ -36,41 +36,47 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
     ),
 )
 def schedule(attempt: Callable[..., Any]) -> str:
-    """The sizes to paint at, coarse to fine, for a finished picture of `size` pixels."""
+    """Size of the result in pixels, size of the coarsest → sizes to paint at, coarse to fine."""
     for size, coarsest in ((512, 128), (128, 128), (100, 128), (192, 96), (300, 128), (1024, 64)):
         _validate_schedule(attempt, size, coarsest)
     _validate_schedule(attempt, 400, None)
-    return "Every size at most doubles the one before, and no size is wasted."
+    return "Every size is at most double the one before, and there are no more than needed."
 
 
 def _validate_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
     given = call_answer(attempt, size) if coarsest is None else call_answer(attempt, size, coarsest)
     first = min(size, coarsest or settings.COARSEST_SIZE)
-    asked = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
+    case = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
     if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
-        raise WrongAnswerError(f"{asked}, a list of sizes was expected. Received: {given!r}.")
+        raise WrongAnswerError(f"{case}, a list of sizes was expected. Received: {given!r}.")
     sizes = [as_number(entry, "a size") for entry in given]
-    shown = f"Received: {[f'{entry:g}' for entry in sizes]}.".replace("'", "")
+    received = f"Received: {[f'{entry:g}' for entry in sizes]}.".replace("'", "")
     if not sizes:
-        raise WrongAnswerError(f"{asked}, at least one size is needed. {shown}")
+        raise WrongAnswerError(f"{case}, at least one size is needed. {received}")
     if any(entry != round(entry) for entry in sizes):
-        raise WrongAnswerError(f"{asked}: a picture has a whole number of pixels. {shown}")
+        raise WrongAnswerError(f"{case}: a picture has a whole number of pixels. {received}")
     if sizes[-1] != size:
-        reason = "the list runs from fine to coarse" if sizes[0] == size else "it ends elsewhere"
-        raise WrongAnswerError(f"{asked}, the last size should be {size}, but {reason}. {shown}")
+        reason = ": the list runs from fine to coarse" if sizes[0] == size else ""
+        raise WrongAnswerError(f"{case}, the last size should be {size}{reason}. {received}")
     if max(sizes) > size:
-        raise WrongAnswerError(f"{asked}: no size need be larger than the finished one. {shown}")
+        raise WrongAnswerError(
+            f"{case}: no size should be larger than that of the result. {received}"
+        )
     if any(after <= before for before, after in pairwise(sizes)):
-        raise WrongAnswerError(f"{asked}: each size should be larger than the one before. {shown}")
+        raise WrongAnswerError(
+            f"{case}: each size should be larger than the one before. {received}"
+        )
     if sizes[0] != first:
         raise WrongAnswerError(
-            f"{asked}, the first size should be {first}: coarsest, or size where that is smaller. "
-            f"{shown}"
+            f"{case}, the first size should be {first}: coarsest, or size if that is smaller. "
+            f"{received}"
         )
-    if any(after > 2.02 * before for before, after in pairwise(sizes)):  # rounding is forgiven
-        raise WrongAnswerError(f"{asked}: a size is more than double the one before. {shown}")
+    if any(
+        after > 2.02 * before for before, after in pairwise(sizes)
+    ):  # with a margin for rounding
+        raise WrongAnswerError(f"{case}: a size is more than double the one before. {received}")
     fewest = 1 + max(0, math.ceil(math.log2(size / first) - 0.01))
     if len(sizes) > fewest:
         raise WrongAnswerError(
-            f"{asked}: {fewest} sizes are enough, and each one costs time. {shown}"
+            f"{case}: {fewest} sizes are enough, and each takes time. {received}"
         )

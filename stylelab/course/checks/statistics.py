@@ -1,4 +1,4 @@
-"""Exercises of notebook 13: what a Gram matrix tells apart, and how far apart two shadows are."""
+"""Exercises of notebook 13: what Gram matrices distinguish, and a distance of projections."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from stylelab.course.checks.assertions import (
     call_answer,
     parse_predictions,
     validate_all_close,
-    validate_guesses,
+    validate_predictions,
 )
-from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.exercise import exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from stylelab.course.checks.assertions import Array
 
-    Array = NDArray[np.floating[Any]]
 
 GRAM_DIFFERS = {
     "shuffled": False,
@@ -32,11 +31,12 @@ GRAM_DIFFERS = {
 """Whether the pictures of each pair have different Gram matrices, with the colours as channels."""
 
 _EXPLANATIONS = {
-    "shuffled": "Do the same colours come as often as before? Does a mean ask for more?",
-    "even and uneven": "One has 0.6 everywhere. The other has 0 and 0.6·√2, as often. Square them.",
+    "shuffled": "Is each colour as frequent as before? Does a mean depend on anything else?",
+    "even and "
+    "uneven": "One has 0.6 everywhere. The other has 0 and 0.6·√2, equally often. Square them.",
     "two greys, three greys": "Mean and variance are the same. What is the mean of the squares then?",
-    "in step, out of step": "Red times green: how large on average when both are on together, and "
-    "when each goes its own way?",
+    "in step, out of step": "How large is red times green on average if both are bright together, "
+    "and if they are independent?",
     "light and ink": "Write down the four colours of each as 0s and 1s. For red and green: how "
     "often are both 1?",
 }
@@ -47,47 +47,43 @@ _EXPLANATIONS = {
     hints=(
         (
             "An entry of the Gram matrix is a mean over all pixels: of red times red, red times "
-            "green, and so on. Two pictures differ for it if one of these means does."
+            "green, and so on. Two Gram matrices differ if one of these means does."
         ),
         (
-            "For grey pictures red, green and blue are the same number, so there is one mean only: "
-            "that of the squares, which is mean² + variance."
+            "In grey pictures red, green and blue are the same number, so there is only one mean: that "
+            "of the squares, which is mean² + variance."
         ),
         'Try one: sl.gram_matrix(pairs["light and ink"][0]).',
     ),
 )
 def gram_differs(attempt: Any) -> str:
-    """For each of five pairs of pictures, whether their Gram matrices differ: True or False."""
-    guesses = parse_predictions(attempt, GRAM_DIFFERS, "pairs:")
-    validate_guesses(guesses)
-    missed = [pair for pair in GRAM_DIFFERS if guesses[pair] != GRAM_DIFFERS[pair]]
-    if missed:
-        raise WrongAnswerError(
-            f"{len(GRAM_DIFFERS) - len(missed)} of {len(GRAM_DIFFERS)} are right. Think again about "
-            f"{missed[0]!r}. {_EXPLANATIONS[missed[0]]}"
-        )
+    """Whether the Gram matrices of each of five pairs of pictures differ: True or False."""
+    validate_predictions(parse_predictions(attempt, GRAM_DIFFERS), GRAM_DIFFERS, _EXPLANATIONS)
     return "All of them. Of the five, one pair alone differs in a mean of products."
 
 
 def _my_projection_distance(points: np.ndarray, others: np.ndarray, direction: np.ndarray) -> float:
-    shadow = np.sort(points @ direction)  # one number for each point, the smallest first
+    projected = np.sort(points @ direction)  # one number for each point, the smallest first
     target = np.sort(others @ direction)
-    return float(np.mean((shadow - target) ** 2))
+    return float(np.mean((projected - target) ** 2))
 
 
 @exercise(
     answer=_my_projection_distance,
     hints=(
-        "The shadow of a point along a direction is one number: points @ direction gives them all.",
         (
-            "Whose shadow belongs to whose? The smallest to the smallest, the second to the second. "
-            "np.sort puts them in order."
+            "The projection of a point along a direction is one number: points @ direction "
+            "is all of them."
         ),
-        "Then it is a mean of squared differences, as for contents.",
+        (
+            "Which projection is compared with which? The smallest with the smallest, the second "
+            "with the second. np.sort puts them in order."
+        ),
+        "Then it is a mean of squared differences.",
     ),
 )
 def projection_distance(attempt: Callable[..., Any]) -> str:
-    """Points (M, N), others (M, N), a direction (N,) → mean squared difference of sorted shadows."""
+    """Points (M, N), others (M, N), direction (N,) → mean squared difference of projections, sorted."""
     random = np.random.default_rng(13)
     cases = []
     for positions, channels in ((7, 3), (12, 5), (5, 4), (9, 1)):
@@ -100,66 +96,67 @@ def projection_distance(attempt: Callable[..., Any]) -> str:
         cases.append((given, right, _wrong_distances(points, others, direction)))
     validate_all_close(
         cases,
-        "It should be the mean over points of (sorted shadow − sorted shadow of the others)².",
+        "It should be the mean over points of (sorted projection − sorted projection of the others)².",
         "the distance",
     )
-    return "It holds for any number of points and channels, and forgets their order."
+    return "It is right for any number of points and channels, and does not depend on their order."
 
 
 def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str, Any]:
-    """Give what known mistakes lead to, by the sentence that says which."""
+    """Answers of known mistakes, by the sentence that explains them."""
     one, other = points @ direction, others @ direction
     low, high = np.sort(one), np.sort(other)
     ordered = low - high
     each = np.sort(points, axis=0) @ direction - np.sort(others, axis=0) @ direction
-    spread = "The shadows are divided by their spread. That is part of what is compared: leave it."
+    spread = "Projections are divided by their standard deviation. Do not divide: it should count."
     return {
-        "Not sorted: each shadow is compared with one that happens to stand at the same place in "
-        "the list.": np.mean((one - other) ** 2),
-        "Sorted before the shadows are taken, each channel by itself: that takes the points "
-        "apart.": np.mean(each**2),
+        "Not sorted: each projection is compared with one that happens to have the same "
+        "index.": np.mean((one - other) ** 2),
+        "Each channel is sorted by itself before the projection: that mixes the points.": np.mean(
+            each**2
+        ),
         "One list is sorted upwards, the other downwards.": np.mean((low - high[::-1]) ** 2),
         "Only the first of the two lists is sorted.": np.mean((low - other) ** 2),
         "Only the second of the two lists is sorted.": np.mean((one - high) ** 2),
-        "A sum; the mean is asked, so that the number of points does not matter.": np.sum(
+        "This is a sum. Take the mean, so that the number of points does not matter.": np.sum(
             ordered**2
         ),
-        "Divided by the number of points less one; the mean of all squares is asked.": (
+        "Divided by the number of points minus one. Take the mean of all squares.": (
             np.sum(ordered**2) / (len(ordered) - 1)
         ),
-        "Divided by channels too; each shadow is one number.": np.mean(ordered**2)
+        "Divided by channels too; each projection is one number.": np.mean(ordered**2)
         / points.shape[1],
-        "Absolute differences in place of squared ones.": np.mean(np.abs(ordered)),
-        "A root is taken; the mean of the squares itself is asked.": np.sqrt(np.mean(ordered**2)),
-        "A root is taken, of a sum; the mean of the squares itself is asked.": np.linalg.norm(
+        "These are absolute differences. Square them instead.": np.mean(np.abs(ordered)),
+        "You take a root. Return the mean of the squares itself.": np.sqrt(np.mean(ordered**2)),
+        "You take the root of a sum. Return the mean of the squares itself.": np.linalg.norm(
             ordered
         ),
-        "Only the largest difference counts; the mean is asked.": np.max(ordered**2),
-        "The median of the squares; the mean is asked.": np.median(ordered**2),
-        "Only the means of the shadows are compared: all else about them is forgotten.": (
+        "Only the largest difference counts. Take the mean of all.": np.max(ordered**2),
+        "This is the median of the squares. Take the mean.": np.median(ordered**2),
+        "Only the means of the projections are compared. Compare them one by one.": (
             np.mean(ordered) ** 2
         ),
-        "Not squared: what is above and what is below cancel out.": np.mean(ordered),
-        "Only how wide the shadows are is compared: all else about them is forgotten.": (
+        "Not squared: differences of opposite sign cancel.": np.mean(ordered),
+        "Only the standard deviations of the projections are compared. Compare them one by one.": (
             (one.std() - other.std()) ** 2
         ),
-        "The means of the shadows are taken away. They are part of what is compared: leave them.": (
+        "The means of the projections are subtracted. They should be compared: leave them in.": (
             np.var(ordered)
         ),
         spread: np.mean((low / one.std() - high / other.std()) ** 2),
-        f"{spread} The mean, too.": np.mean(
+        f"{spread} The mean too.": np.mean(
             ((low - one.mean()) / one.std() - (high - other.mean()) / other.std()) ** 2
         ),
-        "Every shadow is compared with every other. Sort both lists, and compare place by place.": (
+        "Every projection is compared with every other. Sort both lists, and compare entry by entry.": (
             np.mean((one[:, None] - other) ** 2)
         ),
-        "The places in order are compared, as argsort gives them, not the shadows.": np.mean(
+        "You compare the indices that argsort returns, not the projections.": np.mean(
             (np.argsort(one) - np.argsort(other)) ** 2
         ),
-        "The squares are sorted; sort the shadows themselves, with their signs.": np.mean(
+        "You sort the squares. Sort the projections themselves, with their signs.": np.mean(
             (np.sort(one**2) - np.sort(other**2)) ** 2
         ),
-        "The shadows are sorted by size without sign; −2 comes before −1.": np.mean(
+        "The projections are sorted by absolute value. −2 comes before −1.": np.mean(
             (one[np.argsort(np.abs(one))] - other[np.argsort(np.abs(other))]) ** 2
         ),
     }

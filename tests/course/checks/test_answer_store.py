@@ -25,47 +25,47 @@ def typed(source: str, **names: Any) -> Any:
     return next(value for value in reversed(scope.values()) if isinstance(value, FunctionType))
 
 
-def test_a_right_function_is_kept_and_found_in_the_next_notebook(
+def test_a_right_function_is_saved_and_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = check.gram_matrix.save(typed(RIGHT), tmp_path)
     assert verdict.passed
-    assert "Kept in my_functions.py" in verdict.message
+    assert "Saved in my_functions.py" in verdict.message
     yours = check.gram_matrix.load(tmp_path)
     assert yours.__name__ == "my_gram_matrix"
     assert yours is not check.gram_matrix.answer
-    assert capsys.readouterr().out == "gram_matrix: yours\n"
+    assert capsys.readouterr().out == "gram_matrix: your own\n"
 
 
-def test_where_nothing_is_kept_ours_is_given(
+def test_without_a_saved_function_the_package_s_is_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer
-    assert "not kept yet" in capsys.readouterr().out
+    assert "not saved yet" in capsys.readouterr().out
 
 
-def test_a_wrong_function_is_not_kept(tmp_path: Path) -> None:
+def test_a_wrong_function_is_not_saved(tmp_path: Path) -> None:
     wrong = typed(RIGHT.replace(" / (rows * columns)", ""))
     assert check.gram_matrix.save(wrong, tmp_path).state == "wrong"
     assert not (tmp_path / ANSWERS_FILE).exists()
 
 
-def test_a_function_that_needs_other_cells_is_not_kept(tmp_path: Path) -> None:
+def test_a_function_that_needs_other_cells_is_not_saved(tmp_path: Path) -> None:
     leans = typed(
         "def my_gram_matrix(maps):\n    return helper(maps)\n", helper=check.gram_matrix.answer
     )
     verdict = check.gram_matrix.save(leans, tmp_path)
     assert verdict.passed
-    assert "not by itself" in verdict.message
+    assert "not outside this notebook" in verdict.message
     assert not (tmp_path / ANSWERS_FILE).exists()
 
 
 def test_type_hints_may_use_names_of_other_cells(tmp_path: Path) -> None:
     hinted = typed(RIGHT.replace("maps: np.ndarray", "maps: Maps"), Maps=object)
-    assert "Kept" in check.gram_matrix.save(hinted, tmp_path).message
+    assert "Saved" in check.gram_matrix.save(hinted, tmp_path).message
 
 
-def test_a_lambda_is_not_kept(tmp_path: Path) -> None:
+def test_a_lambda_is_not_saved(tmp_path: Path) -> None:
     one = typed(
         "my_gram_matrix = lambda m: np.einsum('rci,rcj->ij', m, m) / (m.size / m.shape[2])\n"
     )
@@ -73,20 +73,20 @@ def test_a_lambda_is_not_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("built_in", [np.linalg.norm, len, functools.partial(pow, 2)])
-def test_what_no_cell_defines_is_not_kept(tmp_path: Path, built_in: Any) -> None:
-    assert save_answer(built_in, tmp_path, lambda _: True).startswith("Not kept: only a function")
+def test_what_no_cell_defines_is_not_saved(tmp_path: Path, built_in: Any) -> None:
+    assert save_answer(built_in, tmp_path, lambda _: True).startswith("Not saved: only a function")
 
 
 def test_a_function_may_use_numpy_and_stand_indented_in_its_cell(tmp_path: Path) -> None:
     inside = "if True:\n    def my_ones():\n        return np.ones(2)\n"
     verdict = save_answer(typed(inside), tmp_path, lambda function: function().sum() == 2)
-    assert verdict == "Kept in my_functions.py."
+    assert verdict == "Saved in my_functions.py."
     assert load_answer("my_ones", tmp_path)().tolist() == [1, 1]
 
 
-def test_a_function_that_cannot_be_defined_without_other_cells_is_not_kept(tmp_path: Path) -> None:
+def test_a_function_that_cannot_be_defined_without_other_cells_is_not_saved(tmp_path: Path) -> None:
     leans = typed("def my_half(x=SIZE):\n    return x / 2\n", SIZE=2)
-    assert "not by itself" in save_answer(leans, tmp_path, lambda _: True)
+    assert "not outside this notebook" in save_answer(leans, tmp_path, lambda _: True)
 
 
 def test_a_function_that_the_reader_decorated_is_replaced_with_its_decorator(
@@ -126,16 +126,16 @@ def test_what_the_reader_wrote_into_the_file_is_never_lost(tmp_path: Path) -> No
     assert "# my notes\nPI = 3\n" in path.read_text("utf-8")
 
 
-def test_a_kept_function_that_was_spoiled_since_is_not_used(
+def test_a_saved_function_that_is_wrong_now_is_not_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check.gram_matrix.save(typed(RIGHT), tmp_path)
     path = tmp_path / ANSWERS_FILE
     path.write_text(path.read_text("utf-8").replace("positions.T @", "2 * positions.T @"), "utf-8")
     assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer
-    assert "does not pass" in capsys.readouterr().out
+    assert "no longer passes" in capsys.readouterr().out
 
 
-def test_a_folder_that_is_none_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can be written to"):
         check.gram_matrix.save(typed(RIGHT), tmp_path / "missing")

@@ -100,22 +100,22 @@ def test_right_rank_correlations_pass(right: Callable[..., Any]) -> None:
         (lambda a, b: np.cov(ranks(a), ranks(b), bias=True)[0, 1], "covariance"),
         (
             lambda a, b: ranks(a) @ ranks(b) / np.linalg.norm(ranks(a)) / np.linalg.norm(ranks(b)),
-            "means have to be taken away",
+            "means have to be subtracted",
         ),
         (lambda a, b: np.cov(ranks(a), ranks(b))[0, 1], "this is their covariance"),
         (lambda a, b: np.sum((ranks(a) - ranks(a).mean()) * ranks(b)), "this is their covariance"),
         (lambda a, b: np.cov(a, b)[0, 1], "stretched"),
         (lambda a, b: np.mean(a * b), "stretched"),
-        (lambda a, b: np.corrcoef(ranks(a), ranks(b)), "A 2 × 2 matrix, as np.corrcoef"),
-        (lambda a, b: np.cov(ranks(a), ranks(b)), "A 2 × 2 matrix, as np.corrcoef and np.cov"),
+        (lambda a, b: np.corrcoef(ranks(a), ranks(b)), "a 2 × 2 matrix, as np.corrcoef"),
+        (lambda a, b: np.cov(ranks(a), ranks(b)), "a 2 × 2 matrix, as np.corrcoef and np.cov"),
         (lambda a, b: np.corrcoef(ranks(a), ranks(b))[0, 0], "always 1"),
         (
             lambda a, b: np.cov(ranks(a), ranks(b))[0, 1] / ranks(a).std() / ranks(b).std(),
-            "divided by n − 1 and the spreads by n",
+            "divided by n − 1 and the variances by n",
         ),
         (
             lambda a, b: np.cov(ranks(a), ranks(b), ddof=0)[0, 1] / ranks(a).std(ddof=1) ** 2,
-            "divided by n and the spreads by n − 1",
+            "divided by n and the variances by n − 1",
         ),
         (
             lambda a, b: np.cov(ranks(a), ranks(b), ddof=0)[0, 1] / ranks(a).var() / ranks(b).var(),
@@ -171,7 +171,7 @@ def test_right_guesses_of_what_is_fair_pass(right: Any) -> None:
 
 
 @pytest.mark.parametrize("name", FAIR_COMPARISONS)
-def test_each_wrong_guess_is_named_and_thought_about(name: str) -> None:
+def test_each_wrong_prediction_is_named_and_explained(name: str) -> None:
     verdict = check.fair_comparisons(dict(FAIR_COMPARISONS) | {name: not FAIR_COMPARISONS[name]})
     assert verdict.state == "wrong"
     assert name in verdict.message
@@ -241,14 +241,14 @@ def test_the_poster_is_the_one_of_the_package() -> None:
         (22860, "divide"),
         (60 / 2.54 * 150, "Round up"),
         (3543, "Rounded down"),
-        (59.055118110236, "to a centimetre"),
+        (59.055118110236, "in one centimetre"),
         (7087, "300 dots"),
         (24 * 150, "inches are rounded up"),
         (23 * 150, "inches are rounded down"),
         (60 / 2.54, "number of inches"),
-        (3000, "Centimetres to inches"),
-        (7088, "Centimetres to inches"),
-        (True, "Centimetres to inches"),
+        (3000, "Convert centimetres to inches"),
+        (7088, "Convert centimetres to inches"),
+        (True, "Convert centimetres to inches"),
         ("many", "One number"),
         ("3544", "One number was expected for the number of pixels. Received: str"),
         (b"3544", "One number"),
@@ -277,5 +277,5 @@ def stub(a: Any, b: Any) -> Any:
         (check.poster_pixels, None),
     ],
 )
-def test_what_is_not_written_yet_is_told_from_what_is_wrong(exercise: Any, attempt: Any) -> None:
+def test_stubs_and_wrong_answers_differ(exercise: Any, attempt: Any) -> None:
     assert exercise(attempt).state == "not written yet"

@@ -125,9 +125,15 @@ def squares_of_differences_of_squares(maps: Any, target: Any) -> Any:
         (with_value(lambda f, p: ((f - p) ** 2).mean()), "mean of the squares"),
         (with_value(lambda f, p: ((f - p) ** 2).sum() / (f**2).sum()), "Divided by ‖F‖²"),
         (with_value(lambda f, p: ((f - p) ** 2).sum() / np.linalg.norm(p)), "the root, and not"),
-        (with_value(lambda f, p: np.linalg.norm(f - p) / np.linalg.norm(p)), "A root is taken"),
-        (with_value(lambda f, p: np.linalg.norm(f - p)), "A root is taken, and nothing"),
-        (with_value(lambda f, p: np.abs(f - p).sum() / np.abs(p).sum()), "Absolute"),
+        (
+            with_value(lambda f, p: np.linalg.norm(f - p) / np.linalg.norm(p)),
+            "You take a root. The",
+        ),
+        (with_value(lambda f, p: np.linalg.norm(f - p)), "You take a root, and do not"),
+        (
+            with_value(lambda f, p: np.abs(f - p).sum() / np.abs(p).sum()),
+            "These are absolute differences.",
+        ),
         (with_value(lambda f, p: (((f - p) / p) ** 2).sum()), "its own squared entry"),
         (with_value(lambda f, p: (f - p).sum() / p.sum()), "opposite sign cancel"),
         (with_value(lambda f, p: ((f.sum() - p.sum()) ** 2) / (p**2).sum()), "shuffled"),
@@ -160,8 +166,8 @@ def test_wrong_values_are_refused_for_the_right_reason(
         (with_gradient(lambda d, _: 2 * d / d.size), "number of entries"),
         (with_gradient(lambda d, e: np.sign(d) / e), "Only the signs"),
         (with_gradient(lambda d, e: d**2 / e), "squares the differences"),
-        (with_gradient(lambda d, e: 2 * np.abs(d) / e), "nudge"),
-        (with_gradient(lambda d, e: 2 * d / e + 1e-3), "nudge"),
+        (with_gradient(lambda d, e: 2 * np.abs(d) / e), "change one entry by 0.001"),
+        (with_gradient(lambda d, e: 2 * d / e + 1e-3), "change one entry by 0.001"),
         (with_gradient(lambda d, e: (2 * d / e).sum()), "shape"),
         (with_gradient(lambda d, e: (2 * d / e).T), "Rows and columns are exchanged"),
         (lambda f, p: (((f - p) ** 2).sum() / (p**2).sum(), 2 * (f - p) / (f**2).sum()), "‖F‖²"),
@@ -198,8 +204,8 @@ def test_stubs_are_not_written_yet() -> None:
         assert verdict.state == "not written yet"
 
 
-def test_a_right_content_loss_is_kept_for_later_notebooks(tmp_path: Path) -> None:
-    assert "Kept in my_functions.py" in check.content_loss.save(my_content_loss, tmp_path).message
+def test_a_right_content_loss_is_saved_for_later_notebooks(tmp_path: Path) -> None:
+    assert "Saved in my_functions.py" in check.content_loss.save(my_content_loss, tmp_path).message
     value, gradient = check.content_loss.load(tmp_path)(np.ones((1, 1, 2)), np.full((1, 1, 2), 2))
     assert value == pytest.approx(0.25)
     np.testing.assert_allclose(gradient, np.full((1, 1, 2), -0.25))
@@ -229,7 +235,7 @@ def exchanged(one: str, other: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("C", "B"), ("A", "D"), ("C", "A"), ("D", "B")])
-def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow: str) -> None:
+def test_a_wrong_layer_gets_a_direction_and_no_more(deep: str, shallow: str) -> None:
     verdict = check.which_layers(exchanged(deep, shallow))
     assert verdict.state == "wrong"
     assert "2 of 4 are right" in verdict.message
@@ -246,14 +252,14 @@ def test_a_wrong_layer_is_told_in_which_direction_and_no_more(deep: str, shallow
         ({"C": 5}, "For C: Expected a layer"),
         ({"A": "block2_conv2"}, "not one of these"),
         ({"A": RECONSTRUCTED_LAYERS["B"]}, "one of them twice"),
-        ({"D": None}, "guess for D is missing"),
-        ({"E": "block1_conv1"}, "letters A, B, C, D"),
+        ({"D": None}, "missing for: D"),
+        ({"E": "block1_conv1"}, "keys 'A', 'B', 'C', 'D'"),
         ({"E": "block1_conv1"}, "Received, but not expected: 'E'."),
         ({"A": ""}, "For A: Expected a layer"),
         ({"A": True}, "For A: Expected a layer"),
     ],
 )
-def test_guesses_that_make_no_sense_are_told_why(change: dict[str, Any], reason: str) -> None:
+def test_guesses_that_make_no_sense_are_explained(change: dict[str, Any], reason: str) -> None:
     verdict = check.which_layers(dict(RECONSTRUCTED_LAYERS) | change)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -104,8 +104,8 @@ def my_gram_matrix(maps):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
     return np.einsum("rci,rcj->ij", maps, maps) / (maps.shape[0] * maps.shape[1])
 
 
-def test_a_right_gram_matrix_is_kept_for_later_notebooks(tmp_path: Path) -> None:
-    assert "Kept in my_functions.py" in check.gram_matrix.save(my_gram_matrix, tmp_path).message
+def test_a_right_gram_matrix_is_saved_for_later_notebooks(tmp_path: Path) -> None:
+    assert "Saved in my_functions.py" in check.gram_matrix.save(my_gram_matrix, tmp_path).message
     maps = np.arange(12.0).reshape(2, 2, 3)
     np.testing.assert_allclose(check.gram_matrix.load(tmp_path)(maps), gram_matrix(maps))
 
@@ -188,8 +188,8 @@ def in_place_distance(maps: Any, target: Any) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda m, t: relative(per_position(m), t) ** 0.5, "A root is taken; the distance"),
-        (lambda m, t: squares(m, t) ** 0.5, "nothing is divided by"),
+        (lambda m, t: relative(per_position(m), t) ** 0.5, "You take a root; the distance"),
+        (lambda m, t: squares(m, t) ** 0.5, "do not divide by"),
         (lambda m, t: squares(m, t) / np.sum(per_position(m) ** 2), "Divided by ‖G‖²"),
         (
             lambda m, t: relative(flat(m).T @ flat(m), t),
@@ -201,13 +201,13 @@ def in_place_distance(maps: Any, target: Any) -> Any:
         (lambda m, t: squares(m, t) / np.linalg.norm(t), "Divided by ‖A‖, not by ‖A‖²"),
         (
             lambda m, t: np.abs(per_position(m) - t).sum() / np.abs(t).sum(),
-            "Absolute differences",
+            "absolute differences",
         ),
         (lambda m, t: np.sum((per_position(m) / t - 1) ** 2), "by its own entry"),
         (lambda m, t: relative(np.diag(per_position(m)), np.diag(t)), "Only the diagonal"),
         (above_the_diagonal, "Each pair of channels counts once"),
         (lambda m, t: relative(np.cov(flat(m).T, bias=True), t), "a covariance; the target keeps"),
-        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov takes the mean"),
+        (lambda m, t: relative(np.cov(flat(m).T), t), "np.cov subtracts the mean"),
         (lambda m, t: relative(np.corrcoef(flat(m).T), t), "The correlations of the maps"),
         (lambda m, t: 1.3 * relative(per_position(m), t), "target's squared entries."),
         (lambda m, t: str(relative(per_position(m), t)), "Received: str"),
@@ -244,7 +244,7 @@ def changed(change: str, maps: Any) -> Any:
 
 
 @pytest.mark.parametrize("change", GRAM_INVARIANCES)
-def test_what_is_said_to_leave_the_gram_matrix_does_and_the_rest_does_not(change: str) -> None:
+def test_the_predictions_about_changes_of_maps_are_true(change: str) -> None:
     maps = np.random.default_rng(2).random((4, 5, 3))
     stays = np.allclose(gram_matrix(changed(change, maps)), gram_matrix(maps))
     assert stays == GRAM_INVARIANCES[change]
@@ -258,7 +258,7 @@ def test_right_predictions_pass_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("change", GRAM_INVARIANCES)
-def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> None:
+def test_a_wrong_prediction_gets_an_explanation_but_not_the_answer(change: str) -> None:
     verdict = check.gram_unchanged(dict(GRAM_INVARIANCES) | {change: not GRAM_INVARIANCES[change]})
     assert verdict.state == "wrong"
     assert "5 of 6 are right" in verdict.message
@@ -283,11 +283,11 @@ def test_a_wrong_prediction_gives_a_thought_and_not_the_answer(change: str) -> N
             "Missing: 'mirror the maps'.",
         ),
         (dict(GRAM_INVARIANCES) | {"mirror the maps": 0.5}, "expected True or False"),
-        ({"mirror the maps": True}, "Expected these changes"),
+        ({"mirror the maps": True}, "Expected the keys"),
         ([True] * 6, "A dictionary was expected"),
     ],
 )
-def test_predictions_that_make_no_sense_are_told_why(attempt: Any, reason: str) -> None:
+def test_predictions_that_make_no_sense_are_explained(attempt: Any, reason: str) -> None:
     verdict = check.gram_unchanged(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -159,15 +159,15 @@ def in_place(picture: Any) -> Any:
         (lambda p: (variation(p)[0] / 2, variation(p)[1] / 2), "value should be the sum of"),
         (lambda p: (1.3 * variation(p)[0], variation(p)[1]), "divided by H·W·3."),
         (lambda p: (variation(p)[0], 3 * variation(p)[1]), "is 3 times"),
-        (lambda p: (variation(p)[0], 1.3 * variation(p)[1]), "takes 2d from the other."),
-        (lambda p: (variation(p)[0], -variation(p)[1]), "sign is turned"),
+        (lambda p: (variation(p)[0], 1.3 * variation(p)[1]), "subtracts 2d from the other."),
+        (lambda p: (variation(p)[0], -variation(p)[1]), "wrong sign"),
         (lambda p: (variation(p)[0], variation(p)[1] / 2), "lacks the factor 2"),
         (lambda p: (variation(p)[0], variation(p)[1] * p.size), "gradient is not divided"),
         (lambda p: (variation(p)[0], variation(p)[1][:-1, :-1]), "shape"),
         (lambda p: variation(p)[0], "Two things were expected"),
         (lambda p: (variation(p)[1], variation(p)[0]), "One number was expected"),
         (wraps, "ring"),
-        (lambda p: (variation(p)[0], wraps(p)[1]), "gradient closes the picture to a ring"),
+        (lambda p: (variation(p)[0], wraps(p)[1]), "gradient treats the picture as a ring"),
         (forgets_the_last_row, "not at its border"),
         (pulls_one_way, "lower (or right) pixel only"),
         (down_only, "between rows only"),
@@ -269,11 +269,11 @@ def as_it_comes(maps: Any, target: Any) -> Any:
     return (difference**2).sum() / energy, gradient.reshape(maps.shape)
 
 
-def test_the_function_as_it_came_is_not_written_yet_and_its_symptom_is_named() -> None:
+def test_the_unchanged_function_is_not_written_yet_and_its_symptom_is_named() -> None:
     verdict = check.style_loss(as_it_comes)
     assert verdict.state == "not written yet"
-    assert "Still as it came" in verdict.message
-    assert "should answer 0" in verdict.message
+    assert "The function is unchanged" in verdict.message
+    assert "should return 0" in verdict.message
 
 
 def square(f: Any, g: Any) -> Any:
@@ -297,12 +297,12 @@ def mixed(maps: Any) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda m, t: (as_it_comes(m, t)[0], style(m, t)[1]), "still counts three channels"),
+        (lambda m, t: (as_it_comes(m, t)[0], style(m, t)[1]), "still assumes three channels"),
         (square(relative, lambda m: flat(m).T @ flat(m)), "not divided by the number of positions"),
         (square(relative, lambda m: flat(m).T @ flat(m) / m.size), "number of channels too"),
         (square(relative, mixed), "positions and channels are mixed"),
         (square(relative, lambda m: np.cov(flat(m).T, bias=True)), "that is a covariance"),
-        (square(relative, lambda m: np.cov(flat(m).T)), "np.cov takes the mean"),
+        (square(relative, lambda m: np.cov(flat(m).T)), "np.cov subtracts the mean"),
         (square(relative, lambda m: np.corrcoef(flat(m).T)), "holds correlations"),
         (
             lambda m, t: (1.3 * style(m, t)[0], style(m, t)[1]),
@@ -340,7 +340,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-def test_mending_the_value_alone_is_told_so() -> None:
+def test_correcting_the_value_alone_is_explained() -> None:
     def half_mended(maps: Any, target: Any) -> Any:
         value, gradient = style(maps, target)
         return value, gradient / 2
@@ -348,7 +348,7 @@ def test_mending_the_value_alone_is_told_so() -> None:
     assert "The value is right." in check.style_loss(half_mended).message
 
 
-def test_both_functions_can_be_kept_and_found_again(tmp_path: Any) -> None:
+def test_both_functions_can_be_saved_and_loaded(tmp_path: Any) -> None:
     for exercise in (check.total_variation, check.style_loss):
         names: dict[str, Any] = {"np": np}
         exec(exercise.source(), names)  # noqa: S102 - a reader's cell
@@ -359,24 +359,24 @@ def test_both_functions_can_be_kept_and_found_again(tmp_path: Any) -> None:
 RIGHT = {"content": False, "style": True, "total_variation": True}
 
 
-def test_the_right_pulls_pass() -> None:
+def test_the_right_gradients_at_the_photo_pass() -> None:
     assert check.gradients_at_photo(RIGHT).passed
     assert check.gradients_at_photo(check.gradients_at_photo.answer).passed
 
 
 @pytest.mark.parametrize("unwritten", [None, dict.fromkeys(RIGHT), RIGHT | {"style": None}])
-def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
+def test_undecided_gradients_are_not_written_yet(unwritten: Any) -> None:
     assert check.gradients_at_photo(unwritten).state == "not written yet"
 
 
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (RIGHT | {"content": True}, "cannot become less"),
+        (RIGHT | {"content": True}, "cannot become smaller"),
         (RIGHT | {"style": False}, "style can fall"),
         (RIGHT | {"total_variation": False}, "making them alike"),
-        (dict.fromkeys(RIGHT, True), "cannot become less"),
-        ({"content": False}, "entries content, style, total_variation"),
+        (dict.fromkeys(RIGHT, True), "cannot become smaller"),
+        ({"content": False}, "keys 'content', 'style', 'total_variation'"),
         ({"content": False}, "Missing: 'style', 'total_variation'."),
         (
             {"content": False, "style": True, "total variation": True},
@@ -387,7 +387,9 @@ def test_pulls_not_decided_are_not_written_yet(unwritten: Any) -> None:
         ([False, True, True], "dictionary"),
     ],
 )
-def test_wrong_pulls_are_refused_for_the_right_reason(wrong: Any, reason: str) -> None:
+def test_wrong_gradients_at_the_photo_are_refused_for_the_right_reason(
+    wrong: Any, reason: str
+) -> None:
     verdict = check.gradients_at_photo(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -60,22 +60,22 @@ def scaled_in_place(picture: Any) -> Any:
     [
         (lambda x: 255 * x - BGR, "still in the order red, green, blue; the means"),
         (lambda x: 255 * x - RGB, "and so are the means"),
-        (lambda x: 255 * x[..., ::-1] - RGB, "mean of red is taken from blue"),
+        (lambda x: 255 * x[..., ::-1] - RGB, "mean of red is subtracted from blue"),
         (lambda x: 255 * x[::-1] - BGR, "rows are reversed"),
         (lambda x: 255 * x[:, ::-1] - BGR, "mirrored"),
         (lambda x: 255 * np.flip(x) - BGR, "Every axis"),
-        (lambda x: x[..., ::-1] - BGR, "not brought to the scale"),
+        (lambda x: x[..., ::-1] - BGR, "not on the scale"),
         (lambda x: x[..., ::-1] / 255 - BGR, "divided by 255"),
         (lambda x: 255 * (x[..., ::-1] - BGR), "before the values are on their scale"),
         (lambda x: 255 * x[..., ::-1] + BGR, "means are added"),
-        (lambda x: 255 * x[..., ::-1], "not taken away"),
+        (lambda x: 255 * x[..., ::-1], "means are not subtracted"),
         (lambda x: 256 * x[..., ::-1] - BGR, "256"),
         (lambda x: 255 * x[..., ::-1] - BGR / 255, "means are divided by 255"),
         (lambda x: 255 * (x - x.mean((0, 1)))[..., ::-1], "own mean colour"),
-        (lambda x: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], "another library"),
+        (lambda x: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], "PyTorch's networks"),
         (
             lambda x: ((x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225])[..., ::-1],
-            "another library",
+            "PyTorch's networks",
         ),
         (
             lambda x: (255 * x[..., ::-1] - BGR) / 255 / [0.225, 0.224, 0.229],
@@ -89,7 +89,7 @@ def scaled_in_place(picture: Any) -> Any:
         (lambda x: (255 * x[..., ::-1] - BGR) / 255, "is 1/255 times"),
         (lambda x: 255 * x[..., ::-1] - BGR + 1, "Three things make"),
         (lambda x: np.rint(255 * x[..., ::-1]) - BGR, "rounded"),
-        (lambda x: (255 * x[..., ::-1]).astype(np.uint8) - BGR, "cut to whole numbers"),
+        (lambda x: (255 * x[..., ::-1]).astype(np.uint8) - BGR, "truncated to whole numbers"),
         (lambda x: 255 * np.moveaxis(x, -1, 0) - BGR[:, None, None], "shape"),
         (lambda x: -written_by_channel(x), "sign"),
         (scaled_in_place, "changes the array"),
@@ -138,7 +138,7 @@ def test_the_two_answers_undo_each_other() -> None:
     [
         (lambda y: (y + BGR) / 255, "still in the order blue, green, red."),
         (lambda y: (y[..., ::-1] + BGR) / 255, "red gets the mean of blue"),
-        (lambda y: (y + RGB) / 255, "means are in the other"),
+        (lambda y: (y + RGB) / 255, "means in the opposite"),
         (lambda y: (y - BGR)[..., ::-1] / 255, "subtracted once more"),
         (lambda y: y[..., ::-1] / 255, "not added back"),
         (lambda y: (y + BGR)[..., ::-1], "still on the scale"),
@@ -154,7 +154,7 @@ def test_the_two_answers_undo_each_other() -> None:
         (lambda y: undone_by_channel(y).astype(str), "array of numbers"),
     ],
 )
-def test_wrong_ways_back_are_refused_for_the_right_reason(
+def test_wrong_inverses_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     assert reason in verdict_words(check.undo_preprocess, wrong)
@@ -217,10 +217,10 @@ def test_right_differences_pass(right: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda x: squares(down(x)), "beside each other are not"),
-        (lambda x: squares(across(x)), "below each other are not"),
+        (lambda x: squares(down(x)), "those in a row are not"),
+        (lambda x: squares(across(x)), "those in a column are not"),
         (lambda x: np.abs(down(x)).sum() + np.abs(across(x)).sum(), "not their squares"),
-        (lambda x: down(x).sum() + across(x).sum(), "ups and downs cancel"),
+        (lambda x: down(x).sum() + across(x).sum(), "opposite signs cancel"),
         (lambda x: down(x).sum() ** 2 + across(x).sum() ** 2, "The sum is squared"),
         (lambda x: squares(down(x), across(x)) / (down(x).size + across(x).size), "a mean"),
         (lambda x: squares(down(x), across(x)) / x.size, "number of values"),
@@ -229,13 +229,13 @@ def test_right_differences_pass(right: Callable[..., Any]) -> None:
         (lambda x: squares(down(x)[:, :-1], across(x)[:-1]), "left out"),
         (lambda x: np.sqrt(squares(down(x), across(x))), "root"),
         (lambda x: 2 * squares(down(x), across(x)), "twice"),
-        (lambda x: squares(down(x), across(x), np.diff(x, axis=2)), "Colours of one pixel"),
+        (lambda x: squares(down(x), across(x), np.diff(x, axis=2)), "colours of one pixel"),
         (lambda x: squares(down(x.mean(-1)), across(x.mean(-1))), "gray"),
         (lambda x: squares(down(x[..., 0]), across(x[..., 0])), "one of the colours"),
         (lambda x: squares(*np.gradient(x, axis=(0, 1))), "two apart"),
         (lambda x: (x**2).sum(), "one colour"),
         (lambda x: squares(down(x**2), across(x**2)), "lighter"),
-        (lambda x: squares(down(x), across(x)) / 3, "of all places and colours"),
+        (lambda x: squares(down(x), across(x)) / 3, "over all pixels"),
         (lambda x: (down(x) ** 2).sum(-1), "One number"),
         (lambda x: squares(down(x) + across(x)), "stops with ValueError"),
     ],
@@ -268,11 +268,11 @@ def test_the_order_asked_for_is_that_of_the_sums_in_the_notebook() -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (["noise", "shuffled", "photo", "blurred"], "turned around"),
+        (["noise", "shuffled", "photo", "blurred"], "reversed"),
         (["photo", "blurred", "shuffled", "noise"], "Blurring"),
-        (["blurred", "shuffled", "photo", "noise"], "belong to one thing"),
-        (["blurred", "noise", "photo", "shuffled"], "belong to one thing"),
-        (["blurred", "photo", "noise", "shuffled"], "strangers"),
+        (["blurred", "shuffled", "photo", "noise"], "belong to the same thing"),
+        (["blurred", "noise", "photo", "shuffled"], "belong to the same thing"),
+        (["blurred", "photo", "noise", "shuffled"], "are unrelated"),
         (["blurred", "photo"], "Missing: 'shuffled', 'noise'"),
         (["blurred", "photo", "suffled", "noise"], "Did you mean 'shuffled'"),
         (["Blurred", "photo", "shuffled", "noise"], "Did you mean 'blurred'"),

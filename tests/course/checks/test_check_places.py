@@ -100,7 +100,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
         lambda mask, stride: cells(mask, stride).mean(3).mean(1).tolist(),
     ],
 )
-def test_right_carried_masks_pass(right: Callable[..., Any]) -> None:
+def test_right_downsampled_masks_pass(right: Callable[..., Any]) -> None:
     verdict = check.downsample_mask(right)
     assert verdict.passed, verdict
 
@@ -139,20 +139,23 @@ def in_place(mask: Any, stride: int) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda mask, stride: cells(mask, stride)[:, 0, :, 0], "its first"),
-        (lambda mask, stride: cells(mask, stride)[:, stride // 2, :, stride // 2], "in its middle"),
+        (lambda mask, stride: cells(mask, stride)[:, 0, :, 0], "the first"),
+        (
+            lambda mask, stride: cells(mask, stride)[:, stride // 2, :, stride // 2],
+            "the middle one",
+        ),
         (lambda mask, stride: cells(mask, stride).sum((1, 3)), "sums over the cells"),
-        (lambda mask, stride: cells(mask, stride).max((1, 3)), "grows"),
+        (lambda mask, stride: cells(mask, stride).max((1, 3)), "would grow"),
         (lambda mask, stride: cells(mask, stride).min((1, 3)), "count half"),
         (lambda mask, stride: np.round(cells(mask, stride).mean((1, 3))), "rounded"),
         (from_the_end, "bottom right"),
-        (with_what_is_left_over, "left over"),
+        (with_what_is_left_over, "cells for the rest"),
         (lambda mask, stride: cells(mask, stride).mean((0, 2)), "shape"),
         (without_cutting, "stops with ValueError"),
         (lambda mask, stride: 1 - cells(mask, stride).mean((1, 3)), "exchanged"),
         (lambda mask, stride: np.median(cells(mask, stride), axis=(1, 3)), "medians"),
         (lambda mask, stride: cells(mask, stride).sum((1, 3)) / stride, "Divided by the stride"),
-        (lambda mask, stride: cells(mask, stride)[:, 0].mean(2), "Only one row"),
+        (lambda mask, stride: cells(mask, stride)[:, 0].mean(2), "only one row"),
         (lambda mask, stride: with_einsum(mask, stride) / with_einsum(mask, stride).max(), "to 1"),
         (lambda mask, stride: with_einsum(mask, stride) ** 2, "Entry (r, c)"),
         (lambda mask, stride: mask, "shape"),
@@ -165,7 +168,7 @@ def in_place(mask: Any, stride: int) -> Any:
         ),
     ],
 )
-def test_wrong_carried_masks_are_refused_for_the_right_reason(
+def test_wrong_downsampled_masks_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     verdict = check.downsample_mask(wrong)
@@ -261,14 +264,14 @@ def leaking(maps: Any, weights: Any, everywhere: float = 1e-3) -> Any:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (lambda maps, weights: gram_matrix(maps), "does not ask for the weights: places"),
+        (lambda maps, weights: gram_matrix(maps), "ignores the weights: positions"),
         (lambda maps, weights: flat(maps).T @ flat(maps) / weights.sum(), "only in the divisor"),
         (
             lambda maps, weights: sums(maps, weights) / weights.size,
             "number of all positions: a small",
         ),
         (sums, "Not divided"),
-        (lambda maps, weights: sums(maps, weights**2) / weights.sum(), "twice"),
+        (lambda maps, weights: sums(maps, weights**2) / weights.sum(), "as if both factors"),
         (as_in_the_paper, "as in the paper"),
         (lambda maps, weights: sums(maps, weights**2) / weights.size, "squared, and"),
         (
@@ -277,7 +280,7 @@ def leaking(maps: Any, weights: Any, everywhere: float = 1e-3) -> Any:
         ),
         (cut_out, "soft edge, a position"),
         (leaking, "Entry (i, j)"),
-        (lambda maps, weights: leaking(maps, weights, 1e-9), "maps at places of weight 0"),
+        (lambda maps, weights: leaking(maps, weights, 1e-9), "maps at positions of weight 0"),
         (
             lambda maps, weights: flat(maps) @ flat(maps).T * column(weights) / weights.sum(),
             "compares positions",
@@ -286,7 +289,7 @@ def leaking(maps: Any, weights: Any, everywhere: float = 1e-3) -> Any:
         (lambda maps, weights: 2 * packages_own(maps, weights), "2 times"),
         (
             lambda maps, weights: np.cov(flat(maps).T, aweights=weights.ravel(), ddof=0),
-            "taken away, as np.cov",
+            "subtracted, as np.cov",
         ),
         (lambda maps, weights: normalised(sums(maps, weights)), "as np.corrcoef"),
         (
@@ -319,7 +322,7 @@ def test_what_survives_is_what_the_masks_say(layer: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"block4_conv1": True}, "4 of 5 are right. Think again about block4_conv1"),
+        ({"block4_conv1": True}, "4 of 5 are right. Think again about 'block4_conv1'"),
         ({"block1_conv1": False, "block5_conv1": True}, "3 of 5 are right"),
         ({"block3_conv1": None}, "missing for: block3_conv1"),
         ({"block3_conv1": "yes"}, "True or False"),

@@ -86,7 +86,10 @@ def quartered(size: int, coarsest: int = 128) -> list[int]:
     ("wrong", "reason"),
     [
         (lambda size, coarsest=128: check.schedule.answer(size, coarsest)[::-1], "fine to coarse"),
-        (lambda size, coarsest=128: check.schedule.answer(size, coarsest)[:-1] or [7], "elsewhere"),
+        (
+            lambda size, coarsest=128: check.schedule.answer(size, coarsest)[:-1] or [7],
+            "last size should be",
+        ),
         (lambda size, coarsest=128: sorted({min(size, coarsest), size}), "more than double"),
         (lambda size, coarsest=128: [size], "first size should be 128"),
         (lambda size, coarsest=128: [*range(min(size, coarsest), size, 16), size], "enough"),
@@ -95,7 +98,7 @@ def quartered(size: int, coarsest: int = 128) -> list[int]:
         (lambda size, coarsest=128: [127.5, 255, size], "whole number"),
         (lambda size, coarsest=128: from_below(size), "first size should be 96"),
         (lambda size, coarsest=128: size, "a list of sizes"),
-        (lambda size, coarsest=128: [128, 1024, size], "no size need be larger"),
+        (lambda size, coarsest=128: [128, 1024, size], "no size should be larger"),
         (lambda size, coarsest=128: [0, *from_below(size, coarsest)], "first size should be"),
         (lambda size, coarsest=128: [], "at least one size"),
         (lambda size, coarsest=128: ["128", "256", "512"], "One number was expected"),

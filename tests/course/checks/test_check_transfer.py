@@ -186,36 +186,36 @@ CLIP = "np.clip(picture + ahead / 2**halvings, 0, 1)"
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (variant((CLIP, "picture + ahead / 2**halvings")), "outside the box"),
-        (clipped_only_at_the_end, "outside the box"),
-        (variant(("np.clip(start, 0, 1)", "start")), "outside the box"),
+        (variant((CLIP, "picture + ahead / 2**halvings")), "below 0 or above 1"),
+        (clipped_only_at_the_end, "below 0 or above 1"),
+        (variant(("np.clip(start, 0, 1)", "start")), "below 0 or above 1"),
         (variant(("np.clip(start, 0, 1)", "np.clip(start, 0.05, 0.6)")), "does not begin at"),
-        (variant(("picture + ahead", "picture - ahead")), "goes against the direction"),
+        (variant(("picture + ahead", "picture - ahead")), "subtracts the direction"),
         (variant(("losses = [value]", "losses = []")), "first entry"),
         (variant(("return picture, losses", "return np.clip(start, 0, 1), losses")), "last entry"),
         (variant(("return picture, losses", "return losses")), "Two things"),
-        (variant(("return picture, losses", "pass")), "gives nothing back"),
+        (variant(("return picture, losses", "pass")), "returns nothing"),
         (variant(("new_value < value", "True"), ("new_value >= value", "False")), "rises"),
         (variant(("if np.vdot(s, y) > 0:", "if True:")), "s·y ≤ 0"),
-        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)]")), "remembers 11 pairs"),
-        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)][:10]")), "not what it should be"),
+        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)]")), "stores 11 pairs"),
+        (variant(("[*pairs, (s, y)][-10:]", "[*pairs, (s, y)][:10]")), "A pair is wrong"),
         (variant(("[*pairs, (s, y)][-10:]", "[(s, y), *pairs][:10]")), "newest first"),
         (variant(("[*pairs, (s, y)]", "[*pairs, (y, s)]")), "how the picture changed, then"),
-        (variant(("[*pairs, (s, y)][-10:]", "[(s, y)]")), "should be given 2 pairs"),
-        (variant(("s, y = candidate - picture", "s, y = ahead")), "really moved"),
+        (variant(("[*pairs, (s, y)][-10:]", "[(s, y)]")), "should get 2 pairs"),
+        (variant(("s, y = candidate - picture", "s, y = ahead")), "really changed"),
         (variant(("[*pairs, (s, y)][-10:]", "[]")), "no pairs after a step"),
         (variant(("/ 2**halvings", "/ 3**halvings")), "half as far"),
-        (variant(("/ 2**halvings", "/ 2**(halvings + 1)")), "whole direction"),
+        (variant(("/ 2**halvings", "/ 2**(halvings + 1)")), "full step along"),
         (variant(("range(20)", "range(2)")), "gives up"),
-        (variant(("if not pairs:", "if True:")), "forget the pairs"),
+        (variant(("if not pairs:", "if True:")), "delete the pairs"),
         (variant(("if not pairs:", "if False:")), "does not end"),
         (
             variant(("new_value, new_gradient = loss(candidate)",
                      "new_value, _ = loss(candidate); _, new_gradient = loss(candidate)")),
             "same picture twice",
         ),
-        (variant(("direction(picture, gradient, pairs)", "-0.2 * gradient")), "never asks direction"),
-        (variant(("s, y = candidate - picture", "s, y = ahead / 2**halvings")), "really moved"),
+        (variant(("direction(picture, gradient, pairs)", "-0.2 * gradient")), "never calls direction"),
+        (variant(("s, y = candidate - picture", "s, y = ahead / 2**halvings")), "really changed"),
         (variant(("range(20)", "range(10)")), "gives up"),
         (variant(("range(20)", "range(19)")), "makes 19 tries"),
         (variant(("range(20)", "range(21)")), "makes 21 tries"),
@@ -224,11 +224,11 @@ CLIP = "np.clip(picture + ahead / 2**halvings, 0, 1)"
         (variant(("            pairs = []\n", "            pairs = pairs[:-1]\n")), "all pairs should"),
         (variant(("            pairs = []\n", "            break\n")), "gives up"),
         (variant(("new_gradient - gradient", "gradient - new_gradient")), "no pairs after"),
-        (variant(("[-10:]", "[-9:]")), "should be given 10 pairs"),
+        (variant(("[-10:]", "[-9:]")), "should get 10 pairs"),
         (variant(("len(losses) <= steps", "len(losses) < steps")), "should have 7 entries"),
-        (keeps_half_steps, "whole direction"),
-        (plain_descent, "never asks direction"),
-        (lambda loss, start, steps, direction: (start, [loss(start)[0]]), "outside the box|ends at"),
+        (keeps_half_steps, "full step along"),
+        (plain_descent, "never calls direction"),
+        (lambda loss, start, steps, direction: (start, [loss(start)[0]]), "below 0 or above 1|ends at"),
         (lambda loss, start, steps, direction: (start, [0.0]), "never evaluates"),
         (variant(("losses.append(value)", "losses.append(float(value) / 2)")), "not the loss of any"),
         (
@@ -282,7 +282,7 @@ def test_the_loop_agrees_with_the_package_on_the_same_loss() -> None:
     np.testing.assert_allclose(picture, np.clip(lowest, 0, 1), atol=1e-4)
 
 
-def test_a_kept_loop_works_by_itself(tmp_path: Path) -> None:
+def test_a_saved_loop_works_by_itself(tmp_path: Path) -> None:
     source = check.optimize.source()
     (tmp_path / "my_functions.py").write_text(f"import numpy as np\n\n\n{source}\n", "utf-8")
     assert check.optimize(check.optimize.load(tmp_path)).passed

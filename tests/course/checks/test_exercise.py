@@ -152,6 +152,6 @@ def test_mistakes_in_a_check_itself_are_heard() -> None:
         broken(1)
 
 
-def test_not_written_is_told_apart_from_wrong() -> None:
+def test_not_written_differs_from_wrong() -> None:
     with pytest.raises(NotWrittenError):
         call_answer(stub)
