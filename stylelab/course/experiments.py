@@ -26,8 +26,8 @@ from stylelab.losses.gram import gram_matrix
 from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
 from stylelab.losses.loss import Loss
 from stylelab.network.vgg19 import LEARNED, VGG19
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import resize, resize_to, validate_image
-from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.inputs import TransferInputs, load_styles
 from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.settings import Settings

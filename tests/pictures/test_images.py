@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from stylelab.errors import PictureError, PictureWarning, SettingsError
-from stylelab.pictures import images, picture_files
+from stylelab.pictures import images, pillow_errors
 from stylelab.pictures.images import (
     Picture,
     PictureSource,
@@ -985,7 +985,7 @@ def test_a_header_that_claims_a_giant_is_refused_before_decoding(
 
 
 def test_the_limit_counts_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_files, "MAX_FILE_PIXELS", 400)
+    monkeypatch.setattr(pillow_errors, "MAX_FILE_PIXELS", 400)
     for height, width in ((20, 20), (25, 16)):
         path = tmp_path / "a.png"
         Image.fromarray(noise(height, width)).save(path)
@@ -1107,6 +1107,9 @@ SOUND_FILES = sound_files()
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
+@pytest.mark.filterwarnings(
+    "ignore::stylelab.errors.PictureWarning"
+)  # intact but for its second frame
 def test_a_damaged_file_is_a_picture_or_an_error_of_ours(
     tmp_path: Path, name: str, data: st.DataObject
 ) -> None:

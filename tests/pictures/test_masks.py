@@ -16,18 +16,15 @@ from stylelab.network.layer_facts import layer_facts
 from stylelab.network.layer_masks import MASK_MODES, layer_mask
 from stylelab.network.vgg19 import VGG19
 from stylelab.pictures.images import Picture
-from stylelab.pictures.masks import (
+from stylelab.pictures.mask_operations import (
     complement_mask,
     ellipse_mask,
     feather,
-    load_alpha,
-    load_mask,
     partition_masks,
     polygon_mask,
-    resize_mask,
     threshold_mask,
-    validate_mask,
 )
+from stylelab.pictures.masks import load_alpha, load_mask, resize_mask, validate_mask
 from stylelab.pictures.saving import save_image
 
 Array = NDArray[Any]

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from stylelab.course import checks as check
-from stylelab.pictures import colour
+from stylelab.pictures import colour, colour_spaces
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -158,8 +158,10 @@ def kept_with_loops(painted: Any, photo: Any) -> Any:
 
 
 def kept_by_the_package(painted: Any, photo: Any) -> Any:
-    return colour._move_luminance_within_gamut(  # in float64, as the check is
-        colour._SPACES["ycbcr"].from_rgb(photo), painted @ LUMA, colour._SPACES["ycbcr"]
+    return colour_spaces.move_luminance_within_gamut(  # in float64, as the check is
+        colour_spaces.CONVERSIONS["ycbcr"].from_rgb(photo),
+        painted @ LUMA,
+        colour_spaces.CONVERSIONS["ycbcr"],
     )[..., None] + (photo - (photo @ LUMA)[..., None])
 
 
@@ -316,7 +318,7 @@ def by_the_package(picture: Any, target: Any) -> Any:
     return mapped(
         picture,
         target,
-        colour._matrix_square_root(theirs) @ colour._inverse_matrix_square_root(ours),
+        colour.matrix_square_root(theirs) @ colour.inverse_matrix_square_root(ours),
     )
 
 
@@ -332,7 +334,7 @@ def with_a_small_number(picture: Any, target: Any) -> Any:
     return mapped(
         picture,
         target,
-        colour._matrix_square_root(theirs) @ np.linalg.inv(colour._matrix_square_root(ours)),
+        colour.matrix_square_root(theirs) @ np.linalg.inv(colour.matrix_square_root(ours)),
     )
 
 
@@ -341,7 +343,7 @@ def by_np_cov_with_a_small_number(picture: Any, target: Any) -> Any:
     return mapped(
         picture,
         target,
-        colour._matrix_square_root(theirs) @ np.linalg.inv(colour._matrix_square_root(ours)),
+        colour.matrix_square_root(theirs) @ np.linalg.inv(colour.matrix_square_root(ours)),
     )
 
 
@@ -362,7 +364,7 @@ def by_singular_values(picture: Any, target: Any) -> Any:
 
 def by_pixels(picture: Any, target: Any) -> Any:
     ours, theirs = covariances(picture, target)
-    a = colour._matrix_square_root(theirs) @ colour._inverse_matrix_square_root(ours)
+    a = colour.matrix_square_root(theirs) @ colour.inverse_matrix_square_root(ours)
     mean, other = picture.mean((0, 1)), target.mean((0, 1))
     return [[(a @ (x - mean) + other).tolist() for x in line] for line in picture]
 
@@ -403,7 +405,7 @@ def not_transposed(picture: Any, target: Any) -> Any:
     return mapped(
         picture,
         target,
-        (colour._matrix_square_root(theirs) @ colour._inverse_matrix_square_root(ours)).T,
+        (colour.matrix_square_root(theirs) @ colour.inverse_matrix_square_root(ours)).T,
     )
 
 
@@ -417,7 +419,7 @@ def by_correlations(picture: Any, target: Any) -> Any:
     return mapped(
         picture,
         target,
-        colour._matrix_square_root(theirs) @ colour._inverse_matrix_square_root(ours),
+        colour.matrix_square_root(theirs) @ colour.inverse_matrix_square_root(ours),
     )
 
 
@@ -428,7 +430,7 @@ def with_divisors(first: int, second: int) -> Callable[..., Any]:
         return mapped(
             picture,
             target,
-            colour._matrix_square_root(theirs) @ colour._inverse_matrix_square_root(ours),
+            colour.matrix_square_root(theirs) @ colour.inverse_matrix_square_root(ours),
         )
 
     return wrong
@@ -436,7 +438,7 @@ def with_divisors(first: int, second: int) -> Callable[..., Any]:
 
 def with_roots(change: Callable[..., Any]) -> Callable[..., Any]:
     def wrong(picture: Any, target: Any) -> Any:
-        ours, theirs = map(colour._matrix_square_root, covariances(picture, target))
+        ours, theirs = map(colour.matrix_square_root, covariances(picture, target))
         return mapped(picture, target, change(ours, theirs))
 
     return wrong
