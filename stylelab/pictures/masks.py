@@ -19,7 +19,7 @@ from PIL import Image
 
 from stylelab.errors import PictureError, PictureWarning
 from stylelab.pictures.decoding import open_pixels, to_float32
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.pictures.picture_files import file_warnings, open_picture
 from stylelab.pictures.validation import validate_whole_number
 
@@ -159,7 +159,7 @@ def _may_be_transparent(source: object) -> TypeGuard[PictureSource]:
         return bool(source.shape[2:] == (4,))
     if isinstance(source, Image.Image):
         return source.has_transparency_data
-    if isinstance(source, bytes) or (isinstance(source, str | os.PathLike) and is_file(source)):
+    if isinstance(source, bytes) or (isinstance(source, str | os.PathLike) and path_exists(source)):
         with suppress(PictureError), open_picture(source) as image:
             return image.has_transparency_data
         return True  # not opened by Pillow, but perhaps by us

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from stylelab.errors import PictureError
 from stylelab.pictures.images import MIN_SIDE, load_image
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.validation import validate_whole_number
 from stylelab.samples.painters import STYLES
@@ -151,7 +151,7 @@ def load_image_or_sample(source: PictureSource, *, size: int | None = None) -> P
         PictureError: it is neither; the message suggests a sample of a similar name.
         SettingsError: the size is too small.
     """
-    if not isinstance(source, str) or is_file(source):
+    if not isinstance(source, str) or path_exists(source):
         return load_image(source, size=size)
     if source in SAMPLES:
         return sample(source, size)
