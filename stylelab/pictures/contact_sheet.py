@@ -86,8 +86,8 @@ def contact_sheet(
             f"Expected pictures that make a sheet of at most {MAX_PIXELS // 1_000_000} megapixels. "
             f"Received: {len(sources)} cells of {size} × {size} px. Choose a smaller size."
         )
-    behind: Background = paper if background is None else background
-    pictures = [_resize_to_fit(_load_over_background(source, behind), size) for source in sources]
+    backing: Background = paper if background is None else background
+    pictures = [_resize_to_fit(_load_over_background(source, backing), size) for source in sources]
     starts = range(0, len(pictures), column_count)
     row_heights = [
         max(len(picture) for picture in pictures[start : start + column_count]) for start in starts

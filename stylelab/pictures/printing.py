@@ -62,7 +62,8 @@ class PrintInfo:
         profile: the name of the embedded colour profile, or None if there is none.
 
     ```python
-    print(sl.PrintInfo(width=3000, height=2000, dots_per_inch=300, profile="sRGB"))
+    info = sl.PrintInfo(width=3000, height=2000, dots_per_inch=300, profile="sRGB")
+    width_cm, height_cm = info.centimetres
     ```
     """
 

@@ -179,7 +179,7 @@ def sample(name: str, size: int | None = None) -> Picture:
         SettingsError: the size is too small.
 
     ```python
-    night = sl.sample("swirling_night", size=64)
+    cat = sl.sample("cat", size=64)
     ```
     """
     if name in STYLES:

@@ -1,4 +1,4 @@
-"""What a printer is told: how large, and which colours the numbers mean."""
+"""Tests of printing: size on paper, resolution and colour profiles."""
 
 import struct
 from io import BytesIO

@@ -86,7 +86,7 @@ class Dots:
         white: Floats | float,
         contrast: Floats | float = 0.08,
     ) -> None:
-        """Give the dots `here` a hue, a share of white and a share of complementary dots."""
+        """Set hue, share of white and share of complementary dots of the dots `here`."""
         self.hue = np.where(here, hue, self.hue)
         self.white = np.where(here, white, self.white)
         self.contrast = np.where(here, contrast, self.contrast)
@@ -128,7 +128,7 @@ class Landscape:
         return np.asarray(0.655 + wave - 0.05 * smoothstep(0.5, 1.0, u))
 
     def paint_landscape(self, dots: Dots) -> None:
-        """Give every dot its hue."""
+        """Set the hue of every dot."""
         self._sky(dots)
         self._water(dots)
         for sail in SAILS:
