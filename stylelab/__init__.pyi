@@ -39,7 +39,6 @@ from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
 from .pictures.colour import (
     COLOUR_MODES,
-    COLOUR_SPACES,
     as_gray,
     finish_colours,
     keep_colours,
@@ -49,6 +48,7 @@ from .pictures.colour import (
     match_mean_and_covariance,
     prepare_colours,
 )
+from .pictures.colour_spaces import COLOUR_SPACES
 from .pictures.contact_sheet import contact_sheet
 from .pictures.images import (
     cover,
@@ -59,16 +59,15 @@ from .pictures.images import (
     resize,
     resize_to,
 )
-from .pictures.masks import (
+from .pictures.mask_operations import (
     complement_mask,
     ellipse_mask,
     feather,
-    load_mask,
     partition_masks,
     polygon_mask,
-    resize_mask,
     threshold_mask,
 )
+from .pictures.masks import load_mask, resize_mask
 from .pictures.printing import PrintInfo, prepare_for_print, print_size_in_pixels, read_print_info
 from .pictures.saving import read_settings, save_image
 from .pipeline.activation_maximisation import ActivationStep, activation_maximisation

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from stylelab.errors import SettingsError
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +88,7 @@ def parse_style(text: str) -> StyleArgument:
     """
     picture, *parts = re.split(rf",(?=(?:{'|'.join(_PARSERS)})=)", text)
     unknown = re.search(r",\s*([\w-]+)=[^,]*$", picture)
-    if unknown and not is_file(picture):
+    if unknown and not path_exists(picture):
         raise SettingsError(
             f"Expected after the painting: {', '.join(f'{name}=…' for name in _PARSERS)}. "
             f"Received: {unknown[0].lstrip(', ')!r}, in {text!r}."

@@ -15,7 +15,7 @@ import click
 from stylelab.cli.style_argument import parse_style
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -187,7 +187,7 @@ def _sign(
 
     certificate, key = signature
     inputs = {
-        name: source if is_file(source) else load_image_or_sample(source)
+        name: source if path_exists(source) else load_image_or_sample(source)
         for name, source in zip(names, sources, strict=True)
     }
     try:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.samples.catalogue import SAMPLES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Known = TypeVar("Known")
 
 def is_sample(source: object) -> TypeGuard[str]:
     """Whether something is the name of a sample; a file of that name comes first."""
-    return isinstance(source, str) and source in SAMPLES and not is_file(source)
+    return isinstance(source, str) and source in SAMPLES and not path_exists(source)
 
 
 def is_picture(source: object) -> bool:

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic file writing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def temporary_path(folder: Path) -> Iterator[Path]:
-    """A new name in `folder`; whatever is made under it is gone when the block ends."""
+    """An unused path in `folder`; the file made there is deleted when the block ends."""
     path = folder / f".stylelab-{secrets.token_hex(8)}.tmp"
     try:
         yield path
@@ -24,16 +24,16 @@ def temporary_path(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `path` that takes its place when the block ends well.
+    """An open temporary file that replaces `path` when the block ends without error.
 
-    Whoever reads meanwhile sees the old file or the new one, never a part. After an error, Ctrl-C
-    included, the old file is as it was and nothing is left behind.
+    Readers see the old file or the new one, never a part. After an error, including Ctrl-C, the old
+    file is unchanged and no temporary file is left.
     """
-    # In the same folder, because only within one file system is a replacement a single step.
+    # In the same folder, because replacing is atomic only within one file system.
     with temporary_path(path.parent) as name:
         with name.open("xb") as file:
             yield file
             file.flush()
-            # Else a power cut could leave the new name with no content.
+            # Otherwise a power cut could leave an empty file.
             os.fsync(file.fileno())
         name.replace(path)

@@ -1,96 +1,56 @@
-"""Whose colours? The painting's, or those of the photo: four ways, as arrays before and after.
+"""Colour transfer between photo and painting, before and after the optimizer runs.
 
 Gatys, Bethge, Hertzmann and Shechtman 2016 (arXiv:1606.05897) keep a photo's colours in two ways.
-Either the optimizer sees luminance only, and the photo's chroma is put back afterwards; or the
+Either the optimizer sees luminance only, and the photo's chroma is restored afterwards; or the
 painting is first recoloured like the photo, by a linear map or by matching histograms, and the
-optimizer goes to work as ever. All of it happens to pictures: no network is asked.
-
-| space | its three numbers | luminance | statistics |
-|---|---|---|---|
-| `"rgb"` | red, green, blue, as stored (sRGB) | – | yes |
-| `"linear_rgb"` | red, green, blue in proportion to the light | – | yes |
-| `"ycbcr"` | luma Y; blue and red less Y (BT.601 as in JPEG; Cb and Cr around 0) | yes | yes |
-| `"yiq"` | luma Y; orange–blue I, purple–green Q (NTSC) | yes | yes |
-| `"lab"` | lightness L, green–red a, blue–yellow b (CIE 1976, D65), all divided by 100 | yes | yes |
-
-"Luminance" stands for a space's first number, whatever its name there; the other two are its chroma.
+optimizer runs as usual. All of it works on pictures: no network is involved. The colour spaces stand
+in `stylelab.pictures.colour_spaces`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.colour_spaces import (
+    CONVERSIONS,
+    join_with_or,
+    move_luminance_within_gamut,
+    validate_luminance_space,
+    validate_space,
+)
 from stylelab.pictures.images import resize_to, validate_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from numpy.typing import NDArray
+
+    from stylelab.pictures.colour_spaces import ColourSpace, FloatArray, SpaceConversion
     from stylelab.pictures.images import Picture
 
-FloatArray: TypeAlias = NDArray[np.float64]
-ColourSpace = Literal["rgb", "linear_rgb", "ycbcr", "yiq", "lab"]
 ColourMode = Literal["painting", "luminance", "mean_covariance", "histogram"]
 
 COLOUR_MODES: tuple[ColourMode, ...] = get_args(ColourMode)
-"""Whose colours a result has: the painting's, or the photo's in one of three ways."""
-
-COLOUR_SPACES: tuple[ColourSpace, ...] = get_args(ColourSpace)
-"""The names of the colour spaces; see the table at the top of this module."""
+"""Source of the result's colours: the painting, or the photo by one of three methods."""
 
 DEFAULT_COLOUR_SPACES: Mapping[ColourMode, ColourSpace] = MappingProxyType(
     {"painting": "rgb", "luminance": "ycbcr", "mean_covariance": "rgb", "histogram": "rgb"}
 )
-"""The space that each way works in unless another is named."""
+"""Default colour space of each mode."""
 
 MIN_STANDARD_DEVIATION = 0.5 / 255
-"""A standard deviation below half a step of 8 bits is taken for none: it is not blown up."""
+"""A standard deviation below half a step of 8 bits counts as zero and is not amplified."""
 
 PIXELS_PER_STRIP = 1 << 18
-"""Pixels that are computed at a time."""
-
-_RGB_TO_YCBCR = np.array(
-    [
-        [0.299, 0.587, 0.114],
-        [-0.299 / 1.772, -0.587 / 1.772, 0.5],
-        [0.5, -0.587 / 1.402, -0.114 / 1.402],
-    ]
-)
-_RGB_TO_YIQ = np.array(
-    [
-        [0.299, 0.587, 0.114],
-        [0.59590059, -0.27455667, -0.32134392],
-        [0.21153661, -0.52273617, 0.31119955],
-    ]
-)
-_RGB_TO_XYZ = np.array(  # of linear sRGB light (IEC 61966-2-1)
-    [
-        [0.412453, 0.357580, 0.180423],
-        [0.212671, 0.715160, 0.072169],
-        [0.019334, 0.119193, 0.950227],
-    ]
-)
-_WHITE = _RGB_TO_XYZ.sum(axis=1)  # so that a gray pixel has no chroma at all
-_BISECTIONS = 24
-_GAMUT_TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class _Space:
-    """A colour space: the way there and back, for float64 arrays (…, 3); nothing is clipped."""
-
-    from_rgb: Callable[[FloatArray], FloatArray]
-    to_rgb: Callable[[FloatArray], FloatArray]
-    has_luminance: bool
+"""Pixels processed at a time."""
 
 
 def luminance(image: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.float32]:
-    """How light each pixel is.
+    """Luminance of each pixel.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
@@ -100,28 +60,43 @@ def luminance(image: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.float3
         (H, W), in [0, 1].
 
     Raises:
-        PictureError: it is not a picture.
-        SettingsError: the space is unknown, or no number of it is a luminance.
+        PictureError: `image` is not a picture.
+        SettingsError: the space is unknown, or has no luminance.
+
+    ```python
+    brightness = sl.luminance(photo)
+    ```
     """
-    colour_space = _SPACES[_validate_luminance_space(space)]
+    colour_space = CONVERSIONS[validate_luminance_space(space)]
     return _map_in_strips(lambda rgb: colour_space.from_rgb(rgb)[..., 0], validate_image(image))
 
 
 def as_gray(image: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """The same picture without its colours: luminance as it was, three equal channels.
+    """The picture in gray, with its luminance.
+
+    Args:
+        image: (H, W, 3), RGB in [0, 1].
+        space: as for `luminance`.
+
+    Returns:
+        (H, W, 3), three equal channels.
 
     Raises:
         PictureError, SettingsError: as for `luminance`.
+
+    ```python
+    gray_photo = sl.as_gray(photo)
+    ```
     """
     return _gray_from_luminance(luminance(image, space), space)
 
 
 def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """The painting in gray, with the mean and the spread of the photo's luminance.
+    """The painting in gray, with mean and standard deviation of the photo's luminance.
 
     L′ = σ_photo / σ_painting · (L − μ_painting) + μ_photo, from Gatys et al. 2016
-    (arXiv:1606.05897), who do so (in `"yiq"`) before luminance alone is transferred. What leaves
-    [0, 1] is clipped. A flat painting becomes a flat gray of the photo's mean.
+    (arXiv:1606.05897), who do this (in `"yiq"`) before luminance alone is transferred. Values outside
+    [0, 1] are clipped. A flat painting becomes a flat gray of the photo's mean.
 
     Args:
         painting: (H, W, 3), RGB in [0, 1].
@@ -133,6 +108,10 @@ def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycb
 
     Raises:
         PictureError, SettingsError: as for `luminance`.
+
+    ```python
+    gray_painting = sl.match_luminance(painting, photo)
+    ```
     """
     values, target_values = (luminance(one, space).astype(np.float64) for one in (painting, photo))
     spread = values.std()
@@ -142,27 +121,31 @@ def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycb
 
 
 def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """Join the luminance of one picture and the chroma of another.
+    """Luminance of one picture with the chroma of another.
 
-    A colour that is strongly red cannot be as light as white nor as dark as black: where luminance
-    and chroma together are no colour of a screen, chroma is kept and the luminance goes from the
-    photo's towards that of `image` as far as it can. (To clip red, green and blue one by one would
-    change the chroma.) Luma and chroma of `"ycbcr"` and `"yiq"` are the same plane seen along
-    different axes, so these two give the same picture.
+    A strong red cannot be as light as white nor as dark as black: where luminance and chroma together
+    lie outside the gamut of sRGB, chroma is kept, and luminance moves from the photo's towards that of
+    `image` as far as the gamut allows. (Clipping red, green and blue one by one would change the
+    chroma.) `"ycbcr"` and `"yiq"` describe the same chroma plane along different axes, so they give
+    the same picture.
 
     Args:
-        image: (H, W, 3), RGB in [0, 1]: its luminance is taken.
-        photo: a picture of the same size: its chroma is taken.
+        image: (H, W, 3), RGB in [0, 1]; supplies the luminance.
+        photo: a picture of the same size; supplies the chroma.
         space: as for `luminance`.
 
     Returns:
-        A new picture. Its chroma is that of the photo but for float32's rounding.
+        A new picture, with the photo's chroma up to float32 rounding.
 
     Raises:
         PictureError: one of them is not a picture, or their sizes differ.
         SettingsError: as for `luminance`.
+
+    ```python
+    lighter = sl.keep_colours(photo**0.5, photo)
+    ```
     """
-    colour_space = _SPACES[_validate_luminance_space(space)]
+    colour_space = CONVERSIONS[validate_luminance_space(space)]
     new, source = validate_image(image), validate_image(photo)
     if new.shape != source.shape:
         raise PictureError(
@@ -173,7 +156,7 @@ def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -
 
     def join(new: FloatArray, source: FloatArray) -> FloatArray:
         colours, target_values = colour_space.from_rgb(source), colour_space.from_rgb(new)[..., 0]
-        colours[..., 0] = _move_luminance_within_gamut(colours, target_values, colour_space)
+        colours[..., 0] = move_luminance_within_gamut(colours, target_values, colour_space)
         return colour_space.to_rgb(colours)
 
     return _map_in_strips(join, new, source)
@@ -182,34 +165,37 @@ def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -
 def match_mean_and_covariance(
     image: Picture, target: Picture, space: ColourSpace = "rgb"
 ) -> Picture:
-    """Recolour a picture by a linear map, so that its colours spread as those of another.
+    """Recolour a picture by a linear map to the colour mean and covariance of another.
 
     Each colour x becomes A·(x − μ) + μ_target with A·Σ·Aᵀ = Σ_target. Gatys et al. 2016
-    (arXiv:1606.05897) name two such A: one from the Cholesky factors, which depends on the order of
-    the channels, and that of Image Analogies (Hertzmann et al. 2001), from symmetric roots, which
+    (arXiv:1606.05897) name two such A: one from Cholesky factors, which depends on the order of the
+    channels, and that of Image Analogies (Hertzmann et al. 2001), from symmetric square roots, which
     does not. This is the latter: A = Σ_target^½ · Σ^−½.
 
-    Where the picture does not spread in some direction of the space (a gray one, a flat one), it
-    cannot be made to: there A is 0. What leaves [0, 1] is clipped, and after that mean and covariance
-    agree only roughly.
+    Along directions of the space without variance (in a gray or flat picture), A is 0. Values outside
+    [0, 1] are clipped, after which mean and covariance agree only roughly.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
-        target: a picture of any size, whose mean and covariance are wanted.
-        space: the space in which they are taken.
+        target: a picture of any size, with the mean and covariance wanted.
+        space: the space in which both are computed.
 
     Returns:
-        A new picture of the size of the first.
+        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.
         SettingsError: the space is unknown.
+
+    ```python
+    recoloured = sl.match_mean_and_covariance(painting, photo)
+    ```
     """
-    colour_space = _SPACES[_validate_space(space)]
+    colour_space = CONVERSIONS[validate_space(space)]
     checked = validate_image(image)
     mean, covariance = _mean_and_covariance(checked, colour_space)
     wanted_mean, wanted_covariance = _mean_and_covariance(validate_image(target), colour_space)
-    a = _matrix_square_root(wanted_covariance) @ _inverse_matrix_square_root(covariance)
+    a = matrix_square_root(wanted_covariance) @ inverse_matrix_square_root(covariance)
 
     def recolour(rgb: FloatArray) -> FloatArray:
         return colour_space.to_rgb((colour_space.from_rgb(rgb) - mean) @ a.T + wanted_mean)
@@ -218,27 +204,31 @@ def match_mean_and_covariance(
 
 
 def match_histogram(image: Picture, target: Picture, space: ColourSpace = "rgb") -> Picture:
-    """Recolour a picture channel by channel, so that each has the histogram of another's.
+    """Recolour a picture channel by channel to the histograms of another.
 
-    A value that is larger than a share q of its channel becomes the one that is larger than the
-    same share of the target's channel (Gonzalez and Woods, Digital Image Processing, section 3.3).
-    Equal values stand in the middle of the shares they take up, so that a flat channel takes the
-    target's median, where `skimage.exposure.match_histograms` gives it the target's largest value.
+    Each value becomes the one with the same cumulative share in the target's channel (Gonzalez and
+    Woods, Digital Image Processing, section 3.3). Equal values stand in the middle of the shares they
+    take up, so that a flat channel becomes the target's median, where
+    `skimage.exposure.match_histograms` returns the target's largest value.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
-        target: a picture of any size, whose histograms are wanted.
-        space: the space whose three channels are matched. Outside `"rgb"` and `"linear_rgb"` the
-            three together may be no colour of a screen; what leaves [0, 1] is clipped.
+        target: a picture of any size, with the histograms wanted.
+        space: the space whose three channels are matched. Outside `"rgb"` and `"linear_rgb"`, the
+            result may lie outside the gamut of sRGB; it is clipped to [0, 1].
 
     Returns:
-        A new picture of the size of the first.
+        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.
         SettingsError: the space is unknown.
+
+    ```python
+    recoloured = sl.match_histogram(painting, photo)
+    ```
     """
-    colour_space = _SPACES[_validate_space(space)]
+    colour_space = CONVERSIONS[validate_space(space)]
     values, target_values = (
         colour_space.from_rgb(validate_image(one).astype(np.float64)) for one in (image, target)
     )
@@ -255,22 +245,26 @@ def prepare_colours(
     colours: ColourMode,
     space: ColourSpace | None = None,
 ) -> tuple[Picture, Picture]:
-    """Make of a photo and a painting what the optimizer is to see.
+    """Photo and painting as the optimizer sees them.
 
     Args:
         photo: (H, W, 3), RGB in [0, 1].
         painting: a picture of any size.
-        colours: `"painting"`: both as they are. `"luminance"`: both in gray, the painting with the
-            photo's mean and spread. `"mean_covariance"`, `"histogram"`: the painting recoloured
-            like the photo.
-        space: None takes the way's own (`DEFAULT_COLOUR_SPACES`).
+        colours: `"painting"`: both unchanged. `"luminance"`: both in gray, the painting by
+            `match_luminance`. `"mean_covariance"`, `"histogram"`: the painting recoloured like the
+            photo.
+        space: None takes the mode's default.
 
     Returns:
         The photo and the painting, as new arrays.
 
     Raises:
         PictureError: one of them is not a picture.
-        SettingsError: `validate_colours` refuses.
+        SettingsError: mode or space is unknown, or they do not go together.
+
+    ```python
+    gray_photo, gray_painting = sl.prepare_colours(photo, painting, "luminance")
+    ```
     """
     colour_space = validate_colours(colours, space)
     if colours == "luminance":
@@ -285,17 +279,25 @@ def prepare_colours(
 def finish_colours(
     image: Picture, photo: Picture, colours: ColourMode, space: ColourSpace | None = None
 ) -> Picture:
-    """Make of what the optimizer painted the picture that is shown.
+    """The optimizer's picture with its final colours.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
-        photo: the photo in its colours, of any size; scaled to that of `image`.
-        colours: `"luminance"`: `keep_colours`. Otherwise nothing is left to do.
-        space: None takes the way's own (`DEFAULT_COLOUR_SPACES`).
+        photo: the photo in colour, of any size; scaled to that of `image`.
+        colours: `"luminance"` restores the photo's chroma by `keep_colours`; the others change
+            nothing.
+        space: None takes the mode's default.
+
+    Returns:
+        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.
-        SettingsError: `validate_colours` refuses.
+        SettingsError: mode or space is unknown, or they do not go together.
+
+    ```python
+    coloured = sl.finish_colours(sl.as_gray(photo), photo, "luminance")
+    ```
     """
     colour_space = validate_colours(colours, space)
     if colours != "luminance":
@@ -304,55 +306,28 @@ def finish_colours(
 
 
 def validate_colours(colours: str, space: str | None = None) -> ColourSpace:
-    """Give the space to work in, once it is certain that there is such a way and it can go there.
+    """The colour space in which a mode works: the one named, or the mode's default.
 
     Raises:
-        SettingsError: the way or the space is unknown, or the space has no luminance for
-            `"luminance"` to keep apart.
+        SettingsError: mode or space is unknown, or `"luminance"` is asked for in a space without.
     """
     if colours not in COLOUR_MODES:
         raise SettingsError(
-            f"Expected colours: {_join_with_or(COLOUR_MODES)}. Received: {colours!r}."
+            f"Expected colours: {join_with_or(COLOUR_MODES)}. Received: {colours!r}."
         )
     if space is None:
         return DEFAULT_COLOUR_SPACES[colours]
-    return _validate_luminance_space(space) if colours == "luminance" else _validate_space(space)
-
-
-def _validate_space(space: str) -> ColourSpace:
-    for name in COLOUR_SPACES:
-        if name == space:
-            return name
-    raise SettingsError(
-        f"Expected a colour space: {_join_with_or(COLOUR_SPACES)}. Received: {space!r}."
-    )
-
-
-def _validate_luminance_space(space: str) -> ColourSpace:
-    name = _validate_space(space)
-    if not _SPACES[name].has_luminance:
-        able = [other for other in COLOUR_SPACES if _SPACES[other].has_luminance]
-        raise SettingsError(
-            f"Expected a colour space that keeps luminance apart from chroma: {_join_with_or(able)}. "
-            f"Received: {space!r}, where all three numbers are colours. "
-            'The ways "mean_covariance" and "histogram" can work there.'
-        )
-    return name
-
-
-def _join_with_or(names: Any) -> str:
-    *most, last = map(repr, names)
-    return f"{', '.join(most)} or {last}"
+    return validate_luminance_space(space) if colours == "luminance" else validate_space(space)
 
 
 def _map_in_strips(change: Callable[..., FloatArray], *arrays: NDArray[Any]) -> NDArray[np.float32]:
-    """Change each pixel for itself, in float64, and clip to [0, 1]; some rows at a time."""
+    """Change each pixel in float64 and clip to [0, 1], some rows at a time."""
     strips = (change(*rows) for rows in _iterate_strips(*arrays))
     return np.concatenate([np.clip(strip, 0, 1).astype(np.float32) for strip in strips])
 
 
 def _iterate_strips(*arrays: NDArray[Any]) -> Iterator[tuple[FloatArray, ...]]:
-    """Go through pictures of one size some rows at a time: float64 of all would be much memory."""
+    """Rows of pictures of one size, a strip at a time: float64 of all would need much memory."""
     height, width = arrays[0].shape[:2]
     rows = max(1, PIXELS_PER_STRIP // width)
     for top in range(0, height, rows):
@@ -360,8 +335,8 @@ def _iterate_strips(*arrays: NDArray[Any]) -> Iterator[tuple[FloatArray, ...]]:
 
 
 def _gray_from_luminance(light: NDArray[np.floating[Any]], space: ColourSpace) -> Picture:
-    """Three equal channels with that luminance."""
-    colour_space = _SPACES[space]
+    """Three equal channels with a given luminance."""
+    colour_space = CONVERSIONS[space]
 
     def without_chroma(light: FloatArray) -> FloatArray:
         colours = np.zeros((*light.shape, 3))
@@ -373,36 +348,7 @@ def _gray_from_luminance(light: NDArray[np.floating[Any]], space: ColourSpace) -
     return np.repeat(_map_in_strips(without_chroma, light)[..., np.newaxis], 3, axis=-1)
 
 
-def _move_luminance_within_gamut(
-    colours: FloatArray, target_values: FloatArray, space: _Space
-) -> FloatArray:
-    """Take luminance from where it is towards `wanted`, as far as each colour remains one."""
-
-    def shift_luminance(share: Any, places: Any) -> FloatArray:
-        shifted: FloatArray = colours[places].copy()
-        shifted[..., 0] += share * (target_values[places] - shifted[..., 0])
-        return shifted
-
-    share = np.ones(target_values.shape)
-    outside = ~_is_in_gamut(space.to_rgb(shift_luminance(1.0, ...)))
-    inner, outer = np.zeros(outside.sum()), np.ones(outside.sum())
-    for _ in range(_BISECTIONS):
-        middle = (inner + outer) / 2
-        fits = _is_in_gamut(space.to_rgb(shift_luminance(middle, outside)))
-        inner, outer = np.where(fits, middle, inner), np.where(fits, outer, middle)
-    share[outside] = inner
-    reached: FloatArray = shift_luminance(share, ...)[..., 0]
-    return reached
-
-
-def _is_in_gamut(rgb: FloatArray) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = np.all(
-        (rgb >= -_GAMUT_TOLERANCE) & (rgb <= 1 + _GAMUT_TOLERANCE), axis=-1
-    )
-    return inside
-
-
-def _mean_and_covariance(image: Picture, space: _Space) -> tuple[FloatArray, FloatArray]:
+def _mean_and_covariance(image: Picture, space: SpaceConversion) -> tuple[FloatArray, FloatArray]:
     total, products = np.zeros(3), np.zeros((3, 3))
     for (rgb,) in _iterate_strips(image):
         values = space.from_rgb(rgb).reshape(-1, 3)
@@ -413,14 +359,15 @@ def _mean_and_covariance(image: Picture, space: _Space) -> tuple[FloatArray, Flo
     return mean, products / pixels - np.outer(mean, mean)
 
 
-def _matrix_square_root(covariance: FloatArray) -> FloatArray:
+def matrix_square_root(covariance: FloatArray) -> FloatArray:
+    """Σ^½ of a covariance, symmetric."""
     variances, directions = np.linalg.eigh(covariance)
     root: FloatArray = (directions * np.sqrt(np.maximum(variances, 0))) @ directions.T
     return root
 
 
-def _inverse_matrix_square_root(covariance: FloatArray) -> FloatArray:
-    """Σ^−½, with 0 for the directions in which nothing spreads."""
+def inverse_matrix_square_root(covariance: FloatArray) -> FloatArray:
+    """Σ^−½ of a covariance, with 0 along directions without variance."""
     variances, directions = np.linalg.eigh(covariance)
     spread = np.sqrt(np.maximum(variances, 0))
     inverse = np.divide(1, spread, out=np.zeros(3), where=spread > MIN_STANDARD_DEVIATION)
@@ -436,59 +383,6 @@ def _match_channel_histogram(values: FloatArray, target_values: FloatArray) -> F
 
 
 def _cumulative_fractions(counts: NDArray[np.intp]) -> FloatArray:
-    """The share of values below each level, and half of those at it."""
+    """Share of values below each level, plus half of those at it."""
     shares: FloatArray = (np.cumsum(counts) - counts / 2) / counts.sum()
     return shares
-
-
-def _srgb_to_linear(rgb: FloatArray) -> FloatArray:
-    """The light of stored values (sRGB's curve, carried on below 0 as its mirror image)."""
-    size = np.abs(rgb)
-    light = np.where(size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004
-    return np.copysign(light, rgb)
-
-
-def _linear_to_srgb(light: FloatArray) -> FloatArray:
-    """The values that are stored for some light."""
-    size = np.abs(light)
-    rgb = np.where(size <= 0.04045 / 12.92, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055)
-    return np.copysign(rgb, light)
-
-
-# CIE 1976 L*a*b*: f(t) = ∛t, below (6/29)³ a straight line; L = 116·f(Y) − 16.
-_LAB_DELTA = 6 / 29
-
-
-def _lab_f(light: FloatArray) -> FloatArray:
-    return np.where(light > _LAB_DELTA**3, np.cbrt(light), light / (3 * _LAB_DELTA**2) + 4 / 29)
-
-
-def _lab_f_inverse(root: FloatArray) -> FloatArray:
-    return np.where(root > _LAB_DELTA, root**3, 3 * _LAB_DELTA**2 * (root - 4 / 29))
-
-
-def _rgb_to_lab(rgb: FloatArray) -> FloatArray:
-    x, y, z = np.moveaxis(_lab_f(_srgb_to_linear(rgb) @ _RGB_TO_XYZ.T / _WHITE), -1, 0)
-    return np.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)], axis=-1)
-
-
-def _lab_to_rgb(lab: FloatArray) -> FloatArray:
-    light, red, yellow = np.moveaxis(lab, -1, 0)
-    y = (light + 0.16) / 1.16
-    roots = np.stack([y + red / 5, y, y - yellow / 2], axis=-1)
-    return _linear_to_srgb(_lab_f_inverse(roots) * _WHITE @ np.linalg.inv(_RGB_TO_XYZ).T)
-
-
-def _linear_space(matrix: FloatArray) -> _Space:
-    return _Space(lambda rgb: rgb @ matrix.T, lambda source: source @ np.linalg.inv(matrix).T, True)
-
-
-_SPACES: Mapping[ColourSpace, _Space] = MappingProxyType(
-    {
-        "rgb": _Space(np.copy, np.copy, has_luminance=False),
-        "linear_rgb": _Space(_srgb_to_linear, _linear_to_srgb, has_luminance=False),
-        "ycbcr": _linear_space(_RGB_TO_YCBCR),
-        "yiq": _linear_space(_RGB_TO_YIQ),
-        "lab": _Space(_rgb_to_lab, _lab_to_rgb, has_luminance=True),
-    }
-)

@@ -1,4 +1,4 @@
-"""Several pictures on one sheet, each with its caption, to be compared or sent to somebody.
+"""Contact sheets: several pictures on one sheet, each with its caption.
 
 ```python
 sheet = contact_sheet({"λ = 1": weak, "λ = 100": strong, "the logo": "logo.png"}, columns=3)
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import MAX_PIXELS, MIN_SIDE, load_image, resize_to
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 Background = tuple[float, float, float] | Literal["checkerboard"]
 
 CAPTION_HEIGHT = 0.085
-"""Height of a caption's letters, as a share of the side of its place."""
+"""Font size of captions, as a fraction of the side of a cell."""
 
 _LIGHT, _DARK = 0.92, 0.72
-"""The two grays of the checkerboard that shines through transparent places."""
+"""The two grays of the checkerboard behind transparent pixels."""
 
 _BRIGHT_PAPER = 0.5
 
@@ -47,22 +48,20 @@ def contact_sheet(
     paper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     background: Background | None = None,
 ) -> Picture:
-    """Lay out pictures in rows on one sheet, each with its caption under it.
+    """A sheet with pictures in rows, each above its caption.
 
-    Every picture is scaled so that its longer side measures `size`, and stands in the middle of its
-    place; a row is as high as its highest picture. Rows are filled from the left. Files are shown as
-    `load_image` shows them: upright, and in sRGB whatever their colour profile is.
+    Every picture is scaled to a longer side of `size` and centred in its cell; a row is as high as its
+    highest picture. Files are loaded as by `load_image`: upright, and in sRGB.
 
     Args:
         images: pictures by their captions, or pictures without captions: anything that `load_image`
-            takes. A caption that is wider than its place ends in "…".
-        columns: places in a row; without it, as many as make the sheet nearly square.
+            takes. A caption that is wider than its cell ends in "…".
+        columns: cells in a row; None makes the sheet nearly square.
         size: longer side of each picture, in pixels, at least 32.
-        gap: between places and around them, in pixels.
+        gap: between cells and around them, in pixels.
         paper: colour of the sheet, red, green, blue in [0, 1]. Captions are black on light paper and
             white on dark.
-        background: what shines through transparent pixels: a colour, or `"checkerboard"`. The paper does
-            without it.
+        background: colour behind transparent pixels, or `"checkerboard"`; None takes the paper's.
 
     Returns:
         The sheet, (H, W, 3), RGB, in [0, 1].
@@ -70,21 +69,25 @@ def contact_sheet(
     Raises:
         PictureError: one of the pictures cannot be used.
         SettingsError: there is no picture, or a setting is out of its range.
+
+    ```python
+    sheet = sl.contact_sheet({"photo": photo, "painting": painting}, size=64)
+    ```
     """
     captions, sources = _split_captions(images)
     column_count = _choose_column_count(len(sources), columns)
-    _validate_pixels("size", size, at_least=2 * MIN_SIDE)
-    _validate_pixels("gap", gap, at_least=0)
+    validate_whole_number("size", size, at_least=2 * MIN_SIDE, unit="pixels")
+    validate_whole_number("gap", gap, at_least=0, unit="pixels")
     _validate_rgb("paper", paper)
     if background is not None and background != "checkerboard":
-        _validate_rgb("behind", background)
+        _validate_rgb("background", background)
     if len(sources) * size**2 > MAX_PIXELS:  # before any of them is scaled
         raise SettingsError(
             f"Expected pictures that make a sheet of at most {MAX_PIXELS // 1_000_000} megapixels. "
-            f"Received: {len(sources)} places of {size} × {size} px. Take a smaller size for each."
+            f"Received: {len(sources)} cells of {size} × {size} px. Choose a smaller size."
         )
-    through: Background = paper if background is None else background
-    pictures = [_resize_to_fit(_load_over_background(source, through), size) for source in sources]
+    backing: Background = paper if background is None else background
+    pictures = [_resize_to_fit(_load_over_background(source, backing), size) for source in sources]
     starts = range(0, len(pictures), column_count)
     row_heights = [
         max(len(picture) for picture in pictures[start : start + column_count]) for start in starts
@@ -124,22 +127,22 @@ def _split_captions(
     return captions, sources
 
 
-def _choose_column_count(places: int, columns: int | None) -> int:
+def _choose_column_count(cells: int, columns: int | None) -> int:
     if columns is None:
-        return math.ceil(math.sqrt(places))
-    _validate_pixels("columns", columns, at_least=1, unit="")
-    return min(columns, places)
+        return math.ceil(math.sqrt(cells))
+    validate_whole_number("columns", columns, at_least=1)
+    return min(columns, cells)
 
 
 def _load_over_background(source: PictureSource, background: Background) -> Picture:
-    """Show a picture over a colour, or over a checkerboard of eight squares along its longer side."""
+    """Composite a picture on a colour, or on a checkerboard of eight squares along its longer side."""
     if background != "checkerboard":
         return load_image(source, background=background)
     if isinstance(source, Image.Image):
-        source.load()  # both looks below then see the same thing
+        source.load()  # so that both calls below read the same frame
     on_black = load_image(source, background=(0, 0, 0))
     on_white = load_image(source, background=(1, 1, 1))
-    # colour·a + background·(1 − a), seen over 0 and over 1, says what it is over anything else.
+    # colour·a + background·(1 − a) is linear in the background: values at 0 and 1 give all others.
     board = _checkerboard(*on_black.shape[:2])
     over: Picture = on_black + board[..., None] * (on_white - on_black)
     return over
@@ -158,7 +161,7 @@ def _resize_to_fit(picture: Picture, size: int) -> Picture:
 
 
 def _paste_centred(area: NDArray[np.float32], picture: Picture) -> None:
-    """Put a picture into the middle of a place (rows, columns, 3), where it stands."""
+    """Paste a picture into the middle of a cell (rows, columns, 3), in place."""
     (rows, columns), (height, width) = area.shape[:2], picture.shape[:2]
     down_offset, right_offset = (rows - height) // 2, (columns - width) // 2
     area[down_offset : down_offset + height, right_offset : right_offset + width] = picture
@@ -168,14 +171,14 @@ def _paste_centred(area: NDArray[np.float32], picture: Picture) -> None:
 def _font(pixels: int) -> ImageFont.FreeTypeFont:
     from matplotlib import get_data_path
 
-    # It comes with matplotlib and knows Greek, Cyrillic and mathematical signs.
+    # It ships with matplotlib and has Greek, Cyrillic and mathematical characters.
     return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), pixels)
 
 
 def _draw_caption(
     area: NDArray[np.float32], caption: str, font: ImageFont.FreeTypeFont, *, dark: bool
 ) -> None:
-    """Write one line into the middle of a place (rows, columns, 3), where it stands."""
+    """Draw one line of text in the middle of an area (rows, columns, 3), in place."""
     if not caption:
         return
     line = " ".join(caption.split())
@@ -190,13 +193,6 @@ def _draw_caption(
     area += share * (np.float32(0 if dark else 1) - area)
 
 
-def _validate_pixels(name: str, value: object, *, at_least: int, unit: str = " of pixels") -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
-        raise SettingsError(
-            f"Expected {name} as a whole number{unit} of at least {at_least}. Received: {value!r}."
-        )
-
-
 def _validate_rgb(name: str, colour: object) -> None:
     try:
         values = np.asarray(colour, np.float64)
@@ -204,7 +200,7 @@ def _validate_rgb(name: str, colour: object) -> None:
     except (TypeError, ValueError):
         usable = False
     if not usable:
-        choice = ', or "checkerboard"' if name == "behind" else ""
+        choice = ', or "checkerboard"' if name == "background" else ""
         raise SettingsError(
             f"Expected {name} as (red, green, blue), each in [0, 1]{choice}. Received: {colour!r}."
         )

@@ -11,9 +11,19 @@ from PIL import Image
 from stylelab.pictures.images import validate_image
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from stylelab.pictures.images import Picture
+
+ENCODER_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "PNG": {},
+    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
+    "WEBP": {"lossless": True},
+    "TIFF": {"compression": "tiff_deflate"},
+}
+"""Pillow's options for pictures that are kept: lossless, or JPEG of high quality."""
 
 
 def to_uint8(image: Picture) -> NDArray[np.uint8]:

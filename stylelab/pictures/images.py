@@ -1,8 +1,8 @@
-"""Pictures as arrays: from a file, a Pillow image or an array to one single form.
+"""Pictures as arrays of one format, from a file, a Pillow image or an array.
 
-A picture is a NumPy array of shape (height, width, 3) and type float32. Its last axis is red,
-green, blue; every value lies in [0, 1], from no light to full light; it is C-contiguous. Every
-other module takes and gives pictures in this form. `stylelab.pictures.saving` writes them.
+A picture is a C-contiguous NumPy array of shape (height, width, 3) and type float32. Its last axis is
+red, green, blue; every value lies in [0, 1], from black to full intensity. All other modules take and
+return pictures in this format. `stylelab.pictures.saving` writes them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from PIL import Image
 from stylelab.errors import PictureError, PictureWarning, SettingsError
 from stylelab.pictures.decoding import (
     MIN_SIDE,
+    PIXELS_PER_STRIP,
     PictureSource,
     describe_source,
     open_pixels,
@@ -25,7 +26,9 @@ from stylelab.pictures.decoding import (
     to_float32,
     validate_range,
 )
-from stylelab.pictures.picture_files import PictureFile, file_warnings
+from stylelab.pictures.file_access import PictureFile
+from stylelab.pictures.picture_files import file_warnings
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from stylelab.pictures.decoding import PixelReader
@@ -50,8 +53,6 @@ Picture: TypeAlias = NDArray[np.float32]
 
 MAX_PIXELS = 100_000_000
 
-_PIXELS_PER_STRIP = 1_000_000  # pixels that are scaled at a time
-
 
 def load_image(
     source: PictureSource,
@@ -59,25 +60,25 @@ def load_image(
     size: int | None = None,
     background: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> Picture:
-    """A picture from a file, a Pillow image or an array, as a person would see it.
+    """A picture from a file, a Pillow image or an array, upright and in sRGB.
 
-    Files and Pillow images are turned upright (EXIF orientation) and converted to sRGB (embedded
-    colour profile, CMYK, Lab, palettes, gray). Of an animation comes the first frame, of a TIFF file
-    the first page, which a `PictureWarning` says; of a Pillow image, the frame that it stands on.
-    HEIC needs `pillow-heif` installed, a camera's RAW files `rawpy`. Formats that start other programs
-    (EPS) are not read.
+    Files and Pillow images are rotated upright (EXIF orientation) and converted to sRGB (embedded
+    colour profile, CMYK, Lab, palettes, gray). Of an animation, the first frame is read, of a TIFF
+    file the first page, with a `PictureWarning`; of a Pillow image, its current frame. HEIC needs
+    `pillow-heif` installed, a camera's RAW files `rawpy`. Formats that start other programs (EPS) are
+    not read.
 
-    Arrays are taken as sRGB, of shape (height, width), (height, width, 1), (height, width, 3) or,
-    with transparency, (height, width, 4), and hold uint8 (0–255), uint16 (0–65535), bool, or
-    floats in [0, 1]. OpenCV orders channels blue-green-red: give `image[..., ::-1]`.
+    Arrays are sRGB, of shape (height, width), (height, width, 1), (height, width, 3) or, with
+    transparency, (height, width, 4), and hold uint8 (0–255), uint16 (0–65535), bool, or floats in
+    [0, 1]. OpenCV orders channels blue-green-red: pass `image[..., ::-1]`.
 
     Args:
         source: A path, the bytes of a file, a Pillow image or an array. It is not modified.
         size: Length of the longer side of the result in pixels, at least 16. The picture is scaled
-            down or up to it, antialiased, its proportions kept. None keeps the size, up to 100
+            down or up to it, antialiased, with its proportions. None keeps the size, up to 100
             megapixels. A JPEG file of at least eight times that length is decoded at a fraction of
             its size, which is quicker; in photographs the result differs by about one level in 255.
-        background: What shines through transparent pixels: red, green, blue in [0, 1].
+        background: Colour behind transparent pixels: red, green, blue in [0, 1].
 
     Returns:
         An array of shape (height, width, 3), float32, RGB in [0, 1], which shares no memory with
@@ -88,9 +89,13 @@ def load_image(
             outside its range, smaller than 16 px on a side (also after scaling), or larger than
             250 megapixels.
         SettingsError: `size` or `background` is out of its range.
+
+    ```python
+    small = sl.load_image(photo, size=32)
+    ```
     """
     if size is not None:
-        _validate_length("size", size, at_least=MIN_SIDE)
+        validate_whole_number("size", size, at_least=MIN_SIDE, at_most=MAX_PIXELS, unit="pixels")
     _validate_fractions("background", background, "red, green, blue")
 
     def fit(height: int, width: int) -> tuple[int, int]:
@@ -98,7 +103,7 @@ def load_image(
 
     with open_pixels(source, fit) as (samples, (height, width)):
         across = _resize_width(samples, width, background)
-    del samples  # and with it what Pillow decoded
+    del samples  # frees the decoded image
     picture = _resize_height(across, height)
     remarks = image_warnings(source) if size is None else file_warnings(source)
     for remark in remarks:
@@ -107,14 +112,23 @@ def load_image(
 
 
 def image_warnings(source: PictureSource) -> tuple[str, ...]:
-    """What a reader may not expect about how `load_image` reads a picture, in sentences.
+    """Warnings of `load_image` about a picture, without decoding a file's pixels.
 
     Of an animation, only the first frame is read, of a TIFF file with several pages the first; and
-    without a size, what has more than 100 megapixels is scaled down. `load_image` says the same as a
-    `PictureWarning`. Of a file, no pixel is decoded.
+    without a size, a picture of more than 100 megapixels is scaled down.
+
+    Args:
+        source: A path, the bytes of a file, a Pillow image or an array.
+
+    Returns:
+        The sentences of each `PictureWarning`; empty if there is none.
 
     Raises:
-        PictureError: It is no usable picture.
+        PictureError: The source is not a usable picture.
+
+    ```python
+    assert sl.image_warnings(photo) == ()
+    ```
     """
     height, width = picture_shape(source)
     smaller = _limit_size(height, width)
@@ -126,13 +140,13 @@ def image_warnings(source: PictureSource) -> tuple[str, ...]:
         (
             f"A picture of {height} × {width} px (height × width) was scaled down to "
             f"{smaller[0]} × {smaller[1]}, {MAX_PIXELS // 1_000_000} megapixels. "
-            "Give the size that you need."
+            "Pass the size that you need."
         ),
     )
 
 
 def resize(image: Picture, size: int) -> Picture:
-    """Scale a picture so that its longer side measures `size` pixels, proportions kept.
+    """A picture scaled to a longer side of `size` pixels, with its proportions.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
@@ -144,15 +158,19 @@ def resize(image: Picture, size: int) -> Picture:
     Raises:
         PictureError: `image` is not a picture, or its shorter side would fall below 16 px.
         SettingsError: `size` is out of its range.
+
+    ```python
+    small = sl.resize(photo, 32)
+    ```
     """
-    _validate_length("size", size, at_least=MIN_SIDE)
+    validate_whole_number("size", size, at_least=MIN_SIDE, at_most=MAX_PIXELS, unit="pixels")
     picture = validate_image(image)
     height, width = picture.shape[:2]
     return _resize(picture, *_fit_longer_side(height, width, size))
 
 
 def resize_to(image: Picture, height: int, width: int) -> Picture:
-    """Scale a picture to exactly `height` × `width` pixels; proportions may change.
+    """A picture scaled to exactly `height` × `width` pixels; proportions may change.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
@@ -166,6 +184,10 @@ def resize_to(image: Picture, height: int, width: int) -> Picture:
         PictureError: `image` is not a picture.
         SettingsError: `height` or `width` is not a positive integer, or both together are too many
             pixels.
+
+    ```python
+    square = sl.resize_to(photo, 32, 32)
+    ```
     """
     _validate_size(height, width)
     return _resize(validate_image(image), height, width)
@@ -174,21 +196,25 @@ def resize_to(image: Picture, height: int, width: int) -> Picture:
 def crop(
     image: Picture, height: int, width: int, *, anchor: tuple[float, float] = (0.5, 0.5)
 ) -> Picture:
-    """Cut `height` × `width` pixels out of a picture.
+    """A part of `height` × `width` pixels of a picture.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
         height: Height of the result in pixels, at most that of the picture.
         width: Width of the result in pixels, at most that of the picture.
-        anchor: Where to cut, downwards and to the right: (0, 0) is the top left corner, (0.5, 0.5)
-            the centre, (1, 1) the bottom right corner.
+        anchor: Position of the part, (down, right): (0, 0) is the top left corner, (0.5, 0.5) the
+            centre, (1, 1) the bottom right corner.
 
     Returns:
-        A new picture of that size; its values are those of the original.
+        A new picture of that size, with the values of the original.
 
     Raises:
         PictureError: `image` is not a picture.
         SettingsError: The size is larger than the picture, or `anchor` is outside [0, 1].
+
+    ```python
+    corner = sl.crop(photo, 32, 32, anchor=(0, 0))
+    ```
     """
     _validate_size(height, width)
     _validate_fractions("anchor", anchor, "down, right")
@@ -198,14 +224,14 @@ def crop(
         raise SettingsError(
             f"Expected a crop of at most {picture.shape[0]} × {picture.shape[1]} px "
             f"(height × width). Received: {height} × {width}. "
-            "Ask for less, or let `cover` scale the picture first."
+            "Choose a smaller size, or let `cover` scale the picture first."
         )
     top, left = math.floor(anchor[0] * spare_height), math.floor(anchor[1] * spare_width)
     return picture[top : top + height, left : left + width].copy()
 
 
 def cover(image: Picture, height: int, width: int) -> Picture:
-    """Fill `height` × `width` pixels with a picture: scale it, proportions kept, and cut the rest.
+    """A picture scaled, with its proportions, to cover `height` × `width` pixels, and cropped.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
@@ -213,12 +239,16 @@ def cover(image: Picture, height: int, width: int) -> Picture:
         width: Width of the result in pixels.
 
     Returns:
-        A new picture of that size. What stands out on two opposite sides is cut off equally.
+        A new picture of that size, cropped equally on two opposite sides.
 
     Raises:
         PictureError: `image` is not a picture.
         SettingsError: `height` or `width` is not a positive integer, or the scaled picture would
             have too many pixels.
+
+    ```python
+    square = sl.cover(photo, 32, 32)
+    ```
     """
     _validate_size(height, width)
     picture = validate_image(image)
@@ -230,17 +260,17 @@ def cover(image: Picture, height: int, width: int) -> Picture:
 
 
 def validate_image(image: NDArray[Any]) -> Picture:
-    """A copy of `image`, once it is certain that it is a picture.
+    """A validated copy of a picture.
 
     Args:
         image: A float array of shape (height, width, 3), RGB in [0, 1].
 
     Returns:
-        The same values as a new C-contiguous float32 array; what leaves [0, 1] by rounding alone
-        (at most 1e-6) is clipped.
+        The same values as a new C-contiguous float32 array; rounding errors outside [0, 1] (at most
+        1e-6) are clipped.
 
     Raises:
-        PictureError: It is not such an array.
+        PictureError: `image` is not such an array.
     """
     if (
         not isinstance(image, np.ndarray)
@@ -261,9 +291,9 @@ def validate_image(image: NDArray[Any]) -> Picture:
 def _resize_width(
     samples: PixelReader, width: int, background: tuple[float, float, float]
 ) -> Picture:
-    """Composite on the background and scale to a width, strip by strip to spare memory.
+    """Composite on the background and scale to a width, strip by strip to save memory.
 
-    Pillow scales across, then down. To do the first with each strip gives the same values.
+    Pillow scales across, then down; doing the first per strip gives the same values.
     """
     scaled = np.empty((samples.height, width, 3), np.float32)
     for rows, strip in samples.strips():
@@ -272,7 +302,7 @@ def _resize_width(
         for channel in range(3):
             plane = to_float32(strip[..., min(channel, channels - 1)])
             if opacity is not None:
-                # Before scaling: an invisible pixel's colour must not bleed into its neighbours.
+                # Before scaling, so that the colour of invisible pixels does not bleed into others.
                 plane = plane * opacity + np.float32(background[channel]) * (1 - opacity)
             scaled[rows, :, channel] = _resample(plane, len(plane), width)
     return scaled
@@ -283,7 +313,7 @@ def _resize_height(picture: Picture, height: int) -> Picture:
         return np.clip(picture, 0, 1, out=picture)
     width = picture.shape[1]
     scaled = np.empty((height, width, 3), np.float32)
-    step = max(1, _PIXELS_PER_STRIP // len(picture))
+    step = max(1, PIXELS_PER_STRIP // len(picture))
     for left in range(0, width, step):
         columns = slice(left, left + step)
         for channel in range(3):
@@ -302,14 +332,13 @@ def _resize(picture: Picture, height: int, width: int) -> Picture:
 def _resample(plane: Picture, height: int, width: int) -> Picture:
     if plane.shape == (height, width):
         return plane
-    # Pillow computes with floats in mode F alone, and filters over all source pixels when it
-    # scales down.
+    # Pillow computes in floats only in mode F, and filters over all source pixels on scaling down.
     image = Image.fromarray(np.ascontiguousarray(plane))
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS), dtype=np.float32)
 
 
 def _limit_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width, scaled down if they are too many pixels for one picture."""
+    """Height and width, scaled down to at most `MAX_PIXELS` pixels."""
     share = min(1, math.sqrt(MAX_PIXELS / (height * width)))
     return math.floor(height * share), math.floor(width * share)
 
@@ -324,31 +353,19 @@ def _fit_longer_side(height: int, width: int, size: int) -> tuple[int, int]:
         raise PictureError(
             f"Expected a picture that keeps {MIN_SIDE} px on each side when its longer side is "
             f"{size} px. Received: {height} × {width} px (height × width), which would become "
-            f"{new_height} × {new_width}. Ask for a larger size, or crop the picture first."
+            f"{new_height} × {new_width}. Choose a larger size, or crop the picture first."
         )
     _validate_size(new_height, new_width)
     return new_height, new_width
 
 
 def _validate_size(height: int, width: int) -> None:
-    _validate_length("height", height)
-    _validate_length("width", width)
+    validate_whole_number("height", height, at_least=1, unit="pixels")
+    validate_whole_number("width", width, at_least=1, unit="pixels")
     if height * width > MAX_PIXELS:
         raise SettingsError(
             f"Expected a result of at most {MAX_PIXELS // 1_000_000} megapixels. "
-            f"Received: {height} × {width} px (height × width). Ask for a smaller size."
-        )
-
-
-def _validate_length(name: str, pixels: object, *, at_least: int = 1) -> None:
-    if (
-        isinstance(pixels, bool)
-        or not isinstance(pixels, int | np.integer)
-        or not at_least <= pixels <= MAX_PIXELS
-    ):
-        raise SettingsError(
-            f"Expected {name} as a whole number of pixels, at least {at_least}. "
-            f"Received: {pixels!r}. A size such as 512 is a good start."
+            f"Received: {height} × {width} px (height × width). Choose a smaller size."
         )
 
 
@@ -360,5 +377,5 @@ def _validate_fractions(name: str, values: tuple[float, ...], parts: str) -> Non
     if not usable:
         raise SettingsError(
             f"Expected {name} as ({parts}), each in [0, 1]. Received: {values!r}. "
-            "They are shares: 0 for none, 1 for all."
+            "They are fractions: 0 for none, 1 for all."
         )

@@ -1,4 +1,4 @@
-"""Paths: whether two name the same file, and where else a file can go."""
+"""Paths: comparison, and fallbacks where a file can be written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def is_file(path: str | os.PathLike[str]) -> bool:
-    """Whether there is something under a path; what cannot be a path leads nowhere."""
+def path_exists(path: str | os.PathLike[str]) -> bool:
+    """Whether a path exists; False for text that cannot be a path."""
     try:
         return Path(path).expanduser().exists()
     except (OSError, ValueError, RuntimeError):  # too long a name, a NUL byte, no home
@@ -23,10 +23,10 @@ def is_file(path: str | os.PathLike[str]) -> bool:
 
 
 def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Whether two paths lead to one file, now or once it is written.
+    """Whether two paths lead to the same file, now or once it is written.
 
-    Links are followed. Names of files that are not there yet are compared as their file system does:
-    without case, where it ignores case.
+    Links are followed. Names of files that do not exist yet are compared as their file system does:
+    ignoring case where it ignores case.
     """
     try:
         first, second = Path(one).expanduser(), Path(other).expanduser()
@@ -34,19 +34,19 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
             return first.samefile(second)
         first, second = first.resolve(), second.resolve()
     except (OSError, ValueError, TypeError, RuntimeError):
-        return False  # what is no path cannot be written
+        return False  # not paths
     if first == second:
         return True
     return _fold_case(first) == _fold_case(second) and is_case_insensitive(first.parent)
 
 
 def _fold_case(path: Path) -> str:
-    # File systems that ignore case also take a letter with its accent as one sign or as two.
+    # File systems that ignore case also ignore how an accented letter is composed.
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 
 def is_case_insensitive(folder: Path) -> bool:
-    """Whether a folder's file system takes `A` and `a` for one name, by trying it."""
+    """Whether a folder's file system ignores case, found out by a trial file."""
     try:
         existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
         with temporary_path(existing) as trial:
@@ -57,10 +57,10 @@ def is_case_insensitive(folder: Path) -> bool:
 
 
 def fallback_paths(path: Path) -> Iterator[Path]:
-    """Give new names where a file may be written that could not be written at `path`.
+    """Unused paths for a file that could not be written at `path`.
 
-    In its own folder, or the nearest one above that can be written to; then in the folder of
-    temporary files, then at home. Nothing stands under these names.
+    First in its own folder, or the nearest writable one above; then in the folder of temporary files;
+    then in the home folder.
     """
     writable = (folder for folder in path.absolute().parents if os.access(folder, os.W_OK))
     near = next(writable, None)

@@ -1,4 +1,4 @@
-"""Pictures on disk: checking a place before a long run, and writing there without accidents."""
+"""Saving pictures: validation of output paths, and atomic writing with metadata."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from stylelab.errors import OutputError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
-from stylelab.pictures.encoding import encode_image, to_uint8
+from stylelab.pictures.encoding import ENCODER_OPTIONS, encode_image, to_uint8
+from stylelab.pictures.file_access import is_url
 from stylelab.pictures.paths import fallback_paths, same_file
-from stylelab.pictures.picture_files import is_url, open_picture
+from stylelab.pictures.picture_files import open_picture
+from stylelab.pictures.tiff_files import INCH, XMP_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from stylelab.pictures.file_access import PictureFile
     from stylelab.pictures.images import Picture
     from stylelab.pictures.masks import Mask
-    from stylelab.pictures.picture_files import PictureFile
 
     class SupportsXmp(Protocol):
-        """What has something to say about a picture in XMP, such as `rights.writing.RightsStatement`."""
+        """Object with an XMP packet, such as `stylelab.rights.writing.RightsStatement`."""
 
         def xmp_packet(self) -> bytes:
             """The XMP packet, UTF-8."""
@@ -43,16 +45,7 @@ _FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-# Where XMP lies in these two (XMP specification, part 3, sections 1.1.5 and 1.1.6).
-_PNG_XMP = "XML:com.adobe.xmp"
-_TIFF_XMP = 700
-_INCH = 2  # EXIF's number for this unit
-_ENCODER_OPTIONS: dict[str, dict[str, Any]] = {
-    "PNG": {},
-    "JPEG": {"quality": 95, "subsampling": "4:4:4"},
-    "WEBP": {"lossless": True},
-    "TIFF": {"compression": "tiff_deflate"},
-}
+_PNG_XMP = "XML:com.adobe.xmp"  # XMP specification, part 3, section 1.1.5
 
 
 def save_image(
@@ -66,23 +59,22 @@ def save_image(
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
-    """Write a picture, either completely or not at all.
+    """Save a picture atomically: completely or not at all.
 
-    A file that stands at `path` is replaced at the very end, in one step; an interruption leaves it
-    as it was. A symbolic link at `path` is itself replaced, not the file that it points to. PNG,
-    WebP and TIFF keep every 8-bit value; JPEG is written with quality 95 and full resolution of
-    colour.
+    An existing file at `path` is replaced at the very end, in one step; an interruption leaves it
+    unchanged. A symbolic link at `path` is itself replaced, not the file that it points to. PNG, WebP
+    and TIFF keep every 8-bit value; JPEG is written with quality 95 without chroma subsampling.
 
     Args:
-        path: Where to write; the suffix (.png, .jpg, .jpeg, .webp, .tif, .tiff) sets the format.
+        path: Output path; the suffix (.png, .jpg, .jpeg, .webp, .tif, .tiff) sets the format.
         image: A picture of shape (height, width, 3), RGB in [0, 1], rounded to 8 bits.
         settings: How the picture was made, stored in the file as JSON; `read_settings` reads it.
-            What JSON cannot hold is stored as text.
-        rights: What the picture says about whose it is and how it came about, stored as XMP:
-            `make_rights_statement` makes it, `read_rights` and other programs read it.
-        alpha: Shape (height, width), from 0, transparent, to 1. JPEG has no transparency: a warning
-            says so, and the picture is written without it.
-        dots_per_inch: Pixels to an inch of paper, stored in the file; None stores none.
+            Values that JSON cannot hold are stored as text.
+        rights: Author, licence and origin of the picture, stored as XMP: `make_rights_statement`
+            makes it, `read_rights` and other programs read it.
+        alpha: Shape (height, width), from 0, transparent, to 1. JPEG has no transparency: the picture
+            is written without it, with a warning.
+        dots_per_inch: Pixels per inch on paper, stored in the file; None stores none.
         inputs: Files that must not be overwritten.
         make_folders: Whether to make missing folders.
 
@@ -93,6 +85,14 @@ def save_image(
         OutputError: The picture cannot be written there.
         PictureError: `image` is not a picture.
         SettingsError: `settings` cannot be written as JSON.
+
+    ```python
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = sl.save_image(f"{folder}/cat.png", photo, settings={"size": 64})
+        assert sl.read_settings(path) == {"size": 64}
+    ```
     """
     target = validate_output_path(path, inputs=inputs, make_folders=make_folders)
     text = None if settings is None else _to_json(settings)
@@ -101,7 +101,7 @@ def save_image(
     pixels = to_uint8(image)
     if alpha is not None and kind == "JPEG":
         warnings.warn(
-            f"{target.name} is written without the transparency, which JPEG has no place for. "
+            f"{target.name} is written without the transparency, which JPEG cannot store. "
             ".png, .tif and .webp keep it.",
             stacklevel=2,
         )
@@ -116,22 +116,30 @@ def save_image(
         raise OutputError(
             "Expected to write a picture. "
             f"Received: {str(target)!r}, where writing failed ({reason}). "
-            "Check the free space, or choose another place or PNG as the format."
+            "Check the free space, or choose another folder or PNG as the format."
         ) from error
     return target
 
 
 def read_settings(file: PictureFile) -> dict[str, object] | None:
-    """The settings that `save_image` stored in a picture.
+    """Settings that `save_image` stored in a picture.
 
     Args:
         file: The path of a picture, or the bytes of its file.
 
     Returns:
-        The settings as JSON gives them back (tuples as lists), or None if the file holds none.
+        The settings as JSON returns them (tuples as lists), or None if the file has none.
 
     Raises:
         PictureError: `file` is not a picture file.
+
+    ```python
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = sl.save_image(f"{folder}/cat.png", photo)
+        assert sl.read_settings(path) is None
+    ```
     """
     with open_picture(file) as image:
         text = image.info.get(_SOFTWARE) if image.format == "PNG" else _read_exif_settings(image)
@@ -148,14 +156,14 @@ def validate_output_path(
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
-    """Find out before a long run whether its picture can be written.
+    """The output path, validated before a long run.
 
-    Whether the folder can be written to is really tried; nothing stays behind, except folders that
-    `make_folders` asks for.
+    A trial file is written and deleted, to be sure that the folder is writable; nothing is left except
+    folders made for `make_folders`.
 
     Args:
-        path: Where the picture shall be written.
-        inputs: Files that must not be overwritten, under whatever name they are reached.
+        path: Where the picture will be written.
+        inputs: Files that must not be overwritten, under any of their names.
         make_folders: Whether to make missing folders.
 
     Returns:
@@ -179,7 +187,7 @@ def validate_output_path(
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise OutputError(
             f"Expected a path where a picture can be written. Received: {str(path)!r}, which cannot "
-            f"be used ({error}). Choose another place."
+            f"be used ({error}). Choose another path."
         ) from error
     return target
 
@@ -187,7 +195,7 @@ def validate_output_path(
 def _validate_not_url(path: str) -> None:
     if is_url(path):
         raise OutputError(
-            f"Expected a path on this computer. Received: {path!r}, which is an address. Name a file, "
+            f"Expected a path on this computer. Received: {path!r}, which is a URL. Name a file, "
             "and upload it afterwards."
         )
 
@@ -218,7 +226,7 @@ def _validate_target(target: Path) -> None:
 
 
 def _validate_not_an_input(target: Path, inputs: Iterable[str | os.PathLike[str]]) -> None:
-    # A lone string is a likely slip, and as letters it would protect nothing.
+    # A single string is a likely slip; taken as an iterable of letters it would protect nothing.
     paths = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     for other_path in paths:
         if same_file(target, other_path):
@@ -232,14 +240,14 @@ def _validate_not_an_input(target: Path, inputs: Iterable[str | os.PathLike[str]
 def validate_distinct_paths(
     outputs: Mapping[str, str | os.PathLike[str]], read: Mapping[str, str | os.PathLike[str]]
 ) -> None:
-    """Make sure, before long work, that no file to be written is one that is read, or written too.
+    """Raise an error if an output file is also an input or another output.
 
     Args:
-        outputs: files by what they are for, such as "the checkpoint".
-        read: the same of those that must stay as they are.
+        outputs: paths by their purpose, such as "the checkpoint".
+        read: paths that must not change, by their purpose.
 
     Raises:
-        OutputError: two are the same file, under whatever names.
+        OutputError: two are the same file, under any of its names.
     """
     taken = dict(read)
     for purpose, path in outputs.items():
@@ -253,32 +261,35 @@ def validate_distinct_paths(
 
 
 def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], Path]) -> Path:
-    """Save a picture, after long work, where it can be saved, as it cannot be at `path`.
+    """Save a picture to the first writable fallback path, so that long work is not lost.
 
     Args:
         path: where writing has failed.
-        save: writes the picture to the path that it is given, and returns it.
+        save: function that writes the picture to a path and returns it.
+
+    Returns:
+        The path of the saved picture.
 
     Raises:
-        OutputError: there is no such place; it tells of each what failed.
+        OutputError: no fallback path is writable; the message names each and why.
     """
     failed = []
-    for place in fallback_paths(Path(path).expanduser()):
+    for fallback in fallback_paths(Path(path).expanduser()):
         try:
-            return save(place)
+            return save(fallback)
         except OutputError as error:
-            failed.append(f"{place}: {error.__cause__ or error}")
+            failed.append(f"{fallback}: {error.__cause__ or error}")
     raise OutputError(
-        "Expected one place at least where the picture can be written. Received: none of them can "
-        f"be ({'; '.join(failed)}). Free some space and paint it again."
+        "Expected at least one path where the picture can be written. Received: none is writable "
+        f"({'; '.join(failed)}). Free some space and paint it again."
     )
 
 
 def validate_folder(folder: Path, advice: str = "Make it first.") -> None:
-    """Make sure that files can be written into a folder, by writing one and taking it away.
+    """Raise an error unless a folder is writable, found out by a trial file.
 
     Args:
-        folder: where.
+        folder: where files will be written.
         advice: what to do if it is missing.
 
     Raises:
@@ -295,7 +306,7 @@ def validate_folder(folder: Path, advice: str = "Make it first.") -> None:
             trial.write_bytes(b"stylelab")
     except OSError as error:
         raise OutputError(
-            "Expected a folder that can be written to. "
+            "Expected a writable folder. "
             f"Received: {str(folder)!r}, where writing failed ({error}). "
             "Choose another folder, or check its permissions and the free space."
         ) from error
@@ -314,14 +325,14 @@ def _encode_image(
     else:
         exif = _make_exif(settings)
         metadata = {"exif": exif, **dots}
-        if dots_per_inch is not None and image_format == "WEBP":  # it has no other place for it
+        if dots_per_inch is not None and image_format == "WEBP":  # which stores it nowhere else
             exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = dots_per_inch
-            exif[ExifTags.Base.ResolutionUnit] = _INCH
+            exif[ExifTags.Base.ResolutionUnit] = INCH
         if xmp is not None and image_format == "TIFF":
-            exif[_TIFF_XMP] = xmp
+            exif[XMP_TAG] = xmp
         elif xmp is not None:
             metadata["xmp"] = xmp
-    options = _ENCODER_OPTIONS[image_format] | metadata
+    options = {**ENCODER_OPTIONS[image_format], **metadata}
     return encode_image(Image.fromarray(pixels), image_format, **options)
 
 
@@ -354,11 +365,11 @@ def _read_exif_settings(image: Image.Image) -> object:
 
 def _to_json(settings: Mapping[str, object]) -> str:
     try:
-        # ASCII, because EXIF has no other text; JSON escapes the rest without loss.
+        # ASCII, because EXIF has no other text; JSON escapes all other characters.
         return json.dumps(dict(settings), ensure_ascii=True, default=_to_json_value)
     except (TypeError, ValueError, RecursionError) as error:
         raise SettingsError(
-            "Expected settings that JSON can hold: names with numbers, texts or lists. "
+            "Expected settings that JSON can hold: names with numbers, text or lists. "
             f"Received: settings with {error}. Leave out or simplify that entry."
         ) from error
 

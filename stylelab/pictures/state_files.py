@@ -1,4 +1,4 @@
-"""The state of a run in a file: plain values and arrays, in NumPy's npz format."""
+"""Checkpoint files: JSON metadata and arrays in NumPy's npz format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ZIP_NAME_OFFSET = 30  # bytes: the fixed part of an entry's header (APPNOTE.TXT
 def save_arrays(
     path: Path, metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write arrays by name, and facts that JSON can hold, to one file (NumPy's npz)."""
+    """Write named arrays and JSON metadata to one npz file."""
     import numpy as np
 
     named: dict[str, Any] = {METADATA_KEY: np.array(json.dumps(metadata)), **arrays}
@@ -33,10 +33,10 @@ def save_arrays(
 
 
 def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Read what `save_arrays` wrote.
+    """Metadata and arrays of a file that `save_arrays` wrote.
 
     Raises:
-        CheckpointError: the file is missing, damaged or something else.
+        CheckpointError: the file is missing, damaged or of another kind.
     """
     import numpy as np
 
@@ -49,7 +49,7 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 
 def unreadable_state_error(path: Path, reason: str) -> CheckpointError:
-    """Say why a file is no state to go on from; only of a file of ours, that it may be deleted."""
+    """Error that says why a file cannot be resumed from; only one of ours may be deleted."""
     expected = "Expected a state saved by stylelab."
     if not path.exists():
         return CheckpointError(f"{expected} Received: {path}, where there is no file.")
@@ -60,16 +60,16 @@ def unreadable_state_error(path: Path, reason: str) -> CheckpointError:
     if is_state_file(path):
         return CheckpointError(
             f"{expected} Received: {path}, which is one, but damaged ({reason}). Delete it to start "
-            "anew, or name another file."
+            "again, or name another file."
         )
     return CheckpointError(
-        f"{expected} Received: {path}, which is something else. It is left as it is; name another "
-        "file."
+        f"{expected} Received: {path}, which is another kind of file. It is left unchanged; name "
+        "another file."
     )
 
 
 def is_state_file(path: Path) -> bool:
-    """Whether a file was written by `save_arrays`, perhaps damaged since."""
+    """Whether a file was written by `save_arrays`, even if damaged since."""
     try:
         with path.open("rb") as file:
             start = file.read(_ZIP_NAME_OFFSET + len(_FIRST_ENTRY_NAME))

@@ -22,7 +22,7 @@ def validate_whole_number(
     Raises:
         SettingsError: it is not.
     """
-    if isinstance(value, Integral) and not isinstance(value, bool):
+    if isinstance(value, int | Integral) and not isinstance(value, bool):
         number = int(value)
         if number >= at_least and (at_most is None or number <= at_most):
             return

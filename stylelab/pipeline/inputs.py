@@ -23,7 +23,7 @@ from stylelab.pictures.colour import as_gray, prepare_colours, validate_colours
 from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.images import MAX_PIXELS, picture_shape, resize, resize_to
 from stylelab.pictures.masks import as_mask, fit_mask, load_alpha, resize_mask
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.pictures.printing import read_print_info, read_resolution
 from stylelab.pipeline.settings import WEIGHT_SETTINGS, Settings
 from stylelab.pipeline.start_image import is_flat
@@ -298,7 +298,7 @@ def input_rights(
 
 def _is_held(source: object) -> bool:
     """Whether a picture is in memory anyway, or comes with the package."""
-    return isinstance(source, np.ndarray) or (isinstance(source, str) and not is_file(source))
+    return isinstance(source, np.ndarray) or (isinstance(source, str) and not path_exists(source))
 
 
 def _start_name(start: object) -> str | None:
@@ -337,7 +337,7 @@ def _dots_per_inch(photo: object) -> float | None:
     """Resolution of a photo on paper, if it states one that can be read."""
     if isinstance(photo, Image.Image):
         return read_resolution(photo)
-    if isinstance(photo, bytes) or (isinstance(photo, str | PathLike) and is_file(photo)):
+    if isinstance(photo, bytes) or (isinstance(photo, str | PathLike) and path_exists(photo)):
         with suppress(PictureError):  # what Pillow does not open, such as floats in colours
             return read_print_info(photo).dots_per_inch
     return None

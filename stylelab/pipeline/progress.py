@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stylelab.optimizers.step import Step
-    from stylelab.pictures.colour import ColourSpace
+    from stylelab.pictures.colour_spaces import ColourSpace
     from stylelab.pictures.images import Picture
     from stylelab.pipeline.settings import Stage
 

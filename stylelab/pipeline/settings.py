@@ -21,7 +21,8 @@ from stylelab.network.vgg19 import LEARNED, POOLINGS
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
-from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, validate_colours
+from stylelab.pictures.colour import COLOUR_MODES, validate_colours
+from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.validation import validate_whole_number
 
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from stylelab.losses.loss import Loss
     from stylelab.losses.statistics import StatisticName
     from stylelab.network.vgg19 import Pooling, WeightsSource
-    from stylelab.pictures.colour import ColourMode, ColourSpace
+    from stylelab.pictures.colour import ColourMode
+    from stylelab.pictures.colour_spaces import ColourSpace
     from stylelab.pictures.images import Picture
     from stylelab.pictures.masks import Mask
 

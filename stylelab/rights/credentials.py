@@ -22,8 +22,9 @@ import numpy as np
 from stylelab.errors import OutputError, RightsError
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.encoding import encode_png
+from stylelab.pictures.file_access import PictureFile, find_file
 from stylelab.pictures.images import load_image
-from stylelab.pictures.picture_files import PictureFile, find_file, open_picture, read_metadata_only
+from stylelab.pictures.picture_files import open_picture, read_metadata_only
 from stylelab.rights.credit import MADE_WITH
 from stylelab.rights.html import FORBIDDEN_COLOUR, PERMITTED_COLOUR, UNKNOWN_COLOUR, html_table
 from stylelab.rights.writing import COMPOSITE_SOURCE_TYPE

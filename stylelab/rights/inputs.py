@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import RightsError
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.rights.reading import SIDECAR, read_rights
 from stylelab.rights.record import Rights, declare_rights, merge_rights
 from stylelab.samples.catalogue import SAMPLES, load_image_or_sample
@@ -89,7 +89,7 @@ def sample_rights(name: str) -> Rights:
 def _rights_from_source(source: object) -> list[Rights]:
     if isinstance(source, Rights):
         return [source]
-    if isinstance(source, str) and not is_file(source):
+    if isinstance(source, str) and not path_exists(source):
         if source in SAMPLES:
             return [sample_rights(source)]
         load_image_or_sample(source)  # raises an error that suggests a sample of a similar name

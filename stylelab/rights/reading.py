@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import OutputError, RightsError
 from stylelab.pictures.atomic_files import atomic_write
-from stylelab.pictures.paths import is_file
-from stylelab.pictures.picture_files import find_file, open_picture, read_metadata_only
+from stylelab.pictures.file_access import find_file
+from stylelab.pictures.paths import path_exists
+from stylelab.pictures.picture_files import open_picture, read_metadata_only
 from stylelab.rights.metadata import (
     MAX_METADATA_BYTES,
     parse_xmp_ingredients,
@@ -21,7 +22,7 @@ from stylelab.rights.metadata import (
 from stylelab.rights.record import FIELD_NAMES, Rights, declare_rights, merge_rights
 
 if TYPE_CHECKING:
-    from stylelab.pictures.picture_files import PictureFile
+    from stylelab.pictures.file_access import PictureFile
 
 SIDECAR = ".rights.toml"
 """Suffix of our sidecar files: cat.jpg.rights.toml."""
@@ -125,7 +126,7 @@ def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
 
 def list_picture_and_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """Paths of a picture file and of its sidecar files, those that exist."""
-    if not is_file(path):
+    if not path_exists(path):
         return ()
     found = Path(path).expanduser().absolute()
     return found, *(file for file in _sidecar_paths(found) if file.exists())

@@ -1,1 +1,1 @@
-"""The pictures that come along: photographs, and styles painted by code."""
+"""Bundled pictures: photographs, and styles painted by code."""

@@ -1,4 +1,4 @@
-"""The pictures that come along: photographs of scikit-image's, and styles that our code paints.
+"""Bundled pictures: photographs from scikit-image, and style pictures painted by code.
 
 ```python
 photo, painting = sample("cat"), sample("swirling_night")
@@ -13,10 +13,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from stylelab.errors import PictureError, SettingsError
+from stylelab.errors import PictureError
 from stylelab.pictures.images import MIN_SIDE, load_image
-from stylelab.pictures.paths import is_file
+from stylelab.pictures.paths import path_exists
 from stylelab.pictures.picture_files import open_picture
+from stylelab.pictures.validation import validate_whole_number
 from stylelab.samples.painters import STYLES
 
 if TYPE_CHECKING:
@@ -25,20 +26,24 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
 
 DEFAULT_STYLE_SIZE = 512
-"""Long side, in pixels, of a painted style of which no size is asked."""
+"""Default long side of a painted style, in pixels."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture that comes along, and whose it is.
+    """Name, author and licence of a bundled picture.
 
     Attributes:
-        name: by which `sample` finds it.
+        name: argument of `sample`.
         kind: a photograph or a painted style.
-        title: what it shows.
-        author: who made it.
-        licence: under what terms it may be used.
-        source: where it comes from.
+        title: its subject.
+        author: its photographer or painter.
+        licence: terms of use.
+        source: its origin.
+
+    ```python
+    assert sl.SAMPLES["cat"].licence == "CC0 1.0"
+    ```
     """
 
     name: str
@@ -109,7 +114,7 @@ _PHOTOGRAPHS: Mapping[str, Sample] = MappingProxyType(
         ),
     }
 )
-"""Photographs by the name of their file in scikit-image's folder `data`."""
+"""Photographs by their file name in the folder `data` of scikit-image."""
 
 _PHOTOGRAPH_FILES: Mapping[str, str] = MappingProxyType(
     {photo.name: file for file, photo in _PHOTOGRAPHS.items()}
@@ -133,20 +138,20 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
 
 
 def load_image_or_sample(source: PictureSource, *, size: int | None = None) -> Picture:
-    """Load a picture, or give the sample of that name if there is no such file.
+    """A picture from any source, or the sample of that name if there is no such file.
 
     Args:
         source: anything that `load_image` takes, or a name of `SAMPLES`.
-        size: long side in pixels; its own without it.
+        size: long side in pixels; None keeps the picture's own.
 
     Returns:
         Shape (H, W, 3), RGB, float32, in [0, 1].
 
     Raises:
-        PictureError: it is neither; if its name is like a sample's, the message says so.
+        PictureError: it is neither; the message suggests a sample of a similar name.
         SettingsError: the size is too small.
     """
-    if not isinstance(source, str) or is_file(source):
+    if not isinstance(source, str) or path_exists(source):
         return load_image(source, size=size)
     if source in SAMPLES:
         return sample(source, size)
@@ -159,12 +164,12 @@ def load_image_or_sample(source: PictureSource, *, size: int | None = None) -> P
 
 
 def sample(name: str, size: int | None = None) -> Picture:
-    """Give a picture that comes along; see `SAMPLES` for names, authors and licences.
+    """A bundled picture; `SAMPLES` lists names, authors and licences.
 
     Args:
-        name: a photograph's (`"cat"`) or a painted style's (`"swirling_night"`).
-        size: long side in pixels. A photograph comes in its own size without it, a painted style,
-            which is 4 wide and 3 high, with 512.
+        name: of a photograph (`"cat"`) or of a painted style (`"swirling_night"`).
+        size: long side in pixels. None takes the photograph's own size, or 512 for a painted style,
+            whose proportions are 4 : 3.
 
     Returns:
         Shape (H, W, 3), RGB, float32, in [0, 1].
@@ -172,13 +177,14 @@ def sample(name: str, size: int | None = None) -> Picture:
     Raises:
         PictureError: there is no sample of that name; the message suggests the nearest.
         SettingsError: the size is too small.
+
+    ```python
+    cat = sl.sample("cat", size=64)
+    ```
     """
     if name in STYLES:
         width = DEFAULT_STYLE_SIZE if size is None else size
-        if isinstance(width, bool) or not isinstance(width, int) or width * 3 // 4 < MIN_SIDE:
-            raise SettingsError(
-                f"Expected a size of at least {MIN_SIDE * 4 // 3 + 1} pixels. Received: {size!r}."
-            )
+        validate_whole_number("size", width, at_least=MIN_SIDE * 4 // 3 + 1, unit="pixels")
         return STYLES[name](width * 3 // 4, width)
     if name in _PHOTOGRAPH_FILES:
         with open_picture(

@@ -144,7 +144,7 @@ def test_every_fallback_path_is_tried(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OutputError("full")
 
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
-    with pytest.raises(OutputError, match="Received: none of them"):
+    with pytest.raises(OutputError, match="Received: none is writable"):
         saving.save_to_fallback_path(tmp_path / "none" / "a.webp", fail)
     assert tried[:2] == [tmp_path / "a.webp", tmp_path / "a.png"]
     assert tried[-1] == tmp_path / "home" / "a.png"
@@ -172,7 +172,7 @@ def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
         [*command, *map(str, QUICK)], check=False, capture_output=True, text=True
     )
     assert ended.returncode == 2
-    assert "Error: Expected one place at least" in ended.stderr
+    assert "Error: Expected at least one path" in ended.stderr
     assert "File too large" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert contents(tmp_path) == {"out.png": b"precious"}
@@ -383,7 +383,7 @@ def test_ctrl_c_while_saving_does_not_lose_the_picture(
 def test_a_url_is_refused_as_output(files: Path, run: RunCommand) -> None:
     arguments = ("p.png", "q.png", "-o", "https://example.org/o.png", "--make-folders")
     status, _, err = run("transfer", *arguments)
-    assert (status, "which is an address" in err) == (2, True)
+    assert (status, "which is a URL" in err) == (2, True)
     assert not (files / "https:").exists()
 
 

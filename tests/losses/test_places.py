@@ -14,7 +14,7 @@ from stylelab.losses.style import style
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.pictures.images import Picture
-from stylelab.pictures.masks import ellipse_mask, feather, polygon_mask
+from stylelab.pictures.mask_operations import ellipse_mask, feather, polygon_mask
 
 SHALLOW = ("block1_conv1", "block2_conv1")
 STEP_OF_8_BITS = 1 / 255

@@ -9,8 +9,9 @@ from PIL import Image
 
 import stylelab.panels
 from stylelab.errors import PictureError, StylelabError
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
-from stylelab.pictures.saving import save_image, to_uint8
+from stylelab.pictures.saving import save_image
 from stylelab.samples.catalogue import load_image_or_sample, sample
 
 panels: Any = stylelab.panels  # what is given here is odd by intention

@@ -17,8 +17,8 @@ from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.answers import Explored
 from stylelab.panels.explorer.errands import Cancelled, Errand
 from stylelab.panels.explorer.shown import gather
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, resize_to
-from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
 

@@ -10,7 +10,7 @@ from stylelab.errors import PictureError
 from stylelab.panels import mask_drawing
 from stylelab.panels.mask_drawing import LONGEST, MaskDrawing
 from stylelab.pictures.images import Picture, resize_to
-from stylelab.pictures.masks import ellipse_mask
+from stylelab.pictures.mask_operations import ellipse_mask
 
 
 @pytest.fixture

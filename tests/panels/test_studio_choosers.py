@@ -9,8 +9,8 @@ from PIL import Image
 from stylelab.errors import PictureError
 from stylelab.panels.studio.choosers import Choice, PictureChooser, choice_of
 from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, of_sample, thumbnail
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, cover, load_image, resize_to
-from stylelab.pictures.saving import to_uint8
 from stylelab.samples.catalogue import SAMPLES, sample
 
 

@@ -11,7 +11,8 @@ from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.form import Form, differences, in_words, plain
 from stylelab.panels.studio.presets import PRESETS, layers_of
-from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, DEFAULT_COLOUR_SPACES
+from stylelab.pictures.colour import COLOUR_MODES, DEFAULT_COLOUR_SPACES
+from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pipeline.settings import Settings
 
 CONVOLUTIONS = [name for name in LAYERS if "conv" in name]

@@ -15,9 +15,9 @@ from stylelab.panels.studio import choosers
 from stylelab.panels.studio.choosers import PictureChooser, picture_of_file
 from stylelab.panels.studio.places import KEEP, Places
 from stylelab.panels.studio.uploads import LONGEST, Uploads, mask_of_file
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.masks import load_mask
-from stylelab.pictures.saving import to_uint8
 from stylelab.rights.reading import read_rights
 
 

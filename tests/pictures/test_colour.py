@@ -13,6 +13,7 @@ from skimage import color, exposure
 
 import stylelab as sl
 from stylelab.pictures import colour
+from stylelab.pictures.colour_spaces import CONVERSIONS
 
 LUMINANCE_SPACES = ("ycbcr", "yiq", "lab")
 
@@ -78,12 +79,12 @@ def test_luminance_is_that_of_scikit_image(space: Any) -> None:
 
 @pytest.mark.parametrize("space", ["rgb", *LUMINANCE_SPACES])
 def test_the_spaces_are_those_of_scikit_image(space: Any) -> None:
-    ours = colour._SPACES[space].from_rgb(picture(1).astype(np.float64))
+    ours = CONVERSIONS[space].from_rgb(picture(1).astype(np.float64))
     np.testing.assert_allclose(ours, to_colour_space(picture(1), space), atol=1e-4)
 
 
 def test_linear_rgb_is_light() -> None:
-    light = colour._SPACES["linear_rgb"].from_rgb(picture(2).astype(np.float64))
+    light = CONVERSIONS["linear_rgb"].from_rgb(picture(2).astype(np.float64))
     xyz = color.rgb2xyz(picture(2).astype(np.float64))
     np.testing.assert_allclose(light @ color.colorconv.xyz_from_rgb.T, xyz, atol=1e-12)
 
@@ -91,7 +92,7 @@ def test_linear_rgb_is_light() -> None:
 @pytest.mark.parametrize("space", sl.COLOUR_SPACES)
 def test_the_way_to_a_space_and_back_changes_nothing_even_beyond_the_gamut(space: Any) -> None:
     values = np.random.default_rng(3).uniform(-0.5, 1.5, (10, 10, 3))
-    there_and_back = colour._SPACES[space]
+    there_and_back = CONVERSIONS[space]
     np.testing.assert_allclose(there_and_back.to_rgb(there_and_back.from_rgb(values)), values)
 
 
@@ -190,7 +191,7 @@ def test_mean_and_covariance_are_those_of_the_target(one: int, other: int) -> No
 @pytest.mark.parametrize("space", ["linear_rgb", "lab"])
 def test_mean_and_covariance_are_matched_in_the_space_named(space: Any) -> None:
     matched = sl.match_mean_and_covariance(soft_picture(10), soft_picture(11) * 0.9, space)
-    own = colour._SPACES[space].from_rgb
+    own = CONVERSIONS[space].from_rgb
     ours = own(matched.astype(np.float64)).reshape(-1, 3)
     theirs = own((soft_picture(11) * 0.9).astype(np.float64)).reshape(-1, 3)
     np.testing.assert_allclose(ours.mean(axis=0), theirs.mean(axis=0), atol=1e-5)
@@ -243,7 +244,7 @@ def test_a_histogram_matched_without_ties_is_that_of_scikit_image(one: int, othe
 @pytest.mark.parametrize("space", ["linear_rgb", "lab", "yiq"])
 def test_a_histogram_is_matched_in_the_space_named(space: Any) -> None:
     image, target = soft_picture(18), 0.9 * soft_picture(19)
-    own = colour._SPACES[space].from_rgb
+    own = CONVERSIONS[space].from_rgb
     ours, theirs = (
         np.sort(own(one.astype(np.float64)).reshape(-1, 3), axis=0)
         for one in (sl.match_histogram(image, target, space), target)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from stylelab.errors import PictureError, SettingsError
 from stylelab.pictures.contact_sheet import contact_sheet
+from stylelab.pictures.icc_profiles import wide_gamut_profile
 from stylelab.pictures.images import Picture, resize, validate_image
-from stylelab.pictures.printing import wide_gamut_profile
 
 RED, BLUE = (0.9, 0.1, 0.2), (0.1, 0.2, 0.8)
 
@@ -211,8 +211,8 @@ def test_every_sheet_is_a_picture_and_holds_all_pictures(
         ({"paper": "white"}, "paper as"),
         ({"paper": [(1, 1, 1)]}, "paper as"),
         ({"background": "chess"}, "checkerboard"),
-        ({"size": 20_000}, "1 places of 20000"),
-        ({"images": [plain_image(RED)] * 4, "size": 8000}, "4 places of 8000"),
+        ({"size": 20_000}, "1 cells of 20000"),
+        ({"images": [plain_image(RED)] * 4, "size": 8000}, "4 cells of 8000"),
     ],
 )
 def test_what_cannot_be_laid_out_is_refused_in_a_sentence(

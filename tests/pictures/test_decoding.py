@@ -94,7 +94,7 @@ def test_strips_of_any_height_give_the_same_picture(
     for size in (None, 31, 100):
         reference = load_image(data, size=size)
         with monkeypatch.context() as patch:
-            patch.setattr(decoding, "_PIXELS_PER_STRIP", strip)
+            patch.setattr(decoding, "PIXELS_PER_STRIP", strip)
             np.testing.assert_array_equal(load_image(data, size=size), reference)
 
 

@@ -23,7 +23,7 @@ from PIL import ExifTags, Image
 from stylelab.errors import PictureError, PictureWarning
 from stylelab.pictures.images import image_warnings, load_image, picture_shape
 from stylelab.pictures.masks import load_mask
-from stylelab.pictures.picture_files import is_raw
+from stylelab.pictures.raw_files import is_raw
 from stylelab.rights import read_rights
 
 EXIFTOOL = shutil.which("exiftool")
@@ -116,7 +116,7 @@ def test_a_raw_file_is_developed_whole_and_upright(
                 seen = picture[down, right]
                 assert (seen > 0.5).tolist() == (linear[down, right] > 0.5).tolist()
     assert load_image(path, size=64).shape[:2] in {(48, 64), (64, 48)}
-    with pytest.warns(PictureWarning, match="in colours"):
+    with pytest.warns(PictureWarning, match="has colours"):
         assert load_mask(path).shape == linear.shape[:2]
 
 

@@ -1,4 +1,4 @@
-"""What a printer is told: how large, and which colours the numbers mean."""
+"""Tests of printing: size on paper, resolution and colour profiles."""
 
 import struct
 from io import BytesIO
@@ -15,16 +15,14 @@ from PIL.PngImagePlugin import PngInfo
 from skimage import color
 
 from stylelab.errors import OutputError, PictureError, SettingsError
-from stylelab.pictures import printing
-from stylelab.pictures.images import Picture, load_image
-from stylelab.pictures.printing import (
+from stylelab.pictures.icc_profiles import (
     embedded_profile,
-    prepare_for_print,
-    print_size_in_pixels,
-    read_print_info,
+    rgb_profile,
     srgb_profile,
     wide_gamut_profile,
 )
+from stylelab.pictures.images import Picture, load_image
+from stylelab.pictures.printing import prepare_for_print, print_size_in_pixels, read_print_info
 from stylelab.pictures.saving import read_settings, save_image
 
 PRINTABLE = ["print.png", "print.jpg", "print.tif"]
@@ -245,11 +243,6 @@ def test_a_jpegs_comment_stays_and_hides_no_older_profile(tmp_path: Path) -> Non
         assert image.info["comment"] == b"by nobody"
 
 
-def other_profile(monkeypatch: pytest.MonkeyPatch, primaries: Any) -> bytes:
-    monkeypatch.setitem(printing._PRIMARIES, "adobe_rgb", primaries)
-    return wide_gamut_profile("adobe_rgb")
-
-
 @pytest.mark.parametrize(
     "primaries",
     [
@@ -258,9 +251,9 @@ def other_profile(monkeypatch: pytest.MonkeyPatch, primaries: Any) -> bytes:
     ],
 )
 def test_a_narrower_profile_is_not_taken_because_it_would_clip(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, primaries: Any
+    tmp_path: Path, primaries: Any
 ) -> None:
-    narrow = other_profile(monkeypatch, primaries)
+    narrow = rgb_profile(primaries, "narrow", gamma=563 / 256)
     photo = tmp_path / "photo.png"
     Image.new("RGB", (20, 20), "red").save(photo, icc_profile=narrow)
     path = save_image(tmp_path / "print.png", make_picture())
@@ -311,13 +304,10 @@ def test_a_file_that_is_not_srgb_is_refused_and_stays(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_srgb_is_known_by_its_colours_not_by_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_srgb_is_known_by_its_colours_not_by_its_name(tmp_path: Path) -> None:
     rounded = ((0.641, 0.33), (0.3, 0.6), (0.15, 0.06))  # off by 1 of 255 at most
-    monkeypatch.setitem(printing._PRIMARIES, "display_p3", rounded)
     path = tmp_path / "print.png"
-    Image.new("RGB", (20, 20), "red").save(path, icc_profile=wide_gamut_profile("display_p3"))
+    Image.new("RGB", (20, 20), "red").save(path, icc_profile=rgb_profile(rounded, "other"))
     prepare_for_print(path)
     assert "sRGB" in str(read_print_info(path))
 
@@ -407,13 +397,10 @@ def test_the_profile_of_srgb_is_small_and_the_same_each_time() -> None:
     assert len(srgb_profile()) < 1000
 
 
-def test_a_profile_without_a_name_or_sense_is_told_apart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(printing._PROFILE_NAMES, "adobe_rgb", "")
+def test_a_profile_without_a_name_or_sense_is_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     for profile, said in (
-        (wide_gamut_profile("adobe_rgb"), "without a name"),
+        (rgb_profile(((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), ""), "without a name"),
         (b"nonsense", "cannot be read"),
     ):
         Image.new("RGB", (20, 20)).save(path, icc_profile=profile)

@@ -21,7 +21,7 @@ from stylelab.panels.explorer.style_share import (
     style_pulls,
     style_shares,
 )
-from stylelab.pictures.saving import to_uint8
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:

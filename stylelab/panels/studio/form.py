@@ -18,7 +18,8 @@ from stylelab.network.vgg19 import POOLINGS
 from stylelab.panels.sentences import in_a_sentence, label
 from stylelab.panels.studio.assets import module
 from stylelab.panels.studio.presets import GOVERNED, PRESETS, layers_of, matching
-from stylelab.pictures.colour import COLOUR_SPACES, DEFAULT_COLOUR_SPACES, validate_colours
+from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
+from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pipeline.settings import OPTIMIZERS, Settings
 
 SIZES = (128, 192, 256, 384, 512, 768, 1024)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import cover
-from stylelab.pictures.saving import to_uint8
 from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import PictureError
 from stylelab.panels.sentences import in_panel_words, shown_name
+from stylelab.pictures.file_access import describe_file
 from stylelab.pictures.masks import load_mask, resize_mask
-from stylelab.pictures.picture_files import PROCESS_LOCK, describe_file, file_warnings
+from stylelab.pictures.picture_files import file_warnings
+from stylelab.pictures.pillow_errors import PROCESS_LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""Style pictures that are painted by code, each with settings for what its style is made of.
+"""Style pictures painted by code, each with settings for the elements of its style.
 
-The pictures are free of rights (CC0), come from a seed, and exist at every size. `STYLES` maps each
-style's name to its function.
+The pictures are in the public domain (CC0), determined by a seed, and available at every size.
+`STYLES` maps each style's name to its function.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stylelab.samples.painters.canvas import Colour, Palette, Picture
+from stylelab.pictures.images import Picture
+from stylelab.samples.painters.canvas import Colour, Palette
 from stylelab.samples.painters.dots import MEADOW_PALETTE, pointillist_field
 from stylelab.samples.painters.garden import GARDEN_PALETTE, brush_garden
 from stylelab.samples.painters.glass import JEWEL_PALETTE, stained_glass

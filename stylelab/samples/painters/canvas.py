@@ -1,8 +1,8 @@
-"""The sheet a picture is painted on, its colours, its noise, and the checks of its settings.
+"""Canvas of the painted styles: pixel grid, colours, noise and validation of settings.
 
-Everything is placed in units of the picture's long side: x runs from 0 at the left, y from 0 at the
-top, and the longer of the two ends at 1. Randomness is drawn in these units, so that a seed means
-the same picture at every size.
+Positions are in units of the picture's long side: x runs from 0 at the left, y from 0 at the top, and
+the longer of the two ends at 1. Random numbers are drawn in these units, so that a seed gives the same
+picture at every size.
 """
 
 from __future__ import annotations
@@ -11,23 +11,26 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
-from typing import Any, TypeAlias
+from numbers import Real
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stylelab.errors import SettingsError
+from stylelab.pictures.images import MIN_SIDE
+from stylelab.pictures.validation import validate_whole_number
 
-Picture: TypeAlias = NDArray[np.float32]
+if TYPE_CHECKING:
+    from stylelab.pictures.images import Picture
+
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Numbers: TypeAlias = Floats | NDArray[np.int64] | int
 Colour: TypeAlias = str | Sequence[float]
 Palette: TypeAlias = Sequence[Colour]
-# A quantity that is known at every place: called with x and y, it answers in their broadcast shape.
+# A function of position: called with x and y, it returns values of their broadcast shape.
 Field: TypeAlias = Callable[[Floats, Floats], Floats]
 
-MIN_SIDE = 16
 CHANNELS = 3
 # Small pictures are painted larger and averaged down, so that fine strokes stay antialiased.
 GRID_SIDE = 1536
@@ -43,8 +46,8 @@ class Sheet:
     Attributes:
         height: Of the picture, in pixels.
         width: Of the picture, in pixels.
-        painted_side: The wanted long side of the grid, in painted pixels.
-        most_detail: How many painted pixels may lie along one side of a pixel of the picture.
+        grid_side: Long side of the grid aimed at, in painted pixels.
+        max_oversampling: Most painted pixels along one side of a pixel of the picture.
     """
 
     height: int
@@ -54,7 +57,7 @@ class Sheet:
 
     @cached_property
     def oversampling(self) -> int:
-        """How many painted pixels lie along one side of a pixel of the picture."""
+        """Painted pixels along one side of a pixel of the picture."""
         wanted = math.ceil(self.grid_side / max(self.height, self.width))
         return min(max(wanted, MIN_OVERSAMPLING), self.max_oversampling)
 
@@ -85,12 +88,12 @@ class Sheet:
 
     @cached_property
     def x(self) -> Floats:
-        """The painted columns' places, shape (1, columns), in long sides."""
+        """Positions of the painted columns, shape (1, columns), in long sides."""
         return ((np.arange(self.columns, dtype=np.float32) + 0.5) / self.unit)[None, :]
 
     @cached_property
     def y(self) -> Floats:
-        """The painted rows' places, shape (rows, 1), in long sides."""
+        """Positions of the painted rows, shape (rows, 1), in long sides."""
         return ((np.arange(self.rows, dtype=np.float32) + 0.5) / self.unit)[:, None]
 
     @cached_property
@@ -100,7 +103,7 @@ class Sheet:
 
     @cached_property
     def positions(self) -> tuple[Floats, Floats]:
-        """The places x and y of every painted pixel, both (rows, columns)."""
+        """Positions x and y of every painted pixel, both (rows, columns)."""
         x, y = np.broadcast_arrays(self.x, self.y)
         return x, y
 
@@ -117,42 +120,29 @@ def make_sheet(
     grid_side: int = GRID_SIDE,
     max_oversampling: int = MAX_OVERSAMPLING,
 ) -> Sheet:
-    """The sheet for a picture of `height` × `width` pixels, after a check of both."""
-    for name, side in (("height", height), ("width", width)):
-        if not _is_integer(side, MIN_SIDE):
-            raise SettingsError(
-                f"A picture's {name} is a whole number of pixels, at least {MIN_SIDE}. "
-                f"Received: {side!r}. Pass a larger whole number."
-            )
+    """The sheet for a picture of `height` × `width` pixels, both validated."""
+    validate_whole_number("height", height, at_least=MIN_SIDE, unit="pixels")
+    validate_whole_number("width", width, at_least=MIN_SIDE, unit="pixels")
     return Sheet(int(height), int(width), grid_side, max_oversampling)
 
 
 def random_generator(seed: int, purpose: int) -> np.random.Generator:
-    """Random numbers for one purpose of one seed: a change in one purpose leaves the others."""
-    if not _is_integer(seed, 0):
-        raise SettingsError(
-            f"A seed is a whole number, 0 or larger. Received: {seed!r}. Pass such a number."
-        )
+    """Random generator for one purpose of a seed, independent of its other purposes."""
+    validate_whole_number("seed", seed, at_least=0)
     return np.random.default_rng([int(seed), purpose])
 
 
-def _is_integer(value: object, smallest: int) -> bool:
-    """Whether `value` is a whole number, at least `smallest`."""
-    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= smallest
-
-
 def validate_number(name: str, value: object, low: float, high: float) -> float:
-    """`value` as a float, after a check that it is a number from `low` to `high`."""
+    """`value` as a float, validated to lie from `low` to `high`."""
     if not isinstance(value, bool) and isinstance(value, Real) and low <= float(value) <= high:
         return float(value)
     raise SettingsError(
-        f"`{name}` is a number from {low:g} to {high:g}. Received: {value!r}. "
-        "Pass a number in this range."
+        f"Expected {name} as a number from {low:g} to {high:g}. Received: {value!r}."
     )
 
 
 def to_radians(direction: float) -> float:
-    """`direction` in degrees as an angle in radians, after a check that it is a finite number."""
+    """`direction` in degrees, validated, as an angle in radians."""
     return math.radians(validate_number("direction", direction, -3600.0, 3600.0))
 
 
@@ -161,15 +151,15 @@ def colour_array(palette: Palette, fewest: int) -> Floats:
 
     Args:
         palette: Colours, each a string "#rrggbb" or three numbers in [0, 1].
-        fewest: How many colours the style needs at least.
+        fewest: Smallest number of colours that the style can use.
 
     Raises:
         SettingsError: There are too few colours, or one of them is not a colour.
     """
     if isinstance(palette, str) or not isinstance(palette, Sequence) or len(palette) < fewest:
         raise SettingsError(
-            f"This style's palette is a sequence of at least {fewest} colours. "
-            f"Received: {palette!r}. Pass more colours, or the style's own palette."
+            f"Expected a palette of at least {fewest} colours. "
+            f"Received: {palette!r}. Pass more colours, or the style's default palette."
         )
     return np.array([_parse_colour(colour) for colour in palette], dtype=np.float32)
 
@@ -182,16 +172,16 @@ def _parse_colour(colour: Colour) -> tuple[float, ...]:
         parts = ()
     if len(parts) != CHANNELS or not all(0.0 <= part <= 1.0 for part in parts):
         raise SettingsError(
-            'A colour is a string such as "#1f4aa8" or three numbers from 0 to 1. '
-            f"Received: {colour!r}. Pass the colour in one of these forms."
+            'Expected a colour as a string such as "#1f4aa8" or three numbers from 0 to 1. '
+            f"Received: {colour!r}."
         )
     return parts
 
 
 def _colour_components(colour: Colour) -> tuple[float, ...]:
-    """The numbers that a colour is made of, whether or not they make one."""
+    """The components of a colour, not yet validated."""
     if isinstance(colour, str):
-        # Bytes may be written with spaces between them, colours not.
+        # `fromhex` accepts spaces between bytes, colours have none.
         written = colour.startswith("#") and len(colour) == len("#rrggbb")
         return tuple(value / 255 for value in bytes.fromhex(colour[1:] if written else ""))
     return tuple(float(value) for value in colour)
@@ -200,8 +190,8 @@ def _colour_components(colour: Colour) -> tuple[float, ...]:
 def interpolate_palette(colours: Floats, position: Floats) -> Floats:
     """The colours at positions from 0 (the palette's first) to 1 (its last), as (…, 3).
 
-    Between two colours the mixture turns quickly, so that most positions show a pigment almost
-    unmixed, as on a painter's palette.
+    The transition between two colours is steep, so that most positions show a pigment almost unmixed,
+    as on a painter's palette.
     """
     place = np.clip(position, 0.0, 1.0) * (len(colours) - 1)
     lower = np.minimum(place.astype(np.intp), len(colours) - 2)
@@ -220,9 +210,9 @@ def noise(sheet: Sheet, rng: np.random.Generator, frequency: float, stretch: flo
 
     Args:
         sheet: The sheet to cover.
-        rng: Where the lattice of random numbers is drawn from.
+        rng: Random generator of the lattice.
         frequency: Lattice points per long side along y.
-        stretch: How many times longer than high the grains are.
+        stretch: Width of the grains over their height.
     """
     lattice = rng.standard_normal(
         (math.ceil(frequency) + 4, math.ceil(frequency / stretch) + 4), dtype=np.float32
@@ -244,7 +234,7 @@ def fractal_noise(
 
 
 def _spline_weights(positions: Floats, points: int) -> Floats:
-    """Cubic B-spline weights of `points` lattice points at each place, shape (places, points)."""
+    """Cubic B-spline weights of `points` lattice points at each position, shape (positions, points)."""
     distance = np.abs(positions[:, None] + 1 - np.arange(points, dtype=np.float32))
     near = 2 / 3 - distance**2 + distance**3 / 2
     far = np.maximum(2 - distance, 0) ** 3 / 6
@@ -252,11 +242,11 @@ def _spline_weights(positions: Floats, points: int) -> Floats:
 
 
 def random_waves(rng: np.random.Generator, frequency: float, waves: int = 14) -> Field:
-    """Smooth noise that can be asked at any place: mean 0 and deviation near 1."""
+    """Smooth noise as a function of position, with mean 0 and standard deviation near 1."""
     heading = rng.uniform(0, 2 * np.pi, waves)
     pace = 2 * np.pi * frequency * rng.uniform(0.5, 1.3, waves)
     phase = rng.uniform(0, 2 * np.pi, waves)
-    # Plain numbers, unlike NumPy's, leave an array of single precision in single precision.
+    # Python numbers, unlike NumPy's, keep an array in single precision.
     terms = np.stack([pace * np.cos(heading), pace * np.sin(heading), phase], axis=-1).tolist()
 
     def field(x: Floats, y: Floats) -> Floats:
@@ -278,7 +268,7 @@ def interpolate_colour_wheel(colours: Floats, turns: Floats) -> Floats:
 
 
 def rotate(across: Floats, along: Floats, angle: float) -> tuple[Floats, Floats]:
-    """Two coordinates turned by an angle in radians, as from (x, y)."""
+    """Two coordinates rotated by an angle in radians."""
     cosine, sine = math.cos(angle), math.sin(angle)
     return across * cosine - along * sine, across * sine + along * cosine
 
@@ -302,14 +292,14 @@ def mix_with_white(colours: Floats, white: Floats) -> Floats:
 
 
 def hash_to_unit_interval(first: Numbers, second: Numbers, third: int) -> Floats:
-    """A number in [0, 1) for each triple of whole numbers: it looks random but is always the same.
+    """Pseudo-random numbers in [0, 1), a function of three whole numbers.
 
-    Unlike a random generator it does not depend on the order in which the triples are asked.
+    Unlike those of a random generator, they do not depend on the order of calls.
     """
     parts = (np.asarray(part).astype(np.int64).astype(np.uint64) for part in (first, second, third))
     mixed: Any = np.uint64(0)
     for part in parts:
-        # Unsigned products wrap around, which is what scrambles.
+        # Unsigned products wrap around, which scrambles the bits.
         mixed = (mixed ^ part) * np.array(0x9E3779B97F4A7C15, dtype=np.uint64)
         mixed = mixed ^ (mixed >> np.uint64(29))
     return np.asarray((mixed >> np.uint64(40)) / np.float32(2**24), dtype=np.float32)

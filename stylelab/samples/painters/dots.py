@@ -1,6 +1,6 @@
 """A summer day by a river, in dots of pure pigment."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
-    Picture,
     Sheet,
     colour_array,
     make_sheet,
@@ -33,6 +32,8 @@ from stylelab.samples.painters.strokes import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
 
 MEADOW_PALETTE: Palette = (
     "#26389a",
@@ -66,7 +67,7 @@ COATS = ((0.80, 1.25), (0.72, 1.0), (0.80, 0.85))
 
 
 class Dots:
-    """What the dots of one coat are to show: a hue on the wheel and a share of white for each.
+    """Dots of one coat, with a hue on the wheel and a share of white for each.
 
     The motifs are painted from back to front; each takes over the dots that lie on it.
     """
@@ -85,7 +86,7 @@ class Dots:
         white: Floats | float,
         contrast: Floats | float = 0.08,
     ) -> None:
-        """Give the dots `here` a hue, a share of white and a share of complementary dots."""
+        """Set hue, share of white and share of complementary dots of the dots `here`."""
         self.hue = np.where(here, hue, self.hue)
         self.white = np.where(here, white, self.white)
         self.contrast = np.where(here, contrast, self.contrast)
@@ -95,7 +96,7 @@ class Dots:
         return np.asarray(self.rng.uniform(size=len(self.x)) < share)
 
     def random_hues(self, *hues: float) -> Floats:
-        """One of the hues for each dot."""
+        """A random one of the hues for each dot."""
         return self.rng.choice(np.asarray(hues), len(self.x))
 
     def colour_array(self, colours: Floats, purity: float) -> Floats:
@@ -127,7 +128,7 @@ class Landscape:
         return np.asarray(0.655 + wave - 0.05 * smoothstep(0.5, 1.0, u))
 
     def paint_landscape(self, dots: Dots) -> None:
-        """Give every dot its hue."""
+        """Set the hue of every dot."""
         self._sky(dots)
         self._water(dots)
         for sail in SAILS:
@@ -234,7 +235,7 @@ def pointillist_field(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
             violet. Opposite ones are laid side by side; white is always at hand.
         dot_size: The dots' diameter as a part of the picture's long side, 0.005 to 0.1.

@@ -1,11 +1,12 @@
 """A pond among flowers, in short thick dabs."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from stylelab.samples.painters.canvas import (
     Field,
     Floats,
     Palette,
-    Picture,
     Sheet,
     colour_array,
     interpolate_colour_wheel,
@@ -32,6 +32,9 @@ from stylelab.samples.painters.strokes import (
     make_strokes,
     oil_paint,
 )
+
+if TYPE_CHECKING:
+    from stylelab.pictures.images import Picture
 
 GARDEN_PALETTE: Palette = (
     "#1d2f5e",
@@ -53,7 +56,7 @@ RAFTS = 15
 
 
 class GardenScene:
-    """What there is to paint: the pond's edge and what grows where."""
+    """The scene: the pond's edge and the plants."""
 
     def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
         self.right, self.bottom = sheet.right, sheet.bottom
@@ -77,7 +80,7 @@ class GardenScene:
 
 @dataclass(frozen=True)
 class DabBrush:
-    """The hand with its brush: lays dabs of a hue on the palette's wheel, lightened by white."""
+    """Brush for dabs of a hue on the palette's wheel, lightened by white."""
 
     rng: np.random.Generator
     colours: Floats
@@ -85,8 +88,8 @@ class DabBrush:
     width: float
     rotation: float
 
-    def hues(self, count: int, *hues: float) -> Floats:
-        """One of the hues for each of `count` dabs."""
+    def random_hues(self, count: int, *hues: float) -> Floats:
+        """A random one of the hues for each of `count` dabs."""
         return self.rng.choice(np.asarray(hues), count)
 
     def dabs(
@@ -130,12 +133,12 @@ def brush_garden(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
             violets.
         stroke_length: The dabs' length as a part of the picture's long side, 0.01 to 0.5.
         stroke_width: The dabs' width as a part of the picture's long side, 0.005 to 0.1.
-        direction: Turns every dab on its place, in degrees clockwise.
+        direction: Rotates each dab, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
     Returns:
@@ -182,14 +185,14 @@ def _foliage(garden: GardenScene, painter: DabBrush, positions: Floats) -> tuple
     count = len(positions)
     height = y / garden.bottom
     mass = garden.masses(x, 0.8 * y) + 0.45 * garden.tufts(x, y)
-    hue = painter.hues(count, FOREST, FOREST, TEAL, LEAF, DUSK)
+    hue = painter.random_hues(count, FOREST, FOREST, TEAL, LEAF, DUSK)
     white = np.full(count, 0.05)
     lit = mass + 0.5 * painter.rng.standard_normal(count) > 0.35
-    hue = np.where(lit, painter.hues(count, LEAF, LIME, LEAF, SUN), hue)
+    hue = np.where(lit, painter.random_hues(count, LEAF, LIME, LEAF, SUN), hue)
     white = np.where(lit, 0.14, white)
     gap = garden.masses(1.4 * x + 3, 1.2 * y + 1) - 1.6 * height + 0.25 * garden.tufts(x, y)
     sky = gap + 0.2 * painter.rng.standard_normal(count) > 0.3
-    hue = np.where(sky, painter.hues(count, PALE, PALE, BLUE, PINK, SUN), hue)
+    hue = np.where(sky, painter.random_hues(count, PALE, PALE, BLUE, PINK, SUN), hue)
     return hue, np.where(sky, 0.5, white)
 
 
@@ -212,9 +215,9 @@ def _water(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes
     mirrored = np.stack([x, 2 * garden.bank(x) - y], axis=-1)
     hue, white = _foliage(garden, painter, mirrored)
     cool = painter.rng.uniform(size=count) < 0.52
-    hue = np.where(cool, painter.hues(count, BLUE, DEEP, DUSK, TEAL, BLUE, DEEP), hue)
+    hue = np.where(cool, painter.random_hues(count, BLUE, DEEP, DUSK, TEAL, BLUE, DEEP), hue)
     glint = garden.tufts(0.5 * x, 3 * y) + 0.4 * painter.rng.standard_normal(count) > 1.25
-    hue = np.where(glint, painter.hues(count, PALE, PINK, PALE), hue)
+    hue = np.where(glint, painter.random_hues(count, PALE, PINK, PALE), hue)
     white = np.where(glint, 0.55, np.where(cool, 0.06, 0.6 * white))
 
     def level(x: Floats, y: Floats) -> Floats:
@@ -230,9 +233,9 @@ def _bushes(garden: GardenScene, painter: DabBrush, positions: Floats) -> Stroke
     here = positions[(y > top) & (y < garden.bank(x) + 0.008)]
     x, y = here.T
     count = len(here)
-    hue = painter.hues(count, LEAF, FOREST, LIME, TEAL)
+    hue = painter.random_hues(count, LEAF, FOREST, LIME, TEAL)
     bloom = garden.tufts(1.2 * x, y) + 0.6 * painter.rng.standard_normal(count) > 0.4
-    hue = np.where(bloom, painter.hues(count, PINK, ROSE, PINK, VIOLET), hue)
+    hue = np.where(bloom, painter.random_hues(count, PINK, ROSE, PINK, VIOLET), hue)
 
     def leaning(x: Floats, y: Floats) -> Floats:
         return np.asarray(np.pi / 2 + 0.9 * garden.tufts(x, y))
@@ -265,7 +268,9 @@ def _pads(painter: DabBrush, middle: Floats, size: float) -> Strokes:
     radius, angle = np.sqrt(rng.uniform(size=count)), rng.uniform(0, 2 * np.pi, count)
     offset = np.stack([radius * np.cos(angle), 0.30 * radius * np.sin(angle)], -1) * size
     rim = offset[:, 1] > 0.12 * size
-    hue = np.where(rim, painter.hues(count, FOREST, TEAL), painter.hues(count, LIME, LEAF, TEAL))
+    hue = np.where(
+        rim, painter.random_hues(count, FOREST, TEAL), painter.random_hues(count, LIME, LEAF, TEAL)
+    )
     # The rim is painted first, so that the lit pads lie over it.
     order = np.argsort(~rim, kind="stable")
     white = np.where(rim, 0.02, 0.12)
@@ -281,7 +286,7 @@ def _lily(painter: DabBrush, heart: Floats, size: float) -> Strokes:
     def outwards(x: Floats, y: Floats) -> Floats:
         return np.asarray(np.arctan2(y - heart[1] - 0.004, x - heart[0]))
 
-    hue = painter.hues(len(fan), PINK, ROSE, PINK)
+    hue = painter.random_hues(len(fan), PINK, ROSE, PINK)
     white = np.linspace(0.2, 0.65, len(fan))
     return painter.dabs(petals, outwards, hue, white, length=0.65, width=0.65)
 
@@ -300,11 +305,15 @@ def _flowers(garden: GardenScene, painter: DabBrush, positions: Floats) -> list[
     def growing(x: Floats, y: Floats) -> Floats:
         return np.asarray(-np.pi / 2 + 0.5 * garden.tufts(x, 0.5 * y))
 
-    hue = painter.hues(count, LEAF, FOREST, LIME, TEAL, LEAF)
+    hue = painter.random_hues(count, LEAF, FOREST, LIME, TEAL, LEAF)
     blades = painter.dabs(here, growing, hue, 0.05, length=1.5, width=0.7)
     drift = garden.masses(2 * x, 2.5 * y)
     bloom = painter.rng.uniform(size=count) < 0.34
-    hue = np.where(drift > 0.5, painter.hues(count, ROSE, PINK), painter.hues(count, VIOLET, DUSK))
-    hue = np.where(drift < -0.5, painter.hues(count, SUN, PINK, SUN), hue)
+    hue = np.where(
+        drift > 0.5,
+        painter.random_hues(count, ROSE, PINK),
+        painter.random_hues(count, VIOLET, DUSK),
+    )
+    hue = np.where(drift < -0.5, painter.random_hues(count, SUN, PINK, SUN), hue)
     blossoms = painter.dabs(here[bloom], garden.tufts, hue[bloom], 0.22, length=0.62, width=1.05)
     return [blades, blossoms]

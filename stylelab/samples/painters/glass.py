@@ -1,6 +1,6 @@
 """A sun over hills and flowers, in leaded glass."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
-    Picture,
     Sheet,
     border_distance,
     colour_array,
@@ -31,6 +30,8 @@ from stylelab.samples.painters.strokes import jittered_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
 
 JEWEL_PALETTE: Palette = (
     "#16279c",
@@ -68,7 +69,7 @@ FLOWERS = (
 
 
 class Window:
-    """The design: which pane each place belongs to, and the glass it is cut from."""
+    """The design: pane and glass at each position."""
 
     def __init__(self, sheet: Sheet, cells: NDArray[np.int64]) -> None:
         self.sheet, self.cells = sheet, cells
@@ -111,7 +112,7 @@ def stained_glass(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 4 glasses in the order of a colour wheel: blues, greens, yellow, reds,
             violet.
         cell_size: The panes' usual size as a part of the picture's long side, 0.015 to 0.5.
@@ -143,7 +144,7 @@ def stained_glass(
     )
     distance = np.minimum(distance, frame)
     glass = _glass(window, colours, seed, sun)
-    # Dirt gathers beside the leads.
+    # Dirt gathers along the leads.
     clean = smoothstep(0.0, 0.4 * size, distance - 0.5 * lead)
     glass = glass * (0.74 + 0.36 * clean)[..., None]
     return sheet.downsample(_draw_leads(sheet, glass, distance, lead, seed))

@@ -1,6 +1,6 @@
 """Farmland in the sun, hatched with a pen on warm paper."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
-    Picture,
     Sheet,
     border_distance,
     colour_array,
@@ -31,6 +30,8 @@ from stylelab.samples.painters.canvas import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from stylelab.pictures.images import Picture
 
 SEPIA_PALETTE: Palette = ("#17161d", "#4a2c1c", "#d0a873", "#f5e8cd")
 GRID_SIDE = 1024
@@ -65,7 +66,7 @@ HATCHINGS = (
 
 
 class HatchedScene:
-    """What is to be drawn: areas with outlines, their tone, and the lines which give their form.
+    """The scene: areas with outlines, their tone, and the direction of their lines.
 
     Attributes:
         area: A number for each area; where it changes there is an outline.
@@ -121,13 +122,13 @@ def ink_hatching(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 2 colours: the ink, a second ink that is mixed into it here and there, the
             shade of the paper, the paper. With two, the ink and the paper.
         line_width: The pen's width as a part of the picture's long side, 0.001 to 0.03; the lines'
             distance grows with it.
         stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 1.
-        direction: Turns every hatching on its place, in degrees clockwise.
+        direction: Rotates each hatching, in degrees clockwise.
         contrast: How dark the drawing is, 0.2 to 3.
 
     Returns:
@@ -165,8 +166,8 @@ def _sky(scene: HatchedScene) -> None:
     distance = np.hypot(x - sun_x, y - sun_y)
     tone = 0.52 - 0.34 * np.exp(-((distance / (0.22 * sheet.short)) ** 2))
     tone = tone + 0.55 * (0.26 - y / sheet.bottom) + 0.07 * scene.broad
-    beside = 1 - np.exp(-(((y - sun_y) / (0.1 * sheet.short)) ** 2))
-    bulge = np.exp(-((distance / (0.3 * sheet.short)) ** 2)) * np.sign(y - sun_y) * beside
+    off_centre = 1 - np.exp(-(((y - sun_y) / (0.1 * sheet.short)) ** 2))
+    bulge = np.exp(-((distance / (0.3 * sheet.short)) ** 2)) * np.sign(y - sun_y) * off_centre
     wave = 0.012 * np.sin(7 * x / sheet.right + scene.phases[0])
     level = y + 0.09 * sheet.short * bulge + wave
     scene.add_area(distance >= 0, tone, level, x)

@@ -1,12 +1,12 @@
 """A night over a lake, in long strokes that follow a whirling sky."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from stylelab.samples.painters.canvas import (
     Field,
     Floats,
     Palette,
-    Picture,
     Sheet,
     colour_array,
     interpolate_palette,
@@ -34,6 +33,9 @@ from stylelab.samples.painters.strokes import (
     straight_paths,
     trace_paths,
 )
+
+if TYPE_CHECKING:
+    from stylelab.pictures.images import Picture
 
 NIGHT_PALETTE: Palette = (
     "#0a1418",
@@ -97,7 +99,7 @@ class Vortex:
 
 
 class NightScene:
-    """What there is to paint: where the sky flows, where the land lies and how light it all is."""
+    """The scene: flow of the sky, outlines of the land, and tones."""
 
     def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
         self.right, self.bottom = sheet.right, sheet.bottom
@@ -129,26 +131,16 @@ class NightScene:
     def mountains(self, x: Floats) -> Floats:
         """The mountains' upper edge."""
         across = x / self.right
-        return np.asarray(
-            self.bottom
-            * (
-                0.73
-                - 0.07 * np.sin(2.2 * np.pi * across + self.phases[1])
-                - 0.022 * np.sin(9 * across + self.phases[2])
-            )
-        )
+        edge = 0.73 - 0.07 * np.sin(2.2 * np.pi * across + self.phases[1])
+        edge = edge - 0.022 * np.sin(9 * across + self.phases[2])
+        return np.asarray(self.bottom * edge)
 
     def wood(self, x: Floats) -> Floats:
         """The upper edge of the wood before the mountains."""
         across = x / self.right
-        return np.asarray(
-            self.bottom
-            * (
-                0.80
-                - 0.035 * np.sin(5 * across + self.phases[3])
-                - 0.012 * np.sin(13 * across + self.phases[1])
-            )
-        )
+        edge = 0.80 - 0.035 * np.sin(5 * across + self.phases[3])
+        edge = edge - 0.012 * np.sin(13 * across + self.phases[1])
+        return np.asarray(self.bottom * edge)
 
     def shore(self, x: Floats) -> Floats:
         """The lake's far shore."""
@@ -199,7 +191,7 @@ def _make_vortices(sheet: Sheet, rng: np.random.Generator) -> list[Vortex]:
 
 @dataclass(frozen=True)
 class StrokeBrush:
-    """The hand with its brush: lays strokes of a tone in the palette."""
+    """Brush for strokes of a tone in the palette."""
 
     rng: np.random.Generator
     colours: Floats
@@ -252,11 +244,11 @@ def swirling_night(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 4 colours, from the darkest shadow to the brightest light.
         stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 0.5.
         stroke_width: The strokes' width as a part of the picture's long side, 0.005 to 0.1.
-        direction: Turns every stroke on its place, in degrees clockwise.
+        direction: Rotates each stroke, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Brush strokes: where they lie, which of them is on top, and how their paint catches the light."""
+"""Brush strokes: paths, rasterization, and shading of thick paint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 POINTS = 16  # of a stroke's path
 MAX_BATCH_SAMPLES = 1_500_000  # bounds the memory that a batch of strokes takes
-# A sample's stroke, place along it and place across it, packed so that one write keeps all three.
+# A sample's stroke, position along it and position across it, packed so that one write keeps all three.
 ACROSS_BITS, ALONG_BITS = 8, 12
 BRISTLES, BRUSHES = 24, 97
 
@@ -41,12 +41,12 @@ class Strokes:
 
 @dataclass(frozen=True)
 class StrokeMap:
-    """What each painted pixel (rows, columns) shows.
+    """The topmost stroke at each painted pixel (rows, columns).
 
     Attributes:
-        owner: The number of the topmost stroke, −1 where there is none.
-        along: The place along that stroke, from 0 at its start to 1 at its end.
-        across: The place across that stroke, from −1 at its left edge to 1 at its right edge.
+        stroke_index: The number of the topmost stroke, −1 where there is none.
+        along: The position along that stroke, from 0 at its start to 1 at its end.
+        across: The position across that stroke, from −1 at its left edge to 1 at its right edge.
     """
 
     stroke_index: NDArray[np.int32]
@@ -65,9 +65,9 @@ def concatenate_strokes(parts: Iterable[Strokes]) -> Strokes:
 
 
 def jittered_grid(sheet: Sheet, rng: np.random.Generator, spacing: float) -> Floats:
-    """Places (N, 2) about `spacing` long sides apart over the sheet, in random order.
+    """Positions (N, 2) about `spacing` long sides apart over the sheet, in random order.
 
-    They lie on a jittered grid: random, but without the holes and heaps of independent places.
+    They lie on a jittered grid: random, but without the gaps and clusters of independent positions.
     """
     side = np.arange(-spacing, 1 + spacing, spacing, dtype=np.float32)
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
@@ -106,11 +106,11 @@ def make_strokes(
     width: Floats | float,
     shade: float = 0.08,
 ) -> Strokes:
-    """Strokes of a hand: each a little longer or shorter, wider or thinner, lighter or darker.
+    """Strokes with small random differences of length, width and lightness.
 
     Args:
-        rng: Where the differences are drawn from.
-        positions: The strokes' middles (N, 2), in the order in which they are painted.
+        rng: Random generator of the variation.
+        positions: The strokes' centres (N, 2), in the order in which they are painted.
         direction: The angle in radians which the strokes follow.
         colours: Their colours (N, 3).
         length: Their usual length, in long sides.
@@ -138,7 +138,7 @@ def straight_paths(start: Floats, end: Floats) -> Floats:
 def rasterize_strokes(
     sheet: Sheet, paths: Floats, widths: Floats, *, taper: float = 0.25
 ) -> StrokeMap:
-    """Which stroke is on top at each painted pixel, and where along and across it.
+    """The topmost stroke at each painted pixel, and the position along and across it.
 
     Args:
         sheet: The sheet to paint on.
@@ -162,7 +162,7 @@ def rasterize_strokes(
 
 
 def _next_batch(lengths: Floats, widths: Floats, first: int) -> tuple[slice, int, int]:
-    """The next strokes to sample together, with the samples along and across each of them."""
+    """The next strokes to sample together, with the number of samples along and across each."""
     # Neighbouring samples lie closer than a pixel, also on the outside of a bend.
     steps_along = np.ceil(np.maximum.accumulate(lengths[first:]) * 1.4).astype(np.int64) + 3
     steps_across = np.ceil(np.maximum.accumulate(widths[first:]) * 1.4).astype(np.int64) + 2
@@ -174,7 +174,7 @@ def _next_batch(lengths: Floats, widths: Floats, first: int) -> tuple[slice, int
 def _sample_strokes(
     paths: Floats, widths: Floats, steps_along: int, steps_across: int, taper: float
 ) -> tuple[Floats, Floats]:
-    """Places x and y of the samples (strokes, ticks, lanes) which fill the strokes."""
+    """Positions x and y of samples (strokes, along, across) that fill the strokes."""
     place = np.linspace(0, POINTS - 1, steps_along, dtype=np.float32)
     before = np.minimum(place.astype(np.intp), POINTS - 2)
     share = (place - before)[None, :, None]
@@ -192,7 +192,7 @@ def _sample_strokes(
 
 
 def _pack_samples(batch: slice, steps_along: int, steps_across: int) -> NDArray[np.int64]:
-    """The packed samples (strokes, ticks, lanes) of a batch."""
+    """Packed samples (strokes, along, across) of a batch."""
     stroke_index = np.arange(batch.start, batch.stop, dtype=np.int64)[:, None, None]
     along = np.linspace(0, 2**ALONG_BITS - 1, steps_along).astype(np.int64)[:, None]
     across = np.linspace(0, 2**ACROSS_BITS - 1, steps_across).astype(np.int64)
@@ -200,7 +200,7 @@ def _pack_samples(batch: slice, steps_along: int, steps_across: int) -> NDArray[
 
 
 def _unpack_samples(codes: NDArray[np.int64]) -> StrokeMap:
-    """The marks that the packed samples stand for."""
+    """Unpack samples to a stroke map."""
     stroke_index = (codes >> (ALONG_BITS + ACROSS_BITS)).astype(np.int32)
     along = ((codes >> ACROSS_BITS) & (2**ALONG_BITS - 1)) / np.float32(2**ALONG_BITS - 1)
     across = (codes & (2**ACROSS_BITS - 1)) / np.float32(2 ** (ACROSS_BITS - 1)) - 1
@@ -223,10 +223,10 @@ def oil_paint(
         sheet: The sheet to paint on.
         strokes: The strokes, in order.
         ground: The colour (3,) or picture (rows, columns, 3) where no stroke lies.
-        rng: Where the brushes' bristles are drawn from.
+        rng: Random generator of the bristles.
         bristle: How much lighter and darker the bristles make the paint.
         relief: How strongly the paint's ridges catch the light.
-        taper: As for `marks`.
+        taper: As for `rasterize_strokes`.
     """
     from scipy.ndimage import gaussian_filter
 

@@ -1,18 +1,18 @@
 """Hills at sunset above a meadow, in translucent washes on rough paper."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
-    Picture,
     Sheet,
     colour_array,
     fractal_noise,
@@ -25,6 +25,9 @@ from stylelab.samples.painters.canvas import (
     validate_number,
 )
 from stylelab.samples.painters.strokes import jittered_grid
+
+if TYPE_CHECKING:
+    from stylelab.pictures.images import Picture
 
 WASH_PALETTE: Palette = (
     "#3f4f86",
@@ -56,8 +59,8 @@ class BrushTouches:
     """N touches of a flat brush.
 
     Attributes:
-        places: Their middles (N, 2), in long sides.
-        hues: Their places on the palette's wheel (N,).
+        positions: Their centres (N, 2), in long sides.
+        hues: Their positions on the palette's wheel (N,).
         strengths: How much pigment they carry (N,).
         sizes: Their widths (N,), in long sides.
         angles: Where they are long (N,), in radians.
@@ -162,7 +165,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Brush:
-    """The flat brush: its width and its touches' length over width, and how they are turned."""
+    """Flat brush: its width, and length over width and rotation of its touches."""
 
     size: float
     stretch: float
@@ -187,12 +190,12 @@ def watercolour_wash(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
             violet.
         wash_size: The touches' usual width as a part of the picture's long side, 0.03 to 0.4.
         wash_length: The touches' length over their width, 1 to 6.
-        direction: Turns every touch on its place, in degrees clockwise.
+        direction: Rotates each touch, in degrees clockwise.
         granulation: How grainy the pigment settles in the paper, 0 to 3.
         edge_darkening: How much pigment gathers at the washes' edges, 0 to 3.
 

@@ -1,6 +1,6 @@
 """Breaking waves, printed from a carved block of wood."""
 
-# Compositions are compared with bare numbers: their places and proportions.
+# Compositions contain plain numbers: positions and proportions.
 # ruff: noqa: PLR2004
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from PIL import Image, ImageDraw
 from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
-    Picture,
     Sheet,
     colour_array,
     interpolate_palette,
@@ -28,6 +27,8 @@ from stylelab.samples.painters.canvas import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stylelab.pictures.images import Picture
 
 INDIGO_PALETTE: Palette = ("#0e1b3d", "#17407a", "#3f7fae", "#a9c6c9", "#f3e7cb", "#d9593b")
 # Places in the palette without its last colour, and the mark of that one.
@@ -128,7 +129,7 @@ def woodcut_waves(
     Args:
         height: The picture's height in pixels, at least 16.
         width: The picture's width in pixels, at least 16.
-        seed: Which picture; the same seed shows the same one at every size.
+        seed: Of the random numbers; a seed gives the same picture at every size.
         palette: At least 3 colours: from the line's dark ink to the paper, and last the sun's.
         line_width: The carved lines' width as a part of the picture's long side, 0.002 to 0.03.
         wave_height: The waves' height as a part of the usual one, 0.3 to 1.5.

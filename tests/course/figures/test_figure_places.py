@@ -8,7 +8,7 @@ from stylelab.course.figures.places import OVERLAY_COLOUR, OVERLAY_OPACITY
 from stylelab.errors import SettingsError
 from stylelab.network.layer_masks import layer_mask
 from stylelab.pictures.images import Picture
-from stylelab.pictures.masks import polygon_mask
+from stylelab.pictures.mask_operations import polygon_mask
 
 LAYERS = ("block1_conv1", "block3_conv1", "block5_conv1")
 
