@@ -11,7 +11,7 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.sentences import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,14 +43,14 @@ class Control:
         self.widgets = widgets
         self._draw = draw
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
-        self._says = ipywidgets.HTML()
+        self._message = ipywidgets.HTML()
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
-        above = ipywidgets.VBox([above, _keys()])
-        self.box = ipywidgets.VBox([above, self._says, self._picture])
+        above = ipywidgets.VBox([above, _make_key_guard()])
+        self.box = ipywidgets.VBox([above, self._message, self._picture])
         self.box.add_class("stylelab-control")
         for widget in widgets.values():
-            widget.observe(self._answer, names="value")
-        self.drawing, self._first = self._redraw()
+            widget.observe(self._on_change, names="value")
+        self.drawing, self._first_bundle = self._redraw()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -64,31 +64,31 @@ class Control:
         self._picture.value = bundle["text/html"]
         return drawing, (bundle, metadata)
 
-    def _answer(self, _change: object) -> None:
+    def _on_change(self, _change: object) -> None:
         try:
             self.drawing, _ = self._redraw()
-            self._say("")
+            self._show_message("")
         except Exception as error:  # noqa: BLE001 - nobody else would hear of it
             # The picture stays as it was; the sentence says what to do.
-            self._say(in_a_sentence(error))
+            self._show_message(error_message(error))
 
-    def _say(self, sentence: str) -> None:
-        self._says.value = (
+    def _show_message(self, sentence: str) -> None:
+        self._message.value = (
             f'<p style="margin: 4px 0">{html.escape(sentence)}</p>' if sentence else ""
         )
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and the first picture for where they cannot be shown."""
-        bundle, metadata = self._first
+        bundle, metadata = self._first_bundle
         live: dict[str, Any] = self.box._repr_mimebundle_()
         return {**live, **bundle}, dict(metadata)
 
 
-def _keys() -> Any:
+def _make_key_guard() -> Any:
     """Make a widget that nobody sees; it leaves arrow keys to those that have the focus."""
     import anywidget
 
-    class Keys(anywidget.AnyWidget):
+    class KeyGuard(anywidget.AnyWidget):
         _esm = Path(__file__).with_name("keys.js")
 
-    return Keys()
+    return KeyGuard()

@@ -10,7 +10,7 @@ from stylelab.course.figures.convolution import edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control
-from stylelab.panels.runs import at_most
+from stylelab.panels.runs import load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from stylelab.course.figures import Drawing
     from stylelab.pictures.images import PictureSource
 
-OWN = "your own"
+CUSTOM = "your own"
 """What the list of presets says when the numbers are none of them."""
 
-LONGEST = 256
+MAX_SIDE = 256
 """Long side, in pixels, of the picture shown: larger ones would answer late."""
 
-LARGEST = 1000
+MAX_WEIGHT = 1000
 """No number of a kernel may be larger: the answers would mean nothing to the eye."""
 
 
@@ -38,10 +38,10 @@ class KernelEditor(Control):
             raise SettingsError(
                 f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
             )
-        self._filling = False
-        shown = at_most(picture, LONGEST)
+        self._updating = False
+        shown = load_resized(picture, MAX_SIDE)
         presets = ipywidgets.Dropdown(
-            options=[*KERNELS, OWN],
+            options=[*KERNELS, CUSTOM],
             value=preset,
             description="kernel",
             tooltip="well-known kernels",
@@ -63,27 +63,27 @@ class KernelEditor(Control):
         def draw(kernel: str, **numbers: float) -> Drawing:
             # A named kernel is taken with all its digits: the fields show some of them.
             values = KERNELS.get(kernel, np.reshape(list(numbers.values()), (3, 3)))
-            _check(values)
+            _validate_kernel(values)
             # Without zeros around, so that the range is the picture's own, not the frame's.
             return edited_kernel(shown, values, filter_image(shown, values, padding="valid"))
 
         super().__init__(draw, {"kernel": presets, **fields}, _layout)
 
-    def _answer(self, change: Any) -> None:
+    def _on_change(self, change: Any) -> None:
         """Redraw once for each change of the reader's; what follows from it draws nothing."""
-        if self._filling:
+        if self._updating:
             return
         presets, *fields = self.widgets.values()
-        self._filling = True
+        self._updating = True
         try:
             if change["owner"] is not presets:
-                presets.value = OWN
-            elif presets.value != OWN:
+                presets.value = CUSTOM
+            elif presets.value != CUSTOM:
                 for field, value in zip(fields, KERNELS[presets.value].flat, strict=True):
                     field.value = _rounded(value)
         finally:
-            self._filling = False
-        super()._answer(change)
+            self._updating = False
+        super()._on_change(change)
 
 
 def kernel_editor(picture: PictureSource, preset: str = "vertical edges") -> KernelEditor:
@@ -112,11 +112,11 @@ def _rounded(value: Any) -> float:
     return round(float(value), 4)
 
 
-def _check(kernel: Any) -> None:
+def _validate_kernel(kernel: Any) -> None:
     sizes = np.abs(kernel)
-    if not (sizes <= LARGEST).all():  # NaN is not, either
+    if not (sizes <= MAX_WEIGHT).all():  # NaN is not, either
         received = "an empty field or NaN" if np.isnan(sizes).any() else f"{sizes.max():g}"
         raise SettingsError(
-            f"Expected a number from −{LARGEST} to {LARGEST} in each of the nine fields. "
+            f"Expected a number from −{MAX_WEIGHT} to {MAX_WEIGHT} in each of the nine fields. "
             f"Received: {received}. Write another there; until then the picture stays as it was."
         )

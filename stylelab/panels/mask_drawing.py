@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
     from stylelab.pictures.masks import Mask
 
-LONGEST = 640
+MAX_SIDE = 640
 """Long side, in pixels, at which a mask is drawn: a larger picture's is brought to its size."""
 
-_PLACE = files("stylelab.panels")
+_FOLDER = files("stylelab.panels")
 
 
 class MaskDrawing(anywidget.AnyWidget):
@@ -44,8 +44,8 @@ class MaskDrawing(anywidget.AnyWidget):
         brush: diameter of the brush, in pixels of the mask as drawn.
     """
 
-    _esm: ClassVar[str] = (_PLACE / "mask_drawing.js").read_text("utf-8")
-    _css: ClassVar[str] = (_PLACE / "mask_drawing.css").read_text("utf-8")
+    _esm: ClassVar[str] = (_FOLDER / "mask_drawing.js").read_text("utf-8")
+    _css: ClassVar[str] = (_FOLDER / "mask_drawing.css").read_text("utf-8")
 
     picture = traitlets.Bytes().tag(sync=True)
     rows = traitlets.Int().tag(sync=True)
@@ -57,7 +57,7 @@ class MaskDrawing(anywidget.AnyWidget):
 
     def __init__(self, picture: Picture, mask: Mask | None = None) -> None:
         self._shape = picture.shape[:2]
-        shown = resize(picture, LONGEST) if max(self._shape) > LONGEST else picture
+        shown = resize(picture, MAX_SIDE) if max(self._shape) > MAX_SIDE else picture
         rows, columns = shown.shape[:2]
         super().__init__(
             picture=_jpeg(shown),
@@ -69,7 +69,7 @@ class MaskDrawing(anywidget.AnyWidget):
         )
         if mask is not None:
             self.mask = mask
-        self._still = _still(shown, self._drawn())
+        self._still = _static_preview(shown, self._drawn())
 
     @property
     def mask(self) -> Mask:
@@ -78,17 +78,17 @@ class MaskDrawing(anywidget.AnyWidget):
 
     @mask.setter
     def mask(self, mask: ArrayLike) -> None:
-        checked = validate_mask(mask)
-        if checked.shape != self._shape:
+        validated = validate_mask(mask)
+        if validated.shape != self._shape:
             raise PictureError(
-                f"Expected a mask of the picture's shape, {self._shape}. Received: {checked.shape}. "
+                f"Expected a mask of the picture's shape, {self._shape}. Received: {validated.shape}. "
                 "resize_mask() brings it there."
             )
-        drawn = resize_mask(checked, self.rows, self.columns)
+        drawn = resize_mask(validated, self.rows, self.columns)
         self.values = np.rint(drawn * 255).astype(np.uint8).tobytes()
 
     @traitlets.validate("values")
-    def _be_of_the_right_size(self, proposal: Any) -> bytes:
+    def _validate_values(self, proposal: Any) -> bytes:
         values: bytes = proposal["value"]
         if len(values) != self.rows * self.columns:
             raise traitlets.TraitError(
@@ -104,8 +104,8 @@ class MaskDrawing(anywidget.AnyWidget):
         """Give the live panel, and the picture as it was at first for where there is no kernel."""
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
-        bundle, told = self._still
-        return {**(data or {}), **bundle}, {**metadata, **told}
+        bundle, still_metadata = self._still
+        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
 
 def mask_drawing(
@@ -132,10 +132,10 @@ def mask_drawing(
     return MaskDrawing(load_image_or_sample(picture), None if mask is None else validate_mask(mask))
 
 
-def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
+def _static_preview(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
     """Encode a picture with the mask over it, small: its page shows it as large as the panel."""
     alt = f"A picture; {mask_in_words(mask)}"
-    return mimebundle(_jpeg(tinted(picture, mask)), "image/jpeg", alt, width=LONGEST)
+    return mimebundle(_jpeg(tinted(picture, mask)), "image/jpeg", alt, width=MAX_SIDE)
 
 
 def _jpeg(picture: Picture) -> bytes:

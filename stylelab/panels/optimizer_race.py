@@ -13,9 +13,9 @@ from stylelab.losses.style import style
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
-from stylelab.panels.arguments import number_of, some_of, whole_of
-from stylelab.panels.runs import Runs, at_most
-from stylelab.panels.work import Report, Slow
+from stylelab.panels.arguments import as_integer, as_number, as_subset
+from stylelab.panels.runs import RunCache, load_resized
+from stylelab.panels.work import BackgroundControl, WorkProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import PictureSource
 
-LONGEST = 128
+MAX_SIDE = 128
 """Long side, in pixels, of what is painted: so that a step takes a fraction of a second."""
 
 MOST_STEPS = 40
@@ -52,7 +52,7 @@ def optimizer_race(
     style_weight: float = 10,
     optimizers: Sequence[str] = ("gradient descent", "Adam", "L-BFGS"),
     steps: int = 8,
-) -> Slow:
+) -> BackgroundControl:
     """Let optimizers run on one loss: choose who, at which learning rate, for how many steps.
 
     The loss is `content(photo) + style_weight * style(painting)` at 128 pixels at most. Runs are
@@ -73,13 +73,13 @@ def optimizer_race(
     """
     import ipywidgets
 
-    from stylelab.panels.slider import Slider, logarithmic
+    from stylelab.panels.slider import Slider, log_spaced
 
-    optimizers = some_of("optimizers", optimizers, tuple(OPTIMIZERS))
-    steps = whole_of("steps", steps, 1, MOST_STEPS)
-    style_weight = number_of("style_weight", style_weight, 0)
-    start = at_most(photo, LONGEST)
-    loss = content(start) + style_weight * style(at_most(painting, LONGEST))
+    optimizers = as_subset("optimizers", optimizers, tuple(OPTIMIZERS))
+    steps = as_integer("steps", steps, 1, MOST_STEPS)
+    style_weight = as_number("style_weight", style_weight, 0)
+    start = load_resized(photo, MAX_SIDE)
+    loss = content(start) + style_weight * style(load_resized(painting, MAX_SIDE))
     objective = loss.objective(start.shape)  # compiled here, before any thread is there
 
     def begin(entry: Entry, last: Step | None) -> Iterator[Step]:
@@ -87,7 +87,7 @@ def optimizer_race(
         settings = {} if rate is None else {"learning_rate": rate}
         return OPTIMIZERS[name](objective, start=last or start, steps=MOST_STEPS, **settings)
 
-    runs: Runs[Entry] = Runs(begin, MOST_STEPS)
+    runs: RunCache[Entry] = RunCache(begin, MOST_STEPS)
     slider = partial(Slider, name_width="12em")
     widgets = {
         name: ipywidgets.Checkbox(
@@ -96,32 +96,34 @@ def optimizer_race(
         )
         for name in OPTIMIZERS
     } | {
-        "descent_rate": slider("rate, gradient descent", logarithmic(-1, 2), 2),
-        "adam_rate": slider("rate, Adam", logarithmic(-3, 0), 0.02),
+        "descent_rate": slider("rate, gradient descent", log_spaced(-1, 2), 2),
+        "adam_rate": slider("rate, Adam", log_spaced(-3, 0), 0.02),
         "steps": slider("steps", range(1, MOST_STEPS + 1), steps),
     }  # fmt: skip
 
     def draw(**values: Any) -> Drawing:
-        walks: Any = {entry: runs.walk(entry, int(values["steps"])) for entry in _entries(values)}
-        named = {_named(entry): walk for entry, walk in walks.items()}
-        colours = {_named(entry): COLOURS[entry[0]] for entry in walks}
+        runs_so_far: Any = {
+            entry: runs.steps_so_far(entry, int(values["steps"])) for entry in _entries(values)
+        }
+        named = {_entry_name(entry): steps_so_far for entry, steps_so_far in runs_so_far.items()}
+        colours = {_entry_name(entry): COLOURS[entry[0]] for entry in runs_so_far}
         return race(named, start=start, colours=colours)
 
-    def work(**values: Any) -> Iterator[Report]:
+    def work(**values: Any) -> Iterator[WorkProgress]:
         entries, steps = _entries(values), int(values["steps"])
-        for entry, done in runs.advance(entries, steps, abreast=True):
-            share = sum(runs.done(entry, steps) for entry in entries) / (steps * len(entries))
-            yield Report(share, f"{_named(entry)}: step {done} of {steps}")
+        for entry, steps_done in runs.advance(entries, steps, interleaved=True):
+            share = sum(runs.steps_done(entry, steps) for entry in entries) / (steps * len(entries))
+            yield WorkProgress(share, f"{_entry_name(entry)}: step {steps_done} of {steps}")
 
     def missing(**values: Any) -> str:
         steps = int(values["steps"])
-        behind = [entry for entry in _entries(values) if runs.done(entry, steps) < steps]
+        behind = [entry for entry in _entries(values) if runs.steps_done(entry, steps) < steps]
         if not behind:
             return ""
-        names = "; ".join(_named(entry) for entry in behind)
+        names = "; ".join(_entry_name(entry) for entry in behind)
         return f"Not at step {steps} yet: {names}. Press Run."
 
-    return Slow(draw, work, missing, widgets, _layout)
+    return BackgroundControl(draw, work, missing, widgets, _layout)
 
 
 def _entries(values: Mapping[str, Any]) -> list[Entry]:
@@ -137,7 +139,7 @@ def _entries(values: Mapping[str, Any]) -> list[Entry]:
     return entries
 
 
-def _named(entry: Entry) -> str:
+def _entry_name(entry: Entry) -> str:
     name, rate = entry
     return name if rate is None else f"{name}, rate {rate:.3g}"
 

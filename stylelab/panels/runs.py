@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 
-def at_most(picture: PictureSource, longest: int) -> Picture:
+def load_resized(picture: PictureSource, longest: int) -> Picture:
     """Load a picture, and make it smaller if its long side has more than so many pixels."""
     image = load_image_or_sample(picture)
     return load_image(image, size=longest) if max(image.shape) > longest else image
 
 
-class Place:
+class RecordedStep:
     """Where a run was after one step: what a figure needs of it, in a quarter of the memory."""
 
     def __init__(self, step: Step) -> None:
@@ -42,22 +42,22 @@ class Place:
         return self._levels.astype(np.float32) / np.float32(255)
 
 
-class Run:
+class CachedRun:
     """A run so far: where it was at each step, and how to go on."""
 
     def __init__(self, start: Step) -> None:
-        self.places = [Place(start)]
+        self.recorded_steps = [RecordedStep(start)]
         self.last: Step | None = start  # None where nothing is to come
 
-    def add(self, step: Step | None, most: int) -> None:
+    def add(self, step: Step | None, max_steps: int) -> None:
         """Take one step more into the run; None says that its optimizer has come to its end."""
         if step is not None:
-            self.places.append(Place(step))
+            self.recorded_steps.append(RecordedStep(step))
         # The optimizer's memory is many pictures large: it is kept only for those who go on.
-        self.last = step if len(self.places) <= most else None
+        self.last = step if len(self.recorded_steps) <= max_steps else None
 
 
-class Runs(Generic[Key]):
+class RunCache(Generic[Key]):
     """Runs by their settings.
 
     Args:
@@ -66,25 +66,25 @@ class Runs(Generic[Key]):
         most: how many steps a run has at most.
     """
 
-    def __init__(self, begin: Callable[[Key, Step | None], Iterator[Step]], most: int) -> None:
+    def __init__(self, begin: Callable[[Key, Step | None], Iterator[Step]], max_steps: int) -> None:
         self._begin = begin
-        self.most = most
-        self._runs: dict[Key, Run] = {}
+        self.max_steps = max_steps
+        self._runs: dict[Key, CachedRun] = {}
 
-    def done(self, key: Key, steps: int) -> int:
+    def steps_done(self, key: Key, steps: int) -> int:
         """Give how many of so many steps are there: all of them if the run ended early."""
         run = self._runs.get(key)
         if run is None:
             return 0
-        return steps if run.last is None else min(steps, len(run.places) - 1)
+        return steps if run.last is None else min(steps, len(run.recorded_steps) - 1)
 
-    def walk(self, key: Key, steps: int) -> Sequence[Place]:
+    def steps_so_far(self, key: Key, steps: int) -> Sequence[RecordedStep]:
         """Give the start of a run and those of its first steps that are there."""
         run = self._runs.get(key)
-        return run.places[: steps + 1] if run else []
+        return run.recorded_steps[: steps + 1] if run else []
 
     def advance(
-        self, keys: Sequence[Key], steps: int, *, abreast: bool = False
+        self, keys: Sequence[Key], steps: int, *, interleaved: bool = False
     ) -> Iterator[tuple[Key, int]]:
         """Take the steps that are missing, one at each turn; tell whose it was and which.
 
@@ -94,18 +94,18 @@ class Runs(Generic[Key]):
             abreast: take a step of each in turn; without it, one run after the other.
         """
         going: dict[Key, Iterator[Step]] = {}
-        while behind := [key for key in keys if self.done(key, steps) < steps]:
-            key = min(behind, key=self._places) if abreast else behind[0]
+        while behind := [key for key in keys if self.steps_done(key, steps) < steps]:
+            key = min(behind, key=self._step_count) if interleaved else behind[0]
             run = self._runs.get(key)
             if key not in going:
                 going[key] = self._begin(key, run.last if run else None)
             step = next(going[key], None)
             if run is not None:
-                run.add(step, self.most)
+                run.add(step, self.max_steps)
             elif step is not None:
-                self._runs[key] = Run(step)
-            yield key, self.done(key, steps)
+                self._runs[key] = CachedRun(step)
+            yield key, self.steps_done(key, steps)
 
-    def _places(self, key: Key) -> int:
+    def _step_count(self, key: Key) -> int:
         run = self._runs.get(key)
-        return len(run.places) if run else 0
+        return len(run.recorded_steps) if run else 0

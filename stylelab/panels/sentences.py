@@ -1,7 +1,7 @@
 """What panels say: errors in the words of buttons, settings by their labels, names on one line.
 
 The messages of `stylelab.errors` speak to those who write Python. Who presses a button has no
-`make_folders=True` and no `1 - mask`, so what a panel says of an error goes through `in_a_sentence`.
+`make_folders=True` and no `1 - mask`, so what a panel says of an error goes through `error_message`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from stylelab.errors import StylelabError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 """Characters of a name that are shown: file systems allow 255."""
 
 _LABELS = {
@@ -46,7 +46,7 @@ _LABELS = {
     "lab": "Lab",
 }
 
-_IN_PYTHON: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+_PANEL_WORDING: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r", or try all the same with check_memory=False", ""),
     (r"or pass make_folders=True", "or write another name"),
     (r"Then use 1 - mask", 'Then choose "all but" it, or invert it'),
@@ -82,28 +82,28 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " "))
 
 
-def in_panel_words(message: str) -> str:
+def panel_message(message: str) -> str:
     """Say a message of ours to those who have buttons."""
-    for pattern, words in _IN_PYTHON:
+    for pattern, words in _PANEL_WORDING:
         message = re.sub(pattern, words, message)
-    return on_one_line(message)
+    return single_line(message)
 
 
-def in_a_sentence(error: BaseException) -> str:
+def error_message(error: BaseException) -> str:
     """Say what went wrong and what to do, for a reader who sees nothing else of it."""
     if isinstance(error, StylelabError):
-        return in_panel_words(str(error))
+        return panel_message(str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return (
             "There was not enough memory. Take a smaller size, shut down kernels that you no longer "
             "need, or restart this one, and try again."
         )
-    return on_one_line(
+    return single_line(
         f"Something went wrong that was not foreseen: {type(error).__name__}: {error}."
     )
 
 
-def on_one_line(text: str) -> str:
+def single_line(text: str) -> str:
     """Put a text on one line, without characters that have no shape of their own.
 
     Line breaks, control characters, marks that turn the direction of writing, and halves of
@@ -112,7 +112,7 @@ def on_one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """Give a name, such as a file's, as it can be shown: on one line, and not too long."""
-    line = on_one_line(name) or "unnamed"
-    return line if len(line) <= LONGEST_NAME else f"{line[: LONGEST_NAME - 1]}…"
+    line = single_line(name) or "unnamed"
+    return line if len(line) <= MAX_NAME_LENGTH else f"{line[: MAX_NAME_LENGTH - 1]}…"

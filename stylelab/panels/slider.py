@@ -45,9 +45,9 @@ class Slider(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     name_width = traitlets.Unicode().tag(sync=True)
     numbers = traitlets.List(traitlets.Float()).tag(sync=True)
-    all_words = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Float().tag(sync=True)
-    words = traitlets.Unicode().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -62,25 +62,25 @@ class Slider(anywidget.AnyWidget):
             name=name,
             name_width=name_width,
             numbers=list(numbers),
-            all_words=[_in_words(number) for number in numbers],
+            texts=[_format_number(number) for number in numbers],
             **traits,
         )
         self.value = float(value)  # NumPy's numbers are no floats to a trait
 
     @traitlets.validate("value")
-    def _stay_between_the_ends(self, proposal: Any) -> float:
+    def _clip_value(self, proposal: Any) -> float:
         return min(max(float(proposal["value"]), self.numbers[0]), self.numbers[-1])
 
     @traitlets.observe("value")
-    def _say(self, change: Any) -> None:
-        self.words = _in_words(change["new"])
+    def _update_text(self, change: Any) -> None:
+        self.text = _format_number(change["new"])
 
 
-def logarithmic(lowest: int, highest: int) -> list[float]:
+def log_spaced(lowest: int, highest: int) -> list[float]:
     """List numbers from 10^lowest to 10^highest, ten to a power of ten, each 1.26 times the last."""
     exponents = np.linspace(lowest, highest, 10 * (highest - lowest) + 1)
     return [float(f"{10**exponent:.3g}") for exponent in exponents]
 
 
-def _in_words(number: float) -> str:
+def _format_number(number: float) -> str:
     return f"{number:.3g}"

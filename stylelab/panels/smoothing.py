@@ -8,14 +8,14 @@ import numpy as np
 
 from stylelab.course.figures import Drawing, pictures
 from stylelab.losses.variational import solve_smoothing
-from stylelab.panels.arguments import number_of
+from stylelab.panels.arguments import as_number
 from stylelab.panels.control import Control
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import PictureSource
 
-LOWEST, HIGHEST = -2, 2
+MIN_EXPONENT, MAX_EXPONENT = -2, 2
 """The slider's ends, as powers of ten."""
 
 
@@ -30,23 +30,23 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
         PictureError: the picture cannot be used.
         SettingsError: `fidelity` is no such number.
     """
-    from stylelab.panels.slider import Slider, logarithmic
+    from stylelab.panels.slider import Slider, log_spaced
 
-    fidelity = number_of("fidelity", fidelity, 0)  # the slider keeps it between its ends
+    fidelity = as_number("fidelity", fidelity, 0)  # the slider keeps it between its ends
     target = load_image_or_sample(picture)
-    slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
+    slider = Slider("λ", log_spaced(MIN_EXPONENT, MAX_EXPONENT), fidelity)
 
     def draw(fidelity: float) -> Drawing:
         smooth = solve_smoothing(target, fidelity).astype(np.float32)
-        taken = target - smooth
+        residual = target - smooth
         return pictures(
             {
                 "X, the picture": target,
                 f"C for λ = {fidelity:.3g}": smooth,
-                "X − C, around grey": 0.5 + taken,
+                "X − C, around grey": 0.5 + residual,
             },
             alt=f"A picture, the same smoothed with a fidelity of {fidelity:.3g}, and what was taken "
-            f"away, {np.abs(taken).mean():.3f} of full brightness on average.",
+            f"away, {np.abs(residual).mean():.3f} of full brightness on average.",
         )
 
     return Control(draw, {"fidelity": slider})

@@ -14,28 +14,28 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.panels.control import Control
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.sentences import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stylelab.course.figures import Drawing
 
-BEGINNING = "Beginning …"
+STARTING = "Beginning …"
 DONE = "All of this is there; nothing is left to run."
 
 DRAWING_SHARE = 0.25
 """How much of its time a worker may spend on pictures of what is not finished yet."""
 
 
-class Report(NamedTuple):
+class WorkProgress(NamedTuple):
     """How far a piece of work has come: a share from 0 to 1, and a few words."""
 
     share: float
     words: str
 
 
-class Worker:
+class BackgroundWorker:
     """One thread that does what an iterator does, step by step, and then ends.
 
     Args:
@@ -44,13 +44,13 @@ class Worker:
     """
 
     def __init__(
-        self, work: Callable[[], Iterator[object]], ended: Callable[[BaseException | None], None]
+        self, work: Callable[[], Iterator[object]], on_end: Callable[[BaseException | None], None]
     ) -> None:
         self._work = work
-        self._ended = ended
+        self._on_end = on_end
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._anew = threading.Event()
+        self._restart = threading.Event()
         self._thread: threading.Thread | None = None
         self._latest: threading.Thread | None = None  # it may be at its very end
 
@@ -66,23 +66,23 @@ class Worker:
 
     def start(self) -> None:
         """Begin, unless it is at work already; any other worker is told to stop."""
-        stop_working(but=self)
+        stop_workers(except_for=self)
         with self._lock:
             self._stop.clear()
             if self._thread is None:
                 thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
                 thread.start()  # it needs the lock to end
                 self._thread = self._latest = thread
-                _WORKING.add(self)
+                _ACTIVE_WORKERS.add(self)
             else:
-                self._anew.set()
+                self._restart.set()
 
-    def again(self) -> bool:
+    def restart(self) -> bool:
         """Leave what is being done and ask `work` anew; False if nothing was being done."""
         with self._lock:
             if self._thread is None:
                 return False
-            self._anew.set()
+            self._restart.set()
             return True
 
     def stop(self) -> None:
@@ -98,43 +98,43 @@ class Worker:
 
     def _run(self) -> None:
         while True:
-            self._anew.clear()
-            error = None if self._stop.is_set() else self._once()
-            if error is None and self._anew.is_set() and not self._stop.is_set():
+            self._restart.clear()
+            error = None if self._stop.is_set() else self._run_once()
+            if error is None and self._restart.is_set() and not self._stop.is_set():
                 continue  # nothing has ended: something else is wanted
             with suppress(BaseException):  # widgets may be gone; the thread ends in any case
-                self._ended(error)
+                self._on_end(error)
             with self._lock:
                 # What was asked for meanwhile is not forgotten.
-                if not self._anew.is_set():
+                if not self._restart.is_set():
                     self._thread = None
-                    _WORKING.discard(self)
+                    _ACTIVE_WORKERS.discard(self)
                     return
 
-    def _once(self) -> BaseException | None:
+    def _run_once(self) -> BaseException | None:
         try:
             for _ in self._work():
-                if self._stop.is_set() or self._anew.is_set():
+                if self._stop.is_set() or self._restart.is_set():
                     break
         except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
             return error
         return None
 
 
-_WORKING: set[Worker] = set()
+_ACTIVE_WORKERS: set[BackgroundWorker] = set()
 
 
-def stop_working(but: Worker | None = None) -> None:
+def stop_workers(except_for: BackgroundWorker | None = None) -> None:
     """Tell every worker to stop, except one."""
-    for worker in tuple(_WORKING):
-        if worker is not but:
+    for worker in tuple(_ACTIVE_WORKERS):
+        if worker is not except_for:
             worker.stop()
 
 
-class Slow(Control):
+class BackgroundControl(Control):
     """A control whose pictures are worked out when the reader presses *Run*.
 
-    What was worked out is kept by whoever gives `draw`, `work` and `missing`: so a setting that was
+    What was worked out is kept by whoever gives `draw`, `work` and `missing_message`: so a setting that was
     there before is answered at once. A setting that changes during the work changes the work.
 
     Args:
@@ -155,28 +155,28 @@ class Slow(Control):
     def __init__(
         self,
         draw: Callable[..., Drawing],
-        work: Callable[..., Iterator[Report]],
-        missing: Callable[..., str],
+        work: Callable[..., Iterator[WorkProgress]],
+        missing_message: Callable[..., str],
         widgets: Mapping[str, Any],
         layout: Callable[[Mapping[str, Any]], Any] | None = None,
         *,
-        opening: bool = True,
+        compute_first: bool = True,
     ) -> None:
         import ipywidgets
 
-        stop_working()  # of the same cell, run before
+        stop_workers()  # of the same cell, run before
         self._work = work
-        self._missing = missing
-        self._worker = Worker(self._steps, self._conclude)
-        self._turn = threading.RLock()
+        self._missing_message = missing_message
+        self._worker = BackgroundWorker(self._run_steps, self._on_worker_end)
+        self._draw_lock = threading.RLock()
         self.run = ipywidgets.Button(description="Run", icon="play", button_style="primary")
         self.stop = ipywidgets.Button(description="Stop", icon="stop", disabled=True)
         self.bar = ipywidgets.FloatProgress(min=0, max=1)
         for part, name in ((self.run, "run"), (self.stop, "stop"), (self.bar, "bar")):
             part.add_class(f"stylelab-work-{name}")
-        self.run.on_click(self._start)
-        self.stop.on_click(self._halt)
-        if opening:
+        self.run.on_click(self._on_run)
+        self.stop.on_click(self._on_stop)
+        if compute_first:
             for _ in work(**{name: widget.value for name, widget in widgets.items()}):
                 pass
 
@@ -185,8 +185,8 @@ class Slow(Control):
             return ipywidgets.VBox([own, ipywidgets.HBox([self.run, self.stop, self.bar])])
 
         super().__init__(draw, widgets, above)
-        left = missing(**self.values)
-        self._offer(left, left or DONE)
+        left = missing_message(**self.values)
+        self._show_idle_message(left, left or DONE)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nothing is being worked out; False if that takes longer than `timeout`."""
@@ -198,64 +198,66 @@ class Slow(Control):
         self._worker.wait(timeout)
         self.box.close()
 
-    def _start(self, _button: object) -> None:
+    def _on_run(self, _button: object) -> None:
         try:
             self._worker.start()
         except RuntimeError as error:  # the system has no thread left
-            self._say(in_a_sentence(error))
+            self._show_message(error_message(error))
 
-    def _halt(self, _button: object) -> None:
+    def _on_stop(self, _button: object) -> None:
         self.stop.disabled = True
         self._worker.stop()
 
-    def _answer(self, _change: object) -> None:
-        if not self._worker.again():  # a worker draws for itself
-            self._settle()
+    def _on_change(self, _change: object) -> None:
+        if not self._worker.restart():  # a worker draws for itself
+            self._show_idle()
 
-    def _steps(self) -> Iterator[Report]:
+    def _run_steps(self) -> Iterator[WorkProgress]:
         """Work, and show how it goes, in the worker's thread."""
         self.run.disabled, self.stop.disabled = True, False
         self.bar.layout.visibility = "visible"
-        self._say(BEGINNING)
-        took = self._drawing_took()
+        self._show_message(STARTING)
+        took = self._timed_redraw()
         began = drawn = time.monotonic()
         before: float | None = None  # what is kept from earlier tells nothing of the speed
         for report in self._work(**self.values):
             before = report.share if before is None else before
             left = _time_left(time.monotonic() - began, report.share - before, 1 - report.share)
             self.bar.value = report.share
-            self._say(report.words + left)
+            self._show_message(report.words + left)
             if time.monotonic() - drawn > took / DRAWING_SHARE:
-                took = self._drawing_took()
+                took = self._timed_redraw()
                 drawn = time.monotonic()
             yield report
 
-    def _drawing_took(self) -> float:
+    def _timed_redraw(self) -> float:
         began = time.monotonic()
-        with self._turn:
+        with self._draw_lock:
             self.drawing, _ = self._redraw()
         return time.monotonic() - began
 
-    def _conclude(self, error: BaseException | None) -> None:
+    def _on_worker_end(self, error: BaseException | None) -> None:
         stopped = "Stopped." if self._worker.stopping else ""
-        self._settle(stopped if error is None else in_a_sentence(error))
+        self._show_idle(stopped if error is None else error_message(error))
 
-    def _settle(self, first: str = "") -> None:
+    def _show_idle(self, first: str = "") -> None:
         """Show how things stand while nothing is being worked out."""
-        with self._turn:
+        with self._draw_lock:
             try:
                 self.drawing, _ = self._redraw()
-                missing = self._missing(**self.values)
+                missing_message = self._missing_message(**self.values)
             except BaseException as error:  # noqa: BLE001 - the picture stays; the sentence says why
-                self._offer("", in_a_sentence(error))
+                self._show_idle_message("", error_message(error))
             else:
-                self._offer(missing, f"{first} {missing or DONE}".strip())
+                self._show_idle_message(
+                    missing_message, f"{first} {missing_message or DONE}".strip()
+                )
 
-    def _offer(self, missing: str, sentence: str) -> None:
+    def _show_idle_message(self, missing_message: str, sentence: str) -> None:
         """Say how things stand, and let the reader press *Run* if something is missing."""
-        self._say(sentence)
+        self._show_message(sentence)
         self.bar.layout.visibility = "hidden"
-        self.run.disabled, self.stop.disabled = not missing, True
+        self.run.disabled, self.stop.disabled = not missing_message, True
 
 
 def _time_left(seconds: float, done: float, to_do: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import Desk, browser, desk
+from desk import SharedLab, browser
 
 __all__ = ["browser", "desk"]
 
@@ -25,6 +25,6 @@ def _tensorflow_starts_once() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _the_page_complains_of_nothing(desk: Desk) -> Iterator[None]:
+def _the_page_complains_of_nothing(shared_lab: SharedLab) -> Iterator[None]:
     yield
-    assert desk.complaints() == []
+    assert shared_lab.complaints() == []

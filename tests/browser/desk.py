@@ -54,7 +54,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Desk:
+class SharedLab:
     """The servers started, each with its window; all are closed when the session ends."""
 
     def __init__(self, browser: Browser, folder: Path) -> None:
@@ -105,7 +105,7 @@ def _install(packages: Sequence[str], folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk(browser, tmp_path_factory.mktemp("jupyter"))
-    yield desk
-    desk.close()
+def shared_lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedLab]:
+    shared_lab = SharedLab(browser, tmp_path_factory.mktemp("jupyter"))
+    yield shared_lab
+    shared_lab.close()

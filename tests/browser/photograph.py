@@ -53,7 +53,7 @@ def studio(lab: Lab, browser: Browser) -> None:
             expect(panel).to_contain_text(re.compile(r"step 2\d of"), timeout=60_000)
             panel.get_by_role("button", name="paint freely").click()
         expect(status).to_contain_text("Finished", timeout=200_000)
-    _keep(panel, "studio.jpg")
+    _save_screenshot(panel, "studio.jpg")
 
 
 def explorer(lab: Lab, browser: Browser) -> None:
@@ -67,7 +67,7 @@ def explorer(lab: Lab, browser: Browser) -> None:
     expect(
         panel.locator(".stylelab-explorer-patches .stylelab-explorer-tile").first
     ).to_be_visible()
-    _keep(panel, "explorer.jpg")
+    _save_screenshot(panel, "explorer.jpg")
 
 
 def _open(lab: Lab, browser: Browser, width: int, cells: list[str]) -> Notebook:
@@ -78,7 +78,7 @@ def _open(lab: Lab, browser: Browser, width: int, cells: list[str]) -> Notebook:
     return notebook
 
 
-def _keep(panel: Locator, name: str) -> None:
+def _save_screenshot(panel: Locator, name: str) -> None:
     taken = Image.open(BytesIO(panel.screenshot(animations="disabled"))).convert("RGB")
     taken.save(DOCS / name, quality=90, subsampling="4:4:4", optimize=True)
 

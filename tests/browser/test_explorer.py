@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
+    from desk import SharedLab
     from lab import Notebook
     from playwright.sync_api import Locator
 
@@ -112,8 +112,8 @@ def number(words: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, TOOLS, BUSY_CELL))
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open((CELL, TOOLS, BUSY_CELL))
     yield notebook
     notebook.close()
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
+    from desk import SharedLab
     from lab import Notebook
     from playwright.sync_api import Locator
 
@@ -29,8 +29,8 @@ EMPTY = "nothing is painted yet"
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, AGAIN))
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open((CELL, AGAIN))
     yield notebook
     notebook.close()
 

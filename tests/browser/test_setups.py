@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
+    from desk import SharedLab
     from lab import Notebook
 
 CELLS = (test_studio.CELL, test_studio.TOOLS, test_explorer.CELL, test_explorer.TOOLS)
@@ -22,8 +22,8 @@ STUDIO, STUDIO_TOOLS, EXPLORER, EXPLORER_TOOLS = range(4)
 
 # As installed, the panels have files of their own.
 @pytest.fixture(scope="module", params=SETUPS[1:])
-def notebook(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Notebook]:
-    notebook = desk.open(CELLS, request.param)
+def notebook(shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
+    notebook = shared_lab.open(CELLS, request.param)
     yield notebook
     notebook.close()
 

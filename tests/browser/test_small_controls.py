@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
+    from desk import SharedLab
     from lab import Notebook
     from playwright.sync_api import Locator
 
@@ -40,8 +40,8 @@ def setup(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk, setup: str) -> Iterator[Notebook]:
-    notebook = desk.open(CELLS, setup)
+def notebook(shared_lab: SharedLab, setup: str) -> Iterator[Notebook]:
+    notebook = shared_lab.open(CELLS, setup)
     yield notebook
     notebook.close()
 

@@ -11,14 +11,14 @@ from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 import stylelab as sl
-from stylelab.panels.studio.uploads import LONGEST
+from stylelab.panels.studio.uploads import MAX_SIDE
 from stylelab.pictures.images import load_image, resize, resize_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from desk import Desk
+    from desk import SharedLab
     from lab import Notebook
     from playwright.sync_api import Locator
 
@@ -156,8 +156,8 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
     yield notebook
     notebook.close()
 
@@ -323,7 +323,7 @@ def test_a_large_photograph_comes_whole_with_its_author(studio: Studio, tmp_path
         "studio.photo.picture.shape, float(studio.photo.picture.sum()), "
         "studio.photo.choice.whose.author"
     )
-    expected = resize(load_image(path), LONGEST)
+    expected = resize(load_image(path), MAX_SIDE)
     assert (shape, author) == (expected.shape, "Ada")
     assert total == pytest.approx(float(expected.sum()), rel=1e-5)
 

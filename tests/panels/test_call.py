@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import stylelab
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.network.layer_facts import LAYERS
-from stylelab.panels.studio.call import call_for, string_code
-from stylelab.panels.studio.choosers import Choice
-from stylelab.panels.studio.chosen import Chosen, Place, Portion, Region
-from stylelab.panels.studio.painter import Change
+from stylelab.panels.studio.call import string_literal, transfer_code
+from stylelab.panels.studio.choosers import PictureChoice
+from stylelab.panels.studio.chosen import Region, RegionChoice, Selection, StyleChoice
+from stylelab.panels.studio.painter import WeightChange
 from stylelab.pipeline.settings import Settings
 
 CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'
@@ -40,16 +40,16 @@ def plain(settings: Settings) -> dict[str, Any]:
 
 
 def test_what_is_as_by_default_is_left_out() -> None:
-    args, kwargs = run(call_for("photo", "painting", Settings()), photo="one", painting="two")
+    args, kwargs = run(transfer_code("photo", "painting", Settings()), photo="one", painting="two")
     assert (args, kwargs) == (("one", "two"), {})
     alike = Settings(
         content_layers="block4_conv2", style_layers=dict.fromkeys(Settings().style_layers, 1)
     )
-    assert call_for(CAT, NIGHT, alike) == call_for(CAT, NIGHT, Settings())
+    assert transfer_code(CAT, NIGHT, alike) == transfer_code(CAT, NIGHT, Settings())
 
 
 def test_samples_are_the_pictures_themselves() -> None:
-    args, _ = run(call_for(CAT, NIGHT, Settings()))
+    args, _ = run(transfer_code(CAT, NIGHT, Settings()))
     np.testing.assert_array_equal(args[0], stylelab.sample("cat"))
     np.testing.assert_array_equal(args[1], stylelab.sample("swirling_night"))
 
@@ -83,7 +83,7 @@ layers = (
 )
 def test_the_call_has_exactly_the_settings(chosen: dict[str, Any]) -> None:
     settings = Settings(**chosen)
-    code = call_for("1", "2", settings, [Change(3, "style weight 10 → 30")])
+    code = transfer_code("1", "2", settings, [WeightChange(3, "style weight 10 → 30")])
     _, kwargs = run(code)
     assert plain(Settings(**kwargs)) == plain(settings)
     defaults = plain(Settings(formulation=settings.formulation)) | {"formulation": "relative"}
@@ -92,7 +92,9 @@ def test_the_call_has_exactly_the_settings(chosen: dict[str, Any]) -> None:
 
 
 def test_numbers_are_written_as_people_do() -> None:
-    code = call_for(CAT, NIGHT, Settings(style_weight=30.0, total_variation_weight=np.float64(0.1)))
+    code = transfer_code(
+        CAT, NIGHT, Settings(style_weight=30.0, total_variation_weight=np.float64(0.1))
+    )
     assert "style_weight=30," in code
     assert "total_variation_weight=0.1," in code
 
@@ -101,17 +103,17 @@ def test_layers_have_weights_only_where_they_need_them() -> None:
     settings = Settings(
         content_layers=("block3_conv1",), style_layers={"block2_conv1": 3, "block1_conv1": 1}
     )
-    code = call_for(CAT, NIGHT, settings)
+    code = transfer_code(CAT, NIGHT, settings)
     assert 'content_layers="block3_conv1"' in code
     assert 'style_layers={"block1_conv1": 1, "block2_conv1": 3}' in code
     twice = Settings(content_layers=("block3_conv1",), style_layers={"block2_conv1": 1.0})
-    assert 'style_layers="block2_conv1"' in call_for(CAT, NIGHT, twice)
+    assert 'style_layers="block2_conv1"' in transfer_code(CAT, NIGHT, twice)
 
 
 def test_lines_are_short_and_formatted_as_python() -> None:
-    short = call_for("photo", "painting", Settings(size=256))
+    short = transfer_code("photo", "painting", Settings(size=256))
     assert short.splitlines()[-1] == "result = sl.transfer(photo, painting, size=256)"
-    long = call_for(CAT, NIGHT, Settings(size=256, style_weight=30, seed=7)).splitlines()
+    long = transfer_code(CAT, NIGHT, Settings(size=256, style_weight=30, seed=7)).splitlines()
     assert long[2:] == [
         "result = sl.transfer(",
         f"    {CAT},",
@@ -124,27 +126,27 @@ def test_lines_are_short_and_formatted_as_python() -> None:
 
 
 def test_weights_changed_on_the_way_are_told_in_a_comment() -> None:
-    changes = [Change(3, "style weight 10 → 30"), Change(9, "style weight 30 → 3")]
-    code = call_for(CAT, NIGHT, Settings(style_weight=3), changes)
+    changes = [WeightChange(3, "style weight 10 → 30"), WeightChange(9, "style weight 30 → 3")]
+    code = transfer_code(CAT, NIGHT, Settings(style_weight=3), changes)
     comments = [line for line in code.splitlines() if line.startswith("#")]
     assert comments[0].endswith("style weight 10 → 30; then style weight 30 → 3.")
     assert "will differ" in comments[1]
     assert ast.dump(ast.parse(code)) == ast.dump(
-        ast.parse(call_for(CAT, NIGHT, Settings(style_weight=3)))
+        ast.parse(transfer_code(CAT, NIGHT, Settings(style_weight=3)))
     )
-    assert "#" not in call_for(CAT, NIGHT, Settings())
+    assert "#" not in transfer_code(CAT, NIGHT, Settings())
 
 
 @pytest.mark.parametrize("start", ["content", "noise"])
 def test_a_picture_to_start_from_takes_the_place_of_the_setting(start: Any) -> None:
-    code = call_for("1", "2", Settings(start=start), start="sketch")
+    code = transfer_code("1", "2", Settings(start=start), start="sketch")
     assert run(code, sketch="a sketch")[1] == {"start": "a sketch"}
 
 
 def test_the_layers_of_the_default_are_those_of_the_form() -> None:
     own = make_layer_weights(Settings.style_layers, "style", "gatys2016")
     settings = Settings(formulation="gatys2016", style_layers=own)
-    assert run(call_for("1", "2", settings))[1] == {"formulation": "gatys2016"}
+    assert run(transfer_code("1", "2", settings))[1] == {"formulation": "gatys2016"}
 
 
 anything = st.text(st.characters(codec=None)) | st.sampled_from(
@@ -154,7 +156,7 @@ anything = st.text(st.characters(codec=None)) | st.sampled_from(
 
 @given(anything)
 def test_a_text_as_code_is_that_very_text_and_looks_like_it(text: str) -> None:
-    code = string_code(text)
+    code = string_literal(text)
     assert ast.literal_eval(code) == text
     assert code.isprintable()
 
@@ -165,13 +167,16 @@ def test_whatever_files_are_called_the_code_is_one_call_with_their_names(
 ) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
     one, other = (
-        Choice(name, name, name, string_code(name), b"", picture) for name in (photo, painting)
+        PictureChoice(name, name, name, string_literal(name), b"", picture)
+        for name in (photo, painting)
     )
-    region = Region("1", mask, f"sl.load_mask({string_code(mask)})", np.ones((16, 16), np.float32))
-    chosen = Chosen(one, (Portion(other), Portion(other, place=Place(region))))
+    region = Region(
+        "1", mask, f"sl.load_mask({string_literal(mask)})", np.ones((16, 16), np.float32)
+    )
+    chosen = Selection(one, (StyleChoice(other), StyleChoice(other, place=RegionChoice(region))))
     made, manner, keep, lines = chosen.code("panel")
-    changes = [Change(1, f"share of {painting} 50 → 20")]
-    code = call_for(made, manner, Settings(), changes, keep=keep, before=lines)
+    changes = [WeightChange(1, f"share of {painting} 50 → 20")]
+    code = transfer_code(made, manner, Settings(), changes, keep=keep, setup_lines=lines)
     told = ast.parse(code)
     kinds = [type(each).__name__ for each in told.body]
     assert kinds == ["Import", "Assign", "Assign", "Assign"]  # the mask, the styles, the result
@@ -185,7 +190,11 @@ def test_whatever_files_are_called_the_code_is_one_call_with_their_names(
 @pytest.mark.parametrize("taken", ["photo", "night"])
 def test_a_mask_takes_no_name_that_the_call_uses(taken: str) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
-    one, other = (Choice(name, name, name, name, b"", picture) for name in ("photo", "night"))
+    one, other = (
+        PictureChoice(name, name, name, name, b"", picture) for name in ("photo", "night")
+    )
     region = Region("1", taken, 'sl.load_mask("a.png")', np.ones((16, 16), np.float32))
-    made, manner, keep, lines = Chosen(one, (Portion(other),), Place(region)).code("panel")
-    assert f"{taken} =" not in call_for(made, manner, Settings(), keep=keep, before=lines)
+    made, manner, keep, lines = Selection(one, (StyleChoice(other),), RegionChoice(region)).code(
+        "panel"
+    )
+    assert f"{taken} =" not in transfer_code(made, manner, Settings(), keep=keep, setup_lines=lines)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stylelab.panels.studio.curves import loss_curves_svg, shares_html, spaced
-from stylelab.panels.studio.painter import Change
+from stylelab.panels.studio.curves import loss_curves_svg, shares_html, spread_labels
+from stylelab.panels.studio.painter import WeightChange
 from stylelab.pipeline.progress import Record
 from stylelab.pipeline.settings import Stage
 
@@ -100,7 +100,7 @@ def test_curves_have_gaps_between_sizes_and_where_weights_changed() -> None:
 
 
 def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
-    svg = loss_curves_svg(CHANGED, [Change(5, "style weight 1 → 5 & <more>")])
+    svg = loss_curves_svg(CHANGED, [WeightChange(5, "style weight 1 → 5 & <more>")])
     root = drawn(svg)
     group = root.find(".//g[@class='stylelab-change']")
     assert group is not None
@@ -115,7 +115,7 @@ def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
 
 
 def test_texts_of_changes_do_not_lie_on_each_other() -> None:
-    changes = [Change(index, f"style weight {index} → {index + 1}") for index in (1, 2, 6)]
+    changes = [WeightChange(index, f"style weight {index} → {index + 1}") for index in (1, 2, 6)]
     root = drawn(loss_curves_svg(falling(), changes, width=900))
     shown = [text for text in texts(root) if text.startswith("style weight")]
     assert shown == ["style weight 1 → 2", "style weight 6 → 7"]
@@ -151,7 +151,7 @@ def test_the_picture_is_told_in_words() -> None:
     label = drawn(loss_curves_svg(CHANGED)).attrib["aria-label"]
     assert "At 256 × 192 pixels, step 3: total 1.05, content 0.300, style 0.750." in label
     assert "At the first step of this size the total was 12.0." in label
-    anew = drawn(loss_curves_svg(CHANGED[:6], [Change(5, "more")])).attrib["aria-label"]
+    anew = drawn(loss_curves_svg(CHANGED[:6], [WeightChange(5, "more")])).attrib["aria-label"]
     assert "At the first step under these weights the total was 5.15." in anew
 
 
@@ -193,7 +193,7 @@ def test_any_run_can_be_drawn_and_nothing_lies_outside(
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=6))
 def test_heights_are_moved_apart_and_no_further_than_needed(heights: list[float]) -> None:
     heights.sort(reverse=True)
-    placed = spaced(heights, 20, 180)
+    placed = spread_labels(heights, 20, 180)
     assert all(a - b >= 15 - 1e-9 for a, b in itertools.pairwise(placed))
     assert all(20 - 1e-9 <= place <= 180 + 1e-9 for place in placed)
     if all(a - b >= 15 for a, b in itertools.pairwise([195, *heights, 5])):

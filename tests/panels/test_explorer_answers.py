@@ -14,9 +14,9 @@ from stylelab.errors import SettingsError
 from stylelab.losses.style import style
 from stylelab.network.layer_facts import LAYERS, extract_patch
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import Explored
-from stylelab.panels.explorer.errands import Cancelled, Errand
-from stylelab.panels.explorer.shown import gather
+from stylelab.panels.explorer.answers import ExplorerModel
+from stylelab.panels.explorer.errands import Cancelled, Request
+from stylelab.panels.explorer.shown import load_explorer_pictures
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
@@ -33,21 +33,25 @@ def result(photo: Picture, painting: Picture) -> Picture:
 
 @pytest.fixture(scope="module")
 def pictures(photo: Picture, painting: Picture, result: Picture) -> dict[str, Picture]:
-    shown = gather(photo, painting, result)
-    return {str(key): image for key, image in shown.pictures.items()}
+    inputs = load_explorer_pictures(photo, painting, result)
+    return {str(key): image for key, image in inputs.pictures.items()}
 
 
 @pytest.fixture(scope="module")
-def explored(photo: Picture, painting: Picture, result: Picture, network: VGG19) -> Explored:
+def explorer_model(
+    photo: Picture, painting: Picture, result: Picture, network: VGG19
+) -> ExplorerModel:
     middle = np.float32(0.5) * (photo + result)
     steps = {0: photo, 5: middle, 60: result}
     others = [sample("coffee", size=60), sample("astronaut", size=48)]
-    return Explored(gather(photo, painting, result, steps=steps, others=others), network)
+    return ExplorerModel(
+        load_explorer_pictures(photo, painting, result, steps=steps, others=others), network
+    )
 
 
 @pytest.fixture(scope="module")
-def alone(photo: Picture, network: VGG19) -> Explored:
-    return Explored(gather(photo), network)
+def alone(photo: Picture, network: VGG19) -> ExplorerModel:
+    return ExplorerModel(load_explorer_pictures(photo), network)
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +65,16 @@ def floats(network: VGG19, pictures: dict[str, Picture]) -> dict[str, NDArray[np
     return {key: network(image)[LAYER].astype(np.float64) for key, image in pictures.items()}
 
 
-Told = list[dict[str, Any]]
+RecordedRequest = list[dict[str, Any]]
 
 
-def ask(explored: Explored, **question: Any) -> tuple[dict[str, Any], list[bytes], Told]:
+def ask(
+    explorer_model: ExplorerModel, **question: Any
+) -> tuple[dict[str, Any], list[bytes], RecordedRequest]:
     """Ask as the browser does: the question and the answer go through JSON."""
-    told: Told = []
-    errand = Errand(1, lambda _: ({}, []), lambda message, _: told.append(message))
-    answer, buffers = explored.answer(json.loads(json.dumps(question)), errand)
+    told: RecordedRequest = []
+    request = Request(1, lambda _: ({}, []), lambda message, _: told.append(message))
+    answer, buffers = explorer_model.answer(json.loads(json.dumps(question)), request)
     return json.loads(json.dumps(answer, allow_nan=False)), buffers, told
 
 
@@ -77,13 +83,13 @@ def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
 
 
 def test_the_overview_is_small_and_says_what_there_is(
-    explored: Explored, pictures: dict[str, Picture], network: VGG19
+    explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
-    overview = json.loads(json.dumps(explored.overview(LAYER), allow_nan=False))
+    overview = json.loads(json.dumps(explorer_model.overview(LAYER), allow_nan=False))
     assert len(json.dumps(overview)) < 20_000
-    shown = {each["key"]: (each["height"], each["width"]) for each in overview["pictures"]}
-    assert shown == {key: image.shape[:2] for key, image in pictures.items()}
-    assert list(shown) == ["content", "style", "result"]
+    inputs = {each["key"]: (each["height"], each["width"]) for each in overview["pictures"]}
+    assert inputs == {key: image.shape[:2] for key, image in pictures.items()}
+    assert list(inputs) == ["content", "style", "result"]
     assert [layer["name"] for layer in overview["layers"]] == list(LAYERS)
     assert overview["steps"] == [0, 5, 60]
     assert (overview["others"], overview["pooling"], overview["first_layer"]) == (2, "avg", LAYER)
@@ -103,12 +109,12 @@ def test_the_overview_is_small_and_says_what_there_is(
     assert overview["network_maximum"] == pytest.approx(highest, rel=1e-3)
 
 
-def test_the_small_maps_lie_where_the_overview_says(explored: Explored) -> None:
-    strip = np.frombuffer(explored.strip(), np.uint8)
+def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerModel) -> None:
+    strip = np.frombuffer(explorer_model.strip(), np.uint8)
     end = 0
-    for layer in explored.overview(LAYER)["layers"]:
+    for layer in explorer_model.overview(LAYER)["layers"]:
         for key, (rows, columns, offset) in layer["strip"].items():
-            small = explored.seen[key].thumbnails[layer["name"]]
+            small = explorer_model.picture_features[key].thumbnails[layer["name"]]
             assert offset == end
             end += rows * columns
             np.testing.assert_array_equal(strip[offset:end].reshape(rows, columns), small)
@@ -116,18 +122,18 @@ def test_the_small_maps_lie_where_the_overview_says(explored: Explored) -> None:
 
 
 def test_pixels_are_exactly_those_that_went_through_the_network(
-    explored: Explored, pictures: dict[str, Picture]
+    explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
-    for png, image in zip(explored.pixels(), pictures.values(), strict=True):
+    for png, image in zip(explorer_model.pixels(), pictures.values(), strict=True):
         assert png.startswith(b"\x89PNG")
         with Image.open(BytesIO(png)) as opened:
             np.testing.assert_array_equal(np.asarray(opened), to_uint8(image))
 
 
 def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
-    explored: Explored, floats: dict[str, NDArray[np.float64]]
+    explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
-    answer, buffers, _ = ask(explored, ask="layer", layer=LAYER)
+    answer, buffers, _ = ask(explorer_model, ask="layer", layer=LAYER)
     assert list(answer["pictures"]) == list(floats)
     assert len(buffers) == 3
     for key, values in floats.items():
@@ -144,17 +150,17 @@ def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
         assert np.abs(decoded - values).max() <= maximum.max() / 510 * 1.01 + 0.1
 
 
-def test_a_pooling_layer_has_statistics_but_no_maps(explored: Explored) -> None:
-    answer, buffers, _ = ask(explored, ask="layer", layer="block2_pool")
+def test_a_pooling_layer_has_statistics_but_no_maps(explorer_model: ExplorerModel) -> None:
+    answer, buffers, _ = ask(explorer_model, ask="layer", layer="block2_pool")
     assert buffers == []
     assert all(each["buffer"] is None for each in answer["pictures"].values())
     assert len(answer["pictures"]["style"]["mean"]) == 128
 
 
 def test_differences_are_place_by_place_where_that_means_something(
-    explored: Explored, floats: dict[str, NDArray[np.float64]]
+    explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
-    differences = ask(explored, ask="layer", layer=LAYER)[0]["differences"]
+    differences = ask(explorer_model, ask="layer", layer=LAYER)[0]["differences"]
     assert set(differences) == {"content|style", "content|result", "result|style"}
     expected = np.abs(floats["content"] - floats["result"]).mean((0, 1))
     step = (floats["content"].max((0, 1)) + floats["result"].max((0, 1))) / 510
@@ -170,9 +176,11 @@ def test_differences_are_place_by_place_where_that_means_something(
 
 
 def test_pictures_of_two_sizes_differ_by_their_means(photo: Picture, network: VGG19) -> None:
-    explored = Explored(gather(photo, result=sample("astronaut", size=48)), network)
-    pair = ask(explored, ask="layer", layer=LAYER)[0]["differences"]["content|result"]
-    means = [explored.seen[key].maps[LAYER].mean for key in ("content", "result")]
+    explorer_model = ExplorerModel(
+        load_explorer_pictures(photo, result=sample("astronaut", size=48)), network
+    )
+    pair = ask(explorer_model, ask="layer", layer=LAYER)[0]["differences"]["content|result"]
+    means = [explorer_model.picture_features[key].maps[LAYER].mean for key in ("content", "result")]
     np.testing.assert_allclose(pair["values"], np.abs(means[0] - means[1]), rtol=1e-5)
     assert "means" in pair["measure"]
 
@@ -189,9 +197,9 @@ def loss_by_hand(floats: Mapping[str, NDArray[np.float64]], key: str, removed: l
 
 
 def test_a_channel_s_row_share_and_loss_are_those_of_the_floats(
-    explored: Explored, floats: dict[str, NDArray[np.float64]]
+    explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
-    answer, buffers, _ = ask(explored, ask="gram", layer=LAYER, channel=9, removed=[9, 30, 9])
+    answer, buffers, _ = ask(explorer_model, ask="gram", layer=LAYER, channel=9, removed=[9, 30, 9])
     assert buffers == []
     assert answer["removed"] == [9, 30]
     for key, values in floats.items():
@@ -205,11 +213,11 @@ def test_a_channel_s_row_share_and_loss_are_those_of_the_floats(
         assert answer["loss_without"][key] == pytest.approx(without, rel=1e-3)
         share = 1 - loss_by_hand(floats, key, [9]) / whole
         assert answer["share"][key] == pytest.approx(share, abs=1e-4)
-    shares = ask(explored, ask="layer", layer=LAYER)[0]["style_share"]
+    shares = ask(explorer_model, ask="layer", layer=LAYER)[0]["style_share"]
     assert shares["result"][9] == pytest.approx(answer["share"]["result"])
 
 
-def test_without_a_style_there_is_no_share_and_no_pull(alone: Explored) -> None:
+def test_without_a_style_there_is_no_share_and_no_pull(alone: ExplorerModel) -> None:
     layer, _, _ = ask(alone, ask="layer", layer=LAYER)
     assert layer["style_share"] == {"content": None, "result": None}
     assert layer["differences"] == {}
@@ -223,9 +231,9 @@ def test_without_a_style_there_is_no_share_and_no_pull(alone: Explored) -> None:
 
 
 def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
-    explored: Explored, pictures: dict[str, Picture]
+    explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
-    answer, buffers, _ = ask(explored, ask="pull", layer=LAYER, removed=[])
+    answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[])
     (told,) = answer["maps"]
     assert (answer["picture"], told["name"]) == ("result", "all")
     rows, columns = pictures["result"].shape[:2]
@@ -236,8 +244,8 @@ def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
     assert np.abs(decoded - expected).max() <= expected.max() / 255
 
 
-def test_removed_channels_split_the_pull_in_two(explored: Explored) -> None:
-    answer, buffers, _ = ask(explored, ask="pull", layer=LAYER, removed=[3, 4])
+def test_removed_channels_split_the_pull_in_two(explorer_model: ExplorerModel) -> None:
+    answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[3, 4])
     every, without, removed = (
         inflate(buffers[told["buffer"]], answer["rows"], answer["columns"])
         * (told["maximum"] / 255)
@@ -249,18 +257,18 @@ def test_removed_channels_split_the_pull_in_two(explored: Explored) -> None:
     assert (every <= without + removed + room).all()
     assert (removed <= every + without + room).all()
     assert removed.max() > 0
-    nothing = ask(explored, ask="pull", layer=LAYER, removed=list(range(128)))[0]["maps"]
+    nothing = ask(explorer_model, ask="pull", layer=LAYER, removed=list(range(128)))[0]["maps"]
     assert nothing[1]["maximum"] == pytest.approx(0, abs=1e-6 * nothing[0]["maximum"])
 
 
 def test_patches_are_the_strongest_places_of_all_pictures(
-    explored: Explored, pictures: dict[str, Picture], network: VGG19
+    explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
     everything = {**pictures}
-    for number, other in enumerate(explored.shown.others):
+    for number, other in enumerate(explorer_model.inputs.others):
         everything[f"other {number + 1}"] = other
     maps = {key: network(image)[LAYER][..., 11] for key, image in everything.items()}
-    answer, buffers, _ = ask(explored, ask="patches", layer=LAYER, channel=11, count=12)
+    answer, buffers, _ = ask(explorer_model, ask="patches", layer=LAYER, channel=11, count=12)
     found = answer["patches"]
     values = [each["value"] for each in found]
     assert len(found) == 12
@@ -273,10 +281,10 @@ def test_patches_are_the_strongest_places_of_all_pictures(
         assert each["value"] == pytest.approx(exact, abs=float(map_.max()) / 500)
         if each["picture"].startswith("other"):
             with Image.open(BytesIO(buffers[each["buffer"]])) as opened:
-                seen = extract_patch(
+                picture_features = extract_patch(
                     everything[each["picture"]], LAYER, each["row"], each["column"]
                 )
-                np.testing.assert_array_equal(np.asarray(opened), to_uint8(seen))
+                np.testing.assert_array_equal(np.asarray(opened), to_uint8(picture_features))
         else:
             assert each["buffer"] is None
     apart = 0.5 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
@@ -288,9 +296,12 @@ def test_patches_are_the_strongest_places_of_all_pictures(
 
 
 def test_a_patch_s_square_holds_all_that_its_unit_sees(
-    explored: Explored, pictures: dict[str, Picture], network: VGG19, random: np.random.Generator
+    explorer_model: ExplorerModel,
+    pictures: dict[str, Picture],
+    network: VGG19,
+    random: np.random.Generator,
 ) -> None:
-    found = ask(explored, ask="patches", layer=LAYER, channel=11, count=12)[0]["patches"]
+    found = ask(explorer_model, ask="patches", layer=LAYER, channel=11, count=12)[0]["patches"]
     tried = 0
     for each in found:
         if each["picture"] not in pictures:
@@ -314,9 +325,9 @@ def test_a_patch_s_square_holds_all_that_its_unit_sees(
     assert tried > 0
 
 
-def test_steps_are_maps_on_one_scale(explored: Explored, network: VGG19) -> None:
-    answer, buffers, told = ask(explored, ask="steps", layer=LAYER, channel=5)
-    images = list(explored.shown.steps.values())
+def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG19) -> None:
+    answer, buffers, told = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
+    images = list(explorer_model.inputs.steps.values())
     expected = np.stack([network(image)[LAYER][..., 5] for image in images]).astype(np.float64)
     assert answer["steps"] == [0, 5, 60]
     assert answer["maximum"] == pytest.approx(expected.max(), rel=1e-4)
@@ -327,27 +338,27 @@ def test_steps_are_maps_on_one_scale(explored: Explored, network: VGG19) -> None
     assert [message["progress"] for message in told] in ([], [0, 1 / 3, 2 / 3])
 
 
-def test_pictures_of_the_steps_come_once_as_files(explored: Explored) -> None:
-    answer, buffers, _ = ask(explored, ask="step_pictures")
+def test_pictures_of_the_steps_come_once_as_files(explorer_model: ExplorerModel) -> None:
+    answer, buffers, _ = ask(explorer_model, ask="step_pictures")
     assert answer["steps"] == [0, 5, 60]
-    for data, image in zip(buffers, explored.shown.steps.values(), strict=True):
+    for data, image in zip(buffers, explorer_model.inputs.steps.values(), strict=True):
         with Image.open(BytesIO(data)) as opened:
             assert opened.size == (answer["width"], answer["height"])
             assert np.abs(np.asarray(opened) / 255 - image).mean() < 0.05
 
 
 def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
-    explored: Explored, monkeypatch: pytest.MonkeyPatch
+    explorer_model: ExplorerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = []
     series = importlib.import_module("stylelab.panels.explorer.series")
-    descend = series.descend
+    iterate_layers = series.iterate_layers
 
     def noting(network: VGG19, image: Picture, layers: tuple[str, ...]) -> Any:
         passes.append(layers)
-        return descend(network, image, layers)
+        return iterate_layers(network, image, layers)
 
-    monkeypatch.setattr(series, "descend", noting)
+    monkeypatch.setattr(series, "iterate_layers", noting)
     for layer, expected in (
         ("block1_conv1", 3),
         ("block1_conv1", 0),  # another channel of it
@@ -358,32 +369,36 @@ def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
         ("block1_conv2", 3),
     ):
         passes.clear()
-        ask(explored, ask="steps", layer=layer, channel=0)
+        ask(explorer_model, ask="steps", layer=layer, channel=0)
         assert len(passes) == expected, layer
 
 
 def test_a_search_that_is_called_off_stops_before_the_next_picture(
     photo: Picture, network: VGG19
 ) -> None:
-    explored = Explored(gather(photo, others=[photo, photo, photo]), network)
+    explorer_model = ExplorerModel(
+        load_explorer_pictures(photo, others=[photo, photo, photo]), network
+    )
     notes = []
 
     def send(message: dict[str, Any], _buffers: list[bytes]) -> None:
         notes.append(message["note"])
-        errand.cancel()
+        request.cancel()
 
-    errand = Errand(1, lambda _: ({}, []), send)
+    request = Request(1, lambda _: ({}, []), send)
     question = {"ask": "patches", "layer": LAYER, "channel": 0, "count": 3}
     with pytest.raises(Cancelled):
-        explored.answer(question, errand)
+        explorer_model.answer(question, request)
     assert notes == ["looking at your pictures: 1 of 3"]
 
 
-def test_a_picture_that_excites_a_channel_comes_with_previews(alone: Explored) -> None:
+def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerModel) -> None:
     told: list[tuple[dict[str, Any], list[bytes]]] = []
-    errand = Errand(1, lambda _: ({}, []), lambda message, buffers: told.append((message, buffers)))
+    request = Request(
+        1, lambda _: ({}, []), lambda message, buffers: told.append((message, buffers))
+    )
     question = {"ask": "maximise", "layer": "block1_conv2", "channel": 3, "seed": 1}
-    answer, buffers = alone.answer(question, errand)
+    answer, buffers = alone.answer(question, request)
     *_, last = activation_maximisation("block1_conv2", 3, seed=1)
     with Image.open(BytesIO(buffers[0])) as opened:
         off = np.abs(np.asarray(opened, np.int16) - to_uint8(last.image)).max()
@@ -417,49 +432,51 @@ def test_a_picture_that_excites_a_channel_comes_with_previews(alone: Explored) -
     ],
 )
 def test_questions_that_make_no_sense_are_answered_with_a_sentence(
-    alone: Explored, question: dict[str, Any]
+    alone: ExplorerModel, question: dict[str, Any]
 ) -> None:
     with pytest.raises(SettingsError, match=r"Expected .* Received"):
         ask(alone, **question)
 
 
 def test_what_needs_the_network_is_slow_and_the_rest_is_not(
-    explored: Explored, alone: Explored
+    explorer_model: ExplorerModel, alone: ExplorerModel
 ) -> None:
     for each, expected in (("layer", False), ("gram", False), ("pull", True), ("steps", True)):
-        assert explored.is_slow({"ask": each}) is expected
-    assert explored.is_slow({"ask": "patches"})
+        assert explorer_model.is_slow({"ask": each}) is expected
+    assert explorer_model.is_slow({"ask": "patches"})
     assert not alone.is_slow({"ask": "patches"})
 
 
 def test_layers_too_deep_for_the_smallest_picture_are_left_out(
     photo: Picture, network: VGG19
 ) -> None:
-    explored = Explored(gather(photo, others=[sample("cat", size=24)]), network)
-    assert explored.layers[-1] == "block5_conv4"
-    overview = explored.overview(LAYER)
+    explorer_model = ExplorerModel(
+        load_explorer_pictures(photo, others=[sample("cat", size=24)]), network
+    )
+    assert explorer_model.layers[-1] == "block5_conv4"
+    overview = explorer_model.overview(LAYER)
     assert len(overview["layers"]) == len(LAYERS) - 1
     with pytest.raises(SettingsError, match="block5_pool"):
-        ask(explored, ask="layer", layer="block5_pool")
+        ask(explorer_model, ask="layer", layer="block5_pool")
 
 
 def test_pooling_is_that_asked_for(photo: Picture) -> None:
     network = VGG19(*LAYERS, pooling="max")
-    most = Explored(gather(photo), network)
+    most = ExplorerModel(load_explorer_pictures(photo), network)
     expected = network(photo)["block2_pool"]
     np.testing.assert_allclose(
-        most.seen["content"].maps["block2_pool"].mean, expected.mean((0, 1)), rtol=1e-3
+        most.picture_features["content"].maps["block2_pool"].mean, expected.mean((0, 1)), rtol=1e-3
     )
     assert most.overview(LAYER)["pooling"] == "max"
 
 
 def test_a_picture_given_larger_is_said_to_be_smaller(
-    photo: Picture, alone: Explored, network: VGG19
+    photo: Picture, alone: ExplorerModel, network: VGG19
 ) -> None:
     assert alone.overview(LAYER)["pictures"][0]["sizes_note"] == ""
     half = resize_to(photo, photo.shape[0] // 2, photo.shape[1] // 2)
-    note = Explored(gather(photo, result=half), network).overview(LAYER)["pictures"][0][
-        "sizes_note"
-    ]
+    note = ExplorerModel(load_explorer_pictures(photo, result=half), network).overview(LAYER)[
+        "pictures"
+    ][0]["sizes_note"]
     assert f"{half.shape[1]} × {half.shape[0]}" in note
     assert f"{photo.shape[1]} × {photo.shape[0]}" in note

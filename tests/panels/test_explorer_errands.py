@@ -8,7 +8,7 @@ import pytest
 from turnstile import keep_threads_alive
 
 from stylelab.errors import SettingsError
-from stylelab.panels.explorer.errands import Cancelled, Errand, Lane
+from stylelab.panels.explorer.errands import Cancelled, Request, RequestQueue
 
 if TYPE_CHECKING:
     from stylelab.panels.explorer.errands import Answer
@@ -36,16 +36,16 @@ def browser() -> Browser:
 
 
 @pytest.fixture
-def lane() -> Lane:
-    return Lane("a lane")
+def queue() -> RequestQueue:
+    return RequestQueue("a lane")
 
 
 def test_an_errand_sends_progress_and_then_its_answer(browser: Browser) -> None:
-    def find(errand: Errand) -> Answer:
-        errand.tell(0.5, "half way", [b"preview"], preview="image/jpeg")
+    def compute_answer(request: Request) -> Answer:
+        request.send_progress(0.5, "half way", [b"preview"], preview="image/jpeg")
         return {"loss": 1.5}, [b"map"]
 
-    Errand(7, find, browser).run()
+    Request(7, compute_answer, browser).run()
     assert browser.messages == [
         {"id": 7, "progress": 0.5, "note": "half way", "preview": "image/jpeg"},
         {"id": 7, "answer": {"loss": 1.5}},
@@ -63,10 +63,10 @@ def test_an_errand_sends_progress_and_then_its_answer(browser: Browser) -> None:
     ],
 )
 def test_an_error_is_a_sentence(browser: Browser, error: BaseException, sentence: str) -> None:
-    def find(_errand: Errand) -> Answer:
+    def compute_answer(_errand: Request) -> Answer:
         raise error
 
-    Errand(1, find, browser).run()
+    Request(1, compute_answer, browser).run()
     (message,) = browser.messages
     assert message["id"] == 1
     assert sentence in message["error"]
@@ -79,7 +79,7 @@ def test_an_answer_that_cannot_be_sent_is_a_sentence(browser: Browser) -> None:
             raise MemoryError
         browser(message, buffers)
 
-    Errand(1, lambda _: ({}, []), send).run()
+    Request(1, lambda _: ({}, []), send).run()
     (message,) = browser.messages
     assert "not enough memory" in message["error"]
 
@@ -87,89 +87,89 @@ def test_an_answer_that_cannot_be_sent_is_a_sentence(browser: Browser) -> None:
 def test_a_cancelled_errand_ends_at_its_next_word_and_says_so(browser: Browser) -> None:
     went_on = []
 
-    def find(errand: Errand) -> Answer:
-        errand.cancel()
-        errand.tell(0.1, "too late")
+    def compute_answer(request: Request) -> Answer:
+        request.cancel()
+        request.send_progress(0.1, "too late")
         went_on.append(True)
         return {}, []
 
-    Errand(2, find, browser).run()
+    Request(2, compute_answer, browser).run()
     assert browser.messages == [{"id": 2, "cancelled": True}]
     assert not went_on
 
 
 def test_an_answer_that_nobody_wants_any_more_is_not_sent(browser: Browser) -> None:
-    def find(errand: Errand) -> Answer:
-        errand.cancel()
+    def compute_answer(request: Request) -> Answer:
+        request.cancel()
         return {"large": True}, [b"large"]
 
-    Errand(3, find, browser).run()
+    Request(3, compute_answer, browser).run()
     assert (browser.messages, browser.buffers) == ([{"id": 3, "cancelled": True}], [[]])
 
 
 def test_a_lane_answers_in_order_on_its_own_thread_and_then_has_none(
-    lane: Lane, browser: Browser
+    queue: RequestQueue, browser: Browser
 ) -> None:
     gate = threading.Event()
 
-    def wait(_errand: Errand) -> Answer:
+    def wait(_errand: Request) -> Answer:
         assert gate.wait(LONG)
         return {}, []
 
     for number in range(5):
-        lane.put(Errand(number, wait, browser))
-    assert not lane.wait(0)
+        queue.put(Request(number, wait, browser))
+    assert not queue.wait(0)
     assert browser.messages == []  # put() waited for nothing
     gate.set()
-    assert lane.wait(LONG)
+    assert queue.wait(LONG)
     assert [message["id"] for message in browser.messages] == [0, 1, 2, 3, 4]
     assert browser.threads == {"a lane"}
     assert "a lane" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_lane_is_waited_for_until_its_thread_is_gone(
-    lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    queue: RequestQueue, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = keep_threads_alive(monkeypatch, LONG)
-    lane.put(Errand(1, lambda _: ({}, []), browser))
-    while lane._thread is not None:  # as long as it has something to do
+    queue.put(Request(1, lambda _: ({}, []), browser))
+    while queue._thread is not None:  # as long as it has something to do
         time.sleep(0.001)
-    assert not lane.wait(0)
+    assert not queue.wait(0)
     gate.set()
-    assert lane.wait(LONG)
+    assert queue.wait(LONG)
     assert "a lane" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_lane_that_has_ended_begins_again(lane: Lane, browser: Browser) -> None:
+def test_a_lane_that_has_ended_begins_again(queue: RequestQueue, browser: Browser) -> None:
     for number in range(3):
-        lane.put(Errand(number, lambda _: ({}, []), browser))
-        assert lane.wait(LONG)
+        queue.put(Request(number, lambda _: ({}, []), browser))
+        assert queue.wait(LONG)
     assert [message["id"] for message in browser.messages] == [0, 1, 2]
 
 
-def test_one_errand_of_many_is_cancelled(lane: Lane, browser: Browser) -> None:
+def test_one_errand_of_many_is_cancelled(queue: RequestQueue, browser: Browser) -> None:
     began, gate = threading.Event(), threading.Event()
 
-    def wait(errand: Errand) -> Answer:
+    def wait(request: Request) -> Answer:
         began.set()
         assert gate.wait(LONG)
-        errand.check()
+        request.raise_if_cancelled()
         return {}, []
 
     for number in range(4):
-        lane.put(Errand(number, wait, browser))
+        queue.put(Request(number, wait, browser))
     assert began.wait(LONG)
-    lane.cancel(0)  # is being done
-    lane.cancel(2)  # waits
-    lane.cancel(99)  # is not there
+    queue.cancel(0)  # is being done
+    queue.cancel(2)  # waits
+    queue.cancel(99)  # is not there
     gate.set()
-    assert lane.wait(LONG)
+    assert queue.wait(LONG)
     ends = {message["id"]: "cancelled" in message for message in browser.messages}
     assert ends == {0: True, 1: False, 2: True, 3: False}
 
 
 def test_without_a_thread_an_errand_is_refused_and_the_next_is_run(
-    lane: Lane, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    queue: RequestQueue, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none_left(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -177,61 +177,61 @@ def test_without_a_thread_an_errand_is_refused_and_the_next_is_run(
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         with pytest.raises(RuntimeError, match="can't start"):
-            lane.put(Errand(1, lambda _: ({}, []), browser))
-    lane.put(Errand(2, lambda _: ({}, []), browser))
-    assert lane.wait(LONG)
+            queue.put(Request(1, lambda _: ({}, []), browser))
+    queue.put(Request(2, lambda _: ({}, []), browser))
+    assert queue.wait(LONG)
     assert [message["id"] for message in browser.messages] == [2]
 
 
-def test_all_errands_are_cancelled_at_once(lane: Lane, browser: Browser) -> None:
+def test_all_errands_are_cancelled_at_once(queue: RequestQueue, browser: Browser) -> None:
     gate = threading.Event()
 
-    def wait(errand: Errand) -> Answer:
+    def wait(request: Request) -> Answer:
         assert gate.wait(LONG)
-        errand.check()
+        request.raise_if_cancelled()
         return {}, []
 
     for number in range(3):
-        lane.put(Errand(number, wait, browser))
-    lane.cancel()
+        queue.put(Request(number, wait, browser))
+    queue.cancel()
     gate.set()
-    assert lane.wait(LONG)
+    assert queue.wait(LONG)
     assert [message for message in browser.messages if "answer" in message] == []
 
 
 @pytest.mark.parametrize("kind", [ConnectionError, MemoryError, SystemExit])
 def test_a_browser_that_has_gone_does_not_end_the_lane(
-    lane: Lane, browser: Browser, kind: type[BaseException]
+    queue: RequestQueue, browser: Browser, kind: type[BaseException]
 ) -> None:
     def gone(_message: dict[str, Any], _buffers: list[bytes]) -> None:
         raise kind
 
     gate = threading.Event()
 
-    def wait(_errand: Errand) -> Answer:
+    def wait(_errand: Request) -> Answer:
         assert gate.wait(LONG)
         return {}, []
 
-    lane.put(Errand(1, wait, gone))
-    lane.put(Errand(2, lambda _: ({"there": True}, []), browser))
+    queue.put(Request(1, wait, gone))
+    queue.put(Request(2, lambda _: ({"there": True}, []), browser))
     gate.set()
-    assert lane.wait(LONG)
+    assert queue.wait(LONG)
     assert browser.messages == [{"id": 2, "answer": {"there": True}}]
 
 
 def test_no_errand_is_forgotten_while_a_thread_is_about_to_end(browser: Browser) -> None:
-    lane = Lane("busy lane")
+    queue = RequestQueue("busy lane")
     for number in range(400):  # many thread ends and beginnings meet here
-        lane.put(Errand(number, lambda _: ({}, []), browser))
+        queue.put(Request(number, lambda _: ({}, []), browser))
         if number % 7 == 0:
-            assert lane.wait(LONG)
-    assert lane.wait(LONG)
+            assert queue.wait(LONG)
+    assert queue.wait(LONG)
     assert [message["id"] for message in browser.messages] == list(range(400))
 
 
 def test_checking_a_live_errand_does_nothing(browser: Browser) -> None:
-    errand = Errand(1, lambda _: ({}, []), browser)
-    errand.check()
-    errand.cancel()
+    request = Request(1, lambda _: ({}, []), browser)
+    request.raise_if_cancelled()
+    request.cancel()
     with pytest.raises(Cancelled):
-        errand.check()
+        request.raise_if_cancelled()

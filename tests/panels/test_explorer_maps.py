@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19, Pooling
-from stylelab.panels.explorer.maps import Seen, descend, look, measure, pack, quantise
+from stylelab.panels.explorer.maps import (
+    PictureFeatures,
+    compress_codes,
+    compute_features,
+    iterate_layers,
+    quantise,
+    quantise_maps,
+)
 from stylelab.pictures.images import Picture, load_image
 
 
@@ -24,8 +31,8 @@ def network(pooling: Pooling) -> VGG19:
 
 
 @pytest.fixture(scope="module")
-def seen(network: VGG19, photo: Picture) -> Seen:
-    return look(network, photo, list(LAYERS))
+def picture_features(network: VGG19, photo: Picture) -> PictureFeatures:
+    return compute_features(network, photo, list(LAYERS))
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +42,10 @@ def floats(network: VGG19, photo: Picture) -> dict[str, NDArray[np.float32]]:
 
 
 def test_a_byte_times_maximum_by_255_is_the_value_to_half_a_step(
-    seen: Seen, floats: dict[str, NDArray[np.float32]]
+    picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
-        maps = seen.maps[name]
+        maps = picture_features.maps[name]
         assert maps.shape == values.shape[:2]
         assert maps.codes.dtype == np.uint8
         tolerance = maps.maximum / 510 * 1.001 + 1e-4 * values.max()
@@ -48,10 +55,10 @@ def test_a_byte_times_maximum_by_255_is_the_value_to_half_a_step(
 
 
 def test_statistics_are_those_of_the_floats(
-    seen: Seen, floats: dict[str, NDArray[np.float32]]
+    picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
-        maps, room = seen.maps[name], 1e-4 * float(values.max())
+        maps, room = picture_features.maps[name], 1e-4 * float(values.max())
         by_channel = values.reshape(-1, values.shape[2]).astype(np.float64)
         np.testing.assert_allclose(maps.maximum, by_channel.max(0), atol=room)
         np.testing.assert_allclose(maps.minimum, by_channel.min(0), atol=room)
@@ -61,20 +68,25 @@ def test_statistics_are_those_of_the_floats(
 
 
 def test_gram_matrices_are_those_of_the_floats(
-    seen: Seen, floats: dict[str, NDArray[np.float32]]
+    picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
         by_channel = values.reshape(-1, values.shape[2]).astype(np.float64)
         gram = np.einsum("pi,pj->ij", by_channel, by_channel, optimize=True) / len(by_channel)
-        np.testing.assert_allclose(seen.grams[name], gram, rtol=1e-3, atol=1e-4 * gram.max())
+        np.testing.assert_allclose(
+            picture_features.grams[name], gram, rtol=1e-3, atol=1e-4 * gram.max()
+        )
 
 
 def test_the_browser_can_pool_the_bytes_of_the_convolution_before(
-    seen: Seen, pooling: Pooling
+    picture_features: PictureFeatures, pooling: Pooling
 ) -> None:
     names = list(LAYERS)
     for name in (name for name in names if name.endswith("pool")):
-        before, pooled = seen.maps[names[names.index(name) - 1]], seen.maps[name]
+        before, pooled = (
+            picture_features.maps[names[names.index(name) - 1]],
+            picture_features.maps[name],
+        )
         rows, columns = pooled.shape
         values = before.codes[:, : 2 * rows, : 2 * columns] * (before.maximum / 255)[:, None, None]
         squares = values.reshape(len(values), rows, 2, columns, 2)
@@ -85,19 +97,19 @@ def test_the_browser_can_pool_the_bytes_of_the_convolution_before(
 
 
 def test_the_small_map_of_a_layer_is_the_mean_over_its_channels(
-    seen: Seen, floats: dict[str, NDArray[np.float32]]
+    picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
         mean = values.astype(np.float64).mean(-1)  # 64 pixels wide: nothing is made smaller
         expected = 255 * mean / mean.max()
-        assert np.abs(seen.thumbnails[name] - expected).max() <= 0.51
+        assert np.abs(picture_features.thumbnails[name] - expected).max() <= 0.51
 
 
 def test_the_small_map_of_a_large_layer_is_a_mean_over_squares(
     network: VGG19, random: np.random.Generator
 ) -> None:
     image = load_image(random.random((64, 128, 3), dtype=np.float32))
-    small = look(network, image, ["block1_conv1"]).thumbnails["block1_conv1"]
+    small = compute_features(network, image, ["block1_conv1"]).thumbnails["block1_conv1"]
     mean = network(image)["block1_conv1"].astype(np.float64).mean(-1)
     squares = mean.reshape(32, 2, 64, 2).mean((1, 3))
     assert np.abs(small - 255 * squares / squares.max()).max() <= 0.51
@@ -106,7 +118,7 @@ def test_the_small_map_of_a_large_layer_is_a_mean_over_squares(
 def test_a_silent_channel_is_all_zero_and_does_not_divide_by_zero() -> None:
     values = np.zeros((4, 5, 2), np.float32)
     values[1, 2, 1] = 3
-    maps = measure(import_tensorflow().constant(values))
+    maps = quantise_maps(import_tensorflow().constant(values))
     assert maps.maximum.tolist() == [0, 3]
     assert maps.zeros.tolist() == pytest.approx([1, 19 / 20])
     assert not maps.codes[0].any()
@@ -114,16 +126,18 @@ def test_a_silent_channel_is_all_zero_and_does_not_divide_by_zero() -> None:
     assert maps.values(1)[1, 2] == 3
 
 
-def test_bytes_are_laid_channel_by_channel_and_inflate_to_themselves(seen: Seen) -> None:
-    maps = seen.maps["block3_conv1"]
+def test_bytes_are_laid_channel_by_channel_and_inflate_to_themselves(
+    picture_features: PictureFeatures,
+) -> None:
+    maps = picture_features.maps["block3_conv1"]
     rows, columns = maps.shape
-    raw = np.frombuffer(zlib.decompress(maps.packed()), np.uint8)
+    raw = np.frombuffer(zlib.decompress(maps.compressed()), np.uint8)
     np.testing.assert_array_equal(raw.reshape(256, rows, columns), maps.codes)
 
 
 def test_what_is_packed_need_not_lie_in_one_piece(random: np.random.Generator) -> None:
     codes = random.integers(0, 256, (6, 8), np.uint8)[:, ::2]
-    assert zlib.decompress(pack(codes)) == codes.tobytes()
+    assert zlib.decompress(compress_codes(codes)) == codes.tobytes()
 
 
 def test_the_way_down_ends_at_the_deepest_layer_asked_for(network: VGG19, photo: Picture) -> None:
@@ -141,7 +155,7 @@ def test_the_way_down_ends_at_the_deepest_layer_asked_for(network: VGG19, photo:
                 return network.model.apply(name, values)
 
     noting: Any = Noting
-    given = [name for name, _ in descend(noting, photo, ["block2_conv1", "block1_conv2"])]
+    given = [name for name, _ in iterate_layers(noting, photo, ["block2_conv1", "block1_conv2"])]
     assert given == ["block1_conv2", "block2_conv1"]
     assert entered == ["block1_conv1", "block1_conv2", "block1_pool", "block2_conv1"]
 

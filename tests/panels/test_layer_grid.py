@@ -25,7 +25,7 @@ def grid(photo: Picture, painting: Picture) -> LayerGrid:
 
 
 def says(control: LayerGrid) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._says.value))
+    return html.unescape(re.sub("<.*?>", "", control._message.value))
 
 
 def options(control: LayerGrid) -> list[Any]:
@@ -138,7 +138,7 @@ def test_a_cell_that_was_left_half_way_goes_on_from_there(grid: LayerGrid) -> No
         if "step 4" in report.words:
             break
     run(grid)
-    losses = [place.loss for place in grid._runs.walk(("block1_conv1", 1), STEPS)]
+    losses = [place.loss for place in grid._runs.steps_so_far(("block1_conv1", 1), STEPS)]
     assert len(losses) == STEPS + 1
     assert (np.diff(losses) < 0).all()  # as in a run that was never left
 

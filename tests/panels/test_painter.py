@@ -20,18 +20,26 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from plans import job_for
 from turnstile import ThreadGate
 
 from stylelab.errors import DivergedError, SettingsError
-from stylelab.losses.loss import Objective
+from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.optimizers.step import Step
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.sentences import error_message
 from stylelab.panels.studio import painter as module
-from stylelab.panels.studio.painter import PAUSED, Job, Painter, Snapshot, State, changes_between
+from stylelab.panels.studio.painter import (
+    PAUSED,
+    Job,
+    Snapshot,
+    State,
+    TransferRunner,
+    describe_weight_changes,
+)
 from stylelab.pictures.images import Picture, resize_to
-from stylelab.pictures.masks import Mask
+from stylelab.pipeline.plan import Plan
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.transfer import transfer
@@ -45,7 +53,7 @@ MANY = 100_000  # steps that no test waits for
 
 def job(style_weight: float = 10.0, **settings: Any) -> Job:
     chosen = dataclasses.replace(TINY, style_weight=style_weight, **settings)
-    return Job(PICTURE, PICTURE, chosen)
+    return job_for(PICTURE, PICTURE, chosen)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
@@ -79,23 +87,18 @@ class Gate:
 
     def __call__(
         self,
-        photo: Picture,
-        painting: Picture,
-        settings: Settings,
+        plan: Plan,
         *,
-        start: Picture | None,
-        keep: Mask | None,
-        live: Callable[[], Settings],
+        live: Callable[[], tuple[Settings, Loss]],
     ) -> Iterator[Progress]:
-        del painting, start, keep
-        stages = settings.stages(*photo.shape[:2])
+        photo, settings, stages = plan.inputs.photo, plan.settings, plan.stages
         history: tuple[Record, ...] = ()
         number, weight = 0, settings.style_weight
         try:
             while number <= stages[0].steps:
                 if not self.open_wide:
                     assert self.turnstile.wait_to_pass(LIMIT)
-                wished = live().style_weight
+                wished = live()[0].style_weight
                 changed = wished != weight and number > 0
                 weight = wished
                 step = Step(
@@ -134,8 +137,8 @@ def gate() -> Gate:
 
 
 @pytest.fixture(name="painter")
-def gated_painter(gate: Gate, shown: list[Snapshot]) -> Iterator[Painter]:
-    made = Painter(shown.append, steps=gate, frames=1e9)
+def gated_painter(gate: Gate, shown: list[Snapshot]) -> Iterator[TransferRunner]:
+    made = TransferRunner(shown.append, steps=gate, frames=1e9)
     yield made
     gate.open_wide = True
     gate.let()
@@ -143,7 +146,7 @@ def gated_painter(gate: Gate, shown: list[Snapshot]) -> Iterator[Painter]:
     assert threads() == []
 
 
-def state(painter: Painter) -> State:
+def state(painter: TransferRunner) -> State:
     return painter.snapshot.state
 
 
@@ -159,7 +162,7 @@ def states(shown: list[Snapshot]) -> list[State]:
 def test_a_run_goes_from_preparing_to_finished_and_keeps_its_result(
     shown: list[Snapshot],
 ) -> None:
-    painter = Painter(shown.append, steps=Gate(open_wide=True), frames=1e9)
+    painter = TransferRunner(shown.append, steps=Gate(open_wide=True), frames=1e9)
     painter.start(job())
     end = painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
@@ -183,8 +186,8 @@ def test_real_steps_end_in_the_picture_that_transfer_gives(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=132, steps=4)
-    painter = Painter(lambda _: None)
-    painter.start(Job(photo, painting, settings))
+    painter = TransferRunner(lambda _: None)
+    painter.start(job_for(photo, painting, settings))
     result = painter.wait(*ENDS, timeout=LIMIT).result
     painter.close()
     assert result is not None
@@ -196,8 +199,8 @@ def test_real_steps_end_in_the_picture_that_transfer_gives(
 def test_a_picture_to_start_from_is_where_the_run_starts(photo: Picture, painting: Picture) -> None:
     white = np.ones((30, 45, 3), np.float32)
     seen: list[Snapshot] = []
-    painter = Painter(seen.append, frames=1e9)
-    painter.start(Job(photo, painting, Settings(size=64, steps=1), start=white))
+    painter = TransferRunner(seen.append, frames=1e9)
+    painter.start(job_for(photo, painting, Settings(size=64, steps=1), start=white))
     painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     first = next(snapshot.progress for snapshot in seen if snapshot.progress)
@@ -205,7 +208,7 @@ def test_a_picture_to_start_from_is_where_the_run_starts(photo: Picture, paintin
 
 
 def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
-    painter = Painter(shown.append, steps=Gate(open_wide=True))
+    painter = TransferRunner(shown.append, steps=Gate(open_wide=True))
     assert threads() == []
     for _ in range(3):
         painter.start(job())
@@ -216,11 +219,11 @@ def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
 
 ENDING_SIGNALS = """
 import stylelab
-from stylelab.panels.studio.painter import Job, Painter, State
+from stylelab.panels.studio.painter import Job, TransferRunner, State
 
-painter = Painter(lambda snapshot: None)
-pictures = stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80)
-painter.start(Job(*pictures, stylelab.Settings(size=64, steps=100_000)))
+painter = TransferRunner(lambda snapshot: None)
+settings = stylelab.Settings(size=64, steps=100_000)
+painter.start(Job(stylelab.load_inputs("cat", "swirling_night", settings), settings))
 painter.wait(State.RUNNING, timeout=300)
 """
 
@@ -240,7 +243,7 @@ def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
 
 
 def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
-    painter: Painter, gate: Gate, shown: list[Snapshot]
+    painter: TransferRunner, gate: Gate, shown: list[Snapshot]
 ) -> None:
     painter.start(job())
     gate.let()
@@ -261,7 +264,7 @@ def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
 
 def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate) -> None:
     shown: list[Snapshot] = []
-    painter = Painter(shown.append, steps=gate, frames=1e-9)
+    painter = TransferRunner(shown.append, steps=gate, frames=1e-9)
     painter.start(job())
     for _ in range(2):  # the start and the first step are always shown
         gate.let()
@@ -283,8 +286,8 @@ def test_stop_keeps_the_best_picture_at_the_size_asked_for(
             first.set()
             painter.stop()
 
-    painter = Painter(show, frames=1e9)
-    painter.start(Job(photo, painting, Settings(size=160, steps=50)))
+    painter = TransferRunner(show, frames=1e9)
+    painter.start(job_for(photo, painting, Settings(size=160, steps=50)))
     end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     assert first.is_set()
@@ -297,7 +300,7 @@ def test_stop_keeps_the_best_picture_at_the_size_asked_for(
 
 
 def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
-    painter: Painter, gate: Gate
+    painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job())
     assert eventually(lambda: gate.waiting)
@@ -310,7 +313,7 @@ def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
 
 
 def test_a_new_start_ends_the_present_run_and_keeps_its_result(
-    painter: Painter, gate: Gate, shown: list[Snapshot]
+    painter: TransferRunner, gate: Gate, shown: list[Snapshot]
 ) -> None:
     painter.start(job(10))
     gate.let()
@@ -333,7 +336,7 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
 
 @pytest.mark.parametrize("wish", ["stop", "reset"])
 def test_stop_and_reset_also_withdraw_a_start_that_waits(
-    wish: str, painter: Painter, gate: Gate
+    wish: str, painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(10))
     gate.let()
@@ -348,7 +351,9 @@ def test_stop_and_reset_also_withdraw_a_start_that_waits(
     assert [result.settings.style_weight for result in painter.results] == [10]
 
 
-def test_reset_empties_the_painter_and_keeps_the_results(painter: Painter, gate: Gate) -> None:
+def test_reset_empties_the_painter_and_keeps_the_results(
+    painter: TransferRunner, gate: Gate
+) -> None:
     painter.start(job())
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
@@ -360,7 +365,7 @@ def test_reset_empties_the_painter_and_keeps_the_results(painter: Painter, gate:
 
 
 def test_closing_waits_for_the_thread_and_is_final(gate: Gate, shown: list[Snapshot]) -> None:
-    painter = Painter(shown.append, steps=gate)
+    painter = TransferRunner(shown.append, steps=gate)
     painter.start(job())
     assert eventually(lambda: gate.waiting)
     with pytest.raises(TimeoutError, match="after its present step"):
@@ -373,7 +378,7 @@ def test_closing_waits_for_the_thread_and_is_final(gate: Gate, shown: list[Snaps
     painter.close()
 
 
-def test_waiting_for_what_does_not_come_ends(painter: Painter) -> None:
+def test_waiting_for_what_does_not_come_ends(painter: TransferRunner) -> None:
     with pytest.raises(TimeoutError, match=r"running or paused within 0\.01 s\. Received: idle"):
         painter.wait(State.RUNNING, State.PAUSED, timeout=0.01)
 
@@ -403,8 +408,8 @@ def test_new_weights_are_taken_by_the_next_step_and_told(
         if snapshot.steps_done == 2 and not snapshot.changes:
             painter.change(later)
 
-    painter = Painter(show, frames=1e9)
-    painter.start(Job(photo, painting, settings))
+    painter = TransferRunner(show, frames=1e9)
+    painter.start(job_for(photo, painting, settings))
     end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     (change,) = end.changes
@@ -419,7 +424,7 @@ def test_new_weights_are_taken_by_the_next_step_and_told(
 
 
 def test_weights_changed_while_it_prepares_are_those_of_the_start(
-    painter: Painter, gate: Gate
+    painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(10))
     assert eventually(lambda: gate.waiting)
@@ -432,7 +437,7 @@ def test_weights_changed_while_it_prepares_are_those_of_the_start(
     assert end.result.settings.style_weight == 30
 
 
-def test_what_is_no_weight_needs_a_new_start(painter: Painter, gate: Gate) -> None:
+def test_what_is_no_weight_needs_a_new_start(painter: TransferRunner, gate: Gate) -> None:
     other = dataclasses.replace(TINY, size=32, pooling="max")
     painter.change(other)  # nothing runs: nothing to do
     painter.start(job())
@@ -442,19 +447,20 @@ def test_what_is_no_weight_needs_a_new_start(painter: Painter, gate: Gate) -> No
     painter.wait(State.RUNNING, timeout=LIMIT)
 
 
-def test_layers_of_several_styles_belong_to_them_and_need_a_new_start(
-    painter: Painter, gate: Gate
+def test_weights_of_layers_are_those_of_each_of_several_styles(
+    painter: TransferRunner, gate: Gate
 ) -> None:
-    several = dataclasses.replace(job(), painting=style(PICTURE) + style(1 - PICTURE))
-    painter.start(several)
+    painter.start(job_for(PICTURE, style(PICTURE) + style(1 - PICTURE), TINY))
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
-    layers = dict.fromkeys(TINY.style_layers, 1.0)
+    layers = dict.fromkeys(TINY.style_layers, 1.0) | {"block1_conv1": 2.0}
     painter.change(dataclasses.replace(TINY, style_layers=layers, style_weight=30))
-    with pytest.raises(SettingsError, match="another style_layers"):
-        painter.change(dataclasses.replace(TINY, style_layers=layers | {"block1_conv1": 2}))
     gate.let()
     assert eventually(lambda: len(painter.snapshot.changes) == 1)
+    assert "style layer block1_conv1 1 → 2" in painter.snapshot.changes[0].text
+    assert painter.snapshot.job is not None
+    terms = painter.snapshot.job.inputs.styles.describe()
+    assert [term["layers"] for term in terms] == [layers] * 2
 
 
 def test_shares_of_several_styles_are_changed_on_the_way_and_told(
@@ -467,8 +473,8 @@ def test_shares_of_several_styles_are_changed_on_the_way_and_told(
         if snapshot.steps_done == 2 and not snapshot.changes:
             painter.change(settings, 0.9 * first + 0.1 * second, "share of night 50 → 450")
 
-    painter = Painter(show, frames=1e9)
-    painter.start(Job(photo, 0.5 * first + 0.5 * second, settings))
+    painter = TransferRunner(show, frames=1e9)
+    painter.start(job_for(photo, 0.5 * first + 0.5 * second, settings))
     end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     assert [change.text for change in end.changes] == ["share of night 50 → 450"]
@@ -479,8 +485,8 @@ def test_shares_of_several_styles_are_changed_on_the_way_and_told(
     assert len(painter.results) == 1
 
 
-def test_other_styles_need_a_new_start(painter: Painter, gate: Gate) -> None:
-    painter.start(dataclasses.replace(job(), painting=style(PICTURE) + style(1 - PICTURE)))
+def test_other_styles_need_a_new_start(painter: TransferRunner, gate: Gate) -> None:
+    painter.start(job_for(PICTURE, style(PICTURE) + style(1 - PICTURE), TINY))
     with pytest.raises(SettingsError, match="Expected a loss of the terms"):
         painter.change(TINY, style(PICTURE))
     gate.let()
@@ -494,8 +500,8 @@ def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_give
     mask[:20] = 1
     styles = 0.25 * style(painting, mask=mask) + 0.75 * style(painting[::-1], scale=2)
     settings = Settings(size=64, steps=3, colours="luminance", style_scale=0.8)
-    painter = Painter(lambda _: None)
-    painter.start(Job(photo, styles, settings, keep=mask[:, ::-1] * 0.5))
+    painter = TransferRunner(lambda _: None)
+    painter.start(job_for(photo, styles, settings, keep=mask[:, ::-1] * 0.5))
     end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     result = end.result
@@ -518,11 +524,11 @@ def test_changes_are_told_in_words() -> None:
         style_layers={"block2_conv1": 0.5, "block1_conv1": 1},
         content_layers={"block4_conv2": 2},
     )
-    assert changes_between(before, after) == (
+    assert describe_weight_changes(before, after) == (
         "style weight 10 → 31.6, content weight 1 → 0, total variation weight 0 → 0.05, "
         "style layer block2_conv1 1 → 0.5, content layer block4_conv2 1 → 2"
     )
-    assert changes_between(before, before) == ""
+    assert describe_weight_changes(before, before) == ""
 
 
 # What is shown
@@ -541,7 +547,7 @@ def test_frames_are_few_but_the_first_step_and_every_change_of_state_are_shown(
             yield progress
 
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
-    painter = Painter(shown.append, steps=slow, frames=5)
+    painter = TransferRunner(shown.append, steps=slow, frames=5)
     painter.start(job(steps=40))
     painter.wait(State.FINISHED, timeout=LIMIT)
     painter.close()
@@ -555,10 +561,10 @@ def test_a_panel_that_fails_does_not_end_the_run() -> None:
     def show(snapshot: Snapshot) -> None:
         raise RuntimeError(f"the panel broke {snapshot.state}")
 
-    painter = Painter(show, steps=Gate(open_wide=True))
+    painter = TransferRunner(show, steps=Gate(open_wide=True))
     painter.start(job())
     assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    assert "the panel broke" in painter.fault
+    assert "the panel broke" in painter.last_traceback
     painter.close()
 
 
@@ -573,7 +579,7 @@ def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) 
             interrupts = False
             raise KeyboardInterrupt
 
-    painter = Painter(show, steps=gate)
+    painter = TransferRunner(show, steps=gate)
     painter.start(job())
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
@@ -594,7 +600,7 @@ def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -
         if snapshot.state is State.FINISHED and len(painter.results) < 3:
             painter.start(job())
 
-    painter = Painter(show, steps=Gate(open_wide=True))
+    painter = TransferRunner(show, steps=Gate(open_wide=True))
     painter.start(job())
     assert eventually(lambda: len(painter.results) == 3)
     painter.close()
@@ -618,7 +624,7 @@ def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_tha
         together.append(len(inside))
         inside.pop()
 
-    painter = Painter(show, steps=Gate(open_wide=True), frames=1e9)
+    painter = TransferRunner(show, steps=Gate(open_wide=True), frames=1e9)
     painter.start(job(steps=MANY))
     assert entered.wait(LIMIT)
     painter.pause()
@@ -649,7 +655,7 @@ def test_the_picture_kept_is_the_best_of_its_size_not_the_last() -> None:
             )
             yield Progress(TINY.stages(16, 16), 0, step, best, history)
 
-    painter = Painter(lambda _: None, steps=steps)
+    painter = TransferRunner(lambda _: None, steps=steps)
     painter.start(job())
     end = painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
@@ -670,8 +676,8 @@ def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
             yield Progress(stages, 0, step, step, history)
 
     shown: list[Snapshot] = []
-    painter = Painter(shown.append, steps=steps, frames=1e9)
-    painter.start(Job(PICTURE, PICTURE, chosen))
+    painter = TransferRunner(shown.append, steps=steps, frames=1e9)
+    painter.start(job_for(PICTURE, PICTURE, chosen))
     painter.wait(*ENDS, timeout=LIMIT)
     painter.close()
     second = [snapshot for snapshot in shown if snapshot.state is State.RUNNING][-1]
@@ -679,7 +685,7 @@ def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
     assert second.steps_total == 17
     assert second.speed == pytest.approx(2)
     # Eight steps to go here; seven four times as large, and what the new size costs at first.
-    assert second.seconds_left == pytest.approx(0.5 * (8 + 4 * (7 + module.STEPS_TO_BEGIN)))
+    assert second.seconds_left == pytest.approx(0.5 * (8 + 4 * (7 + module.STAGE_SETUP_STEPS)))
 
 
 # Errors
@@ -697,7 +703,7 @@ def failing(error: BaseException, after: int) -> Callable[..., Iterator[Progress
     return run
 
 
-class Foreign(BaseException):
+class UnforeseenError(BaseException):
     """What nobody who catches an Exception catches."""
 
 
@@ -714,9 +720,9 @@ def exhausted() -> Exception:
             lambda: DivergedError("Expected finite. Received: nan."),
             "Expected finite. Received: nan.",
         ),
-        (MemoryError, in_a_sentence(MemoryError())),
-        (exhausted, in_a_sentence(MemoryError())),
-        (Foreign, "Something went wrong that was not foreseen: Foreign: ."),
+        (MemoryError, error_message(MemoryError())),
+        (exhausted, error_message(MemoryError())),
+        (UnforeseenError, "Something went wrong that was not foreseen: Foreign: ."),
         (SystemExit, "Something went wrong that was not foreseen: SystemExit: ."),
         (
             lambda: ZeroDivisionError("by zero"),
@@ -735,7 +741,7 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
     def steps(*given: Any, **named: Any) -> Iterator[Progress]:
         return sources.pop(0)(*given, **named)
 
-    painter = Painter(lambda _: None, steps=steps)
+    painter = TransferRunner(lambda _: None, steps=steps)
     painter.start(job())
     end = painter.wait(*ENDS, timeout=LIMIT)
     assert end.state is State.FAILED
@@ -754,25 +760,25 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
     painter.close()
 
 
-@pytest.mark.parametrize("error", [MemoryError, Foreign, SystemExit])
+@pytest.mark.parametrize("error", [MemoryError, UnforeseenError, SystemExit])
 @pytest.mark.parametrize("as_it_is", [True, False])
 def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_on(
-    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], as_it_is: bool
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], keep_optimizer_size: bool
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise error
 
-    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
     with monkeypatch.context() as patch:
         patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)  # the picture in full size
-        if not as_it_is:
+        if not keep_optimizer_size:
             patch.setattr(module, "Result", no_memory)
         painter.start(job())
         end = painter.wait(*ENDS, timeout=LIMIT)
         assert end.state is State.FAILED
-        assert end.message.startswith(in_a_sentence(error()))
-        assert error.__name__ in painter.fault
-        if as_it_is:
+        assert end.message.startswith(error_message(error()))
+        assert error.__name__ in painter.last_traceback
+        if keep_optimizer_size:
             assert end.message.endswith("The last good picture was kept.")
             assert end.result is not None
             np.testing.assert_allclose(end.result.image, 0.03)
@@ -788,12 +794,12 @@ def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_o
 def test_a_panel_that_fails_in_any_way_does_not_end_the_run() -> None:
     def show(_snapshot: Snapshot) -> None:
         if threading.current_thread() is not threading.main_thread():
-            raise Foreign
+            raise UnforeseenError
 
-    painter = Painter(show, steps=Gate(open_wide=True))
+    painter = TransferRunner(show, steps=Gate(open_wide=True))
     painter.start(job())
     assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    assert "Foreign" in painter.fault
+    assert "Foreign" in painter.last_traceback
     painter.close()
 
 
@@ -803,7 +809,7 @@ def test_without_a_thread_there_is_an_error_and_the_next_start_works(
     def none_left(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         with pytest.raises(RuntimeError, match="can't start"):
@@ -815,7 +821,7 @@ def test_without_a_thread_there_is_an_error_and_the_next_start_works(
 
 
 def test_each_run_that_ended_has_its_own_job_and_result() -> None:
-    painter = Painter(lambda _: None, steps=Gate(open_wide=True))
+    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
     first, second = job(1), job(2)
     for each in (first, second):
         painter.start(each)
@@ -825,18 +831,18 @@ def test_each_run_that_ended_has_its_own_job_and_result() -> None:
     painter.close()
 
 
-def test_unforeseen_errors_leave_their_traceback(painter: Painter) -> None:
-    other = Painter(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
-    assert other.fault == painter.fault == ""
+def test_unforeseen_errors_leave_their_traceback(painter: TransferRunner) -> None:
+    other = TransferRunner(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
+    assert other.last_traceback == painter.last_traceback == ""
     other.start(job())
     other.wait(*ENDS, timeout=LIMIT)
     other.close()
-    assert "in run" in other.fault
-    assert "ZeroDivisionError: by zero" in other.fault
+    assert "in run" in other.last_traceback
+    assert "ZeroDivisionError: by zero" in other.last_traceback
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_the_run(
-    painter: Painter, gate: Gate
+    painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(size=100_000))
     end = painter.wait(*ENDS, timeout=LIMIT)
@@ -854,7 +860,7 @@ def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
         kept.append(gate(*given, **named))
         return kept[0]
 
-    painter = Painter(lambda _: None, steps=steps)
+    painter = TransferRunner(lambda _: None, steps=steps)
     painter.start(job())
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
@@ -868,14 +874,14 @@ def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
 # Any sequence of wishes
 
 
-class Wishes(RuleBasedStateMachine):
+class StudioMachine(RuleBasedStateMachine):
     """A painter beside a model of it that has one thread and is easily read."""
 
     @initialize()
     def begin(self) -> None:
         self.gate = Gate()
         self.shown: list[Snapshot] = []
-        self.painter = Painter(self.shown.append, steps=self.gate, frames=1e9)
+        self.painter = TransferRunner(self.shown.append, steps=self.gate, frames=1e9)
         self.next: float | None = None
         self.weight: float | None = None  # in force
         self.wished = 0.0
@@ -1034,19 +1040,20 @@ class Wishes(RuleBasedStateMachine):
             self.painter.close()
             assert threads() == []
             assert len(self.painter.results) >= len(self.results)
-            assert self.painter.fault == ""
+            assert self.painter.last_traceback == ""
 
 
 def test_any_sequence_of_wishes_is_followed() -> None:
     run_state_machine_as_test(
-        Wishes, settings=hypothesis_settings(max_examples=60, stateful_step_count=30, deadline=None)
+        StudioMachine,
+        settings=hypothesis_settings(max_examples=60, stateful_step_count=30, deadline=None),
     )
 
 
 def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
     chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
-    painter = Painter(lambda _: None)
-    work = Job(photo, painting, chosen)
+    painter = TransferRunner(lambda _: None)
+    work = job_for(photo, painting, chosen)
     painter.start(work)
     painter.wait(State.RUNNING, timeout=LIMIT)
     painter.change(dataclasses.replace(chosen, style_weight=30))

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 import stylelab
 from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.tiles import plan_tiles
-from stylelab.panels.sentences import LONGEST_NAME, in_a_sentence, label, on_one_line, shown_name
+from stylelab.panels.sentences import (
+    MAX_NAME_LENGTH,
+    display_name,
+    error_message,
+    label,
+    single_line,
+)
 from stylelab.pictures.masks import validate_mask
 from stylelab.pictures.saving import save_image
 from stylelab.pipeline.cost_estimate import CostEstimate, validate_memory
@@ -24,11 +30,11 @@ PYTHON_ONLY = re.compile(
 
 
 def test_messages_of_ours_stay_and_others_become_sentences() -> None:
-    assert in_a_sentence(SettingsError("Expected this.")) == "Expected this."
-    assert "not enough memory" in in_a_sentence(MemoryError())
+    assert error_message(SettingsError("Expected this.")) == "Expected this."
+    assert "not enough memory" in error_message(MemoryError())
     exhausted = type("ResourceExhaustedError", (Exception,), {})
-    assert "not enough memory" in in_a_sentence(exhausted("OOM when allocating tensor"))
-    assert "ZeroDivisionError: by nought" in in_a_sentence(ZeroDivisionError("by nought"))
+    assert "not enough memory" in error_message(exhausted("OOM when allocating tensor"))
+    assert "ZeroDivisionError: by nought" in error_message(ZeroDivisionError("by nought"))
 
 
 def raised() -> list[str]:
@@ -56,7 +62,7 @@ def test_no_message_speaks_python_in_a_panel() -> None:
     assert len(messages) > 100
     assert any(PYTHON_ONLY.search(message) for message in messages)
     speaking = [
-        message for message in messages if PYTHON_ONLY.search(in_a_sentence(StylelabError(message)))
+        message for message in messages if PYTHON_ONLY.search(error_message(StylelabError(message)))
     ]
     assert speaking == []
 
@@ -67,39 +73,39 @@ def test_what_does_not_fit_is_said_in_pixels() -> None:
     large = CostEstimate(stages=stages, memory=10**14, available=3 * 10**9, seconds=1.0)
     with pytest.raises(SettingsError, match="size=4096") as caught:
         validate_memory(large, (300, 400), settings)
-    said = in_a_sentence(caught.value)
+    said = error_message(caught.value)
     assert "a size of 4096 px" in said
     assert not PYTHON_ONLY.search(said)
     with pytest.raises(SettingsError, match="tile=16") as caught:
         plan_tiles(1000, 1000, ("block5_conv1",), 16)
-    assert "Received: tiles of 16 px. Take tiles of" in in_a_sentence(caught.value)
+    assert "Received: tiles of 16 px. Take tiles of" in error_message(caught.value)
 
 
 def test_a_missing_folder_and_an_empty_mask_are_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(StylelabError, match="make_folders") as caught:
         save_image(tmp_path / "not" / "there.png", np.zeros((16, 16, 3), np.float32))
-    assert not PYTHON_ONLY.search(in_a_sentence(caught.value))
+    assert not PYTHON_ONLY.search(error_message(caught.value))
     with pytest.raises(PictureError, match="1 - mask") as caught:
         validate_mask(np.zeros((3, 3)))
-    assert 'choose "all but" it' in in_a_sentence(caught.value)
+    assert 'choose "all but" it' in error_message(caught.value)
 
 
 def test_settings_are_called_what_the_form_calls_them() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(style_weight=0, content_weight=0)
-    assert label("style_weight") in in_a_sentence(caught.value)
+    assert label("style_weight") in error_message(caught.value)
 
 
 @given(st.text(st.characters(codec=None)))
 def test_a_name_is_one_line_that_can_be_sent_whatever_it_is(name: str) -> None:
-    shown = shown_name(name)
+    shown = display_name(name)
     assert shown
     assert shown.isprintable()
-    assert len(shown) <= LONGEST_NAME
+    assert len(shown) <= MAX_NAME_LENGTH
     assert shown.encode("utf-8").decode("utf-8") == shown
-    assert in_a_sentence(OSError(name)).isprintable()
+    assert error_message(OSError(name)).isprintable()
 
 
 def test_what_can_be_read_stays() -> None:
-    assert shown_name("Müller & Söhne (2).jpg") == "Müller & Söhne (2).jpg"
-    assert on_one_line("one\nimport os\u202egpj") == "one import os gpj"
+    assert display_name("Müller & Söhne (2).jpg") == "Müller & Söhne (2).jpg"
+    assert single_line("one\nimport os\u202egpj") == "one import os gpj"

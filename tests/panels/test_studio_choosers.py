@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from stylelab.errors import PictureError
-from stylelab.panels.studio.choosers import Choice, PictureChooser, choice_of
-from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, of_sample, thumbnail
+from stylelab.panels.studio.choosers import PictureChoice, PictureChooser, choice_from_source
+from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, sample_thumbnail, thumbnail
 from stylelab.pictures.images import Picture, cover, load_image, resize_to
 from stylelab.pictures.saving import to_uint8
 from stylelab.samples.catalogue import SAMPLES, sample
@@ -76,17 +76,17 @@ def test_two_files_of_one_name_are_two_choices(photo: Picture) -> None:
 def test_what_is_no_picture_is_a_sentence_and_the_choice_stays(data: bytes) -> None:
     chooser = PictureChooser("photo", "cat")
     drop(chooser, "notes.txt", data)
-    assert "'notes.txt'" in chooser.says
-    assert chooser.says.startswith("Expected")
+    assert "'notes.txt'" in chooser.notice
+    assert chooser.notice.startswith("Expected")
     assert chooser.chosen == "cat"
     drop(chooser, "cat.png", file_of(sample("cat", 32)))
-    assert chooser.says == ""
+    assert chooser.notice == ""
 
 
 def test_a_damaged_picture_is_a_sentence(photo: Picture) -> None:
     chooser = PictureChooser("photo", "cat")
     drop(chooser, "half.png", file_of(photo)[:400])
-    assert "cannot be read" in chooser.says
+    assert "cannot be read" in chooser.notice
     assert chooser.chosen == "cat"
 
 
@@ -97,25 +97,25 @@ def test_a_choice_that_is_not_there_is_not_taken() -> None:
 
 
 def test_arrays_and_paths_become_choices(photo: Picture, tmp_path: Path) -> None:
-    assert choice_of("cat", name="", role="photo") == "cat"
-    given = choice_of(photo, name="holiday", role="photo")
-    assert isinstance(given, Choice)
+    assert choice_from_source("cat", name="", role="photo") == "cat"
+    given = choice_from_source(photo, name="holiday", role="photo")
+    assert isinstance(given, PictureChoice)
     assert (given.name, given.code) == ("holiday", "holiday")
     np.testing.assert_array_equal(given.load(), photo)
     path = tmp_path / "beach.png"
     path.write_bytes(file_of(photo))
-    from_file = choice_of(path, name="path", role="photo")
-    assert isinstance(from_file, Choice)
+    from_file = choice_from_source(path, name="path", role="photo")
+    assert isinstance(from_file, PictureChoice)
     assert from_file.name == "beach"
     np.testing.assert_array_equal(load_image(eval(from_file.code)), from_file.load())  # noqa: S307
     with pytest.raises(PictureError, match="no file"):
-        choice_of("not there.png", name="", role="photo")
+        choice_from_source("not there.png", name="", role="photo")
 
 
 def test_every_picture_shown_has_a_thumbnail_of_one_size(photo: Picture) -> None:
     chooser = PictureChooser("painting", "stained_glass")
     drop(chooser, "wide.png", file_of(photo[:20]))
-    while chooser.paint_ahead():
+    while chooser.prepare_samples():
         pass
     for choice in chooser.choices:
         opened = Image.open(BytesIO(base64.b64decode(choice["thumbnail"])))
@@ -128,18 +128,18 @@ def test_painting_ahead_brings_the_chosen_picture_first_and_ends_with_all_thumbn
     chooser = PictureChooser("painting", "stained_glass")
     bare = [choice["key"] for choice in chooser.choices if not choice["thumbnail"]]
     assert bare == [each.name for each in SAMPLES.values() if each.kind == "painted"]
-    assert chooser.paint_ahead()
+    assert chooser.prepare_samples()
     assert chooser.choice.thumbnail == thumbnail(sample("stained_glass"))
     for left in range(len(bare) - 2, -1, -1):
-        assert chooser.paint_ahead()
+        assert chooser.prepare_samples()
         assert sum(not choice["thumbnail"] for choice in chooser.choices) == left
-    assert not chooser.paint_ahead()
+    assert not chooser.prepare_samples()
 
 
 def test_a_picture_added_while_samples_are_painted_stays(photo: Picture) -> None:
     chooser = PictureChooser("painting", "stained_glass")
     drop(chooser, "mine.png", file_of(photo))
-    while chooser.paint_ahead():
+    while chooser.prepare_samples():
         pass
     assert chooser.choices[0]["name"] == "mine"
     assert len(chooser.choices) == 1 + sum(each.kind == "painted" for each in SAMPLES.values())
@@ -147,7 +147,7 @@ def test_a_picture_added_while_samples_are_painted_stays(photo: Picture) -> None
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_thumbnail_shows_the_sample(name: str) -> None:
-    small = load_image(Image.open(BytesIO(of_sample(name))))
+    small = load_image(Image.open(BytesIO(sample_thumbnail(name))))
     assert small.shape == (HEIGHT, WIDTH, 3)
     now = cover(sample(name), HEIGHT, WIDTH)
     # Styles are painted anew, with strokes as large in pixels as in the large picture: only the

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
-from stylelab.panels.studio.form import Form, differences, in_words, plain
-from stylelab.panels.studio.presets import PRESETS, layers_of
+from stylelab.panels.studio.form import SettingsForm, describe_values, differences, to_plain_values
+from stylelab.panels.studio.presets import PRESETS, layer_weights_of
 from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, DEFAULT_COLOUR_SPACES
 from stylelab.pipeline.settings import Settings
 
@@ -23,7 +23,7 @@ LAYER_WEIGHTS = st.dictionaries(
 
 def with_names(settings: Settings) -> Settings:
     """The same settings with layers as a mapping, to compare them however they were given."""
-    layers = layers_of(settings)
+    layers = layer_weights_of(settings)
     return replace(
         settings, content_layers=layers["content_layers"], style_layers=layers["style_layers"]
     )
@@ -52,24 +52,24 @@ def with_names(settings: Settings) -> Settings:
     )
 )
 def test_settings_come_back_as_they_were_shown(settings: Settings) -> None:
-    form = Form(Settings())
+    form = SettingsForm(Settings())
     form.show(settings)
     json.dumps(form.values)  # a browser can show it
     assert with_names(form.settings) == with_names(settings)
 
 
 def test_layers_named_without_weights_are_shown_with_those_of_the_form_of_loss() -> None:
-    form = Form(Settings(formulation="gatys2016", style_layers="block2_conv1"))
+    form = SettingsForm(Settings(formulation="gatys2016", style_layers="block2_conv1"))
     assert form.values["style_layers"] == {"block2_conv1": 0.2}
     assert form.values["content_layers"] == {"block4_conv2": 1.0}
 
 
-def turn(form: Form, **changes: Any) -> None:
+def turn(form: SettingsForm, **changes: Any) -> None:
     form.values = form.values | changes
 
 
 def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
-    form = Form(Settings())
+    form = SettingsForm(Settings())
     before = form.settings
     turn(form, style_weight=30)
     assert form.settings == replace(before, style_weight=30)
@@ -89,22 +89,22 @@ def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
 def test_what_cannot_be_painted_is_said_in_a_sentence_until_it_is_mended(
     changes: dict[str, Any], part: str
 ) -> None:
-    form = Form(Settings())
+    form = SettingsForm(Settings())
     good = form.values
     turn(form, **changes)
-    assert part in form.says
+    assert part in form.notice
     with pytest.raises(SettingsError, match="Expected"):
         _ = form.settings
     form.values = good
-    assert form.says == ""
+    assert form.notice == ""
 
 
 def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
-    form = Form(Settings(size=128, steps=9, tile=512, pooling="max"))
+    form = SettingsForm(Settings(size=128, steps=9, tile=512, pooling="max"))
     for preset in PRESETS:
         turn(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
         form.choose(preset.name)
-        assert (form.preset, form.line) == (preset.name, preset.line)
+        assert (form.preset, form.description) == (preset.name, preset.description)
         settings = form.settings
         assert (settings.size, settings.steps, settings.tile) == (128, 9, 512)
         assert (settings.style_scale, settings.statistic) == (1, "gram")
@@ -115,22 +115,22 @@ def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
 
 
 def test_a_preset_heals_a_bad_weight() -> None:
-    form = Form(Settings())
+    form = SettingsForm(Settings())
     turn(form, style_weight=0, content_weight=0, style_layers={})
     form._handle_custom_msg({"preset": "balance"}, [])  # as the browser sends it
-    assert form.says == ""
+    assert form.notice == ""
     assert form.preset == "balance"
 
 
 @pytest.mark.parametrize("nonsense", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
 def test_messages_that_mean_nothing_change_nothing(nonsense: object) -> None:
-    form = Form(Settings())
+    form = SettingsForm(Settings())
     before = form.values
     form._handle_custom_msg(nonsense, [])
     assert form.values == before
 
 
-def offered(form: Form, name: str) -> list[Any]:
+def offered(form: SettingsForm, name: str) -> list[Any]:
     return [
         choice["value"]
         for field in form.fields["run"]
@@ -140,7 +140,7 @@ def offered(form: Form, name: str) -> list[Any]:
 
 
 def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
-    form = Form(Settings(size=300, tile=200))
+    form = SettingsForm(Settings(size=300, tile=200))
     form.show(Settings(size=700, tile=400))
     sizes, tiles = offered(form, "size"), offered(form, "tile")
     assert {300, 700} <= set(sizes)
@@ -151,7 +151,7 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
 
 
 def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
-    ways = Form(Settings()).fields["manner"]["colours"]
+    ways = SettingsForm(Settings()).fields["manner"]["colours"]
     assert {way["value"] for way in ways} == set(COLOUR_MODES)
     for way in ways:
         spaces = {space["value"] for space in way["spaces"]}
@@ -180,7 +180,7 @@ def test_new_settings_are_told_in_words() -> None:
 
 
 def words(**changes: Any) -> dict[str, str]:
-    return in_words(plain(Settings()) | changes)
+    return describe_values(to_plain_values(Settings()) | changes)
 
 
 def test_the_words_follow_the_weights() -> None:
@@ -219,4 +219,4 @@ def test_differences_are_told_with_both_values() -> None:
 
 
 def test_all_convolutions_are_offered_in_order_of_depth() -> None:
-    assert [layer["name"] for layer in Form(Settings()).fields["layers"]] == CONVOLUTIONS
+    assert [layer["name"] for layer in SettingsForm(Settings()).fields["layers"]] == CONVOLUTIONS

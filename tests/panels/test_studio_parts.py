@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from stylelab.panels.studio.controls import ACTIONS, ENABLED, Controls
-from stylelab.panels.studio.keep import Keep, free_name
+from stylelab.panels.studio.controls import ACTIONS, ENABLED, RunControls
+from stylelab.panels.studio.keep import SavePanel, free_file_name
 from stylelab.panels.studio.painter import State
 from stylelab.panels.studio.picture_view import PictureView
-from stylelab.panels.studio.strip import Strip
+from stylelab.panels.studio.strip import RunGallery
 
 
 def test_every_state_has_its_buttons_and_every_button_its_state() -> None:
@@ -22,7 +22,7 @@ def test_every_state_has_its_buttons_and_every_button_its_state() -> None:
 
 def test_a_button_that_means_nothing_now_does_nothing() -> None:
     pressed: list[str] = []
-    controls = Controls(pressed.append)
+    controls = RunControls(pressed.append)
     for action in ACTIONS:
         controls._handle_custom_msg({"press": action}, [])
     assert pressed == ["start", "reset", "close"]
@@ -34,8 +34,8 @@ def test_a_button_that_means_nothing_now_does_nothing() -> None:
 
 def test_an_item_of_the_strip_is_pressed_and_let_go() -> None:
     pressed: list[str] = []
-    strip = Strip(pressed.append)
-    strip.put("run 1", name="run 1", line="", thumbnail=b"1")
+    strip = RunGallery(pressed.append)
+    strip.set_item("run 1", name="run 1", line="", thumbnail=b"1")
     strip._handle_custom_msg({"press": "run 1"}, [])
     strip.pressed = "run 1"
     strip._handle_custom_msg({"press": "run 1"}, [])
@@ -44,9 +44,9 @@ def test_an_item_of_the_strip_is_pressed_and_let_go() -> None:
 
 
 def test_an_item_with_a_known_key_takes_the_others_place() -> None:
-    strip = Strip(lambda _: None)
+    strip = RunGallery(lambda _: None)
     for key, line in (("photo", "cat"), ("run 1", ""), ("photo", "coffee")):
-        strip.put(key, name=key, line=line, thumbnail=b"")
+        strip.set_item(key, name=key, line=line, thumbnail=b"")
     assert [(item["key"], item["line"]) for item in strip.items] == [
         ("photo", "coffee"),
         ("run 1", ""),
@@ -55,7 +55,7 @@ def test_an_item_with_a_known_key_takes_the_others_place() -> None:
 
 def test_nothing_is_saved_before_there_is_a_picture() -> None:
     saved: list[str] = []
-    keep = Keep(saved.append)
+    keep = SavePanel(saved.append)
     keep._handle_custom_msg({"save": "a.png"}, [])
     assert saved == []
     keep.ready = True
@@ -64,20 +64,22 @@ def test_nothing_is_saved_before_there_is_a_picture() -> None:
 
 
 def test_the_name_offered_is_free_and_fit_for_files(tmp_path: Path) -> None:
-    assert free_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_1.png"
+    assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_1.png"
     (tmp_path / "stylelab_cat_swirling_night_1.png").touch()
-    assert free_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_2.png"
-    assert free_name("../a:b/ü?", "...", tmp_path) == "stylelab_a_b_ü_picture_1.png"
+    assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_2.png"
+    assert free_file_name("../a:b/ü?", "...", tmp_path) == "stylelab_a_b_ü_picture_1.png"
 
 
 class Page:
     """Stands for a browser's page with views of a `PictureView`."""
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, grace_seconds: float) -> None:
         self.gone = threading.Event()
         self.widths: list[int] = []
         self.asked = threading.Event()
-        self.view = PictureView(on_gone=self.gone.set, on_width=self.widths.append, grace=grace)
+        self.view = PictureView(
+            on_gone=self.gone.set, on_width=self.widths.append, grace_seconds=grace_seconds
+        )
         self.view.send = self._receive
 
     def _receive(self, content: Any, buffers: Any = None) -> None:
@@ -85,50 +87,50 @@ class Page:
         assert content == {"roll": "call"}
         self.asked.set()
 
-    def says(self, **content: Any) -> None:
+    def notice(self, **content: Any) -> None:
         self.view._handle_custom_msg(content, [])
 
 
 def test_when_the_last_view_goes_it_is_told() -> None:
-    page = Page(grace=0.01)
-    page.says(view="here")
-    page.says(view="gone")
+    page = Page(grace_seconds=0.01)
+    page.notice(view="here")
+    page.notice(view="gone")
     assert page.asked.is_set()
     assert page.gone.wait(300)
 
 
 def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
-    page = Page(grace=60)
-    page.says(view="gone")
+    page = Page(grace_seconds=60)
+    page.notice(view="gone")
     waiting = page.view._waiting
     assert waiting is not None
     assert waiting.is_alive()
-    page.says(view="here")
+    page.notice(view="here")
     waiting.join(300)
     assert not waiting.is_alive()
     assert not page.gone.is_set()
 
 
 def test_nobody_is_waited_for_after_forgetting() -> None:
-    page = Page(grace=60)
-    page.says(view="gone")
+    page = Page(grace_seconds=60)
+    page.notice(view="gone")
     waiting = page.view._waiting
     assert waiting is not None
-    page.view.forget()
+    page.view.cancel_timer()
     waiting.join(300)
     assert not waiting.is_alive()
 
 
 def test_the_view_tells_its_width() -> None:
-    page = Page(grace=60)
-    page.says(width=640)
-    page.says(width="wide")
+    page = Page(grace_seconds=60)
+    page.notice(width=640)
+    page.notice(width="wide")
     assert page.widths == [640]
 
 
 @pytest.mark.parametrize("nonsense", [None, "gone", {}, {"view": 3}, {"width": None}])
 def test_messages_that_mean_nothing_do_nothing(nonsense: object) -> None:
-    page = Page(grace=0.01)
+    page = Page(grace_seconds=0.01)
     page.view._handle_custom_msg(nonsense, [])
     assert page.view._waiting is None
     assert page.widths == []

@@ -11,7 +11,7 @@ from PIL import Image
 
 from stylelab.panels.studio import choosers
 from stylelab.panels.studio.choosers import PictureChooser
-from stylelab.panels.studio.places import KEEP, MOST, Places
+from stylelab.panels.studio.places import KEEP, MAX_PAINTINGS, StylesPanel
 from stylelab.pictures.masks import Mask
 
 
@@ -33,33 +33,39 @@ def changed() -> list[str]:
 
 
 @pytest.fixture
-def places(changed: list[str]) -> Places:
-    made = Places(PictureChooser("painting", "swirling_night"))
-    made.on_change = lambda: changed.append(made.said)
+def places(changed: list[str]) -> StylesPanel:
+    made = StylesPanel(PictureChooser("painting", "swirling_night"))
+    made.on_change = lambda: changed.append(made.summary)
     return made
 
 
-def ask(places: Places, buffers: tuple[bytes, ...] = (), **content: Any) -> None:
+def ask(places: StylesPanel, buffers: tuple[bytes, ...] = (), **content: Any) -> None:
     """What the browser sends."""
     places._handle_custom_msg(content, [memoryview(data) for data in buffers])
 
 
-def names(places: Places) -> list[str]:
-    return [portion.painting.name for portion in places.portions]
+def names(places: StylesPanel) -> list[str]:
+    return [style_choice.painting.name for style_choice in places.style_choices]
 
 
-def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: Places) -> None:
-    (portion,) = places.portions
-    assert (portion.painting.key, portion.place, places.kept) == ("swirling_night", None, None)
-    assert places.said == "one painting"
+def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: StylesPanel) -> None:
+    (style_choice,) = places.style_choices
+    assert (style_choice.painting.key, style_choice.place, places.keep_region) == (
+        "swirling_night",
+        None,
+        None,
+    )
+    assert places.summary == "one painting"
     assert places.choices == []  # which would be sent for nothing
 
 
-def test_another_painting_is_one_that_is_not_there_yet(places: Places, changed: list[str]) -> None:
+def test_another_painting_is_one_that_is_not_there_yet(
+    places: StylesPanel, changed: list[str]
+) -> None:
     ask(places, add=True)
     ask(places, add=True)
     assert len(set(names(places))) == 3
-    assert len({portion.share for portion in places.portions}) == 1
+    assert len({style_choice.share for style_choice in places.style_choices}) == 1
     assert [row["name"] for row in places.rows] == names(places)
     assert places.choices
     assert changed == ["2 paintings", "3 paintings"]
@@ -67,13 +73,13 @@ def test_another_painting_is_one_that_is_not_there_yet(places: Places, changed: 
     assert names(places)[1] == "woodcut waves"
 
 
-def test_there_is_an_end_to_paintings(places: Places) -> None:
-    for _ in range(2 * MOST):
+def test_there_is_an_end_to_paintings(places: StylesPanel) -> None:
+    for _ in range(2 * MAX_PAINTINGS):
         ask(places, add=True)
-    assert len(places.portions) == MOST
+    assert len(places.style_choices) == MAX_PAINTINGS
 
 
-def test_a_painting_goes_and_the_first_one_stays(places: Places) -> None:
+def test_a_painting_goes_and_the_first_one_stays(places: StylesPanel) -> None:
     for _ in range(2):
         ask(places, add=True)
     first, _, last = names(places)
@@ -86,7 +92,7 @@ def test_a_painting_goes_and_the_first_one_stays(places: Places) -> None:
     assert places.choices == []
 
 
-def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: Places) -> None:
+def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: StylesPanel) -> None:
     for _ in range(3):
         ask(places, add=True)
     _, second, third, fourth = names(places)
@@ -94,13 +100,17 @@ def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: Places
     ask(places, (file_of(half()),), row=3, mask_file="sky.png")
     ask(places, row=2, share=7)
     assert names(places) == ["swirling night", third, fourth]
-    assert [portion.share for portion in places.portions] == [50, 7, 50]
-    assert [bool(portion.place) for portion in places.portions] == [False, False, True]
+    assert [style_choice.share for style_choice in places.style_choices] == [50, 7, 50]
+    assert [bool(style_choice.place) for style_choice in places.style_choices] == [
+        False,
+        False,
+        True,
+    ]
     assert [row["number"] for row in places.rows] == [0, 2, 3]
     assert second not in names(places)
 
 
-def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: Places) -> None:
+def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel) -> None:
     for _ in range(2):
         ask(places, add=True)
     ask(places, row=1, remove=True)
@@ -112,8 +122,8 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: Places) -> 
     ask(places, row=1, share=0)
     ask(places, row=1, painting="woodcut_waves")
     assert names(places) == left
-    assert [portion.share for portion in places.portions] == [50, 50]
-    assert not any(portion.place for portion in places.portions)
+    assert [style_choice.share for style_choice in places.style_choices] == [50, 50]
+    assert not any(style_choice.place for style_choice in places.style_choices)
     assert list(places.masks) == ["sky"]  # nothing is lost: it can be chosen
     assert "wall" in {choice.name for choice in places._paintings.all}
     ask(places, add=True)
@@ -121,41 +131,41 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: Places) -> 
     assert places.portion(1) is None
 
 
-def test_the_first_painting_is_the_choosers(places: Places) -> None:
+def test_the_first_painting_is_the_choosers(places: StylesPanel) -> None:
     ask(places, add=True)
     places._paintings.chosen = "ink_hatching"
     assert places.rows[0]["name"] == names(places)[0] == "ink hatching"
 
 
-def test_a_share_is_a_number_of_at_least_0(places: Places) -> None:
+def test_a_share_is_a_number_of_at_least_0(places: StylesPanel) -> None:
     ask(places, add=True)
     ask(places, row=1, share=20)
-    for wrong in (-1, float("nan"), float("inf"), "30", None):
-        ask(places, row=1, share=wrong)
-    assert [portion.share for portion in places.portions] == [50, 20]
+    for is_error in (-1, float("nan"), float("inf"), "30", None):
+        ask(places, row=1, share=is_error)
+    assert [style_choice.share for style_choice in places.style_choices] == [50, 20]
 
 
-def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: Places) -> None:
+def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: StylesPanel) -> None:
     ask(places, add=True)
     ask(places, (file_of(half()),), row=1, mask_file="sky.png")
-    place = places.portions[1].place
+    place = places.style_choices[1].place
     assert place is not None
     assert (place.name, place.region.code) == ("sky", 'sl.load_mask("sky.png")')
     np.testing.assert_array_equal(place.mask((30, 45, 3)), half())
     assert [bool(row["place"]) for row in places.rows] == [False, True]
-    assert places.said == "2 paintings, one mask"
+    assert places.summary == "2 paintings, one mask"
     ask(places, row=0, place=f"-{place.region.key}")
     assert places.rows[0]["place"] == f"-{place.region.key}"
-    other = places.portions[0].place
+    other = places.style_choices[0].place
     assert other is not None
     assert other.name == "all but sky"
     ask(places, row=KEEP, place=place.region.key)
     assert places.keep == place.region.key
-    assert places.said == "2 paintings, 3 masks"
+    assert places.summary == "2 paintings, 3 masks"
     for row in (0, 1, KEEP):
         ask(places, row=row, place="")
-    assert [portion.place for portion in places.portions] == [None, None]
-    assert places.kept is None
+    assert [style_choice.place for style_choice in places.style_choices] == [None, None]
+    assert places.keep_region is None
     assert [region["name"] for region in places.regions] == ["sky"]  # to be chosen again
 
 
@@ -165,49 +175,49 @@ def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: Places)
     ids=["text", "empty"],
 )
 def test_what_is_no_mask_is_a_sentence_until_something_is_chosen(
-    places: Places, changed: list[str], data: bytes, part: str
+    places: StylesPanel, changed: list[str], data: bytes, part: str
 ) -> None:
     ask(places, (data,), row=0, mask_file="sky.png")
-    assert places.says.startswith("Expected")
-    assert part in places.says
-    assert places.portions[0].place is None
+    assert places.notice.startswith("Expected")
+    assert part in places.notice
+    assert places.style_choices[0].place is None
     assert changed == []
     ask(places, (file_of(half()),), row=0, mask_file="sky.png")
-    assert places.says == ""
+    assert places.notice == ""
 
 
-def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: Places) -> None:
+def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: StylesPanel) -> None:
     ask(places, add=True)
     ask(places, (file_of(half()),), row=1, painting_file="my own.png")
     assert names(places) == ["swirling night", "my own"]
     assert places._paintings.chosen == "swirling_night"
     ask(places, (b"nothing",), row=1, painting_file="notes.txt")
-    assert "'notes.txt'" in places.says
+    assert "'notes.txt'" in places.notice
 
 
 def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
-    places: Places,
+    places: StylesPanel,
 ) -> None:
-    places.offer("sky", half(), number=0)
-    places.offer("sky", half()[::-1] * 0.5, number=KEEP)
+    places.add_choice("sky", half(), number=0)
+    places.add_choice("sky", half()[::-1] * 0.5, number=KEEP)
     assert list(places.masks) == ["sky", "sky 2"]
     places.add()
-    places.offer("ground", 1 - half(), number=1)
-    place = places.portions[1].place
+    places.add_choice("ground", 1 - half(), number=1)
+    place = places.style_choices[1].place
     assert place is not None
-    assert (place.region.name, place.rest) == ("sky", True)
-    places.offer("again", half(), number=1)
+    assert (place.region.name, place.inverted) == ("sky", True)
+    places.add_choice("again", half(), number=1)
     assert list(places.masks) == ["sky", "sky 2"]
 
 
-def test_a_mask_that_is_not_there_is_not_taken(places: Places, changed: list[str]) -> None:
-    places.offer("sky", half())
+def test_a_mask_that_is_not_there_is_not_taken(places: StylesPanel, changed: list[str]) -> None:
+    places.add_choice("sky", half())
     for row in (0, KEEP):
         ask(places, row=row, place="mask 9")
     assert (places.keep, places.rows[0]["place"], changed) == ("", "", [])
 
 
-def test_drawing_is_asked_for_by_row(places: Places) -> None:
+def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
     asked: list[int] = []
     places.on_draw = asked.append
     ask(places, row=0, draw=True)
@@ -217,16 +227,16 @@ def test_drawing_is_asked_for_by_row(places: Places) -> None:
 
 
 def test_samples_are_painted_before_they_are_asked_for(
-    places: Places, monkeypatch: pytest.MonkeyPatch
+    places: StylesPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(choosers, "_PAINTED", {})
     monkeypatch.setattr(choosers, "sample", lambda _: np.zeros((8, 8, 3), np.float32))
     ask(places, add=True)
     ask(places, row=1, painting="ink_hatching")
-    assert not all(portion.painting.is_there for portion in places.portions)
-    while places.paint_ahead():
+    assert not all(style_choice.painting.is_ready for style_choice in places.style_choices)
+    while places.prepare_samples():
         pass
-    assert all(portion.painting.is_there for portion in places.portions)
+    assert all(style_choice.painting.is_ready for style_choice in places.style_choices)
 
 
 @hypothesis_settings(max_examples=40)
@@ -250,12 +260,12 @@ def test_samples_are_painted_before_they_are_asked_for(
     st.booleans(),
 )
 def test_whatever_is_sent_the_lists_stay_whole(messages: list[Any], with_file: bool) -> None:
-    places = Places(PictureChooser("painting", "swirling_night"))
+    places = StylesPanel(PictureChooser("painting", "swirling_night"))
     for message in messages:
         ask(places, (file_of(half()),) if with_file else (), **message)
-        assert 1 <= len(places.portions) <= MOST
+        assert 1 <= len(places.style_choices) <= MAX_PAINTINGS
         assert names(places) == [row["name"] for row in places.rows]
         known = {"", *(sign + region["key"] for region in places.regions for sign in ("", "-"))}
         assert {places.keep, *(row["place"] for row in places.rows)} <= known
-        json.dumps([places.rows, places.regions, places.said])  # a browser can show it
+        json.dumps([places.rows, places.regions, places.summary])  # a browser can show it
     places._handle_custom_msg("nonsense", [])

@@ -12,7 +12,14 @@ from turnstile import keep_threads_alive
 
 from stylelab.course.figures import Drawing, pictures
 from stylelab.errors import SettingsError
-from stylelab.panels.work import BEGINNING, DONE, Report, Slow, Worker, stop_working
+from stylelab.panels.work import (
+    DONE,
+    STARTING,
+    BackgroundControl,
+    BackgroundWorker,
+    WorkProgress,
+    stop_workers,
+)
 
 SECONDS = 300.0
 """The longest that anything may take here; nothing waits for it to pass."""
@@ -49,7 +56,7 @@ def ours() -> list[threading.Thread]:
 def _no_thread_is_left() -> Iterator[None]:
     assert ours() == []
     yield
-    stop_working()
+    stop_workers()
     for thread in ours():
         thread.join(SECONDS)
     assert ours() == []
@@ -67,7 +74,7 @@ def test_it_works_in_one_thread_of_its_own_that_ends_with_the_work() -> None:
             where.append(threading.current_thread())
             yield
 
-    worker = Worker(work, ended.append)
+    worker = BackgroundWorker(work, ended.append)
     assert not worker.busy
     worker.start()
     assert worker.wait(SECONDS)
@@ -80,7 +87,7 @@ def test_it_works_in_one_thread_of_its_own_that_ends_with_the_work() -> None:
 
 def test_stop_takes_effect_at_the_next_step() -> None:
     gate = Gate()
-    worker = Worker(gate.steps, lambda _: None)
+    worker = BackgroundWorker(gate.steps, lambda _: None)
     worker.start()
     gate.let(2)
     assert gate.arrived.acquire(timeout=SECONDS)  # it is in its third step
@@ -96,7 +103,7 @@ def test_a_second_start_neither_makes_a_second_thread_nor_stops_the_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gate = Gate()
-    worker = Worker(gate.steps, lambda _: None)
+    worker = BackgroundWorker(gate.steps, lambda _: None)
     worker.start()
     gate.let(1)
     stops: list[bool] = []
@@ -119,12 +126,12 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
         begun.append(wanted[0])
         yield from gate.steps()
 
-    worker = Worker(work, ended.append)
-    assert not worker.again()  # there is nothing to do anew
+    worker = BackgroundWorker(work, ended.append)
+    assert not worker.restart()  # there is nothing to do anew
     worker.start()
     gate.let(1)
     wanted[0] = "new"
-    assert worker.again()
+    assert worker.restart()
     gate.let(3)
     worker.stop()
     gate.open.release()
@@ -135,7 +142,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
 
 def test_it_is_waited_for_until_its_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = keep_threads_alive(monkeypatch, SECONDS)
-    worker = Worker(lambda: iter(range(1)), lambda _: None)
+    worker = BackgroundWorker(lambda: iter(range(1)), lambda _: None)
     worker.start()
     while worker.busy:
         time.sleep(0.001)
@@ -152,7 +159,7 @@ def test_it_can_be_started_again_after_a_stop() -> None:
         counts.append(1)
         yield 1
 
-    worker = Worker(work, lambda _: None)
+    worker = BackgroundWorker(work, lambda _: None)
     for times in (1, 2):
         worker.stop()
         worker.start()
@@ -165,20 +172,20 @@ def test_a_change_at_the_very_end_is_still_answered() -> None:
 
     def ended(_error: BaseException | None) -> None:
         if not settled:
-            assert worker.again()  # while the end is being shown
+            assert worker.restart()  # while the end is being shown
         settled.append(True)
 
-    worker = Worker(lambda: iter(range(1)), ended)
+    worker = BackgroundWorker(lambda: iter(range(1)), ended)
     worker.start()
     assert worker.wait(SECONDS)
     assert len(settled) == 2
 
 
-class Foreign(BaseException):
+class UnforeseenWorkError(BaseException):
     """What nobody who catches an Exception catches."""
 
 
-@pytest.mark.parametrize("kind", [OSError, MemoryError, SystemExit, Foreign])
+@pytest.mark.parametrize("kind", [OSError, MemoryError, SystemExit, UnforeseenWorkError])
 @pytest.mark.parametrize("shown", [True, False])
 def test_an_error_is_handed_over_and_the_thread_ends(
     shown: bool, kind: type[BaseException]
@@ -194,7 +201,7 @@ def test_an_error_is_handed_over_and_the_thread_ends(
         if not shown:
             raise kind("the widgets are gone")
 
-    worker = Worker(work, ended)
+    worker = BackgroundWorker(work, ended)
     worker.start()
     assert worker.wait(SECONDS)
     assert [type(error) for error in errors] == [kind]
@@ -208,7 +215,7 @@ def test_without_a_thread_it_is_not_busy_and_can_be_started_again(
         raise RuntimeError("can't start new thread")
 
     ended: list[object] = []
-    worker = Worker(lambda: iter(range(1)), ended.append)
+    worker = BackgroundWorker(lambda: iter(range(1)), ended.append)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         with pytest.raises(RuntimeError, match="can't start"):
@@ -221,7 +228,7 @@ def test_without_a_thread_it_is_not_busy_and_can_be_started_again(
 
 def test_one_works_at_a_time() -> None:
     gates = Gate(), Gate()
-    first, second = (Worker(gate.steps, lambda _: None) for gate in gates)
+    first, second = (BackgroundWorker(gate.steps, lambda _: None) for gate in gates)
     first.start()
     gates[0].let(1)
     second.start()
@@ -253,18 +260,22 @@ class Counting:
         gray = np.full((20, 30, 3), steps / 3, np.float32)
         return pictures({f"power {power:g}, {steps} steps": gray})
 
-    def work(self, power: float) -> Iterator[Report]:
+    def work(self, power: float) -> Iterator[WorkProgress]:
         while self.known.get(power, 0) < 3:
             self.before_step()
             self.known[power] = self.known.get(power, 0) + 1
-            yield Report(self.known[power] / 3, f"power {power:g}: step {self.known[power]} of 3")
+            yield WorkProgress(
+                self.known[power] / 3, f"power {power:g}: step {self.known[power]} of 3"
+            )
 
-    def missing(self, power: float) -> str:
+    def missing_message(self, power: float) -> str:
         return "" if self.known.get(power) == 3 else f"Power {power:g} is missing. Press Run."
 
-    def control(self, *, opening: bool = True) -> Slow:
+    def control(self, *, compute_first: bool = True) -> BackgroundControl:
         widgets = {"power": ipywidgets.FloatText(1)}
-        return Slow(self.draw, self.work, self.missing, widgets, opening=opening)
+        return BackgroundControl(
+            self.draw, self.work, self.missing_message, widgets, compute_first=compute_first
+        )
 
 
 @pytest.fixture
@@ -272,15 +283,15 @@ def counting() -> Counting:
     return Counting()
 
 
-def shown(control: Slow) -> str:
+def shown(control: BackgroundControl) -> str:
     picture: Any = control.box.children[-1]
     found = re.search(r'alt="([^"]*)"', picture.value)
     assert found
     return html.unescape(found[1])
 
 
-def says(control: Slow) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._says.value))
+def says(control: BackgroundControl) -> str:
+    return html.unescape(re.sub("<.*?>", "", control._message.value))
 
 
 def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Counting) -> None:
@@ -306,7 +317,7 @@ def test_the_opening_is_encoded_once(counting: Counting, monkeypatch: pytest.Mon
 
 
 def test_without_an_opening_it_says_what_run_would_do(counting: Counting) -> None:
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
     assert "0 steps" in shown(control)
     assert says(control) == "Power 1 is missing. Press Run."
     assert not control.run.disabled
@@ -332,12 +343,12 @@ def test_a_setting_that_is_missing_waits_for_run_and_one_that_is_there_does_not(
 
 def test_while_it_works_the_buttons_the_bar_and_the_words_say_so(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
     assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is told
-    assert says(control) == BEGINNING
+    assert says(control) == STARTING
     gate.arrived.release()
     gate.let(2)
     assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are told
@@ -355,7 +366,7 @@ def test_while_it_works_the_buttons_the_bar_and_the_words_say_so(counting: Count
 
 def test_stop_keeps_what_is_there_and_run_goes_on_from_it(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
@@ -378,7 +389,7 @@ def test_stop_keeps_what_is_there_and_run_goes_on_from_it(counting: Counting) ->
 
 def test_a_setting_changed_on_the_way_changes_the_work(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
@@ -403,7 +414,7 @@ def test_bad_input_is_a_sentence_and_there_is_nothing_to_run(counting: Counting)
 
 
 def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: Counting) -> None:
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
 
     def fail() -> None:
         raise MemoryError
@@ -423,7 +434,7 @@ def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: C
 def test_the_cell_run_again_stops_the_work_of_before(counting: Counting) -> None:
     gate = Gate()
     let = gate.steps()
-    old = counting.control(opening=False)
+    old = counting.control(compute_first=False)
     counting.before_step = lambda: next(let)
     old.run.click()
     gate.let(1)
@@ -436,7 +447,7 @@ def test_the_cell_run_again_stops_the_work_of_before(counting: Counting) -> None
 def test_closing_ends_the_thread(counting: Counting) -> None:
     gate = Gate()
     let = gate.steps()
-    control = counting.control(opening=False)
+    control = counting.control(compute_first=False)
     counting.before_step = lambda: next(let)
     control.run.click()
     gate.let(1)

@@ -13,12 +13,17 @@ import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, strongest_units
-from stylelab.panels.explorer.maps import Seen, look, pack, quantise
-from stylelab.panels.explorer.series import Series
+from stylelab.panels.explorer.maps import (
+    PictureFeatures,
+    compress_codes,
+    compute_features,
+    quantise,
+)
+from stylelab.panels.explorer.series import LazyMaps
 from stylelab.panels.explorer.style_share import (
     cosines,
     layer_style_loss,
-    style_pulls,
+    style_gradients,
     style_shares,
 )
 from stylelab.pictures.saving import to_uint8
@@ -30,20 +35,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylelab.network.vgg19 import VGG19
-    from stylelab.panels.explorer.errands import Answer, Errand
-    from stylelab.panels.explorer.maps import Maps
-    from stylelab.panels.explorer.shown import Key, Shown
+    from stylelab.panels.explorer.errands import Answer, Request
+    from stylelab.panels.explorer.maps import QuantisedMaps
+    from stylelab.panels.explorer.shown import ExplorerPictures, PictureKey
     from stylelab.pictures.images import Picture
 
-APART = 0.5
+PATCH_DISTANCE = 0.5
 """Least distance of two patches, in sides of what a unit sees, as the browser's own search has it."""
 
-MOST_PATCHES = 48
-MOST_SEEDS = 2**32 - 1
+MAX_PATCHES = 48
+MAX_SEED = 2**32 - 1
 JPEG_QUALITY = 85
 
 
-class Explored:
+class ExplorerModel:
     """Pictures, what the network makes of them, and the answers that follow.
 
     Args:
@@ -56,19 +61,20 @@ class Explored:
         seen: what is kept of each picture's way through the network.
     """
 
-    def __init__(self, shown: Shown, network: VGG19) -> None:
-        self.shown = shown
+    def __init__(self, inputs: ExplorerPictures, network: VGG19) -> None:
+        self.inputs = inputs
         self.network = network
         self.layers = tuple(
-            name for name, facts in LAYERS.items() if min(facts.shape(*shown.smallest)) > 0
+            name for name, facts in LAYERS.items() if min(facts.shape(*inputs.smallest)) > 0
         )
-        self.seen: dict[Key, Seen] = {
-            key: look(self.network, image, self.layers) for key, image in shown.pictures.items()
+        self.picture_features: dict[PictureKey, PictureFeatures] = {
+            key: compute_features(self.network, image, self.layers)
+            for key, image in inputs.pictures.items()
         }
-        self._steps = Series(self.network, list(shown.steps.values()), "looking at the steps")
-        self._others = Series(self.network, shown.others, "looking at your pictures")
+        self._steps = LazyMaps(self.network, list(inputs.steps.values()), "looking at the steps")
+        self._others = LazyMaps(self.network, inputs.others, "looking at your pictures")
 
-    def answer(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def answer(self, question: Mapping[str, Any], request: Request) -> Answer:
         """Answer one question.
 
         Args:
@@ -95,13 +101,13 @@ class Explored:
         }
         if ask not in known:
             raise SettingsError(f"Expected to be asked for {', '.join(known)}. Received: {ask!r}.")
-        return known[ask](question, errand)
+        return known[ask](question, request)
 
     def is_slow(self, question: Mapping[str, Any]) -> bool:
         """Tell whether a question needs the network, or is answered from memory."""
         ask = str(question.get("ask"))
         return ask in {"pull", "steps", "step_pictures"} or (
-            ask == "patches" and bool(self.shown.others)
+            ask == "patches" and bool(self.inputs.others)
         )
 
     def overview(self, first_layer: str) -> dict[str, Any]:
@@ -111,11 +117,13 @@ class Explored:
         for name in self.layers:
             facts = LAYERS[name]
             strip = {}
-            for key, seen in self.seen.items():
-                small = seen.thumbnails[name]
+            for key, picture_features in self.picture_features.items():
+                small = picture_features.thumbnails[name]
                 strip[key] = [*small.shape, offset]
                 offset += small.size
-            maps = [seen.maps[name] for seen in self.seen.values()]
+            maps = [
+                picture_features.maps[name] for picture_features in self.picture_features.values()
+            ]
             losses = self._losses(name)
             layers.append(
                 {
@@ -127,8 +135,11 @@ class Explored:
                     "first_centre": facts.first_centre,
                     "maximum": max(float(each.maximum.max()) for each in maps),
                     "mean": float(np.mean([each.mean.mean() for each in maps])),
-                    "shapes": {key: list(seen.maps[name].shape) for key, seen in self.seen.items()},
-                    "layer_style_loss": losses[self.shown.painted],
+                    "shapes": {
+                        key: list(picture_features.maps[name].shape)
+                        for key, picture_features in self.picture_features.items()
+                    },
+                    "layer_style_loss": losses[self.inputs.result_or_content],
                     "style_losses": losses,
                     "strip": strip,
                 }
@@ -140,55 +151,59 @@ class Explored:
                     "title": key,
                     "width": image.shape[1],
                     "height": image.shape[0],
-                    "sizes_note": _sizes_note(self.shown.given[key], image),
+                    "sizes_note": _sizes_note(self.inputs.original_sizes[key], image),
                 }
-                for key, image in self.shown.pictures.items()
+                for key, image in self.inputs.pictures.items()
             ],
             "layers": layers,
             "network_maximum": max(layer["maximum"] for layer in layers),
             "pooling": self.network.pooling,
             "first_layer": first_layer,
-            "steps": list(self.shown.steps),
-            "others": len(self.shown.others),
-            "same_place": self.shown.same_place,
+            "steps": list(self.inputs.steps),
+            "others": len(self.inputs.others),
+            "same_place": self.inputs.same_size,
         }
 
     def pixels(self) -> list[bytes]:
         """Each picture as a PNG file."""
-        return [encode(image, "PNG") for image in self.shown.pictures.values()]
+        return [encode(image, "PNG") for image in self.inputs.pictures.values()]
 
     def strip(self) -> bytes:
         """The small maps of all layers and pictures, in the order that `overview` says."""
         return b"".join(
-            seen.thumbnails[name].tobytes() for name in self.layers for seen in self.seen.values()
+            picture_features.thumbnails[name].tobytes()
+            for name in self.layers
+            for picture_features in self.picture_features.values()
         )
 
-    def _layer(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def _layer(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         buffers: list[bytes] = []
         pictures = {}
-        for key, seen in self.seen.items():
-            maps = seen.maps[name]
+        for key, picture_features in self.picture_features.items():
+            maps = picture_features.maps[name]
             rows, columns = maps.shape
             pictures[key] = {
                 "rows": rows,
                 "columns": columns,
-                "maximum": numbers(maps.maximum),
-                "minimum": numbers(maps.minimum),
-                "mean": numbers(maps.mean),
-                "zeros": numbers(maps.zeros),
+                "maximum": as_json_floats(maps.maximum),
+                "minimum": as_json_floats(maps.minimum),
+                "mean": as_json_floats(maps.mean),
+                "zeros": as_json_floats(maps.zeros),
                 "buffer": None,
             }
             # The browser pools by itself.
             if not name.endswith("pool"):
-                errand.check()
+                request.raise_if_cancelled()
                 pictures[key]["buffer"] = len(buffers)
-                buffers.append(maps.packed())
+                buffers.append(maps.compressed())
         shares: dict[str, Any] = {"content": None, "result": None}
         target = self._target(name)
         if target is not None:
-            for key in self._compared():
-                shares[key] = numbers(style_shares(self.seen[key].grams[name], target))
+            for key in self._compared_keys():
+                shares[key] = as_json_floats(
+                    style_shares(self.picture_features[key].grams[name], target)
+                )
         answer = {
             "layer": name,
             "pictures": pictures,
@@ -197,38 +212,43 @@ class Explored:
         }
         return answer, buffers
 
-    def _gram(self, question: Mapping[str, Any], _errand: Errand) -> Answer:
+    def _gram(self, question: Mapping[str, Any], _errand: Request) -> Answer:
         name = self._name(question)
         channel, removed = self._channel(question, name), self._removed(question, name)
         target = self._target(name)
         shares: dict[str, float | None] = {"content": None, "result": None}
         if target is not None:
-            for key in self._compared():
-                shares[key] = float(style_shares(self.seen[key].grams[name], target)[channel])
-        grams = {key: seen.grams[name] for key, seen in self.seen.items()}
+            for key in self._compared_keys():
+                shares[key] = float(
+                    style_shares(self.picture_features[key].grams[name], target)[channel]
+                )
+        grams = {
+            key: picture_features.grams[name]
+            for key, picture_features in self.picture_features.items()
+        }
         return {
             "layer": name,
             "channel": channel,
             "removed": removed,
-            "rows": {key: numbers(gram[channel]) for key, gram in grams.items()},
-            "cosines": {key: numbers(cosines(gram, channel)) for key, gram in grams.items()},
+            "rows": {key: as_json_floats(gram[channel]) for key, gram in grams.items()},
+            "cosines": {key: as_json_floats(cosines(gram, channel)) for key, gram in grams.items()},
             "share": shares,
             "loss": self._losses(name),
             "loss_without": self._losses(name, removed),
         }, []
 
-    def _pull(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def _pull(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         removed = self._removed(question, name)
-        target, key = self._target(name), self.shown.painted
+        target, key = self._target(name), self.inputs.result_or_content
         if target is None:
             raise SettingsError(
                 "Expected a style picture to pull towards. Received: none. Open the explorer with "
                 "one: explorer(photo, painting)."
             )
-        errand.tell(0.0, "computing the gradient of the style loss")
-        image = self.shown.pictures[key]
-        every, part = style_pulls(self.network, image, name, target, removed)
+        request.send_progress(0.0, "computing the gradient of the style loss")
+        image = self.inputs.pictures[key]
+        every, part = style_gradients(self.network, image, name, target, removed)
         gradients = {"all": every}
         if removed:
             gradients |= {"without": every - part, "removed": part}
@@ -237,7 +257,7 @@ class Explored:
         for number, (title, gradient) in enumerate(gradients.items()):
             codes, maximum = quantise(np.linalg.norm(gradient, axis=-1))
             maps.append({"name": title, "maximum": maximum, "buffer": number})
-            buffers.append(pack(codes))
+            buffers.append(compress_codes(codes))
         answer = {
             "layer": name,
             "picture": key,
@@ -248,22 +268,23 @@ class Explored:
         }
         return answer, buffers
 
-    def _patches(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def _patches(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         channel = self._channel(question, name)
-        count = _whole(question, "count", 1, MOST_PATCHES)
+        count = _int_in_question(question, "count", 1, MAX_PATCHES)
         facts = LAYERS[name]
-        searched: list[tuple[str, Maps]] = [
-            (key, seen.maps[name]) for key, seen in self.seen.items()
+        searched: list[tuple[str, QuantisedMaps]] = [
+            (key, picture_features.maps[name])
+            for key, picture_features in self.picture_features.items()
         ]
-        if self.shown.others:
-            titles = (f"other {number + 1}" for number in range(len(self.shown.others)))
-            searched += zip(titles, self._others.at(name, errand), strict=True)
+        if self.inputs.others:
+            titles = (f"other {number + 1}" for number in range(len(self.inputs.others)))
+            searched += zip(titles, self._others.maps_at(name, request), strict=True)
         found = []
         for picture, maps in searched:
-            errand.check()
+            request.raise_if_cancelled()
             values = maps.values(channel)
-            min_distance = max(1.0, APART * facts.receptive_field / facts.stride)
+            min_distance = max(1.0, PATCH_DISTANCE * facts.receptive_field / facts.stride)
             for row, column in strongest_units(values, count, min_distance=min_distance):
                 found.append((float(values[row, column]), picture, row, column))
         found.sort(key=lambda each: -each[0])  # stable: of two alike, the one found first
@@ -273,7 +294,7 @@ class Explored:
             index = None
             if picture.startswith("other"):
                 index = len(buffers)
-                image = self.shown.others[int(picture.removeprefix("other ")) - 1]
+                image = self.inputs.others[int(picture.removeprefix("other ")) - 1]
                 buffers.append(encode(extract_patch(image, name, row, column), "PNG"))
             patches.append(
                 {
@@ -287,44 +308,46 @@ class Explored:
             )
         return {"layer": name, "channel": channel, "patches": patches}, buffers
 
-    def _steps_of(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def _steps_of(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         channel = self._channel(question, name)
-        self._expect_steps()
-        every = self._steps.at(name, errand)
+        self._validate_has_steps()
+        every = self._steps.maps_at(name, request)
         codes, maximum = quantise(np.stack([maps.values(channel) for maps in every]))
         rows, columns = every[0].shape
         answer = {
             "layer": name,
             "channel": channel,
-            "steps": list(self.shown.steps),
+            "steps": list(self.inputs.steps),
             "rows": rows,
             "columns": columns,
             "maximum": maximum,
             "maxima": [float(maps.maximum[channel]) for maps in every],
             "means": [float(maps.mean[channel]) for maps in every],
         }
-        return answer, [pack(codes)]
+        return answer, [compress_codes(codes)]
 
-    def _step_pictures(self, _question: Mapping[str, Any], _errand: Errand) -> Answer:
-        self._expect_steps()
-        images = list(self.shown.steps.values())
+    def _step_pictures(self, _question: Mapping[str, Any], _errand: Request) -> Answer:
+        self._validate_has_steps()
+        images = list(self.inputs.steps.values())
         answer = {
-            "steps": list(self.shown.steps),
+            "steps": list(self.inputs.steps),
             "width": images[0].shape[1],
             "height": images[0].shape[0],
         }
         return answer, [encode(image, "JPEG") for image in images]
 
-    def _maximise(self, question: Mapping[str, Any], errand: Errand) -> Answer:
+    def _maximise(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         channel = self._channel(question, name)
-        seed = _whole({"seed": 0, **question}, "seed", 0, MOST_SEEDS)
-        errand.tell(0.0, "preparing")
+        seed = _int_in_question({"seed": 0, **question}, "seed", 0, MAX_SEED)
+        request.send_progress(0.0, "preparing")
         for step in activation_maximisation(name, channel, seed=seed, network=self.network):
             note = f"step {step.iteration} of {step.steps}: it fires with {step.activation:.4g}"
             preview = encode(step.image, "JPEG")
-            errand.tell(step.iteration / step.steps, note, [preview], preview="image/jpeg")
+            request.send_progress(
+                step.iteration / step.steps, note, [preview], preview="image/jpeg"
+            )
         answer = {
             "layer": name,
             "channel": channel,
@@ -335,8 +358,8 @@ class Explored:
         }
         return answer, [encode(step.image, "PNG")]
 
-    def _expect_steps(self) -> None:
-        if not self.shown.steps:
+    def _validate_has_steps(self) -> None:
+        if not self.inputs.steps:
             raise SettingsError(
                 "Expected steps of a run. Received: none. Record some: recorder = Recorder(), "
                 "transfer(…, callback=recorder), explorer(…, steps=recorder.pictures)."
@@ -344,32 +367,41 @@ class Explored:
 
     def _target(self, layer: str) -> NDArray[np.float32] | None:
         """The style's Gram matrix at a layer, if there is a style."""
-        return self.seen["style"].grams[layer] if "style" in self.seen else None
+        return (
+            self.picture_features["style"].grams[layer]
+            if "style" in self.picture_features
+            else None
+        )
 
-    def _compared(self) -> Iterable[Key]:
+    def _compared_keys(self) -> Iterable[PictureKey]:
         """The pictures whose style is compared with the style picture's."""
-        return (key for key in self.seen if key != "style")
+        return (key for key in self.picture_features if key != "style")
 
     def _losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
         losses: dict[str, float | None] = {"content": None, "result": None}
         target = self._target(layer)
         if target is not None:
-            for key in self._compared():
-                losses[key] = layer_style_loss(self.seen[key].grams[layer], target, removed)
+            for key in self._compared_keys():
+                losses[key] = layer_style_loss(
+                    self.picture_features[key].grams[layer], target, removed
+                )
         return losses
 
     def _differences(self, layer: str) -> dict[str, Any]:
         """How much each channel differs between two pictures, for each pair."""
-        keys, pairs = list(self.seen), {}
+        keys, pairs = list(self.picture_features), {}
         for number, one in enumerate(keys):
             for other in keys[number + 1 :]:
-                maps = self.seen[one].maps[layer], self.seen[other].maps[layer]
-                if {one, other} == {"content", "result"} and self.shown.same_place:
-                    values, measure = place_by_place(*maps), PLACE_BY_PLACE
+                maps = (
+                    self.picture_features[one].maps[layer],
+                    self.picture_features[other].maps[layer],
+                )
+                if {one, other} == {"content", "result"} and self.inputs.same_size:
+                    values, quantise_maps = mean_absolute_difference(*maps), POSITION_DIFFERENCE
                 else:
-                    values, measure = np.abs(maps[0].mean - maps[1].mean), OF_MEANS
+                    values, quantise_maps = np.abs(maps[0].mean - maps[1].mean), MEAN_DIFFERENCE
                 pair = f"{one}|{other}" if one != "style" else f"{other}|{one}"
-                pairs[pair] = {"values": numbers(values), "measure": measure}
+                pairs[pair] = {"values": as_json_floats(values), "measure": quantise_maps}
         return pairs
 
     def _name(self, question: Mapping[str, Any]) -> str:
@@ -383,20 +415,20 @@ class Explored:
 
     @staticmethod
     def _channel(question: Mapping[str, Any], layer: str) -> int:
-        return _whole(question, "channel", 0, LAYERS[layer].channels - 1)
+        return _int_in_question(question, "channel", 0, LAYERS[layer].channels - 1)
 
     @staticmethod
     def _removed(question: Mapping[str, Any], layer: str) -> list[int]:
         removed = question.get("removed") or []
         last = LAYERS[layer].channels - 1
-        return sorted({_whole({"removed": each}, "removed", 0, last) for each in removed})
+        return sorted({_int_in_question({"removed": each}, "removed", 0, last) for each in removed})
 
 
-PLACE_BY_PLACE = "mean difference, place by place"
-OF_MEANS = "difference of the means over all places"
+POSITION_DIFFERENCE = "mean difference, place by place"
+MEAN_DIFFERENCE = "difference of the means over all places"
 
 
-def place_by_place(one: Maps, other: Maps) -> NDArray[np.float32]:
+def mean_absolute_difference(one: QuantisedMaps, other: QuantisedMaps) -> NDArray[np.float32]:
     """Compute each channel's mean |difference| over all places of two maps of one shape: (N,)."""
     values = np.empty(len(one.codes), np.float32)
     for channel in range(len(values)):  # one at a time: all floats of a layer would be 45 MB
@@ -413,12 +445,12 @@ def encode(image: Picture, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def numbers(array: NDArray[np.floating[Any]]) -> list[float]:
+def as_json_floats(array: NDArray[np.floating[Any]]) -> list[float]:
     """Floats for JSON, with the digits that float32 holds and no more."""
     return [float(f"{value:.7g}") for value in array]
 
 
-def _whole(question: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:
+def _int_in_question(question: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:
     value = question.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         raise SettingsError(
@@ -427,8 +459,8 @@ def _whole(question: Mapping[str, Any], name: str, lowest: int, highest: int) ->
     return value
 
 
-def _sizes_note(given: tuple[int, int], image: Picture) -> str:
+def _sizes_note(original_sizes: tuple[int, int], image: Picture) -> str:
     height, width = image.shape[:2]
-    if given == (height, width):
+    if original_sizes == (height, width):
         return ""
-    return f"shown at {width} × {height} pixels, given as {given[1]} × {given[0]}"
+    return f"shown at {width} × {height} pixels, given as {original_sizes[1]} × {original_sizes[0]}"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Bytes = NDArray[np.uint8]
 
-LONGEST_THUMBNAIL = 64
+MAX_THUMBNAIL_SIDE = 64
 """Long side, in units, of the small map that stands for a layer."""
 
 COMPRESSION = 1
@@ -36,7 +36,7 @@ COMPRESSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Maps:
+class QuantisedMaps:
     """One picture's maps at one layer of N channels.
 
     Attributes:
@@ -62,13 +62,13 @@ class Maps:
         decoded: Floats = self.codes[channel] * scale
         return decoded
 
-    def packed(self) -> bytes:
+    def compressed(self) -> bytes:
         """All channels' bytes, compressed as the browser's `DecompressionStream("deflate")` reads."""
-        return pack(self.codes)
+        return compress_codes(self.codes)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class PictureFeatures:
     """What is kept of one picture's way through the network, by layer.
 
     Attributes:
@@ -77,24 +77,24 @@ class Seen:
         thumbnails: the mean over channels, small, uint8, 255 for its largest value.
     """
 
-    maps: Mapping[str, Maps] = field(repr=False)
+    maps: Mapping[str, QuantisedMaps] = field(repr=False)
     grams: Mapping[str, Floats] = field(repr=False)
     thumbnails: Mapping[str, Bytes] = field(repr=False)
 
 
-def look(network: VGG19, image: Picture, layers: Sequence[str]) -> Seen:
+def compute_features(network: VGG19, image: Picture, layers: Sequence[str]) -> PictureFeatures:
     """Pass a picture (H, W, 3) through the network, once, and keep what is shown of `layers`."""
-    maps: dict[str, Maps] = {}
+    maps: dict[str, QuantisedMaps] = {}
     grams: dict[str, Floats] = {}
     thumbnails: dict[str, Bytes] = {}
-    for name, tensor in descend(network, image, layers):
-        maps[name] = measure(tensor)
+    for name, tensor in iterate_layers(network, image, layers):
+        maps[name] = quantise_maps(tensor)
         grams[name] = gram_tensor(tensor).numpy()
         thumbnails[name] = _thumbnail(tensor)
-    return Seen(maps, grams, thumbnails)
+    return PictureFeatures(maps, grams, thumbnails)
 
 
-def descend(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple[str, Any]]:
+def iterate_layers(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple[str, Any]]:
     """Go down the network one layer at a time, to the deepest of `layers`.
 
     Args:
@@ -118,7 +118,7 @@ def descend(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple
             return
 
 
-def measure(tensor: Any) -> Maps:
+def quantise_maps(tensor: Any) -> QuantisedMaps:
     """Compute statistics and bytes of a layer's maps (rows, columns, N), a tensor."""
     tensorflow = import_tensorflow()
     rows, columns, channels = tensor.shape
@@ -129,7 +129,7 @@ def measure(tensor: Any) -> Maps:
     # No value is below 0, so that cutting off after adding a half is rounding.
     codes = tensorflow.cast(by_channel * factor[:, None] + 0.5, "uint8")
     silent = tensorflow.cast(by_channel == 0, "float32")
-    return Maps(
+    return QuantisedMaps(
         codes=codes.numpy().reshape(channels, rows, columns),
         maximum=maximum.numpy(),
         minimum=tensorflow.reduce_min(by_channel, 1).numpy(),
@@ -138,7 +138,7 @@ def measure(tensor: Any) -> Maps:
     )
 
 
-def pack(codes: Bytes) -> bytes:
+def compress_codes(codes: Bytes) -> bytes:
     """Compress bytes for the browser."""
     contiguous: Any = np.ascontiguousarray(codes)  # a buffer, which the type hints do not know
     return zlib.compress(contiguous, COMPRESSION)
@@ -156,7 +156,7 @@ def _thumbnail(tensor: Any) -> Bytes:
     tensorflow = import_tensorflow()
     mean = tensorflow.reduce_mean(tensor, -1).numpy()
     rows, columns = mean.shape
-    scale = min(1.0, LONGEST_THUMBNAIL / max(rows, columns))
+    scale = min(1.0, MAX_THUMBNAIL_SIDE / max(rows, columns))
     size = max(1, round(columns * scale)), max(1, round(rows * scale))
     small = np.asarray(Image.fromarray(mean).resize(size, Image.Resampling.BOX))
     return quantise(small)[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import whole_of
+from stylelab.panels.arguments import as_integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stylelab.pipeline.progress import Progress
 
 
-MOST = 1_000_000
+MAX_STEP = 1_000_000
 """No run has more steps."""
 
 
@@ -44,14 +44,14 @@ class Recorder:
     """
 
     def __init__(self, count: int = 8, *, at: Iterable[int] | None = None) -> None:
-        self._count = whole_of("count", count, 2, MOST)
+        self._count = as_integer("count", count, 2, MAX_STEP)
         self._at: list[int] | None = None
         if at is not None:
             numbers = list(at) if isinstance(at, Iterable) else []
             if not numbers:
                 raise SettingsError(f"Expected at: numbers of steps, from 0 up. Received: {at!r}.")
-            self._at = sorted({whole_of("a step of at", each, 0, MOST) for each in numbers})
-        self._left: list[int] = []
+            self._at = sorted({as_integer("a step of at", each, 0, MAX_STEP) for each in numbers})
+        self._remaining: list[int] = []
         self._last: tuple[int, Progress] | None = None
         self._kept: dict[int, Picture] = {}
 
@@ -61,9 +61,11 @@ class Recorder:
         number = sum(stage.steps for stage in stages[: progress.stage]) + progress.step.iteration
         if self._last is None or number < self._last[0]:  # a new run
             self._kept = {}
-            self._left = self._at or _spread(sum(stage.steps for stage in stages), self._count)
-        due = [wanted for wanted in self._left if wanted <= number]
-        self._left = self._left[len(due) :]
+            self._remaining = self._at or _log_spaced_steps(
+                sum(stage.steps for stage in stages), self._count
+            )
+        due = [wanted for wanted in self._remaining if wanted <= number]
+        self._remaining = self._remaining[len(due) :]
         if due:
             self._kept[number] = progress.picture(progress.step)
         # All that its picture needs, and none of the optimizer's memory, which is many pictures large.
@@ -80,6 +82,6 @@ class Recorder:
         return MappingProxyType(pictures)
 
 
-def _spread(total: int, count: int) -> list[int]:
+def _log_spaced_steps(total: int, count: int) -> list[int]:
     """Choose the start, the last step, and steps evenly between on a logarithmic scale."""
     return sorted({0, *np.rint(np.geomspace(1, max(total, 1), count - 1)).astype(int).tolist()})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import pictures_of
+from stylelab.panels.arguments import as_picture_list
 from stylelab.pictures.images import MIN_SIDE, resize, resize_to
 from stylelab.samples.catalogue import load_image_or_sample
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
     from stylelab.pipeline.result import Result
 
-Key = Literal["content", "style", "result"]
+PictureKey = Literal["content", "style", "result"]
 
-LONGEST = 512
+MAX_SIDE = 512
 """Long side, in pixels, of the largest picture shown."""
 
-MOST_PIXELS = 175_000
+MAX_PIXELS = 175_000
 """Pixels of the largest picture shown: those of 512 × 341. All its maps are 52 MB then, and about half
 of that on their way to the browser."""
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class ExplorerPictures:
     """The pictures of an explorer, as they go through the network.
 
     Attributes:
@@ -44,18 +44,18 @@ class Shown:
         others: pictures that are searched for patches only.
     """
 
-    pictures: Mapping[Key, Picture]
-    given: Mapping[Key, tuple[int, int]] = field(repr=False)
+    pictures: Mapping[PictureKey, Picture]
+    original_sizes: Mapping[PictureKey, tuple[int, int]] = field(repr=False)
     steps: Mapping[int, Picture] = field(repr=False)
     others: tuple[Picture, ...] = field(repr=False)
 
     @property
-    def painted(self) -> Key:
+    def result_or_content(self) -> PictureKey:
         """The picture whose style is compared with the style picture's: the result, if there is one."""
         return "result" if "result" in self.pictures else "content"
 
     @property
-    def same_place(self) -> bool:
+    def same_size(self) -> bool:
         """Whether content and result have one size: a place in one is that place in the other."""
         shapes = [self.pictures[key].shape for key in ("content", "result") if key in self.pictures]
         return len(shapes) == 2 and shapes[0] == shapes[1]  # noqa: PLR2004 - both are there
@@ -69,14 +69,14 @@ class Shown:
         return min(shape[0] for shape in shapes), min(shape[1] for shape in shapes)
 
 
-def gather(
+def load_explorer_pictures(
     picture: PictureSource,
     style: PictureSource | None = None,
     result: PictureSource | Result | None = None,
     *,
     steps: Mapping[int, PictureSource] | Sequence[PictureSource] | None = None,
     others: Sequence[PictureSource] = (),
-) -> Shown:
+) -> ExplorerPictures:
     """Load the pictures and bring those that belong together to one size; none is enlarged.
 
     Args:
@@ -90,42 +90,44 @@ def gather(
         PictureError: something is not a usable picture.
         SettingsError: a step's number is not a whole one.
     """
-    numbered = _numbered(steps)
+    numbered = _pictures_by_step(steps)
     loaded = {number: load_image_or_sample(image) for number, image in sorted(numbered.items())}
-    images: dict[Key, Picture] = {"content": load_image_or_sample(picture)}
+    images: dict[PictureKey, Picture] = {"content": load_image_or_sample(picture)}
     if style is not None:
         images["style"] = load_image_or_sample(style)
     if result is not None:
-        images["result"] = load_image_or_sample(_image(result))
+        images["result"] = load_image_or_sample(_result_image(result))
     elif loaded:
         images["result"] = loaded[max(loaded)]
-    given = {key: (image.shape[0], image.shape[1]) for key, image in images.items()}
+    original_sizes = {key: (image.shape[0], image.shape[1]) for key, image in images.items()}
     fitted = {key: fit(image) for key, image in images.items()}
     if "result" in fitted:
         fitted["content"], fitted["result"] = _to_smaller(fitted["content"], fitted["result"])
-    painted = fitted.get("result", fitted["content"])
+    result_or_content = fitted.get("result", fitted["content"])
     if "style" in fitted:
-        fitted["style"] = _to_long_side(fitted["style"], max(painted.shape))
-    height, width = painted.shape[:2]
-    return Shown(
+        fitted["style"] = _to_long_side(fitted["style"], max(result_or_content.shape))
+    height, width = result_or_content.shape[:2]
+    return ExplorerPictures(
         pictures=fitted,
-        given=given,
+        original_sizes=original_sizes,
         # The first steps of a run are smaller, coarse to fine; all are compared place by place.
         steps={number: resize_to(image, height, width) for number, image in loaded.items()},
-        others=tuple(fit(load_image_or_sample(image)) for image in pictures_of("others", others)),
+        others=tuple(
+            fit(load_image_or_sample(image)) for image in as_picture_list("others", others)
+        ),
     )
 
 
 def fit(image: Picture) -> Picture:
-    """Bring a picture below the limits, `LONGEST` and `MOST_PIXELS`, proportions kept."""
+    """Bring a picture below the limits, `MAX_SIDE` and `MAX_PIXELS`, proportions kept."""
     height, width = image.shape[:2]
-    scale = min(LONGEST / max(height, width), math.sqrt(MOST_PIXELS / (height * width)))
+    scale = min(MAX_SIDE / max(height, width), math.sqrt(MAX_PIXELS / (height * width)))
     if scale >= 1:
         return image
     size = int(max(height, width) * scale)
     smaller = resize(image, size)
     # Sides are rounded, which may add half a row.
-    return smaller if smaller[..., 0].size <= MOST_PIXELS else resize(image, size - 1)
+    return smaller if smaller[..., 0].size <= MAX_PIXELS else resize(image, size - 1)
 
 
 def _to_smaller(one: Picture, other: Picture) -> tuple[Picture, Picture]:
@@ -147,7 +149,7 @@ def _to_long_side(image: Picture, longest: int) -> Picture:
     return resize(image, size) if size < max(height, width) else image
 
 
-def _numbered(steps: Any) -> dict[int, PictureSource]:
+def _pictures_by_step(steps: Any) -> dict[int, PictureSource]:
     if steps is None:
         return {}
     if isinstance(steps, Mapping):
@@ -166,7 +168,7 @@ def _numbered(steps: Any) -> dict[int, PictureSource]:
     )
 
 
-def _image(result: Any) -> Any:
+def _result_image(result: Any) -> Any:
     from stylelab.pipeline.result import Result
 
     return result.image if isinstance(result, Result) else result

@@ -9,18 +9,18 @@ import numpy as np
 from stylelab.course.figures import Drawing, maps
 
 if TYPE_CHECKING:
-    from stylelab.panels.explorer.maps import Maps
+    from stylelab.panels.explorer.maps import QuantisedMaps
 
 CHANNELS, COLUMNS = 24, 8
 
 
-def still(layer: str, seen: Maps) -> Drawing:
+def draw_static_preview(layer: str, maps_of_layer: QuantisedMaps) -> Drawing:
     """Show the channels of a layer that fire most, strongest first, each with its own range."""
-    strongest = np.argsort(-seen.mean, kind="stable")[:CHANNELS]
+    strongest = np.argsort(-maps_of_layer.mean, kind="stable")[:CHANNELS]
     alt = (
-        f"The {len(strongest)} of {len(seen.mean)} channels of {layer} with the largest means for the "
+        f"The {len(strongest)} of {len(maps_of_layer.mean)} channels of {layer} with the largest means for the "
         f"content picture, strongest first: {', '.join(map(str, strongest))}."
     )
-    shown = {f"channel {channel}": seen.values(channel) for channel in strongest}
+    shown = {f"channel {channel}": maps_of_layer.values(channel) for channel in strongest}
     drawing = maps(shown, columns=COLUMNS, alt=alt)
     return Drawing(drawing.figure, alt, kind="jpeg")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.network.tensorflow import import_tensorflow
-from stylelab.panels.explorer.maps import descend
+from stylelab.panels.explorer.maps import iterate_layers
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,7 +64,7 @@ def cosines(gram: Array, channel: int) -> NDArray[np.float64]:
     return together.clip(0, 1)  # rounding may go past
 
 
-def style_pulls(
+def style_gradients(
     network: VGG19, image: Picture, layer: str, target: Array, removed: Collection[int] = ()
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Compute how one layer's style loss pulls at a picture, and what of it some channels do.
@@ -84,7 +84,7 @@ def style_pulls(
     picture = tensorflow.constant(image)
     with tensorflow.GradientTape(persistent=True) as tape:
         tape.watch(picture)
-        ((_, maps),) = descend(network, picture, (layer,))
+        ((_, maps),) = iterate_layers(network, picture, (layer,))
     channels = maps.shape[-1]
     by_channel = tensorflow.reshape(maps, (-1, channels)).numpy()
     gram = by_channel.T @ by_channel / len(by_channel)

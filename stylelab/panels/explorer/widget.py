@@ -17,11 +17,11 @@ import traitlets
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import Explored
-from stylelab.panels.explorer.errands import Errand, Lane
-from stylelab.panels.explorer.shown import gather
-from stylelab.panels.explorer.still import still
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.explorer.answers import ExplorerModel
+from stylelab.panels.explorer.errands import Request, RequestQueue
+from stylelab.panels.explorer.shown import load_explorer_pictures
+from stylelab.panels.explorer.still import draw_static_preview
+from stylelab.panels.sentences import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class Explorer(anywidget.AnyWidget):
         first_layer: the layer shown first.
 
     Attributes:
-        overview, pixels, strip: what the browser knows from the start; see `Explored`.
+        overview, pixels, strip: what the browser knows from the start; see `ExplorerModel`.
         explored: as given; None once closed.
     """
 
@@ -60,18 +60,19 @@ class Explorer(anywidget.AnyWidget):
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
     strip = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, explored: Explored, first_layer: str) -> None:
+    def __init__(self, explorer_model: ExplorerModel, first_layer: str) -> None:
         super().__init__(
-            overview=explored.overview(first_layer),
-            pixels=explored.pixels(),
-            strip=explored.strip(),
+            overview=explorer_model.overview(first_layer),
+            pixels=explorer_model.pixels(),
+            strip=explorer_model.strip(),
         )
-        self.explored: Explored | None = explored
+        self.explorer_model: ExplorerModel | None = explorer_model
         self._first_layer = first_layer
-        self._still: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self._static_preview: tuple[dict[str, Any], dict[str, Any]] | None = None
         # What is answered from memory does not wait for what needs the network, nor for a dream.
-        self._lanes = {
-            name: Lane(f"stylelab explorer, {name}") for name in ("quick", "slow", "maximise")
+        self._queues = {
+            name: RequestQueue(f"stylelab explorer, {name}")
+            for name in ("quick", "slow", "maximise")
         }
         self.on_msg(self._receive)
 
@@ -79,36 +80,38 @@ class Explorer(anywidget.AnyWidget):
         """Take a question, on whatever thread it comes, and let go of it at once."""
         if not isinstance(question, dict) or "id" not in question:
             return
-        explored, number = self.explored, question["id"]
-        if explored is None:
+        explorer_model, number = self.explorer_model, question["id"]
+        if explorer_model is None:
             self.send({"id": number, "error": CLOSED})
         elif question.get("ask") == "cancel":
-            for lane in self._lanes.values():
-                lane.cancel(number)
+            for queue in self._queues.values():
+                queue.cancel(number)
         else:
-            slow = "slow" if explored.is_slow(question) else "quick"
+            slow = "slow" if explorer_model.is_slow(question) else "quick"
             name = "maximise" if question.get("ask") == "maximise" else slow
-            errand = Errand(number, lambda errand: explored.answer(question, errand), self._answer)
+            request = Request(
+                number, lambda request: explorer_model.answer(question, request), self._send_answer
+            )
             try:
-                self._lanes[name].put(errand)
+                self._queues[name].put(request)
             except RuntimeError as error:  # the system has no thread left
-                self.send({"id": number, "error": in_a_sentence(error)})
+                self.send({"id": number, "error": error_message(error)})
 
-    def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
-        if self.explored is not None:
+    def _send_answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        if self.explorer_model is not None:
             self.send(message, buffers)
 
     def release(self, timeout: float = 10.0) -> None:
         """Stop what is being worked out and give the memory back; what the browser has stays there."""
-        self.explored = None
-        for lane in self._lanes.values():
-            lane.cancel()
-        for lane in self._lanes.values():
-            lane.wait(timeout)
+        self.explorer_model = None
+        for queue in self._queues.values():
+            queue.cancel()
+        for queue in self._queues.values():
+            queue.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no question is left; False if that takes longer than `timeout` seconds."""
-        return all(lane.wait(timeout) for lane in self._lanes.values())
+        return all(queue.wait(timeout) for queue in self._queues.values())
 
     def close(self) -> None:
         """Stop what is being worked out, give the memory back, and take the explorer away."""
@@ -119,11 +122,15 @@ class Explorer(anywidget.AnyWidget):
         """Give the live explorer, and a still picture for where there is no kernel."""
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
-        if self._still is None and self.explored is not None:
-            seen = self.explored.seen["content"].maps[self._first_layer]
-            self._still = still(self._first_layer, seen)._repr_mimebundle_()
-        bundle, told = self._still or ({}, {})
-        return {**(data or {}), **bundle}, {**metadata, **told}
+        if self._static_preview is None and self.explorer_model is not None:
+            picture_features = self.explorer_model.picture_features["content"].maps[
+                self._first_layer
+            ]
+            self._static_preview = draw_static_preview(
+                self._first_layer, picture_features
+            )._repr_mimebundle_()
+        bundle, still_metadata = self._static_preview or ({}, {})
+        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
 
 def explorer(
@@ -171,10 +178,10 @@ def explorer(
     if not isinstance(pooling, str):
         raise SettingsError(f"Expected a pooling: avg or max. Received: {pooling!r}.")
     network = VGG19(*LAYERS, pooling=pooling)
-    shown = gather(picture, style, result, steps=steps, others=others)
-    _expect_room(layer, shown.smallest)
-    release_former()  # once nothing can be refused any more, and before more memory is taken
-    opened = Explorer(Explored(shown, network), layer)
+    inputs = load_explorer_pictures(picture, style, result, steps=steps, others=others)
+    _validate_large_enough(layer, inputs.smallest)
+    release_open_explorers()  # once nothing can be refused any more, and before more memory is taken
+    opened = Explorer(ExplorerModel(inputs, network), layer)
     _open.add(opened)
     return opened
 
@@ -182,14 +189,14 @@ def explorer(
 _open: weakref.WeakSet[Explorer] = weakref.WeakSet()
 
 
-def release_former() -> None:
+def release_open_explorers() -> None:
     """Let every explorer that is open give its memory back."""
     for former in tuple(_open):
         former.release()
         _open.discard(former)
 
 
-def _expect_room(layer: str, smallest: tuple[int, int]) -> None:
+def _validate_large_enough(layer: str, smallest: tuple[int, int]) -> None:
     facts = layer_facts(layer)
     if min(facts.shape(*smallest)) < 1:
         raise LayerError(

@@ -6,20 +6,20 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.losses.layer_weights import make_layer_weights
-from stylelab.panels.sentences import on_one_line
+from stylelab.panels.sentences import single_line
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.losses.layer_weights import Layers
-    from stylelab.panels.studio.painter import Change
+    from stylelab.panels.studio.painter import WeightChange
 
-LONGEST_LINE = 88
+MAX_LINE_LENGTH = 88
 """Arguments stand below each other if they do not fit on one line of so many characters."""
 
 
-OF_STYLES = ("style_layers", "statistic")
+STYLE_SETTINGS = ("style_layers", "statistic")
 """Settings that a style has itself, where styles are added up."""
 
 
@@ -31,15 +31,15 @@ class StyleCode(NamedTuple):
     mask: str | None = None
 
 
-def call_for(
+def transfer_code(
     photo: str,
     painting: str | Sequence[StyleCode],
     settings: Settings,
-    changes: Iterable[Change] = (),
+    changes: Iterable[WeightChange] = (),
     *,
     start: str | None = None,
     keep: str | None = None,
-    before: Iterable[str] = (),
+    setup_lines: Iterable[str] = (),
 ) -> str:
     """Write the lines that paint the same picture; what is as by default is left out.
 
@@ -52,28 +52,28 @@ def call_for(
         keep: Python code for a mask of what stays as it is, if there was one.
         before: lines that make what the others name.
     """
-    differing = dict(_differing(settings))
-    lines = ["import stylelab as sl", "", *before]
+    differing = dict(_changed_settings(settings))
+    lines = ["import stylelab as sl", "", *setup_lines]
     if not isinstance(painting, str):
-        own = {name: differing.pop(name) for name in OF_STYLES if name in differing}
+        own = {name: differing.pop(name) for name in STYLE_SETTINGS if name in differing}
         if "formulation" in differing:
             own["formulation"] = differing["formulation"]
-        lines += _sum("styles = ", [_style(style, own) for style in painting])
+        lines += _format_sum("styles = ", [_style_code(style, own) for style in painting])
         painting = "styles"
     if start is not None:
         differing = {k: v for k, v in differing.items() if k != "start"} | {"start": start}
     if keep is not None:
         differing["keep"] = keep
     arguments = [photo, painting, *(f"{name}={code}" for name, code in differing.items())]
-    if told := "; then ".join(on_one_line(change.text) for change in changes):
+    if changes_text := "; then ".join(single_line(change.text) for change in changes):
         lines += [
-            f"# Weights were changed on the way: {told}.",
+            f"# Weights were changed on the way: {changes_text}.",
             "# This call takes the last ones from the start, so its picture will differ.",
         ]
-    return "\n".join([*lines, *_call("result = sl.transfer", arguments)]) + "\n"
+    return "\n".join([*lines, *_format_call("result = sl.transfer", arguments)]) + "\n"
 
 
-def string_code(text: str) -> str:
+def string_literal(text: str) -> str:
     """Write a text as Python code, in double quotes where it has none itself.
 
     Whatever does not print (line breaks, marks that turn the direction of writing, halves of
@@ -82,14 +82,14 @@ def string_code(text: str) -> str:
     return repr(text) if '"' in text else '"' + repr("'" + text)[2:]
 
 
-def _call(function: str, arguments: list[str]) -> list[str]:
+def _format_call(function: str, arguments: list[str]) -> list[str]:
     line = f"{function}({', '.join(arguments)})"
-    if len(line) <= LONGEST_LINE:
+    if len(line) <= MAX_LINE_LENGTH:
         return [line]
     return [f"{function}(", *(f"    {argument}," for argument in arguments), ")"]
 
 
-def _style(style: StyleCode, own: Mapping[str, str]) -> str:
+def _style_code(style: StyleCode, own: Mapping[str, str]) -> str:
     painting, weight, mask = style
     arguments = [painting]
     if "style_layers" in own:
@@ -101,15 +101,15 @@ def _style(style: StyleCode, own: Mapping[str, str]) -> str:
     return f"{weight} * {term}" if weight else term
 
 
-def _sum(begin: str, terms: list[str]) -> list[str]:
+def _format_sum(begin: str, terms: list[str]) -> list[str]:
     line = begin + " + ".join(terms)
-    if len(line) <= LONGEST_LINE:
+    if len(line) <= MAX_LINE_LENGTH:
         return [line]
     first, *others = terms
     return [f"{begin}(", f"    {first}", *(f"    + {term}" for term in others), ")"]
 
 
-def _differing(settings: Settings) -> Iterable[tuple[str, str]]:
+def _changed_settings(settings: Settings) -> Iterable[tuple[str, str]]:
     default = Settings(formulation=settings.formulation)
     layers = {
         "content_layers": make_layer_weights(
@@ -127,23 +127,23 @@ def _differing(settings: Settings) -> Iterable[tuple[str, str]]:
         value, name = getattr(settings, field.name), field.name
         if name in layers:
             if layers[name] != usual[name]:
-                yield name, _layers(value, layers[name], next(iter(usual[name].values())))
+                yield name, _layers_code(value, layers[name], next(iter(usual[name].values())))
         elif value != field.default:
-            yield name, _value(value)
+            yield name, _value_code(value)
 
 
-def _layers(given: Layers, weights: Mapping[str, float], own: float) -> str:
+def _layers_code(given: Layers, weights: Mapping[str, float], own: float) -> str:
     """Write layers as names where all have their own weight, else with their weights."""
     names = [f'"{name}"' for name in weights]
     if set(weights.values()) == {own} or isinstance(given, str):
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
     pairs = zip(names, weights.values(), strict=True)
-    return "{" + ", ".join(f"{name}: {_value(weight)}" for name, weight in pairs) + "}"
+    return "{" + ", ".join(f"{name}: {_value_code(weight)}" for name, weight in pairs) + "}"
 
 
-def _value(value: Any) -> str:
+def _value_code(value: Any) -> str:
     if isinstance(value, str):
-        return string_code(value)
+        return string_literal(value)
     number = value.item() if hasattr(value, "item") else value
     # All digits, so that the picture is the same; but 30, not 30.0.
     return repr(int(number) if number == int(number) and number < 1e15 else number)  # noqa: PLR2004 - beyond, floats are no longer written out

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import anywidget
 import traitlets
 
-from stylelab.panels.arguments import is_sample
-from stylelab.panels.sentences import in_a_sentence, shown_name
-from stylelab.panels.studio.assets import module
-from stylelab.panels.studio.call import string_code
-from stylelab.panels.studio.thumbnails import of_sample, thumbnail
-from stylelab.panels.studio.uploads import LONGEST, Uploads, named, remarks_on
+from stylelab.panels.arguments import is_sample_name
+from stylelab.panels.sentences import display_name, error_message
+from stylelab.panels.studio.assets import read_module
+from stylelab.panels.studio.call import string_literal
+from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
+from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, file_notes, naming_file
 from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape
 from stylelab.rights.inputs import read_input_rights, sample_rights
 from stylelab.rights.reading import read_rights
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class PictureChoice:
     """A picture that can be chosen.
 
     Attributes:
@@ -48,16 +48,16 @@ class Choice:
     code: str
     thumbnail: bytes = field(repr=False)
     source: Picture | str = field(repr=False)
-    whose: Rights | None = field(default=None, repr=False)
+    input_rights: Rights | None = field(default=None, repr=False)
 
     @property
-    def is_there(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether it can be given at once."""
-        return not isinstance(self.source, str) or self.source in _PAINTED
+        return not isinstance(self.source, str) or self.source in _SAMPLE_CACHE
 
     def load(self) -> Picture:
         """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three at first."""
-        return _sample(self.source) if isinstance(self.source, str) else self.source
+        return _load_sample(self.source) if isinstance(self.source, str) else self.source
 
 
 class PictureChooser(anywidget.AnyWidget):
@@ -70,29 +70,29 @@ class PictureChooser(anywidget.AnyWidget):
         says: what went wrong, as a sentence; empty if nothing did.
     """
 
-    _esm: ClassVar[str] = module("chooser")
+    _esm: ClassVar[str] = read_module("chooser")
 
     role = traitlets.Unicode().tag(sync=True)
     choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     chosen = traitlets.Unicode().tag(sync=True)
-    says = traitlets.Unicode().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, role: Literal["photo", "painting"], first: Choice | str) -> None:
+    def __init__(self, role: Literal["photo", "painting"], first: PictureChoice | str) -> None:
         kind = "photograph" if role == "photo" else "painted"
-        known = [_of_sample(each.name) for each in SAMPLES.values() if each.kind == kind]
+        known = [_choice_from_sample(each.name) for each in SAMPLES.values() if each.kind == kind]
         if isinstance(first, str) and first not in {choice.key for choice in known}:
-            known.insert(0, _of_sample(first))
-        if isinstance(first, Choice):
+            known.insert(0, _choice_from_sample(first))
+        if isinstance(first, PictureChoice):
             known.insert(0, first)
-        self._turn = threading.Lock()
-        self._uploads = Uploads()
+        self._lock = threading.Lock()
+        self._uploads = UploadBuffer()
         self._choices = {choice.key: choice for choice in known}
         chosen = first if isinstance(first, str) else first.key
-        super().__init__(role=role, choices=self._shown(), chosen=chosen)
-        self.on_msg(self._heed)
+        super().__init__(role=role, choices=self._choice_items(), chosen=chosen)
+        self.on_msg(self._on_message)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> PictureChoice:
         """What is chosen."""
         return self._choices[self.chosen]
 
@@ -102,68 +102,68 @@ class PictureChooser(anywidget.AnyWidget):
         return self.choice.load()
 
     @property
-    def all(self) -> tuple[Choice, ...]:
+    def all(self) -> tuple[PictureChoice, ...]:
         """Everything that can be chosen, in the order shown."""
         return tuple(self._choices.values())
 
-    def add(self, choice: Choice) -> None:
+    def add(self, choice: PictureChoice) -> None:
         """Show one more picture, before all others, and choose it."""
-        key = self.offer(choice)
-        self.says = ""
+        key = self.add_choice(choice)
+        self.notice = ""
         self.chosen = key
 
-    def offer(self, choice: Choice | str) -> str:
+    def add_choice(self, choice: PictureChoice | str) -> str:
         """Show one more picture, before all others; give the key that it got.
 
         Of a sample, the name is enough; one that is shown already stays where it is.
         """
-        with self._turn:
+        with self._lock:
             if isinstance(choice, str):
                 if choice in self._choices:
                     return choice
-                choice = _of_sample(choice)
+                choice = _choice_from_sample(choice)
             while choice.key in self._choices:  # two files may have one name
                 choice = replace(choice, key=f"{choice.key}+")
             self._choices = {choice.key: choice} | self._choices
-            self.choices = self._shown()
+            self.choices = self._choice_items()
         return choice.key
 
-    def take_file(self, name: str, data: bytes) -> None:
+    def add_file(self, name: str, data: bytes) -> None:
         """Add a picture that the reader dropped, from the bytes of its file.
 
         What cannot be read is said in `says`, and the choice stays as it was.
         """
         try:
-            self.add(picture_of_file(name, data))
-            self.says = remarks_on(name, data)
+            self.add(choice_from_file(name, data))
+            self.notice = file_notes(name, data)
         except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
-            self.says = in_a_sentence(error)
+            self.notice = error_message(error)
 
-    def paint_ahead(self) -> bool:
+    def prepare_samples(self) -> bool:
         """Paint one picture before it is asked for; False if there is none left.
 
         First the chosen one as it will be used, then thumbnails that are missing.
         """
         choice = self.choice
-        if not choice.is_there:
-            self._put_thumbnail(choice.key, thumbnail(choice.load()))
+        if not choice.is_ready:
+            self._set_thumbnail(choice.key, thumbnail(choice.load()))
             return True
         missing = [each.key for each in self._choices.values() if not each.thumbnail]
         if missing:
-            self._put_thumbnail(missing[0], of_sample(missing[0]))
+            self._set_thumbnail(missing[0], sample_thumbnail(missing[0]))
         return bool(missing)
 
-    def _put_thumbnail(self, key: str, small: bytes) -> None:
-        with self._turn:
+    def _set_thumbnail(self, key: str, small: bytes) -> None:
+        with self._lock:
             self._choices[key] = replace(self._choices[key], thumbnail=small)
-            self.choices = self._shown()
+            self.choices = self._choice_items()
 
     @traitlets.validate("chosen")
-    def _known(self, proposal: Any) -> str:
+    def _validate_chosen(self, proposal: Any) -> str:
         key: str = proposal["value"]
         return key if key in self._choices else self.chosen
 
-    def _shown(self) -> list[dict[str, str]]:
+    def _choice_items(self) -> list[dict[str, str]]:
         return [
             {
                 "key": choice.key,
@@ -174,17 +174,17 @@ class PictureChooser(anywidget.AnyWidget):
             for choice in self._choices.values()
         ]
 
-    def _heed(self, _widget: object, content: Any, buffers: Any) -> None:
+    def _on_message(self, _widget: object, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict) or "file" not in content:
             return
-        data = self._uploads.take(content, buffers)
+        data = self._uploads.add_part(content, buffers)
         if data is not None:
-            self.take_file(str(content["file"]), data)
+            self.add_file(str(content["file"]), data)
 
 
-def choice_of(
+def choice_from_source(
     source: PictureSource, *, name: str, role: Literal["photo", "painting"]
-) -> Choice | str:
+) -> PictureChoice | str:
     """Make a choice of what a cell gave.
 
     Args:
@@ -198,61 +198,67 @@ def choice_of(
     Raises:
         PictureError: it is not a usable picture.
     """
-    if is_sample(source):
+    if is_sample_name(source):
         return source
     picture = load_image(source)
-    whose = read_input_rights({role: source})[role]
+    input_rights = read_input_rights({role: source})[role]
     if isinstance(source, str | PathLike):
         path = PurePath(source)
-        shown, title, code = shown_name(path.stem), shown_name(str(path)), string_code(str(path))
+        shown, title, code = (
+            display_name(path.stem),
+            display_name(str(path)),
+            string_literal(str(path)),
+        )
     else:
         shown, title, code = name or f"your {role}", "from the notebook", name or role
-    return Choice(f"given {role}", shown, title, code, thumbnail(picture), picture, whose)
+    return PictureChoice(
+        f"given {role}", shown, title, code, thumbnail(picture), picture, input_rights
+    )
 
 
-_PAINTED: dict[str, Picture] = {}
-_PAINTING = threading.Lock()
+_SAMPLE_CACHE: dict[str, Picture] = {}
+_SAMPLE_LOCK = threading.Lock()
 
 
-def _sample(name: str) -> Picture:
-    with _PAINTING:  # who needs what is being painted waits for it, and does not paint it too
-        if name not in _PAINTED:
+def _load_sample(name: str) -> Picture:
+    with _SAMPLE_LOCK:  # who needs what is being painted waits for it, and does not paint it too
+        if name not in _SAMPLE_CACHE:
             picture = sample(name)
             picture.setflags(write=False)  # it is given to many
-            _PAINTED[name] = picture
-        return _PAINTED[name]
+            _SAMPLE_CACHE[name] = picture
+        return _SAMPLE_CACHE[name]
 
 
-def _of_sample(name: str) -> Choice:
+def _choice_from_sample(name: str) -> PictureChoice:
     known = SAMPLES[name]
-    return Choice(
+    return PictureChoice(
         key=name,
         name=name.replace("_", " "),
         title=f"{known.title}. {known.author}, {known.licence}",
         code=f'sl.sample("{name}")',
-        thumbnail=of_sample(name) if known.kind == "photograph" else b"",
+        thumbnail=sample_thumbnail(name) if known.kind == "photograph" else b"",
         source=name,
-        whose=sample_rights(name),
+        input_rights=sample_rights(name),
     )
 
 
-def picture_of_file(name: str, data: bytes) -> Choice:
+def choice_from_file(name: str, data: bytes) -> PictureChoice:
     """Make a choice of a picture that the reader gave as a file.
 
     Raises:
         PictureError: it is none that `load_image` reads.
     """
-    with named(name, data):
+    with naming_file(name, data):
         sides = picture_shape(data)
-        fits = max(sides) > LONGEST and min(sides) * LONGEST >= MIN_SIDE * max(sides)
-        picture = load_image(data, size=LONGEST if fits else None)
-        whose = read_rights(data)
-    return Choice(
-        f"file {shown_name(name)}",
-        shown_name(PurePath(name).stem),
-        shown_name(name),
-        string_code(name),
+        fits = max(sides) > MAX_SIDE and min(sides) * MAX_SIDE >= MIN_SIDE * max(sides)
+        picture = load_image(data, size=MAX_SIDE if fits else None)
+        input_rights = read_rights(data)
+    return PictureChoice(
+        f"file {display_name(name)}",
+        display_name(PurePath(name).stem),
+        display_name(name),
+        string_literal(name),
         thumbnail(picture),
         picture,
-        whose,
+        input_rights,
     )

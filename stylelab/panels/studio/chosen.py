@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.style import style
-from stylelab.panels.studio.call import StyleCode, string_code
+from stylelab.panels.studio.call import StyleCode, string_literal
 from stylelab.pictures.masks import resize_mask, validate_mask
+from stylelab.pipeline.inputs import TransferInputs
 from stylelab.rights.inputs import read_input_rights
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
     from stylelab.losses.loss import Loss
     from stylelab.losses.style import StyleTerm
-    from stylelab.panels.studio.choosers import Choice
-    from stylelab.pictures.images import Picture
+    from stylelab.panels.studio.choosers import PictureChoice
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
@@ -54,7 +54,7 @@ class Region:
         """Whether it has the size of a picture (H, W, 3)."""
         return self.values.shape == shape[:2]
 
-    def at(self, shape: tuple[int, ...]) -> Mask:
+    def mask_for(self, shape: tuple[int, ...]) -> Mask:
         """Give the mask for a photo (H, W, 3): as it is, or brought to the photo's size.
 
         Raises:
@@ -73,16 +73,16 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Place:
+class RegionChoice:
     """Where something counts: inside a region, or everywhere but there."""
 
     region: Region
-    rest: bool = False
+    inverted: bool = False
 
     @property
     def name(self) -> str:
         """What it is called."""
-        return f"all but {self.region.name}" if self.rest else self.region.name
+        return f"all but {self.region.name}" if self.inverted else self.region.name
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         """Give its mask for a photo (H, W, 3).
@@ -90,30 +90,30 @@ class Place:
         Raises:
             PictureError: it does not fit the photo, or nothing is left of it.
         """
-        inside = self.region.at(shape)
-        return validate_mask(1 - inside) if self.rest else inside
+        inside = self.region.mask_for(shape)
+        return validate_mask(1 - inside) if self.inverted else inside
 
 
 @dataclass(frozen=True)
-class Portion:
+class StyleChoice:
     """A painting, how much of the style it is beside others, and where.
 
     `stays` is set where it counted when the run began: its share may be 0 now, and come back.
     """
 
-    painting: Choice
+    painting: PictureChoice
     share: float = 1.0
-    place: Place | None = None
-    stays: bool = False
+    place: RegionChoice | None = None
+    was_active: bool = False
 
     @property
-    def counts(self) -> bool:
+    def is_active(self) -> bool:
         """Whether it has a part in the picture."""
-        return self.share > 0 or self.stays
+        return self.share > 0 or self.was_active
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Selection:
     """All that is chosen to be painted from.
 
     Attributes:
@@ -122,14 +122,14 @@ class Chosen:
         keep: where the photo stays as it is.
     """
 
-    photo: Choice
-    portions: tuple[Portion, ...]
-    keep: Place | None = None
+    photo: PictureChoice
+    style_choices: tuple[StyleChoice, ...]
+    keep: RegionChoice | None = None
 
     @property
     def painting(self) -> str:
         """What the paintings that count are called: "swirling night + woodcut waves"."""
-        return " + ".join(portion.painting.name for portion in self._counting)
+        return " + ".join(style_choice.painting.name for style_choice in self._active_choices)
 
     @property
     def name(self) -> str:
@@ -137,12 +137,14 @@ class Chosen:
         return f"{self.photo.name} × {self.painting}"
 
     @property
-    def _counting(self) -> tuple[Portion, ...]:
-        return tuple(each for each in self.portions if each.counts) or self.portions[:1]
+    def _active_choices(self) -> tuple[StyleChoice, ...]:
+        return (
+            tuple(each for each in self.style_choices if each.is_active) or self.style_choices[:1]
+        )
 
     @property
-    def _alike(self) -> bool:
-        return len({portion.share for portion in self._counting}) == 1
+    def _has_equal_shares(self) -> bool:
+        return len({style_choice.share for style_choice in self._active_choices}) == 1
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -151,61 +153,72 @@ class Chosen:
         Raises:
             SettingsError: none has a share.
         """
-        whole = sum(portion.share for portion in self.portions)
+        whole = sum(style_choice.share for style_choice in self.style_choices)
         if not whole:
             raise SettingsError(
                 "Expected a share above 0 for at least one of the paintings. Received: 0 for all. "
                 "Raise one of them; a style weight of 0 leaves all of them out."
             )
-        if self._alike:
-            return (1 / len(self._counting),) * len(self._counting)
-        return tuple(round(portion.share / whole, 3) for portion in self._counting)
+        if self._has_equal_shares:
+            return (1 / len(self._active_choices),) * len(self._active_choices)
+        return tuple(round(style_choice.share / whole, 3) for style_choice in self._active_choices)
 
-    def manner(self, settings: Settings) -> Picture | Loss:
-        """Give the one painting, or a loss of several or of some in places.
+    def styles(self, settings: Settings) -> Loss:
+        """Loss of one style term for each painting that counts, in its region.
 
         Raises:
             StylelabError: a mask or a share is not what it should be.
         """
-        weights = self.weights
-        if self._is_one:
-            return self._counting[0].painting.load()
-        shape = self.photo.load().shape
         terms = [
             weight
             * style(
-                portion.painting.load(),
+                style_choice.painting.load(),
                 settings.style_layers,
                 formulation=settings.formulation,
                 statistic=settings.statistic,
-                mask=None if portion.place is None else portion.place.mask(shape),
+                mask=None if style_choice.place is None else style_choice.place.mask(shape),
             )
-            for weight, portion in zip(weights, self._counting, strict=True)
+            for shape in [self.photo.load().shape]
+            for weight, style_choice in zip(self.weights, self._active_choices, strict=True)
         ]
         return sum(terms[1:], terms[0])
 
-    def going_on_from(self, before: Chosen) -> Chosen | None:
+    def inputs(self, settings: Settings) -> TransferInputs:
+        """What a run is made of, masks of the photo's size.
+
+        Raises:
+            StylelabError: a mask or a share is not what it should be.
+        """
+        styles = self.styles(settings)
+        return TransferInputs(
+            self.photo.load(),
+            styles,
+            keep=self.keep_mask(),
+            metadata=None if self._is_one else styles.describe(),
+        ).fit_masks()
+
+    def continuing_from(self, before: Selection) -> Selection | None:
         """Give what is chosen as other shares of a run that began with something else.
 
         None if more than shares differs, or a painting is to count that did not: that is another run.
         """
-        if len(self.portions) != len(before.portions):
+        if len(self.style_choices) != len(before.style_choices):
             return None
         began = [
-            replace(new, stays=old.counts)
-            for old, new in zip(before.portions, self.portions, strict=True)
+            replace(new, was_active=old.is_active)
+            for old, new in zip(before.style_choices, self.style_choices, strict=True)
         ]
         as_before = [
-            replace(portion, share=old.share, stays=old.stays)
-            for old, portion in zip(before.portions, began, strict=True)
+            replace(style_choice, share=old.share, was_active=old.was_active)
+            for old, style_choice in zip(before.style_choices, began, strict=True)
         ]
-        if replace(self, portions=tuple(as_before)).differences(before) or any(
-            portion.share > 0 and not portion.stays for portion in began
+        if replace(self, style_choices=tuple(as_before)).differences(before) or any(
+            style_choice.share > 0 and not style_choice.was_active for style_choice in began
         ):
             return None
-        return replace(self, portions=tuple(began))
+        return replace(self, style_choices=tuple(began))
 
-    def reweighed(self, manner: Loss, settings: Settings) -> Loss:
+    def with_updated_weights(self, style_target: Loss, settings: Settings) -> Loss:
         """Give the styles of a run with the shares that are chosen now, and the layers' weights.
 
         Raises:
@@ -214,11 +227,11 @@ class Chosen:
         layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
         terms = tuple(
             (weight, replace(cast("StyleTerm", term), layer_weights=layers))
-            for weight, (_, term) in zip(self.weights, manner.weighted_terms, strict=True)
+            for weight, (_, term) in zip(self.weights, style_target.weighted_terms, strict=True)
         )
-        return replace(manner, weighted_terms=terms)
+        return replace(style_target, weighted_terms=terms)
 
-    def kept(self) -> Mask | None:
+    def keep_mask(self) -> Mask | None:
         """Give the mask of what stays.
 
         Raises:
@@ -234,48 +247,56 @@ class Chosen:
             )
         return mask
 
-    def differences(self, before: Chosen) -> list[str]:
+    def differences(self, before: Selection) -> list[str]:
         """Say what else was chosen before: `["+ woodcut waves", "keep: nowhere → sky"]`."""
-        told = []
+        parts = []
         if self.photo.key != before.photo.key:
-            told.append(self.photo.name)
-        for old, new in zip_longest(before.portions, self.portions):
+            parts.append(self.photo.name)
+        for old, new in zip_longest(before.style_choices, self.style_choices):
             if old is None:
-                told.append(f"+ {new.painting.name}")
+                parts.append(f"+ {new.painting.name}")
             elif new is None:
-                told.append(f"− {old.painting.name}")
+                parts.append(f"− {old.painting.name}")
             else:
-                told.extend(_changes(old, new))
-        if _key(self.keep) != _key(before.keep):
-            told.append(
-                f"photo kept: {_where(before.keep, NOWHERE)} → {_where(self.keep, NOWHERE)}"
+                parts.extend(_style_changes(old, new))
+        if _region_key(self.keep) != _region_key(before.keep):
+            parts.append(
+                f"photo kept: {_region_name(before.keep, NOWHERE)} → {_region_name(self.keep, NOWHERE)}"
             )
-        return told
+        return parts
 
     @property
     def term_names(self) -> dict[str, str]:
         """What the terms of several styles are called, by their names in a step's `terms`."""
-        names = _numbered("style", [each.painting.name for each in self._counting])
+        names = _numbered("style", [each.painting.name for each in self._active_choices])
         return names if len(names) > 1 else {}
 
-    def facts(self) -> dict[str, object]:
+    def file_metadata(self) -> dict[str, object]:
         """Say by name what a picture was made of, for a file's metadata."""
-        facts: dict[str, object] = {"photo": self.photo.name, "painting": self.painting}
-        return facts if self.keep is None else facts | {"keep": self.keep.name}
+        file_metadata: dict[str, object] = {"photo": self.photo.name, "painting": self.painting}
+        return file_metadata if self.keep is None else file_metadata | {"keep": self.keep.name}
 
-    def named(self, styles: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+    def add_style_names(
+        self, styles: Sequence[Mapping[str, Any]] | None
+    ) -> list[dict[str, Any]] | None:
         """Add the names of paintings and places to what a result tells of its styles."""
         if styles is None:
             return None
         return [
-            {"painting": portion.painting.name, "place": _where(portion.place, EVERYWHERE), **told}
-            for portion, told in zip(self._counting, styles, strict=True)
+            {
+                "painting": style_choice.painting.name,
+                "place": _region_name(style_choice.place, EVERYWHERE),
+                **parts,
+            }
+            for style_choice, parts in zip(self._active_choices, styles, strict=True)
         ]
 
     def rights(self) -> dict[str, Rights]:
         """Say whose the pictures are, as `Result.rights` has it."""
-        paintings = _numbered("painting", [each.painting.whose for each in self._counting])
-        return read_input_rights({"photo": self.photo.whose} | paintings)
+        paintings = _numbered(
+            "painting", [each.painting.input_rights for each in self._active_choices]
+        )
+        return read_input_rights({"photo": self.photo.input_rights} | paintings)
 
     # As Python
 
@@ -289,33 +310,35 @@ class Chosen:
             Photo, painting or styles, the place to keep, and lines that have to come before.
         """
         names, lines = self._mask_names(panel)
-        keep = _place_code(self.keep, names)
+        keep = _region_code(self.keep, names)
         if self._is_one:
-            return self.photo.code, self._counting[0].painting.code, keep, lines
-        if self._alike and not any(portion.place for portion in self._counting):
-            listed = ", ".join(portion.painting.code for portion in self._counting)
+            return self.photo.code, self._active_choices[0].painting.code, keep, lines
+        if self._has_equal_shares and not any(
+            style_choice.place for style_choice in self._active_choices
+        ):
+            listed = ", ".join(style_choice.painting.code for style_choice in self._active_choices)
             return self.photo.code, f"[{listed}]", keep, lines
-        alike = f"1 / {len(self._counting)}"
-        if len(self._counting) == 1:
-            alike = ""
-        elif len(self._counting) == 2:  # noqa: PLR2004 - a half is short as a decimal
-            alike = "0.5"
+        equal_weight = f"1 / {len(self._active_choices)}"
+        if len(self._active_choices) == 1:
+            equal_weight = ""
+        elif len(self._active_choices) == 2:  # noqa: PLR2004 - a half is short as a decimal
+            equal_weight = "0.5"
         styles = [
             StyleCode(
-                portion.painting.code,
-                alike if self._alike else f"{weight:g}",
-                _place_code(portion.place, names),
+                style_choice.painting.code,
+                equal_weight if self._has_equal_shares else f"{weight:g}",
+                _region_code(style_choice.place, names),
             )
-            for weight, portion in zip(self.weights, self._counting, strict=True)
+            for weight, style_choice in zip(self.weights, self._active_choices, strict=True)
         ]
         return self.photo.code, styles, keep, lines
 
     @property
     def _is_one(self) -> bool:
-        return len(self._counting) == 1 and self._counting[0].place is None
+        return len(self._active_choices) == 1 and self._active_choices[0].place is None
 
     def _regions(self) -> Iterator[Region]:
-        places = [*(portion.place for portion in self._counting), self.keep]
+        places = [*(style_choice.place for style_choice in self._active_choices), self.keep]
         seen = set()
         for place in places:
             if place is not None and place.region.key not in seen:
@@ -328,10 +351,12 @@ class Chosen:
         lines: list[str] = []
         shape = self.photo.load().shape
         # A mask's variable must not take the place of one that the call uses.
-        variables = {each.code for each in (self.photo, *(one.painting for one in self._counting))}
+        variables = {
+            each.code for each in (self.photo, *(one.painting for one in self._active_choices))
+        }
         variables |= {region.code for region in self._regions()}
         for region in self._regions():
-            code = region.code or f"{panel}.masks[{string_code(region.name)}]"
+            code = region.code or f"{panel}.masks[{string_literal(region.name)}]"
             variable = _variable_for(region.name, {*names.values(), *variables, panel})
             if not region.fits(shape):
                 code = f"sl.resize_mask({code}, *sl.load_image({self.photo.code}).shape[:2])"
@@ -351,32 +376,32 @@ def _numbered(kind: str, values: Sequence[_T]) -> dict[str, _T]:
     }
 
 
-def _changes(old: Portion, new: Portion) -> Iterator[str]:
+def _style_changes(old: StyleChoice, new: StyleChoice) -> Iterator[str]:
     if old.painting.key != new.painting.key:
         yield new.painting.name
     if old.share != new.share:
         yield f"share of {new.painting.name} {old.share:g} → {new.share:g}"
-    if _key(old.place) != _key(new.place):
-        there = f"{_where(old.place, EVERYWHERE)} → {_where(new.place, EVERYWHERE)}"
+    if _region_key(old.place) != _region_key(new.place):
+        there = f"{_region_name(old.place, EVERYWHERE)} → {_region_name(new.place, EVERYWHERE)}"
         yield f"{new.painting.name}: {there}"
 
 
-def _key(place: Place | None) -> tuple[str, bool] | None:
-    return None if place is None else (place.region.key, place.rest)
+def _region_key(place: RegionChoice | None) -> tuple[str, bool] | None:
+    return None if place is None else (place.region.key, place.inverted)
 
 
-def _where(place: Place | None, otherwise: str) -> str:
+def _region_name(place: RegionChoice | None, otherwise: str) -> str:
     return otherwise if place is None else place.name
 
 
-def _place_code(place: Place | None, names: Mapping[str, str]) -> str | None:
+def _region_code(place: RegionChoice | None, names: Mapping[str, str]) -> str | None:
     if place is None:
         return None
     name = names[place.region.key]
-    return f"1 - {name}" if place.rest else name
+    return f"1 - {name}" if place.inverted else name
 
 
-_TAKEN = ("sl", "styles", "result")
+_RESERVED_NAMES = ("sl", "styles", "result")
 
 
 def _variable_for(name: str, others: Iterable[str]) -> str:
@@ -387,7 +412,7 @@ def _variable_for(name: str, others: Iterable[str]) -> str:
         variable = f"mask_{variable}"
     if not variable.isidentifier():
         variable = "mask"
-    taken = {*_TAKEN, *others}
+    taken = {*_RESERVED_NAMES, *others}
     while variable in taken or keyword.iskeyword(variable):
         variable += "_"
     return variable

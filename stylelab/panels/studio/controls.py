@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.painter import State
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
 """Which buttons mean something in which state."""
 
 
-class Controls(anywidget.AnyWidget):
+class RunControls(anywidget.AnyWidget):
     """Buttons, a status line for changes of state, and numbers that follow every step.
 
     Attributes:
@@ -45,25 +45,25 @@ class Controls(anywidget.AnyWidget):
         on_action: called with the name of the button pressed, if it is enabled.
     """
 
-    _esm: ClassVar[str] = module("controls")
+    _esm: ClassVar[str] = read_module("controls")
 
     enabled: traitlets.List[Any] = traitlets.List().tag(sync=True)
     state = traitlets.Unicode(State.IDLE.value).tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
-    facts = traitlets.Unicode().tag(sync=True)
+    progress_text = traitlets.Unicode().tag(sync=True)
     share = traitlets.Float(0.0).tag(sync=True)
-    wrong = traitlets.Bool(False).tag(sync=True)
+    is_error = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, on_action: Callable[[str], object], **traits: Any) -> None:
         self.on_action = on_action
         super().__init__(enabled=list(ENABLED[State.IDLE]), **traits)
-        self.on_msg(self._heed)
+        self.on_msg(self._on_message)
 
     def press(self, action: str) -> None:
         """Do what the button of that name does; nothing, if it means nothing now."""
         if action in self.enabled:
             self.on_action(action)
 
-    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and content.get("press") in ACTIONS:
             self.press(content["press"])

@@ -18,25 +18,25 @@ from stylelab.course.figures.drawing import COLOURS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stylelab.panels.studio.painter import Change
+    from stylelab.panels.studio.painter import WeightChange
     from stylelab.pipeline.progress import Record
     from stylelab.pipeline.settings import Stage
 
 DECADES = 4
 """How far below the largest value the axis goes at most."""
 
-INK = "var(--jp-ui-font-color1, #212121)"
-EDGE = "var(--jp-border-color2, #bdbdbd)"
-PAPER = "var(--jp-layout-color1, #ffffff)"
+TEXT_COLOUR = "var(--jp-ui-font-color1, #212121)"
+GRID_COLOUR = "var(--jp-border-color2, #bdbdbd)"
+BACKGROUND = "var(--jp-layout-color1, #ffffff)"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 
 LEFT, ROW, BOTTOM = 50, 18, 24
 """Room, in pixels: left of the axis, for a line of text, below the axis."""
 
-LONGEST_NAME = 16
+MAX_NAME_LENGTH = 16
 """Characters of a name that a reader gave: beside the curves there has to be room for both."""
 
-_AS_THEY_ARE: Mapping[str, str] = MappingProxyType({})
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 CHARACTER, BOLD = 6.6, 7.4
 """Width of a character of the text, in pixels, about."""
@@ -44,12 +44,12 @@ CHARACTER, BOLD = 6.6, 7.4
 
 def loss_curves_svg(
     history: Sequence[Record],
-    changes: Iterable[Change] = (),
+    changes: Iterable[WeightChange] = (),
     *,
     width: int = 640,
     height: int = 240,
     stages: Sequence[Stage] = (),
-    names: Mapping[str, str] = _AS_THEY_ARE,
+    names: Mapping[str, str] = _NO_NAMES,
 ) -> str:
     """Draw how the loss and its terms fell, step by step, at each size.
 
@@ -69,9 +69,9 @@ def loss_curves_svg(
         curves[name] = [record.terms.get(name, 0.0) for record in history]
     curves = {name: values for name, values in curves.items() if max(values) > 0}
     changes = tuple(changes)
-    names = {name: _shown(name, names) for name in curves}
+    names = {name: _display_name(name, names) for name in curves}
     axes = _axes(history, curves, names.values(), width, height, stages, rows=2 if changes else 1)
-    parts = [*_grid(axes), *_sizes(axes, history, stages), *_marks(axes, changes)]
+    parts = [*_grid(axes), *_sizes(axes, history, stages), *_change_markers(axes, changes)]
     for name, values in reversed(curves.items()):  # the total lies on top
         parts.append(_curve(axes, name, values, history))
     parts.extend(_labels(axes, {name: values[-1] for name, values in curves.items()}, names))
@@ -80,12 +80,12 @@ def loss_curves_svg(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="stylelab-loss-curves" role="img" '
         f'aria-label="{words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="display: block; max-width: 100%; height: auto; font: 12px {FONT}; fill: {INK}; '
+        f'style="display: block; max-width: 100%; height: auto; font: 12px {FONT}; fill: {TEXT_COLOUR}; '
         f'font-variant-numeric: tabular-nums">{"".join(parts)}</svg>'
     )
 
 
-def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _AS_THEY_ARE) -> str:
+def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _NO_NAMES) -> str:
     """Draw how much of the loss each term is: one bar, and the numbers in words below it.
 
     Args:
@@ -96,7 +96,7 @@ def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _AS_THEY_
     whole = sum(shown.values())
     if not whole:
         return ""
-    words = [html.escape(_shown(name, names)) for name in shown]
+    words = [html.escape(_display_name(name, names)) for name in shown]
     shares = [value / whole for value in shown.values()]
     told = ", ".join(f"{name} {_percent(share)}" for name, share in zip(words, shares, strict=True))
     colours = [_colour(name) for name in shown]
@@ -113,7 +113,7 @@ def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _AS_THEY_
     row = "display: flex; align-items: baseline; flex-wrap: wrap; gap: 2px 16px"
     return (
         f'<div class="stylelab-loss-shares" role="img" aria-label="Share of the loss: {told}." '
-        f'style="font: 12px/1.5 {FONT}; color: {INK}; font-variant-numeric: tabular-nums">'
+        f'style="font: 12px/1.5 {FONT}; color: {TEXT_COLOUR}; font-variant-numeric: tabular-nums">'
         f'<div style="{row}; margin-bottom: 5px"><span>share of the loss</span>{items}</div>'
         f'<div style="display: flex; gap: 2px; height: 10px; border-radius: 5px; overflow: hidden">'
         f"{bar}</div></div>"
@@ -166,7 +166,7 @@ def _axes(
     places = tuple(
         left + (starts[record.stage - first] + record.iteration) * scale for record in history
     )
-    every = _nice(sum(lengths) / 8)
+    every = _tick_interval(sum(lengths) / 8)
     ticks = []
     for (begin, _, before), length in zip(sizes, lengths, strict=True):
         steps = range(before, before + length + 1)
@@ -212,7 +212,7 @@ def _rounded(value: float, *, up: bool) -> float:
     return next((step for step in reversed(steps) if step <= value), steps[0])
 
 
-def _nice(value: float) -> int:
+def _tick_interval(value: float) -> int:
     return max(1, round(_rounded(max(value, 1), up=True)))
 
 
@@ -220,12 +220,12 @@ def _grid(axes: _Axes) -> Iterator[str]:
     """Lines across at round losses, and the numbers of the steps."""
     for value in _round_losses(axes.low, axes.high):
         y = axes.y(value)
-        yield _line(axes.left, y, axes.right, y, f"stroke: {EDGE}; opacity: 0.7")
+        yield _line(axes.left, y, axes.right, y, f"stroke: {GRID_COLOUR}; opacity: 0.7")
         yield _text(axes.left - 8, y + 4, _number(value), "text-anchor: end; opacity: 0.78")
     yield _text(axes.left - 8, 14, "loss", "text-anchor: end; opacity: 0.78")
-    yield _line(axes.left, axes.bottom, axes.right, axes.bottom, f"stroke: {EDGE}")
+    yield _line(axes.left, axes.bottom, axes.right, axes.bottom, f"stroke: {GRID_COLOUR}")
     for x, step in axes.ticks:
-        yield _line(x, axes.bottom, x, axes.bottom + 4, f"stroke: {EDGE}")
+        yield _line(x, axes.bottom, x, axes.bottom + 4, f"stroke: {GRID_COLOUR}")
         yield _text(x, axes.bottom + 17, str(step), "text-anchor: middle; opacity: 0.78")
     yield _text(axes.right + 22, axes.bottom + 17, "step", "opacity: 0.78")
 
@@ -245,13 +245,13 @@ def _sizes(axes: _Axes, history: Sequence[Record], stages: Sequence[Stage]) -> I
     for number, ((begin, end, _), pixels) in enumerate(zip(axes.sizes, later, strict=True)):
         if number:
             middle = (axes.sizes[number - 1][1] + begin) / 2
-            yield _line(middle, 4, middle, axes.bottom, f"stroke: {EDGE}")
+            yield _line(middle, 4, middle, axes.bottom, f"stroke: {GRID_COLOUR}")
         text = f"{pixels} px"
         if end - begin >= CHARACTER * len(text):
             yield _text(begin + 4, 14, text, "font-weight: 600")
 
 
-def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
+def _change_markers(axes: _Axes, changes: Sequence[WeightChange]) -> Iterator[str]:
     """Mark where weights were changed; what was changed stands above it if there is room."""
     row, free = 14 + ROW, 0.0
     for change in changes:
@@ -267,7 +267,13 @@ def _marks(axes: _Axes, changes: Sequence[Change]) -> Iterator[str]:
             f'<g class="stylelab-change"><title>{text}</title>'
             f'<rect x="{x - 5:.1f}" y="{top:.1f}" width="10" height="{axes.bottom - top:.1f}" '
             'style="fill: transparent"></rect>'
-            + _line(x, top, x, axes.bottom, f"stroke: {INK}; stroke-dasharray: 4 3; opacity: 0.7")
+            + _line(
+                x,
+                top,
+                x,
+                axes.bottom,
+                f"stroke: {TEXT_COLOUR}; stroke-dasharray: 4 3; opacity: 0.7",
+            )
             + f"{told}</g>"
         )
 
@@ -301,22 +307,26 @@ def _labels(axes: _Axes, last: Mapping[str, float], names: Mapping[str, str]) ->
     x = axes.places[-1]
     heights = {name: axes.y(value) for name, value in last.items()}
     lowest_first = sorted(heights, key=lambda name: -heights[name])
-    placed = spaced([heights[name] for name in lowest_first], axes.top + 4, axes.bottom - 4)
+    placed = spread_labels([heights[name] for name in lowest_first], axes.top + 4, axes.bottom - 4)
     for name, y in zip(lowest_first, placed, strict=True):
         if last[name] > 0:
             yield (
                 f'<circle cx="{x:.1f}" cy="{heights[name]:.1f}" r="3.5" '
-                f'style="fill: {_colour(name)}; stroke: {PAPER}; stroke-width: 1.5"></circle>'
+                f'style="fill: {_colour(name)}; stroke: {BACKGROUND}; stroke-width: 1.5"></circle>'
             )
         if abs(y - heights[name]) > 3:  # noqa: PLR2004 - a line leads to what stands elsewhere
             yield _line(x + 4, heights[name], x + 11, y, f"stroke: {_colour(name)}")
         words = html.escape(names[name])
         text = f'<tspan style="font-weight: 600">{words}</tspan> {_number(last[name], 3)}'
-        halo = f"paint-order: stroke; stroke: {PAPER}; stroke-width: 4px; stroke-linejoin: round"
+        halo = (
+            f"paint-order: stroke; stroke: {BACKGROUND}; stroke-width: 4px; stroke-linejoin: round"
+        )
         yield _text(x + 13, y + 4, text, halo)
 
 
-def spaced(heights: Sequence[float], top: float, bottom: float, gap: float = 15) -> list[float]:
+def spread_labels(
+    heights: Sequence[float], top: float, bottom: float, gap: float = 15
+) -> list[float]:
     """Move heights apart, as little as may be, so that texts there do not overlap.
 
     Args:
@@ -330,14 +340,20 @@ def spaced(heights: Sequence[float], top: float, bottom: float, gap: float = 15)
     groups = [[place] for place in places]
     while True:
         for number, (below, above) in enumerate(pairwise(groups)):
-            if _stack(below, top, bottom, gap)[-1] - _stack(above, top, bottom, gap)[0] < gap:
+            if (
+                _stacked_heights(below, top, bottom, gap)[-1]
+                - _stacked_heights(above, top, bottom, gap)[0]
+                < gap
+            ):
                 groups[number : number + 2] = [below + above]
                 break
         else:
-            return [place for group in groups for place in _stack(group, top, bottom, gap)]
+            return [
+                place for group in groups for place in _stacked_heights(group, top, bottom, gap)
+            ]
 
 
-def _stack(group: Sequence[float], top: float, bottom: float, gap: float) -> list[float]:
+def _stacked_heights(group: Sequence[float], top: float, bottom: float, gap: float) -> list[float]:
     reach = gap * (len(group) - 1) / 2
     middle = sum(group) / len(group)
     middle = max(min(middle, bottom - reach), top + reach)
@@ -361,24 +377,24 @@ def _in_words(history: Sequence[Record], values: Iterable[tuple[str, float]], ch
     return text
 
 
-def _shown(name: str, names: Mapping[str, str]) -> str:
+def _display_name(name: str, names: Mapping[str, str]) -> str:
     """Give what a term is called: a name of its own, shortened, or what it is."""
     own = names.get(name)
     if own is None:
         return name.replace("_", " ")
-    return own if len(own) <= LONGEST_NAME else f"{own[: LONGEST_NAME - 1].rstrip()}…"
+    return own if len(own) <= MAX_NAME_LENGTH else f"{own[: MAX_NAME_LENGTH - 1].rstrip()}…"
 
 
 def _colour(name: str) -> str:
     if name == "total":
-        return INK
+        return TEXT_COLOUR
     kind = name.rstrip("_0123456789")
     colour = f"var(--stylelab-{kind.replace('_', '-')}, {COLOURS.get(kind, COLOURS['content'])})"
     number = name.removeprefix(kind).lstrip("_")
     if not number:
         return colour
     own = max(25, 100 - 30 * (int(number) - 1))  # further ones of a kind come nearer to the ink
-    return f"color-mix(in srgb, {colour} {own}%, {INK})"
+    return f"color-mix(in srgb, {colour} {own}%, {TEXT_COLOUR})"
 
 
 def _number(value: float, digits: int = 1) -> str:

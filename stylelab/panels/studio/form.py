@@ -15,9 +15,9 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
-from stylelab.panels.sentences import in_a_sentence, label
-from stylelab.panels.studio.assets import module
-from stylelab.panels.studio.presets import GOVERNED, PRESETS, layers_of, matching
+from stylelab.panels.sentences import error_message, label
+from stylelab.panels.studio.assets import read_module
+from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
 from stylelab.pictures.colour import COLOUR_SPACES, DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pipeline.settings import OPTIMIZERS, Settings
 
@@ -28,7 +28,7 @@ _COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
 """What values of `colours` are called where other settings have the same values."""
 
 
-class Form(anywidget.AnyWidget):
+class SettingsForm(anywidget.AnyWidget):
     """The settings that a reader can turn.
 
     Attributes:
@@ -40,23 +40,23 @@ class Form(anywidget.AnyWidget):
         forecast: how large, how long and how much memory, in words.
     """
 
-    _esm: ClassVar[str] = module("form")
+    _esm: ClassVar[str] = read_module("form")
 
     values = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     preset = traitlets.Unicode().tag(sync=True)
-    line = traitlets.Unicode().tag(sync=True)
-    says = traitlets.Unicode().tag(sync=True)
-    forecast = traitlets.Unicode().tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    cost_estimate = traitlets.Unicode().tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
 
     def __init__(self, settings: Settings) -> None:
-        self._form = settings.formulation  # not to be turned here, but kept
+        self._formulation = settings.formulation  # not to be turned here, but kept
         self._sizes = _with(SIZES, settings.size)
         self._tiles = _with(TILES, settings.tile)
-        super().__init__(values=plain(settings), fields=_fields(self._sizes, self._tiles))
-        self.on_msg(self._heed)
-        self._put_in_words()
+        super().__init__(values=to_plain_values(settings), fields=_fields(self._sizes, self._tiles))
+        self.on_msg(self._on_message)
+        self._update_words()
 
     @property
     def settings(self) -> Settings:
@@ -77,58 +77,60 @@ class Form(anywidget.AnyWidget):
                     f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
                     "0 for all. Raise one of them."
                 )
-        return Settings(**values, formulation=self._form)
+        return Settings(**values, formulation=self._formulation)
 
     def show(self, settings: Settings) -> None:
         """Turn every knob to where the settings say."""
-        self._form = settings.formulation
+        self._formulation = settings.formulation
         sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
         if (sizes, tiles) != (self._sizes, self._tiles):
             self._sizes, self._tiles = sizes, tiles
             self.fields = _fields(sizes, tiles)
-        self.values = plain(settings)
+        self.values = to_plain_values(settings)
 
     def choose(self, preset: str) -> None:
         """Take on the look of a preset, given its name."""
         for known in PRESETS:
             if known.name == preset:
                 # Only size, steps and the like are kept, so a wrong weight is no obstacle.
-                kept = {name: self.values[name] for name in self.values if name not in GOVERNED}
-                self.show(known.apply(Settings(**kept, formulation=self._form)))
+                kept = {
+                    name: self.values[name] for name in self.values if name not in PRESET_SETTINGS
+                }
+                self.show(known.apply(Settings(**kept, formulation=self._formulation)))
 
-    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("preset"), str):
             self.choose(content["preset"])
 
     @traitlets.observe("values")
-    def _put_in_words(self, _change: object = None) -> None:
+    def _update_words(self, _change: object = None) -> None:
         if not self.fields:  # not made yet
             return
-        self.words = in_words(self.values)
+        self.words = describe_values(self.values)
         try:
-            found = matching(self.settings)
-            self.says = ""
+            found = find_preset(self.settings)
+            self.notice = ""
         except SettingsError as error:
             found = None
-            self.says = in_a_sentence(error)
+            self.notice = error_message(error)
         self.preset = found.name if found else ""
-        self.line = found.line if found else "A look of your own."
+        self.description = found.description if found else "A look of your own."
 
 
-def plain(settings: Settings) -> dict[str, Any]:
+def to_plain_values(settings: Settings) -> dict[str, Any]:
     """Give settings as values that a browser can show; layers with their weights."""
-    values = settings.describe() | layers_of(settings)
+    values = settings.describe() | layer_weights_of(settings)
     del values["formulation"]
     return values
 
 
-def in_words(values: Any) -> dict[str, str]:
+def describe_values(values: Any) -> dict[str, str]:
     """Say what weights mean to the picture, by their names."""
     style, content = values["style_weight"], values["content_weight"]
     return {
         "style_weight": _style_in_words(style, content),
         "content_weight": _content_in_words(style, content),
-        "total_variation_weight": _from_table(_SMOOTHNESS, values["total_variation_weight"]),
+        "total_variation_weight": _look_up_words(_SMOOTHNESS, values["total_variation_weight"]),
         "style_scale": _scale_in_words(values["style_scale"]),
         "colours": _COLOURS_IN_WORDS.get(values["colours"], ""),
         "statistic": _STATISTICS_IN_WORDS.get(values["statistic"], ""),
@@ -183,7 +185,7 @@ def _style_in_words(style: float, content: float) -> str:
         return "off: the painting has no say"
     if content == 0:
         return "nothing but style, as the photo has no say"
-    words = _from_table(_STYLE, style / content)
+    words = _look_up_words(_STYLE, style / content)
     return words if content == 1 else f"{style / content:.3g} to 1 for the style: {words}"
 
 
@@ -195,7 +197,7 @@ def _content_in_words(style: float, content: float) -> str:
     return f"does what a style weight of {style / content:.3g} would do with 1 here"
 
 
-def _from_table(table: tuple[tuple[float, str], ...], value: float) -> str:
+def _look_up_words(table: tuple[tuple[float, str], ...], value: float) -> str:
     if value == 0:
         return "off: nothing is smoothed"
     return [words for least, words in table if max(value, 0) >= least][-1]
@@ -203,7 +205,7 @@ def _from_table(table: tuple[tuple[float, str], ...], value: float) -> str:
 
 def differences(before: Settings, after: Settings) -> list[str]:
     """Say what differs between two settings: `["style weight 10 → 30", …]`."""
-    old, new = plain(before), plain(after)
+    old, new = to_plain_values(before), to_plain_values(after)
     return [
         _difference(name, old[name], new[name])
         for name in old
@@ -282,7 +284,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
         for way in DEFAULT_COLOUR_SPACES
     ]
-    manner = {
+    style_fields = {
         "colours": ways,
         "scale": _weight(
             "style_scale", 0.25, 4, "How large strokes come out, beside those of the painting."
@@ -300,14 +302,14 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         _number("seed", 0, 1_000_000, "Decides the noise."),
         tiled,
     ]
-    presets = [{"name": preset.name, "line": preset.line} for preset in PRESETS]
+    presets = [{"name": preset.name, "line": preset.description} for preset in PRESETS]
     return {
         "weights": weights,
         "layers": layers,
-        "manner": manner,
+        "manner": style_fields,
         "run": run,
         "presets": presets,
-        "usual": plain(usual),
+        "usual": to_plain_values(usual),
     }
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.panels.sentences import shown_name
-from stylelab.panels.studio.call import string_code
+from stylelab.panels.sentences import display_name
+from stylelab.panels.studio.call import string_literal
 from stylelab.panels.studio.chosen import Region
 from stylelab.pictures.images import load_image
 from stylelab.pictures.masks import load_mask, validate_mask
@@ -24,12 +24,12 @@ from stylelab.samples.catalogue import sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.panels.studio.choosers import Choice
+    from stylelab.panels.studio.choosers import PictureChoice
     from stylelab.pictures.images import PictureSource
     from stylelab.pictures.masks import Mask
 
 
-class Given(NamedTuple):
+class MaskArgument(NamedTuple):
     """A mask that a cell gave: its name, itself, and how Python gets at it."""
 
     name: str
@@ -37,39 +37,42 @@ class Given(NamedTuple):
     code: str
 
 
-def regions_of(
-    sources: Sequence[PictureSource | None], paintings: int, photo: Choice | str
-) -> list[Given | None]:
+def load_mask_arguments(
+    sources: Sequence[PictureSource | None], paintings: int, photo: PictureChoice | str
+) -> list[MaskArgument | None]:
     """Load what is kept and the masks of the paintings; make sure that they fit the photo."""
     if len(sources) > paintings + 1:
         raise SettingsError(
             f"Expected at most one mask for each painting, {paintings}. "
             f"Received: {len(sources) - 1} masks."
         )
-    given = [None if source is None else _given(source, n) for n, source in enumerate(sources)]
+    given = [
+        None if source is None else _load_mask_argument(source, n)
+        for n, source in enumerate(sources)
+    ]
     if any(given):
         shape = (load_image(sample(photo)) if isinstance(photo, str) else photo.load()).shape
         for each in given:
             if each is not None:
-                Region("", each.name, each.code, each.mask).at(shape)
+                Region("", each.name, each.code, each.mask).mask_for(shape)
     return given
 
 
-def _given(source: PictureSource, number: int) -> Given:
+def _load_mask_argument(source: PictureSource, number: int) -> MaskArgument:
     fallback = f"mask {number}" if number else "kept"
     if isinstance(source, bytes):
-        return Given(fallback, load_mask(source), "")
+        return MaskArgument(fallback, load_mask(source), "")
     if isinstance(source, str | PathLike):
         path = PurePath(source)
-        code = f"sl.load_mask({string_code(str(path))})"
-        return Given(shown_name(path.stem), load_mask(path), code)
-    name = variable_of(source)
+        code = f"sl.load_mask({string_literal(str(path))})"
+        return MaskArgument(display_name(path.stem), load_mask(path), code)
+    name = variable_name(source)
     if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
-        return Given(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
-    return Given(name or fallback, validate_mask(source), name)
+        return MaskArgument(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
+    return MaskArgument(name or fallback, validate_mask(source), name)
 
 
-def shares_of(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:
+def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:
     """Give the share of each painting in per cent of all.
 
     Raises:
@@ -91,26 +94,26 @@ def shares_of(shares: Sequence[float] | None, paintings: int) -> Sequence[float]
     return [round(100 * float(share) / whole, 1) for share in given]
 
 
-_TAKEN = {"sl", "styles"}
+_RESERVED_NAMES = {"sl", "styles"}
 """Names that the lines of `call_for` use themselves."""
 
 
-def variable_of(source: object) -> str:
+def variable_name(source: object) -> str:
     """Find what a notebook calls an object; empty if it has no name there."""
-    names = getattr(shell(), "user_ns", {})
+    names = getattr(ipython_shell(), "user_ns", {})
     found = [
         name
         for name, value in list(names.items())
         if value is source
         and name.isidentifier()
-        and name not in _TAKEN
+        and name not in _RESERVED_NAMES
         and not name.startswith("_")
         and not keyword.iskeyword(name)
     ]
     return found[0] if found and not isinstance(source, str) else ""
 
 
-def shell() -> Any:
+def ipython_shell() -> Any:
     """Give the IPython that runs the cells; None where there is none."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None

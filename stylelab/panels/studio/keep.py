@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.assets import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Keep(anywidget.AnyWidget):
+class SavePanel(anywidget.AnyWidget):
     """A file name with a button that saves, and the Python call with a button that copies.
 
     Attributes:
@@ -27,42 +27,42 @@ class Keep(anywidget.AnyWidget):
         on_save: called with the file's name.
     """
 
-    _esm: ClassVar[str] = module("keep")
+    _esm: ClassVar[str] = read_module("keep")
 
     file_name = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     ready = traitlets.Bool(False).tag(sync=True)
-    says = traitlets.Unicode().tag(sync=True)
-    wrong = traitlets.Bool(False).tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    is_error = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, on_save: Callable[[str], object]) -> None:
         self.on_save = on_save
         super().__init__()
-        self.on_msg(self._heed)
+        self.on_msg(self._on_message)
 
     def save(self, name: str) -> None:
         """Do what the button does."""
         if self.ready:
             self.on_save(name)
 
-    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("save"), str):
             self.save(content["save"])
 
 
-LONGEST = 100
+MAX_NAME_BYTES = 100
 """Bytes of a picture's name in a file's: two of them, and the rest, make less than the usual 255."""
 
 
-def free_name(photo: str, painting: str, folder: Path | None = None) -> str:
+def free_file_name(photo: str, painting: str, folder: Path | None = None) -> str:
     """Give a name for a picture that no file in the folder has: `stylelab_cat_swirling_night_1.png`."""
-    stem = "_".join(["stylelab", *(_fit_for_files(name) for name in (photo, painting))])
+    stem = "_".join(["stylelab", *(_file_name_part(name) for name in (photo, painting))])
     number = 1
     while ((folder or Path()) / f"{stem}_{number}.png").exists():
         number += 1
     return f"{stem}_{number}.png"
 
 
-def _fit_for_files(name: str) -> str:
+def _file_name_part(name: str) -> str:
     letters = re.sub(r"\W+", "_", name).strip("_")[:40]
-    return letters.encode()[:LONGEST].decode(errors="ignore") or "picture"
+    return letters.encode()[:MAX_NAME_BYTES].decode(errors="ignore") or "picture"

@@ -14,13 +14,13 @@ from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from stylelab.errors import SettingsError
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.loss import Loss
-from stylelab.panels.sentences import in_a_sentence
-from stylelab.pipeline.cost_estimate import estimate_cost, validate_memory
+from stylelab.panels.sentences import error_message
+from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import WEIGHT_SETTINGS
 from stylelab.pipeline.transfer_steps import transfer_steps
@@ -28,18 +28,20 @@ from stylelab.pipeline.transfer_steps import transfer_steps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylelab.pictures.images import Picture
-    from stylelab.pictures.masks import Mask
+    from stylelab.losses.loss import Loss
+    from stylelab.losses.style import StyleTerm
+    from stylelab.pipeline.inputs import TransferInputs
+    from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.progress import Progress, Record
     from stylelab.pipeline.settings import Settings
 
-RECENT = 8
+SPEED_WINDOW = 8
 """From how many of the last steps the speed is told."""
 
 PAUSED = "Paused."
 """The message once a pause holds: the last step is shown, and no other is taken."""
 
-STEPS_TO_BEGIN = 3
+STAGE_SETUP_STEPS = 3
 """What the beginning of a size costs, in steps: targets, and a graph to compile."""
 
 
@@ -61,57 +63,44 @@ class Job:
     """What to paint.
 
     Attributes:
-        photo: (H, W, 3), RGB, in [0, 1], at full size.
-        painting: the same, or a loss of style terms.
+        inputs: photo, styles, start and the region to keep.
         settings: see `Settings`.
-        start: a picture to start from, in place of what the settings say.
-        keep: (H, W) of the photo, in [0, 1]: where no style is asked for.
         label: what the reader calls it.
         origin: whatever the caller wants to find again with it.
     """
 
-    photo: Picture = field(repr=False)
-    painting: Picture | Loss = field(repr=False)
+    inputs: TransferInputs
     settings: Settings
-    start: Picture | None = field(default=None, repr=False)
-    keep: Mask | None = field(default=None, repr=False)
     label: str = ""
     origin: Any = field(default=None, repr=False)
 
-    def non_weight_changes(self, settings: Settings) -> tuple[str, ...]:
-        """Name what differs in other settings, beside weights.
-
-        The layers of a loss of style terms belong to the terms, with their weights.
-        """
-        others = self.settings.non_weight_changes(settings)
-        if isinstance(self.painting, Loss) and "style_layers" not in others:
-            mine, theirs = (
-                make_layer_weights(each.style_layers, "style", each.formulation)
-                for each in (self.settings, settings)
-            )
-            if mine != theirs:
-                others = (*others, "style_layers")
-        return others
+    def with_weights(self, settings: Settings) -> Loss:
+        """Styles of the job with the layers' weights of other settings."""
+        layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
+        terms = tuple(
+            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
+            for weight, term in self.inputs.styles.weighted_terms
+        )
+        return replace(self.inputs.styles, weighted_terms=terms)
 
 
-class _Wish(NamedTuple):
+class _LiveWeights(NamedTuple):
     """Weights to go on with: in settings, and in a loss of style terms, with what is new in that."""
 
     settings: Settings
-    styles: Loss | None = None
+    styles: Loss
     words: str = ""
     origin: Any = None
 
-    def of(self, job: Job) -> Job:
-        """Give a job with these weights."""
-        job = replace(job, settings=self.settings)
-        if self.styles is None:
-            return job
-        return replace(job, painting=self.styles, origin=self.origin)
+    def apply_to(self, job: Job) -> Job:
+        """Job with these weights."""
+        inputs = replace(job.inputs, styles=self.styles)
+        origin = job.origin if self.origin is None else self.origin
+        return replace(job, inputs=inputs, settings=self.settings, origin=origin)
 
 
 @dataclass(frozen=True)
-class Change:
+class WeightChange:
     """Weights that were changed on the way.
 
     Attributes:
@@ -123,7 +112,7 @@ class Change:
     text: str
 
 
-class Ended(NamedTuple):
+class EndedRun(NamedTuple):
     """A run that has ended with a picture: what was painted, with the last weights, and the result."""
 
     job: Job
@@ -150,7 +139,7 @@ class Snapshot:
     state: State
     job: Job | None = None
     progress: Progress | None = field(default=None, repr=False)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[WeightChange, ...] = ()
     steps_done: int = 0
     steps_total: int = 0
     speed: float | None = None
@@ -159,7 +148,7 @@ class Snapshot:
     message: str = ""
 
 
-class Painter:
+class TransferRunner:
     """Takes the steps of a run on one thread, and shows them.
 
     Every method returns at once, except `close` and `wait`. A method that means nothing in the
@@ -185,24 +174,24 @@ class Painter:
         frames: float = 5.0,
         steps: Callable[..., Any] = transfer_steps,
     ) -> None:
-        self.fault = ""
+        self.last_traceback = ""
         self._show = show
         self._between_frames = 1 / frames
         self._steps = steps
         # Guards all that follows. While it is held, nothing slow is done and nothing foreign called.
-        self._wakes = threading.Condition()
+        self._condition = threading.Condition()
         self._snapshot = Snapshot(State.IDLE)
-        self._ended: tuple[Ended, ...] = ()
+        self._ended: tuple[EndedRun, ...] = ()
         self._job: Job | None = None
-        self._next: Job | None = None
-        self._wished: _Wish | None = None
-        self._asked: _Wish | None = None
-        self._empties = False
+        self._next_job: Job | None = None
+        self._requested_weights: _LiveWeights | None = None
+        self._weights_in_use: _LiveWeights | None = None
+        self._reset_pending = False
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._to_show: deque[Snapshot] = deque()
-        self._unshown = False
-        self._showing = threading.Lock()
+        self._snapshot_queue: deque[Snapshot] = deque()
+        self._has_unshown = False
+        self._show_lock = threading.Lock()
         self._frame_at = 0.0
 
     @property
@@ -211,7 +200,7 @@ class Painter:
         return self._snapshot
 
     @property
-    def ended(self) -> tuple[Ended, ...]:
+    def ended(self) -> tuple[EndedRun, ...]:
         """Every ended run that had a picture, oldest first."""
         return self._ended
 
@@ -226,22 +215,25 @@ class Painter:
         Raises:
             SettingsError: the painter is closed.
         """
-        with self._wakes:
+        with self._condition:
             if self._closed:
                 raise SettingsError(
                     "Expected a painter that is open. Received: one that was closed. Make another."
                 )
-            self._next, self._empties = job, False
+            self._next_job, self._reset_pending = job, False
             if self._job is not None:
                 self._set(State.STOPPING, "Stopping the present run; then the new one begins.")
             else:
                 thread = threading.Thread(
-                    target=self._work, args=(self._thread,), name="stylelab painter", daemon=True
+                    target=self._run_jobs,
+                    args=(self._thread,),
+                    name="stylelab painter",
+                    daemon=True,
                 )
                 try:
                     thread.start()  # it waits for the lock
                 except RuntimeError:  # the system has no thread left
-                    self._next = None
+                    self._next_job = None
                     raise
                 self._thread = thread
                 self._begin()
@@ -257,58 +249,57 @@ class Painter:
         """Take other weights from the next step on; where nothing is painted, do nothing.
 
         Args:
-            settings: with the weights of terms, and of layers where there is one painting.
-            styles: where there is a loss of style terms, another with their new weights.
-            words: what changes in it, for the curve: "share of glass 50 → 20".
-            origin: what the job has as its origin from then on, where there is such a loss.
+            settings: with the weights of terms and layers.
+            styles: the job's styles with other weights; with the layers' of the settings without it.
+            words: what changes in them, for the curve: "share of glass 50 → 20".
+            origin: what the job has as its origin from then on; the same as before without it.
 
         Raises:
             SettingsError: something other than weights differs, which needs a restart (`start`).
         """
-        with self._wakes:
+        with self._condition:
             job = self._snapshot.job
-            if job is None or self._snapshot.state not in _GOING_ON:
+            if job is None or self._snapshot.state not in _ACTIVE_STATES:
                 return
-            given = job if styles is None else job.settings
-            if others := given.non_weight_changes(settings):
+            if others := job.settings.non_weight_changes(settings):
                 raise SettingsError(
                     "Expected only weights to change while a picture is painted. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
                 )
-            if styles is not None and isinstance(job.painting, Loss):
-                job.painting.with_weights_of(styles)  # raises, if they are other terms
-            self._wished = _Wish(settings, styles, words, origin)
+            styles = job.with_weights(settings) if styles is None else styles
+            job.inputs.styles.with_weights_of(styles)  # raises, if they are other terms
+            self._requested_weights = _LiveWeights(settings, styles, words, origin)
 
     def pause(self) -> None:
         """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
-        with self._wakes:
+        with self._condition:
             if self._snapshot.state is State.RUNNING:
                 self._set(State.PAUSED, "Pausing after the present step.")
         self._show_all()
 
     def resume(self) -> None:
         """Go on after a pause."""
-        with self._wakes:
+        with self._condition:
             if self._snapshot.state is State.PAUSED:
                 self._set(State.RUNNING)
         self._show_all()
 
     def stop(self) -> None:
         """End the run after the present step and keep its best picture."""
-        with self._wakes:
-            self._next = None
+        with self._condition:
+            self._next_job = None
             if self._job is not None:
                 self._set(State.STOPPING, "Stopping after the present step.")
         self._show_all()
 
     def reset(self) -> None:
         """End the run, keep its result, and go back to the empty state."""
-        with self._wakes:
-            self._next, self._empties = None, self._job is not None
+        with self._condition:
+            self._next_job, self._reset_pending = None, self._job is not None
             if self._job is not None:
                 self._set(State.STOPPING, "Stopping after the present step.")
             elif self._snapshot.state is not State.IDLE:
-                self._put(Snapshot(State.IDLE))
+                self._set_snapshot(Snapshot(State.IDLE))
         self._show_all()
 
     def close(self, timeout: float = 30.0) -> None:
@@ -317,7 +308,7 @@ class Painter:
         Raises:
             TimeoutError: the present step took longer than `timeout` seconds. The thread ends after it.
         """
-        with self._wakes:
+        with self._condition:
             self._closed = True
             thread = self._thread
         self.stop()
@@ -335,8 +326,8 @@ class Painter:
         Raises:
             TimeoutError: it was in none, for `timeout` seconds.
         """
-        with self._wakes:
-            if self._wakes.wait_for(lambda: self._snapshot.state in states, timeout):
+        with self._condition:
+            if self._condition.wait_for(lambda: self._snapshot.state in states, timeout):
                 return self._snapshot
         raise TimeoutError(
             f"Expected the state {' or '.join(states)} within {timeout:g} s. "
@@ -347,162 +338,162 @@ class Painter:
 
     def _begin(self) -> None:
         """Take up the next job, if there is one."""
-        self._job, self._next = self._next, None
+        self._job, self._next_job = self._next_job, None
         if self._job is not None:
-            self._wished = self._asked = _Wish(self._job.settings)
-            self._put(Snapshot(State.PREPARING, self._job, message="Preparing."))
+            self._requested_weights = self._weights_in_use = _LiveWeights(
+                self._job.settings, self._job.inputs.styles
+            )
+            self._set_snapshot(Snapshot(State.PREPARING, self._job, message="Preparing."))
 
     def _set(self, state: State, message: str = "") -> None:
         if (state, message) != (self._snapshot.state, self._snapshot.message):
-            self._put(replace(self._snapshot, state=state, message=message))
+            self._set_snapshot(replace(self._snapshot, state=state, message=message))
 
-    def _put(self, snapshot: Snapshot) -> None:
-        self._snapshot, self._unshown = snapshot, False
-        self._to_show.append(snapshot)
-        self._wakes.notify_all()
+    def _set_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot, self._has_unshown = snapshot, False
+        self._snapshot_queue.append(snapshot)
+        self._condition.notify_all()
 
     # What shows it does not hold the lock.
 
     def _show_all(self) -> None:
         """Show what waits to be shown, unless another thread is at it, which then shows this too."""
-        while self._to_show and self._showing.acquire(blocking=False):
+        while self._snapshot_queue and self._show_lock.acquire(blocking=False):
             try:
-                while self._to_show:
-                    self._show_one(self._to_show.popleft())
+                while self._snapshot_queue:
+                    self._show_one(self._snapshot_queue.popleft())
             finally:
-                self._showing.release()
+                self._show_lock.release()
 
     def _show_one(self, snapshot: Snapshot) -> None:
         try:
             self._show(snapshot)
         except BaseException as error:
-            self.fault = traceback.format_exc()
+            self.last_traceback = traceback.format_exc()
             # A panel that fails must not end the run; Ctrl-C belongs to who called.
             if threading.current_thread() is not self._thread and not isinstance(error, Exception):
                 raise
 
     # What follows is done by the worker.
 
-    def _work(self, former: threading.Thread | None) -> None:
+    def _run_jobs(self, former: threading.Thread | None) -> None:
         if former is not None:
             former.join()  # it is at its very end
-        with self._wakes:
+        with self._condition:
             job = self._job
         while job is not None:
-            job = self._end(*self._paint(job))
+            job = self._finish_job(*self._run_job(job))
             self._show_all()
             gc.collect()  # a compiled loss refers to itself
 
-    def _paint(self, job: Job) -> tuple[State, str]:
+    def _run_job(self, job: Job) -> tuple[State, str]:
         """Take the steps of a run; tell how it ended, and what there is to say."""
         try:
-            self._forecast(job)
-            steps = self._steps(
-                job.photo,
-                job.painting,
-                job.settings,
-                start=job.start,
-                keep=job.keep,
-                live=self._ask,
-            )
+            plan = make_plan(job.inputs, job.settings)
+            self._show_cost_estimate(plan)
+            steps = self._steps(plan, live=self._read_weights)
             with closing(steps):
-                while self._may_go_on():
+                while self._wait_while_paused():
                     progress = next(steps, None)
                     if progress is None:
                         return State.FINISHED, ""
-                    self._receive(progress)
+                    self._record_step(progress)
         except KeyboardInterrupt:
             return State.STOPPED, ""
         except BaseException as error:  # noqa: BLE001 - the reader is told, and the panel works on
-            self.fault = traceback.format_exc()
-            return State.FAILED, in_a_sentence(error)
+            self.last_traceback = traceback.format_exc()
+            return State.FAILED, error_message(error)
         return State.STOPPED, ""
 
-    def _forecast(self, job: Job) -> None:
-        """Say what is coming; refuse what would not fit into memory."""
-        shape = job.photo.shape[:2]
-        forecast = estimate_cost(shape, job.settings)
-        validate_memory(forecast, shape, job.settings)
-        steps = sum(stage.steps for stage in forecast.stages)
-        with self._wakes:
+    def _show_cost_estimate(self, plan: Plan) -> None:
+        """Show what is coming; refuse what would not fit into memory."""
+        plan.validate_memory()
+        steps = sum(stage.steps for stage in plan.stages)
+        with self._condition:
             if self._snapshot.state is State.PREPARING:
-                message = f"Preparing {forecast}."
-                self._put(replace(self._snapshot, steps_total=steps, message=message))
+                message = f"Preparing {plan.cost}."
+                self._set_snapshot(replace(self._snapshot, steps_total=steps, message=message))
         self._show_all()
 
-    def _ask(self) -> Settings | tuple[Settings, Loss] | None:
-        """Give the weights wished for now: what `transfer_steps` asks before each step."""
-        with self._wakes:
-            self._asked = wish = self._wished
-        if wish is None or wish.styles is None:
-            return None if wish is None else wish.settings
-        return wish.settings, wish.styles
+    def _read_weights(self) -> tuple[Settings, Loss]:
+        """Weights requested last: what `transfer_steps` asks for before each step."""
+        with self._condition:
+            self._weights_in_use = requested = self._requested_weights
+        if requested is None:  # a run has weights
+            raise AssertionError
+        return requested.settings, requested.styles
 
-    def _may_go_on(self) -> bool:
+    def _wait_while_paused(self) -> bool:
         """Wait through a pause; tell whether to take another step."""
         while True:
-            with self._wakes:
+            with self._condition:
                 if self._snapshot.state is not State.PAUSED:
                     return self._snapshot.state is not State.STOPPING
                 if self._snapshot.message == PAUSED:
-                    self._wakes.wait()
+                    self._condition.wait()
                     continue
                 self._set(State.PAUSED, PAUSED)
             self._show_all()
 
-    def _receive(self, progress: Progress) -> None:
+    def _record_step(self, progress: Progress) -> None:
         """Take note of a step, and show it if it is time."""
-        with self._wakes:
-            known = _with_progress(self._snapshot, progress, self._asked)
+        with self._condition:
+            known = _with_progress(self._snapshot, progress, self._weights_in_use)
             if known.state is State.PREPARING:
                 known = replace(known, state=State.RUNNING, message="")
             # The first step too: that something happens is seen as soon as it does.
             begins = len(progress.history) <= 2  # noqa: PLR2004 - the start and the first step
             if begins or time.monotonic() - self._frame_at >= self._between_frames:
-                self._put(known)
+                self._set_snapshot(known)
             else:
-                self._snapshot, self._unshown = known, True
-            shows = not self._unshown
+                self._snapshot, self._has_unshown = known, True
+            shows = not self._has_unshown
         self._show_all()
         if shows:  # counted from when it was shown: a slow panel slows the run no further
             self._frame_at = time.monotonic()
 
-    def _end(self, state: State, message: str) -> Job | None:
+    def _finish_job(self, state: State, message: str) -> Job | None:
         """Keep the picture, tell the end, and take up the next job if there is one."""
-        result, state, message = self._keep(state, message)
-        with self._wakes:
+        result, state, message = self._make_result(state, message)
+        with self._condition:
             if result is not None and self._snapshot.job is not None:
-                self._ended = (*self._ended, Ended(self._snapshot.job, result))
-            if self._empties:
-                self._put(Snapshot(State.IDLE))
+                self._ended = (*self._ended, EndedRun(self._snapshot.job, result))
+            if self._reset_pending:
+                self._set_snapshot(Snapshot(State.IDLE))
             else:
-                told = _last_words(self._snapshot, state, message, kept=result is not None)
-                self._put(
+                final_message = _final_message(
+                    self._snapshot, state, message, kept=result is not None
+                )
+                self._set_snapshot(
                     replace(
-                        self._snapshot, state=state, result=result, message=told, seconds_left=None
+                        self._snapshot,
+                        state=state,
+                        result=result,
+                        message=final_message,
+                        seconds_left=None,
                     )
                 )
-            self._empties = False
+            self._reset_pending = False
             self._begin()
             return self._job
 
-    def _keep(self, state: State, message: str) -> tuple[Result | None, State, str]:
+    def _make_result(self, state: State, message: str) -> tuple[Result | None, State, str]:
         """Make the run's result; where its full size cannot be made, of the picture as it is."""
         try:
             return _result(self._snapshot, state, message), state, message
         except BaseException as error:  # noqa: BLE001 - else no run could ever follow this one
-            self.fault = traceback.format_exc()
-            state, message = State.FAILED, in_a_sentence(error)
+            self.last_traceback = traceback.format_exc()
+            state, message = State.FAILED, error_message(error)
         try:
-            return _result(self._snapshot, state, message, as_it_is=True), state, message
+            return _result(self._snapshot, state, message, keep_optimizer_size=True), state, message
         except BaseException:  # noqa: BLE001 - there is no picture, then
             return None, state, message
 
 
-_GOING_ON = (State.PREPARING, State.RUNNING, State.PAUSED)
+_ACTIVE_STATES = (State.PREPARING, State.RUNNING, State.PAUSED)
 
 
-def changes_between(before: Settings, after: Settings) -> str:
+def describe_weight_changes(before: Settings, after: Settings) -> str:
     """Say in words which weights differ: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
     old, new = _weights(before), _weights(after)
     return ", ".join(
@@ -527,21 +518,24 @@ def _number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _with_progress(snapshot: Snapshot, progress: Progress, asked: _Wish | None) -> Snapshot:
+def _with_progress(snapshot: Snapshot, progress: Progress, asked: _LiveWeights | None) -> Snapshot:
     job, changes = snapshot.job, snapshot.changes
     if job is None or asked is None:  # a run has a job
         raise AssertionError
     changed = progress.history[-1].changed
     if changed:
-        texts = (changes_between(job.settings, asked.settings), asked.words)
-        changes = (*changes, Change(len(progress.history) - 1, ", ".join(filter(None, texts))))
+        texts = (describe_weight_changes(job.settings, asked.settings), asked.words)
+        changes = (
+            *changes,
+            WeightChange(len(progress.history) - 1, ", ".join(filter(None, texts))),
+        )
     if changed or snapshot.progress is None:
-        job = asked.of(job)
+        job = asked.apply_to(job)
     stages, number = progress.stages, progress.stage
-    pace = _pace(progress.history)
+    pace = _seconds_per_pixel(progress.history)
     pixels = [stage.height * stage.width for stage in stages]
     left = pixels[number] * (stages[number].steps - progress.step.iteration) + sum(
-        pixels[later] * (stages[later].steps + STEPS_TO_BEGIN)
+        pixels[later] * (stages[later].steps + STAGE_SETUP_STEPS)
         for later in range(number + 1, len(stages))
     )
     return replace(
@@ -556,10 +550,10 @@ def _with_progress(snapshot: Snapshot, progress: Progress, asked: _Wish | None) 
     )
 
 
-def _pace(history: tuple[Record, ...]) -> float | None:
+def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:
     """Seconds a pixel and step, of the last few steps at one size; of the size before at first."""
     for number in (history[-1].stage, history[-1].stage - 1):
-        recent = [record for record in history if record.stage == number][-RECENT - 1 :]
+        recent = [record for record in history if record.stage == number][-SPEED_WINDOW - 1 :]
         if len(recent) > 1:
             seconds = recent[-1].seconds - recent[0].seconds
             evaluations = len(recent) - 1
@@ -568,48 +562,48 @@ def _pace(history: tuple[Record, ...]) -> float | None:
 
 
 def _result(
-    snapshot: Snapshot, state: State, message: str, *, as_it_is: bool = False
+    snapshot: Snapshot, state: State, message: str, *, keep_optimizer_size: bool = False
 ) -> Result | None:
     progress, job = snapshot.progress, snapshot.job
     if progress is None or job is None:
         return None
     stopped = None
     if state is not State.FINISHED:
-        stopped = f"stopped {_place(progress)}{f': {message}' if message else ''}"
-    return result_of(job, progress, stopped, as_it_is=as_it_is)
+        stopped = f"stopped {_position_text(progress)}{f': {message}' if message else ''}"
+    return result_of(job, progress, stopped, keep_optimizer_size=keep_optimizer_size)
 
 
 def result_of(
-    job: Job, progress: Progress, stopped: str | None, *, as_it_is: bool = False
+    job: Job, progress: Progress, stopped: str | None, *, keep_optimizer_size: bool = False
 ) -> Result:
     """Make a result of where a run has arrived: its best picture, at the size asked for.
 
-    With `as_it_is` the picture keeps the optimizer's size and colours, which needs no memory.
+    With `keep_optimizer_size` the picture keeps the optimizer's size and colours, which needs no memory.
     """
     return Result(
-        image=progress.best.image if as_it_is else progress.image,
+        image=progress.best.image if keep_optimizer_size else progress.image,
         settings=job.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
         stopped=stopped,
-        styles=job.painting.describe() if isinstance(job.painting, Loss) else None,
+        styles=None if job.inputs.metadata is None else job.inputs.styles.describe(),
     )
 
 
-def _last_words(snapshot: Snapshot, state: State, message: str, *, kept: bool) -> str:
+def _final_message(snapshot: Snapshot, state: State, message: str, *, kept: bool) -> str:
     progress = snapshot.progress
     if state is State.FAILED:
         return f"{message} The last good picture was kept." if kept else message
     if progress is None:
         return "Stopped before the first picture."
     if state is State.STOPPED:
-        return f"Stopped {_place(progress)}."
+        return f"Stopped {_position_text(progress)}."
     seconds = progress.history[-1].seconds
     early = progress.step.iteration < progress.stages[-1].steps
     why = " No step lowers the loss any more." if early else ""
     return f"Finished: {snapshot.steps_done} steps in {seconds:.0f} s.{why}"
 
 
-def _place(progress: Progress) -> str:
+def _position_text(progress: Progress) -> str:
     stage = progress.stages[progress.stage]
     return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"

@@ -17,13 +17,13 @@ import anywidget
 import numpy as np
 import traitlets
 
-from stylelab.panels.sentences import in_a_sentence, shown_name
-from stylelab.panels.studio.assets import module
-from stylelab.panels.studio.call import string_code
-from stylelab.panels.studio.choosers import picture_of_file
-from stylelab.panels.studio.chosen import Place, Portion, Region
+from stylelab.panels.sentences import display_name, error_message
+from stylelab.panels.studio.assets import read_module
+from stylelab.panels.studio.call import string_literal
+from stylelab.panels.studio.choosers import choice_from_file
+from stylelab.panels.studio.chosen import Region, RegionChoice, StyleChoice
 from stylelab.panels.studio.thumbnails import thumbnail
-from stylelab.panels.studio.uploads import Uploads, mask_of_file, remarks_on
+from stylelab.panels.studio.uploads import UploadBuffer, file_notes, mask_from_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 KEEP = -1
 """The number, in place of a painting's row, of the place where the photo stays."""
 
-MOST = 6
+MAX_PAINTINGS = 6
 """Paintings in one picture: more would make each step slow, and each share small."""
 
-SHARE = 50.0
+DEFAULT_SHARE = 50.0
 """What a painting has to begin with; only proportions count."""
 
 
 @dataclass(frozen=True)
-class _Row:
+class _StyleRow:
     number: int
     painting: str
-    share: float = SHARE
+    share: float = DEFAULT_SHARE
     place: str = ""
 
 
-class Places(anywidget.AnyWidget):
+class StylesPanel(anywidget.AnyWidget):
     """A folded group: one row for each painting, and one for what is kept of the photo.
 
     Attributes:
@@ -66,15 +66,15 @@ class Places(anywidget.AnyWidget):
         on_draw: called with the number of the row for which a mask is to be drawn.
     """
 
-    _esm: ClassVar[str] = module("places")
+    _esm: ClassVar[str] = read_module("places")
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     keep = traitlets.Unicode().tag(sync=True)
     regions: traitlets.List[Any] = traitlets.List().tag(sync=True)
     choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    says = traitlets.Unicode().tag(sync=True)
-    said = traitlets.Unicode().tag(sync=True)
-    most = traitlets.Int(MOST).tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    summary = traitlets.Unicode().tag(sync=True)
+    most = traitlets.Int(MAX_PAINTINGS).tag(sync=True)
 
     def __init__(
         self,
@@ -86,39 +86,44 @@ class Places(anywidget.AnyWidget):
         self.on_change = on_change
         self.on_draw = on_draw
         self._paintings = paintings
-        self._rows: tuple[_Row, ...] = (_Row(0, ""),)  # the first painting is the chooser's
+        self._rows: tuple[_StyleRow, ...] = (
+            _StyleRow(0, ""),
+        )  # the first painting is the chooser's
         self._numbers = count(1)
         self._regions: dict[str, Region] = {}
-        self._turn = threading.RLock()
-        self._uploads = Uploads()
+        self._lock = threading.RLock()
+        self._uploads = UploadBuffer()
         super().__init__()
-        self._draw()
-        paintings.observe(self._follow, names=["choices", "chosen"])
-        self.on_msg(self._heed)
+        self._update_traits()
+        paintings.observe(self._on_chooser_change, names=["choices", "chosen"])
+        self.on_msg(self._on_message)
 
     # What is chosen
 
     @property
-    def portions(self) -> tuple[Portion, ...]:
+    def style_choices(self) -> tuple[StyleChoice, ...]:
         """Each painting with its share and place, the first one first."""
-        return self._portions_of(self._rows)
+        return self._style_choices_of(self._rows)
 
-    def portion(self, number: int) -> Portion | None:
+    def style_choice(self, number: int) -> StyleChoice | None:
         """Give the painting of a row, with share and place; None if there is no such row any more."""
         rows = self._rows
         numbers = [row.number for row in rows]
-        return self._portions_of(rows)[numbers.index(number)] if number in numbers else None
+        return self._style_choices_of(rows)[numbers.index(number)] if number in numbers else None
 
-    def _portions_of(self, rows: Sequence[_Row]) -> tuple[Portion, ...]:
+    def _style_choices_of(self, rows: Sequence[_StyleRow]) -> tuple[StyleChoice, ...]:
         known = {choice.key: choice for choice in self._paintings.all}
         first, *others = rows
         return (
-            Portion(self._paintings.choice, first.share, self._place(first.place)),
-            *(Portion(known[row.painting], row.share, self._place(row.place)) for row in others),
+            StyleChoice(self._paintings.choice, first.share, self._place(first.place)),
+            *(
+                StyleChoice(known[row.painting], row.share, self._place(row.place))
+                for row in others
+            ),
         )
 
     @property
-    def kept(self) -> Place | None:
+    def keep_region(self) -> RegionChoice | None:
         """Where the photo stays as it is."""
         return self._place(self.keep)
 
@@ -127,28 +132,28 @@ class Places(anywidget.AnyWidget):
         """Every mask that can be chosen, by its name."""
         return {region.name: region.values for region in self._regions.values()}
 
-    def _place(self, key: str) -> Place | None:
+    def _place(self, key: str) -> RegionChoice | None:
         region = self._regions.get(key.removeprefix("-"))
-        return None if region is None else Place(region, rest=key.startswith("-"))
+        return None if region is None else RegionChoice(region, inverted=key.startswith("-"))
 
     # What the reader asks for
 
-    def add(self, painting: str = "", share: float = SHARE) -> int:
+    def add(self, painting: str = "", share: float = DEFAULT_SHARE) -> int:
         """Take one more painting, of that key or else a new one; give the number of its row."""
-        with self._turn:
+        with self._lock:
             known = [choice.key for choice in self._paintings.all]
             used = {self._paintings.chosen, *(row.painting for row in self._rows)}
             free = [key for key in known if key not in used] or known
-            row = _Row(next(self._numbers), painting if painting in known else free[0], share)
-            self._put((*self._rows, row))
+            row = _StyleRow(next(self._numbers), painting if painting in known else free[0], share)
+            self._set_rows((*self._rows, row))
             return row.number
 
     def remove(self, number: int) -> None:
         """Let a painting go; the first one stays."""
-        with self._turn:
+        with self._lock:
             left = tuple(row for row in self._rows if row.number != number)
             if number > 0 and left != self._rows:
-                self._put(left)
+                self._set_rows(left)
 
     def choose(self, number: int, painting: str) -> None:
         """Take another painting, given its key, in place of one that is not the first."""
@@ -160,18 +165,18 @@ class Places(anywidget.AnyWidget):
         if math.isfinite(share) and share >= 0:
             self._change(number, share=float(share))
 
-    def put_in_place(self, number: int, place: str) -> None:
+    def set_region(self, number: int, place: str) -> None:
         """Say where a painting counts, or with `KEEP` what stays a photo; empty for all, or none."""
         if place and self._place(place) is None:
             return
         if number == KEEP:
-            with self._turn:
+            with self._lock:
                 self.keep = place
-                self._put(self._rows)
+                self._set_rows(self._rows)
         else:
             self._change(number, place=place)
 
-    def offer(self, name: str, mask: Mask, code: str = "", number: int | None = None) -> None:
+    def add_choice(self, name: str, mask: Mask, code: str = "", number: int | None = None) -> None:
         """Show one more mask to choose from, and take it for a row if its number is given.
 
         One that is there already, or all but one that is, is taken and not shown again.
@@ -182,23 +187,23 @@ class Places(anywidget.AnyWidget):
             code: see `Region`.
             number: of the row.
         """
-        with self._turn:
-            if number is not None and (known := self._known(mask)):
-                self.put_in_place(number, known)
+        with self._lock:
+            if number is not None and (known := self._find_region(mask)):
+                self.set_region(number, known)
                 return
-            told, again = name, 1
-            while told in self.masks:
+            unique_name, again = name, 1
+            while unique_name in self.masks:
                 again += 1
-                told = f"{name} {again}"
-            region = Region(f"mask {len(self._regions) + 1}", told, code, mask)
+                unique_name = f"{name} {again}"
+            region = Region(f"mask {len(self._regions) + 1}", unique_name, code, mask)
             self._regions[region.key] = region
             small = base64.b64encode(thumbnail(np.repeat(mask[..., None], 3, -1))).decode("ascii")
-            item = {"key": region.key, "name": told, "thumbnail": small}
+            item = {"key": region.key, "name": unique_name, "thumbnail": small}
             self.regions = [*self.regions, item]
             if number is not None:
-                self.put_in_place(number, region.key)
+                self.set_region(number, region.key)
 
-    def _known(self, mask: Mask) -> str:
+    def _find_region(self, mask: Mask) -> str:
         for key, region in self._regions.items():
             if np.array_equal(region.values, mask):
                 return key
@@ -206,107 +211,107 @@ class Places(anywidget.AnyWidget):
                 return f"-{key}"
         return ""
 
-    def take_mask(self, number: int, name: str, data: bytes) -> None:
+    def add_mask_file(self, number: int, name: str, data: bytes) -> None:
         """Add a mask for a row, from the bytes of a picture's file.
 
         What cannot be used is said in `says`, and the choice stays as it was.
         """
         try:
-            mask, odd = mask_of_file(name, data)
+            mask, odd = mask_from_file(name, data)
         except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
-            self.says = in_a_sentence(error)
+            self.notice = error_message(error)
         else:
-            code = f"sl.load_mask({string_code(name)})"
-            self.offer(shown_name(PurePath(name).stem), mask, code, number)
-            self.says = self.says or odd
+            code = f"sl.load_mask({string_literal(name)})"
+            self.add_choice(display_name(PurePath(name).stem), mask, code, number)
+            self.notice = self.notice or odd
 
-    def take_painting(self, number: int, name: str, data: bytes) -> None:
+    def add_painting_file(self, number: int, name: str, data: bytes) -> None:
         """Add a painting and take it for a row, from the bytes of a picture's file."""
         try:
-            key = self._paintings.offer(picture_of_file(name, data))
+            key = self._paintings.add_choice(choice_from_file(name, data))
         except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
-            self.says = in_a_sentence(error)
+            self.notice = error_message(error)
         else:
             self.choose(number, key)
-            self.says = self.says or remarks_on(name, data)
+            self.notice = self.notice or file_notes(name, data)
 
     def _draw_for(self, number: int) -> None:
         if number == KEEP or self.portion(number):
             self.on_draw(number)
 
-    def paint_ahead(self) -> bool:
+    def prepare_samples(self) -> bool:
         """Paint one sample before it is asked for; False if there is none left."""
-        for portion in self.portions:
-            if not portion.painting.is_there:
-                portion.painting.load()
+        for style_choice in self.style_choices:
+            if not style_choice.painting.is_ready:
+                style_choice.painting.load()
                 return True
         return False
 
     # How that is kept and shown
 
     def _change(self, number: int, **changes: Any) -> None:
-        with self._turn:
+        with self._lock:
             if number in {row.number for row in self._rows}:
-                self._put(
+                self._set_rows(
                     tuple(
                         replace(row, **changes) if row.number == number else row
                         for row in self._rows
                     )
                 )
 
-    def _put(self, rows: tuple[_Row, ...]) -> None:
+    def _set_rows(self, rows: tuple[_StyleRow, ...]) -> None:
         self._rows = rows
-        self.says = ""
-        self._draw()
+        self.notice = ""
+        self._update_traits()
         self.on_change()
 
-    def _draw(self) -> None:
+    def _update_traits(self) -> None:
         with self.hold_sync():
             self.choices = self._paintings.choices if len(self._rows) > 1 else []
             self.rows = [
                 {
                     "number": row.number,
-                    "name": portion.painting.name,
-                    "painting": portion.painting.key,
+                    "name": style_choice.painting.name,
+                    "painting": style_choice.painting.key,
                     "share": row.share,
                     "place": row.place,
                 }
-                for row, portion in zip(self._rows, self.portions, strict=True)
+                for row, style_choice in zip(self._rows, self.style_choices, strict=True)
             ]
-            self.said = self._in_words()
+            self.summary = self._summary()
 
-    def _in_words(self) -> str:
+    def _summary(self) -> str:
         paintings = len(self._rows)
         masks = sum(bool(place) for place in (self.keep, *(row.place for row in self._rows)))
         words = "one painting" if paintings == 1 else f"{paintings} paintings"
         return f"{words}, {'one mask' if masks == 1 else f'{masks} masks'}" if masks else words
 
-    def _follow(self, _change: object) -> None:
-        with self._turn:
-            self._draw()
+    def _on_chooser_change(self, _change: object) -> None:
+        with self._lock:
+            self._update_traits()
 
-    def _heed(self, _widget: object, content: Any, buffers: Any) -> None:
+    def _on_message(self, _widget: object, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict):
             return
-        if content.get("add") is True and len(self._rows) < MOST:
+        if content.get("add") is True and len(self._rows) < MAX_PAINTINGS:
             self.add()
         number = content.get("row")
         if not isinstance(number, int):
             return
-        wishes: dict[str, tuple[Any, Callable[[Any], object]]] = {
+        handlers: dict[str, tuple[Any, Callable[[Any], object]]] = {
             "remove": (bool, lambda _: self.remove(number)),
             "draw": (bool, lambda _: self._draw_for(number)),
             "painting": (str, lambda key: self.choose(number, key)),
             "share": (int | float, lambda share: self.set_share(number, share)),
-            "place": (str, lambda place: self.put_in_place(number, place)),
+            "place": (str, lambda place: self.set_region(number, place)),
         }
-        data = self._uploads.take(content, buffers)
+        data = self._uploads.add_part(content, buffers)
         if data is not None:
-            wishes |= {
-                "mask_file": (str, lambda name: self.take_mask(number, name, data)),
-                "painting_file": (str, lambda name: self.take_painting(number, name, data)),
+            handlers |= {
+                "mask_file": (str, lambda name: self.add_mask_file(number, name, data)),
+                "painting_file": (str, lambda name: self.add_painting_file(number, name, data)),
             }
-        for name, (kind, follow) in wishes.items():
+        for name, (kind, follow) in handlers.items():
             if isinstance(content.get(name), kind):
                 follow(content[name])
                 return

@@ -12,7 +12,7 @@ from stylelab.pipeline.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GOVERNED = (
+PRESET_SETTINGS = (
     "style_weight",
     "content_weight",
     "total_variation_weight",
@@ -38,20 +38,20 @@ class Preset:
     """
 
     name: str
-    line: str
+    description: str
     changes: Mapping[str, Any]
 
     def apply(self, settings: Settings) -> Settings:
         """Give the same settings with this look: size, steps and the like stay."""
-        usual = {name: getattr(_USUAL, name) for name in GOVERNED}
+        usual = {name: getattr(_DEFAULTS, name) for name in PRESET_SETTINGS}
         return replace(settings, **usual | dict(self.changes))
 
 
-_USUAL = Settings()
+_DEFAULTS = Settings()
 
 
-def _preset(name: str, line: str, **changes: Any) -> Preset:
-    return Preset(name, line, MappingProxyType(changes))
+def _preset(name: str, description: str, **changes: Any) -> Preset:
+    return Preset(name, description, MappingProxyType(changes))
 
 
 PRESETS = (
@@ -90,14 +90,19 @@ PRESETS = (
 )
 
 
-def matching(settings: Settings) -> Preset | None:
+def find_preset(settings: Settings) -> Preset | None:
     """Find the preset that has the look of the settings, if there is one."""
     return next(
-        (preset for preset in PRESETS if _look(preset.apply(settings)) == _look(settings)), None
+        (
+            preset
+            for preset in PRESETS
+            if _preset_values(preset.apply(settings)) == _preset_values(settings)
+        ),
+        None,
     )
 
 
-def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
+def layer_weights_of(settings: Settings) -> dict[str, dict[str, float]]:
     """Give content layers and style layers, however they were named, with their weights."""
     return {
         "content_layers": dict(
@@ -109,5 +114,5 @@ def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
     }
 
 
-def _look(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in GOVERNED} | layers_of(settings)
+def _preset_values(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in PRESET_SETTINGS} | layer_weights_of(settings)

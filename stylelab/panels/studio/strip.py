@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import module
+from stylelab.panels.studio.assets import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Strip(anywidget.AnyWidget):
+class RunGallery(anywidget.AnyWidget):
     """Thumbnails, each with a name and a line; at most one is pressed.
 
     Attributes:
@@ -23,7 +23,7 @@ class Strip(anywidget.AnyWidget):
         on_press: called with the key of the one pressed, or empty when it is let go.
     """
 
-    _esm: ClassVar[str] = module("strip")
+    _esm: ClassVar[str] = read_module("strip")
 
     items: traitlets.List[Any] = traitlets.List().tag(sync=True)
     pressed = traitlets.Unicode().tag(sync=True)
@@ -31,9 +31,9 @@ class Strip(anywidget.AnyWidget):
     def __init__(self, on_press: Callable[[str], object]) -> None:
         self.on_press = on_press
         super().__init__()
-        self.on_msg(self._heed)
+        self.on_msg(self._on_message)
 
-    def put(self, key: str, *, name: str, line: str, thumbnail: bytes) -> None:
+    def set_item(self, key: str, *, name: str, line: str, thumbnail: bytes) -> None:
         """Show an item at the end, or in the place of one with the same key."""
         data = base64.b64encode(thumbnail).decode("ascii")
         item = {"key": key, "name": name, "line": line, "thumbnail": data}
@@ -50,6 +50,6 @@ class Strip(anywidget.AnyWidget):
         if key in {item["key"] for item in self.items}:
             self.on_press("" if key == self.pressed else key)
 
-    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("press"), str):
             self.press(content["press"])

@@ -32,7 +32,7 @@ def jpeg(picture: Picture, quality: int = 90) -> bytes:
 
 
 @cache
-def of_sample(name: str) -> bytes:
+def sample_thumbnail(name: str) -> bytes:
     """Make the thumbnail of a sample; a painted one takes up to a second at first."""
     painted = SAMPLES[name].kind == "painted"
     return thumbnail(sample(name, size=WIDTH if painted else 2 * WIDTH))
