@@ -1,6 +1,7 @@
 """Rules that the repository keeps about itself."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -77,6 +78,22 @@ def test_long_files_have_a_reason() -> None:
 @pytest.mark.parametrize("room", ROOMS[1:])
 def test_the_tests_mirror_the_rooms(room: str) -> None:
     assert list((ROOT / "tests" / room).rglob("test_*.py"))
+
+
+def test_the_rooms_are_described_in_their_order() -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    described = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", table, re.MULTILINE)
+    assert tuple(described) == ROOMS
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_and_names_in_the_documents_exist(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for file in re.findall(r"`([\w./]+(?:/|\.pyi?|\.toml|\.yml|\.txt))`", text):
+        assert any((folder / file).exists() for folder in (ROOT, PACKAGE)), file
+    for name, file in re.findall(r"`(\w+)`\s\(`([\w/]+\.py)`\)", text):
+        defined = (PACKAGE / file).read_text("utf-8")
+        assert re.search(rf"^(?:def |class )?{name}\b", defined, re.MULTILINE), (name, file)
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

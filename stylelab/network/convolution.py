@@ -1,9 +1,8 @@
-"""Picture → answers of small kernels: Y = relu(W * X + b), written out.
+"""Convolution in NumPy, as in one layer of a network: Y = relu(W * X + b).
 
-What every network calls convolution, and what is computed here, is cross-correlation: the kernel is
-laid on the picture as it is. Mathematics turns it by 180° first (Goodfellow et al. 2016, *Deep
-Learning*, section 9.1). For what padding and stride do to the size, see Dumoulin & Visin 2016
-(arXiv:1603.07285).
+What networks call convolution, and what is computed here, is cross-correlation: mathematics rotates
+the kernel by 180° first (Goodfellow et al. 2016, *Deep Learning*, section 9.1). For the effect of
+padding and stride on the size, see Dumoulin & Visin 2016 (arXiv:1603.07285).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ KERNELS: Mapping[str, NDArray[np.float32]] = MappingProxyType(
     }
 )
 """Well-known 3×3 kernels by name, read-only. The two for edges are Sobel's: positive where the
-picture gets brighter from left to right, and from top to bottom."""
+picture becomes brighter from left to right, and from top to bottom."""
 
 
 def convolve(
@@ -56,66 +56,76 @@ def convolve(
     stride: int = 1,
     padding: Padding = "same",
 ) -> Array:
-    """Compute W * X + b: at every place, how well each kernel matches what is there.
+    """Convolve feature maps with kernels and add a bias: W * X + b.
 
     Y[r, c, n] = b[n] + Σ over i, j, k of X[r·stride + i − top, c·stride + j − left, k] · W[i, j, k, n]
 
-    The kernel is not turned around (cross-correlation, as in every network).
+    The kernel is not rotated (cross-correlation, as in every network).
 
     Args:
         maps: X, shape (H, W, C): a picture, or the maps of a layer.
-        kernels: W, shape (kernel rows, kernel columns, C, N): N kernels, each C channels deep.
+        kernels: W, shape (kernel rows, kernel columns, C, N): N kernels of C channels.
         bias: b, shape (N,); none is added without it.
-        stride: pixels from one place of the kernel to the next.
-        padding: `"same"` adds zeros around, so that there are ⌈H / stride⌉ × ⌈W / stride⌉ places;
-            where an odd number has to be added, bottom and right get one more, as in TensorFlow.
-            `"valid"` adds none: the kernel stays inside, ⌊(H − kernel rows) / stride⌋ + 1 rows.
+        stride: pixels from one position of the kernel to the next.
+        padding: `"same"` pads with zeros to ⌈H / stride⌉ × ⌈W / stride⌉ positions; an odd number puts
+            one more at the bottom and right, as in TensorFlow. `"valid"` does not pad: the kernel
+            stays inside, ⌊(H − kernel rows) / stride⌋ + 1 rows.
 
     Returns:
         Y, shape (H', W', N); float32 for maps of float32, float64 for float64.
 
     Raises:
-        PictureError: the shapes do not fit each other.
-        SettingsError: the stride or the padding makes no sense.
+        PictureError: the shapes do not match.
+        SettingsError: the stride or the padding is not valid.
+
+    ```python
+    edges = sl.convolve(photo, np.random.default_rng(0).normal(size=(3, 3, 3, 8)), stride=2)
+    edges.shape  # (H/2, W/2, 8)
+    ```
     """
     _validate_settings(stride, padding)
     _validate_shapes(maps, kernels, bias)
     dtype = np.result_type(maps, np.float32)
-    inside = np.asarray(maps, dtype)
+    padded = np.asarray(maps, dtype)
     weights = np.asarray(kernels, dtype)
-    (rows, columns), (kernel_rows, kernel_columns) = inside.shape[:2], weights.shape[:2]
+    (rows, columns), (kernel_rows, kernel_columns) = padded.shape[:2], weights.shape[:2]
     if padding == "same":
         pad_widths = (
             same_padding(rows, kernel_rows, stride),
             same_padding(columns, kernel_columns, stride),
             (0, 0),
         )
-        inside = np.pad(inside, pad_widths)
-    last_row, last_column = inside.shape[0] - kernel_rows, inside.shape[1] - kernel_columns
+        padded = np.pad(padded, pad_widths)
+    last_row, last_column = padded.shape[0] - kernel_rows, padded.shape[1] - kernel_columns
     if min(last_row, last_column) < 0:
         raise PictureError(
             f"Expected maps at least as large as the kernel, {kernel_rows} × {kernel_columns}. "
             f"Received: {rows} × {columns}. Take padding='same' or larger maps."
         )
-    answer = np.zeros((last_row // stride + 1, last_column // stride + 1, weights.shape[3]), dtype)
+    result = np.zeros((last_row // stride + 1, last_column // stride + 1, weights.shape[3]), dtype)
     if bias is not None:
-        answer += np.asarray(bias, dtype)
+        result += np.asarray(bias, dtype)
     for i in range(kernel_rows):
         for j in range(kernel_columns):
-            # All places at once: what lies under entry (i, j) of the kernel is the picture, moved.
-            under = inside[i : i + last_row + 1 : stride, j : j + last_column + 1 : stride]
-            answer += under @ weights[i, j]  # the sum over channels
-    return answer
+            # All positions together: entry (i, j) of the kernel meets the picture, shifted.
+            shifted = padded[i : i + last_row + 1 : stride, j : j + last_column + 1 : stride]
+            result += shifted @ weights[i, j]  # the sum over channels
+    return result
 
 
 def relu(maps: NDArray[Float]) -> NDArray[Float]:
-    """Keep what is above 0, and put 0 elsewhere (rectified linear unit); any shape."""
-    kept: NDArray[Float] = np.maximum(maps, maps.dtype.type(0))
-    return kept
+    """Rectified linear unit: max(x, 0) of each value; any shape.
+
+    ```python
+    sl.relu(np.array([-2.0, 0.5]))  # array([0. , 0.5])
+    ```
+    """
+    result: NDArray[Float] = np.maximum(maps, maps.dtype.type(0))
+    return result
 
 
 def filter_image(image: Array, kernel: Array, *, padding: Padding = "same") -> Array:
-    """Lay one kernel on each channel of a picture by itself.
+    """Filter each channel of a picture with one kernel.
 
     Args:
         image: shape (H, W, 3), or any number of channels.
@@ -123,36 +133,37 @@ def filter_image(image: Array, kernel: Array, *, padding: Padding = "same") -> A
         padding: see `convolve`.
 
     Returns:
-        Shape (H', W', 3). Values may leave [0, 1]: they are given as they come, not clipped.
+        Shape (H', W', 3). Values may leave [0, 1]: they are not clipped.
 
     Raises:
-        PictureError: the kernel is not two-dimensional, or the shapes do not fit.
+        PictureError: the kernel is not two-dimensional, or the shapes do not match.
         SettingsError: the padding is unknown.
+
+    ```python
+    edges = sl.filter_image(photo, sl.KERNELS["vertical edges"])
+    ```
     """
     if np.ndim(kernel) != 2:  # noqa: PLR2004 - rows, columns
         raise PictureError(
             f"Expected a kernel of shape (rows, columns). Received: {np.shape(kernel)}. For kernels "
-            "with channels there is convolve."
+            "with channels, use convolve."
         )
     if np.ndim(image) != 3:  # noqa: PLR2004 - rows, columns, channels
         raise PictureError(f"Expected a picture of shape (H, W, 3). Received: {np.shape(image)}.")
-    # One kernel for each channel, which sees that channel alone: zeros off the diagonal.
+    # One kernel for each channel, zero on the other channels.
     weights = np.asarray(kernel)[:, :, None, None] * np.eye(image.shape[-1])
     return convolve(image, weights, padding=padding)
 
 
 def same_padding(length: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Count the zeros that go before and after, so that there are ⌈length / stride⌉ places."""
-    places = -(-length // stride)
-    missing = max((places - 1) * stride + kernel - length, 0)
-    return missing // 2, missing - missing // 2
+    """Padding before and after an axis that results in ⌈length / stride⌉ positions."""
+    positions = -(-length // stride)
+    padding = max((positions - 1) * stride + kernel - length, 0)
+    return padding // 2, padding - padding // 2
 
 
 def _validate_settings(stride: object, padding: object) -> None:
-    if isinstance(stride, bool) or not isinstance(stride, int | np.integer) or stride < 1:
-        raise SettingsError(
-            f"Expected a stride as a whole number of pixels, at least 1. Received: {stride!r}."
-        )
+    validate_whole_number("stride", stride, at_least=1, unit="pixels")
     if padding not in PADDINGS:
         raise SettingsError(f"Expected a padding: {', '.join(PADDINGS)}. Received: {padding!r}.")
 
@@ -160,19 +171,19 @@ def _validate_settings(stride: object, padding: object) -> None:
 def _validate_shapes(maps: Array, kernels: Array, bias: Array | None) -> None:
     if np.ndim(maps) != 3 or 0 in np.shape(maps):  # noqa: PLR2004 - rows, columns, channels
         raise PictureError(
-            f"Expected maps of shape (H, W, C). Received: {np.shape(maps)}. A gray picture becomes "
-            "one by gray[..., None]."
+            f"Expected maps of shape (H, W, C). Received: {np.shape(maps)}. Of a gray picture, take "
+            "gray[..., None]."
         )
     if np.ndim(kernels) != 4 or 0 in np.shape(kernels):  # noqa: PLR2004 - and the kernels' number
         raise PictureError(
             "Expected kernels of shape (kernel rows, kernel columns, C, N). "
-            f"Received: {np.shape(kernels)}. One kernel for one channel becomes one by "
+            f"Received: {np.shape(kernels)}. Of one kernel for one channel, take "
             "kernel[:, :, None, None]."
         )
     channels, depth, number = np.shape(maps)[2], *np.shape(kernels)[2:]
     if channels != depth:
         raise PictureError(
-            f"Expected kernels as deep as the maps, {channels} channels. Received: {depth}."
+            f"Expected kernels of {channels} channels, as the maps have. Received: {depth}."
         )
     if bias is not None and np.shape(bias) != (number,):
         raise PictureError(

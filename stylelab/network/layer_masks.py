@@ -1,4 +1,4 @@
-"""Masks at the layers of the network: how much each unit counts."""
+"""Masks at the layers of the network: the weight of each unit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import layer_facts
-from stylelab.pictures.masks import Mask, as_mask, fit_mask
+from stylelab.pictures.masks import as_mask, fit_mask
+from stylelab.pictures.text import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,24 +24,30 @@ MASK_MODES: tuple[MaskMode, ...] = ("centre", "inside")
 
 
 def layer_mask(mask: Mask, layer: str, mask_mode: MaskMode = "centre") -> NDArray[np.float32]:
-    """How much each unit of a layer counts, from a mask of the picture.
+    """Downsample a mask of the picture to a layer: the weight of each unit.
 
     Args:
         mask: (H, W) in [0, 1], of the picture's size.
         layer: a name of `LAYERS`.
         mask_mode: `"centre"`: the mean of the mask over the cell around the unit's centre, as large as
             the layer's stride, so that every pixel of the mask counts once. The unit sees further
-            than that. `"inside"`: the least value of the mask over all that the unit sees of the
-            picture (its receptive field), so that it counts only if it sees nothing else. The code
-            that came with Gatys et al. 2017 (github.com/leongatys/NeuralImageSynthesis,
-            SpatialControl.ipynb) calls its ways "simple" (by interpolation) and "inside".
+            than that. `"inside"`: the minimum of the mask over the unit's receptive field, so that a
+            unit counts only if it sees nothing else. The code published with Gatys et al. 2017
+            (github.com/leongatys/NeuralImageSynthesis, SpatialControl.ipynb) calls its two modes
+            "simple" (by interpolation) and "inside".
 
     Returns:
-        Shape (rows, columns) of the layer's maps, in [0, 1].
+        Shape (rows, columns) of the layer's maps, in [0, 1], float32.
 
     Raises:
-        LayerError: the mask vanishes at this layer: less than half a unit is left that counts.
+        LayerError: the mask vanishes at this layer: its sum is less than half a unit.
         SettingsError: the mode is unknown.
+
+    ```python
+    left_half = np.zeros(photo.shape[:2], np.float32)
+    left_half[:, :32] = 1
+    sl.layer_mask(left_half, "block3_conv1")  # 16 columns; 1 in the left 8, 0 in the others
+    ```
     """
     validate_mask_mode(mask_mode)
     facts = layer_facts(layer)
@@ -52,11 +59,11 @@ def layer_mask(mask: Mask, layer: str, mask_mode: MaskMode = "centre") -> NDArra
         cells = mask[: rows * facts.stride, : columns * facts.stride]
         downsampled: Mask = cells.reshape(rows, facts.stride, columns, facts.stride).mean((1, 3))
     else:
-        down = [facts.square(row, 0)[::2] for row in range(rows)]
-        across = [facts.square(0, column)[1::2] for column in range(columns)]
-        minimum = np.stack([mask[max(top, 0) : bottom].min(0) for top, bottom in down])
+        vertical = [facts.square(row, 0)[::2] for row in range(rows)]
+        horizontal = [facts.square(0, column)[1::2] for column in range(columns)]
+        minimum = np.stack([mask[max(top, 0) : bottom].min(0) for top, bottom in vertical])
         downsampled = np.stack(
-            [minimum[:, max(left, 0) : right].min(1) for left, right in across], 1
+            [minimum[:, max(left, 0) : right].min(1) for left, right in horizontal], 1
         )
     if downsampled.sum() < mask.max() / 2:
         raise LayerError(_vanishing_message(layer, mask_mode, height, width))
@@ -70,22 +77,22 @@ def _vanishing_message(layer: str, mask_mode: MaskMode, height: int, width: int)
         reason = f"it covers less than half a unit's cell of {cell}"
         advice = ""
     else:
-        reason = f"each unit sees {field}, and none sees the region alone"
+        reason = f"each unit sees {field}, and none sees only the region"
         advice = ', or take mask_mode="centre"'
     return (
         f"Expected a mask that reaches {layer}. Received: one that vanishes there at "
-        f"{width} × {height} px: {reason}. Take a larger region or picture, leave out the deep layers"
-        f"{advice}."
+        f"{size_text(height, width)} px: {reason}. Take a larger region or picture, leave out the "
+        f"deep layers{advice}."
     )
 
 
 def downsample_masks(
     mask: Mask | None, layers: Sequence[str], mask_mode: MaskMode, shape: tuple[int, ...]
 ) -> dict[str, NDArray[np.float32] | None]:
-    """Masks at each of the layers of a picture (H, W, 3); None for each without a mask.
+    """Downsample a mask of a picture (H, W, 3) to each of the layers; without a mask, None for each.
 
     Raises:
-        PictureError: the mask has not the picture's size.
+        PictureError: the mask does not have the picture's size.
         LayerError: it vanishes at one of the layers.
     """
     if mask is None:
@@ -97,20 +104,16 @@ def downsample_masks(
 def validate_mask_size(
     mask: Mask, shape: tuple[int, ...], picture_name: str = "picture painted"
 ) -> None:
-    """Make sure that a mask has a picture's size.
+    """Check that a mask has a picture's size.
 
     Raises:
-        PictureError: it has another.
+        PictureError: it has another size.
     """
     if mask.shape != shape[:2]:
         raise PictureError(
-            f"Expected a mask of the size of the {picture_name}, {_validate_size(shape)}. "
-            f"Received: {_validate_size(mask.shape)}. Bring it to that size with resize_mask()."
+            f"Expected a mask of the size of the {picture_name}, {size_text(*shape[:2])}. "
+            f"Received: {size_text(*mask.shape)}. Bring it to that size with resize_mask()."
         )
-
-
-def _validate_size(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]} × {shape[0]}"
 
 
 def load_mask_argument(
@@ -119,16 +122,16 @@ def load_mask_argument(
     picture_name: str,
     mask_mode: MaskMode,
 ) -> Mask | None:
-    """Mask that a term was given, of the size of its picture if that is known.
+    """Load the mask of a term, resized to its picture if that is known.
 
     Args:
-        mask: (H, W) in [0, 1], or a file as `load_mask` takes it; None for none.
+        mask: (H, W) in [0, 1], or a file as `load_mask` takes it; None for no mask.
         shape: (H, W, …) of the picture; None if it is not known yet.
-        picture_name: what the picture is called in an error.
-        mask_mode: how it will be brought to the layers.
+        picture_name: what error messages call the picture.
+        mask_mode: how it will be downsampled to the layers; see `layer_mask`.
 
     Raises:
-        PictureError: it is no mask, or has other proportions than the picture.
+        PictureError: it is not a mask, or its proportions are not the picture's.
         SettingsError: the mode is unknown.
     """
     validate_mask_mode(mask_mode)
@@ -139,10 +142,10 @@ def load_mask_argument(
 
 
 def validate_mask_mode(mask_mode: MaskMode) -> None:
-    """Make sure that a mask mode is known.
+    """Check that a mask mode is known.
 
     Raises:
-        SettingsError: it is not.
+        SettingsError: it is unknown.
     """
     if mask_mode not in MASK_MODES:
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""TensorFlow and Keras, imported late and quietly."""
+"""TensorFlow and Keras, imported when first used and without start-up messages."""
 
 from __future__ import annotations
 
@@ -16,23 +16,34 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Tensor: TypeAlias = Any
-"""A `tensorflow.Tensor`: TensorFlow has no types; the shape stands in the docstring."""
+"""A `tensorflow.Tensor`. TensorFlow has no type information; docstrings state the shapes."""
 
 
 @cache
 def import_tensorflow() -> Any:
-    """Import TensorFlow without its start-up chatter; what it says on a failure is kept."""
+    """Import TensorFlow without its start-up messages; they are shown only if the import fails.
+
+    ```python
+    tf = sl.import_tensorflow()
+    features = sl.VGG19("block1_conv1")
+    image = tf.constant(photo)
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        total = tf.reduce_sum(features.tensors(image)["block1_conv1"])
+    gradient = tape.gradient(total, image)  # (H, W, 3)
+    ```
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _suppress_stderr(), _tensorflow_backend():  # TensorFlow imports Keras, too
         import tensorflow as tf
 
-        tf.constant(0.0)  # the first tensor starts the devices, which talk once more
+        tf.constant(0.0)  # the first tensor starts the devices, which print messages too
     return tf
 
 
 @cache
 def import_keras() -> Any:
-    """Import Keras, on TensorFlow unless it was imported before.
+    """Import Keras with TensorFlow as its backend, unless it was imported before with another.
 
     Only its downloads are used, which are the same on every backend.
     """
@@ -44,35 +55,35 @@ def import_keras() -> Any:
 
 @contextmanager
 def _tensorflow_backend() -> Iterator[None]:
-    """Have Keras, if it is imported now, choose TensorFlow, the backend that is installed."""
-    named = os.environ.get("KERAS_BACKEND")
+    """Have Keras, if it is imported in the block, choose TensorFlow, the backend that is installed."""
+    previous = os.environ.get("KERAS_BACKEND")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
         yield
     finally:
-        if named is None:
+        if previous is None:
             del os.environ["KERAS_BACKEND"]
         else:
-            os.environ["KERAS_BACKEND"] = named
+            os.environ["KERAS_BACKEND"] = previous
 
 
 def run_eagerly(function: Callable[P, T]) -> Callable[P, T]:
-    """Have a function compute at once also inside of a reader's graph (`tf.Graph().as_default()`)."""
+    """Decorate a function so that it runs eagerly, also inside a graph (`tf.Graph().as_default()`)."""
 
     @wraps(function)
-    def call(*arguments: P.args, **named: P.kwargs) -> T:
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
         with import_tensorflow().__internal__.eager_context.eager_mode():
-            return function(*arguments, **named)
+            return function(*args, **kwargs)
 
     return call
 
 
 @contextmanager
 def _suppress_stderr() -> Iterator[None]:
-    """Hold back what is written to the process's standard error; show it only after a failure.
+    """Capture what the process writes to standard error; show it only after a failure.
 
-    TensorFlow's C++ side writes to the file descriptor before its own log level applies, so Python's
-    `sys.stderr` is not where it can be caught.
+    TensorFlow's C++ code writes to the file descriptor before its log level applies, so replacing
+    Python's `sys.stderr` would not capture it.
     """
     try:
         sys.stderr.flush()

@@ -1,8 +1,8 @@
-"""Picture → feature maps, by VGG19; and what is known of each of its layers without running it.
+"""VGG19: feature maps of a picture, and gradients back to it.
 
 Layers have Keras's names: `block4_conv2` is the second convolution of the fourth block *after* its
-ReLU, `block4_pool` the pooling that ends the block. Counting convolutions in order is something else
-("conv_4" in some tutorials is `block2_conv2`).
+ReLU, `block4_pool` the pooling at the end of the block. Some tutorials count convolutions in order:
+their "conv_4" is `block2_conv2`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from stylelab.errors import LayerError, PictureError, SettingsError
-from stylelab.network.layer_facts import LAYERS, layers_up_to, sort_by_depth
+from stylelab.network.layer_facts import CONVOLUTIONS, LAYERS, layers_up_to, sort_by_depth
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
-from stylelab.network.weights import CONVOLUTIONS, load_weights, random_weights
+from stylelab.network.weights import load_weights, random_weights
 from stylelab.pictures.images import load_image
 
 if TYPE_CHECKING:
@@ -26,57 +26,59 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stylelab.network.weights import Weights
+    from stylelab.network.tensorflow import Tensor
+    from stylelab.network.weight_files import Weights
     from stylelab.pictures.images import Picture, PictureSource
 
     GradientsByLayer = Mapping[str, NDArray[np.floating[Any]]]
     WeightsSource = Weights | str | PathLike[str] | None
-    Parameters = Mapping[str, tuple[Any, Any]]
+    Parameters = Mapping[str, tuple[Tensor, Tensor]]
 
 Pooling = Literal["avg", "max"]
 POOLINGS: tuple[Pooling, ...] = ("avg", "max")
 
 LEARNED = "learned"
-"""Stands for the weights that VGG19 learned, wherever they are found (see `load_weights`)."""
+"""In place of weights: those that VGG19 learned, as `load_weights` finds them."""
 
 BGR_MEANS = (103.939, 116.779, 123.68)
-"""Mean blue, green and red of the pictures that VGG19 learned from, 0–255."""
+"""Mean blue, green and red of the pictures that VGG19 was trained on, 0–255."""
 
 
 def preprocess(image: Picture) -> NDArray[np.float32]:
-    """Turn a picture into what VGG19 learned from: BGR, 0–255, minus the mean colour (H, W, 3)."""
+    """Convert a picture (H, W, 3) to VGG19's input: BGR, 0–255, minus the mean colour."""
     return image[..., ::-1] * np.float32(255) - np.array(BGR_MEANS, np.float32)
 
 
 def undo_preprocess(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Undo `preprocess`: RGB, in [0, 1] wherever the picture was."""
+    """Convert VGG19's input (H, W, 3) back to a picture: RGB, in [0, 1]."""
     return ((values + np.array(BGR_MEANS, np.float32)) / np.float32(255))[..., ::-1]
 
 
 class VGG19:
-    """VGG19, cut off after the deepest layer asked for, frozen.
-
-    ```python
-    features = VGG19("block1_conv1", "block4_conv2")
-    maps = features(photo)["block4_conv2"]  # (H/8, W/8, 512)
-    ```
+    """Feature extractor: VGG19 (arXiv:1409.1556) up to the deepest layer named, its weights fixed.
 
     Args:
-        *layers: names of the layers wanted; see `LAYERS`.
-        pooling: `"avg"` (the default, as Gatys et al. 2016 advise for painting) or `"max"` (as the
-            network was trained), at every pooling of the body.
+        *layers: names of layers; see `LAYERS`.
+        pooling: `"avg"` (the default, as Gatys et al. 2016 advise for style transfer) or `"max"` (as
+            the network was trained), in every pooling layer.
         weights: the learned weights (default), a file or mapping of weights, or `None` for random
             ones, which have learned nothing.
 
     Attributes:
         layers: the names, in order of depth.
-        model: from a batch of pictures (RGB, [0, 1]) to their maps by name; see `Network`.
+        model: function of a batch of pictures (RGB, [0, 1]) that returns maps by name; see `Network`.
         pooling: as given.
-        label: the network in words; says so if the weights are random.
+        label: description of the network; says so if the weights are random.
 
     Raises:
         LayerError: a name is not a layer of VGG19, or none is given.
+        SettingsError: the pooling is unknown.
         WeightsError: the weights cannot be found, fetched or trusted.
+
+    ```python
+    features = sl.VGG19("block1_conv1", "block4_conv2")
+    maps = features(photo)["block4_conv2"]  # (H/8, W/8, 512), float32, 0 or more
+    ```
     """
 
     def __init__(
@@ -97,64 +99,64 @@ class VGG19:
 
     @run_eagerly
     def __call__(self, image: PictureSource) -> dict[str, NDArray[np.float32]]:
-        """Compute the maps (rows, columns, channels), by layer name, of a picture (H, W, 3)."""
+        """Feature maps (rows, columns, channels), by layer name, of a picture (H, W, 3)."""
         outputs = self.tensors(import_tensorflow().constant(load_image(image)))
         return {name: maps.numpy() for name, maps in outputs.items()}
 
-    def tensors(self, image: Any) -> dict[str, Any]:
-        """The same for a TensorFlow tensor (H, W, 3), giving tensors: gradients flow through it."""
+    def tensors(self, image: Tensor) -> dict[str, Tensor]:
+        """Feature maps, by layer name, as tensors, of a tensor (H, W, 3): differentiable."""
         self.validate_shape(image.shape[0], image.shape[1])
         outputs = self.model(image[None])
         return {name: outputs[name][0] for name in self.layers}
 
     def validate_shape(self, height: int, width: int) -> None:
-        """Make sure that a picture is large enough for the deepest layer.
+        """Check that a picture is large enough for the deepest layer.
 
         Raises:
-            LayerError: it is not.
+            LayerError: it is too small.
         """
         deepest = LAYERS[self.layers[-1]]
         if min(deepest.shape(height, width)) < 1:
             raise LayerError(
                 f"Expected a picture of at least {deepest.stride} pixels a side for {deepest.name}. "
-                f"Received: {height} × {width}. Take a larger picture or a layer further up."
+                f"Received: {height} × {width}. Take a larger picture or a shallower layer."
             )
 
     @run_eagerly
     def vjp(
         self, image: PictureSource
     ) -> tuple[dict[str, NDArray[np.float32]], Callable[[GradientsByLayer], Picture]]:
-        """Compute the maps, and a way to carry gradients at them back to the picture.
-
-        ```python
-        maps, pull_back = features.vjp(picture)
-        gradient = pull_back({"block4_conv2": 2 * (maps["block4_conv2"] - target)})
-        ```
+        """Feature maps of a picture, and the function that backpropagates gradients to the picture.
 
         With F(x) the maps and L any loss of them, `pull_back({layer: ∂L/∂F})` is ∂L/∂x: the
         vector-Jacobian product, by the chain rule through every layer. Layers left out count as 0.
 
         Returns:
-            The maps, as `features(image)` gives them, and the function. It takes gradients of the
-            shape of the maps and gives one of the picture's, (H, W, 3), float32. It raises
+            The maps, as `features(image)` returns them, and the function. It takes gradients of the
+            shape of the maps and returns one of the picture's, (H, W, 3), float32. It raises
             `LayerError` for a layer that was not asked for, and `PictureError` for another shape.
+
+        ```python
+        target = features(sl.resize_to(painting, *photo.shape[:2]))["block4_conv2"]
+        maps, pull_back = features.vjp(photo)
+        gradient = pull_back({"block4_conv2": 2 * (maps["block4_conv2"] - target)})
+        ```
         """
         tensorflow = import_tensorflow()
-        picture = tensorflow.constant(load_image(image))
+        pixels = tensorflow.constant(load_image(image))
         with tensorflow.GradientTape(persistent=True) as tape:
-            tape.watch(picture)
-            outputs = self.tensors(picture)
+            tape.watch(pixels)
+            outputs = self.tensors(pixels)
 
         @run_eagerly
         def pull_back(gradients: GradientsByLayer) -> Picture:
             _validate_gradients(gradients, outputs)
-            gradient = tape.gradient(
+            gradient: Picture = tape.gradient(
                 [outputs[name] for name in gradients],
-                picture,
+                pixels,
                 [tensorflow.constant(values, tensorflow.float32) for values in gradients.values()],
-            )
-            pulled: Picture = gradient.numpy()
-            return pulled
+            ).numpy()
+            return gradient
 
         return {name: maps.numpy() for name, maps in outputs.items()}, pull_back
 
@@ -162,9 +164,9 @@ class VGG19:
         return f"<{self.label}: {', '.join(self.layers)}>"
 
 
-def _validate_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Any]) -> None:
+def _validate_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Tensor]) -> None:
     if not gradients:
-        raise LayerError("Expected the gradient at one layer at least. Received: none.")
+        raise LayerError("Expected the gradient at one layer or more. Received: none.")
     for name, values in gradients.items():
         if name not in outputs:
             raise LayerError(
@@ -183,11 +185,11 @@ _EXAMPLE_CALL = 'For example: VGG19("block4_conv2").'
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """VGG19's layers as TensorFlow's own operations: no setting of Keras changes what they compute.
+    """VGG19's layers as TensorFlow operations: no setting of Keras changes what they compute.
 
     Attributes:
-        parameters: of each convolution, down to the deepest layer: kernel and bias, float32 tensors.
-        outputs: names of the layers whose maps are given, in order of depth.
+        parameters: kernel and bias, float32 tensors, of each convolution up to the deepest layer.
+        outputs: names of the layers whose maps are returned, in order of depth.
         pooling: `"avg"` or `"max"`.
     """
 
@@ -195,21 +197,21 @@ class Network:
     outputs: tuple[str, ...]
     pooling: Pooling
 
-    def __call__(self, pictures: Any) -> dict[str, Any]:
-        """Pass pictures (batch, H, W, 3), RGB, [0, 1], down to the deepest layer."""
-        maps, found = self.prepare(pictures), {}
+    def __call__(self, images: Tensor) -> dict[str, Tensor]:
+        """Feature maps, by layer name, of images (batch, H, W, 3), RGB, [0, 1]."""
+        maps, maps_by_layer = self.prepare(images), {}
         for name in layers_up_to(self.outputs):
             maps = self.apply(name, maps)
             if name in self.outputs:
-                found[name] = maps
-        return found
+                maps_by_layer[name] = maps
+        return maps_by_layer
 
-    def prepare(self, pictures: Any) -> Any:
-        """Do what `preprocess` does, on tensors (batch, H, W, 3)."""
+    def prepare(self, images: Tensor) -> Tensor:
+        """Preprocess a batch of images (batch, H, W, 3); see `preprocess`."""
         means = import_tensorflow().constant([-mean for mean in BGR_MEANS], "float32")
-        return pictures[..., ::-1] * 255.0 + means
+        return images[..., ::-1] * 255.0 + means
 
-    def apply(self, name: str, maps: Any) -> Any:
+    def apply(self, name: str, maps: Tensor) -> Tensor:
         """Apply one layer to the maps (batch, rows, columns, channels) of the layer before it."""
         nn = import_tensorflow().nn
         if name.endswith("pool"):
@@ -220,7 +222,7 @@ class Network:
 
 
 def _parameters(deepest: str, weights: WeightsSource) -> Parameters:
-    """Find or make the tensors of the convolutions down to `deepest`."""
+    """Parameters of the convolutions up to `deepest`; cached unless the weights are a mapping."""
     if isinstance(weights, Mapping):
         return _parameter_tensors(deepest, weights)
     return _cached_parameters(deepest, None if weights is None else str(weights))

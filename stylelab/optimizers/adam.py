@@ -27,13 +27,19 @@ def adam(
     epsilon: float = 1e-8,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Iterator[Step]:
-    """Divide each value's mean gradient by its usual size (Kingma and Ba 2014, arXiv:1412.6980).
+    """Minimise a loss with Adam (Kingma and Ba 2014, arXiv:1412.6980), inside the bounds.
 
     m ← β₁m + (1−β₁)g,  v ← β₂v + (1−β₂)g²,  x ← clip(x − η m̂ / (√v̂ + ε)), with m̂ = m/(1−β₁ᵗ) and
     v̂ = v/(1−β₂ᵗ) (algorithm 1). The learning rate is in units of the picture: a step changes a value
     by about η.
 
     Args, yields, raises: as `gradient_descent`.
+
+    ```python
+    loss = sl.content(photo) + 10 * sl.style(painting)
+    for step in sl.adam(loss, start=photo, steps=3, learning_rate=0.01):
+        step.iteration, step.loss
+    ```
     """
     run = OptimizerRun("adam", loss, bounds)
     step, is_new = run.first_step(start, steps, learning_rate=learning_rate)

@@ -24,22 +24,33 @@ def gradient_descent(
     learning_rate: float | None = None,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Iterator[Step]:
-    """Go against the gradient: x ← clip(x − η ∇L(x)).
+    """Minimise a loss by projected gradient descent: x ← clip(x − η ∇L(x)).
 
     Args:
-        loss: what to make small.
-        start: a picture, any array of floats, or an earlier step to go on from.
-        steps: how many steps to take, those before `start` included.
+        loss: a `Loss`, or any function of an array that returns the loss and its gradient, an array of
+            the same shape; or an `Evaluation`.
+        start: a picture, any array of floats, or an earlier step to continue from.
+        steps: number of steps, including those that led to an earlier step.
         learning_rate: η. Without it, the one that makes the first step change the values by 0.01 on
             average; it then stays.
-        bounds: lowest and highest value that is allowed.
+        bounds: lowest and highest value allowed.
 
     Yields:
-        The start (iteration 0), then each step. Not the start again if it is an earlier step.
+        A `Step` for the start (iteration 0), then one after each step. An earlier step given as the
+        start is not yielded again.
 
     Raises:
         DivergedError: the loss or its gradient is not a finite number.
+        PictureError: the start has values that are not finite.
         SettingsError: a setting is out of range, or `start` is a step of another optimizer.
+
+    ```python
+    def loss(image):
+        return float(((image - painting) ** 2).sum()), 2 * (image - painting)
+
+    for step in sl.gradient_descent(loss, start=np.zeros_like(painting), steps=5):
+        step.image, step.loss
+    ```
     """
     run = OptimizerRun("gradient_descent", loss, bounds)
     step, is_new = run.first_step(start, steps, learning_rate=learning_rate)

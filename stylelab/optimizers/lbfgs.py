@@ -27,29 +27,34 @@ def lbfgs(
     preconditioned: bool = True,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Iterator[Step]:
-    """Learn the curvature from the last few steps (Liu and Nocedal 1989), inside the bounds.
+    """Minimise a loss with L-BFGS (Liu and Nocedal 1989), inside the bounds.
 
     The direction comes from the two-loop recursion over the last `history` pairs s = x₊ − x and
-    y = g₊ − g, on the values that are free to move: those not held at a bound by their gradient. The
-    step is projected, clip(x + t·d), with t = 1 halved only where the loss would rise; a pair is kept
-    only if s·y > 0. So a step costs one evaluation, seldom two.
+    y = g₊ − g, on the free values: those that their gradient does not push against a bound. The step
+    is projected, clip(x + t·d), with t = 1 halved only if the loss would rise; a pair is kept only if
+    s·y > 0. So a step costs one evaluation, seldom two.
 
     Args:
-        loss: what to make small.
-        start: a picture, any array of floats, or an earlier step to go on from.
-        steps: how many steps to take, those before `start` included.
-        history: how many pairs to remember; each takes twice the picture's memory.
-        preconditioned: start the recursion from a guess that also moves whole neighbourhoods (see
-            `multiscale_preconditioner`), for pictures (H, W, channels). Fewer steps for the same loss.
-        bounds: lowest and highest value that is allowed.
+        loss: a `Loss` or a function, as in `gradient_descent`.
+        start: a picture, any array of floats, or an earlier step to continue from.
+        steps: number of steps, including those that led to an earlier step.
+        history: number of pairs kept; each takes twice the picture's memory.
+        preconditioned: use an initial inverse Hessian that also moves whole neighbourhoods (see
+            `multiscale_preconditioner`), for pictures (H, W, channels). It needs fewer steps for the
+            same loss.
+        bounds: lowest and highest value allowed.
 
     Yields:
-        The start (iteration 0), then each step, its loss below the one before. Ends early where no
-        step lowers the loss.
+        As `gradient_descent`; each loss is lower than the one before. Ends early if no step lowers it.
 
     Raises:
-        DivergedError: the loss or its gradient is not a finite number.
-        SettingsError: a setting is out of range, or `start` is a step of another optimizer.
+        DivergedError, PictureError, SettingsError: as `gradient_descent`.
+
+    ```python
+    loss = sl.content(photo) + 10 * sl.style(painting)
+    *_, last = sl.lbfgs(loss, start=photo, steps=3)
+    last.loss, last.terms["style"]
+    ```
     """
     run = OptimizerRun("lbfgs", loss, bounds)
     step, is_new = run.first_step(start, steps, history=history)
@@ -98,13 +103,13 @@ def two_loop_recursion(
 
     Args:
         gradient: g.
-        pairs: (s, y), oldest first: how the picture and the gradient changed, s·y > 0.
-        free: 1 for values that may move, 0 for those that may not; all may without it.
-        initial_inverse_hessian: P, the shape of the initial inverse Hessian, scaled here by
-            (s·y)/(y·Py) of the newest pair. The identity without it.
+        pairs: (s, y), oldest first: changes of the picture and of the gradient, s·y > 0.
+        free: mask of the free values: 1, or 0 for those that stay. All are free without it.
+        initial_inverse_hessian: function that multiplies by the initial inverse Hessian P, which is
+            scaled here by (s·y)/(y·Py) of the newest pair. The identity without it.
 
     Returns:
-        H·g, zero where nothing may move. The direction to go is its negative.
+        H·g, zero where values stay. Its negative is the search direction.
     """
     mask = np.ones((), gradient.dtype) if free is None else free
     shape = initial_inverse_hessian or _identity

@@ -1,4 +1,4 @@
-"""What every optimizer shares: bounds, line search, counting, time, and refusing what is not finite."""
+"""Shared by all optimizers: bounds, line search, counters, and checks for finite numbers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import PictureSource
 
 MAX_HALVINGS = 20
-"""How often a search halves a step before it counts as none at all."""
+"""How often a line search halves a step before it gives up."""
 
 
 class OptimizerRun:
-    """What every optimizer does besides its own idea: bounds, counting, time, refusing nonsense."""
+    """Bounds, counters, timing and checks for one call of an optimizer."""
 
     def __init__(self, name: str, loss: LossFunction, bounds: tuple[float, float]) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class OptimizerRun:
     def first_step(
         self, start: PictureSource | Step, steps: int, **positive: float | None
     ) -> tuple[Step, bool]:
-        """Check the settings and give the first step, and whether it is a new one."""
+        """Check the settings; the first step, and whether it is a new one."""
         if steps < 0:
             raise SettingsError(f"Expected steps of at least 0. Received: {steps}.")
         for name, value in positive.items():
@@ -62,7 +62,7 @@ class OptimizerRun:
 
     @contextmanager
     def timer(self) -> Iterator[None]:
-        """Count the time that the block takes."""
+        """Add the time that the block takes to `seconds`."""
         before = time.perf_counter()
         try:
             yield
@@ -70,16 +70,16 @@ class OptimizerRun:
             self.seconds += time.perf_counter() - before
 
     def clip(self, image: Array) -> Array:
-        """Bring the values back between the bounds."""
+        """Clip the values to the bounds."""
         return np.clip(image, self.low, self.high)
 
     def free(self, image: Array, gradient: Array) -> Array:
-        """Tell the values that may move (1) from those that their gradient holds at a bound (0)."""
+        """Mask of the free values: 1, or 0 where the gradient pushes a value against its bound."""
         held = ((image <= self.low) & (gradient > 0)) | ((image >= self.high) & (gradient < 0))
         return (~held).astype(image.dtype)
 
     def evaluate(self, image: Array) -> Evaluation:
-        """Compute the loss, in the form that all optimizers use."""
+        """Evaluate the loss; functions that return a pair get an `Evaluation` without terms."""
         self.evaluations += 1
         image.flags.writeable = False
         answer = self.loss(image)
@@ -90,7 +90,7 @@ class OptimizerRun:
     def line_search(
         self, step: Step, direction: Array, scale: float
     ) -> tuple[Array, Evaluation] | None:
-        """Go along the direction, projected, half as far each time that the loss does not fall."""
+        """Backtracking line search, projected: the step is halved until the loss falls."""
         finite = True
         for halving in range(MAX_HALVINGS):
             length = step.image.dtype.type(scale / 2**halving)
@@ -110,7 +110,11 @@ class OptimizerRun:
         evaluation: Evaluation,
         state: Mapping[str, Array],
     ) -> Step:
-        """Make the next step, unless its loss or gradient is nonsense."""
+        """Make the next step.
+
+        Raises:
+            DivergedError: its loss or gradient is not a finite number.
+        """
         if not _is_finite(evaluation):
             raise _diverged_error(self.name, evaluation, last)
         return Step(
@@ -158,14 +162,14 @@ def _diverged_error(optimizer: str, evaluation: Evaluation, last: Step | None) -
 
 
 def reevaluate(step: Step, loss: LossFunction) -> Step:
-    """Give a step as it is under another loss of the same picture: where its weights have changed.
+    """Evaluate a step again under another loss of the same picture: one whose weights have changed.
 
-    The picture and the iteration stay; loss, terms and gradient are computed anew. Gradient descent
-    and Adam keep their memory. L-BFGS forgets its pairs, which hold changes of the old gradient.
+    The picture and the iteration stay; loss, terms and gradient are those of the new loss. Gradient
+    descent and Adam keep their state. L-BFGS drops its pairs, which are changes of the old gradient.
 
     Args:
         step: a step of any optimizer here.
-        loss: the loss to go on with.
+        loss: the loss to continue with.
 
     Raises:
         DivergedError: the loss or its gradient is not a finite number.
@@ -182,6 +186,6 @@ def reevaluate(step: Step, loss: LossFunction) -> Step:
 
 
 def _initial_step_scale(direction: Array) -> float:
-    """Give the factor that makes a step change the values by 0.01 on average."""
+    """Factor with which a step changes the values by 0.01 on average."""
     mean = float(np.abs(direction).mean(dtype=np.float64))  # float32 may overflow
     return 0.01 / mean if mean > 0 else 1.0

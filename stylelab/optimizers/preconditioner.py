@@ -14,12 +14,15 @@ def multiscale_preconditioner(values: Array) -> Array:
     """Add to each pixel smooth means of its neighbourhood at four scales: symmetric and positive.
 
     P = 1 + Σₖ 2ᵏ⁻¹ Uᵏ Dᵏ, k = 1 … 4, where D halves the size (weights 1 3 3 1 along each axis) and U,
-    the transpose of D but for a factor, doubles it. A loss on deep layers is stiff against fine
-    changes and soft against broad ones; this moves both at a like pace. Means over square blocks
-    would do as well for the loss, but leave their edges in the picture.
+    the transpose of D but for a factor, doubles it. A loss on deep layers is stiff for fine changes
+    and soft for broad ones; with P, both converge at a similar rate. Means over square blocks would
+    lower the loss as well, but leave their edges in the picture.
 
     Args:
         values: shape (H, W, channels).
+
+    Returns:
+        P · values, the same shape.
     """
     height, width = values.shape[:2]
     coarsest = 2**PRECONDITIONER_LEVELS

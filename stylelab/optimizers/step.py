@@ -1,4 +1,4 @@
-"""A step of an optimizer, and the file it is saved in."""
+"""A step of an optimizer, and its file."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Where an optimizer has arrived.
+    """Picture, loss and optimizer state after one step.
 
     Attributes:
         image: the picture (H, W, 3), RGB, in [0, 1], read-only.
         loss: the loss of exactly this picture.
-        terms: what each term adds to it, by name (empty if the loss has no terms).
+        terms: contribution of each term by name (empty if the loss has no terms).
         iteration: 0 for the start, then 1, 2, …
-        evaluations: how often the loss was computed so far.
-        seconds: how long the optimizer worked so far; time between steps is not counted.
-        gradient: how the loss changes with each value of the picture.
-        optimizer: the name of the function that made the step.
-        memory: what that function remembers of earlier steps, by name.
+        evaluations: number of evaluations of the loss so far.
+        seconds: working time of the optimizer so far, without the time between steps.
+        gradient: of the loss with respect to the picture, the same shape, read-only.
+        optimizer: name of the function that made the step.
+        state: what that function needs of earlier steps, arrays by name.
+
+    ```python
+    loss = sl.content(photo) + 10 * sl.style(painting)
+    *_, step = sl.adam(loss, start=photo, steps=2)
+    *_, later = sl.adam(loss, start=step, steps=4)  # continues: the third and fourth step
+    ```
     """
 
     image: Array = field(repr=False)
@@ -45,15 +51,31 @@ class Step:
 
 
 def save_step(path: str | PathLike[str], step: Step) -> None:
-    """Write a step, with all that its optimizer needs to go on, to a file (NumPy's npz)."""
+    """Save a step, with the state of its optimizer, to a file (NumPy's npz).
+
+    Raises:
+        OSError: the file cannot be written.
+
+    ```python
+    *_, step = sl.lbfgs(sl.content(photo), start=np.zeros_like(photo), steps=2)
+    sl.save_step("step.npz", step)
+    ```
+    """
     save_arrays(Path(path).expanduser(), *step_to_arrays(step))
 
 
 def load_step(path: str | PathLike[str]) -> Step:
-    """Read a step that `save_step` wrote.
+    """Load a step that `save_step` saved; an optimizer continues from it bit for bit.
 
     Raises:
         CheckpointError: the file is missing, damaged or something else.
+
+    ```python
+    loss = sl.content(photo)
+    *_, step = sl.lbfgs(loss, start=np.zeros_like(photo), steps=2)
+    sl.save_step("step.npz", step)
+    *_, later = sl.lbfgs(loss, start=sl.load_step("step.npz"), steps=4)
+    ```
     """
     facts, arrays = load_arrays(Path(path).expanduser())
     try:
@@ -66,14 +88,14 @@ def load_step(path: str | PathLike[str]) -> Step:
 
 
 def step_to_arrays(step: Step) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Take a step apart into facts that JSON can hold and arrays by name."""
+    """Split a step into values that JSON can store and arrays by name."""
     facts = {name: getattr(step, name) for name in _SCALAR_FIELDS} | {"terms": dict(step.terms)}
     state = {f"state_{name}": array for name, array in step.state.items()}
     return facts, {"image": step.image, "gradient": step.gradient, **state}
 
 
 def step_from_arrays(facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Step:
-    """Put together what `step_to_arrays` took apart."""
+    """Rebuild a step from the parts that `step_to_arrays` returned."""
     arrays = {name: _read_only(array) for name, array in arrays.items()}
     state = {
         name.removeprefix("state_"): array

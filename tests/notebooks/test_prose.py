@@ -15,7 +15,7 @@ from stylelab.samples.catalogue import SAMPLES
 
 ROOT = NOTEBOOKS.parent
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
-PAGES = [*PATHS, ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*PATHS, *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 every_page = pytest.mark.parametrize("path", PAGES, ids=[path.stem for path in PAGES])
 WORDS = Path(__file__).with_name("words.txt")
 
