@@ -63,7 +63,7 @@ def opened(window: Window, cells: Sequence[str]) -> Iterator[Notebook]:
 STUDIO = (
     "from stylelab.panels import studio\nopened = studio(size=256)\nopened",
     """
-steps_alone, stop_alone = opened.painter._steps, opened.painter.stop
+steps_alone, stop_alone = opened.runner._steps, opened.runner.stop
 after_stop, stopping = [], False
 
 def counted(*arguments, **settings):
@@ -80,7 +80,7 @@ def counted_stop():
     stopping = True
     stop_alone()
 
-opened.painter._steps, opened.painter.stop = counted, counted_stop
+opened.runner._steps, opened.runner.stop = counted, counted_stop
 """,
     f"""
 import time
@@ -88,21 +88,22 @@ import stylelab as sl
 from stylelab.panels.studio.painter import Job, State
 from stylelab.panels.studio.studio import Studio
 
-opened.painter._steps, opened.painter.stop = steps_alone, stop_alone
+opened.runner._steps, opened.runner.stop = steps_alone, stop_alone
 photo, painting = sl.sample("cat"), sl.sample("swirling_night")
 settings = sl.Settings(size=256, steps=12)
+plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
 
 unseen = Studio("cat", "swirling_night", settings)
 unseen.warm_up()
 
 def alone():
-    for _ in sl.transfer_steps(photo, painting, settings):
+    for _ in sl.transfer_steps(plan):
         pass
 
 def under(studio):
-    studio.painter.start(Job(photo, painting, settings, label="measured"))
-    studio.painter.wait(State.FINISHED, State.FAILED, timeout=300)
-    assert studio.painter.snapshot.state is State.FINISHED
+    studio.runner.start(Job(plan.inputs, settings, label="measured"))
+    studio.runner.wait(State.FINISHED, State.FAILED, timeout=300)
+    assert studio.runner.snapshot.state is State.FINISHED
 
 runs = dict(alone=alone, seen=lambda: under(opened), unseen=lambda: under(unseen))
 seconds = dict((name, []) for name in runs)

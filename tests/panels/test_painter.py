@@ -722,7 +722,7 @@ def exhausted() -> Exception:
         ),
         (MemoryError, error_message(MemoryError())),
         (exhausted, error_message(MemoryError())),
-        (UnforeseenError, "Something went wrong that was not foreseen: Foreign: ."),
+        (UnforeseenError, "Something went wrong that was not foreseen: UnforeseenError: ."),
         (SystemExit, "Something went wrong that was not foreseen: SystemExit: ."),
         (
             lambda: ZeroDivisionError("by zero"),
@@ -761,7 +761,7 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
 
 
 @pytest.mark.parametrize("error", [MemoryError, UnforeseenError, SystemExit])
-@pytest.mark.parametrize("as_it_is", [True, False])
+@pytest.mark.parametrize("keep_optimizer_size", [True, False])
 def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_on(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException], keep_optimizer_size: bool
 ) -> None:
@@ -799,7 +799,7 @@ def test_a_panel_that_fails_in_any_way_does_not_end_the_run() -> None:
     painter = TransferRunner(show, steps=Gate(open_wide=True))
     painter.start(job())
     assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    assert "Foreign" in painter.last_traceback
+    assert "UnforeseenError" in painter.last_traceback
     painter.close()
 
 

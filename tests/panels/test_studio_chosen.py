@@ -48,7 +48,7 @@ def test_one_painting_everywhere_is_one_term_of_weight_1() -> None:
     with_another = chosen(StyleChoice(NIGHT, 3), StyleChoice(GLASS, 0))
     for made in (chosen(), with_another):
         assert made.styles(settings).describe() == settings.style_loss(NIGHT.load()).describe()
-        assert made.styles(settings).arrays[0] is NIGHT.load()
+        np.testing.assert_array_equal(made.styles(settings).arrays[0], NIGHT.load())
         assert made.inputs(settings).metadata is None
     assert with_another.painting == "night"
 
@@ -105,28 +105,28 @@ def test_all_of_the_photo_cannot_be_kept_nor_all_but_all_painted() -> None:
 
 
 def test_differences_are_told_by_name() -> None:
-    setup_lines = chosen(StyleChoice(NIGHT, 50))
-    assert setup_lines.differences(setup_lines) == []
+    before = chosen(StyleChoice(NIGHT, 50))
+    assert before.differences(before) == []
     after = Selection(
         choice("coffee"),
         (StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50)),
         RegionChoice(SKY, inverted=True),
     )
-    assert after.differences(setup_lines) == [
+    assert after.differences(before) == [
         "coffee",
         "night: everywhere → sky",
         "+ glass",
         "photo kept: nowhere → all but sky",
     ]
-    assert setup_lines.differences(after)[2] == "− glass"
-    shares = chosen(StyleChoice(NIGHT, 20)).differences(setup_lines)
+    assert before.differences(after)[2] == "− glass"
+    shares = chosen(StyleChoice(NIGHT, 20)).differences(before)
     assert shares == ["share of night 50 → 20"]
-    assert chosen(StyleChoice(GLASS, 50)).differences(setup_lines) == ["glass"]
+    assert chosen(StyleChoice(GLASS, 50)).differences(before) == ["glass"]
 
 
 def test_other_shares_are_the_same_run_even_if_one_is_0_for_a_while() -> None:
-    setup_lines = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 50))
-    alone = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0)).continuing_from(setup_lines)
+    before = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 50))
+    alone = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0)).continuing_from(before)
     assert alone is not None
     assert list(alone.weights) == [1, 0]
     assert alone.painting == "night + glass"  # it was there before
@@ -153,10 +153,10 @@ def test_more_than_other_shares_is_another_run(other: Selection) -> None:
 
 
 def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
-    setup_lines = chosen(StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50))
-    styles = setup_lines.styles(Settings())
+    before = chosen(StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50))
+    styles = before.styles(Settings())
     now = chosen(StyleChoice(NIGHT, 30, RegionChoice(SKY)), StyleChoice(GLASS, 10)).continuing_from(
-        setup_lines
+        before
     )
     assert now is not None
     layers = dict.fromkeys(Settings.style_layers, 1.0) | {"block1_conv1": 4.0}
@@ -182,10 +182,10 @@ def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
         keep=RegionChoice(SKY, inverted=True),
     )
     styles = made.styles(Settings())
-    add_style_names = made.add_style_names(styles.describe())
-    assert add_style_names is not None
-    assert [(style["painting"], style["place"]) for style in add_style_names] == [("night", "sky")]
-    assert add_style_names[0]["weight"] == 1
+    named = made.add_style_names(styles.describe())
+    assert named is not None
+    assert [(style["painting"], style["place"]) for style in named] == [("night", "sky")]
+    assert named[0]["weight"] == 1
     assert made.add_style_names(None) is None
     assert made.file_metadata() == {"photo": "photo", "painting": "night", "keep": "all but sky"}
 
@@ -218,7 +218,7 @@ def same(one: Loss, other: Loss) -> None:
 
 
 @pytest.mark.parametrize(
-    "portions",
+    "style_choices",
     [
         (StyleChoice(NIGHT, 70), StyleChoice(GLASS, 30)),
         (

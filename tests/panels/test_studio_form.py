@@ -151,7 +151,7 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
 
 
 def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
-    ways = SettingsForm(Settings()).fields["manner"]["colours"]
+    ways = SettingsForm(Settings()).fields["style"]["colours"]
     assert {way["value"] for way in ways} == set(COLOUR_MODES)
     for way in ways:
         spaces = {space["value"] for space in way["spaces"]}

@@ -116,7 +116,7 @@ class ManualStudio:
         """Press Start and take the first three steps."""
         self.press("start")
         self.hand.allow(3)
-        self.shown(lambda: "step 2 of" in self.studio.controls.file_metadata)
+        self.shown(lambda: "step 2 of" in self.studio.controls.progress_text)
 
     def state(self) -> str:
         return self.studio.controls.state
@@ -162,7 +162,7 @@ def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Manual
     assert "after 2 of 6 steps" in studio.view.alt
     assert "<svg" in studio._curves.value
     assert "67 %" in studio._shares.value
-    assert studio.controls.file_metadata.startswith("step 2 of 6 · 32 × 21 px")
+    assert studio.controls.progress_text.startswith("step 2 of 6 · 32 × 21 px")
     assert studio.controls.share == pytest.approx(3 / 7)
     assert studio.controls.enabled == list(ENABLED[State.RUNNING])
 
@@ -172,7 +172,7 @@ def test_the_status_line_is_silent_from_step_to_step(desk: ManualStudio) -> None
     said: list[str] = []
     desk.studio.controls.observe(lambda change: said.append(change["new"]), names="status")
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert said == []
 
 
@@ -215,7 +215,7 @@ def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) ->
     desk.turn(style_weight=30)
     desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
     assert "style weight 10 → 30" in desk.studio._curves.value
     assert "style weight 10 → 30" in desk.studio.save_panel.code
@@ -267,7 +267,7 @@ def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
     studio = desk.studio
     assert studio.controls.status.startswith("This restarts the run: ")
     desk.hand.allow(3)
-    desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.file_metadata)
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.progress_text)
     assert studio.controls.status.startswith("Painting anew: ")
     assert [run.name for run in studio.runs] == ["run 1"]
     assert studio.run_gallery.pressed == studio.view.before_name == "run 1"
@@ -284,7 +284,7 @@ def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> 
     desk.turn(style_weight=30)
     desk.hand.allow(3)
     desk.shown(
-        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.file_metadata
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
     job = desk.studio.runner.snapshot.job
     assert job is not None
@@ -300,7 +300,7 @@ def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: ManualStudi
     assert desk.studio.controls.is_error
     assert desk.studio.runner.snapshot.state is State.RUNNING
     desk.hand.allow()
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     assert "nothing to paint" in desk.studio.controls.status  # and it stays to be read
 
 
@@ -320,7 +320,7 @@ def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> 
     desk.turn(size=48)
     desk.hand.allow(3)
     desk.shown(
-        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.file_metadata
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
     desk.press("stop")
     desk.hand.allow()
@@ -356,7 +356,7 @@ def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
     assert "coffee" in desk.studio.controls.status
     desk.hand.allow(3)
     desk.shown(
-        lambda: "step 1 of" in desk.studio.controls.file_metadata and desk.state() == "running"
+        lambda: "step 1 of" in desk.studio.controls.progress_text and desk.state() == "running"
     )
     assert desk.studio.view.alt.startswith("coffee in the style of swirling night")
     assert [run.selection.photo.key for run in desk.studio.runs] == ["cat"]
@@ -592,7 +592,7 @@ def test_another_painting_restarts_a_run_and_says_so(desk: ManualStudio) -> None
     )
     desk.hand.allow(3)
     desk.shown(
-        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.file_metadata
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
     job = desk.studio.runner.snapshot.job
     assert job is not None
@@ -691,7 +691,7 @@ def test_without_any_share_the_run_goes_on_as_it_was(desk: ManualStudio) -> None
 def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.studio.styles_panel.offer("square", np.eye(8, dtype=np.float32), number=0)
+    desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
     desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(1)
     desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
@@ -701,7 +701,7 @@ def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: Manua
 def test_what_is_chosen_as_it_was_restarts_nothing(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.styles_panel.set_share(0, 50)
-    desk.studio.styles_panel.put_in_place(0, "")
+    desk.studio.styles_panel.set_region(0, "")
     desk.hand.allow(4)
     desk.reach(State.FINISHED)
     assert len(desk.studio.runs) == 1
@@ -712,7 +712,7 @@ def test_with_several_styles_a_weight_still_takes_effect_live(desk: ManualStudio
     desk.begin()
     desk.turn(style_weight=30)
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
     assert "style weight 10 → 30" in desk.studio._curves.value
 
@@ -733,7 +733,7 @@ def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: Manua
 
 def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
     mask = corner(desk.studio)
-    desk.studio.styles_panel.offer("eye", mask, "eye", KEEP)
+    desk.studio.styles_panel.add_mask("eye", mask, "eye", KEEP)
     assert "keep=eye" in desk.studio.save_panel.code
     desk.begin()
     job = desk.studio.runner.snapshot.job
@@ -744,13 +744,13 @@ def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
 
 def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: ManualStudio) -> None:
     desk.begin()
-    desk.studio.styles_panel.offer("square", np.eye(8, dtype=np.float32), number=0)
+    desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
     assert "'square', which is 8 × 8" in desk.studio.controls.status
     assert desk.studio.controls.is_error
     desk.hand.allow(1)
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.file_metadata)
-    desk.studio.styles_panel.put_in_place(0, "")
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
+    desk.studio.styles_panel.set_region(0, "")
     assert desk.studio.styles_panel.notice == ""
     desk.hand.allow(3)
     desk.reach(State.FINISHED)
@@ -761,8 +761,8 @@ def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
     desk: ManualStudio,
 ) -> None:
     mask = corner(desk.studio)
-    desk.studio.styles_panel.offer("eye", mask, number=0)
-    desk.studio.styles_panel.offer("eye", mask, number=KEEP)
+    desk.studio.styles_panel.add_mask("eye", mask, number=0)
+    desk.studio.styles_panel.add_mask("eye", mask, number=KEEP)
     desk.press("start")
     assert desk.studio.controls.is_error
     assert "leaves some place for the style" in desk.studio.controls.status
@@ -774,8 +774,8 @@ def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> No
     studio = desk.studio
     studio.styles_panel.add("woodcut_waves")
     studio.styles_panel.set_share(1, 150)
-    studio.styles_panel.offer("eye", corner(studio), number=1)
-    studio.styles_panel.offer("eye", 1 - corner(studio), number=KEEP)
+    studio.styles_panel.add_mask("eye", corner(studio), number=1)
+    studio.styles_panel.add_mask("eye", 1 - corner(studio), number=KEEP)
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
@@ -800,7 +800,7 @@ def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
     desk.press("pause")  # then the picture is shown, however long its colours took
     desk.hand.allow(1)
     desk.reach(State.PAUSED)
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     progress = desk.studio.runner.snapshot.progress
     assert progress is not None
     live = np.asarray(Image.open(BytesIO(desk.studio.view.now)), np.float32) / 255
@@ -835,7 +835,7 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
     assert shown == [0]
     clock[0] += 1 / COLOUR_TIME_SHARE
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.file_metadata)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert shown == [0, 3]
     desk.hand.allow(100)
     desk.reach(State.FINISHED)
@@ -871,7 +871,7 @@ def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None
     studio.styles_panel._handle_custom_msg({"row": 2, "draw": True}, [])
     buttons, drawing = studio._drawing_box.children
     drawing.mask = corner(studio)
-    meant = studio.styles_panel.portion(2)
+    meant = studio.styles_panel.style_choice(2)
     studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
     buttons.children[1].click()
     assert meant is not None
@@ -1010,7 +1010,7 @@ def test_what_a_cell_gives_is_chosen(
     sky[:20] = 1
     Image.fromarray((255 * sky).astype(np.uint8)).save(tmp_path / "top.png")
     names = {"night": painting, "sky": sky, "_": sky}
-    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(given, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(
         photo,
         [painting, "woodcut_waves", painting],
@@ -1022,11 +1022,11 @@ def test_what_a_cell_gives_is_chosen(
     first, second, third = opened.styles_panel.style_choices
     assert (first.painting.name, first.share) == ("night", 75)
     assert (second.painting.key, second.share, second.place) == ("woodcut_waves", 25, None)
-    assert opened.styles_panel.kept is not None
-    assert opened.styles_panel.kept.name == "top"
+    assert opened.styles_panel.keep_region is not None
+    assert opened.styles_panel.keep_region.name == "top"
     assert first.place is not None
     assert third.place is not None
-    assert first.place.region is third.place.region is opened.styles_panel.kept.region
+    assert first.place.region is third.place.region is opened.styles_panel.keep_region.region
     assert third.place.inverted
     assert f'top = sl.load_mask("{tmp_path}/top.png")' in opened.save_panel.code
     opened.close()
@@ -1038,7 +1038,7 @@ def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
     sky = np.zeros(photo.shape[:2], np.float32)
     sky[:20] = 1
     names = {"sky": sky, "holiday": photo}
-    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(given, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(photo, masks=[sky], size=32)
     assert 'sl.style(sl.sample("swirling_night"), mask=sky)' in opened.save_panel.code
     opened.close()

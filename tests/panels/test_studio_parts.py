@@ -84,7 +84,7 @@ class Page:
 
     def _receive(self, content: Any, buffers: Any = None) -> None:
         assert buffers is None
-        assert content == {"roll": "call"}
+        assert content == {"views": "check"}
         self.asked.set()
 
     def notice(self, **content: Any) -> None:
@@ -102,7 +102,7 @@ def test_when_the_last_view_goes_it_is_told() -> None:
 def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
-    waiting = page.view._waiting
+    waiting = page.view._gone_timer
     assert waiting is not None
     assert waiting.is_alive()
     page.notice(view="here")
@@ -114,7 +114,7 @@ def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
 def test_nobody_is_waited_for_after_forgetting() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
-    waiting = page.view._waiting
+    waiting = page.view._gone_timer
     assert waiting is not None
     page.view.cancel_timer()
     waiting.join(300)
@@ -132,5 +132,5 @@ def test_the_view_tells_its_width() -> None:
 def test_messages_that_mean_nothing_do_nothing(nonsense: object) -> None:
     page = Page(grace_seconds=0.01)
     page.view._handle_custom_msg(nonsense, [])
-    assert page.view._waiting is None
+    assert page.view._gone_timer is None
     assert page.widths == []

@@ -128,7 +128,7 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel
     assert "wall" in {choice.name for choice in places._paintings.all}
     ask(places, add=True)
     assert places.rows[-1]["number"] == 3  # no other gets its number
-    assert places.portion(1) is None
+    assert places.style_choice(1) is None
 
 
 def test_the_first_painting_is_the_choosers(places: StylesPanel) -> None:
@@ -198,20 +198,20 @@ def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: StylesPanel) -
 def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
     places: StylesPanel,
 ) -> None:
-    places.add_choice("sky", half(), number=0)
-    places.add_choice("sky", half()[::-1] * 0.5, number=KEEP)
+    places.add_mask("sky", half(), number=0)
+    places.add_mask("sky", half()[::-1] * 0.5, number=KEEP)
     assert list(places.masks) == ["sky", "sky 2"]
     places.add()
-    places.add_choice("ground", 1 - half(), number=1)
+    places.add_mask("ground", 1 - half(), number=1)
     place = places.style_choices[1].place
     assert place is not None
     assert (place.region.name, place.inverted) == ("sky", True)
-    places.add_choice("again", half(), number=1)
+    places.add_mask("again", half(), number=1)
     assert list(places.masks) == ["sky", "sky 2"]
 
 
 def test_a_mask_that_is_not_there_is_not_taken(places: StylesPanel, changed: list[str]) -> None:
-    places.add_choice("sky", half())
+    places.add_mask("sky", half())
     for row in (0, KEEP):
         ask(places, row=row, place="mask 9")
     assert (places.keep, places.rows[0]["place"], changed) == ("", "", [])
@@ -229,7 +229,7 @@ def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
 def test_samples_are_painted_before_they_are_asked_for(
     places: StylesPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosers, "_PAINTED", {})
+    monkeypatch.setattr(choosers, "_SAMPLE_CACHE", {})
     monkeypatch.setattr(choosers, "sample", lambda _: np.zeros((8, 8, 3), np.float32))
     ask(places, add=True)
     ask(places, row=1, painting="ink_hatching")

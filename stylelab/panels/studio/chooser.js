@@ -1,10 +1,10 @@
 /** Thumbnails as radio buttons, and a tile that takes files by click and the whole area by drop. */
 
 function render({ model, el }) {
-  becomePart(el, "chooser");
+  initPart(el, "chooser");
   el.dataset.role = model.get("role");
   const name = make("span", { class: "stylelab-chosen-name" });
-  const says = make("p", { class: "stylelab-error", role: "alert" });
+  const notice = make("p", { class: "stylelab-error", role: "alert" });
   const noun = model.get("role");
 
   const send = (file) => {
@@ -15,7 +15,7 @@ function render({ model, el }) {
     noun,
     onchoose: (key) => {
       model.set("chosen", key);
-      model.set("says", "");
+      model.set("notice", "");
       model.save_changes();
     },
     onfile: send,
@@ -30,19 +30,19 @@ function render({ model, el }) {
     name.textContent = model.get("choices").find((choice) => choice.key === key)?.name ?? "";
   };
   const drawSays = () => {
-    says.textContent = model.get("says");
-    says.hidden = !model.get("says");
+    notice.textContent = model.get("notice");
+    notice.hidden = !model.get("notice");
   };
 
   const legend = make("legend", {}, make("span", { class: "stylelab-group-title" }, noun), name);
-  const fieldset = make("fieldset", {}, legend, chosen.tiles, says);
-  takeDrops(el, send);
+  const fieldset = make("fieldset", {}, legend, chosen.tiles, notice);
+  acceptDrops(el, send);
   el.append(fieldset);
 
   const ends = [
     follow(model, ["choices"], drawTiles),
     follow(model, ["chosen"], drawChosen),
-    follow(model, ["says"], drawSays),
+    follow(model, ["notice"], drawSays),
   ];
   return () => ends.forEach((end) => end());
 }

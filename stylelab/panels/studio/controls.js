@@ -21,7 +21,7 @@ const TIPS = {
 };
 
 function render({ model, el }) {
-  becomePart(el, "controls");
+  initPart(el, "controls");
   const giveUp = () => (status.textContent = GONE);
   const enabled = (action) => model.get("enabled").includes(action);
   // aria-disabled, not disabled: a button that was just pressed keeps the focus.
@@ -33,7 +33,7 @@ function render({ model, el }) {
         class: `stylelab-button stylelab-${action}`,
         title: TIPS[action],
         "aria-label": text, // where it is narrow, Close shows its sign alone
-        onclick: () => enabled(action) && (tell(model, { press: action }) || giveUp()),
+        onclick: () => enabled(action) && (sendMessage(model, { press: action }) || giveUp()),
       },
       icon(path),
       make("span", {}, text),
@@ -51,7 +51,7 @@ function render({ model, el }) {
     close,
   );
   const status = make("p", { class: "stylelab-status", role: "status", "aria-live": "polite" });
-  const facts = make("p", { class: "stylelab-facts" });
+  const numbers = make("p", { class: "stylelab-facts" });
   const bar = make("div", {
     class: "stylelab-bar",
     role: "progressbar",
@@ -59,7 +59,7 @@ function render({ model, el }) {
     "aria-valuemin": 0,
     "aria-valuemax": 100,
   });
-  el.append(row, bar, make("div", { class: "stylelab-lines" }, status, facts));
+  el.append(row, bar, make("div", { class: "stylelab-lines" }, status, numbers));
 
   const draw = () => {
     // Pause and Resume take turns in one place; the focus moves along.
@@ -74,13 +74,13 @@ function render({ model, el }) {
     );
     el.dataset.state = model.get("state");
     if (status.textContent !== model.get("status")) status.textContent = model.get("status");
-    status.classList.toggle("stylelab-wrong", model.get("wrong"));
-    facts.textContent = model.get("facts");
+    status.classList.toggle("stylelab-wrong", model.get("is_error"));
+    numbers.textContent = model.get("progress_text");
     const percent = Math.round(100 * model.get("share"));
     bar.style.setProperty("--share", model.get("share"));
     bar.setAttribute("aria-valuenow", percent);
   };
-  return follow(model, ["enabled", "state", "status", "facts", "share", "wrong"], draw);
+  return follow(model, ["enabled", "state", "status", "progress_text", "share", "is_error"], draw);
 }
 
 export default { render };

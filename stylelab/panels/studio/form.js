@@ -31,7 +31,7 @@ function positionOf(field, value) {
 }
 
 function render({ model, el }) {
-  becomePart(el, "form");
+  initPart(el, "form");
   const drawers = [];
 
   const get = (name) => model.get("values")[name];
@@ -47,7 +47,7 @@ function render({ model, el }) {
     root.replaceChildren(
       errorLine(),
       lookGroup(fields),
-      mannerGroup(fields),
+      styleGroup(fields),
       layersGroup(fields),
       runGroup(fields),
     );
@@ -56,34 +56,34 @@ function render({ model, el }) {
   const draw = () => drawers.forEach((drawer) => drawer());
 
   function lookGroup(fields) {
-    const chips = fields.presets.map(({ name, line }) =>
+    const chips = fields.presets.map(({ name, description }) =>
       make(
         "button",
         {
           type: "button",
           class: "stylelab-chip",
           "data-preset": name,
-          title: line,
-          onclick: () => tell(model, { preset: name }),
+          title: description,
+          onclick: () => sendMessage(model, { preset: name }),
         },
         name,
       ),
     );
-    const line = make("p", { class: "stylelab-preset-line", role: "status" });
+    const line = make("p", { class: "stylelab-preset-description", role: "status" });
     drawers.push(() => {
       const preset = model.get("preset");
       chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.preset === preset));
-      line.textContent = model.get("line");
+      line.textContent = model.get("description");
     });
     const row = make("div", { class: "stylelab-chips", role: "group", "aria-label": "Presets" }, ...chips);
     const look = group("look", "Look", true, row, line, ...fields.weights.map((field) => weightRow(field)));
-    drawers.push(() => (look.said.textContent = model.get("preset") || "your own"));
+    drawers.push(() => (look.summary.textContent = model.get("preset") || "your own"));
     return look.details;
   }
 
   /** Whose colours, how large the strokes, and what counts as style. */
-  function mannerGroup(fields) {
-    const { colours, scale, statistic } = fields.manner;
+  function styleGroup(fields) {
+    const { colours, scale, statistic } = fields.style;
     const way = choice({ name: "colours", choices: colours }, uniqueId("colours"), {
       colour_space: null, // each way has one of its own
     });
@@ -100,8 +100,8 @@ function render({ model, el }) {
       where.hidden = get("colours") === "painting";
     });
     const ends = Math.round(Math.log2(scale.highest) * FACTOR_STEPS);
-    const manner = group(
-      "manner",
+    const style = group(
+      "style",
       "Colours and strokes",
       false,
       described("colours", "colours", way, "Whose colours the picture has.", true),
@@ -122,9 +122,9 @@ function render({ model, el }) {
       if (get("statistic") !== fields.usual.statistic) {
         parts.push(statistic.choices.find(({ value }) => value === get("statistic")).label);
       }
-      manner.said.textContent = parts.join(", ");
+      style.summary.textContent = parts.join(", ");
     });
-    return manner.details;
+    return style.details;
   }
 
   /** A label, a list to choose from, and words if there are some. */
@@ -176,7 +176,7 @@ function render({ model, el }) {
       },
     });
     const words = make("p", { class: "stylelab-words", id: `${id}-words` });
-    drawers.push(inStep(number, () => get(field.name)));
+    drawers.push(bindInput(number, () => get(field.name)));
     drawers.push(() => {
       const value = get(field.name);
       slider.value = scale.position(value);
@@ -221,7 +221,7 @@ function render({ model, el }) {
     drawers.push(() => {
       const content = Object.keys(get("content_layers")).length;
       const style = Object.keys(get("style_layers")).length;
-      layers.said.textContent = `${content} for content, ${style} for style`;
+      layers.summary.textContent = `${content} for content, ${style} for style`;
     });
     return layers.details;
   }
@@ -273,7 +273,7 @@ function render({ model, el }) {
       "tr",
       { class: starts ? "stylelab-block-start" : "" , "data-layer": layer.name },
       make("th", { scope: "row" }, layer.name),
-      make("td", { class: "stylelab-sees" }, String(layer.sees)),
+      make("td", { class: "stylelab-receptive-field" }, String(layer.receptive_field)),
       make("td", {}, toggle("content")),
       make("td", {}, toggle("style")),
       make("td", { class: "stylelab-layer-weight" }, slider, number),
@@ -281,14 +281,14 @@ function render({ model, el }) {
   }
 
   function runGroup(fields) {
-    const forecast = make("p", { class: "stylelab-note stylelab-forecast" });
-    drawers.push(() => (forecast.textContent = model.get("forecast")));
+    const estimate = make("p", { class: "stylelab-note stylelab-cost-estimate" });
+    drawers.push(() => (estimate.textContent = model.get("cost_estimate")));
     const rows = make("div", { class: "stylelab-run-fields" }, ...fields.run.map(runField));
-    const run = group("run", "Run", false, rows, forecast);
+    const run = group("run", "Run", false, rows, estimate);
     drawers.push(() => {
       const optimizer = fields.run.find(({ name }) => name === "optimizer");
       const chosen = optimizer.choices.find(({ value }) => value === get("optimizer"));
-      run.said.textContent = `${get("size")} px, ${get("steps")} steps, ${chosen.label}`;
+      run.summary.textContent = `${get("size")} px, ${get("steps")} steps, ${chosen.label}`;
     });
     return run.details;
   }
@@ -329,23 +329,23 @@ function render({ model, el }) {
         if (value >= field.least && value <= field.most) put({ [field.name]: value });
       },
     });
-    drawers.push(inStep(input, () => get(field.name)));
+    drawers.push(bindInput(input, () => get(field.name)));
     return input;
   }
 
   function errorLine() {
-    const says = make("p", { class: "stylelab-error", role: "alert" });
+    const notice = make("p", { class: "stylelab-error", role: "alert" });
     drawers.push(() => {
-      says.textContent = model.get("says");
-      says.hidden = !model.get("says");
+      notice.textContent = model.get("notice");
+      notice.hidden = !model.get("notice");
     });
-    return says;
+    return notice;
   }
 
   build();
   el.append(root);
   model.on("change:fields", build);
-  const end = follow(model, ["values", "words", "preset", "line", "says", "forecast"], draw);
+  const end = follow(model, ["values", "words", "preset", "description", "notice", "cost_estimate"], draw);
   return () => {
     end();
     model.off("change:fields", build);

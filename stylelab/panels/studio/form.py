@@ -273,7 +273,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     layers = [
         {
             "name": name,
-            "sees": facts.receptive_field,
+            "receptive_field": facts.receptive_field,
             "block": int(name[5]),
             "channels": facts.channels,
         }
@@ -302,11 +302,11 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         _number("seed", 0, 1_000_000, "Decides the noise."),
         tiled,
     ]
-    presets = [{"name": preset.name, "line": preset.description} for preset in PRESETS]
+    presets = [{"name": preset.name, "description": preset.description} for preset in PRESETS]
     return {
         "weights": weights,
         "layers": layers,
-        "manner": style_fields,
+        "style": style_fields,
         "run": run,
         "presets": presets,
         "usual": to_plain_values(usual),

@@ -13,7 +13,7 @@ async function copyText(text, area) {
 }
 
 function render({ model, el }) {
-  becomePart(el, "keep");
+  initPart(el, "save-panel");
   const id = uniqueId("file");
   const name = make("input", {
     type: "text",
@@ -28,14 +28,14 @@ function render({ model, el }) {
     onkeydown: (event) => event.key === "Enter" && press(),
   });
   const press = () => {
-    if (model.get("ready")) tell(model, { save: name.value });
+    if (model.get("ready")) sendMessage(model, { save: name.value });
   };
   const save = make(
     "button",
     { type: "button", class: "stylelab-button stylelab-save", onclick: press },
     "Save",
   );
-  const says = make("p", { class: "stylelab-says", role: "status" });
+  const notice = make("p", { class: "stylelab-message", role: "status" });
 
   const code = make("pre", { class: "stylelab-code", tabindex: 0, role: "region" });
   code.setAttribute("aria-label", "The Python call that paints this picture");
@@ -61,22 +61,22 @@ function render({ model, el }) {
   );
   el.append(
     make("div", { class: "stylelab-save-row" }, make("label", { for: id }, "Save as"), name, save),
-    says,
+    notice,
     details,
   );
 
-  const drawName = inStep(name, () => model.get("file_name"));
+  const drawName = bindInput(name, () => model.get("file_name"));
   const draw = () => {
     drawName();
     save.setAttribute("aria-disabled", !model.get("ready"));
-    says.textContent = model.get("says");
-    says.hidden = !model.get("says");
-    says.classList.toggle("stylelab-wrong", model.get("wrong"));
+    notice.textContent = model.get("notice");
+    notice.hidden = !model.get("notice");
+    notice.classList.toggle("stylelab-wrong", model.get("is_error"));
     const text = model.get("code").trimEnd();
     if (code.textContent !== text) copied.textContent = ""; // what was copied is another call
     code.textContent = text;
   };
-  return follow(model, ["file_name", "code", "ready", "says", "wrong"], draw);
+  return follow(model, ["file_name", "code", "ready", "notice", "is_error"], draw);
 }
 
 export default { render };

@@ -32,7 +32,7 @@ function follow(model, traits, draw) {
  * @param {HTMLInputElement} input
  * @param {() => any} value
  */
-function inStep(input, value) {
+function bindInput(input, value) {
   let writing = false;
   input.addEventListener("input", () => (writing = true));
   const settle = () => {
@@ -57,7 +57,7 @@ function pictureUrl(bytes) {
  * Mark a part of the studio, and keep JupyterLab's own keys out of it: it takes arrow keys for
  * itself unless the very element that has the focus is marked.
  */
-function becomePart(element, name) {
+function initPart(element, name) {
   element.classList.add(`stylelab-${name}`);
   element.addEventListener("focusin", (event) =>
     event.target.setAttribute("data-lm-suppress-shortcuts", "true"),
@@ -65,7 +65,7 @@ function becomePart(element, name) {
 }
 
 /** Send a message to the kernel; give whether there was one to take it. */
-function tell(model, content, buffers) {
+function sendMessage(model, content, buffers) {
   try {
     model.send(content, undefined, buffers);
     return true;
@@ -76,15 +76,15 @@ function tell(model, content, buffers) {
 
 /** A folded group of settings: its title, and what is chosen in a few words. */
 function group(name, title, opened, ...children) {
-  const said = make("span", { class: "stylelab-said" });
-  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), said);
+  const words = make("span", { class: "stylelab-group-summary" });
+  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), words);
   const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
   details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
-  return { details, said };
+  return { details, summary: words };
 }
 
-const PART = 3_000_000; // bytes in one message: servers may refuse larger ones
-const MOST = 1_000_000_000; // bytes of a file: more would not fit into memory, either
+const PART_BYTES = 3_000_000; // bytes in one message: servers may refuse larger ones
+const MAX_BYTES = 1_000_000_000; // bytes of a file: more would not fit into memory, either
 let uploads = Promise.resolve();
 
 /**
@@ -92,18 +92,18 @@ let uploads = Promise.resolve();
  * large one goes in parts; one file goes after the other, so that the last one given is the last to come.
  */
 function sendFile(model, content, file) {
-  const fail = (why) => model.set("says", `Expected the file of a picture. Received: ${file.name}, ${why}`);
+  const fail = (why) => model.set("notice", `Expected the file of a picture. Received: ${file.name}, ${why}`);
   const send = async () => {
-    if (file.size > MOST) return fail("which has more than a gigabyte. Scale the picture down first.");
+    if (file.size > MAX_BYTES) return fail("which has more than a gigabyte. Scale the picture down first.");
     const upload = { id: uniqueId("upload"), size: file.size };
     let from = 0;
     do {
-      const part = await file.slice(from, from + PART).arrayBuffer();
-      if (!tell(model, { ...content, upload }, [part])) return;
-      from += PART;
+      const part = await file.slice(from, from + PART_BYTES).arrayBuffer();
+      if (!sendMessage(model, { ...content, upload }, [part])) return;
+      from += PART_BYTES;
     } while (from < file.size);
   };
-  model.set("says", "");
+  model.set("notice", "");
   // A folder can be dropped, too, and a file can be gone by now.
   uploads = uploads.then(send).catch(() => fail("which cannot be read. Choose it again, or another."));
 }
@@ -168,7 +168,7 @@ function pictureTiles({ noun, onchoose, onfile }) {
 }
 
 /** Take files that are dropped anywhere on an element. */
-function takeDrops(element, onfile) {
+function acceptDrops(element, onfile) {
   let inside = 0; // dragenter and dragleave come for every child
   const hovering = (change) => {
     inside = change === 0 ? 0 : inside + change;

@@ -83,4 +83,4 @@ class PictureView(anywidget.AnyWidget):
         self._gone_timer = Timer(self._grace, self.on_gone)
         self._gone_timer.daemon = True
         self._gone_timer.start()
-        self.send({"roll": "call"})
+        self.send({"views": "check"})

@@ -2,24 +2,24 @@
 
 const KEEP = -1;
 
-const SIGNS = {
+const ICONS = {
   file: "M8 1.5 4 5.5h2.9V11h2.2V5.5H12zM2.5 10v4h11v-4h-1.6v2.4H4.1V10z",
   draw: "M11.6 1.6 14.4 4.4 5.4 13.4 1.8 14.2 2.6 10.6zM10 5 4 11l-.4 1.4L5 12l6-6z",
 };
 
 function render({ model, el }) {
-  becomePart(el, "places");
-  const list = make("div", { class: "stylelab-portions" });
+  initPart(el, "styles-panel");
+  const list = make("div", { class: "stylelab-style-choices" });
   const another = make(
     "button",
     {
       type: "button",
       class: "stylelab-button stylelab-another",
-      onclick: () => another.getAttribute("aria-disabled") !== "true" && tell(model, { add: true }),
+      onclick: () => another.getAttribute("aria-disabled") !== "true" && sendMessage(model, { add: true }),
     },
     "+ another painting",
   );
-  const says = make("p", { class: "stylelab-error", role: "alert" });
+  const notice = make("p", { class: "stylelab-error", role: "alert" });
   const keep = placeRow(KEEP, () => "nowhere", "the photo to keep");
   const note = make(
     "p",
@@ -31,13 +31,13 @@ function render({ model, el }) {
     "places",
     "Styles and places",
     false,
-    says,
+    notice,
     list,
     another,
     make(
       "fieldset",
-      { class: "stylelab-portion stylelab-kept" },
-      make("legend", {}, make("span", { class: "stylelab-portion-name" }, "keep the photo")),
+      { class: "stylelab-style-choice stylelab-kept" },
+      make("legend", {}, make("span", { class: "stylelab-style-choice-name" }, "keep the photo")),
       keep.element,
     ),
     note,
@@ -46,11 +46,11 @@ function render({ model, el }) {
   let rows = [];
 
   /** A painting's thumbnails, its share and its place; the first one is chosen above. */
-  function portion(number, position) {
+  function styleRow(number, position) {
     const own = () => rowOf(number);
-    const name = make("span", { class: "stylelab-portion-name" });
+    const name = make("span", { class: "stylelab-style-choice-name" });
     const legend = make("legend", {}, name);
-    const element = make("fieldset", { class: "stylelab-portion", "data-row": number }, legend);
+    const element = make("fieldset", { class: "stylelab-style-choice", "data-row": number }, legend);
     let chosen = null;
     if (number > 0) {
       const remove = make(
@@ -60,7 +60,7 @@ function render({ model, el }) {
           class: "stylelab-remove",
           onclick: () => {
             another.focus(); // which stays when this goes
-            tell(model, { row: number, remove: true });
+            sendMessage(model, { row: number, remove: true });
           },
         },
         "remove",
@@ -72,11 +72,11 @@ function render({ model, el }) {
       };
       chosen = pictureTiles({
         noun: "painting",
-        onchoose: (key) => tell(model, { row: number, painting: key }),
+        onchoose: (key) => sendMessage(model, { row: number, painting: key }),
         onfile,
       });
       chosen.tiles.classList.add("stylelab-small-tiles");
-      takeDrops(element, onfile);
+      acceptDrops(element, onfile);
       element.append(chosen.tiles);
     }
     const share = shareRow(number);
@@ -110,7 +110,7 @@ function render({ model, el }) {
       max: 100,
       step: 1,
       oninput: () => drawShares(),
-      onchange: () => tell(model, { row: number, share: Number(slider.value) }),
+      onchange: () => sendMessage(model, { row: number, share: Number(slider.value) }),
     });
     const element = make(
       "div",
@@ -138,23 +138,23 @@ function render({ model, el }) {
   };
 
   /** Where: a list of masks, a small picture of the one chosen, a file, a drawing. */
-  function placeRow(number, without, whose) {
+  function placeRow(number, without, target) {
     const id = uniqueId("where");
     const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });
     const select = make("select", {
       id,
       class: "stylelab-select stylelab-place",
-      onchange: () => tell(model, { row: number, place: select.value }),
+      onchange: () => sendMessage(model, { row: number, place: select.value }),
     });
     const send = (file) => {
       if (file) sendFile(model, { row: number, mask_file: file.name }, file);
     };
-    const file = fileInput(`A mask from a file, for ${whose}`, send);
+    const file = fileInput(`A mask from a file, for ${target}`, send);
     const upload = make(
       "span",
       { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
       file,
-      icon(SIGNS.file),
+      icon(ICONS.file),
     );
     const pencil = make(
       "button",
@@ -162,10 +162,10 @@ function render({ model, el }) {
         type: "button",
         class: "stylelab-sign stylelab-draw",
         title: "Draw a mask on the photo",
-        "aria-label": `Draw a mask, for ${whose}`,
-        onclick: () => tell(model, { row: number, draw: true }),
+        "aria-label": `Draw a mask, for ${target}`,
+        onclick: () => sendMessage(model, { row: number, draw: true }),
       },
-      icon(SIGNS.draw),
+      icon(ICONS.draw),
     );
     const element = make(
       "div",
@@ -198,7 +198,7 @@ function render({ model, el }) {
     const numbers = model.get("rows").map(({ number }) => number);
     if (rows.map(({ number }) => number).join() !== numbers.join()) {
       drawLater = [];
-      rows = numbers.map((number, index) => portion(number, index + 1));
+      rows = numbers.map((number, index) => styleRow(number, index + 1));
       list.replaceChildren(...rows.map(({ element }) => element));
     }
     rows.forEach((row) => row.draw());
@@ -206,11 +206,11 @@ function render({ model, el }) {
     drawShares();
     keep.draw();
     another.setAttribute("aria-disabled", numbers.length >= model.get("most"));
-    says.textContent = model.get("says");
-    says.hidden = !model.get("says");
-    places.said.textContent = model.get("said");
+    notice.textContent = model.get("notice");
+    notice.hidden = !model.get("notice");
+    places.summary.textContent = model.get("summary");
   };
-  return follow(model, ["rows", "keep", "regions", "choices", "says", "said", "most"], draw);
+  return follow(model, ["rows", "keep", "regions", "choices", "notice", "summary", "most"], draw);
 }
 
 export default { render };

@@ -176,7 +176,7 @@ class StylesPanel(anywidget.AnyWidget):
         else:
             self._change(number, place=place)
 
-    def add_choice(self, name: str, mask: Mask, code: str = "", number: int | None = None) -> None:
+    def add_mask(self, name: str, mask: Mask, code: str = "", number: int | None = None) -> None:
         """Show one more mask to choose from, and take it for a row if its number is given.
 
         One that is there already, or all but one that is, is taken and not shown again.
@@ -222,7 +222,7 @@ class StylesPanel(anywidget.AnyWidget):
             self.notice = error_message(error)
         else:
             code = f"sl.load_mask({string_literal(name)})"
-            self.add_choice(display_name(PurePath(name).stem), mask, code, number)
+            self.add_mask(display_name(PurePath(name).stem), mask, code, number)
             self.notice = self.notice or odd
 
     def add_painting_file(self, number: int, name: str, data: bytes) -> None:
@@ -236,7 +236,7 @@ class StylesPanel(anywidget.AnyWidget):
             self.notice = self.notice or file_notes(name, data)
 
     def _draw_for(self, number: int) -> None:
-        if number == KEEP or self.portion(number):
+        if number == KEEP or self.style_choice(number):
             self.on_draw(number)
 
     def prepare_samples(self) -> bool:

@@ -1,11 +1,11 @@
 /** Runs kept: a row of buttons with pictures, of which one may be pressed to compare. */
 
 function render({ model, el }) {
-  becomePart(el, "strip");
-  const title = make("p", { class: "stylelab-strip-title" });
+  initPart(el, "run-gallery");
+  const title = make("p", { class: "stylelab-run-gallery-title" });
   title.append(
     make("span", { class: "stylelab-group-title" }, "Compare with"),
-    make("span", { class: "stylelab-said" }, "press one, and slide over the picture"),
+    make("span", { class: "stylelab-group-summary" }, "press one, and slide over the picture"),
   );
   const row = make("div", { class: "stylelab-runs", role: "group", "aria-label": "Compare with" });
   el.append(title, row);
@@ -18,7 +18,7 @@ function render({ model, el }) {
         class: "stylelab-run",
         "data-key": item.key,
         title: `${item.name}: ${item.line}`,
-        onclick: () => tell(model, { press: item.key }),
+        onclick: () => sendMessage(model, { press: item.key }),
       },
       make("img", { src: `data:image/jpeg;base64,${item.thumbnail}`, alt: "", draggable: "false" }),
       make("span", { class: "stylelab-run-name" }, item.name),

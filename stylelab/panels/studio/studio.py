@@ -281,7 +281,7 @@ class Studio:
             self.styles_panel.set_share(number, share)
         for number, region in zip((KEEP, *numbers), regions, strict=False):
             if region is not None:
-                self.styles_panel.add_choice(*region, number=number)
+                self.styles_panel.add_mask(*region, number=number)
 
     def prepare_samples(self) -> None:
         """Paint samples before they are asked for, on a thread that ends when all is there."""
@@ -465,11 +465,11 @@ class Studio:
         """Ask for a run of what is chosen; say what is wrong with it, if anything is."""
         try:
             job = self._job()
-            setup_lines, self._requested_job = self._requested_job, job
+            before, self._requested_job = self._requested_job, job
             try:
                 self.runner.start(job)
             except BaseException:
-                self._requested_job = setup_lines
+                self._requested_job = before
                 raise
         except Exception as error:  # noqa: BLE001 - it is said; the studio works on
             self._show_status(error_message(error), is_error=True)
@@ -490,7 +490,7 @@ class Studio:
                 self._draw_mask(number)
 
     def _draw_mask(self, number: int) -> None:
-        style_choice = self.styles_panel.portion(number)
+        style_choice = self.styles_panel.style_choice(number)
         place = self.styles_panel.keep_region if style_choice is None else style_choice.place
         photo, drawn_on = self.photo.picture, self.photo.chosen
         try:
@@ -514,7 +514,7 @@ class Studio:
     def _what_to_draw(self, number: int) -> str:
         what = "stay a photo"
         if number != KEEP:
-            style_choice = self.styles_panel.portion(number)
+            style_choice = self.styles_panel.style_choice(number)
             if style_choice is None:
                 return (
                     "<p>The painting of this mask was removed. The mask can be kept for others.</p>"
@@ -532,7 +532,7 @@ class Studio:
                     return
                 mask = validate_mask(drawing.mask)
                 self._end_drawing()
-            self.styles_panel.add_choice("drawn", mask, number=number)
+            self.styles_panel.add_mask("drawn", mask, number=number)
 
     def _end_drawing(self) -> None:
         with self._lock:
@@ -543,13 +543,13 @@ class Studio:
 
     def _compare(self, key: str) -> None:
         """Lay a kept run, or the photo, under the slider; an empty key takes it away."""
-        setup_lines = self.photo.picture if key == "photo" else None
+        before = self.photo.picture if key == "photo" else None
         for run in self.runs:
-            setup_lines = run.result.image if run.name == key else setup_lines
-        self.run_gallery.pressed = "" if setup_lines is None else key
-        self.view.before_name = "" if setup_lines is None else key
-        self.view.setup_lines = (
-            b"" if setup_lines is None else jpeg(_shrink_to(setup_lines, MAX_SIDE))
+            before = run.result.image if run.name == key else before
+        self.run_gallery.pressed = "" if before is None else key
+        self.view.before_name = "" if before is None else key
+        self.view.before = (
+            b"" if before is None else jpeg(_shrink_to(before, MAX_SIDE))
         )
 
     def _save(self, name: str) -> None:
@@ -586,13 +586,13 @@ class Studio:
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         """Write a snapshot to the widgets; called by one thread at a time, never by two."""
-        setup_lines, self._snapshot = self._snapshot, snapshot
+        before, self._snapshot = self._snapshot, snapshot
         self.controls.state = snapshot.state.value
         self.controls.enabled = [] if self._closed else list(ENABLED[snapshot.state])
         self._add_finished_runs()
-        if snapshot.state is not setup_lines.state or snapshot.message != setup_lines.message:
+        if snapshot.state is not before.state or snapshot.message != before.message:
             self._show_status(self._status(snapshot), is_error=snapshot.state is State.FAILED)
-        self.controls.file_metadata = progress_text(snapshot)
+        self.controls.progress_text = progress_text(snapshot)
         self.controls.share = _progress_share(snapshot)
         if snapshot.state is State.IDLE:
             self._show_photo()
@@ -602,7 +602,7 @@ class Studio:
             self._show_progress(snapshot.progress, snapshot)
         self._draw_curves()
         self.save_panel.ready = snapshot.result is not None or snapshot.progress is not None
-        if snapshot.job is not setup_lines.job or snapshot.changes != setup_lines.changes:
+        if snapshot.job is not before.job or snapshot.changes != before.changes:
             self._write_call()
 
     def _add_finished_runs(self) -> None:
@@ -750,10 +750,10 @@ class Studio:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the live widgets, and a still picture for where they cannot be shown."""
         live: dict[str, Any] = self.box._repr_mimebundle_()
-        setup_lines = (
+        before = (
             "Before painting, the photo and the painting: " if self._snapshot.job is None else ""
         )
-        alt = f"{setup_lines}{self.view.caption}. The studio itself needs a running kernel."
+        alt = f"{before}{self.view.caption}. The studio itself needs a running kernel."
         still, metadata = mimebundle(self.view.now, "image/jpeg", alt)
         return {**live, **still}, metadata
 
