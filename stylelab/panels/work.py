@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.panels.control import Control
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,13 +17,13 @@ from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.loss import Loss
 from stylelab.optimizers.step import Step
 from stylelab.panels import studio as open_studio
-from stylelab.panels.studio import given
+from stylelab.panels.studio import cell_arguments
 from stylelab.panels.studio import studio as module
-from stylelab.panels.studio.call import transfer_code
-from stylelab.panels.studio.controls import ENABLED
-from stylelab.panels.studio.painter import PAUSED, Snapshot, State, TransferRunner
-from stylelab.panels.studio.places import KEEP
+from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.run_controls import ENABLED
 from stylelab.panels.studio.studio import COLOUR_TIME_SHARE, Studio, progress_text
+from stylelab.panels.studio.styles_panel import KEEP
+from stylelab.panels.studio.transfer_runner import PAUSED, Snapshot, State, TransferRunner
 from stylelab.pictures.images import Picture, load_image, resize_to
 from stylelab.pictures.masks import Mask
 from stylelab.pictures.saving import read_settings
@@ -1010,7 +1010,7 @@ def test_what_a_cell_gives_is_chosen(
     sky[:20] = 1
     Image.fromarray((255 * sky).astype(np.uint8)).save(tmp_path / "top.png")
     names = {"night": painting, "sky": sky, "_": sky}
-    monkeypatch.setattr(given, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(cell_arguments, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(
         photo,
         [painting, "woodcut_waves", painting],
@@ -1038,7 +1038,7 @@ def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
     sky = np.zeros(photo.shape[:2], np.float32)
     sky[:20] = 1
     names = {"sky": sky, "holiday": photo}
-    monkeypatch.setattr(given, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(cell_arguments, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(photo, masks=[sky], size=32)
     assert 'sl.style(sl.sample("swirling_night"), mask=sky)' in opened.save_panel.code
     opened.close()

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import EpsImagePlugin, ExifTags, Image
 
 from stylelab.errors import PictureError, PictureWarning
-from stylelab.panels.studio import choosers
-from stylelab.panels.studio.choosers import PictureChooser, choice_from_file
-from stylelab.panels.studio.places import KEEP, StylesPanel
+from stylelab.panels.studio import picture_chooser
+from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_file
+from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
 from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, mask_from_file
 from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.masks import load_mask
@@ -123,7 +123,7 @@ def test_an_error_that_nobody_foresaw_is_said(
 
     chooser = PictureChooser("photo", "cat")
     with monkeypatch.context() as patch:
-        patch.setattr(choosers, "load_image", no_memory)
+        patch.setattr(picture_chooser, "load_image", no_memory)
         chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])
     assert "not enough memory" in chooser.notice
     chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])

@@ -21,7 +21,7 @@ from stylelab.panels.explorer.answers import ExplorerModel
 from stylelab.panels.explorer.errands import Request, RequestQueue
 from stylelab.panels.explorer.shown import load_explorer_pictures
 from stylelab.panels.explorer.still import draw_static_preview
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from importlib.resources import files
 def read_module(name: str) -> str:
     """Read a widget's JavaScript module, with the small functions that all of them share before it."""
     folder = files("stylelab.panels.studio")
-    return (folder / "parts.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+    return (folder / "elements.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
 
 
 def read_stylesheet() -> str:

@@ -23,25 +23,32 @@ from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19
 from stylelab.panels.arguments import as_picture_list
 from stylelab.panels.mask_drawing import MaskDrawing
-from stylelab.panels.sentences import error_message, single_line
-from stylelab.panels.studio.call import transfer_code
-from stylelab.panels.studio.choosers import PictureChooser, choice_from_source
-from stylelab.panels.studio.chosen import Selection
-from stylelab.panels.studio.controls import ENABLED, RunControls
-from stylelab.panels.studio.curves import loss_curves_svg, shares_html
-from stylelab.panels.studio.form import SettingsForm, differences
-from stylelab.panels.studio.given import (
+from stylelab.panels.messages import error_message, single_line
+from stylelab.panels.studio.cell_arguments import (
     ipython_shell,
     load_mask_arguments,
     normalise_shares,
     variable_name,
 )
-from stylelab.panels.studio.keep import SavePanel, free_file_name
-from stylelab.panels.studio.painter import PAUSED, Job, Snapshot, State, TransferRunner, result_of
+from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.loss_curves import loss_curves_svg, shares_html
+from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_source
 from stylelab.panels.studio.picture_view import PictureView
-from stylelab.panels.studio.places import KEEP, StylesPanel
-from stylelab.panels.studio.strip import RunGallery
+from stylelab.panels.studio.run_controls import ENABLED, RunControls
+from stylelab.panels.studio.run_gallery import RunGallery
+from stylelab.panels.studio.save_panel import SavePanel, free_file_name
+from stylelab.panels.studio.selection import Selection
+from stylelab.panels.studio.settings_form import SettingsForm, differences
+from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
 from stylelab.panels.studio.thumbnails import jpeg, thumbnail
+from stylelab.panels.studio.transfer_runner import (
+    PAUSED,
+    Job,
+    Snapshot,
+    State,
+    TransferRunner,
+    result_of,
+)
 from stylelab.pictures.images import load_image, resize, resize_to
 from stylelab.pictures.masks import validate_mask
 from stylelab.pipeline.cost_estimate import estimate_cost
@@ -50,8 +57,8 @@ from stylelab.pipeline.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stylelab.panels.studio.choosers import PictureChoice
-    from stylelab.panels.studio.given import MaskArgument
+    from stylelab.panels.studio.cell_arguments import MaskArgument
+    from stylelab.panels.studio.picture_chooser import PictureChoice
     from stylelab.pictures.images import Picture, PictureSource
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.progress import Progress
@@ -548,9 +555,7 @@ class Studio:
             before = run.result.image if run.name == key else before
         self.run_gallery.pressed = "" if before is None else key
         self.view.before_name = "" if before is None else key
-        self.view.before = (
-            b"" if before is None else jpeg(_shrink_to(before, MAX_SIDE))
-        )
+        self.view.before = b"" if before is None else jpeg(_shrink_to(before, MAX_SIDE))
 
     def _save(self, name: str) -> None:
         try:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import PictureError
-from stylelab.panels.sentences import display_name, panel_message
+from stylelab.panels.messages import display_name, panel_message
 from stylelab.pictures.masks import load_mask, resize_mask
 from stylelab.pictures.picture_files import PROCESS_LOCK, describe_file, file_warnings
 

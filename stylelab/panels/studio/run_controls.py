@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from stylelab.panels.studio.assets import read_module
-from stylelab.panels.studio.painter import State
+from stylelab.panels.studio.transfer_runner import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class RunControls(anywidget.AnyWidget):
         on_action: called with the name of the button pressed, if it is enabled.
     """
 
-    _esm: ClassVar[str] = read_module("controls")
+    _esm: ClassVar[str] = read_module("run_controls")
 
     enabled: traitlets.List[Any] = traitlets.List().tag(sync=True)
     state = traitlets.Unicode(State.IDLE.value).tag(sync=True)

@@ -18,7 +18,7 @@ from stylelab.course.figures.drawing import COLOURS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stylelab.panels.studio.painter import WeightChange
+    from stylelab.panels.studio.transfer_runner import WeightChange
     from stylelab.pipeline.progress import Record
     from stylelab.pipeline.settings import Stage
 

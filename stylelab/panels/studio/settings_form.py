@@ -15,7 +15,7 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
-from stylelab.panels.sentences import error_message, label
+from stylelab.panels.messages import error_message, label
 from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
 from stylelab.pictures.colour import COLOUR_SPACES, DEFAULT_COLOUR_SPACES, validate_colours
@@ -40,7 +40,7 @@ class SettingsForm(anywidget.AnyWidget):
         forecast: how large, how long and how much memory, in words.
     """
 
-    _esm: ClassVar[str] = read_module("form")
+    _esm: ClassVar[str] = read_module("settings_form")
 
     values = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.panels.sentences import display_name
-from stylelab.panels.studio.call import string_literal
-from stylelab.panels.studio.chosen import Region
+from stylelab.panels.messages import display_name
+from stylelab.panels.studio.code_export import string_literal
+from stylelab.panels.studio.selection import Region
 from stylelab.pictures.images import load_image
 from stylelab.pictures.masks import load_mask, validate_mask
 from stylelab.samples.catalogue import sample
@@ -24,7 +24,7 @@ from stylelab.samples.catalogue import sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.panels.studio.choosers import PictureChoice
+    from stylelab.panels.studio.picture_chooser import PictureChoice
     from stylelab.pictures.images import PictureSource
     from stylelab.pictures.masks import Mask
 

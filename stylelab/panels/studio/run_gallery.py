@@ -23,7 +23,7 @@ class RunGallery(anywidget.AnyWidget):
         on_press: called with the key of the one pressed, or empty when it is let go.
     """
 
-    _esm: ClassVar[str] = read_module("strip")
+    _esm: ClassVar[str] = read_module("run_gallery")
 
     items: traitlets.List[Any] = traitlets.List().tag(sync=True)
     pressed = traitlets.Unicode().tag(sync=True)

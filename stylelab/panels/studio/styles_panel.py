@@ -17,18 +17,18 @@ import anywidget
 import numpy as np
 import traitlets
 
-from stylelab.panels.sentences import display_name, error_message
+from stylelab.panels.messages import display_name, error_message
 from stylelab.panels.studio.assets import read_module
-from stylelab.panels.studio.call import string_literal
-from stylelab.panels.studio.choosers import choice_from_file
-from stylelab.panels.studio.chosen import Region, RegionChoice, StyleChoice
+from stylelab.panels.studio.code_export import string_literal
+from stylelab.panels.studio.picture_chooser import choice_from_file
+from stylelab.panels.studio.selection import Region, RegionChoice, StyleChoice
 from stylelab.panels.studio.thumbnails import thumbnail
 from stylelab.panels.studio.uploads import UploadBuffer, file_notes, mask_from_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stylelab.panels.studio.choosers import PictureChooser
+    from stylelab.panels.studio.picture_chooser import PictureChooser
     from stylelab.pictures.masks import Mask
 
 KEEP = -1
@@ -66,7 +66,7 @@ class StylesPanel(anywidget.AnyWidget):
         on_draw: called with the number of the row for which a mask is to be drawn.
     """
 
-    _esm: ClassVar[str] = read_module("places")
+    _esm: ClassVar[str] = read_module("styles_panel")
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     keep = traitlets.Unicode().tag(sync=True)

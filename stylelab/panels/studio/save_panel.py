@@ -27,7 +27,7 @@ class SavePanel(anywidget.AnyWidget):
         on_save: called with the file's name.
     """
 
-    _esm: ClassVar[str] = read_module("keep")
+    _esm: ClassVar[str] = read_module("save_panel")
 
     file_name = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)

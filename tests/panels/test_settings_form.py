@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
-from stylelab.panels.studio.form import SettingsForm, describe_values, differences, to_plain_values
 from stylelab.panels.studio.presets import PRESETS, layer_weights_of
+from stylelab.panels.studio.settings_form import (
+    SettingsForm,
+    describe_values,
+    differences,
+    to_plain_values,
+)
 from stylelab.pictures.colour import COLOUR_MODES, COLOUR_SPACES, DEFAULT_COLOUR_SPACES
 from stylelab.pipeline.settings import Settings
 

@@ -9,9 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylelab.panels.studio import choosers
-from stylelab.panels.studio.choosers import PictureChooser
-from stylelab.panels.studio.places import KEEP, MAX_PAINTINGS, StylesPanel
+from stylelab.panels.studio import picture_chooser
+from stylelab.panels.studio.picture_chooser import PictureChooser
+from stylelab.panels.studio.styles_panel import KEEP, MAX_PAINTINGS, StylesPanel
 from stylelab.pictures.masks import Mask
 
 
@@ -229,8 +229,8 @@ def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
 def test_samples_are_painted_before_they_are_asked_for(
     places: StylesPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choosers, "_SAMPLE_CACHE", {})
-    monkeypatch.setattr(choosers, "sample", lambda _: np.zeros((8, 8, 3), np.float32))
+    monkeypatch.setattr(picture_chooser, "_SAMPLE_CACHE", {})
+    monkeypatch.setattr(picture_chooser, "sample", lambda _: np.zeros((8, 8, 3), np.float32))
     ask(places, add=True)
     ask(places, row=1, painting="ink_hatching")
     assert not all(style_choice.painting.is_ready for style_choice in places.style_choices)

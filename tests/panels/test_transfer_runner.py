@@ -28,9 +28,9 @@ from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.optimizers.step import Step
-from stylelab.panels.sentences import error_message
-from stylelab.panels.studio import painter as module
-from stylelab.panels.studio.painter import (
+from stylelab.panels.messages import error_message
+from stylelab.panels.studio import transfer_runner as module
+from stylelab.panels.studio.transfer_runner import (
     PAUSED,
     Job,
     Snapshot,
@@ -219,7 +219,7 @@ def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
 
 ENDING_SIGNALS = """
 import stylelab
-from stylelab.panels.studio.painter import Job, TransferRunner, State
+from stylelab.panels.studio.transfer_runner import Job, TransferRunner, State
 
 painter = TransferRunner(lambda snapshot: None)
 settings = stylelab.Settings(size=64, steps=100_000)

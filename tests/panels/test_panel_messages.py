@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import stylelab
 from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.tiles import plan_tiles
-from stylelab.panels.sentences import (
+from stylelab.panels.messages import (
     MAX_NAME_LENGTH,
     display_name,
     error_message,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 import stylelab
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.network.layer_facts import LAYERS
-from stylelab.panels.studio.call import string_literal, transfer_code
-from stylelab.panels.studio.choosers import PictureChoice
-from stylelab.panels.studio.chosen import Region, RegionChoice, Selection, StyleChoice
-from stylelab.panels.studio.painter import WeightChange
+from stylelab.panels.studio.code_export import string_literal, transfer_code
+from stylelab.panels.studio.picture_chooser import PictureChoice
+from stylelab.panels.studio.selection import Region, RegionChoice, Selection, StyleChoice
+from stylelab.panels.studio.transfer_runner import WeightChange
 from stylelab.pipeline.settings import Settings
 
 CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'

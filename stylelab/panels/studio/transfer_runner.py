@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from stylelab.errors import SettingsError
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.loss import Loss
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import WEIGHT_SETTINGS

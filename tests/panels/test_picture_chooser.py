@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from stylelab.errors import PictureError
-from stylelab.panels.studio.choosers import PictureChoice, PictureChooser, choice_from_source
+from stylelab.panels.studio.picture_chooser import PictureChoice, PictureChooser, choice_from_source
 from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, sample_thumbnail, thumbnail
 from stylelab.pictures.images import Picture, cover, load_image, resize_to
 from stylelab.pictures.saving import to_uint8

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.style import style
-from stylelab.panels.studio.call import StyleCode, string_literal
+from stylelab.panels.studio.code_export import StyleCode, string_literal
 from stylelab.pictures.masks import resize_mask, validate_mask
 from stylelab.pipeline.inputs import TransferInputs
 from stylelab.rights.inputs import read_input_rights
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stylelab.losses.loss import Loss
     from stylelab.losses.style import StyleTerm
-    from stylelab.panels.studio.choosers import PictureChoice
+    from stylelab.panels.studio.picture_chooser import PictureChoice
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights

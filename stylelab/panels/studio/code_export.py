@@ -6,14 +6,14 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.losses.layer_weights import make_layer_weights
-from stylelab.panels.sentences import single_line
+from stylelab.panels.messages import single_line
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.losses.layer_weights import Layers
-    from stylelab.panels.studio.painter import WeightChange
+    from stylelab.panels.studio.transfer_runner import WeightChange
 
 MAX_LINE_LENGTH = 88
 """Arguments stand below each other if they do not fit on one line of so many characters."""

@@ -6,9 +6,9 @@ import pytest
 import stylelab
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.loss import Loss
-from stylelab.panels.studio.call import transfer_code
-from stylelab.panels.studio.choosers import PictureChoice
-from stylelab.panels.studio.chosen import Region, RegionChoice, Selection, StyleChoice
+from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.picture_chooser import PictureChoice
+from stylelab.panels.studio.selection import Region, RegionChoice, Selection, StyleChoice
 from stylelab.pictures.images import Picture
 from stylelab.pictures.masks import Mask, resize_mask
 from stylelab.pipeline.inputs import load_styles
