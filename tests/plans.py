@@ -3,7 +3,7 @@
 from typing import Any
 
 from stylelab.losses.loss import Loss
-from stylelab.panels.studio.transfer_runner import Job
+from stylelab.panels.studio.run_state import Job
 from stylelab.pipeline.inputs import TransferInputs, load_inputs
 from stylelab.pipeline.plan import Plan, make_plan
 from stylelab.pipeline.settings import Settings

@@ -12,8 +12,9 @@ from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.code_export import string_literal, transfer_code
 from stylelab.panels.studio.picture_chooser import PictureChoice
-from stylelab.panels.studio.selection import Region, RegionChoice, Selection, StyleChoice
-from stylelab.panels.studio.transfer_runner import WeightChange
+from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.run_state import WeightChange
+from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.pipeline.settings import Settings
 
 CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'

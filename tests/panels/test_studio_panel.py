@@ -17,13 +17,15 @@ from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.loss import Loss
 from stylelab.optimizers.step import Step
 from stylelab.panels import studio as open_studio
-from stylelab.panels.studio import cell_arguments
+from stylelab.panels.studio import cell_arguments, exporter, mask_session, run_requests, run_view
 from stylelab.panels.studio import studio as module
 from stylelab.panels.studio.code_export import transfer_code
-from stylelab.panels.studio.run_controls import ENABLED
-from stylelab.panels.studio.studio import COLOUR_TIME_SHARE, Studio, progress_text
+from stylelab.panels.studio.run_controls import ENABLED, progress_text
+from stylelab.panels.studio.run_state import PAUSED, Snapshot, State
+from stylelab.panels.studio.run_view import COLOUR_TIME_SHARE
+from stylelab.panels.studio.studio import Studio
 from stylelab.panels.studio.styles_panel import KEEP
-from stylelab.panels.studio.transfer_runner import PAUSED, Snapshot, State, TransferRunner
+from stylelab.panels.studio.transfer_runner import TransferRunner
 from stylelab.pictures.images import Picture, load_image, resize_to
 from stylelab.pictures.masks import Mask
 from stylelab.pictures.saving import read_settings
@@ -160,8 +162,8 @@ def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Manual
     assert desk.state() == "running"
     assert brightness(studio.view.now) == pytest.approx(0.02, abs=0.005)
     assert "after 2 of 6 steps" in studio.view.alt
-    assert "<svg" in studio._curves.value
-    assert "67 %" in studio._shares.value
+    assert "<svg" in studio.run_view.curves.value
+    assert "67 %" in studio.run_view.shares.value
     assert studio.controls.progress_text.startswith("step 2 of 6 · 32 × 21 px")
     assert studio.controls.share == pytest.approx(3 / 7)
     assert studio.controls.enabled == list(ENABLED[State.RUNNING])
@@ -217,7 +219,7 @@ def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) ->
     desk.hand.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
-    assert "style weight 10 → 30" in desk.studio._curves.value
+    assert "style weight 10 → 30" in desk.studio.run_view.curves.value
     assert "style weight 10 → 30" in desk.studio.save_panel.code
     job = desk.studio.runner.snapshot.job
     assert job is not None
@@ -228,7 +230,7 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
-    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio._write_call)
+    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio._exporter.update_code)
 
     def slowly(*values: Any, **named: Any) -> str:
         call = transfer_code(*values, **named)
@@ -236,7 +238,7 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
             assert turnstile.wait_to_pass(LIMIT)
         return call
 
-    monkeypatch.setattr(module, "transfer_code", slowly)
+    monkeypatch.setattr(exporter, "transfer_code", slowly)
     readers.start()
     ends = time.monotonic() + LIMIT
     while not turnstile.waiting and time.monotonic() < ends:
@@ -268,7 +270,7 @@ def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
     assert studio.controls.status.startswith("This restarts the run: ")
     desk.hand.allow(3)
     desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.progress_text)
-    assert studio.controls.status.startswith("Painting anew: ")
+    assert studio.controls.status.startswith("Restarted: ")
     assert [run.name for run in studio.runs] == ["run 1"]
     assert studio.run_gallery.pressed == studio.view.before_name == "run 1"
     assert studio.view.before
@@ -325,7 +327,7 @@ def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> 
     desk.press("stop")
     desk.hand.allow()
     desk.reach(State.STOPPED)
-    assert "anew" not in desk.studio.controls.status
+    assert "Restarted" not in desk.studio.controls.status
 
 
 def test_nothing_starts_again_after_a_stop(desk: ManualStudio) -> None:
@@ -365,8 +367,7 @@ def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
 def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> None:
     before = desk.studio.view.now
     desk.studio.painting.chosen = "woodcut_waves"
-    assert desk.studio._sample_thread is not None
-    desk.studio._sample_thread.join(LIMIT)  # its thumbnail is painted first
+    desk.studio._samples.join(LIMIT)  # its thumbnail is painted first
     assert desk.studio.view.now != before
     assert "woodcut_waves" in desk.studio.save_panel.code
     assert "woodcut_waves" in desk.studio.save_panel.file_name
@@ -419,7 +420,7 @@ def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio
     assert studio.view.now == first_picture
     assert studio.save_panel.code == first_code
     assert studio.view.before == b""
-    assert studio._curves.value == ""
+    assert studio.run_view.curves.value == ""
     assert not studio.save_panel.ready
     assert {"photo", "run 1"} <= {item["key"] for item in studio.run_gallery.items}
 
@@ -621,12 +622,12 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
     studio.styles_panel.add("woodcut_waves")
     desk.begin()
     assert styles_painted(desk) == [0.5, 0.5]
-    assert "style 2.00" not in studio._curves.value
-    for drawn in (studio._curves.value, studio._shares.value):
+    assert "style 2.00" not in studio.run_view.curves.value
+    for drawn in (studio.run_view.curves.value, studio.run_view.shares.value):
         assert "swirling night" in drawn  # a style is called as its painting
     studio.styles_panel.set_share(1, 150)
     desk.hand.allow(1)
-    desk.shown(lambda: "share of woodcut waves 50 → 150" in studio._curves.value)
+    desk.shown(lambda: "share of woodcut waves 50 → 150" in studio.run_view.curves.value)
     assert styles_painted(desk) == [0.25, 0.75]
     assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.save_panel.code
     assert (
@@ -636,9 +637,9 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
     studio.styles_panel.set_share(1, 0)
     desk.turn(style_weight=30)
     desk.hand.allow(1)
-    desk.shown(lambda: "share of woodcut waves 150 → 0" in studio._curves.value)
+    desk.shown(lambda: "share of woodcut waves 150 → 0" in studio.run_view.curves.value)
     assert styles_painted(desk) == [1, 0]
-    assert "style weight 10 → 30" in studio._curves.value
+    assert "style weight 10 → 30" in studio.run_view.curves.value
     desk.hand.allow(10)
     desk.reach(State.FINISHED)
     assert len(studio.runs) == 1
@@ -694,7 +695,7 @@ def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: Manua
     desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
     desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(1)
-    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
 
 
@@ -714,7 +715,7 @@ def test_with_several_styles_a_weight_still_takes_effect_live(desk: ManualStudio
     desk.hand.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
-    assert "style weight 10 → 30" in desk.studio._curves.value
+    assert "style weight 10 → 30" in desk.studio.run_view.curves.value
 
 
 def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: ManualStudio) -> None:
@@ -722,7 +723,7 @@ def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: Manua
     desk.begin()
     desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(1)
-    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
     job = desk.studio.runner.snapshot.job
     assert job is not None
     assert isinstance(job.inputs.styles, Loss)
@@ -830,7 +831,7 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
         return step.image
 
     monkeypatch.setattr(Progress, "picture", picture)
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(run_view, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     desk.begin()
     assert shown == [0]
     clock[0] += 1 / COLOUR_TIME_SHARE
@@ -844,7 +845,7 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
 
 def test_a_mask_is_drawn_in_the_studio(desk: ManualStudio) -> None:
     studio = desk.studio
-    box = studio._drawing_box
+    box = studio.mask_session.box
     studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
     buttons, drawing = box.children
     assert "stay a photo" in buttons.children[0].value
@@ -869,7 +870,7 @@ def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None
     for _ in range(3):
         studio.styles_panel._handle_custom_msg({"add": True}, [])
     studio.styles_panel._handle_custom_msg({"row": 2, "draw": True}, [])
-    buttons, drawing = studio._drawing_box.children
+    buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
     meant = studio.styles_panel.style_choice(2)
     studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
@@ -887,7 +888,7 @@ def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStu
     for _ in range(2):
         studio.styles_panel._handle_custom_msg({"add": True}, [])
     studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
-    buttons, drawing = studio._drawing_box.children
+    buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
     studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
     assert "was removed" in buttons.children[0].value
@@ -895,7 +896,7 @@ def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStu
     assert not any(style_choice.place for style_choice in studio.styles_panel.style_choices)
     assert list(studio.masks) == ["drawn"]
     studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
-    assert studio._drawing_box.children == ()  # there is no such painting
+    assert studio.mask_session.box.children == ()  # there is no such painting
 
 
 def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
@@ -905,12 +906,12 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Studio, "_job", no_memory)
+        patch.setattr(run_requests, "Job", no_memory)
         desk.press("start")
         assert "not enough memory" in desk.studio.controls.status
         assert desk.studio.controls.is_error
     with monkeypatch.context() as patch:
-        patch.setattr(module, "MaskDrawing", no_memory)
+        patch.setattr(mask_session, "MaskDrawing", no_memory)
         desk.studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
         assert "not enough memory" in desk.studio.controls.status
     with monkeypatch.context() as patch:
@@ -920,7 +921,7 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "replace", no_memory)
+        patch.setattr(exporter, "replace", no_memory)
         desk.studio.save_panel.save("x.png")
         assert "not enough memory" in desk.studio.save_panel.notice
 
@@ -994,13 +995,14 @@ def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
 def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> None:
     desk.studio.styles_panel._handle_custom_msg({"row": 0, "draw": True}, [])
     assert (
-        "in the style of swirling night" in desk.studio._drawing_box.children[0].children[0].value
+        "in the style of swirling night"
+        in desk.studio.mask_session.box.children[0].children[0].value
     )
     if end == "coffee":
         desk.studio.photo.chosen = "coffee"
     else:
         desk.press(end)
-    assert desk.studio._drawing_box.children == ()
+    assert desk.studio.mask_session.box.children == ()
 
 
 def test_what_a_cell_gives_is_chosen(

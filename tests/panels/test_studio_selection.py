@@ -8,7 +8,8 @@ from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.loss import Loss
 from stylelab.panels.studio.code_export import transfer_code
 from stylelab.panels.studio.picture_chooser import PictureChoice
-from stylelab.panels.studio.selection import Region, RegionChoice, Selection, StyleChoice
+from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.pictures.images import Picture
 from stylelab.pictures.masks import Mask, resize_mask
 from stylelab.pipeline.inputs import load_styles

@@ -7,8 +7,8 @@ import pytest
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.run_controls import ACTIONS, ENABLED, RunControls
 from stylelab.panels.studio.run_gallery import RunGallery
+from stylelab.panels.studio.run_state import State
 from stylelab.panels.studio.save_panel import SavePanel, free_file_name
-from stylelab.panels.studio.transfer_runner import State
 
 
 def test_every_state_has_its_buttons_and_every_button_its_state() -> None:

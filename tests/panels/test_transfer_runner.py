@@ -29,15 +29,11 @@ from stylelab.losses.style import style
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.optimizers.step import Step
 from stylelab.panels.messages import error_message
+from stylelab.panels.studio import run_progress
 from stylelab.panels.studio import transfer_runner as module
-from stylelab.panels.studio.transfer_runner import (
-    PAUSED,
-    Job,
-    Snapshot,
-    State,
-    TransferRunner,
-    describe_weight_changes,
-)
+from stylelab.panels.studio.run_progress import describe_weight_changes
+from stylelab.panels.studio.run_state import PAUSED, Job, Snapshot, State
+from stylelab.panels.studio.transfer_runner import TransferRunner
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.pipeline.plan import Plan
 from stylelab.pipeline.progress import Progress, Record
@@ -219,7 +215,8 @@ def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
 
 ENDING_SIGNALS = """
 import stylelab
-from stylelab.panels.studio.transfer_runner import Job, TransferRunner, State
+from stylelab.panels.studio.run_state import Job, State
+from stylelab.panels.studio.transfer_runner import TransferRunner
 
 painter = TransferRunner(lambda snapshot: None)
 settings = stylelab.Settings(size=64, steps=100_000)
@@ -685,7 +682,9 @@ def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
     assert second.steps_total == 17
     assert second.speed == pytest.approx(2)
     # Eight steps to go here; seven four times as large, and what the new size costs at first.
-    assert second.seconds_left == pytest.approx(0.5 * (8 + 4 * (7 + module.STAGE_SETUP_STEPS)))
+    assert second.seconds_left == pytest.approx(
+        0.5 * (8 + 4 * (7 + run_progress.STAGE_SETUP_STEPS))
+    )
 
 
 # Errors
@@ -772,7 +771,7 @@ def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_o
     with monkeypatch.context() as patch:
         patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)  # the picture in full size
         if not keep_optimizer_size:
-            patch.setattr(module, "Result", no_memory)
+            patch.setattr(run_progress, "Result", no_memory)
         painter.start(job())
         end = painter.wait(*ENDS, timeout=LIMIT)
         assert end.state is State.FAILED

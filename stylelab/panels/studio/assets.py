@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+STYLESHEETS = (
+    "studio", "picture_chooser", "settings_form", "styles_panel", "mask_session", "run_controls",
+    "picture_view", "loss_curves", "run_gallery", "save_panel",
+)  # fmt: skip
+
 
 def read_module(name: str) -> str:
     """Read a widget's JavaScript module, with the small functions that all of them share before it."""
@@ -12,5 +17,6 @@ def read_module(name: str) -> str:
 
 
 def read_stylesheet() -> str:
-    """Read the stylesheet of the whole studio."""
-    return (files("stylelab.panels.studio") / "studio.css").read_text("utf-8")
+    """Stylesheet of the whole studio: what all widgets share, then the rules of each."""
+    folder = files("stylelab.panels.studio")
+    return "\n".join((folder / f"{name}.css").read_text("utf-8") for name in STYLESHEETS)

@@ -16,7 +16,7 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.panels.messages import display_name
 from stylelab.panels.studio.code_export import string_literal
-from stylelab.panels.studio.selection import Region
+from stylelab.panels.studio.regions import Region
 from stylelab.pictures.images import load_image
 from stylelab.pictures.masks import load_mask, validate_mask
 from stylelab.samples.catalogue import sample

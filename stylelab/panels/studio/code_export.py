@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.panels.messages import single_line
+from stylelab.panels.studio.presets import layer_weights_of
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.losses.layer_weights import Layers
-    from stylelab.panels.studio.transfer_runner import WeightChange
+    from stylelab.panels.studio.run_state import WeightChange
 
 MAX_LINE_LENGTH = 88
 """Arguments stand below each other if they do not fit on one line of so many characters."""
@@ -50,7 +50,7 @@ def transfer_code(
         changes: weights that were changed on the way. No call does that, so a comment says it.
         start: Python code for a picture to start from, if there was one.
         keep: Python code for a mask of what stays as it is, if there was one.
-        before: lines that make what the others name.
+        setup_lines: lines that define what the others name.
     """
     differing = dict(_changed_settings(settings))
     lines = ["import stylelab as sl", "", *setup_lines]
@@ -111,18 +111,7 @@ def _format_sum(begin: str, terms: list[str]) -> list[str]:
 
 def _changed_settings(settings: Settings) -> Iterable[tuple[str, str]]:
     default = Settings(formulation=settings.formulation)
-    layers = {
-        "content_layers": make_layer_weights(
-            settings.content_layers, "content", settings.formulation
-        ),
-        "style_layers": make_layer_weights(settings.style_layers, "style", settings.formulation),
-    }
-    usual = {
-        "content_layers": make_layer_weights(
-            default.content_layers, "content", default.formulation
-        ),
-        "style_layers": make_layer_weights(default.style_layers, "style", default.formulation),
-    }
+    layers, usual = layer_weights_of(settings), layer_weights_of(default)
     for field in fields(settings):
         value, name = getattr(settings, field.name), field.name
         if name in layers:

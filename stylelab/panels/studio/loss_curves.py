@@ -8,38 +8,30 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stylelab.course.figures.drawing import COLOURS
+from stylelab.panels.studio.chart_axes import CHARACTER, ROW, make_axes, round_losses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stylelab.panels.studio.transfer_runner import WeightChange
+    from stylelab.panels.studio.chart_axes import Axes
+    from stylelab.panels.studio.run_state import WeightChange
     from stylelab.pipeline.progress import Record
     from stylelab.pipeline.settings import Stage
-
-DECADES = 4
-"""How far below the largest value the axis goes at most."""
 
 TEXT_COLOUR = "var(--jp-ui-font-color1, #212121)"
 GRID_COLOUR = "var(--jp-border-color2, #bdbdbd)"
 BACKGROUND = "var(--jp-layout-color1, #ffffff)"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 
-LEFT, ROW, BOTTOM = 50, 18, 24
-"""Room, in pixels: left of the axis, for a line of text, below the axis."""
-
 MAX_NAME_LENGTH = 16
 """Characters of a name that a reader gave: beside the curves there has to be room for both."""
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
-
-CHARACTER, BOLD = 6.6, 7.4
-"""Width of a character of the text, in pixels, about."""
 
 
 def loss_curves_svg(
@@ -70,7 +62,9 @@ def loss_curves_svg(
     curves = {name: values for name, values in curves.items() if max(values) > 0}
     changes = tuple(changes)
     names = {name: _display_name(name, names) for name in curves}
-    axes = _axes(history, curves, names.values(), width, height, stages, rows=2 if changes else 1)
+    axes = make_axes(
+        history, curves, names.values(), width, height, stages, rows=2 if changes else 1
+    )
     parts = [*_grid(axes), *_sizes(axes, history, stages), *_change_markers(axes, changes)]
     for name, values in reversed(curves.items()):  # the total lies on top
         parts.append(_curve(axes, name, values, history))
@@ -80,8 +74,8 @@ def loss_curves_svg(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="stylelab-loss-curves" role="img" '
         f'aria-label="{words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'style="display: block; max-width: 100%; height: auto; font: 12px {FONT}; fill: {TEXT_COLOUR}; '
-        f'font-variant-numeric: tabular-nums">{"".join(parts)}</svg>'
+        f'style="display: block; max-width: 100%; height: auto; font: 12px {FONT}; '
+        f'fill: {TEXT_COLOUR}; font-variant-numeric: tabular-nums">{"".join(parts)}</svg>'
     )
 
 
@@ -120,105 +114,9 @@ def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _NO_NAMES
     )
 
 
-@dataclass(frozen=True)
-class _Axes:
-    """Where steps and losses lie, in pixels."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-    low: float
-    high: float
-    places: tuple[float, ...]  # of each record
-    sizes: tuple[tuple[float, float, int], ...]  # of each size: from, to, steps before it
-    ticks: tuple[tuple[float, int], ...]
-
-    def y(self, value: float) -> float:
-        """Give the height of a loss; at the bottom what lies below it, 0 too."""
-        if value <= self.low:
-            return self.bottom
-        share = math.log(value / self.low) / math.log(self.high / self.low)
-        return self.bottom - share * (self.bottom - self.top)
-
-
-def _axes(
-    history: Sequence[Record],
-    curves: Mapping[str, Sequence[float]],
-    names: Iterable[str],
-    width: int,
-    height: int,
-    stages: Sequence[Stage],
-    rows: int,
-) -> _Axes:
-    longest = max(map(len, ("content", *names)))
-    left, right = LEFT, width - BOLD * longest - CHARACTER * len(" 0.0123") - 14
-    low, high = _range(curves)
-    lengths = _lengths(history, stages)
-    # A size begins where the one before ended, one place further.
-    starts = [sum(lengths[:number]) + number for number in range(len(lengths))]
-    scale = (right - left) / max(1, starts[-1] + lengths[-1])
-    sizes = tuple(
-        (left + start * scale, left + (start + length) * scale, start - number)
-        for number, (start, length) in enumerate(zip(starts, lengths, strict=True))
-    )
-    first = history[0].stage  # not 0 where a run was resumed without what was before
-    places = tuple(
-        left + (starts[record.stage - first] + record.iteration) * scale for record in history
-    )
-    every = _tick_interval(sum(lengths) / 8)
-    ticks = []
-    for (begin, _, before), length in zip(sizes, lengths, strict=True):
-        steps = range(before, before + length + 1)
-        ticks += [
-            (begin + (step - before) * scale, step)
-            for step in steps
-            if step % every == 0 and not (step == before and before)
-        ]
-    return _Axes(
-        left, right, 8 + rows * ROW, height - BOTTOM, low, high, places, sizes, tuple(ticks)
-    )
-
-
-def _lengths(history: Sequence[Record], stages: Sequence[Stage]) -> list[int]:
-    """Steps of each size: those taken, and those planned for the present one and the next."""
-    taken: dict[int, int] = {}
-    for record in history:
-        taken[record.stage] = max(taken.get(record.stage, 0), record.iteration)
-    present = history[-1].stage
-    planned = [stage.steps for stage in stages[present:]]
-    if planned:
-        taken[present] = max(taken[present], planned[0])
-    return [*taken.values(), *planned[1:]]
-
-
-def _range(curves: Mapping[str, Sequence[float]]) -> tuple[float, float]:
-    """Lowest and highest loss on the axis, rounded so that it seldom changes as the run goes on."""
-    values = [value for curve in curves.values() for value in curve if value > 0]
-    if not values:
-        return 0.1, 1.0
-    highest = max(values)
-    lowest = max(min(values), highest / 10**DECADES)
-    low, high = _rounded(lowest / 1.1, up=False), _rounded(highest * 1.1, up=True)
-    return (low, high) if high / low >= 4.9 else (_rounded(low / 1.1, up=False), high)  # noqa: PLR2004 - 1 to 5
-
-
-def _rounded(value: float, *, up: bool) -> float:
-    """Give the next one of 1, 2, 5, 10, 20 and so on."""
-    power = 10.0 ** math.floor(math.log10(value))
-    steps = [factor * power for factor in (1, 2, 5, 10)]
-    if up:
-        return next((step for step in steps if step >= value), steps[-1])
-    return next((step for step in reversed(steps) if step <= value), steps[0])
-
-
-def _tick_interval(value: float) -> int:
-    return max(1, round(_rounded(max(value, 1), up=True)))
-
-
-def _grid(axes: _Axes) -> Iterator[str]:
+def _grid(axes: Axes) -> Iterator[str]:
     """Lines across at round losses, and the numbers of the steps."""
-    for value in _round_losses(axes.low, axes.high):
+    for value in round_losses(axes.low, axes.high):
         y = axes.y(value)
         yield _line(axes.left, y, axes.right, y, f"stroke: {GRID_COLOUR}; opacity: 0.7")
         yield _text(axes.left - 8, y + 4, _number(value), "text-anchor: end; opacity: 0.78")
@@ -230,14 +128,7 @@ def _grid(axes: _Axes) -> Iterator[str]:
     yield _text(axes.right + 22, axes.bottom + 17, "step", "opacity: 0.78")
 
 
-def _round_losses(low: float, high: float) -> list[float]:
-    factors = (1, 2, 5) if high / low < 60 else (1,)  # noqa: PLR2004 - more would be a crowd
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    values = [factor * 10.0**power for power in powers for factor in factors]
-    return [value for value in values if low * 0.999 <= value <= high * 1.001]
-
-
-def _sizes(axes: _Axes, history: Sequence[Record], stages: Sequence[Stage]) -> Iterator[str]:
+def _sizes(axes: Axes, history: Sequence[Record], stages: Sequence[Stage]) -> Iterator[str]:
     """Name the sizes at the top, with thin lines between them."""
     known = {record.stage: max(record.height, record.width) for record in history}
     known |= {number: max(stage.height, stage.width) for number, stage in enumerate(stages)}
@@ -251,7 +142,7 @@ def _sizes(axes: _Axes, history: Sequence[Record], stages: Sequence[Stage]) -> I
             yield _text(begin + 4, 14, text, "font-weight: 600")
 
 
-def _change_markers(axes: _Axes, changes: Sequence[WeightChange]) -> Iterator[str]:
+def _change_markers(axes: Axes, changes: Sequence[WeightChange]) -> Iterator[str]:
     """Mark where weights were changed; what was changed stands above it if there is room."""
     row, free = 14 + ROW, 0.0
     for change in changes:
@@ -278,7 +169,7 @@ def _change_markers(axes: _Axes, changes: Sequence[WeightChange]) -> Iterator[st
         )
 
 
-def _curve(axes: _Axes, name: str, values: Sequence[float], history: Sequence[Record]) -> str:
+def _curve(axes: Axes, name: str, values: Sequence[float], history: Sequence[Record]) -> str:
     """Draw one curve, with gaps where its values do not compare: at new sizes and new weights."""
     path: list[str] = []
     drawn = -math.inf
@@ -302,7 +193,7 @@ def _curve(axes: _Axes, name: str, values: Sequence[float], history: Sequence[Re
     )
 
 
-def _labels(axes: _Axes, last: Mapping[str, float], names: Mapping[str, str]) -> Iterator[str]:
+def _labels(axes: Axes, last: Mapping[str, float], names: Mapping[str, str]) -> Iterator[str]:
     """Name each curve at its end, with its last value."""
     x = axes.places[-1]
     heights = {name: axes.y(value) for name, value in last.items()}

@@ -9,10 +9,12 @@ import anywidget
 import traitlets
 
 from stylelab.panels.studio.assets import read_module
-from stylelab.panels.studio.transfer_runner import State
+from stylelab.panels.studio.run_state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from stylelab.panels.studio.run_state import Snapshot
 
 ACTIONS = ("start", "pause", "resume", "stop", "reset", "close")
 
@@ -59,6 +61,14 @@ class RunControls(anywidget.AnyWidget):
         super().__init__(enabled=list(ENABLED[State.IDLE]), **traits)
         self.on_msg(self._on_message)
 
+    def show(self, snapshot: Snapshot) -> None:
+        """Show state and progress of a run."""
+        self.state = snapshot.state.value
+        self.enabled = list(ENABLED[snapshot.state])
+        self.progress_text = progress_text(snapshot)
+        share = snapshot.progress.share if snapshot.progress else 0.0
+        self.share = 1.0 if snapshot.state is State.FINISHED else share
+
     def press(self, action: str) -> None:
         """Do what the button of that name does; nothing, if it means nothing now."""
         if action in self.enabled:
@@ -67,3 +77,22 @@ class RunControls(anywidget.AnyWidget):
     def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and content.get("press") in ACTIONS:
             self.press(content["press"])
+
+
+def progress_text(snapshot: Snapshot) -> str:
+    """Progress of a run: "step 34 of 100 · 128 × 85 px · 4.1 steps/s · 18 s left"."""
+    if snapshot.progress is None or not snapshot.steps_total:
+        return ""
+    height, width = snapshot.progress.step.image.shape[:2]
+    parts = [f"step {snapshot.steps_done} of {snapshot.steps_total}", f"{width} × {height} px"]
+    if snapshot.state in (State.RUNNING, State.PAUSED):
+        if snapshot.speed:
+            parts.append(f"{snapshot.speed:.1f} steps/s")
+        if snapshot.seconds_left is not None:
+            parts.append(f"{_duration(snapshot.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

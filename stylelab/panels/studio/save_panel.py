@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
+from stylelab.panels.messages import error_message, single_line
 from stylelab.panels.studio.assets import read_module
 
 if TYPE_CHECKING:
@@ -35,15 +36,22 @@ class SavePanel(anywidget.AnyWidget):
     notice = traitlets.Unicode().tag(sync=True)
     is_error = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, on_save: Callable[[str], object]) -> None:
+    def __init__(self, on_save: Callable[[str], Path | None]) -> None:
         self.on_save = on_save
         super().__init__()
         self.on_msg(self._on_message)
 
     def save(self, name: str) -> None:
-        """Do what the button does."""
-        if self.ready:
-            self.on_save(name)
+        """Save the picture, as the button does; show where, or why not."""
+        if not self.ready:
+            return
+        try:
+            saved = self.on_save(name)
+        except Exception as error:  # noqa: BLE001 - it is shown, and another name may work
+            self.notice, self.is_error = error_message(error), True
+        else:
+            if saved is not None:
+                self.notice, self.is_error = single_line(f"Saved: {saved.resolve()}"), False
 
     def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("save"), str):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from stylelab.errors import PictureError, SettingsError
+from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.style import style
+from stylelab.panels.messages import error_message
 from stylelab.panels.studio.code_export import StyleCode, string_literal
-from stylelab.pictures.masks import resize_mask, validate_mask
 from stylelab.pipeline.inputs import TransferInputs
 from stylelab.rights.inputs import read_input_rights
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stylelab.losses.loss import Loss
     from stylelab.losses.style import StyleTerm
     from stylelab.panels.studio.picture_chooser import PictureChoice
+    from stylelab.panels.studio.regions import Region, RegionChoice
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
@@ -31,67 +32,6 @@ _T = TypeVar("_T")
 
 EVERYWHERE = "everywhere"
 NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """A mask that can be chosen.
-
-    Attributes:
-        key: tells it from the others of a studio.
-        name: short, to be shown.
-        code: how Python gets at it: `sl.load_mask("sky.png")` or a variable's name; empty for one
-            that only the studio has.
-        values: (H, W) in [0, 1].
-    """
-
-    key: str
-    name: str
-    code: str
-    values: Mask = field(repr=False)
-
-    def fits(self, shape: tuple[int, ...]) -> bool:
-        """Whether it has the size of a picture (H, W, 3)."""
-        return self.values.shape == shape[:2]
-
-    def mask_for(self, shape: tuple[int, ...]) -> Mask:
-        """Give the mask for a photo (H, W, 3): as it is, or brought to the photo's size.
-
-        Raises:
-            PictureError: it has other proportions.
-        """
-        height, width = shape[:2]
-        rows, columns = self.values.shape
-        # Sides are rounded to whole pixels when a picture is made smaller.
-        if 2 * abs(rows * width - columns * height) > max(rows, columns, height, width):
-            raise PictureError(
-                f"Expected a mask of the photo's proportions, {width} × {height}. Received: "
-                f"{self.name!r}, which is {columns} × {rows}. Make one from this very photo, or "
-                "choose another place."
-            )
-        return resize_mask(self.values, height, width)
-
-
-@dataclass(frozen=True)
-class RegionChoice:
-    """Where something counts: inside a region, or everywhere but there."""
-
-    region: Region
-    inverted: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return f"all but {self.region.name}" if self.inverted else self.region.name
-
-    def mask(self, shape: tuple[int, ...]) -> Mask:
-        """Give its mask for a photo (H, W, 3).
-
-        Raises:
-            PictureError: it does not fit the photo, or nothing is left of it.
-        """
-        inside = self.region.mask_for(shape)
-        return validate_mask(1 - inside) if self.inverted else inside
 
 
 @dataclass(frozen=True)
@@ -246,6 +186,19 @@ class Selection:
                 'paint. Was it turned round? Then take "all but" it.'
             )
         return mask
+
+    def find_error(self) -> str:
+        """Message about a mask or share that cannot be used; empty if there is none."""
+        shape = self.photo.load().shape
+        try:
+            for place in (*(each.place for each in self.style_choices), self.keep):
+                if place is not None:
+                    place.mask(shape)
+            self.keep_mask()
+            _ = self.weights
+        except StylelabError as error:
+            return error_message(error)
+        return ""
 
     def differences(self, before: Selection) -> list[str]:
         """Say what else was chosen before: `["+ woodcut waves", "keep: nowhere → sky"]`."""

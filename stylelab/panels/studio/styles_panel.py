@@ -21,7 +21,8 @@ from stylelab.panels.messages import display_name, error_message
 from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.picture_chooser import choice_from_file
-from stylelab.panels.studio.selection import Region, RegionChoice, StyleChoice
+from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.selection import StyleChoice
 from stylelab.panels.studio.thumbnails import thumbnail
 from stylelab.panels.studio.uploads import UploadBuffer, file_notes, mask_from_file
 

@@ -12,140 +12,25 @@ import time
 import traceback
 from collections import deque
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError
-from stylelab.losses.layer_weights import make_layer_weights
-from stylelab.losses.loss import Loss
 from stylelab.panels.messages import error_message
+from stylelab.panels.studio.run_progress import final_message, result_so_far, with_progress
+from stylelab.panels.studio.run_state import PAUSED, EndedRun, LiveWeights, Snapshot, State
 from stylelab.pipeline.plan import make_plan
-from stylelab.pipeline.result import Result
-from stylelab.pipeline.settings import WEIGHT_SETTINGS
 from stylelab.pipeline.transfer_steps import transfer_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stylelab.losses.loss import Loss
-    from stylelab.losses.style import StyleTerm
-    from stylelab.pipeline.inputs import TransferInputs
+    from stylelab.panels.studio.run_state import Job
     from stylelab.pipeline.plan import Plan
-    from stylelab.pipeline.progress import Progress, Record
+    from stylelab.pipeline.progress import Progress
+    from stylelab.pipeline.result import Result
     from stylelab.pipeline.settings import Settings
-
-SPEED_WINDOW = 8
-"""From how many of the last steps the speed is told."""
-
-PAUSED = "Paused."
-"""The message once a pause holds: the last step is shown, and no other is taken."""
-
-STAGE_SETUP_STEPS = 3
-"""What the beginning of a size costs, in steps: targets, and a graph to compile."""
-
-
-class State(StrEnum):
-    """What a painter is doing, or how its last run ended."""
-
-    IDLE = "idle"
-    PREPARING = "preparing"
-    RUNNING = "running"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """What to paint.
-
-    Attributes:
-        inputs: photo, styles, start and the region to keep.
-        settings: see `Settings`.
-        label: what the reader calls it.
-        origin: whatever the caller wants to find again with it.
-    """
-
-    inputs: TransferInputs
-    settings: Settings
-    label: str = ""
-    origin: Any = field(default=None, repr=False)
-
-    def with_weights(self, settings: Settings) -> Loss:
-        """Styles of the job with the layers' weights of other settings."""
-        layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
-        terms = tuple(
-            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
-            for weight, term in self.inputs.styles.weighted_terms
-        )
-        return replace(self.inputs.styles, weighted_terms=terms)
-
-
-class _LiveWeights(NamedTuple):
-    """Weights to go on with: in settings, and in a loss of style terms, with what is new in that."""
-
-    settings: Settings
-    styles: Loss
-    words: str = ""
-    origin: Any = None
-
-    def apply_to(self, job: Job) -> Job:
-        """Job with these weights."""
-        inputs = replace(job.inputs, styles=self.styles)
-        origin = job.origin if self.origin is None else self.origin
-        return replace(job, inputs=inputs, settings=self.settings, origin=origin)
-
-
-@dataclass(frozen=True)
-class WeightChange:
-    """Weights that were changed on the way.
-
-    Attributes:
-        record: where in the history: the index of the first record under the new weights.
-        text: what was changed, in words: "style weight 10 → 30".
-    """
-
-    record: int
-    text: str
-
-
-class EndedRun(NamedTuple):
-    """A run that has ended with a picture: what was painted, with the last weights, and the result."""
-
-    job: Job
-    result: Result
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """All there is to show of a painter at one moment.
-
-    Attributes:
-        state: what it is doing.
-        job: what it paints, with the settings in force now; None if nothing was ever started.
-        progress: the picture, the best one, the history; None before the first picture.
-        changes: weights that were changed on the way, in order.
-        steps_done: steps taken, all sizes together.
-        steps_total: steps that the run will take at most.
-        speed: steps a second, lately, without pauses; None before the first step at a size.
-        seconds_left: an estimate; None while there is nothing to go by.
-        result: the picture of a run that has ended, however it ended, if there is one.
-        message: a sentence for the reader; empty if there is nothing to say.
-    """
-
-    state: State
-    job: Job | None = None
-    progress: Progress | None = field(default=None, repr=False)
-    changes: tuple[WeightChange, ...] = ()
-    steps_done: int = 0
-    steps_total: int = 0
-    speed: float | None = None
-    seconds_left: float | None = None
-    result: Result | None = field(default=None, repr=False)
-    message: str = ""
 
 
 class TransferRunner:
@@ -184,8 +69,8 @@ class TransferRunner:
         self._ended: tuple[EndedRun, ...] = ()
         self._job: Job | None = None
         self._next_job: Job | None = None
-        self._requested_weights: _LiveWeights | None = None
-        self._weights_in_use: _LiveWeights | None = None
+        self._requested_weights: LiveWeights | None = None
+        self._weights_in_use: LiveWeights | None = None
         self._reset_pending = False
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -268,7 +153,7 @@ class TransferRunner:
                 )
             styles = job.with_weights(settings) if styles is None else styles
             job.inputs.styles.with_weights_of(styles)  # raises, if they are other terms
-            self._requested_weights = _LiveWeights(settings, styles, words, origin)
+            self._requested_weights = LiveWeights(settings, styles, words, origin)
 
     def pause(self) -> None:
         """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
@@ -340,7 +225,7 @@ class TransferRunner:
         """Take up the next job, if there is one."""
         self._job, self._next_job = self._next_job, None
         if self._job is not None:
-            self._requested_weights = self._weights_in_use = _LiveWeights(
+            self._requested_weights = self._weights_in_use = LiveWeights(
                 self._job.settings, self._job.inputs.styles
             )
             self._set_snapshot(Snapshot(State.PREPARING, self._job, message="Preparing."))
@@ -438,7 +323,7 @@ class TransferRunner:
     def _record_step(self, progress: Progress) -> None:
         """Take note of a step, and show it if it is time."""
         with self._condition:
-            known = _with_progress(self._snapshot, progress, self._weights_in_use)
+            known = with_progress(self._snapshot, progress, self._weights_in_use)
             if known.state is State.PREPARING:
                 known = replace(known, state=State.RUNNING, message="")
             # The first step too: that something happens is seen as soon as it does.
@@ -461,18 +346,9 @@ class TransferRunner:
             if self._reset_pending:
                 self._set_snapshot(Snapshot(State.IDLE))
             else:
-                final_message = _final_message(
-                    self._snapshot, state, message, kept=result is not None
-                )
-                self._set_snapshot(
-                    replace(
-                        self._snapshot,
-                        state=state,
-                        result=result,
-                        message=final_message,
-                        seconds_left=None,
-                    )
-                )
+                text = final_message(self._snapshot, state, message, kept=result is not None)
+                ended = replace(self._snapshot, state=state, result=result, message=text)
+                self._set_snapshot(replace(ended, seconds_left=None))
             self._reset_pending = False
             self._begin()
             return self._job
@@ -480,130 +356,18 @@ class TransferRunner:
     def _make_result(self, state: State, message: str) -> tuple[Result | None, State, str]:
         """Make the run's result; where its full size cannot be made, of the picture as it is."""
         try:
-            return _result(self._snapshot, state, message), state, message
+            return result_so_far(self._snapshot, state, message), state, message
         except BaseException as error:  # noqa: BLE001 - else no run could ever follow this one
             self.last_traceback = traceback.format_exc()
             state, message = State.FAILED, error_message(error)
         try:
-            return _result(self._snapshot, state, message, keep_optimizer_size=True), state, message
+            return (
+                result_so_far(self._snapshot, state, message, keep_optimizer_size=True),
+                state,
+                message,
+            )
         except BaseException:  # noqa: BLE001 - there is no picture, then
             return None, state, message
 
 
 _ACTIVE_STATES = (State.PREPARING, State.RUNNING, State.PAUSED)
-
-
-def describe_weight_changes(before: Settings, after: Settings) -> str:
-    """Say in words which weights differ: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
-    old, new = _weights(before), _weights(after)
-    return ", ".join(
-        f"{name} {_number(old[name])} → {_number(new[name])}"
-        for name in old
-        if name in new and old[name] != new[name]
-    )
-
-
-def _weights(settings: Settings) -> dict[str, float]:
-    weights = {name.replace("_", " "): getattr(settings, name) for name in WEIGHT_SETTINGS}
-    layers = {
-        "style": make_layer_weights(settings.style_layers, "style", settings.formulation),
-        "content": make_layer_weights(settings.content_layers, "content", settings.formulation),
-    }
-    for kind, by_name in layers.items():
-        weights |= {f"{kind} layer {name}": weight for name, weight in by_name.items()}
-    return weights
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}"
-
-
-def _with_progress(snapshot: Snapshot, progress: Progress, asked: _LiveWeights | None) -> Snapshot:
-    job, changes = snapshot.job, snapshot.changes
-    if job is None or asked is None:  # a run has a job
-        raise AssertionError
-    changed = progress.history[-1].changed
-    if changed:
-        texts = (describe_weight_changes(job.settings, asked.settings), asked.words)
-        changes = (
-            *changes,
-            WeightChange(len(progress.history) - 1, ", ".join(filter(None, texts))),
-        )
-    if changed or snapshot.progress is None:
-        job = asked.apply_to(job)
-    stages, number = progress.stages, progress.stage
-    pace = _seconds_per_pixel(progress.history)
-    pixels = [stage.height * stage.width for stage in stages]
-    left = pixels[number] * (stages[number].steps - progress.step.iteration) + sum(
-        pixels[later] * (stages[later].steps + STAGE_SETUP_STEPS)
-        for later in range(number + 1, len(stages))
-    )
-    return replace(
-        snapshot,
-        job=job,
-        progress=progress,
-        changes=changes,
-        steps_done=sum(stage.steps for stage in stages[:number]) + progress.step.iteration,
-        steps_total=sum(stage.steps for stage in stages),
-        speed=None if pace is None else 1 / (pace * pixels[number]),
-        seconds_left=None if pace is None else pace * left,
-    )
-
-
-def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:
-    """Seconds a pixel and step, of the last few steps at one size; of the size before at first."""
-    for number in (history[-1].stage, history[-1].stage - 1):
-        recent = [record for record in history if record.stage == number][-SPEED_WINDOW - 1 :]
-        if len(recent) > 1:
-            seconds = recent[-1].seconds - recent[0].seconds
-            evaluations = len(recent) - 1
-            return max(seconds, 1e-9) / (evaluations * recent[-1].height * recent[-1].width)
-    return None
-
-
-def _result(
-    snapshot: Snapshot, state: State, message: str, *, keep_optimizer_size: bool = False
-) -> Result | None:
-    progress, job = snapshot.progress, snapshot.job
-    if progress is None or job is None:
-        return None
-    stopped = None
-    if state is not State.FINISHED:
-        stopped = f"stopped {_position_text(progress)}{f': {message}' if message else ''}"
-    return result_of(job, progress, stopped, keep_optimizer_size=keep_optimizer_size)
-
-
-def result_of(
-    job: Job, progress: Progress, stopped: str | None, *, keep_optimizer_size: bool = False
-) -> Result:
-    """Make a result of where a run has arrived: its best picture, at the size asked for.
-
-    With `keep_optimizer_size` the picture keeps the optimizer's size and colours, which needs no memory.
-    """
-    return Result(
-        image=progress.best.image if keep_optimizer_size else progress.image,
-        settings=job.settings,
-        history=progress.history,
-        seconds=progress.history[-1].seconds,
-        stopped=stopped,
-        styles=None if job.inputs.metadata is None else job.inputs.styles.describe(),
-    )
-
-
-def _final_message(snapshot: Snapshot, state: State, message: str, *, kept: bool) -> str:
-    progress = snapshot.progress
-    if state is State.FAILED:
-        return f"{message} The last good picture was kept." if kept else message
-    if progress is None:
-        return "Stopped before the first picture."
-    if state is State.STOPPED:
-        return f"Stopped {_position_text(progress)}."
-    seconds = progress.history[-1].seconds
-    early = progress.step.iteration < progress.stages[-1].steps
-    why = " No step lowers the loss any more." if early else ""
-    return f"Finished: {snapshot.steps_done} steps in {seconds:.0f} s.{why}"
-
-
-def _position_text(progress: Progress) -> str:
-    stage = progress.stages[progress.stage]
-    return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"
