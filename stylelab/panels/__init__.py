@@ -1,4 +1,4 @@
-"""What readers touch: controls for the notebooks, on ipywidgets."""
+"""Controls for notebooks, on ipywidgets."""
 
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor

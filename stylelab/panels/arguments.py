@@ -1,4 +1,4 @@
-"""What a cell gives to a panel: pictures, numbers and lists, checked before anything is opened."""
+"""Arguments of panels: pictures, numbers and lists, checked before a panel opens."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Item = TypeVar("Item")
 
 
 def is_sample_name(source: object) -> TypeGuard[str]:
-    """Whether something is the name of a sample; a file of that name comes first."""
+    """Whether a source is the name of a sample; a file of that name has priority."""
     return isinstance(source, str) and source in SAMPLES and not is_file(source)
 
 
 def is_picture_like(source: object) -> bool:
-    """Whether something is meant as one picture, and not as several."""
+    """Whether a source is one picture, and not a list of pictures."""
     return isinstance(source, str | bytes | PathLike | Image.Image | np.ndarray)
 
 
 def as_picture_list(name: str, source: Any) -> list[Any]:
-    """Give a list of pictures; one alone makes a list of one.
+    """List of pictures; a single picture becomes a list of one.
 
     Raises:
-        SettingsError: it is no list.
+        SettingsError: it is not a list.
     """
     if source is None:
         return []
@@ -47,10 +47,10 @@ def as_picture_list(name: str, source: Any) -> list[Any]:
 
 
 def as_number(name: str, value: Any, minimum: float, maximum: float = math.inf) -> float:
-    """Give a number as a plain one.
+    """A number as a float.
 
     Raises:
-        SettingsError: it is none, or not within the limits.
+        SettingsError: it is not a number, or not within the limits.
     """
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if not is_number or not (math.isfinite(value) and minimum <= value <= maximum):
@@ -64,10 +64,10 @@ def as_number(name: str, value: Any, minimum: float, maximum: float = math.inf) 
 
 
 def as_integer(name: str, value: Any, minimum: int, maximum: int) -> int:
-    """Give a whole number as a plain one.
+    """A whole number as an int.
 
     Raises:
-        SettingsError: it is none, or not within the limits.
+        SettingsError: it is not a number, or not within the limits.
     """
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or not minimum <= value <= maximum:
@@ -78,10 +78,10 @@ def as_integer(name: str, value: Any, minimum: int, maximum: int) -> int:
 
 
 def as_subset(name: str, source: Any, known: Sequence[Item]) -> tuple[Item, ...]:
-    """Give those of what is known that are in a list, in the order known; at least one.
+    """Known items that are in a list, in their known order; at least one.
 
     Raises:
-        SettingsError: it is no list, an empty one, or one with something else in it.
+        SettingsError: it is not a list, is empty, or has an unknown item.
     """
     wanted = list(source) if isinstance(source, Iterable) and not isinstance(source, str) else []
     if not wanted or not all(any(_equals(each, one) for one in known) for each in wanted):

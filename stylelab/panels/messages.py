@@ -1,7 +1,7 @@
-"""What panels say: errors in the words of buttons, settings by their labels, names on one line.
+"""Texts of panels: error messages for readers of a panel, labels of settings, names on one line.
 
-The messages of `stylelab.errors` speak to those who write Python. Who presses a button has no
-`make_folders=True` and no `1 - mask`, so what a panel says of an error goes through `error_message`.
+Error messages name Python arguments such as `make_folders=True`, which a panel does not have:
+panels show errors through `error_message`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_NAME_LENGTH = 60
-"""Characters of a name that are shown: file systems allow 255."""
+"""Longest name shown, in characters: file systems allow 255."""
 
 _LABELS = {
     "style_weight": "style weight",
@@ -56,7 +56,7 @@ _PANEL_WORDING: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         r"Find the step that made them; `np\.isfinite\(array\)` shows where they are",
-        "Export it anew from the program that made it",
+        "Export it again from the program that made it",
     ),
     (
         r"Divide floats from 0 to 255 by 255; clip small excess with `np\.clip\(array, 0, 1\)`",
@@ -74,23 +74,23 @@ _PANEL_WORDING: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (r"\bcolour_space\b", "colour space"),
 )
-"""What messages say to those who write Python, and what a panel says instead."""
+"""Patterns of Python wording in messages, and the wording of panels."""
 
 
 def label(name: str) -> str:
-    """Say the name of a setting, or of one of its values, in words."""
+    """Label of a setting, or of one of its values."""
     return _LABELS.get(name, name.replace("_", " "))
 
 
 def panel_message(message: str) -> str:
-    """Say a message of ours to those who have buttons."""
+    """An error message of stylelab in the wording of panels, on one line."""
     for pattern, words in _PANEL_WORDING:
         message = re.sub(pattern, words, message)
     return single_line(message)
 
 
 def error_message(error: BaseException) -> str:
-    """Say what went wrong and what to do, for a reader who sees nothing else of it."""
+    """Message for an error: what went wrong, and what to do."""
     if isinstance(error, StylelabError):
         return panel_message(str(error))
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
@@ -104,15 +104,15 @@ def error_message(error: BaseException) -> str:
 
 
 def single_line(text: str) -> str:
-    """Put a text on one line, without characters that have no shape of their own.
+    """A text on one line, without characters that are not printable.
 
-    Line breaks, control characters, marks that turn the direction of writing, and halves of
-    characters may be in a file's name; what shows or sends them may go wrong.
+    A file's name may contain line breaks, control characters, direction marks and lone surrogates,
+    which cannot be shown or sent.
     """
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def display_name(name: str) -> str:
-    """Give a name, such as a file's, as it can be shown: on one line, and not too long."""
+    """A name, such as a file's, on one line and shortened for display."""
     line = single_line(name) or "unnamed"
     return line if len(line) <= MAX_NAME_LENGTH else f"{line[: MAX_NAME_LENGTH - 1]}…"

@@ -104,12 +104,12 @@ class Studio:
 
     def step(self) -> int:
         """The step that the run is at; 0 before the first one."""
-        words = self.root.locator(".stylelab-facts").inner_text()
+        words = self.root.locator(".stylelab-progress-text").inner_text()
         found = re.match(r"step (\d+) of", words)
         return int(found[1]) if found else 0
 
     def expect_step_after(self, step: int) -> None:
-        facts = self.root.locator(".stylelab-facts").element_handle()
+        facts = self.root.locator(".stylelab-progress-text").element_handle()
         self.notebook.page.wait_for_function(
             "([facts, step]) => Number(/step (\\d+)/.exec(facts.textContent)?.[1] ?? 0) > step",
             arg=[facts, step],
@@ -514,7 +514,7 @@ def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studi
     again = Studio(studio.notebook)
     assert studio.notebook.ask("workers()", before="settle()") == []
     again.start()
-    assert studio.notebook.ask("workers()") == ["stylelab painter"]
+    assert studio.notebook.ask("workers()") == ["stylelab transfer"]
 
 
 def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: Studio) -> None:

@@ -631,7 +631,7 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
     assert styles_painted(desk) == [0.25, 0.75]
     assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.save_panel.code
     assert (
-        "# Weights were changed on the way: share of woodcut waves 50 → 150."
+        "# Weights were changed during the run: share of woodcut waves 50 → 150."
         in studio.save_panel.code
     )
     studio.styles_panel.set_share(1, 0)
@@ -954,7 +954,7 @@ def test_closing_that_is_interrupted_closes_all_the_same(
     join = threading.Thread.join
 
     def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
-        if thread.name == "stylelab painter":
+        if thread.name == "stylelab transfer":
             raise KeyboardInterrupt
         join(thread, timeout)
 

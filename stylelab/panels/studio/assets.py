@@ -1,4 +1,4 @@
-"""The JavaScript and CSS that stand beside the Python of a widget."""
+"""JavaScript and CSS of the widgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STYLESHEETS = (
 
 
 def read_module(name: str) -> str:
-    """Read a widget's JavaScript module, with the small functions that all of them share before it."""
+    """A widget's JavaScript module, after the functions that all of them share."""
     folder = files("stylelab.panels.studio")
     return (folder / "elements.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
 

@@ -1,4 +1,4 @@
-"""What a cell gives to the studio: masks and shares, and what the notebook calls things."""
+"""Arguments of a notebook cell: masks, shares, and the names of variables."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class MaskArgument(NamedTuple):
-    """A mask that a cell gave: its name, itself, and how Python gets at it."""
+    """A mask passed by a cell: its name, values, and the Python code for it."""
 
     name: str
     mask: Mask
@@ -40,7 +40,11 @@ class MaskArgument(NamedTuple):
 def load_mask_arguments(
     sources: Sequence[PictureSource | None], paintings: int, photo: PictureChoice | str
 ) -> list[MaskArgument | None]:
-    """Load what is kept and the masks of the paintings; make sure that they fit the photo."""
+    """Mask of what is kept, then of each painting, all of the proportions of the photo.
+
+    Raises:
+        StylelabError: a mask cannot be read, does not fit the photo, or there are too many.
+    """
     if len(sources) > paintings + 1:
         raise SettingsError(
             f"Expected at most one mask for each painting, {paintings}. "
@@ -73,10 +77,10 @@ def _load_mask_argument(source: PictureSource, number: int) -> MaskArgument:
 
 
 def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:
-    """Give the share of each painting in per cent of all.
+    """Share of each painting, in per cent of all.
 
     Raises:
-        SettingsError: they are not as many as the paintings, or no shares.
+        SettingsError: there is not one finite share of at least 0 for each painting, or all are 0.
     """
     if shares is None:
         return (100 / paintings,) * paintings
@@ -95,11 +99,11 @@ def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence
 
 
 _RESERVED_NAMES = {"sl", "styles"}
-"""Names that the lines of `call_for` use themselves."""
+"""Names that the lines of `transfer_code` define."""
 
 
 def variable_name(source: object) -> str:
-    """Find what a notebook calls an object; empty if it has no name there."""
+    """Name of an object in the notebook; empty if it has none."""
     names = getattr(ipython_shell(), "user_ns", {})
     found = [
         name
@@ -114,6 +118,6 @@ def variable_name(source: object) -> str:
 
 
 def ipython_shell() -> Any:
-    """Give the IPython that runs the cells; None where there is none."""
+    """The IPython shell that runs the cells; None outside a notebook."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None

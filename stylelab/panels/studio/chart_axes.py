@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stylelab.pipeline.settings import Stage
 
 DECADES = 4
-"""How far below the largest value the axis goes at most."""
+"""Powers of ten that the axis covers at most."""
 
 LEFT, ROW, BOTTOM = 50, 18, 24
 """Room, in pixels: left of the axis, for a line of text, below the axis."""
@@ -24,7 +24,7 @@ CHARACTER, BOLD = 6.6, 7.4
 
 @dataclass(frozen=True)
 class Axes:
-    """Where steps and losses lie, in pixels."""
+    """Positions of steps and losses, in pixels."""
 
     left: float
     right: float
@@ -32,12 +32,12 @@ class Axes:
     bottom: float
     low: float
     high: float
-    places: tuple[float, ...]  # of each record
+    positions: tuple[float, ...]  # of each record
     sizes: tuple[tuple[float, float, int], ...]  # of each size: from, to, steps before it
     ticks: tuple[tuple[float, int], ...]
 
     def y(self, value: float) -> float:
-        """Give the height of a loss; at the bottom what lies below it, 0 too."""
+        """Vertical position of a loss; losses below the axis, and 0, are at the bottom."""
         if value <= self.low:
             return self.bottom
         share = math.log(value / self.low) / math.log(self.high / self.low)
@@ -68,7 +68,7 @@ def make_axes(
     left, right = LEFT, width - BOLD * longest - CHARACTER * len(" 0.0123") - 14
     low, high = _range(curves)
     lengths = _lengths(history, stages)
-    # A size begins where the one before ended, one place further.
+    # A size begins one position after the end of the size before.
     starts = [sum(lengths[:number]) + number for number in range(len(lengths))]
     scale = (right - left) / max(1, starts[-1] + lengths[-1])
     sizes = tuple(
@@ -76,7 +76,7 @@ def make_axes(
         for number, (start, length) in enumerate(zip(starts, lengths, strict=True))
     )
     first = history[0].stage  # not 0 where a run was resumed without what was before
-    places = tuple(
+    positions = tuple(
         left + (starts[record.stage - first] + record.iteration) * scale for record in history
     )
     every = _tick_interval(sum(lengths) / 8)
@@ -89,7 +89,7 @@ def make_axes(
             if step % every == 0 and not (step == before and before)
         ]
     return Axes(
-        left, right, 8 + rows * ROW, height - BOTTOM, low, high, places, sizes, tuple(ticks)
+        left, right, 8 + rows * ROW, height - BOTTOM, low, high, positions, sizes, tuple(ticks)
     )
 
 
@@ -117,7 +117,7 @@ def _range(curves: Mapping[str, Sequence[float]]) -> tuple[float, float]:
 
 
 def _rounded(value: float, *, up: bool) -> float:
-    """Give the next one of 1, 2, 5, 10, 20 and so on."""
+    """The next of 1, 2, 5, 10, 20 and so on."""
     power = 10.0 ** math.floor(math.log10(value))
     steps = [factor * power for factor in (1, 2, 5, 10)]
     if up:

@@ -1,4 +1,4 @@
-"""The Python call that paints a picture of the studio again."""
+"""Settings of the studio as a Python call of `transfer`."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.run_state import WeightChange
 
 MAX_LINE_LENGTH = 88
-"""Arguments stand below each other if they do not fit on one line of so many characters."""
+"""Longest line, in characters: longer calls have one argument a line."""
 
 
 STYLE_SETTINGS = ("style_layers", "statistic")
-"""Settings that a style has itself, where styles are added up."""
+"""Settings that are arguments of `style` where styles are added up."""
 
 
 class StyleCode(NamedTuple):
-    """One of several styles, as Python code: a painting, its weight, and a mask if there is one."""
+    """One of several styles as Python code: painting, weight, and mask."""
 
     painting: str
     weight: str
@@ -41,15 +41,15 @@ def transfer_code(
     keep: str | None = None,
     setup_lines: Iterable[str] = (),
 ) -> str:
-    """Write the lines that paint the same picture; what is as by default is left out.
+    """Python code that makes the same picture; defaults are left out.
 
     Args:
         photo: Python code for the photo: `sl.sample("cat")`, `"cat.jpg"` or the name of an array.
-        painting: the same for the painting, or for a list of them. Or styles to be added up.
-        settings: what the picture was painted with.
-        changes: weights that were changed on the way. No call does that, so a comment says it.
-        start: Python code for a picture to start from, if there was one.
-        keep: Python code for a mask of what stays as it is, if there was one.
+        painting: the same for the painting or a list of them; or styles to add up.
+        settings: settings of the picture.
+        changes: changes of weights during the run. No call can do that, so a comment lists them.
+        start: Python code for a picture to start from, if any.
+        keep: Python code for the mask of what is kept, if any.
         setup_lines: lines that define what the others name.
     """
     differing = dict(_changed_settings(settings))
@@ -67,17 +67,16 @@ def transfer_code(
     arguments = [photo, painting, *(f"{name}={code}" for name, code in differing.items())]
     if changes_text := "; then ".join(single_line(change.text) for change in changes):
         lines += [
-            f"# Weights were changed on the way: {changes_text}.",
+            f"# Weights were changed during the run: {changes_text}.",
             "# This call takes the last ones from the start, so its picture will differ.",
         ]
     return "\n".join([*lines, *_format_call("result = sl.transfer", arguments)]) + "\n"
 
 
 def string_literal(text: str) -> str:
-    """Write a text as Python code, in double quotes where it has none itself.
+    """A text as a Python literal, in double quotes if it contains none.
 
-    Whatever does not print (line breaks, marks that turn the direction of writing, halves of
-    characters) is escaped, so that the code is what it looks like.
+    Characters that are not printable (line breaks, direction marks, lone surrogates) are escaped.
     """
     return repr(text) if '"' in text else '"' + repr("'" + text)[2:]
 
@@ -122,7 +121,7 @@ def _changed_settings(settings: Settings) -> Iterable[tuple[str, str]]:
 
 
 def _layers_code(given: Layers, weights: Mapping[str, float], own: float) -> str:
-    """Write layers as names where all have their own weight, else with their weights."""
+    """Layers as names where all have the default weight, else with their weights."""
     names = [f'"{name}"' for name in weights]
     if set(weights.values()) == {own} or isinstance(given, str):
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
@@ -134,5 +133,5 @@ def _value_code(value: Any) -> str:
     if isinstance(value, str):
         return string_literal(value)
     number = value.item() if hasattr(value, "item") else value
-    # All digits, so that the picture is the same; but 30, not 30.0.
+    # All digits, for the same picture; but 30, not 30.0.
     return repr(int(number) if number == int(number) and number < 1e15 else number)  # noqa: PLR2004 - beyond, floats are no longer written out

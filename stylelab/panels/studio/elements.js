@@ -19,7 +19,7 @@ function uniqueId(name) {
   return `stylelab-${name}-${Math.random().toString(36).slice(2, 10)}`;
 }
 
-/** Call `draw` now and at each change of the traits; give a function that ends this. */
+/** Call `draw` now and at each change of the traits; return a function that stops this. */
 function follow(model, traits, draw) {
   const events = traits.map((name) => `change:${name}`);
   events.forEach((event) => model.on(event, draw));
@@ -28,7 +28,7 @@ function follow(model, traits, draw) {
 }
 
 /**
- * Keep a field in step with a value, except while a reader is writing in it.
+ * Update an input when its value changes, except while it is being edited.
  * @param {HTMLInputElement} input
  * @param {() => any} value
  */
@@ -47,15 +47,15 @@ function bindInput(input, value) {
   return draw;
 }
 
-/** A trait of bytes, as something an `<img>` can show; null if it is empty. */
+/** URL for an `<img>` of a trait of bytes; null if it is empty. */
 function pictureUrl(bytes) {
   if (!bytes || !bytes.byteLength) return null;
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
 /**
- * Mark a part of the studio, and keep JupyterLab's own keys out of it: it takes arrow keys for
- * itself unless the very element that has the focus is marked.
+ * Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it: JupyterLab handles
+ * arrow keys itself unless the focused element is marked.
  */
 function initPart(element, name) {
   element.classList.add(`stylelab-${name}`);
@@ -64,7 +64,7 @@ function initPart(element, name) {
   );
 }
 
-/** Send a message to the kernel; give whether there was one to take it. */
+/** Send a message to the kernel; return whether there is one. */
 function sendMessage(model, content, buffers) {
   try {
     model.send(content, undefined, buffers);
@@ -74,7 +74,7 @@ function sendMessage(model, content, buffers) {
   }
 }
 
-/** A folded group of settings: its title, and what is chosen in a few words. */
+/** A collapsible group of settings: its title, and a summary of what is chosen. */
 function group(name, title, opened, ...children) {
   const words = make("span", { class: "stylelab-group-summary" });
   const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), words);
@@ -88,8 +88,8 @@ const MAX_BYTES = 1_000_000_000; // bytes of a file: more would not fit into mem
 let uploads = Promise.resolve();
 
 /**
- * Send a picture's file to the kernel, as it is, so that it tells what it would tell by its path. A
- * large one goes in parts; one file goes after the other, so that the last one given is the last to come.
+ * Send a picture file to the kernel unchanged, with its metadata. A large file is sent in parts, and
+ * files one after the other, so that they arrive in order.
  */
 function sendFile(model, content, file) {
   const fail = (why) => model.set("notice", `Expected the file of a picture. Received: ${file.name}, ${why}`);
@@ -108,7 +108,7 @@ function sendFile(model, content, file) {
   uploads = uploads.then(send).catch(() => fail("which cannot be read. Choose it again, or another."));
 }
 
-/** An input for a file, to lie over something that is seen. */
+/** A transparent file input, placed over an icon. */
 function fileInput(label, onfile) {
   const input = make("input", {
     type: "file",
@@ -167,7 +167,7 @@ function pictureTiles({ noun, onchoose, onfile }) {
   return { tiles, draw, choose };
 }
 
-/** Take files that are dropped anywhere on an element. */
+/** Accept files that are dropped anywhere on an element. */
 function acceptDrops(element, onfile) {
   let inside = 0; // dragenter and dragleave come for every child
   const hovering = (change) => {
@@ -191,7 +191,7 @@ function acceptDrops(element, onfile) {
   });
 }
 
-/** A drawing of 16 × 16 units, from its path. */
+/** An icon of 16 × 16 units, from its path. */
 function icon(path) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");

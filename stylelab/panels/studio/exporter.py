@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import OutputError, StylelabError
 from stylelab.panels.studio.code_export import transfer_code
@@ -70,8 +70,8 @@ class Exporter:
                 return None
             path = _new_file(name)
             selection = self._run_view.selection_of(shown.job)
-            metadata = selection.file_metadata()
-            metadata["changes"] = [change.text for change in shown.changes]
+            changes = [change.text for change in shown.changes]
+            metadata: dict[str, Any] = selection.file_metadata() | {"changes": changes}
             styles, rights = selection.add_style_names(result.styles), selection.rights()
             return replace(result, styles=styles, rights=rights).save(path, **metadata)
         finally:

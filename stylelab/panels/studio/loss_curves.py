@@ -1,4 +1,4 @@
-"""The losses of a run as curves on a logarithmic axis, and the share of each term: drawn as text.
+"""Loss curves of a run on a logarithmic axis, and the share of each term, as SVG and HTML.
 
 A figure of matplotlib would take longer than a step of the run. These are strings of SVG and HTML,
 made in a millisecond, in the colours of JupyterLab's theme and of the course's figures.
@@ -29,7 +29,7 @@ BACKGROUND = "var(--jp-layout-color1, #ffffff)"
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 
 MAX_NAME_LENGTH = 16
-"""Characters of a name that a reader gave: beside the curves there has to be room for both."""
+"""Longest name of a curve, in characters: names and curves share the width."""
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -43,15 +43,15 @@ def loss_curves_svg(
     stages: Sequence[Stage] = (),
     names: Mapping[str, str] = _NO_NAMES,
 ) -> str:
-    """Draw how the loss and its terms fell, step by step, at each size.
+    """Loss and its terms at each step, for all sizes, as SVG.
 
     Args:
         history: records of the run so far, at least one.
-        changes: weights that were changed on the way: a dashed line each, which tells what.
+        changes: changes of weights during the run: a dashed line each, with its text.
         width: in pixels.
         height: in pixels.
         stages: all sizes of the run; with them the axis is as long as the run will be.
-        names: what terms are called that have names of their own: `{"style_2": "woodcut waves"}`.
+        names: names of terms that have names of their own: `{"style_2": "woodcut waves"}`.
 
     Returns:
         An `<svg>` element. Terms that are 0 throughout are left out.
@@ -80,7 +80,7 @@ def loss_curves_svg(
 
 
 def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _NO_NAMES) -> str:
-    """Draw how much of the loss each term is: one bar, and the numbers in words below it.
+    """Share of each term in the loss, as HTML: one bar, and the numbers above it.
 
     Args:
         terms: as in a `Step`. Terms of 0 are left out; without any other there is nothing to draw.
@@ -92,7 +92,9 @@ def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _NO_NAMES
         return ""
     words = [html.escape(_display_name(name, names)) for name in shown]
     shares = [value / whole for value in shown.values()]
-    told = ", ".join(f"{name} {_percent(share)}" for name, share in zip(words, shares, strict=True))
+    label = ", ".join(
+        f"{name} {_percent(share)}" for name, share in zip(words, shares, strict=True)
+    )
     colours = [_colour(name) for name in shown]
     bar = "".join(
         f'<span style="flex: {share:.5f} 1 0; min-width: 2px; background: {colour}"></span>'
@@ -106,7 +108,7 @@ def shares_html(terms: Mapping[str, float], names: Mapping[str, str] = _NO_NAMES
     )
     row = "display: flex; align-items: baseline; flex-wrap: wrap; gap: 2px 16px"
     return (
-        f'<div class="stylelab-loss-shares" role="img" aria-label="Share of the loss: {told}." '
+        f'<div class="stylelab-loss-shares" role="img" aria-label="Share of the loss: {label}." '
         f'style="font: 12px/1.5 {FONT}; color: {TEXT_COLOUR}; font-variant-numeric: tabular-nums">'
         f'<div style="{row}; margin-bottom: 5px"><span>share of the loss</span>{items}</div>'
         f'<div style="display: flex; gap: 2px; height: 10px; border-radius: 5px; overflow: hidden">'
@@ -129,7 +131,7 @@ def _grid(axes: Axes) -> Iterator[str]:
 
 
 def _sizes(axes: Axes, history: Sequence[Record], stages: Sequence[Stage]) -> Iterator[str]:
-    """Name the sizes at the top, with thin lines between them."""
+    """Sizes as text at the top, with thin lines between them."""
     known = {record.stage: max(record.height, record.width) for record in history}
     known |= {number: max(stage.height, stage.width) for number, stage in enumerate(stages)}
     later = [pixels for number, pixels in sorted(known.items()) if number >= history[0].stage]
@@ -143,16 +145,16 @@ def _sizes(axes: Axes, history: Sequence[Record], stages: Sequence[Stage]) -> It
 
 
 def _change_markers(axes: Axes, changes: Sequence[WeightChange]) -> Iterator[str]:
-    """Mark where weights were changed; what was changed stands above it if there is room."""
+    """A dashed line where weights were changed, with a text above it if there is room."""
     row, free = 14 + ROW, 0.0
     for change in changes:
-        x, text = axes.places[change.record], html.escape(change.text)
+        x, text = axes.positions[change.record], html.escape(change.text)
         # Where the line is, or to the left of it near the right end of the drawing.
         long = CHARACTER * len(change.text)
         begin = min(x + 4, axes.right + 90 - long)
-        told = ""
+        label = ""
         if begin >= max(free, axes.left):
-            told, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
+            label, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
         top = axes.top - 8
         yield (
             f'<g class="stylelab-change"><title>{text}</title>'
@@ -165,15 +167,15 @@ def _change_markers(axes: Axes, changes: Sequence[WeightChange]) -> Iterator[str
                 axes.bottom,
                 f"stroke: {TEXT_COLOUR}; stroke-dasharray: 4 3; opacity: 0.7",
             )
-            + f"{told}</g>"
+            + f"{label}</g>"
         )
 
 
 def _curve(axes: Axes, name: str, values: Sequence[float], history: Sequence[Record]) -> str:
-    """Draw one curve, with gaps where its values do not compare: at new sizes and new weights."""
+    """One curve, with gaps where values cannot be compared: at new sizes and new weights."""
     path: list[str] = []
     drawn = -math.inf
-    for number, (x, value) in enumerate(zip(axes.places, values, strict=True)):
+    for number, (x, value) in enumerate(zip(axes.positions, values, strict=True)):
         record = history[number]
         apart = record.changed or (number > 0 and history[number - 1].stage != record.stage)
         ends = number + 1 == len(values) or history[number + 1].changed
@@ -194,8 +196,8 @@ def _curve(axes: Axes, name: str, values: Sequence[float], history: Sequence[Rec
 
 
 def _labels(axes: Axes, last: Mapping[str, float], names: Mapping[str, str]) -> Iterator[str]:
-    """Name each curve at its end, with its last value."""
-    x = axes.places[-1]
+    """Name and last value of each curve, at its end."""
+    x = axes.positions[-1]
     heights = {name: axes.y(value) for name, value in last.items()}
     lowest_first = sorted(heights, key=lambda name: -heights[name])
     placed = spread_labels([heights[name] for name in lowest_first], axes.top + 4, axes.bottom - 4)
@@ -218,17 +220,17 @@ def _labels(axes: Axes, last: Mapping[str, float], names: Mapping[str, str]) -> 
 def spread_labels(
     heights: Sequence[float], top: float, bottom: float, gap: float = 15
 ) -> list[float]:
-    """Move heights apart, as little as may be, so that texts there do not overlap.
+    """Heights moved apart as little as possible, so that texts there do not overlap.
 
     Args:
-        heights: downwards is larger, in falling order.
-        top: the smallest height there may be.
-        bottom: the largest.
-        gap: what lies between two at least.
+        heights: in pixels from the top, in descending order.
+        top: smallest height allowed.
+        bottom: largest height allowed.
+        gap: smallest distance between two.
     """
-    places = [min(max(height, top), bottom) for height in heights]
-    # Groups of texts that touch stand around the middle of where they belong.
-    groups = [[place] for place in places]
+    positions = [min(max(height, top), bottom) for height in heights]
+    # Texts that would overlap form a group, centred on the mean of their heights.
+    groups = [[position] for position in positions]
     while True:
         for number, (below, above) in enumerate(pairwise(groups)):
             if (
@@ -269,7 +271,7 @@ def _in_words(history: Sequence[Record], values: Iterable[tuple[str, float]], ch
 
 
 def _display_name(name: str, names: Mapping[str, str]) -> str:
-    """Give what a term is called: a name of its own, shortened, or what it is."""
+    """Name of a term: its own, shortened, or its kind."""
     own = names.get(name)
     if own is None:
         return name.replace("_", " ")
@@ -284,12 +286,14 @@ def _colour(name: str) -> str:
     number = name.removeprefix(kind).lstrip("_")
     if not number:
         return colour
-    own = max(25, 100 - 30 * (int(number) - 1))  # further ones of a kind come nearer to the ink
+    own = max(
+        25, 100 - 30 * (int(number) - 1)
+    )  # further ones of a kind are closer to the text colour
     return f"color-mix(in srgb, {colour} {own}%, {TEXT_COLOUR})"
 
 
 def _number(value: float, digits: int = 1) -> str:
-    """Write a loss with few digits: 0.0123, 4.56, 789, 1.2e+05."""
+    """A loss with few digits: 0.0123, 4.56, 789, 1.2e5."""
     if value == 0:
         return "0"
     if 1e-4 <= value < 1e5:  # noqa: PLR2004 - what reads well without an exponent

@@ -1,4 +1,4 @@
-/** Thumbnails as radio buttons, and a tile that takes files by click and the whole area by drop. */
+/** Thumbnails as radio buttons, and a tile for files; the whole area accepts drops. */
 
 function render({ model, el }) {
   initPart(el, "chooser");
@@ -29,7 +29,7 @@ function render({ model, el }) {
     chosen.choose(key);
     name.textContent = model.get("choices").find((choice) => choice.key === key)?.name ?? "";
   };
-  const drawSays = () => {
+  const drawNotice = () => {
     notice.textContent = model.get("notice");
     notice.hidden = !model.get("notice");
   };
@@ -42,7 +42,7 @@ function render({ model, el }) {
   const ends = [
     follow(model, ["choices"], drawTiles),
     follow(model, ["chosen"], drawChosen),
-    follow(model, ["notice"], drawSays),
+    follow(model, ["notice"], drawNotice),
   ];
   return () => ends.forEach((end) => end());
 }

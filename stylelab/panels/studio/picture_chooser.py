@@ -1,4 +1,4 @@
-"""Choosing a picture: samples and the notebook's own as thumbnails, and the reader's by drag."""
+"""Choice of a picture: samples, pictures of the notebook, and files of the reader."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class PictureChoice:
     """A picture that can be chosen.
 
     Attributes:
-        key: tells it from the others of a chooser.
-        name: short, to be shown; also part of file names.
+        key: unique in a chooser.
+        name: short, for display and file names.
         title: what it shows, or where it comes from.
-        code: how Python gets at it: `sl.sample("cat")`, a path, or a variable's name.
-        thumbnail: a small JPEG file; empty until it is painted.
+        code: Python code for it: `sl.sample("cat")`, a path, or a variable's name.
+        thumbnail: a small JPEG file; empty until it is computed.
         source: the picture, or the name of a sample that is loaded when it is chosen.
-        whose: what its file tells of author and licence; None if nobody knows.
+        input_rights: author and licence from its file; None if unknown.
     """
 
     key: str
@@ -52,22 +52,22 @@ class PictureChoice:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it can be given at once."""
+        """Whether `load` returns without computing."""
         return not isinstance(self.source, str) or self.source in _SAMPLE_CACHE
 
     def load(self) -> Picture:
-        """Give the picture (H, W, 3), RGB, [0, 1]; painted samples take a second or three at first."""
+        """The picture (H, W, 3), RGB, [0, 1]; painted samples take up to three seconds at first."""
         return _load_sample(self.source) if isinstance(self.source, str) else self.source
 
 
 class PictureChooser(anywidget.AnyWidget):
-    """Thumbnails of which one is chosen, and a place to drop one's own picture on.
+    """Thumbnails, one of them chosen, and a drop area for files.
 
     Attributes:
         role: what the picture is for: "photo" or "painting".
         choices: key, name, title and thumbnail (base64) of each.
-        chosen: key of the one chosen.
-        says: what went wrong, as a sentence; empty if nothing did.
+        chosen: key of the chosen one.
+        notice: an error message; empty if there is none.
     """
 
     _esm: ClassVar[str] = read_module("picture_chooser")
@@ -93,29 +93,29 @@ class PictureChooser(anywidget.AnyWidget):
 
     @property
     def choice(self) -> PictureChoice:
-        """What is chosen."""
+        """The chosen picture and its metadata."""
         return self._choices[self.chosen]
 
     @property
     def picture(self) -> Picture:
-        """The picture that is chosen (H, W, 3), RGB, [0, 1]."""
+        """The chosen picture (H, W, 3), RGB, [0, 1]."""
         return self.choice.load()
 
     @property
     def all(self) -> tuple[PictureChoice, ...]:
-        """Everything that can be chosen, in the order shown."""
+        """All choices in the order shown."""
         return tuple(self._choices.values())
 
     def add(self, choice: PictureChoice) -> None:
-        """Show one more picture, before all others, and choose it."""
+        """Add a picture before all others, and choose it."""
         key = self.add_choice(choice)
         self.notice = ""
         self.chosen = key
 
     def add_choice(self, choice: PictureChoice | str) -> str:
-        """Show one more picture, before all others; give the key that it got.
+        """Add a picture before all others; return its key.
 
-        Of a sample, the name is enough; one that is shown already stays where it is.
+        A sample may be given by name; one that is there already stays where it is.
         """
         with self._lock:
             if isinstance(choice, str):
@@ -129,20 +129,20 @@ class PictureChooser(anywidget.AnyWidget):
         return choice.key
 
     def add_file(self, name: str, data: bytes) -> None:
-        """Add a picture that the reader dropped, from the bytes of its file.
+        """Add a picture from the bytes of a file, and choose it.
 
-        What cannot be read is said in `says`, and the choice stays as it was.
+        If it cannot be read, `notice` has the error and the choice stays as it was.
         """
         try:
             self.add(choice_from_file(name, data))
             self.notice = file_notes(name, data)
-        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+        except Exception as error:  # noqa: BLE001 - it is shown, and another file can be chosen
             self.notice = error_message(error)
 
     def prepare_samples(self) -> bool:
-        """Paint one picture before it is asked for; False if there is none left.
+        """Compute one picture or thumbnail in advance; False if none is left.
 
-        First the chosen one as it will be used, then thumbnails that are missing.
+        First the chosen picture at full size, then missing thumbnails.
         """
         choice = self.choice
         if not choice.is_ready:
@@ -185,18 +185,18 @@ class PictureChooser(anywidget.AnyWidget):
 def choice_from_source(
     source: PictureSource, *, name: str, role: Literal["photo", "painting"]
 ) -> PictureChoice | str:
-    """Make a choice of what a cell gave.
+    """A choice from an argument of a cell.
 
     Args:
         source: the name of a sample, a path, a Pillow image or an array.
-        name: the variable's name in the notebook; empty if it has none.
-        role: what it is for.
+        name: its variable in the notebook; empty if it has none.
+        role: what the picture is for.
 
     Returns:
-        A choice, or the name of a sample, which every chooser knows.
+        A choice; for a sample its name, which every chooser knows.
 
     Raises:
-        PictureError: it is not a usable picture.
+        PictureError: it cannot be used as a picture.
     """
     if is_sample_name(source):
         return source
@@ -221,10 +221,10 @@ _SAMPLE_LOCK = threading.Lock()
 
 
 def _load_sample(name: str) -> Picture:
-    with _SAMPLE_LOCK:  # who needs what is being painted waits for it, and does not paint it too
+    with _SAMPLE_LOCK:  # a second thread waits, and does not compute it too
         if name not in _SAMPLE_CACHE:
             picture = sample(name)
-            picture.setflags(write=False)  # it is given to many
+            picture.setflags(write=False)  # it is shared
             _SAMPLE_CACHE[name] = picture
         return _SAMPLE_CACHE[name]
 
@@ -243,10 +243,10 @@ def _choice_from_sample(name: str) -> PictureChoice:
 
 
 def choice_from_file(name: str, data: bytes) -> PictureChoice:
-    """Make a choice of a picture that the reader gave as a file.
+    """A choice from the bytes of a file.
 
     Raises:
-        PictureError: it is none that `load_image` reads.
+        PictureError: `load_image` cannot read it.
     """
     with naming_file(name, data):
         sides = picture_shape(data)

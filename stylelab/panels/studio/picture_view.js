@@ -1,4 +1,4 @@
-/** The large picture, and the one before it, laid over each other under a slider. */
+/** The large picture, and another one over it with a slider between them. */
 
 /** Show the newest picture of a trait; an older one that is decoded late is dropped. */
 function imageUpdater(model, trait, image) {

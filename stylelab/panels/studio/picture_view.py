@@ -1,4 +1,4 @@
-"""The large picture: live while it is painted, and beside an earlier one under a slider."""
+"""The large picture: live during a run, and beside another one under a slider."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GRACE = 8.0
-"""Seconds in which a view may come back before it counts as gone: a page may be loading anew."""
+"""Seconds before a missing view counts as gone: a page may be reloading."""
 
 
 class PictureView(anywidget.AnyWidget):
-    """A picture, another one before it if there is one, and what is said of both.
+    """A picture, another one to compare it with, and a caption.
 
-    It also knows whether anyone looks: when a view goes, all that are left are asked to answer, and
-    if none does, `on_gone` is called.
+    It also detects when no page shows it: when a view closes, the others are asked to answer, and if
+    none does, `on_gone` is called.
 
     Attributes:
         now: the picture, as a JPEG file.
-        alt: what it shows.
+        alt: its alternative text.
         name: its name on the picture, when there is another.
         before: the other picture, as a JPEG file; empty for none.
         before_name: its name.
@@ -63,7 +63,7 @@ class PictureView(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def cancel_timer(self) -> None:
-        """Wait for nobody any more, and leave no thread behind."""
+        """Stop waiting for views; no thread is left."""
         waiting, self._gone_timer = self._gone_timer, None
         if waiting is not None:
             waiting.cancel()

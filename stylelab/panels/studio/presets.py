@@ -1,4 +1,4 @@
-"""Looks to begin with: each changes a few settings, and a line says what that does."""
+"""Presets: each changes a few settings, and has a description of the effect."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Preset:
     changes: Mapping[str, Any]
 
     def apply(self, settings: Settings) -> Settings:
-        """Give the same settings with this look: size, steps and the like stay."""
+        """The settings with this preset; size, steps and the like stay."""
         usual = {name: getattr(_DEFAULTS, name) for name in PRESET_SETTINGS}
         return replace(settings, **usual | dict(self.changes))
 
@@ -77,13 +77,13 @@ PRESETS = (
     ),
     _preset(
         "fine strokes",
-        "Only the upper layers speak for the style: its colours and small strokes, no large forms.",
+        "Only the upper layers define the style: its colours and small strokes, no large forms.",
         style_weight=30.0,
         style_layers=("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"),
     ),
     _preset(
         "large shapes",
-        "Only the deep layers speak for the style: its large forms swallow what is small.",
+        "Only the deep layers define the style: its large forms swallow what is small.",
         style_weight=100.0,
         style_layers=("block4_conv1", "block5_conv1"),
     ),
@@ -91,7 +91,7 @@ PRESETS = (
 
 
 def find_preset(settings: Settings) -> Preset | None:
-    """Find the preset that has the look of the settings, if there is one."""
+    """The preset that the settings match; None if there is none."""
     return next(
         (
             preset
@@ -103,7 +103,7 @@ def find_preset(settings: Settings) -> Preset | None:
 
 
 def layer_weights_of(settings: Settings) -> dict[str, dict[str, float]]:
-    """Give content layers and style layers, however they were named, with their weights."""
+    """Content layers and style layers with their weights, however they were given."""
     return {
         "content_layers": dict(
             make_layer_weights(settings.content_layers, "content", settings.formulation)

@@ -17,9 +17,9 @@ class Region:
     """A mask that can be chosen.
 
     Attributes:
-        key: tells it from the others of a studio.
-        name: short, to be shown.
-        code: how Python gets at it: `sl.load_mask("sky.png")` or a variable's name; empty for one
+        key: unique in a studio.
+        name: short, for display.
+        code: Python code for it: `sl.load_mask("sky.png")` or a variable's name; empty for one
             that only the studio has.
         values: (H, W) in [0, 1].
     """
@@ -34,7 +34,7 @@ class Region:
         return self.values.shape == shape[:2]
 
     def mask_for(self, shape: tuple[int, ...]) -> Mask:
-        """Give the mask for a photo (H, W, 3): as it is, or brought to the photo's size.
+        """The mask for a photo (H, W, 3), resized to the photo if needed.
 
         Raises:
             PictureError: it has other proportions.
@@ -53,18 +53,18 @@ class Region:
 
 @dataclass(frozen=True)
 class RegionChoice:
-    """Where something counts: inside a region, or everywhere but there."""
+    """A region, or everything but it."""
 
     region: Region
     inverted: bool = False
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name for display."""
         return f"all but {self.region.name}" if self.inverted else self.region.name
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
-        """Give its mask for a photo (H, W, 3).
+        """Mask of the choice for a photo (H, W, 3).
 
         Raises:
             PictureError: it does not fit the photo, or nothing is left of it.

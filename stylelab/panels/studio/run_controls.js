@@ -1,4 +1,4 @@
-/** Buttons, the status line, the bar, and the numbers of the run. */
+/** Buttons, status line, progress bar, and numbers of a run. */
 
 const BUTTONS = [
   ["start", "Start", "M4 2.5v11l9-5.5z"],
@@ -51,7 +51,7 @@ function render({ model, el }) {
     close,
   );
   const status = make("p", { class: "stylelab-status", role: "status", "aria-live": "polite" });
-  const numbers = make("p", { class: "stylelab-facts" });
+  const numbers = make("p", { class: "stylelab-progress-text" });
   const bar = make("div", {
     class: "stylelab-bar",
     role: "progressbar",

@@ -1,4 +1,4 @@
-"""Start, pause, resume, stop, reset, close; and where the run is."""
+"""Buttons of a run, its status and its progress."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
         State.FAILED: _ENDED,
     }
 )
-"""Which buttons mean something in which state."""
+"""Buttons that are enabled in each state."""
 
 
 class RunControls(anywidget.AnyWidget):
-    """Buttons, a status line for changes of state, and numbers that follow every step.
+    """Buttons, a status line for changes of state, and numbers for every step.
 
     Attributes:
-        enabled: the actions that mean something now.
-        state: what the painter does.
-        status: a sentence on that; read out to those who cannot see it, so not for every step.
-        facts: numbers that change with every step.
-        share: how much of the run is done, from 0 to 1.
-        wrong: whether the status is about something that went wrong.
+        enabled: the enabled actions.
+        state: state of the run.
+        status: a sentence about it; screen readers announce it, so it does not change at every step.
+        progress_text: numbers that change with every step.
+        share: completed share of the run, from 0 to 1.
+        is_error: whether the status is an error message.
         on_action: called with the name of the button pressed, if it is enabled.
     """
 
@@ -70,7 +70,7 @@ class RunControls(anywidget.AnyWidget):
         self.share = 1.0 if snapshot.state is State.FINISHED else share
 
     def press(self, action: str) -> None:
-        """Do what the button of that name does; nothing, if it means nothing now."""
+        """Press a button by name; a disabled one does nothing."""
         if action in self.enabled:
             self.on_action(action)
 

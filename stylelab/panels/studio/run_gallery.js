@@ -1,4 +1,4 @@
-/** Runs kept: a row of buttons with pictures, of which one may be pressed to compare. */
+/** Finished runs: a row of buttons with thumbnails, one of which may be pressed to compare. */
 
 function render({ model, el }) {
   initPart(el, "run-gallery");

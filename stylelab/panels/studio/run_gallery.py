@@ -1,4 +1,4 @@
-"""The runs of a studio, kept side by side: choose one to compare it with the present picture."""
+"""Thumbnails of finished runs, one of which can be compared with the present picture."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class RunGallery(anywidget.AnyWidget):
-    """Thumbnails, each with a name and a line; at most one is pressed.
+    """Thumbnails, each with a name and a description; at most one is pressed.
 
     Attributes:
         items: key, name, line and thumbnail (base64) of each, in order.
-        pressed: key of the one compared with, or empty.
-        on_press: called with the key of the one pressed, or empty when it is let go.
+        pressed: key of the one that is compared, or empty.
+        on_press: called with the key of the one pressed, or empty when it is released.
     """
 
     _esm: ClassVar[str] = read_module("run_gallery")
@@ -34,7 +34,7 @@ class RunGallery(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def set_item(self, key: str, *, name: str, line: str, thumbnail: bytes) -> None:
-        """Show an item at the end, or in the place of one with the same key."""
+        """Add an item at the end, or replace the one with the same key."""
         data = base64.b64encode(thumbnail).decode("ascii")
         item = {"key": key, "name": name, "line": line, "thumbnail": data}
         keys = [each["key"] for each in self.items]
@@ -46,7 +46,7 @@ class RunGallery(anywidget.AnyWidget):
         self.items = items
 
     def press(self, key: str) -> None:
-        """Press an item, or let it go if it was pressed."""
+        """Press an item, or release it if it was pressed."""
         if key in {item["key"] for item in self.items}:
             self.on_press("" if key == self.pressed else key)
 

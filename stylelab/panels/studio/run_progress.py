@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from stylelab.pipeline.settings import Settings
 
 SPEED_WINDOW = 8
-"""From how many of the last steps the speed is told."""
+"""Number of last steps that the speed is measured on."""
 
 STAGE_SETUP_STEPS = 3
-"""What the beginning of a size costs, in steps: targets, and a graph to compile."""
+"""Cost of starting a size, in steps: target features, and compilation."""
 
 
 def describe_weight_changes(before: Settings, after: Settings) -> str:
-    """Say in words which weights differ: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
+    """Weights that differ, in words: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
     old, new = _weights(before), _weights(after)
     return ", ".join(
         f"{name} {_number(old[name])} → {_number(new[name])}"
@@ -78,7 +78,7 @@ def with_progress(snapshot: Snapshot, progress: Progress, asked: LiveWeights | N
 
 
 def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:
-    """Seconds a pixel and step, of the last few steps at one size; of the size before at first."""
+    """Seconds per pixel and step over the last steps at one size; at first, of the size before."""
     for number in (history[-1].stage, history[-1].stage - 1):
         recent = [record for record in history if record.stage == number][-SPEED_WINDOW - 1 :]
         if len(recent) > 1:

@@ -1,4 +1,4 @@
-"""What a run is made of and where it stands: jobs, states, and snapshots of a run."""
+"""Jobs, states and snapshots of a run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from stylelab.pipeline.settings import Settings
 
 PAUSED = "Paused."
-"""The message once a pause holds: the last step is shown, and no other is taken."""
+"""Message once a pause has begun: the last step is shown, and no other is taken."""
 
 
 class State(StrEnum):
-    """What a painter is doing, or how its last run ended."""
+    """State of a runner, or how its last run ended."""
 
     IDLE = "idle"
     PREPARING = "preparing"
@@ -35,13 +35,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What to paint.
+    """Inputs and settings of a run.
 
     Attributes:
         inputs: photo, styles, start and the region to keep.
         settings: see `Settings`.
-        label: what the reader calls it.
-        origin: whatever the caller wants to find again with it.
+        label: its name for display.
+        origin: any object of the caller.
     """
 
     inputs: TransferInputs
@@ -50,7 +50,7 @@ class Job:
     origin: Any = field(default=None, repr=False)
 
     def with_weights(self, settings: Settings) -> Loss:
-        """Styles of the job with the layers' weights of other settings."""
+        """Styles of the job with the layer weights of other settings."""
         layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
         terms = tuple(
             (weight, replace(cast("StyleTerm", term), layer_weights=layers))
@@ -60,7 +60,7 @@ class Job:
 
 
 class LiveWeights(NamedTuple):
-    """Weights to go on with: in settings, and in a loss of style terms, with what is new in that."""
+    """Weights for the next steps: settings, styles, and the change of the styles in words."""
 
     settings: Settings
     styles: Loss
@@ -76,11 +76,11 @@ class LiveWeights(NamedTuple):
 
 @dataclass(frozen=True)
 class WeightChange:
-    """Weights that were changed on the way.
+    """A change of weights during a run.
 
     Attributes:
-        record: where in the history: the index of the first record under the new weights.
-        text: what was changed, in words: "style weight 10 → 30".
+        record: index in the history of the first record with the new weights.
+        text: the change in words: "style weight 10 → 30".
     """
 
     record: int
@@ -88,7 +88,7 @@ class WeightChange:
 
 
 class EndedRun(NamedTuple):
-    """A run that has ended with a picture: what was painted, with the last weights, and the result."""
+    """A run that has ended with a picture: its job with the last weights, and its result."""
 
     job: Job
     result: Result
@@ -96,19 +96,19 @@ class EndedRun(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All there is to show of a painter at one moment.
+    """State of a runner at one moment, for display.
 
     Attributes:
-        state: what it is doing.
-        job: what it paints, with the settings in force now; None if nothing was ever started.
-        progress: the picture, the best one, the history; None before the first picture.
-        changes: weights that were changed on the way, in order.
+        state: what the runner does.
+        job: the job with its present weights; None before the first run.
+        progress: present and best picture, and the history; None before the first picture.
+        changes: changes of weights, in order.
         steps_done: steps taken, all sizes together.
-        steps_total: steps that the run will take at most.
-        speed: steps a second, lately, without pauses; None before the first step at a size.
-        seconds_left: an estimate; None while there is nothing to go by.
-        result: the picture of a run that has ended, however it ended, if there is one.
-        message: a sentence for the reader; empty if there is nothing to say.
+        steps_total: largest number of steps of the run.
+        speed: steps per second lately, without pauses; None before the first step.
+        seconds_left: an estimate; None before the first step.
+        result: result of a run that has ended with a picture.
+        message: a sentence for the reader, or empty.
     """
 
     state: State

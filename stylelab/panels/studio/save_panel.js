@@ -1,6 +1,6 @@
-/** Save the picture; copy the call. */
+/** Save the picture; copy the Python code. */
 
-/** Copy text; give whether it worked. */
+/** Copy text; return whether it worked. */
 async function copyText(text, area) {
   try {
     await navigator.clipboard.writeText(text);

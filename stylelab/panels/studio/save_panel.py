@@ -1,4 +1,4 @@
-"""Taking something home: the picture as a file, the settings as a Python call."""
+"""Panel that saves the picture and shows the settings as Python."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class SavePanel(anywidget.AnyWidget):
     """A file name with a button that saves, and the Python call with a button that copies.
 
     Attributes:
-        file_name: where the picture will be saved.
-        code: the call that paints the picture anew.
+        file_name: file that the picture will be saved in.
+        code: the Python code that makes the picture.
         ready: whether there is a picture to save.
-        says: where it was saved, or why not.
-        wrong: whether that is about something that went wrong.
-        on_save: called with the file's name.
+        notice: where it was saved, or why not.
+        is_error: whether that is an error message.
+        on_save: called with the file's name; returns the path, or None if nothing was saved.
     """
 
     _esm: ClassVar[str] = read_module("save_panel")
@@ -63,7 +63,7 @@ MAX_NAME_BYTES = 100
 
 
 def free_file_name(photo: str, painting: str, folder: Path | None = None) -> str:
-    """Give a name for a picture that no file in the folder has: `stylelab_cat_swirling_night_1.png`."""
+    """File name that is not taken in the folder: `stylelab_cat_swirling_night_1.png`."""
     stem = "_".join(["stylelab", *(_file_name_part(name) for name in (photo, painting))])
     number = 1
     while ((folder or Path()) / f"{stem}_{number}.png").exists():

@@ -1,4 +1,4 @@
-"""What a picture is made of: a photo, one painting or several, and the places where each counts."""
+"""Selection for a run: photo, paintings with shares and regions, and the region to keep."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ NOWHERE = "nowhere"
 
 @dataclass(frozen=True)
 class StyleChoice:
-    """A painting, how much of the style it is beside others, and where.
+    """A painting with its share of the style and its region.
 
-    `stays` is set where it counted when the run began: its share may be 0 now, and come back.
+    `was_active` is set if it had a share when the run began: the share may be 0 now, and rise again.
     """
 
     painting: PictureChoice
@@ -48,18 +48,18 @@ class StyleChoice:
 
     @property
     def is_active(self) -> bool:
-        """Whether it has a part in the picture."""
+        """Whether it is part of the run."""
         return self.share > 0 or self.was_active
 
 
 @dataclass(frozen=True)
 class Selection:
-    """All that is chosen to be painted from.
+    """Everything that is chosen for a run.
 
     Attributes:
-        photo: what to show.
-        portions: in whose manner, one or more.
-        keep: where the photo stays as it is.
+        photo: the photo.
+        style_choices: the paintings, one or more.
+        keep: region where the photo stays as it is.
     """
 
     photo: PictureChoice
@@ -68,12 +68,12 @@ class Selection:
 
     @property
     def painting(self) -> str:
-        """What the paintings that count are called: "swirling night + woodcut waves"."""
+        """Names of the active paintings: "swirling night + woodcut waves"."""
         return " + ".join(style_choice.painting.name for style_choice in self._active_choices)
 
     @property
     def name(self) -> str:
-        """What photo and paintings are called: "cat × swirling night"."""
+        """Names of photo and paintings: "cat × swirling night"."""
         return f"{self.photo.name} × {self.painting}"
 
     @property
@@ -88,7 +88,7 @@ class Selection:
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """The weight of each painting that counts; together 1, but for rounding to three digits.
+        """Weight of each active painting; their sum is 1, up to rounding to three digits.
 
         Raises:
             SettingsError: none has a share.
@@ -104,10 +104,10 @@ class Selection:
         return tuple(round(style_choice.share / whole, 3) for style_choice in self._active_choices)
 
     def styles(self, settings: Settings) -> Loss:
-        """Loss of one style term for each painting that counts, in its region.
+        """Style loss: one term for each active painting, in its region.
 
         Raises:
-            StylelabError: a mask or a share is not what it should be.
+            StylelabError: a mask or a share cannot be used.
         """
         terms = [
             weight
@@ -124,10 +124,10 @@ class Selection:
         return sum(terms[1:], terms[0])
 
     def inputs(self, settings: Settings) -> TransferInputs:
-        """What a run is made of, masks of the photo's size.
+        """Inputs of a run, masks of the photo's size.
 
         Raises:
-            StylelabError: a mask or a share is not what it should be.
+            StylelabError: a mask or a share cannot be used.
         """
         styles = self.styles(settings)
         return TransferInputs(
@@ -138,9 +138,9 @@ class Selection:
         ).fit_masks()
 
     def continuing_from(self, before: Selection) -> Selection | None:
-        """Give what is chosen as other shares of a run that began with something else.
+        """This selection as new shares of a run that began with another one.
 
-        None if more than shares differs, or a painting is to count that did not: that is another run.
+        None if more than shares differs, or a painting without a share gets one: that needs a new run.
         """
         if len(self.style_choices) != len(before.style_choices):
             return None
@@ -159,7 +159,7 @@ class Selection:
         return replace(self, style_choices=tuple(began))
 
     def with_updated_weights(self, style_target: Loss, settings: Settings) -> Loss:
-        """Give the styles of a run with the shares that are chosen now, and the layers' weights.
+        """Styles of a run with the shares of this selection and the layer weights of settings.
 
         Raises:
             SettingsError: no painting has a share, or no layer a weight.
@@ -172,10 +172,10 @@ class Selection:
         return replace(style_target, weighted_terms=terms)
 
     def keep_mask(self) -> Mask | None:
-        """Give the mask of what stays.
+        """Mask of what is kept; None for nothing.
 
         Raises:
-            PictureError: it does not fit the photo, or leaves no place for the style.
+            PictureError: it does not fit the photo, or covers the whole photo.
         """
         if self.keep is None:
             return None
@@ -183,7 +183,7 @@ class Selection:
         if mask.min() == 1:
             raise PictureError(
                 "Expected a part of the photo to keep. Received: all of it, which leaves nothing to "
-                'paint. Was it turned round? Then take "all but" it.'
+                'paint. Was it inverted? Then choose "all but" it.'
             )
         return mask
 
@@ -201,7 +201,7 @@ class Selection:
         return ""
 
     def differences(self, before: Selection) -> list[str]:
-        """Say what else was chosen before: `["+ woodcut waves", "keep: nowhere → sky"]`."""
+        """Differences from a selection before: `["+ woodcut waves", "photo kept: nowhere → sky"]`."""
         parts = []
         if self.photo.key != before.photo.key:
             parts.append(self.photo.name)
@@ -220,19 +220,19 @@ class Selection:
 
     @property
     def term_names(self) -> dict[str, str]:
-        """What the terms of several styles are called, by their names in a step's `terms`."""
+        """Names for display of several styles, by their names in a step's `terms`."""
         names = _numbered("style", [each.painting.name for each in self._active_choices])
         return names if len(names) > 1 else {}
 
     def file_metadata(self) -> dict[str, object]:
-        """Say by name what a picture was made of, for a file's metadata."""
+        """Names of photo, paintings and kept region, for a file's metadata."""
         file_metadata: dict[str, object] = {"photo": self.photo.name, "painting": self.painting}
         return file_metadata if self.keep is None else file_metadata | {"keep": self.keep.name}
 
     def add_style_names(
         self, styles: Sequence[Mapping[str, Any]] | None
     ) -> list[dict[str, Any]] | None:
-        """Add the names of paintings and places to what a result tells of its styles."""
+        """Descriptions of styles with the names of paintings and regions."""
         if styles is None:
             return None
         return [
@@ -245,7 +245,7 @@ class Selection:
         ]
 
     def rights(self) -> dict[str, Rights]:
-        """Say whose the pictures are, as `Result.rights` has it."""
+        """Rights of photo and paintings, as in `Result.rights`."""
         paintings = _numbered(
             "painting", [each.painting.input_rights for each in self._active_choices]
         )
@@ -254,13 +254,13 @@ class Selection:
     # As Python
 
     def code(self, panel: str) -> tuple[str, str | list[StyleCode], str | None, list[str]]:
-        """Write photo, painting or styles, and the place to keep, as `call_for` takes them.
+        """Photo, styles and region to keep as Python code, as `transfer_code` takes them.
 
         Args:
-            panel: what a notebook calls the studio, where masks are found that only it has.
+            panel: the studio's variable in the notebook, for masks that only the studio has.
 
         Returns:
-            Photo, painting or styles, the place to keep, and lines that have to come before.
+            Photo, painting or styles, region to keep, and lines that define the masks.
         """
         names, lines = self._mask_names(panel)
         keep = _region_code(self.keep, names)
@@ -299,11 +299,11 @@ class Selection:
                 yield place.region
 
     def _mask_names(self, panel: str) -> tuple[dict[str, str], list[str]]:
-        """Find a variable for each mask, by its key, and write the lines that make it."""
+        """Variable of each mask, by its key, and the lines that define them."""
         names: dict[str, str] = {}
         lines: list[str] = []
         shape = self.photo.load().shape
-        # A mask's variable must not take the place of one that the call uses.
+        # A mask's variable must not replace one that the call uses.
         variables = {
             each.code for each in (self.photo, *(one.painting for one in self._active_choices))
         }
@@ -322,7 +322,7 @@ class Selection:
 
 
 def _numbered(kind: str, values: Sequence[_T]) -> dict[str, _T]:
-    """Name values of a kind: `{"style": …, "style_2": …}`."""
+    """Values of a kind by name: `{"style": …, "style_2": …}`."""
     return {
         kind if number == 1 else f"{kind}_{number}": value
         for number, value in enumerate(values, start=1)
@@ -358,7 +358,7 @@ _RESERVED_NAMES = ("sl", "styles", "result")
 
 
 def _variable_for(name: str, others: Iterable[str]) -> str:
-    """Make a variable's name of a mask's: `"Sky (2)"` becomes `sky_2`."""
+    """Name of a variable for a mask: `sky_2` for `"Sky (2)"`."""
     plain = unicodedata.normalize("NFKC", name).lower()  # as Python itself reads names
     variable = re.sub(r"\W+", "_", plain).strip("_")
     if variable and not variable.isidentifier():

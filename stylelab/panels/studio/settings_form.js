@@ -1,4 +1,4 @@
-/** The left column: presets, weights, layers, and how the run goes. Values live in the kernel. */
+/** Form of the settings: presets, weights, layers, and the run. Values are kept in the kernel. */
 
 const PER_DECADE = 20;
 
@@ -81,11 +81,11 @@ function render({ model, el }) {
     return look.details;
   }
 
-  /** Whose colours, how large the strokes, and what counts as style. */
+  /** Colours, size of strokes, and the statistic of the style. */
   function styleGroup(fields) {
     const { colours, scale, statistic } = fields.style;
-    const way = choice({ name: "colours", choices: colours }, uniqueId("colours"), {
-      colour_space: null, // each way has one of its own
+    const mode = choice({ name: "colours", choices: colours }, uniqueId("colours"), {
+      colour_space: null, // each mode has its default
     });
     const space = make("select", {
       id: uniqueId("space"),
@@ -104,7 +104,7 @@ function render({ model, el }) {
       "style",
       "Colours and strokes",
       false,
-      described("colours", "colours", way, "Whose colours the picture has.", true),
+      described("colours", "colours", mode, "Whether colours are the painting's or the photo's.", true),
       where,
       weightRow(scale, {
         least: -ends,

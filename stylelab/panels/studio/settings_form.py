@@ -1,7 +1,7 @@
-"""The settings as things to turn: sliders, lists and layers, with words beside the numbers.
+"""Form of the settings: sliders, lists and layers, with words beside the numbers.
 
-The form holds plain values, which is what a browser can show; `Form.settings` makes checked
-`Settings` of them, and `Form.show` does the reverse.
+The form holds plain values, which is what a browser can show; `SettingsForm.settings`
+returns them as `Settings`, and `SettingsForm.show` does the reverse.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ SIZES = (128, 192, 256, 384, 512, 768, 1024)
 TILES = (256, 384, 512, 768)
 
 _COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
-"""What values of `colours` are called where other settings have the same values."""
+"""Labels of `colours` where another setting has the same value."""
 
 
 class SettingsForm(anywidget.AnyWidget):
-    """The settings that a reader can turn.
+    """Settings that can be changed in the studio.
 
     Attributes:
         values: the settings as plain values, by name; layers as {name: weight}.
-        words: what the present values mean, by the settings' names.
-        preset: name of the preset that the values are, or empty.
-        line: what that preset does.
-        says: what is wrong with the values, as a sentence; empty if nothing is.
-        forecast: how large, how long and how much memory, in words.
+        words: effect of the present values, by the settings' names.
+        preset: name of the preset that the values match, or empty.
+        description: effect of that preset.
+        notice: error message about the values; empty if there is none.
+        cost_estimate: size, time and memory of a run, in words.
     """
 
     _esm: ClassVar[str] = read_module("settings_form")
@@ -51,7 +51,7 @@ class SettingsForm(anywidget.AnyWidget):
     fields = traitlets.Dict().tag(sync=True)
 
     def __init__(self, settings: Settings) -> None:
-        self._formulation = settings.formulation  # not to be turned here, but kept
+        self._formulation = settings.formulation  # not in the form, but kept
         self._sizes = _with(SIZES, settings.size)
         self._tiles = _with(TILES, settings.tile)
         super().__init__(values=to_plain_values(settings), fields=_fields(self._sizes, self._tiles))
@@ -60,7 +60,7 @@ class SettingsForm(anywidget.AnyWidget):
 
     @property
     def settings(self) -> Settings:
-        """The settings that the values stand for.
+        """The present settings.
 
         Raises:
             SettingsError: a value is out of its range, or two contradict each other.
@@ -80,7 +80,7 @@ class SettingsForm(anywidget.AnyWidget):
         return Settings(**values, formulation=self._formulation)
 
     def show(self, settings: Settings) -> None:
-        """Turn every knob to where the settings say."""
+        """Show other settings."""
         self._formulation = settings.formulation
         sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
         if (sizes, tiles) != (self._sizes, self._tiles):
@@ -89,7 +89,7 @@ class SettingsForm(anywidget.AnyWidget):
         self.values = to_plain_values(settings)
 
     def choose(self, preset: str) -> None:
-        """Take on the look of a preset, given its name."""
+        """Apply a preset, given its name."""
         for known in PRESETS:
             if known.name == preset:
                 # Only size, steps and the like are kept, so a wrong weight is no obstacle.
@@ -118,14 +118,14 @@ class SettingsForm(anywidget.AnyWidget):
 
 
 def to_plain_values(settings: Settings) -> dict[str, Any]:
-    """Give settings as values that a browser can show; layers with their weights."""
+    """Settings as plain values for the browser; layers with their weights."""
     values = settings.describe() | layer_weights_of(settings)
     del values["formulation"]
     return values
 
 
 def describe_values(values: Any) -> dict[str, str]:
-    """Say what weights mean to the picture, by their names."""
+    """Effect of each value in words, by name."""
     style, content = values["style_weight"], values["content_weight"]
     return {
         "style_weight": _style_in_words(style, content),
@@ -204,7 +204,7 @@ def _look_up_words(table: tuple[tuple[float, str], ...], value: float) -> str:
 
 
 def differences(before: Settings, after: Settings) -> list[str]:
-    """Say what differs between two settings: `["style weight 10 → 30", …]`."""
+    """Differences between two settings: `["style weight 10 → 30", …]`."""
     old, new = to_plain_values(before), to_plain_values(after)
     return [
         _difference(name, old[name], new[name])
@@ -244,7 +244,7 @@ def _with(known: tuple[int, ...], value: int | None) -> tuple[int, ...]:
 
 
 def _spaces(way: Any) -> list[dict[str, Any]]:
-    """The colour spaces that a way of keeping colours can work in, its own as the usual one."""
+    """Colour spaces for a way of keeping colours, its default first."""
     able = []
     for space in COLOUR_SPACES:
         try:
@@ -287,7 +287,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     style_fields = {
         "colours": ways,
         "scale": _weight(
-            "style_scale", 0.25, 4, "How large strokes come out, beside those of the painting."
+            "style_scale", 0.25, 4, "Size of the strokes relative to the painting."
         ),
         "statistic": _choice("statistic", tuple(STATISTICS), "What is compared of the two styles."),
     }

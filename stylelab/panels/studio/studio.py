@@ -213,14 +213,14 @@ class Studio:
         self._samples.start()
 
     def _prepare_sample(self) -> bool:
+        was_missing = False
         with self._showing_errors():
             parts = (self.painting, self.styles_panel, self.photo)
             was_missing = any(part.prepare_samples() for part in parts)
             with self._lock:
                 if was_missing and self.run_view.snapshot.state is State.IDLE:
                     self.run_view.show_photo()
-            return was_missing
-        return False
+        return was_missing
 
     def warm_up(self) -> None:
         """Build the network and load the painting, which takes a few seconds."""

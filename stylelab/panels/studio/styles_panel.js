@@ -1,4 +1,4 @@
-/** Further paintings, with a share and a place each, and the place that stays a photo. */
+/** Paintings with shares and regions, and the region where the photo stays. */
 
 const KEEP = -1;
 
@@ -45,7 +45,7 @@ function render({ model, el }) {
   el.append(places.details);
   let rows = [];
 
-  /** A painting's thumbnails, its share and its place; the first one is chosen above. */
+  /** A painting's thumbnails, share and region; the first painting is chosen above. */
   function styleRow(number, position) {
     const own = () => rowOf(number);
     const name = make("span", { class: "stylelab-style-choice-name" });
@@ -59,7 +59,7 @@ function render({ model, el }) {
           type: "button",
           class: "stylelab-remove",
           onclick: () => {
-            another.focus(); // which stays when this goes
+            another.focus(); // as this button is removed
             sendMessage(model, { row: number, remove: true });
           },
         },
@@ -95,10 +95,10 @@ function render({ model, el }) {
 
   let drawLater = [];
 
-  /** Rows go by their numbers: a place in the list may be another row's by the time it is asked for. */
+  /** Rows have fixed numbers: an index in the list may be another row's by the time it is used. */
   const rowOf = (number) => model.get("rows").find((row) => row.number === number);
 
-  /** How much of the style a painting is, beside the others. */
+  /** A painting's share of the style. */
   function shareRow(number) {
     const id = uniqueId("share");
     const percent = make("output", { class: "stylelab-percent", for: id });
@@ -114,7 +114,7 @@ function render({ model, el }) {
     });
     const element = make(
       "div",
-      { class: "stylelab-share", title: "How much of the style it is, beside the others" },
+      { class: "stylelab-share", title: "Its share of the style" },
       make("label", { for: id }, "share"),
       slider,
       percent,
@@ -137,7 +137,7 @@ function render({ model, el }) {
     });
   };
 
-  /** Where: a list of masks, a small picture of the one chosen, a file, a drawing. */
+  /** Region: a list of masks, a thumbnail of the chosen one, and buttons for a file and a drawing. */
   function placeRow(number, without, target) {
     const id = uniqueId("where");
     const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });

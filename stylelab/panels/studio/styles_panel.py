@@ -1,6 +1,6 @@
-"""Further paintings with a share each, places where each counts, and the place that stays a photo.
+"""Panel of the styles: paintings with shares and regions, and the region where the photo stays.
 
-The browser only sends what a reader asks for; the lists live here, and it draws them.
+The lists are kept here; the browser draws them and sends what the reader changes.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from stylelab.pictures.masks import Mask
 
 KEEP = -1
-"""The number, in place of a painting's row, of the place where the photo stays."""
+"""Row number of the region where the photo stays."""
 
 MAX_PAINTINGS = 6
 """Paintings in one picture: more would make each step slow, and each share small."""
 
 DEFAULT_SHARE = 50.0
-"""What a painting has to begin with; only proportions count."""
+"""First share of a painting; only the ratios of shares matter."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ class _StyleRow:
 
 
 class StylesPanel(anywidget.AnyWidget):
-    """A folded group: one row for each painting, and one for what is kept of the photo.
+    """A collapsible group: one row for each painting, and one for the kept region of the photo.
 
     Attributes:
-        rows: number, name, key of the painting, share and place of each, the first painting's first.
-            A row keeps its number, 0 for the first, and no other ever gets it: so what is asked for
-            a row that was removed meanwhile reaches none.
-        keep: the place that stays a photo; empty for none. A place is the key of a region, with a
-            minus before it for everywhere but there.
+        rows: number, name, key of the painting, share and region of each, the first painting first.
+            A row keeps its number, 0 for the first, and numbers are never reused: a message for a
+            row that was removed meanwhile reaches no other.
+        keep: the region that is kept; empty for none. It is the key of a region, after a minus for
+            everything but it.
         regions: key, name and thumbnail (base64) of each mask that can be chosen.
         choices: paintings to choose from, as `PictureChooser.choices`; empty while there is one row.
-        says: what is wrong, as a sentence; empty if nothing is.
-        said: what is chosen, in a few words.
-        on_change: called when something else is chosen.
+        notice: an error message; empty if there is none.
+        summary: what is chosen, in a few words.
+        on_change: called when the choices change.
         on_draw: called with the number of the row for which a mask is to be drawn.
     """
 
@@ -99,15 +99,15 @@ class StylesPanel(anywidget.AnyWidget):
         paintings.observe(self._on_chooser_change, names=["choices", "chosen"])
         self.on_msg(self._on_message)
 
-    # What is chosen
+    # Choices
 
     @property
     def style_choices(self) -> tuple[StyleChoice, ...]:
-        """Each painting with its share and place, the first one first."""
+        """Each painting with its share and region, in order."""
         return self._style_choices_of(self._rows)
 
     def style_choice(self, number: int) -> StyleChoice | None:
-        """Give the painting of a row, with share and place; None if there is no such row any more."""
+        """Painting of a row, with share and region; None if the row was removed."""
         rows = self._rows
         numbers = [row.number for row in rows]
         return self._style_choices_of(rows)[numbers.index(number)] if number in numbers else None
@@ -125,7 +125,7 @@ class StylesPanel(anywidget.AnyWidget):
 
     @property
     def keep_region(self) -> RegionChoice | None:
-        """Where the photo stays as it is."""
+        """Region where the photo stays as it is."""
         return self._place(self.keep)
 
     @property
@@ -137,10 +137,10 @@ class StylesPanel(anywidget.AnyWidget):
         region = self._regions.get(key.removeprefix("-"))
         return None if region is None else RegionChoice(region, inverted=key.startswith("-"))
 
-    # What the reader asks for
+    # Changes
 
     def add(self, painting: str = "", share: float = DEFAULT_SHARE) -> int:
-        """Take one more painting, of that key or else a new one; give the number of its row."""
+        """Add a painting, by its key or one that is not used yet; return its row number."""
         with self._lock:
             known = [choice.key for choice in self._paintings.all]
             used = {self._paintings.chosen, *(row.painting for row in self._rows)}
@@ -150,24 +150,24 @@ class StylesPanel(anywidget.AnyWidget):
             return row.number
 
     def remove(self, number: int) -> None:
-        """Let a painting go; the first one stays."""
+        """Remove a painting; the first one cannot be removed."""
         with self._lock:
             left = tuple(row for row in self._rows if row.number != number)
             if number > 0 and left != self._rows:
                 self._set_rows(left)
 
     def choose(self, number: int, painting: str) -> None:
-        """Take another painting, given its key, in place of one that is not the first."""
+        """Replace a painting that is not the first, given the key of another one."""
         if number > 0 and painting in {choice.key for choice in self._paintings.all}:
             self._change(number, painting=painting)
 
     def set_share(self, number: int, share: float) -> None:
-        """Give a painting another share: a finite number of at least 0."""
+        """Change the share of a painting: a finite number of at least 0."""
         if math.isfinite(share) and share >= 0:
             self._change(number, share=float(share))
 
     def set_region(self, number: int, place: str) -> None:
-        """Say where a painting counts, or with `KEEP` what stays a photo; empty for all, or none."""
+        """Set the region of a painting, or with `KEEP` the kept region; empty removes it."""
         if place and self._place(place) is None:
             return
         if number == KEEP:
@@ -178,12 +178,12 @@ class StylesPanel(anywidget.AnyWidget):
             self._change(number, place=place)
 
     def add_mask(self, name: str, mask: Mask, code: str = "", number: int | None = None) -> None:
-        """Show one more mask to choose from, and take it for a row if its number is given.
+        """Add a mask to the choices, and choose it for a row if its number is given.
 
-        One that is there already, or all but one that is, is taken and not shown again.
+        For a row, a mask that is there already, also inverted, is not added again.
 
         Args:
-            name: what it is called; a number is added if there is another of that name.
+            name: its name; a number is added if it is taken.
             mask: (H, W) in [0, 1].
             code: see `Region`.
             number: of the row.
@@ -213,13 +213,13 @@ class StylesPanel(anywidget.AnyWidget):
         return ""
 
     def add_mask_file(self, number: int, name: str, data: bytes) -> None:
-        """Add a mask for a row, from the bytes of a picture's file.
+        """Add a mask from the bytes of a picture file, and choose it for a row.
 
-        What cannot be used is said in `says`, and the choice stays as it was.
+        If it cannot be used, `notice` has the error and the choice stays as it was.
         """
         try:
             mask, odd = mask_from_file(name, data)
-        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+        except Exception as error:  # noqa: BLE001 - it is shown, and another file can be chosen
             self.notice = error_message(error)
         else:
             code = f"sl.load_mask({string_literal(name)})"
@@ -227,10 +227,10 @@ class StylesPanel(anywidget.AnyWidget):
             self.notice = self.notice or odd
 
     def add_painting_file(self, number: int, name: str, data: bytes) -> None:
-        """Add a painting and take it for a row, from the bytes of a picture's file."""
+        """Add a painting from the bytes of a file, and choose it for a row."""
         try:
             key = self._paintings.add_choice(choice_from_file(name, data))
-        except Exception as error:  # noqa: BLE001 - the reader is told, and can take another
+        except Exception as error:  # noqa: BLE001 - it is shown, and another file can be chosen
             self.notice = error_message(error)
         else:
             self.choose(number, key)
@@ -241,14 +241,14 @@ class StylesPanel(anywidget.AnyWidget):
             self.on_draw(number)
 
     def prepare_samples(self) -> bool:
-        """Paint one sample before it is asked for; False if there is none left."""
+        """Load one painting in advance; False if none is left."""
         for style_choice in self.style_choices:
             if not style_choice.painting.is_ready:
                 style_choice.painting.load()
                 return True
         return False
 
-    # How that is kept and shown
+    # State
 
     def _change(self, number: int, **changes: Any) -> None:
         with self._lock:

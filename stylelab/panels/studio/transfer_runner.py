@@ -1,7 +1,7 @@
-"""Paints on a thread of its own and tells what it sees: the studio without its widgets.
+"""Runs transfers in a background thread and reports snapshots.
 
-Buttons may be answered on any thread, so every method only leaves a wish behind and returns. One
-worker thread takes the steps of a run, reads the wishes between them, and ends with the run.
+Methods may be called from any thread: each records a request and returns. One worker thread takes
+the steps of a run, reads the requests between them, and ends with the run.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
 
 
 class TransferRunner:
-    """Takes the steps of a run on one thread, and shows them.
+    """Runs one transfer at a time in a background thread.
 
-    Every method returns at once, except `close` and `wait`. A method that means nothing in the
+    Every method returns immediately, except `close` and `wait`. A method that does not apply to the
     present state does nothing.
 
     Args:
         show: is given a `Snapshot` at each change of state, at the first step, and at most `frames`
             times a second in between; in order, and never by two threads at a time. Most calls come
-            from the painter's thread; those that answer a method at once (`pause`, `stop`, …) may
-            come from the thread that called it. If it raises, the run goes on.
-        frames: how often a running picture is shown, at most, in a second.
-        steps: takes the steps; `transfer_steps`, or a stand-in with the same arguments.
+            from the runner's thread; those after a method (`pause`, `stop`, …) may come from the
+            thread that called it. If it raises, the run goes on.
+        frames: largest number of snapshots of a running transfer per second.
+        steps: `transfer_steps`, or a function with the same arguments.
 
     Attributes:
-        fault: the traceback of the last error that nobody foresaw, in a run or in `show`; empty if
+        last_traceback: traceback of the last unforeseen error, in a run or in `show`; empty if
             there was none.
     """
 
@@ -63,7 +63,7 @@ class TransferRunner:
         self._show = show
         self._between_frames = 1 / frames
         self._steps = steps
-        # Guards all that follows. While it is held, nothing slow is done and nothing foreign called.
+        # Guards all that follows. While it is held, nothing slow and no callback runs.
         self._condition = threading.Condition()
         self._snapshot = Snapshot(State.IDLE)
         self._ended: tuple[EndedRun, ...] = ()
@@ -81,7 +81,7 @@ class TransferRunner:
 
     @property
     def snapshot(self) -> Snapshot:
-        """Where the painter is now."""
+        """The latest snapshot."""
         return self._snapshot
 
     @property
@@ -95,15 +95,15 @@ class TransferRunner:
         return tuple(ended.result for ended in self._ended)
 
     def start(self, job: Job) -> None:
-        """Begin a run, from any state; one under way is stopped first, and its result kept.
+        """Start a run, from any state; a run that is going on is stopped first, and its result kept.
 
         Raises:
-            SettingsError: the painter is closed.
+            SettingsError: the runner is closed.
         """
         with self._condition:
             if self._closed:
                 raise SettingsError(
-                    "Expected a painter that is open. Received: one that was closed. Make another."
+                    "Expected an open runner. Received: a closed one. Make another."
                 )
             self._next_job, self._reset_pending = job, False
             if self._job is not None:
@@ -112,7 +112,7 @@ class TransferRunner:
                 thread = threading.Thread(
                     target=self._run_jobs,
                     args=(self._thread,),
-                    name="stylelab painter",
+                    name="stylelab transfer",
                     daemon=True,
                 )
                 try:
@@ -131,13 +131,13 @@ class TransferRunner:
         words: str = "",
         origin: Any = None,
     ) -> None:
-        """Take other weights from the next step on; where nothing is painted, do nothing.
+        """Use other weights from the next step on; without a run, do nothing.
 
         Args:
             settings: with the weights of terms and layers.
-            styles: the job's styles with other weights; with the layers' of the settings without it.
-            words: what changes in them, for the curve: "share of glass 50 → 20".
-            origin: what the job has as its origin from then on; the same as before without it.
+            styles: the job's styles with other weights; by default, layer weights of the settings.
+            words: the change of the styles in words, for the loss curves: "share of glass 50 → 20".
+            origin: the job's origin from then on; by default the same as before.
 
         Raises:
             SettingsError: something other than weights differs, which needs a restart (`start`).
@@ -148,7 +148,7 @@ class TransferRunner:
                 return
             if others := job.settings.non_weight_changes(settings):
                 raise SettingsError(
-                    "Expected only weights to change while a picture is painted. Received: another "
+                    "Expected only weights to change during a run. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
                 )
             styles = job.with_weights(settings) if styles is None else styles
@@ -156,14 +156,14 @@ class TransferRunner:
             self._requested_weights = LiveWeights(settings, styles, words, origin)
 
     def pause(self) -> None:
-        """Begin no further step for now; one that has begun is still shown, and then `PAUSED` said."""
+        """Pause after the present step, which is still shown; the message is then `PAUSED`."""
         with self._condition:
             if self._snapshot.state is State.RUNNING:
                 self._set(State.PAUSED, "Pausing after the present step.")
         self._show_all()
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Continue after a pause."""
         with self._condition:
             if self._snapshot.state is State.PAUSED:
                 self._set(State.RUNNING)
@@ -206,10 +206,10 @@ class TransferRunner:
             )
 
     def wait(self, *states: State, timeout: float = 60.0) -> Snapshot:
-        """Wait until the painter is in one of the states.
+        """Wait until the runner is in one of the states; return its snapshot.
 
         Raises:
-            TimeoutError: it was in none, for `timeout` seconds.
+            TimeoutError: it was in none of them within `timeout` seconds.
         """
         with self._condition:
             if self._condition.wait_for(lambda: self._snapshot.state in states, timeout):
@@ -219,10 +219,10 @@ class TransferRunner:
             f"Received: {self._snapshot.state}."
         )
 
-    # What changes the snapshot is called by whoever holds the lock.
+    # These methods change the snapshot; the caller holds the lock.
 
     def _begin(self) -> None:
-        """Take up the next job, if there is one."""
+        """Begin the next job, if there is one."""
         self._job, self._next_job = self._next_job, None
         if self._job is not None:
             self._requested_weights = self._weights_in_use = LiveWeights(
@@ -239,10 +239,10 @@ class TransferRunner:
         self._snapshot_queue.append(snapshot)
         self._condition.notify_all()
 
-    # What shows it does not hold the lock.
+    # These methods show snapshots; the caller does not hold the lock.
 
     def _show_all(self) -> None:
-        """Show what waits to be shown, unless another thread is at it, which then shows this too."""
+        """Show all queued snapshots, unless another thread is doing so, which then shows these too."""
         while self._snapshot_queue and self._show_lock.acquire(blocking=False):
             try:
                 while self._snapshot_queue:
@@ -259,7 +259,7 @@ class TransferRunner:
             if threading.current_thread() is not self._thread and not isinstance(error, Exception):
                 raise
 
-    # What follows is done by the worker.
+    # These methods run in the worker thread.
 
     def _run_jobs(self, former: threading.Thread | None) -> None:
         if former is not None:
@@ -272,7 +272,7 @@ class TransferRunner:
             gc.collect()  # a compiled loss refers to itself
 
     def _run_job(self, job: Job) -> tuple[State, str]:
-        """Take the steps of a run; tell how it ended, and what there is to say."""
+        """Take the steps of a run; return how it ended, and an error message if any."""
         try:
             plan = make_plan(job.inputs, job.settings)
             self._show_cost_estimate(plan)
@@ -285,13 +285,13 @@ class TransferRunner:
                     self._record_step(progress)
         except KeyboardInterrupt:
             return State.STOPPED, ""
-        except BaseException as error:  # noqa: BLE001 - the reader is told, and the panel works on
+        except BaseException as error:  # noqa: BLE001 - it is shown, and the panel works on
             self.last_traceback = traceback.format_exc()
             return State.FAILED, error_message(error)
         return State.STOPPED, ""
 
     def _show_cost_estimate(self, plan: Plan) -> None:
-        """Show what is coming; refuse what would not fit into memory."""
+        """Show the cost estimate; raise if the run does not fit into memory."""
         plan.validate_memory()
         steps = sum(stage.steps for stage in plan.stages)
         with self._condition:
@@ -301,7 +301,7 @@ class TransferRunner:
         self._show_all()
 
     def _read_weights(self) -> tuple[Settings, Loss]:
-        """Weights requested last: what `transfer_steps` asks for before each step."""
+        """Weights requested last; `transfer_steps` reads them before each step."""
         with self._condition:
             self._weights_in_use = requested = self._requested_weights
         if requested is None:  # a run has weights
@@ -309,7 +309,7 @@ class TransferRunner:
         return requested.settings, requested.styles
 
     def _wait_while_paused(self) -> bool:
-        """Wait through a pause; tell whether to take another step."""
+        """Wait while paused; return whether to take another step."""
         while True:
             with self._condition:
                 if self._snapshot.state is not State.PAUSED:
@@ -321,7 +321,7 @@ class TransferRunner:
             self._show_all()
 
     def _record_step(self, progress: Progress) -> None:
-        """Take note of a step, and show it if it is time."""
+        """Record a step, and show it if a frame is due."""
         with self._condition:
             known = with_progress(self._snapshot, progress, self._weights_in_use)
             if known.state is State.PREPARING:
@@ -338,7 +338,7 @@ class TransferRunner:
             self._frame_at = time.monotonic()
 
     def _finish_job(self, state: State, message: str) -> Job | None:
-        """Keep the picture, tell the end, and take up the next job if there is one."""
+        """Keep the result, show the end, and begin the next job if there is one."""
         result, state, message = self._make_result(state, message)
         with self._condition:
             if result is not None and self._snapshot.job is not None:
@@ -354,7 +354,7 @@ class TransferRunner:
             return self._job
 
     def _make_result(self, state: State, message: str) -> tuple[Result | None, State, str]:
-        """Make the run's result; where its full size cannot be made, of the picture as it is."""
+        """Result of the run; if its full size cannot be computed, at the optimizer's size."""
         try:
             return result_so_far(self._snapshot, state, message), state, message
         except BaseException as error:  # noqa: BLE001 - else no run could ever follow this one
@@ -366,7 +366,7 @@ class TransferRunner:
                 state,
                 message,
             )
-        except BaseException:  # noqa: BLE001 - there is no picture, then
+        except BaseException:  # noqa: BLE001 - then there is no picture
             return None, state, message
 
 

@@ -1,4 +1,4 @@
-"""Files that the browser sends: put together from their parts, and read as by their path."""
+"""Files uploaded from the browser: joined from their parts, and read like files on disk."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from stylelab.pictures.masks import Mask
 
 MAX_SIDE = 2048
-"""Long side, in pixels, at which an uploaded picture is kept: twice the largest one painted here."""
+"""Long side, in pixels, at which an uploaded picture is kept: twice the largest size of the form."""
 
 MAX_PENDING = 3
-"""Files that may be on their way: one of a page that was closed meanwhile would never be whole."""
+"""Incomplete files kept at a time: those of a closed page are never completed."""
 
 
 class UploadBuffer:
-    """The files on their way from the browser, which come in one part or several."""
+    """Incomplete uploads from the browser."""
 
     def __init__(self) -> None:
         self._parts: dict[str, bytearray] = {}
 
     def add_part(self, content: dict[str, Any], buffers: Sequence[Any]) -> bytes | None:
-        """Take what has come of a file; give the file once it is whole.
+        """Add a part of a file; return the file once it is complete.
 
         Args:
-            content: a message. Of a file in parts it has `upload`: `{"id": …, "size": …}`, the same in
-                each, with the size of the whole in bytes. Without, the file is in this message.
+            content: a message. For a file in parts it has `upload`: `{"id": …, "size": …}`, the same in
+                each, with the size of the file in bytes. Without it, the file is complete.
             buffers: the part.
         """
         if not buffers:
@@ -54,10 +54,10 @@ class UploadBuffer:
 
 
 def mask_from_file(name: str, data: bytes) -> tuple[Mask, str]:
-    """Make a mask of a picture that the reader gave as a file; with what is odd about it, if anything.
+    """Mask from the bytes of a picture file, and notes on how it was read.
 
     Raises:
-        PictureError: it is none that `load_mask` reads.
+        PictureError: `load_mask` cannot read it.
     """
     # One thread at a time, as `warnings` belongs to all of them.
     with naming_file(name, data), PROCESS_LOCK, warnings.catch_warnings(record=True) as heard:
@@ -72,7 +72,7 @@ def mask_from_file(name: str, data: bytes) -> tuple[Mask, str]:
 
 @contextmanager
 def naming_file(name: str, data: bytes) -> Iterator[None]:
-    """Let what is wrong with a file be said of its name: the reader knows it by no other."""
+    """Errors about a file name it as the reader knows it."""
     try:
         yield
     except PictureError as error:
@@ -80,7 +80,7 @@ def naming_file(name: str, data: bytes) -> Iterator[None]:
 
 
 def file_notes(name: str, data: bytes) -> str:
-    """Say what a reader may not expect about how a picture's file is read; empty if nothing is odd."""
+    """Notes on how a picture file is read, such as the first frame of an animation; empty if none."""
     return " ".join(_with_name(remark, name, data) for remark in file_warnings(data))
 
 
