@@ -230,7 +230,7 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
-    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio._exporter.update_code)
+    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio.exporter.update_code)
 
     def slowly(*values: Any, **named: Any) -> str:
         call = transfer_code(*values, **named)
@@ -367,7 +367,7 @@ def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
 def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> None:
     before = desk.studio.view.now
     desk.studio.painting.chosen = "woodcut_waves"
-    desk.studio._samples.join(LIMIT)  # its thumbnail is painted first
+    desk.studio.samples.join(LIMIT)  # its thumbnail is painted first
     assert desk.studio.view.now != before
     assert "woodcut_waves" in desk.studio.save_panel.code
     assert "woodcut_waves" in desk.studio.save_panel.file_name

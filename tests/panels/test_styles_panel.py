@@ -125,7 +125,7 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel
     assert [style_choice.share for style_choice in places.style_choices] == [50, 50]
     assert not any(style_choice.place for style_choice in places.style_choices)
     assert list(places.masks) == ["sky"]  # nothing is lost: it can be chosen
-    assert "wall" in {choice.name for choice in places._paintings.all}
+    assert "wall" in {choice.name for choice in places.paintings.all}
     ask(places, add=True)
     assert places.rows[-1]["number"] == 3  # no other gets its number
     assert places.style_choice(1) is None
@@ -133,7 +133,7 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel
 
 def test_the_first_painting_is_the_choosers(places: StylesPanel) -> None:
     ask(places, add=True)
-    places._paintings.chosen = "ink_hatching"
+    places.paintings.chosen = "ink_hatching"
     assert places.rows[0]["name"] == names(places)[0] == "ink hatching"
 
 
@@ -190,7 +190,7 @@ def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: StylesPanel) -
     ask(places, add=True)
     ask(places, (file_of(half()),), row=1, painting_file="my own.png")
     assert names(places) == ["swirling night", "my own"]
-    assert places._paintings.chosen == "swirling_night"
+    assert places.paintings.chosen == "swirling_night"
     ask(places, (b"nothing",), row=1, painting_file="notes.txt")
     assert "'notes.txt'" in places.notice
 

@@ -286,9 +286,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     ]
     style_fields = {
         "colours": ways,
-        "scale": _weight(
-            "style_scale", 0.25, 4, "Size of the strokes relative to the painting."
-        ),
+        "scale": _weight("style_scale", 0.25, 4, "Size of the strokes relative to the painting."),
         "statistic": _choice("statistic", tuple(STATISTICS), "What is compared of the two styles."),
     }
     tiled = _choice("tile", tiles, "Larger pictures part by part: slower, with less memory.", " px")

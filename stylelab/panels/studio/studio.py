@@ -63,10 +63,10 @@ class Studio:
         settings_form: the settings.
         controls: buttons and status.
         mask_session: drawing of a mask.
-        run_view: the picture and its loss curves.
-        view: the large picture of `run_view`.
+        run_view, view: the picture with its loss curves; the picture alone.
         run_gallery: thumbnails of finished runs.
-        save_panel: file name, and the settings as Python.
+        exporter, save_panel: the picture as a file, and the settings as Python.
+        samples: thread that computes samples in advance.
         box: all of these, for display.
         runner: runs the transfers.
     """
@@ -82,7 +82,7 @@ class Studio:
         self._initial_settings = settings or Settings(size=SIZE)
         self._ready, self._closed = Event(), False
         self._lock = RLock()  # widgets may be answered by several threads
-        self._samples = SampleThread(self._prepare_sample)
+        self.samples = SampleThread(self._prepare_sample)
         self._start_when_ready = self._ignore_form = False
         self._reason = ""
         self.photo = PictureChooser("photo", photo)
@@ -99,10 +99,10 @@ class Studio:
         self.view = self.run_view.picture
         self._finished = FinishedRuns(self.photo, self.run_view)
         self.run_gallery = self._finished.gallery
-        self._exporter = Exporter(
+        self.exporter = Exporter(
             self.run_view, self.settings_form, lambda: variable_name(self) or "studio"
         )
-        self.save_panel = self._exporter.panel
+        self.save_panel = self.exporter.panel
         self.box = self._arrange()
         self.runner = runner(self._on_snapshot)
         self._requests = RunRequests(self.runner, self.settings_form, lambda: self._selection)
@@ -110,8 +110,8 @@ class Studio:
         self.painting.observe(self._on_picture_change, names="chosen")
         self.settings_form.observe(self._on_settings_change, names="values")
         self.run_view.show_photo()
-        self._exporter.update_file_name()
-        self._exporter.update_code()
+        self.exporter.update_file_name()
+        self.exporter.update_code()
         self._show_status("Getting the network ready: a few seconds.")
 
     def _arrange(self) -> Any:
@@ -187,7 +187,7 @@ class Studio:
         for part in (self.photo, self.painting, self.styles_panel, self.save_panel):
             part.notice = ""
         self._end_drawing()
-        self._exporter.update_code()
+        self.exporter.update_code()
         self._update_cost_estimate()
 
     def close(self, message: str = "Closed. Run the cell again to open a new studio.") -> None:
@@ -196,12 +196,12 @@ class Studio:
             return
         self._closed = True
         self._start_when_ready = False
-        self._samples.stop()
+        self.samples.stop()
         self._end_drawing()
         self.view.cancel_timer()
         try:
             self.runner.close()
-            self._samples.join()
+            self.samples.join()
         except TimeoutError as error:
             message = f"{message} {error}"
         finally:  # also closed where an interrupt ends the waiting
@@ -210,7 +210,7 @@ class Studio:
 
     def prepare_samples(self) -> None:
         """Compute samples in advance, on a thread that ends when all are there."""
-        self._samples.start()
+        self.samples.start()
 
     def _prepare_sample(self) -> bool:
         was_missing = False
@@ -272,7 +272,7 @@ class Studio:
         if self.mask_session.is_outdated:
             self._end_drawing()
         self.mask_session.update_instruction()
-        self._exporter.update_file_name()
+        self.exporter.update_file_name()
         self._update_cost_estimate()
         self.styles_panel.notice = self._selection.find_error()
         if self._requests.is_active:
@@ -282,7 +282,7 @@ class Studio:
                 self._restart(changes)
         elif self.run_view.snapshot.job is None:
             self.run_view.show_photo()
-            self._exporter.update_code()
+            self.exporter.update_code()
         else:
             # The last picture stays, as it may not have been saved yet.
             self._show_status(f"Press Start to paint {self._selection.name}.")
@@ -296,7 +296,7 @@ class Studio:
                 return  # the settings cannot be used; a run goes on as before
             self._update_cost_estimate()
             if not self._requests.is_requested:
-                self._exporter.update_code()
+                self.exporter.update_code()
             elif (changes := self._requests.changed_settings()) is not None:
                 self._restart(changes)
             else:
@@ -355,7 +355,7 @@ class Studio:
         self.run_view.draw()
         self.save_panel.ready = snapshot.result is not None or snapshot.progress is not None
         if snapshot.job is not before.job or snapshot.changes != before.changes:
-            self._exporter.update_code()
+            self.exporter.update_code()
 
     def _on_view_gone(self) -> None:
         if self.runner.snapshot.state in ACTIVE_STATES:

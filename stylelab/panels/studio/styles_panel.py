@@ -60,6 +60,7 @@ class StylesPanel(anywidget.AnyWidget):
         keep: the region that is kept; empty for none. It is the key of a region, after a minus for
             everything but it.
         regions: key, name and thumbnail (base64) of each mask that can be chosen.
+        paintings: chooser of the first painting, whose choices all rows have.
         choices: paintings to choose from, as `PictureChooser.choices`; empty while there is one row.
         notice: an error message; empty if there is none.
         summary: what is chosen, in a few words.
@@ -86,7 +87,7 @@ class StylesPanel(anywidget.AnyWidget):
     ) -> None:
         self.on_change = on_change
         self.on_draw = on_draw
-        self._paintings = paintings
+        self.paintings = paintings
         self._rows: tuple[_StyleRow, ...] = (
             _StyleRow(0, ""),
         )  # the first painting is the chooser's
@@ -113,10 +114,10 @@ class StylesPanel(anywidget.AnyWidget):
         return self._style_choices_of(rows)[numbers.index(number)] if number in numbers else None
 
     def _style_choices_of(self, rows: Sequence[_StyleRow]) -> tuple[StyleChoice, ...]:
-        known = {choice.key: choice for choice in self._paintings.all}
+        known = {choice.key: choice for choice in self.paintings.all}
         first, *others = rows
         return (
-            StyleChoice(self._paintings.choice, first.share, self._place(first.place)),
+            StyleChoice(self.paintings.choice, first.share, self._place(first.place)),
             *(
                 StyleChoice(known[row.painting], row.share, self._place(row.place))
                 for row in others
@@ -142,8 +143,8 @@ class StylesPanel(anywidget.AnyWidget):
     def add(self, painting: str = "", share: float = DEFAULT_SHARE) -> int:
         """Add a painting, by its key or one that is not used yet; return its row number."""
         with self._lock:
-            known = [choice.key for choice in self._paintings.all]
-            used = {self._paintings.chosen, *(row.painting for row in self._rows)}
+            known = [choice.key for choice in self.paintings.all]
+            used = {self.paintings.chosen, *(row.painting for row in self._rows)}
             free = [key for key in known if key not in used] or known
             row = _StyleRow(next(self._numbers), painting if painting in known else free[0], share)
             self._set_rows((*self._rows, row))
@@ -158,7 +159,7 @@ class StylesPanel(anywidget.AnyWidget):
 
     def choose(self, number: int, painting: str) -> None:
         """Replace a painting that is not the first, given the key of another one."""
-        if number > 0 and painting in {choice.key for choice in self._paintings.all}:
+        if number > 0 and painting in {choice.key for choice in self.paintings.all}:
             self._change(number, painting=painting)
 
     def set_share(self, number: int, share: float) -> None:
@@ -229,7 +230,7 @@ class StylesPanel(anywidget.AnyWidget):
     def add_painting_file(self, number: int, name: str, data: bytes) -> None:
         """Add a painting from the bytes of a file, and choose it for a row."""
         try:
-            key = self._paintings.add_choice(choice_from_file(name, data))
+            key = self.paintings.add_choice(choice_from_file(name, data))
         except Exception as error:  # noqa: BLE001 - it is shown, and another file can be chosen
             self.notice = error_message(error)
         else:
@@ -268,7 +269,7 @@ class StylesPanel(anywidget.AnyWidget):
 
     def _update_traits(self) -> None:
         with self.hold_sync():
-            self.choices = self._paintings.choices if len(self._rows) > 1 else []
+            self.choices = self.paintings.choices if len(self._rows) > 1 else []
             self.rows = [
                 {
                     "number": row.number,
