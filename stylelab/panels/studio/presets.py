@@ -29,12 +29,12 @@ PRESET_SETTINGS = (
 
 @dataclass(frozen=True)
 class Preset:
-    """A look.
+    """A named set of changes to the settings.
 
     Attributes:
-        name: what it is called.
-        line: what it does, in a sentence.
-        changes: where it differs from the usual, by the settings' names.
+        name: for display.
+        description: its effect, in a sentence.
+        changes: settings that differ from the defaults, by name.
     """
 
     name: str
