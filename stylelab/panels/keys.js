@@ -6,7 +6,7 @@
 const CONTROL = ".stylelab-control";
 
 /** Mark an element: no shortcuts of JupyterLab's while it has the focus. */
-function keepKeys(event) {
+function suppressShortcuts(event) {
   event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
@@ -15,12 +15,12 @@ function render({ el }) {
   let control = null;
   let waiting = requestAnimationFrame(function look() {
     control = el.closest(CONTROL); // none before the widget is in the page
-    control?.addEventListener("focusin", keepKeys);
+    control?.addEventListener("focusin", suppressShortcuts);
     waiting = control ? 0 : requestAnimationFrame(look);
   });
   return () => {
     cancelAnimationFrame(waiting);
-    control?.removeEventListener("focusin", keepKeys);
+    control?.removeEventListener("focusin", suppressShortcuts);
   };
 }
 

@@ -9,12 +9,12 @@ const SMALLEST = 0.75; // radius that always holds a pixel's centre, wherever th
 
 /** Set all pixels within `radius` of the line from (x, y) to (toX, toY) to `value`. */
 export function paintLine(values, columns, rows, { x, y, toX, toY, radius, value }) {
-  const reach = Math.max(radius, SMALLEST);
+  const radiusUsed = Math.max(radius, SMALLEST);
   const clamp = (place, end) => Math.min(Math.max(place, 0), end);
-  const top = clamp(Math.floor(Math.min(y, toY) - reach), rows);
-  const bottom = clamp(Math.ceil(Math.max(y, toY) + reach), rows);
-  const left = clamp(Math.floor(Math.min(x, toX) - reach), columns);
-  const right = clamp(Math.ceil(Math.max(x, toX) + reach), columns);
+  const top = clamp(Math.floor(Math.min(y, toY) - radiusUsed), rows);
+  const bottom = clamp(Math.ceil(Math.max(y, toY) + radiusUsed), rows);
+  const left = clamp(Math.floor(Math.min(x, toX) - radiusUsed), columns);
+  const right = clamp(Math.ceil(Math.max(x, toX) + radiusUsed), columns);
   const length = (toX - x) ** 2 + (toY - y) ** 2;
   for (let row = top; row < bottom; row += 1) {
     for (let column = left; column < right; column += 1) {
@@ -23,13 +23,13 @@ export function paintLine(values, columns, rows, { x, y, toX, toY, radius, value
       // How far along the line its nearest point lies.
       const along = length ? clamp((across * (toX - x) + down * (toY - y)) / length, 1) : 0;
       const away = (across - along * (toX - x)) ** 2 + (down - along * (toY - y)) ** 2;
-      if (away <= reach ** 2) values[row * columns + column] = value;
+      if (away <= radiusUsed ** 2) values[row * columns + column] = value;
     }
   }
 }
 
 /** Say how much of the picture is in the mask. */
-export function inWords(values) {
+export function maskSummary(values) {
   let sum = 0;
   for (const value of values) sum += value;
   const share = (100 * sum) / (255 * values.length);
@@ -54,7 +54,7 @@ function render({ model, el }) {
   const columns = model.get("columns");
   const tint = model.get("tint");
   let values = copyOf(model.get("values"));
-  let past = []; // earlier values, the last one newest
+  let history = []; // earlier values, the last one newest
   let erasing = false;
   let brush = model.get("brush");
   let at = { x: columns / 2, y: rows / 2 };
@@ -84,7 +84,7 @@ function render({ model, el }) {
   const button = (words, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, words);
   const paint = button("Paint", () => use(false));
   const erase = button("Erase", () => use(true));
-  const undo = button("Undo", () => goBack());
+  const undo = button("Undo", () => undoStroke());
   const number = make("span", { class: "stylelab-mask-number", "aria-hidden": "true" });
   const widest = Math.ceil(Math.max(rows, columns) / 2);
   const size = make("input", { type: "range", min: 1, max: widest, step: 1, value: brush });
@@ -132,13 +132,13 @@ function render({ model, el }) {
   function showTools() {
     paint.setAttribute("aria-pressed", String(!erasing));
     erase.setAttribute("aria-pressed", String(erasing));
-    undo.setAttribute("aria-disabled", String(past.length === 0)); // not "disabled", which loses the focus
+    undo.setAttribute("aria-disabled", String(history.length === 0)); // not "disabled", which loses the focus
     number.textContent = `${brush} px`;
     size.setAttribute("aria-valuetext", `${brush} pixels`);
     showRing();
   }
-  function say() {
-    status.textContent = inWords(values);
+  function showSummary() {
+    status.textContent = maskSummary(values);
   }
 
   // ── What is done ──
@@ -147,7 +147,7 @@ function render({ model, el }) {
     showTools();
   }
   function remember(before) {
-    past = [...past, before].slice(-STEPS_BACK);
+    history = [...history, before].slice(-STEPS_BACK);
     showTools();
   }
   function send() {
@@ -155,7 +155,7 @@ function render({ model, el }) {
     model.set("values", new DataView(values.slice().buffer));
     sending = false;
     model.save_changes();
-    say();
+    showSummary();
   }
   function change(how) {
     const before = values.slice();
@@ -164,9 +164,9 @@ function render({ model, el }) {
     show();
     send();
   }
-  function goBack() {
-    if (stroke || past.length === 0) return;
-    values = past.pop();
+  function undoStroke() {
+    if (stroke || history.length === 0) return;
+    values = history.pop();
     showTools();
     show();
     send();
@@ -189,7 +189,7 @@ function render({ model, el }) {
   }
 
   // ── By mouse, pen and finger ──
-  function placeOf(event) {
+  function positionOf(event) {
     const box = canvas.getBoundingClientRect();
     return {
       x: ((event.clientX - box.left) / box.width) * columns,
@@ -200,17 +200,17 @@ function render({ model, el }) {
     if (event.button !== 0 || stroke) return;
     pointer = event.pointerId;
     stage.setPointerCapture(pointer);
-    at = placeOf(event);
+    at = positionOf(event);
     begin();
     drawTo(at);
   });
   stage.addEventListener("pointermove", (event) => {
     if (pointer === null && !stroke) {
-      at = placeOf(event);
+      at = positionOf(event);
       showRing();
     } else if (event.pointerId === pointer) {
       const coalesced = event.getCoalescedEvents?.() ?? [];
-      for (const one of coalesced.length ? coalesced : [event]) drawTo(placeOf(one));
+      for (const one of coalesced.length ? coalesced : [event]) drawTo(positionOf(one));
     }
   });
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -244,20 +244,20 @@ function render({ model, el }) {
         drawTo(at);
       }
     } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
-      goBack();
+      undoStroke();
     } else {
       return;
     }
     event.preventDefault();
     event.stopPropagation();
   });
-  function letGo() {
+  function endKeyStroke() {
     if (!spaceHeld) return;
     spaceHeld = false;
     end();
   }
-  stage.addEventListener("keyup", (event) => event.key === " " && letGo());
-  stage.addEventListener("blur", letGo);
+  stage.addEventListener("keyup", (event) => event.key === " " && endKeyStroke());
+  stage.addEventListener("blur", endKeyStroke);
 
   size.addEventListener("input", () => {
     brush = Number(size.value);
@@ -269,7 +269,7 @@ function render({ model, el }) {
   });
 
   /** Take over what the kernel or another view of this panel has set. */
-  function follow() {
+  function update() {
     if (sending) return;
     stroke = null;
     pointer = null;
@@ -277,15 +277,15 @@ function render({ model, el }) {
     remember(values);
     values = copyOf(model.get("values"));
     show();
-    say();
+    showSummary();
   }
-  model.on("change:values", follow);
+  model.on("change:values", update);
 
   show();
   showTools();
-  say();
+  showSummary();
   return () => {
-    model.off("change:values", follow);
+    model.off("change:values", update);
     URL.revokeObjectURL(url);
   };
 }

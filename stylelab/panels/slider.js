@@ -25,22 +25,22 @@ function render({ model, el }) {
   label.append(name, range, shown);
   el.append(label);
 
-  const say = (words) => {
-    shown.textContent = words;
-    range.setAttribute("aria-valuetext", words);
+  const showText = (text) => {
+    shown.textContent = text;
+    range.setAttribute("aria-valuetext", text);
   };
-  const follow = () => {
+  const update = () => {
     range.value = nearest(numbers, model.get("value"));
-    say(model.get("words"));
+    showText(model.get("text"));
   };
-  range.addEventListener("input", () => say(model.get("all_words")[range.value]));
+  range.addEventListener("input", () => showText(model.get("texts")[range.value]));
   range.addEventListener("change", () => {
     model.set("value", numbers[range.value]);
     model.save_changes();
   });
-  model.on("change:value change:words", follow);
-  follow();
-  return () => model.off("change:value change:words", follow);
+  model.on("change:value change:text", update);
+  update();
+  return () => model.off("change:value change:text", update);
 }
 
 export default { render };

@@ -161,7 +161,7 @@ class ExplorerModel:
             "first_layer": first_layer,
             "steps": list(self.inputs.steps),
             "others": len(self.inputs.others),
-            "same_place": self.inputs.same_size,
+            "same_size": self.inputs.same_size,
         }
 
     def pixels(self) -> list[bytes]:

@@ -114,7 +114,7 @@ export function fallingOrder(values) {
  * How to lay out `count` maps in a box so that they come out as large as can be, all in sight if their
  * width does not fall under `least`. `aspect` is columns / rows. → {columns, width, height} of a cell
  */
-export function arrange(count, aspect, boxWidth, boxHeight, least, gap) {
+export function gridLayout(count, aspect, boxWidth, boxHeight, least, gap) {
   const size = (columns) => {
     const width = Math.max(Math.floor((boxWidth + gap) / columns) - gap, 1);
     return { columns, width, height: Math.max(Math.round(width / aspect), 1) };
@@ -187,7 +187,7 @@ export function pixelsFor(scale, white, lift = false) {
 }
 
 /** A number with three digits that count: 0.0123, 12.3, 1 230. */
-export function short(value) {
+export function formatNumber(value) {
   if (typeof value !== "number" || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
   if (size > 0 && size < 0.001) return value.toExponential(1).replace("e-", "e−").replace(/^-/, "−");
@@ -205,7 +205,7 @@ export function percent(share) {
 }
 
 /** One of the words for what a channel does in one picture: "silent", "fires everywhere" or "". */
-export function habit(maximum, zeros) {
+export function activityWord(maximum, zeros) {
   if (maximum === 0) return "silent";
   return zeros === 0 ? "fires everywhere" : "";
 }

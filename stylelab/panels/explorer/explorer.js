@@ -17,7 +17,7 @@ function makeExplorer(model, root) {
   const overview = model.get("overview");
   const wire = connect(model);
   const store = makeStore(overview, wire);
-  const listeners = [], leavers = [];
+  const listeners = [], closers = [];
   const answers = new Map(), chosen = new Map(), urls = new Set();
   const state = {
     layer: overview.first_layer, data: null, waiting: null, // `layer` is wanted, `data` is here
@@ -33,13 +33,13 @@ function makeExplorer(model, root) {
   let opening = null, strongest = {};
 
   /** Content and result show the same places, and are followed together; the style by itself. */
-  const groupOf = (key) => (overview.same_place && key !== "style" ? "painted" : key);
+  const groupOf = (key) => (overview.same_size && key !== "style" ? "painted" : key);
 
   function change(changes) {
     const changed = Object.keys(changes).filter((name) => state[name] !== changes[name]);
     Object.assign(state, changes);
     if (state.data) chosen.set(state.data.name, state.channel);
-    for (const [names, hear] of listeners) if (names.some((name) => changed.includes(name))) hear();
+    for (const [names, listener] of listeners) if (names.some((name) => changed.includes(name))) listener();
   }
 
   /** Show a layer: at once if its maps are here, else when the kernel has sent them. */
@@ -84,11 +84,11 @@ function makeExplorer(model, root) {
   const explorer = {
     model, root, overview, wire, store, state, change, open, unitOf,
     id: `stylelab-explorer-${Math.random().toString(36).slice(2, 8)}`,
-    on(names, hear) { listeners.push([names, hear]); },
-    onMaps(names, hear) { listeners.push([names, () => { if (state.data) hear(); }]); },
-    leave(action) { leavers.push(action); },
+    on(names, listener) { listeners.push([names, listener]); },
+    onMaps(names, listener) { listeners.push([names, () => { if (state.data) listener(); }]); },
+    onClose(action) { closers.push(action); },
     begin() {
-      for (const [, hear] of listeners) hear();
+      for (const [, listener] of listeners) listener();
       open(state.layer);
     },
     /** The channels that the reader has taken out of this layer's style loss. */
@@ -150,7 +150,7 @@ function makeExplorer(model, root) {
     },
     close() {
       opening?.abort();
-      for (const action of leavers) action();
+      for (const action of closers) action();
       for (const url of urls) URL.revokeObjectURL(url);
       wire.close();
     },

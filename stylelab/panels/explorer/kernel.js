@@ -8,7 +8,7 @@ function connect(model) {
   const open = new Map();
   const prefix = Math.random().toString(36).slice(2, 8);
   let count = 0;
-  const hear = (message, buffers) => {
+  const listener = (message, buffers) => {
     const asked = open.get(message?.id);
     if (!asked) return;
     if (message.progress !== undefined) {
@@ -19,7 +19,7 @@ function connect(model) {
     if (message.answer) asked.resolve({ ...message.answer, buffers });
     else asked.reject(message.cancelled ? stopped() : new Error(message.error));
   };
-  model.on("msg:custom", hear);
+  model.on("msg:custom", listener);
   const cancel = (id) => {
     try { model.send({ id, ask: "cancel" }); } catch { /* a kernel that is gone has nothing to cancel */ }
   };
@@ -38,7 +38,7 @@ function connect(model) {
     close() {
       for (const id of open.keys()) cancel(id);
       open.clear();
-      model.off("msg:custom", hear);
+      model.off("msg:custom", listener);
     },
   };
 }

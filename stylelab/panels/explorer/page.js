@@ -36,7 +36,7 @@ function neighbour(key, now, count, across = 1, page = across) {
 }
 
 /** Make buttons of which one holds behave as one stop of the Tab key: arrow keys move. → mark(value) */
-function rove(group, buttons, state, choose) {
+function makeRovingFocus(group, buttons, state, choose) {
   const mark = (chosen) => {
     for (const [value, button] of buttons) {
       button.setAttribute(state, value === chosen);
@@ -61,7 +61,7 @@ function makeChoice(label, options, choose) {
   const buttons = new Map(options.map(([value, words]) =>
     [value, make("button", { role: "radio", onclick: () => choose(value) }, words)]));
   const group = make("div.choice", { role: "radiogroup", "aria-label": label }, ...buttons.values());
-  return [group, rove(group, buttons, "aria-checked", choose)];
+  return [group, makeRovingFocus(group, buttons, "aria-checked", choose)];
 }
 
 /** Show a map on a canvas, one pixel a unit. */
@@ -93,7 +93,7 @@ function paintSquare(canvas, bitmap, [top, left, bottom, right]) {
 }
 
 /** Do something once it has not been asked for again for some time. */
-function after(milliseconds, action) {
+function debounce(milliseconds, action) {
   let timer = 0;
   const wait = (...values) => {
     clearTimeout(timer);
@@ -103,7 +103,7 @@ function after(milliseconds, action) {
   return wait;
 }
 
-const LATE = 1500; // milliseconds after which a reader wonders
+const WAIT_MILLISECONDS = 1500; // milliseconds after which a reader wonders
 const WAITING = "Waiting for the kernel. If a cell is running, this comes after it.";
 
 /** The line in which a part says that it waits, or what went wrong. */
@@ -114,8 +114,8 @@ function makeStatus(explorer) {
     element.classList.toggle("is-error", error);
     element.replaceChildren(...words);
   };
-  const late = after(LATE, () => write(false, WAITING));
-  explorer.leave(late.stop);
+  const late = debounce(WAIT_MILLISECONDS, () => write(false, WAITING));
+  explorer.onClose(late.stop);
   return {
     element,
     say: (words = "") => write(false, words),
@@ -128,7 +128,7 @@ function makeStatus(explorer) {
 function makeAsker(explorer, status) {
   let current = null;
   const stop = () => current?.abort();
-  explorer.leave(stop);
+  explorer.onClose(stop);
   return {
     stop,
     async run(work, progress) {

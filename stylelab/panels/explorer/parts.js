@@ -17,7 +17,7 @@ function makeStrip(explorer) {
       "aria-label": `${layer.name}, ${layer.channels} channels of ${rows} × ${columns} units`,
     }, make("canvas"), make("span", {}, ...words.map((word) => make("span", {}, word))));
     if (highest > 0) {
-      const bar = make("i", { "aria-hidden": "true", title: `style loss ${short(layer.layer_style_loss)}` });
+      const bar = make("i", { "aria-hidden": "true", title: `style loss ${formatNumber(layer.layer_style_loss)}` });
       bar.style.setProperty("--part", layer.layer_style_loss / highest);
       button.append(bar);
     }
@@ -29,7 +29,7 @@ function makeStrip(explorer) {
     return [
       `${channels} channels of ${shapes[first].join(" × ")} units, one every ${every}. `,
       `Each sees ${side} × ${side} pixels of the picture. `,
-      typeof loss === "number" ? `Style loss of this layer: ${short(loss)}; the bars under the layers compare them.` : "",
+      typeof loss === "number" ? `Style loss of this layer: ${formatNumber(loss)}; the bars under the layers compare them.` : "",
     ];
   }
 
@@ -47,9 +47,9 @@ function makeStrip(explorer) {
   }
   const label = "Layers of VGG19, in order of depth";
   const strip = make("div.strip", { role: "radiogroup", "aria-label": label }, ...blocks.values());
-  const open = after(140, explorer.open); // once the keys rest: each layer is megabytes
-  const mark = rove(strip, buttons, "aria-checked", open);
-  explorer.leave(open.stop);
+  const open = debounce(140, explorer.open); // once the keys rest: each layer is megabytes
+  const mark = makeRovingFocus(strip, buttons, "aria-checked", open);
+  explorer.onClose(open.stop);
 
   explorer.on(["picture"], () => {
     for (const layer of overview.layers) {
@@ -101,8 +101,8 @@ function makeToolbar(explorer) {
   explorer.on(["scale"], () => markScale(state.scale));
   explorer.on(["lift"], () => lift.setAttribute("aria-pressed", state.lift));
   explorer.onMaps(["data", "scale", "lift", "channel"], () => {
-    half.textContent = short(explorer.white() / (state.lift ? 4 : 2));
-    whole.textContent = short(explorer.white());
+    half.textContent = formatNumber(explorer.white() / (state.lift ? 4 : 2));
+    whole.textContent = formatNumber(explorer.white());
   });
   explorer.onMaps(["data", "scale", "lift", "channel", "hover", "pins", "picture"], () => {
     for (const [key, tick] of ticks) {
@@ -132,18 +132,18 @@ function makeGrid(explorer) {
   const scroller = box("channels", sheet);
   const status = makeStatus(explorer);
   const legend = make("p.legend");
-  const told = make("p.told", { "aria-hidden": "true" });
+  const details = make("p.details", { "aria-hidden": "true" });
   const cells = []; // in the order shown
   let layout = null, laidWidth = 0, shrunk = new Map(), order = [];
   const shown = () => state.data.pictures[state.picture];
 
-  function lay() {
+  function layOut() {
     laidWidth = scroller.clientWidth;
     if (!laidWidth) return; // not in sight yet; the observer will tell
     const { rows, columns } = shown();
     const { width, maxHeight, paddingLeft } = getComputedStyle(scroller);
     const [wide, high] = [width, maxHeight].map((size) => parseFloat(size) - 2 * parseFloat(paddingLeft));
-    layout = arrange(state.data.layer.channels, columns / rows, wide, high, LEAST, GAP);
+    layout = gridLayout(state.data.layer.channels, columns / rows, wide, high, LEAST, GAP);
     layout.lines = Math.ceil(state.data.layer.channels / layout.columns);
     sheet.style.width = `${layout.columns * (layout.width + GAP) - GAP}px`;
     sheet.style.height = `${layout.lines * (layout.height + GAP) - GAP}px`;
@@ -161,10 +161,10 @@ function makeGrid(explorer) {
     order = explorer.order();
     while (cells.length < channels) cells.push(make("div", { role: "option" }));
     order.forEach((channel, place) => {
-      const does = habit(maximum[channel], zeros[channel]);
+      const does = activityWord(maximum[channel], zeros[channel]);
       const out = removed.includes(channel);
       if (does) counts[MARKS[does]]++;
-      const facts = does || `maximum ${short(maximum[channel])}, fires at ${percent(1 - zeros[channel])}`;
+      const facts = does || `maximum ${formatNumber(maximum[channel])}, fires at ${percent(1 - zeros[channel])}`;
       const fate = out ? ", removed from the style loss" : "";
       cells[place].dataset.channel = channel;
       cells[place].className = `${MARKS[does] ?? ""} ${out ? "is-removed" : ""}`;
@@ -227,11 +227,11 @@ function makeGrid(explorer) {
     context.putImageData(image, 0, 0);
   }
 
-  function tell(channel) {
-    if (channel === undefined) return told.replaceChildren();
+  function showDetails(channel) {
+    if (channel === undefined) return details.replaceChildren();
     const { maximum, mean, zeros } = shown();
-    return told.replaceChildren(make("b", {}, `channel ${channel}`), ` maximum ${short(maximum[channel])}, `,
-      `mean ${short(mean[channel])}, zeros ${percent(zeros[channel])}`);
+    return details.replaceChildren(make("b", {}, `channel ${channel}`), ` maximum ${formatNumber(maximum[channel])}, `,
+      `mean ${formatNumber(mean[channel])}, zeros ${percent(zeros[channel])}`);
   }
 
   const channelOf = (event) => event.target.closest("[role=option]")?.dataset.channel;
@@ -239,8 +239,8 @@ function makeGrid(explorer) {
     const channel = channelOf(event);
     if (channel !== undefined) explorer.change({ channel: Number(channel) });
   });
-  options.addEventListener("pointermove", (event) => tell(channelOf(event)));
-  options.addEventListener("pointerleave", () => tell());
+  options.addEventListener("pointermove", (event) => showDetails(channelOf(event)));
+  options.addEventListener("pointerleave", () => showDetails());
   options.addEventListener("keydown", (event) => {
     const across = layout.columns;
     const next = neighbour(event.key, order.indexOf(state.channel), order.length, across, 4 * across);
@@ -248,12 +248,12 @@ function makeGrid(explorer) {
     event.preventDefault();
     explorer.change({ channel: order[next] });
     cells[next].focus();
-    tell(order[next]);
+    showDetails(order[next]);
   });
 
   explorer.onMaps(["data"], () => { scroller.scrollTop = 0; });
   explorer.onMaps(["data", "picture", "order", "removed", "scale"], label);
-  explorer.onMaps(["data", "picture"], lay);
+  explorer.onMaps(["data", "picture"], layOut);
   explorer.onMaps(["order", "scale", "lift"], paint);
   explorer.onMaps(["channel"], select);
   explorer.on(["waiting"], () => {
@@ -263,12 +263,12 @@ function makeGrid(explorer) {
     else status.say();
   });
   const watcher = new ResizeObserver(() => {
-    if (state.data && scroller.clientWidth !== laidWidth) lay();
+    if (state.data && scroller.clientWidth !== laidWidth) layOut();
   });
   watcher.observe(scroller);
-  explorer.leave(() => watcher.disconnect());
+  explorer.onClose(() => watcher.disconnect());
   const name = { "aria-label": "All channels of the layer" };
-  return make("section.grid", name, status.element, scroller, told, legend);
+  return make("section.grid", name, status.element, scroller, details, legend);
 }
 
 const POINT = "Point at a picture or a map to read a unit and what it sees; click to stay there. " +
@@ -291,12 +291,12 @@ function makeStage(explorer) {
   const large = make("button.plain", { onclick: enlarge }, "larger pictures");
   const words = make("p.summary");
   const heard = make("p.hidden", { "aria-live": "polite" });
-  const say = after(500, (text) => { heard.textContent = text; });
+  const say = debounce(500, (text) => { heard.textContent = text; });
   const figures = box("figures", ...overview.pictures.map((picture) => makeFigure(explorer, picture, say)));
   figures.style.setProperty("--pictures", overview.pictures.length);
   figures.classList.toggle("is-single", overview.pictures.length === 1);
-  const leave = () => explorer.change({ pins: {} });
-  const back = make("button.plain", { onclick: leave }, "back to the strongest unit");
+  const clearPins = () => explorer.change({ pins: {} });
+  const back = make("button.plain", { onclick: clearPins }, "back to the strongest unit");
   const sizes = overview.pictures.filter((picture) => picture.sizes_note)
     .map(({ title, sizes_note: note }) => ` The ${title} is ${note}.`);
 
@@ -312,7 +312,7 @@ function makeStage(explorer) {
     explorer.root.classList.toggle("is-large", state.large);
     large.setAttribute("aria-pressed", state.large);
   });
-  explorer.leave(say.stop);
+  explorer.onClose(say.stop);
   return make("section.stage", { "aria-label": "The chosen channel" },
     box("heading", make("h3", {}, "Channel"), number, of,
       step(-1, "channel before", "‹"), step(1, "next channel", "›"), large),
@@ -344,7 +344,7 @@ function makeFigure(explorer, { key, title, width, height }, say) {
     map.style.width = `${(100 * shown.columns * stride) / width}%`;
     map.style.height = `${(100 * shown.rows * stride) / height}%`;
     for (const [name, cell] of Object.entries(numbers)) {
-      cell.textContent = (name === "zeros" ? percent : short)(shown[name][state.channel]);
+      cell.textContent = (name === "zeros" ? percent : formatNumber)(shown[name][state.channel]);
     }
   }
 
@@ -359,7 +359,7 @@ function makeFigure(explorer, { key, title, width, height }, say) {
       dot.style.left = `${(100 * (layer.first_centre + column * layer.stride + 0.5)) / width}%`;
       dot.style.top = `${(100 * (layer.first_centre + row * layer.stride + 0.5)) / height}%`;
     }
-    value.textContent = short(explorer.valueAt(key));
+    value.textContent = formatNumber(explorer.valueAt(key));
     place.textContent = `row ${row}, column ${column}`;
     explorer.useBitmap(key, (bitmap) => paintSquare(patch, bitmap, square));
     patch.setAttribute("aria-label", `What this unit sees: rows ${top} to ${bottom - 1}, ` +
