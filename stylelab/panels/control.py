@@ -89,6 +89,6 @@ def _make_key_guard() -> Any:
     import anywidget
 
     class KeyGuard(anywidget.AnyWidget):
-        _esm = Path(__file__).with_name("keys.js")
+        _esm = Path(__file__).with_name("key_guard.js")
 
     return KeyGuard()

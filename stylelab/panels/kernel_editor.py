@@ -10,7 +10,7 @@ from stylelab.course.figures.convolution import edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control
-from stylelab.panels.runs import load_resized
+from stylelab.panels.run_cache import load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,8 @@ from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_subset
-from stylelab.panels.runs import RunCache, load_resized
-from stylelab.panels.work import BackgroundControl, WorkProgress
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -14,8 +14,8 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_integer, as_number, as_subset
-from stylelab.panels.runs import RunCache, load_resized
-from stylelab.panels.work import BackgroundControl, WorkProgress
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

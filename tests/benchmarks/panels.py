@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lab import Lab, Notebook, Window, find_chromium, launch, new_context
+from jupyterlab import Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import sync_playwright
 
 from stylelab.network.layer_facts import LAYERS

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import SharedLab, browser, shared_lab
+from shared_lab import SharedLab, browser, shared_lab
 
 __all__ = ["browser", "shared_lab"]
 

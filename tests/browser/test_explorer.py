@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 CELL = """
 import threading

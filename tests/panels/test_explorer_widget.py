@@ -13,8 +13,8 @@ from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels import explorer
 from stylelab.panels.explorer import answers
-from stylelab.panels.explorer.answers import ExplorerModel
-from stylelab.panels.explorer.errands import Cancelled
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.request_queue import Cancelled
 from stylelab.panels.explorer.widget import Explorer, release_open_explorers
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
@@ -22,7 +22,7 @@ from stylelab.samples.catalogue import sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylelab.panels.explorer.errands import Answer, Request
+    from stylelab.panels.explorer.request_queue import Answer, Request
     from stylelab.pictures.images import Picture
 
 LONG = 300.0  # seconds: a test that waits so long has failed

@@ -12,8 +12,8 @@ from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import layer_grid
+from stylelab.panels.background import DONE
 from stylelab.panels.layer_grid import STEPS, LayerGrid
-from stylelab.panels.work import DONE
 from stylelab.pictures.images import Picture
 
 SECONDS = 900.0

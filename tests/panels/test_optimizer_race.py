@@ -12,8 +12,8 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import optimizer_race
+from stylelab.panels.background import DONE, BackgroundControl
 from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
-from stylelab.panels.work import DONE, BackgroundControl
 from stylelab.pictures.images import Picture
 
 SECONDS = 900.0

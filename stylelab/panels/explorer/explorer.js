@@ -6,7 +6,7 @@
  * needs floats or the network itself (Gram matrices, other pictures, made pictures) goes back to it.
  *
  * A widget has one module, so Python reads these files one after another as one: arithmetic.js,
- * kernel.js, page.js, parts.js, questions.js, and this one, which puts them together.
+ * connection.js, components.js, views.js, questions.js, and this one, which puts them together.
  */
 
 const MOST_ANSWERS = 60; // small ones, kept for when they are asked for again

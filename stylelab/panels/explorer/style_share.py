@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.network.tensorflow import import_tensorflow
-from stylelab.panels.explorer.maps import iterate_layers
+from stylelab.panels.explorer.feature_maps import iterate_layers
 
 if TYPE_CHECKING:
     from collections.abc import Collection

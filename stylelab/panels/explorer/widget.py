@@ -17,10 +17,10 @@ import traitlets
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import ExplorerModel
-from stylelab.panels.explorer.errands import Request, RequestQueue
-from stylelab.panels.explorer.shown import load_explorer_pictures
-from stylelab.panels.explorer.still import draw_static_preview
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.request_queue import Request, RequestQueue
+from stylelab.panels.explorer.static_preview import draw_static_preview
 from stylelab.panels.sentences import error_message
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
-PARTS = ("arithmetic", "kernel", "page", "parts", "questions", "explorer")
+PARTS = ("arithmetic", "connection", "components", "views", "questions", "explorer")
 """The browser's files: a widget has one module, so they are read one after another as one."""
 
 CLOSED = (

@@ -8,10 +8,10 @@ import pytest
 from turnstile import keep_threads_alive
 
 from stylelab.errors import SettingsError
-from stylelab.panels.explorer.errands import Cancelled, Request, RequestQueue
+from stylelab.panels.explorer.request_queue import Cancelled, Request, RequestQueue
 
 if TYPE_CHECKING:
-    from stylelab.panels.explorer.errands import Answer
+    from stylelab.panels.explorer.request_queue import Answer
 
 LONG = 300.0  # seconds: a test that waits so long has failed
 

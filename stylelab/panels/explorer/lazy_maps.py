@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from stylelab.panels.explorer.maps import QuantisedMaps, iterate_layers, quantise_maps
+from stylelab.panels.explorer.feature_maps import QuantisedMaps, iterate_layers, quantise_maps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylelab.network.vgg19 import VGG19
-    from stylelab.panels.explorer.errands import Request
+    from stylelab.panels.explorer.request_queue import Request
     from stylelab.pictures.images import Picture
 
 MAX_CACHED_LAYERS = 2

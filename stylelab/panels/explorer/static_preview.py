@@ -9,7 +9,7 @@ import numpy as np
 from stylelab.course.figures import Drawing, maps
 
 if TYPE_CHECKING:
-    from stylelab.panels.explorer.maps import QuantisedMaps
+    from stylelab.panels.explorer.feature_maps import QuantisedMaps
 
 CHANNELS, COLUMNS = 24, 8
 

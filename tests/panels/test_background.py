@@ -12,7 +12,7 @@ from turnstile import keep_threads_alive
 
 from stylelab.course.figures import Drawing, pictures
 from stylelab.errors import SettingsError
-from stylelab.panels.work import (
+from stylelab.panels.background import (
     DONE,
     STARTING,
     BackgroundControl,

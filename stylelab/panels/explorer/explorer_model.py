@@ -13,13 +13,13 @@ import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, strongest_units
-from stylelab.panels.explorer.maps import (
+from stylelab.panels.explorer.feature_maps import (
     PictureFeatures,
     compress_codes,
     compute_features,
     quantise,
 )
-from stylelab.panels.explorer.series import LazyMaps
+from stylelab.panels.explorer.lazy_maps import LazyMaps
 from stylelab.panels.explorer.style_share import (
     cosines,
     layer_style_loss,
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylelab.network.vgg19 import VGG19
-    from stylelab.panels.explorer.errands import Answer, Request
-    from stylelab.panels.explorer.maps import QuantisedMaps
-    from stylelab.panels.explorer.shown import ExplorerPictures, PictureKey
+    from stylelab.panels.explorer.explorer_pictures import ExplorerPictures, PictureKey
+    from stylelab.panels.explorer.feature_maps import QuantisedMaps
+    from stylelab.panels.explorer.request_queue import Answer, Request
     from stylelab.pictures.images import Picture
 
 PATCH_DISTANCE = 0.5

@@ -14,9 +14,9 @@ from stylelab.errors import SettingsError
 from stylelab.losses.style import style
 from stylelab.network.layer_facts import LAYERS, extract_patch
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import ExplorerModel
-from stylelab.panels.explorer.errands import Cancelled, Request
-from stylelab.panels.explorer.shown import load_explorer_pictures
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.request_queue import Cancelled, Request
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
@@ -351,7 +351,7 @@ def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
     explorer_model: ExplorerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = []
-    series = importlib.import_module("stylelab.panels.explorer.series")
+    series = importlib.import_module("stylelab.panels.explorer.lazy_maps")
     iterate_layers = series.iterate_layers
 
     def noting(network: VGG19, image: Picture, layers: tuple[str, ...]) -> Any:
