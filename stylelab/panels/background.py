@@ -1,8 +1,8 @@
-"""What a control is whose answer takes seconds: a button that starts, one that stops, and a bar.
+"""Base class of controls that compute for seconds: a *Run* button, a *Stop* button and a progress bar.
 
-A button only signals. The work is done by one thread, which is there while there is something to do
-and no longer. It writes to the traits of the control's own widgets and to nothing else. One control
-works at a time: where a second one starts, or a cell is run again, the first is told to stop.
+The work runs in a background thread, which exists only while there is work. It writes to the traits of
+the control's own widgets and to nothing else. One control works at a time: when a second one starts, or
+its cell is run again, the first is stopped.
 """
 
 from __future__ import annotations
@@ -10,146 +10,117 @@ from __future__ import annotations
 import math
 import threading
 import time
-from contextlib import suppress
+import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.panels.control import Control
 from stylelab.panels.sentences import error_message
+from stylelab.panels.task_queue import TaskQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from stylelab.course.figures import Drawing
 
-STARTING = "Beginning …"
-DONE = "All of this is there; nothing is left to run."
+STARTING = "Starting …"
+DONE = "Everything is computed; nothing is left to run."
 
 DRAWING_SHARE = 0.25
-"""How much of its time a worker may spend on pictures of what is not finished yet."""
+"""Share of its time that a worker may spend on drawing unfinished pictures."""
 
 
 class WorkProgress(NamedTuple):
-    """How far a piece of work has come: a share from 0 to 1, and a few words."""
+    """Progress of the work: a share from 0 to 1, and a few words."""
 
     share: float
     words: str
 
 
-class BackgroundWorker:
-    """One thread that does what an iterator does, step by step, and then ends.
+class BackgroundWorker(TaskQueue["Callable[[], None]"]):
+    """Runs an iterator in a background thread, step by step; one worker runs at a time.
 
     Args:
-        work: begins the work, or goes on with it; each item is a place to stop at.
-        ended: is called in the thread when the work is done, stopped (None) or has failed (the error).
+        work: starts the work, or continues it; each item is a point at which it can stop.
+        on_end: called in the thread when the work is done or stopped (None), or failed (the error).
     """
 
     def __init__(
         self, work: Callable[[], Iterator[object]], on_end: Callable[[BaseException | None], None]
     ) -> None:
+        super().__init__("stylelab")
         self._work = work
         self._on_end = on_end
-        self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._restart = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._latest: threading.Thread | None = None  # it may be at its very end
-
-    @property
-    def busy(self) -> bool:
-        """Whether there is a thread."""
-        return self._thread is not None
+        _WORKERS.add(self)
 
     @property
     def stopping(self) -> bool:
-        """Whether it was told to stop since it was started."""
+        """Whether it was stopped since its last start."""
         return self._stop.is_set()
 
     def start(self) -> None:
-        """Begin, unless it is at work already; any other worker is told to stop."""
+        """Start the work, or restart it if it runs; every other worker is stopped."""
         stop_workers(except_for=self)
-        with self._lock:
-            self._stop.clear()
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, daemon=True, name="stylelab")
-                thread.start()  # it needs the lock to end
-                self._thread = self._latest = thread
-                _ACTIVE_WORKERS.add(self)
-            else:
-                self._restart.set()
+        self._stop.clear()
+        self._put_work()
 
     def restart(self) -> bool:
-        """Leave what is being done and ask `work` anew; False if nothing was being done."""
-        with self._lock:
-            if self._thread is None:
-                return False
-            self._restart.set()
-            return True
+        """Leave the present work at its next step and call `work` again; False if nothing runs."""
+        if not self.busy:
+            return False
+        self._put_work()
+        return True
 
     def stop(self) -> None:
-        """Ask it to stop at its next step; return at once."""
+        """Stop at the next step; return at once."""
         self._stop.set()
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the thread has ended; False if it has not within `timeout` seconds."""
-        thread = self._latest
-        if thread is not None:
-            thread.join(timeout)
-        return thread is None or not thread.is_alive()
+    def _put_work(self) -> None:
+        if not self.has_waiting:
+            self.put(self._run_work)
 
-    def _run(self) -> None:
-        while True:
-            self._restart.clear()
-            error = None if self._stop.is_set() else self._run_once()
-            if error is None and self._restart.is_set() and not self._stop.is_set():
-                continue  # nothing has ended: something else is wanted
-            with suppress(BaseException):  # widgets may be gone; the thread ends in any case
-                self._on_end(error)
-            with self._lock:
-                # What was asked for meanwhile is not forgotten.
-                if not self._restart.is_set():
-                    self._thread = None
-                    _ACTIVE_WORKERS.discard(self)
-                    return
-
-    def _run_once(self) -> BaseException | None:
+    def _run_work(self) -> None:
+        error = None
         try:
-            for _ in self._work():
-                if self._stop.is_set() or self._restart.is_set():
-                    break
-        except BaseException as error:  # noqa: BLE001 - a thread has nobody to raise to; it is shown
-            return error
-        return None
+            if not self._stop.is_set():
+                for _ in self._work():
+                    if self._stop.is_set() or self.has_waiting:
+                        break
+        except BaseException as raised:  # noqa: BLE001 - shown in the page: a thread has no caller
+            error = raised
+        if error is not None or self._stop.is_set() or not self.has_waiting:
+            self._on_end(error)
 
 
-_ACTIVE_WORKERS: set[BackgroundWorker] = set()
+_WORKERS: weakref.WeakSet[BackgroundWorker] = weakref.WeakSet()
 
 
 def stop_workers(except_for: BackgroundWorker | None = None) -> None:
-    """Tell every worker to stop, except one."""
-    for worker in tuple(_ACTIVE_WORKERS):
+    """Stop every worker, except one."""
+    for worker in tuple(_WORKERS):
         if worker is not except_for:
             worker.stop()
 
 
 class BackgroundControl(Control):
-    """A control whose pictures are worked out when the reader presses *Run*.
+    """A control that computes its pictures when the reader presses *Run*.
 
-    What was worked out is kept by whoever gives `draw`, `work` and `missing_message`: so a setting that was
-    there before is answered at once. A setting that changes during the work changes the work.
+    `work` caches what it computes, so settings used before are shown immediately. A setting that changes
+    during the work changes the work.
 
     Args:
-        draw: gives a `Drawing` of what there is for the widgets' values. Quick.
-        work: works out what is missing for them, step by step, and keeps it.
-        missing: says in a sentence what *Run* would do for them; empty if there is nothing to do.
-        widgets: by the name of the argument.
-        layout: arranges the widgets; below each other without it.
-        opening: work out the first picture before anything is shown, in the thread of the caller.
+        draw: returns a `Drawing` of what is computed for the widgets' values. Quick.
+        work: computes what is missing for the widgets' values, step by step, and caches it.
+        missing_message: returns a sentence about what *Run* would compute; empty if nothing is missing.
+        widgets: the widgets, by the argument's name.
+        layout: arranges the widgets; one below the other without it.
+        compute_first: whether to compute the first picture before it is shown, in the caller's thread.
 
     Attributes:
-        widgets: as given.
+        widgets: the widgets, by the argument's name.
         drawing: the figure shown now.
         run, stop: the buttons.
-        bar: how far the work has come, from 0 to 1.
+        bar: progress of the work, from 0 to 1.
     """
 
     def __init__(
@@ -164,7 +135,7 @@ class BackgroundControl(Control):
     ) -> None:
         import ipywidgets
 
-        stop_workers()  # of the same cell, run before
+        stop_workers()  # such as one of this cell, run before
         self._work = work
         self._missing_message = missing_message
         self._worker = BackgroundWorker(self._run_steps, self._on_worker_end)
@@ -189,11 +160,11 @@ class BackgroundControl(Control):
         self._show_idle_message(left, left or DONE)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until nothing is being worked out; False if that takes longer than `timeout`."""
+        """Wait until the work has ended; False if it has not within `timeout` seconds."""
         return self._worker.wait(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Stop the work, wait for its thread, and take the widgets away."""
+        """Stop the work, wait for its thread, and remove the widgets."""
         self._worker.stop()
         self._worker.wait(timeout)
         self.box.close()
@@ -209,17 +180,17 @@ class BackgroundControl(Control):
         self._worker.stop()
 
     def _on_change(self, _change: object) -> None:
-        if not self._worker.restart():  # a worker draws for itself
+        if not self._worker.restart():  # a running worker redraws by itself
             self._show_idle()
 
     def _run_steps(self) -> Iterator[WorkProgress]:
-        """Work, and show how it goes, in the worker's thread."""
+        """Work and show the progress, in the worker's thread."""
         self.run.disabled, self.stop.disabled = True, False
         self.bar.layout.visibility = "visible"
         self._show_message(STARTING)
         took = self._timed_redraw()
         began = drawn = time.monotonic()
-        before: float | None = None  # what is kept from earlier tells nothing of the speed
+        before: float | None = None  # cached work says nothing about the speed
         for report in self._work(**self.values):
             before = report.share if before is None else before
             left = _time_left(time.monotonic() - began, report.share - before, 1 - report.share)
@@ -241,12 +212,12 @@ class BackgroundControl(Control):
         self._show_idle(stopped if error is None else error_message(error))
 
     def _show_idle(self, first: str = "") -> None:
-        """Show how things stand while nothing is being worked out."""
+        """Show the figure and a message while nothing runs."""
         with self._draw_lock:
             try:
                 self.drawing, _ = self._redraw()
                 missing_message = self._missing_message(**self.values)
-            except BaseException as error:  # noqa: BLE001 - the picture stays; the sentence says why
+            except BaseException as error:  # noqa: BLE001 - the picture stays; the message says why
                 self._show_idle_message("", error_message(error))
             else:
                 self._show_idle_message(
@@ -254,14 +225,14 @@ class BackgroundControl(Control):
                 )
 
     def _show_idle_message(self, missing_message: str, sentence: str) -> None:
-        """Say how things stand, and let the reader press *Run* if something is missing."""
+        """Show a message, and enable *Run* if something is missing."""
         self._show_message(sentence)
         self.bar.layout.visibility = "hidden"
         self.run.disabled, self.stop.disabled = not missing_message, True
 
 
 def _time_left(seconds: float, done: float, to_do: float) -> str:
-    """Say how long the rest will take, once that can be told."""
+    """The estimated remaining time, once there is an estimate."""
     if seconds < 1 or done <= 0 or to_do <= 0:
         return ""
     return f" · about {math.ceil(seconds / done * to_do)} s left"
