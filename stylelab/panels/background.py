@@ -105,8 +105,8 @@ def stop_workers(except_for: BackgroundWorker | None = None) -> None:
 class BackgroundControl(Control):
     """A control that computes its pictures when the reader presses *Run*.
 
-    `work` caches what it computes, so settings used before are shown immediately. A setting that changes
-    during the work changes the work.
+    `work` caches what it computes, so settings used before are shown immediately. A setting that
+    changes during the work changes the work.
 
     Args:
         draw: returns a `Drawing` of what is computed for the widgets' values. Quick.

@@ -1,16 +1,16 @@
-"""What every small control is: settings above, one picture below that answers them.
+"""Base class of the small controls: widgets above, a figure below.
 
-Widget callbacks may run on another thread, beside the cells, so a control draws without pyplot and
-writes to nothing but the traits of its own widgets. Where there is no live kernel (an exported page),
-the notebook shows the picture as it was at first.
+Widget callbacks may run in another thread while cells run, so a control draws without pyplot and writes
+only to the traits of its own widgets. Without a live kernel (in an exported page), the notebook shows
+the first figure.
 """
 
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stylelab.panels.assets import read_module
 from stylelab.panels.sentences import error_message
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Widgets whose values go into a function, and the figure that it gives.
+    """Widgets, and the figure that a function draws for their values.
 
     Args:
-        draw: is called with the widgets' values, by name; gives a `Drawing`.
-        widgets: by the name of the argument.
-        layout: arranges the widgets; below each other without it.
+        draw: called with the widgets' values, by name; returns a `Drawing`.
+        widgets: the widgets, by the argument's name.
+        layout: arranges the widgets; one below the other without it.
 
     Attributes:
-        widgets: as given.
+        widgets: the widgets, by the argument's name.
         drawing: the figure shown now.
     """
 
@@ -54,11 +54,11 @@ class Control:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the widgets say now, by name."""
+        """The widgets' values, by name."""
         return {name: widget.value for name, widget in self.widgets.items()}
 
     def _redraw(self) -> tuple[Drawing, tuple[Mapping[str, str], Mapping[str, Any]]]:
-        """Draw for the present values and show it; give the figure, and it encoded."""
+        """Draw for the present values and show the figure; return it, and its MIME bundle."""
         drawing = self._draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
         self._picture.value = bundle["text/html"]
@@ -68,8 +68,7 @@ class Control:
         try:
             self.drawing, _ = self._redraw()
             self._show_message("")
-        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
-            # The picture stays as it was; the sentence says what to do.
+        except Exception as error:  # noqa: BLE001 - shown below the widgets
             self._show_message(error_message(error))
 
     def _show_message(self, sentence: str) -> None:
@@ -78,17 +77,17 @@ class Control:
         )
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the live widgets, and the first picture for where they cannot be shown."""
+        """MIME bundle of the live widgets, with the first figure for pages without a kernel."""
         bundle, metadata = self._first_bundle
         live: dict[str, Any] = self.box._repr_mimebundle_()
         return {**live, **bundle}, dict(metadata)
 
 
 def _make_key_guard() -> Any:
-    """Make a widget that nobody sees; it leaves arrow keys to those that have the focus."""
+    """Make an invisible widget that keeps JupyterLab from taking arrow keys of focused widgets."""
     import anywidget
 
     class KeyGuard(anywidget.AnyWidget):
-        _esm = Path(__file__).with_name("key_guard.js")
+        _esm = read_module("key_guard")
 
     return KeyGuard()

@@ -1,7 +1,7 @@
 """Tasks in the background: one thread, which exists only while there is something to do.
 
-A thread of `concurrent.futures` stays until it is shut down, and Python waits for it when it exits; this
-one ends with the last task, and exiting does not wait for it.
+A thread of `concurrent.futures` stays until it is shut down, and Python waits for it when it exits;
+this one ends with the last task, and exiting does not wait for it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jupyterlab import Lab, Notebook, Window, find_chromium, launch, new_context
+from jupyterlab_session import Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import sync_playwright
 
 from stylelab.network.layer_facts import LAYERS
@@ -63,7 +63,7 @@ def opened(window: Window, cells: Sequence[str]) -> Iterator[Notebook]:
 STUDIO = (
     "from stylelab.panels import studio\nopened = studio(size=256)\nopened",
     """
-steps_alone, stop_alone = opened.painter._steps, opened.painter.stop
+steps_alone, stop_alone = opened.runner._steps, opened.runner.stop
 after_stop, stopping = [], False
 
 def counted(*arguments, **settings):
@@ -80,7 +80,7 @@ def counted_stop():
     stopping = True
     stop_alone()
 
-opened.painter._steps, opened.painter.stop = counted, counted_stop
+opened.runner._steps, opened.runner.stop = counted, counted_stop
 """,
     f"""
 import time
@@ -88,7 +88,7 @@ import stylelab as sl
 from stylelab.panels.studio.painter import Job, State
 from stylelab.panels.studio.studio import Studio
 
-opened.painter._steps, opened.painter.stop = steps_alone, stop_alone
+opened.runner._steps, opened.runner.stop = steps_alone, stop_alone
 photo, painting = sl.sample("cat"), sl.sample("swirling_night")
 settings = sl.Settings(size=256, steps=12)
 
@@ -100,9 +100,9 @@ def alone():
         pass
 
 def under(studio):
-    studio.painter.start(Job(photo, painting, settings, label="measured"))
-    studio.painter.wait(State.FINISHED, State.FAILED, timeout=300)
-    assert studio.painter.snapshot.state is State.FINISHED
+    studio.runner.start(Job(photo, painting, settings, label="measured"))
+    studio.runner.wait(State.FINISHED, State.FAILED, timeout=300)
+    assert studio.runner.snapshot.state is State.FINISHED
 
 runs = dict(alone=alone, seen=lambda: under(opened), unseen=lambda: under(unseen))
 seconds = dict((name, []) for name in runs)

@@ -1,4 +1,4 @@
-"""Screenshots of the panels for the README: python tests/browser/take_screenshots.py (takes two minutes)."""
+"""Screenshots of the panels for the README: python tests/browser/take_screenshots.py (two minutes)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from jupyterlab import Lab, Notebook, Window, find_chromium, launch
+from jupyterlab_session import Lab, Notebook, Window, find_chromium, launch
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 

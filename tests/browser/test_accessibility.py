@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyterlab import Notebook
+    from jupyterlab_session import Notebook
     from shared_lab import SharedLab
 
 BEGIN = """

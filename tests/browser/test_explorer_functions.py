@@ -129,7 +129,7 @@ def test_a_map_made_small_keeps_the_maximum_of_each_part(
     assert small["bytes"] == expected.ravel().tolist()
 
 
-@pytest.mark.parametrize("apart", [1, 1.5, 3, 40])
+@pytest.mark.parametrize("min_distance", [1, 1.5, 3, 40])
 def test_the_strongest_units_are_those_that_python_finds(
     call: Call, random: np.random.Generator, min_distance: float
 ) -> None:

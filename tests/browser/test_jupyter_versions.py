@@ -13,7 +13,7 @@ from shared_lab import SETUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyterlab import Notebook
+    from jupyterlab_session import Notebook
     from shared_lab import SharedLab
 
 CELLS = (test_studio.CELL, test_studio.TOOLS, test_explorer.CELL, test_explorer.TOOLS)

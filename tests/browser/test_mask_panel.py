@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import violations
-from jupyterlab import SECONDS_TO_ANSWER
+from jupyterlab_session import SECONDS_TO_ANSWER
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyterlab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
     from shared_lab import SharedLab
 

@@ -10,7 +10,7 @@ from shared_lab import INSTALLED, SETUPS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jupyterlab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
     from shared_lab import SharedLab
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jupyterlab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
     from shared_lab import SharedLab
 

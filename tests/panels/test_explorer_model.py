@@ -15,6 +15,7 @@ from stylelab.losses.style import style
 from stylelab.network.layer_facts import LAYERS, extract_patch
 from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Cancelled, Request
 from stylelab.pictures.images import Picture, resize_to
@@ -85,16 +86,16 @@ def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
 def test_the_overview_is_small_and_says_what_there_is(
     explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
-    overview = json.loads(json.dumps(explorer_model.overview(LAYER), allow_nan=False))
-    assert len(json.dumps(overview)) < 20_000
-    inputs = {each["key"]: (each["height"], each["width"]) for each in overview["pictures"]}
+    opening = json.loads(json.dumps(overview(explorer_model, LAYER), allow_nan=False))
+    assert len(json.dumps(opening)) < 20_000
+    inputs = {each["key"]: (each["height"], each["width"]) for each in opening["pictures"]}
     assert inputs == {key: image.shape[:2] for key, image in pictures.items()}
     assert list(inputs) == ["content", "style", "result"]
-    assert [layer["name"] for layer in overview["layers"]] == list(LAYERS)
-    assert overview["steps"] == [0, 5, 60]
-    assert (overview["others"], overview["pooling"], overview["first_layer"]) == (2, "avg", LAYER)
+    assert [layer["name"] for layer in opening["layers"]] == list(LAYERS)
+    assert opening["steps"] == [0, 5, 60]
+    assert (opening["others"], opening["pooling"], opening["first_layer"]) == (2, "avg", LAYER)
     maps = {key: network(image) for key, image in pictures.items()}
-    for layer in overview["layers"]:
+    for layer in opening["layers"]:
         name, facts = layer["name"], LAYERS[layer["name"]]
         every = [maps[key][name] for key in pictures]
         assert layer["maximum"] == pytest.approx(max(each.max() for each in every), rel=1e-3)
@@ -106,13 +107,13 @@ def test_the_overview_is_small_and_says_what_there_is(
         expected = style(pictures["style"], name)(pictures["result"]).loss
         assert layer["layer_style_loss"] == pytest.approx(expected, rel=1e-3)
     highest = max(float(each[name].max()) for each in maps.values() for name in LAYERS)
-    assert overview["network_maximum"] == pytest.approx(highest, rel=1e-3)
+    assert opening["network_maximum"] == pytest.approx(highest, rel=1e-3)
 
 
 def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerModel) -> None:
-    strip = np.frombuffer(explorer_model.strip(), np.uint8)
+    strip = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
     end = 0
-    for layer in explorer_model.overview(LAYER)["layers"]:
+    for layer in overview(explorer_model, LAYER)["layers"]:
         for key, (rows, columns, offset) in layer["strip"].items():
             small = explorer_model.picture_features[key].thumbnails[layer["name"]]
             assert offset == end
@@ -124,7 +125,7 @@ def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerMode
 def test_pixels_are_exactly_those_that_went_through_the_network(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
-    for png, image in zip(explorer_model.pixels(), pictures.values(), strict=True):
+    for png, image in zip(encode_pictures(explorer_model), pictures.values(), strict=True):
         assert png.startswith(b"\x89PNG")
         with Image.open(BytesIO(png)) as opened:
             np.testing.assert_array_equal(np.asarray(opened), to_uint8(image))
@@ -166,7 +167,7 @@ def test_differences_are_place_by_place_where_that_means_something(
     step = (floats["content"].max((0, 1)) + floats["result"].max((0, 1))) / 510
     off = np.abs(differences["content|result"]["values"] - expected)
     assert (off <= step + 1e-2).all()
-    assert "place by place" in differences["content|result"]["measure"]
+    assert "position by position" in differences["content|result"]["measure"]
     for pair in ("content|style", "result|style"):
         one, other = (floats[key].mean((0, 1)) for key in pair.split("|"))
         np.testing.assert_allclose(
@@ -224,8 +225,8 @@ def test_without_a_style_there_is_no_share_and_no_pull(alone: ExplorerModel) -> 
     gram, _, _ = ask(alone, ask="gram", layer=LAYER, channel=0, removed=[])
     assert gram["loss"] == gram["loss_without"] == {"content": None, "result": None}
     assert list(gram["rows"]) == ["content"]
-    overview = alone.overview(LAYER)
-    assert [layer["layer_style_loss"] for layer in overview["layers"]] == [None] * len(LAYERS)
+    opening = overview(alone, LAYER)
+    assert [layer["layer_style_loss"] for layer in opening["layers"]] == [None] * len(LAYERS)
     with pytest.raises(SettingsError, match="style picture"):
         ask(alone, ask="pull", layer=LAYER, removed=[])
 
@@ -389,7 +390,7 @@ def test_a_search_that_is_called_off_stops_before_the_next_picture(
     question = {"ask": "patches", "layer": LAYER, "channel": 0, "count": 3}
     with pytest.raises(Cancelled):
         explorer_model.answer(question, request)
-    assert notes == ["looking at your pictures: 1 of 3"]
+    assert notes == ["computing maps of your pictures: 1 of 3"]
 
 
 def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerModel) -> None:
@@ -454,8 +455,8 @@ def test_layers_too_deep_for_the_smallest_picture_are_left_out(
         load_explorer_pictures(photo, others=[sample("cat", size=24)]), network
     )
     assert explorer_model.layers[-1] == "block5_conv4"
-    overview = explorer_model.overview(LAYER)
-    assert len(overview["layers"]) == len(LAYERS) - 1
+    opening = overview(explorer_model, LAYER)
+    assert len(opening["layers"]) == len(LAYERS) - 1
     with pytest.raises(SettingsError, match="block5_pool"):
         ask(explorer_model, ask="layer", layer="block5_pool")
 
@@ -467,15 +468,15 @@ def test_pooling_is_that_asked_for(photo: Picture) -> None:
     np.testing.assert_allclose(
         most.picture_features["content"].maps["block2_pool"].mean, expected.mean((0, 1)), rtol=1e-3
     )
-    assert most.overview(LAYER)["pooling"] == "max"
+    assert overview(most, LAYER)["pooling"] == "max"
 
 
 def test_a_picture_given_larger_is_said_to_be_smaller(
     photo: Picture, alone: ExplorerModel, network: VGG19
 ) -> None:
-    assert alone.overview(LAYER)["pictures"][0]["sizes_note"] == ""
+    assert overview(alone, LAYER)["pictures"][0]["sizes_note"] == ""
     half = resize_to(photo, photo.shape[0] // 2, photo.shape[1] // 2)
-    note = ExplorerModel(load_explorer_pictures(photo, result=half), network).overview(LAYER)[
+    note = overview(ExplorerModel(load_explorer_pictures(photo, result=half), network), LAYER)[
         "pictures"
     ][0]["sizes_note"]
     assert f"{half.shape[1]} × {half.shape[0]}" in note

@@ -1,18 +1,18 @@
-"""What the explorer knows, and its answers to the browser's questions; no widget in sight.
+"""Features of the explorer's pictures, and answers to the browser's requests, without a widget.
 
-A question is a mapping with an `ask` and what belongs to it, such as `{"ask": "gram", "layer":
-"block3_conv1", "channel": 7, "removed": []}`. An answer is a mapping that JSON can hold, and buffers.
+A request is a mapping with its kind as `ask` and its arguments, such as `{"ask": "gram", "layer":
+"block3_conv1", "channel": 7, "removed": []}`. An answer is a mapping for JSON, and buffers.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, extract_patch, strongest_units
+from stylelab.panels.arguments import as_integer
 from stylelab.panels.explorer.feature_maps import (
     PictureFeatures,
     compress_codes,
@@ -26,7 +26,7 @@ from stylelab.panels.explorer.style_share import (
     style_gradients,
     style_shares,
 )
-from stylelab.pictures.saving import to_uint8
+from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:
@@ -38,10 +38,9 @@ if TYPE_CHECKING:
     from stylelab.panels.explorer.explorer_pictures import ExplorerPictures, PictureKey
     from stylelab.panels.explorer.feature_maps import QuantisedMaps
     from stylelab.panels.explorer.request_queue import Answer, Request
-    from stylelab.pictures.images import Picture
 
 PATCH_DISTANCE = 0.5
-"""Least distance of two patches, in sides of what a unit sees, as the browser's own search has it."""
+"""Least distance of two patches, in receptive fields, as in the browser's own search."""
 
 MAX_PATCHES = 48
 MAX_SEED = 2**32 - 1
@@ -49,16 +48,16 @@ JPEG_QUALITY = 85
 
 
 class ExplorerModel:
-    """Pictures, what the network makes of them, and the answers that follow.
+    """Pictures with their features, and the answers computed from them.
 
     Args:
-        shown: the pictures.
+        inputs: the pictures.
         network: `VGG19(*LAYERS)`.
 
     Attributes:
-        shown, network: as given.
-        layers: the layers that fit all pictures, in order of depth.
-        seen: what is kept of each picture's way through the network.
+        inputs, network: as passed.
+        layers: the layers for which all pictures are large enough, in order of depth.
+        picture_features: each picture's maps, Gram matrices and thumbnails.
     """
 
     def __init__(self, inputs: ExplorerPictures, network: VGG19) -> None:
@@ -71,25 +70,27 @@ class ExplorerModel:
             key: compute_features(self.network, image, self.layers)
             for key, image in inputs.pictures.items()
         }
-        self._steps = LazyMaps(self.network, list(inputs.steps.values()), "looking at the steps")
-        self._others = LazyMaps(self.network, inputs.others, "looking at your pictures")
+        self._steps = LazyMaps(
+            self.network, list(inputs.steps.values()), "computing maps of the steps"
+        )
+        self._others = LazyMaps(self.network, inputs.others, "computing maps of your pictures")
 
     def answer(self, question: Mapping[str, Any], request: Request) -> Answer:
-        """Answer one question.
+        """Compute the answer to a request.
 
         Args:
-            question: its `ask`, and what belongs to it.
-            errand: is told how far the answer is.
+            question: its kind as `ask`, and its arguments.
+            request: sends progress to the browser.
 
         Returns:
-            What JSON can hold, and buffers.
+            Fields for JSON, and buffers.
 
         Raises:
-            StylelabError: the question makes no sense; the message says why.
-            Cancelled: nobody wants to know any more.
+            StylelabError: the request is invalid.
+            Cancelled: the request was cancelled.
         """
         ask = str(question.get("ask"))
-        # Made here and not kept: an object that refers to itself gives its memory back late.
+        # Not an attribute: an object that refers to itself is freed late.
         known = {
             "layer": self._layer,
             "gram": self._gram,
@@ -100,80 +101,14 @@ class ExplorerModel:
             "maximise": self._maximise,
         }
         if ask not in known:
-            raise SettingsError(f"Expected to be asked for {', '.join(known)}. Received: {ask!r}.")
+            raise SettingsError(f"Expected a request for {', '.join(known)}. Received: {ask!r}.")
         return known[ask](question, request)
 
     def is_slow(self, question: Mapping[str, Any]) -> bool:
-        """Tell whether a question needs the network, or is answered from memory."""
+        """Whether a request needs a forward pass, and is not answered from memory."""
         ask = str(question.get("ask"))
         return ask in {"pull", "steps", "step_pictures"} or (
             ask == "patches" and bool(self.inputs.others)
-        )
-
-    def overview(self, first_layer: str) -> dict[str, Any]:
-        """Everything small that the browser knows from the start."""
-        layers: list[dict[str, Any]] = []
-        offset = 0
-        for name in self.layers:
-            facts = LAYERS[name]
-            strip = {}
-            for key, picture_features in self.picture_features.items():
-                small = picture_features.thumbnails[name]
-                strip[key] = [*small.shape, offset]
-                offset += small.size
-            maps = [
-                picture_features.maps[name] for picture_features in self.picture_features.values()
-            ]
-            losses = self._losses(name)
-            layers.append(
-                {
-                    "name": name,
-                    "kind": "pooling" if name.endswith("pool") else "convolution",
-                    "channels": facts.channels,
-                    "stride": facts.stride,
-                    "receptive_field": facts.receptive_field,
-                    "first_centre": facts.first_centre,
-                    "maximum": max(float(each.maximum.max()) for each in maps),
-                    "mean": float(np.mean([each.mean.mean() for each in maps])),
-                    "shapes": {
-                        key: list(picture_features.maps[name].shape)
-                        for key, picture_features in self.picture_features.items()
-                    },
-                    "layer_style_loss": losses[self.inputs.result_or_content],
-                    "style_losses": losses,
-                    "strip": strip,
-                }
-            )
-        return {
-            "pictures": [
-                {
-                    "key": key,
-                    "title": key,
-                    "width": image.shape[1],
-                    "height": image.shape[0],
-                    "sizes_note": _sizes_note(self.inputs.original_sizes[key], image),
-                }
-                for key, image in self.inputs.pictures.items()
-            ],
-            "layers": layers,
-            "network_maximum": max(layer["maximum"] for layer in layers),
-            "pooling": self.network.pooling,
-            "first_layer": first_layer,
-            "steps": list(self.inputs.steps),
-            "others": len(self.inputs.others),
-            "same_size": self.inputs.same_size,
-        }
-
-    def pixels(self) -> list[bytes]:
-        """Each picture as a PNG file."""
-        return [encode(image, "PNG") for image in self.inputs.pictures.values()]
-
-    def strip(self) -> bytes:
-        """The small maps of all layers and pictures, in the order that `overview` says."""
-        return b"".join(
-            picture_features.thumbnails[name].tobytes()
-            for name in self.layers
-            for picture_features in self.picture_features.values()
         )
 
     def _layer(self, question: Mapping[str, Any], request: Request) -> Answer:
@@ -192,7 +127,7 @@ class ExplorerModel:
                 "zeros": as_json_floats(maps.zeros),
                 "buffer": None,
             }
-            # The browser pools by itself.
+            # The browser computes the pooling.
             if not name.endswith("pool"):
                 request.raise_if_cancelled()
                 pictures[key]["buffer"] = len(buffers)
@@ -212,7 +147,7 @@ class ExplorerModel:
         }
         return answer, buffers
 
-    def _gram(self, question: Mapping[str, Any], _errand: Request) -> Answer:
+    def _gram(self, question: Mapping[str, Any], _request: Request) -> Answer:
         name = self._name(question)
         channel, removed = self._channel(question, name), self._removed(question, name)
         target = self._target(name)
@@ -233,8 +168,8 @@ class ExplorerModel:
             "rows": {key: as_json_floats(gram[channel]) for key, gram in grams.items()},
             "cosines": {key: as_json_floats(cosines(gram, channel)) for key, gram in grams.items()},
             "share": shares,
-            "loss": self._losses(name),
-            "loss_without": self._losses(name, removed),
+            "loss": self.style_losses(name),
+            "loss_without": self.style_losses(name, removed),
         }, []
 
     def _pull(self, question: Mapping[str, Any], request: Request) -> Answer:
@@ -243,7 +178,7 @@ class ExplorerModel:
         target, key = self._target(name), self.inputs.result_or_content
         if target is None:
             raise SettingsError(
-                "Expected a style picture to pull towards. Received: none. Open the explorer with "
+                "Expected a style picture for the style loss. Received: none. Open the explorer with "
                 "one: explorer(photo, painting)."
             )
         request.send_progress(0.0, "computing the gradient of the style loss")
@@ -271,7 +206,7 @@ class ExplorerModel:
     def _patches(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         channel = self._channel(question, name)
-        count = _int_in_question(question, "count", 1, MAX_PATCHES)
+        count = as_integer("count", question.get("count"), 1, MAX_PATCHES)
         facts = LAYERS[name]
         searched: list[tuple[str, QuantisedMaps]] = [
             (key, picture_features.maps[name])
@@ -287,7 +222,7 @@ class ExplorerModel:
             min_distance = max(1.0, PATCH_DISTANCE * facts.receptive_field / facts.stride)
             for row, column in strongest_units(values, count, min_distance=min_distance):
                 found.append((float(values[row, column]), picture, row, column))
-        found.sort(key=lambda each: -each[0])  # stable: of two alike, the one found first
+        found.sort(key=lambda each: -each[0])  # stable: of equal ones, the one found first
         patches: list[dict[str, Any]] = []
         buffers: list[bytes] = []
         for value, picture, row, column in found[:count]:
@@ -295,7 +230,7 @@ class ExplorerModel:
             if picture.startswith("other"):
                 index = len(buffers)
                 image = self.inputs.others[int(picture.removeprefix("other ")) - 1]
-                buffers.append(encode(extract_patch(image, name, row, column), "PNG"))
+                buffers.append(encode_png(extract_patch(image, name, row, column)))
             patches.append(
                 {
                     "picture": picture,
@@ -327,7 +262,7 @@ class ExplorerModel:
         }
         return answer, [compress_codes(codes)]
 
-    def _step_pictures(self, _question: Mapping[str, Any], _errand: Request) -> Answer:
+    def _step_pictures(self, _question: Mapping[str, Any], _request: Request) -> Answer:
         self._validate_has_steps()
         images = list(self.inputs.steps.values())
         answer = {
@@ -335,16 +270,16 @@ class ExplorerModel:
             "width": images[0].shape[1],
             "height": images[0].shape[0],
         }
-        return answer, [encode(image, "JPEG") for image in images]
+        return answer, [encode_jpeg(image, quality=JPEG_QUALITY) for image in images]
 
     def _maximise(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         channel = self._channel(question, name)
-        seed = _int_in_question({"seed": 0, **question}, "seed", 0, MAX_SEED)
+        seed = as_integer("seed", question.get("seed", 0), 0, MAX_SEED)
         request.send_progress(0.0, "preparing")
         for step in activation_maximisation(name, channel, seed=seed, network=self.network):
-            note = f"step {step.iteration} of {step.steps}: it fires with {step.activation:.4g}"
-            preview = encode(step.image, "JPEG")
+            note = f"step {step.iteration} of {step.steps}: activation {step.activation:.4g}"
+            preview = encode_jpeg(step.image, quality=JPEG_QUALITY)
             request.send_progress(
                 step.iteration / step.steps, note, [preview], preview="image/jpeg"
             )
@@ -356,7 +291,7 @@ class ExplorerModel:
             "height": step.image.shape[0],
             "value": step.activation,
         }
-        return answer, [encode(step.image, "PNG")]
+        return answer, [encode_png(step.image)]
 
     def _validate_has_steps(self) -> None:
         if not self.inputs.steps:
@@ -374,10 +309,11 @@ class ExplorerModel:
         )
 
     def _compared_keys(self) -> Iterable[PictureKey]:
-        """The pictures whose style is compared with the style picture's."""
+        """The pictures with a style loss: all but the style picture."""
         return (key for key in self.picture_features if key != "style")
 
-    def _losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
+    def style_losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
+        """Style loss of content and result at a layer; None without a style picture."""
         losses: dict[str, float | None] = {"content": None, "result": None}
         target = self._target(layer)
         if target is not None:
@@ -388,7 +324,7 @@ class ExplorerModel:
         return losses
 
     def _differences(self, layer: str) -> dict[str, Any]:
-        """How much each channel differs between two pictures, for each pair."""
+        """Difference of each channel between two pictures, for each pair."""
         keys, pairs = list(self.picture_features), {}
         for number, one in enumerate(keys):
             for other in keys[number + 1 :]:
@@ -397,11 +333,11 @@ class ExplorerModel:
                     self.picture_features[other].maps[layer],
                 )
                 if {one, other} == {"content", "result"} and self.inputs.same_size:
-                    values, quantise_maps = mean_absolute_difference(*maps), POSITION_DIFFERENCE
+                    values, measure = mean_absolute_difference(*maps), POSITION_DIFFERENCE
                 else:
-                    values, quantise_maps = np.abs(maps[0].mean - maps[1].mean), MEAN_DIFFERENCE
+                    values, measure = np.abs(maps[0].mean - maps[1].mean), MEAN_DIFFERENCE
                 pair = f"{one}|{other}" if one != "style" else f"{other}|{one}"
-                pairs[pair] = {"values": as_json_floats(values), "measure": quantise_maps}
+                pairs[pair] = {"values": as_json_floats(values), "measure": measure}
         return pairs
 
     def _name(self, question: Mapping[str, Any]) -> str:
@@ -415,52 +351,27 @@ class ExplorerModel:
 
     @staticmethod
     def _channel(question: Mapping[str, Any], layer: str) -> int:
-        return _int_in_question(question, "channel", 0, LAYERS[layer].channels - 1)
+        return as_integer("channel", question.get("channel"), 0, LAYERS[layer].channels - 1)
 
     @staticmethod
     def _removed(question: Mapping[str, Any], layer: str) -> list[int]:
         removed = question.get("removed") or []
         last = LAYERS[layer].channels - 1
-        return sorted({_int_in_question({"removed": each}, "removed", 0, last) for each in removed})
+        return sorted({as_integer("removed", each, 0, last) for each in removed})
 
 
-POSITION_DIFFERENCE = "mean difference, place by place"
-MEAN_DIFFERENCE = "difference of the means over all places"
+POSITION_DIFFERENCE = "mean difference, position by position"
+MEAN_DIFFERENCE = "difference of the means over all positions"
 
 
 def mean_absolute_difference(one: QuantisedMaps, other: QuantisedMaps) -> NDArray[np.float32]:
-    """Compute each channel's mean |difference| over all places of two maps of one shape: (N,)."""
+    """Each channel's mean |difference| over all positions of two maps of one shape: (N,)."""
     values = np.empty(len(one.codes), np.float32)
     for channel in range(len(values)):  # one at a time: all floats of a layer would be 45 MB
         values[channel] = np.abs(one.values(channel) - other.values(channel)).mean()
     return values
 
 
-def encode(image: Picture, kind: str) -> bytes:
-    """A picture as a PNG or JPEG file."""
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.fromarray(to_uint8(image)).save(buffer, kind, quality=JPEG_QUALITY)
-    return buffer.getvalue()
-
-
 def as_json_floats(array: NDArray[np.floating[Any]]) -> list[float]:
-    """Floats for JSON, with the digits that float32 holds and no more."""
+    """Floats for JSON, with seven digits, the precision of float32."""
     return [float(f"{value:.7g}") for value in array]
-
-
-def _int_in_question(question: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:
-    value = question.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-        raise SettingsError(
-            f"Expected {name} as a whole number from {lowest} to {highest}. Received: {value!r}."
-        )
-    return value
-
-
-def _sizes_note(original_sizes: tuple[int, int], image: Picture) -> str:
-    height, width = image.shape[:2]
-    if original_sizes == (height, width):
-        return ""
-    return f"shown at {width} × {height} pixels, given as {original_sizes[1]} × {original_sizes[0]}"

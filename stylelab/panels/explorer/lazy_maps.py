@@ -1,4 +1,4 @@
-"""Pictures that go through the network only when asked for: steps of a run, the reader's others."""
+"""Maps of pictures that are computed on demand: steps of a run, and further pictures."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 MAX_CACHED_LAYERS = 2
-"""How many layers' maps are kept: one layer of one picture is 11 MB at most, all layers 52 MB."""
+"""Number of cached layers: one layer of one picture is 11 MB at most, all layers 52 MB."""
 
 
 class LazyMaps:
-    """Pictures and, of the layers asked for lately, their maps.
+    """Pictures, and a cache of their maps at the layers requested last.
 
     Args:
         network: `VGG19(*LAYERS)`.
         pictures: (H, W, 3) each.
-        doing: what to tell while they are looked at, such as "looking at the steps".
+        progress_note: sent while maps are computed, such as "computing maps of the steps".
     """
 
     def __init__(self, network: VGG19, pictures: Sequence[Picture], progress_note: str) -> None:
         self.pictures = tuple(pictures)
         self._network = network
-        self._doing = progress_note
-        self._kept: OrderedDict[str, list[QuantisedMaps]] = OrderedDict()
+        self._progress_note = progress_note
+        self._cache: OrderedDict[str, list[QuantisedMaps]] = OrderedDict()
 
     def maps_at(self, layer: str, request: Request) -> list[QuantisedMaps]:
-        """Give every picture's maps at a layer, from memory or by a forward pass as far as there."""
-        if layer in self._kept:
-            self._kept.move_to_end(layer)
-            return self._kept[layer]
-        while len(self._kept) >= MAX_CACHED_LAYERS:
-            self._kept.popitem(last=False)
+        """Maps of every picture at a layer, from the cache or by a forward pass to this layer."""
+        if layer in self._cache:
+            self._cache.move_to_end(layer)
+            return self._cache[layer]
+        while len(self._cache) >= MAX_CACHED_LAYERS:
+            self._cache.popitem(last=False)
         found = []
         for number, picture in enumerate(self.pictures):
-            note = f"{self._doing}: {number + 1} of {len(self.pictures)}"
+            note = f"{self._progress_note}: {number + 1} of {len(self.pictures)}"
             request.send_progress(number / len(self.pictures), note)
             for _, tensor in iterate_layers(self._network, picture, (layer,)):
                 found.append(quantise_maps(tensor))
-        self._kept[layer] = found
+        self._cache[layer] = found
         return found

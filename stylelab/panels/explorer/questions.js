@@ -1,6 +1,6 @@
 /* Part of the explorer: the four questions about the chosen channel. */
 
-/** Questions about the chosen channel, as tabs: only the one in sight asks the kernel. */
+/** Questions about the chosen channel, as tabs; only the visible one sends requests. */
 function makeQuestions(explorer) {
   const { overview, state, store } = explorer;
   const styled = store.keys.includes("style");
@@ -31,8 +31,8 @@ function makeQuestions(explorer) {
 }
 
 /**
- * Keep a tab's answer up to date while it is in sight: ask once its questions have rested, and show
- * the answers again when the scale changes.
+ * Keep a visible tab's answer up to date: send its requests once they stop changing, and show the answers
+ * again when the scale changes.
  */
 function keepAsking(explorer, tab, status, questions, show) {
   const { state } = explorer;
@@ -58,7 +58,7 @@ const askGram = ({ state, removed }) => ({ ask: "gram", ...about(state), removed
 
 const PATCHES = 8;
 
-/** The strongest places in the reader's pictures, and a picture made to excite the channel. */
+/** The strongest units in the reader's pictures, and activation maximisation. */
 function makeExcites(explorer, tab) {
   const { state, overview, store } = explorer;
   const row = box("patches");
@@ -121,19 +121,19 @@ function makeExcites(explorer, tab) {
   ];
 }
 
-/** A picture made by activation maximisation, on request, with a look at it while it grows. */
+/** Activation maximisation on request, with a preview. */
 function makeMaximiser(explorer) {
   const { state } = explorer;
   const status = makeStatus(explorer);
   const asker = makeAsker(explorer, status);
   const image = make("img", { alt: "", hidden: true });
   const none = make("span.hint", {}, "none yet");
-  const place = make("div.place-for-made", {}, none, image); // as large before as after: nothing moves
+  const place = make("div.place-for-made", {}, none, image); // of one size before and after, so that nothing moves
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Making the picture" });
   const words = make("span.hint");
-  // One button, so that whoever pressed it has it under the finger, and the focus, to stop.
+  // One button for start and stop, so that it keeps the focus.
   const button = make("button.plain.is-main", { onclick: () => (busy ? asker.stop() : run()) });
-  const made = new Map(); // what was made stays, by layer and channel
+  const made = new Map(); // pictures made, by layer and channel
   const name = () => `${state.data.name} ${state.channel}`;
   let busy = false;
 
@@ -180,7 +180,7 @@ function makeMaximiser(explorer) {
 
 const PARTNERS = 6;
 
-/** The channel's row of the Gram matrix, picture by picture, and the channels it fires with. */
+/** The channel's row of the Gram matrix for each picture, and the channels active with it. */
 function makePartners(explorer, tab) {
   const { state, store } = explorer;
   const status = makeStatus(explorer);
@@ -263,7 +263,7 @@ function makePartners(explorer, tab) {
 
 const PULLS = { all: "with all channels", without: "without the removed", removed: "by the removed alone" };
 
-/** The channel's part in the layer's style loss, a switch that removes it, and where the loss pulls. */
+/** The channel's part in the layer's style loss, a switch that removes it, and the gradient of the loss. */
 function makeStyle(explorer, tab) {
   const { state, store } = explorer;
   const [status, pulling] = [makeStatus(explorer), makeStatus(explorer)];
@@ -347,7 +347,7 @@ function makeSteps(explorer, tab) {
   const shown = [make("label.slider", {}, slider, details), box("pair", photo, map)];
   const hide = (yes) => { for (const each of shown) each.hidden = yes; };
   let answer = null, chosen = Infinity;
-  hide(true); // until there is something to see
+  hide(true); // until there is an answer
 
   function turn(index) {
     chosen = index;

@@ -28,8 +28,8 @@ class Request:
 
     Args:
         number: the browser's number of the request.
-        compute_answer: returns the answer, fields and buffers. It receives the request, to send progress.
-        send: sends a message to the browser.
+        compute_answer: returns the answer, fields and buffers. It receives the request, to send
+        progress. send: sends a message to the browser.
     """
 
     def __init__(
