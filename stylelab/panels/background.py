@@ -119,6 +119,8 @@ class BackgroundControl(Control):
     Attributes:
         widgets: the widgets, by the argument's name.
         drawing: the figure shown now.
+        message: the line of text between the widgets and the figure.
+        draw, work: as passed.
         run, stop: the buttons.
         bar: progress of the work, from 0 to 1.
     """
@@ -136,7 +138,7 @@ class BackgroundControl(Control):
         import ipywidgets
 
         stop_workers()  # such as one of this cell, run before
-        self._work = work
+        self.work = work
         self._missing_message = missing_message
         self._worker = BackgroundWorker(self._run_steps, self._on_worker_end)
         self._draw_lock = threading.RLock()
@@ -191,7 +193,7 @@ class BackgroundControl(Control):
         took = self._timed_redraw()
         began = drawn = time.monotonic()
         before: float | None = None  # cached work says nothing about the speed
-        for report in self._work(**self.values):
+        for report in self.work(**self.values):
             before = report.share if before is None else before
             left = _time_left(time.monotonic() - began, report.share - before, 1 - report.share)
             self.bar.value = report.share

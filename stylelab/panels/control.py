@@ -30,6 +30,8 @@ class Control:
     Attributes:
         widgets: the widgets, by the argument's name.
         drawing: the figure shown now.
+        draw: as passed.
+        message: the line of text between the widgets and the figure.
     """
 
     def __init__(
@@ -41,12 +43,12 @@ class Control:
         import ipywidgets
 
         self.widgets = widgets
-        self._draw = draw
+        self.draw = draw
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
-        self._message = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
         above = ipywidgets.VBox([above, _make_key_guard()])
-        self.box = ipywidgets.VBox([above, self._message, self._picture])
+        self.box = ipywidgets.VBox([above, self.message, self._picture])
         self.box.add_class("stylelab-control")
         for widget in widgets.values():
             widget.observe(self._on_change, names="value")
@@ -59,7 +61,7 @@ class Control:
 
     def _redraw(self) -> tuple[Drawing, tuple[Mapping[str, str], Mapping[str, Any]]]:
         """Draw for the present values and show the figure; return it, and its MIME bundle."""
-        drawing = self._draw(**self.values)
+        drawing = self.draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
         self._picture.value = bundle["text/html"]
         return drawing, (bundle, metadata)
@@ -72,7 +74,7 @@ class Control:
             self._show_message(error_message(error))
 
     def _show_message(self, sentence: str) -> None:
-        self._message.value = (
+        self.message.value = (
             f'<p style="margin: 4px 0">{html.escape(sentence)}</p>' if sentence else ""
         )
 

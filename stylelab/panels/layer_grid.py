@@ -68,7 +68,7 @@ class LayerGrid(BackgroundControl):
         )
         # One graph for all cells, which differ in their weights only; compiled before a thread runs.
         self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
-        self._runs: RunCache[Cell] = RunCache(self._begin, STEPS)
+        self.cache: RunCache[Cell] = RunCache(self._begin, STEPS)
         self._updating = False
         ticked = {name: name in rows for name in ROWS}
         ticked |= {_column_name(weight): weight in weights for weight in WEIGHTS}
@@ -106,7 +106,7 @@ class LayerGrid(BackgroundControl):
         cells = _cells(ticked)
         shown: dict[str, dict[str, Picture | None]] = {row: {} for row, _ in cells}
         for row, weight in cells:
-            steps_so_far = self._runs.steps_so_far((row, weight), STEPS)
+            steps_so_far = self.cache.steps_so_far((row, weight), STEPS)
             shown[row][_column_name(weight)] = steps_so_far[-1].image if steps_so_far else None
         enlarged = (larger[0], _column_name(larger[1])) if larger in cells else None
         return picture_grid(shown, larger=enlarged, width=WIDTH)
@@ -115,8 +115,8 @@ class LayerGrid(BackgroundControl):
         cells = _cells(ticked)
         # The cell shown larger comes first.
         cells.sort(key=lambda cell: cell != larger)
-        for cell, step in self._runs.advance(cells, STEPS):
-            steps_done = [self._runs.steps_done(each, STEPS) for each in cells]
+        for cell, step in self.cache.advance(cells, STEPS):
+            steps_done = [self.cache.steps_done(each, STEPS) for each in cells]
             place = f"cell {1 + sum(count == STEPS for count in steps_done)} of {len(cells)}"
             if step == STEPS:
                 place = f"{steps_done.count(STEPS)} of {len(cells)} cells are done"
@@ -126,7 +126,7 @@ class LayerGrid(BackgroundControl):
     def _missing_message(self, **values: Any) -> str:
         values.pop("larger")
         cells = _cells(values)
-        left = sum(self._runs.steps_done(cell, STEPS) < STEPS for cell in cells)
+        left = sum(self.cache.steps_done(cell, STEPS) < STEPS for cell in cells)
         return f"{left} of {len(cells)} cells are not painted yet. Press Run." if left else ""
 
     def _on_change(self, change: Any) -> None:

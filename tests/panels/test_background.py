@@ -291,7 +291,7 @@ def shown(control: BackgroundControl) -> str:
 
 
 def says(control: BackgroundControl) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._message.value))
+    return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
 def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Counting) -> None:
