@@ -1,16 +1,15 @@
-"""The JavaScript and CSS that stand beside the Python of a widget."""
+"""JavaScript and CSS of the studio's widgets."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from stylelab.panels import assets
 
 
 def read_module(name: str) -> str:
-    """Read a widget's JavaScript module, with the small functions that all of them share before it."""
-    folder = files("stylelab.panels.studio")
-    return (folder / "parts.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+    """The JavaScript module of one of the studio's widgets."""
+    return assets.read_module("studio/parts", f"studio/{name}")
 
 
 def read_stylesheet() -> str:
-    """Read the stylesheet of the whole studio."""
-    return (files("stylelab.panels.studio") / "studio.css").read_text("utf-8")
+    """The stylesheet of the whole studio."""
+    return (assets.FOLDER / "studio" / "studio.css").read_text("utf-8")
