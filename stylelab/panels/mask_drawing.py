@@ -66,7 +66,7 @@ class MaskDrawing(anywidget.AnyWidget):
         )
         if mask is not None:
             self.mask = mask
-        self._still = _static_preview(shown, self._drawn())
+        self._preview = _static_preview(shown, self._drawn())
 
     @property
     def mask(self) -> Mask:
@@ -101,7 +101,7 @@ class MaskDrawing(anywidget.AnyWidget):
         """MIME bundle of the live widget, with the first picture for pages without a kernel."""
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
-        bundle, still_metadata = self._still
+        bundle, still_metadata = self._preview
         return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
 

@@ -21,7 +21,7 @@ from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import BGR_MEANS
-from stylelab.pictures.saving import to_uint8
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pipeline.hardware import available_cores, convolution_speed
 
 if TYPE_CHECKING:

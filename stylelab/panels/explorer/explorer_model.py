@@ -30,7 +30,7 @@ from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -45,6 +45,9 @@ PATCH_DISTANCE = 0.5
 MAX_PATCHES = 48
 MAX_SEED = 2**32 - 1
 JPEG_QUALITY = 85
+
+NO_STYLE: dict[str, Any] = {"content": None, "result": None}
+"""Answer about the style loss without a style picture."""
 
 
 class ExplorerModel:
@@ -115,8 +118,8 @@ class ExplorerModel:
         name = self._name(question)
         buffers: list[bytes] = []
         pictures = {}
-        for key, picture_features in self.picture_features.items():
-            maps = picture_features.maps[name]
+        for key, features in self.picture_features.items():
+            maps = features.maps[name]
             rows, columns = maps.shape
             pictures[key] = {
                 "rows": rows,
@@ -132,42 +135,27 @@ class ExplorerModel:
                 request.raise_if_cancelled()
                 pictures[key]["buffer"] = len(buffers)
                 buffers.append(maps.compressed())
-        shares: dict[str, Any] = {"content": None, "result": None}
-        target = self._target(name)
-        if target is not None:
-            for key in self._compared_keys():
-                shares[key] = as_json_floats(
-                    style_shares(self.picture_features[key].grams[name], target)
-                )
         answer = {
             "layer": name,
             "pictures": pictures,
             "differences": self._differences(name),
-            "style_share": shares,
+            "style_share": NO_STYLE
+            | {key: as_json_floats(share) for key, share in self._style_shares(name).items()},
         }
         return answer, buffers
 
     def _gram(self, question: Mapping[str, Any], _request: Request) -> Answer:
         name = self._name(question)
         channel, removed = self._channel(question, name), self._removed(question, name)
-        target = self._target(name)
-        shares: dict[str, float | None] = {"content": None, "result": None}
-        if target is not None:
-            for key in self._compared_keys():
-                shares[key] = float(
-                    style_shares(self.picture_features[key].grams[name], target)[channel]
-                )
-        grams = {
-            key: picture_features.grams[name]
-            for key, picture_features in self.picture_features.items()
-        }
+        grams = {key: features.grams[name] for key, features in self.picture_features.items()}
         return {
             "layer": name,
             "channel": channel,
             "removed": removed,
             "rows": {key: as_json_floats(gram[channel]) for key, gram in grams.items()},
             "cosines": {key: as_json_floats(cosines(gram, channel)) for key, gram in grams.items()},
-            "share": shares,
+            "share": NO_STYLE
+            | {key: float(share[channel]) for key, share in self._style_shares(name).items()},
             "loss": self.style_losses(name),
             "loss_without": self.style_losses(name, removed),
         }, []
@@ -175,7 +163,7 @@ class ExplorerModel:
     def _pull(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
         removed = self._removed(question, name)
-        target, key = self._target(name), self.inputs.result_or_content
+        (_, target), key = self._compared_grams(name), self.inputs.result_or_content
         if target is None:
             raise SettingsError(
                 "Expected a style picture for the style loss. Received: none. Open the explorer with "
@@ -209,8 +197,7 @@ class ExplorerModel:
         count = as_integer("count", question.get("count"), 1, MAX_PATCHES)
         facts = LAYERS[name]
         searched: list[tuple[str, QuantisedMaps]] = [
-            (key, picture_features.maps[name])
-            for key, picture_features in self.picture_features.items()
+            (key, features.maps[name]) for key, features in self.picture_features.items()
         ]
         if self.inputs.others:
             titles = (f"other {number + 1}" for number in range(len(self.inputs.others)))
@@ -300,38 +287,31 @@ class ExplorerModel:
                 "transfer(…, callback=recorder), explorer(…, steps=recorder.pictures)."
             )
 
-    def _target(self, layer: str) -> NDArray[np.float32] | None:
-        """The style's Gram matrix at a layer, if there is a style."""
-        return (
-            self.picture_features["style"].grams[layer]
-            if "style" in self.picture_features
-            else None
-        )
-
-    def _compared_keys(self) -> Iterable[PictureKey]:
-        """The pictures with a style loss: all but the style picture."""
-        return (key for key in self.picture_features if key != "style")
-
     def style_losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
         """Style loss of content and result at a layer; None without a style picture."""
-        losses: dict[str, float | None] = {"content": None, "result": None}
-        target = self._target(layer)
-        if target is not None:
-            for key in self._compared_keys():
-                losses[key] = layer_style_loss(
-                    self.picture_features[key].grams[layer], target, removed
-                )
-        return losses
+        grams, target = self._compared_grams(layer)
+        return NO_STYLE | {
+            key: layer_style_loss(gram, target, removed) for key, gram in grams.items()
+        }
+
+    def _style_shares(self, layer: str) -> dict[str, NDArray[np.float64]]:
+        grams, target = self._compared_grams(layer)
+        return {key: style_shares(gram, target) for key, gram in grams.items()}
+
+    def _compared_grams(self, layer: str) -> tuple[dict[str, Any], Any]:
+        """Gram matrices of content and result at a layer, and of the style; without one, none."""
+        grams: dict[str, Any] = {
+            key: features.grams[layer] for key, features in self.picture_features.items()
+        }
+        target = grams.pop("style", None)
+        return ({} if target is None else grams), target
 
     def _differences(self, layer: str) -> dict[str, Any]:
         """Difference of each channel between two pictures, for each pair."""
         keys, pairs = list(self.picture_features), {}
         for number, one in enumerate(keys):
             for other in keys[number + 1 :]:
-                maps = (
-                    self.picture_features[one].maps[layer],
-                    self.picture_features[other].maps[layer],
-                )
+                maps = [self.picture_features[key].maps[layer] for key in (one, other)]
                 if {one, other} == {"content", "result"} and self.inputs.same_size:
                     values, measure = mean_absolute_difference(*maps), POSITION_DIFFERENCE
                 else:

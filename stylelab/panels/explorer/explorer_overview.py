@@ -14,22 +14,19 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 
-def overview(explorer_model: ExplorerModel, first_layer: str) -> dict[str, Any]:
+def overview(model: ExplorerModel, first_layer: str) -> dict[str, Any]:
     """Layers, pictures and settings of an explorer, for JSON."""
     layers: list[dict[str, Any]] = []
     offset = 0
-    for name in explorer_model.layers:
+    for name in model.layers:
         facts = LAYERS[name]
         strip = {}
-        for key, picture_features in explorer_model.picture_features.items():
-            small = picture_features.thumbnails[name]
+        for key, features in model.picture_features.items():
+            small = features.thumbnails[name]
             strip[key] = [*small.shape, offset]
             offset += small.size
-        maps = [
-            picture_features.maps[name]
-            for picture_features in explorer_model.picture_features.values()
-        ]
-        losses = explorer_model.style_losses(name)
+        maps = [features.maps[name] for features in model.picture_features.values()]
+        losses = model.style_losses(name)
         layers.append(
             {
                 "name": name,
@@ -41,10 +38,10 @@ def overview(explorer_model: ExplorerModel, first_layer: str) -> dict[str, Any]:
                 "maximum": max(float(each.maximum.max()) for each in maps),
                 "mean": float(np.mean([each.mean.mean() for each in maps])),
                 "shapes": {
-                    key: list(picture_features.maps[name].shape)
-                    for key, picture_features in explorer_model.picture_features.items()
+                    key: list(features.maps[name].shape)
+                    for key, features in model.picture_features.items()
                 },
-                "layer_style_loss": losses[explorer_model.inputs.result_or_content],
+                "layer_style_loss": losses[model.inputs.result_or_content],
                 "style_losses": losses,
                 "strip": strip,
             }
@@ -56,31 +53,31 @@ def overview(explorer_model: ExplorerModel, first_layer: str) -> dict[str, Any]:
                 "title": key,
                 "width": image.shape[1],
                 "height": image.shape[0],
-                "sizes_note": _sizes_note(explorer_model.inputs.original_sizes[key], image),
+                "sizes_note": _sizes_note(model.inputs.original_sizes[key], image),
             }
-            for key, image in explorer_model.inputs.pictures.items()
+            for key, image in model.inputs.pictures.items()
         ],
         "layers": layers,
         "network_maximum": max(layer["maximum"] for layer in layers),
-        "pooling": explorer_model.network.pooling,
+        "pooling": model.network.pooling,
         "first_layer": first_layer,
-        "steps": list(explorer_model.inputs.steps),
-        "others": len(explorer_model.inputs.others),
-        "same_size": explorer_model.inputs.same_size,
+        "steps": list(model.inputs.steps),
+        "others": len(model.inputs.others),
+        "same_size": model.inputs.same_size,
     }
 
 
-def encode_pictures(explorer_model: ExplorerModel) -> list[bytes]:
+def encode_pictures(model: ExplorerModel) -> list[bytes]:
     """Each picture as the content of a PNG file."""
-    return [encode_png(image) for image in explorer_model.inputs.pictures.values()]
+    return [encode_png(image) for image in model.inputs.pictures.values()]
 
 
-def join_thumbnails(explorer_model: ExplorerModel) -> bytes:
+def join_thumbnails(model: ExplorerModel) -> bytes:
     """Thumbnails of all layers and pictures, one after another; `overview` says where each begins."""
     return b"".join(
-        picture_features.thumbnails[name].tobytes()
-        for name in explorer_model.layers
-        for picture_features in explorer_model.picture_features.values()
+        features.thumbnails[name].tobytes()
+        for name in model.layers
+        for features in model.picture_features.values()
     )
 
 

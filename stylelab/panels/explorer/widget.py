@@ -131,12 +131,8 @@ class Explorer(anywidget.AnyWidget):
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
         if self._static_preview is None and self.explorer_model is not None:
-            picture_features = self.explorer_model.picture_features["content"].maps[
-                self._first_layer
-            ]
-            self._static_preview = draw_static_preview(
-                self._first_layer, picture_features
-            )._repr_mimebundle_()
+            maps = self.explorer_model.picture_features["content"].maps[self._first_layer]
+            self._static_preview = draw_static_preview(self._first_layer, maps)._repr_mimebundle_()
         bundle, still_metadata = self._static_preview or ({}, {})
         return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
