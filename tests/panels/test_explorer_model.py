@@ -18,8 +18,8 @@ from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Cancelled, Request
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, resize_to
-from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
 
@@ -66,17 +66,17 @@ def floats(network: VGG19, pictures: dict[str, Picture]) -> dict[str, NDArray[np
     return {key: network(image)[LAYER].astype(np.float64) for key, image in pictures.items()}
 
 
-RecordedRequest = list[dict[str, Any]]
+SentMessages = list[dict[str, Any]]
 
 
 def ask(
     explorer_model: ExplorerModel, **question: Any
-) -> tuple[dict[str, Any], list[bytes], RecordedRequest]:
+) -> tuple[dict[str, Any], list[bytes], SentMessages]:
     """Ask as the browser does: the question and the answer go through JSON."""
-    told: RecordedRequest = []
-    request = Request(1, lambda _: ({}, []), lambda message, _: told.append(message))
+    sent: SentMessages = []
+    request = Request(1, lambda _: ({}, []), lambda message, _: sent.append(message))
     answer, buffers = explorer_model.answer(json.loads(json.dumps(question)), request)
-    return json.loads(json.dumps(answer, allow_nan=False)), buffers, told
+    return json.loads(json.dumps(answer, allow_nan=False)), buffers, sent
 
 
 def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
@@ -138,15 +138,15 @@ def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
     assert list(answer["pictures"]) == list(floats)
     assert len(buffers) == 3
     for key, values in floats.items():
-        told = answer["pictures"][key]
+        sent = answer["pictures"][key]
         rows, columns, count = values.shape
-        assert (told["rows"], told["columns"]) == (rows, columns)
-        maximum = np.array(told["maximum"])
+        assert (sent["rows"], sent["columns"]) == (rows, columns)
+        maximum = np.array(sent["maximum"])
         np.testing.assert_allclose(maximum, values.max((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["minimum"], values.min((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["mean"], values.mean((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["zeros"], (values == 0).mean((0, 1)), atol=2e-3)
-        codes = inflate(buffers[told["buffer"]], count, rows, columns)
+        np.testing.assert_allclose(sent["minimum"], values.min((0, 1)), rtol=1e-3, atol=1e-2)
+        np.testing.assert_allclose(sent["mean"], values.mean((0, 1)), rtol=1e-3, atol=1e-2)
+        np.testing.assert_allclose(sent["zeros"], (values == 0).mean((0, 1)), atol=2e-3)
+        codes = inflate(buffers[sent["buffer"]], count, rows, columns)
         decoded = (codes * (maximum / 255)[:, None, None]).transpose(1, 2, 0)
         assert np.abs(decoded - values).max() <= maximum.max() / 510 * 1.01 + 0.1
 
@@ -235,26 +235,26 @@ def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[])
-    (told,) = answer["maps"]
-    assert (answer["picture"], told["name"]) == ("result", "all")
+    (sent,) = answer["maps"]
+    assert (answer["picture"], sent["name"]) == ("result", "all")
     rows, columns = pictures["result"].shape[:2]
     assert (answer["rows"], answer["columns"]) == (rows, columns)
     gradient = style(pictures["style"], LAYER)(pictures["result"]).gradient
     expected = np.sqrt((gradient.astype(np.float64) ** 2).sum(-1))
-    decoded = inflate(buffers[0], rows, columns) * (told["maximum"] / 255)
+    decoded = inflate(buffers[0], rows, columns) * (sent["maximum"] / 255)
     assert np.abs(decoded - expected).max() <= expected.max() / 255
 
 
 def test_removed_channels_split_the_pull_in_two(explorer_model: ExplorerModel) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[3, 4])
     every, without, removed = (
-        inflate(buffers[told["buffer"]], answer["rows"], answer["columns"])
-        * (told["maximum"] / 255)
-        for told in answer["maps"]
+        inflate(buffers[sent["buffer"]], answer["rows"], answer["columns"])
+        * (sent["maximum"] / 255)
+        for sent in answer["maps"]
     )
-    assert [told["name"] for told in answer["maps"]] == ["all", "without", "removed"]
+    assert [sent["name"] for sent in answer["maps"]] == ["all", "without", "removed"]
     # By the triangle inequality, to the steps of the bytes.
-    room = sum(told["maximum"] for told in answer["maps"]) / 255
+    room = sum(sent["maximum"] for sent in answer["maps"]) / 255
     assert (every <= without + removed + room).all()
     assert (removed <= every + without + room).all()
     assert removed.max() > 0
@@ -282,10 +282,10 @@ def test_patches_are_the_strongest_places_of_all_pictures(
         assert each["value"] == pytest.approx(exact, abs=float(map_.max()) / 500)
         if each["picture"].startswith("other"):
             with Image.open(BytesIO(buffers[each["buffer"]])) as opened:
-                picture_features = extract_patch(
+                patch = extract_patch(
                     everything[each["picture"]], LAYER, each["row"], each["column"]
                 )
-                np.testing.assert_array_equal(np.asarray(opened), to_uint8(picture_features))
+                np.testing.assert_array_equal(np.asarray(opened), to_uint8(patch))
         else:
             assert each["buffer"] is None
     apart = 0.5 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
@@ -327,7 +327,7 @@ def test_a_patch_s_square_holds_all_that_its_unit_sees(
 
 
 def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG19) -> None:
-    answer, buffers, told = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
+    answer, buffers, sent = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
     images = list(explorer_model.inputs.steps.values())
     expected = np.stack([network(image)[LAYER][..., 5] for image in images]).astype(np.float64)
     assert answer["steps"] == [0, 5, 60]
@@ -336,7 +336,7 @@ def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG
     np.testing.assert_allclose(answer["maxima"], expected.max((1, 2)), rtol=1e-3)
     codes = inflate(buffers[0], *expected.shape)
     assert np.abs(codes * (answer["maximum"] / 255) - expected).max() <= expected.max() / 255
-    assert [message["progress"] for message in told] in ([], [0, 1 / 3, 2 / 3])
+    assert [message["progress"] for message in sent] in ([], [0, 1 / 3, 2 / 3])
 
 
 def test_pictures_of_the_steps_come_once_as_files(explorer_model: ExplorerModel) -> None:
@@ -352,14 +352,14 @@ def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
     explorer_model: ExplorerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = []
-    series = importlib.import_module("stylelab.panels.explorer.lazy_maps")
-    iterate_layers = series.iterate_layers
+    lazy_maps = importlib.import_module("stylelab.panels.explorer.lazy_maps")
+    iterate_layers = lazy_maps.iterate_layers
 
     def noting(network: VGG19, image: Picture, layers: tuple[str, ...]) -> Any:
         passes.append(layers)
         return iterate_layers(network, image, layers)
 
-    monkeypatch.setattr(series, "iterate_layers", noting)
+    monkeypatch.setattr(lazy_maps, "iterate_layers", noting)
     for layer, expected in (
         ("block1_conv1", 3),
         ("block1_conv1", 0),  # another channel of it
@@ -394,9 +394,9 @@ def test_a_search_that_is_called_off_stops_before_the_next_picture(
 
 
 def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerModel) -> None:
-    told: list[tuple[dict[str, Any], list[bytes]]] = []
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
     request = Request(
-        1, lambda _: ({}, []), lambda message, buffers: told.append((message, buffers))
+        1, lambda _: ({}, []), lambda message, buffers: sent.append((message, buffers))
     )
     question = {"ask": "maximise", "layer": "block1_conv2", "channel": 3, "seed": 1}
     answer, buffers = alone.answer(question, request)
@@ -405,10 +405,10 @@ def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerMod
         off = np.abs(np.asarray(opened, np.int16) - to_uint8(last.image)).max()
     assert off <= 1
     assert answer["value"] == pytest.approx(last.activation, rel=1e-3)
-    shares = [message["progress"] for message, _ in told]
+    shares = [message["progress"] for message, _ in sent]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
-    previews = [each for message, each in told if message.get("preview") == "image/jpeg"]
+    previews = [each for message, each in sent if message.get("preview") == "image/jpeg"]
     assert len(previews) >= 5
     assert all(preview.startswith(b"\xff\xd8") for (preview,) in previews)
 

@@ -198,7 +198,7 @@ def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     assert browser.opened.comm is None
 
 
-def test_closing_waits_for_no_dream_to_be_finished(
+def test_closing_waits_for_no_maximisation(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, called_off = threading.Event(), []
