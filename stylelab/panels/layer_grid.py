@@ -1,4 +1,4 @@
-"""Control of notebook 08: which layers the style is asked for at, and how much: a grid of pictures."""
+"""Control of notebook 08: style layers and style weights compared in a grid of pictures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_subset
-from stylelab.panels.runs import RunCache, load_resized
-from stylelab.panels.work import BackgroundControl, WorkProgress
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
 
 MAX_SIDE = 128
-"""Long side, in pixels, of what is painted: so that a cell takes a few seconds."""
+"""Long side of the results, in pixels: a cell takes a few seconds."""
 
 STEPS = 10
-"""Steps of L-BFGS for each cell: enough to see where it is going."""
+"""Steps of L-BFGS for each cell: enough to see the tendency."""
 
 ROWS: Mapping[str, Sequence[str]] = MappingProxyType(
     {layer: (layer,) for layer in STYLE_LAYERS} | {"all five": STYLE_LAYERS}
 )
-"""Layers that the style is asked for at, by the name of the row."""
+"""Style layers, by the name of the row."""
 
 WEIGHTS = (1, 10, 100, 1000)
-"""Weights of the style term, by column."""
+"""Style weights of the columns."""
 
 WIDTH = 8.6
 """Width of the figure, in inches: its pictures have few pixels."""
 
 LABEL = "5em"
-"""Width of the words in front of a row of widgets."""
+"""Width of the label in front of a row of widgets, a CSS length."""
 
 Cell = tuple[str, int]
 """A row's name and a style weight."""
 
 
 class LayerGrid(BackgroundControl):
-    """Tick boxes for rows and columns, a list that says which cell is shown larger, and the grid."""
+    """Checkboxes for rows and columns, a list for the cell shown larger, and the grid."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class LayerGrid(BackgroundControl):
             load_resized(photo, MAX_SIDE),
             load_resized(painting, MAX_SIDE),
         )
-        # One graph for all cells, compiled before any thread is there: only the weights differ.
+        # One graph for all cells, which differ in their weights only; compiled before a thread runs.
         self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
-        self._runs: RunCache[Cell] = RunCache(self._begin, STEPS)
+        self.cache: RunCache[Cell] = RunCache(self._begin, STEPS)
         self._updating = False
         ticked = {name: name in rows for name in ROWS}
         ticked |= {_column_name(weight): weight in weights for weight in WEIGHTS}
@@ -93,7 +93,7 @@ class LayerGrid(BackgroundControl):
         )
 
     def _loss(self, cell: Cell) -> Loss:
-        """Build a cell's loss: all layers are there in each, most with a weight of 0."""
+        """A cell's loss, with all style layers, most of them with a weight of 0."""
         row, weight = cell
         layers = {layer: float(layer in ROWS[row]) for layer in STYLE_LAYERS}
         return content(self._photo) + weight * style(self._painting, layers) + total_variation()
@@ -106,17 +106,17 @@ class LayerGrid(BackgroundControl):
         cells = _cells(ticked)
         shown: dict[str, dict[str, Picture | None]] = {row: {} for row, _ in cells}
         for row, weight in cells:
-            steps_so_far = self._runs.steps_so_far((row, weight), STEPS)
+            steps_so_far = self.cache.steps_so_far((row, weight), STEPS)
             shown[row][_column_name(weight)] = steps_so_far[-1].image if steps_so_far else None
         enlarged = (larger[0], _column_name(larger[1])) if larger in cells else None
         return picture_grid(shown, larger=enlarged, width=WIDTH)
 
     def _run_cells(self, *, larger: Cell, **ticked: bool) -> Iterator[WorkProgress]:
         cells = _cells(ticked)
-        # The cell that the reader looks at comes first.
+        # The cell shown larger comes first.
         cells.sort(key=lambda cell: cell != larger)
-        for cell, step in self._runs.advance(cells, STEPS):
-            steps_done = [self._runs.steps_done(each, STEPS) for each in cells]
+        for cell, step in self.cache.advance(cells, STEPS):
+            steps_done = [self.cache.steps_done(each, STEPS) for each in cells]
             place = f"cell {1 + sum(count == STEPS for count in steps_done)} of {len(cells)}"
             if step == STEPS:
                 place = f"{steps_done.count(STEPS)} of {len(cells)} cells are done"
@@ -126,11 +126,11 @@ class LayerGrid(BackgroundControl):
     def _missing_message(self, **values: Any) -> str:
         values.pop("larger")
         cells = _cells(values)
-        left = sum(self._runs.steps_done(cell, STEPS) < STEPS for cell in cells)
+        left = sum(self.cache.steps_done(cell, STEPS) < STEPS for cell in cells)
         return f"{left} of {len(cells)} cells are not painted yet. Press Run." if left else ""
 
     def _on_change(self, change: Any) -> None:
-        """Keep the list of cells in step with the boxes, and answer once for each change."""
+        """Update the list of cells from the checkboxes, and redraw once for each change."""
         if self._updating:
             return
         list_of_cells = self.widgets["larger"]
@@ -144,7 +144,7 @@ class LayerGrid(BackgroundControl):
 
     def _update_cell_list(self, list_of_cells: Any) -> None:
         ticked = {name: box.value for name, box in self.widgets.items() if name != "larger"}
-        with suppress(SettingsError):  # nothing is ticked: the answer says so
+        with suppress(SettingsError):  # nothing is selected; redrawing reports it
             cells, chosen = _cells(ticked), list_of_cells.value
             list_of_cells.options = _options(cells)
             list_of_cells.value = chosen if chosen in cells else cells[-1]
@@ -157,22 +157,23 @@ def layer_grid(
     rows: Sequence[str] = ("block1_conv1", "block4_conv1"),
     weights: Sequence[int] = (10, 100),
 ) -> LayerGrid:
-    """Paint one photo with the style asked for at several layers, and with several weights.
+    """Style transfer of one photo with several style layers and style weights, in a grid.
 
-    Each cell is painted at 128 pixels at most by 10 steps of L-BFGS, with a loss of content, style
-    and total variation. Cells are kept: one that was there before is shown at once. Without widgets,
+    Each cell takes 10 steps of L-BFGS at 128 pixels at most, with a loss of content, style and total
+    variation. Computed cells are cached. Without widgets,
     `figures.picture_grid({row: {column: picture, …}, …})` draws the same.
 
     Args:
-        photo: what to paint, and where each cell begins: the name of a sample, or anything that
+        photo: the content picture, from which each cell starts: a sample's name, or anything that
             `load_image` takes.
-        painting: whose style is asked for; the same.
-        rows: layers that are ticked at first: names of `stylelab.losses.layer_weights.STYLE_LAYERS`, or "all five".
-        weights: style weights that are ticked at first, of 1, 10, 100 and 1000.
+        painting: the style picture; the same.
+        rows: initially selected rows: names of
+            `stylelab.losses.layer_weights.STYLE_LAYERS`, or "all five".
+        weights: initially selected style weights, of 1, 10, 100 and 1000.
 
     Raises:
         PictureError: a picture cannot be used.
-        SettingsError: there is no row or no weight of that name, or none at all.
+        SettingsError: there is no such row or weight, or none is selected.
     """
     rows, weights = as_subset("rows", rows, tuple(ROWS)), as_subset("weights", weights, WEIGHTS)
     return LayerGrid(photo, painting, rows, weights)
@@ -191,7 +192,7 @@ def _options(cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
 
 
 def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
-    """Give the cells of the rows and columns that are ticked, row by row."""
+    """The cells of the selected rows and columns, row by row."""
     cells = [
         (row, weight)
         for row in ROWS
@@ -201,7 +202,7 @@ def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
     ]
     if not cells:
         raise SettingsError(
-            "Expected at least one layer and one weight. Received: none of one kind. Tick one above."
+            "Expected at least one layer and one weight. Received: none of one kind. Select one above."
         )
     return cells
 

@@ -1,4 +1,4 @@
-"""Control of notebook 07: optimizers on one loss, their rates and their steps, side by side."""
+"""Control of notebook 07: optimizers compared on one loss, with their learning rates and steps."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_integer, as_number, as_subset
-from stylelab.panels.runs import RunCache, load_resized
-from stylelab.panels.work import BackgroundControl, WorkProgress
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import PictureSource
 
 MAX_SIDE = 128
-"""Long side, in pixels, of what is painted: so that a step takes a fraction of a second."""
+"""Long side of the pictures, in pixels: a step takes a fraction of a second."""
 
-MOST_STEPS = 40
+MAX_STEPS = 40
 
 RATES = {"gradient descent": "descent_rate", "Adam": "adam_rate"}
-"""Optimizers that need a learning rate, and the slider that gives it."""
+"""Optimizers that need a learning rate, and the name of its slider."""
 
 OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
     "gradient descent": gradient_descent,
@@ -53,19 +53,20 @@ def optimizer_race(
     optimizers: Sequence[str] = ("gradient descent", "Adam", "L-BFGS"),
     steps: int = 8,
 ) -> BackgroundControl:
-    """Let optimizers run on one loss: choose who, at which learning rate, for how many steps.
+    """Compare optimizers on one loss: choose them, their learning rates and the number of steps.
 
     The loss is `content(photo) + style_weight * style(painting)` at 128 pixels at most. Runs are
-    kept: a setting that was there before is answered at once, and more steps go on from the last.
-    Without widgets, `figures.race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
+    cached, and more steps continue from the last one. Without widgets,
+    `figures.race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
 
     Args:
-        photo: where all begin: the name of a sample, or anything that `load_image` takes.
-        painting: whose style is asked for; the same.
+        photo: the content picture, from which all start: a sample's name, or anything that
+            `load_image` takes.
+        painting: the style picture; the same.
         style_weight: weight of the style term.
-        optimizers: who runs at first: any of "gradient descent", "Adam", "L-BFGS" and
+        optimizers: initially selected ones of "gradient descent", "Adam", "L-BFGS" and
             "L-BFGS, coarse=False".
-        steps: how many steps at first, from 1 to 40.
+        steps: initial number of steps, from 1 to 40.
 
     Raises:
         PictureError: a picture cannot be used.
@@ -76,18 +77,18 @@ def optimizer_race(
     from stylelab.panels.slider import Slider, log_spaced
 
     optimizers = as_subset("optimizers", optimizers, tuple(OPTIMIZERS))
-    steps = as_integer("steps", steps, 1, MOST_STEPS)
+    steps = as_integer("steps", steps, 1, MAX_STEPS)
     style_weight = as_number("style_weight", style_weight, 0)
     start = load_resized(photo, MAX_SIDE)
     loss = content(start) + style_weight * style(load_resized(painting, MAX_SIDE))
-    objective = loss.objective(start.shape)  # compiled here, before any thread is there
+    objective = loss.objective(start.shape)  # compiled here, before a thread runs
 
     def begin(entry: Entry, last: Step | None) -> Iterator[Step]:
         name, rate = entry
         settings = {} if rate is None else {"learning_rate": rate}
-        return OPTIMIZERS[name](objective, start=last or start, steps=MOST_STEPS, **settings)
+        return OPTIMIZERS[name](objective, start=last or start, steps=MAX_STEPS, **settings)
 
-    runs: RunCache[Entry] = RunCache(begin, MOST_STEPS)
+    runs: RunCache[Entry] = RunCache(begin, MAX_STEPS)
     slider = partial(Slider, name_width="12em")
     widgets = {
         name: ipywidgets.Checkbox(
@@ -98,7 +99,7 @@ def optimizer_race(
     } | {
         "descent_rate": slider("rate, gradient descent", log_spaced(-1, 2), 2),
         "adam_rate": slider("rate, Adam", log_spaced(-3, 0), 0.02),
-        "steps": slider("steps", range(1, MOST_STEPS + 1), steps),
+        "steps": slider("steps", range(1, MAX_STEPS + 1), steps),
     }  # fmt: skip
 
     def draw(**values: Any) -> Drawing:
@@ -115,7 +116,7 @@ def optimizer_race(
             share = sum(runs.steps_done(entry, steps) for entry in entries) / (steps * len(entries))
             yield WorkProgress(share, f"{_entry_name(entry)}: step {steps_done} of {steps}")
 
-    def missing(**values: Any) -> str:
+    def missing_message(**values: Any) -> str:
         steps = int(values["steps"])
         behind = [entry for entry in _entries(values) if runs.steps_done(entry, steps) < steps]
         if not behind:
@@ -123,19 +124,19 @@ def optimizer_race(
         names = "; ".join(_entry_name(entry) for entry in behind)
         return f"Not at step {steps} yet: {names}. Press Run."
 
-    return BackgroundControl(draw, work, missing, widgets, _layout)
+    return BackgroundControl(draw, work, missing_message, widgets, _layout)
 
 
 def _entries(values: Mapping[str, Any]) -> list[Entry]:
-    """Read who runs, at which rate, from the widgets' values."""
+    """The selected optimizers and their learning rates."""
     entries: list[Entry] = []
     for name in OPTIMIZERS:
         if values[name]:
-            # Three digits, as the slider shows them: the rate said is the rate used.
+            # Three digits, as the slider shows them: the rate shown is the rate used.
             rate = float(f"{values[RATES[name]]:.3g}") if name in RATES else None
             entries.append((name, rate))
     if not entries:
-        raise SettingsError("Expected at least one optimizer. Received: none. Tick one above.")
+        raise SettingsError("Expected at least one optimizer. Received: none. Select one above.")
     return entries
 
 
@@ -147,7 +148,7 @@ def _entry_name(entry: Entry) -> str:
 def _layout(widgets: Mapping[str, Any]) -> Any:
     import ipywidgets
 
-    who = [widgets[name] for name in OPTIMIZERS]
-    how = [widget for name, widget in widgets.items() if name not in OPTIMIZERS]
-    row = ipywidgets.HBox(who, layout=ipywidgets.Layout(flex_flow="row wrap"))
-    return ipywidgets.VBox([row, *how])
+    boxes = [widgets[name] for name in OPTIMIZERS]
+    sliders = [widget for name, widget in widgets.items() if name not in OPTIMIZERS]
+    row = ipywidgets.HBox(boxes, layout=ipywidgets.Layout(flex_flow="row wrap"))
+    return ipywidgets.VBox([row, *sliders])

@@ -1,4 +1,4 @@
-"""A slider on λ: how near to the picture, how smooth?"""
+"""Control of notebook 06: smoothing of a picture, with the fidelity λ on a slider."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
     """Show a picture X, beside it C = argmin ‖∇C‖² + λ‖C − X‖², with λ on a slider, and X − C.
 
     Args:
-        picture: X: the name of a sample, or anything that `load_image` takes.
-        fidelity: λ at first, from 0.01 to 100.
+        picture: X: a sample's name, or anything that `load_image` takes.
+        fidelity: initial λ, from 0.01 to 100.
 
     Raises:
         PictureError: the picture cannot be used.
-        SettingsError: `fidelity` is no such number.
+        SettingsError: `fidelity` is not a number of at least 0.
     """
     from stylelab.panels.slider import Slider, log_spaced
 
-    fidelity = as_number("fidelity", fidelity, 0)  # the slider keeps it between its ends
+    fidelity = as_number("fidelity", fidelity, 0)  # the slider clips it to its range
     target = load_image_or_sample(picture)
     slider = Slider("λ", log_spaced(MIN_EXPONENT, MAX_EXPONENT), fidelity)
 

@@ -28,6 +28,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from stylelab.errors import OutputError, PictureError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.encoding import encode_image
 from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.saving import validate_output_path
 
@@ -182,11 +183,11 @@ def prepare_for_print(
     dots = (dots_per_inch, dots_per_inch)
     if wanted is not None and _contains_srgb_gamut(wanted):
         converted = _convert_profile(image, srgb_profile(), wanted)
-        encoded = _encode_image(converted, kind, dpi=dots, icc_profile=wanted, **preserved)
+        encoded = encode_image(converted, kind, dpi=dots, icc_profile=wanted, **preserved)
     elif kind == "JPEG":
         encoded = _replace_jpeg_profile(target.read_bytes(), srgb_profile(), dots_per_inch)
     else:
-        encoded = _encode_image(image, kind, dpi=dots, icc_profile=srgb_profile(), **preserved)
+        encoded = encode_image(image, kind, dpi=dots, icc_profile=srgb_profile(), **preserved)
     with atomic_write(target) as file:
         file.write(encoded)
     return target
@@ -370,12 +371,6 @@ def _contains_srgb_gamut(profile: bytes) -> bool:
 
 def _max_difference(one: Image.Image, other: Image.Image) -> int:
     return int(np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)).max())
-
-
-def _encode_image(image: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def _replace_jpeg_profile(data: bytes, profile: bytes, dots_per_inch: float) -> bytes:

@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import warnings
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +14,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 from stylelab.errors import OutputError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
-from stylelab.pictures.images import validate_image
+from stylelab.pictures.encoding import encode_image, to_uint8
 from stylelab.pictures.paths import fallback_paths, same_file
 from stylelab.pictures.picture_files import is_url, open_picture
 
@@ -141,22 +140,6 @@ def read_settings(file: PictureFile) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return settings if isinstance(settings, dict) else None
-
-
-def to_uint8(image: Picture) -> NDArray[np.uint8]:
-    """The nearest 8-bit values of a picture: 0 for 0.0, 255 for 1.0.
-
-    Args:
-        image: A picture of shape (height, width, 3), RGB in [0, 1].
-
-    Returns:
-        An array of the same shape, uint8. Converting it back is off by at most 1/510.
-
-    Raises:
-        PictureError: `image` is not a picture.
-    """
-    nearest: NDArray[np.uint8] = np.rint(validate_image(image) * np.float32(255)).astype(np.uint8)
-    return nearest
 
 
 def validate_output_path(
@@ -338,9 +321,8 @@ def _encode_image(
             exif[_TIFF_XMP] = xmp
         elif xmp is not None:
             metadata["xmp"] = xmp
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, image_format, **_ENCODER_OPTIONS[image_format], **metadata)
-    return buffer.getvalue()
+    options = _ENCODER_OPTIONS[image_format] | metadata
+    return encode_image(Image.fromarray(pixels), image_format, **options)
 
 
 def _make_png_text(settings: str | None, xmp: bytes | None) -> PngImagePlugin.PngInfo:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lab import Lab, Notebook, Window, find_chromium, launch, new_context
+from jupyterlab_session import Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import sync_playwright
 
 from stylelab.network.layer_facts import LAYERS
@@ -85,23 +85,22 @@ opened.runner._steps, opened.runner.stop = counted, counted_stop
     f"""
 import time
 import stylelab as sl
-from stylelab.panels.studio.run_state import Job, State
+from stylelab.panels.studio.painter import Job, State
 from stylelab.panels.studio.studio import Studio
 
 opened.runner._steps, opened.runner.stop = steps_alone, stop_alone
 photo, painting = sl.sample("cat"), sl.sample("swirling_night")
 settings = sl.Settings(size=256, steps=12)
-plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
 
 unseen = Studio("cat", "swirling_night", settings)
 unseen.warm_up()
 
 def alone():
-    for _ in sl.transfer_steps(plan):
+    for _ in sl.transfer_steps(photo, painting, settings):
         pass
 
 def under(studio):
-    studio.runner.start(Job(plan.inputs, settings, label="measured"))
+    studio.runner.start(Job(photo, painting, settings, label="measured"))
     studio.runner.wait(State.FINISHED, State.FAILED, timeout=300)
     assert studio.runner.snapshot.state is State.FINISHED
 

@@ -21,7 +21,7 @@ from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import BGR_MEANS
-from stylelab.pictures.saving import to_uint8
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pipeline.hardware import available_cores, convolution_speed
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ EVALUATIONS = 150
 def main() -> None:
     """Run every measure and print a table."""
     print(
-        f"machine: {available_cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
+        f"machine: {available_cores()} cores, "
+        f"peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
     for measure in (evaluation, optimizers, whole_runs, start_up, tiles):

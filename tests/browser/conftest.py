@@ -1,12 +1,12 @@
-"""Fixtures of the browser tests (in `desk`, since mypy takes one conftest.py only)."""
+"""Fixtures of the browser tests (in `shared_lab`, since mypy takes one conftest.py only)."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import SharedLab, browser
+from shared_lab import SharedLab, browser, shared_lab
 
-__all__ = ["browser", "desk"]
+__all__ = ["browser", "shared_lab"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

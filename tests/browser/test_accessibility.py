@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
+    from shared_lab import SharedLab
 
 BEGIN = """
 import stylelab as sl

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 CELL = """
 import threading
@@ -27,10 +27,10 @@ explorer
 """
 TOOLS = """
 from functools import partial
-from stylelab.panels.explorer import answers
+from stylelab.panels.explorer import explorer_model
 
 def make_pictures(steps):
-    answers.activation_maximisation = partial(sl.activation_maximisation, steps=steps)
+    explorer_model.activation_maximisation = partial(sl.activation_maximisation, steps=steps)
 
 def maps(layer, picture):
     return sl.VGG19(layer)(picture)[layer]

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import violations
-from lab import SECONDS_TO_ANSWER
+from jupyterlab_session import SECONDS_TO_ANSWER
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 CELL = """
 import numpy as np

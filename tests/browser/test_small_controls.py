@@ -4,15 +4,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from desk import INSTALLED, SETUPS
 from playwright.sync_api import expect
+from shared_lab import INSTALLED, SETUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 EDITOR_CELL = """
 import threading

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
     from stylelab.pictures.images import Picture
 

@@ -12,9 +12,9 @@ import pytest
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels import explorer
-from stylelab.panels.explorer import answers
-from stylelab.panels.explorer.answers import ExplorerModel
-from stylelab.panels.explorer.errands import Cancelled
+from stylelab.panels.explorer import explorer_model
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.request_queue import Cancelled
 from stylelab.panels.explorer.widget import Explorer, release_open_explorers
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
@@ -22,7 +22,7 @@ from stylelab.samples.catalogue import sample
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylelab.panels.explorer.errands import Answer, Request
+    from stylelab.panels.explorer.request_queue import Answer, Request
     from stylelab.pictures.images import Picture
 
 LONG = 300.0  # seconds: a test that waits so long has failed
@@ -81,7 +81,7 @@ def browser(opened: Explorer, monkeypatch: pytest.MonkeyPatch) -> Browser:
 def _endless_maximisation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no maximisation end by itself before a test ends it."""
     monkeypatch.setattr(
-        answers, "activation_maximisation", partial(activation_maximisation, steps=1_000_000)
+        explorer_model, "activation_maximisation", partial(activation_maximisation, steps=1_000_000)
     )
 
 
@@ -116,7 +116,7 @@ def test_a_question_is_answered_on_another_thread_and_then_there_is_none(browser
 def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
-    def wait(_self: ExplorerModel, _question: Any, _errand: Request) -> Answer:
+    def wait(_self: ExplorerModel, _question: Any, _request: Request) -> Answer:
         assert gate.wait(LONG)
         return {}, []
 
@@ -149,7 +149,7 @@ def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
     assert "answer" in browser.end_of(1)
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
     browser.say({"id": 5, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
@@ -174,13 +174,13 @@ def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Brows
     assert "answer" in browser.end_of(2)
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo: Picture) -> None:
     kept = weakref.ref(browser.opened.explorer_model)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
     second = explorer(photo)
-    assert threads() == []  # even a dream has ended
+    assert threads() == []  # even a maximise has ended
     assert kept() is None  # at once, not when the garbage is collected
     browser.say({"id": 2, "ask": "layer", "layer": LAYER})
     assert "Run its cell again" in browser.end_of(2)["error"]
@@ -188,7 +188,7 @@ def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo
     assert second.explorer_model is not None
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: "progress" in each)
@@ -198,12 +198,12 @@ def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     assert browser.opened.comm is None
 
 
-def test_closing_waits_for_no_dream_to_be_finished(
+def test_closing_waits_for_no_maximisation(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, called_off = threading.Event(), []
 
-    def dream(_self: ExplorerModel, _question: Any, request: Request) -> Answer:
+    def maximise(_self: ExplorerModel, _question: Any, request: Request) -> Answer:
         end = time.monotonic() + LONG
         began.set()
         try:
@@ -215,7 +215,7 @@ def test_closing_waits_for_no_dream_to_be_finished(
             raise
         return {}, []
 
-    monkeypatch.setattr(ExplorerModel, "answer", dream)
+    monkeypatch.setattr(ExplorerModel, "answer", maximise)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     assert began.wait(LONG)
     browser.opened.close()
@@ -271,4 +271,4 @@ def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Brow
 @pytest.mark.parametrize("ask", [[], {}, None, 5, "nothing", ["layer"]])
 def test_an_odd_question_is_answered_with_a_sentence(browser: Browser, ask: Any) -> None:
     browser.say({"id": 1, "ask": ask})
-    assert browser.end_of(1)["error"].startswith("Expected to be asked for")
+    assert browser.end_of(1)["error"].startswith("Expected a request for")

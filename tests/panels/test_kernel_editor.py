@@ -48,7 +48,7 @@ def numbers(editor: KernelEditor) -> Any:
 
 
 def says(editor: KernelEditor) -> str:
-    return html.unescape(editor._message.value)
+    return html.unescape(editor.message.value)
 
 
 def test_it_begins_with_the_kernel_asked_for(photo: Picture) -> None:

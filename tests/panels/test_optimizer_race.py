@@ -12,8 +12,8 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import optimizer_race
-from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
-from stylelab.panels.work import DONE, BackgroundControl
+from stylelab.panels.background import DONE, BackgroundControl
+from stylelab.panels.optimizer_race import COLOURS, MAX_STEPS
 from stylelab.pictures.images import Picture
 
 SECONDS = 900.0
@@ -25,7 +25,7 @@ def race(photo: Picture, painting: Picture) -> BackgroundControl:
 
 
 def says(control: BackgroundControl) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._message.value))
+    return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
 def run(control: BackgroundControl) -> None:
@@ -135,7 +135,7 @@ def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(
         numbers = race.widgets[name].numbers
         assert (numbers[0], numbers[-1]) == ends
         np.testing.assert_allclose(np.divide(numbers[1:], numbers[:-1]), 10**0.1, rtol=0.01)
-    assert race.widgets["steps"].numbers == list(range(1, MOST_STEPS + 1))
+    assert race.widgets["steps"].numbers == list(range(1, MAX_STEPS + 1))
 
 
 def test_the_still_picture_has_words(race: BackgroundControl) -> None:
@@ -152,7 +152,7 @@ def test_unknown_optimizers_are_refused(
         optimizer_race(photo, painting, optimizers=names)
 
 
-@pytest.mark.parametrize("steps", [0, MOST_STEPS + 1])
+@pytest.mark.parametrize("steps", [0, MAX_STEPS + 1])
 def test_steps_out_of_range_are_refused(photo: Picture, painting: Picture, steps: int) -> None:
     with pytest.raises(SettingsError, match="steps as a whole number from 1 to 40"):
         optimizer_race(photo, painting, steps=steps)

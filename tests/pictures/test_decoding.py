@@ -68,7 +68,7 @@ def test_a_jpeg_file_is_decoded_no_larger_than_needed(
 
 
 @pytest.mark.parametrize("size", [None, 100, 152, 400])
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "JPEG2000"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "JPEG2000"])
 def test_elsewhere_not_a_bit_differs(file_format: str, size: int | None) -> None:
     data = encoded(make_photograph(240, 312), file_format)
     np.testing.assert_array_equal(
@@ -99,7 +99,7 @@ def test_strips_of_any_height_give_the_same_picture(
 
 
 @pytest.mark.parametrize(
-    ("form", "options", "largest"),
+    ("file_format", "options", "largest"),
     [
         ("JPEG", {}, 40),
         ("PNG", {"compress_level": 1}, 130),
@@ -135,7 +135,7 @@ def test_no_full_size_picture_of_floats_is_held(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
 def test_the_shape_is_told_without_decoding(
     monkeypatch: pytest.MonkeyPatch, file_format: str, orientation: int
 ) -> None:

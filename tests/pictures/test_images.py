@@ -442,7 +442,7 @@ def test_geometry_takes_nothing_but_pictures(image: Any) -> None:
 # Colours of files
 
 
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "BMP", "PPM", "GIF", "JPEG2000"])
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "BMP", "PPM", "GIF", "JPEG2000"])
 def test_lossless_formats_give_their_values(tmp_path: Path, file_format: str) -> None:
     array = noise(16, 16)  # 256 colours, which a GIF can hold
     image = Image.fromarray(array)
@@ -680,7 +680,7 @@ UPRIGHT: dict[int, Callable[[Array], Array]] = {
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "JPEG"])
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "JPEG"])
 def test_pictures_stand_upright(tmp_path: Path, file_format: str, orientation: int) -> None:
     blocks = np.repeat(np.repeat(noise(2, 3), 16, axis=0), 16, axis=1)
     exif = Image.Exif()
@@ -713,7 +713,7 @@ def test_an_unknown_orientation_is_ignored(tmp_path: Path, value: int) -> None:
     np.testing.assert_allclose(load_image(tmp_path / "a.png"), noise() / 255, atol=1e-7)
 
 
-@pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_of_an_animation_comes_the_first_frame(tmp_path: Path, file_format: str) -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "lime", "blue")]
     path = tmp_path / "picture"
@@ -857,7 +857,7 @@ def encoded(file_format: str) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "TIFF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "GIF", "TIFF", "WEBP"])
 def test_the_bytes_of_a_file_give_the_same_picture_as_its_path(
     tmp_path: Path, file_format: str
 ) -> None:
@@ -865,7 +865,7 @@ def test_the_bytes_of_a_file_give_the_same_picture_as_its_path(
     np.testing.assert_array_equal(load_image(encoded(file_format)), load_image(path))
 
 
-@pytest.mark.parametrize("form", ["EPS", "TGA", "ICO", "DDS", "PDF", "SGI", "PCX"])
+@pytest.mark.parametrize("file_format", ["EPS", "TGA", "ICO", "DDS", "PDF", "SGI", "PCX"])
 def test_formats_beyond_the_list_are_refused_alike_by_path_and_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: str
 ) -> None:

@@ -16,8 +16,9 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from stylelab.errors import OutputError, PictureError, SettingsError
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
-from stylelab.pictures.saving import read_settings, save_image, to_uint8, validate_output_path
+from stylelab.pictures.saving import read_settings, save_image, validate_output_path
 
 SUFFIXES = [".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".PNG"]
 LOSSLESS = [".png", ".webp", ".tif"]
@@ -441,7 +442,7 @@ def make_saved(suffix: str) -> bytes:
 SAVED = {file_format: make_saved(file_format) for file_format in ("PNG", "JPEG", "WEBP", "TIFF")}
 
 
-@pytest.mark.parametrize("form", SAVED)
+@pytest.mark.parametrize("file_format", SAVED)
 @settings(
     max_examples=100,
     deadline=None,

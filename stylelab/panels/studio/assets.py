@@ -1,8 +1,8 @@
-"""JavaScript and CSS of the widgets."""
+"""JavaScript and CSS of the studio's widgets."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from stylelab.panels import assets
 
 STYLESHEETS = (
     "studio", "picture_chooser", "settings_form", "styles_panel", "mask_session", "run_controls",
@@ -12,11 +12,10 @@ STYLESHEETS = (
 
 def read_module(name: str) -> str:
     """A widget's JavaScript module, after the functions that all of them share."""
-    folder = files("stylelab.panels.studio")
-    return (folder / "elements.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+    return assets.read_module("studio/elements", f"studio/{name}")
 
 
 def read_stylesheet() -> str:
     """Stylesheet of the whole studio: what all widgets share, then the rules of each."""
-    folder = files("stylelab.panels.studio")
+    folder = assets.FOLDER / "studio"
     return "\n".join((folder / f"{name}.css").read_text("utf-8") for name in STYLESHEETS)

@@ -1,18 +1,4 @@
-/**
- * Make an element. Attributes whose name starts with "on" are listeners; `false` leaves one out.
- * @param {string} tag
- * @param {Object<string, any>} attributes
- * @param {...(Node | string)} children
- */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children);
-  return element;
-}
+const make = elementMaker("stylelab-");
 
 /** Ids must differ between two views of one widget on a page. */
 function uniqueId(name) {
@@ -59,9 +45,7 @@ function pictureUrl(bytes) {
  */
 function initPart(element, name) {
   element.classList.add(`stylelab-${name}`);
-  element.addEventListener("focusin", (event) =>
-    event.target.setAttribute("data-lm-suppress-shortcuts", "true"),
-  );
+  element.addEventListener("focusin", suppressShortcuts);
 }
 
 /** Send a message to the kernel; return whether there is one. */
@@ -193,11 +177,5 @@ function acceptDrops(element, onfile) {
 
 /** An icon of 16 × 16 units, from its path. */
 function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
+  return make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, make("path", { d: path }));
 }

@@ -14,11 +14,12 @@ from stylelab.errors import SettingsError
 from stylelab.losses.style import style
 from stylelab.network.layer_facts import LAYERS, extract_patch
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import ExplorerModel
-from stylelab.panels.explorer.errands import Cancelled, Request
-from stylelab.panels.explorer.shown import load_explorer_pictures
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
+from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.request_queue import Cancelled, Request
+from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, resize_to
-from stylelab.pictures.saving import to_uint8
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
 
@@ -65,17 +66,17 @@ def floats(network: VGG19, pictures: dict[str, Picture]) -> dict[str, NDArray[np
     return {key: network(image)[LAYER].astype(np.float64) for key, image in pictures.items()}
 
 
-RecordedRequest = list[dict[str, Any]]
+SentMessages = list[dict[str, Any]]
 
 
 def ask(
     explorer_model: ExplorerModel, **question: Any
-) -> tuple[dict[str, Any], list[bytes], RecordedRequest]:
+) -> tuple[dict[str, Any], list[bytes], SentMessages]:
     """Ask as the browser does: the question and the answer go through JSON."""
-    told: RecordedRequest = []
-    request = Request(1, lambda _: ({}, []), lambda message, _: told.append(message))
+    sent: SentMessages = []
+    request = Request(1, lambda _: ({}, []), lambda message, _: sent.append(message))
     answer, buffers = explorer_model.answer(json.loads(json.dumps(question)), request)
-    return json.loads(json.dumps(answer, allow_nan=False)), buffers, told
+    return json.loads(json.dumps(answer, allow_nan=False)), buffers, sent
 
 
 def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
@@ -85,16 +86,16 @@ def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
 def test_the_overview_is_small_and_says_what_there_is(
     explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
-    overview = json.loads(json.dumps(explorer_model.overview(LAYER), allow_nan=False))
-    assert len(json.dumps(overview)) < 20_000
-    inputs = {each["key"]: (each["height"], each["width"]) for each in overview["pictures"]}
+    opening = json.loads(json.dumps(overview(explorer_model, LAYER), allow_nan=False))
+    assert len(json.dumps(opening)) < 20_000
+    inputs = {each["key"]: (each["height"], each["width"]) for each in opening["pictures"]}
     assert inputs == {key: image.shape[:2] for key, image in pictures.items()}
     assert list(inputs) == ["content", "style", "result"]
-    assert [layer["name"] for layer in overview["layers"]] == list(LAYERS)
-    assert overview["steps"] == [0, 5, 60]
-    assert (overview["others"], overview["pooling"], overview["first_layer"]) == (2, "avg", LAYER)
+    assert [layer["name"] for layer in opening["layers"]] == list(LAYERS)
+    assert opening["steps"] == [0, 5, 60]
+    assert (opening["others"], opening["pooling"], opening["first_layer"]) == (2, "avg", LAYER)
     maps = {key: network(image) for key, image in pictures.items()}
-    for layer in overview["layers"]:
+    for layer in opening["layers"]:
         name, facts = layer["name"], LAYERS[layer["name"]]
         every = [maps[key][name] for key in pictures]
         assert layer["maximum"] == pytest.approx(max(each.max() for each in every), rel=1e-3)
@@ -106,13 +107,13 @@ def test_the_overview_is_small_and_says_what_there_is(
         expected = style(pictures["style"], name)(pictures["result"]).loss
         assert layer["layer_style_loss"] == pytest.approx(expected, rel=1e-3)
     highest = max(float(each[name].max()) for each in maps.values() for name in LAYERS)
-    assert overview["network_maximum"] == pytest.approx(highest, rel=1e-3)
+    assert opening["network_maximum"] == pytest.approx(highest, rel=1e-3)
 
 
 def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerModel) -> None:
-    strip = np.frombuffer(explorer_model.strip(), np.uint8)
+    strip = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
     end = 0
-    for layer in explorer_model.overview(LAYER)["layers"]:
+    for layer in overview(explorer_model, LAYER)["layers"]:
         for key, (rows, columns, offset) in layer["strip"].items():
             small = explorer_model.picture_features[key].thumbnails[layer["name"]]
             assert offset == end
@@ -124,7 +125,7 @@ def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerMode
 def test_pixels_are_exactly_those_that_went_through_the_network(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
-    for png, image in zip(explorer_model.pixels(), pictures.values(), strict=True):
+    for png, image in zip(encode_pictures(explorer_model), pictures.values(), strict=True):
         assert png.startswith(b"\x89PNG")
         with Image.open(BytesIO(png)) as opened:
             np.testing.assert_array_equal(np.asarray(opened), to_uint8(image))
@@ -137,15 +138,15 @@ def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
     assert list(answer["pictures"]) == list(floats)
     assert len(buffers) == 3
     for key, values in floats.items():
-        told = answer["pictures"][key]
+        sent = answer["pictures"][key]
         rows, columns, count = values.shape
-        assert (told["rows"], told["columns"]) == (rows, columns)
-        maximum = np.array(told["maximum"])
+        assert (sent["rows"], sent["columns"]) == (rows, columns)
+        maximum = np.array(sent["maximum"])
         np.testing.assert_allclose(maximum, values.max((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["minimum"], values.min((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["mean"], values.mean((0, 1)), rtol=1e-3, atol=1e-2)
-        np.testing.assert_allclose(told["zeros"], (values == 0).mean((0, 1)), atol=2e-3)
-        codes = inflate(buffers[told["buffer"]], count, rows, columns)
+        np.testing.assert_allclose(sent["minimum"], values.min((0, 1)), rtol=1e-3, atol=1e-2)
+        np.testing.assert_allclose(sent["mean"], values.mean((0, 1)), rtol=1e-3, atol=1e-2)
+        np.testing.assert_allclose(sent["zeros"], (values == 0).mean((0, 1)), atol=2e-3)
+        codes = inflate(buffers[sent["buffer"]], count, rows, columns)
         decoded = (codes * (maximum / 255)[:, None, None]).transpose(1, 2, 0)
         assert np.abs(decoded - values).max() <= maximum.max() / 510 * 1.01 + 0.1
 
@@ -166,7 +167,7 @@ def test_differences_are_place_by_place_where_that_means_something(
     step = (floats["content"].max((0, 1)) + floats["result"].max((0, 1))) / 510
     off = np.abs(differences["content|result"]["values"] - expected)
     assert (off <= step + 1e-2).all()
-    assert "place by place" in differences["content|result"]["measure"]
+    assert "position by position" in differences["content|result"]["measure"]
     for pair in ("content|style", "result|style"):
         one, other = (floats[key].mean((0, 1)) for key in pair.split("|"))
         np.testing.assert_allclose(
@@ -224,8 +225,8 @@ def test_without_a_style_there_is_no_share_and_no_pull(alone: ExplorerModel) -> 
     gram, _, _ = ask(alone, ask="gram", layer=LAYER, channel=0, removed=[])
     assert gram["loss"] == gram["loss_without"] == {"content": None, "result": None}
     assert list(gram["rows"]) == ["content"]
-    overview = alone.overview(LAYER)
-    assert [layer["layer_style_loss"] for layer in overview["layers"]] == [None] * len(LAYERS)
+    opening = overview(alone, LAYER)
+    assert [layer["layer_style_loss"] for layer in opening["layers"]] == [None] * len(LAYERS)
     with pytest.raises(SettingsError, match="style picture"):
         ask(alone, ask="pull", layer=LAYER, removed=[])
 
@@ -234,26 +235,26 @@ def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[])
-    (told,) = answer["maps"]
-    assert (answer["picture"], told["name"]) == ("result", "all")
+    (sent,) = answer["maps"]
+    assert (answer["picture"], sent["name"]) == ("result", "all")
     rows, columns = pictures["result"].shape[:2]
     assert (answer["rows"], answer["columns"]) == (rows, columns)
     gradient = style(pictures["style"], LAYER)(pictures["result"]).gradient
     expected = np.sqrt((gradient.astype(np.float64) ** 2).sum(-1))
-    decoded = inflate(buffers[0], rows, columns) * (told["maximum"] / 255)
+    decoded = inflate(buffers[0], rows, columns) * (sent["maximum"] / 255)
     assert np.abs(decoded - expected).max() <= expected.max() / 255
 
 
 def test_removed_channels_split_the_pull_in_two(explorer_model: ExplorerModel) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[3, 4])
     every, without, removed = (
-        inflate(buffers[told["buffer"]], answer["rows"], answer["columns"])
-        * (told["maximum"] / 255)
-        for told in answer["maps"]
+        inflate(buffers[sent["buffer"]], answer["rows"], answer["columns"])
+        * (sent["maximum"] / 255)
+        for sent in answer["maps"]
     )
-    assert [told["name"] for told in answer["maps"]] == ["all", "without", "removed"]
+    assert [sent["name"] for sent in answer["maps"]] == ["all", "without", "removed"]
     # By the triangle inequality, to the steps of the bytes.
-    room = sum(told["maximum"] for told in answer["maps"]) / 255
+    room = sum(sent["maximum"] for sent in answer["maps"]) / 255
     assert (every <= without + removed + room).all()
     assert (removed <= every + without + room).all()
     assert removed.max() > 0
@@ -281,10 +282,10 @@ def test_patches_are_the_strongest_places_of_all_pictures(
         assert each["value"] == pytest.approx(exact, abs=float(map_.max()) / 500)
         if each["picture"].startswith("other"):
             with Image.open(BytesIO(buffers[each["buffer"]])) as opened:
-                picture_features = extract_patch(
+                patch = extract_patch(
                     everything[each["picture"]], LAYER, each["row"], each["column"]
                 )
-                np.testing.assert_array_equal(np.asarray(opened), to_uint8(picture_features))
+                np.testing.assert_array_equal(np.asarray(opened), to_uint8(patch))
         else:
             assert each["buffer"] is None
     apart = 0.5 * LAYERS[LAYER].receptive_field / LAYERS[LAYER].stride
@@ -326,7 +327,7 @@ def test_a_patch_s_square_holds_all_that_its_unit_sees(
 
 
 def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG19) -> None:
-    answer, buffers, told = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
+    answer, buffers, sent = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
     images = list(explorer_model.inputs.steps.values())
     expected = np.stack([network(image)[LAYER][..., 5] for image in images]).astype(np.float64)
     assert answer["steps"] == [0, 5, 60]
@@ -335,7 +336,7 @@ def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG
     np.testing.assert_allclose(answer["maxima"], expected.max((1, 2)), rtol=1e-3)
     codes = inflate(buffers[0], *expected.shape)
     assert np.abs(codes * (answer["maximum"] / 255) - expected).max() <= expected.max() / 255
-    assert [message["progress"] for message in told] in ([], [0, 1 / 3, 2 / 3])
+    assert [message["progress"] for message in sent] in ([], [0, 1 / 3, 2 / 3])
 
 
 def test_pictures_of_the_steps_come_once_as_files(explorer_model: ExplorerModel) -> None:
@@ -351,14 +352,14 @@ def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
     explorer_model: ExplorerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = []
-    series = importlib.import_module("stylelab.panels.explorer.series")
-    iterate_layers = series.iterate_layers
+    lazy_maps = importlib.import_module("stylelab.panels.explorer.lazy_maps")
+    iterate_layers = lazy_maps.iterate_layers
 
     def noting(network: VGG19, image: Picture, layers: tuple[str, ...]) -> Any:
         passes.append(layers)
         return iterate_layers(network, image, layers)
 
-    monkeypatch.setattr(series, "iterate_layers", noting)
+    monkeypatch.setattr(lazy_maps, "iterate_layers", noting)
     for layer, expected in (
         ("block1_conv1", 3),
         ("block1_conv1", 0),  # another channel of it
@@ -389,13 +390,13 @@ def test_a_search_that_is_called_off_stops_before_the_next_picture(
     question = {"ask": "patches", "layer": LAYER, "channel": 0, "count": 3}
     with pytest.raises(Cancelled):
         explorer_model.answer(question, request)
-    assert notes == ["looking at your pictures: 1 of 3"]
+    assert notes == ["computing maps of your pictures: 1 of 3"]
 
 
 def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerModel) -> None:
-    told: list[tuple[dict[str, Any], list[bytes]]] = []
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
     request = Request(
-        1, lambda _: ({}, []), lambda message, buffers: told.append((message, buffers))
+        1, lambda _: ({}, []), lambda message, buffers: sent.append((message, buffers))
     )
     question = {"ask": "maximise", "layer": "block1_conv2", "channel": 3, "seed": 1}
     answer, buffers = alone.answer(question, request)
@@ -404,10 +405,10 @@ def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerMod
         off = np.abs(np.asarray(opened, np.int16) - to_uint8(last.image)).max()
     assert off <= 1
     assert answer["value"] == pytest.approx(last.activation, rel=1e-3)
-    shares = [message["progress"] for message, _ in told]
+    shares = [message["progress"] for message, _ in sent]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
-    previews = [each for message, each in told if message.get("preview") == "image/jpeg"]
+    previews = [each for message, each in sent if message.get("preview") == "image/jpeg"]
     assert len(previews) >= 5
     assert all(preview.startswith(b"\xff\xd8") for (preview,) in previews)
 
@@ -454,8 +455,8 @@ def test_layers_too_deep_for_the_smallest_picture_are_left_out(
         load_explorer_pictures(photo, others=[sample("cat", size=24)]), network
     )
     assert explorer_model.layers[-1] == "block5_conv4"
-    overview = explorer_model.overview(LAYER)
-    assert len(overview["layers"]) == len(LAYERS) - 1
+    opening = overview(explorer_model, LAYER)
+    assert len(opening["layers"]) == len(LAYERS) - 1
     with pytest.raises(SettingsError, match="block5_pool"):
         ask(explorer_model, ask="layer", layer="block5_pool")
 
@@ -467,15 +468,15 @@ def test_pooling_is_that_asked_for(photo: Picture) -> None:
     np.testing.assert_allclose(
         most.picture_features["content"].maps["block2_pool"].mean, expected.mean((0, 1)), rtol=1e-3
     )
-    assert most.overview(LAYER)["pooling"] == "max"
+    assert overview(most, LAYER)["pooling"] == "max"
 
 
 def test_a_picture_given_larger_is_said_to_be_smaller(
     photo: Picture, alone: ExplorerModel, network: VGG19
 ) -> None:
-    assert alone.overview(LAYER)["pictures"][0]["sizes_note"] == ""
+    assert overview(alone, LAYER)["pictures"][0]["sizes_note"] == ""
     half = resize_to(photo, photo.shape[0] // 2, photo.shape[1] // 2)
-    note = ExplorerModel(load_explorer_pictures(photo, result=half), network).overview(LAYER)[
+    note = overview(ExplorerModel(load_explorer_pictures(photo, result=half), network), LAYER)[
         "pictures"
     ][0]["sizes_note"]
     assert f"{half.shape[1]} × {half.shape[0]}" in note

@@ -8,7 +8,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from lab import SECONDS_TO_ANSWER, Lab, Notebook, Window, find_chromium, launch, new_context
+from jupyterlab_session import (
+    SECONDS_TO_ANSWER,
+    Lab,
+    Notebook,
+    Window,
+    find_chromium,
+    launch,
+    new_context,
+)
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:

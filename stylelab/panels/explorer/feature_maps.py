@@ -1,8 +1,8 @@
-"""Picture → what the explorer shows of every layer: maps in 8 bits, their statistics, Gram matrices.
+"""Feature maps of a picture at every layer: in 8 bits, with statistics and Gram matrices.
 
-The network is gone through once, layer by layer, and of each layer only a compact part is kept: floats
-of all layers at once would take four times the memory. A channel's map is kept as bytes, 255 for its
-own maximum: a value is `byte × maximum / 255`, off by 1/510 of the maximum at most. Statistics and Gram
+The forward pass runs layer by layer, and each layer's maps are quantised before the next one: floats of
+all layers would take four times the memory. A channel's map is kept as bytes, 255 for its own maximum:
+a value is `byte × maximum / 255`, with an error of 1/510 of the maximum at most. Statistics and Gram
 matrices are computed from the floats.
 """
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 MAX_THUMBNAIL_SIDE = 64
-"""Long side, in units, of the small map that stands for a layer."""
+"""Long side of a layer's thumbnail, in units."""
 
 COMPRESSION = 1
-"""zlib's quickest level: the next ones take three times as long for a tenth less."""
+"""zlib's fastest level: the next ones take three times as long for a tenth less."""
 
 
 @dataclass(frozen=True, eq=False)
 class QuantisedMaps:
-    """One picture's maps at one layer of N channels.
+    """Maps of one picture at one layer of N channels, in 8 bits.
 
     Attributes:
         codes: (N, rows, columns), uint8: round(255 · value / the channel's maximum).
-        maximum, minimum, mean: of each channel's values, (N,), float32.
+        maximum, minimum, mean: statistics of each channel, (N,), float32.
         zeros: share of each channel's units that are exactly 0, (N,), float32.
     """
 
@@ -57,24 +57,24 @@ class QuantisedMaps:
         return self.codes.shape[1], self.codes.shape[2]
 
     def values(self, channel: int) -> Floats:
-        """Decode one channel: (rows, columns), float32."""
+        """The values of one channel: (rows, columns), float32."""
         scale = np.float32(self.maximum[channel] / 255)
         decoded: Floats = self.codes[channel] * scale
         return decoded
 
     def compressed(self) -> bytes:
-        """All channels' bytes, compressed as the browser's `DecompressionStream("deflate")` reads."""
+        """The bytes of all channels, for the browser's `DecompressionStream("deflate")`."""
         return compress_codes(self.codes)
 
 
 @dataclass(frozen=True, eq=False)
 class PictureFeatures:
-    """What is kept of one picture's way through the network, by layer.
+    """Features of one picture, by layer.
 
     Attributes:
-        maps: see `Maps`.
-        grams: Gram matrices (N, N), divided by positions.
-        thumbnails: the mean over channels, small, uint8, 255 for its largest value.
+        maps: quantised maps.
+        grams: Gram matrices (N, N), divided by the number of positions.
+        thumbnails: the mean over channels, scaled down, uint8, 255 for its maximum.
     """
 
     maps: Mapping[str, QuantisedMaps] = field(repr=False)
@@ -83,7 +83,7 @@ class PictureFeatures:
 
 
 def compute_features(network: VGG19, image: Picture, layers: Sequence[str]) -> PictureFeatures:
-    """Pass a picture (H, W, 3) through the network, once, and keep what is shown of `layers`."""
+    """Features of a picture (H, W, 3) at `layers`, from one forward pass."""
     maps: dict[str, QuantisedMaps] = {}
     grams: dict[str, Floats] = {}
     thumbnails: dict[str, Bytes] = {}
@@ -95,16 +95,16 @@ def compute_features(network: VGG19, image: Picture, layers: Sequence[str]) -> P
 
 
 def iterate_layers(network: VGG19, image: Any, layers: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """Go down the network one layer at a time, to the deepest of `layers`.
+    """Run the forward pass one layer at a time, to the deepest of `layers`.
 
     Args:
-        network: one with all the layers on the way, `VGG19(*LAYERS)`.
-        image: a picture (H, W, 3), as an array or a tensor; gradients flow through.
-        layers: which ones to give.
+        network: a network with all layers, `VGG19(*LAYERS)`.
+        image: a picture (H, W, 3), as an array or a tensor, with gradients.
+        layers: names of the layers to yield.
 
     Yields:
-        The layer's name and its maps (rows, columns, channels), a tensor. Leaving the loop saves the
-        rest of the way, and maps that nobody holds are freed on it.
+        The layer's name and its maps (rows, columns, channels), a tensor. Leaving the loop ends the
+        forward pass.
     """
     tensorflow = import_tensorflow()
     values = network.model.prepare(tensorflow.convert_to_tensor(image, "float32")[None])
@@ -119,14 +119,14 @@ def iterate_layers(network: VGG19, image: Any, layers: Sequence[str]) -> Iterato
 
 
 def quantise_maps(tensor: Any) -> QuantisedMaps:
-    """Compute statistics and bytes of a layer's maps (rows, columns, N), a tensor."""
+    """Quantise a layer's maps (rows, columns, N), a tensor, and compute their statistics."""
     tensorflow = import_tensorflow()
     rows, columns, channels = tensor.shape
-    # A channel in one piece: what follows takes a third of the time then.
+    # Each channel contiguous: the rest takes a third of the time.
     by_channel = tensorflow.transpose(tensorflow.reshape(tensor, (-1, channels)))
     maximum = tensorflow.reduce_max(by_channel, 1)
-    factor = tensorflow.math.divide_no_nan(255.0, maximum)  # a silent channel has no scale
-    # No value is below 0, so that cutting off after adding a half is rounding.
+    factor = tensorflow.math.divide_no_nan(255.0, maximum)  # a silent channel has a maximum of 0
+    # Values are ≥ 0, so truncation after adding a half rounds.
     codes = tensorflow.cast(by_channel * factor[:, None] + 0.5, "uint8")
     silent = tensorflow.cast(by_channel == 0, "float32")
     return QuantisedMaps(
@@ -140,12 +140,12 @@ def quantise_maps(tensor: Any) -> QuantisedMaps:
 
 def compress_codes(codes: Bytes) -> bytes:
     """Compress bytes for the browser."""
-    contiguous: Any = np.ascontiguousarray(codes)  # a buffer, which the type hints do not know
+    contiguous: Any = np.ascontiguousarray(codes)  # a buffer, unknown to the type hints
     return zlib.compress(contiguous, COMPRESSION)
 
 
 def quantise(values: NDArray[np.floating[Any]]) -> tuple[Bytes, float]:
-    """Turn values from 0 up into bytes on one scale, and give the value of 255."""
+    """Quantise values ≥ 0 on one scale; returns the bytes and the value of byte 255."""
     maximum = float(values.max(initial=0))
     return np.rint(values * (255 / (maximum or 1))).astype(np.uint8), maximum
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19, Pooling
-from stylelab.panels.explorer.maps import (
+from stylelab.panels.explorer.feature_maps import (
     PictureFeatures,
     compress_codes,
     compute_features,

@@ -1,8 +1,8 @@
-"""The pictures that an explorer shows: how large, and at what size beside each other.
+"""Loading of the explorer's pictures, and their sizes.
 
-A unit of VGG19 sees a square of so many pixels, whatever the picture's size: the same scene at half the
-size excites other channels. So pictures that belong together are brought to one size here: content and
-result to the smaller of the two, the style to their long side, as `stylelab.transfer` does.
+The receptive field of a unit has a fixed size in pixels, so a scene at half the size activates other
+channels. Therefore content and result are resized to the smaller of the two, and the style to their
+long side, as in `stylelab.transfer`.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ MAX_SIDE = 512
 """Long side, in pixels, of the largest picture shown."""
 
 MAX_PIXELS = 175_000
-"""Pixels of the largest picture shown: those of 512 × 341. All its maps are 52 MB then, and about half
-of that on their way to the browser."""
+"""Pixels of the largest picture shown, as of 512 × 341: all its maps are 52 MB, and about half of that
+when sent to the browser."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExplorerPictures:
-    """The pictures of an explorer, as they go through the network.
+    """The pictures of an explorer, resized for the network.
 
     Attributes:
-        pictures: content, style and result, those that there are, by key and in this order.
-        given: height and width of each as it was given.
+        pictures: content, style (optional) and result (optional), in this order.
+        original_sizes: height and width of each before it was resized.
         steps: pictures of a run by the number of the step, all of one size.
-        others: pictures that are searched for patches only.
+        others: pictures that are only searched for patches.
     """
 
     pictures: Mapping[PictureKey, Picture]
@@ -51,18 +51,18 @@ class ExplorerPictures:
 
     @property
     def result_or_content(self) -> PictureKey:
-        """The picture whose style is compared with the style picture's: the result, if there is one."""
+        """The picture compared with the style picture: the result, or the content without one."""
         return "result" if "result" in self.pictures else "content"
 
     @property
     def same_size(self) -> bool:
-        """Whether content and result have one size: a place in one is that place in the other."""
+        """Whether content and result have one size, so that their positions correspond."""
         shapes = [self.pictures[key].shape for key in ("content", "result") if key in self.pictures]
-        return len(shapes) == 2 and shapes[0] == shapes[1]  # noqa: PLR2004 - both are there
+        return len(shapes) == 2 and shapes[0] == shapes[1]  # noqa: PLR2004 - two pictures
 
     @property
     def smallest(self) -> tuple[int, int]:
-        """The least height and the least width of all pictures that go through the network."""
+        """The least height and the least width of all pictures."""
         shapes = [
             image.shape for image in (*self.pictures.values(), *self.steps.values(), *self.others)
         ]
@@ -77,18 +77,18 @@ def load_explorer_pictures(
     steps: Mapping[int, PictureSource] | Sequence[PictureSource] | None = None,
     others: Sequence[PictureSource] = (),
 ) -> ExplorerPictures:
-    """Load the pictures and bring those that belong together to one size; none is enlarged.
+    """Load the pictures and resize them to matching sizes; none is enlarged.
 
     Args:
         picture: the content.
         style: the style picture.
-        result: the painted picture, or what `stylelab.transfer` gave. Without it, the last of `steps`.
+        result: the result picture, or the `Result` of `transfer`. Without it, the last of `steps`.
         steps: pictures of a run, by the number of the step or in order.
         others: more pictures.
 
     Raises:
         PictureError: something is not a usable picture.
-        SettingsError: a step's number is not a whole one.
+        SettingsError: `steps` or `others` are invalid.
     """
     numbered = _pictures_by_step(steps)
     loaded = {number: load_image_or_sample(image) for number, image in sorted(numbered.items())}
@@ -110,7 +110,7 @@ def load_explorer_pictures(
     return ExplorerPictures(
         pictures=fitted,
         original_sizes=original_sizes,
-        # The first steps of a run are smaller, coarse to fine; all are compared place by place.
+        # The first steps of a coarse-to-fine run are smaller; all need one size to be compared.
         steps={number: resize_to(image, height, width) for number, image in loaded.items()},
         others=tuple(
             fit(load_image_or_sample(image)) for image in as_picture_list("others", others)
@@ -119,30 +119,30 @@ def load_explorer_pictures(
 
 
 def fit(image: Picture) -> Picture:
-    """Bring a picture below the limits, `MAX_SIDE` and `MAX_PIXELS`, proportions kept."""
+    """Scale a picture down to `MAX_SIDE` and `MAX_PIXELS`, keeping its proportions."""
     height, width = image.shape[:2]
     scale = min(MAX_SIDE / max(height, width), math.sqrt(MAX_PIXELS / (height * width)))
     if scale >= 1:
         return image
     size = int(max(height, width) * scale)
     smaller = resize(image, size)
-    # Sides are rounded, which may add half a row.
+    # The rounding of sides may add half a row.
     return smaller if smaller[..., 0].size <= MAX_PIXELS else resize(image, size - 1)
 
 
 def _to_smaller(one: Picture, other: Picture) -> tuple[Picture, Picture]:
-    """Bring the larger of two pictures to the size of the smaller, if their proportions agree."""
+    """Resize the larger of two pictures to the size of the smaller, if their proportions agree."""
     (height, width), (other_height, other_width) = one.shape[:2], other.shape[:2]
     larger, smaller = max(width, other_width), min(width, other_width)
     tall, short = (height, other_height) if width == larger else (other_height, height)
-    if abs(tall * smaller / larger - short) > 1:  # more than rounding of a side
+    if abs(tall * smaller / larger - short) > 1:  # more than the rounding of a side
         return one, other
     size = min(height, other_height), smaller
     return resize_to(one, *size), resize_to(other, *size)
 
 
 def _to_long_side(image: Picture, longest: int) -> Picture:
-    """Scale a picture down to a long side, but never a side below what the network can see."""
+    """Scale a picture down to a long side, but its short side to `MIN_SIDE` at least."""
     height, width = image.shape[:2]
     thin = math.ceil(MIN_SIDE * max(height, width) / min(height, width))
     size = max(longest, thin)

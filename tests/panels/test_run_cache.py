@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.optimizers.step import Step
-from stylelab.panels.runs import RecordedStep, RunCache, load_resized
+from stylelab.panels.run_cache import RecordedStep, RunCache, load_resized
 from stylelab.pictures.images import Picture
 from stylelab.samples.catalogue import sample
 

@@ -1,8 +1,8 @@
 import numpy as np
 
 from stylelab.network.tensorflow import import_tensorflow
-from stylelab.panels.explorer.maps import quantise_maps
-from stylelab.panels.explorer.still import CHANNELS, draw_static_preview
+from stylelab.panels.explorer.feature_maps import quantise_maps
+from stylelab.panels.explorer.static_preview import CHANNELS, draw_static_preview
 
 
 def test_it_shows_the_strongest_channels_and_says_which(random: np.random.Generator) -> None:

@@ -7,7 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.panels.explorer.shown import MAX_PIXELS, MAX_SIDE, fit, load_explorer_pictures
+from stylelab.panels.explorer.explorer_pictures import (
+    MAX_PIXELS,
+    MAX_SIDE,
+    fit,
+    load_explorer_pictures,
+)
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import Settings

@@ -1,7 +1,7 @@
-"""Runs of optimizers, kept by their settings: what is there is not computed again, what is not goes on.
+"""Cache of optimizer runs by their settings: no step is computed twice.
 
-A run can be left at any step and taken up again, by another thread as well, because a step is all that
-its optimizer needs to go on from it.
+A run can be left at any step and continued, also by another thread, because a step holds all that its
+optimizer needs to continue.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Key = TypeVar("Key")
 
 
 def load_resized(picture: PictureSource, longest: int) -> Picture:
-    """Load a picture, and make it smaller if its long side has more than so many pixels."""
+    """Load a picture, and scale it down if its long side is longer than `longest` pixels."""
     image = load_image_or_sample(picture)
     return load_image(image, size=longest) if max(image.shape) > longest else image
 
 
 class RecordedStep:
-    """Where a run was after one step: what a figure needs of it, in a quarter of the memory."""
+    """What a figure needs of one step, in a quarter of the memory."""
 
     def __init__(self, step: Step) -> None:
         self.loss = step.loss
@@ -38,22 +38,22 @@ class RecordedStep:
 
     @property
     def image(self) -> Picture:
-        """The picture (H, W, 3), in the 256 levels that a figure shows."""
+        """The picture (H, W, 3), in 256 levels, as a figure shows it."""
         return self._levels.astype(np.float32) / np.float32(255)
 
 
 class CachedRun:
-    """A run so far: where it was at each step, and how to go on."""
+    """The steps of a run so far, and the state to continue from."""
 
     def __init__(self, start: Step) -> None:
         self.recorded_steps = [RecordedStep(start)]
-        self.last: Step | None = start  # None where nothing is to come
+        self.last: Step | None = start  # None if the run has ended
 
     def add(self, step: Step | None, max_steps: int) -> None:
-        """Take one step more into the run; None says that its optimizer has come to its end."""
+        """Add a step; None if the optimizer has ended."""
         if step is not None:
             self.recorded_steps.append(RecordedStep(step))
-        # The optimizer's memory is many pictures large: it is kept only for those who go on.
+        # The optimizer's state is many pictures large; it is kept only while the run can continue.
         self.last = step if len(self.recorded_steps) <= max_steps else None
 
 
@@ -61,9 +61,8 @@ class RunCache(Generic[Key]):
     """Runs by their settings.
 
     Args:
-        begin: gives the steps of a run: from its start, with the start first, if there is no step
-            yet; else those after that step.
-        most: how many steps a run has at most.
+        begin: returns the steps of a run: all of them, with the start first, or those after a step.
+        max_steps: maximal number of steps of a run.
     """
 
     def __init__(self, begin: Callable[[Key, Step | None], Iterator[Step]], max_steps: int) -> None:
@@ -72,26 +71,26 @@ class RunCache(Generic[Key]):
         self._runs: dict[Key, CachedRun] = {}
 
     def steps_done(self, key: Key, steps: int) -> int:
-        """Give how many of so many steps are there: all of them if the run ended early."""
+        """Number of computed steps, of `steps`; all of them if the run ended early."""
         run = self._runs.get(key)
         if run is None:
             return 0
         return steps if run.last is None else min(steps, len(run.recorded_steps) - 1)
 
     def steps_so_far(self, key: Key, steps: int) -> Sequence[RecordedStep]:
-        """Give the start of a run and those of its first steps that are there."""
+        """The start of a run and the computed ones of its first `steps` steps."""
         run = self._runs.get(key)
         return run.recorded_steps[: steps + 1] if run else []
 
     def advance(
         self, keys: Sequence[Key], steps: int, *, interleaved: bool = False
     ) -> Iterator[tuple[Key, int]]:
-        """Take the steps that are missing, one at each turn; tell whose it was and which.
+        """Compute the missing steps, one in each iteration; yield its run and its number.
 
         Args:
             keys: the runs.
-            steps: how far each is to come.
-            abreast: take a step of each in turn; without it, one run after the other.
+            steps: number of steps that each shall have.
+            interleaved: compute a step of each run in turn, and not one run after the other.
         """
         going: dict[Key, Iterator[Step]] = {}
         while behind := [key for key in keys if self.steps_done(key, steps) < steps]:

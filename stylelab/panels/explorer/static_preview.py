@@ -1,4 +1,4 @@
-"""The picture for where there is no kernel: the strongest channels of a layer."""
+"""Picture of the explorer for pages without a kernel: the strongest channels of a layer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 from stylelab.course.figures import Drawing, maps
 
 if TYPE_CHECKING:
-    from stylelab.panels.explorer.maps import QuantisedMaps
+    from stylelab.panels.explorer.feature_maps import QuantisedMaps
 
 CHANNELS, COLUMNS = 24, 8
 
 
 def draw_static_preview(layer: str, maps_of_layer: QuantisedMaps) -> Drawing:
-    """Show the channels of a layer that fire most, strongest first, each with its own range."""
+    """Maps of the channels with the largest means, strongest first, each with its own range."""
     strongest = np.argsort(-maps_of_layer.mean, kind="stable")[:CHANNELS]
     alt = (
-        f"The {len(strongest)} of {len(maps_of_layer.mean)} channels of {layer} with the largest means for the "
-        f"content picture, strongest first: {', '.join(map(str, strongest))}."
+        f"The {len(strongest)} of {len(maps_of_layer.mean)} channels of {layer} with the largest means "
+        f"for the content picture, strongest first: {', '.join(map(str, strongest))}."
     )
     shown = {f"channel {channel}": maps_of_layer.values(channel) for channel in strongest}
     drawing = maps(shown, columns=COLUMNS, alt=alt)

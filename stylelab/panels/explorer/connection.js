@@ -1,14 +1,14 @@
-/* Part of the explorer: questions to the kernel, and the maps that it has sent. */
+/* Part of the explorer: requests to the kernel, and the maps received. */
 
-const GONE = "The kernel that made this explorer is gone. Run its cell again to go on.";
+const GONE = "The kernel that made this explorer is gone. Run its cell again to continue.";
 const stopped = () => new DOMException("No longer wanted.", "AbortError");
 
-/** Ask the kernel; each answer settles the promise of its question. */
+/** Send requests to the kernel; each answer settles the promise of its request. */
 function connect(model) {
   const open = new Map();
   const prefix = Math.random().toString(36).slice(2, 8);
   let count = 0;
-  const hear = (message, buffers) => {
+  const listener = (message, buffers) => {
     const asked = open.get(message?.id);
     if (!asked) return;
     if (message.progress !== undefined) {
@@ -19,9 +19,9 @@ function connect(model) {
     if (message.answer) asked.resolve({ ...message.answer, buffers });
     else asked.reject(message.cancelled ? stopped() : new Error(message.error));
   };
-  model.on("msg:custom", hear);
+  model.on("msg:custom", listener);
   const cancel = (id) => {
-    try { model.send({ id, ask: "cancel" }); } catch { /* a kernel that is gone has nothing to cancel */ }
+    try { model.send({ id, ask: "cancel" }); } catch { /* the kernel is gone */ }
   };
   return {
     ask(question, { signal, progress } = {}) {
@@ -38,19 +38,18 @@ function connect(model) {
     close() {
       for (const id of open.keys()) cancel(id);
       open.clear();
-      model.off("msg:custom", hear);
+      model.off("msg:custom", listener);
     },
   };
 }
 
-const bytesOf = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 const inflateAll = (buffers) => Promise.all(buffers.map((buffer) => inflate(bytesOf(buffer))));
 
-const MOST_BYTES = 240e6; // of maps kept; a layer of three pictures takes up to 33 MB
+const MAX_BYTES = 240e6; // of cached maps; a layer of three pictures takes up to 33 MB
 
-/** The layers' maps, asked for once; those not looked at for long are forgotten when they are too many. */
+/** Cache of the layers' maps; when it is full, those used least recently are removed. */
 function makeStore(overview, wire) {
-  const kept = new Map(); // name → promise; the last one was used last
+  const kept = new Map(); // name → promise, in order of last use
   const layers = new Map(overview.layers.map((layer, depth) => [layer.name, { ...layer, depth }]));
   const keys = overview.pictures.map(({ key }) => key);
 
@@ -78,23 +77,23 @@ function makeStore(overview, wire) {
     kept.delete(name);
     kept.set(name, promise);
     signal?.addEventListener("abort", () => { if (!promise.done) kept.delete(name); });
-    promise.then(() => { promise.done = true; return forgetOld(); }, () => kept.delete(name));
+    promise.then(() => { promise.done = true; return removeOldest(); }, () => kept.delete(name));
     return promise;
   }
 
-  async function forgetOld() {
+  async function removeOldest() {
     let total = 0;
     for (const [name, promise] of [...kept].reverse()) {
       const data = await Promise.race([promise, null]);
       for (const key of keys) total += data?.pictures[key].bytes.length ?? 0;
-      if (total > MOST_BYTES) kept.delete(name);
+      if (total > MAX_BYTES) kept.delete(name);
     }
   }
 
   return { load, layers, keys };
 }
 
-/** One channel's map as a view of the block. */
+/** One channel's map, a view of the layer's bytes. */
 function mapOf(picture, channel) {
   const size = picture.rows * picture.columns;
   return picture.bytes.subarray(channel * size, (channel + 1) * size);

@@ -12,7 +12,7 @@ from turnstile import keep_threads_alive
 
 from stylelab.course.figures import Drawing, pictures
 from stylelab.errors import SettingsError
-from stylelab.panels.work import (
+from stylelab.panels.background import (
     DONE,
     STARTING,
     BackgroundControl,
@@ -291,7 +291,7 @@ def shown(control: BackgroundControl) -> str:
 
 
 def says(control: BackgroundControl) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._message.value))
+    return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
 def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Counting) -> None:

@@ -1,32 +1,10 @@
-/* Part of the explorer: small pieces of the page, of which the larger parts are made. */
+/* Part of the explorer: elements and small controls that the other files use. */
 
-const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = new Set(["svg", "path", "rect", "line"]);
-
-/**
- * Make an element. `name` is its tag and what it is here ("p.hint"; "is-…" is a state or kind);
- * attributes by name, `on…` are listeners; children are elements, text, or null.
- */
-function make(name, attributes = {}, ...children) {
-  const [tag, ...classes] = name.split(".");
-  const element = SHAPES.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const each of classes) {
-    element.classList.add(each.startsWith("is-") ? each : `stylelab-explorer-${each}`);
-  }
-  if (tag === "button") element.type = "button";
-  if (tag === "canvas" && !attributes.role) element.setAttribute("aria-hidden", "true");
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (value !== false) element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null));
-  return element;
-}
-
+const make = elementMaker("stylelab-explorer-");
 const box = (name, ...children) => make(`div.${name}`, {}, ...children);
 const hint = (...words) => make("p.hint", {}, ...words);
 
-/** Where an arrow key leads in a row of `count`; null for other keys. */
+/** The index that an arrow key leads to, of `count`; null for other keys. */
 function neighbour(key, now, count, across = 1, page = across) {
   const steps = {
     ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, PageUp: -page, PageDown: page,
@@ -35,8 +13,8 @@ function neighbour(key, now, count, across = 1, page = across) {
   return key in steps ? Math.min(Math.max(now + steps[key], 0), count - 1) : null;
 }
 
-/** Make buttons of which one holds behave as one stop of the Tab key: arrow keys move. → mark(value) */
-function rove(group, buttons, state, choose) {
+/** Make a group of buttons one stop of the Tab key, in which arrow keys move. → mark(value) */
+function makeRovingFocus(group, buttons, state, choose) {
   const mark = (chosen) => {
     for (const [value, button] of buttons) {
       button.setAttribute(state, value === chosen);
@@ -56,15 +34,15 @@ function rove(group, buttons, state, choose) {
   return mark;
 }
 
-/** Several choices of which one holds, in a row. → [element, mark] */
+/** A row of radio buttons. → [element, mark] */
 function makeChoice(label, options, choose) {
   const buttons = new Map(options.map(([value, words]) =>
     [value, make("button", { role: "radio", onclick: () => choose(value) }, words)]));
   const group = make("div.choice", { role: "radiogroup", "aria-label": label }, ...buttons.values());
-  return [group, rove(group, buttons, "aria-checked", choose)];
+  return [group, makeRovingFocus(group, buttons, "aria-checked", choose)];
 }
 
-/** Show a map on a canvas, one pixel a unit. */
+/** Draw a map on a canvas, one pixel a unit. */
 function paintMap(canvas, map, rows, columns, pixels) {
   Object.assign(canvas, { width: columns, height: rows });
   const context = canvas.getContext("2d");
@@ -74,9 +52,9 @@ function paintMap(canvas, map, rows, columns, pixels) {
   context.putImageData(image, 0, 0);
 }
 
-const THUMBNAIL = 96; // pixels; maps in tiles are no larger
+const THUMBNAIL = 96; // pixels; largest size of maps in tiles
 
-/** A small canvas with a map on it. */
+/** A small canvas with a map. */
 function thumbnail(map, rows, columns, pixels) {
   const canvas = make("canvas");
   const part = Math.min(THUMBNAIL / Math.max(rows, columns), 1);
@@ -85,15 +63,15 @@ function thumbnail(map, rows, columns, pixels) {
   return canvas;
 }
 
-/** Show a square of a picture on a canvas; what lies outside stays clear. */
+/** Draw a square of a picture on a canvas; transparent outside the picture. */
 function paintSquare(canvas, bitmap, [top, left, bottom, right]) {
   Object.assign(canvas, { width: right - left, height: bottom - top }); // clears it
   canvas.style.imageRendering = right - left > THUMBNAIL ? "auto" : "pixelated";
   canvas.getContext("2d").drawImage(bitmap, -left, -top);
 }
 
-/** Do something once it has not been asked for again for some time. */
-function after(milliseconds, action) {
+/** Delay an action until it has not been requested again for some time. */
+function debounce(milliseconds, action) {
   let timer = 0;
   const wait = (...values) => {
     clearTimeout(timer);
@@ -103,10 +81,10 @@ function after(milliseconds, action) {
   return wait;
 }
 
-const LATE = 1500; // milliseconds after which a reader wonders
-const WAITING = "Waiting for the kernel. If a cell is running, this comes after it.";
+const WAIT_MILLISECONDS = 1500; // before the reader is told why it takes long
+const WAITING = "Waiting for the kernel. If a cell is running, the answer follows it.";
 
-/** The line in which a part says that it waits, or what went wrong. */
+/** A line that shows that a part waits, or its error. */
 function makeStatus(explorer) {
   const element = make("p.status", { role: "status" });
   const write = (error, ...words) => {
@@ -114,8 +92,8 @@ function makeStatus(explorer) {
     element.classList.toggle("is-error", error);
     element.replaceChildren(...words);
   };
-  const late = after(LATE, () => write(false, WAITING));
-  explorer.leave(late.stop);
+  const late = debounce(WAIT_MILLISECONDS, () => write(false, WAITING));
+  explorer.onClose(late.stop);
   return {
     element,
     say: (words = "") => write(false, words),
@@ -124,11 +102,11 @@ function makeStatus(explorer) {
   };
 }
 
-/** One question at a time: a new one ends the one before. `work` is given the options of `wire.ask`. */
+/** One request at a time: a new one cancels the one before. `work` receives the options of `wire.ask`. */
 function makeAsker(explorer, status) {
   let current = null;
   const stop = () => current?.abort();
-  explorer.leave(stop);
+  explorer.onClose(stop);
   return {
     stop,
     async run(work, progress) {

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import test_explorer
 import test_studio
-from desk import SETUPS
 from playwright.sync_api import expect
+from shared_lab import SETUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import SharedLab
-    from lab import Notebook
+    from jupyterlab_session import Notebook
+    from shared_lab import SharedLab
 
 CELLS = (test_studio.CELL, test_studio.TOOLS, test_explorer.CELL, test_explorer.TOOLS)
 STUDIO, STUDIO_TOOLS, EXPLORER, EXPLORER_TOOLS = range(4)

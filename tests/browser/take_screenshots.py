@@ -1,4 +1,4 @@
-"""Photograph the panels for the README: python tests/browser/photograph.py (takes two minutes)."""
+"""Screenshots of the panels for the README: python tests/browser/take_screenshots.py (two minutes)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab import Lab, Notebook, Window, find_chromium, launch
+from jupyterlab_session import Lab, Notebook, Window, find_chromium, launch
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
@@ -32,9 +32,9 @@ def main() -> None:
                 "Expected a Chromium. Received: none. Install one: apt install chromium"
             )
         browser = launch(playwright, chromium)
-        for photograph in (studio, explorer):
+        for take_screenshot in (studio, explorer):
             with TemporaryDirectory() as folder, Lab(Path(folder)) as lab:
-                photograph(lab, browser)
+                take_screenshot(lab, browser)
         browser.close()
 
 
