@@ -14,7 +14,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.panels.control import Control
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 from stylelab.panels.task_queue import TaskQueue
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from stylelab.panels.assets import read_module
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

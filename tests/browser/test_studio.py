@@ -336,7 +336,9 @@ def test_a_mask_drawn_for_a_painting_is_its_own_when_one_above_is_removed(
     for count in (2, 3):
         root.get_by_role("button", name="+ another painting").click()
         expect(root.locator(".stylelab-style-choice[data-row]")).to_have_count(count)
-    names = studio.notebook.ask("[each.painting.name for each in studio.styles_panel.style_choices]")
+    names = studio.notebook.ask(
+        "[each.painting.name for each in studio.styles_panel.style_choices]"
+    )
     root.get_by_role("button", name="Draw a mask, for painting 3").click()
     drawing = root.locator(".stylelab-drawing")
     expect(drawing).to_contain_text(f"in the style of {names[2]}")

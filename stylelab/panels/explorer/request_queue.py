@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 from stylelab.panels.task_queue import TaskQueue
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thu
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
 from stylelab.panels.explorer.static_preview import draw_static_preview
-from stylelab.panels.sentences import error_message
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
