@@ -62,9 +62,12 @@ class TotalVariationTerm(Term):
         """Sum of differences down and across, a scalar; each is that of its first pixel."""
         tensorflow = import_tensorflow()
         size = tensorflow.square if self.kind == "squared" else tensorflow.abs
-        down, across = size(values[1:] - values[:-1]), size(values[:, 1:] - values[:, :-1])
+        down = size(values[1:] - values[:-1])
         if weights is not None:
-            down, across = weights[:-1, :, None] * down, weights[:, :-1, None] * across
+            down = weights[:-1, :, None] * down
+        across = size(values[:, 1:] - values[:, :-1])
+        if weights is not None:
+            across = weights[:, :-1, None] * across
         return (tensorflow.reduce_sum(down) + tensorflow.reduce_sum(across),)
 
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:

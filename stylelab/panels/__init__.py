@@ -1,4 +1,4 @@
-"""What readers touch: controls for the notebooks, on ipywidgets."""
+"""Controls for notebooks, on ipywidgets."""
 
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor
@@ -6,7 +6,7 @@ from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.smoothing import smoothing
-from stylelab.panels.studio.studio import studio
+from stylelab.panels.studio.open_studio import studio
 
 __all__ = [
     "Recorder",

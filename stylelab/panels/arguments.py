@@ -1,4 +1,4 @@
-"""What a cell gives to a panel: pictures, numbers and lists, checked before anything is opened."""
+"""Arguments of panels: pictures, numbers and lists, checked before a panel opens."""
 
 from __future__ import annotations
 
@@ -18,73 +18,77 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-Known = TypeVar("Known")
+Item = TypeVar("Item")
 
 
-def is_sample(source: object) -> TypeGuard[str]:
-    """Whether something is the name of a sample; a file of that name comes first."""
+def is_sample_name(source: object) -> TypeGuard[str]:
+    """Whether a source is the name of a sample; a file of that name has priority."""
     return isinstance(source, str) and source in SAMPLES and not path_exists(source)
 
 
-def is_picture(source: object) -> bool:
-    """Whether something is meant as one picture, and not as several."""
+def is_picture_like(source: object) -> bool:
+    """Whether a source is one picture, and not a list of pictures."""
     return isinstance(source, str | bytes | PathLike | Image.Image | np.ndarray)
 
 
-def pictures_of(name: str, given: Any) -> list[Any]:
-    """Give a list of pictures; one alone makes a list of one.
+def as_picture_list(name: str, source: Any) -> list[Any]:
+    """List of pictures; a single picture becomes a list of one.
 
     Raises:
-        SettingsError: it is no list.
+        SettingsError: it is not a list.
     """
-    if given is None:
+    if source is None:
         return []
-    if is_picture(given):
-        return [given]
-    if not isinstance(given, Iterable):
-        raise SettingsError(f"Expected {name} as a list of pictures. Received: {given!r}.")
-    return list(given)
+    if is_picture_like(source):
+        return [source]
+    if not isinstance(source, Iterable):
+        raise SettingsError(f"Expected {name} as a list of pictures. Received: {source!r}.")
+    return list(source)
 
 
-def number_of(name: str, value: Any, least: float, most: float = math.inf) -> float:
-    """Give a number as a plain one.
+def as_number(name: str, value: Any, minimum: float, maximum: float = math.inf) -> float:
+    """A number as a float.
 
     Raises:
-        SettingsError: it is none, or not within the limits.
+        SettingsError: it is not a number, or not within the limits.
     """
     is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not is_number or not (math.isfinite(value) and least <= value <= most):
-        limits = f"of at least {least:g}" if most == math.inf else f"from {least:g} to {most:g}"
+    if not is_number or not (math.isfinite(value) and minimum <= value <= maximum):
+        limits = (
+            f"of at least {minimum:g}"
+            if maximum == math.inf
+            else f"from {minimum:g} to {maximum:g}"
+        )
         raise SettingsError(f"Expected {name} as a number {limits}. Received: {value!r}.")
     return float(value)
 
 
-def whole_of(name: str, value: Any, least: int, most: int) -> int:
-    """Give a whole number as a plain one.
+def as_integer(name: str, value: Any, minimum: int, maximum: int) -> int:
+    """A whole number as an int.
 
     Raises:
-        SettingsError: it is none, or not within the limits.
+        SettingsError: it is not a number, or not within the limits.
     """
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= most:
+    if not is_whole or not minimum <= value <= maximum:
         raise SettingsError(
-            f"Expected {name} as a whole number from {least} to {most}. Received: {value!r}."
+            f"Expected {name} as a whole number from {minimum} to {maximum}. Received: {value!r}."
         )
     return int(value)
 
 
-def some_of(name: str, given: Any, known: Sequence[Known]) -> tuple[Known, ...]:
-    """Give those of what is known that are in a list, in the order known; at least one.
+def as_subset(name: str, source: Any, known: Sequence[Item]) -> tuple[Item, ...]:
+    """Known items that are in a list, in their known order; at least one.
 
     Raises:
-        SettingsError: it is no list, an empty one, or one with something else in it.
+        SettingsError: it is not a list, is empty, or has an unknown item.
     """
-    wanted = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
-    if not wanted or not all(any(_is(each, one) for one in known) for each in wanted):
+    wanted = list(source) if isinstance(source, Iterable) and not isinstance(source, str) else []
+    if not wanted or not all(any(_equals(each, one) for one in known) for each in wanted):
         names = "; ".join(map(str, known))
-        raise SettingsError(f"Expected {name}: a list of some of {names}. Received: {given!r}.")
-    return tuple(one for one in known if any(_is(each, one) for each in wanted))
+        raise SettingsError(f"Expected {name}: a list of some of {names}. Received: {source!r}.")
+    return tuple(one for one in known if any(_equals(each, one) for each in wanted))
 
 
-def _is(given: object, known: object) -> bool:
-    return isinstance(given, str | int | float | np.number) and given == known
+def _equals(source: object, known: object) -> bool:
+    return isinstance(source, str | int | float | np.number) and source == known

@@ -1,17 +1,17 @@
-"""What every small control is: settings above, one picture below that answers them.
+"""Base class of the small controls: widgets above, a figure below.
 
-Widget callbacks may run on another thread, beside the cells, so a control draws without pyplot and
-writes to nothing but the traits of its own widgets. Where there is no live kernel (an exported page),
-the notebook shows the picture as it was at first.
+Widget callbacks may run in another thread while cells run, so a control draws without pyplot and writes
+only to the traits of its own widgets. Without a live kernel (in an exported page), the notebook shows
+the first figure.
 """
 
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.assets import read_module
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """Widgets whose values go into a function, and the figure that it gives.
+    """Widgets, and the figure that a function draws for their values.
 
     Args:
-        draw: is called with the widgets' values, by name; gives a `CourseFigure`.
-        widgets: by the name of the argument.
-        layout: arranges the widgets; below each other without it.
+        draw: called with the widgets' values, by name; returns a `CourseFigure`.
+        widgets: the widgets, by the argument's name.
+        layout: arranges the widgets; one below the other without it.
 
     Attributes:
-        widgets: as given.
+        widgets: the widgets, by the argument's name.
         drawing: the figure shown now.
+        draw: as passed.
+        message: the line of text between the widgets and the figure.
     """
 
     def __init__(
@@ -41,54 +43,53 @@ class Control:
         import ipywidgets
 
         self.widgets = widgets
-        self._draw = draw
+        self.draw = draw
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
-        self._says = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
-        above = ipywidgets.VBox([above, _keys()])
-        self.box = ipywidgets.VBox([above, self._says, self._picture])
+        above = ipywidgets.VBox([above, _make_key_guard()])
+        self.box = ipywidgets.VBox([above, self.message, self._picture])
         self.box.add_class("stylelab-control")
         for widget in widgets.values():
-            widget.observe(self._answer, names="value")
-        self.drawing, self._first = self._redraw()
+            widget.observe(self._on_change, names="value")
+        self.drawing, self._first_bundle = self._redraw()
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the widgets say now, by name."""
+        """The widgets' values, by name."""
         return {name: widget.value for name, widget in self.widgets.items()}
 
     def _redraw(self) -> tuple[CourseFigure, tuple[Mapping[str, str], Mapping[str, Any]]]:
-        """Draw for the present values and show it; give the figure, and it encoded."""
-        drawing = self._draw(**self.values)
+        """Draw for the present values and show the figure; return it, and its MIME bundle."""
+        drawing = self.draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
         self._picture.value = bundle["text/html"]
         return drawing, (bundle, metadata)
 
-    def _answer(self, _change: object) -> None:
+    def _on_change(self, _change: object) -> None:
         try:
             self.drawing, _ = self._redraw()
-            self._say("")
-        except Exception as error:  # noqa: BLE001 - nobody else would hear of it
-            # The picture stays as it was; the sentence says what to do.
-            self._say(in_a_sentence(error))
+            self._show_message("")
+        except Exception as error:  # noqa: BLE001 - shown below the widgets
+            self._show_message(error_message(error))
 
-    def _say(self, sentence: str) -> None:
-        self._says.value = (
+    def _show_message(self, sentence: str) -> None:
+        self.message.value = (
             f'<p style="margin: 4px 0">{html.escape(sentence)}</p>' if sentence else ""
         )
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the live widgets, and the first picture for where they cannot be shown."""
-        bundle, metadata = self._first
+        """MIME bundle of the live widgets, with the first figure for pages without a kernel."""
+        bundle, metadata = self._first_bundle
         live: dict[str, Any] = self.box._repr_mimebundle_()
         return {**live, **bundle}, dict(metadata)
 
 
-def _keys() -> Any:
-    """Make a widget that nobody sees; it leaves arrow keys to those that have the focus."""
+def _make_key_guard() -> Any:
+    """Make an invisible widget that keeps JupyterLab from taking arrow keys of focused widgets."""
     import anywidget
 
-    class Keys(anywidget.AnyWidget):
-        _esm = Path(__file__).with_name("keys.js")
+    class KeyGuard(anywidget.AnyWidget):
+        _esm = read_module("key_guard")
 
-    return Keys()
+    return KeyGuard()

@@ -1,4 +1,4 @@
-"""Control of notebook 02: the nine numbers of a kernel, and what a picture answers to them."""
+"""Control of notebook 02: the nine weights of a 3×3 kernel, and the picture filtered with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stylelab.course.figures.kernels import show_edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control
-from stylelab.panels.runs import at_most
+from stylelab.panels.run_cache import load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from stylelab.course.figures import CourseFigure
     from stylelab.pictures.images import PictureSource
 
-OWN = "your own"
-"""What the list of presets says when the numbers are none of them."""
+CUSTOM = "your own"
+"""Entry of the list of presets for weights that are none of them."""
 
-LONGEST = 256
-"""Long side, in pixels, of the picture shown: larger ones would answer late."""
+MAX_SIDE = 256
+"""Long side, in pixels, of the picture shown: larger ones would respond slowly."""
 
-LARGEST = 1000
-"""No number of a kernel may be larger: the answers would mean nothing to the eye."""
+MAX_WEIGHT = 1000
+"""Largest absolute weight: with larger ones the filtered picture shows nothing."""
 
 
 class KernelEditor(Control):
-    """Nine fields, a list of well-known kernels that fills them, and the picture below."""
+    """Nine fields, a list of well-known kernels that fills them, and the filtered picture below."""
 
     def __init__(self, picture: PictureSource, preset: str = "vertical edges") -> None:
         import ipywidgets
@@ -38,10 +38,10 @@ class KernelEditor(Control):
             raise SettingsError(
                 f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
             )
-        self._filling = False
-        shown = at_most(picture, LONGEST)
+        self._updating = False
+        shown = load_resized(picture, MAX_SIDE)
         presets = ipywidgets.Dropdown(
-            options=[*KERNELS, OWN],
+            options=[*KERNELS, CUSTOM],
             value=preset,
             description="kernel",
             tooltip="well-known kernels",
@@ -50,7 +50,7 @@ class KernelEditor(Control):
             f"row {row + 1}, column {column + 1}": ipywidgets.FloatText(
                 value=_rounded(KERNELS[preset][row, column]),
                 step=0.5,
-                # For screen readers: of no width, since its place in the square says the same.
+                # For screen readers only: on screen, the position says the same.
                 description=f"row {row + 1}, column {column + 1}",
                 style={"description_width": "0px"},
                 tooltip=f"row {row + 1}, column {column + 1} of the kernel",
@@ -61,37 +61,37 @@ class KernelEditor(Control):
         }
 
         def draw(kernel: str, **numbers: float) -> CourseFigure:
-            # A named kernel is taken with all its digits: the fields show some of them.
+            # A named kernel is used with all its digits; the fields show rounded ones.
             values = KERNELS.get(kernel, np.reshape(list(numbers.values()), (3, 3)))
-            _check(values)
-            # Without zeros around, so that the range is the picture's own, not the frame's.
+            _validate_kernel(values)
+            # Without padding, so that the value range is that of the picture and not of its border.
             return show_edited_kernel(shown, values, filter_image(shown, values, padding="valid"))
 
         super().__init__(draw, {"kernel": presets, **fields}, _layout)
 
-    def _answer(self, change: Any) -> None:
-        """Redraw once for each change of the reader's; what follows from it draws nothing."""
-        if self._filling:
+    def _on_change(self, change: Any) -> None:
+        """Redraw once for each change by the reader, not for the changes that follow from it."""
+        if self._updating:
             return
         presets, *fields = self.widgets.values()
-        self._filling = True
+        self._updating = True
         try:
             if change["owner"] is not presets:
-                presets.value = OWN
-            elif presets.value != OWN:
+                presets.value = CUSTOM
+            elif presets.value != CUSTOM:
                 for field, value in zip(fields, KERNELS[presets.value].flat, strict=True):
                     field.value = _rounded(value)
         finally:
-            self._filling = False
-        super()._answer(change)
+            self._updating = False
+        super()._on_change(change)
 
 
 def kernel_editor(picture: PictureSource, preset: str = "vertical edges") -> KernelEditor:
-    """Lay a 3×3 kernel of your own on a picture, and see at once what it answers.
+    """Edit a 3×3 kernel and see the picture filtered with it.
 
     Args:
-        picture: shown at 256 pixels at most: the name of a sample, or anything that `load_image` takes.
-        preset: the kernel to begin with; see `stylelab.KERNELS`.
+        picture: a sample's name, or anything that `load_image` takes; shown at 256 pixels at most.
+        preset: name of the initial kernel; see `stylelab.KERNELS`.
 
     Raises:
         PictureError: the picture cannot be used.
@@ -112,11 +112,11 @@ def _rounded(value: Any) -> float:
     return round(float(value), 4)
 
 
-def _check(kernel: Any) -> None:
+def _validate_kernel(kernel: Any) -> None:
     sizes = np.abs(kernel)
-    if not (sizes <= LARGEST).all():  # NaN is not, either
+    if not (sizes <= MAX_WEIGHT).all():  # false for NaN too
         received = "an empty field or NaN" if np.isnan(sizes).any() else f"{sizes.max():g}"
         raise SettingsError(
-            f"Expected a number from −{LARGEST} to {LARGEST} in each of the nine fields. "
-            f"Received: {received}. Write another there; until then the picture stays as it was."
+            f"Expected a number from −{MAX_WEIGHT} to {MAX_WEIGHT} in each of the nine fields. "
+            f"Received: {received}. Enter another number; until then the picture stays as it was."
         )

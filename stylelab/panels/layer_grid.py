@@ -1,4 +1,4 @@
-"""Control of notebook 08: which layers the style is asked for at, and how much: a grid of pictures."""
+"""Control of notebook 08: style layers and style weights compared in a grid of pictures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from stylelab.losses.layer_weights import STYLE_LAYERS
 from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
-from stylelab.panels.arguments import some_of
-from stylelab.panels.runs import Runs, at_most
-from stylelab.panels.work import Report, Slow
+from stylelab.panels.arguments import as_subset
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,32 +26,32 @@ if TYPE_CHECKING:
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture, PictureSource
 
-LONGEST = 128
-"""Long side, in pixels, of what is painted: so that a cell takes a few seconds."""
+MAX_SIDE = 128
+"""Long side of the results, in pixels: a cell takes a few seconds."""
 
 STEPS = 10
-"""Steps of L-BFGS for each cell: enough to see where it is going."""
+"""Steps of L-BFGS for each cell: enough to see the tendency."""
 
 ROWS: Mapping[str, Sequence[str]] = MappingProxyType(
     {layer: (layer,) for layer in STYLE_LAYERS} | {"all five": STYLE_LAYERS}
 )
-"""Layers that the style is asked for at, by the name of the row."""
+"""Style layers, by the name of the row."""
 
 WEIGHTS = (1, 10, 100, 1000)
-"""Weights of the style term, by column."""
+"""Style weights of the columns."""
 
 WIDTH = 8.6
 """Width of the figure, in inches: its pictures have few pixels."""
 
 LABEL = "5em"
-"""Width of the words in front of a row of widgets."""
+"""Width of the label in front of a row of widgets, a CSS length."""
 
 Cell = tuple[str, int]
 """A row's name and a style weight."""
 
 
-class LayerGrid(Slow):
-    """Tick boxes for rows and columns, a list that says which cell is shown larger, and the grid."""
+class LayerGrid(BackgroundControl):
+    """Checkboxes for rows and columns, a list for the cell shown larger, and the grid."""
 
     def __init__(
         self,
@@ -62,13 +62,16 @@ class LayerGrid(Slow):
     ) -> None:
         import ipywidgets
 
-        self._photo, self._painting = at_most(photo, LONGEST), at_most(painting, LONGEST)
-        # One graph for all cells, compiled before any thread is there: only the weights differ.
+        self._photo, self._painting = (
+            load_resized(photo, MAX_SIDE),
+            load_resized(painting, MAX_SIDE),
+        )
+        # One graph for all cells, which differ in their weights only; compiled before a thread runs.
         self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
-        self._runs: Runs[Cell] = Runs(self._begin, STEPS)
-        self._filling = False
+        self.cache: RunCache[Cell] = RunCache(self._begin, STEPS)
+        self._updating = False
         ticked = {name: name in rows for name in ROWS}
-        ticked |= {_column(weight): weight in weights for weight in WEIGHTS}
+        ticked |= {_column_name(weight): weight in weights for weight in WEIGHTS}
         widgets = {
             name: ipywidgets.Checkbox(
                 on, description=name, indent=False,
@@ -82,11 +85,15 @@ class LayerGrid(Slow):
             tooltip="the cell that is shown larger", style={"description_width": LABEL},
         )  # fmt: skip
         super().__init__(
-            self._grid, self._paint, self._waiting, {**widgets, "larger": larger}, _layout
+            self._draw_grid,
+            self._run_cells,
+            self._missing_message,
+            {**widgets, "larger": larger},
+            _layout,
         )
 
     def _loss(self, cell: Cell) -> Loss:
-        """Build a cell's loss: all layers are there in each, most with a weight of 0."""
+        """A cell's loss, with all style layers, most of them with a weight of 0."""
         row, weight = cell
         layers = {layer: float(layer in ROWS[row]) for layer in STYLE_LAYERS}
         return content(self._photo) + weight * style(self._painting, layers) + total_variation()
@@ -95,49 +102,49 @@ class LayerGrid(Slow):
         evaluate = partial(self._objective, part_weights=self._loss(cell).part_weights)
         return lbfgs(evaluate, start=last or self._photo, steps=STEPS)
 
-    def _grid(self, *, larger: Cell, **ticked: bool) -> CourseFigure:
+    def _draw_grid(self, *, larger: Cell, **ticked: bool) -> CourseFigure:
         cells = _cells(ticked)
         shown: dict[str, dict[str, Picture | None]] = {row: {} for row, _ in cells}
         for row, weight in cells:
-            walk = self._runs.walk((row, weight), STEPS)
-            shown[row][_column(weight)] = walk[-1].image if walk else None
-        enlarged = (larger[0], _column(larger[1])) if larger in cells else None
+            steps_so_far = self.cache.steps_so_far((row, weight), STEPS)
+            shown[row][_column_name(weight)] = steps_so_far[-1].image if steps_so_far else None
+        enlarged = (larger[0], _column_name(larger[1])) if larger in cells else None
         return show_picture_grid(shown, larger=enlarged, width=WIDTH)
 
-    def _paint(self, *, larger: Cell, **ticked: bool) -> Iterator[Report]:
+    def _run_cells(self, *, larger: Cell, **ticked: bool) -> Iterator[WorkProgress]:
         cells = _cells(ticked)
-        # The cell that the reader looks at comes first.
+        # The cell shown larger comes first.
         cells.sort(key=lambda cell: cell != larger)
-        for cell, step in self._runs.advance(cells, STEPS):
-            done = [self._runs.done(each, STEPS) for each in cells]
-            place = f"cell {1 + sum(count == STEPS for count in done)} of {len(cells)}"
+        for cell, step in self.cache.advance(cells, STEPS):
+            steps_done = [self.cache.steps_done(each, STEPS) for each in cells]
+            place = f"cell {1 + sum(count == STEPS for count in steps_done)} of {len(cells)}"
             if step == STEPS:
-                place = f"{done.count(STEPS)} of {len(cells)} cells are done"
-            words = f"{_name(cell)}: step {step} of {STEPS} · {place}"
-            yield Report(sum(done) / (STEPS * len(cells)), words)
+                place = f"{steps_done.count(STEPS)} of {len(cells)} cells are done"
+            words = f"{_cell_name(cell)}: step {step} of {STEPS} · {place}"
+            yield WorkProgress(sum(steps_done) / (STEPS * len(cells)), words)
 
-    def _waiting(self, **values: Any) -> str:
+    def _missing_message(self, **values: Any) -> str:
         values.pop("larger")
         cells = _cells(values)
-        left = sum(self._runs.done(cell, STEPS) < STEPS for cell in cells)
+        left = sum(self.cache.steps_done(cell, STEPS) < STEPS for cell in cells)
         return f"{left} of {len(cells)} cells are not painted yet. Press Run." if left else ""
 
-    def _answer(self, change: Any) -> None:
-        """Keep the list of cells in step with the boxes, and answer once for each change."""
-        if self._filling:
+    def _on_change(self, change: Any) -> None:
+        """Update the list of cells from the checkboxes, and redraw once for each change."""
+        if self._updating:
             return
         list_of_cells = self.widgets["larger"]
         if change["owner"] is not list_of_cells:
-            self._filling = True
+            self._updating = True
             try:
-                self._list_cells(list_of_cells)
+                self._update_cell_list(list_of_cells)
             finally:
-                self._filling = False
-        super()._answer(change)
+                self._updating = False
+        super()._on_change(change)
 
-    def _list_cells(self, list_of_cells: Any) -> None:
+    def _update_cell_list(self, list_of_cells: Any) -> None:
         ticked = {name: box.value for name, box in self.widgets.items() if name != "larger"}
-        with suppress(SettingsError):  # nothing is ticked: the answer says so
+        with suppress(SettingsError):  # nothing is selected; redrawing reports it
             cells, chosen = _cells(ticked), list_of_cells.value
             list_of_cells.options = _options(cells)
             list_of_cells.value = chosen if chosen in cells else cells[-1]
@@ -150,51 +157,52 @@ def layer_grid(
     rows: Sequence[str] = ("block1_conv1", "block4_conv1"),
     weights: Sequence[int] = (10, 100),
 ) -> LayerGrid:
-    """Paint one photo with the style asked for at several layers, and with several weights.
+    """Style transfer of one photo with several style layers and style weights, in a grid.
 
-    Each cell is painted at 128 pixels at most by 10 steps of L-BFGS, with a loss of content, style
-    and total variation. Cells are kept: one that was there before is shown at once. Without widgets,
+    Each cell takes 10 steps of L-BFGS at 128 pixels at most, with a loss of content, style and total
+    variation. Computed cells are cached. Without widgets,
     `figures.show_picture_grid({row: {column: picture, …}, …})` draws the same.
 
     Args:
-        photo: what to paint, and where each cell begins: the name of a sample, or anything that
+        photo: the content picture, from which each cell starts: a sample's name, or anything that
             `load_image` takes.
-        painting: whose style is asked for; the same.
-        rows: layers that are ticked at first: names of `stylelab.losses.layer_weights.STYLE_LAYERS`, or "all five".
-        weights: style weights that are ticked at first, of 1, 10, 100 and 1000.
+        painting: the style picture; the same.
+        rows: initially selected rows: names of
+            `stylelab.losses.layer_weights.STYLE_LAYERS`, or "all five".
+        weights: initially selected style weights, of 1, 10, 100 and 1000.
 
     Raises:
         PictureError: a picture cannot be used.
-        SettingsError: there is no row or no weight of that name, or none at all.
+        SettingsError: there is no such row or weight, or none is selected.
     """
-    rows, weights = some_of("rows", rows, tuple(ROWS)), some_of("weights", weights, WEIGHTS)
+    rows, weights = as_subset("rows", rows, tuple(ROWS)), as_subset("weights", weights, WEIGHTS)
     return LayerGrid(photo, painting, rows, weights)
 
 
-def _column(weight: int) -> str:
+def _column_name(weight: int) -> str:
     return f"weight {weight}"
 
 
-def _name(cell: Cell) -> str:
-    return f"{cell[0]}, {_column(cell[1])}"
+def _cell_name(cell: Cell) -> str:
+    return f"{cell[0]}, {_column_name(cell[1])}"
 
 
 def _options(cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
-    return [(_name(cell), cell) for cell in cells]
+    return [(_cell_name(cell), cell) for cell in cells]
 
 
 def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
-    """Give the cells of the rows and columns that are ticked, row by row."""
+    """The cells of the selected rows and columns, row by row."""
     cells = [
         (row, weight)
         for row in ROWS
         if ticked[row]
         for weight in WEIGHTS
-        if ticked[_column(weight)]
+        if ticked[_column_name(weight)]
     ]
     if not cells:
         raise SettingsError(
-            "Expected at least one layer and one weight. Received: none of one kind. Tick one above."
+            "Expected at least one layer and one weight. Received: none of one kind. Select one above."
         )
     return cells
 
@@ -210,5 +218,5 @@ def _layout(widgets: Mapping[str, Any]) -> Any:
         boxes = [widgets[name] for name in names]
         return ipywidgets.HBox([title, *boxes], layout=ipywidgets.Layout(flex_flow="row wrap"))
 
-    columns = [_column(weight) for weight in WEIGHTS]
+    columns = [_column_name(weight) for weight in WEIGHTS]
     return ipywidgets.VBox([row("style at:", list(ROWS)), row("with:", columns), widgets["larger"]])

@@ -1,35 +1,35 @@
 /**
- * A mask painted over a picture. The values, one byte a pixel, live here while a stroke is drawn; the
- * kernel gets them when it ends. Pixels are hard: 0 or 255, by whether their centre lies in the brush.
+ * A mask painted over a picture. The values, one byte a pixel, are sent to the kernel when a stroke ends.
+ * Pixels are 0 or 255, by whether their centre lies in the brush.
  */
 
-const STEPS_BACK = 40;
+const MAX_UNDO = 40;
 const OPACITY = 0.55; // of the tint where the mask is 1
-const SMALLEST = 0.75; // radius that always holds a pixel's centre, wherever the brush stands
+const MIN_RADIUS = 0.75; // radius that contains a pixel's centre wherever the brush is
 
 /** Set all pixels within `radius` of the line from (x, y) to (toX, toY) to `value`. */
 export function paintLine(values, columns, rows, { x, y, toX, toY, radius, value }) {
-  const reach = Math.max(radius, SMALLEST);
+  const radiusUsed = Math.max(radius, MIN_RADIUS);
   const clamp = (place, end) => Math.min(Math.max(place, 0), end);
-  const top = clamp(Math.floor(Math.min(y, toY) - reach), rows);
-  const bottom = clamp(Math.ceil(Math.max(y, toY) + reach), rows);
-  const left = clamp(Math.floor(Math.min(x, toX) - reach), columns);
-  const right = clamp(Math.ceil(Math.max(x, toX) + reach), columns);
+  const top = clamp(Math.floor(Math.min(y, toY) - radiusUsed), rows);
+  const bottom = clamp(Math.ceil(Math.max(y, toY) + radiusUsed), rows);
+  const left = clamp(Math.floor(Math.min(x, toX) - radiusUsed), columns);
+  const right = clamp(Math.ceil(Math.max(x, toX) + radiusUsed), columns);
   const length = (toX - x) ** 2 + (toY - y) ** 2;
   for (let row = top; row < bottom; row += 1) {
     for (let column = left; column < right; column += 1) {
       const down = row + 0.5 - y;
       const across = column + 0.5 - x;
-      // How far along the line its nearest point lies.
+      // Position of the nearest point along the line.
       const along = length ? clamp((across * (toX - x) + down * (toY - y)) / length, 1) : 0;
-      const away = (across - along * (toX - x)) ** 2 + (down - along * (toY - y)) ** 2;
-      if (away <= reach ** 2) values[row * columns + column] = value;
+      const distance = (across - along * (toX - x)) ** 2 + (down - along * (toY - y)) ** 2;
+      if (distance <= radiusUsed ** 2) values[row * columns + column] = value;
     }
   }
 }
 
-/** Say how much of the picture is in the mask. */
-export function inWords(values) {
+/** A sentence with the share of the picture in the mask. */
+export function maskSummary(values) {
   let sum = 0;
   for (const value of values) sum += value;
   const share = (100 * sum) / (255 * values.length);
@@ -37,41 +37,31 @@ export function inWords(values) {
   return `${share < 0.1 ? "Less than 0.1" : share.toFixed(1)} % of the picture is in the mask.`;
 }
 
-function make(name, properties = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-}
-
+const make = elementMaker("stylelab-mask-");
 let panels = 0;
 
 function render({ model, el }) {
   const rows = model.get("rows");
   const columns = model.get("columns");
   const tint = model.get("tint");
-  let values = copyOf(model.get("values"));
-  let past = []; // earlier values, the last one newest
+  let values = bytesOf(model.get("values")).slice();
+  let history = []; // earlier values, the newest last
   let erasing = false;
   let brush = model.get("brush");
   let at = { x: columns / 2, y: rows / 2 };
-  let stroke = null; // the values before the stroke that is being drawn
-  let pointer = null; // the one that draws
+  let stroke = null; // the values before the present stroke
+  let pointer = null; // the id of the pointer that draws
   let spaceHeld = false;
   let sending = false;
 
-  // ── What is seen ──
+  // ── View ──
   const hint = `stylelab-mask-hint-${(panels += 1)}`;
   const image = make("img", { alt: "", draggable: "false" });
-  const canvas = make("canvas", { width: columns, height: rows, "aria-hidden": "true" });
-  const ring = make("div", { class: "stylelab-mask-ring", "aria-hidden": "true" });
+  const canvas = make("canvas", { width: columns, height: rows });
+  const ring = make("div.ring", { "aria-hidden": "true" });
   const stage = make(
-    "div",
+    "div.stage",
     {
-      class: "stylelab-mask-stage",
       role: "application",
       tabindex: 0,
       "aria-label": "The picture to paint a mask on",
@@ -81,16 +71,16 @@ function render({ model, el }) {
     canvas,
     ring,
   );
-  const button = (words, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, words);
+  const button = (words, onclick) => make("button", { onclick }, words);
   const paint = button("Paint", () => use(false));
   const erase = button("Erase", () => use(true));
-  const undo = button("Undo", () => goBack());
-  const number = make("span", { class: "stylelab-mask-number", "aria-hidden": "true" });
+  const undo = button("Undo", () => undoStroke());
+  const number = make("span.number", { "aria-hidden": "true" });
   const widest = Math.ceil(Math.max(rows, columns) / 2);
   const size = make("input", { type: "range", min: 1, max: widest, step: 1, value: brush });
   const tools = make(
-    "div",
-    { class: "stylelab-mask-tools", role: "group", "aria-label": "Tools of the mask" },
+    "div.tools",
+    { role: "group", "aria-label": "Tools of the mask" },
     paint,
     erase,
     make("label", {}, "Brush", size, number),
@@ -104,14 +94,11 @@ function render({ model, el }) {
     "p",
     { id: hint },
     "Draw with the mouse, a pen or a finger. With the keyboard: arrows move the brush (with Shift, by one " +
-      "pixel), Space paints and, while it is held, draws; Ctrl+Z takes a stroke back.",
+      "pixel), Space paints and, while it is held, draws; Ctrl+Z undoes a stroke.",
   );
   el.classList.add("stylelab-mask");
   el.append(tools, stage, status, keys);
-  // Else JupyterLab takes the keys.
-  for (const part of [stage, ...tools.querySelectorAll("button, input")]) {
-    part.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
+  el.addEventListener("focusin", suppressShortcuts);
   const url = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/jpeg" }));
   image.src = url;
 
@@ -132,22 +119,22 @@ function render({ model, el }) {
   function showTools() {
     paint.setAttribute("aria-pressed", String(!erasing));
     erase.setAttribute("aria-pressed", String(erasing));
-    undo.setAttribute("aria-disabled", String(past.length === 0)); // not "disabled", which loses the focus
+    undo.setAttribute("aria-disabled", String(history.length === 0)); // not "disabled", which loses the focus
     number.textContent = `${brush} px`;
     size.setAttribute("aria-valuetext", `${brush} pixels`);
     showRing();
   }
-  function say() {
-    status.textContent = inWords(values);
+  function showSummary() {
+    status.textContent = maskSummary(values);
   }
 
-  // ── What is done ──
+  // ── Actions ──
   function use(eraser) {
     erasing = eraser;
     showTools();
   }
   function remember(before) {
-    past = [...past, before].slice(-STEPS_BACK);
+    history = [...history, before].slice(-MAX_UNDO);
     showTools();
   }
   function send() {
@@ -155,18 +142,18 @@ function render({ model, el }) {
     model.set("values", new DataView(values.slice().buffer));
     sending = false;
     model.save_changes();
-    say();
+    showSummary();
   }
-  function change(how) {
+  function change(edit) {
     const before = values.slice();
-    how(values);
+    edit(values);
     remember(before);
     show();
     send();
   }
-  function goBack() {
-    if (stroke || past.length === 0) return;
-    values = past.pop();
+  function undoStroke() {
+    if (stroke || history.length === 0) return;
+    values = history.pop();
     showTools();
     show();
     send();
@@ -188,8 +175,8 @@ function render({ model, el }) {
     send();
   }
 
-  // ── By mouse, pen and finger ──
-  function placeOf(event) {
+  // ── Mouse, pen and finger ──
+  function positionOf(event) {
     const box = canvas.getBoundingClientRect();
     return {
       x: ((event.clientX - box.left) / box.width) * columns,
@@ -200,17 +187,17 @@ function render({ model, el }) {
     if (event.button !== 0 || stroke) return;
     pointer = event.pointerId;
     stage.setPointerCapture(pointer);
-    at = placeOf(event);
+    at = positionOf(event);
     begin();
     drawTo(at);
   });
   stage.addEventListener("pointermove", (event) => {
     if (pointer === null && !stroke) {
-      at = placeOf(event);
+      at = positionOf(event);
       showRing();
     } else if (event.pointerId === pointer) {
       const coalesced = event.getCoalescedEvents?.() ?? [];
-      for (const one of coalesced.length ? coalesced : [event]) drawTo(placeOf(one));
+      for (const one of coalesced.length ? coalesced : [event]) drawTo(positionOf(one));
     }
   });
   for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -221,7 +208,7 @@ function render({ model, el }) {
     });
   }
 
-  // ── By keyboard ──
+  // ── Keyboard ──
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   stage.addEventListener("keydown", (event) => {
     const arrow = ARROWS[event.key];
@@ -244,20 +231,20 @@ function render({ model, el }) {
         drawTo(at);
       }
     } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
-      goBack();
+      undoStroke();
     } else {
       return;
     }
     event.preventDefault();
     event.stopPropagation();
   });
-  function letGo() {
+  function endKeyStroke() {
     if (!spaceHeld) return;
     spaceHeld = false;
     end();
   }
-  stage.addEventListener("keyup", (event) => event.key === " " && letGo());
-  stage.addEventListener("blur", letGo);
+  stage.addEventListener("keyup", (event) => event.key === " " && endKeyStroke());
+  stage.addEventListener("blur", endKeyStroke);
 
   size.addEventListener("input", () => {
     brush = Number(size.value);
@@ -268,31 +255,26 @@ function render({ model, el }) {
     model.save_changes();
   });
 
-  /** Take over what the kernel or another view of this panel has set. */
-  function follow() {
+  /** Take over values set by the kernel or by another view of this widget. */
+  function update() {
     if (sending) return;
     stroke = null;
     pointer = null;
     spaceHeld = false;
     remember(values);
-    values = copyOf(model.get("values"));
+    values = bytesOf(model.get("values")).slice();
     show();
-    say();
+    showSummary();
   }
-  model.on("change:values", follow);
+  model.on("change:values", update);
 
   show();
   showTools();
-  say();
+  showSummary();
   return () => {
-    model.off("change:values", follow);
+    model.off("change:values", update);
     URL.revokeObjectURL(url);
   };
-}
-
-/** Copy the bytes of a trait. */
-function copyOf(view) {
-  return new Uint8Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
 export default { render };

@@ -1,13 +1,10 @@
 """Control of notebook 10: a mask painted by hand over a picture.
 
-The browser keeps the mask while a stroke is drawn and sends it, one byte a pixel, when the stroke ends;
-the kernel has it as `mask`. Nothing is computed here, so nothing is done on another thread.
+The browser holds the mask while a stroke is drawn and sends it, one byte a pixel, when the stroke ends.
 """
 
 from __future__ import annotations
 
-from importlib.resources import files
-from io import BytesIO
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +16,8 @@ from PIL import Image
 from stylelab.course.figures.course_figure import mimebundle
 from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overlay_mask
 from stylelab.errors import PictureError
+from stylelab.panels.assets import FOLDER, read_module
+from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
 from stylelab.samples.catalogue import load_image_or_sample
@@ -29,23 +28,21 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
     from stylelab.pictures.masks import Mask
 
-LONGEST = 640
-"""Long side, in pixels, at which a mask is drawn: a larger picture's is brought to its size."""
-
-_PLACE = files("stylelab.panels")
+MAX_SIDE = 640
+"""Long side of the drawn mask, in pixels; for a larger picture it is scaled up."""
 
 
 class MaskDrawing(anywidget.AnyWidget):
     """A picture with a mask over it, and brushes.
 
     Attributes:
-        values: the mask as drawn, one byte a pixel, row by row: what browser and kernel exchange.
-        rows, columns: size of the mask as drawn.
-        brush: diameter of the brush, in pixels of the mask as drawn.
+        values: the drawn mask, one byte a pixel, row by row, as browser and kernel exchange it.
+        rows, columns: size of the drawn mask.
+        brush: diameter of the brush, in pixels of the drawn mask.
     """
 
-    _esm: ClassVar[str] = (_PLACE / "mask_drawing.js").read_text("utf-8")
-    _css: ClassVar[str] = (_PLACE / "mask_drawing.css").read_text("utf-8")
+    _esm: ClassVar[str] = read_module("mask_drawing")
+    _css: ClassVar[str] = (FOLDER / "mask_drawing.css").read_text("utf-8")
 
     picture = traitlets.Bytes().tag(sync=True)
     rows = traitlets.Int().tag(sync=True)
@@ -57,10 +54,10 @@ class MaskDrawing(anywidget.AnyWidget):
 
     def __init__(self, picture: Picture, mask: Mask | None = None) -> None:
         self._shape = picture.shape[:2]
-        shown = resize(picture, LONGEST) if max(self._shape) > LONGEST else picture
+        shown = resize(picture, MAX_SIDE) if max(self._shape) > MAX_SIDE else picture
         rows, columns = shown.shape[:2]
         super().__init__(
-            picture=_jpeg(shown),
+            picture=encode_jpeg(shown),
             rows=rows,
             columns=columns,
             brush=max(rows, columns) // 8,
@@ -69,26 +66,26 @@ class MaskDrawing(anywidget.AnyWidget):
         )
         if mask is not None:
             self.mask = mask
-        self._still = _still(shown, self._drawn())
+        self._preview = _static_preview(shown, self._drawn())
 
     @property
     def mask(self) -> Mask:
-        """The mask as it is now: (H, W) of the picture, float32, in [0, 1]; 0 where none is drawn."""
+        """The present mask: (H, W) of the picture, float32, in [0, 1]; 0 where nothing is painted."""
         return resize_mask(self._drawn(), *self._shape)
 
     @mask.setter
     def mask(self, mask: ArrayLike) -> None:
-        checked = validate_mask(mask)
-        if checked.shape != self._shape:
+        validated = validate_mask(mask)
+        if validated.shape != self._shape:
             raise PictureError(
-                f"Expected a mask of the picture's shape, {self._shape}. Received: {checked.shape}. "
-                "resize_mask() brings it there."
+                f"Expected a mask of the picture's shape, {self._shape}. Received: {validated.shape}. "
+                "Resize it with resize_mask()."
             )
-        drawn = resize_mask(checked, self.rows, self.columns)
+        drawn = resize_mask(validated, self.rows, self.columns)
         self.values = np.rint(drawn * 255).astype(np.uint8).tobytes()
 
     @traitlets.validate("values")
-    def _be_of_the_right_size(self, proposal: Any) -> bytes:
+    def _validate_values(self, proposal: Any) -> bytes:
         values: bytes = proposal["value"]
         if len(values) != self.rows * self.columns:
             raise traitlets.TraitError(
@@ -101,17 +98,17 @@ class MaskDrawing(anywidget.AnyWidget):
         return values.astype(np.float32) / np.float32(255)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the live panel, and the picture as it was at first for where there is no kernel."""
+        """MIME bundle of the live widget, with the first picture for pages without a kernel."""
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
-        bundle, told = self._still
-        return {**(data or {}), **bundle}, {**metadata, **told}
+        bundle, still_metadata = self._preview
+        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
 
 def mask_drawing(
     picture: PictureSource, mask: ArrayLike | PictureSource | None = None
 ) -> MaskDrawing:
-    """Paint a mask over a picture: with the mouse, a pen, a finger or the keyboard.
+    """Paint a mask over a picture, with the mouse, a pen, a finger or the keyboard.
 
     ```python
     drawing = panels.mask_drawing(photo)
@@ -120,9 +117,9 @@ def mask_drawing(
     ```
 
     Args:
-        picture: what to paint over: the name of a sample, or anything that `load_image` takes.
-        mask: (H, W) in [0, 1], of the picture's size, to begin with, or a file as `load_mask` takes
-            it; an empty one without it. It is kept in steps of 1/255.
+        picture: the picture: a sample's name, or anything that `load_image` takes.
+        mask: the initial mask, (H, W) in [0, 1], of the picture's size, or a file as `load_mask` takes
+            it; without it, an empty one. Its values are kept in steps of 1/255.
 
     Raises:
         PictureError: the picture or the mask cannot be used, or they differ in size.
@@ -132,14 +129,7 @@ def mask_drawing(
     return MaskDrawing(load_image_or_sample(picture), None if mask is None else validate_mask(mask))
 
 
-def _still(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Encode a picture with the mask over it, small: its page shows it as large as the panel."""
+def _static_preview(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
+    """MIME bundle of the picture with the mask over it."""
     alt = f"A picture; {describe_mask(mask)}"
-    return mimebundle(_jpeg(overlay_mask(picture, mask)), "image/jpeg", alt, width=LONGEST)
-
-
-def _jpeg(picture: Picture) -> bytes:
-    buffer = BytesIO()
-    pixels = np.rint(picture * 255).astype(np.uint8)
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=90)
-    return buffer.getvalue()
+    return mimebundle(encode_jpeg(overlay_mask(picture, mask)), "image/jpeg", alt, width=MAX_SIDE)

@@ -1,4 +1,4 @@
-"""Control of notebook 07: optimizers on one loss, their rates and their steps, side by side."""
+"""Control of notebook 07: optimizers compared on one loss, with their learning rates and steps."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from stylelab.losses.style import style
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
-from stylelab.panels.arguments import number_of, some_of, whole_of
-from stylelab.panels.runs import Runs, at_most
-from stylelab.panels.work import Report, Slow
+from stylelab.panels.arguments import as_integer, as_number, as_subset
+from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import PictureSource
 
-LONGEST = 128
-"""Long side, in pixels, of what is painted: so that a step takes a fraction of a second."""
+MAX_SIDE = 128
+"""Long side of the pictures, in pixels: a step takes a fraction of a second."""
 
-MOST_STEPS = 40
+MAX_STEPS = 40
 
 RATES = {"gradient descent": "descent_rate", "Adam": "adam_rate"}
-"""Optimizers that need a learning rate, and the slider that gives it."""
+"""Optimizers that need a learning rate, and the name of its slider."""
 
 OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
     "gradient descent": gradient_descent,
@@ -52,20 +52,21 @@ def optimizer_race(
     style_weight: float = 10,
     optimizers: Sequence[str] = ("gradient descent", "Adam", "L-BFGS"),
     steps: int = 8,
-) -> Slow:
-    """Let optimizers run on one loss: choose who, at which learning rate, for how many steps.
+) -> BackgroundControl:
+    """Compare optimizers on one loss: choose them, their learning rates and the number of steps.
 
     The loss is `content(photo) + style_weight * style(painting)` at 128 pixels at most. Runs are
-    kept: a setting that was there before is answered at once, and more steps go on from the last.
-    Without widgets, `figures.race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
+    cached, and more steps continue from the last one. Without widgets,
+    `figures.plot_optimizer_race({"Adam": list(sl.adam(loss, …)), …})` draws the same.
 
     Args:
-        photo: where all begin: the name of a sample, or anything that `load_image` takes.
-        painting: whose style is asked for; the same.
+        photo: the content picture, from which all start: a sample's name, or anything that
+            `load_image` takes.
+        painting: the style picture; the same.
         style_weight: weight of the style term.
-        optimizers: who runs at first: any of "gradient descent", "Adam", "L-BFGS" and
+        optimizers: initially selected ones of "gradient descent", "Adam", "L-BFGS" and
             "L-BFGS, coarse=False".
-        steps: how many steps at first, from 1 to 40.
+        steps: initial number of steps, from 1 to 40.
 
     Raises:
         PictureError: a picture cannot be used.
@@ -73,21 +74,21 @@ def optimizer_race(
     """
     import ipywidgets
 
-    from stylelab.panels.slider import Slider, logarithmic
+    from stylelab.panels.slider import Slider, log_spaced
 
-    optimizers = some_of("optimizers", optimizers, tuple(OPTIMIZERS))
-    steps = whole_of("steps", steps, 1, MOST_STEPS)
-    style_weight = number_of("style_weight", style_weight, 0)
-    start = at_most(photo, LONGEST)
-    loss = content(start) + style_weight * style(at_most(painting, LONGEST))
-    objective = loss.objective(start.shape)  # compiled here, before any thread is there
+    optimizers = as_subset("optimizers", optimizers, tuple(OPTIMIZERS))
+    steps = as_integer("steps", steps, 1, MAX_STEPS)
+    style_weight = as_number("style_weight", style_weight, 0)
+    start = load_resized(photo, MAX_SIDE)
+    loss = content(start) + style_weight * style(load_resized(painting, MAX_SIDE))
+    objective = loss.objective(start.shape)  # compiled here, before a thread runs
 
     def begin(entry: Entry, last: Step | None) -> Iterator[Step]:
         name, rate = entry
         settings = {} if rate is None else {"learning_rate": rate}
-        return OPTIMIZERS[name](objective, start=last or start, steps=MOST_STEPS, **settings)
+        return OPTIMIZERS[name](objective, start=last or start, steps=MAX_STEPS, **settings)
 
-    runs: Runs[Entry] = Runs(begin, MOST_STEPS)
+    runs: RunCache[Entry] = RunCache(begin, MAX_STEPS)
     slider = partial(Slider, name_width="12em")
     widgets = {
         name: ipywidgets.Checkbox(
@@ -96,48 +97,50 @@ def optimizer_race(
         )
         for name in OPTIMIZERS
     } | {
-        "descent_rate": slider("rate, gradient descent", logarithmic(-1, 2), 2),
-        "adam_rate": slider("rate, Adam", logarithmic(-3, 0), 0.02),
-        "steps": slider("steps", range(1, MOST_STEPS + 1), steps),
+        "descent_rate": slider("rate, gradient descent", log_spaced(-1, 2), 2),
+        "adam_rate": slider("rate, Adam", log_spaced(-3, 0), 0.02),
+        "steps": slider("steps", range(1, MAX_STEPS + 1), steps),
     }  # fmt: skip
 
     def draw(**values: Any) -> CourseFigure:
-        walks: Any = {entry: runs.walk(entry, int(values["steps"])) for entry in _entries(values)}
-        named = {_named(entry): walk for entry, walk in walks.items()}
-        colours = {_named(entry): COLOURS[entry[0]] for entry in walks}
+        runs_so_far: Any = {
+            entry: runs.steps_so_far(entry, int(values["steps"])) for entry in _entries(values)
+        }
+        named = {_entry_name(entry): steps_so_far for entry, steps_so_far in runs_so_far.items()}
+        colours = {_entry_name(entry): COLOURS[entry[0]] for entry in runs_so_far}
         return plot_optimizer_race(named, start=start, colours=colours)
 
-    def work(**values: Any) -> Iterator[Report]:
+    def work(**values: Any) -> Iterator[WorkProgress]:
         entries, steps = _entries(values), int(values["steps"])
-        for entry, done in runs.advance(entries, steps, abreast=True):
-            share = sum(runs.done(entry, steps) for entry in entries) / (steps * len(entries))
-            yield Report(share, f"{_named(entry)}: step {done} of {steps}")
+        for entry, steps_done in runs.advance(entries, steps, interleaved=True):
+            share = sum(runs.steps_done(entry, steps) for entry in entries) / (steps * len(entries))
+            yield WorkProgress(share, f"{_entry_name(entry)}: step {steps_done} of {steps}")
 
-    def missing(**values: Any) -> str:
+    def missing_message(**values: Any) -> str:
         steps = int(values["steps"])
-        behind = [entry for entry in _entries(values) if runs.done(entry, steps) < steps]
+        behind = [entry for entry in _entries(values) if runs.steps_done(entry, steps) < steps]
         if not behind:
             return ""
-        names = "; ".join(_named(entry) for entry in behind)
+        names = "; ".join(_entry_name(entry) for entry in behind)
         return f"Not at step {steps} yet: {names}. Press Run."
 
-    return Slow(draw, work, missing, widgets, _layout)
+    return BackgroundControl(draw, work, missing_message, widgets, _layout)
 
 
 def _entries(values: Mapping[str, Any]) -> list[Entry]:
-    """Read who runs, at which rate, from the widgets' values."""
+    """The selected optimizers and their learning rates."""
     entries: list[Entry] = []
     for name in OPTIMIZERS:
         if values[name]:
-            # Three digits, as the slider shows them: the rate said is the rate used.
+            # Three digits, as the slider shows them: the rate shown is the rate used.
             rate = float(f"{values[RATES[name]]:.3g}") if name in RATES else None
             entries.append((name, rate))
     if not entries:
-        raise SettingsError("Expected at least one optimizer. Received: none. Tick one above.")
+        raise SettingsError("Expected at least one optimizer. Received: none. Select one above.")
     return entries
 
 
-def _named(entry: Entry) -> str:
+def _entry_name(entry: Entry) -> str:
     name, rate = entry
     return name if rate is None else f"{name}, rate {rate:.3g}"
 
@@ -145,7 +148,7 @@ def _named(entry: Entry) -> str:
 def _layout(widgets: Mapping[str, Any]) -> Any:
     import ipywidgets
 
-    who = [widgets[name] for name in OPTIMIZERS]
-    how = [widget for name, widget in widgets.items() if name not in OPTIMIZERS]
-    row = ipywidgets.HBox(who, layout=ipywidgets.Layout(flex_flow="row wrap"))
-    return ipywidgets.VBox([row, *how])
+    boxes = [widgets[name] for name in OPTIMIZERS]
+    sliders = [widget for name, widget in widgets.items() if name not in OPTIMIZERS]
+    row = ipywidgets.HBox(boxes, layout=ipywidgets.Layout(flex_flow="row wrap"))
+    return ipywidgets.VBox([row, *sliders])

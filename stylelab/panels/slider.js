@@ -1,6 +1,8 @@
-/** A named slider over a list of numbers; the number is taken when the hand lets go. */
+/** A named slider over a list of numbers; the number is set when the handle is released. */
 
-/** Give the position of the number that is nearest to a value. */
+const make = elementMaker("stylelab-slider-");
+
+/** The index of the number nearest to a value. */
 export function nearest(numbers, value) {
   let best = 0;
   for (let index = 1; index < numbers.length; index += 1) {
@@ -10,37 +12,33 @@ export function nearest(numbers, value) {
 }
 
 function render({ model, el }) {
-  const label = document.createElement("label");
-  const name = document.createElement("span");
-  const range = document.createElement("input");
-  const shown = document.createElement("span");
   const numbers = model.get("numbers");
-  el.classList.add("stylelab-slider");
-  name.textContent = model.get("name");
-  name.style.width = model.get("name_width");
-  shown.className = "stylelab-slider-number";
-  shown.setAttribute("aria-hidden", "true"); // the slider says it itself
-  Object.assign(range, { type: "range", min: 0, max: numbers.length - 1, step: 1 });
-  range.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys
-  label.append(name, range, shown);
-  el.append(label);
-
-  const say = (words) => {
-    shown.textContent = words;
-    range.setAttribute("aria-valuetext", words);
-  };
-  const follow = () => {
-    range.value = nearest(numbers, model.get("value"));
-    say(model.get("words"));
-  };
-  range.addEventListener("input", () => say(model.get("all_words")[range.value]));
-  range.addEventListener("change", () => {
-    model.set("value", numbers[range.value]);
-    model.save_changes();
+  const name = make("span", {}, model.get("name"));
+  const shown = make("span.number", { "aria-hidden": "true" }); // the slider has it as aria-valuetext
+  const range = make("input", {
+    type: "range", min: 0, max: numbers.length - 1, step: 1,
+    oninput: () => showText(model.get("texts")[range.value]),
+    onchange: () => {
+      model.set("value", numbers[range.value]);
+      model.save_changes();
+    },
   });
-  model.on("change:value change:words", follow);
-  follow();
-  return () => model.off("change:value change:words", follow);
+  name.style.width = model.get("name_width");
+  el.classList.add("stylelab-slider");
+  el.addEventListener("focusin", suppressShortcuts);
+  el.append(make("label", {}, name, range, shown));
+
+  const showText = (text) => {
+    shown.textContent = text;
+    range.setAttribute("aria-valuetext", text);
+  };
+  const update = () => {
+    range.value = nearest(numbers, model.get("value"));
+    showText(model.get("text"));
+  };
+  model.on("change:value change:text", update);
+  update();
+  return () => model.off("change:value change:text", update);
 }
 
 export default { render };

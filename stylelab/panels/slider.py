@@ -1,4 +1,4 @@
-"""A slider that says its name and its number, also to those who hear the page.
+"""A slider with a name and a number that screen readers read out.
 
 The sliders of ipywidgets have no name for a screen reader, and a logarithmic one reads out the exponent
 instead of the number. This one is the browser's own, over a list of numbers.
@@ -6,12 +6,13 @@ instead of the number. This one is the browser's own, over a list of numbers.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import numpy as np
 import traitlets
+
+from stylelab.panels.assets import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,25 +30,25 @@ STYLE = """
 
 
 class Slider(anywidget.AnyWidget):
-    """A number out of a list, taken when the slider is let go.
+    """A number from a list, set when the handle is released.
 
     Args:
-        name: what the slider is for; stands before it.
-        numbers: those that it offers, in ascending order.
-        value: the number at first. One between those offered is kept until the slider is moved;
-            one beyond the ends becomes the end.
-        name_width: of the name, so that several sliders stand below each other; a CSS length.
+        name: shown before the slider.
+        numbers: the numbers to choose from, in ascending order.
+        value: the initial number. One between two of `numbers` is kept until the slider is moved; one
+            outside their range becomes the nearest end.
+        name_width: width of the name, a CSS length; the same for sliders below each other.
     """
 
-    _esm: ClassVar[str] = (files("stylelab.panels") / "slider.js").read_text("utf-8")
+    _esm: ClassVar[str] = read_module("slider")
     _css: ClassVar[str] = STYLE
 
     name = traitlets.Unicode().tag(sync=True)
     name_width = traitlets.Unicode().tag(sync=True)
     numbers = traitlets.List(traitlets.Float()).tag(sync=True)
-    all_words = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    texts = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Float().tag(sync=True)
-    words = traitlets.Unicode().tag(sync=True)
+    text = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -62,25 +63,25 @@ class Slider(anywidget.AnyWidget):
             name=name,
             name_width=name_width,
             numbers=list(numbers),
-            all_words=[_in_words(number) for number in numbers],
+            texts=[_format_number(number) for number in numbers],
             **traits,
         )
-        self.value = float(value)  # NumPy's numbers are no floats to a trait
+        self.value = float(value)  # traitlets takes no NumPy numbers
 
     @traitlets.validate("value")
-    def _stay_between_the_ends(self, proposal: Any) -> float:
+    def _clip_value(self, proposal: Any) -> float:
         return min(max(float(proposal["value"]), self.numbers[0]), self.numbers[-1])
 
     @traitlets.observe("value")
-    def _say(self, change: Any) -> None:
-        self.words = _in_words(change["new"])
+    def _update_text(self, change: Any) -> None:
+        self.text = _format_number(change["new"])
 
 
-def logarithmic(lowest: int, highest: int) -> list[float]:
-    """List numbers from 10^lowest to 10^highest, ten to a power of ten, each 1.26 times the last."""
+def log_spaced(lowest: int, highest: int) -> list[float]:
+    """Numbers from 10^lowest to 10^highest, ten to a power of ten, each 1.26 times the one before."""
     exponents = np.linspace(lowest, highest, 10 * (highest - lowest) + 1)
     return [float(f"{10**exponent:.3g}") for exponent in exponents]
 
 
-def _in_words(number: float) -> str:
+def _format_number(number: float) -> str:
     return f"{number:.3g}"

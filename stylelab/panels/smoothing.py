@@ -1,4 +1,4 @@
-"""A slider on λ: how near to the picture, how smooth?"""
+"""Control of notebook 06: smoothing of a picture, with the fidelity λ on a slider."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.losses.variational import solve_smoothing
-from stylelab.panels.arguments import number_of
+from stylelab.panels.arguments import as_number
 from stylelab.panels.control import Control
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import PictureSource
 
-LOWEST, HIGHEST = -2, 2
+MIN_EXPONENT, MAX_EXPONENT = -2, 2
 """The slider's ends, as powers of ten."""
 
 
@@ -23,30 +23,30 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
     """Show a picture X, beside it C = argmin ‖∇C‖² + λ‖C − X‖², with λ on a slider, and X − C.
 
     Args:
-        picture: X: the name of a sample, or anything that `load_image` takes.
-        fidelity: λ at first, from 0.01 to 100.
+        picture: X: a sample's name, or anything that `load_image` takes.
+        fidelity: initial λ, from 0.01 to 100.
 
     Raises:
         PictureError: the picture cannot be used.
-        SettingsError: `fidelity` is no such number.
+        SettingsError: `fidelity` is not a number of at least 0.
     """
-    from stylelab.panels.slider import Slider, logarithmic
+    from stylelab.panels.slider import Slider, log_spaced
 
-    fidelity = number_of("fidelity", fidelity, 0)  # the slider keeps it between its ends
+    fidelity = as_number("fidelity", fidelity, 0)  # the slider clips it to its range
     target = load_image_or_sample(picture)
-    slider = Slider("λ", logarithmic(LOWEST, HIGHEST), fidelity)
+    slider = Slider("λ", log_spaced(MIN_EXPONENT, MAX_EXPONENT), fidelity)
 
     def draw(fidelity: float) -> CourseFigure:
         smooth = solve_smoothing(target, fidelity).astype(np.float32)
-        taken = target - smooth
+        residual = target - smooth
         return show_pictures(
             {
                 "X, the picture": target,
                 f"C for λ = {fidelity:.3g}": smooth,
-                "X − C, around grey": 0.5 + taken,
+                "X − C, around grey": 0.5 + residual,
             },
             alt=f"A picture, the same smoothed with a fidelity of {fidelity:.3g}, and what was taken "
-            f"away, {np.abs(taken).mean():.3f} of full brightness on average.",
+            f"away, {np.abs(residual).mean():.3f} of full brightness on average.",
         )
 
     return Control(draw, {"fidelity": slider})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from lab import Lab, Notebook, Window, find_chromium, launch, new_context
+from jupyterlab_session import Lab, Notebook, Window, find_chromium, launch, new_context
 from playwright.sync_api import sync_playwright
 
 from stylelab.network.layer_facts import LAYERS
@@ -63,7 +63,7 @@ def opened(window: Window, cells: Sequence[str]) -> Iterator[Notebook]:
 STUDIO = (
     "from stylelab.panels import studio\nopened = studio(size=256)\nopened",
     """
-steps_alone, stop_alone = opened.painter._steps, opened.painter.stop
+steps_alone, stop_alone = opened.runner._steps, opened.runner.stop
 after_stop, stopping = [], False
 
 def counted(*arguments, **settings):
@@ -80,7 +80,7 @@ def counted_stop():
     stopping = True
     stop_alone()
 
-opened.painter._steps, opened.painter.stop = counted, counted_stop
+opened.runner._steps, opened.runner.stop = counted, counted_stop
 """,
     f"""
 import time
@@ -88,7 +88,7 @@ import stylelab as sl
 from stylelab.panels.studio.painter import Job, State
 from stylelab.panels.studio.studio import Studio
 
-opened.painter._steps, opened.painter.stop = steps_alone, stop_alone
+opened.runner._steps, opened.runner.stop = steps_alone, stop_alone
 photo, painting = sl.sample("cat"), sl.sample("swirling_night")
 settings = sl.Settings(size=256, steps=12)
 
@@ -100,9 +100,9 @@ def alone():
         pass
 
 def under(studio):
-    studio.painter.start(Job(photo, painting, settings, label="measured"))
-    studio.painter.wait(State.FINISHED, State.FAILED, timeout=300)
-    assert studio.painter.snapshot.state is State.FINISHED
+    studio.runner.start(Job(photo, painting, settings, label="measured"))
+    studio.runner.wait(State.FINISHED, State.FAILED, timeout=300)
+    assert studio.runner.snapshot.state is State.FINISHED
 
 runs = dict(alone=alone, seen=lambda: under(opened), unseen=lambda: under(unseen))
 seconds = dict((name, []) for name in runs)
@@ -275,11 +275,19 @@ def explorer(window: Window, traffic: Traffic) -> Rows:
         yield "6. explorer, 512 px: opened, the first time", f"{opening[0]:.0f} ms", "< 3000 ms"
         yield "   opened again", f"{np.median(opening[1:]):.0f} ms", "< 3000 ms"
         for name, times in clicks.items():
-            at_most = np.percentile(times, 95)
-            yield f"   click to picture, 95th percentile, {name}", f"{at_most:.1f} ms", "< 100 ms"
+            load_resized = np.percentile(times, 95)
+            yield (
+                f"   click to picture, 95th percentile, {name}",
+                f"{load_resized:.1f} ms",
+                "< 100 ms",
+            )
         for name, found in moves.items():
-            at_most, whole = np.percentile(found, 95, axis=0)
-            yield f"   pointer to value, 95th percentile, {name}", f"{at_most:.1f} ms", "< 16 ms"
+            load_resized, whole = np.percentile(found, 95, axis=0)
+            yield (
+                f"   pointer to value, 95th percentile, {name}",
+                f"{load_resized:.1f} ms",
+                "< 16 ms",
+            )
             yield f"      with the browser's own way, {len(found)} moves", f"{whole:.1f} ms", ""
         yield "   sent for one picture, all layers", f"{received / 1e6:.1f} MB", "< 30 MB"
 

@@ -35,7 +35,8 @@ EVALUATIONS = 150
 def main() -> None:
     """Run every measure and print a table."""
     print(
-        f"machine: {available_cores()} cores, peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
+        f"machine: {available_cores()} cores, "
+        f"peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
     for measure in (evaluation, optimizers, whole_runs, start_up, tiles):

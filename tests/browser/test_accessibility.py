@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
-    from lab import Notebook
+    from jupyterlab_session import Notebook
+    from shared_lab import SharedLab
 
 BEGIN = """
 import stylelab as sl
@@ -32,8 +32,8 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open([BEGIN, *PANELS.values()])
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open([BEGIN, *PANELS.values()])
     notebook.run(0)
     yield notebook
     notebook.theme(THEMES[0])

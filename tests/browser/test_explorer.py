@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 CELL = """
 import threading
@@ -27,10 +27,10 @@ explorer
 """
 TOOLS = """
 from functools import partial
-from stylelab.panels.explorer import answers
+from stylelab.panels.explorer import explorer_model
 
 def make_pictures(steps):
-    answers.activation_maximisation = partial(sl.activation_maximisation, steps=steps)
+    explorer_model.activation_maximisation = partial(sl.activation_maximisation, steps=steps)
 
 def maps(layer, picture):
     return sl.VGG19(layer)(picture)[layer]
@@ -112,8 +112,8 @@ def number(words: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, TOOLS, BUSY_CELL))
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open((CELL, TOOLS, BUSY_CELL))
     yield notebook
     notebook.close()
 

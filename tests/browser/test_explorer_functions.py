@@ -129,7 +129,7 @@ def test_a_map_made_small_keeps_the_maximum_of_each_part(
     assert small["bytes"] == expected.ravel().tolist()
 
 
-@pytest.mark.parametrize("apart", [1, 1.5, 3, 40])
+@pytest.mark.parametrize("min_distance", [1, 1.5, 3, 40])
 def test_the_strongest_units_are_those_that_python_finds(
     call: Call, random: np.random.Generator, min_distance: float
 ) -> None:
@@ -160,7 +160,7 @@ def test_channels_without_a_value_come_last(call: Call) -> None:
 def test_all_channels_are_in_sight_and_none_is_left_out(
     call: Call, count: int, aspect: float, width: int, height: int
 ) -> None:
-    cell = call("arrange", count, aspect, width, height, 12, 2)
+    cell = call("gridLayout", count, aspect, width, height, 12, 2)
     lines = -(-count // cell["columns"])
     assert lines * cell["columns"] >= count
     assert cell["columns"] * (cell["width"] + 2) - 2 <= width
@@ -172,7 +172,7 @@ def test_all_channels_are_in_sight_and_none_is_left_out(
 
 
 def test_maps_do_not_become_narrower_than_asked(call: Call) -> None:
-    assert call("arrange", 512, 1.5, 300, 100, 24, 2)["width"] >= 24
+    assert call("gridLayout", 512, 1.5, 300, 100, 24, 2)["width"] >= 24
 
 
 def lightness(colours: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -227,13 +227,13 @@ def test_a_silent_scale_is_dark(call: Call) -> None:
     "value", [0, 0.0123456, 0.5, 1.23456, 12.345, 123.4, 1234.5, 987654, -3.456]
 )
 def test_numbers_keep_three_digits(call: Call, value: float) -> None:
-    written = call("short", value).replace("\u202f", "").replace("−", "-")
+    written = call("formatNumber", value).replace("\u202f", "").replace("−", "-")
     assert float(written) == pytest.approx(float(f"{value:.3g}"))
 
 
 def test_tiny_numbers_are_written_with_their_power_of_ten(call: Call) -> None:
-    assert call("short", 0.0000456) == "4.6e−5"
-    assert call("short", None) == "–"
+    assert call("formatNumber", 0.0000456) == "4.6e−5"
+    assert call("formatNumber", None) == "–"
 
 
 def test_shares_are_given_in_percent(call: Call) -> None:
@@ -242,9 +242,9 @@ def test_shares_are_given_in_percent(call: Call) -> None:
 
 
 def test_a_channel_is_silent_or_fires_everywhere_or_neither(call: Call) -> None:
-    assert call("habit", 0, 1) == "silent"
-    assert call("habit", 3, 0) == "fires everywhere"
-    assert call("habit", 3, 0.2) == ""
+    assert call("activityWord", 0, 1) == "silent"
+    assert call("activityWord", 3, 0) == "fires everywhere"
+    assert call("activityWord", 3, 0.2) == ""
 
 
 def test_a_sentence_says_where_a_channel_fires(call: Call) -> None:

@@ -4,15 +4,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from desk import INSTALLED, SETUPS
 from playwright.sync_api import expect
+from shared_lab import INSTALLED, SETUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from desk import Desk
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
 EDITOR_CELL = """
 import threading
@@ -40,8 +40,8 @@ def setup(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk, setup: str) -> Iterator[Notebook]:
-    notebook = desk.open(CELLS, setup)
+def notebook(shared_lab: SharedLab, setup: str) -> Iterator[Notebook]:
+    notebook = shared_lab.open(CELLS, setup)
     yield notebook
     notebook.close()
 

@@ -11,16 +11,16 @@ from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 import stylelab as sl
-from stylelab.panels.studio.uploads import LONGEST
+from stylelab.panels.studio.uploads import MAX_SIDE
 from stylelab.pictures.images import load_image, resize, resize_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from desk import Desk
-    from lab import Notebook
+    from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
+    from shared_lab import SharedLab
 
     from stylelab.pictures.images import Picture
 
@@ -40,13 +40,6 @@ def settle():
     for each in threading.enumerate():
         if "stylelab" in each.name:
             each.join(60)
-
-def goes_on():
-    try:
-        studio.painter.wait(type(studio.painter.snapshot.state).RUNNING, timeout=1)
-    except TimeoutError:
-        return False
-    return True
 """
 SHORT_CELL = """
 studio = panels.studio(size=64, steps=3)
@@ -111,12 +104,12 @@ class Studio:
 
     def step(self) -> int:
         """The step that the run is at; 0 before the first one."""
-        words = self.root.locator(".stylelab-facts").inner_text()
+        words = self.root.locator(".stylelab-progress-text").inner_text()
         found = re.match(r"step (\d+) of", words)
         return int(found[1]) if found else 0
 
     def expect_step_after(self, step: int) -> None:
-        facts = self.root.locator(".stylelab-facts").element_handle()
+        facts = self.root.locator(".stylelab-progress-text").element_handle()
         self.notebook.page.wait_for_function(
             "([facts, step]) => Number(/step (\\d+)/.exec(facts.textContent)?.[1] ?? 0) > step",
             arg=[facts, step],
@@ -163,8 +156,8 @@ class Studio:
 
 
 @pytest.fixture(scope="module")
-def notebook(desk: Desk) -> Iterator[Notebook]:
-    notebook = desk.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
     yield notebook
     notebook.close()
 
@@ -204,7 +197,7 @@ def test_a_weight_takes_effect_while_it_paints_without_starting_over(studio: Stu
     studio.expect_step_after(before + 1)
     studio.expect_state("running")
     label, weight = studio.notebook.ask(
-        "studio.painter.snapshot.job.label, studio.painter.snapshot.job.settings.style_weight"
+        "studio.runner.snapshot.job.label, studio.runner.snapshot.job.settings.style_weight"
     )
     assert label == "run 1"
     assert weight > 100
@@ -215,7 +208,7 @@ def test_paused_the_picture_stands_still_and_goes_on_when_resumed(studio: Studio
     studio.start()
     studio.pause()
     step, pixels = studio.step(), studio.expect_kernels_picture()
-    assert not studio.notebook.ask("goes_on()")
+    studio.notebook.ask("None", "import time; time.sleep(1)")  # in which nothing may happen
     assert (studio.step(), studio.pixels()) == (step, pixels)
     studio.press("Resume")
     studio.expect_step_after(step)
@@ -239,7 +232,7 @@ def test_another_layer_restarts_the_run_and_keeps_the_one_before(studio: Studio)
     studio.expect_state("running")
     expect(studio.status).to_contain_text("style layers")
     expect(studio.root.get_by_role("slider", name="Compare: run 1")).to_be_visible()
-    layers = studio.notebook.ask("list(studio.painter.snapshot.job.settings.style_layers)")
+    layers = studio.notebook.ask("list(studio.runner.snapshot.job.settings.style_layers)")
     assert "block2_conv1" not in layers
 
 
@@ -328,9 +321,9 @@ def test_a_large_photograph_comes_whole_with_its_author(studio: Studio, tmp_path
     studio.expect_chosen("photo", "harbour")
     shape, total, author = studio.notebook.ask(
         "studio.photo.picture.shape, float(studio.photo.picture.sum()), "
-        "studio.photo.choice.whose.author"
+        "studio.photo.choice.input_rights.author"
     )
-    expected = resize(load_image(path), LONGEST)
+    expected = resize(load_image(path), MAX_SIDE)
     assert (shape, author) == (expected.shape, "Ada")
     assert total == pytest.approx(float(expected.sum()), rel=1e-5)
 
@@ -342,27 +335,27 @@ def test_a_mask_drawn_for_a_painting_is_its_own_when_one_above_is_removed(
     root.locator(".stylelab-group-places > summary").click()
     for count in (2, 3):
         root.get_by_role("button", name="+ another painting").click()
-        expect(root.locator(".stylelab-portion[data-row]")).to_have_count(count)
-    names = studio.notebook.ask("[each.painting.name for each in studio.places.portions]")
+        expect(root.locator(".stylelab-style-choice[data-row]")).to_have_count(count)
+    names = studio.notebook.ask(
+        "[each.painting.name for each in studio.styles_panel.style_choices]"
+    )
     root.get_by_role("button", name="Draw a mask, for painting 3").click()
     drawing = root.locator(".stylelab-drawing")
     expect(drawing).to_contain_text(f"in the style of {names[2]}")
     drawing.get_by_role("button", name="Fill").click()
     root.get_by_role("button", name=f"remove {names[1]}").click()
-    expect(root.locator(".stylelab-portion[data-row]")).to_have_count(2)
+    expect(root.locator(".stylelab-style-choice[data-row]")).to_have_count(2)
     expect(drawing).to_contain_text(f"in the style of {names[2]}")
     drawing.get_by_role("button", name="Use this mask").click()
     expect(root.get_by_label("where").nth(1)).to_have_value("mask 1")
-    studio.notebook.expect_answer(
-        "[(each.painting.name, bool(each.place)) for each in studio.places.portions]",
-        [(names[0], False), (names[2], True)],
-    )
-    root.locator(".stylelab-portion[data-row]").nth(1).get_by_role("slider").focus()
+    assert studio.notebook.ask(
+        "[(each.painting.name, bool(each.place)) for each in studio.styles_panel.style_choices]"
+    ) == [(names[0], False), (names[2], True)]
+    root.locator(".stylelab-style-choice[data-row]").nth(1).get_by_role("slider").focus()
     studio.notebook.page.keyboard.press("Home")
     expect(root.locator(".stylelab-percent").nth(1)).to_have_text("0 %")
-    studio.notebook.expect_answer(
-        "[each.share > 0 for each in studio.places.portions]", [True, False]
-    )
+    shares = studio.notebook.ask("[each.share for each in studio.styles_panel.style_choices]")
+    assert (shares[0] > 0, shares[1]) == (True, 0)
 
 
 def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: Studio) -> None:
@@ -370,7 +363,7 @@ def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: St
     expect(short.root.locator(".stylelab-save")).to_have_attribute("aria-disabled", "false")
     name = short.root.get_by_label("Save as").input_value()
     short.root.get_by_role("button", name="Save").click()
-    says = short.root.locator(".stylelab-says")
+    says = short.root.locator(".stylelab-message")
     path = short.notebook.folder / name
     expect(says).to_have_text(f"Saved: {path.resolve()}")
     settings = sl.read_settings(path)
@@ -442,7 +435,7 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     root = short.root
     root.locator(".stylelab-group-places > summary").click()
     root.get_by_role("button", name="+ another painting").click()
-    second = root.locator(".stylelab-portion[data-row='1']")
+    second = root.locator(".stylelab-style-choice[data-row='1']")
     second.get_by_role("radio", name="woodcut waves").check()
     expect(second.locator("legend")).to_contain_text("2 · woodcut waves")
     root.get_by_role("slider", name="share").first.press("End")
@@ -452,7 +445,7 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     second.get_by_label("where").select_option("all but sky")
     draw_across(short)
     expect(root.locator(".stylelab-group-places > summary")).to_contain_text("2 paintings, 3 masks")
-    root.locator(".stylelab-group-manner > summary").click()
+    root.locator(".stylelab-group-style > summary").click()
     root.get_by_label("colours", exact=True).select_option("the photo's, by luminance")
     expect(root.locator(".stylelab-code")).to_contain_text(
         '+ 0.333 * sl.style(sl.sample("woodcut_waves"), mask=1 - sky)'
@@ -460,7 +453,7 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     short.finish()
     name = root.get_by_label("Save as").input_value()
     root.get_by_role("button", name="Save").click()
-    expect(root.locator(".stylelab-says")).to_contain_text("Saved: ")
+    expect(root.locator(".stylelab-message")).to_contain_text("Saved: ")
     expect_colours_of_the_cat(load_image(short.notebook.folder / name))
     settings = sl.read_settings(short.notebook.folder / name)
     assert settings is not None
@@ -523,7 +516,7 @@ def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studi
     again = Studio(studio.notebook)
     assert studio.notebook.ask("workers()", before="settle()") == []
     again.start()
-    assert studio.notebook.ask("workers()") == ["stylelab painter"]
+    assert studio.notebook.ask("workers()") == ["stylelab transfer"]
 
 
 def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: Studio) -> None:
@@ -542,7 +535,7 @@ def test_when_the_output_is_cleared_the_run_ends(studio: Studio) -> None:
     studio.notebook.command("notebook:clear-all-cell-outputs")
     expect(studio.root).to_have_count(0)
     state = studio.notebook.ask(
-        "studio.painter.wait(type(studio.painter.snapshot.state).STOPPED, timeout=60).state.value",
+        "studio.runner.wait(type(studio.runner.snapshot.state).STOPPED, timeout=60).state.value",
         seconds=120,
     )
     assert state == "stopped"

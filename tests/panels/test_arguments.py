@@ -91,14 +91,14 @@ def test_masks_and_others_may_be_one_or_files(tmp_path: Path, photo: Picture) ->
         opened = panels.studio(photo, masks=masks)
         assert len(opened.masks) == (masks is not None and not isinstance(masks, tuple))
         opened.close()
-    explored = panels.explorer(photo, others=path).explored
+    explored = panels.explorer(photo, others=path).explorer_model
     assert explored is not None
-    assert len(explored.shown.others) == 1
+    assert len(explored.inputs.others) == 1
 
 
 def test_no_painting_is_left_out_without_a_word(photo: Picture) -> None:
     opened = panels.studio(photo, [photo] * 8)
-    assert len(opened.places.portions) == 8
+    assert len(opened.styles_panel.style_choices) == 8
     opened.close()
 
 

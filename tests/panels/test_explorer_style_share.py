@@ -10,14 +10,14 @@ from stylelab.network.vgg19 import VGG19
 from stylelab.panels.explorer.style_share import (
     cosines,
     layer_style_loss,
-    style_pulls,
+    style_gradients,
     style_shares,
 )
 from stylelab.pictures.images import Picture
 
 LAYER = "block2_conv1"
 
-Maps = NDArray[np.float64]
+QuantisedMaps = NDArray[np.float64]
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +26,21 @@ def network() -> VGG19:
 
 
 @pytest.fixture(scope="module")
-def maps(network: VGG19, photo: Picture) -> Maps:
+def maps(network: VGG19, photo: Picture) -> QuantisedMaps:
     return network(photo)[LAYER].astype(np.float64)
 
 
 @pytest.fixture(scope="module")
-def style_maps(network: VGG19, painting: Picture) -> Maps:
+def style_maps(network: VGG19, painting: Picture) -> QuantisedMaps:
     return network(painting)[LAYER].astype(np.float64)
 
 
-def loss_by_hand(maps: Maps, style_maps: Maps, removed: list[int]) -> float:
+def loss_by_hand(maps: QuantisedMaps, style_maps: QuantisedMaps, removed: list[int]) -> float:
     """Let the removed channels say nothing in either picture; measure by the whole of the style."""
 
-    def gram(values: Maps) -> Maps:
+    def gram(values: QuantisedMaps) -> QuantisedMaps:
         flat = values.reshape(-1, values.shape[-1])
-        product: Maps = flat.T @ flat / len(flat)
+        product: QuantisedMaps = flat.T @ flat / len(flat)
         return product
 
     whole = float((gram(style_maps) ** 2).sum())
@@ -60,7 +60,7 @@ def test_a_layer_s_loss_is_the_style_term_at_that_layer(
 
 @pytest.mark.parametrize("removed", [[], [0], [5, 99, 127]])
 def test_removed_channels_are_left_out_of_the_loss(
-    maps: Maps, style_maps: Maps, removed: list[int]
+    maps: QuantisedMaps, style_maps: QuantisedMaps, removed: list[int]
 ) -> None:
     grams = gram_matrix(maps), gram_matrix(style_maps)
     expected = loss_by_hand(maps, style_maps, removed)
@@ -68,7 +68,7 @@ def test_removed_channels_are_left_out_of_the_loss(
 
 
 def test_a_channel_s_share_is_what_the_loss_falls_by_without_it(
-    maps: Maps, style_maps: Maps
+    maps: QuantisedMaps, style_maps: QuantisedMaps
 ) -> None:
     shares = style_shares(gram_matrix(maps), gram_matrix(style_maps))
     whole = loss_by_hand(maps, style_maps, [])
@@ -78,13 +78,15 @@ def test_a_channel_s_share_is_what_the_loss_falls_by_without_it(
     assert 1 < shares.sum() <= 2
 
 
-def test_the_style_picture_itself_has_nothing_to_share(style_maps: Maps) -> None:
+def test_the_style_picture_itself_has_nothing_to_share(style_maps: QuantisedMaps) -> None:
     gram = gram_matrix(style_maps)
     assert layer_style_loss(gram, gram) == 0
     np.testing.assert_array_equal(style_shares(gram, gram), np.zeros(128))
 
 
-def test_gram_matrices_are_not_changed_by_looking_at_them(maps: Maps, style_maps: Maps) -> None:
+def test_gram_matrices_are_not_changed_by_looking_at_them(
+    maps: QuantisedMaps, style_maps: QuantisedMaps
+) -> None:
     gram, target = gram_matrix(maps), gram_matrix(style_maps)
     before = gram.copy(), target.copy()
     layer_style_loss(gram, target, [3])
@@ -93,7 +95,7 @@ def test_gram_matrices_are_not_changed_by_looking_at_them(maps: Maps, style_maps
     np.testing.assert_array_equal(target, before[1])
 
 
-def test_the_cosine_is_that_of_the_angle_between_two_maps(maps: Maps) -> None:
+def test_the_cosine_is_that_of_the_angle_between_two_maps(maps: QuantisedMaps) -> None:
     gram = gram_matrix(maps)
     together = cosines(gram, 7)
     assert together[7] == pytest.approx(1)
@@ -114,7 +116,7 @@ def test_the_pull_is_the_gradient_of_the_style_term(
     network: VGG19, photo: Picture, painting: Picture, layer: str
 ) -> None:
     target = gram_matrix(network(painting)[layer])
-    every, part = style_pulls(network, photo, layer, target)
+    every, part = style_gradients(network, photo, layer, target)
     expected = style(painting, layer)(photo).gradient
     np.testing.assert_allclose(every, expected, rtol=1e-3, atol=1e-3 * np.abs(expected).max())
     assert not part.any()
@@ -125,7 +127,7 @@ def test_what_is_left_of_the_pull_is_the_slope_of_the_loss_without_the_channels(
 ) -> None:
     removed = [2, 40, 77]
     target = gram_matrix(network(painting)[LAYER])
-    every, part = style_pulls(network, photo, LAYER, target, removed)
+    every, part = style_gradients(network, photo, LAYER, target, removed)
     tf = import_tensorflow()
     kept = np.ones(len(target), np.float32)
     kept[removed] = 0

@@ -12,17 +12,17 @@ import pytest
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels import explorer
-from stylelab.panels.explorer import answers
-from stylelab.panels.explorer.answers import Explored
-from stylelab.panels.explorer.errands import Cancelled
-from stylelab.panels.explorer.widget import Explorer, release_former
+from stylelab.panels.explorer import explorer_model
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.request_queue import Cancelled
+from stylelab.panels.explorer.widget import Explorer, release_open_explorers
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from stylelab.panels.explorer.errands import Answer, Errand
+    from stylelab.panels.explorer.request_queue import Answer, Request
     from stylelab.pictures.images import Picture
 
 LONG = 300.0  # seconds: a test that waits so long has failed
@@ -63,7 +63,7 @@ class Browser:
 @pytest.fixture(autouse=True)
 def _nothing_is_left_open() -> Iterator[None]:
     yield
-    release_former()
+    release_open_explorers()
     assert threads() == []
 
 
@@ -78,10 +78,10 @@ def browser(opened: Explorer, monkeypatch: pytest.MonkeyPatch) -> Browser:
 
 
 @pytest.fixture
-def _endless_dreams(monkeypatch: pytest.MonkeyPatch) -> None:
+def _endless_maximisation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no maximisation end by itself before a test ends it."""
     monkeypatch.setattr(
-        answers, "activation_maximisation", partial(activation_maximisation, steps=1_000_000)
+        explorer_model, "activation_maximisation", partial(activation_maximisation, steps=1_000_000)
     )
 
 
@@ -116,11 +116,11 @@ def test_a_question_is_answered_on_another_thread_and_then_there_is_none(browser
 def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
-    def wait(_self: Explored, _question: Any, _errand: Errand) -> Answer:
+    def wait(_self: ExplorerModel, _question: Any, _request: Request) -> Answer:
         assert gate.wait(LONG)
         return {}, []
 
-    monkeypatch.setattr(Explored, "answer", wait)
+    monkeypatch.setattr(ExplorerModel, "answer", wait)
     browser.say({"id": 1, "ask": "layer", "layer": LAYER})
     assert browser.messages == []
     gate.set()
@@ -130,14 +130,14 @@ def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.Monke
 def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gate, answer = threading.Event(), Explored.answer
+    gate, answer = threading.Event(), ExplorerModel.answer
 
-    def hold_slow_ones(self: Explored, question: Any, errand: Errand) -> Answer:
+    def hold_slow_ones(self: ExplorerModel, question: Any, request: Request) -> Answer:
         if question["ask"] in {"pull", "maximise"}:
             assert gate.wait(LONG)
-        return answer(self, question, errand)
+        return answer(self, question, request)
 
-    monkeypatch.setattr(Explored, "answer", hold_slow_ones)
+    monkeypatch.setattr(ExplorerModel, "answer", hold_slow_ones)
     browser.say({"id": 1, "ask": "pull", "layer": LAYER, "removed": []})
     browser.say({"id": 2, "ask": "maximise", "layer": LAYER, "channel": 0})
     browser.say({"id": 3, "ask": "gram", "layer": LAYER, "channel": 0, "removed": []})
@@ -149,7 +149,7 @@ def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
     assert "answer" in browser.end_of(1)
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
     browser.say({"id": 5, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
@@ -174,48 +174,48 @@ def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Brows
     assert "answer" in browser.end_of(2)
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo: Picture) -> None:
-    kept = weakref.ref(browser.opened.explored)
+    kept = weakref.ref(browser.opened.explorer_model)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
     second = explorer(photo)
-    assert threads() == []  # even a dream has ended
+    assert threads() == []  # even a maximise has ended
     assert kept() is None  # at once, not when the garbage is collected
     browser.say({"id": 2, "ask": "layer", "layer": LAYER})
     assert "Run its cell again" in browser.end_of(2)["error"]
     assert not any("cancelled" in each for each in browser.messages)  # it no longer speaks
-    assert second.explored is not None
+    assert second.explorer_model is not None
 
 
-@pytest.mark.usefixtures("_endless_dreams")
+@pytest.mark.usefixtures("_endless_maximisation")
 def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: "progress" in each)
     browser.opened.close()
     assert threads() == []
-    assert browser.opened.explored is None
+    assert browser.opened.explorer_model is None
     assert browser.opened.comm is None
 
 
-def test_closing_waits_for_no_dream_to_be_finished(
+def test_closing_waits_for_no_maximisation(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, called_off = threading.Event(), []
 
-    def dream(_self: Explored, _question: Any, errand: Errand) -> Answer:
+    def maximise(_self: ExplorerModel, _question: Any, request: Request) -> Answer:
         end = time.monotonic() + LONG
         began.set()
         try:
             while time.monotonic() < end:
-                errand.check()
+                request.raise_if_cancelled()
                 time.sleep(0.001)
         except Cancelled:
             called_off.append(True)
             raise
         return {}, []
 
-    monkeypatch.setattr(Explored, "answer", dream)
+    monkeypatch.setattr(ExplorerModel, "answer", maximise)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     assert began.wait(LONG)
     browser.opened.close()
@@ -233,7 +233,7 @@ def test_an_explorer_that_is_refused_leaves_the_former_open(
         explorer(sample("coffee", size=36), layer="block5_pool")
     with pytest.raises(SettingsError, match="pooling"):
         explorer(photo, pooling="mean")  # type: ignore[arg-type]
-    assert opened.explored is not None
+    assert opened.explorer_model is not None
 
 
 def test_small_pictures_open_with_the_layers_that_fit() -> None:
@@ -247,7 +247,11 @@ def test_a_page_without_a_kernel_shows_the_strongest_channels_of_the_first_layer
     bundle, metadata = opened._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == opened.model_id
     assert bundle["image/jpeg"]
-    means = opened.explored.seen["content"].maps[LAYER].mean if opened.explored else np.zeros(1)
+    means = (
+        opened.explorer_model.picture_features["content"].maps[LAYER].mean
+        if opened.explorer_model
+        else np.zeros(1)
+    )
     assert f"strongest first: {int(means.argmax())}, " in metadata["image/jpeg"]["alt"]
     assert opened._repr_mimebundle_()[0]["image/jpeg"] is bundle["image/jpeg"]  # drawn once
     opened.release()
@@ -267,4 +271,4 @@ def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Brow
 @pytest.mark.parametrize("ask", [[], {}, None, 5, "nothing", ["layer"]])
 def test_an_odd_question_is_answered_with_a_sentence(browser: Browser, ask: Any) -> None:
     browser.say({"id": 1, "ask": ask})
-    assert browser.end_of(1)["error"].startswith("Expected to be asked for")
+    assert browser.end_of(1)["error"].startswith("Expected a request for")

@@ -8,7 +8,7 @@ import pytest
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS
 from stylelab.panels import kernel_editor
-from stylelab.panels.kernel_editor import LONGEST, OWN, KernelEditor
+from stylelab.panels.kernel_editor import CUSTOM, MAX_SIDE, KernelEditor
 from stylelab.pictures.images import Picture
 from stylelab.samples.catalogue import sample
 
@@ -48,7 +48,7 @@ def numbers(editor: KernelEditor) -> Any:
 
 
 def says(editor: KernelEditor) -> str:
-    return html.unescape(editor._says.value)
+    return html.unescape(editor.message.value)
 
 
 def test_it_begins_with_the_kernel_asked_for(photo: Picture) -> None:
@@ -73,7 +73,7 @@ def test_a_changed_number_is_drawn_once_and_the_kernel_is_ones_own(
     editor: KernelEditor, drawn: list[Any]
 ) -> None:
     fields(editor)[4].value = 3  # row 2, column 2
-    assert presets(editor).value == OWN
+    assert presets(editor).value == CUSTOM
     expected = KERNELS["vertical edges"].copy()
     expected[1, 1] = 3
     assert len(drawn) == 1
@@ -82,7 +82,7 @@ def test_a_changed_number_is_drawn_once_and_the_kernel_is_ones_own(
 
 
 def test_choosing_ones_own_keeps_the_numbers(editor: KernelEditor) -> None:
-    presets(editor).value = OWN
+    presets(editor).value = CUSTOM
     np.testing.assert_array_equal(numbers(editor), KERNELS["vertical edges"])
     presets(editor).value = "vertical edges"
     assert presets(editor).value == "vertical edges"
@@ -114,7 +114,7 @@ def test_the_answer_is_that_of_the_picture_without_a_frame_of_zeros(photo: Pictu
 
 
 def test_large_pictures_are_shown_small_and_small_ones_as_they_are(photo: Picture) -> None:
-    for picture, longest in ((sample("coffee", 300), LONGEST), (photo, 64)):
+    for picture, longest in ((sample("coffee", 300), MAX_SIDE), (photo, 64)):
         shown: Any = kernel_editor(picture).drawing.figure.axes[0].images[0].get_array()
         assert max(shown.shape) == longest
 

@@ -12,8 +12,8 @@ from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import layer_grid
+from stylelab.panels.background import DONE
 from stylelab.panels.layer_grid import STEPS, LayerGrid
-from stylelab.panels.work import DONE
 from stylelab.pictures.images import Picture
 
 SECONDS = 900.0
@@ -25,7 +25,7 @@ def grid(photo: Picture, painting: Picture) -> LayerGrid:
 
 
 def says(control: LayerGrid) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._says.value))
+    return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
 def options(control: LayerGrid) -> list[Any]:
@@ -106,13 +106,13 @@ def test_the_list_holds_the_cells_of_the_grid_and_the_one_chosen_is_shown_larger
 
 def test_each_change_draws_once(grid: LayerGrid, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    draw = grid._draw
+    draw = grid.draw
 
     def noting(**values: Any) -> Any:
         drawn.append(values)
         return draw(**values)
 
-    monkeypatch.setattr(grid, "_draw", noting)
+    monkeypatch.setattr(grid, "draw", noting)
     grid.widgets["weight 10"].value = True
     grid.widgets["larger"].value = ("block1_conv1", 10)
     grid.widgets["weight 10"].value = False
@@ -123,7 +123,7 @@ def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
     for name in ("weight 10", "weight 1000", "block2_conv1"):
         grid.widgets[name].value = True
     grid.widgets["larger"].value = ("block2_conv1", 10)
-    work = grid._work(**grid.values)
+    work = grid.work(**grid.values)
     first = next(work)
     assert first.words.startswith("block2_conv1, weight 10: step 0")
     assert first.share == pytest.approx(1 / 6)
@@ -134,11 +134,11 @@ def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
 def test_a_cell_that_was_left_half_way_goes_on_from_there(grid: LayerGrid) -> None:
     grid.widgets["weight 1"].value = True
     grid.widgets["larger"].value = ("block1_conv1", 1)
-    for report in grid._work(**grid.values):
+    for report in grid.work(**grid.values):
         if "step 4" in report.words:
             break
     run(grid)
-    losses = [place.loss for place in grid._runs.walk(("block1_conv1", 1), STEPS)]
+    losses = [place.loss for place in grid.cache.steps_so_far(("block1_conv1", 1), STEPS)]
     assert len(losses) == STEPS + 1
     assert (np.diff(losses) < 0).all()  # as in a run that was never left
 

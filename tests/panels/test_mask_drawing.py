@@ -8,7 +8,7 @@ from PIL import Image
 
 from stylelab.errors import PictureError
 from stylelab.panels import mask_drawing
-from stylelab.panels.mask_drawing import LONGEST, MaskDrawing
+from stylelab.panels.mask_drawing import MAX_SIDE, MaskDrawing
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.pictures.mask_operations import ellipse_mask
 
@@ -65,7 +65,7 @@ def test_a_mask_can_be_put_in_its_place_later(drawing: MaskDrawing) -> None:
 def test_a_large_picture_is_drawn_on_small_and_its_mask_has_its_size(photo: Picture) -> None:
     large = resize_to(photo, 500, 1280)
     drawing = mask_drawing(large)
-    assert (drawing.rows, drawing.columns) == (250, LONGEST)
+    assert (drawing.rows, drawing.columns) == (250, MAX_SIDE)
     paint(drawing, 0, 0, 125, 320)
     expected = np.zeros((500, 1280))
     expected[:250, :640] = 1

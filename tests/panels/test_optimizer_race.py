@@ -12,35 +12,35 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import optimizer_race
-from stylelab.panels.optimizer_race import COLOURS, MOST_STEPS
-from stylelab.panels.work import DONE, Slow
+from stylelab.panels.background import DONE, BackgroundControl
+from stylelab.panels.optimizer_race import COLOURS, MAX_STEPS
 from stylelab.pictures.images import Picture
 
 SECONDS = 900.0
 
 
 @pytest.fixture
-def race(photo: Picture, painting: Picture) -> Slow:
+def race(photo: Picture, painting: Picture) -> BackgroundControl:
     return optimizer_race(photo, painting, optimizers=("Adam",), steps=1)
 
 
-def says(control: Slow) -> str:
-    return html.unescape(re.sub("<.*?>", "", control._says.value))
+def says(control: BackgroundControl) -> str:
+    return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
-def run(control: Slow) -> None:
+def run(control: BackgroundControl) -> None:
     assert not control.run.disabled
     control.run.click()
     assert control.wait(SECONDS)
 
 
-def curves(control: Slow) -> dict[str, Any]:
+def curves(control: BackgroundControl) -> dict[str, Any]:
     """The losses that are drawn, by name."""
     axes = control.drawing.figure.axes[0]
     return {str(line.get_label()): line.get_ydata() for line in axes.lines}
 
 
-def panels(control: Slow) -> dict[str, Any]:
+def panels(control: BackgroundControl) -> dict[str, Any]:
     """The pictures that are drawn, by title; None for an empty place."""
     return {
         axes.get_title(): axes.images[0].get_array() if axes.images else None
@@ -70,7 +70,7 @@ def test_each_runs_as_the_package_s_own_optimizer_on_the_same_loss(
         np.testing.assert_allclose(image, walk[-1].image, atol=0.01)
 
 
-def test_a_rate_that_was_there_before_is_answered_at_once(race: Slow) -> None:
+def test_a_rate_that_was_there_before_is_answered_at_once(race: BackgroundControl) -> None:
     first = curves(race)["Adam, rate 0.02"]
     rate = race.widgets["adam_rate"]
     rate.value = 0.3
@@ -85,7 +85,7 @@ def test_a_rate_that_was_there_before_is_answered_at_once(race: Slow) -> None:
 
 
 def test_more_steps_go_on_and_fewer_are_there_already(
-    race: Slow, photo: Picture, painting: Picture
+    race: BackgroundControl, photo: Picture, painting: Picture
 ) -> None:
     race.widgets["steps"].value = 3
     assert len(curves(race)["Adam, rate 0.02"]) == 2
@@ -98,7 +98,7 @@ def test_more_steps_go_on_and_fewer_are_there_already(
     assert race.run.disabled
 
 
-def test_the_rate_used_is_the_rate_said(race: Slow) -> None:
+def test_the_rate_used_is_the_rate_said(race: BackgroundControl) -> None:
     race.widgets["adam_rate"].value = 0.050118723
     assert "Adam, rate 0.0501" in says(race)
     run(race)
@@ -106,7 +106,7 @@ def test_the_rate_used_is_the_rate_said(race: Slow) -> None:
     assert race.run.disabled
 
 
-def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: Slow) -> None:
+def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: BackgroundControl) -> None:
     for name in ("L-BFGS", "gradient descent"):
         race.widgets[name].value = True
     race.widgets["Adam"].value = False
@@ -118,7 +118,7 @@ def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: Slow) -> None:
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 
-def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: Slow) -> None:
+def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: BackgroundControl) -> None:
     before = race.drawing
     race.widgets["Adam"].value = False
     assert "at least one optimizer" in says(race)
@@ -128,15 +128,17 @@ def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: Slow) -> None
     assert says(race) == DONE
 
 
-def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(race: Slow) -> None:
+def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(
+    race: BackgroundControl,
+) -> None:
     for name, ends in (("descent_rate", (0.1, 100)), ("adam_rate", (0.001, 1))):
         numbers = race.widgets[name].numbers
         assert (numbers[0], numbers[-1]) == ends
         np.testing.assert_allclose(np.divide(numbers[1:], numbers[:-1]), 10**0.1, rtol=0.01)
-    assert race.widgets["steps"].numbers == list(range(1, MOST_STEPS + 1))
+    assert race.widgets["steps"].numbers == list(range(1, MAX_STEPS + 1))
 
 
-def test_the_still_picture_has_words(race: Slow) -> None:
+def test_the_still_picture_has_words(race: BackgroundControl) -> None:
     bundle, metadata = race._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Adam, rate 0.02: from" in metadata["image/jpeg"]["alt"]
@@ -150,7 +152,7 @@ def test_unknown_optimizers_are_refused(
         optimizer_race(photo, painting, optimizers=names)
 
 
-@pytest.mark.parametrize("steps", [0, MOST_STEPS + 1])
+@pytest.mark.parametrize("steps", [0, MAX_STEPS + 1])
 def test_steps_out_of_range_are_refused(photo: Picture, painting: Picture, steps: int) -> None:
     with pytest.raises(SettingsError, match="steps as a whole number from 1 to 40"):
         optimizer_race(photo, painting, steps=steps)

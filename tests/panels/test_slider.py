@@ -1,26 +1,26 @@
 import numpy as np
 import pytest
 
-from stylelab.panels.slider import Slider, logarithmic
+from stylelab.panels.slider import Slider, log_spaced
 
 
 def test_logarithmic_numbers_go_from_end_to_end_by_one_factor() -> None:
-    numbers = logarithmic(-2, 2)
+    numbers = log_spaced(-2, 2)
     assert (numbers[0], numbers[-1], len(numbers)) == (0.01, 100, 41)
     np.testing.assert_allclose(np.divide(numbers[1:], numbers[:-1]), 10**0.1, rtol=0.01)
     assert {0.1, 1, 10} <= set(numbers)
 
 
 def test_it_says_the_number_and_not_its_place() -> None:
-    slider = Slider("λ", logarithmic(-2, 2), 0.1)
-    assert (slider.value, slider.words) == (0.1, "0.1")
+    slider = Slider("λ", log_spaced(-2, 2), 0.1)
+    assert (slider.value, slider.text) == (0.1, "0.1")
     slider.value = 12.589
-    assert slider.words == "12.6"
-    assert slider.all_words[-1] == "100"
+    assert slider.text == "12.6"
+    assert slider.texts[-1] == "100"
 
 
 @pytest.mark.parametrize(("asked", "taken"), [(0.15, 0.15), (0, 0.01), (1e6, 100)])
 def test_a_number_between_those_offered_is_kept_and_one_beyond_becomes_the_end(
     asked: float, taken: float
 ) -> None:
-    assert Slider("λ", logarithmic(-2, 2), asked).value == taken
+    assert Slider("λ", log_spaced(-2, 2), asked).value == taken

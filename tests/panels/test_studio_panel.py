@@ -17,16 +17,19 @@ from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.loss import Loss
 from stylelab.optimizers.step import Step
 from stylelab.panels import studio as open_studio
-from stylelab.panels.studio import given
+from stylelab.panels.studio import cell_arguments, exporter, mask_session, run_requests, run_view
 from stylelab.panels.studio import studio as module
-from stylelab.panels.studio.call import call_for
-from stylelab.panels.studio.controls import ENABLED
-from stylelab.panels.studio.painter import PAUSED, Painter, Snapshot, State
-from stylelab.panels.studio.places import KEEP
-from stylelab.panels.studio.studio import COLOURING, Studio, facts_in_words
+from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.run_controls import ENABLED, progress_text
+from stylelab.panels.studio.run_state import PAUSED, Snapshot, State
+from stylelab.panels.studio.run_view import COLOUR_TIME_SHARE
+from stylelab.panels.studio.studio import Studio
+from stylelab.panels.studio.styles_panel import KEEP
+from stylelab.panels.studio.transfer_runner import TransferRunner
 from stylelab.pictures.images import Picture, load_image, resize_to
 from stylelab.pictures.masks import Mask
 from stylelab.pictures.saving import read_settings
+from stylelab.pipeline.plan import Plan
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.settings import Settings
 
@@ -35,7 +38,7 @@ LIMIT = 300.0
 
 
 @dataclass
-class Hand:
+class ManualPainter:
     """Takes steps in place of the optimizer: one each time that a test allows it.
 
     The picture of step n is grey, n/100 bright, so that a test knows which one it sees. That of
@@ -47,20 +50,20 @@ class Hand:
     colours: Picture | None = None
 
     def __call__(
-        self, photo: Picture, painting: Picture | Loss, settings: Settings, **asked: Any
+        self, plan: Plan, *, live: Callable[[], tuple[Settings, Loss]]
     ) -> Iterator[Progress]:
-        assert isinstance(painting, Loss) or painting.ndim == 3
-        stages = settings.stages(*photo.shape[:2])
+        stages = plan.stages
         history: tuple[Record, ...] = ()
-        in_force = settings, _weights(painting)
+        in_force = plan.settings, plan.inputs.styles.part_weights.tolist()
         best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
                 assert self.turnstile.wait_to_pass(LIMIT)
                 if self.fails:
                     raise self.fails
-                wished = _wish(asked["live"](), in_force)
-                changed, in_force = wished != in_force, wished
+                settings, styles = live()
+                requested = settings, styles.part_weights.tolist()
+                changed, in_force = requested != in_force, requested
                 image = np.full((stage.height, stage.width, 3), iteration / 100, np.float32)
                 terms = {"content": 1.0, "style": 2.0}
                 gradient = np.zeros_like(image)
@@ -77,34 +80,24 @@ class Hand:
         self.turnstile.allow(steps)
 
 
-def _weights(painting: Picture | Loss | None) -> list[float]:
-    return painting.part_weights.tolist() if isinstance(painting, Loss) else []
-
-
-def _wish(live: Any, in_force: tuple[Settings, list[float]]) -> tuple[Settings, list[float]]:
-    if isinstance(live, tuple):
-        return live[0], _weights(live[1])
-    return (live, in_force[1]) if live else in_force
-
-
-class Desk:
+class ManualStudio:
     """A studio with a hand in place of the optimizer."""
 
     def __init__(self, **settings: Any) -> None:
-        self.hand = Hand()
+        self.hand = ManualPainter()
         self.studio = Studio(
-            settings=Settings(**{"size": 32, "steps": 6} | settings), painter=self._painter
+            settings=Settings(**{"size": 32, "steps": 6} | settings), runner=self._painter
         )
         self.studio._ready.set()  # no network is needed
 
-    def _painter(self, show: Callable[[Snapshot], object]) -> Painter:
-        return Painter(show, frames=1e6, steps=self.hand)
+    def _painter(self, show: Callable[[Snapshot], object]) -> TransferRunner:
+        return TransferRunner(show, frames=1e6, steps=self.hand)
 
     def press(self, action: str) -> None:
         self.studio.controls._handle_custom_msg({"press": action}, [])
 
     def turn(self, **changes: Any) -> None:
-        self.studio.form.values = self.studio.form.values | changes
+        self.studio.settings_form.values = self.studio.settings_form.values | changes
 
     def shown(self, until: Callable[[], object]) -> None:
         """Wait until the widgets show something, and nothing moves any more until a test acts."""
@@ -115,17 +108,17 @@ class Desk:
 
     def _rests(self) -> bool:
         """Tell whether the painter waits for the hand, pauses or has ended, and all that is shown."""
-        painter = self.studio.painter
-        with painter._wakes:
-            rests = painter._job is None or painter.snapshot.message == PAUSED
-            rests = (rests or self.hand.turnstile.waiting) and not painter._to_show
-        return rests and not painter._showing.locked()
+        runner = self.studio.runner
+        with runner._condition:
+            rests = runner._job is None or runner.snapshot.message == PAUSED
+            rests = (rests or self.hand.turnstile.waiting) and not runner._snapshot_queue
+        return rests and not runner._show_lock.locked()
 
     def begin(self) -> None:
         """Press Start and take the first three steps."""
         self.press("start")
         self.hand.allow(3)
-        self.shown(lambda: "step 2 of" in self.studio.controls.facts)
+        self.shown(lambda: "step 2 of" in self.studio.controls.progress_text)
 
     def state(self) -> str:
         return self.studio.controls.state
@@ -135,8 +128,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
+def desk() -> Iterator[ManualStudio]:
+    desk = ManualStudio()
     yield desk
     desk.hand.allow(10_000)
     desk.studio.close()
@@ -153,52 +146,52 @@ def brightness(jpeg: bytes) -> float:
     return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
 
 
-def test_it_begins_with_a_cat_a_swirling_night_and_a_button_to_start(desk: Desk) -> None:
+def test_it_begins_with_a_cat_a_swirling_night_and_a_button_to_start(desk: ManualStudio) -> None:
     studio = desk.studio
     assert (studio.photo.chosen, studio.painting.chosen) == ("cat", "swirling_night")
     assert studio.controls.enabled == ["start", "reset", "close"]
-    assert not studio.keep.ready
+    assert not studio.save_panel.ready
     assert studio.view.now
     assert "not yet painted" in studio.view.alt
-    assert Studio().form.values["size"] == 256
+    assert Studio().settings_form.values["size"] == 256
 
 
-def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Desk) -> None:
+def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: ManualStudio) -> None:
     desk.begin()
     studio = desk.studio
     assert desk.state() == "running"
     assert brightness(studio.view.now) == pytest.approx(0.02, abs=0.005)
     assert "after 2 of 6 steps" in studio.view.alt
-    assert "<svg" in studio._curves.value
-    assert "67 %" in studio._shares.value
-    assert studio.controls.facts.startswith("step 2 of 6 · 32 × 21 px")
+    assert "<svg" in studio.run_view.curves.value
+    assert "67 %" in studio.run_view.shares.value
+    assert studio.controls.progress_text.startswith("step 2 of 6 · 32 × 21 px")
     assert studio.controls.share == pytest.approx(3 / 7)
     assert studio.controls.enabled == list(ENABLED[State.RUNNING])
 
 
-def test_the_status_line_is_silent_from_step_to_step(desk: Desk) -> None:
+def test_the_status_line_is_silent_from_step_to_step(desk: ManualStudio) -> None:
     desk.begin()
     said: list[str] = []
     desk.studio.controls.observe(lambda change: said.append(change["new"]), names="status")
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert said == []
 
 
-def test_a_run_that_ends_is_kept_in_the_strip(desk: Desk) -> None:
+def test_a_run_that_ends_is_kept_in_the_strip(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     studio = desk.studio
-    assert [item["key"] for item in studio.strip.items] == ["photo", "run 1"]
+    assert [item["key"] for item in studio.run_gallery.items] == ["photo", "run 1"]
     assert studio.controls.share == 1
     assert studio.view.name == "run 1"
-    assert studio.keep.ready
+    assert studio.save_panel.ready
     (run,) = studio.runs
-    assert run.sources.name == "cat × swirling night"
+    assert run.selection.name == "cat × swirling night"
 
 
-def test_pause_holds_and_resume_goes_on(desk: Desk) -> None:
+def test_pause_holds_and_resume_goes_on(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("pause")
     desk.hand.allow(1)  # one that has begun is still shown
@@ -209,7 +202,7 @@ def test_pause_holds_and_resume_goes_on(desk: Desk) -> None:
     desk.reach(State.FINISHED)
 
 
-def test_stop_keeps_the_best_picture(desk: Desk) -> None:
+def test_stop_keeps_the_best_picture(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("stop")
     desk.hand.allow()
@@ -219,46 +212,48 @@ def test_stop_keeps_the_best_picture(desk: Desk) -> None:
     assert desk.studio.controls.enabled == list(ENABLED[State.STOPPED])
 
 
-def test_a_weight_changes_the_run_and_does_not_restart_it(desk: Desk) -> None:
+def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(style_weight=30)
-    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
-    assert "style weight 10 → 30" in desk.studio._curves.value
-    assert "style weight 10 → 30" in desk.studio.keep.code
-    job = desk.studio.painter.snapshot.job
+    assert "style weight 10 → 30" in desk.studio.run_view.curves.value
+    assert "style weight 10 → 30" in desk.studio.save_panel.code
+    job = desk.studio.runner.snapshot.job
     assert job is not None
     assert job.settings.style_weight == 30
 
 
 def test_a_call_that_is_late_is_not_written_over_a_newer_one(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
-    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio._write_call)
+    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio.exporter.update_code)
 
     def slowly(*values: Any, **named: Any) -> str:
-        call = call_for(*values, **named)
+        call = transfer_code(*values, **named)
         if threading.current_thread() is readers:
             assert turnstile.wait_to_pass(LIMIT)
         return call
 
-    monkeypatch.setattr(module, "call_for", slowly)
+    monkeypatch.setattr(exporter, "transfer_code", slowly)
     readers.start()
     ends = time.monotonic() + LIMIT
     while not turnstile.waiting and time.monotonic() < ends:
         time.sleep(0.001)
     desk.turn(style_weight=30.0)
     desk.hand.allow()
-    turned = threading.Thread(target=desk.shown, args=[lambda: "→ 30" in desk.studio.keep.code])
+    turned = threading.Thread(
+        target=desk.shown, args=[lambda: "→ 30" in desk.studio.save_panel.code]
+    )
     turned.start()
     turned.join(0.2)  # as long as it takes when nobody has to wait
     turnstile.allow()
     readers.join(LIMIT)
     turned.join(LIMIT)
-    assert "→ 30" in desk.studio.keep.code
+    assert "→ 30" in desk.studio.save_panel.code
 
 
 @pytest.mark.parametrize(
@@ -267,146 +262,151 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     ids=lambda changes: next(iter(changes)),
 )
 def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
-    desk: Desk, changes: dict[str, Any]
+    desk: ManualStudio, changes: dict[str, Any]
 ) -> None:
     desk.begin()
     desk.turn(**changes)
     studio = desk.studio
     assert studio.controls.status.startswith("This restarts the run: ")
     desk.hand.allow(3)
-    desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.facts)
-    assert studio.controls.status.startswith("Painting anew: ")
+    desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.progress_text)
+    assert studio.controls.status.startswith("Restarted: ")
     assert [run.name for run in studio.runs] == ["run 1"]
-    assert studio.strip.pressed == studio.view.before_name == "run 1"
+    assert studio.run_gallery.pressed == studio.view.before_name == "run 1"
     assert studio.view.before
-    job = studio.painter.snapshot.job
+    job = studio.runner.snapshot.job
     assert job is not None
     assert job.label == "run 2"
-    assert job.settings == studio.form.settings
+    assert job.settings == studio.settings_form.settings
 
 
-def test_what_is_turned_while_a_restart_waits_counts_too(desk: Desk) -> None:
+def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.turn(style_weight=30)
     desk.hand.allow(3)
-    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
-    job = desk.studio.painter.snapshot.job
+    desk.shown(
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
+    )
+    job = desk.studio.runner.snapshot.job
     assert job is not None
     assert (job.settings.size, job.settings.style_weight) == (48, 30)
     assert len(desk.studio.runs) == 1
 
 
-def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: Desk) -> None:
+def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(style_weight=0, content_weight=0)
     desk.studio.photo.chosen = "coffee"
     assert "nothing to paint" in desk.studio.controls.status
-    assert desk.studio.controls.wrong
-    assert desk.studio.painter.snapshot.state is State.RUNNING
+    assert desk.studio.controls.is_error
+    assert desk.studio.runner.snapshot.state is State.RUNNING
     desk.hand.allow()
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     assert "nothing to paint" in desk.studio.controls.status  # and it stays to be read
 
 
-def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: Desk) -> None:
+def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     shown = desk.studio.view.now
     desk.studio.photo.chosen = "coffee"
     assert desk.studio.view.now == shown
-    assert desk.studio.keep.file_name.startswith("stylelab_cat")
+    assert desk.studio.save_panel.file_name.startswith("stylelab_cat")
     assert desk.studio.controls.status == "Press Start to paint coffee × swirling night."
 
 
-def test_a_restarted_run_that_is_stopped_says_that_alone(desk: Desk) -> None:
+def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.hand.allow(3)
-    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
+    desk.shown(
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
+    )
     desk.press("stop")
     desk.hand.allow()
     desk.reach(State.STOPPED)
-    assert "anew" not in desk.studio.controls.status
+    assert "Restarted" not in desk.studio.controls.status
 
 
-def test_nothing_starts_again_after_a_stop(desk: Desk) -> None:
+def test_nothing_starts_again_after_a_stop(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("stop")
     desk.turn(size=48)
     desk.hand.allow(3)
     desk.reach(State.STOPPED)
-    assert desk.studio.painter.snapshot.job is not None
-    assert desk.studio.painter.snapshot.job.label == "run 1"
+    assert desk.studio.runner.snapshot.job is not None
+    assert desk.studio.runner.snapshot.job.label == "run 1"
 
 
-def test_a_stop_also_calls_off_a_restart_that_waits(desk: Desk) -> None:
+def test_a_stop_also_calls_off_a_restart_that_waits(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.studio.stop()
     desk.turn(seed=4)
     desk.hand.allow(3)
     desk.reach(State.STOPPED)
-    assert desk.studio.painter.snapshot.job is not None
-    assert desk.studio.painter.snapshot.job.label == "run 1"
-    assert desk.studio.painter.snapshot.job.settings.size == 32
+    assert desk.studio.runner.snapshot.job is not None
+    assert desk.studio.runner.snapshot.job.label == "run 1"
+    assert desk.studio.runner.snapshot.job.settings.size == 32
 
 
-def test_another_picture_restarts_a_run(desk: Desk) -> None:
+def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.photo.chosen = "coffee"
     assert "coffee" in desk.studio.controls.status
     desk.hand.allow(3)
-    desk.shown(lambda: "step 1 of" in desk.studio.controls.facts and desk.state() == "running")
+    desk.shown(
+        lambda: "step 1 of" in desk.studio.controls.progress_text and desk.state() == "running"
+    )
     assert desk.studio.view.alt.startswith("coffee in the style of swirling night")
-    assert [run.sources.photo.key for run in desk.studio.runs] == ["cat"]
+    assert [run.selection.photo.key for run in desk.studio.runs] == ["cat"]
 
 
-def test_another_picture_is_shown_before_the_first_run(desk: Desk) -> None:
+def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> None:
     before = desk.studio.view.now
     desk.studio.painting.chosen = "woodcut_waves"
-    assert desk.studio._ahead is not None
-    desk.studio._ahead.join(LIMIT)  # its thumbnail is painted first
+    desk.studio.samples.join(LIMIT)  # its thumbnail is painted first
     assert desk.studio.view.now != before
-    assert "woodcut_waves" in desk.studio.keep.code
-    assert "woodcut_waves" in desk.studio.keep.file_name
+    assert "woodcut_waves" in desk.studio.save_panel.code
+    assert "woodcut_waves" in desk.studio.save_panel.file_name
 
 
-def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: Desk) -> None:
+def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(style_weight=0, content_weight=0)
-    assert "nothing to paint" in desk.studio.form.says
+    assert "nothing to paint" in desk.studio.settings_form.notice
     desk.hand.allow(5)
     desk.reach(State.FINISHED)
     desk.press("start")
-    assert desk.studio.controls.wrong
+    assert desk.studio.controls.is_error
     assert "nothing to paint" in desk.studio.controls.status
     assert desk.state() == "finished"
     desk.turn(style_weight=10)
     desk.press("start")
     desk.hand.allow(7)
     desk.shown(lambda: len(desk.studio.runs) == 2)
-    assert not desk.studio.controls.wrong
+    assert not desk.studio.controls.is_error
 
 
-def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: Desk) -> None:
+def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: ManualStudio) -> None:
     desk.begin()
     desk.hand.fails = PictureError("Expected luck. Received: none. Try again.")
     desk.hand.allow()
     desk.reach(State.FAILED)
     assert "Expected luck" in desk.studio.controls.status
-    assert desk.studio.controls.wrong
+    assert desk.studio.controls.is_error
     assert len(desk.studio.runs) == 1  # the last good picture
     desk.hand.fails = None
     desk.press("start")
     desk.hand.allow(7)
     desk.shown(lambda: desk.state() == "finished")
-    assert not desk.studio.controls.wrong
+    assert not desk.studio.controls.is_error
 
 
-def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: Desk) -> None:
-    first_picture, first_code = desk.studio.view.now, desk.studio.keep.code
+def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio) -> None:
+    first_picture, first_code = desk.studio.view.now, desk.studio.save_panel.code
     desk.begin()
     desk.turn(size=48, style_weight=30)
     desk.hand.allow(2)
@@ -415,17 +415,17 @@ def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: Desk) -> Non
     desk.hand.allow(3)
     desk.reach(State.IDLE)
     studio = desk.studio
-    assert studio.form.settings.size == 32
-    assert studio.form.preset == "balance"
+    assert studio.settings_form.settings.size == 32
+    assert studio.settings_form.preset == "balance"
     assert studio.view.now == first_picture
-    assert studio.keep.code == first_code
+    assert studio.save_panel.code == first_code
     assert studio.view.before == b""
-    assert studio._curves.value == ""
-    assert not studio.keep.ready
-    assert {"photo", "run 1"} <= {item["key"] for item in studio.strip.items}
+    assert studio.run_view.curves.value == ""
+    assert not studio.save_panel.ready
+    assert {"photo", "run 1"} <= {item["key"] for item in studio.run_gallery.items}
 
 
-def test_a_run_that_a_reset_ended_keeps_its_name(desk: Desk) -> None:
+def test_a_run_that_a_reset_ended_keeps_its_name(desk: ManualStudio) -> None:
     desk.press("start")
     desk.press("stop")  # before any picture, so nothing of run 1 is kept
     desk.hand.allow()
@@ -439,22 +439,22 @@ def test_a_run_that_a_reset_ended_keeps_its_name(desk: Desk) -> None:
     assert desk.studio.runs[-1].name == "run 2"
 
 
-def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: Desk) -> None:
+def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     studio = desk.studio
-    studio.strip.press("run 1")
+    studio.run_gallery.press("run 1")
     assert brightness(studio.view.before) == pytest.approx(0.01, abs=0.003)
-    studio.strip.press("photo")
+    studio.run_gallery.press("photo")
     expected = resize_to(studio.photo.picture, 64, 64).mean()
     assert brightness(studio.view.before) == pytest.approx(expected, abs=0.01)
-    studio.strip.press("photo")
+    studio.run_gallery.press("photo")
     assert studio.view.before == b""
-    assert studio.strip.pressed == ""
+    assert studio.run_gallery.pressed == ""
 
 
-def test_a_run_says_in_what_it_differs_from_the_one_before(desk: Desk) -> None:
+def test_a_run_says_in_what_it_differs_from_the_one_before(desk: ManualStudio) -> None:
     for changes in ({}, {"style_weight": 30.0}):
         desk.turn(**changes)
         number = len(desk.studio.runs) + 1
@@ -462,50 +462,50 @@ def test_a_run_says_in_what_it_differs_from_the_one_before(desk: Desk) -> None:
         desk.hand.allow(7)
         desk.shown(lambda number=number: len(desk.studio.runs) == number)  # type: ignore[misc]
         desk.reach(State.FINISHED)
-    lines = {item["key"]: item["line"] for item in desk.studio.strip.items}
+    lines = {item["key"]: item["line"] for item in desk.studio.run_gallery.items}
     assert lines["run 1"] == "cat × swirling night, style 10"
     assert lines["run 2"] == "style weight 10 → 30"
 
 
 def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
-    desk: Desk, folder: Path
+    desk: ManualStudio, folder: Path
 ) -> None:
     desk.begin()
     desk.turn(style_weight=30)
     desk.hand.allow(5)
     desk.reach(State.FINISHED)
-    keep = desk.studio.keep
+    save_panel = desk.studio.save_panel
     name = "stylelab_cat_swirling_night_1.png"
-    keep.save(name)
-    assert keep.says == f"Saved: {folder / name}"
+    save_panel.save(name)
+    assert save_panel.notice == f"Saved: {folder / name}"
     kept = read_settings(name)
     assert kept is not None
     assert (kept["style_weight"], kept["size"], kept["photo"]) == (30, 32, "cat")
     assert kept["changes"] == ["style weight 10 → 30"]
     saved = (folder / name).read_bytes()
-    keep.save(name)
-    assert keep.wrong
-    assert "there already" in keep.says
+    save_panel.save(name)
+    assert save_panel.is_error
+    assert "there already" in save_panel.notice
     assert (folder / name).read_bytes() == saved
-    assert keep.file_name == "stylelab_cat_swirling_night_2.png"
+    assert save_panel.file_name == "stylelab_cat_swirling_night_2.png"
     for impossible in ("picture.doc", "", "a" * 300 + ".png", "\0.png", "nowhere/a.png"):
-        keep.save(impossible)
-        assert keep.wrong
-        assert keep.says.startswith("Expected")
+        save_panel.save(impossible)
+        assert save_panel.is_error
+        assert save_panel.notice.startswith("Expected")
     assert [path.name for path in folder.iterdir()] == [name]
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_picture_can_be_saved_while_it_is_painted(desk: Desk) -> None:
+def test_a_picture_can_be_saved_while_it_is_painted(desk: ManualStudio) -> None:
     desk.begin()
-    desk.studio.keep.save("half.png")
+    desk.studio.save_panel.save("half.png")
     kept = read_settings("half.png")
     assert kept is not None
     assert kept["stopped"] == "saved at step 2 of 6"
 
 
 def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
-    desk = Desk()
+    desk = ManualStudio()
     before = set(threading.enumerate())
     desk.begin()
     assert len(set(threading.enumerate()) - before) == 1
@@ -520,7 +520,7 @@ def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_a_run_that_nobody_watches_any_more_is_stopped(desk: Desk) -> None:
+def test_a_run_that_nobody_watches_any_more_is_stopped(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.view.on_gone()
     desk.hand.allow(2)
@@ -530,7 +530,7 @@ def test_a_run_that_nobody_watches_any_more_is_stopped(desk: Desk) -> None:
 
 
 def test_start_before_the_network_is_ready_waits_for_it() -> None:
-    desk = Desk()
+    desk = ManualStudio()
     desk.studio._ready.clear()
     desk.press("start")
     assert desk.state() == "idle"
@@ -538,11 +538,11 @@ def test_start_before_the_network_is_ready_waits_for_it() -> None:
     desk.hand.allow(7)
     desk.studio.warm_up()
     desk.reach(State.FINISHED)
-    assert "about" in desk.studio.form.forecast
+    assert "about" in desk.studio.settings_form.cost_estimate
     desk.studio.close()
 
 
-def test_without_a_kernel_the_picture_is_shown_still(desk: Desk) -> None:
+def test_without_a_kernel_the_picture_is_shown_still(desk: ManualStudio) -> None:
     bundle, metadata = desk.studio._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["image/jpeg"]
@@ -555,11 +555,11 @@ def test_opening_another_studio_closes_the_first(photo: Picture) -> None:
     assert first.controls.status.startswith("Closed, because another studio was opened")
     assert first.controls.enabled == []
     np.testing.assert_array_equal(second.photo.picture, photo)
-    assert second.form.settings == Settings(
+    assert second.settings_form.settings == Settings(
         size=32,
         style_weight=3,
         content_layers={"block4_conv2": 1},
-        style_layers=second.form.values["style_layers"],
+        style_layers=second.settings_form.values["style_layers"],
     )
     second.close()
 
@@ -584,61 +584,66 @@ def corner(studio: Studio) -> Mask:
     return mask
 
 
-def test_another_painting_restarts_a_run_and_says_so(desk: Desk) -> None:
+def test_another_painting_restarts_a_run_and_says_so(desk: ManualStudio) -> None:
     desk.begin()
-    places = desk.studio.places
-    places.add("woodcut_waves")
+    styles_panel = desk.studio.styles_panel
+    styles_panel.add("woodcut_waves")
     assert desk.studio.controls.status == (
         "This restarts the run: cat × swirling night + woodcut waves."
     )
     desk.hand.allow(3)
-    desk.shown(lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.facts)
-    job = desk.studio.painter.snapshot.job
+    desk.shown(
+        lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
+    )
+    job = desk.studio.runner.snapshot.job
     assert job is not None
-    assert isinstance(job.painting, Loss)
-    assert len(job.painting.weighted_terms) == 2
+    assert isinstance(job.inputs.styles, Loss)
+    assert len(job.inputs.styles.weighted_terms) == 2
     assert desk.studio.view.alt.startswith("cat in the style of swirling night + woodcut waves")
-    assert 'sl.sample("swirling_night"), sl.sample("woodcut_waves")' in desk.studio.keep.code
-    places.remove(1)
+    assert 'sl.sample("swirling_night"), sl.sample("woodcut_waves")' in desk.studio.save_panel.code
+    styles_panel.remove(1)
     assert desk.studio.controls.status.endswith(": cat × swirling night.")
     desk.hand.allow(3)
     desk.shown(lambda: len(desk.studio.runs) == 2 and desk.state() == "running")
-    line = desk.studio.strip.items[-1]["line"]
+    line = desk.studio.run_gallery.items[-1]["line"]
     assert line == "+ woodcut waves"
 
 
-def styles_painted(desk: Desk) -> list[float]:
-    job = desk.studio.painter.snapshot.job
+def styles_painted(desk: ManualStudio) -> list[float]:
+    job = desk.studio.runner.snapshot.job
     assert job is not None
-    assert isinstance(job.painting, Loss)
-    return [weight for weight, _ in job.painting.weighted_terms]
+    assert isinstance(job.inputs.styles, Loss)
+    return [weight for weight, _ in job.inputs.styles.weighted_terms]
 
 
 @pytest.mark.usefixtures("folder")
-def test_another_share_takes_effect_live_and_everything_tells_it(desk: Desk) -> None:
+def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStudio) -> None:
     studio = desk.studio
-    studio.places.add("woodcut_waves")
+    studio.styles_panel.add("woodcut_waves")
     desk.begin()
     assert styles_painted(desk) == [0.5, 0.5]
-    assert "style 2.00" not in studio._curves.value
-    for drawn in (studio._curves.value, studio._shares.value):
+    assert "style 2.00" not in studio.run_view.curves.value
+    for drawn in (studio.run_view.curves.value, studio.run_view.shares.value):
         assert "swirling night" in drawn  # a style is called as its painting
-    studio.places.set_share(1, 150)
+    studio.styles_panel.set_share(1, 150)
     desk.hand.allow(1)
-    desk.shown(lambda: "share of woodcut waves 50 → 150" in studio._curves.value)
+    desk.shown(lambda: "share of woodcut waves 50 → 150" in studio.run_view.curves.value)
     assert styles_painted(desk) == [0.25, 0.75]
-    assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.keep.code
-    assert "# Weights were changed on the way: share of woodcut waves 50 → 150." in studio.keep.code
-    studio.places.set_share(1, 0)
+    assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.save_panel.code
+    assert (
+        "# Weights were changed during the run: share of woodcut waves 50 → 150."
+        in studio.save_panel.code
+    )
+    studio.styles_panel.set_share(1, 0)
     desk.turn(style_weight=30)
     desk.hand.allow(1)
-    desk.shown(lambda: "share of woodcut waves 150 → 0" in studio._curves.value)
+    desk.shown(lambda: "share of woodcut waves 150 → 0" in studio.run_view.curves.value)
     assert styles_painted(desk) == [1, 0]
-    assert "style weight 10 → 30" in studio._curves.value
+    assert "style weight 10 → 30" in studio.run_view.curves.value
     desk.hand.allow(10)
     desk.reach(State.FINISHED)
     assert len(studio.runs) == 1
-    studio.keep.save("a.png")
+    studio.save_panel.save("a.png")
     kept = read_settings("a.png")
     assert kept is not None
     styles: Any = kept["styles"]
@@ -647,12 +652,12 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: Desk) -> 
     assert "“Woodcut waves”" in (sl.read_rights("a.png").credit or "")  # it had a part
 
 
-def test_a_share_of_a_painting_that_had_none_restarts(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves", share=0)
+def test_a_share_of_a_painting_that_had_none_restarts(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves", share=0)
     desk.begin()
-    desk.studio.places.set_share(0, 20)  # all of it, as before
+    desk.studio.styles_panel.set_share(0, 20)  # all of it, as before
     assert "restarts" not in desk.studio.controls.status
-    desk.studio.places.set_share(1, 20)
+    desk.studio.styles_panel.set_share(1, 20)
     assert desk.studio.controls.status == (
         "This restarts the run: cat × swirling night + woodcut waves."
     )
@@ -660,121 +665,123 @@ def test_a_share_of_a_painting_that_had_none_restarts(desk: Desk) -> None:
     desk.shown(lambda: len(desk.studio.runs) == 1)
 
 
-def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves")
+def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     desk.turn(size=48)
-    desk.studio.places.set_share(1, 150)
+    desk.studio.styles_panel.set_share(1, 150)
     desk.hand.allow(4)
     desk.shown(lambda: len(desk.studio.runs) == 1 and desk.state() == "running")
     assert styles_painted(desk) == [0.25, 0.75]
-    assert desk.studio.painter.snapshot.job is not None
-    assert desk.studio.painter.snapshot.job.settings.size == 48
+    assert desk.studio.runner.snapshot.job is not None
+    assert desk.studio.runner.snapshot.job.settings.size == 48
 
 
-def test_without_any_share_the_run_goes_on_as_it_was(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves")
+def test_without_any_share_the_run_goes_on_as_it_was(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     for number in (0, 1):
-        desk.studio.places.set_share(number, 0)
-    assert "share above 0" in desk.studio.places.says
+        desk.studio.styles_panel.set_share(number, 0)
+    assert "share above 0" in desk.studio.styles_panel.notice
     desk.hand.allow(5)
     desk.reach(State.FINISHED)
     assert styles_painted(desk) == [0, 1]
     assert len(desk.studio.runs) == 1
 
 
-def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves")
+def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.studio.places.offer("square", np.eye(8, dtype=np.float32), number=0)
-    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
+    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(1)
-    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
-    assert "'square', which is 8 × 8" in desk.studio.places.says
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
+    assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
 
 
-def test_what_is_chosen_as_it_was_restarts_nothing(desk: Desk) -> None:
+def test_what_is_chosen_as_it_was_restarts_nothing(desk: ManualStudio) -> None:
     desk.begin()
-    desk.studio.places.set_share(0, 50)
-    desk.studio.places.put_in_place(0, "")
+    desk.studio.styles_panel.set_share(0, 50)
+    desk.studio.styles_panel.set_region(0, "")
     desk.hand.allow(4)
     desk.reach(State.FINISHED)
     assert len(desk.studio.runs) == 1
 
 
-def test_with_several_styles_a_weight_still_takes_effect_live(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves")
+def test_with_several_styles_a_weight_still_takes_effect_live(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     desk.turn(style_weight=30)
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
-    assert "style weight 10 → 30" in desk.studio._curves.value
+    assert "style weight 10 → 30" in desk.studio.run_view.curves.value
 
 
-def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: Desk) -> None:
-    desk.studio.places.add("woodcut_waves")
+def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: ManualStudio) -> None:
+    desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.turn(style_layers=desk.studio.form.values["style_layers"] | {"block1_conv1": 2})
+    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
     desk.hand.allow(1)
-    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio._curves.value)
-    job = desk.studio.painter.snapshot.job
+    desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
+    job = desk.studio.runner.snapshot.job
     assert job is not None
-    assert isinstance(job.painting, Loss)
-    for told in job.painting.describe():
+    assert isinstance(job.inputs.styles, Loss)
+    for told in job.inputs.styles.describe():
         assert told["layers"]["block1_conv1"] == 2
     assert desk.studio.runs == ()
 
 
-def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: Desk) -> None:
+def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
     mask = corner(desk.studio)
-    desk.studio.places.offer("eye", mask, "eye", KEEP)
-    assert "keep=eye" in desk.studio.keep.code
+    desk.studio.styles_panel.add_mask("eye", mask, "eye", KEEP)
+    assert "keep=eye" in desk.studio.save_panel.code
     desk.begin()
-    job = desk.studio.painter.snapshot.job
+    job = desk.studio.runner.snapshot.job
     assert job is not None
-    assert job.keep is not None
-    np.testing.assert_array_equal(job.keep, mask)
+    assert job.inputs.keep is not None
+    np.testing.assert_array_equal(job.inputs.keep, mask)
 
 
-def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: Desk) -> None:
+def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: ManualStudio) -> None:
     desk.begin()
-    desk.studio.places.offer("square", np.eye(8, dtype=np.float32), number=0)
-    assert "'square', which is 8 × 8" in desk.studio.places.says
+    desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
+    assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
     assert "'square', which is 8 × 8" in desk.studio.controls.status
-    assert desk.studio.controls.wrong
+    assert desk.studio.controls.is_error
     desk.hand.allow(1)
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
-    desk.studio.places.put_in_place(0, "")
-    assert desk.studio.places.says == ""
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
+    desk.studio.styles_panel.set_region(0, "")
+    assert desk.studio.styles_panel.notice == ""
     desk.hand.allow(3)
     desk.reach(State.FINISHED)
     assert len(desk.studio.runs) == 1
 
 
-def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(desk: Desk) -> None:
+def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
+    desk: ManualStudio,
+) -> None:
     mask = corner(desk.studio)
-    desk.studio.places.offer("eye", mask, number=0)
-    desk.studio.places.offer("eye", mask, number=KEEP)
+    desk.studio.styles_panel.add_mask("eye", mask, number=0)
+    desk.studio.styles_panel.add_mask("eye", mask, number=KEEP)
     desk.press("start")
-    assert desk.studio.controls.wrong
+    assert desk.studio.controls.is_error
     assert "leaves some place for the style" in desk.studio.controls.status
     assert desk.state() == "idle"
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_it_was_made_of_is_saved_with_the_picture(desk: Desk) -> None:
+def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> None:
     studio = desk.studio
-    studio.places.add("woodcut_waves")
-    studio.places.set_share(1, 150)
-    studio.places.offer("eye", corner(studio), number=1)
-    studio.places.offer("eye", 1 - corner(studio), number=KEEP)
+    studio.styles_panel.add("woodcut_waves")
+    studio.styles_panel.set_share(1, 150)
+    studio.styles_panel.add_mask("eye", corner(studio), number=1)
+    studio.styles_panel.add_mask("eye", 1 - corner(studio), number=KEEP)
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
-    studio.places.remove(1)  # which changes nothing of what was painted
-    studio.keep.save("a.png")
+    studio.styles_panel.remove(1)  # which changes nothing of what was painted
+    studio.save_panel.save("a.png")
     kept = read_settings("a.png")
     assert kept is not None
     assert (kept["painting"], kept["keep"]) == ("swirling night + woodcut waves", "all but eye")
@@ -788,19 +795,19 @@ def test_what_it_was_made_of_is_saved_with_the_picture(desk: Desk) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
-    desk = Desk(colours="luminance")
+    desk = ManualStudio(colours="luminance")
     desk.hand.colours = desk.studio.photo.picture
     desk.begin()
     desk.press("pause")  # then the picture is shown, however long its colours took
     desk.hand.allow(1)
     desk.reach(State.PAUSED)
-    desk.shown(lambda: "step 3 of" in desk.studio.controls.facts)
-    progress = desk.studio.painter.snapshot.progress
+    desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
+    progress = desk.studio.runner.snapshot.progress
     assert progress is not None
     live = np.asarray(Image.open(BytesIO(desk.studio.view.now)), np.float32) / 255
     assert np.abs(live - progress.picture(progress.step)).mean() < 0.03  # as far as JPEG keeps it
     assert np.ptp(progress.picture(progress.step), axis=-1).max() > 0.1  # no gray picture
-    desk.studio.keep.save("half.png")
+    desk.studio.save_panel.save("half.png")
     np.testing.assert_allclose(load_image("half.png"), progress.image, atol=1 / 255)
     desk.hand.allow(100)
     desk.press("stop")
@@ -813,7 +820,7 @@ def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
 def test_colours_that_take_long_are_not_put_back_at_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk = Desk(colours="luminance", steps=50)
+    desk = ManualStudio(colours="luminance", steps=50)
     desk.hand.colours = desk.studio.photo.picture
     clock = [1000.0]
     shown: list[int] = []
@@ -824,22 +831,22 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
         return step.image
 
     monkeypatch.setattr(Progress, "picture", picture)
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(run_view, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     desk.begin()
     assert shown == [0]
-    clock[0] += 1 / COLOURING
+    clock[0] += 1 / COLOUR_TIME_SHARE
     desk.hand.allow(2)
-    desk.shown(lambda: "step 4 of" in desk.studio.controls.facts)
+    desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert shown == [0, 3]
     desk.hand.allow(100)
     desk.reach(State.FINISHED)
     desk.studio.close()
 
 
-def test_a_mask_is_drawn_in_the_studio(desk: Desk) -> None:
+def test_a_mask_is_drawn_in_the_studio(desk: ManualStudio) -> None:
     studio = desk.studio
-    box = studio._drawing_box
-    studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    box = studio.mask_session.box
+    studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
     buttons, drawing = box.children
     assert "stay a photo" in buttons.children[0].value
     use = buttons.children[1]
@@ -850,75 +857,77 @@ def test_a_mask_is_drawn_in_the_studio(desk: Desk) -> None:
     assert box.children == ()
     assert studio.controls.status.startswith("Ready")
     np.testing.assert_array_equal(studio.masks["drawn"], corner(studio))
-    assert "keep=drawn" in studio.keep.code
-    studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    assert "keep=drawn" in studio.save_panel.code
+    studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
     np.testing.assert_array_equal(box.children[1].mask, corner(studio))  # to be changed
     box.children[0].children[2].click()
     assert box.children == ()
     assert list(studio.masks) == ["drawn"]
 
 
-def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: Desk) -> None:
+def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(3):
-        studio.places._handle_custom_msg({"add": True}, [])
-    studio.places._handle_custom_msg({"row": 2, "draw": True}, [])
-    buttons, drawing = studio._drawing_box.children
+        studio.styles_panel._handle_custom_msg({"add": True}, [])
+    studio.styles_panel._handle_custom_msg({"row": 2, "draw": True}, [])
+    buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
-    meant = studio.places.portion(2)
-    studio.places._handle_custom_msg({"row": 1, "remove": True}, [])
+    meant = studio.styles_panel.style_choice(2)
+    studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
     buttons.children[1].click()
     assert meant is not None
-    assert [portion.painting.key for portion in studio.places.portions if portion.place] == [
-        meant.painting.key
-    ]
+    assert [
+        style_choice.painting.key
+        for style_choice in studio.styles_panel.style_choices
+        if style_choice.place
+    ] == [meant.painting.key]
 
 
-def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: Desk) -> None:
+def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(2):
-        studio.places._handle_custom_msg({"add": True}, [])
-    studio.places._handle_custom_msg({"row": 1, "draw": True}, [])
-    buttons, drawing = studio._drawing_box.children
+        studio.styles_panel._handle_custom_msg({"add": True}, [])
+    studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
+    buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
-    studio.places._handle_custom_msg({"row": 1, "remove": True}, [])
+    studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
     assert "was removed" in buttons.children[0].value
     buttons.children[1].click()
-    assert not any(portion.place for portion in studio.places.portions)
+    assert not any(style_choice.place for style_choice in studio.styles_panel.style_choices)
     assert list(studio.masks) == ["drawn"]
-    studio.places._handle_custom_msg({"row": 1, "draw": True}, [])
-    assert studio._drawing_box.children == ()  # there is no such painting
+    studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
+    assert studio.mask_session.box.children == ()  # there is no such painting
 
 
 def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Studio, "_job", no_memory)
+        patch.setattr(run_requests, "Job", no_memory)
         desk.press("start")
         assert "not enough memory" in desk.studio.controls.status
-        assert desk.studio.controls.wrong
+        assert desk.studio.controls.is_error
     with monkeypatch.context() as patch:
-        patch.setattr(module, "MaskDrawing", no_memory)
-        desk.studio.places._handle_custom_msg({"row": KEEP, "draw": True}, [])
+        patch.setattr(mask_session, "MaskDrawing", no_memory)
+        desk.studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
         assert "not enough memory" in desk.studio.controls.status
     with monkeypatch.context() as patch:
-        patch.setattr(Painter, "start", no_memory)
+        patch.setattr(TransferRunner, "start", no_memory)
         desk.press("start")
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "replace", no_memory)
-        desk.studio.keep.save("x.png")
-        assert "not enough memory" in desk.studio.keep.says
+        patch.setattr(exporter, "replace", no_memory)
+        desk.studio.save_panel.save("x.png")
+        assert "not enough memory" in desk.studio.save_panel.notice
 
 
 def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise MemoryError
@@ -939,13 +948,13 @@ def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
 
 
 def test_closing_that_is_interrupted_closes_all_the_same(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
     join = threading.Thread.join
 
     def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
-        if thread.name == "stylelab painter":
+        if thread.name == "stylelab transfer":
             raise KeyboardInterrupt
         join(thread, timeout)
 
@@ -963,7 +972,7 @@ def test_closing_that_is_interrupted_closes_all_the_same(
 
 
 def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> Any:
         raise KeyboardInterrupt
@@ -983,16 +992,17 @@ def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
 
 
 @pytest.mark.parametrize("end", ["reset", "close", "coffee"])
-def test_a_drawing_ends_with_what_it_was_for(desk: Desk, end: str) -> None:
-    desk.studio.places._handle_custom_msg({"row": 0, "draw": True}, [])
+def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> None:
+    desk.studio.styles_panel._handle_custom_msg({"row": 0, "draw": True}, [])
     assert (
-        "in the style of swirling night" in desk.studio._drawing_box.children[0].children[0].value
+        "in the style of swirling night"
+        in desk.studio.mask_session.box.children[0].children[0].value
     )
     if end == "coffee":
         desk.studio.photo.chosen = "coffee"
     else:
         desk.press(end)
-    assert desk.studio._drawing_box.children == ()
+    assert desk.studio.mask_session.box.children == ()
 
 
 def test_what_a_cell_gives_is_chosen(
@@ -1002,7 +1012,7 @@ def test_what_a_cell_gives_is_chosen(
     sky[:20] = 1
     Image.fromarray((255 * sky).astype(np.uint8)).save(tmp_path / "top.png")
     names = {"night": painting, "sky": sky, "_": sky}
-    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(cell_arguments, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(
         photo,
         [painting, "woodcut_waves", painting],
@@ -1011,16 +1021,16 @@ def test_what_a_cell_gives_is_chosen(
         keep=tmp_path / "top.png",
         size=32,
     )
-    first, second, third = opened.places.portions
+    first, second, third = opened.styles_panel.style_choices
     assert (first.painting.name, first.share) == ("night", 75)
     assert (second.painting.key, second.share, second.place) == ("woodcut_waves", 25, None)
-    assert opened.places.kept is not None
-    assert opened.places.kept.name == "top"
+    assert opened.styles_panel.keep_region is not None
+    assert opened.styles_panel.keep_region.name == "top"
     assert first.place is not None
     assert third.place is not None
-    assert first.place.region is third.place.region is opened.places.kept.region
-    assert third.place.rest
-    assert f'top = sl.load_mask("{tmp_path}/top.png")' in opened.keep.code
+    assert first.place.region is third.place.region is opened.styles_panel.keep_region.region
+    assert third.place.inverted
+    assert f'top = sl.load_mask("{tmp_path}/top.png")' in opened.save_panel.code
     opened.close()
 
 
@@ -1030,9 +1040,9 @@ def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
     sky = np.zeros(photo.shape[:2], np.float32)
     sky[:20] = 1
     names = {"sky": sky, "holiday": photo}
-    monkeypatch.setattr(given, "shell", lambda: SimpleNamespace(user_ns=names))
+    monkeypatch.setattr(cell_arguments, "ipython_shell", lambda: SimpleNamespace(user_ns=names))
     opened = open_studio(photo, masks=[sky], size=32)
-    assert 'sl.style(sl.sample("swirling_night"), mask=sky)' in opened.keep.code
+    assert 'sl.style(sl.sample("swirling_night"), mask=sky)' in opened.save_panel.code
     opened.close()
 
 
@@ -1059,7 +1069,7 @@ def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
 
 
 def test_before_the_first_picture_there_are_no_numbers() -> None:
-    assert facts_in_words(Snapshot(State.PREPARING, steps_total=60)) == ""
+    assert progress_text(Snapshot(State.PREPARING, steps_total=60)) == ""
 
 
 def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
@@ -1074,7 +1084,7 @@ def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
         colours="luminance",
     )
     studio.start()
-    snapshot = studio.painter.wait(State.FINISHED, State.FAILED, timeout=LIMIT)
+    snapshot = studio.runner.wait(State.FINISHED, State.FAILED, timeout=LIMIT)
     assert snapshot.state is State.FINISHED, snapshot.message
     assert list(snapshot.result.history[-1].terms)[1:3] == ["style", "style_2"]  # type: ignore[union-attr]
     studio.close()
@@ -1083,7 +1093,7 @@ def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
 def test_a_small_real_run_paints() -> None:
     studio = open_studio(size=32, steps=2)
     studio.start()
-    snapshot = studio.painter.wait(State.FINISHED, timeout=LIMIT)
+    snapshot = studio.runner.wait(State.FINISHED, timeout=LIMIT)
     assert snapshot.result is not None
     assert [record.iteration for record in snapshot.result.history] == [0, 1, 2]
     studio.close()

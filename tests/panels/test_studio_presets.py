@@ -6,15 +6,21 @@ import pytest
 
 from stylelab.losses.gram import gram_matrix
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.studio.presets import GOVERNED, PRESETS, Preset, layers_of, matching
+from stylelab.panels.studio.presets import (
+    PRESET_SETTINGS,
+    PRESETS,
+    Preset,
+    find_preset,
+    layer_weights_of,
+)
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.transfer import transfer
 from stylelab.samples.catalogue import sample
 
 OTHERS: dict[str, Any] = {
-    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "formulation": "gatys2016",
-    "tile": 256,
+    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "seed": 5, "tile": 256,
+    "formulation": "gatys2016",
 }  # fmt: skip
 
 
@@ -28,21 +34,24 @@ def test_a_preset_sets_the_look_and_leaves_everything_else(each: Preset) -> None
     after = each.apply(before)
     assert {name: getattr(after, name) for name in OTHERS} == OTHERS
     assert each.apply(replace(after, style_weight=1)) == after  # whatever was there before
-    assert set(GOVERNED) | set(OTHERS) == {field.name for field in fields(Settings)}
+    assert set(PRESET_SETTINGS) | set(OTHERS) == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("each", PRESETS, ids=lambda each: each.name)
 def test_a_preset_is_found_again_until_its_look_is_changed(each: Preset) -> None:
     settings = each.apply(Settings(**OTHERS))
-    assert matching(settings) is each
-    assert matching(replace(settings, steps=50, size=64)) is each
-    assert matching(replace(settings, style_weight=settings.style_weight * 1.1)) is None
-    assert matching(replace(settings, style_layers=layers_of(settings)["style_layers"])) is each
+    assert find_preset(settings) is each
+    assert find_preset(replace(settings, steps=50, size=64)) is each
+    assert find_preset(replace(settings, style_weight=settings.style_weight * 1.1)) is None
+    assert (
+        find_preset(replace(settings, style_layers=layer_weights_of(settings)["style_layers"]))
+        is each
+    )
 
 
 def test_presets_have_names_and_lines_of_their_own() -> None:
-    assert len({each.name for each in PRESETS}) == len({each.line for each in PRESETS}) == 6
-    assert all(each.line.endswith(".") for each in PRESETS)
+    assert len({each.name for each in PRESETS}) == len({each.description for each in PRESETS}) == 6
+    assert all(each.description.endswith(".") for each in PRESETS)
 
 
 # Each preset must do what its line says, so small pictures are painted with all of them.

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import EpsImagePlugin, ExifTags, Image
 
 from stylelab.errors import PictureError, PictureWarning
-from stylelab.panels.studio import choosers
-from stylelab.panels.studio.choosers import PictureChooser, picture_of_file
-from stylelab.panels.studio.places import KEEP, Places
-from stylelab.panels.studio.uploads import LONGEST, Uploads, mask_of_file
+from stylelab.panels.studio import picture_chooser
+from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_file
+from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
+from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, mask_from_file
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.masks import load_mask
@@ -52,11 +52,11 @@ def test_files_in_parts_are_whole_again_however_they_mix(
     files: list[bytes], size: int, random: Any
 ) -> None:
     waiting = [in_parts("a", data, size, str(number)) for number, data in enumerate(files)]
-    uploads, got = Uploads(), []
+    uploads, got = UploadBuffer(), []
     while waiting:
         messages = random.choice(waiting)
         content, part = messages.pop(0)
-        whole = uploads.take(content, [memoryview(part)])
+        whole = uploads.add_part(content, [memoryview(part)])
         assert (whole is not None) == (not messages)
         if whole is not None:
             got.append(whole)
@@ -65,12 +65,12 @@ def test_files_in_parts_are_whole_again_however_they_mix(
 
 
 def test_files_that_never_come_whole_are_forgotten() -> None:
-    uploads = Uploads()
+    uploads = UploadBuffer()
     for number in range(10):
         content = {"upload": {"id": str(number), "size": 10}}
-        assert uploads.take(content, [memoryview(b"123")]) is None
+        assert uploads.add_part(content, [memoryview(b"123")]) is None
     assert len(uploads._parts) < 5
-    assert uploads.take({"upload": {"id": "9", "size": 6}}, [memoryview(b"456")]) == b"123456"
+    assert uploads.add_part({"upload": {"id": "9", "size": 6}}, [memoryview(b"456")]) == b"123456"
 
 
 def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
         chooser._handle_custom_msg(content, [memoryview(part)])
     assert chooser.choice.name == "harbour"
     np.testing.assert_array_equal(chooser.picture, load_image(jpeg))
-    whose = chooser.choice.whose
+    whose = chooser.choice.input_rights
     assert whose == read_rights(jpeg)
     assert whose is not None
     assert whose.author == "Ada"
@@ -101,16 +101,16 @@ def test_what_is_refused_by_path_is_refused_as_an_upload(
         load_image(path)
     reason = str(caught.value).split("Received: ")[1].split(", ", 1)[1]
     chooser = PictureChooser("photo", "cat")
-    places = Places(PictureChooser("painting", "swirling_night"))
+    places = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(path.read_bytes())
     chooser._handle_custom_msg({"file": path.name}, [data])
     places._handle_custom_msg({"row": KEEP, "mask_file": path.name}, [data])
-    for said in (chooser.says, places.says):
+    for said in (chooser.notice, places.notice):
         assert repr(path.name) in said
         assert said.endswith(reason)
-    places.says = ""
+    places.notice = ""
     places._handle_custom_msg({"row": 0, "painting_file": path.name}, [data])
-    assert places.says.endswith(reason)
+    assert places.notice.endswith(reason)
     assert chooser.chosen == "cat"
     assert not places.masks
 
@@ -123,24 +123,24 @@ def test_an_error_that_nobody_foresaw_is_said(
 
     chooser = PictureChooser("photo", "cat")
     with monkeypatch.context() as patch:
-        patch.setattr(choosers, "load_image", no_memory)
+        patch.setattr(picture_chooser, "load_image", no_memory)
         chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])
-    assert "not enough memory" in chooser.says
+    assert "not enough memory" in chooser.notice
     chooser._handle_custom_msg({"file": "a.png"}, [memoryview(file_of(photo, "PNG"))])
     assert chooser.choice.name == "a"
 
 
 def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
-    wide = np.zeros((40, 2 * LONGEST, 3), np.float32)
-    wide[:, :LONGEST] = 1
+    wide = np.zeros((40, 2 * MAX_SIDE, 3), np.float32)
+    wide[:, :MAX_SIDE] = 1
     data = file_of(wide, "PNG")
-    assert picture_of_file("wide.png", data).load().shape == (20, LONGEST, 3)
-    mask, odd = mask_of_file("wide.png", data)
+    assert choice_from_file("wide.png", data).load().shape == (20, MAX_SIDE, 3)
+    mask, odd = mask_from_file("wide.png", data)
     assert odd == ""
-    assert mask.shape == (20, LONGEST)
+    assert mask.shape == (20, MAX_SIDE)
     assert mask.mean() == pytest.approx(load_mask(data).mean(), abs=0.001)
-    thin = np.zeros((16, 2 * LONGEST, 3), np.float32)  # smaller, it would be refused
-    assert picture_of_file("thin.png", file_of(thin, "PNG")).load().shape == thin.shape
+    thin = np.zeros((16, 2 * MAX_SIDE, 3), np.float32)  # smaller, it would be refused
+    assert choice_from_file("thin.png", file_of(thin, "PNG")).load().shape == thin.shape
 
 
 @hypothesis_settings(max_examples=30, deadline=None)
@@ -152,8 +152,8 @@ def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
     for text in (chooser.chosen, chooser.choice.name, chooser.choice.title, chooser.choice.code):
         assert text.isprintable()
     chooser._handle_custom_msg({"file": name}, [memoryview(b"")])
-    assert chooser.says.isprintable()
-    assert chooser.says.startswith("Expected a picture")
+    assert chooser.notice.isprintable()
+    assert chooser.notice.startswith("Expected a picture")
 
 
 def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
@@ -162,15 +162,15 @@ def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
     said = "'walk.png' is an animation, of which the first frame is read."
     chooser = PictureChooser("photo", "cat")
-    places = Places(PictureChooser("painting", "swirling_night"))
+    places = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(buffer.getvalue())
     with pytest.warns(PictureWarning):
         chooser._handle_custom_msg({"file": "walk.png"}, [data])
     places._handle_custom_msg({"row": KEEP, "mask_file": "walk.png"}, [data])
-    assert chooser.says == said
-    assert places.says.startswith(said)
-    assert "counts as its brightness" in places.says  # it is in colours
-    assert "np." not in places.says
+    assert chooser.notice == said
+    assert places.notice.startswith(said)
+    assert "counts as its brightness" in places.notice  # it is in colours
+    assert "np." not in places.notice
     np.testing.assert_array_equal(to_uint8(chooser.picture), to_uint8(photo))
-    chooser.take_file("still.png", file_of(photo, "PNG"))
-    assert chooser.says == ""
+    chooser.add_file("still.png", file_of(photo, "PNG"))
+    assert chooser.notice == ""

@@ -1,9 +1,8 @@
 /*
- * Part of the explorer: numbers and words, by functions that know nothing of the page. They are held
- * against Python's answers in the tests.
+ * Part of the explorer: pure functions for numbers and words. Tests compare them with Python's results.
  */
 
-/** Round to the nearest integer, halves to the even one, as Python's `round` does. */
+/** Round to the nearest integer, halves to even, as Python's `round`. */
 export function roundHalfEven(x) {
   const below = Math.floor(x);
   const rest = x - below;
@@ -11,7 +10,7 @@ export function roundHalfEven(x) {
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** The square of the picture that a unit sees: [top, left, bottom, right], bottom and right excluded. */
+/** A unit's receptive field: [top, left, bottom, right], bottom and right excluded. */
 export function squareOf(layer, row, column) {
   const half = (layer.receptive_field - 1) / 2;
   const top = roundHalfEven(layer.first_centre + row * layer.stride - half);
@@ -19,7 +18,7 @@ export function squareOf(layer, row, column) {
   return [top, left, top + layer.receptive_field, left + layer.receptive_field];
 }
 
-/** The [row, column] of the unit whose square has its centre nearest to the pixel (y, x). */
+/** The [row, column] of the unit whose receptive field has its centre nearest to the pixel (y, x). */
 export function unitAt(layer, y, x, rows, columns) {
   const nearest = (place, count) => {
     const unit = roundHalfEven((place - layer.first_centre) / layer.stride);
@@ -28,7 +27,7 @@ export function unitAt(layer, y, x, rows, columns) {
   return [nearest(y, rows), nearest(x, columns)];
 }
 
-/** Undo zlib's compression: bytes in, a Uint8Array out. */
+/** Decompress zlib bytes to a Uint8Array. */
 export async function inflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -36,7 +35,7 @@ export async function inflate(bytes) {
 
 /**
  * Mean or maximum of each 2×2 square of [channels][rows][columns]; a last odd row or column is dropped.
- * `scales` holds each channel's value of byte 255 before, `maxima` the one that it shall have after.
+ * `scales` holds each channel's value of byte 255 before, `maxima` that value after pooling.
  */
 export function pool(bytes, channels, rows, columns, kind, scales, maxima) {
   const down = rows >> 1;
@@ -59,12 +58,12 @@ export function pool(bytes, channels, rows, columns, kind, scales, maxima) {
 }
 
 /**
- * Make a map small enough: the maximum of each of mostRows × mostColumns equal parts, so that what is
- * brightest stays so. → {bytes, rows, columns}
+ * Scale a map down by the maximum of each of maxRows × maxColumns equal parts, which keeps bright spots.
+ * → {bytes, rows, columns}
  */
-export function shrink(map, rows, columns, mostRows, mostColumns) {
-  const down = Math.min(rows, mostRows);
-  const across = Math.min(columns, mostColumns);
+export function shrink(map, rows, columns, maxRows, maxColumns) {
+  const down = Math.min(rows, maxRows);
+  const across = Math.min(columns, maxColumns);
   if (down === rows && across === columns) return { bytes: map, rows, columns };
   const bytes = new Uint8Array(down * across);
   for (let row = 0; row < down; row++) {
@@ -83,7 +82,7 @@ export function shrink(map, rows, columns, mostRows, mostColumns) {
   return { bytes, rows: down, columns: across };
 }
 
-/** The strongest units of a map that are `apart` from each other: [{row, column, byte}], none at 0. */
+/** The strongest units of a map at least `apart` from each other: [{row, column, byte}], none of 0. */
 export function strongestUnits(map, rows, columns, count, apart = 1) {
   const left = Uint8Array.from(map);
   const reach = Math.ceil(apart) - 1;
@@ -104,17 +103,17 @@ export function strongestUnits(map, rows, columns, count, apart = 1) {
   return found;
 }
 
-/** Indices in falling order of their values, equal ones in their own order; null counts as lowest. */
+/** Indices in descending order of their values, stable; null counts as lowest. */
 export function fallingOrder(values) {
   const value = (index) => values[index] ?? -Infinity;
   return [...values.keys()].sort((a, b) => value(b) - value(a) || a - b);
 }
 
 /**
- * How to lay out `count` maps in a box so that they come out as large as can be, all in sight if their
- * width does not fall under `least`. `aspect` is columns / rows. → {columns, width, height} of a cell
+ * Layout of `count` maps in a box, as large as possible, all visible unless their width would be below
+ * `least`. `aspect` is columns / rows. → {columns, width, height} of a cell
  */
-export function arrange(count, aspect, boxWidth, boxHeight, least, gap) {
+export function gridLayout(count, aspect, boxWidth, boxHeight, least, gap) {
   const size = (columns) => {
     const width = Math.max(Math.floor((boxWidth + gap) / columns) - gap, 1);
     return { columns, width, height: Math.max(Math.round(width / aspect), 1) };
@@ -172,13 +171,13 @@ function fromOklab(light, a, b) {
 const COLOURS = colourTable();
 const PIXELS = Uint32Array.from(COLOURS, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
 
-/** How far up the colours (0…1) a value stands: evenly, or by its square root, which lifts the faint ones. */
+/** Position of a value in the colour scale (0…1): linear, or by its square root, which lifts faint values. */
 export function brightness(value, white, lift) {
   const part = white > 0 ? Math.min(value / white, 1) : 0;
   return lift ? Math.sqrt(part) : part;
 }
 
-/** For each byte of a map the pixel to show, when `white` is the value that is brightest. */
+/** The pixel for each byte of a map, when `white` is the brightest value. */
 export function pixelsFor(scale, white, lift = false) {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     const value = (byte * scale) / 255;
@@ -186,8 +185,8 @@ export function pixelsFor(scale, white, lift = false) {
   });
 }
 
-/** A number with three digits that count: 0.0123, 12.3, 1 230. */
-export function short(value) {
+/** A number with three significant digits: 0.0123, 12.3, 1 230. */
+export function formatNumber(value) {
   if (typeof value !== "number" || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
   if (size > 0 && size < 0.001) return value.toExponential(1).replace("e-", "e−").replace(/^-/, "−");
@@ -204,15 +203,15 @@ export function percent(share) {
   return `${Number(value.toFixed(digits))}\u00a0%`;
 }
 
-/** One of the words for what a channel does in one picture: "silent", "fires everywhere" or "". */
-export function habit(maximum, zeros) {
+/** A word for a channel's activity in one picture: "silent", "fires everywhere" or "". */
+export function activityWord(maximum, zeros) {
   if (maximum === 0) return "silent";
   return zeros === 0 ? "fires everywhere" : "";
 }
 
 const list = (words) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 
-/** What is worth saying of a channel, in a sentence or two. */
+/** Summary of a channel, in a sentence or two. */
 export function summary(data, keys, channel) {
   const fires = keys.map((key) => {
     const { maximum, zeros } = data.pictures[key];

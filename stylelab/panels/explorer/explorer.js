@@ -1,26 +1,25 @@
 /*
- * The explorer in the browser: what a network answers to the reader's pictures, channel by channel.
+ * The explorer in the browser: feature maps of the reader's pictures, channel by channel.
  *
  * The kernel sends one block of bytes a layer and picture (a byte is 255 · value / the channel's
- * maximum, rounded); everything the pointer and the keys ask afterwards is answered here. Only what
- * needs floats or the network itself (Gram matrices, other pictures, made pictures) goes back to it.
+ * maximum, rounded); the rest is computed here. Only what needs floats or the network itself (Gram
+ * matrices, other pictures, activation maximisation) is requested from the kernel.
  *
- * A widget has one module, so Python reads these files one after another as one: arithmetic.js,
- * kernel.js, page.js, parts.js, questions.js, and this one, which puts them together.
+ * Python joins the files to one module, as a widget has one; see SCRIPTS in widget.py.
  */
 
-const MOST_ANSWERS = 60; // small ones, kept for when they are asked for again
-const MOST_URLS = 60; // of pictures shown; older ones are given back
+const MAX_ANSWERS = 60; // cached answers to small requests
+const MAX_URLS = 60; // object URLs; older ones are revoked
 
-/** What the parts share: the state, the maps, and a way to hear of changes. */
+/** What the parts share: the state, the maps, and listeners of changes. */
 function makeExplorer(model, root) {
   const overview = model.get("overview");
   const wire = connect(model);
   const store = makeStore(overview, wire);
-  const listeners = [], leavers = [];
+  const listeners = [], closers = [];
   const answers = new Map(), chosen = new Map(), urls = new Set();
   const state = {
-    layer: overview.first_layer, data: null, waiting: null, // `layer` is wanted, `data` is here
+    layer: overview.first_layer, data: null, waiting: null, // `layer` is requested, `data` received
     channel: 0, picture: store.keys[0], order: "number", scale: "channel", lift: false,
     hover: null, pins: {}, removed: {}, tab: "excites", large: false,
   };
@@ -32,17 +31,17 @@ function makeExplorer(model, root) {
   });
   let opening = null, strongest = {};
 
-  /** Content and result show the same places, and are followed together; the style by itself. */
-  const groupOf = (key) => (overview.same_place && key !== "style" ? "painted" : key);
+  /** Content and result show the same positions and are followed together; the style by itself. */
+  const groupOf = (key) => (overview.same_size && key !== "style" ? "painted" : key);
 
   function change(changes) {
     const changed = Object.keys(changes).filter((name) => state[name] !== changes[name]);
     Object.assign(state, changes);
     if (state.data) chosen.set(state.data.name, state.channel);
-    for (const [names, hear] of listeners) if (names.some((name) => changed.includes(name))) hear();
+    for (const [names, listener] of listeners) if (names.some((name) => changed.includes(name))) listener();
   }
 
-  /** Show a layer: at once if its maps are here, else when the kernel has sent them. */
+  /** Show a layer as soon as its maps are here. */
   async function open(name) {
     if (name === state.layer && state.data?.name === name) return;
     opening?.abort();
@@ -58,11 +57,11 @@ function makeExplorer(model, root) {
     }
   }
 
-  /** The [row, column] of the unit that fires most in a picture; the middle if none does. */
+  /** The [row, column] of the strongest unit in a picture; the middle if all are 0. */
   function strongestUnit(key) {
     const { rows, columns } = state.data.pictures[key];
     const name = `${state.data.name} ${state.channel}`;
-    if (strongest.name !== name) strongest = { name }; // found once a channel, not at every movement
+    if (strongest.name !== name) strongest = { name }; // computed once for each channel
     if (!strongest[key]) {
       const [unit] = strongestUnits(mapOf(state.data.pictures[key], state.channel), rows, columns, 1);
       strongest[key] = unit ? [unit.row, unit.column] : [rows >> 1, columns >> 1];
@@ -70,7 +69,7 @@ function makeExplorer(model, root) {
     return strongest[key];
   }
 
-  /** The [row, column] followed in a picture: under the pointer, where the reader stays, or the strongest. */
+  /** The [row, column] followed in a picture: under the pointer, pinned, or the strongest unit. */
   function unitOf(key) {
     const { layer, pictures } = state.data;
     const group = groupOf(key);
@@ -84,26 +83,26 @@ function makeExplorer(model, root) {
   const explorer = {
     model, root, overview, wire, store, state, change, open, unitOf,
     id: `stylelab-explorer-${Math.random().toString(36).slice(2, 8)}`,
-    on(names, hear) { listeners.push([names, hear]); },
-    onMaps(names, hear) { listeners.push([names, () => { if (state.data) hear(); }]); },
-    leave(action) { leavers.push(action); },
+    on(names, listener) { listeners.push([names, listener]); },
+    onMaps(names, listener) { listeners.push([names, () => { if (state.data) listener(); }]); },
+    onClose(action) { closers.push(action); },
     begin() {
-      for (const [, hear] of listeners) hear();
+      for (const [, listener] of listeners) listener();
       open(state.layer);
     },
-    /** The channels that the reader has taken out of this layer's style loss. */
+    /** The channels removed from this layer's style loss. */
     removed: () => state.removed[state.data.name] ?? [],
-    /** The value that is brightest, on the scale chosen, for a channel. */
+    /** The value shown brightest for a channel, on the chosen scale. */
     white(channel = state.channel) {
       if (state.scale === "network") return overview.network_maximum;
       if (state.scale === "layer") return state.data.layer.maximum;
       return Math.max(...store.keys.map((key) => state.data.pictures[key].maximum[channel]));
     },
-    /** The pixel for each byte of a channel's map, on the scale chosen. */
+    /** The pixel for each byte of a channel's map, on the chosen scale. */
     pixels(key, channel) {
       return pixelsFor(state.data.pictures[key].maximum[channel], explorer.white(channel), state.lift);
     },
-    /** The layer's channels in the order chosen. */
+    /** The layer's channels in the chosen order. */
     order() {
       const { layer, pictures, differences, style_share: shares } = state.data;
       const [kind, which] = state.order.split(" ");
@@ -118,22 +117,22 @@ function makeExplorer(model, root) {
       const byte = mapOf(picture, state.channel)[row * picture.columns + column];
       return (byte * picture.maximum[state.channel]) / 255;
     },
-    /** Stay at a unit, in other channels and layers too; null goes back to the strongest. */
+    /** Follow one unit, in other channels and layers too; null follows the strongest again. */
     pin(key, unit) {
       const { first_centre: centre, stride } = state.data.layer;
       const place = unit?.map((index) => centre + index * stride);
       change({ pins: { ...state.pins, [groupOf(key)]: place }, hover: null });
     },
-    /** Ask the kernel, or take the answer from memory if this was asked before. */
+    /** Ask the kernel, or return the cached answer. */
     async askOnce(question, options) {
       const name = JSON.stringify(question);
       if (!answers.has(name)) {
         answers.set(name, await wire.ask(question, options));
-        if (answers.size > MOST_ANSWERS) answers.delete(answers.keys().next().value);
+        if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value);
       }
       return answers.get(name);
     },
-    /** Use a picture's pixels: now if they are decoded, else as soon as they are. */
+    /** Call `use` with a picture's bitmap, as soon as it is decoded. */
     useBitmap(key, use) {
       if (bitmaps[key].now) use(bitmaps[key].now);
       else bitmaps[key].then(use);
@@ -141,7 +140,7 @@ function makeExplorer(model, root) {
     url(buffer, type) {
       const url = URL.createObjectURL(new Blob([bytesOf(buffer)], { type }));
       urls.add(url);
-      if (urls.size > MOST_URLS) {
+      if (urls.size > MAX_URLS) {
         const [oldest] = urls;
         URL.revokeObjectURL(oldest);
         urls.delete(oldest);
@@ -150,7 +149,7 @@ function makeExplorer(model, root) {
     },
     close() {
       opening?.abort();
-      for (const action of leavers) action();
+      for (const action of closers) action();
       for (const url of urls) URL.revokeObjectURL(url);
       wire.close();
     },
@@ -161,8 +160,7 @@ function makeExplorer(model, root) {
 function render({ model, el }) {
   const root = make("div", { role: "region", "aria-label": "Explorer of feature maps" });
   root.classList.add("stylelab-explorer");
-  // JupyterLab takes keys for itself unless the very element that has the focus says no.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  root.addEventListener("focusin", suppressShortcuts);
   const explorer = makeExplorer(model, root);
   const main = box("main", makeGrid(explorer), makeStage(explorer));
   root.append(box("body", ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));

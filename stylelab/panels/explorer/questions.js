@@ -1,6 +1,6 @@
 /* Part of the explorer: the four questions about the chosen channel. */
 
-/** Questions about the chosen channel, as tabs: only the one in sight asks the kernel. */
+/** Questions about the chosen channel, as tabs; only the visible one sends requests. */
 function makeQuestions(explorer) {
   const { overview, state, store } = explorer;
   const styled = store.keys.includes("style");
@@ -22,7 +22,7 @@ function makeQuestions(explorer) {
   }
   const label = { "aria-label": "Questions about this channel" };
   const bar = make("div.tabs", { role: "tablist", ...label }, ...tabs.values());
-  const mark = rove(bar, tabs, "aria-selected", (tab) => explorer.change({ tab }));
+  const mark = makeRovingFocus(bar, tabs, "aria-selected", (tab) => explorer.change({ tab }));
   explorer.on(["tab"], () => {
     mark(state.tab);
     for (const [name, panel] of panels) panel.hidden = name !== state.tab;
@@ -31,14 +31,14 @@ function makeQuestions(explorer) {
 }
 
 /**
- * Keep a tab's answer up to date while it is in sight: ask once its questions have rested, and show
- * the answers again when the scale changes.
+ * Keep a visible tab's answer up to date: send its requests once they stop changing, and show the answers
+ * again when the scale changes.
  */
 function keepAsking(explorer, tab, status, questions, show) {
   const { state } = explorer;
   const asker = makeAsker(explorer, status);
   let wanted = "", again = () => {};
-  const ask = after(120, () => asker.run(async (options) => {
+  const ask = debounce(120, () => asker.run(async (options) => {
     const answers = await Promise.all(questions().map((question) => explorer.askOnce(question, options)));
     again = () => show(...answers);
     await again();
@@ -50,7 +50,7 @@ function keepAsking(explorer, tab, status, questions, show) {
     ask();
   });
   explorer.onMaps(["scale", "lift"], () => { if (state.tab === tab) again(); });
-  explorer.leave(ask.stop);
+  explorer.onClose(ask.stop);
 }
 
 const about = (state) => ({ layer: state.data.name, channel: state.channel });
@@ -58,7 +58,7 @@ const askGram = ({ state, removed }) => ({ ask: "gram", ...about(state), removed
 
 const PATCHES = 8;
 
-/** The strongest places in the reader's pictures, and a picture made to excite the channel. */
+/** The strongest units in the reader's pictures, and activation maximisation. */
 function makeExcites(explorer, tab) {
   const { state, overview, store } = explorer;
   const row = box("patches");
@@ -72,8 +72,8 @@ function makeExcites(explorer, tab) {
     const face = make(ours ? "canvas" : "img", ours ? {} : { alt: "" });
     if (ours) explorer.useBitmap(picture, (bitmap) => paintSquare(face, bitmap, square));
     else face.src = explorer.url(buffers[buffer], "image/png");
-    const words = [face, make("b", {}, short(value)), make("span", {}, picture)];
-    const label = `${picture}, row ${y}, column ${x}, value ${short(value)}`;
+    const words = [face, make("b", {}, formatNumber(value)), make("span", {}, picture)];
+    const label = `${picture}, row ${y}, column ${x}, value ${formatNumber(value)}`;
     if (!ours) return make("div.tile", { role: "img", "aria-label": label }, ...words);
     const go = () => explorer.pin(picture, [y, x]);
     return make("button.tile", { "aria-label": `${label}: go there`, onclick: go }, ...words);
@@ -108,12 +108,12 @@ function makeExcites(explorer, tab) {
     }, (message) => status.say(`${percent(message.progress)} ${message.note ?? ""}`));
   }
 
-  const search = after(60, searchHere);
+  const search = debounce(60, searchHere);
   explorer.onMaps(["data", "channel", "tab"], () => {
     asker.stop();
     if (state.tab === tab) search();
   });
-  explorer.leave(search.stop);
+  explorer.onClose(search.stop);
   return [
     box("column", make("h4", {}, "Where it fires most in your pictures"),
       hint("Each square is what one unit sees. Choose one to go there."), row, more, status.element),
@@ -121,19 +121,19 @@ function makeExcites(explorer, tab) {
   ];
 }
 
-/** A picture made by activation maximisation, on request, with a look at it while it grows. */
+/** Activation maximisation on request, with a preview. */
 function makeMaximiser(explorer) {
   const { state } = explorer;
   const status = makeStatus(explorer);
   const asker = makeAsker(explorer, status);
   const image = make("img", { alt: "", hidden: true });
   const none = make("span.hint", {}, "none yet");
-  const place = make("div.place-for-made", {}, none, image); // as large before as after: nothing moves
+  const place = make("div.place-for-made", {}, none, image); // of one size before and after, so that nothing moves
   const bar = make("progress", { max: 1, value: 0, "aria-label": "Making the picture" });
   const words = make("span.hint");
-  // One button, so that whoever pressed it has it under the finger, and the focus, to stop.
+  // One button for start and stop, so that it keeps the focus.
   const button = make("button.plain.is-main", { onclick: () => (busy ? asker.stop() : run()) });
-  const made = new Map(); // what was made stays, by layer and channel
+  const made = new Map(); // pictures made, by layer and channel
   const name = () => `${state.data.name} ${state.channel}`;
   let busy = false;
 
@@ -161,7 +161,7 @@ function makeMaximiser(explorer) {
     button.textContent = "stop";
     await asker.run(async (options) => {
       const { buffers, value } = await explorer.wire.ask({ ask: "maximise", ...about(state) }, options);
-      made.set(wanted, [buffers[0], typeof value === "number" ? `Activation ${short(value)}.` : ""]);
+      made.set(wanted, [buffers[0], typeof value === "number" ? `Activation ${formatNumber(value)}.` : ""]);
     }, (message, buffers) => {
       status.say();
       bar.value = message.progress;
@@ -180,12 +180,12 @@ function makeMaximiser(explorer) {
 
 const PARTNERS = 6;
 
-/** The channel's row of the Gram matrix, picture by picture, and the channels it fires with. */
+/** The channel's row of the Gram matrix for each picture, and the channels active with it. */
 function makePartners(explorer, tab) {
   const { state, store } = explorer;
   const status = makeStatus(explorer);
   const rows = box("rows");
-  const told = make("p.told", { "aria-hidden": "true" });
+  const details = make("p.details", { "aria-hidden": "true" });
   const leading = store.keys.includes("style") ? "style" : store.keys[0];
   let measure = "cosines", answer = null;
   const measures = [["cosines", "cosine"], ["rows", "entry of the Gram matrix"]];
@@ -209,7 +209,7 @@ function makePartners(explorer, tab) {
     const svg = make("svg", {
       viewBox: `0 0 ${order.length} 1`, preserveAspectRatio: "none", role: "img",
       "aria-label": `Row of channel ${state.channel} in the Gram matrix of the ${key}: ${order.length} bars, ` +
-        `the highest of the others ${short(highest)}`,
+        `the highest of the others ${formatNumber(highest)}`,
     }, make("path.is-body", { d: steps(values[key], order, highest, true) }));
     if (key !== leading) {
       svg.append(make(`path.is-line.is-${leading}`, { d: steps(values[leading], order, highest, false) }));
@@ -222,10 +222,10 @@ function makePartners(explorer, tab) {
     };
     svg.addEventListener("pointermove", (event) => {
       const channel = channelAt(event);
-      const numbers = store.keys.map((other) => ` ${other} ${short(values[other][channel])}`);
-      told.replaceChildren(make("b", {}, `channel ${channel}`), numbers.join(","));
+      const numbers = store.keys.map((other) => ` ${other} ${formatNumber(values[other][channel])}`);
+      details.replaceChildren(make("b", {}, `channel ${channel}`), numbers.join(","));
     });
-    svg.addEventListener("pointerleave", () => told.replaceChildren());
+    svg.addEventListener("pointerleave", () => details.replaceChildren());
     svg.addEventListener("click", (event) => explorer.change({ channel: channelAt(event) }));
     return svg;
   }
@@ -234,9 +234,9 @@ function makePartners(explorer, tab) {
     const picture = state.data.pictures[key];
     const pixels = explorer.pixels(key, channel);
     const face = thumbnail(mapOf(picture, channel), picture.rows, picture.columns, pixels);
-    const label = `channel ${channel}, ${short(value)} in the ${key}: go there`;
+    const label = `channel ${channel}, ${formatNumber(value)} in the ${key}: go there`;
     return make("button.tile", { "aria-label": label, onclick: () => explorer.change({ channel }) },
-      face, make("b", {}, short(value)), make("span", {}, `channel ${channel}`));
+      face, make("b", {}, formatNumber(value)), make("span", {}, `channel ${channel}`));
   }
 
   function show(given) {
@@ -258,12 +258,12 @@ function makePartners(explorer, tab) {
     : ", in falling order.";
   return [box("wide", make("h4", {}, "Its row of the Gram matrix"),
     hint("How much each channel of the layer fires together with this one (dashed)", words),
-    box("tool", choice, told), status.element, rows)];
+    box("tool", choice, details), status.element, rows)];
 }
 
 const PULLS = { all: "with all channels", without: "without the removed", removed: "by the removed alone" };
 
-/** The channel's part in the layer's style loss, a switch that removes it, and where the loss pulls. */
+/** The channel's part in the layer's style loss, a switch that removes it, and the gradient of the loss. */
 function makeStyle(explorer, tab) {
   const { state, store } = explorer;
   const [status, pulling] = [makeStatus(explorer), makeStatus(explorer)];
@@ -286,7 +286,7 @@ function makeStyle(explorer, tab) {
       bar.style.width = `${loss > 0 ? (100 * value) / loss : 0}%`;
       return bar;
     });
-    const words = `${short(loss)} with all channels, ${short(rest)} without ${which}: `;
+    const words = `${formatNumber(loss)} with all channels, ${formatNumber(rest)} without ${which}: `;
     return make(`div.loss.is-${key}`, {}, make("h5", {}, key),
       make("div.bars", { "aria-hidden": "true" }, ...bars),
       make("p", {}, words, `${percent((loss - rest) / loss)} less.`));
@@ -304,7 +304,7 @@ function makeStyle(explorer, tab) {
       const canvas = make("canvas", { role: "img", "aria-label": label });
       paintMap(canvas, bytes[buffer], rows, columns, pixelsFor(1, 1, state.lift));
       return make("figure", {}, canvas, make("figcaption", {},
-        make("b", {}, PULLS[name]), make("span", {}, `brightest ${short(maximum)}`)));
+        make("b", {}, PULLS[name]), make("span", {}, `brightest ${formatNumber(maximum)}`)));
     }));
   }
 
@@ -338,16 +338,16 @@ function makeSteps(explorer, tab) {
   const film = box("tiles");
   const map = make("canvas", { role: "img" });
   const photo = make("img");
-  const told = make("output");
+  const details = make("output");
   const scale = hint();
   const slider = make("input", {
     type: "range", min: 0, value: 0, "aria-label": "Step of the run",
     oninput: () => turn(Number(slider.value)),
   });
-  const shown = [make("label.slider", {}, slider, told), box("pair", photo, map)];
+  const shown = [make("label.slider", {}, slider, details), box("pair", photo, map)];
   const hide = (yes) => { for (const each of shown) each.hidden = yes; };
   let answer = null, chosen = Infinity;
-  hide(true); // until there is something to see
+  hide(true); // until there is an answer
 
   function turn(index) {
     chosen = index;
@@ -355,7 +355,7 @@ function makeSteps(explorer, tab) {
     const name = `step ${steps[index]}`;
     slider.value = index;
     slider.setAttribute("aria-valuetext", name);
-    told.textContent = `${name}: mean ${short(means[index])}, maximum ${short(maxima[index])}`;
+    details.textContent = `${name}: mean ${formatNumber(means[index])}, maximum ${formatNumber(maxima[index])}`;
     paintMap(map, maps[index], rows, columns, pixelsFor(1, 1, state.lift));
     map.setAttribute("aria-label", `Channel ${state.channel} at ${name}`);
     Object.assign(photo, { src: explorer.url(photos[index], "image/jpeg"), alt: `The picture at ${name}` });
@@ -369,7 +369,7 @@ function makeSteps(explorer, tab) {
     const maps = steps.map((_, index) => bytes.subarray(index * size, (index + 1) * size));
     answer = { ...given, maps, photos };
     slider.max = steps.length - 1;
-    scale.textContent = `One scale for all steps; brightest: ${short(maximum)}.`;
+    scale.textContent = `One scale for all steps; brightest: ${formatNumber(maximum)}.`;
     film.replaceChildren(...maps.map((each, index) => make("button.tile", { onclick: () => turn(index) },
       thumbnail(each, rows, columns, pixelsFor(1, 1, state.lift)), make("span", {}, `step ${steps[index]}`))));
     turn(Math.min(chosen, steps.length - 1));

@@ -1,4 +1,4 @@
-"""Pictures of a run, kept while it goes on: at the start of a run much changes, later little."""
+"""Recording of pictures during a run, more often at its start, where the picture changes most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import whole_of
+from stylelab.panels.arguments import as_integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from stylelab.pipeline.progress import Progress
 
 
-MOST = 1_000_000
-"""No run has more steps."""
+MAX_STEP = 1_000_000
+"""Larger numbers of steps are invalid."""
 
 
 class Recorder:
-    """Keeps the pictures of some steps of a run, as they are shown: with their colours.
+    """Records the pictures of some steps of a run, with their final colours.
 
     ```python
     recorder = Recorder()
@@ -32,47 +32,49 @@ class Recorder:
     explorer(photo, painting, result, steps=recorder.pictures)
     ```
 
-    Steps are counted over all sizes of the run: 0 is the start. A stage that ends early leaves out the
-    numbers that it did not come to.
+    Steps are counted over all stages of the run: 0 is the start. A stage that ends early skips its
+    remaining numbers.
 
     Args:
-        count: how many pictures, spread evenly on a logarithmic scale from the first step to the last.
-        at: the numbers of the steps, instead.
+        count: number of pictures, evenly spaced on a logarithmic scale from the first step to the last.
+        at: numbers of the steps to record, instead of `count`.
 
     Raises:
         SettingsError: `count` is below 2, or a number of `at` below 0.
     """
 
     def __init__(self, count: int = 8, *, at: Iterable[int] | None = None) -> None:
-        self._count = whole_of("count", count, 2, MOST)
+        self._count = as_integer("count", count, 2, MAX_STEP)
         self._at: list[int] | None = None
         if at is not None:
             numbers = list(at) if isinstance(at, Iterable) else []
             if not numbers:
                 raise SettingsError(f"Expected at: numbers of steps, from 0 up. Received: {at!r}.")
-            self._at = sorted({whole_of("a step of at", each, 0, MOST) for each in numbers})
-        self._left: list[int] = []
+            self._at = sorted({as_integer("a step of at", each, 0, MAX_STEP) for each in numbers})
+        self._remaining: list[int] = []
         self._last: tuple[int, Progress] | None = None
         self._kept: dict[int, Picture] = {}
 
     def __call__(self, progress: Progress) -> None:
-        """Note where the run is: `transfer` calls this after each step."""
+        """Record the step if its number is due; `transfer` calls this after each step."""
         stages = progress.stages
         number = sum(stage.steps for stage in stages[: progress.stage]) + progress.step.iteration
         if self._last is None or number < self._last[0]:  # a new run
             self._kept = {}
-            self._left = self._at or _spread(sum(stage.steps for stage in stages), self._count)
-        due = [wanted for wanted in self._left if wanted <= number]
-        self._left = self._left[len(due) :]
+            self._remaining = self._at or _log_spaced_steps(
+                sum(stage.steps for stage in stages), self._count
+            )
+        due = [wanted for wanted in self._remaining if wanted <= number]
+        self._remaining = self._remaining[len(due) :]
         if due:
             self._kept[number] = progress.picture(progress.step)
-        # All that its picture needs, and none of the optimizer's memory, which is many pictures large.
+        # What its picture needs, without the optimizer's state, which is many pictures large.
         bare = replace(progress.step, state={}, gradient=progress.step.image)
         self._last = number, replace(progress, step=bare, best=bare, history=())
 
     @property
     def pictures(self) -> Mapping[int, Picture]:
-        """The pictures kept, by the number of the step; the last one that there was is among them."""
+        """The recorded pictures by the number of the step, including the last step."""
         pictures = dict(self._kept)
         if self._last is not None and self._at is None:
             number, progress = self._last
@@ -80,6 +82,6 @@ class Recorder:
         return MappingProxyType(pictures)
 
 
-def _spread(total: int, count: int) -> list[int]:
-    """Choose the start, the last step, and steps evenly between on a logarithmic scale."""
+def _log_spaced_steps(total: int, count: int) -> list[int]:
+    """The start, the last step, and steps between, evenly spaced on a logarithmic scale."""
     return sorted({0, *np.rint(np.geomspace(1, max(total, 1), count - 1)).astype(int).tolist()})

@@ -1,14 +1,13 @@
-"""The explorer as a widget: what every channel of every layer makes of the reader's own pictures.
+"""The explorer as a widget.
 
-The picture goes through the network once, when the explorer is opened. After that the browser asks for
-a layer at a time and does everything else by itself; what needs the kernel again (the Gram row of a
-channel, its pull, patches, steps, activation maximisation) is a question that one thread answers.
+Opening it runs one forward pass for each picture. Afterwards the browser requests one layer at a time
+and does everything else by itself, except what needs the kernel again (a channel's row of the Gram
+matrix, gradients, patches, steps, activation maximisation), which background threads compute.
 """
 
 from __future__ import annotations
 
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -17,11 +16,13 @@ import traitlets
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.explorer.answers import Explored
-from stylelab.panels.explorer.errands import Errand, Lane
-from stylelab.panels.explorer.shown import gather
-from stylelab.panels.explorer.still import still
-from stylelab.panels.sentences import in_a_sentence
+from stylelab.panels.assets import FOLDER, read_module
+from stylelab.panels.explorer.explorer_model import ExplorerModel
+from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
+from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.request_queue import Request, RequestQueue
+from stylelab.panels.explorer.static_preview import draw_static_preview
+from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,14 +31,21 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import PictureSource
     from stylelab.pipeline.result import Result
 
-FOLDER = Path(__file__).parent
-
-PARTS = ("arithmetic", "kernel", "page", "parts", "questions", "explorer")
-"""The browser's files: a widget has one module, so they are read one after another as one."""
+SCRIPTS = (
+    "arithmetic",
+    "connection",
+    "components",
+    "layer_strip",
+    "channel_grid",
+    "channel_view",
+    "questions",
+    "explorer",
+)
+"""The explorer's JavaScript files; each uses functions of those before it."""
 
 CLOSED = (
-    "This explorer has given its memory back, because another one was opened or it was closed. "
-    "Run its cell again to go on."
+    "This explorer has released its memory, because another one was opened or it was closed. "
+    "Run its cell again to continue."
 )
 
 
@@ -45,85 +53,88 @@ class Explorer(anywidget.AnyWidget):
     """The widget that `explorer` opens.
 
     Args:
-        explored: the pictures and what the network makes of them.
+        explorer_model: the pictures and their features.
         first_layer: the layer shown first.
 
     Attributes:
-        overview, pixels, strip: what the browser knows from the start; see `Explored`.
-        explored: as given; None once closed.
+        overview, pixels, strip: what the browser receives at the start; see `explorer_overview`.
+        explorer_model: the pictures and their features; None after `release`.
     """
 
-    _esm = "\n".join((FOLDER / f"{part}.js").read_text("utf-8") for part in PARTS)
-    _css = FOLDER / "explorer.css"
+    _esm = read_module(*(f"explorer/{name}" for name in SCRIPTS))
+    _css = FOLDER / "explorer" / "explorer.css"
 
     overview = traitlets.Dict().tag(sync=True)
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
     strip = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, explored: Explored, first_layer: str) -> None:
+    def __init__(self, explorer_model: ExplorerModel, first_layer: str) -> None:
         super().__init__(
-            overview=explored.overview(first_layer),
-            pixels=explored.pixels(),
-            strip=explored.strip(),
+            overview=overview(explorer_model, first_layer),
+            pixels=encode_pictures(explorer_model),
+            strip=join_thumbnails(explorer_model),
         )
-        self.explored: Explored | None = explored
+        self.explorer_model: ExplorerModel | None = explorer_model
         self._first_layer = first_layer
-        self._still: tuple[dict[str, Any], dict[str, Any]] | None = None
-        # What is answered from memory does not wait for what needs the network, nor for a dream.
-        self._lanes = {
-            name: Lane(f"stylelab explorer, {name}") for name in ("quick", "slow", "maximise")
+        self._static_preview: tuple[dict[str, Any], dict[str, Any]] | None = None
+        # Answers from memory wait neither for a forward pass nor for activation maximisation.
+        self._queues = {
+            name: RequestQueue(f"stylelab explorer, {name}")
+            for name in ("quick", "slow", "maximise")
         }
         self.on_msg(self._receive)
 
     def _receive(self, _widget: object, question: Any, _buffers: object) -> None:
-        """Take a question, on whatever thread it comes, and let go of it at once."""
+        """Queue a request; may run in any thread."""
         if not isinstance(question, dict) or "id" not in question:
             return
-        explored, number = self.explored, question["id"]
-        if explored is None:
+        explorer_model, number = self.explorer_model, question["id"]
+        if explorer_model is None:
             self.send({"id": number, "error": CLOSED})
         elif question.get("ask") == "cancel":
-            for lane in self._lanes.values():
-                lane.cancel(number)
+            for queue in self._queues.values():
+                queue.cancel(number)
         else:
-            slow = "slow" if explored.is_slow(question) else "quick"
+            slow = "slow" if explorer_model.is_slow(question) else "quick"
             name = "maximise" if question.get("ask") == "maximise" else slow
-            errand = Errand(number, lambda errand: explored.answer(question, errand), self._answer)
+            request = Request(
+                number, lambda request: explorer_model.answer(question, request), self._send_answer
+            )
             try:
-                self._lanes[name].put(errand)
+                self._queues[name].put(request)
             except RuntimeError as error:  # the system has no thread left
-                self.send({"id": number, "error": in_a_sentence(error)})
+                self.send({"id": number, "error": error_message(error)})
 
-    def _answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
-        if self.explored is not None:
+    def _send_answer(self, message: dict[str, Any], buffers: list[bytes]) -> None:
+        if self.explorer_model is not None:
             self.send(message, buffers)
 
     def release(self, timeout: float = 10.0) -> None:
-        """Stop what is being worked out and give the memory back; what the browser has stays there."""
-        self.explored = None
-        for lane in self._lanes.values():
-            lane.cancel()
-        for lane in self._lanes.values():
-            lane.wait(timeout)
+        """Cancel all requests and release the memory; the page stays as it is."""
+        self.explorer_model = None
+        for queue in self._queues.values():
+            queue.cancel()
+        for queue in self._queues.values():
+            queue.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until no question is left; False if that takes longer than `timeout` seconds."""
-        return all(lane.wait(timeout) for lane in self._lanes.values())
+        """Wait until all requests are answered; False if that takes longer than `timeout` seconds."""
+        return all(queue.wait(timeout) for queue in self._queues.values())
 
     def close(self) -> None:
-        """Stop what is being worked out, give the memory back, and take the explorer away."""
+        """Cancel all requests, release the memory, and remove the widget."""
         self.release()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the live explorer, and a still picture for where there is no kernel."""
+        """MIME bundle of the live widget, with a picture for pages without a kernel."""
         live = super()._repr_mimebundle_(**kwargs)
         data, metadata = live if isinstance(live, tuple) else (live, {})
-        if self._still is None and self.explored is not None:
-            seen = self.explored.seen["content"].maps[self._first_layer]
-            self._still = still(self._first_layer, seen)._repr_mimebundle_()
-        bundle, told = self._still or ({}, {})
-        return {**(data or {}), **bundle}, {**metadata, **told}
+        if self._static_preview is None and self.explorer_model is not None:
+            maps = self.explorer_model.picture_features["content"].maps[self._first_layer]
+            self._static_preview = draw_static_preview(self._first_layer, maps)._repr_mimebundle_()
+        bundle, still_metadata = self._static_preview or ({}, {})
+        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
 
 
 def explorer(
@@ -136,33 +147,33 @@ def explorer(
     pooling: Pooling = "avg",
     layer: str = "block3_conv1",
 ) -> Explorer:
-    """Look at what every channel of every layer of VGG19 makes of your pictures.
+    """Explore the feature maps of VGG19 for your own pictures, channel by channel.
 
     ```python
     explorer("cat.jpg")
     explorer("cat.jpg", "starry_night.jpg", result, steps=recorder.pictures)
     ```
 
-    Pictures are shown at 512 pixels on the long side and 175,000 pixels at most. Content and result are
-    brought to the size of the smaller one, the style to their long side: what a unit sees is counted in
-    pixels, so at two sizes one scene excites other channels. None is enlarged.
+    Pictures are scaled down to a long side of 512 pixels and 175,000 pixels at most. Content and result
+    are resized to the smaller one, and the style to their long side: receptive fields are measured in
+    pixels, so a scene activates other channels at another size. No picture is enlarged.
 
-    One explorer is open at a time in a kernel: with another one, the former gives its memory back, up
-    to 70 MB a picture, and answers no more questions.
+    One explorer is open at a time in a kernel: opening another one releases the memory of the former,
+    up to 70 MB a picture, and it answers no more requests.
 
     Args:
-        picture: the content: the name of a sample, or anything that `load_image` takes.
+        picture: the content: a sample's name, or anything that `load_image` takes.
         style: the style picture.
-        result: the painted picture, or what `transfer` gave. Without it, the last of `steps`.
-        steps: pictures recorded during a run (see `Recorder`), by the number of the step or in order.
-        others: more pictures, searched for the patches that excite a channel most.
-        pooling: `"avg"` or `"max"`, in the network.
+        result: the result picture, or the `Result` of `transfer`. Without it, the last of `steps`.
+        steps: pictures of a run (see `Recorder`), by the number of the step or in order.
+        others: more pictures, searched for the patches with a channel's largest activations.
+        pooling: pooling of the network, `"avg"` or `"max"`.
         layer: the layer shown first.
 
     Raises:
         PictureError: something is not a usable picture.
         LayerError: there is no such layer, or the pictures are too small for it.
-        SettingsError: the pooling or the numbers of the steps are none.
+        SettingsError: `pooling` or the numbers of the steps are invalid.
         WeightsError: the network's weights cannot be found.
     """
     if not isinstance(layer, str):
@@ -171,10 +182,10 @@ def explorer(
     if not isinstance(pooling, str):
         raise SettingsError(f"Expected a pooling: avg or max. Received: {pooling!r}.")
     network = VGG19(*LAYERS, pooling=pooling)
-    shown = gather(picture, style, result, steps=steps, others=others)
-    _expect_room(layer, shown.smallest)
-    release_former()  # once nothing can be refused any more, and before more memory is taken
-    opened = Explorer(Explored(shown, network), layer)
+    inputs = load_explorer_pictures(picture, style, result, steps=steps, others=others)
+    _validate_large_enough(layer, inputs.smallest)
+    release_open_explorers()  # after validation, and before more memory is used
+    opened = Explorer(ExplorerModel(inputs, network), layer)
     _open.add(opened)
     return opened
 
@@ -182,17 +193,17 @@ def explorer(
 _open: weakref.WeakSet[Explorer] = weakref.WeakSet()
 
 
-def release_former() -> None:
-    """Let every explorer that is open give its memory back."""
+def release_open_explorers() -> None:
+    """Release the memory of every open explorer."""
     for former in tuple(_open):
         former.release()
         _open.discard(former)
 
 
-def _expect_room(layer: str, smallest: tuple[int, int]) -> None:
+def _validate_large_enough(layer: str, smallest: tuple[int, int]) -> None:
     facts = layer_facts(layer)
     if min(facts.shape(*smallest)) < 1:
         raise LayerError(
             f"Expected pictures of at least {facts.stride} pixels a side for {layer}. "
-            f"Received: one of {smallest[0]} × {smallest[1]}. Take larger ones, or another layer."
+            f"Received: one of {smallest[0]} × {smallest[1]}. Use larger ones, or another layer."
         )

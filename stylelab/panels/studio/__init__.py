@@ -1,1 +1,1 @@
-"""The studio: paint with live pictures, and turn every knob while it runs."""
+"""The studio: style transfer with a live picture, live losses and live weights."""

@@ -1,16 +1,21 @@
-"""The JavaScript and CSS that stand beside the Python of a widget."""
+"""JavaScript and CSS of the studio's widgets."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from stylelab.panels import assets
+
+STYLESHEETS = (
+    "studio", "picture_chooser", "settings_form", "styles_panel", "mask_session", "run_controls",
+    "picture_view", "loss_curves", "run_gallery", "save_panel",
+)  # fmt: skip
 
 
-def module(name: str) -> str:
-    """Read a widget's JavaScript module, with the small functions that all of them share before it."""
-    folder = files("stylelab.panels.studio")
-    return (folder / "parts.js").read_text("utf-8") + (folder / f"{name}.js").read_text("utf-8")
+def read_module(name: str) -> str:
+    """A widget's JavaScript module, after the functions that all of them share."""
+    return assets.read_module("studio/elements", f"studio/{name}")
 
 
-def stylesheet() -> str:
-    """Read the stylesheet of the whole studio."""
-    return (files("stylelab.panels.studio") / "studio.css").read_text("utf-8")
+def read_stylesheet() -> str:
+    """Stylesheet of the whole studio: what all widgets share, then the rules of each."""
+    folder = assets.FOLDER / "studio"
+    return "\n".join((folder / f"{name}.css").read_text("utf-8") for name in STYLESHEETS)

@@ -1,7 +1,7 @@
-/** The large picture, and the one before it, laid over each other under a slider. */
+/** The large picture, and another one over it with a slider between them. */
 
 /** Show the newest picture of a trait; an older one that is decoded late is dropped. */
-function keepShowing(model, trait, image) {
+function imageUpdater(model, trait, image) {
   let newest = 0;
   return async () => {
     const number = ++newest;
@@ -24,7 +24,7 @@ function keepShowing(model, trait, image) {
 }
 
 function render({ model, el }) {
-  becomePart(el, "view");
+  initPart(el, "view");
   const now = make("img", { class: "stylelab-now", alt: "", draggable: "false" });
   const before = make("img", { class: "stylelab-before", alt: "", draggable: "false" });
   const slider = make("input", {
@@ -63,8 +63,8 @@ function render({ model, el }) {
   };
 
   const ends = [
-    follow(model, ["now"], keepShowing(model, "now", now)),
-    follow(model, ["before"], keepShowing(model, "before", before)),
+    follow(model, ["now"], imageUpdater(model, "now", now)),
+    follow(model, ["before"], imageUpdater(model, "before", before)),
     follow(
       model,
       ["alt", "name", "before", "before_name", "height", "width", "caption"],
@@ -72,17 +72,17 @@ function render({ model, el }) {
     ),
   ];
 
-  const here = () => tell(model, { view: "here" });
-  const answerRoll = (message) => message?.roll === "call" && here();
-  model.on("msg:custom", answerRoll);
+  const here = () => sendMessage(model, { view: "here" });
+  const onViewCheck = (message) => message?.views === "check" && here();
+  model.on("msg:custom", onViewCheck);
   here();
 
-  let told = 0;
+  let reportedWidth = 0;
   const measure = new ResizeObserver(() => {
     const width = Math.round(el.clientWidth / 10) * 10;
-    if (width > 0 && width !== told) {
-      told = width;
-      tell(model, { width });
+    if (width > 0 && width !== reportedWidth) {
+      reportedWidth = width;
+      sendMessage(model, { width });
     }
   });
   measure.observe(el);
@@ -90,9 +90,9 @@ function render({ model, el }) {
   return () => {
     ends.forEach((end) => end());
     measure.disconnect();
-    model.off("msg:custom", answerRoll);
+    model.off("msg:custom", onViewCheck);
     [now, before].forEach((image) => image.src.startsWith("blob:") && URL.revokeObjectURL(image.src));
-    tell(model, { view: "gone" });
+    sendMessage(model, { view: "gone" });
   };
 }
 

@@ -1,4 +1,4 @@
-"""The large picture: live while it is painted, and beside an earlier one under a slider."""
+"""The large picture: live during a run, and beside another one under a slider."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import module, stylesheet
+from stylelab.panels.studio.assets import read_module, read_stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 GRACE = 8.0
-"""Seconds in which a view may come back before it counts as gone: a page may be loading anew."""
+"""Seconds before a missing view counts as gone: a page may be reloading."""
 
 
 class PictureView(anywidget.AnyWidget):
-    """A picture, another one before it if there is one, and what is said of both.
+    """A picture, another one to compare it with, and a caption.
 
-    It also knows whether anyone looks: when a view goes, all that are left are asked to answer, and
-    if none does, `on_gone` is called.
+    It also detects when no page shows it: when a view closes, the others are asked to answer, and if
+    none does, `on_gone` is called.
 
     Attributes:
         now: the picture, as a JPEG file.
-        alt: what it shows.
+        alt: its alternative text.
         name: its name on the picture, when there is another.
         before: the other picture, as a JPEG file; empty for none.
         before_name: its name.
@@ -35,8 +35,8 @@ class PictureView(anywidget.AnyWidget):
         on_width: called with the width of the view, in pixels of the page, when it changes.
     """
 
-    _esm: ClassVar[str] = module("picture_view")
-    _css: ClassVar[str] = stylesheet()  # the studio's own; it need be on the page but once
+    _esm: ClassVar[str] = read_module("picture_view")
+    _css: ClassVar[str] = read_stylesheet()  # the studio's own; it need be on the page but once
 
     now = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
@@ -52,35 +52,35 @@ class PictureView(anywidget.AnyWidget):
         *,
         on_gone: Callable[[], object] = lambda: None,
         on_width: Callable[[int], object] = lambda _: None,
-        grace: float = GRACE,
+        grace_seconds: float = GRACE,
         **traits: Any,
     ) -> None:
         self.on_gone = on_gone
         self.on_width = on_width
-        self._grace = grace
-        self._waiting: Timer | None = None
+        self._grace = grace_seconds
+        self._gone_timer: Timer | None = None
         super().__init__(**traits)
-        self.on_msg(self._heed)
+        self.on_msg(self._on_message)
 
-    def forget(self) -> None:
-        """Wait for nobody any more, and leave no thread behind."""
-        waiting, self._waiting = self._waiting, None
+    def cancel_timer(self) -> None:
+        """Stop waiting for views; no thread is left."""
+        waiting, self._gone_timer = self._gone_timer, None
         if waiting is not None:
             waiting.cancel()
 
-    def _heed(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         if not isinstance(content, dict):
             return
         if content.get("view") == "here":
-            self.forget()
+            self.cancel_timer()
         elif content.get("view") == "gone":
-            self._call_the_roll()
+            self._check_views()
         elif isinstance(content.get("width"), int | float):
             self.on_width(round(content["width"]))
 
-    def _call_the_roll(self) -> None:
-        self.forget()
-        self._waiting = Timer(self._grace, self.on_gone)
-        self._waiting.daemon = True
-        self._waiting.start()
-        self.send({"roll": "call"})
+    def _check_views(self) -> None:
+        self.cancel_timer()
+        self._gone_timer = Timer(self._grace, self.on_gone)
+        self._gone_timer.daemon = True
+        self._gone_timer.start()
+        self.send({"views": "check"})

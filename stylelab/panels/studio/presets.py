@@ -1,4 +1,4 @@
-"""Looks to begin with: each changes a few settings, and a line says what that does."""
+"""Presets: each changes a few settings, and has a description of the effect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stylelab.pipeline.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GOVERNED = (
+PRESET_SETTINGS = (
     "style_weight",
     "content_weight",
     "total_variation_weight",
@@ -29,29 +29,29 @@ GOVERNED = (
 
 @dataclass(frozen=True)
 class Preset:
-    """A look.
+    """A named set of changes to the settings.
 
     Attributes:
-        name: what it is called.
-        line: what it does, in a sentence.
-        changes: where it differs from the usual, by the settings' names.
+        name: for display.
+        description: its effect, in a sentence.
+        changes: settings that differ from the defaults, by name.
     """
 
     name: str
-    line: str
+    description: str
     changes: Mapping[str, Any]
 
     def apply(self, settings: Settings) -> Settings:
-        """Give the same settings with this look: size, steps and the like stay."""
-        usual = {name: getattr(_USUAL, name) for name in GOVERNED}
+        """The settings with this preset; size, steps and the like stay."""
+        usual = {name: getattr(_DEFAULTS, name) for name in PRESET_SETTINGS}
         return replace(settings, **usual | dict(self.changes))
 
 
-_USUAL = Settings()
+_DEFAULTS = Settings()
 
 
-def _preset(name: str, line: str, **changes: Any) -> Preset:
-    return Preset(name, line, MappingProxyType(changes))
+def _preset(name: str, description: str, **changes: Any) -> Preset:
+    return Preset(name, description, MappingProxyType(changes))
 
 
 PRESETS = (
@@ -77,28 +77,33 @@ PRESETS = (
     ),
     _preset(
         "fine strokes",
-        "Only the upper layers speak for the style: its colours and small strokes, no large forms.",
+        "Only the upper layers define the style: its colours and small strokes, no large forms.",
         style_weight=30.0,
         style_layers=("block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2"),
     ),
     _preset(
         "large shapes",
-        "Only the deep layers speak for the style: its large forms swallow what is small.",
+        "Only the deep layers define the style: its large forms swallow what is small.",
         style_weight=100.0,
         style_layers=("block4_conv1", "block5_conv1"),
     ),
 )
 
 
-def matching(settings: Settings) -> Preset | None:
-    """Find the preset that has the look of the settings, if there is one."""
+def find_preset(settings: Settings) -> Preset | None:
+    """The preset that the settings match; None if there is none."""
     return next(
-        (preset for preset in PRESETS if _look(preset.apply(settings)) == _look(settings)), None
+        (
+            preset
+            for preset in PRESETS
+            if _preset_values(preset.apply(settings)) == _preset_values(settings)
+        ),
+        None,
     )
 
 
-def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
-    """Give content layers and style layers, however they were named, with their weights."""
+def layer_weights_of(settings: Settings) -> dict[str, dict[str, float]]:
+    """Content layers and style layers with their weights, however they were given."""
     return {
         "content_layers": dict(
             make_layer_weights(settings.content_layers, "content", settings.formulation)
@@ -109,5 +114,5 @@ def layers_of(settings: Settings) -> dict[str, dict[str, float]]:
     }
 
 
-def _look(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in GOVERNED} | layers_of(settings)
+def _preset_values(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in PRESET_SETTINGS} | layer_weights_of(settings)

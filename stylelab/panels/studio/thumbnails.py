@@ -1,4 +1,4 @@
-"""Small pictures: of the samples, and of whatever else is shown small."""
+"""Thumbnails of samples and other pictures."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ HEIGHT, WIDTH = 108, 144
 
 
 def thumbnail(picture: Picture) -> bytes:
-    """Make a small JPEG of a picture (H, W, 3), cut to the proportions of all thumbnails."""
+    """A picture (H, W, 3) as a small JPEG file, cropped to the size of all thumbnails."""
     return jpeg(cover(picture, HEIGHT, WIDTH), quality=80)
 
 
 def jpeg(picture: Picture, quality: int = 90) -> bytes:
-    """Encode a picture (H, W, 3), RGB, [0, 1], as a JPEG file."""
+    """A picture (H, W, 3), RGB, [0, 1], as a JPEG file."""
     buffer = BytesIO()
     Image.fromarray(to_uint8(picture)).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
 @cache
-def of_sample(name: str) -> bytes:
-    """Make the thumbnail of a sample; a painted one takes up to a second at first."""
+def sample_thumbnail(name: str) -> bytes:
+    """Thumbnail of a sample; a painted one takes up to a second at first."""
     painted = SAMPLES[name].kind == "painted"
     return thumbnail(sample(name, size=WIDTH if painted else 2 * WIDTH))

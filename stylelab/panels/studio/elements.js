@@ -1,0 +1,181 @@
+const make = elementMaker("stylelab-");
+
+/** Ids must differ between two views of one widget on a page. */
+function uniqueId(name) {
+  return `stylelab-${name}-${Math.random().toString(36).slice(2, 10)}`;
+}
+
+/** Call `draw` now and at each change of the traits; return a function that stops this. */
+function follow(model, traits, draw) {
+  const events = traits.map((name) => `change:${name}`);
+  events.forEach((event) => model.on(event, draw));
+  draw();
+  return () => events.forEach((event) => model.off(event, draw));
+}
+
+/**
+ * Update an input when its value changes, except while it is being edited.
+ * @param {HTMLInputElement} input
+ * @param {() => any} value
+ */
+function bindInput(input, value) {
+  let writing = false;
+  input.addEventListener("input", () => (writing = true));
+  const settle = () => {
+    writing = false;
+    draw();
+  };
+  input.addEventListener("change", settle);
+  input.addEventListener("blur", settle);
+  const draw = () => {
+    if (!writing && input.value !== String(value())) input.value = value();
+  };
+  return draw;
+}
+
+/** URL for an `<img>` of a trait of bytes; null if it is empty. */
+function pictureUrl(bytes) {
+  if (!bytes || !bytes.byteLength) return null;
+  return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+/**
+ * Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it: JupyterLab handles
+ * arrow keys itself unless the focused element is marked.
+ */
+function initPart(element, name) {
+  element.classList.add(`stylelab-${name}`);
+  element.addEventListener("focusin", suppressShortcuts);
+}
+
+/** Send a message to the kernel; return whether there is one. */
+function sendMessage(model, content, buffers) {
+  try {
+    model.send(content, undefined, buffers);
+    return true;
+  } catch {
+    return false; // the kernel that made this studio was restarted or is gone
+  }
+}
+
+/** A collapsible group of settings: its title, and a summary of what is chosen. */
+function group(name, title, opened, ...children) {
+  const words = make("span", { class: "stylelab-group-summary" });
+  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), words);
+  const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
+  details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
+  return { details, summary: words };
+}
+
+const PART_BYTES = 3_000_000; // bytes in one message: servers may refuse larger ones
+const MAX_BYTES = 1_000_000_000; // bytes of a file: more would not fit into memory, either
+let uploads = Promise.resolve();
+
+/**
+ * Send a picture file to the kernel unchanged, with its metadata. A large file is sent in parts, and
+ * files one after the other, so that they arrive in order.
+ */
+function sendFile(model, content, file) {
+  const fail = (why) => model.set("notice", `Expected the file of a picture. Received: ${file.name}, ${why}`);
+  const send = async () => {
+    if (file.size > MAX_BYTES) return fail("which has more than a gigabyte. Scale the picture down first.");
+    const upload = { id: uniqueId("upload"), size: file.size };
+    let from = 0;
+    do {
+      const part = await file.slice(from, from + PART_BYTES).arrayBuffer();
+      if (!sendMessage(model, { ...content, upload }, [part])) return;
+      from += PART_BYTES;
+    } while (from < file.size);
+  };
+  model.set("notice", "");
+  // A folder can be dropped, too, and a file can be gone by now.
+  uploads = uploads.then(send).catch(() => fail("which cannot be read. Choose it again, or another."));
+}
+
+/** A transparent file input, placed over an icon. */
+function fileInput(label, onfile) {
+  const input = make("input", {
+    type: "file",
+    accept: "image/*",
+    class: "stylelab-file",
+    "aria-label": label,
+    onchange: () => {
+      if (input.files[0]) onfile(input.files[0]);
+      input.value = ""; // the same file can be chosen again
+    },
+  });
+  return input;
+}
+
+/**
+ * Thumbnails as radio buttons, and a tile that takes a file.
+ * @param {{noun: string, onchoose: (key: string) => void, onfile: (file: File) => void}} answers
+ */
+function pictureTiles({ noun, onchoose, onfile }) {
+  const tiles = make("div", { class: "stylelab-tiles" });
+  const radios = uniqueId("choice");
+  const adder = make(
+    "label",
+    { class: "stylelab-tile stylelab-adder", title: `Your own ${noun}: click, or drop a file here` },
+    fileInput(`Add your own ${noun}: choose a file, or drop it here`, onfile),
+    make("span", { class: "stylelab-plus", "aria-hidden": "true" }, "+"),
+    make("span", { class: "stylelab-adder-text", "aria-hidden": "true" }, "your own"),
+  );
+  const tile = (choice) => {
+    const radio = make("input", {
+      type: "radio",
+      name: radios,
+      value: choice.key,
+      class: "stylelab-radio",
+      "aria-label": choice.name,
+      onchange: () => onchoose(choice.key),
+    });
+    const title = `${choice.name}: ${choice.title}`;
+    return make("label", { class: "stylelab-tile", title }, radio, face(choice));
+  };
+  /** The thumbnail; the name until it is painted. */
+  const face = ({ name, thumbnail }) =>
+    thumbnail
+      ? make("img", { src: `data:image/jpeg;base64,${thumbnail}`, alt: "", draggable: "false" })
+      : make("span", { class: "stylelab-unpainted", "aria-hidden": "true" }, name);
+  const shown = () => [...tiles.querySelectorAll("input[type=radio]")];
+  const draw = (choices) => {
+    if (shown().map(({ value }) => value).join() === choices.map(({ key }) => key).join()) {
+      // The same tiles: their faces alone change, so that none loses the focus.
+      shown().forEach((radio, index) => radio.nextSibling.replaceWith(face(choices[index])));
+    } else {
+      tiles.replaceChildren(...choices.map(tile), adder);
+    }
+  };
+  const choose = (key) => shown().forEach((radio) => (radio.checked = radio.value === key));
+  return { tiles, draw, choose };
+}
+
+/** Accept files that are dropped anywhere on an element. */
+function acceptDrops(element, onfile) {
+  let inside = 0; // dragenter and dragleave come for every child
+  const hovering = (change) => {
+    inside = change === 0 ? 0 : inside + change;
+    element.classList.toggle("stylelab-dropping", inside > 0);
+  };
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  element.addEventListener("dragenter", (event) => carriesFiles(event) && hovering(1));
+  element.addEventListener("dragleave", (event) => carriesFiles(event) && hovering(-1));
+  element.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  element.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    hovering(0);
+    onfile(event.dataTransfer.files[0]);
+  });
+}
+
+/** An icon of 16 × 16 units, from its path. */
+function icon(path) {
+  return make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, make("path", { d: path }));
+}

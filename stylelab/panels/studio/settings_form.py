@@ -1,0 +1,325 @@
+"""Form of the settings: sliders, lists and layers, with words beside the numbers.
+
+The form holds plain values, which is what a browser can show; `SettingsForm.settings`
+returns them as `Settings`, and `SettingsForm.show` does the reverse.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from stylelab.errors import SettingsError
+from stylelab.losses.statistics import STATISTICS
+from stylelab.network.layer_facts import LAYERS
+from stylelab.network.vgg19 import POOLINGS
+from stylelab.panels.messages import error_message, label
+from stylelab.panels.studio.assets import read_module
+from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
+from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
+from stylelab.pictures.colour_spaces import COLOUR_SPACES
+from stylelab.pipeline.settings import OPTIMIZERS, Settings
+
+SIZES = (128, 192, 256, 384, 512, 768, 1024)
+TILES = (256, 384, 512, 768)
+
+_COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
+"""Labels of `colours` where another setting has the same value."""
+
+
+class SettingsForm(anywidget.AnyWidget):
+    """Settings that can be changed in the studio.
+
+    Attributes:
+        values: the settings as plain values, by name; layers as {name: weight}.
+        words: effect of the present values, by the settings' names.
+        preset: name of the preset that the values match, or empty.
+        description: effect of that preset.
+        notice: error message about the values; empty if there is none.
+        cost_estimate: size, time and memory of a run, in words.
+    """
+
+    _esm: ClassVar[str] = read_module("settings_form")
+
+    values = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    preset = traitlets.Unicode().tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    cost_estimate = traitlets.Unicode().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, settings: Settings) -> None:
+        self._formulation = settings.formulation  # not in the form, but kept
+        self._sizes = _with(SIZES, settings.size)
+        self._tiles = _with(TILES, settings.tile)
+        super().__init__(values=to_plain_values(settings), fields=_fields(self._sizes, self._tiles))
+        self.on_msg(self._on_message)
+        self._update_words()
+
+    @property
+    def settings(self) -> Settings:
+        """The present settings.
+
+        Raises:
+            SettingsError: a value is out of its range, or two contradict each other.
+        """
+        values = dict(self.values)
+        for name in ("content_layers", "style_layers"):
+            if not values[name]:
+                raise SettingsError(
+                    f"Expected at least one of the {label(name)}. Received: none. Choose one of "
+                    "them; a weight of 0 leaves the whole term out."
+                )
+            if not any(values[name].values()):
+                raise SettingsError(
+                    f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
+                    "0 for all. Raise one of them."
+                )
+        return Settings(**values, formulation=self._formulation)
+
+    def show(self, settings: Settings) -> None:
+        """Show other settings."""
+        self._formulation = settings.formulation
+        sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
+        if (sizes, tiles) != (self._sizes, self._tiles):
+            self._sizes, self._tiles = sizes, tiles
+            self.fields = _fields(sizes, tiles)
+        self.values = to_plain_values(settings)
+
+    def choose(self, preset: str) -> None:
+        """Apply a preset, given its name."""
+        for known in PRESETS:
+            if known.name == preset:
+                # Only size, steps and the like are kept, so a wrong weight is no obstacle.
+                kept = {
+                    name: self.values[name] for name in self.values if name not in PRESET_SETTINGS
+                }
+                self.show(known.apply(Settings(**kept, formulation=self._formulation)))
+
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        if isinstance(content, dict) and isinstance(content.get("preset"), str):
+            self.choose(content["preset"])
+
+    @traitlets.observe("values")
+    def _update_words(self, _change: object = None) -> None:
+        if not self.fields:  # not made yet
+            return
+        self.words = describe_values(self.values)
+        try:
+            found = find_preset(self.settings)
+            self.notice = ""
+        except SettingsError as error:
+            found = None
+            self.notice = error_message(error)
+        self.preset = found.name if found else ""
+        self.description = found.description if found else "A look of your own."
+
+
+def to_plain_values(settings: Settings) -> dict[str, Any]:
+    """Settings as plain values for the browser; layers with their weights."""
+    values = settings.describe() | layer_weights_of(settings)
+    del values["formulation"]
+    return values
+
+
+def describe_values(values: Any) -> dict[str, str]:
+    """Effect of each value in words, by name."""
+    style, content = values["style_weight"], values["content_weight"]
+    return {
+        "style_weight": _style_in_words(style, content),
+        "content_weight": _content_in_words(style, content),
+        "total_variation_weight": _look_up_words(_SMOOTHNESS, values["total_variation_weight"]),
+        "style_scale": _scale_in_words(values["style_scale"]),
+        "colours": _COLOURS_IN_WORDS.get(values["colours"], ""),
+        "statistic": _STATISTICS_IN_WORDS.get(values["statistic"], ""),
+    }
+
+
+_COLOURS_IN_WORDS = {
+    "painting": "whatever the style asks for",
+    "luminance": "only light and dark are painted; the photo's colours are laid over it",
+    "mean_covariance": "the painting is tinted like the photo before, by one linear map",
+    "histogram": "the painting is tinted like the photo before, each channel shade by shade",
+}
+
+_STATISTICS_IN_WORDS = {
+    "gram": "which features come together, and how strongly; the usual",
+    "mean_covariance": "where a layer's features lie and how far they spread",
+    "moments": "how each feature is spread, whatever the others do",
+    "sliced": "all of the features' distribution, seen along many directions",
+}
+
+
+def _scale_in_words(scale: float) -> str:
+    if scale == 1:
+        return "as large as in the painting"
+    if scale <= 0:
+        return ""
+    word, times = ("larger", scale) if scale > 1 else ("finer", 1 / scale)
+    return f"{times:.2g} times {word} than in the painting"
+
+
+_STYLE = (
+    (0.0, "a trace of the painting"),
+    (0.5, "keeps the photo, and much of its own colour"),
+    (2.0, "keeps the photo, in the painting's colours"),
+    (6.0, "photo and painting in balance"),
+    (20.0, "paints freely"),
+    (100.0, "the style takes over"),
+)
+"""What the style weight does, from a value upwards, for a content weight of 1."""
+
+_SMOOTHNESS = (
+    (0.0, "hardly to be seen"),
+    (8.0, "takes off the finest grain"),
+    (50.0, "calms small strokes"),
+    (300.0, "soft, as if out of focus"),
+    (800.0, "little more than a blur"),
+)
+
+
+def _style_in_words(style: float, content: float) -> str:
+    if style == 0:
+        return "off: the painting has no say"
+    if content == 0:
+        return "nothing but style, as the photo has no say"
+    words = _look_up_words(_STYLE, style / content)
+    return words if content == 1 else f"{style / content:.3g} to 1 for the style: {words}"
+
+
+def _content_in_words(style: float, content: float) -> str:
+    if content == 0:
+        return "off: the photo has no say"
+    if content == 1:
+        return "the usual; what counts is style to content"
+    return f"does what a style weight of {style / content:.3g} would do with 1 here"
+
+
+def _look_up_words(table: tuple[tuple[float, str], ...], value: float) -> str:
+    if value == 0:
+        return "off: nothing is smoothed"
+    return [words for least, words in table if max(value, 0) >= least][-1]
+
+
+def differences(before: Settings, after: Settings) -> list[str]:
+    """Differences between two settings: `["style weight 10 → 30", …]`."""
+    old, new = to_plain_values(before), to_plain_values(after)
+    return [
+        _difference(name, old[name], new[name])
+        for name in old
+        if name in new and old[name] != new[name]
+    ]
+
+
+def _difference(name: str, old: Any, new: Any) -> str:
+    if not isinstance(old, dict):
+        return f"{label(name)} {_value(old, name)} → {_value(new, name)}"
+    if old.keys() == new.keys():
+        changed = [
+            f"{layer} {_value(old[layer])} → {_value(new[layer])}"
+            for layer in old
+            if old[layer] != new[layer]
+        ]
+        return f"{label(name)}: {', '.join(changed)}"
+    added = [f"+ {layer}" for layer in new if layer not in old]
+    gone = [f"− {layer}" for layer in old if layer not in new]
+    return f"{label(name)} {', '.join(added + gone)}"
+
+
+def _value(value: object, name: str = "") -> str:
+    if value is None:
+        return _NONE.get(name, "none")
+    if name == "colours":
+        return _COLOURS.get(str(value), label(str(value)))
+    return label(value) if isinstance(value, str) else f"{value:g}"
+
+
+_NONE = {"tile": "none", "colour_space": "usual"}
+
+
+def _with(known: tuple[int, ...], value: int | None) -> tuple[int, ...]:
+    return known if value is None else tuple(sorted({*known, value}))
+
+
+def _spaces(way: Any) -> list[dict[str, Any]]:
+    """Colour spaces for a way of keeping colours, its default first."""
+    able = []
+    for space in COLOUR_SPACES:
+        try:
+            able.append(validate_colours(way, space))
+        except SettingsError:  # it has no luminance to keep apart
+            continue
+    usual = {"value": None, "label": f"{label(DEFAULT_COLOUR_SPACES[way])}, the usual"}
+    others = [space for space in able if space != DEFAULT_COLOUR_SPACES[way]]
+    return [usual, *({"value": space, "label": label(space)} for space in others)]
+
+
+def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
+    """Describe what the browser draws: ranges, choices, labels, layers."""
+    usual = Settings()
+    weights = [
+        _weight("style_weight", 0.1, 1000, "How much the painting counts. 10 is the usual."),
+        _weight("content_weight", 0.01, 100, "How much the photo counts. 1 is the usual."),
+        _weight(
+            "total_variation_weight",
+            1,
+            1000,
+            "Total variation: how much differences between neighbouring pixels are held down. "
+            "Usually off.",
+        ),
+    ]
+    layers = [
+        {
+            "name": name,
+            "receptive_field": facts.receptive_field,
+            "block": int(name[5]),
+            "channels": facts.channels,
+        }
+        for name, facts in LAYERS.items()
+        if "conv" in name
+    ]
+    ways = [
+        {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
+        for way in DEFAULT_COLOUR_SPACES
+    ]
+    style_fields = {
+        "colours": ways,
+        "scale": _weight("style_scale", 0.25, 4, "Size of the strokes relative to the painting."),
+        "statistic": _choice("statistic", tuple(STATISTICS), "What is compared of the two styles."),
+    }
+    tiled = _choice("tile", tiles, "Larger pictures part by part: slower, with less memory.", " px")
+    tiled["choices"].insert(0, {"value": None, "label": "none"})
+    run = [
+        _choice("size", sizes, "Long side of the finished picture.", " px"),
+        _number("steps", 1, 1000, "At the coarsest size; each finer one takes two thirds."),
+        _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
+        _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
+        _choice("start", ("content", "noise"), "What the first picture is."),
+        _number("seed", 0, 1_000_000, "Decides the noise."),
+        tiled,
+    ]
+    presets = [{"name": preset.name, "description": preset.description} for preset in PRESETS]
+    return {
+        "weights": weights,
+        "layers": layers,
+        "style": style_fields,
+        "run": run,
+        "presets": presets,
+        "usual": to_plain_values(usual),
+    }
+
+
+def _weight(name: str, lowest: float, highest: float, tip: str) -> dict[str, Any]:
+    return {"name": name, "label": label(name), "lowest": lowest, "highest": highest, "tip": tip}
+
+
+def _choice(name: str, values: tuple[Any, ...], tip: str, unit: str = "") -> dict[str, Any]:
+    choices = [{"value": value, "label": label(str(value)) + unit} for value in values]
+    return {"name": name, "label": label(name), "choices": choices, "tip": tip}
+
+
+def _number(name: str, least: int, most: int, tip: str) -> dict[str, Any]:
+    return {"name": name, "label": label(name), "least": least, "most": most, "tip": tip}

@@ -1,0 +1,216 @@
+/** Paintings with shares and regions, and the region where the photo stays. */
+
+const KEEP = -1;
+
+const ICONS = {
+  file: "M8 1.5 4 5.5h2.9V11h2.2V5.5H12zM2.5 10v4h11v-4h-1.6v2.4H4.1V10z",
+  draw: "M11.6 1.6 14.4 4.4 5.4 13.4 1.8 14.2 2.6 10.6zM10 5 4 11l-.4 1.4L5 12l6-6z",
+};
+
+function render({ model, el }) {
+  initPart(el, "styles-panel");
+  const list = make("div", { class: "stylelab-style-choices" });
+  const another = make(
+    "button",
+    {
+      type: "button",
+      class: "stylelab-button stylelab-another",
+      onclick: () => another.getAttribute("aria-disabled") !== "true" && sendMessage(model, { add: true }),
+    },
+    "+ another painting",
+  );
+  const notice = make("p", { class: "stylelab-error", role: "alert" });
+  const keep = placeRow(KEEP, () => "nowhere", "the photo to keep");
+  const note = make(
+    "p",
+    { class: "stylelab-note" },
+    "A mask is a picture of the photo's size: white is where, black is not. Another painting or " +
+      "place restarts a run; another share does not.",
+  );
+  const places = group(
+    "places",
+    "Styles and places",
+    false,
+    notice,
+    list,
+    another,
+    make(
+      "fieldset",
+      { class: "stylelab-style-choice stylelab-kept" },
+      make("legend", {}, make("span", { class: "stylelab-style-choice-name" }, "keep the photo")),
+      keep.element,
+    ),
+    note,
+  );
+  el.append(places.details);
+  let rows = [];
+
+  /** A painting's thumbnails, share and region; the first painting is chosen above. */
+  function styleRow(number, position) {
+    const own = () => rowOf(number);
+    const name = make("span", { class: "stylelab-style-choice-name" });
+    const legend = make("legend", {}, name);
+    const element = make("fieldset", { class: "stylelab-style-choice", "data-row": number }, legend);
+    let chosen = null;
+    if (number > 0) {
+      const remove = make(
+        "button",
+        {
+          type: "button",
+          class: "stylelab-remove",
+          onclick: () => {
+            another.focus(); // as this button is removed
+            sendMessage(model, { row: number, remove: true });
+          },
+        },
+        "remove",
+      );
+      legend.append(remove);
+      drawLater.push(() => remove.setAttribute("aria-label", `remove ${own().name}`));
+      const onfile = (file) => {
+        if (file) sendFile(model, { row: number, painting_file: file.name }, file);
+      };
+      chosen = pictureTiles({
+        noun: "painting",
+        onchoose: (key) => sendMessage(model, { row: number, painting: key }),
+        onfile,
+      });
+      chosen.tiles.classList.add("stylelab-small-tiles");
+      acceptDrops(element, onfile);
+      element.append(chosen.tiles);
+    }
+    const share = shareRow(number);
+    const place = placeRow(number, () => "everywhere", `painting ${position}`);
+    element.append(share.element, place.element);
+    const draw = () => {
+      const row = own();
+      name.textContent = `${position} · ${row.name}`;
+      chosen?.draw(model.get("choices"));
+      chosen?.choose(row.painting);
+      share.draw();
+      place.draw();
+    };
+    return { number, element, draw, share };
+  }
+
+  let drawLater = [];
+
+  /** Rows have fixed numbers: an index in the list may be another row's by the time it is used. */
+  const rowOf = (number) => model.get("rows").find((row) => row.number === number);
+
+  /** A painting's share of the style. */
+  function shareRow(number) {
+    const id = uniqueId("share");
+    const percent = make("output", { class: "stylelab-percent", for: id });
+    const slider = make("input", {
+      type: "range",
+      id,
+      class: "stylelab-slider",
+      min: 0,
+      max: 100,
+      step: 1,
+      oninput: () => drawShares(),
+      onchange: () => sendMessage(model, { row: number, share: Number(slider.value) }),
+    });
+    const element = make(
+      "div",
+      { class: "stylelab-share", title: "Its share of the style" },
+      make("label", { for: id }, "share"),
+      slider,
+      percent,
+    );
+    const draw = () => {
+      slider.value = rowOf(number).share;
+      element.hidden = model.get("rows").length < 2;
+    };
+    return { element, draw, slider, percent };
+  }
+
+  const drawShares = () => {
+    const values = rows.map(({ share }) => Number(share.slider.value));
+    const whole = values.reduce((sum, value) => sum + value, 0);
+    rows.forEach(({ share }, index) => {
+      const part = whole ? Math.round((100 * values[index]) / whole) : 0;
+      share.slider.style.setProperty("--filled", values[index] / 100);
+      share.slider.setAttribute("aria-valuetext", `${part} % of the style`);
+      share.percent.textContent = `${part} %`;
+    });
+  };
+
+  /** Region: a list of masks, a thumbnail of the chosen one, and buttons for a file and a drawing. */
+  function placeRow(number, without, target) {
+    const id = uniqueId("where");
+    const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });
+    const select = make("select", {
+      id,
+      class: "stylelab-select stylelab-place",
+      onchange: () => sendMessage(model, { row: number, place: select.value }),
+    });
+    const send = (file) => {
+      if (file) sendFile(model, { row: number, mask_file: file.name }, file);
+    };
+    const file = fileInput(`A mask from a file, for ${target}`, send);
+    const upload = make(
+      "span",
+      { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
+      file,
+      icon(ICONS.file),
+    );
+    const pencil = make(
+      "button",
+      {
+        type: "button",
+        class: "stylelab-sign stylelab-draw",
+        title: "Draw a mask on the photo",
+        "aria-label": `Draw a mask, for ${target}`,
+        onclick: () => sendMessage(model, { row: number, draw: true }),
+      },
+      icon(ICONS.draw),
+    );
+    const element = make(
+      "div",
+      { class: "stylelab-where" },
+      make("label", { for: id }, "where"),
+      select,
+      small,
+      upload,
+      pencil,
+    );
+    const draw = () => {
+      const regions = model.get("regions");
+      const place = number === KEEP ? model.get("keep") : rowOf(number).place;
+      const options = regions.flatMap(({ key, name }) => [
+        make("option", { value: key }, name),
+        make("option", { value: `-${key}` }, `all but ${name}`),
+      ]);
+      select.replaceChildren(make("option", { value: "" }, without()), ...options);
+      select.value = place;
+      const chosen = regions.find(({ key }) => key === place.replace(/^-/, ""));
+      small.hidden = !chosen;
+      if (chosen) small.src = `data:image/jpeg;base64,${chosen.thumbnail}`;
+      else small.removeAttribute("src");
+      small.classList.toggle("stylelab-inverted", place.startsWith("-"));
+    };
+    return { element, draw };
+  }
+
+  const draw = () => {
+    const numbers = model.get("rows").map(({ number }) => number);
+    if (rows.map(({ number }) => number).join() !== numbers.join()) {
+      drawLater = [];
+      rows = numbers.map((number, index) => styleRow(number, index + 1));
+      list.replaceChildren(...rows.map(({ element }) => element));
+    }
+    rows.forEach((row) => row.draw());
+    drawLater.forEach((drawer) => drawer());
+    drawShares();
+    keep.draw();
+    another.setAttribute("aria-disabled", numbers.length >= model.get("most"));
+    notice.textContent = model.get("notice");
+    notice.hidden = !model.get("notice");
+    places.summary.textContent = model.get("summary");
+  };
+  return follow(model, ["rows", "keep", "regions", "choices", "notice", "summary", "most"], draw);
+}
+
+export default { render };

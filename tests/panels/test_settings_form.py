@@ -1,0 +1,228 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stylelab.errors import SettingsError
+from stylelab.losses.statistics import STATISTICS
+from stylelab.network.layer_facts import LAYERS
+from stylelab.panels.studio.presets import PRESETS, layer_weights_of
+from stylelab.panels.studio.settings_form import (
+    SettingsForm,
+    describe_values,
+    differences,
+    to_plain_values,
+)
+from stylelab.pictures.colour import COLOUR_MODES, DEFAULT_COLOUR_SPACES
+from stylelab.pictures.colour_spaces import COLOUR_SPACES
+from stylelab.pipeline.settings import Settings
+
+CONVOLUTIONS = [name for name in LAYERS if "conv" in name]
+WEIGHTS = st.sampled_from([0, 0.1, 1, 3, 10, 300, 1000])
+LAYER_WEIGHTS = st.dictionaries(
+    st.sampled_from(CONVOLUTIONS), st.sampled_from([0.5, 1.0, 2.0]), min_size=1
+)
+
+
+def with_names(settings: Settings) -> Settings:
+    """The same settings with layers as a mapping, to compare them however they were given."""
+    layers = layer_weights_of(settings)
+    return replace(
+        settings, content_layers=layers["content_layers"], style_layers=layers["style_layers"]
+    )
+
+
+@given(
+    st.builds(
+        Settings,
+        size=st.integers(16, 2000),
+        style_weight=WEIGHTS,
+        content_weight=st.sampled_from([0.01, 1, 5]),
+        total_variation_weight=WEIGHTS,
+        content_layers=LAYER_WEIGHTS,
+        style_layers=LAYER_WEIGHTS,
+        steps=st.integers(1, 1000),
+        optimizer=st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
+        pooling=st.sampled_from(["avg", "max"]),
+        formulation=st.sampled_from(["relative", "gatys2016", "gatys_notebook", "johnson2016"]),
+        start=st.sampled_from(["content", "noise"]),
+        seed=st.integers(0, 100),
+        style_scale=st.sampled_from([0.1, 0.5, 1.0, 1.3, 10.0]),
+        statistic=st.sampled_from(list(STATISTICS)),
+        colours=st.sampled_from(["painting", "mean_covariance", "histogram"]),
+        colour_space=st.sampled_from([None, "lab", "rgb"]),
+        tile=st.sampled_from([None, 128, 512]),
+    )
+)
+def test_settings_come_back_as_they_were_shown(settings: Settings) -> None:
+    form = SettingsForm(Settings())
+    form.show(settings)
+    json.dumps(form.values)  # a browser can show it
+    assert with_names(form.settings) == with_names(settings)
+
+
+def test_layers_named_without_weights_are_shown_with_those_of_the_form_of_loss() -> None:
+    form = SettingsForm(Settings(formulation="gatys2016", style_layers="block2_conv1"))
+    assert form.values["style_layers"] == {"block2_conv1": 0.2}
+    assert form.values["content_layers"] == {"block4_conv2": 1.0}
+
+
+def turn(form: SettingsForm, **changes: Any) -> None:
+    form.values = form.values | changes
+
+
+def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
+    form = SettingsForm(Settings())
+    before = form.settings
+    turn(form, style_weight=30)
+    assert form.settings == replace(before, style_weight=30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"content_layers": {}}, "content layers. Received: none"),
+        ({"style_layers": {}}, "style layers. Received: none"),
+        ({"style_layers": {"block1_conv1": 0}}, "Raise one"),
+        ({"style_weight": 0, "content_weight": 0}, "nothing to paint"),
+        ({"style_weight": -1}, "style weight"),
+        ({"size": 3}, "size"),
+    ],
+)
+def test_what_cannot_be_painted_is_said_in_a_sentence_until_it_is_mended(
+    changes: dict[str, Any], part: str
+) -> None:
+    form = SettingsForm(Settings())
+    good = form.values
+    turn(form, **changes)
+    assert part in form.notice
+    with pytest.raises(SettingsError, match="Expected"):
+        _ = form.settings
+    form.values = good
+    assert form.notice == ""
+
+
+def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
+    form = SettingsForm(Settings(size=128, steps=9, tile=512, pooling="max"))
+    for preset in PRESETS:
+        turn(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
+        form.choose(preset.name)
+        assert (form.preset, form.description) == (preset.name, preset.description)
+        settings = form.settings
+        assert (settings.size, settings.steps, settings.tile) == (128, 9, 512)
+        assert (settings.style_scale, settings.statistic) == (1, "gram")
+        assert (settings.colours, settings.colour_space) == ("painting", None)
+        assert with_names(settings) == with_names(preset.apply(settings))
+    turn(form, style_weight=12)
+    assert form.preset == ""
+
+
+def test_a_preset_heals_a_bad_weight() -> None:
+    form = SettingsForm(Settings())
+    turn(form, style_weight=0, content_weight=0, style_layers={})
+    form._handle_custom_msg({"preset": "balance"}, [])  # as the browser sends it
+    assert form.notice == ""
+    assert form.preset == "balance"
+
+
+@pytest.mark.parametrize("nonsense", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
+def test_messages_that_mean_nothing_change_nothing(nonsense: object) -> None:
+    form = SettingsForm(Settings())
+    before = form.values
+    form._handle_custom_msg(nonsense, [])
+    assert form.values == before
+
+
+def offered(form: SettingsForm, name: str) -> list[Any]:
+    return [
+        choice["value"]
+        for field in form.fields["run"]
+        if field["name"] == name
+        for choice in field["choices"]
+    ]
+
+
+def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
+    form = SettingsForm(Settings(size=300, tile=200))
+    form.show(Settings(size=700, tile=400))
+    sizes, tiles = offered(form, "size"), offered(form, "tile")
+    assert {300, 700} <= set(sizes)
+    assert sizes == sorted(sizes)
+    assert tiles[0] is None
+    assert {200, 400} <= set(tiles[1:])
+    assert tiles[1:] == sorted(tiles[1:])
+
+
+def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
+    ways = SettingsForm(Settings()).fields["style"]["colours"]
+    assert {way["value"] for way in ways} == set(COLOUR_MODES)
+    for way in ways:
+        spaces = {space["value"] for space in way["spaces"]}
+        for space in (None, *COLOUR_SPACES):
+            if space in spaces or space == DEFAULT_COLOUR_SPACES[way["value"]]:
+                Settings(colours=way["value"], colour_space=space)
+            else:
+                with pytest.raises(SettingsError):
+                    Settings(colours=way["value"], colour_space=space)
+
+
+def test_new_settings_are_told_in_words() -> None:
+    assert words(style_scale=0.5)["style_scale"] == "2 times finer than in the painting"
+    assert words(style_scale=3)["style_scale"] == "3 times larger than in the painting"
+    said = [words(colours=way)["colours"] for way in COLOUR_MODES]
+    said += [words(statistic=name)["statistic"] for name in STATISTICS]
+    assert all(said)
+    assert len(set(said)) == len(said)
+    before = Settings()
+    after = replace(before, colours="mean_covariance", colour_space="lab", tile=512)
+    assert differences(before, after) == [
+        "colours the painting's → the photo's, by mean and covariance",
+        "colour space usual → Lab",
+        "tiles none → 512",
+    ]
+
+
+def words(**changes: Any) -> dict[str, str]:
+    return describe_values(to_plain_values(Settings()) | changes)
+
+
+def test_the_words_follow_the_weights() -> None:
+    said = [words(style_weight=weight)["style_weight"] for weight in (3, 10, 30, 300)]
+    parts = ("keeps the photo", "balance", "freely", "takes over")
+    assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
+
+
+def test_what_counts_is_style_to_content() -> None:
+    assert "takes over" in words(style_weight=10, content_weight=0.05)["style_weight"]
+    assert "200 to 1" in words(style_weight=10, content_weight=0.05)["style_weight"]
+    assert "style weight of 5" in words(style_weight=10, content_weight=2)["content_weight"]
+
+
+@pytest.mark.parametrize("name", ["style_weight", "content_weight", "total_variation_weight"])
+def test_a_weight_of_0_is_called_off(name: str) -> None:
+    assert words(**{name: 0})[name].startswith("off")
+    assert not words(**{name: 5})[name].startswith("off")
+
+
+def test_differences_are_told_with_both_values() -> None:
+    before = Settings()
+    after = replace(before, size=256, optimizer="adam", style_layers="block1_conv1")
+    assert differences(before, before) == []
+    assert differences(before, after) == [
+        "size 512 → 256",
+        "style layers − block2_conv1, − block3_conv1, − block4_conv1, − block5_conv1",
+        "optimizer L-BFGS → Adam",
+    ]
+    weights = {"block1_conv1": 1, "block2_conv1": 1}
+    first = replace(before, style_layers=weights)
+    second = replace(before, style_layers=weights | {"block2_conv1": 3})
+    assert differences(first, second) == ["style layers: block2_conv1 1 → 3"]
+    other = replace(before, style_layers=("block1_conv1", "block4_conv2"))
+    assert differences(first, other) == ["style layers + block4_conv2, − block2_conv1"]
+
+
+def test_all_convolutions_are_offered_in_order_of_depth() -> None:
+    assert [layer["name"] for layer in SettingsForm(Settings()).fields["layers"]] == CONVOLUTIONS

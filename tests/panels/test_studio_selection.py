@@ -1,0 +1,299 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+import stylelab
+from stylelab.errors import PictureError, SettingsError
+from stylelab.losses.loss import Loss
+from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.picture_chooser import PictureChoice
+from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.selection import Selection, StyleChoice
+from stylelab.pictures.images import Picture
+from stylelab.pictures.masks import Mask, resize_mask
+from stylelab.pipeline.inputs import load_styles
+from stylelab.pipeline.settings import Settings
+
+HEIGHT, WIDTH = 40, 60
+
+
+def choice(name: str, seed: int = 0, size: tuple[int, int] = (HEIGHT, WIDTH)) -> PictureChoice:
+    picture = np.random.default_rng(seed).random((*size, 3), dtype=np.float32)
+    return PictureChoice(name, name.replace("_", " "), "", name, b"", picture)
+
+
+PHOTO, NIGHT, GLASS = choice("photo"), choice("night", 1, (48, 48)), choice("glass", 2, (32, 64))
+
+
+def left(share: float = 0.5, height: int = HEIGHT, width: int = WIDTH) -> Mask:
+    mask = np.zeros((height, width), np.float32)
+    mask[:, : int(share * width)] = 1
+    return mask
+
+
+SKY = Region("mask 1", "sky", "sky", left())
+
+
+def chosen(*style_choices: StyleChoice, keep: RegionChoice | None = None) -> Selection:
+    return Selection(PHOTO, style_choices or (StyleChoice(NIGHT),), keep)
+
+
+def terms(made: Selection, settings: Settings | None = None) -> list[tuple[float, Any]]:
+    styles = made.styles(settings or Settings())
+    return list(styles.weighted_terms)
+
+
+def test_one_painting_everywhere_is_one_term_of_weight_1() -> None:
+    settings = Settings(style_layers={"block2_conv1": 3}, statistic="moments")
+    with_another = chosen(StyleChoice(NIGHT, 3), StyleChoice(GLASS, 0))
+    for made in (chosen(), with_another):
+        assert made.styles(settings).describe() == settings.style_loss(NIGHT.load()).describe()
+        np.testing.assert_array_equal(made.styles(settings).arrays[0], NIGHT.load())
+        assert made.inputs(settings).metadata is None
+    assert with_another.painting == "night"
+
+
+def test_shares_become_weights_that_add_up_to_one() -> None:
+    made = chosen(StyleChoice(NIGHT, 30), StyleChoice(GLASS, 10))
+    assert [weight for weight, _ in terms(made)] == [0.75, 0.25]
+    np.testing.assert_array_equal(terms(made)[1][1].image, GLASS.load())
+
+
+def test_a_mask_belongs_to_its_painting_alone() -> None:
+    made = chosen(
+        StyleChoice(NIGHT, 1, RegionChoice(SKY)),
+        StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),
+    )
+    masks = [term.mask for _, term in terms(made)]
+    np.testing.assert_array_equal(masks[0], left())
+    np.testing.assert_array_equal(masks[1], 1 - left())
+
+
+def test_styles_have_the_layers_and_the_statistic_of_the_settings() -> None:
+    settings = Settings(style_layers={"block1_conv1": 2.0}, statistic="moments")
+    for _, term in terms(chosen(StyleChoice(NIGHT), StyleChoice(GLASS)), settings):
+        assert (term.layer_weights, term.statistic) == ({"block1_conv1": 2.0}, "moments")
+
+
+def test_without_any_share_nothing_can_be_painted() -> None:
+    with pytest.raises(SettingsError, match="share above 0"):
+        chosen(StyleChoice(NIGHT, 0), StyleChoice(GLASS, 0)).styles(Settings())
+
+
+def test_a_mask_of_the_photos_proportions_is_brought_to_its_size() -> None:
+    large = Region("mask 1", "sky", "sky", left(height=120, width=180))
+    made = chosen(keep=RegionChoice(large)).keep_mask()
+    assert made is not None
+    np.testing.assert_array_equal(made, resize_mask(large.values, HEIGHT, WIDTH))
+    odd = Region("mask 1", "sky", "sky", left(height=HEIGHT * 10 + 4, width=WIDTH * 10))
+    assert odd.mask_for((HEIGHT, WIDTH, 3)).shape == (HEIGHT, WIDTH)  # rounded somewhere
+
+
+@pytest.mark.parametrize("shape", [(WIDTH, HEIGHT), (HEIGHT, WIDTH + 3), (400, 640), (2, 2)])
+def test_a_mask_of_other_proportions_is_refused_with_both_sizes(shape: tuple[int, int]) -> None:
+    other = Region("mask 1", "sky", "sky", np.ones(shape, np.float32))
+    with pytest.raises(PictureError, match=rf"60 × 40.*'sky', which is {shape[1]} × {shape[0]}"):
+        chosen(StyleChoice(NIGHT, 1, RegionChoice(other))).styles(Settings())
+
+
+def test_all_of_the_photo_cannot_be_kept_nor_all_but_all_painted() -> None:
+    everything = Region("mask 1", "all", "all", np.ones((HEIGHT, WIDTH), np.float32))
+    with pytest.raises(PictureError, match="leaves nothing to paint"):
+        chosen(keep=RegionChoice(everything)).keep_mask()
+    with pytest.raises(PictureError, match="0 everywhere"):
+        chosen(StyleChoice(NIGHT, 1, RegionChoice(everything, inverted=True))).styles(Settings())
+
+
+def test_differences_are_told_by_name() -> None:
+    before = chosen(StyleChoice(NIGHT, 50))
+    assert before.differences(before) == []
+    after = Selection(
+        choice("coffee"),
+        (StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50)),
+        RegionChoice(SKY, inverted=True),
+    )
+    assert after.differences(before) == [
+        "coffee",
+        "night: everywhere → sky",
+        "+ glass",
+        "photo kept: nowhere → all but sky",
+    ]
+    assert before.differences(after)[2] == "− glass"
+    shares = chosen(StyleChoice(NIGHT, 20)).differences(before)
+    assert shares == ["share of night 50 → 20"]
+    assert chosen(StyleChoice(GLASS, 50)).differences(before) == ["glass"]
+
+
+def test_other_shares_are_the_same_run_even_if_one_is_0_for_a_while() -> None:
+    before = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 50))
+    alone = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0)).continuing_from(before)
+    assert alone is not None
+    assert list(alone.weights) == [1, 0]
+    assert alone.painting == "night + glass"  # it was there before
+    assert list(alone.rights()) == ["photo", "painting", "painting_2"]
+    back = chosen(StyleChoice(NIGHT, 10), StyleChoice(GLASS, 30)).continuing_from(alone)
+    assert back is not None
+    assert list(back.weights) == [0.25, 0.75]
+    assert back.differences(alone) == ["share of night 50 → 10", "share of glass 0 → 30"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0), StyleChoice(GLASS, 1)),
+        chosen(StyleChoice(NIGHT, 50)),
+        chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 5)),
+        chosen(StyleChoice(GLASS, 50), StyleChoice(GLASS, 0)),
+        chosen(StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 0)),
+        chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0), keep=RegionChoice(SKY)),
+    ],
+)
+def test_more_than_other_shares_is_another_run(other: Selection) -> None:
+    assert other.continuing_from(chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0))) is None
+
+
+def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
+    before = chosen(StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50))
+    styles = before.styles(Settings())
+    now = chosen(StyleChoice(NIGHT, 30, RegionChoice(SKY)), StyleChoice(GLASS, 10)).continuing_from(
+        before
+    )
+    assert now is not None
+    layers = dict.fromkeys(Settings.style_layers, 1.0) | {"block1_conv1": 4.0}
+    settings = Settings(style_layers=layers)
+    anew, fresh = now.with_updated_weights(styles, settings), now.styles(settings)
+    assert isinstance(fresh, Loss)
+    assert anew.describe() == fresh.describe()
+    assert all(one is other for one, other in zip(anew.arrays, styles.arrays, strict=True))
+
+
+def test_terms_of_several_styles_are_called_as_their_paintings() -> None:
+    assert chosen().term_names == {}
+    several = chosen(StyleChoice(NIGHT), StyleChoice(GLASS, 0), StyleChoice(GLASS))
+    assert several.term_names == {"style": "night", "style_2": "glass"}
+    styles = several.styles(Settings())
+    assert tuple(several.term_names) == styles.names
+
+
+def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
+    made = chosen(
+        StyleChoice(GLASS, 0),
+        StyleChoice(NIGHT, 1, RegionChoice(SKY)),
+        keep=RegionChoice(SKY, inverted=True),
+    )
+    styles = made.styles(Settings())
+    named = made.add_style_names(styles.describe())
+    assert named is not None
+    assert [(style["painting"], style["place"]) for style in named] == [("night", "sky")]
+    assert named[0]["weight"] == 1
+    assert made.add_style_names(None) is None
+    assert made.file_metadata() == {"photo": "photo", "painting": "night", "keep": "all but sky"}
+
+
+# As Python
+
+
+def run(made: Selection, settings: Settings, **names: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Run the code with a stand-in for transfer; give photo, painting and the other arguments."""
+    photo, styles, keep, lines = made.code("panel")
+    code = transfer_code(photo, styles, settings, keep=keep, setup_lines=lines)
+    called: list[Any] = []
+    variables = {"photo": PHOTO.load(), "night": NIGHT.load(), "glass": GLASS.load(), **names}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            stylelab,
+            "transfer",
+            lambda *given, **more: called.append((*given, more)),
+            raising=False,
+        )
+        exec(code, variables)  # noqa: S102 - our own code
+    ((shown, painting, more),) = called
+    return shown, painting, more
+
+
+def same(one: Loss, other: Loss) -> None:
+    assert one.describe() == other.describe()
+    for mine, theirs in zip(one.arrays, other.arrays, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    "style_choices",
+    [
+        (StyleChoice(NIGHT, 70), StyleChoice(GLASS, 30)),
+        (
+            StyleChoice(NIGHT, 1, RegionChoice(SKY)),
+            StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),
+        ),
+        (StyleChoice(NIGHT, 1, RegionChoice(SKY)),),
+        (StyleChoice(NIGHT, 1), StyleChoice(GLASS, 1, RegionChoice(SKY)), StyleChoice(NIGHT, 1)),
+    ],
+)
+def test_the_call_makes_the_very_loss(style_choices: tuple[StyleChoice, ...]) -> None:
+    settings = Settings(size=64, statistic="moments", style_layers={"block1_conv1": 3})
+    made = chosen(*style_choices, keep=RegionChoice(SKY, inverted=True))
+    shown, painting, more = run(made, settings, sky=left())
+    styles = made.styles(settings)
+    same(painting, styles)
+    np.testing.assert_array_equal(shown, PHOTO.load())
+    np.testing.assert_array_equal(more.pop("keep"), 1 - left())
+    assert more == {"size": 64}  # what the styles have themselves is not said twice
+
+
+def test_the_form_of_the_loss_is_that_of_every_style() -> None:
+    settings = Settings(formulation="gatys2016")
+    made = chosen(StyleChoice(NIGHT, 1), StyleChoice(GLASS, 1, RegionChoice(SKY)))
+    _, painting, more = run(made, settings, sky=left())
+    styles = made.styles(settings)
+    same(painting, styles)
+    assert more == {"formulation": "gatys2016"}
+
+
+def test_equal_parts_everywhere_are_a_list() -> None:
+    made = chosen(StyleChoice(NIGHT, 40), StyleChoice(GLASS, 40))
+    settings = Settings(statistic="sliced")
+    _, painting, more = run(made, settings)
+    assert isinstance(painting, list)
+    assert more == {"statistic": "sliced"}
+    listed, styles = load_styles(painting, settings), made.styles(settings)
+    same(listed, styles)
+
+
+def test_masks_are_found_by_file_by_variable_and_in_the_studio(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = Region("mask 2", "drawn 2", "", left(0.25))
+    file = Region("mask 3", "My Sky!", 'sl.load_mask("My Sky!.png")', left(0.75))
+    made = chosen(
+        StyleChoice(NIGHT, 1, RegionChoice(file)),
+        StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),
+        keep=RegionChoice(drawn),
+    )
+    monkeypatch.setattr(stylelab, "load_mask", lambda name: {"My Sky!.png": left(0.75)}[name])
+    panel = type("Panel", (), {"masks": {"drawn 2": left(0.25)}})
+    _, painting, more = run(made, Settings(), sky=left(), panel=panel)
+    styles = made.styles(Settings())
+    same(painting, styles)
+    np.testing.assert_array_equal(more["keep"], left(0.25))
+
+
+def test_a_mask_of_another_size_is_brought_to_the_photos_in_the_call_too() -> None:
+    large = Region("mask 1", "sky", "sky", left(height=80, width=120))
+    _, _, more = run(chosen(keep=RegionChoice(large)), Settings(), sky=large.values)
+    np.testing.assert_array_equal(more["keep"], resize_mask(large.values, HEIGHT, WIDTH))
+
+
+@pytest.mark.parametrize("name", ["sl", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
+def test_any_name_of_a_mask_becomes_a_variable(name: str, photo: Picture) -> None:
+    del photo
+    region = Region("mask 1", name, "", left())
+    panel = type("Panel", (), {"masks": {name: left()}})
+    made = chosen(StyleChoice(NIGHT, 2, RegionChoice(region)), StyleChoice(GLASS))
+    _, painting, _ = run(made, Settings(), panel=panel)
+    np.testing.assert_array_equal(painting.arrays[1], left())
+
+
+def test_whose_the_pictures_are_is_told_for_each_by_its_name() -> None:
+    made = chosen(StyleChoice(NIGHT), StyleChoice(GLASS))
+    assert list(made.rights()) == ["photo", "painting", "painting_2"]

@@ -1,0 +1,136 @@
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stylelab.panels.studio.picture_view import PictureView
+from stylelab.panels.studio.run_controls import ACTIONS, ENABLED, RunControls
+from stylelab.panels.studio.run_gallery import RunGallery
+from stylelab.panels.studio.run_state import State
+from stylelab.panels.studio.save_panel import SavePanel, free_file_name
+
+
+def test_every_state_has_its_buttons_and_every_button_its_state() -> None:
+    assert set(ENABLED) == set(State)
+    assert {action for actions in ENABLED.values() for action in actions} == set(ACTIONS)
+    for state, actions in ENABLED.items():
+        assert ("pause" in actions) == (state is State.RUNNING)
+        assert ("resume" in actions) == (state is State.PAUSED)
+        assert not {"start", "stop"} <= set(actions)
+
+
+def test_a_button_that_means_nothing_now_does_nothing() -> None:
+    pressed: list[str] = []
+    controls = RunControls(pressed.append)
+    for action in ACTIONS:
+        controls._handle_custom_msg({"press": action}, [])
+    assert pressed == ["start", "reset", "close"]
+    controls.enabled = ["pause"]
+    for message in ({"press": "pause"}, {"press": "eval"}, {}, None, {"press": ["pause"]}):
+        controls._handle_custom_msg(message, [])
+    assert pressed[3:] == ["pause"]
+
+
+def test_an_item_of_the_strip_is_pressed_and_let_go() -> None:
+    pressed: list[str] = []
+    strip = RunGallery(pressed.append)
+    strip.set_item("run 1", name="run 1", line="", thumbnail=b"1")
+    strip._handle_custom_msg({"press": "run 1"}, [])
+    strip.pressed = "run 1"
+    strip._handle_custom_msg({"press": "run 1"}, [])
+    strip._handle_custom_msg({"press": "run 7"}, [])
+    assert pressed == ["run 1", ""]
+
+
+def test_an_item_with_a_known_key_takes_the_others_place() -> None:
+    strip = RunGallery(lambda _: None)
+    for key, line in (("photo", "cat"), ("run 1", ""), ("photo", "coffee")):
+        strip.set_item(key, name=key, line=line, thumbnail=b"")
+    assert [(item["key"], item["line"]) for item in strip.items] == [
+        ("photo", "coffee"),
+        ("run 1", ""),
+    ]
+
+
+def test_nothing_is_saved_before_there_is_a_picture() -> None:
+    saved: list[str] = []
+    keep = SavePanel(saved.append)
+    keep._handle_custom_msg({"save": "a.png"}, [])
+    assert saved == []
+    keep.ready = True
+    keep._handle_custom_msg({"save": "a.png"}, [])
+    assert saved == ["a.png"]
+
+
+def test_the_name_offered_is_free_and_fit_for_files(tmp_path: Path) -> None:
+    assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_1.png"
+    (tmp_path / "stylelab_cat_swirling_night_1.png").touch()
+    assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_2.png"
+    assert free_file_name("../a:b/ü?", "...", tmp_path) == "stylelab_a_b_ü_picture_1.png"
+
+
+class Page:
+    """Stands for a browser's page with views of a `PictureView`."""
+
+    def __init__(self, grace_seconds: float) -> None:
+        self.gone = threading.Event()
+        self.widths: list[int] = []
+        self.asked = threading.Event()
+        self.view = PictureView(
+            on_gone=self.gone.set, on_width=self.widths.append, grace_seconds=grace_seconds
+        )
+        self.view.send = self._receive
+
+    def _receive(self, content: Any, buffers: Any = None) -> None:
+        assert buffers is None
+        assert content == {"views": "check"}
+        self.asked.set()
+
+    def notice(self, **content: Any) -> None:
+        self.view._handle_custom_msg(content, [])
+
+
+def test_when_the_last_view_goes_it_is_told() -> None:
+    page = Page(grace_seconds=0.01)
+    page.notice(view="here")
+    page.notice(view="gone")
+    assert page.asked.is_set()
+    assert page.gone.wait(300)
+
+
+def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
+    page = Page(grace_seconds=60)
+    page.notice(view="gone")
+    waiting = page.view._gone_timer
+    assert waiting is not None
+    assert waiting.is_alive()
+    page.notice(view="here")
+    waiting.join(300)
+    assert not waiting.is_alive()
+    assert not page.gone.is_set()
+
+
+def test_nobody_is_waited_for_after_forgetting() -> None:
+    page = Page(grace_seconds=60)
+    page.notice(view="gone")
+    waiting = page.view._gone_timer
+    assert waiting is not None
+    page.view.cancel_timer()
+    waiting.join(300)
+    assert not waiting.is_alive()
+
+
+def test_the_view_tells_its_width() -> None:
+    page = Page(grace_seconds=60)
+    page.notice(width=640)
+    page.notice(width="wide")
+    assert page.widths == [640]
+
+
+@pytest.mark.parametrize("nonsense", [None, "gone", {}, {"view": 3}, {"width": None}])
+def test_messages_that_mean_nothing_do_nothing(nonsense: object) -> None:
+    page = Page(grace_seconds=0.01)
+    page.view._handle_custom_msg(nonsense, [])
+    assert page.view._gone_timer is None
+    assert page.widths == []
