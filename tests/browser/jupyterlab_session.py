@@ -325,6 +325,17 @@ class Notebook:
         assert answer["status"] == "ok", answer
         return ast.literal_eval(answer["data"]["text/plain"])
 
+    def expect_answer(self, expression: str, wanted: object) -> None:
+        """Ask until an expression has a value.
+
+        The page shows at once what it sends; another thread of the kernel may take it up only after
+        the first question.
+        """
+        until = time.monotonic() + SECONDS_TO_ANSWER
+        while (found := self.ask(expression)) != wanted and time.monotonic() < until:
+            pass
+        assert found == wanted
+
     def restart_kernel(self) -> None:
         """Restart the kernel, as the menu does, without its question."""
         self.page.evaluate("() => window.stylelabNotebook.sessionContext.restartKernel()")

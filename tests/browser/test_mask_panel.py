@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from accessibility import violations
-from jupyterlab_session import SECONDS_TO_ANSWER
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -69,14 +67,6 @@ def says(panel: Locator, words: str) -> None:
     expect(panel.get_by_role("status")).to_contain_text(words)
 
 
-def becomes(notebook: Notebook, expression: str, wanted: object) -> None:
-    """Wait until an expression has a value in the kernel: the page says what it sent, not what came."""
-    until = time.monotonic() + SECONDS_TO_ANSWER
-    while (found := notebook.ask(expression)) != wanted and time.monotonic() < until:
-        notebook.page.wait_for_timeout(50)
-    assert found == wanted
-
-
 def masked(*places: tuple[float, float]) -> str:
     """Ask for the mask at places given as shares of the picture (right, down)."""
     asked = [
@@ -90,8 +80,8 @@ def test_a_stroke_of_the_mouse_is_in_the_kernels_mask(panel: Locator, notebook: 
     says(panel, EMPTY)
     stroke(panel, (0.2, 0.5), (0.8, 0.5))
     says(panel, "% of the picture is in the mask")
-    becomes(notebook, masked((0.2, 0.5), (0.5, 0.5), (0.8, 0.5)), [1, 1, 1])
-    becomes(notebook, masked((0.5, 0.2), (0.95, 0.5), (0.5, 0.8)), [0, 0, 0])
+    notebook.expect_answer(masked((0.2, 0.5), (0.5, 0.5), (0.8, 0.5)), [1, 1, 1])
+    notebook.expect_answer(masked((0.5, 0.2), (0.95, 0.5), (0.5, 0.8)), [0, 0, 0])
     # A capsule: a bar as thick as the brush, with round ends.
     brush, columns = notebook.ask("(drawing.brush, drawing.columns)")
     area = 0.6 * columns * brush + 3.14 * (brush / 2) ** 2
@@ -105,13 +95,13 @@ def test_the_eraser_takes_away_and_undo_brings_back(panel: Locator, notebook: No
     expect(panel.get_by_role("button", name="Erase")).to_have_attribute("aria-pressed", "true")
     stroke(panel, (0.5, 0.3), (0.5, 0.7))
     expect(panel.get_by_role("status")).to_contain_text(re.compile(r"^9\d\.\d %"))
-    becomes(notebook, masked((0.5, 0.5), (0.1, 0.5)), [0, 1])
+    notebook.expect_answer(masked((0.5, 0.5), (0.1, 0.5)), [0, 1])
     push(panel, "Invert")
-    becomes(notebook, masked((0.5, 0.5), (0.1, 0.5)), [1, 0])
+    notebook.expect_answer(masked((0.5, 0.5), (0.1, 0.5)), [1, 0])
     push(panel, "Undo")
     push(panel, "Undo")
     says(panel, "100.0 %")
-    becomes(notebook, "float(drawing.mask.mean())", 1)
+    notebook.expect_answer("float(drawing.mask.mean())", 1)
     push(panel, "Undo")
     says(panel, EMPTY)
     undo = panel.get_by_role("button", name="Undo")
@@ -128,15 +118,15 @@ def test_it_is_painted_by_keys_alone(panel: Locator, notebook: Notebook) -> None
     says(panel, "Brush at column 33, row 32")
     stage(panel).press(" ")
     says(panel, "% of the picture")
-    becomes(notebook, "(float(drawing.mask[32, 33]), float(drawing.mask[32, 45]))", (1, 0))
+    notebook.expect_answer("(float(drawing.mask[32, 33]), float(drawing.mask[32, 45]))", (1, 0))
     panel.page.keyboard.down(" ")
     for _ in range(3):
         panel.page.keyboard.press("ArrowRight")
     panel.page.keyboard.up(" ")
     says(panel, "% of the picture")
-    becomes(notebook, "drawing.mask[32, 30:52].min().item()", 1)
+    notebook.expect_answer("drawing.mask[32, 30:52].min().item()", 1)
     stage(panel).press("Control+z")
-    becomes(notebook, "(float(drawing.mask[32, 33]), float(drawing.mask[32, 45]))", (1, 0))
+    notebook.expect_answer("(float(drawing.mask[32, 33]), float(drawing.mask[32, 45]))", (1, 0))
     stage(panel).press("Shift+ArrowUp")
     says(panel, "row 31")
 
@@ -163,7 +153,7 @@ def test_a_finger_paints_too(panel: Locator, notebook: Notebook) -> None:
     for kind in ("pointerdown", "pointermove", "pointerup"):
         stage(panel).dispatch_event(kind, event | {"clientX": right + 5 * (kind != "pointerdown")})
     says(panel, "% of the picture")
-    becomes(notebook, masked((0.5, 0.5), (0.1, 0.1)), [1, 0])
+    notebook.expect_answer(masked((0.5, 0.5), (0.1, 0.1)), [1, 0])
 
 
 def test_names_are_accessible_in_light_and_dark_and_the_focus_is_seen(

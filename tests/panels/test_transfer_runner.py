@@ -62,7 +62,7 @@ def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
 
 
 def threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "stylelab painter"]
+    return [thread for thread in threading.enumerate() if thread.name == "stylelab transfer"]
 
 
 class Gate:
