@@ -22,7 +22,7 @@ def main() -> None:
         titles = (photo_name, style_name.replace("_", " "), title)
         for name, picture in zip(titles, (photo, painting, painted), strict=True):
             shown[name] = sl.cover(picture, HEIGHT, WIDTH)
-    sheet = figures.pictures(shown, columns=3)
+    sheet = figures.show_pictures(shown, columns=3)
     (Path(__file__).parent / "first_pictures.jpg").write_bytes(sheet.encode())
 
 
