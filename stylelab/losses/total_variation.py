@@ -62,12 +62,11 @@ class TotalVariationTerm(Term):
         """Sum of differences down and across, a scalar; each is that of its first pixel."""
         tensorflow = import_tensorflow()
         size = tensorflow.square if self.kind == "squared" else tensorflow.abs
-        down = size(values[1:] - values[:-1])
-        if weights is not None:
-            down = weights[:-1, :, None] * down
-        across = size(values[:, 1:] - values[:, :-1])
-        if weights is not None:
-            across = weights[:, :-1, None] * across
+        if weights is None:
+            down, across = size(values[1:] - values[:-1]), size(values[:, 1:] - values[:, :-1])
+        else:
+            down = weights[:-1, :, None] * size(values[1:] - values[:-1])
+            across = weights[:, :-1, None] * size(values[:, 1:] - values[:, :-1])
         return (tensorflow.reduce_sum(down) + tensorflow.reduce_sum(across),)
 
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:
