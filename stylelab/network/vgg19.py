@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stylelab.network.tensorflow import Tensor
-    from stylelab.network.weight_files import Weights
+    from stylelab.network.weight_decoding import Weights
     from stylelab.pictures.images import Picture, PictureSource
 
     GradientsByLayer = Mapping[str, NDArray[np.floating[Any]]]

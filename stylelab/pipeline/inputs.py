@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stylelab.losses.term import Term
     from stylelab.pictures.images import Picture, PictureSource
     from stylelab.pictures.masks import Mask
-    from stylelab.pipeline.settings import Stage
+    from stylelab.pipeline.stages import Stage
     from stylelab.rights.record import Rights
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from stylelab.network.vgg19 import WeightsSource
     from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.inputs import TransferInputs
-    from stylelab.pipeline.settings import Settings, Stage
+    from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.stages import Stage
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stylelab.optimizers.step import Step
     from stylelab.pictures.colour_spaces import ColourSpace
     from stylelab.pictures.images import Picture
-    from stylelab.pipeline.settings import Stage
+    from stylelab.pipeline.stages import Stage
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from stylelab.pictures.colour import COLOUR_MODES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.validation import validate_whole_number
+from stylelab.pipeline.stages import Stage, plan_stages
 
 if TYPE_CHECKING:
     from stylelab.losses.formulations import Formulation
@@ -53,9 +54,6 @@ TERM_SETTINGS = (*WEIGHT_SETTINGS, "content_layers", "style_layers", "formulatio
 
 COLOUR_SETTINGS = ("colours", "colour_space")
 """The settings that are checked together."""
-
-COARSEST_SIZE = 128
-"""Long side, in pixels, of the first stage."""
 
 MIN_TILE = 128
 """Side, in pixels, below which little is left of a tile inside its borders."""
@@ -187,18 +185,7 @@ class Settings:
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Sizes, coarse to fine, at which a photo of that shape is painted."""
-        ratio = max(height, width) / min(height, width)
-        coarsest = max(COARSEST_SIZE, math.ceil(16 * ratio))
-        doublings = max(0, math.ceil(math.log2(self.size / coarsest) - 0.01))
-        sizes = [
-            round(coarsest * (self.size / coarsest) ** (i / doublings)) for i in range(doublings)
-        ]
-        return tuple(
-            Stage(
-                *_stage_shape(height, width, size), steps=max(1, round(self.steps * (2 / 3) ** i))
-            )
-            for i, size in enumerate([*sizes, self.size])
-        )
+        return plan_stages(height, width, size=self.size, steps=self.steps)
 
     def loss(
         self,
@@ -254,15 +241,6 @@ class Settings:
         return {field.name: _to_plain(getattr(self, field.name)) for field in fields(self)}
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One size at which the picture is painted, and for how many steps."""
-
-    height: int
-    width: int
-    steps: int
-
-
 def _without_weights(settings: Settings) -> dict[str, Any]:
     names = [field.name for field in fields(settings) if field.name not in WEIGHT_SETTINGS]
     values = {name: getattr(settings, name) for name in names}
@@ -270,11 +248,6 @@ def _without_weights(settings: Settings) -> dict[str, Any]:
         layers = values[name]
         values[name] = {layers} if isinstance(layers, str) else set(layers)
     return values
-
-
-def _stage_shape(height: int, width: int, size: int) -> tuple[int, int]:
-    scale = size / max(height, width)
-    return max(16, round(height * scale)), max(16, round(width * scale))
 
 
 def _normalise_setting(value: object) -> Any:

@@ -10,7 +10,8 @@ from stylelab.pictures.images import resize_to
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
-    from stylelab.pipeline.settings import Settings, Stage
+    from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.stages import Stage
 
 FLAT_RANGE = 1 / 255
 """A photo whose values differ by less is one even area."""

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
     from stylelab.pipeline.inputs import TransferInputs
     from stylelab.pipeline.plan import Plan
-    from stylelab.pipeline.settings import Settings, Stage
+    from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.stages import Stage
 
 COLOUR_NDIM = 3
 """Axes of a picture; a mask has two."""

@@ -13,7 +13,7 @@ from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import CONVOLUTIONS, LAYERS, layer_facts
 from stylelab.network.tensorflow import import_keras, import_tensorflow
 from stylelab.network.vgg19 import VGG19, Pooling, preprocess, undo_preprocess
-from stylelab.network.weight_files import Weights
+from stylelab.network.weight_decoding import Weights
 from stylelab.network.weights import load_weights, random_weights
 from stylelab.pictures.images import Picture
 

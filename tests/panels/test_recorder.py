@@ -9,7 +9,7 @@ from stylelab.optimizers.step import Step
 from stylelab.panels import Recorder
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.progress import Progress
-from stylelab.pipeline.settings import Stage
+from stylelab.pipeline.stages import Stage
 from stylelab.pipeline.transfer import transfer
 
 

@@ -8,7 +8,7 @@ import pytest
 from stylelab.errors import LayerError, SettingsError, WeightsError
 from stylelab.network.convolution import convolve
 from stylelab.network.vgg19 import VGG19, Pooling
-from stylelab.network.weight_files import Weights
+from stylelab.network.weight_decoding import Weights
 from stylelab.network.weights import load_weights, random_weights
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.activation_maximisation import (

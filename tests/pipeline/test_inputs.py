@@ -12,7 +12,8 @@ from stylelab.losses.style import style
 from stylelab.pictures.images import Picture, load_image, resize, resize_to
 from stylelab.pictures.saving import save_image
 from stylelab.pipeline.inputs import TransferInputs, input_rights, load_input, load_styles
-from stylelab.pipeline.settings import Settings, Stage
+from stylelab.pipeline.settings import Settings
+from stylelab.pipeline.stages import Stage
 from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stylelab.errors import SettingsError, StylelabError
 from stylelab.pictures.images import Picture
-from stylelab.pipeline.settings import Settings, Stage
+from stylelab.pipeline.settings import Settings
+from stylelab.pipeline.stages import Stage
 
 
 @given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096))

@@ -10,7 +10,7 @@ import numpy as np
 
 from stylelab.course.checks.assertions import as_number, call_answer, shape_of
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
-from stylelab.pipeline import settings
+from stylelab.pipeline import settings, stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def schedule(attempt: Callable[..., Any]) -> str:
 
 def _validate_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
     given = call_answer(attempt, size) if coarsest is None else call_answer(attempt, size, coarsest)
-    first = min(size, coarsest or settings.COARSEST_SIZE)
+    first = min(size, coarsest or stages.COARSEST_SIZE)
     case = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
     if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
         raise WrongAnswerError(f"{case}, a list of sizes was expected. Received: {given!r}.")

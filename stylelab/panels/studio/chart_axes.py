@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.pipeline.progress import Record
-    from stylelab.pipeline.settings import Stage
+    from stylelab.pipeline.stages import Stage
 
 DECADES = 4
 """Powers of ten that the axis covers at most."""

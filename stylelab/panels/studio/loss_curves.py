@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.chart_axes import Axes
     from stylelab.panels.studio.run_state import WeightChange
     from stylelab.pipeline.progress import Record
-    from stylelab.pipeline.settings import Stage
+    from stylelab.pipeline.stages import Stage
 
 TEXT_COLOUR = "var(--jp-ui-font-color1, #212121)"
 GRID_COLOUR = "var(--jp-border-color2, #bdbdbd)"
