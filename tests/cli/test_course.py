@@ -76,4 +76,4 @@ def test_classroom_refuses_unknown_notebooks_and_existing_copies(
     assert_one_sentence(run("classroom", tmp_path, tmp_path / "none.ipynb"), "none.ipynb")
     assert list(tmp_path.iterdir()) == []
     assert run("classroom", tmp_path, "05", "--without-running")[0] == 0
-    assert_one_sentence(run("classroom", tmp_path, "05", "--without-running"), "already")
+    assert_one_sentence(run("classroom", tmp_path, "05", "--without-running"), "exist")

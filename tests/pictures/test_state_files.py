@@ -35,13 +35,13 @@ maps = sl.VGG19("block2_conv1", "block4_pool")(photo)
 loss = (sl.content(photo) + sl.style(painting)).with_network(weights=None)
 run = sl.transfer(photo, painting, size=32, steps=1, progress=False)
 drawings = (
-    figures.pictures({"a": photo, "b": painting}),
-    figures.curves({"a": [3.0, 2.5, 1e-9]}, xlabel="x", ylabel="y", alt="z"),
-    figures.channels(photo),
-    figures.maps([maps["block2_conv1"][..., 0]], numbers=False),
-    figures.bars({"a": {"one": 1234.5, "two": 2.25}}, ylabel="y", alt="z"),
-    figures.gram_matrices({"photo": sl.gram_matrix(maps["block4_pool"])}),
-    figures.pixel_zoom(photo, 10, 10),
+    figures.show_pictures({"a": photo, "b": painting}),
+    figures.plot_curves({"a": [3.0, 2.5, 1e-9]}, xlabel="x", ylabel="y", alt="z"),
+    figures.show_channels(photo),
+    figures.show_maps([maps["block2_conv1"][..., 0]], numbers=False),
+    figures.plot_bars({"a": {"one": 1234.5, "two": 2.25}}, ylabel="y", alt="z"),
+    figures.show_gram_matrices({"photo": sl.gram_matrix(maps["block4_pool"])}),
+    figures.show_pixel_zoom(photo, 10, 10),
 )
 found = {
     "files": digest(photo, painting, *again),
