@@ -201,7 +201,7 @@ class StyleTerm(Term):
         if not mask.any():
             raise PictureError(
                 "Expected a region to keep that leaves some place for the style. Received: one that "
-                "covers all of it. Was it turned round? Then use 1 - mask."
+                "covers all of it. Is it inverted? Then use 1 - mask."
             )
         return replace(self, mask=mask)
 

@@ -89,7 +89,7 @@ class RunCache(Generic[Key]):
 
         Args:
             keys: the runs.
-            steps: number of steps that each shall have.
+            steps: number of steps that each should have.
             interleaved: compute a step of each run in turn, and not one run after the other.
         """
         going: dict[Key, Iterator[Step]] = {}

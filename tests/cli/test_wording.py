@@ -53,8 +53,8 @@ def test_messages_on_the_command_line_contain_no_python() -> None:
             "Received: --size 9000. Take --size 512 or --tile 512, or try it with --skip-memory-check.",
         ),
         (
-            "Received: 0. Was it turned round? Then use 1 - mask.",
-            "Received: 0. Was it turned round? Then exchange black and white in it.",
+            "Received: 0. Is it inverted? Then use 1 - mask.",
+            "Received: 0. Is it inverted? Then exchange black and white in it.",
         ),
         ("Received: 300. Use `np.clip(array, 0, 1)`. Or PNG.", "Received: 300. Or PNG."),
         ("Received: 'style_weight.png'.", "Received: 'style_weight.png'."),

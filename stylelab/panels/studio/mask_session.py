@@ -107,10 +107,10 @@ class MaskSession:
 
     def _instruction(self, row: int) -> str:
         if row == KEEP:
-            return "<p>Paint over what shall stay a photo.</p>"
+            return "<p>Paint over what should stay a photo.</p>"
         style_choice = self._styles_panel.style_choice(row)
         if style_choice is None:
             return "<p>The painting of this mask was removed. The mask can be kept for others.</p>"
         return (
-            f"<p>Paint over what shall be in the style of {escape(style_choice.painting.name)}.</p>"
+            f"<p>Paint over what should be in the style of {escape(style_choice.painting.name)}.</p>"
         )
