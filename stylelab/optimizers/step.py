@@ -97,15 +97,10 @@ def step_to_arrays(step: Step) -> tuple[dict[str, Any], dict[str, Array]]:
 def step_from_arrays(facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Step:
     """Rebuild a step from the parts that `step_to_arrays` returned."""
     arrays = {name: _read_only(array) for name, array in arrays.items()}
-    state = {
-        name.removeprefix("state_"): array
-        for name, array in arrays.items()
-        if name.startswith("state_")
-    }
-    if len(state) + 2 != len(
-        arrays
-    ):  # image and gradient; what else there is, another version wrote
+    names = set(arrays) - {"image", "gradient"}
+    if not all(name.startswith("state_") for name in names):  # another version wrote it
         raise KeyError("state")
+    state = {name.removeprefix("state_"): arrays[name] for name in names}
     return Step(
         image=arrays["image"],
         gradient=arrays["gradient"],

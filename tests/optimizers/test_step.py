@@ -14,6 +14,7 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.evaluation import Evaluation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.optimizers.step import Step, load_step, save_step
+from stylelab.pictures.state_files import load_arrays, save_arrays
 
 every_optimizer = pytest.mark.parametrize("optimize", ALL_OPTIMIZERS.values(), ids=ALL_OPTIMIZERS)
 
@@ -164,3 +165,14 @@ def test_a_step_counts_the_time_that_it_took_itself_and_none_between_steps(
     for step in optimize(slow, start=np.full((3, 3, 3), 0.2), steps=7):
         assert step.seconds == step.evaluations
         now += 100.0
+
+
+def test_a_step_whose_state_has_other_names_is_refused(tmp_path: Path) -> None:
+    step = last_step(adam(QuadraticBowl((3, 3, 3)), start=np.full((3, 3, 3), 0.5), steps=2))
+    path = tmp_path / "step.npz"
+    save_step(path, step)
+    facts, arrays = load_arrays(path)
+    older = {name.replace("state_", "memory_"): array for name, array in arrays.items()}
+    save_arrays(path, facts, older)
+    with pytest.raises(CheckpointError, match="state"):
+        load_step(path)
