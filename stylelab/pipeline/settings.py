@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.formulations import FORMULATIONS
-from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
+from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS, make_layer_weights
 from stylelab.losses.statistics import STATISTICS
 from stylelab.losses.style import style, validate_scale
 from stylelab.losses.total_variation import total_variation
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from stylelab.losses.layer_weights import Layers
     from stylelab.losses.loss import Loss
     from stylelab.losses.statistics import StatisticName
+    from stylelab.losses.style import StyleTerm
     from stylelab.network.vgg19 import Pooling, WeightsSource
     from stylelab.pictures.colour import ColourMode
     from stylelab.pictures.colour_spaces import ColourSpace
@@ -230,6 +231,19 @@ class Settings:
         return style(
             painting, self.style_layers, formulation=self.formulation, statistic=self.statistic
         )
+
+    def with_layer_weights(self, styles: Loss) -> Loss:
+        """Loss of the same style terms with the weights of these settings' style layers.
+
+        Raises:
+            SettingsError: no layer has a weight above 0.
+        """
+        layers = make_layer_weights(self.style_layers, "style", self.formulation)
+        terms = tuple(
+            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
+            for weight, term in styles.weighted_terms
+        )
+        return replace(styles, weighted_terms=terms)
 
     def non_weight_changes(self, other: Settings) -> tuple[str, ...]:
         """Names of the settings, besides weights of terms and layers, in which another differs."""

@@ -111,6 +111,4 @@ class MaskSession:
         style_choice = self._styles_panel.style_choice(row)
         if style_choice is None:
             return "<p>The painting of this mask was removed. The mask can be kept for others.</p>"
-        return (
-            f"<p>Paint over what should be in the style of {escape(style_choice.painting.name)}.</p>"
-        )
+        return f"<p>Paint over what should be in the style of {escape(style_choice.painting.name)}.</p>"

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
-
-from stylelab.losses.layer_weights import make_layer_weights
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from stylelab.losses.loss import Loss
-    from stylelab.losses.style import StyleTerm
     from stylelab.pipeline.inputs import TransferInputs
     from stylelab.pipeline.progress import Progress
     from stylelab.pipeline.result import Result
@@ -48,15 +45,6 @@ class Job:
     settings: Settings
     label: str = ""
     origin: Any = field(default=None, repr=False)
-
-    def with_weights(self, settings: Settings) -> Loss:
-        """Styles of the job with the layer weights of other settings."""
-        layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
-        terms = tuple(
-            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
-            for weight, term in self.inputs.styles.weighted_terms
-        )
-        return replace(self.inputs.styles, weighted_terms=terms)
 
 
 class LiveWeights(NamedTuple):

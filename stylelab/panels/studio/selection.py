@@ -7,10 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from stylelab.errors import PictureError, SettingsError, StylelabError
-from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.style import style
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio.code_export import StyleCode, string_literal
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stylelab.losses.loss import Loss
-    from stylelab.losses.style import StyleTerm
     from stylelab.panels.studio.picture_chooser import PictureChoice
     from stylelab.panels.studio.regions import Region, RegionChoice
     from stylelab.pictures.masks import Mask
@@ -164,12 +162,9 @@ class Selection:
         Raises:
             SettingsError: no painting has a share, or no layer a weight.
         """
-        layers = make_layer_weights(settings.style_layers, "style", settings.formulation)
-        terms = tuple(
-            (weight, replace(cast("StyleTerm", term), layer_weights=layers))
-            for weight, (_, term) in zip(self.weights, style_target.weighted_terms, strict=True)
-        )
-        return replace(style_target, weighted_terms=terms)
+        styles = settings.with_layer_weights(style_target)
+        terms = [term for _, term in styles.weighted_terms]
+        return replace(styles, weighted_terms=tuple(zip(self.weights, terms, strict=True)))
 
     def keep_mask(self) -> Mask | None:
         """Mask of what is kept; None for nothing.

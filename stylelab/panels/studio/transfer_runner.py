@@ -151,7 +151,7 @@ class TransferRunner:
                     "Expected only weights to change during a run. Received: another "
                     f"{' and another '.join(others)}. That needs a new start."
                 )
-            styles = job.with_weights(settings) if styles is None else styles
+            styles = settings.with_layer_weights(job.inputs.styles) if styles is None else styles
             job.inputs.styles.with_weights_of(styles)  # raises, if they are other terms
             self._requested_weights = LiveWeights(settings, styles, words, origin)
 
