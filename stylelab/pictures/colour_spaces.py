@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color.colorconv import xyz_from_rgb, yiq_from_rgb
 
 from stylelab.errors import SettingsError
 
@@ -42,7 +41,6 @@ _YCBCR_FROM_RGB = np.array(
         [0.5, -0.587 / 1.402, -0.114 / 1.402],
     ]
 )
-_WHITE = xyz_from_rgb.sum(axis=1)  # so that a gray pixel has no chroma at all
 _BISECTIONS = 24
 _GAMUT_TOLERANCE = 1e-9
 
@@ -164,20 +162,32 @@ def _lab_f_inverse(root: FloatArray) -> FloatArray:
 
 
 def _rgb_to_lab(rgb: FloatArray) -> FloatArray:
-    x, y, z = np.moveaxis(_lab_f(srgb_to_linear(rgb) @ xyz_from_rgb.T / _WHITE), -1, 0)
+    matrix = _skimage_matrix("xyz_from_rgb")
+    white = matrix.sum(axis=1)  # so that a gray pixel has no chroma at all
+    x, y, z = np.moveaxis(_lab_f(srgb_to_linear(rgb) @ matrix.T / white), -1, 0)
     return np.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)], axis=-1)
 
 
 def _lab_to_rgb(lab: FloatArray) -> FloatArray:
-    light, red, yellow = np.moveaxis(lab, -1, 0)
-    y = (light + 0.16) / 1.16
+    lightness, red, yellow = np.moveaxis(lab, -1, 0)
+    y = (lightness + 0.16) / 1.16
     roots = np.stack([y + red / 5, y, y - yellow / 2], axis=-1)
-    return _linear_to_srgb(_lab_f_inverse(roots) * _WHITE @ np.linalg.inv(xyz_from_rgb).T)
+    matrix = _skimage_matrix("xyz_from_rgb")
+    light = _lab_f_inverse(roots) * matrix.sum(axis=1) @ np.linalg.inv(matrix).T
+    return _linear_to_srgb(light)
 
 
-def _linear_space(matrix: FloatArray) -> SpaceConversion:
+def _skimage_matrix(name: str) -> FloatArray:
+    """Matrix (3, 3) of scikit-image; imported late, as SciPy comes with it."""
+    from skimage.color import colorconv
+
+    matrix: FloatArray = getattr(colorconv, name)
+    return matrix
+
+
+def _linear_space(matrix: Callable[[], FloatArray]) -> SpaceConversion:
     return SpaceConversion(
-        lambda rgb: rgb @ matrix.T, lambda source: source @ np.linalg.inv(matrix).T, True
+        lambda rgb: rgb @ matrix().T, lambda source: source @ np.linalg.inv(matrix()).T, True
     )
 
 
@@ -185,8 +195,8 @@ CONVERSIONS: Mapping[ColourSpace, SpaceConversion] = MappingProxyType(
     {
         "rgb": SpaceConversion(np.copy, np.copy, has_luminance=False),
         "linear_rgb": SpaceConversion(srgb_to_linear, _linear_to_srgb, has_luminance=False),
-        "ycbcr": _linear_space(_YCBCR_FROM_RGB),
-        "yiq": _linear_space(yiq_from_rgb),
+        "ycbcr": _linear_space(lambda: _YCBCR_FROM_RGB),
+        "yiq": _linear_space(lambda: _skimage_matrix("yiq_from_rgb")),
         "lab": SpaceConversion(_rgb_to_lab, _lab_to_rgb, has_luminance=True),
     }
 )

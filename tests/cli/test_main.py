@@ -41,7 +41,7 @@ def forbid_painting(monkeypatch: pytest.MonkeyPatch) -> None:
         ([], {"tensorflow", "keras", "scipy", "matplotlib", "numpy", "PIL"}),
         (
             ["transfer"],
-            {"tensorflow", "keras", "matplotlib"},
+            {"tensorflow", "keras", "scipy", "matplotlib"},
         ),  # options come from Settings
     ],
 )

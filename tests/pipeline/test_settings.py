@@ -1,6 +1,8 @@
 import dataclasses
+import inspect
 import itertools
 import json
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +15,7 @@ from stylelab.errors import SettingsError, StylelabError
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.stages import Stage
+from stylelab.pipeline.transfer import transfer
 
 
 @given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096))
@@ -130,3 +133,10 @@ def test_layers_that_are_none_are_refused(layers: Any) -> None:
     for name in ("colours", "optimizer", "pooling", "colour_space"):
         with pytest.raises(StylelabError, match=f"Expected (a )?{name.replace('_', ' ')}"):
             Settings(**{name: array})
+
+
+def test_transfer_takes_every_setting_with_its_default() -> None:
+    parameters = inspect.signature(transfer).parameters
+    for setting in fields(Settings):
+        assert parameters[setting.name].default == setting.default
+    assert not any(one.kind is one.VAR_KEYWORD for one in parameters.values())
