@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from browser_message import send
 
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import LAYERS
@@ -49,7 +50,7 @@ class Browser:
             self._came.notify_all()
 
     def say(self, message: Any) -> None:
-        self.opened._handle_custom_msg(message, [])
+        send(self.opened, message)
 
     def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         with self._came:
@@ -162,7 +163,7 @@ def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
     "message", [None, "hello", {}, {"ask": "layer", "layer": LAYER}, {"id": 3, "ask": "cancel"}]
 )
 def test_messages_that_are_no_questions_do_nothing(browser: Browser, message: Any) -> None:
-    browser.opened._receive(browser.opened, message, [])  # ipywidgets would hide an exception
+    browser.say(message)
     assert browser.opened.wait(LONG)
     assert browser.messages == []
 

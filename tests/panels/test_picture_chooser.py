@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser_message import send
 from PIL import Image
 
 from stylelab.errors import PictureError
@@ -26,7 +27,7 @@ def keys(chooser: PictureChooser) -> list[str]:
 
 def drop(chooser: PictureChooser, name: str, data: bytes) -> None:
     """What the browser sends when a file is dropped."""
-    chooser._handle_custom_msg({"file": name}, [memoryview(data)])
+    send(chooser, {"file": name}, data)
 
 
 def test_photographs_are_offered_as_photos_and_painted_styles_as_paintings() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from browser_message import send
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,7 +124,7 @@ def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
 def test_a_preset_heals_a_bad_weight() -> None:
     form = SettingsForm(Settings())
     turn(form, style_weight=0, content_weight=0, style_layers={})
-    form._handle_custom_msg({"preset": "balance"}, [])  # as the browser sends it
+    send(form, {"preset": "balance"})  # as the browser sends it
     assert form.notice == ""
     assert form.preset == "balance"
 
@@ -132,7 +133,7 @@ def test_a_preset_heals_a_bad_weight() -> None:
 def test_messages_that_mean_nothing_change_nothing(nonsense: object) -> None:
     form = SettingsForm(Settings())
     before = form.values
-    form._handle_custom_msg(nonsense, [])
+    send(form, nonsense)
     assert form.values == before
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser_message import send
 from PIL import Image
 from turnstile import ThreadGate
 
@@ -94,7 +95,7 @@ class ManualStudio:
         return TransferRunner(show, frames=1e6, steps=self.hand)
 
     def press(self, action: str) -> None:
-        self.studio.controls._handle_custom_msg({"press": action}, [])
+        send(self.studio.controls, {"press": action})
 
     def turn(self, **changes: Any) -> None:
         self.studio.settings_form.values = self.studio.settings_form.values | changes
@@ -846,7 +847,7 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
 def test_a_mask_is_drawn_in_the_studio(desk: ManualStudio) -> None:
     studio = desk.studio
     box = studio.mask_session.box
-    studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    send(studio.styles_panel, {"row": KEEP, "draw": True})
     buttons, drawing = box.children
     assert "stay a photo" in buttons.children[0].value
     use = buttons.children[1]
@@ -858,7 +859,7 @@ def test_a_mask_is_drawn_in_the_studio(desk: ManualStudio) -> None:
     assert studio.controls.status.startswith("Ready")
     np.testing.assert_array_equal(studio.masks["drawn"], corner(studio))
     assert "keep=drawn" in studio.save_panel.code
-    studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
+    send(studio.styles_panel, {"row": KEEP, "draw": True})
     np.testing.assert_array_equal(box.children[1].mask, corner(studio))  # to be changed
     box.children[0].children[2].click()
     assert box.children == ()
@@ -868,12 +869,12 @@ def test_a_mask_is_drawn_in_the_studio(desk: ManualStudio) -> None:
 def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(3):
-        studio.styles_panel._handle_custom_msg({"add": True}, [])
-    studio.styles_panel._handle_custom_msg({"row": 2, "draw": True}, [])
+        send(studio.styles_panel, {"add": True})
+    send(studio.styles_panel, {"row": 2, "draw": True})
     buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
     meant = studio.styles_panel.style_choice(2)
-    studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
+    send(studio.styles_panel, {"row": 1, "remove": True})
     buttons.children[1].click()
     assert meant is not None
     assert [
@@ -886,16 +887,16 @@ def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None
 def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(2):
-        studio.styles_panel._handle_custom_msg({"add": True}, [])
-    studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
+        send(studio.styles_panel, {"add": True})
+    send(studio.styles_panel, {"row": 1, "draw": True})
     buttons, drawing = studio.mask_session.box.children
     drawing.mask = corner(studio)
-    studio.styles_panel._handle_custom_msg({"row": 1, "remove": True}, [])
+    send(studio.styles_panel, {"row": 1, "remove": True})
     assert "was removed" in buttons.children[0].value
     buttons.children[1].click()
     assert not any(style_choice.place for style_choice in studio.styles_panel.style_choices)
     assert list(studio.masks) == ["drawn"]
-    studio.styles_panel._handle_custom_msg({"row": 1, "draw": True}, [])
+    send(studio.styles_panel, {"row": 1, "draw": True})
     assert studio.mask_session.box.children == ()  # there is no such painting
 
 
@@ -912,7 +913,7 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
         assert desk.studio.controls.is_error
     with monkeypatch.context() as patch:
         patch.setattr(mask_session, "MaskDrawing", no_memory)
-        desk.studio.styles_panel._handle_custom_msg({"row": KEEP, "draw": True}, [])
+        send(desk.studio.styles_panel, {"row": KEEP, "draw": True})
         assert "not enough memory" in desk.studio.controls.status
     with monkeypatch.context() as patch:
         patch.setattr(TransferRunner, "start", no_memory)
@@ -993,7 +994,7 @@ def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
 
 @pytest.mark.parametrize("end", ["reset", "close", "coffee"])
 def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> None:
-    desk.studio.styles_panel._handle_custom_msg({"row": 0, "draw": True}, [])
+    send(desk.studio.styles_panel, {"row": 0, "draw": True})
     assert (
         "in the style of swirling night"
         in desk.studio.mask_session.box.children[0].children[0].value

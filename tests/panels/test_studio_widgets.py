@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_message import send
 
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.run_controls import ACTIONS, ENABLED, RunControls
@@ -24,11 +25,11 @@ def test_a_button_that_means_nothing_now_does_nothing() -> None:
     pressed: list[str] = []
     controls = RunControls(pressed.append)
     for action in ACTIONS:
-        controls._handle_custom_msg({"press": action}, [])
+        send(controls, {"press": action})
     assert pressed == ["start", "reset", "close"]
     controls.enabled = ["pause"]
     for message in ({"press": "pause"}, {"press": "eval"}, {}, None, {"press": ["pause"]}):
-        controls._handle_custom_msg(message, [])
+        send(controls, message)
     assert pressed[3:] == ["pause"]
 
 
@@ -36,10 +37,10 @@ def test_an_item_of_the_strip_is_pressed_and_let_go() -> None:
     pressed: list[str] = []
     strip = RunGallery(pressed.append)
     strip.set_item("run 1", name="run 1", line="", thumbnail=b"1")
-    strip._handle_custom_msg({"press": "run 1"}, [])
+    send(strip, {"press": "run 1"})
     strip.pressed = "run 1"
-    strip._handle_custom_msg({"press": "run 1"}, [])
-    strip._handle_custom_msg({"press": "run 7"}, [])
+    send(strip, {"press": "run 1"})
+    send(strip, {"press": "run 7"})
     assert pressed == ["run 1", ""]
 
 
@@ -56,10 +57,10 @@ def test_an_item_with_a_known_key_takes_the_others_place() -> None:
 def test_nothing_is_saved_before_there_is_a_picture() -> None:
     saved: list[str] = []
     keep = SavePanel(saved.append)
-    keep._handle_custom_msg({"save": "a.png"}, [])
+    send(keep, {"save": "a.png"})
     assert saved == []
     keep.ready = True
-    keep._handle_custom_msg({"save": "a.png"}, [])
+    send(keep, {"save": "a.png"})
     assert saved == ["a.png"]
 
 
@@ -88,7 +89,12 @@ class Page:
         self.asked.set()
 
     def notice(self, **content: Any) -> None:
-        self.view._handle_custom_msg(content, [])
+        send(self.view, content)
+
+
+def timers() -> list[threading.Timer]:
+    """Timers that are running, in whatever object."""
+    return [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
 def test_when_the_last_view_goes_it_is_told() -> None:
@@ -102,8 +108,7 @@ def test_when_the_last_view_goes_it_is_told() -> None:
 def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
-    waiting = page.view._gone_timer
-    assert waiting is not None
+    (waiting,) = timers()
     assert waiting.is_alive()
     page.notice(view="here")
     waiting.join(300)
@@ -114,8 +119,7 @@ def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
 def test_nobody_is_waited_for_after_forgetting() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
-    waiting = page.view._gone_timer
-    assert waiting is not None
+    (waiting,) = timers()
     page.view.cancel_timer()
     waiting.join(300)
     assert not waiting.is_alive()
@@ -131,6 +135,6 @@ def test_the_view_tells_its_width() -> None:
 @pytest.mark.parametrize("nonsense", [None, "gone", {}, {"view": 3}, {"width": None}])
 def test_messages_that_mean_nothing_do_nothing(nonsense: object) -> None:
     page = Page(grace_seconds=0.01)
-    page.view._handle_custom_msg(nonsense, [])
-    assert page.view._gone_timer is None
+    send(page.view, nonsense)
+    assert timers() == []
     assert page.widths == []

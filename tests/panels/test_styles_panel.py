@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from browser_message import send
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -41,7 +42,7 @@ def places(changed: list[str]) -> StylesPanel:
 
 def ask(places: StylesPanel, buffers: tuple[bytes, ...] = (), **content: Any) -> None:
     """What the browser sends."""
-    places._handle_custom_msg(content, [memoryview(data) for data in buffers])
+    send(places, content, *buffers)
 
 
 def names(places: StylesPanel) -> list[str]:
@@ -268,4 +269,4 @@ def test_whatever_is_sent_the_lists_stay_whole(messages: list[Any], with_file: b
         known = {"", *(sign + region["key"] for region in places.regions for sign in ("", "-"))}
         assert {places.keep, *(row["place"] for row in places.rows)} <= known
         json.dumps([places.rows, places.regions, places.summary])  # a browser can show it
-    places._handle_custom_msg("nonsense", [])
+    send(places, "nonsense")

@@ -1049,6 +1049,7 @@ def test_any_sequence_of_wishes_is_followed() -> None:
     )
 
 
+@pytest.mark.network
 def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
     chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
     painter = TransferRunner(lambda _: None)
