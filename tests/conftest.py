@@ -17,10 +17,15 @@ from stylelab.samples.catalogue import sample
 # Tests never time: a busy machine is no failure. The same examples each time: what turned red, a
 # change turned red. New examples are looked for with --hypothesis-profile=search.
 PATIENT = hypothesis.settings(
-    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
 )
-hypothesis.settings.register_profile("stylelab", PATIENT, derandomize=True)
-hypothesis.settings.register_profile("search", PATIENT, derandomize=False)
+hypothesis.settings.register_profile("stylelab", PATIENT, derandomize=True, max_examples=50)
+hypothesis.settings.register_profile("quick", PATIENT, derandomize=True, max_examples=5)
+hypothesis.settings.register_profile("search", PATIENT, derandomize=False, max_examples=200)
 hypothesis.settings.load_profile("stylelab")
 
 
@@ -34,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
+        hypothesis.settings.load_profile("quick")
         config.pluginmanager.register(Quick())
 
 

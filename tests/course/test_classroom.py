@@ -3,7 +3,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from stylelab.course import checks as check
@@ -25,12 +24,22 @@ STUB = '''def my_gram_matrix(maps: np.ndarray) -> np.ndarray:
 
 
 def code(source: str, *tags: str) -> Any:
+    import nbformat  # not above: it takes seconds, and only this file's tests need it
+
     return nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)} if tags else {})
+
+
+def write_notebook(path: Path, notebook: Any) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)
 
 
 @pytest.fixture
 def lesson() -> Any:
     """A notebook of one exercise."""
+    import nbformat
+
     return nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_markdown_cell("# A lesson"),
@@ -48,7 +57,7 @@ def lesson() -> Any:
 @pytest.fixture
 def written(lesson: Any, tmp_path: Path) -> Path:
     path = tmp_path / "09_lesson.ipynb"
-    nbformat.write(lesson, path)
+    write_notebook(path, lesson)
     return path
 
 
@@ -131,7 +140,7 @@ def test_copies_never_replace_what_a_teacher_may_have_changed(
 @pytest.mark.filterwarnings("ignore")
 def test_a_cell_that_fails_is_reported_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
     lesson.cells.append(code("1 / 0"))
-    nbformat.write(lesson, tmp_path / "09_lesson.ipynb")
+    write_notebook(tmp_path / "09_lesson.ipynb", lesson)
     with pytest.raises(SettingsError, match="ZeroDivisionError"):
         list(make_copies([tmp_path / "09_lesson.ipynb"], tmp_path))
     assert (tmp_path / "student" / "09_lesson.ipynb").exists()
@@ -170,7 +179,7 @@ def test_nbgrader_grades_what_students_hand_in(
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     source = tmp_path / "source" / "grams" / "lesson.ipynb"
     source.parent.mkdir(parents=True)
-    nbformat.write(make_nbgrader_copy(lesson), source)
+    write_notebook(source, make_nbgrader_copy(lesson))
     settings = Config()
     settings.CourseDirectory.root = str(tmp_path)
     api = NbGraderAPI(config=settings)
@@ -180,7 +189,7 @@ def test_nbgrader_grades_what_students_hand_in(
         handed_in.cells[2].source = answer
         path = tmp_path / "submitted" / student / "grams" / "lesson.ipynb"
         path.parent.mkdir(parents=True)
-        nbformat.write(handed_in, path)
+        write_notebook(path, handed_in)
         assert api.autograde("grams", student)["success"]
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         scores = {name: book.find_submission("grams", name).score for name in ("ada", "bo", "cy")}

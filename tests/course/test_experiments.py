@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.course.experiments import (
@@ -219,7 +219,6 @@ def test_a_blend_takes_layers_and_statistic_from_the_settings(experiment: Experi
 # The measures
 
 
-@settings(max_examples=20, deadline=None)
 @given(value=st.floats(0, 1, width=32), step=st.floats(0, 1, width=32))
 def test_grain_is_what_neighbours_differ_by(value: float, step: float) -> None:
     flat = np.full((17, 20, 3), value, np.float32)

@@ -334,7 +334,7 @@ def test_weights_are_not_taken_over_from_other_terms(
         mine.with_weights_of(other)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(weights=st.tuples(*[st.just(0.0) | st.floats(1e-3, 100)] * 3).filter(any))
 def test_terms_are_weighted_named_and_add_up(
     weights: tuple[float, float, float], photo: Picture, painting: Picture, picture: Picture

@@ -136,7 +136,7 @@ def test_the_unit_of_the_features_does_not_matter(name: StatisticName) -> None:
 
 
 @each_statistic
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds)
 def test_places_are_forgotten(name: StatisticName, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -148,7 +148,7 @@ def test_places_are_forgotten(name: StatisticName, seed: int) -> None:
 
 
 @each_statistic
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds, weighted=st.booleans())
 def test_tensors_agree_with_numpy(name: StatisticName, seed: int, weighted: bool) -> None:
     random = np.random.default_rng(seed)
@@ -178,7 +178,7 @@ def test_the_gradient_agrees_with_finite_differences(
 
 
 @each_statistic
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(seed=seeds)
 def test_the_gradient_agrees_with_finite_differences_where_positions_have_weights(
     name: StatisticName, seed: int
@@ -327,7 +327,7 @@ def test_a_weight_of_one_half_is_the_position_half_as_often(name: StatisticName)
 # Mean and covariance
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds)
 def test_the_gaussians_distance_is_that_with_scipys_matrix_root(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -358,7 +358,7 @@ def test_a_target_of_few_positions_and_many_channels_is_no_trouble() -> None:
 # Moments
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds)
 def test_moments_are_those_of_scipy(seed: int) -> None:
     maps = random_maps(np.random.default_rng(seed))
@@ -389,7 +389,7 @@ def test_moments_know_nothing_of_other_channels() -> None:
 # Sliced
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds)
 def test_shadows_of_as_many_points_are_compared_in_order(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -401,7 +401,7 @@ def test_shadows_of_as_many_points_are_compared_in_order(seed: int) -> None:
     assert sliced_wasserstein(f, p) == pytest.approx(expected, rel=1e-9)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(seed=seeds)
 def test_shares_of_weighted_points_are_as_far_apart_as_scipy_says(seed: int) -> None:
     # Scipy knows the distance of order 1: the mean of |F⁻¹ − G⁻¹|, from any weights.

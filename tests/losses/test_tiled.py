@@ -48,7 +48,7 @@ def halves(random: np.random.Generator, height: int, width: int) -> NDArray[np.f
     return mask
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(
     height=st.integers(33, 80),
     width=st.integers(33, 80),
@@ -153,7 +153,6 @@ def test_random_weights_and_no_network_at_all_agree(random: np.random.Generator)
         )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     height=st.integers(16, 3000),
     width=st.integers(16, 3000),

@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
@@ -36,7 +36,6 @@ def solved_as_a_linear_system(picture: NDArray[Any], fidelity: float) -> NDArray
     return solution.reshape(picture.shape)
 
 
-@settings(max_examples=30)
 @given(height=sides, width=sides, fidelity=fidelities, seed=st.integers(0, 99))
 def test_the_cosine_transform_solves_the_linear_system(
     height: int, width: int, fidelity: float, seed: int

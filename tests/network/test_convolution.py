@@ -2,7 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import signal
@@ -66,7 +66,6 @@ def test_turning_the_kernel_around_gives_what_mathematics_calls_convolution() ->
     np.testing.assert_allclose(answer, expected)
 
 
-@settings(max_examples=40, deadline=None)
 @given(small_maps, small_maps, small_kernels, finite)
 def test_it_is_linear(one: Any, other: Any, kernels: Any, factor: float) -> None:
     together = convolve(one + factor * other, kernels)
@@ -74,7 +73,6 @@ def test_it_is_linear(one: Any, other: Any, kernels: Any, factor: float) -> None
     np.testing.assert_allclose(together, apart, atol=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
 @given(small_maps, small_kernels, st.integers(0, 3), st.integers(0, 3))
 def test_what_moves_in_the_picture_moves_in_the_answer(
     maps: Any, kernels: Any, down: int, right: int

@@ -3,7 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from objectives import ALL_OPTIMIZERS, Array, QuadraticBowl, last_step
 from scipy.optimize import minimize
@@ -117,7 +117,6 @@ def test_two_loops_hold_no_second_copy_of_the_pairs(random: np.random.Generator)
     assert most < 8 * gradient.nbytes
 
 
-@settings(max_examples=25)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
 def test_spreading_is_symmetric_and_positive(height: int, width: int, seed: int) -> None:
     a, b = np.random.default_rng(seed).standard_normal((2, height, width, 1))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from objectives import ALL_OPTIMIZERS, Array, QuadraticBowl, last_step
 
@@ -30,7 +30,6 @@ def test_a_step_reports_the_loss_of_its_own_picture(optimize: Any) -> None:
 
 
 @every_optimizer
-@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 999))
 def test_every_picture_stays_between_the_bounds(optimize: Any, seed: int) -> None:
     start = np.random.default_rng(seed).uniform(-1, 2, (3, 4, 3))

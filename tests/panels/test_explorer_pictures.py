@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stylelab.errors import PictureError, SettingsError
@@ -23,7 +23,6 @@ def grey(height: int, width: int, value: float = 0.5) -> Picture:
     return np.full((height, width, 3), value, np.float32)
 
 
-@settings(max_examples=25)
 @example(384, 553)  # rounding would go one row past the limit
 @given(st.integers(32, 900), st.integers(32, 900))
 def test_a_picture_is_brought_below_the_limits_and_never_enlarged(height: int, width: int) -> None:

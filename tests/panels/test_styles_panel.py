@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from browser_message import send
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -240,7 +239,6 @@ def test_samples_are_painted_before_they_are_asked_for(
     assert all(style_choice.painting.is_ready for style_choice in places.style_choices)
 
 
-@hypothesis_settings(max_examples=40)
 @given(
     st.lists(
         st.fixed_dictionaries(

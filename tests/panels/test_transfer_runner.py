@@ -1045,7 +1045,7 @@ class StudioMachine(RuleBasedStateMachine):
 def test_any_sequence_of_wishes_is_followed() -> None:
     run_state_machine_as_test(
         StudioMachine,
-        settings=hypothesis_settings(max_examples=60, stateful_step_count=30, deadline=None),
+        settings=hypothesis_settings(stateful_step_count=30),
     )
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from browser_message import send
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import EpsImagePlugin, ExifTags, Image
 
@@ -144,7 +143,6 @@ def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
     assert choice_from_file("thin.png", file_of(thin, "PNG")).load().shape == thin.shape
 
 
-@hypothesis_settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
     data = file_of(np.full((16, 16, 3), 0.5, np.float32), "PNG")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from skimage import color, exposure
 
@@ -97,7 +97,6 @@ def test_the_way_to_a_space_and_back_changes_nothing_even_beyond_the_gamut(space
 
 
 @given(pictures, pictures)
-@settings(deadline=None, max_examples=30)
 def test_kept_colours_have_the_chroma_of_the_photo_in_every_space(painted: Any, photo: Any) -> None:
     for space in LUMINANCE_SPACES:
         kept = sl.keep_colours(painted, photo, space)  # type: ignore[arg-type]
@@ -109,7 +108,6 @@ def test_kept_colours_have_the_chroma_of_the_photo_in_every_space(painted: Any, 
 
 
 @given(pictures, pictures)
-@settings(deadline=None, max_examples=30)
 def test_kept_luma_goes_as_far_as_the_gamut_lets_it(painted: Any, photo: Any) -> None:
     # With the chroma of YCbCr held, red, green and blue move together: the room is simple arithmetic.
     move = (painted.astype(np.float64) - photo) @ (0.299, 0.587, 0.114)
@@ -120,7 +118,6 @@ def test_kept_luma_goes_as_far_as_the_gamut_lets_it(painted: Any, photo: Any) ->
 
 
 @given(pictures, pictures)
-@settings(deadline=None, max_examples=15)
 def test_kept_lightness_is_that_of_the_painted_picture_or_at_the_edge_of_the_gamut(
     painted: Any, photo: Any
 ) -> None:
@@ -175,7 +172,6 @@ def test_a_flat_paintings_luminance_is_the_mean_of_the_photo() -> None:
 
 
 @given(seeds, seeds)
-@settings(deadline=None, max_examples=20)
 def test_mean_and_covariance_are_those_of_the_target(one: int, other: int) -> None:
     mixing = np.random.default_rng(other).uniform(-0.5, 0.5, (3, 3))
     target = (0.5 + (picture(other, 16, 18) - 0.5) @ mixing / 4).astype(np.float32)
@@ -234,7 +230,6 @@ def test_a_flat_picture_takes_the_mean_or_the_median() -> None:
 
 
 @given(seeds, seeds)
-@settings(deadline=None, max_examples=20)
 def test_a_histogram_matched_without_ties_is_that_of_scikit_image(one: int, other: int) -> None:
     image, target = without_ties(one), without_ties(other) ** 3
     expected = exposure.match_histograms(image, target, channel_axis=-1)
@@ -262,7 +257,6 @@ def test_a_histogram_match_keeps_the_order_of_values_and_equal_ones_equal() -> N
 
 
 @given(pictures, pictures, st.sampled_from(sl.COLOUR_SPACES))
-@settings(deadline=None, max_examples=40)
 def test_whatever_is_matched_stays_a_picture(one: Any, other: Any, space: Any) -> None:
     before = one.copy(), other.copy()
     for match in (sl.match_mean_and_covariance, sl.match_histogram):

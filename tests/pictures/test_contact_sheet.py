@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -172,7 +172,6 @@ def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> Non
     assert sheet[10, 10, 0] == 0  # this green lies outside sRGB: no red is left
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     count=st.integers(1, 7),
     columns=st.none() | st.integers(1, 9),

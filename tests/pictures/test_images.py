@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from image_files import Array, assert_is_picture, noise, noise_picture, over
 
@@ -252,7 +252,6 @@ def test_anchors_outside_the_picture_are_refused(anchor: Any) -> None:
         crop(noise_picture(), 5, 5, anchor=anchor)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 60), st.integers(1, 60))
 def test_cover_fills_every_shape_without_distortion(
     source_height: int, source_width: int, height: int, width: int

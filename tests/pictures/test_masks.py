@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mask_arrays import random_mask
 from PIL import Image, ImageFile
@@ -180,7 +180,6 @@ def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
 # ── Other sizes ──
 
 
-@settings(max_examples=30)
 @given(seeds, st.integers(1, 50), st.integers(1, 50))
 def test_a_mask_of_another_size_covers_the_same_share(seed: int, height: int, width: int) -> None:
     mask = validate_mask(random_mask(seed) > 0.6)

@@ -15,7 +15,7 @@ import pillow_heif
 import pytest
 import rawpy
 import tifffile
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
@@ -357,11 +357,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=3 * settings().max_examples)
 @given(data=st.data())
 def test_damaged_files_are_pictures_or_errors_of_ours_and_write_nothing(
     capfd: pytest.CaptureFixture[str], name: str, data: st.DataObject

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin, TiffTags
@@ -364,11 +364,6 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
             assert bytes(image.info["xmp"]).rstrip(b"\0") == XMP
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(dots=st.integers(2, 2400), name=st.sampled_from(PRINTABLE))
 def test_every_whole_resolution_is_read_back(tmp_path: Path, dots: int, name: str) -> None:
     path = save_image(tmp_path / name, make_picture(16, 16))

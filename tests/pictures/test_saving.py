@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
@@ -353,11 +353,6 @@ json_values = st.recursive(
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(stored=st.dictionaries(st.text(), json_values, max_size=4))
 def test_any_settings_come_back(tmp_path: Path, suffix: str, stored: dict[str, object]) -> None:
     path = save_image(tmp_path / f"a{suffix}", picture(16, 16), settings=stored)
@@ -443,11 +438,7 @@ SAVED = {file_format: make_saved(file_format) for file_format in ("PNG", "JPEG",
 
 
 @pytest.mark.parametrize("file_format", SAVED)
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=3 * settings().max_examples)
 @given(data=st.data())
 def test_damaged_files_hold_settings_or_none_or_are_refused(
     tmp_path: Path, file_format: str, data: st.DataObject

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import assert_is_picture, linear_rgb_profile, noise, png, write
 from PIL import ExifTags, Image
@@ -311,11 +311,7 @@ SOUND_FILES = sound_files()
 
 
 @pytest.mark.parametrize("name", SOUND_FILES)
-@settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@settings(max_examples=3 * settings().max_examples)
 @given(data=st.data())
 @pytest.mark.filterwarnings(
     "ignore::stylelab.errors.PictureWarning"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optional_tools import EXIFTOOL, needs_exiftool
 from PIL import ExifTags, Image
@@ -342,11 +342,6 @@ TAGGED_FILES = {
 
 
 @pytest.mark.parametrize("file_format", TAGGED_FILES)
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(data=st.data())
 def test_damaged_files_are_read_or_refused(
     tmp_path: Path, file_format: str, data: st.DataObject

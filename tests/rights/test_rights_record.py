@@ -16,7 +16,7 @@ from stylelab.rights.record import (
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.text())
 def test_a_field_is_one_line_without_control_characters(text: str) -> None:
     author = Rights(author=text).author

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.errors import RightsError
@@ -72,7 +72,6 @@ def test_uses_that_a_single_licence_permits(
     assert verdict.permitted is permitted
 
 
-@settings(max_examples=60, deadline=None)
 @given(some_rights, st.sampled_from(USES), st.randoms())
 def test_the_order_of_the_pictures_does_not_matter(
     inputs: list[Rights], use: Use, random: st.DataObject
@@ -85,7 +84,6 @@ def test_the_order_of_the_pictures_does_not_matter(
     assert len(one.findings) == len(other.findings)
 
 
-@settings(max_examples=60, deadline=None)
 @given(some_rights, st.sampled_from(KEYS), st.sampled_from(USES))
 def test_one_more_picture_never_permits_more(inputs: list[Rights], more: str, use: Use) -> None:
     fewer = combine_rights(inputs, use=use)
@@ -96,7 +94,6 @@ def test_one_more_picture_never_permits_more(inputs: list[Rights], more: str, us
         assert with_more.permitted is False
 
 
-@settings(max_examples=60, deadline=None)
 @given(some_rights)
 def test_commercial_use_implies_publishing_and_publishing_implies_private_use(
     inputs: list[Rights],

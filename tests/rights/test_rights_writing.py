@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optional_tools import EXIFTOOL, needs_exiftool
 from PIL import Image
@@ -103,7 +103,6 @@ facts = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(facts, max_size=3), st.none() | st.text(), st.none() | st.text())
 def test_any_rights_are_read_back(
     inputs: list[Rights], creator: str | None, title: str | None

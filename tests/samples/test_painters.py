@@ -178,7 +178,7 @@ def test_settings_of_numpy_types_paint_the_same_picture() -> None:
     np.testing.assert_array_equal(usual, other)
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8)
 @given(
     name=st.sampled_from(list(STYLES)),
     height=st.integers(16, 48),
