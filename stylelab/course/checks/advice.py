@@ -34,21 +34,15 @@ def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 @exercise(
     answer=_my_rank_correlation,
-    hints=(
-        (
-            "Only the order counts. So first replace each number by its rank: 0 for the smallest, 1 "
-            "for the next, and so on."
-        ),
-        (
-            "np.argsort(a) says which number is the smallest, the next, …; that maps ranks to "
-            "places. Sorting those once more, np.argsort(np.argsort(a)), gives each number its rank."
-        ),
-        (
-            "The correlation of two series: subtract the mean from each, multiply them entry by "
-            "entry, add up, and divide by the product of their lengths (roots of the sums of squares). "
-            "np.corrcoef does it and returns a 2 × 2 matrix."
-        ),
-    ),
+    hints="""
+    - Only the order counts. So first replace each number by its rank: 0 for the smallest, 1 for the
+      next, and so on.
+    - np.argsort(a) says which number is the smallest, the next, …; that maps ranks to places.
+      Sorting those once more, np.argsort(np.argsort(a)), gives each number its rank.
+    - The correlation of two series: subtract the mean from each, multiply them entry by entry, add
+      up, and divide by the product of their lengths (roots of the sums of squares). np.corrcoef
+      does it and returns a 2 × 2 matrix.
+    """,
 )
 def rank_correlation(attempt: Callable[..., Any]) -> str:
     """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
@@ -182,14 +176,12 @@ _EXPLANATIONS = {
 
 @exercise(
     answer=dict(FAIR_COMPARISONS),
-    hints=(
-        (
-            "Ask two questions of each. Does exactly one thing differ between the two sides? And are "
-            "both measured with one ruler?"
-        ),
-        "Time spent is a thing that can differ: evaluations, seeds tried, pixels.",
-        "Three things make a comparison unfair here: two rulers, two differences, more tries for one.",
-    ),
+    hints="""
+    - Ask two questions of each. Does exactly one thing differ between the two sides? And are both
+      measured with one ruler?
+    - Time spent is a thing that can differ: evaluations, seeds tried, pixels.
+    - Three things make a comparison unfair here: two rulers, two differences, more tries for one.
+    """,
 )
 def fair_comparisons(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
@@ -205,10 +197,10 @@ POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
 
 @exercise(
     answer=3544,
-    hints=(
-        "How many inches are 60 cm? An inch has 2.54 cm.",
-        "Each inch takes 150 pixels. A part of a pixel cannot be printed: round up.",
-    ),
+    hints="""
+    - How many inches are 60 cm? An inch has 2.54 cm.
+    - Each inch takes 150 pixels. A part of a pixel cannot be printed: round up.
+    """,
 )
 def poster_pixels(attempt: Any) -> str:
     """Pixels along the long side of a poster of 60 cm at 150 dots per inch."""

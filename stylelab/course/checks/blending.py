@@ -34,18 +34,14 @@ def _my_blend_target(
 
 @exercise(
     answer=_my_blend_target,
-    hints=(
-        (
-            "Call the two numbers in front of the squares p = weight_a / ‖A‖² and "
-            "q = weight_b / ‖B‖². What is left is p·‖G − A‖² + q·‖G − B‖²."
-        ),
-        (
-            "Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its derivative, "
-            "2p·(g − a) + 2q·(g − b), is 0 at the minimum. Solve that for g."
-        ),
-        "Every entry has the same p and q, so the answer for one entry is the answer for the matrix.",
-        "‖A‖² is the sum of all squared entries: (gram_a**2).sum().",
-    ),
+    hints="""
+    - Call the two numbers in front of the squares p = weight_a / ‖A‖² and q = weight_b / ‖B‖². What
+      is left is p·‖G − A‖² + q·‖G − B‖².
+    - Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its derivative, 2p·(g − a) + 2q·(g −
+      b), is 0 at the minimum. Solve that for g.
+    - Every entry has the same p and q, so the answer for one entry is the answer for the matrix.
+    - ‖A‖² is the sum of all squared entries: (gram_a**2).sum().
+    """,
 )
 def blend_target(attempt: Callable[..., Any]) -> str:
     """Gram matrices A, B and two weights → the G with the least weighted sum of relative distances."""
@@ -185,11 +181,11 @@ _EXPLANATIONS = {
 
 @exercise(
     answer=dict(BLEND_FACTS),
-    hints=(
-        "Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.",
-        "The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².",
-        "Try small numbers: A = 1, B = 2, in place of matrices. Then p = a and q = b/4.",
-    ),
+    hints="""
+    - Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.
+    - The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².
+    - Try small numbers: A = 1, B = 2, in place of matrices. Then p = a and q = b/4.
+    """,
 )
 def blend_facts(attempt: Any) -> str:
     """Whether each of six sentences about blends is true: True or False."""
@@ -213,14 +209,12 @@ def _my_nth_convolution(number: int) -> str:
 
 @exercise(
     answer=_my_nth_convolution,
-    hints=(
-        "VGG19 has two convolutions in each of its first two blocks, and four in each of the others.",
-        (
-            "list(sl.LAYERS) has the layers in order, with the pooling between the blocks. Pooling is "
-            "no convolution."
-        ),
-        "A list begins at 0, the count at 1.",
-    ),
+    hints="""
+    - VGG19 has two convolutions in each of its first two blocks, and four in each of the others.
+    - list(sl.LAYERS) has the layers in order, with the pooling between the blocks. Pooling is no
+      convolution.
+    - A list begins at 0, the count at 1.
+    """,
 )
 def nth_convolution(attempt: Callable[..., Any]) -> str:
     """Number of a convolution, counted from 1 in order of depth → its name."""

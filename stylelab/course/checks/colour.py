@@ -34,17 +34,13 @@ def _my_keep_colours(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_keep_colours,
     package_function=colour.keep_colours,
-    hints=(
-        "The luma of a whole picture is one matrix product: picture @ weights has shape (H, W).",
-        (
-            "By how much does the luma have to change at each pixel? Add that amount to red, green and "
-            "blue: their differences, the colour, stay as they are."
-        ),
-        (
-            "How far can a pixel go up until its largest channel is 1? How far down until its smallest "
-            "is 0? np.clip takes arrays as limits: clip the amount, not the picture."
-        ),
-    ),
+    hints="""
+    - The luma of a whole picture is one matrix product: picture @ weights has shape (H, W).
+    - By how much does the luma have to change at each pixel? Add that amount to red, green and
+      blue: their differences, the colour, stay as they are.
+    - How far can a pixel go up until its largest channel is 1? How far down until its smallest is
+      0? np.clip takes arrays as limits: clip the amount, not the picture.
+    """,
 )
 def keep_colours(attempt: Callable[..., Any]) -> str:
     """Painted picture and photo, both (H, W, 3) → photo with the luma of the painted one."""

@@ -36,14 +36,12 @@ def _my_match_mean_and_std(values: np.ndarray, wanted: np.ndarray) -> np.ndarray
 @exercise(
     answer=_my_match_mean_and_std,
     package_function=colour.match_luminance,
-    hints=(
-        "Three steps: subtract the mean, change the standard deviation, add the other mean.",
-        "To change the standard deviation from a to b, multiply by b / a. NumPy has .std().",
-        (
-            "If all values are equal, the standard deviation is 0, and you cannot divide by it. "
-            "What is left when the mean is subtracted? Does a factor change it?"
-        ),
-    ),
+    hints="""
+    - Three steps: subtract the mean, change the standard deviation, add the other mean.
+    - To change the standard deviation from a to b, multiply by b / a. NumPy has .std().
+    - If all values are equal, the standard deviation is 0, and you cannot divide by it. What is
+      left when the mean is subtracted? Does a factor change it?
+    """,
 )
 def match_mean_and_std(attempt: Callable[..., Any]) -> str:
     """Values and those of another picture, both (rows, columns) → the first with that mean and std."""
@@ -169,24 +167,16 @@ def _my_match_mean_and_covariance(picture: np.ndarray, target: np.ndarray) -> np
 @exercise(
     answer=_my_match_mean_and_covariance,
     package_function=colour.match_mean_and_covariance,
-    hints=(
-        (
-            "picture.reshape(-1, 3) has a row for each pixel. np.cov(rows.T, bias=True) is their "
-            "covariance, rows.mean(axis=0) their mean colour."
-        ),
-        (
-            "The root of a symmetric matrix: variances, directions = np.linalg.eigh(matrix) decomposes "
-            "it, (directions * np.sqrt(variances)) @ directions.T is the root."
-        ),
-        (
-            "A is the root of the target's covariance times the inverse (np.linalg.inv) of the root of "
-            "the picture's own."
-        ),
-        (
-            "Pixels are rows here: A·x for each of them is rows @ A.T. Subtract the mean before, "
-            "add the target's after, and reshape the rows to the picture's shape."
-        ),
-    ),
+    hints="""
+    - picture.reshape(-1, 3) has a row for each pixel. np.cov(rows.T, bias=True) is their
+      covariance, rows.mean(axis=0) their mean colour.
+    - The root of a symmetric matrix: variances, directions = np.linalg.eigh(matrix) decomposes it,
+      (directions * np.sqrt(variances)) @ directions.T is the root.
+    - A is the root of the target's covariance times the inverse (np.linalg.inv) of the root of the
+      picture's own.
+    - Pixels are rows here: A·x for each of them is rows @ A.T. Subtract the mean before, add the
+      target's after, and reshape the rows to the picture's shape.
+    """,
 )
 def match_mean_and_covariance(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3) and target of any size → picture with the target's mean and covariance."""

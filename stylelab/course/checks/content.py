@@ -35,19 +35,14 @@ def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.nd
 @exercise(
     answer=_my_content_loss,
     package_function=content,
-    hints=(
-        "Begin with the differences, entry by entry: maps minus target. Both answers need them.",
-        (
-            "‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value "
-            "is one such number divided by another."
-        ),
-        (
-            "For the gradient, look at one entry F alone: what is the derivative of (F − P)² with "
-            "respect to F? ‖P‖² does not change with F, so the derivative is divided by it, as "
-            "the value is."
-        ),
-        "Return both: return value, gradient. The gradient has an entry for each entry of the maps.",
-    ),
+    hints="""
+    - Begin with the differences, entry by entry: maps minus target. Both answers need them.
+    - ‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value is
+      one such number divided by another.
+    - For the gradient, look at one entry F alone: what is the derivative of (F − P)² with respect
+      to F? ‖P‖² does not change with F, so the derivative is divided by it, as the value is.
+    - Return both: return value, gradient. The gradient has an entry for each entry of the maps.
+    """,
 )
 def content_loss(attempt: Callable[..., Any]) -> str:
     """Maps and target, both (rows, columns, N) → the relative distance and its gradient."""
@@ -154,20 +149,14 @@ def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
 
 @exercise(
     answer=dict(RECONSTRUCTED_LAYERS),
-    hints=(
-        (
-            "Sort the pictures first: which one would you take for the photo itself, and which is the "
-            "furthest from it?"
-        ),
-        (
-            "Look at the colours. The first layers must keep them to match their maps; the last "
-            "ones hardly depend on them."
-        ),
-        (
-            "Look at edges and fine texture. The deeper the layer, the larger the square that one of "
-            "its units sees, and the less it matters where in that square something lies."
-        ),
-    ),
+    hints="""
+    - Sort the pictures first: which one would you take for the photo itself, and which is the
+      furthest from it?
+    - Look at the colours. The first layers must keep them to match their maps; the last ones hardly
+      depend on them.
+    - Look at edges and fine texture. The deeper the layer, the larger the square that one of its
+      units sees, and the less it matters where in that square something lies.
+    """,
 )
 def which_layers(attempt: Any) -> str:
     """Letter of each picture → the layer that it was reconstructed from."""

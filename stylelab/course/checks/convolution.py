@@ -25,21 +25,14 @@ if TYPE_CHECKING:
 
 @exercise(
     answer=[[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
-    hints=(
-        (
-            "At a vertical edge, left and right differ. What differs at a horizontal edge? Which "
-            "numbers of the kernel lie on one side of it, and which on the other?"
-        ),
-        (
-            "On a flat area every pixel is the same, so the response is that gray times the sum of all "
-            "nine numbers. What must the sum be?"
-        ),
-        (
-            "Along a vertical edge, every column of the window has one gray. So each column of the "
-            "kernel must add up to 0: the number at its top, with the opposite sign, belongs at the "
-            "bottom."
-        ),
-    ),
+    hints="""
+    - At a vertical edge, left and right differ. What differs at a horizontal edge? Which numbers of
+      the kernel lie on one side of it, and which on the other?
+    - On a flat area every pixel is the same, so the response is that gray times the sum of all nine
+      numbers. What must the sum be?
+    - Along a vertical edge, every column of the window has one gray. So each column of the kernel
+      must add up to 0: the number at its top, with the opposite sign, belongs at the bottom.
+    """,
 )
 def horizontal_edges(attempt: Any) -> str:
     """A kernel (3, 3) that responds to horizontal edges, but not to vertical ones or flat areas."""
@@ -87,22 +80,16 @@ def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np
 @exercise(
     answer=_my_conv2d,
     package_function=convolution.convolve,
-    hints=(
-        (
-            "The result should be as large as the picture, so the kernel has to lie over its border "
-            "too. np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it."
-        ),
-        (
-            "Nine small steps are enough: for each entry (i, j) of the kernels, take the part of the "
-            "padded picture that lies under it, for all positions together: "
-            "padded[i : i + rows, j : j + columns], of shape (H, W, C)."
-        ),
-        (
-            "kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels "
-            "for each of the N kernels. Add up the nine."
-        ),
-        "The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.",
-    ),
+    hints="""
+    - The result should be as large as the picture, so the kernel has to lie over its border too.
+      np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it.
+    - Nine small steps are enough: for each entry (i, j) of the kernels, take the part of the padded
+      picture that lies under it, for all positions together: padded[i : i + rows, j : j + columns],
+      of shape (H, W, C).
+    - kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels for
+      each of the N kernels. Add up the nine.
+    - The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.
+    """,
 )
 def conv2d(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, C), kernels (3, 3, C, N), bias (N,) → W * X + b, shape (H, W, N)."""

@@ -31,14 +31,12 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
 @exercise(
     answer=_my_multiply_adds,
     package_function=LayerFacts.multiply_adds,
-    hints=(
-        "Begin with one value of one output map: which numbers are multiplied for it?",
-        (
-            "A 3×3 window lies on every input map. Each of its values is multiplied by one number "
-            "of the kernel."
-        ),
-        "The same is done at every row and column, once for every output map.",
-    ),
+    hints="""
+    - Begin with one value of one output map: which numbers are multiplied for it?
+    - A 3×3 window lies on every input map. Each of its values is multiplied by one number of the
+      kernel.
+    - The same is done at every row and column, once for every output map.
+    """,
 )
 def multiply_adds(attempt: Callable[..., Any]) -> str:
     """Rows, columns, input maps, output maps → multiply-adds of a padded 3×3 convolution."""
@@ -118,14 +116,12 @@ _GROWTH_EXPLANATIONS = {
 
 @exercise(
     answer=dict(GROWTH_FACTORS),
-    hints=(
-        "Both sides double. By what is the number of pixels multiplied?",
-        (
-            "Ask for each: does it count once for every position, or does it belong to the network? "
-            "What belongs to the network stays the same."
-        ),
-        "One of the six gets smaller: a constant part of a growing whole.",
-    ),
+    hints="""
+    - Both sides double. By what is the number of pixels multiplied?
+    - Ask for each: does it count once for every position, or does it belong to the network? What
+      belongs to the network stays the same.
+    - One of the six gets smaller: a constant part of a growing whole.
+    """,
 )
 def cost_growth(attempt: Any) -> str:
     """Factor by which each of six quantities grows when both sides of the picture double."""
@@ -158,20 +154,14 @@ def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, 
 
 @exercise(
     answer=_my_tiles,
-    hints=(
-        (
-            "Go from left to right. The first tile's own part begins at 0, and each later one's where "
-            "the one before ends."
-        ),
-        (
-            "What is cut out begins border pixels before the own part, but not before 0. It is tile "
-            "pixels long, unless the picture ends before."
-        ),
-        (
-            "If what is cut out reaches the picture's end, its own part does too. If not, the own part "
-            "ends border pixels earlier."
-        ),
-    ),
+    hints="""
+    - Go from left to right. The first tile's own part begins at 0, and each later one's where the
+      one before ends.
+    - What is cut out begins border pixels before the own part, but not before 0. It is tile pixels
+      long, unless the picture ends before.
+    - If what is cut out reaches the picture's end, its own part does too. If not, the own part ends
+      border pixels earlier.
+    """,
 )
 def tiles(attempt: Callable[..., Any]) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""

@@ -30,15 +30,13 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
 
 @exercise(
     answer=_my_receptive_field,
-    hints=(
-        (
-            "Keep two numbers from layer to layer: the side of the square, and how many pixels "
-            "lie between two neighbouring units. Before the first layer both are 1."
-        ),
-        "A kernel of 3 reaches from one unit to the second after it. How many pixels is that?",
-        "So the side grows by (kernel − 1) times the pixels between two input units.",
-        "A stride moves output units apart. It counts for the layers after it, not for its own.",
-    ),
+    hints="""
+    - Keep two numbers from layer to layer: the side of the square, and how many pixels lie between
+      two neighbouring units. Before the first layer both are 1.
+    - A kernel of 3 reaches from one unit to the second after it. How many pixels is that?
+    - So the side grows by (kernel − 1) times the pixels between two input units.
+    - A stride moves output units apart. It counts for the layers after it, not for its own.
+    """,
 )
 def receptive_field(attempt: Callable[..., Any]) -> str:
     """Layers, each (kernel, stride), first to last → side of a unit's receptive field, in pixels."""
@@ -127,14 +125,12 @@ def _my_find_channel(maps_of_pattern: np.ndarray, maps_of_other: np.ndarray) -> 
 
 @exercise(
     answer=_my_find_channel,
-    hints=(
-        (
-            "Where a channel is active does not matter here, only how strongly. Reduce each "
-            "channel's map to one number, its mean over rows and columns: maps.mean(axis=…)."
-        ),
-        "That gives N numbers for the pattern and N for the other. Subtract.",
-        "np.argmax returns the index at which an array is largest.",
-    ),
+    hints="""
+    - Where a channel is active does not matter here, only how strongly. Reduce each channel's map
+      to one number, its mean over rows and columns: maps.mean(axis=…).
+    - That gives N numbers for the pattern and N for the other. Subtract.
+    - np.argmax returns the index at which an array is largest.
+    """,
 )
 def find_channel(attempt: Callable[..., Any]) -> str:
     """Maps of a pattern and of another, both (rows, columns, N) → channel that distinguishes them.

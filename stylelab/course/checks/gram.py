@@ -35,17 +35,13 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_gram_matrix,
     package_function=gram.gram_matrix,
-    hints=(
-        (
-            "Where a channel is active does not matter, only with which others. So rows and columns of "
-            "the picture can become one long axis: maps.reshape(…)."
-        ),
-        (
-            "With one row for each position and one column for each channel, entry (i, j) is the sum "
-            "over positions of column i times column j. That is one matrix product."
-        ),
-        "Divide by the number of positions, so that pictures of different sizes are comparable.",
-    ),
+    hints="""
+    - Where a channel is active does not matter, only with which others. So rows and columns of the
+      picture can become one long axis: maps.reshape(…).
+    - With one row for each position and one column for each channel, entry (i, j) is the sum over
+      positions of column i times column j. That is one matrix product.
+    - Divide by the number of positions, so that pictures of different sizes are comparable.
+    """,
 )
 def gram_matrix(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) → their Gram matrix (N, N), divided by the number of positions."""
@@ -109,15 +105,12 @@ def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
 
 @exercise(
     answer=_my_style_distance,
-    hints=(
-        (
-            "First make both sides the same kind of thing: the target is a Gram matrix already, "
-            "the maps are not. sl.gram_matrix divides by the number of positions, and so was the "
-            "target."
-        ),
-        "Subtract entry by entry, and square each difference. One sum over all of them.",
-        "‖A‖² is the same kind of sum, over the squared entries of the target alone.",
-    ),
+    hints="""
+    - First make both sides the same kind of thing: the target is a Gram matrix already, the maps
+      are not. sl.gram_matrix divides by the number of positions, and so was the target.
+    - Subtract entry by entry, and square each difference. One sum over all of them.
+    - ‖A‖² is the same kind of sum, over the squared entries of the target alone.
+    """,
 )
 def style_distance(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
@@ -222,17 +215,13 @@ _EXPLANATIONS = {
 
 @exercise(
     answer=dict(GRAM_INVARIANCES),
-    hints=(
-        "Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.",
-        (
-            "For each change ask: are the same products still there, only in another order? And by "
-            "how many positions is the sum divided?"
-        ),
-        (
-            "You can try them: rng.permutation(…) shuffles rows, maps[:, ::-1] mirrors, "
-            "np.concatenate([maps, maps], axis=1) lays side by side. Then np.allclose on the matrices."
-        ),
-    ),
+    hints="""
+    - Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.
+    - For each change ask: are the same products still there, only in another order? And by how many
+      positions is the sum divided?
+    - You can try them: rng.permutation(…) shuffles rows, maps[:, ::-1] mirrors,
+      np.concatenate([maps, maps], axis=1) lays side by side. Then np.allclose on the matrices.
+    """,
 )
 def gram_unchanged(attempt: Any) -> str:
     """Whether the Gram matrix is unchanged by each of six changes of the maps: True or False."""

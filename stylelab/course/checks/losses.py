@@ -37,22 +37,16 @@ def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
 
 @exercise(
     answer=_my_total_variation,
-    hints=(
-        (
-            "All differences between a row and the next are one subtraction of two slices: "
-            "picture[1:] - picture[:-1]. Columns work the same way along the second axis."
-        ),
-        "The value: square both arrays of differences, add everything up, divide by picture.size.",
-        (
-            "The gradient, one difference at a time. Let d = lower − upper. Then d² changes by 2d "
-            "when the lower pixel grows, and by −2d when the upper one does."
-        ),
-        (
-            "So start with an array of zeros, add each array of differences to the slice of its lower "
-            "pixels and subtract it from the slice of its upper ones: four lines. Divide by "
-            "picture.size at the end."
-        ),
-    ),
+    hints="""
+    - All differences between a row and the next are one subtraction of two slices: picture[1:] -
+      picture[:-1]. Columns work the same way along the second axis.
+    - The value: square both arrays of differences, add everything up, divide by picture.size.
+    - The gradient, one difference at a time. Let d = lower − upper. Then d² changes by 2d when the
+      lower pixel grows, and by −2d when the upper one does.
+    - So start with an array of zeros, add each array of differences to the slice of its lower
+      pixels and subtract it from the slice of its upper ones: four lines. Divide by picture.size at
+      the end.
+    """,
 )
 def total_variation(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3) → mean of squared differences of neighbours, by H·W·3; and its gradient."""
@@ -189,20 +183,14 @@ def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
 
 @exercise(
     answer=_my_style_loss,
-    hints=(
-        (
-            "There are two mistakes: one makes the value wrong, the other the gradient alone. "
-            "Begin with the value: compare the Gram matrix of your function with sl.gram_matrix(maps)."
-        ),
-        (
-            "The line that counts positions is right for a picture, which has three channels. How "
-            "many numbers are there at one position of these maps?"
-        ),
-        (
-            "The gradient: the derivative of a square gives one factor 2. But the Gram matrix is "
-            "itself a product of the maps with the maps, so each value of a map enters twice."
-        ),
-    ),
+    hints="""
+    - There are two mistakes: one makes the value wrong, the other the gradient alone. Begin with
+      the value: compare the Gram matrix of your function with sl.gram_matrix(maps).
+    - The line that counts positions is right for a picture, which has three channels. How many
+      numbers are there at one position of these maps?
+    - The gradient: the derivative of a square gives one factor 2. But the Gram matrix is itself a
+      product of the maps with the maps, so each value of a map enters twice.
+    """,
 )
 def style_loss(attempt: Callable[..., Any]) -> str:
     """Maps and a target Gram matrix (N, N) → ‖G−A‖²/‖A‖² and its gradient at the maps."""
@@ -321,10 +309,10 @@ _TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
 
 @exercise(
     answer=_TERM_GRADIENTS,
-    hints=(
-        "Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?",
-        "A photograph is not smooth everywhere, and nobody painted it in that style.",
-    ),
+    hints="""
+    - Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?
+    - A photograph is not smooth everywhere, and nobody painted it in that style.
+    """,
 )
 def gradients_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""

@@ -31,17 +31,13 @@ STEEPEST = 40.0
 
 @exercise(
     answer=2 / STEEPEST,
-    hints=(
-        (
-            "Look across the valley alone: the loss there is ½·40·y², and its derivative is 40·y. "
-            "Write down where a step of rate η takes y."
-        ),
-        "Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?",
-        (
-            "y shrinks while that number is between −1 and 1. As η grows, it leaves this range at the "
-            "lower end."
-        ),
-    ),
+    hints="""
+    - Look across the valley alone: the loss there is ½·40·y², and its derivative is 40·y. Write
+      down where a step of rate η takes y.
+    - Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?
+    - y shrinks while that number is between −1 and 1. As η grows, it leaves this range at the lower
+      end.
+    """,
 )
 def largest_rate(attempt: Any) -> str:
     """Smallest learning rate at which gradient descent does not converge in ½(x² + 40y²)."""
@@ -78,11 +74,11 @@ def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -
 
 @exercise(
     answer=_my_projected_step,
-    hints=(
-        "The gradient points to where the loss grows. Which sign goes the other way?",
-        "Multiply the gradient by the rate and subtract it from the picture, in a new array.",
-        "Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).",
-    ),
+    hints="""
+    - The gradient points to where the loss grows. Which sign goes the other way?
+    - Multiply the gradient by the rate and subtract it from the picture, in a new array.
+    - Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).
+    """,
 )
 def projected_step(attempt: Callable[..., Any]) -> str:
     """Picture, gradient, rate → the picture one step downhill, inside [0, 1]."""
@@ -179,21 +175,15 @@ def _my_two_loop_recursion(
 @exercise(
     answer=_my_two_loop_recursion,
     package_function=lbfgs.two_loop_recursion,
-    hints=(
-        (
-            "Without pairs nothing is known yet: return the gradient itself. A dot product of two "
-            "pictures is np.sum(a * b), for any shape."
-        ),
-        (
-            "First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Store each α in a "
-            "list. q starts as the gradient."
-        ),
-        "Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].",
-        (
-            "Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes "
-            "q + (α − β)·s. The αs were stored newest first, so they are needed in reverse."
-        ),
-    ),
+    hints="""
+    - Without pairs nothing is known yet: return the gradient itself. A dot product of two pictures
+      is np.sum(a * b), for any shape.
+    - First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Store each α in a list.
+      q starts as the gradient.
+    - Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].
+    - Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes q + (α −
+      β)·s. The αs were stored newest first, so they are needed in reverse.
+    """,
 )
 def two_loop_recursion(attempt: Callable[..., Any]) -> str:
     """Gradient g and pairs (s, y), oldest first → H·g as L-BFGS estimates it."""

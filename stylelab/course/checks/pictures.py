@@ -52,14 +52,12 @@ def _my_neighbour_differences(picture: np.ndarray) -> float:
 @exercise(
     answer=_my_preprocess,
     package_function=vgg19.preprocess,
-    hints=(
-        "The colours are the last axis. A step of −1 in a slice reverses an axis.",
-        "Multiply before you subtract: the means are given on the scale from 0 to 255.",
-        (
-            "An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every "
-            "pixel. Its order must be that of your channels at this point."
-        ),
-    ),
+    hints="""
+    - The colours are the last axis. A step of −1 in a slice reverses an axis.
+    - Multiply before you subtract: the means are given on the scale from 0 to 255.
+    - An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every
+      pixel. Its order must be that of your channels at this point.
+    """,
 )
 def preprocess(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3), RGB, [0, 1] → BGR, 0–255, minus the mean colour."""
@@ -134,11 +132,11 @@ def preprocess(attempt: Callable[..., Any]) -> str:
 @exercise(
     answer=_my_undo_preprocess,
     package_function=vgg19.undo_preprocess,
-    hints=(
-        "Undo the last step first.",
-        "The means are in the order blue, green, red. Add them while the channels are too.",
-        "Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.",
-    ),
+    hints="""
+    - Undo the last step first.
+    - The means are in the order blue, green, red. Add them while the channels are too.
+    - Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.
+    """,
 )
 def undo_preprocess(attempt: Callable[..., Any]) -> str:
     """Network's input (H, W, 3), BGR → picture, RGB, [0, 1], not clipped."""
@@ -182,14 +180,12 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
 
 @exercise(
     answer=_my_neighbour_differences,
-    hints=(
-        (
-            "picture[1:] is the picture without its first row. Which slice is the picture without its "
-            "last row? Subtract them."
-        ),
-        "Do the same along the second axis, for neighbours in a row.",
-        "Square each difference, then add up everything, over both directions and all three colours.",
-    ),
+    hints="""
+    - picture[1:] is the picture without its first row. Which slice is the picture without its last
+      row? Subtract them.
+    - Do the same along the second axis, for neighbours in a row.
+    - Square each difference, then add up everything, over both directions and all three colours.
+    """,
 )
 def neighbour_differences(attempt: Callable[..., Any]) -> str:
     """Picture (H, W, 3) → sum of squared differences of neighbours, down and across."""
@@ -263,20 +259,14 @@ _DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]
 
 @exercise(
     answer=_DIFFERENCE_ORDER,
-    hints=(
-        (
-            "Each pixel of the blurred picture is a mean over many, and the next one over nearly the "
-            "same ones."
-        ),
-        (
-            "In the photo, most pixels lie on a surface, next to others of it. In which two of "
-            "the four does a pixel say nothing about the next one?"
-        ),
-        (
-            "Where neighbours are unrelated, what counts is how far apart two values usually are. The "
-            "coffee photo has many similar values: browns and reds."
-        ),
-    ),
+    hints="""
+    - Each pixel of the blurred picture is a mean over many, and the next one over nearly the same
+      ones.
+    - In the photo, most pixels lie on a surface, next to others of it. In which two of the four
+      does a pixel say nothing about the next one?
+    - Where neighbours are unrelated, what counts is how far apart two values usually are. The
+      coffee photo has many similar values: browns and reds.
+    """,
 )
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""

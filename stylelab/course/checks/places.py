@@ -33,20 +33,14 @@ def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
 
 @exercise(
     answer=_my_downsample_mask,
-    hints=(
-        (
-            "A layer has height // stride rows: the rest at the bottom and at the right is not a whole "
-            "cell and has no unit. Crop it first."
-        ),
-        (
-            "The unit in row 0, column 0 gets the mean of mask[:stride, :stride]; its neighbour on the "
-            "right that of mask[:stride, stride : 2 * stride]. Two loops are enough."
-        ),
-        (
-            "Without loops: an axis of length rows * stride can be split in two, of lengths rows and "
-            "stride, by .reshape. Then .mean over the axes inside a cell."
-        ),
-    ),
+    hints="""
+    - A layer has height // stride rows: the rest at the bottom and at the right is not a whole cell
+      and has no unit. Crop it first.
+    - The unit in row 0, column 0 gets the mean of mask[:stride, :stride]; its neighbour on the
+      right that of mask[:stride, stride : 2 * stride]. Two loops are enough.
+    - Without loops: an axis of length rows * stride can be split in two, of lengths rows and
+      stride, by .reshape. Then .mean over the axes inside a cell.
+    """,
 )
 def downsample_mask(attempt: Callable[..., Any]) -> str:
     """Mask (H, W) and stride → mean of each cell, (H // stride, W // stride)."""
@@ -119,20 +113,14 @@ def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_guided_gram,
     package_function=gram.gram_matrix,
-    hints=(
-        (
-            "Begin with the Gram matrix of notebook 05: maps.reshape(…) to one row for each position, "
-            "then a matrix product. The weights can become one long column in the same way."
-        ),
-        (
-            "Entry (i, j) is a sum over positions of channel i times channel j. Each summand gets its "
-            "position's weight, once: multiply one of the two factors by it."
-        ),
-        (
-            "The divisor was the number of positions, each of which counted 1. Now each counts as much "
-            "as its weight."
-        ),
-    ),
+    hints="""
+    - Begin with the Gram matrix of notebook 05: maps.reshape(…) to one row for each position, then
+      a matrix product. The weights can become one long column in the same way.
+    - Entry (i, j) is a sum over positions of channel i times channel j. Each summand gets its
+      position's weight, once: multiply one of the two factors by it.
+    - The divisor was the number of positions, each of which counted 1. Now each counts as much as
+      its weight.
+    """,
 )
 def guided_gram(attempt: Callable[..., Any]) -> str:
     """Maps (rows, columns, N) and weights (rows, columns) → guided Gram matrix (N, N)."""
@@ -222,11 +210,11 @@ _EXPLANATIONS = dict.fromkeys(
 
 @exercise(
     answer=dict(SURVIVING_LAYERS),
-    hints=(
-        "A unit counts only if its whole receptive field lies in the region. How large is that?",
-        "sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.",
-        "Compare that side, layer by layer, with the 60 pixels of the region.",
-    ),
+    hints="""
+    - A unit counts only if its whole receptive field lies in the region. How large is that?
+    - sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.
+    - Compare that side, layer by layer, with the 60 pixels of the region.
+    """,
 )
 def region_survives(attempt: Any) -> str:
     """Whether each of five layers has units that see only a region of 60 × 60 pixels: True or False."""

@@ -32,11 +32,11 @@ def _result_licences(inputs: list[str], chart: dict[str, set[str]]) -> set[str]:
 
 @exercise(
     answer=_result_licences,
-    hints=(
-        "With one picture, the answer is its row of the chart.",
-        "A second picture adds conditions. Can it add a licence that the first did not permit?",
-        "Keep what is in every row. Python's sets have an operator for their common elements.",
-    ),
+    hints="""
+    - With one picture, the answer is its row of the chart.
+    - A second picture adds conditions. Can it add a licence that the first did not permit?
+    - Keep what is in every row. Python's sets have an operator for their common elements.
+    """,
     package_function=package_result_licences,
 )
 def result_licences(attempt: Any) -> str:
@@ -127,14 +127,12 @@ _EXPLANATIONS = {
 
 @exercise(
     answer=PUBLISHING_CASES,
-    hints=(
-        "BY requires the author's name, and forbids nothing. CC0 does not even require that.",
-        (
-            "NC forbids commercial use. ND forbids sharing changed versions. SA requires its own "
-            "licence again."
-        ),
-        "A picture without a licence has an owner too.",
-    ),
+    hints="""
+    - BY requires the author's name, and forbids nothing. CC0 does not even require that.
+    - NC forbids commercial use. ND forbids sharing changed versions. SA requires its own licence
+      again.
+    - A picture without a licence has an owner too.
+    """,
 )
 def may_publish(attempt: Any) -> str:
     """Whether the licences permit each of six cases: True or False."""
@@ -175,11 +173,11 @@ def _my_credit(
 
 @exercise(
     answer=_my_credit,
-    hints=(
-        "An f-string puts the four into a line.",
-        "What does an f-string make of None? The reader of the line should not see it.",
-        "`author or 'an unknown author'` gives the name if there is one.",
-    ),
+    hints="""
+    - An f-string puts the four into a line.
+    - What does an f-string make of None? The reader of the line should not see it.
+    - `author or 'an unknown author'` gives the name if there is one.
+    """,
     package_function=credit_line,
 )
 def credit(attempt: Any) -> str:

@@ -26,14 +26,12 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
 @exercise(
     answer=_my_schedule,
     package_function=settings.Settings.stages,
-    hints=(
-        "Think backwards, from the size of the result: which size may come directly before it?",
-        (
-            "The one before may be half as large, rounded up, but never smaller than coarsest. "
-            "list.insert(0, …) puts it in front."
-        ),
-        "Go on while the first size in your list is larger than coarsest.",
-    ),
+    hints="""
+    - Think backwards, from the size of the result: which size may come directly before it?
+    - The one before may be half as large, rounded up, but never smaller than coarsest.
+      list.insert(0, …) puts it in front.
+    - Go on while the first size in your list is larger than coarsest.
+    """,
 )
 def schedule(attempt: Callable[..., Any]) -> str:
     """Size of the result in pixels, size of the coarsest → sizes to paint at, coarse to fine."""

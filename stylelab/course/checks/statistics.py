@@ -44,17 +44,13 @@ _EXPLANATIONS = {
 
 @exercise(
     answer=dict(GRAM_DIFFERS),
-    hints=(
-        (
-            "An entry of the Gram matrix is a mean over all pixels: of red times red, red times "
-            "green, and so on. Two Gram matrices differ if one of these means does."
-        ),
-        (
-            "In grey pictures red, green and blue are the same number, so there is only one mean: that "
-            "of the squares, which is mean² + variance."
-        ),
-        'Try one: sl.gram_matrix(pairs["light and ink"][0]).',
-    ),
+    hints="""
+    - An entry of the Gram matrix is a mean over all pixels: of red times red, red times green, and
+      so on. Two Gram matrices differ if one of these means does.
+    - In grey pictures red, green and blue are the same number, so there is only one mean: that of
+      the squares, which is mean² + variance.
+    - Try one: sl.gram_matrix(pairs["light and ink"][0]).
+    """,
 )
 def gram_differs(attempt: Any) -> str:
     """Whether the Gram matrices of each of five pairs of pictures differ: True or False."""
@@ -70,17 +66,12 @@ def _my_projection_distance(points: np.ndarray, others: np.ndarray, direction: n
 
 @exercise(
     answer=_my_projection_distance,
-    hints=(
-        (
-            "The projection of a point along a direction is one number: points @ direction "
-            "is all of them."
-        ),
-        (
-            "Which projection is compared with which? The smallest with the smallest, the second "
-            "with the second. np.sort puts them in order."
-        ),
-        "Then it is a mean of squared differences.",
-    ),
+    hints="""
+    - The projection of a point along a direction is one number: points @ direction is all of them.
+    - Which projection is compared with which? The smallest with the smallest, the second with the
+      second. np.sort puts them in order.
+    - Then it is a mean of squared differences.
+    """,
 )
 def projection_distance(attempt: Callable[..., Any]) -> str:
     """Points (M, N), others (M, N), direction (N,) → mean squared difference of projections, sorted."""

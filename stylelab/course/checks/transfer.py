@@ -62,27 +62,19 @@ def _my_optimize(
 @exercise(
     answer=_my_optimize,
     package_function=lbfgs,
-    hints=(
-        (
-            "Four things come before the loop: the picture, np.clip(start, 0, 1); its value and "
-            "gradient, from one call of loss; losses = [value]; pairs = []."
-        ),
-        (
-            "A step begins with ahead = direction(picture, gradient, pairs). Then up to 20 tries: "
-            "candidate = np.clip(picture + ahead / 2**halvings, 0, 1), evaluated once. Leave the "
-            "tries with break as soon as the value is lower."
-        ),
-        (
-            "If a try was lower, the pair is s = candidate − picture and y = its gradient − the old "
-            "one, both taken before the picture is replaced. Keep it if np.vdot(s, y) > 0, and only "
-            "the newest ten: pairs[-10:]. Then picture, value and gradient become the candidate's, "
-            "and losses grows by one."
-        ),
-        (
-            "If no try was lower: stop if pairs is empty; else empty it and continue with the "
-            "loop, without changing losses. `while len(losses) <= steps` makes that easy."
-        ),
-    ),
+    hints="""
+    - Four things come before the loop: the picture, np.clip(start, 0, 1); its value and gradient,
+      from one call of loss; losses = [value]; pairs = [].
+    - A step begins with ahead = direction(picture, gradient, pairs). Then up to 20 tries: candidate
+      = np.clip(picture + ahead / 2**halvings, 0, 1), evaluated once. Leave the tries with break as
+      soon as the value is lower.
+    - If a try was lower, the pair is s = candidate − picture and y = its gradient − the old one,
+      both taken before the picture is replaced. Keep it if np.vdot(s, y) > 0, and only the newest
+      ten: pairs[-10:]. Then picture, value and gradient become the candidate's, and losses grows by
+      one.
+    - If no try was lower: stop if pairs is empty; else empty it and continue with the loop, without
+      changing losses. `while len(losses) <= steps` makes that easy.
+    """,
 )
 def optimize(attempt: Callable[..., Any]) -> str:
     """loss, start, steps, direction → the best picture and the loss at each step."""
