@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_number,
     call_answer,
     is_close,
-    parse_predictions,
     shape_of,
     validate_all_close,
     validate_close,
@@ -19,11 +19,6 @@ from stylelab.course.checks.assertions import (
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pictures.printing import print_size_in_pixels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
 
 
 def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -44,7 +39,7 @@ def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
       does it and returns a 2 × 2 matrix.
     """,
 )
-def rank_correlation(attempt: Callable[..., Any]) -> str:
+def rank_correlation(attempt: Any) -> str:
     """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
     random = np.random.default_rng(14)
     cases, changes_when_stretched = [], False
@@ -53,7 +48,7 @@ def rank_correlation(attempt: Callable[..., Any]) -> str:
         given = _parse_correlation(call_answer(attempt, a, b))
         stretched = _parse_correlation(call_answer(attempt, np.exp(a), b))
         changes_when_stretched = changes_when_stretched or not is_close(given, stretched)
-        cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
+        cases.append((given, _correlation(_ranks(a), _ranks(b)), _wrong_correlations(a, b)))
     validate_all_close(
         cases,
         "Your number changes when one series is stretched, though its order is the same. Ranks do not "
@@ -75,17 +70,12 @@ def _parse_correlation(answer: Any) -> float:
 
 
 def _ranks(values: Array) -> Array:
-    ranks: Array = (values[:, None] > values[None, :]).sum(1).astype(np.float64)
-    return ranks
+    return (values[:, None] > values[None, :]).sum(1).astype(np.float64)
 
 
 def _correlation(a: Array, b: Array) -> float:
     first, second = a - a.mean(), b - b.mean()
     return float(first @ second / np.sqrt((first @ first) * (second @ second)))
-
-
-def _spearman(a: Array, b: Array) -> float:
-    return _correlation(_ranks(a), _ranks(b))
 
 
 def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
@@ -143,39 +133,37 @@ def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
     }
 
 
-FAIR_COMPARISONS = {
-    "avg and max pooling, each by the loss of its own run": False,
-    "photo and noise as start, one painting, as many steps, one judge": True,
-    "one layer at 128 px, five layers at 256 px": False,
-    "the usual way with one seed, the new way with the best of five": False,
-    "one painting at its full contrast and at a quarter of it": True,
-    "20 steps of one evaluation each, 20 steps of ten evaluations each": False,
-}
-"""Whether a comparison is fair: one thing differs, and both sides are measured in the same way."""
-
-_EXPLANATIONS = {
+_COMPARISONS = {
     "avg and max pooling, each by the loss of its own run": (
-        "Two networks see the same picture differently. A loss of 0.1 in one need not be 0.1 in the "
-        "other."
+        False,
+        (
+            "Two networks see the same picture differently. A loss of 0.1 in one need not be 0.1 in "
+            "the other."
+        ),
     ),
     "photo and noise as start, one painting, as many steps, one judge": (
-        "Count the things that differ. Is there a second one?"
+        True,
+        "Count the things that differ. Is there a second one?",
     ),
-    "one layer at 128 px, five layers at 256 px": "Count the things that differ.",
+    "one layer at 128 px, five layers at 256 px": (False, "Count the things that differ."),
     "the usual way with one seed, the new way with the best of five": (
-        "What would be the result if both ways were the same?"
+        False,
+        "What would be the result if both ways were the same?",
     ),
     "one painting at its full contrast and at a quarter of it": (
-        "Count the things that differ. Motif, palette and strokes are those of one painting."
+        True,
+        "Count the things that differ. Motif, palette and strokes are those of one painting.",
     ),
     "20 steps of one evaluation each, 20 steps of ten evaluations each": (
-        "Which of the two looked at the loss more often?"
+        False,
+        "Which of the two looked at the loss more often?",
     ),
 }
+"""Whether one thing differs and both sides are measured in the same way, and why."""
 
 
 @exercise(
-    answer=dict(FAIR_COMPARISONS),
+    answer={name: right for name, (right, _) in _COMPARISONS.items()},
     hints="""
     - Ask two questions of each. Does exactly one thing differ between the two sides? And are both
       measured with one ruler?
@@ -185,9 +173,7 @@ _EXPLANATIONS = {
 )
 def fair_comparisons(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, FAIR_COMPARISONS), FAIR_COMPARISONS, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _COMPARISONS)
     return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
 
 

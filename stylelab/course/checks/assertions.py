@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.floating[Any]]
+Array = NDArray[np.floating[Any]]
 
 RELATIVE_TOLERANCE = 1e-6
 """All cases are computed in float64, where rounding is far below this."""
@@ -97,35 +95,34 @@ def describe_name_errors(received: Iterable[Any], expected: Iterable[str]) -> st
     return " ".join(sentences)
 
 
-def validate_predictions(
-    predictions: Mapping[str, Any], expected: Mapping[str, bool], explanations: Mapping[str, str]
-) -> None:
+def validate_predictions(answer: Any, facts: Mapping[str, tuple[bool, str]]) -> None:
     """Compare predictions of True or False with what is right.
 
     Args:
-        predictions: one for each name, as `parse_predictions` returns them.
-        expected: what is right, by name.
-        explanations: for each name, what to think about if its prediction is wrong.
+        answer: the reader's dictionary of predictions, one for each name.
+        facts: for each name, what is right, and what to think about if its prediction is wrong.
 
     Raises:
-        WrongAnswerError: a prediction is missing, is neither True nor False, or is wrong.
+        NotWrittenError: as `parse_predictions`.
+        WrongAnswerError: as `parse_predictions`, or a prediction is missing, is neither True nor
+            False, or is wrong.
     """
-    missing = [name for name in expected if predictions[name] is None]
+    predictions = parse_predictions(answer, facts)
+    missing = [name for name in facts if predictions[name] is None]
     if missing:
         raise WrongAnswerError(f"A prediction is missing for: {', '.join(missing)}.")
     for name, value in predictions.items():
         if not isinstance(value, bool | np.bool_):
             raise WrongAnswerError(f"For {name!r}: expected True or False. Received: {value!r}.")
-    wrong = [name for name in expected if predictions[name] != expected[name]]
-    validate_none_wrong(wrong, explanations)
+    validate_none_wrong([name for name in facts if predictions[name] != facts[name][0]], facts)
 
 
-def validate_none_wrong(wrong: Sequence[str], explanations: Mapping[str, str]) -> None:
+def validate_none_wrong(wrong: Sequence[str], facts: Mapping[str, tuple[Any, str]]) -> None:
     """Raise WrongAnswerError if any is wrong, with their number and the first one's explanation."""
     if wrong:
         raise WrongAnswerError(
-            f"{len(explanations) - len(wrong)} of {len(explanations)} are right. Think again about "
-            f"{wrong[0]!r}. {explanations[wrong[0]]}"
+            f"{len(facts) - len(wrong)} of {len(facts)} are right. Think again about {wrong[0]!r}. "
+            f"{facts[wrong[0]][1]}"
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_answer,
     is_close,
@@ -17,9 +18,7 @@ from stylelab.course.checks.assertions import (
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
+    from collections.abc import Iterator
 
     Case = tuple[Array, Array, float, float]
 
@@ -43,7 +42,7 @@ def _my_blend_target(
     - ‖A‖² is the sum of all squared entries: (gram_a**2).sum().
     """,
 )
-def blend_target(attempt: Callable[..., Any]) -> str:
+def blend_target(attempt: Any) -> str:
     """Gram matrices A, B and two weights → the G with the least weighted sum of relative distances."""
     random = np.random.default_rng(9)
     cases, advice = [], ""
@@ -149,38 +148,34 @@ def _explain_slope(
     )
 
 
-BLEND_FACTS = {
-    "weights 1 and 0 give the first style alone": True,
-    "exchanging the two terms changes the picture": False,
-    "doubling both weights makes the style stronger": True,
-    "doubling both weights moves the lowest place between the two": False,
-    "with equal weights, the lowest place is always half and half": False,
-    "two styles whose Gram matrices differ can both be met in full": False,
-}
-"""What is true of content + weight_a·style(a) + weight_b·style(b)."""
-
-_EXPLANATIONS = {
+_FACTS = {
     "weights 1 and 0 give the first style alone": (
-        "What does 0 times a distance add, and what is its gradient?"
+        True,
+        "What does 0 times a distance add, and what is its gradient?",
     ),
-    "exchanging the two terms changes the picture": "In which order is a sum added up?",
+    "exchanging the two terms changes the picture": (False, "In which order is a sum added up?"),
     "doubling both weights makes the style stronger": (
-        "There is a third term, content. Has its weight been doubled?"
+        True,
+        "There is a third term, content. Has its weight been doubled?",
     ),
     "doubling both weights moves the lowest place between the two": (
-        "Double both weights in the formula of the lowest place. What happens to the fraction?"
+        False,
+        "Double both weights in the formula of the lowest place. What happens to the fraction?",
     ),
     "with equal weights, the lowest place is always half and half": (
-        "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?"
+        False,
+        "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?",
     ),
     "two styles whose Gram matrices differ can both be met in full": (
-        "For both distances to be 0, G would have to be A. And B."
+        False,
+        "For both distances to be 0, G would have to be A. And B.",
     ),
 }
+"""What is true of content + weight_a·style(a) + weight_b·style(b), and why."""
 
 
 @exercise(
-    answer=dict(BLEND_FACTS),
+    answer={name: right for name, (right, _) in _FACTS.items()},
     hints="""
     - Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.
     - The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².
@@ -189,11 +184,10 @@ _EXPLANATIONS = {
 )
 def blend_facts(attempt: Any) -> str:
     """Whether each of six sentences about blends is true: True or False."""
-    predictions = parse_predictions(attempt, BLEND_FACTS)
-    missing = [fact for fact, prediction in predictions.items() if prediction is None]
-    if missing:
-        raise NotWrittenError(f"Still open: {missing[0]!r}.")
-    validate_predictions(predictions, BLEND_FACTS, _EXPLANATIONS)
+    for fact, prediction in parse_predictions(attempt, _FACTS).items():
+        if prediction is None:
+            raise NotWrittenError(f"Still open: {fact!r}.")
+    validate_predictions(attempt, _FACTS)
     return "All six are right."
 
 
@@ -216,7 +210,7 @@ def _my_nth_convolution(number: int) -> str:
     - A list begins at 0, the count at 1.
     """,
 )
-def nth_convolution(attempt: Callable[..., Any]) -> str:
+def nth_convolution(attempt: Any) -> str:
     """Number of a convolution, counted from 1 in order of depth → its name."""
     answers: list[str] = []
     for number in range(1, len(_NAMES) + 1):
@@ -239,9 +233,6 @@ def nth_convolution(attempt: Callable[..., Any]) -> str:
     return "All 16 are right. The fifth is still in the third block, where a unit sees little."
 
 
-_NAMES = tuple(_my_nth_convolution(number) for number in range(1, 17))
-
-
 def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
     """Return the names of layers in blocks with these counts of convolutions."""
     return tuple(
@@ -254,6 +245,7 @@ def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
     )
 
 
+_NAMES = _layer_names(2, 2, 4, 4, 4)
 _MISCOUNTS = {
     "The count begins at 1, a list at 0.": _NAMES[1:],
     "One is subtracted too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),

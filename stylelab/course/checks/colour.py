@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_answer,
     is_close,
@@ -14,12 +15,6 @@ from stylelab.course.checks.assertions import (
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pictures import colour
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
-
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -42,7 +37,7 @@ def _my_keep_colours(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
       0? np.clip takes arrays as limits: clip the amount, not the picture.
     """,
 )
-def keep_colours(attempt: Callable[..., Any]) -> str:
+def keep_colours(attempt: Any) -> str:
     """Painted picture and photo, both (H, W, 3) → photo with the luma of the painted one."""
     random = np.random.default_rng(12)
     cases = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_answer,
     is_close,
@@ -18,9 +19,7 @@ from stylelab.course.checks.formulas import correlations
 from stylelab.pictures import colour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
+    from collections.abc import Iterator
 
 
 _TOLERANCE = 5e-3
@@ -43,7 +42,7 @@ def _my_match_mean_and_std(values: np.ndarray, wanted: np.ndarray) -> np.ndarray
       left when the mean is subtracted? Does a factor change it?
     """,
 )
-def match_mean_and_std(attempt: Callable[..., Any]) -> str:
+def match_mean_and_std(attempt: Any) -> str:
     """Values and those of another picture, both (rows, columns) → the first with that mean and std."""
     random = np.random.default_rng(11)
     cases = []
@@ -103,8 +102,7 @@ def _is_near(answer: Array, right: Array) -> bool:
 def _match_with_divisor(values: Array, target: Array, less: int) -> Array:
     """Return the right answer, with n − `less` as divisor of both variances."""
     gain = target.std(ddof=less) / values.std(ddof=less)
-    matched: Array = target.mean() + gain * (values - values.mean())
-    return matched
+    return target.mean() + gain * (values - values.mean())
 
 
 def _wrong_matches(values: Array, target: Array) -> dict[str, Array]:
@@ -178,7 +176,7 @@ def _my_match_mean_and_covariance(picture: np.ndarray, target: np.ndarray) -> np
       target's after, and reshape the rows to the picture's shape.
     """,
 )
-def match_mean_and_covariance(attempt: Callable[..., Any]) -> str:
+def match_mean_and_covariance(attempt: Any) -> str:
     """Picture (H, W, 3) and target of any size → picture with the target's mean and covariance."""
     for picture, target in _coloured_pairs():
         matched = as_array(call_answer(attempt, picture, target), picture.shape)
@@ -268,8 +266,7 @@ def _wrong_covariances(before: Array, target: Array, pixels: int, wanted: int) -
 
 def _matrix_root(matrix: Array) -> Array:
     variances, directions = np.linalg.eigh(matrix)
-    root: Array = (directions * np.sqrt(variances)) @ directions.T
-    return root
+    return (directions * np.sqrt(variances)) @ directions.T
 
 
 def _covariance(pixels: Array) -> Array:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_answer,
     is_close,
@@ -16,11 +17,6 @@ from stylelab.course.checks.assertions import (
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import convolution
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
 
 
 @exercise(
@@ -91,14 +87,16 @@ def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np
     - The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.
     """,
 )
-def conv2d(attempt: Callable[..., Any]) -> str:
+def conv2d(attempt: Any) -> str:
     """Picture (H, W, C), kernels (3, 3, C, N), bias (N,) → W * X + b, shape (H, W, N)."""
     random = np.random.default_rng(2)
-    for picture, kernels, bias in _cases(random):
-        rows, columns, channels = picture.shape
-        shape = (rows, columns, kernels.shape[-1])
+    for rows, columns, channels, number in ((5, 6, 3, 4), (6, 4, 2, 1), (5, 5, 1, 3), (3, 7, 4, 4)):
+        picture = random.standard_normal((rows, columns, channels))
+        kernels = random.standard_normal((3, 3, channels, number))
+        bias = random.standard_normal(number)
+        shape = (rows, columns, number)
         answer = call_answer(attempt, picture, kernels, bias)
-        if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
+        if shape_of(answer) == (rows - 2, columns - 2, number):
             raise WrongAnswerError(
                 f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
                 "your kernel stays inside. It should cover the border too, with zeros outside."
@@ -106,7 +104,7 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         if shape_of(answer) in ((rows, columns), (*shape, channels)):
             raise WrongAnswerError(
                 f"Your answer has the shape {np.shape(answer)}; {shape} was expected: one map for each "
-                f"of the {shape[2]} kernels, each a sum over all {channels} channels."
+                f"of the {number} kernels, each a sum over all {channels} channels."
             )
         given = as_array(answer, shape, "the answer")
         right = convolution.convolve(picture, kernels, bias)
@@ -121,15 +119,6 @@ def conv2d(attempt: Callable[..., Any]) -> str:
             "the answer",
         )
     return "It is right for every shape that was tried, at the borders too."
-
-
-def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
-    for rows, columns, channels, number in ((5, 6, 3, 4), (6, 4, 2, 1), (5, 5, 1, 3), (3, 7, 4, 4)):
-        yield (
-            random.standard_normal((rows, columns, channels)),
-            random.standard_normal((3, 3, channels, number)),
-            random.standard_normal(number),
-        )
 
 
 def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:

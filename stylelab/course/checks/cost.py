@@ -21,7 +21,7 @@ from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network.layer_facts import LayerFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> int:
@@ -38,7 +38,7 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
     - The same is done at every row and column, once for every output map.
     """,
 )
-def multiply_adds(attempt: Callable[..., Any]) -> str:
+def multiply_adds(attempt: Any) -> str:
     """Rows, columns, input maps, output maps → multiply-adds of a padded 3×3 convolution."""
     cases, fallback = [], ""
     for arguments in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
@@ -91,31 +91,28 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
     }
 
 
-GROWTH_FACTORS = {
-    "multiply-adds": 4,
-    "memory of the maps": 4,
-    "memory of a Gram matrix": 1,
-    "receptive field, in pixels": 1,
-    "share of the picture that a unit sees, by area": 0.25,
-    "memory of the picture": 4,
-}
-"""Factor by which each grows when both sides of the picture double."""
-
-_GROWTH_EXPLANATIONS = {
-    "multiply-adds": "Every layer does the same at each of its positions. How many more are there?",
-    "memory of the maps": "A map has one number for each position. How many more are there?",
-    "memory of a Gram matrix": "It has a row and a column for each channel.",
-    "receptive field, in "
-    "pixels": "It follows from kernels and pooling. Do these depend on the picture?",
-    "share of the picture that a unit sees, by area": (
-        "The square it sees stays the same. The picture has grown, in both directions."
+_GROWTH_FACTORS = {
+    "multiply-adds": (
+        4,
+        "Every layer does the same at each of its positions. How many more are there?",
     ),
-    "memory of the picture": "Three numbers for each pixel.",
+    "memory of the maps": (4, "A map has one number for each position. How many more are there?"),
+    "memory of a Gram matrix": (1, "It has a row and a column for each channel."),
+    "receptive field, in pixels": (
+        1,
+        "It follows from kernels and pooling. Do these depend on the picture?",
+    ),
+    "share of the picture that a unit sees, by area": (
+        0.25,
+        "The square it sees stays the same. The picture has grown, in both directions.",
+    ),
+    "memory of the picture": (4, "Three numbers for each pixel."),
 }
+"""Factor by which each grows when both sides of the picture double, and why."""
 
 
 @exercise(
-    answer=dict(GROWTH_FACTORS),
+    answer={name: right for name, (right, _) in _GROWTH_FACTORS.items()},
     hints="""
     - Both sides double. By what is the number of pixels multiplied?
     - Ask for each: does it count once for every position, or does it belong to the network? What
@@ -125,7 +122,7 @@ _GROWTH_EXPLANATIONS = {
 )
 def cost_growth(attempt: Any) -> str:
     """Factor by which each of six quantities grows when both sides of the picture double."""
-    predictions = parse_predictions(attempt, GROWTH_FACTORS)
+    predictions = parse_predictions(attempt, _GROWTH_FACTORS)
     for name, factor in predictions.items():
         if factor is None:
             raise WrongAnswerError(f"A prediction is missing for: {name}.")
@@ -133,10 +130,10 @@ def cost_growth(attempt: Any) -> str:
             raise WrongAnswerError(f"For {name!r}: expected a number. Received: {factor!r}.")
     wrong = [
         name
-        for name, factor in GROWTH_FACTORS.items()
+        for name, (factor, _) in _GROWTH_FACTORS.items()
         if not is_close(as_number(predictions[name], name), factor)
     ]
-    validate_none_wrong(wrong, _GROWTH_EXPLANATIONS)
+    validate_none_wrong(wrong, _GROWTH_FACTORS)
     return "All of them. What is done at every position grows fourfold; the network stays the same."
 
 
@@ -163,7 +160,7 @@ def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, 
       border pixels earlier.
     """,
 )
-def tiles(attempt: Callable[..., Any]) -> str:
+def tiles(attempt: Any) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""
     for length, tile, border in _side_lengths():
         spans = _parse_spans(call_answer(attempt, length, tile, border), length)

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import as_number, call_answer
+from stylelab.course.checks.assertions import Array, as_number, call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
+    from collections.abc import Iterator
 
     Layers = list[tuple[int, int]]
 
@@ -38,7 +36,7 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
     - A stride moves output units apart. It counts for the layers after it, not for its own.
     """,
 )
-def receptive_field(attempt: Callable[..., Any]) -> str:
+def receptive_field(attempt: Any) -> str:
     """Layers, each (kernel, stride), first to last → side of a unit's receptive field, in pixels."""
     stacks = list(_stacks())
     answers = [as_number(call_answer(attempt, list(layers)), "the side") for layers in stacks]
@@ -132,7 +130,7 @@ def _my_find_channel(maps_of_pattern: np.ndarray, maps_of_other: np.ndarray) -> 
     - np.argmax returns the index at which an array is largest.
     """,
 )
-def find_channel(attempt: Callable[..., Any]) -> str:
+def find_channel(attempt: Any) -> str:
     """Maps of a pattern and of another, both (rows, columns, N) → channel that distinguishes them.
 
     It is the one with the largest mean over the pattern minus mean over the other.

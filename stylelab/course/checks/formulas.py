@@ -12,15 +12,13 @@ if TYPE_CHECKING:
 
 def gram_per_position(maps: Array) -> Array:
     """Return the Gram matrix of maps (rows, columns, N), divided by the number of positions."""
-    gram: Array = np.einsum("rci,rcj->ij", maps, maps) / np.prod(maps.shape[:2])
-    return gram
+    return np.einsum("rci,rcj->ij", maps, maps) / np.prod(maps.shape[:2])
 
 
 def correlations(matrix: Array) -> Array:
     """Return a covariance (or Gram) matrix with every channel scaled to length 1."""
     lengths = np.sqrt(np.diag(matrix))
-    scaled: Array = matrix / np.outer(lengths, lengths)
-    return scaled
+    return matrix / np.outer(lengths, lengths)
 
 
 def relative_distance(array: Array, target: Array) -> float:

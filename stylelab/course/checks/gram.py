@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     as_number,
     call_answer,
     is_close,
-    parse_predictions,
     shape_of,
     validate_close,
     validate_predictions,
@@ -21,9 +21,7 @@ from stylelab.course.checks.formulas import correlations, gram_per_position, rel
 from stylelab.losses import gram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from stylelab.course.checks.assertions import Array
+    from collections.abc import Iterator, Mapping
 
 
 def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
@@ -43,10 +41,10 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
     - Divide by the number of positions, so that pictures of different sizes are comparable.
     """,
 )
-def gram_matrix(attempt: Callable[..., Any]) -> str:
+def gram_matrix(attempt: Any) -> str:
     """Maps (rows, columns, N) → their Gram matrix (N, N), divided by the number of positions."""
     random = np.random.default_rng(5)
-    for maps in _cases(random):
+    for maps in _random_maps(random):
         rows, columns, channels = maps.shape
         answer = call_answer(attempt, maps)
         if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
@@ -91,11 +89,6 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
     return "It is right for every shape that was tried, and shuffling positions changes nothing."
 
 
-def _cases(random: np.random.Generator) -> Iterator[Array]:
-    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
-        yield random.standard_normal(shape) + 0.5
-
-
 def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
     rows, columns, channels = maps.shape
     positions = maps.reshape(rows * columns, channels)
@@ -112,10 +105,12 @@ def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
     - ‖A‖² is the same kind of sum, over the squared entries of the target alone.
     """,
 )
-def style_distance(attempt: Callable[..., Any]) -> str:
+def style_distance(attempt: Any) -> str:
     """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
     random = np.random.default_rng(6)
-    for maps, target in _cases_with_target(random):
+    for maps in _random_maps(random):
+        # Of other maps, with another number of positions, as paintings have.
+        target = gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
         given = as_number(call_answer(attempt, maps, target), "the distance")
         shuffled = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
         if not is_close(as_number(call_answer(attempt, shuffled, target), "the distance"), given):
@@ -144,12 +139,9 @@ ROUNDING_ERROR = 1e-12
 """Largest value that rounding may make of a distance of 0."""
 
 
-def _cases_with_target(
-    random: np.random.Generator,
-) -> Iterator[tuple[Array, Array]]:
-    """Yield maps, and the Gram matrix of others with another number of positions, as paintings have."""
-    for maps in _cases(random):
-        yield maps, gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
+def _random_maps(random: np.random.Generator) -> Iterator[Array]:
+    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
+        yield random.standard_normal(shape) + 0.5
 
 
 def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
@@ -193,28 +185,22 @@ def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
     }
 
 
-GRAM_INVARIANCES = {
-    "shuffle all positions": True,
-    "mirror the maps": True,
-    "exchange two channels": False,
-    "lay the maps twice side by side": True,
-    "double every value": False,
-    "shuffle each channel by itself": False,
+_CHANGES = {
+    "shuffle all positions": (True, "A sum does not depend on the order of its summands."),
+    "mirror the maps": (
+        True,
+        "A mirror brings every position to another place, with all its channels.",
+    ),
+    "exchange two channels": (False, "Entry (i, j) belongs to channel i and channel j by number."),
+    "lay the maps twice side by side": (True, "Twice the sum, over how many positions?"),
+    "double every value": (False, "Each entry is made of two factors."),
+    "shuffle each channel by itself": (False, "Which values are multiplied with each other then?"),
 }
-"""Whether the Gram matrix, divided by positions, is unchanged by a change of the maps."""
-
-_EXPLANATIONS = {
-    "shuffle all positions": "A sum does not depend on the order of its summands.",
-    "mirror the maps": "A mirror brings every position to another place, with all its channels.",
-    "exchange two channels": "Entry (i, j) belongs to channel i and channel j by number.",
-    "lay the maps twice side by side": "Twice the sum, over how many positions?",
-    "double every value": "Each entry is made of two factors.",
-    "shuffle each channel by itself": "Which values are multiplied with each other then?",
-}
+"""Whether the Gram matrix, divided by positions, is unchanged by a change of the maps, and why."""
 
 
 @exercise(
-    answer=dict(GRAM_INVARIANCES),
+    answer={name: right for name, (right, _) in _CHANGES.items()},
     hints="""
     - Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.
     - For each change ask: are the same products still there, only in another order? And by how many
@@ -225,7 +211,5 @@ _EXPLANATIONS = {
 )
 def gram_unchanged(attempt: Any) -> str:
     """Whether the Gram matrix is unchanged by each of six changes of the maps: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, GRAM_INVARIANCES), GRAM_INVARIANCES, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _CHANGES)
     return "All of them. What counts is which channels are active together, not where."

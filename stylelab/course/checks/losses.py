@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_for_gradient,
     is_close,
@@ -16,11 +17,6 @@ from stylelab.course.checks.assertions import (
 )
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
 
 
 def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
@@ -48,7 +44,7 @@ def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
       the end.
     """,
 )
-def total_variation(attempt: Callable[..., Any]) -> str:
+def total_variation(attempt: Any) -> str:
     """Picture (H, W, 3) → mean of squared differences of neighbours, by H·W·3; and its gradient."""
     random = np.random.default_rng(6)
     pictures = [random.random(shape) for shape in ((5, 6, 3), (4, 4, 3), (1, 7, 3), (6, 1, 3))]
@@ -107,13 +103,27 @@ def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
     lower[1:] += 2 * np.diff(picture, axis=0)
     lower[:, 1:] += 2 * np.diff(picture, axis=1)
     upper = expected * picture.size - lower
-    rows, columns = _gradient_along(picture, 0), _gradient_along(picture, 1)
+    rows, columns = (
+        -2 * np.diff(np.diff(picture, axis=axis), axis=axis, prepend=0, append=0) / picture.size
+        for axis in (0, 1)
+    )
     ring = np.zeros_like(picture)
     for axis in (0, 1):
         ring += 2 * (2 * picture - np.roll(picture, 1, axis) - np.roll(picture, -1, axis))
+    inside = np.s_[1:-1, 1:-1]
+    if (
+        expected[inside].size
+        and is_close(gradient[inside], expected[inside])
+        and not is_close(gradient, expected)
+        and not is_close(gradient, ring / picture.size)
+    ):
+        raise WrongAnswerError(
+            "The gradient is right inside the picture but not at its border. The pixels of the first "
+            "and last row and column have neighbours too, only fewer."
+        )
     validate_close(
         gradient,
-        _expected_unless_border_differs(gradient, expected, ring / picture.size),
+        expected,
         {
             "The gradient lacks the factor 2 of the square's derivative.": expected / 2,
             "The gradient is not divided by H·W·3, but the value is.": expected * picture.size,
@@ -131,34 +141,6 @@ def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
         "neighbours adds 2d to one of them and subtracts 2d from the other.",
         "the gradient",
     )
-
-
-def _gradient_along(picture: Array, axis: int) -> Array:
-    """Gradient of the squared differences along one axis."""
-    only = np.zeros_like(picture)
-    lower = [slice(None)] * 3
-    upper = [slice(None)] * 3
-    lower[axis], upper[axis] = slice(1, None), slice(None, -1)
-    difference = 2 * np.diff(picture, axis=axis) / picture.size
-    only[tuple(lower)] += difference
-    only[tuple(upper)] -= difference
-    return only
-
-
-def _expected_unless_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
-    """Return the expected gradient, or raise if the answer is wrong at the border alone."""
-    inside = np.s_[1:-1, 1:-1]
-    if (
-        expected[inside].size
-        and is_close(gradient[inside], expected[inside])
-        and not is_close(gradient, expected)
-        and not is_close(gradient, ring)
-    ):
-        raise WrongAnswerError(
-            "The gradient is right inside the picture but not at its border. The pixels of the first "
-            "and last row and column have neighbours too, only fewer."
-        )
-    return expected
 
 
 def _my_style_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -192,7 +174,7 @@ def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
       product of the maps with the maps, so each value of a map enters twice.
     """,
 )
-def style_loss(attempt: Callable[..., Any]) -> str:
+def style_loss(attempt: Any) -> str:
     """Maps and a target Gram matrix (N, N) → ‖G−A‖²/‖A‖² and its gradient at the maps."""
     random = np.random.default_rng(7)
     cases = []
@@ -281,8 +263,12 @@ def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     validate_close(
         given,
         expected,
-        _explain_half_right(expected, value)
-        | {
+        {
+            "The value is right. The gradient is half of what it should be: along it the value changes "
+            "twice as fast as it says.": expected / 2,
+            "The value is right. The gradient is a quarter of what it should be: along it the value "
+            "changes four times as fast as it says.": expected / 4,
+            "The gradient is that of the root of the value.": expected / (2 * np.sqrt(value)),
             "The gradient is not divided by the number of positions.": expected * positions,
             "The gradient is not divided by ‖target‖², but the value is.": expected * energy,
             "The gradient still assumes three channels at each position.": expected
@@ -294,21 +280,28 @@ def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     )
 
 
-def _explain_half_right(expected: Array, value: float) -> dict[str, Array]:
-    return {
-        "The value is right. The gradient is half of what it should be: along it the value changes "
-        "twice as fast as it says.": expected / 2,
-        "The value is right. The gradient is a quarter of what it should be: along it the value "
-        "changes four times as fast as it says.": expected / 4,
-        "The gradient is that of the root of the value.": expected / (2 * np.sqrt(value)),
-    }
-
-
-_TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
+_TERMS = {
+    "content": (
+        False,
+        (
+            "Content compares the picture with the photo, and the two are the same here: it cannot "
+            "become smaller, so its gradient is 0."
+        ),
+    ),
+    "style": (
+        True,
+        "The photo's Gram matrices are not the painting's: style can fall, so it has one.",
+    ),
+    "total_variation": (
+        True,
+        "Neighbours in a photo differ; making them alike lowers total variation, so it has a gradient.",
+    ),
+}
+"""Whether each term has a gradient other than 0 at the photo itself, and why."""
 
 
 @exercise(
-    answer=_TERM_GRADIENTS,
+    answer={name: right for name, (right, _) in _TERMS.items()},
     hints="""
     - Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?
     - A photograph is not smooth everywhere, and nobody painted it in that style.
@@ -316,15 +309,7 @@ _TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
 )
 def gradients_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
-    predictions = parse_predictions(attempt, _TERM_GRADIENTS)
-    if any(prediction is None for prediction in predictions.values()):
+    if any(prediction is None for prediction in parse_predictions(attempt, _TERMS).values()):
         raise NotWrittenError
-    explanations = {
-        "content": "Content compares the picture with the photo, and the two are the same here: it "
-        "cannot become smaller, so its gradient is 0.",
-        "style": "The photo's Gram matrices are not the painting's: style can fall, so it has one.",
-        "total_variation": "Neighbours in a photo differ; making them alike lowers total variation, "
-        "so it has a gradient.",
-    }
-    validate_predictions(predictions, _TERM_GRADIENTS, explanations)
+    validate_predictions(attempt, _TERMS)
     return "At the photo, content is at its minimum of 0; the others have a gradient."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     as_number,
     call_answer,
@@ -20,8 +21,6 @@ from stylelab.optimizers import lbfgs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from stylelab.course.checks.assertions import Array
 
     Pair = tuple[Array, Array]
 
@@ -80,7 +79,7 @@ def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -
     - Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).
     """,
 )
-def projected_step(attempt: Callable[..., Any]) -> str:
+def projected_step(attempt: Any) -> str:
     """Picture, gradient, rate → the picture one step downhill, inside [0, 1]."""
     random = np.random.default_rng(7)
     cases = []
@@ -185,7 +184,7 @@ def _my_two_loop_recursion(
       β)·s. The αs were stored newest first, so they are needed in reverse.
     """,
 )
-def two_loop_recursion(attempt: Callable[..., Any]) -> str:
+def two_loop_recursion(attempt: Any) -> str:
     """Gradient g and pairs (s, y), oldest first → H·g as L-BFGS estimates it."""
     random = np.random.default_rng(74)
     cases = []
@@ -224,7 +223,7 @@ def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> I
         yield move.reshape(shape), (curvature @ move).reshape(shape)
 
 
-def _call_recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
+def _call_recursion(attempt: Any, gradient: Array, pairs: Sequence[Pair]) -> Array:
     """Call an answer on copies of the pairs, and validate that it does not change them."""
     copies = [(s.copy(), y.copy()) for s, y in pairs]
     try:
@@ -256,8 +255,7 @@ def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None
         s, y = move.ravel(), change.ravel()
         keep = np.eye(size) - np.outer(y, s) / (s @ y)
         inverse = keep.T @ inverse @ keep + np.outer(s, s) / (s @ y)
-    product: Array = inverse @ gradient.ravel()
-    return product.reshape(gradient.shape)
+    return (inverse @ gradient.ravel()).reshape(gradient.shape)
 
 
 def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
@@ -352,7 +350,7 @@ def _loops(
     return r
 
 
-def _explain_missing_property(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
+def _explain_missing_property(attempt: Any, pairs: Sequence[Pair]) -> str:
     """Return the sentence on the property of H that the answer lacks."""
     move, change = pairs[-1]
     if not is_close(_call_recursion(attempt, change, pairs), move):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     as_number,
     call_answer,
@@ -17,12 +18,6 @@ from stylelab.course.checks.assertions import (
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import vgg19
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
-
 
 _MEANS = np.array([103.939, 116.779, 123.68])
 """Mean colour of VGG19's training pictures, in the network's order: blue, green, red."""
@@ -59,7 +54,7 @@ def _my_neighbour_differences(picture: np.ndarray) -> float:
       pixel. Its order must be that of your channels at this point.
     """,
 )
-def preprocess(attempt: Callable[..., Any]) -> str:
+def preprocess(attempt: Any) -> str:
     """Picture (H, W, 3), RGB, [0, 1] → BGR, 0–255, minus the mean colour."""
     random = np.random.default_rng(1)
     for picture in (random.random(shape) for shape in _SHAPES):
@@ -138,7 +133,7 @@ def preprocess(attempt: Callable[..., Any]) -> str:
     - Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.
     """,
 )
-def undo_preprocess(attempt: Callable[..., Any]) -> str:
+def undo_preprocess(attempt: Any) -> str:
     """Network's input (H, W, 3), BGR → picture, RGB, [0, 1], not clipped."""
     random = np.random.default_rng(2)
     for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
@@ -187,13 +182,13 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
     - Square each difference, then add up everything, over both directions and all three colours.
     """,
 )
-def neighbour_differences(attempt: Callable[..., Any]) -> str:
+def neighbour_differences(attempt: Any) -> str:
     """Picture (H, W, 3) → sum of squared differences of neighbours, down and across."""
     random = np.random.default_rng(3)
     flat = np.full((4, 5, 3), 0.6)
     if not is_close(as_number(call_answer(attempt, flat)), 0):
         raise WrongAnswerError("A picture of one colour has no differences: it should give 0.")
-    for picture in _pictures(random):
+    for picture in (random.random(shape) for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3))):
         given = as_number(call_answer(attempt, picture))
         shifted = as_number(call_answer(attempt, picture + 0.25))
         down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
@@ -249,11 +244,6 @@ def _standardized(picture: Array) -> Array:
     return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
 
 
-def _pictures(random: np.random.Generator) -> Iterator[Array]:
-    for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3)):
-        yield random.random(shape)
-
-
 _DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]
 
 
@@ -272,17 +262,12 @@ def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
     validate_written(attempt)
     attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
-    if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(
-        _DIFFERENCE_ORDER
-    ):
+    is_list = isinstance(attempt, list | tuple)
+    if not is_list or sorted(map(str, attempt)) != sorted(_DIFFERENCE_ORDER):
+        errors = f" {describe_name_errors(attempt, _DIFFERENCE_ORDER)}" if is_list else ""
         raise WrongAnswerError(
             "A list of four names was expected, each once, the smallest sum first: "
-            '"photo", "blurred", "noise", "shuffled".'
-            + (
-                f" {describe_name_errors(attempt, _DIFFERENCE_ORDER)}"
-                if isinstance(attempt, list | tuple)
-                else ""
-            )
+            f'"photo", "blurred", "noise", "shuffled".{errors}'
         )
     place = {name: list(attempt).index(name) for name in _DIFFERENCE_ORDER}
     if list(attempt) == _DIFFERENCE_ORDER[::-1]:

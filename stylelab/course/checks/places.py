@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_array,
     call_answer,
     is_close,
-    parse_predictions,
     shape_of,
     validate_all_close,
     validate_predictions,
 )
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.losses import gram
+from stylelab.losses.layer_weights import STYLE_LAYERS
 from stylelab.network.layer_facts import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
+    from collections.abc import Iterator
 
 
 def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
@@ -42,11 +41,12 @@ def _my_downsample_mask(mask: np.ndarray, stride: int) -> np.ndarray:
       stride, by .reshape. Then .mean over the axes inside a cell.
     """,
 )
-def downsample_mask(attempt: Callable[..., Any]) -> str:
+def downsample_mask(attempt: Any) -> str:
     """Mask (H, W) and stride → mean of each cell, (H // stride, W // stride)."""
     random = np.random.default_rng(10)
     cases = []
-    for mask, stride in _masks(random):
+    for shape, stride in (((8, 12), 4), ((9, 7), 2), ((5, 5), 1), ((19, 33), 8)):
+        mask = random.random(shape)
         rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
         answer = call_answer(attempt, mask, stride)
         rounded_up = -(-mask.shape[0] // stride), -(-mask.shape[1] // stride)
@@ -99,11 +99,6 @@ def downsample_mask(attempt: Callable[..., Any]) -> str:
     )
 
 
-def _masks(random: np.random.Generator) -> Iterator[tuple[Array, int]]:
-    for shape, stride in (((8, 12), 4), ((9, 7), 2), ((5, 5), 1), ((19, 33), 8)):
-        yield random.random(shape), stride
-
-
 def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
     positions = maps.reshape(-1, maps.shape[-1])  # a row for each position
     counts = weights.reshape(-1, 1)
@@ -122,7 +117,7 @@ def _my_guided_gram(maps: np.ndarray, weights: np.ndarray) -> np.ndarray:
       its weight.
     """,
 )
-def guided_gram(attempt: Callable[..., Any]) -> str:
+def guided_gram(attempt: Any) -> str:
     """Maps (rows, columns, N) and weights (rows, columns) → guided Gram matrix (N, N)."""
     random = np.random.default_rng(11)
     cases, answers = [], []
@@ -198,18 +193,18 @@ def _weighted_cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]
 SIDE = 60
 """Side, in pixels, of the region of `region_survives`."""
 
-STYLE_LAYERS = tuple(f"block{block}_conv1" for block in range(1, 6))
-SURVIVING_LAYERS = {name: LAYERS[name].receptive_field <= SIDE for name in STYLE_LAYERS}
-"""Whether a unit of each layer can see nothing but a region of that side."""
-
-_EXPLANATIONS = dict.fromkeys(
-    STYLE_LAYERS,
-    f"How large a square does one of its units see, and does that fit into {SIDE} × {SIDE} pixels?",
-)
+_LAYERS = {
+    name: (
+        LAYERS[name].receptive_field <= SIDE,
+        f"How large a square does one of its units see, and does that fit into {SIDE} × {SIDE} pixels?",
+    )
+    for name in STYLE_LAYERS
+}
+"""Whether a unit of each layer can see nothing but a region of that side, and why."""
 
 
 @exercise(
-    answer=dict(SURVIVING_LAYERS),
+    answer={name: right for name, (right, _) in _LAYERS.items()},
     hints="""
     - A unit counts only if its whole receptive field lies in the region. How large is that?
     - sl.LAYERS['block3_conv1'].receptive_field is the side of the square that a unit sees.
@@ -218,9 +213,7 @@ _EXPLANATIONS = dict.fromkeys(
 )
 def region_survives(attempt: Any) -> str:
     """Whether each of five layers has units that see only a region of 60 × 60 pixels: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, SURVIVING_LAYERS), SURVIVING_LAYERS, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _LAYERS)
     return (
         "All of them. The deeper the layer, the larger a region must be for a unit to see it alone."
     )

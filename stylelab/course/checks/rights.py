@@ -7,7 +7,7 @@ import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.checks.assertions import call_answer, parse_predictions, validate_predictions
+from stylelab.course.checks.assertions import call_answer, validate_predictions
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.rights.credit import credit_line
 from stylelab.rights.rules import result_licences as package_result_licences
@@ -93,40 +93,37 @@ def _parse_licences(answer: Any) -> set[str]:
         ) from error
 
 
-PUBLISHING_CASES = {
-    "a CC BY photo and a CC BY-SA painting, sold": True,
-    "a CC BY-SA photo and a CC BY-NC painting, shown for free": False,
-    "a CC BY-NC photo and a CC0 painting, shown for free": True,
-    "a CC BY-ND 4.0 painting, kept to yourself": True,
-    "a CC BY-ND 4.0 painting, shown for free": False,
-    "a photo that says nothing, shown for free": False,
-}
-"""Whether the licences permit each case; a test compares this with the rules."""
-
-_EXPLANATIONS = {
+_PUBLISHING_CASES = {
     "a CC BY photo and a CC BY-SA painting, sold": (
-        "Does one of the two forbid money? Is there a licence that is in both rows of the chart?"
+        True,
+        "Does one of the two forbid money? Is there a licence that is in both rows of the chart?",
     ),
     "a CC BY-SA photo and a CC BY-NC painting, shown for free": (
-        "Share alike demands its licence for the result. Does the other picture permit that one?"
+        False,
+        "Share alike demands its licence for the result. Does the other picture permit that one?",
     ),
     "a CC BY-NC photo and a CC0 painting, shown for free": (
-        "NC is about money. Is any earned here, and does CC0 have conditions?"
+        True,
+        "NC is about money. Is any earned here, and does CC0 have conditions?",
     ),
     "a CC BY-ND 4.0 painting, kept to yourself": (
-        "Version 4.0 treats making an adaptation and sharing it separately."
+        True,
+        "Version 4.0 treats making an adaptation and sharing it separately.",
     ),
     "a CC BY-ND 4.0 painting, shown for free": (
-        "What do the letters ND stand for, and is showing a picture sharing it?"
+        False,
+        "What do the letters ND stand for, and is showing a picture sharing it?",
     ),
     "a photo that says nothing, shown for free": (
-        "Copyright needs no notice and no registration. Who has given permission?"
+        False,
+        "Copyright needs no notice and no registration. Who has given permission?",
     ),
 }
+"""Whether the licences permit each case, and why; a test compares this with the rules."""
 
 
 @exercise(
-    answer=PUBLISHING_CASES,
+    answer={name: right for name, (right, _) in _PUBLISHING_CASES.items()},
     hints="""
     - BY requires the author's name, and forbids nothing. CC0 does not even require that.
     - NC forbids commercial use. ND forbids sharing changed versions. SA requires its own licence
@@ -136,9 +133,7 @@ _EXPLANATIONS = {
 )
 def may_publish(attempt: Any) -> str:
     """Whether the licences permit each of six cases: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, PUBLISHING_CASES), PUBLISHING_CASES, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _PUBLISHING_CASES)
     return "All six are right by the rules of the package."
 
 

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from stylelab.course.checks.assertions import (
+    Array,
     as_number,
     call_answer,
-    parse_predictions,
     validate_all_close,
     validate_predictions,
 )
 from stylelab.course.checks.exercise import exercise
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
-
-
-GRAM_DIFFERS = {
-    "shuffled": False,
-    "even and uneven": False,
-    "two greys, three greys": False,
-    "in step, out of step": True,
-    "light and ink": False,
+_PAIRS = {
+    "shuffled": (
+        False,
+        "Is each colour as frequent as before? Does a mean depend on anything else?",
+    ),
+    "even and uneven": (
+        False,
+        "One has 0.6 everywhere. The other has 0 and 0.6·√2, equally often. Square them.",
+    ),
+    "two greys, three greys": (
+        False,
+        "Mean and variance are the same. What is the mean of the squares then?",
+    ),
+    "in step, out of step": (
+        True,
+        (
+            "How large is red times green on average if both are bright together, and if they are "
+            "independent?"
+        ),
+    ),
+    "light and ink": (
+        False,
+        "Write down the four colours of each as 0s and 1s. For red and green: how often are both 1?",
+    ),
 }
-"""Whether the pictures of each pair have different Gram matrices, with the colours as channels."""
-
-_EXPLANATIONS = {
-    "shuffled": "Is each colour as frequent as before? Does a mean depend on anything else?",
-    "even and "
-    "uneven": "One has 0.6 everywhere. The other has 0 and 0.6·√2, equally often. Square them.",
-    "two greys, three greys": "Mean and variance are the same. What is the mean of the squares then?",
-    "in step, out of step": "How large is red times green on average if both are bright together, "
-    "and if they are independent?",
-    "light and ink": "Write down the four colours of each as 0s and 1s. For red and green: how "
-    "often are both 1?",
-}
+"""Whether the pictures of each pair have different Gram matrices, colours as channels, and why."""
 
 
 @exercise(
-    answer=dict(GRAM_DIFFERS),
+    answer={name: right for name, (right, _) in _PAIRS.items()},
     hints="""
     - An entry of the Gram matrix is a mean over all pixels: of red times red, red times green, and
       so on. Two Gram matrices differ if one of these means does.
@@ -54,7 +55,7 @@ _EXPLANATIONS = {
 )
 def gram_differs(attempt: Any) -> str:
     """Whether the Gram matrices of each of five pairs of pictures differ: True or False."""
-    validate_predictions(parse_predictions(attempt, GRAM_DIFFERS), GRAM_DIFFERS, _EXPLANATIONS)
+    validate_predictions(attempt, _PAIRS)
     return "All of them. Of the five, one pair alone differs in a mean of products."
 
 
@@ -73,7 +74,7 @@ def _my_projection_distance(points: np.ndarray, others: np.ndarray, direction: n
     - Then it is a mean of squared differences.
     """,
 )
-def projection_distance(attempt: Callable[..., Any]) -> str:
+def projection_distance(attempt: Any) -> str:
     """Points (M, N), others (M, N), direction (N,) → mean squared difference of projections, sorted."""
     random = np.random.default_rng(13)
     cases = []

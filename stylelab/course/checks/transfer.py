@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import is_close
+from stylelab.course.checks.assertions import Array, is_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.recorded_run import (
     MAX_PAIRS,
@@ -23,7 +23,6 @@ from stylelab.optimizers.lbfgs import lbfgs, two_loop_recursion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylelab.course.checks.assertions import Array
     from stylelab.course.checks.recorded_run import Pairs
 
     Loss = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -76,7 +75,7 @@ def _my_optimize(
       changing losses. `while len(losses) <= steps` makes that easy.
     """,
 )
-def optimize(attempt: Callable[..., Any]) -> str:
+def optimize(attempt: Any) -> str:
     """loss, start, steps, direction → the best picture and the loss at each step."""
     random = np.random.default_rng(8)
     _validate_without_halving(attempt, random)
@@ -115,7 +114,7 @@ def _negative_gradient(rate: float) -> Callable[[Array, Array, Pairs], Array]:
     return lambda _at, gradient, _pairs: -rate * gradient
 
 
-def _validate_without_halving(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_without_halving(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.3, 0.7, _SHAPE)), _negative_gradient(0.2)
     )
@@ -141,7 +140,7 @@ def _validate_without_halving(attempt: Callable[..., Any], random: np.random.Gen
     validate_pair_history(trial)
 
 
-def _validate_start_outside(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_start_outside(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(_quadratic(random, np.full(_SHAPE, 0.5)), _negative_gradient(0.2))
     start = random.uniform(-0.5, 1.5, _SHAPE)
     call_loop(attempt, trial, start, 2)
@@ -149,9 +148,7 @@ def _validate_start_outside(attempt: Callable[..., Any], random: np.random.Gener
         raise WrongAnswerError("A start outside [0, 1] should be clipped to it, and nothing else.")
 
 
-def _validate_long_steps(
-    attempt: Callable[..., Any], random: np.random.Generator, rate: float
-) -> None:
+def _validate_long_steps(attempt: Any, random: np.random.Generator, rate: float) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.4, 0.6, _SHAPE)), _negative_gradient(rate)
     )
@@ -165,7 +162,7 @@ def _validate_long_steps(
     validate_pair_history(trial)
 
 
-def _validate_clipped_steps(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_clipped_steps(attempt: Any, random: np.random.Generator) -> None:
     """Test a minimum outside [0, 1]: the first try of most steps is lower, and clipped."""
     lowest = np.resize([-0.6, 0.4, 1.7], _SHAPE)
     trial = RecordedRun(_quadratic(random, lowest), _negative_gradient(0.25))
@@ -174,7 +171,7 @@ def _validate_clipped_steps(attempt: Callable[..., Any], random: np.random.Gener
     validate_pair_history(trial)
 
 
-def _validate_negative_curvature(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_negative_curvature(attempt: Any, random: np.random.Generator) -> None:
     """Test a concave loss: s·y < 0 for every step."""
 
     def hill(picture: Array) -> tuple[float, Array]:
@@ -186,7 +183,7 @@ def _validate_negative_curvature(attempt: Callable[..., Any], random: np.random.
     validate_sequence(trial)
 
 
-def _validate_many_steps(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_many_steps(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.3, 0.7, _SHAPE)), _negative_gradient(0.01)
     )
@@ -195,7 +192,7 @@ def _validate_many_steps(attempt: Callable[..., Any], random: np.random.Generato
     validate_pair_history(trial)
 
 
-def _validate_uphill_direction(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_uphill_direction(attempt: Any, random: np.random.Generator) -> None:
     """Test a direction that points uphill as soon as it has one pair, or three."""
     for count, steps in ((1, 3), (3, 8)):
         trial = RecordedRun(
@@ -215,7 +212,7 @@ def _direction_uphill_from(count: int) -> Callable[[Array, Array, Pairs], Array]
     return lambda _at, gradient, pairs: gradient if len(pairs) >= count else -0.1 * gradient
 
 
-def _validate_no_descent(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_no_descent(attempt: Any, random: np.random.Generator) -> None:
     lowest = random.uniform(0.3, 0.7, _SHAPE)
     trial = RecordedRun(_quadratic(random, lowest), _negative_gradient(-1.0))
     start = random.uniform(0.1, 0.9, _SHAPE)
@@ -230,7 +227,7 @@ def _validate_no_descent(attempt: Callable[..., Any], random: np.random.Generato
         )
 
 
-def _validate_optimum_on_bounds(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_optimum_on_bounds(attempt: Any, random: np.random.Generator) -> None:
     """Test a loss that falls beyond [0, 1]: half of the values end at 0 or 1."""
     lowest = random.uniform(0.3, 0.7, _SHAPE)
     side = random.random(_SHAPE)
