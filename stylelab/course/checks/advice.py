@@ -88,15 +88,13 @@ def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
     covariance = float(np.mean((ranks[0] - middle) * (ranks[1] - middle)))
     raw = float(ranks[0] @ ranks[1] / np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
     right, variance = _correlation(*ranks), float(ranks[0].var())
-    differing = float(np.sum((ranks[0] - ranks[1]) ** 2))
+    fraction = 6 * float(np.sum((ranks[0] - ranks[1]) ** 2)) / (n * (n**2 - 1))
     cov = "The ranks are right, and this is their covariance. Divide by their lengths."
     return {
-        "This is the correlation of the numbers themselves. Replace them by their ranks first.": (
-            _correlation(a, b)
-        ),
-        "One argsort gives the places in order, not the ranks in place. Sort once more.": (
-            _correlation(*once)
-        ),
+        "This is the correlation of the numbers themselves. "
+        "Replace them by their ranks first.": _correlation(a, b),
+        "One argsort gives the places in order, "
+        "not the ranks in place. Sort once more.": _correlation(*once),
         "The ranks are right; their correlation is not: the means have to be subtracted.": raw,
         cov: covariance,
         f"{cov} (It is np.cov's, with n − 1.)": covariance * n / (n - 1),
@@ -125,11 +123,8 @@ def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
         "The sign is lost: opposite orders should give −1.": abs(right),
         "This is 1 − ρ, a distance. Return ρ itself.": 1 - right,
         "One of the two orders is reversed: the sign is wrong.": -right,
-        "In Spearman's formula the squared differences are multiplied by 6.": 1
-        - differing / (n * (n**2 - 1)),
-        "In Spearman's formula, the fraction is subtracted from 1.": 6
-        * differing
-        / (n * (n**2 - 1)),
+        "In Spearman's formula the squared differences are multiplied by 6.": 1 - fraction / 6,
+        "In Spearman's formula, the fraction is subtracted from 1.": fraction,
     }
 
 

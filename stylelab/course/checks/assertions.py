@@ -227,10 +227,10 @@ def validate_all_close(
     """Compare all cases: a mistake is named only if it explains every one of them.
 
     Args:
-        cases: for each, the reader's answer, the expected one, and the answers of known mistakes by
-            the sentence that explains them; the same sentences in each.
-        fallback: the sentence if no known mistake fits.
-        label: what is compared, in words.
+        cases: for each, `answer`, `expected` and `mistakes` as in `validate_close`; all mistakes have
+            the same sentences.
+        fallback: as in `validate_close`.
+        label: as in `validate_close`.
 
     Raises:
         WrongAnswerError: an answer differs from the expected one.

@@ -18,7 +18,7 @@ from stylelab.course.checks.assertions import (
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     Case = tuple[Array, Array, float, float]
 
@@ -77,56 +77,48 @@ def _cases(random: np.random.Generator) -> Iterator[Case]:
 def _wrong_targets(
     gram_a: Array, gram_b: Array, weight_a: float, weight_b: float
 ) -> dict[str, Array]:
+    def mean(size: Callable[[Array], Any]) -> Array:
+        """Return the mean of both matrices, each with its weight divided by its size."""
+        p, q = weight_a / size(gram_a), weight_b / size(gram_b)
+        return (p * gram_a + q * gram_b) / (p + q)
+
     energies = (gram_a**2).sum(), (gram_b**2).sum()
-    roots = np.sqrt(energies[0]), np.sqrt(energies[1])
+    unit_a, unit_b = gram_a / np.sqrt(energies[0]), gram_b / np.sqrt(energies[1])
     p, q = weight_a / energies[0], weight_b / energies[1]
     return {
         "Each matrix is scaled to length 1 first and then weighted; the distances are relative, the "
-        "target is not. Look for the minimum of the sum.": _weighted_mean(
-            gram_a / roots[0], gram_b / roots[1], weight_a, weight_b
-        ),
+        "target is not. Look for the minimum of the "
+        "sum.": (weight_a * unit_a + weight_b * unit_b) / (weight_a + weight_b),
         "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
-        "uses the weights alone.": _weighted_mean(gram_a, gram_b, weight_a, weight_b),
-        "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
-            _weighted_mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
-        ),
-        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared "
-        "entries.": _weighted_mean(
-            gram_a,
-            gram_b,
-            weight_a / (gram_a @ gram_a).sum(),
-            weight_b / (gram_b @ gram_b).sum(),
+        "uses the weights alone.": mean(lambda _: 1.0),
+        "The entries of each matrix are added up, not their squares: ‖A‖² is "
+        "(gram_a**2).sum().": mean(np.sum),
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": mean(
+            lambda gram: (gram @ gram).sum()
         ),
         "np.linalg.norm(…, 2) of a matrix is its largest singular value. ‖A‖² is the sum of all "
-        "squared entries.": _weighted_mean(
-            gram_a,
-            gram_b,
-            weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
-            weight_b / float(np.linalg.norm(gram_b, 2)) ** 2,
-        ),
-        "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
-            (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)
-        ),
+        "squared entries.": mean(lambda gram: np.linalg.norm(gram, 2) ** 2),
+        "Each entry is divided by its own square. The divisor is one number for the whole "
+        "matrix.": mean(np.square),
         "That is half and half. The weights and sizes of both matrices count.": (gram_a + gram_b)
         / 2,
         "The larger matrix counts more: you multiply by ‖A‖² where the distance divides by "
-        "it.": _weighted_mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
+        "it.": mean(lambda gram: 1 / (gram**2).sum()),
         "Each weight is divided by ‖A‖; in the distance it is ‖A‖², the sum of squares without a "
-        "root.": _weighted_mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
+        "root.": mean(np.linalg.norm),
         "The matrices are added up with the right numbers in front, but not divided by the sum of "
         "these numbers.": p * gram_a + q * gram_b,
-        "The two numbers in front are exchanged: at a large weight for A, G should be near "
-        "A.": _weighted_mean(gram_a, gram_b, q, p),
-        "The weights do not count in your matrix; only the sizes do.": _weighted_mean(
-            gram_a, gram_b, 1 / energies[0], 1 / energies[1]
-        ),
+        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": (
+            q * gram_a + p * gram_b
+        )
+        / (p + q),
+        "The weights do not count in your matrix; only the sizes do.": (
+            gram_a / energies[0] + gram_b / energies[1]
+        )
+        / (1 / energies[0] + 1 / energies[1]),
         "Divided by the sum of the weights. Divide by the sum of the numbers in front of the "
         "matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
     }
-
-
-def _weighted_mean(one: Array, other: Array, weight: float, other_weight: float) -> Array:
-    return (weight * one + other_weight * other) / (weight + other_weight)
 
 
 def _explain_slope(
@@ -260,9 +252,8 @@ _MISCOUNTS = {
     "From the third block on there are four convolutions in a block, not two.": _layer_names(
         *[2] * 8
     ),
-    "Not every block has three convolutions: the first two have two, the others four.": _layer_names(
-        *[3] * 6
-    ),
+    "Not every block has three convolutions: "
+    "the first two have two, the others four.": _layer_names(*[3] * 6),
     "The first two blocks have two convolutions each, not four.": _layer_names(*[4] * 4),
 }
 """Names that wrong ways of counting lead to, as far as they go."""

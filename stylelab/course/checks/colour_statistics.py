@@ -112,26 +112,21 @@ def _wrong_matches(values: Array, target: Array) -> dict[str, Array]:
     ratio = np.sqrt(values.size / (values.size - 1))
     mixed = "One variance is divided by n, the other by n − 1 (ddof). Take the same for both."
     return {
-        "The standard deviation is right, but the mean is still that of the first picture.": (
-            values.mean() + gain * centred
-        ),
+        "The standard deviation is right, "
+        "but the mean is still that of the first picture.": values.mean() + gain * centred,
         "The standard deviation is right, but the mean is 0: add that of the other picture.": (
             gain * centred
         ),
-        "The mean is right, but the standard deviation is still that of the first picture.": (
-            target.mean() + centred
-        ),
-        "The mean is right, but the standard deviation is 1: multiply by the other's.": (
-            target.mean() + centred / values.std()
-        ),
-        "You multiply by the other's standard deviation, but do not divide by the first one's.": (
-            target.mean() + centred * target.std()
-        ),
+        "The mean is right, "
+        "but the standard deviation is still that of the first picture.": target.mean() + centred,
+        "The mean is right, but the standard deviation is 1: "
+        "multiply by the other's.": target.mean() + centred / values.std(),
+        "You multiply by the other's standard deviation, "
+        "but do not divide by the first one's.": target.mean() + centred * target.std(),
         "Your factor is the inverse of the right one: more contrast in the other picture makes less "
         "in yours.": (target.mean() + centred / gain),
-        "You multiply by the ratio of the variances, the squares of the standard deviations.": (
-            target.mean() + gain**2 * centred
-        ),
+        "You multiply by the ratio of the variances, "
+        "the squares of the standard deviations.": target.mean() + gain**2 * centred,
         "You divide by the variance, the square of the standard deviation.": (
             target.mean() + centred * target.std() / values.var()
         ),

@@ -145,9 +145,8 @@ def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str
         "Nothing in your answer is below 0. The relu comes later; leave it out here.": np.maximum(
             right, 0
         ),
-        "The relu comes later; leave it out here. (And it comes after the bias, not before.)": (
-            np.maximum(alone, 0) + bias
-        ),
+        "The relu comes later; leave it out here. "
+        "(And it comes after the bias, not before.)": np.maximum(alone, 0) + bias,
         "Both rows and columns of zeros are added above and on the left, and none below and on the "
         "right: the answer is shifted. Add one on each side.": convolve(
             before, kernels, bias, padding="valid"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -152,19 +153,20 @@ def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
     centred = maps - maps.mean((0, 1))
     covariance = gram_per_position(centred)
     positions = rows * columns
+    distance = partial(relative_distance, target=target)
     return {
         "The mean of each channel is subtracted from the maps first. That is a covariance; the target "
-        "keeps the means.": relative_distance(covariance, target),
+        "keeps the means.": distance(covariance),
         "np.cov subtracts the mean of each channel and divides by one less than the number of "
-        "positions. The target does neither.": relative_distance(
-            covariance * positions / (positions - 1 or 1), target
+        "positions. The target does neither.": distance(
+            covariance * positions / (positions - 1 or 1)
         ),
         "The correlations of the maps are compared: each channel is scaled to length 1, but in the "
-        "target strong channels count more.": relative_distance(correlations(covariance), target),
+        "target strong channels count more.": distance(correlations(covariance)),
         "The Gram matrix of the maps is not divided by the number of positions; that of the target "
-        "is. They are not comparable.": relative_distance(gram * rows * columns, target),
+        "is. They are not comparable.": distance(gram * rows * columns),
         "The Gram matrix of the maps is divided by all entries of the maps, channels too; the target "
-        "is divided by positions alone.": relative_distance(gram / channels, target),
+        "is divided by positions alone.": distance(gram / channels),
         "Not divided by ‖A‖²: a strong layer would have larger distances than a weak one.": squares,
         "Divided by the number of entries: a mean of squares. Divide by ‖A‖², so that the distance "
         "has no unit.": squares / channels**2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,34 +59,29 @@ def total_variation(attempt: Any) -> str:
 
 def _validate_variation(value: float, picture: Array) -> None:
     down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
-    squares = (down**2).sum() + (across**2).sum()
+    vertical, horizontal = (down**2).sum(), (across**2).sum()
+    squares, size = vertical + horizontal, picture.size
+    around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
     validate_close(
         value,
-        squares / picture.size,
+        squares / size,
         {
             "These are absolute differences. Square them instead.": (
-                np.abs(down).sum() + np.abs(across).sum()
-            )
-            / picture.size,
-            "Not divided by the number of values: a larger picture would get a larger value.": (
-                squares
+                (np.abs(down).sum() + np.abs(across).sum()) / size
             ),
+            "Not divided by the number of values: "
+            "a larger picture would get a larger value.": squares,
             "Divided by the number of pixels. Each pixel has three values: divide by H·W·3.": squares
-            / (picture.size / 3),
+            / (size / 3),
             "The two directions are averaged each by its own number of differences. Add up all "
             "squares first, then divide once.": _mean_square(down) + _mean_square(across),
-            "You take a root; the value has none.": np.sqrt(squares / picture.size),
+            "You take a root; the value has none.": np.sqrt(squares / size),
             "You take the root of the sum of squares; the value has no root.": np.sqrt(squares)
-            / picture.size,
+            / size,
             "The picture is treated as a ring: its last row or column is compared with its first. "
-            "They are not neighbours.": sum(
-                ((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1)
-            )
-            / picture.size,
-            "Only rows are compared with the next row; columns count too.": (down**2).sum()
-            / picture.size,
-            "Only columns are compared with the next column; rows count too.": (across**2).sum()
-            / picture.size,
+            "They are not neighbours.": around / size,
+            "Only rows are compared with the next row; columns count too.": vertical / size,
+            "Only columns are compared with the next column; rows count too.": horizontal / size,
         },
         "The value should be the sum of squared differences between neighbours in both directions, "
         "divided by H·W·3.",
@@ -212,28 +208,28 @@ def _validate_style_value(value: float, maps: Array, target: Array) -> None:
     energy = (target**2).sum()
     squares = ((gram - target) ** 2).sum()
     covariance = gram_per_position(maps - maps.mean((0, 1)))
+    distance = partial(relative_distance, target=target)
     validate_close(
         value,
         squares / energy,
         {
             "The value still assumes three channels at each position, however many the layer has: the "
-            "Gram matrix is too small.": relative_distance(sums * 3 / maps.size, target),
-            "Your Gram matrix is not divided by the number of positions; the target "
-            "is.": relative_distance(sums, target),
+            "Gram matrix is too small.": distance(sums * 3 / maps.size),
+            "Your Gram matrix is not divided by the number of positions; the target is.": distance(
+                sums
+            ),
             "Your Gram matrix is divided by the number of channels too; the target is divided by "
-            "positions alone.": relative_distance(sums / maps.size, target),
+            "positions alone.": distance(sums / maps.size),
             "The mean of each channel is subtracted from the maps first: that is a covariance. The "
-            "target keeps the means.": relative_distance(covariance, target),
+            "target keeps the means.": distance(covariance),
             "np.cov subtracts the mean of each channel and divides by one less than the number of "
-            "positions. The target does neither.": relative_distance(
-                covariance * positions / (positions - 1), target
+            "positions. The target does neither.": distance(
+                covariance * positions / (positions - 1)
             ),
             "Your matrix holds correlations: each channel is scaled to length 1. In the target "
-            "strong channels count more.": relative_distance(correlations(covariance), target),
+            "strong channels count more.": distance(correlations(covariance)),
             "The maps are reshaped to (channels, positions) where they should be transposed: "
-            "positions and channels are mixed.": relative_distance(
-                mixed @ mixed.T / positions, target
-            ),
+            "positions and channels are mixed.": distance(mixed @ mixed.T / positions),
             "You take a root; the value has none.": np.sqrt(squares / energy),
             "Divided by the size of the picture's own Gram matrix. Divide by the target's, which stays "
             "the same while the picture changes.": squares / (gram**2).sum(),

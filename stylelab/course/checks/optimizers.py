@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,9 +135,8 @@ def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Arra
             gradient
         ),
         "Only the gradient's sign counts, not how large it is at each value.": np.sign(gradient),
-        "The gradient is divided by its size: near the minimum the steps would not get shorter.": (
-            gradient / np.linalg.norm(gradient)
-        ),
+        "The gradient is divided by its size: "
+        "near the minimum the steps would not get shorter.": gradient / np.linalg.norm(gradient),
         "The gradient is divided by its largest value: near the minimum the steps would not get "
         "shorter.": gradient / size.max(),
         "The gradient is divided by its mean size: near the minimum the steps would not get "
@@ -271,51 +271,45 @@ def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array
     rho = (
         "The products are not divided by s·y (ρ = 1 / s·y), so the lengths of s and y matter twice."
     )
+    dense, loops = partial(_dense_direction, gradient), partial(_loops, gradient, pairs, scale)
     return {
         "You return −H·g, the direction to go. Return H·g; the caller adds the minus.": (
-            -_dense_direction(gradient, pairs)
+            -dense(pairs)
         ),
-        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest "
-        "pair.": _dense_direction(gradient, pairs, 1.0),
+        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": dense(
+            pairs, 1.0
+        ),
         "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; use s·y / "
-        "y·y here.": _dense_direction(gradient, pairs, _dot(s, s) / _dot(s, y)),
-        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense_direction(
-            gradient, pairs, 1 / scale
+        "y·y here.": dense(pairs, _dot(s, s) / _dot(s, y)),
+        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": dense(
+            pairs, 1 / scale
         ),
-        "H₀ is scaled by the oldest pair; the newest one describes the curvature "
-        "here.": _dense_direction(gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])),
-        "Only the newest pair counts; the older ones are lost.": _dense_direction(
-            gradient, pairs[-1:]
+        "H₀ is scaled by the oldest pair; the newest one describes the curvature here.": dense(
+            pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])
         ),
-        order: _dense_direction(gradient, backwards),
-        f"{order} (H₀ is scaled correctly.)": _dense_direction(gradient, backwards, scale),
-        "s and y are exchanged: s is how the picture changed, y how the gradient "
-        "changed.": _dense_direction(gradient, [(y, s) for s, y in pairs]),
+        "Only the newest pair counts; the older ones are lost.": dense(pairs[-1:]),
+        order: dense(backwards),
+        f"{order} (H₀ is scaled correctly.)": dense(backwards, scale),
+        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": dense(
+            [(y, s) for s, y in pairs]
+        ),
         "The gradient is returned unchanged: the pairs do not count.": gradient,
         "The pairs count only in the scale of H₀.": scale * gradient,
-        second: _loops(gradient, pairs, scale, second="newest first"),
-        f"{second} Each α is in that order already.": _loops(
-            gradient, pairs, scale, second="newest first, αs reversed"
+        second: loops(second="newest first"),
+        f"{second} Each α is in that order already.": loops(second="newest first, αs reversed"),
+        "In the second loop each α is used with another pair: "
+        "the αs were stored newest first.": loops(second="αs not reversed"),
+        "The second loop is missing, or its result is lost.": loops(second="none"),
+        "In the second loop α + β is added; the difference α − β is needed.": loops(beta=-1.0),
+        "In the second loop β − α is added, with the wrong sign: α − β is needed.": loops(
+            both=-1.0
         ),
-        "In the second loop each α is used with another pair: the αs were stored newest first.": _loops(
-            gradient, pairs, scale, second="αs not reversed"
-        ),
-        "The second loop is missing, or its result is lost.": _loops(
-            gradient, pairs, scale, second="none"
-        ),
-        "In the second loop α + β is added; the difference α − β is needed.": _loops(
-            gradient, pairs, scale, beta=-1.0
-        ),
-        "In the second loop β − α is added, with the wrong sign: α − β is needed.": _loops(
-            gradient, pairs, scale, both=-1.0
-        ),
-        "In the second loop β is left out.": _loops(gradient, pairs, scale, beta=0.0),
-        "The first loop takes each α from the gradient; it should take it from q, which changes.": (
-            _loops(gradient, pairs, scale, fresh=False)
-        ),
-        rho: _loops(gradient, pairs, scale, rho=lambda _: 1.0),
-        "The products are multiplied by s·y; they should be divided by it (ρ = 1 / s·y).": _loops(
-            gradient, pairs, scale, rho=lambda product: product
+        "In the second loop β is left out.": loops(beta=0.0),
+        "The first loop takes each α from the gradient; "
+        "it should take it from q, which changes.": loops(fresh=False),
+        rho: loops(rho=lambda _: 1.0),
+        "The products are multiplied by s·y; they should be divided by it (ρ = 1 / s·y).": loops(
+            rho=lambda product: product
         ),
     }
 

@@ -59,7 +59,7 @@ def preprocess(attempt: Any) -> str:
     random = np.random.default_rng(1)
     for picture in (random.random(shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, picture), picture.shape)
-        swapped = picture[..., ::-1]
+        scaled, swapped = 255 * picture, picture[..., ::-1]
         expected = 255 * swapped - _MEANS
         mean, deviation = _PYTORCH
         validate_close(
@@ -67,20 +67,19 @@ def preprocess(attempt: Any) -> str:
             expected,
             {
                 "The colours are still in the order red, green, blue; the means are in the "
-                "network's order.": 255 * picture - _MEANS,
+                "network's order.": scaled - _MEANS,
                 "The colours are still in the order red, green, blue, and so are the means. The "
-                "network expects blue first.": 255 * picture - _MEANS[::-1],
+                "network expects blue first.": scaled - _MEANS[::-1],
                 "The colours are exchanged, but the means are in the order red, green, blue: the mean "
                 "of red is subtracted from blue.": 255 * swapped - _MEANS[::-1],
-                "The rows are reversed, not the colours: the picture is upside down.": 255
-                * picture[::-1]
+                "The rows are reversed, not the colours: the picture is upside down.": scaled[::-1]
                 - _MEANS,
-                "The columns are reversed, not the colours: the picture is mirrored.": 255
-                * picture[:, ::-1]
+                "The columns are reversed, not the colours: the picture is mirrored.": scaled[
+                    :, ::-1
+                ]
                 - _MEANS,
-                "Every axis is reversed, rows and columns too; the colours alone should be.": 255
-                * picture[::-1, ::-1, ::-1]
-                - _MEANS,
+                "Every axis is reversed, rows and columns too; "
+                "the colours alone should be.": scaled[::-1, ::-1, ::-1] - _MEANS,
                 "The values are not on the scale from 0 to 255 before the means are "
                 "subtracted.": swapped - _MEANS,
                 "The values are divided by 255. They lie in [0, 1] already; the network expects them "
@@ -90,9 +89,8 @@ def preprocess(attempt: Any) -> str:
                 "The means are added; they should be subtracted.": 255 * swapped + _MEANS,
                 "The means are not subtracted.": 255 * swapped,
                 "The scale is 256; the largest value of 8 bits is 255.": 256 * swapped - _MEANS,
-                "The means are divided by 255: the values are on the scale of 0 to 255 by then.": 255
-                * swapped
-                - _MEANS / 255,
+                "The means are divided by 255: "
+                "the values are on the scale of 0 to 255 by then.": 255 * swapped - _MEANS / 255,
                 "The picture's own mean colour is subtracted, not that of the pictures the network "
                 "learned from.": 255 * (swapped - swapped.mean((0, 1))),
                 "This is what PyTorch's networks expect: divided by a standard deviation, RGB. These "
@@ -138,12 +136,13 @@ def undo_preprocess(attempt: Any) -> str:
     random = np.random.default_rng(2)
     for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, values), values.shape)
-        expected = ((values + _MEANS) / 255)[..., ::-1]
+        added = values + _MEANS
+        expected = added[..., ::-1] / 255
         validate_close(
             given,
             expected,
             {
-                "The colours are still in the order blue, green, red.": (values + _MEANS) / 255,
+                "The colours are still in the order blue, green, red.": added / 255,
                 "The means are added after the colours were exchanged, in the order blue, green, red: "
                 "red gets the mean of blue.": (values[..., ::-1] + _MEANS) / 255,
                 "The colours are still in the order blue, green, red, and the means in the "
@@ -152,18 +151,17 @@ def undo_preprocess(attempt: Any) -> str:
                     (values - _MEANS)[..., ::-1] / 255
                 ),
                 "The means are not added back.": values[..., ::-1] / 255,
-                "The values are still on the scale from 0 to 255.": (values + _MEANS)[..., ::-1],
+                "The values are still on the scale from 0 to 255.": added[..., ::-1],
                 "The values are multiplied by 255 once more; to undo, divide.": 255
-                * (values + _MEANS)[..., ::-1],
+                * added[..., ::-1],
                 "The values are divided by 255 before the means are added, which are on the scale "
                 "from 0 to 255.": (values / 255 + _MEANS)[..., ::-1],
-                "The scale is 256; in preprocessing it was 255.": (values + _MEANS)[..., ::-1]
-                / 256,
+                "The scale is 256; in preprocessing it was 255.": added[..., ::-1] / 256,
                 "The values are clipped to [0, 1]. That hides what the optimizer does outside; leave "
                 "them as they are.": np.clip(expected, 0, 1),
-                "The rows are reversed, not the colours.": (values + _MEANS)[::-1] / 255,
+                "The rows are reversed, not the colours.": added[::-1] / 255,
                 "Every axis is reversed, rows and columns too; the colours alone should be.": (
-                    (values + _MEANS)[::-1, ::-1, ::-1] / 255
+                    added[::-1, ::-1, ::-1] / 255
                 ),
             },
             "Your function followed by preprocessing should change nothing: add the means, divide by "
@@ -193,14 +191,14 @@ def neighbour_differences(attempt: Any) -> str:
         shifted = as_number(call_answer(attempt, picture + 0.25))
         down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
         vertical, horizontal = float((down**2).sum()), float((across**2).sum())
-        count = down.size + across.size
+        total = vertical + horizontal
         around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
         corner = (down[:, :-1] ** 2).sum() + (across[:-1] ** 2).sum()
         gray = picture.mean(-1)
         central = [np.gradient(picture, axis=axis) for axis in (0, 1)]
         validate_close(
             given,
-            vertical + horizontal,
+            total,
             {
                 "Neighbours in a column are compared, those in a row are not.": vertical,
                 "Neighbours in a row are compared, those in a column are not.": horizontal,
@@ -210,20 +208,17 @@ def neighbour_differences(attempt: Any) -> str:
                 + across.sum(),
                 "The sum is squared, not each difference before it is added.": down.sum() ** 2
                 + across.sum() ** 2,
-                "It is a mean. Return the sum.": (vertical + horizontal) / count,
-                "It is divided by the number of values. Return the sum.": (vertical + horizontal)
-                / picture.size,
+                "It is a mean. Return the sum.": total / (down.size + across.size),
+                "It is divided by the number of values. Return the sum.": total / picture.size,
                 "It is the sum of two means. Return the sum of all squares.": (down**2).mean()
                 + (across**2).mean(),
                 "The first and the last row or column are compared as neighbours; they are at "
                 "opposite sides.": around,
                 "The last row and the last column are left out in one direction.": corner,
-                "You take a root. Return the sum of squares itself.": np.sqrt(
-                    vertical + horizontal
-                ),
-                "Each pair of neighbours is counted twice.": 2 * (vertical + horizontal),
+                "You take a root. Return the sum of squares itself.": np.sqrt(total),
+                "Each pair of neighbours is counted twice.": 2 * total,
                 "The colours of one pixel are compared with each other too. Neighbours are two "
-                "pixels.": vertical + horizontal + (np.diff(picture, axis=2) ** 2).sum(),
+                "pixels.": total + (np.diff(picture, axis=2) ** 2).sum(),
                 "The picture is converted to gray first: differences in colour alone would not "
                 "count.": sum((np.diff(gray, axis=axis) ** 2).sum() for axis in (0, 1)),
                 "Only one of the colours is compared.": (down[..., 0] ** 2).sum()

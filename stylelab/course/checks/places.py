@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def downsample_mask(attempt: Any) -> str:
             )
         given = as_array(answer, (rows, columns), "the layer's mask")
         cells = mask[: rows * stride, : columns * stride].reshape(rows, stride, columns, stride)
+        mean = cells.mean((1, 3))
         mistakes = {
             "Your mask takes one pixel of each cell, the first. A region without these pixels would "
             "be lost; take the mean of all.": cells[:, 0, :, 0],
@@ -64,30 +66,27 @@ def downsample_mask(attempt: Any) -> str:
             "would be lost; take the mean of all.": cells[:, stride // 2, :, stride // 2],
             "Your values are sums over the cells, so that they leave [0, 1]. Divide by the number of "
             "pixels of a cell.": cells.sum((1, 3)),
-            "Your values are the maxima of the cells: the region would grow with every layer.": (
-                cells.max((1, 3))
-            ),
+            "Your values are the maxima of the cells: "
+            "the region would grow with every layer.": cells.max((1, 3)),
             "Your values are the minima of the cells, which is part of the other mask mode. Here "
             "a cell that lies half in the region should count half.": cells.min((1, 3)),
             "Your values are rounded to 0 or 1. A cell that lies half in the region should count "
-            "half.": (cells.mean((1, 3)) >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
+            "half.": (mean >= 0.5).astype(float),  # noqa: PLR2004 - half a cell
             "Your cells begin at the bottom right. The first unit's cell begins at the top left "
             "pixel.": mask[mask.shape[0] - rows * stride :, mask.shape[1] - columns * stride :]
             .reshape(rows, stride, columns, stride)
             .mean((1, 3)),
             "The largest value is scaled to 1. A cell that lies half in the region should count "
-            "half.": cells.mean((1, 3)) / cells.mean((1, 3)).max(),
+            "half.": mean / mean.max(),
             "Your values are medians of the cells. A cell that lies a little in the region should "
             "count a little.": np.median(cells, axis=(1, 3)),
-            "Inside and outside are exchanged: where the mask is 1, yours is 0.": (
-                1 - cells.mean((1, 3))
-            ),
+            "Inside and outside are exchanged: where the mask is 1, yours is 0.": 1 - mean,
             "Divided by the stride; a cell has stride × stride pixels.": cells.sum((1, 3)) / stride,
             "Your mask uses only one row of each cell. Take the mean of all its pixels.": cells[
                 :, 0
             ].mean(2),
         }
-        cases.append((given, cells.mean((1, 3)), mistakes))
+        cases.append((given, mean, mistakes))
     validate_all_close(
         cases,
         "Entry (r, c) should be the mean of the mask over stride × stride pixels, from row "
@@ -130,8 +129,9 @@ def guided_gram(attempt: Any) -> str:
                 f"{rows * columns} places. It should compare the {channels} channels."
             )
         given = as_array(answer, (channels, channels), "the guided Gram matrix")
-        sums = np.einsum("rc,rci,rcj->ij", weights, maps, maps)
-        squared = np.einsum("rc,rci,rcj->ij", weights**2, maps, maps)
+        weighted = partial(np.einsum, "rc,rci,rcj->ij")
+        sums = weighted(weights, maps, maps)
+        squared = weighted(weights**2, maps, maps)
         everything = np.einsum("rci,rcj->ij", maps, maps)
         positions, total = rows * columns, weights.sum()
         mean = np.einsum("rc,rci->i", weights, maps) / total
@@ -148,24 +148,20 @@ def guided_gram(attempt: Any) -> str:
             "edge no longer add up to the whole.)": squared / total,
             "The weights are squared, as in the paper. Here they count once: then the sums of two "
             "regions with a soft edge add up to the whole.": squared / np.sum(weights**2),
-            "The weights are squared, and the sum is divided by the number of all positions.": (
-                squared / positions
-            ),
+            "The weights are squared, "
+            "and the sum is divided by the number of all positions.": squared / positions,
             "Divided by channels too. Divide by the sum of the weights alone.": sums
             / total
             / channels,
             "Weights above 0 count fully in your matrix. At a soft edge, a position should count as "
-            "much as its weight.": np.einsum(
-                "rc,rci,rcj->ij", (weights > 0).astype(float), maps, maps
-            )
+            "much as its weight.": weighted((weights > 0).astype(float), maps, maps)
             / np.count_nonzero(weights),
             "The means of the channels are subtracted, as np.cov does: that is a covariance. A Gram "
-            "matrix keeps them.": np.einsum("rc,rci,rcj->ij", weights, centred, centred) / total,
+            "matrix keeps them.": weighted(weights, centred, centred) / total,
             "Each channel is scaled to length 1, as np.corrcoef does. A Gram matrix keeps how strong "
             "a channel is.": sums / np.sqrt(np.outer(sums.diagonal(), sums.diagonal())),
             "The products are multiplied by the roots of the weights. Multiply both factors by the "
-            "root, or one by the weight.": np.einsum("rc,rci,rcj->ij", np.sqrt(weights), maps, maps)
-            / total,
+            "root, or one by the weight.": weighted(np.sqrt(weights), maps, maps) / total,
         }
         cases.append((given, sums / total, mistakes))
         answers.append((maps, weights, given))

@@ -96,6 +96,10 @@ def projection_distance(attempt: Any) -> str:
 
 def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str, Any]:
     """Answers of known mistakes, by the sentence that explains them."""
+
+    def mean_square(differences: np.ndarray) -> Any:
+        return np.mean(differences**2)
+
     one, other = points @ direction, others @ direction
     low, high = np.sort(one), np.sort(other)
     ordered = low - high
@@ -103,23 +107,22 @@ def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str
     spread = "Projections are divided by their standard deviation. Do not divide: it should count."
     return {
         "Not sorted: each projection is compared with one that happens to have the same "
-        "index.": np.mean((one - other) ** 2),
-        "Each channel is sorted by itself before the projection: that mixes the points.": np.mean(
-            each**2
-        ),
-        "One list is sorted upwards, the other downwards.": np.mean((low - high[::-1]) ** 2),
-        "Only the first of the two lists is sorted.": np.mean((low - other) ** 2),
-        "Only the second of the two lists is sorted.": np.mean((one - high) ** 2),
+        "index.": mean_square(one - other),
+        "Each channel is sorted by itself before the projection: "
+        "that mixes the points.": mean_square(each),
+        "One list is sorted upwards, the other downwards.": mean_square(low - high[::-1]),
+        "Only the first of the two lists is sorted.": mean_square(low - other),
+        "Only the second of the two lists is sorted.": mean_square(one - high),
         "This is a sum. Take the mean, so that the number of points does not matter.": np.sum(
             ordered**2
         ),
         "Divided by the number of points minus one. Take the mean of all squares.": (
             np.sum(ordered**2) / (len(ordered) - 1)
         ),
-        "Divided by channels too; each projection is one number.": np.mean(ordered**2)
+        "Divided by channels too; each projection is one number.": mean_square(ordered)
         / points.shape[1],
         "These are absolute differences. Square them instead.": np.mean(np.abs(ordered)),
-        "You take a root. Return the mean of the squares itself.": np.sqrt(np.mean(ordered**2)),
+        "You take a root. Return the mean of the squares itself.": np.sqrt(mean_square(ordered)),
         "You take the root of a sum. Return the mean of the squares itself.": np.linalg.norm(
             ordered
         ),
@@ -132,23 +135,21 @@ def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str
         "Only the standard deviations of the projections are compared. Compare them one by one.": (
             (one.std() - other.std()) ** 2
         ),
-        "The means of the projections are subtracted. They should be compared: leave them in.": (
-            np.var(ordered)
+        "The means of the projections are subtracted. "
+        "They should be compared: leave them in.": np.var(ordered),
+        spread: mean_square(low / one.std() - high / other.std()),
+        f"{spread} The mean too.": mean_square(
+            (low - one.mean()) / one.std() - (high - other.mean()) / other.std()
         ),
-        spread: np.mean((low / one.std() - high / other.std()) ** 2),
-        f"{spread} The mean too.": np.mean(
-            ((low - one.mean()) / one.std() - (high - other.mean()) / other.std()) ** 2
+        "Every projection is compared with every other. "
+        "Sort both lists, and compare entry by entry.": mean_square(one[:, None] - other),
+        "You compare the indices that argsort returns, not the projections.": mean_square(
+            np.argsort(one) - np.argsort(other)
         ),
-        "Every projection is compared with every other. Sort both lists, and compare entry by entry.": (
-            np.mean((one[:, None] - other) ** 2)
+        "You sort the squares. Sort the projections themselves, with their signs.": mean_square(
+            np.sort(one**2) - np.sort(other**2)
         ),
-        "You compare the indices that argsort returns, not the projections.": np.mean(
-            (np.argsort(one) - np.argsort(other)) ** 2
-        ),
-        "You sort the squares. Sort the projections themselves, with their signs.": np.mean(
-            (np.sort(one**2) - np.sort(other**2)) ** 2
-        ),
-        "The projections are sorted by absolute value. −2 comes before −1.": np.mean(
-            (one[np.argsort(np.abs(one))] - other[np.argsort(np.abs(other))]) ** 2
+        "The projections are sorted by absolute value. −2 comes before −1.": mean_square(
+            one[np.argsort(np.abs(one))] - other[np.argsort(np.abs(other))]
         ),
     }
