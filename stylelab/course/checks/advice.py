@@ -6,18 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_number,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_all_close,
-    validate_close,
-    validate_predictions,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_number, call_answer, shape_of, validate_written
+from stylelab.course.checks.comparison import is_close, validate_all_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.pictures.printing import print_size_in_pixels
 
 

@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_answer,
-    is_close,
-    parse_predictions,
-    validate_all_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions, validate_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

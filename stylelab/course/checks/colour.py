@@ -7,13 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_answer,
-    is_close,
-    validate_all_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pictures import colour
 

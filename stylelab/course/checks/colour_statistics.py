@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_all_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer, shape_of
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations
 from stylelab.pictures import colour

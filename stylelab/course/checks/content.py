@@ -6,15 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_for_gradient,
-    is_close,
-    parse_predictions,
-    validate_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_for_gradient
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions
 from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
 from stylelab.errors import LayerError
 from stylelab.losses.content import content

@@ -6,15 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer, shape_of, validate_written
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import convolution
 

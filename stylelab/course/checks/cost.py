@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_number,
-    call_answer,
-    is_close,
-    parse_predictions,
-    validate_all_close,
-    validate_none_wrong,
-)
+from stylelab.course.checks.answers import as_number, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions, validate_none_wrong
 from stylelab.network.layer_facts import LayerFacts
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import Array, as_number, call_answer
+from stylelab.course.checks.answers import Array, as_number, call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from stylelab.course.checks.assertions import Array
+    from stylelab.course.checks.answers import Array
 
 
 def gram_per_position(maps: Array) -> Array:

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    as_number,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, shape_of
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.losses import gram
 
 if TYPE_CHECKING:

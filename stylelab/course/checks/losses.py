@@ -7,17 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_for_gradient,
-    is_close,
-    parse_predictions,
-    validate_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, call_for_gradient
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
+from stylelab.course.checks.predictions import parse_predictions, validate_predictions
 
 
 def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    as_number,
-    call_answer,
-    is_close,
-    validate_all_close,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, validate_written
+from stylelab.course.checks.comparison import is_close, validate_all_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.optimizers import lbfgs
 

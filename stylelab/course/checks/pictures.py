@@ -6,17 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    as_number,
-    call_answer,
-    describe_name_errors,
-    is_close,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, validate_written
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import describe_name_errors
 from stylelab.network import vgg19
 
 _MEANS = np.array([103.939, 116.779, 123.68])

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_all_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer, shape_of
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.losses import gram
 from stylelab.losses.layer_weights import STYLE_LAYERS
 from stylelab.network.layer_facts import LAYERS

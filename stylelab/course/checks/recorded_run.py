@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_array,
-    as_number,
-    as_pair,
-    call_answer,
-    is_close,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, as_pair, call_answer
+from stylelab.course.checks.comparison import is_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.checks.assertions import call_answer, validate_predictions
+from stylelab.course.checks.answers import call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.rights.credit import credit_line
 from stylelab.rights.rules import result_licences as package_result_licences
 

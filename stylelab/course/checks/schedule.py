@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import as_number, call_answer, shape_of
+from stylelab.course.checks.answers import as_number, call_answer, shape_of
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pipeline import settings, stages
 

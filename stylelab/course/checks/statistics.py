@@ -6,14 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    Array,
-    as_number,
-    call_answer,
-    validate_all_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_number, call_answer
+from stylelab.course.checks.comparison import validate_all_close
 from stylelab.course.checks.exercise import exercise
+from stylelab.course.checks.predictions import validate_predictions
 
 _PAIRS = {
     "shuffled": (

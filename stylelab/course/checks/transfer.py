@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import Array, is_close
+from stylelab.course.checks.comparison import is_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.recorded_run import (
     MAX_PAIRS,
@@ -23,6 +23,7 @@ from stylelab.optimizers.lbfgs import lbfgs, two_loop_recursion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stylelab.course.checks.answers import Array
     from stylelab.course.checks.recorded_run import Pairs
 
     Loss = Callable[[np.ndarray], tuple[float, np.ndarray]]

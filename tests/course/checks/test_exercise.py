@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.assertions import call_answer
+from stylelab.course.checks.answers import call_answer
 from stylelab.course.checks.exercise import (
     Exercise,
     NotWrittenError,
