@@ -47,9 +47,8 @@ def match_mean_and_std(attempt: Any) -> str:
     ):
         values, target = _random_values(random, shape, width), _random_values(random, other, 0.5)
         answer = as_array(call_answer(attempt, values, target), shape)
-        cases.append(
-            (answer, _match_with_divisor(values, target, 0), _wrong_matches(values, target))
-        )
+        right = _match_with_divisor(values, target, 0)
+        cases.append((answer, right, _wrong_matches(values, target)))
     if not all(_is_near(answer, right) for answer, right, _ in cases):
         validate_all_close(
             cases,
@@ -71,9 +70,8 @@ def match_mean_and_std(attempt: Any) -> str:
             "A flat picture, with one value everywhere, gives NaN or infinity: its standard deviation "
             "is 0, and you divide by it."
         )
-    if not is_close(
-        as_array(answer, flat.shape, "a flat picture"), np.full(flat.shape, target.mean())
-    ):
+    matched = as_array(answer, flat.shape, "a flat picture")
+    if not is_close(matched, np.full(flat.shape, target.mean())):
         raise WrongAnswerError(
             "A flat picture should become a flat one, with the other picture's mean."
         )
@@ -100,7 +98,6 @@ def _match_with_divisor(values: Array, target: Array, less: int) -> Array:
 
 
 def _wrong_matches(values: Array, target: Array) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
     centred = values - values.mean()
     gain = target.std() / values.std()
     ratio = np.sqrt(values.size / (values.size - 1))

@@ -115,7 +115,6 @@ def conv2d(attempt: Any) -> str:
 
 
 def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
-    """Answers of known mistakes, by the sentence that explains them."""
     convolve = convolution.convolve
     right = convolve(picture, kernels, bias)
     alone = right - bias

@@ -161,8 +161,8 @@ def tiles(attempt: Any) -> str:
         spans = _parse_spans(call_answer(attempt, length, tile, border), length)
         case = f"For length {length}, tile {tile} and border {border}"
         _validate_own_spans(spans, length, case)
-        for start, stop, own_start, own_stop in spans:
-            _validate_tile_span((start, stop, own_start, own_stop), (length, tile, border), case)
+        for span in spans:
+            _validate_tile_span(span, (length, tile, border), case)
         fewest = len(_my_tiles(length, tile, border))
         if len(spans) > fewest:
             raise WrongAnswerError(

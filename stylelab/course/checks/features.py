@@ -40,22 +40,16 @@ def receptive_field(attempt: Any) -> str:
     """Layers, each (kernel, stride), first to last → side of a unit's receptive field, in pixels."""
     stacks = list(_stacks())
     answers = [as_number(call_answer(attempt, list(layers)), "the side") for layers in stacks]
-    wrong = [
-        number
-        for number, layers in enumerate(stacks)
-        if answers[number] != count_receptive_field(layers)
-    ]
-    if wrong:
+    right = [count_receptive_field(layers) for layers in stacks]
+    if answers != right:
         mistakes = [wrong_receptive_fields(layers) for layers in stacks]
         for sentence in mistakes[0]:  # shown only if it explains every answer
-            if all(
-                np.floor(answer) == one[sentence]
-                for answer, one in zip(answers, mistakes, strict=True)
-            ):
+            if [np.floor(answer) for answer in answers] == [each[sentence] for each in mistakes]:
                 raise WrongAnswerError(sentence)
+        wrong = next(n for n, answer in enumerate(answers) if answer != right[n])
         raise WrongAnswerError(
-            f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
-            "side. Count on paper, with the last two layers alone."
+            f"For the layers {stacks[wrong]}, one unit does not see {answers[wrong]:g} pixels a side. "
+            "Count on paper, with the last two layers alone."
         )
     return "It is right for VGG19 and for every stack of layers that was tried."
 
@@ -203,7 +197,6 @@ def _sparse(
 
 
 def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
-    """Answers of known mistakes, by the sentence that explains them."""
     here, there = pattern.mean((0, 1)), other.mean((0, 1))
     with np.errstate(divide="ignore"):
         ratio = here / there

@@ -40,11 +40,12 @@ def gram_matrix(attempt: Any) -> str:
     random = np.random.default_rng(5)
     for maps in _random_maps(random):
         rows, columns, channels = maps.shape
+        positions = rows * columns
         answer = call_answer(attempt, maps)
-        if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
+        if shape_of(answer) == (positions, positions) != (channels, channels):
             raise WrongAnswerError(
                 "Your matrix compares positions with positions: it has a row for each of the "
-                f"{rows * columns} places. It should compare the {channels} channels."
+                f"{positions} places. It should compare the {channels} channels."
             )
         given = as_array(answer, (channels, channels), "the Gram matrix")
         shuffled = random.permutation(maps.reshape(-1, channels)).reshape(maps.shape)
@@ -55,7 +56,6 @@ def gram_matrix(attempt: Any) -> str:
         sums = np.einsum("rci,rcj->ij", maps, maps)
         centred = maps - maps.mean((0, 1))
         products = np.einsum("rci,rcj->ij", centred, centred)
-        positions = rows * columns
         validate_close(
             given,
             sums / positions,

@@ -55,6 +55,7 @@ def _validate_variation(value: float, picture: Array) -> None:
     down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
     vertical, horizontal = (down**2).sum(), (across**2).sum()
     squares, size = vertical + horizontal, picture.size
+    averages = sum((part**2).mean() for part in (down, across) if part.size)
     around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
     validate_close(
         value,
@@ -68,7 +69,7 @@ def _validate_variation(value: float, picture: Array) -> None:
             "Divided by the number of pixels. Each pixel has three values: divide by H·W·3.": squares
             / (size / 3),
             "The two directions are averaged each by its own number of differences. Add up all "
-            "squares first, then divide once.": _mean_square(down) + _mean_square(across),
+            "squares first, then divide once.": averages,
             "You take a root; the value has none.": np.sqrt(squares / size),
             "You take the root of the sum of squares; the value has no root.": np.sqrt(squares)
             / size,
@@ -81,10 +82,6 @@ def _validate_variation(value: float, picture: Array) -> None:
         "divided by H·W·3.",
         "the value",
     )
-
-
-def _mean_square(differences: Array) -> float:
-    return float((differences**2).mean()) if differences.size else 0.0
 
 
 def _validate_variation_gradient(gradient: Array, picture: Array) -> None:

@@ -96,7 +96,6 @@ def projected_step(attempt: Any) -> str:
 
 
 def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
     free = picture - rate * gradient
     outside = {
         "The values leave [0, 1]: the picture that is saved would not be the one that was "
@@ -251,9 +250,7 @@ def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None
 
 
 def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
-    (oldest, newest), backwards = (pairs[0], pairs[-1]), list(reversed(pairs))
-    s, y = newest
+    oldest, (s, y), backwards = pairs[0], pairs[-1], pairs[::-1]
     scale = _dot(s, y) / _dot(y, y)
     order = (
         "The pairs are taken in the wrong order: the first loop begins with the newest, the last of "
@@ -287,11 +284,11 @@ def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array
         ),
         "The gradient is returned unchanged: the pairs do not count.": gradient,
         "The pairs count only in the scale of H₀.": scale * gradient,
-        second: loops(second="newest first"),
-        f"{second} Each α is in that order already.": loops(second="newest first, αs reversed"),
+        second: loops(pair_step=-1, alpha_step=1),
+        f"{second} Each α is in that order already.": loops(pair_step=-1),
         "In the second loop each α is used with another pair: "
-        "the αs were stored newest first.": loops(second="αs not reversed"),
-        "The second loop is missing, or its result is lost.": loops(second="none"),
+        "the αs were stored newest first.": loops(alpha_step=1),
+        "The second loop is missing, or its result is lost.": loops(both=0.0),
         "In the second loop α + β is added; the difference α − β is needed.": loops(beta=-1.0),
         "In the second loop β − α is added, with the wrong sign: α − β is needed.": loops(
             both=-1.0
@@ -311,7 +308,8 @@ def _loops(
     pairs: Sequence[Pair],
     scale: float,
     *,
-    second: str = "",
+    pair_step: int = 1,
+    alpha_step: int = -1,
     beta: float = 1.0,
     both: float = 1.0,
     fresh: bool = True,
@@ -324,14 +322,7 @@ def _loops(
         alphas.append(rho(_dot(s, y)) * _dot(s, q if fresh else gradient))
         q = q - alphas[-1] * y
     r: Array = scale * q
-    oldest_first = (list(pairs), alphas[::-1])
-    orders: dict[str, tuple[Sequence[Pair], Sequence[float]]] = {
-        "none": ([], []),
-        "newest first": (list(reversed(pairs)), alphas),
-        "newest first, αs reversed": (list(reversed(pairs)), alphas[::-1]),
-        "αs not reversed": (list(pairs), alphas),
-    }
-    for (s, y), alpha in zip(*orders.get(second, oldest_first), strict=True):
+    for (s, y), alpha in zip(pairs[::pair_step], alphas[::alpha_step], strict=True):
         r = r + both * (alpha - beta * rho(_dot(s, y)) * _dot(y, r)) * s
     return r
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, validate_written
+from stylelab.course.checks.answers import as_array, as_number, call_answer, validate_written
 from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.predictions import describe_name_errors
@@ -16,9 +16,6 @@ _MEANS = np.array([103.939, 116.779, 123.68])
 """Mean colour of VGG19's training pictures, in the network's order: blue, green, red."""
 
 _SHAPES = ((2, 5, 3), (4, 3, 3), (3, 3, 3), (1, 1, 3), (6, 2, 3))
-
-_PYTORCH = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
-"""Mean and standard deviation, RGB in [0, 1], of PyTorch's networks."""
 
 
 def _my_preprocess(picture: np.ndarray) -> np.ndarray:
@@ -54,7 +51,9 @@ def preprocess(attempt: Any) -> str:
         given = as_array(call_answer(attempt, picture), picture.shape)
         scaled, swapped = 255 * picture, picture[..., ::-1]
         expected = 255 * swapped - _MEANS
-        mean, deviation = _PYTORCH
+        # Of PyTorch's networks, RGB in [0, 1].
+        mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+        spread = swapped.std((0, 1))
         validate_close(
             given,
             expected,
@@ -99,8 +98,8 @@ def preprocess(attempt: Any) -> str:
                 "green, blue. For VGG19 only the means are subtracted.": expected
                 / (255 * deviation),
                 "The picture's own mean and standard deviation are used. For VGG19 only the mean "
-                "colour of the pictures that it learned from is subtracted.": _standardized(
-                    swapped
+                "colour of the pictures that it learned from is subtracted.": (
+                    (swapped - swapped.mean((0, 1))) / np.where(spread, spread, 1)
                 ),
                 "The values are rounded to whole numbers. Keep them as floats.": (
                     np.rint(255 * swapped) - _MEANS
@@ -225,11 +224,6 @@ def neighbour_differences(attempt: Any) -> str:
             "the sum",
         )
     return "It is right for every shape that was tried, and for a picture of one colour it is 0."
-
-
-def _standardized(picture: Array) -> Array:
-    deviation = picture.std((0, 1))
-    return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
 
 
 _DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]

@@ -53,15 +53,16 @@ def result_licences(attempt: Any) -> str:
                     "Your function changes the chart that it is given: the next picture would have "
                     "other rules. Work on a new set."
                 )
-    if all(found == _intersect(rows) for rows, found in tried):
+    wrong = [(rows, found) for rows, found in tried if found != rows[0].intersection(*rows)]
+    if not wrong:
         return "It is right for every combination of up to three pictures."
     for sentence, rule in _WRONG_RULES.items():
         if all(found == rule(rows) for rows, found in tried):
             raise WrongAnswerError(sentence)
-    rows, found = next(case for case in tried if case[1] != _intersect(case[0]))
+    rows, found = wrong[0]
     if len(rows) == 1:
         raise WrongAnswerError("With one picture, the answer is its row of the chart.")
-    if found - _intersect(rows):
+    if found - rows[0].intersection(*rows):
         raise WrongAnswerError("Your set has a licence that one of the pictures does not permit.")
     raise WrongAnswerError("A licence is missing that every picture permits.")
 
@@ -74,10 +75,6 @@ _WRONG_RULES: dict[str, Callable[[list[set[str]]], set[str]]] = {
     "You return the row with the fewest licences. It may have some that the others do "
     "not.": lambda rows: min(rows, key=len),
 }
-
-
-def _intersect(rows: list[set[str]]) -> set[str]:
-    return {licence for licence in rows[0] if all(licence in row for row in rows)}
 
 
 def _parse_licences(answer: Any) -> set[str]:
@@ -178,12 +175,9 @@ def _my_credit(
 )
 def credit(attempt: Any) -> str:
     """Title, author, source, licence, each a text or None → credit line that says what is unknown."""
-    for known in product([True, False], repeat=len(_FACTS)):
-        facts = {
-            name: fact if is_known else None
-            for (name, fact), is_known in zip(_FACTS.items(), known, strict=True)
-        }
-        line = call_answer(attempt, *facts.values())
+    for known in product(*((fact, None) for fact in _FACTS.values())):
+        facts = dict(zip(_FACTS, known, strict=True))
+        line = call_answer(attempt, *known)
         if not isinstance(line, str):
             raise WrongAnswerError(f"A text was expected. Received: {type(line).__name__}.")
         _validate_line(line, facts)

@@ -91,7 +91,6 @@ def projection_distance(attempt: Any) -> str:
 
 
 def _wrong_distances(points: Array, others: Array, direction: Array) -> dict[str, Any]:
-    """Answers of known mistakes, by the sentence that explains them."""
 
     def mean_square(differences: np.ndarray) -> Any:
         return np.mean(differences**2)
