@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +11,6 @@ from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations
 from stylelab.pictures import colour
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _TOLERANCE = 5e-3
 """How far an answer may be off, in standard deviations."""
@@ -164,7 +160,15 @@ def _my_match_mean_and_covariance(picture: np.ndarray, target: np.ndarray) -> np
 )
 def match_mean_and_covariance(attempt: Any) -> str:
     """Picture (H, W, 3) and target of any size → picture with the target's mean and covariance."""
-    for picture, target in _coloured_pairs():
+    random = np.random.default_rng(13)
+    for shapes in (((6, 7, 3), (3, 14, 3)), ((5, 5, 3), (5, 5, 3)), ((9, 4, 3), (8, 8, 3))):
+        # So far from 0 and 1, and so varied, that clipping or adding 1e-5 changes little.
+        picture, target = (
+            random.uniform(-1, 1, shape)
+            @ (np.diag([0.1, 0.15, 0.2]) @ np.linalg.qr(random.standard_normal((3, 3)))[0])
+            + random.uniform(0.46, 0.54, 3)
+            for shape in shapes
+        )
         matched = as_array(call_answer(attempt, picture, target), picture.shape)
         pixels, answer, wanted = (image.reshape(-1, 3) for image in (picture, matched, target))
         if not is_close(answer.mean(axis=0), wanted.mean(axis=0)):
@@ -187,7 +191,7 @@ def match_mean_and_covariance(attempt: Any) -> str:
 
 
 def _validate_covariance(answer: Array, pixels: Array, wanted: Array) -> None:
-    after, before, target = _covariance(answer), _covariance(pixels), _covariance(wanted)
+    after, before, target = (np.cov(each.T, bias=True) for each in (answer, pixels, wanted))
 
     def is_about(other: Array) -> bool:
         return bool(np.abs(after - other).max() < 2 * _TOLERANCE * np.abs(other).max())
@@ -253,20 +257,3 @@ def _wrong_covariances(before: Array, target: Array, pixels: int, wanted: int) -
 def _matrix_root(matrix: Array) -> Array:
     variances, directions = np.linalg.eigh(matrix)
     return (directions * np.sqrt(variances)) @ directions.T
-
-
-def _covariance(pixels: Array) -> Array:
-    return np.cov(pixels.T, bias=True)
-
-
-def _coloured_pairs() -> Iterator[tuple[Array, Array]]:
-    """Yield colours so far from 0 and 1, and so varied, that clipping or adding 1e-5 changes little."""
-    random = np.random.default_rng(13)
-    for shape, other in (((6, 7, 3), (3, 14, 3)), ((5, 5, 3), (5, 5, 3)), ((9, 4, 3), (8, 8, 3))):
-        one, two = (
-            random.uniform(-1, 1, each)
-            @ (np.diag([0.1, 0.15, 0.2]) @ np.linalg.qr(random.standard_normal((3, 3)))[0])
-            + random.uniform(0.46, 0.54, 3)
-            for each in (shape, other)
-        )
-        yield one, two

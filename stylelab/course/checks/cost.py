@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.predictions import parse_predictions, validate_none_wrong
 from stylelab.network.layer_facts import LayerFacts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> int:
@@ -157,7 +154,14 @@ def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, 
 )
 def tiles(attempt: Any) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""
-    for length, tile, border in _side_lengths():
+    random = np.random.default_rng(12)
+    sides = [(100, 100, 20), (60, 100, 20), (101, 100, 20), (1000, 256, 80), (30, 7, 0)]
+    for _ in range(20):
+        border, length, own = (
+            int(random.integers(*ends)) for ends in ((0, 40), (20, 900), (8, 90))
+        )
+        sides.append((length, 2 * border + own, border))
+    for length, tile, border in sides:
         spans = _parse_spans(call_answer(attempt, length, tile, border), length)
         case = f"For length {length}, tile {tile} and border {border}"
         _validate_own_spans(spans, length, case)
@@ -170,14 +174,6 @@ def tiles(attempt: Any) -> str:
                 "border is needed, and elsewhere it need not be wider."
             )
     return "Every pixel belongs to one tile, each tile has its border, and none is superfluous."
-
-
-def _side_lengths() -> Iterator[tuple[int, int, int]]:
-    yield from ((100, 100, 20), (60, 100, 20), (101, 100, 20), (1000, 256, 80), (30, 7, 0))
-    random = np.random.default_rng(12)
-    for _ in range(20):
-        border = int(random.integers(0, 40))
-        yield int(random.integers(20, 900)), 2 * border + int(random.integers(8, 90)), border
 
 
 def _parse_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:

@@ -10,7 +10,7 @@ from stylelab.course.checks.answers import Array, as_number, call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     Layers = list[tuple[int, int]]
 
@@ -197,20 +197,19 @@ def _sparse(
 
 
 def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
+    def most_different(statistic: Callable[..., Any]) -> int:
+        return int((statistic(pattern, axis=(0, 1)) - statistic(other, axis=(0, 1))).argmax())
+
     here, there = pattern.mean((0, 1)), other.mean((0, 1))
     with np.errstate(divide="ignore"):
         ratio = here / there
-    sums = pattern.sum((0, 1)) - other.sum((0, 1))
     rows, columns = np.minimum(pattern.shape[:2], other.shape[:2])
     cut = (pattern[:rows, :columns] - other[:rows, :columns]).mean((0, 1))
-    medians = np.median(pattern, (0, 1)) - np.median(other, (0, 1))
-    shares = (pattern > 1).mean((0, 1)) - (other > 1).mean((0, 1))
-    spread = pattern.std((0, 1)) - other.std((0, 1))
     return {
         "This channel is strongest on the pattern, but as strong or stronger on the other: it does not "
         "distinguish them.": int(here.argmax()),
         "This channel has the strongest single unit. Its mean over all positions is not the highest "
-        "above the other's.": int((pattern.max((0, 1)) - other.max((0, 1))).argmax()),
+        "above the other's.": most_different(np.max),
         "Your answer depends on the strongest single unit. Take the mean over all positions.": int(
             pattern.max((0, 1)).argmax()
         ),
@@ -219,12 +218,12 @@ def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
         "This channel has the largest ratio, which favours channels that are hardly active. Take the "
         "difference.": int(ratio.argmax()),
         "Your answer depends on the size of the pictures: sums grow with the number of positions, "
-        "means do not.": int(sums.argmax()),
+        "means do not.": most_different(np.sum),
         "This channel has the largest difference of medians. Many channels are active at few "
-        "positions, which a median ignores. Take the mean.": int(medians.argmax()),
+        "positions, which a median ignores. Take the mean.": most_different(np.median),
         "This channel is active at many more positions of the pattern, but weakly. Its strength counts "
-        "too: take the mean.": int(shares.argmax()),
+        "too: take the mean.": most_different(lambda maps, axis: (maps > 1).mean(axis)),
         "This channel has the largest difference in the top left part, cropped to one size. Do not "
         "crop: take the mean over all positions of each.": int(cut.argmax()),
-        "This channel varies most between positions. Take its mean.": int(spread.argmax()),
+        "This channel varies most between positions. Take its mean.": most_different(np.std),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from stylelab.course.checks.formulas import correlations, gram_per_position, rel
 from stylelab.course.checks.predictions import validate_predictions
 from stylelab.losses import gram
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+_SHAPES = ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2))
 
 
 def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
@@ -38,7 +37,7 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
 def gram_matrix(attempt: Any) -> str:
     """Maps (rows, columns, N) → their Gram matrix (N, N), divided by the number of positions."""
     random = np.random.default_rng(5)
-    for maps in _random_maps(random):
+    for maps in (random.standard_normal(shape) + 0.5 for shape in _SHAPES):
         rows, columns, channels = maps.shape
         positions = rows * columns
         answer = call_answer(attempt, maps)
@@ -102,7 +101,7 @@ def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
 def style_distance(attempt: Any) -> str:
     """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
     random = np.random.default_rng(6)
-    for maps in _random_maps(random):
+    for maps in (random.standard_normal(shape) + 0.5 for shape in _SHAPES):
         # Of other maps, with another number of positions, as paintings have.
         target = gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
         given = as_number(call_answer(attempt, maps, target), "the distance")
@@ -133,12 +132,7 @@ ROUNDING_ERROR = 1e-12
 """Largest value that rounding may make of a distance of 0."""
 
 
-def _random_maps(random: np.random.Generator) -> Iterator[Array]:
-    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
-        yield random.standard_normal(shape) + 0.5
-
-
-def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
+def _wrong_distances(maps: Array, target: Array) -> dict[str, float]:
     rows, columns, channels = maps.shape
     gram = gram_per_position(maps)
     squares, energy = float(np.sum((gram - target) ** 2)), float(np.sum(target**2))
