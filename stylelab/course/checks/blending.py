@@ -14,8 +14,6 @@ from stylelab.course.checks.predictions import parse_predictions, validate_predi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Case = tuple[Array, Array, float, float]
-
 
 def _my_blend_target(
     gram_a: np.ndarray, gram_b: np.ndarray, weight_a: float, weight_b: float
@@ -56,7 +54,7 @@ def blend_target(attempt: Any) -> str:
     return "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no effect."
 
 
-def _cases(random: np.random.Generator) -> Iterator[Case]:
+def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, float, float]]:
     """Yield Gram matrices of different size, and weights that do not add up to 1."""
     for size, strength, weights in (
         (2, 3.0, (1.0, 2.0)),

@@ -47,7 +47,8 @@ def multiply_adds(attempt: Any) -> str:
 
 
 def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[str, float]:
-    right = _my_multiply_adds(rows, columns, inputs, channels)
+    positions, kernels = rows * columns, inputs * channels * 9
+    right, window = positions * kernels, positions * 9
     return {
         "The window is missing: each position needs nine values, not one.": right / 9,
         "The input maps are missing: the window lies on each of them.": right / inputs,
@@ -56,30 +57,22 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
         "The window has 3 × 3 = 9 pixels, not 3.": right / 3,
         "The window has 3 × 3 = 9 pixels, not 3 + 3.": right / 9 * 6,
         "Rows and columns are added. There is a position for each pair of them.": (
-            (rows + columns) * inputs * channels * 9
+            (rows + columns) * kernels
         ),
         "The columns are missing: a map has rows × columns positions.": right / columns,
         "The rows are missing: a map has rows × columns positions.": right / rows,
-        "The positions are missing: the kernel is applied at every one of them.": (
-            inputs * channels * 9
-        ),
-        "The input maps are counted twice, the output maps not at all.": (
-            rows * columns * inputs**2 * 9
-        ),
-        "The output maps are counted twice, the input maps not at all.": (
-            rows * columns * channels**2 * 9
-        ),
+        "The positions are missing: the kernel is applied at every one of them.": kernels,
+        "The input maps are counted twice, the output maps not at all.": window * inputs**2,
+        "The output maps are counted twice, the input maps not at all.": window * channels**2,
         "The padded border is counted as positions. There is a position for each pixel.": (
-            (rows + 2) * (columns + 2) * inputs * channels * 9
+            (rows + 2) * (columns + 2) * kernels
         ),
         "The picture is padded: no row or column is lost at the border.": (
-            max(rows - 2, 0) * max(columns - 2, 0) * inputs * channels * 9
+            max(rows - 2, 0) * max(columns - 2, 0) * kernels
         ),
-        "The bias is an addition, not a multiplication.": right + rows * columns * channels,
-        "Input and output maps are added. Each output map depends on every input map: multiply.": rows
-        * columns
-        * (inputs + channels)
-        * 9,
+        "The bias is an addition, not a multiplication.": right + positions * channels,
+        "Input and output maps are added. "
+        "Each output map depends on every input map: multiply.": window * (inputs + channels),
     }
 
 

@@ -49,9 +49,9 @@ def preprocess(attempt: Any) -> str:
     random = np.random.default_rng(1)
     for picture in (random.random(shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, picture), picture.shape)
-        scaled, swapped = 255 * picture, picture[..., ::-1]
-        expected = 255 * swapped - _MEANS
-        # Of PyTorch's networks, RGB in [0, 1].
+        swapped = picture[..., ::-1]
+        rgb, expected = 255 * picture - _MEANS, 255 * swapped - _MEANS
+        # Those of PyTorch's networks, RGB in [0, 1].
         mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
         spread = swapped.std((0, 1))
         validate_close(
@@ -59,19 +59,15 @@ def preprocess(attempt: Any) -> str:
             expected,
             {
                 "The colours are still in the order red, green, blue; the means are in the "
-                "network's order.": scaled - _MEANS,
+                "network's order.": rgb,
                 "The colours are still in the order red, green, blue, and so are the means. The "
-                "network expects blue first.": scaled - _MEANS[::-1],
+                "network expects blue first.": 255 * picture - _MEANS[::-1],
                 "The colours are exchanged, but the means are in the order red, green, blue: the mean "
                 "of red is subtracted from blue.": 255 * swapped - _MEANS[::-1],
-                "The rows are reversed, not the colours: the picture is upside down.": scaled[::-1]
-                - _MEANS,
-                "The columns are reversed, not the colours: the picture is mirrored.": scaled[
-                    :, ::-1
-                ]
-                - _MEANS,
+                "The rows are reversed, not the colours: the picture is upside down.": rgb[::-1],
+                "The columns are reversed, not the colours: the picture is mirrored.": rgb[:, ::-1],
                 "Every axis is reversed, rows and columns too; "
-                "the colours alone should be.": scaled[::-1, ::-1, ::-1] - _MEANS,
+                "the colours alone should be.": expected[::-1, ::-1],
                 "The values are not on the scale from 0 to 255 before the means are "
                 "subtracted.": swapped - _MEANS,
                 "The values are divided by 255. They lie in [0, 1] already; the network expects them "
