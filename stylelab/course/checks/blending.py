@@ -77,6 +77,8 @@ def _wrong_targets(
     energies = (gram_a**2).sum(), (gram_b**2).sum()
     unit_a, unit_b = gram_a / np.sqrt(energies[0]), gram_b / np.sqrt(energies[1])
     p, q = weight_a / energies[0], weight_b / energies[1]
+    exchanged = (q * gram_a + p * gram_b) / (p + q)
+    unweighted = (gram_a / energies[0] + gram_b / energies[1]) / (1 / energies[0] + 1 / energies[1])
     return {
         "Each matrix is scaled to length 1 first and then weighted; the distances are relative, the "
         "target is not. Look for the minimum of the "
@@ -100,14 +102,9 @@ def _wrong_targets(
         "root.": mean(np.linalg.norm),
         "The matrices are added up with the right numbers in front, but not divided by the sum of "
         "these numbers.": p * gram_a + q * gram_b,
-        "The two numbers in front are exchanged: at a large weight for A, G should be near A.": (
-            q * gram_a + p * gram_b
-        )
-        / (p + q),
-        "The weights do not count in your matrix; only the sizes do.": (
-            gram_a / energies[0] + gram_b / energies[1]
-        )
-        / (1 / energies[0] + 1 / energies[1]),
+        "The two numbers in front are exchanged: "
+        "at a large weight for A, G should be near A.": exchanged,
+        "The weights do not count in your matrix; only the sizes do.": unweighted,
         "Divided by the sum of the weights. Divide by the sum of the numbers in front of the "
         "matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
     }
