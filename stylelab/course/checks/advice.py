@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_number,
-    call_answer,
-    is_close,
-    parse_predictions,
-    shape_of,
-    validate_all_close,
-    validate_close,
-    validate_predictions,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_number, call_answer, shape_of, validate_written
+from stylelab.course.checks.comparison import is_close, validate_all_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.pictures.printing import print_size_in_pixels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
 
 
 def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -34,23 +21,17 @@ def _my_rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 @exercise(
     answer=_my_rank_correlation,
-    hints=(
-        (
-            "Only the order counts. So first replace each number by its rank: 0 for the smallest, 1 "
-            "for the next, and so on."
-        ),
-        (
-            "np.argsort(a) says which number is the smallest, the next, …; that maps ranks to "
-            "places. Sorting those once more, np.argsort(np.argsort(a)), gives each number its rank."
-        ),
-        (
-            "The correlation of two series: subtract the mean from each, multiply them entry by "
-            "entry, add up, and divide by the product of their lengths (roots of the sums of squares). "
-            "np.corrcoef does it and returns a 2 × 2 matrix."
-        ),
-    ),
+    hints="""
+    - Only the order counts. So first replace each number by its rank: 0 for the smallest, 1 for the
+      next, and so on.
+    - np.argsort(a) says which number is the smallest, the next, …; that maps ranks to places.
+      Sorting those once more, np.argsort(np.argsort(a)), gives each number its rank.
+    - The correlation of two series: subtract the mean from each, multiply them entry by entry, add
+      up, and divide by the product of their lengths (roots of the sums of squares). np.corrcoef
+      does it and returns a 2 × 2 matrix.
+    """,
 )
-def rank_correlation(attempt: Callable[..., Any]) -> str:
+def rank_correlation(attempt: Any) -> str:
     """Two series of n different numbers each → the correlation of their ranks, in [−1, 1]."""
     random = np.random.default_rng(14)
     cases, changes_when_stretched = [], False
@@ -59,7 +40,7 @@ def rank_correlation(attempt: Callable[..., Any]) -> str:
         given = _parse_correlation(call_answer(attempt, a, b))
         stretched = _parse_correlation(call_answer(attempt, np.exp(a), b))
         changes_when_stretched = changes_when_stretched or not is_close(given, stretched)
-        cases.append((given, _spearman(a, b), _wrong_correlations(a, b)))
+        cases.append((given, _correlation(_ranks(a), _ranks(b)), _wrong_correlations(a, b)))
     validate_all_close(
         cases,
         "Your number changes when one series is stretched, though its order is the same. Ranks do not "
@@ -81,17 +62,12 @@ def _parse_correlation(answer: Any) -> float:
 
 
 def _ranks(values: Array) -> Array:
-    ranks: Array = (values[:, None] > values[None, :]).sum(1).astype(np.float64)
-    return ranks
+    return (values[:, None] > values[None, :]).sum(1).astype(np.float64)
 
 
 def _correlation(a: Array, b: Array) -> float:
     first, second = a - a.mean(), b - b.mean()
     return float(first @ second / np.sqrt((first @ first) * (second @ second)))
-
-
-def _spearman(a: Array, b: Array) -> float:
-    return _correlation(_ranks(a), _ranks(b))
 
 
 def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
@@ -104,15 +80,13 @@ def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
     covariance = float(np.mean((ranks[0] - middle) * (ranks[1] - middle)))
     raw = float(ranks[0] @ ranks[1] / np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1])))
     right, variance = _correlation(*ranks), float(ranks[0].var())
-    differing = float(np.sum((ranks[0] - ranks[1]) ** 2))
+    fraction = 6 * float(np.sum((ranks[0] - ranks[1]) ** 2)) / (n * (n**2 - 1))
     cov = "The ranks are right, and this is their covariance. Divide by their lengths."
     return {
-        "This is the correlation of the numbers themselves. Replace them by their ranks first.": (
-            _correlation(a, b)
-        ),
-        "One argsort gives the places in order, not the ranks in place. Sort once more.": (
-            _correlation(*once)
-        ),
+        "This is the correlation of the numbers themselves. "
+        "Replace them by their ranks first.": _correlation(a, b),
+        "One argsort gives the places in order, "
+        "not the ranks in place. Sort once more.": _correlation(*once),
         "The ranks are right; their correlation is not: the means have to be subtracted.": raw,
         cov: covariance,
         f"{cov} (It is np.cov's, with n − 1.)": covariance * n / (n - 1),
@@ -141,61 +115,52 @@ def _wrong_correlations(a: Array, b: Array) -> dict[str, float]:
         "The sign is lost: opposite orders should give −1.": abs(right),
         "This is 1 − ρ, a distance. Return ρ itself.": 1 - right,
         "One of the two orders is reversed: the sign is wrong.": -right,
-        "In Spearman's formula the squared differences are multiplied by 6.": 1
-        - differing / (n * (n**2 - 1)),
-        "In Spearman's formula, the fraction is subtracted from 1.": 6
-        * differing
-        / (n * (n**2 - 1)),
+        "In Spearman's formula the squared differences are multiplied by 6.": 1 - fraction / 6,
+        "In Spearman's formula, the fraction is subtracted from 1.": fraction,
     }
 
 
-FAIR_COMPARISONS = {
-    "avg and max pooling, each by the loss of its own run": False,
-    "photo and noise as start, one painting, as many steps, one judge": True,
-    "one layer at 128 px, five layers at 256 px": False,
-    "the usual way with one seed, the new way with the best of five": False,
-    "one painting at its full contrast and at a quarter of it": True,
-    "20 steps of one evaluation each, 20 steps of ten evaluations each": False,
-}
-"""Whether a comparison is fair: one thing differs, and both sides are measured in the same way."""
-
-_EXPLANATIONS = {
+_COMPARISONS = {
     "avg and max pooling, each by the loss of its own run": (
-        "Two networks see the same picture differently. A loss of 0.1 in one need not be 0.1 in the "
-        "other."
+        False,
+        (
+            "Two networks see the same picture differently. A loss of 0.1 in one need not be 0.1 in "
+            "the other."
+        ),
     ),
     "photo and noise as start, one painting, as many steps, one judge": (
-        "Count the things that differ. Is there a second one?"
+        True,
+        "Count the things that differ. Is there a second one?",
     ),
-    "one layer at 128 px, five layers at 256 px": "Count the things that differ.",
+    "one layer at 128 px, five layers at 256 px": (False, "Count the things that differ."),
     "the usual way with one seed, the new way with the best of five": (
-        "What would be the result if both ways were the same?"
+        False,
+        "What would be the result if both ways were the same?",
     ),
     "one painting at its full contrast and at a quarter of it": (
-        "Count the things that differ. Motif, palette and strokes are those of one painting."
+        True,
+        "Count the things that differ. Motif, palette and strokes are those of one painting.",
     ),
     "20 steps of one evaluation each, 20 steps of ten evaluations each": (
-        "Which of the two looked at the loss more often?"
+        False,
+        "Which of the two looked at the loss more often?",
     ),
 }
+"""Whether one thing differs and both sides are measured in the same way, and why."""
 
 
 @exercise(
-    answer=dict(FAIR_COMPARISONS),
-    hints=(
-        (
-            "Ask two questions of each. Does exactly one thing differ between the two sides? And are "
-            "both measured with one ruler?"
-        ),
-        "Time spent is a thing that can differ: evaluations, seeds tried, pixels.",
-        "Three things make a comparison unfair here: two rulers, two differences, more tries for one.",
-    ),
+    answer={name: right for name, (right, _) in _COMPARISONS.items()},
+    hints="""
+    - Ask two questions of each. Does exactly one thing differ between the two sides? And are both
+      measured with one ruler?
+    - Time spent is a thing that can differ: evaluations, seeds tried, pixels.
+    - Three things make a comparison unfair here: two rulers, two differences, more tries for one.
+    """,
 )
 def fair_comparisons(attempt: Any) -> str:
     """Whether each of six comparisons is fair: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, FAIR_COMPARISONS), FAIR_COMPARISONS, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _COMPARISONS)
     return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
 
 
@@ -205,10 +170,10 @@ POSTER_CENTIMETRES, POSTER_DOTS = 60.0, 150.0
 
 @exercise(
     answer=3544,
-    hints=(
-        "How many inches are 60 cm? An inch has 2.54 cm.",
-        "Each inch takes 150 pixels. A part of a pixel cannot be printed: round up.",
-    ),
+    hints="""
+    - How many inches are 60 cm? An inch has 2.54 cm.
+    - Each inch takes 150 pixels. A part of a pixel cannot be printed: round up.
+    """,
 )
 def poster_pixels(attempt: Any) -> str:
     """Pixels along the long side of a poster of 60 cm at 150 dots per inch."""

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_answer,
-    is_close,
-    parse_predictions,
-    validate_all_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions, validate_predictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
-
-    Case = tuple[Array, Array, float, float]
 
 
 def _my_blend_target(
@@ -34,20 +25,16 @@ def _my_blend_target(
 
 @exercise(
     answer=_my_blend_target,
-    hints=(
-        (
-            "Call the two numbers in front of the squares p = weight_a / ‖A‖² and "
-            "q = weight_b / ‖B‖². What is left is p·‖G − A‖² + q·‖G − B‖²."
-        ),
-        (
-            "Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its derivative, "
-            "2p·(g − a) + 2q·(g − b), is 0 at the minimum. Solve that for g."
-        ),
-        "Every entry has the same p and q, so the answer for one entry is the answer for the matrix.",
-        "‖A‖² is the sum of all squared entries: (gram_a**2).sum().",
-    ),
+    hints="""
+    - Call the two numbers in front of the squares p = weight_a / ‖A‖² and q = weight_b / ‖B‖². What
+      is left is p·‖G − A‖² + q·‖G − B‖².
+    - Look at one entry g of G alone: p·(g − a)² + q·(g − b)². Its derivative, 2p·(g − a) + 2q·(g −
+      b), is 0 at the minimum. Solve that for g.
+    - Every entry has the same p and q, so the answer for one entry is the answer for the matrix.
+    - ‖A‖² is the sum of all squared entries: (gram_a**2).sum().
+    """,
 )
-def blend_target(attempt: Callable[..., Any]) -> str:
+def blend_target(attempt: Any) -> str:
     """Gram matrices A, B and two weights → the G with the least weighted sum of relative distances."""
     random = np.random.default_rng(9)
     cases, advice = [], ""
@@ -67,7 +54,7 @@ def blend_target(attempt: Callable[..., Any]) -> str:
     return "No other matrix that was tried has a smaller weighted sum, and a weight of 0 has no effect."
 
 
-def _cases(random: np.random.Generator) -> Iterator[Case]:
+def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, float, float]]:
     """Yield Gram matrices of different size, and weights that do not add up to 1."""
     for size, strength, weights in (
         (2, 3.0, (1.0, 2.0)),
@@ -82,56 +69,45 @@ def _cases(random: np.random.Generator) -> Iterator[Case]:
 def _wrong_targets(
     gram_a: Array, gram_b: Array, weight_a: float, weight_b: float
 ) -> dict[str, Array]:
+    def mean(size: Callable[[Array], Any]) -> Array:
+        """Return the mean of both matrices, each with its weight divided by its size."""
+        p, q = weight_a / size(gram_a), weight_b / size(gram_b)
+        return (p * gram_a + q * gram_b) / (p + q)
+
     energies = (gram_a**2).sum(), (gram_b**2).sum()
-    roots = np.sqrt(energies[0]), np.sqrt(energies[1])
+    unit_a, unit_b = gram_a / np.sqrt(energies[0]), gram_b / np.sqrt(energies[1])
     p, q = weight_a / energies[0], weight_b / energies[1]
+    exchanged = (q * gram_a + p * gram_b) / (p + q)
+    unweighted = (gram_a / energies[0] + gram_b / energies[1]) / (1 / energies[0] + 1 / energies[1])
     return {
         "Each matrix is scaled to length 1 first and then weighted; the distances are relative, the "
-        "target is not. Look for the minimum of the sum.": _weighted_mean(
-            gram_a / roots[0], gram_b / roots[1], weight_a, weight_b
-        ),
+        "target is not. Look for the minimum of the "
+        "sum.": (weight_a * unit_a + weight_b * unit_b) / (weight_a + weight_b),
         "The two distances have different units: each is divided by its own ‖A‖² or ‖B‖². Your mean "
-        "uses the weights alone.": _weighted_mean(gram_a, gram_b, weight_a, weight_b),
-        "The entries of each matrix are added up, not their squares: ‖A‖² is (gram_a**2).sum().": (
-            _weighted_mean(gram_a, gram_b, weight_a / gram_a.sum(), weight_b / gram_b.sum())
-        ),
-        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared "
-        "entries.": _weighted_mean(
-            gram_a,
-            gram_b,
-            weight_a / (gram_a @ gram_a).sum(),
-            weight_b / (gram_b @ gram_b).sum(),
+        "uses the weights alone.": mean(lambda _: 1.0),
+        "The entries of each matrix are added up, not their squares: ‖A‖² is "
+        "(gram_a**2).sum().": mean(np.sum),
+        "The matrix is squared as a matrix product. ‖A‖² is the sum of all squared entries.": mean(
+            lambda gram: (gram @ gram).sum()
         ),
         "np.linalg.norm(…, 2) of a matrix is its largest singular value. ‖A‖² is the sum of all "
-        "squared entries.": _weighted_mean(
-            gram_a,
-            gram_b,
-            weight_a / float(np.linalg.norm(gram_a, 2)) ** 2,
-            weight_b / float(np.linalg.norm(gram_b, 2)) ** 2,
-        ),
-        "Each entry is divided by its own square. The divisor is one number for the whole matrix.": (
-            (weight_a / gram_a + weight_b / gram_b) / (weight_a / gram_a**2 + weight_b / gram_b**2)
-        ),
+        "squared entries.": mean(lambda gram: np.linalg.norm(gram, 2) ** 2),
+        "Each entry is divided by its own square. The divisor is one number for the whole "
+        "matrix.": mean(np.square),
         "That is half and half. The weights and sizes of both matrices count.": (gram_a + gram_b)
         / 2,
         "The larger matrix counts more: you multiply by ‖A‖² where the distance divides by "
-        "it.": _weighted_mean(gram_a, gram_b, weight_a * energies[0], weight_b * energies[1]),
+        "it.": mean(lambda gram: 1 / (gram**2).sum()),
         "Each weight is divided by ‖A‖; in the distance it is ‖A‖², the sum of squares without a "
-        "root.": _weighted_mean(gram_a, gram_b, weight_a / roots[0], weight_b / roots[1]),
+        "root.": mean(np.linalg.norm),
         "The matrices are added up with the right numbers in front, but not divided by the sum of "
         "these numbers.": p * gram_a + q * gram_b,
-        "The two numbers in front are exchanged: at a large weight for A, G should be near "
-        "A.": _weighted_mean(gram_a, gram_b, q, p),
-        "The weights do not count in your matrix; only the sizes do.": _weighted_mean(
-            gram_a, gram_b, 1 / energies[0], 1 / energies[1]
-        ),
+        "The two numbers in front are exchanged: "
+        "at a large weight for A, G should be near A.": exchanged,
+        "The weights do not count in your matrix; only the sizes do.": unweighted,
         "Divided by the sum of the weights. Divide by the sum of the numbers in front of the "
         "matrices.": (p * gram_a + q * gram_b) / (weight_a + weight_b),
     }
-
-
-def _weighted_mean(one: Array, other: Array, weight: float, other_weight: float) -> Array:
-    return (weight * one + other_weight * other) / (weight + other_weight)
 
 
 def _explain_slope(
@@ -153,51 +129,46 @@ def _explain_slope(
     )
 
 
-BLEND_FACTS = {
-    "weights 1 and 0 give the first style alone": True,
-    "exchanging the two terms changes the picture": False,
-    "doubling both weights makes the style stronger": True,
-    "doubling both weights moves the lowest place between the two": False,
-    "with equal weights, the lowest place is always half and half": False,
-    "two styles whose Gram matrices differ can both be met in full": False,
-}
-"""What is true of content + weight_a·style(a) + weight_b·style(b)."""
-
-_EXPLANATIONS = {
+_FACTS = {
     "weights 1 and 0 give the first style alone": (
-        "What does 0 times a distance add, and what is its gradient?"
+        True,
+        "What does 0 times a distance add, and what is its gradient?",
     ),
-    "exchanging the two terms changes the picture": "In which order is a sum added up?",
+    "exchanging the two terms changes the picture": (False, "In which order is a sum added up?"),
     "doubling both weights makes the style stronger": (
-        "There is a third term, content. Has its weight been doubled?"
+        True,
+        "There is a third term, content. Has its weight been doubled?",
     ),
     "doubling both weights moves the lowest place between the two": (
-        "Double both weights in the formula of the lowest place. What happens to the fraction?"
+        False,
+        "Double both weights in the formula of the lowest place. What happens to the fraction?",
     ),
     "with equal weights, the lowest place is always half and half": (
-        "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?"
+        False,
+        "What if ‖A‖² is ten times ‖B‖²? Which distance grows faster?",
     ),
     "two styles whose Gram matrices differ can both be met in full": (
-        "For both distances to be 0, G would have to be A. And B."
+        False,
+        "For both distances to be 0, G would have to be A. And B.",
     ),
 }
+"""What is true of content + weight_a·style(a) + weight_b·style(b), and why."""
 
 
 @exercise(
-    answer=dict(BLEND_FACTS),
-    hints=(
-        "Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.",
-        "The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².",
-        "Try small numbers: A = 1, B = 2, in place of matrices. Then p = a and q = b/4.",
-    ),
+    answer={name: right for name, (right, _) in _FACTS.items()},
+    hints="""
+    - Write the loss down: content + w·(a·(distance to A) + b·(distance to B)). It is a sum.
+    - The lowest place is (p·A + q·B) / (p + q), with p = a/‖A‖² and q = b/‖B‖².
+    - Try small numbers: A = 1, B = 2, in place of matrices. Then p = a and q = b/4.
+    """,
 )
 def blend_facts(attempt: Any) -> str:
     """Whether each of six sentences about blends is true: True or False."""
-    predictions = parse_predictions(attempt, BLEND_FACTS)
-    missing = [fact for fact, prediction in predictions.items() if prediction is None]
-    if missing:
-        raise NotWrittenError(f"Still open: {missing[0]!r}.")
-    validate_predictions(predictions, BLEND_FACTS, _EXPLANATIONS)
+    for fact, prediction in parse_predictions(attempt, _FACTS).items():
+        if prediction is None:
+            raise NotWrittenError(f"Still open: {fact!r}.")
+    validate_predictions(attempt, _FACTS)
     return "All six are right."
 
 
@@ -213,16 +184,14 @@ def _my_nth_convolution(number: int) -> str:
 
 @exercise(
     answer=_my_nth_convolution,
-    hints=(
-        "VGG19 has two convolutions in each of its first two blocks, and four in each of the others.",
-        (
-            "list(sl.LAYERS) has the layers in order, with the pooling between the blocks. Pooling is "
-            "no convolution."
-        ),
-        "A list begins at 0, the count at 1.",
-    ),
+    hints="""
+    - VGG19 has two convolutions in each of its first two blocks, and four in each of the others.
+    - list(sl.LAYERS) has the layers in order, with the pooling between the blocks. Pooling is no
+      convolution.
+    - A list begins at 0, the count at 1.
+    """,
 )
-def nth_convolution(attempt: Callable[..., Any]) -> str:
+def nth_convolution(attempt: Any) -> str:
     """Number of a convolution, counted from 1 in order of depth → its name."""
     answers: list[str] = []
     for number in range(1, len(_NAMES) + 1):
@@ -245,9 +214,6 @@ def nth_convolution(attempt: Callable[..., Any]) -> str:
     return "All 16 are right. The fifth is still in the third block, where a unit sees little."
 
 
-_NAMES = tuple(_my_nth_convolution(number) for number in range(1, 17))
-
-
 def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
     """Return the names of layers in blocks with these counts of convolutions."""
     return tuple(
@@ -260,6 +226,7 @@ def _layer_names(*counts: int, pooling: bool = False) -> tuple[str, ...]:
     )
 
 
+_NAMES = _layer_names(2, 2, 4, 4, 4)
 _MISCOUNTS = {
     "The count begins at 1, a list at 0.": _NAMES[1:],
     "One is subtracted too often: the first convolution is number 1.": (_NAMES[-1], *_NAMES),
@@ -274,9 +241,8 @@ _MISCOUNTS = {
     "From the third block on there are four convolutions in a block, not two.": _layer_names(
         *[2] * 8
     ),
-    "Not every block has three convolutions: the first two have two, the others four.": _layer_names(
-        *[3] * 6
-    ),
+    "Not every block has three convolutions: "
+    "the first two have two, the others four.": _layer_names(*[3] * 6),
     "The first two blocks have two convolutions each, not four.": _layer_names(*[4] * 4),
 }
 """Names that wrong ways of counting lead to, as far as they go."""

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_answer,
-    is_close,
-    validate_all_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pictures import colour
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
-
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -34,19 +25,15 @@ def _my_keep_colours(painted: np.ndarray, photo: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_keep_colours,
     package_function=colour.keep_colours,
-    hints=(
-        "The luma of a whole picture is one matrix product: picture @ weights has shape (H, W).",
-        (
-            "By how much does the luma have to change at each pixel? Add that amount to red, green and "
-            "blue: their differences, the colour, stay as they are."
-        ),
-        (
-            "How far can a pixel go up until its largest channel is 1? How far down until its smallest "
-            "is 0? np.clip takes arrays as limits: clip the amount, not the picture."
-        ),
-    ),
+    hints="""
+    - The luma of a whole picture is one matrix product: picture @ weights has shape (H, W).
+    - By how much does the luma have to change at each pixel? Add that amount to red, green and
+      blue: their differences, the colour, stay as they are.
+    - How far can a pixel go up until its largest channel is 1? How far down until its smallest is
+      0? np.clip takes arrays as limits: clip the amount, not the picture.
+    """,
 )
-def keep_colours(attempt: Callable[..., Any]) -> str:
+def keep_colours(attempt: Any) -> str:
     """Painted picture and photo, both (H, W, 3) → photo with the luma of the painted one."""
     random = np.random.default_rng(12)
     cases = []
@@ -74,25 +61,26 @@ def _move_within_gamut(photo: Array, move: Array) -> Array:
 
 def _wrong_luma_results(painted: Array, photo: Array, move: Array) -> dict[str, Array]:
     difference = painted - photo
+    moved = partial(_move_within_gamut, photo)
     return {
-        "The luma should be a weighted sum of red, green and blue. Yours is their "
-        "mean.": _move_within_gamut(photo, difference.mean(axis=-1)),
+        "The luma should be a weighted sum of red, green and blue. Yours is their mean.": moved(
+            difference.mean(axis=-1)
+        ),
         "The weights are those of another standard (0.2126, 0.7152, 0.0722). Here they are 0.299, "
-        "0.587, 0.114.": _move_within_gamut(photo, difference @ np.array([0.2126, 0.7152, 0.0722])),
+        "0.587, 0.114.": moved(difference @ np.array([0.2126, 0.7152, 0.0722])),
         "The weights are in the order blue, green, red. The last axis of a picture is red, green, "
-        "blue.": _move_within_gamut(photo, difference @ _LUMA[::-1]),
+        "blue.": moved(difference @ _LUMA[::-1]),
         "This is lightness, half of the largest plus the smallest channel. Take luma, a weighted "
-        "sum.": _move_within_gamut(
-            photo,
-            (np.ptp(painted, -1) / 2 + painted.min(-1)) - (np.ptp(photo, -1) / 2 + photo.min(-1)),
+        "sum.": moved(
+            (np.ptp(painted, -1) / 2 + painted.min(-1)) - (np.ptp(photo, -1) / 2 + photo.min(-1))
         ),
-        "You take the largest channel as luma, which is a weighted sum of all "
-        "three.": _move_within_gamut(photo, painted.max(-1) - photo.max(-1)),
-        "The luma has the wrong sign: where the painted picture is lighter, yours gets darker.": (
-            _move_within_gamut(photo, -move)
+        "You take the largest channel as luma, which is a weighted sum of all three.": moved(
+            painted.max(-1) - photo.max(-1)
         ),
-        "The painted luma is added to the photo's own. Add only the difference.": _move_within_gamut(
-            photo, painted @ _LUMA
+        "The luma has the wrong sign: "
+        "where the painted picture is lighter, yours gets darker.": moved(-move),
+        "The painted luma is added to the photo's own. Add only the difference.": moved(
+            painted @ _LUMA
         ),
         "The colours are the photo's, and so is the luma: your answer does not depend on the painted "
         "picture.": photo,
@@ -101,8 +89,7 @@ def _wrong_luma_results(painted: Array, photo: Array, move: Array) -> dict[str, 
         "You use one limit for the whole picture. Each pixel has its own.": photo
         + np.clip(move, -photo.min(), 1 - photo.max())[..., None],
         "A pixel without room for the whole amount does not change. It should change as far as it "
-        "can.": photo
-        + np.where(_move_within_gamut(photo, move) == photo + move[..., None], move[..., None], 0),
+        "can.": photo + np.where(moved(move) == photo + move[..., None], move[..., None], 0),
     }
 
 

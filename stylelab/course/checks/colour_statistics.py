@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_all_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer, shape_of
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations
 from stylelab.pictures import colour
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
-
 
 _TOLERANCE = 5e-3
 """How far an answer may be off, in standard deviations."""
@@ -36,16 +25,14 @@ def _my_match_mean_and_std(values: np.ndarray, wanted: np.ndarray) -> np.ndarray
 @exercise(
     answer=_my_match_mean_and_std,
     package_function=colour.match_luminance,
-    hints=(
-        "Three steps: subtract the mean, change the standard deviation, add the other mean.",
-        "To change the standard deviation from a to b, multiply by b / a. NumPy has .std().",
-        (
-            "If all values are equal, the standard deviation is 0, and you cannot divide by it. "
-            "What is left when the mean is subtracted? Does a factor change it?"
-        ),
-    ),
+    hints="""
+    - Three steps: subtract the mean, change the standard deviation, add the other mean.
+    - To change the standard deviation from a to b, multiply by b / a. NumPy has .std().
+    - If all values are equal, the standard deviation is 0, and you cannot divide by it. What is
+      left when the mean is subtracted? Does a factor change it?
+    """,
 )
-def match_mean_and_std(attempt: Callable[..., Any]) -> str:
+def match_mean_and_std(attempt: Any) -> str:
     """Values and those of another picture, both (rows, columns) → the first with that mean and std."""
     random = np.random.default_rng(11)
     cases = []
@@ -56,9 +43,8 @@ def match_mean_and_std(attempt: Callable[..., Any]) -> str:
     ):
         values, target = _random_values(random, shape, width), _random_values(random, other, 0.5)
         answer = as_array(call_answer(attempt, values, target), shape)
-        cases.append(
-            (answer, _match_with_divisor(values, target, 0), _wrong_matches(values, target))
-        )
+        right = _match_with_divisor(values, target, 0)
+        cases.append((answer, right, _wrong_matches(values, target)))
     if not all(_is_near(answer, right) for answer, right, _ in cases):
         validate_all_close(
             cases,
@@ -80,9 +66,8 @@ def match_mean_and_std(attempt: Callable[..., Any]) -> str:
             "A flat picture, with one value everywhere, gives NaN or infinity: its standard deviation "
             "is 0, and you divide by it."
         )
-    if not is_close(
-        as_array(answer, flat.shape, "a flat picture"), np.full(flat.shape, target.mean())
-    ):
+    matched = as_array(answer, flat.shape, "a flat picture")
+    if not is_close(matched, np.full(flat.shape, target.mean())):
         raise WrongAnswerError(
             "A flat picture should become a flat one, with the other picture's mean."
         )
@@ -105,37 +90,30 @@ def _is_near(answer: Array, right: Array) -> bool:
 def _match_with_divisor(values: Array, target: Array, less: int) -> Array:
     """Return the right answer, with n − `less` as divisor of both variances."""
     gain = target.std(ddof=less) / values.std(ddof=less)
-    matched: Array = target.mean() + gain * (values - values.mean())
-    return matched
+    return target.mean() + gain * (values - values.mean())
 
 
 def _wrong_matches(values: Array, target: Array) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
     centred = values - values.mean()
     gain = target.std() / values.std()
     ratio = np.sqrt(values.size / (values.size - 1))
     mixed = "One variance is divided by n, the other by n − 1 (ddof). Take the same for both."
     return {
-        "The standard deviation is right, but the mean is still that of the first picture.": (
-            values.mean() + gain * centred
-        ),
+        "The standard deviation is right, "
+        "but the mean is still that of the first picture.": values.mean() + gain * centred,
         "The standard deviation is right, but the mean is 0: add that of the other picture.": (
             gain * centred
         ),
-        "The mean is right, but the standard deviation is still that of the first picture.": (
-            target.mean() + centred
-        ),
-        "The mean is right, but the standard deviation is 1: multiply by the other's.": (
-            target.mean() + centred / values.std()
-        ),
-        "You multiply by the other's standard deviation, but do not divide by the first one's.": (
-            target.mean() + centred * target.std()
-        ),
+        "The mean is right, "
+        "but the standard deviation is still that of the first picture.": target.mean() + centred,
+        "The mean is right, but the standard deviation is 1: "
+        "multiply by the other's.": target.mean() + centred / values.std(),
+        "You multiply by the other's standard deviation, "
+        "but do not divide by the first one's.": target.mean() + centred * target.std(),
         "Your factor is the inverse of the right one: more contrast in the other picture makes less "
         "in yours.": (target.mean() + centred / gain),
-        "You multiply by the ratio of the variances, the squares of the standard deviations.": (
-            target.mean() + gain**2 * centred
-        ),
+        "You multiply by the ratio of the variances, "
+        "the squares of the standard deviations.": target.mean() + gain**2 * centred,
         "You divide by the variance, the square of the standard deviation.": (
             target.mean() + centred * target.std() / values.var()
         ),
@@ -169,28 +147,28 @@ def _my_match_mean_and_covariance(picture: np.ndarray, target: np.ndarray) -> np
 @exercise(
     answer=_my_match_mean_and_covariance,
     package_function=colour.match_mean_and_covariance,
-    hints=(
-        (
-            "picture.reshape(-1, 3) has a row for each pixel. np.cov(rows.T, bias=True) is their "
-            "covariance, rows.mean(axis=0) their mean colour."
-        ),
-        (
-            "The root of a symmetric matrix: variances, directions = np.linalg.eigh(matrix) decomposes "
-            "it, (directions * np.sqrt(variances)) @ directions.T is the root."
-        ),
-        (
-            "A is the root of the target's covariance times the inverse (np.linalg.inv) of the root of "
-            "the picture's own."
-        ),
-        (
-            "Pixels are rows here: A·x for each of them is rows @ A.T. Subtract the mean before, "
-            "add the target's after, and reshape the rows to the picture's shape."
-        ),
-    ),
+    hints="""
+    - picture.reshape(-1, 3) has a row for each pixel. np.cov(rows.T, bias=True) is their
+      covariance, rows.mean(axis=0) their mean colour.
+    - The root of a symmetric matrix: variances, directions = np.linalg.eigh(matrix) decomposes it,
+      (directions * np.sqrt(variances)) @ directions.T is the root.
+    - A is the root of the target's covariance times the inverse (np.linalg.inv) of the root of the
+      picture's own.
+    - Pixels are rows here: A·x for each of them is rows @ A.T. Subtract the mean before, add the
+      target's after, and reshape the rows to the picture's shape.
+    """,
 )
-def match_mean_and_covariance(attempt: Callable[..., Any]) -> str:
+def match_mean_and_covariance(attempt: Any) -> str:
     """Picture (H, W, 3) and target of any size → picture with the target's mean and covariance."""
-    for picture, target in _coloured_pairs():
+    random = np.random.default_rng(13)
+    for shapes in (((6, 7, 3), (3, 14, 3)), ((5, 5, 3), (5, 5, 3)), ((9, 4, 3), (8, 8, 3))):
+        # So far from 0 and 1, and so varied, that clipping or adding 1e-5 changes little.
+        picture, target = (
+            random.uniform(-1, 1, shape)
+            @ (np.diag([0.1, 0.15, 0.2]) @ np.linalg.qr(random.standard_normal((3, 3)))[0])
+            + random.uniform(0.46, 0.54, 3)
+            for shape in shapes
+        )
         matched = as_array(call_answer(attempt, picture, target), picture.shape)
         pixels, answer, wanted = (image.reshape(-1, 3) for image in (picture, matched, target))
         if not is_close(answer.mean(axis=0), wanted.mean(axis=0)):
@@ -213,7 +191,7 @@ def match_mean_and_covariance(attempt: Callable[..., Any]) -> str:
 
 
 def _validate_covariance(answer: Array, pixels: Array, wanted: Array) -> None:
-    after, before, target = _covariance(answer), _covariance(pixels), _covariance(wanted)
+    after, before, target = (np.cov(each.T, bias=True) for each in (answer, pixels, wanted))
 
     def is_about(other: Array) -> bool:
         return bool(np.abs(after - other).max() < 2 * _TOLERANCE * np.abs(other).max())
@@ -278,22 +256,4 @@ def _wrong_covariances(before: Array, target: Array, pixels: int, wanted: int) -
 
 def _matrix_root(matrix: Array) -> Array:
     variances, directions = np.linalg.eigh(matrix)
-    root: Array = (directions * np.sqrt(variances)) @ directions.T
-    return root
-
-
-def _covariance(pixels: Array) -> Array:
-    return np.cov(pixels.T, bias=True)
-
-
-def _coloured_pairs() -> Iterator[tuple[Array, Array]]:
-    """Yield colours so far from 0 and 1, and so varied, that clipping or adding 1e-5 changes little."""
-    random = np.random.default_rng(13)
-    for shape, other in (((6, 7, 3), (3, 14, 3)), ((5, 5, 3), (5, 5, 3)), ((9, 4, 3), (8, 8, 3))):
-        one, two = (
-            random.uniform(-1, 1, each)
-            @ (np.diag([0.1, 0.15, 0.2]) @ np.linalg.qr(random.standard_normal((3, 3)))[0])
-            + random.uniform(0.46, 0.54, 3)
-            for each in (shape, other)
-        )
-        yield one, two
+    return (directions * np.sqrt(variances)) @ directions.T

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_for_gradient,
-    is_close,
-    parse_predictions,
-    validate_close,
-)
+from stylelab.course.checks.answers import Array, as_array, call_for_gradient
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions
 from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
 from stylelab.errors import LayerError
 from stylelab.losses.content import content
 from stylelab.network.layer_facts import LAYERS, layer_facts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from stylelab.course.checks.assertions import Array
 
 
 def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -35,24 +25,20 @@ def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.nd
 @exercise(
     answer=_my_content_loss,
     package_function=content,
-    hints=(
-        "Begin with the differences, entry by entry: maps minus target. Both answers need them.",
-        (
-            "‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value "
-            "is one such number divided by another."
-        ),
-        (
-            "For the gradient, look at one entry F alone: what is the derivative of (F − P)² with "
-            "respect to F? ‖P‖² does not change with F, so the derivative is divided by it, as "
-            "the value is."
-        ),
-        "Return both: return value, gradient. The gradient has an entry for each entry of the maps.",
-    ),
+    hints="""
+    - Begin with the differences, entry by entry: maps minus target. Both answers need them.
+    - ‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value is
+      one such number divided by another.
+    - For the gradient, look at one entry F alone: what is the derivative of (F − P)² with respect
+      to F? ‖P‖² does not change with F, so the derivative is divided by it, as the value is.
+    - Return both: return value, gradient. The gradient has an entry for each entry of the maps.
+    """,
 )
-def content_loss(attempt: Callable[..., Any]) -> str:
+def content_loss(attempt: Any) -> str:
     """Maps and target, both (rows, columns, N) → the relative distance and its gradient."""
     random = np.random.default_rng(4)
-    for maps, target in _cases(random):
+    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
+        maps, target = (random.standard_normal(shape) + 0.5 for _ in range(2))
         value, gradient = _call_and_validate(attempt, maps, target)
         zero, flat = _call_and_validate(attempt, target, target)
         if not np.isclose(zero, 0, atol=1e-12):
@@ -73,7 +59,14 @@ def content_loss(attempt: Callable[..., Any]) -> str:
             )
         difference, energy = maps - target, float(np.sum(target**2))
         squares = float(np.sum(difference**2))
-        validate_close(value, squares / energy, _wrong_values(maps, target), _VALUE, "the value")
+        validate_close(
+            value,
+            squares / energy,
+            _wrong_values(maps, target),
+            "The value should be the sum of the squared differences of all entries, divided by the sum "
+            "of the squared entries of the target.",
+            "the value",
+        )
         validate_close(
             gradient,
             2 * difference / energy,
@@ -93,7 +86,8 @@ def content_loss(attempt: Callable[..., Any]) -> str:
                 "Your gradient squares the differences. That is the value before it is summed; the "
                 "derivative of a square is not a square.": difference**2 / energy,
             },
-            _GRADIENT,
+            "The gradient should say, for each entry of the maps, how the value changes with that "
+            "entry: change one entry by 0.001 and watch the value.",
             "the gradient",
         )
         if np.abs(flat).max() > 0:
@@ -103,19 +97,7 @@ def content_loss(attempt: Callable[..., Any]) -> str:
     return "Value and gradient are right for every shape that was tried, and they agree."
 
 
-_VALUE = (
-    "The value should be the sum of the squared differences of all entries, divided by the sum of the "
-    "squared entries of the target."
-)
-_GRADIENT = (
-    "The gradient should say, for each entry of the maps, how the value changes with that entry: "
-    "change one entry by 0.001 and watch the value."
-)
-
-
-def _call_and_validate(
-    attempt: Callable[..., Any], maps: Array, target: Array
-) -> tuple[float, Array]:
+def _call_and_validate(attempt: Any, maps: Array, target: Array) -> tuple[float, Array]:
     value, gradient = call_for_gradient(attempt, maps, target)
     return value, as_array(gradient, maps.shape, "the gradient")
 
@@ -147,47 +129,36 @@ def _wrong_values(maps: Array, target: Array) -> dict[str, float]:
     }
 
 
-def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
-        yield random.standard_normal(shape) + 0.5, random.standard_normal(shape) + 0.5
-
-
 @exercise(
     answer=dict(RECONSTRUCTED_LAYERS),
-    hints=(
-        (
-            "Sort the pictures first: which one would you take for the photo itself, and which is the "
-            "furthest from it?"
-        ),
-        (
-            "Look at the colours. The first layers must keep them to match their maps; the last "
-            "ones hardly depend on them."
-        ),
-        (
-            "Look at edges and fine texture. The deeper the layer, the larger the square that one of "
-            "its units sees, and the less it matters where in that square something lies."
-        ),
-    ),
+    hints="""
+    - Sort the pictures first: which one would you take for the photo itself, and which is the
+      furthest from it?
+    - Look at the colours. The first layers must keep them to match their maps; the last ones hardly
+      depend on them.
+    - Look at edges and fine texture. The deeper the layer, the larger the square that one of its
+      units sees, and the less it matters where in that square something lies.
+    """,
 )
 def which_layers(attempt: Any) -> str:
     """Letter of each picture → the layer that it was reconstructed from."""
     guesses = _parse_guesses(attempt)
-    depth = {name: number for number, name in enumerate(LAYERS)}
-    right = [letter for letter, layer in RECONSTRUCTED_LAYERS.items() if guesses[letter] == layer]
-    if len(right) == len(RECONSTRUCTED_LAYERS):
+    wrong = [letter for letter, layer in RECONSTRUCTED_LAYERS.items() if guesses[letter] != layer]
+    if not wrong:
         return "All of them: what a reconstruction has lost shows how deep the layer is."
+    depth = list(LAYERS).index
     directions = [
-        f"{letter} comes from a {'deeper' if depth[layer] > depth[guesses[letter]] else 'shallower'} "
+        f"{letter} comes from a "
+        f"{'deeper' if depth(RECONSTRUCTED_LAYERS[letter]) > depth(guesses[letter]) else 'shallower'} "
         "layer than you say"
-        for letter, layer in RECONSTRUCTED_LAYERS.items()
-        if guesses[letter] != layer
+        for letter in wrong
     ]
     raise WrongAnswerError(
-        f"{len(right)} of {len(RECONSTRUCTED_LAYERS)} are right. {'; '.join(directions)}."
+        f"{len(guesses) - len(wrong)} of {len(guesses)} are right. {'; '.join(directions)}."
     )
 
 
-def _parse_guesses(attempt: Any) -> Mapping[str, str]:
+def _parse_guesses(attempt: Any) -> dict[str, str]:
     """Return a layer's name for each letter.
 
     Raises:
@@ -214,4 +185,4 @@ def _parse_guesses(attempt: Any) -> Mapping[str, str]:
         raise WrongAnswerError(
             "Each of the layers was used once. Your answer names one of them twice."
         )
-    return MappingProxyType(guesses)
+    return guesses

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_answer,
-    is_close,
-    shape_of,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_array, call_answer, shape_of, validate_written
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.network import convolution
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
 
 
 @exercise(
     answer=[[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
-    hints=(
-        (
-            "At a vertical edge, left and right differ. What differs at a horizontal edge? Which "
-            "numbers of the kernel lie on one side of it, and which on the other?"
-        ),
-        (
-            "On a flat area every pixel is the same, so the response is that gray times the sum of all "
-            "nine numbers. What must the sum be?"
-        ),
-        (
-            "Along a vertical edge, every column of the window has one gray. So each column of the "
-            "kernel must add up to 0: the number at its top, with the opposite sign, belongs at the "
-            "bottom."
-        ),
-    ),
+    hints="""
+    - At a vertical edge, left and right differ. What differs at a horizontal edge? Which numbers of
+      the kernel lie on one side of it, and which on the other?
+    - On a flat area every pixel is the same, so the response is that gray times the sum of all nine
+      numbers. What must the sum be?
+    - Along a vertical edge, every column of the window has one gray. So each column of the kernel
+      must add up to 0: the number at its top, with the opposite sign, belongs at the bottom.
+    """,
 )
 def horizontal_edges(attempt: Any) -> str:
     """A kernel (3, 3) that responds to horizontal edges, but not to vertical ones or flat areas."""
@@ -87,31 +69,27 @@ def _my_conv2d(picture: np.ndarray, kernels: np.ndarray, bias: np.ndarray) -> np
 @exercise(
     answer=_my_conv2d,
     package_function=convolution.convolve,
-    hints=(
-        (
-            "The result should be as large as the picture, so the kernel has to lie over its border "
-            "too. np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it."
-        ),
-        (
-            "Nine small steps are enough: for each entry (i, j) of the kernels, take the part of the "
-            "padded picture that lies under it, for all positions together: "
-            "padded[i : i + rows, j : j + columns], of shape (H, W, C)."
-        ),
-        (
-            "kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels "
-            "for each of the N kernels. Add up the nine."
-        ),
-        "The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.",
-    ),
+    hints="""
+    - The result should be as large as the picture, so the kernel has to lie over its border too.
+      np.pad(picture, ((1, 1), (1, 1), (0, 0))) puts a ring of zeros around it.
+    - Nine small steps are enough: for each entry (i, j) of the kernels, take the part of the padded
+      picture that lies under it, for all positions together: padded[i : i + rows, j : j + columns],
+      of shape (H, W, C).
+    - kernels[i, j] has the shape (C, N). A part (H, W, C) @ (C, N) sums over the C channels for
+      each of the N kernels. Add up the nine.
+    - The bias, of shape (N,), is added once, not nine times; NumPy repeats it at every position.
+    """,
 )
-def conv2d(attempt: Callable[..., Any]) -> str:
+def conv2d(attempt: Any) -> str:
     """Picture (H, W, C), kernels (3, 3, C, N), bias (N,) → W * X + b, shape (H, W, N)."""
     random = np.random.default_rng(2)
-    for picture, kernels, bias in _cases(random):
-        rows, columns, channels = picture.shape
-        shape = (rows, columns, kernels.shape[-1])
+    for rows, columns, channels, number in ((5, 6, 3, 4), (6, 4, 2, 1), (5, 5, 1, 3), (3, 7, 4, 4)):
+        picture = random.standard_normal((rows, columns, channels))
+        kernels = random.standard_normal((3, 3, channels, number))
+        bias = random.standard_normal(number)
+        shape = (rows, columns, number)
         answer = call_answer(attempt, picture, kernels, bias)
-        if shape_of(answer) == (rows - 2, columns - 2, shape[2]):
+        if shape_of(answer) == (rows - 2, columns - 2, number):
             raise WrongAnswerError(
                 f"Your answer has two rows and two columns fewer than the picture, {rows} × {columns}: "
                 "your kernel stays inside. It should cover the border too, with zeros outside."
@@ -119,7 +97,7 @@ def conv2d(attempt: Callable[..., Any]) -> str:
         if shape_of(answer) in ((rows, columns), (*shape, channels)):
             raise WrongAnswerError(
                 f"Your answer has the shape {np.shape(answer)}; {shape} was expected: one map for each "
-                f"of the {shape[2]} kernels, each a sum over all {channels} channels."
+                f"of the {number} kernels, each a sum over all {channels} channels."
             )
         given = as_array(answer, shape, "the answer")
         right = convolution.convolve(picture, kernels, bias)
@@ -136,17 +114,7 @@ def conv2d(attempt: Callable[..., Any]) -> str:
     return "It is right for every shape that was tried, at the borders too."
 
 
-def _cases(random: np.random.Generator) -> Iterator[tuple[Array, Array, Array]]:
-    for rows, columns, channels, number in ((5, 6, 3, 4), (6, 4, 2, 1), (5, 5, 1, 3), (3, 7, 4, 4)):
-        yield (
-            random.standard_normal((rows, columns, channels)),
-            random.standard_normal((3, 3, channels, number)),
-            random.standard_normal(number),
-        )
-
-
 def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str, Any]:
-    """Answers of known mistakes, by the sentence that explains them."""
     convolve = convolution.convolve
     right = convolve(picture, kernels, bias)
     alone = right - bias
@@ -169,9 +137,8 @@ def _wrong_convolutions(picture: Array, kernels: Array, bias: Array) -> dict[str
         "Nothing in your answer is below 0. The relu comes later; leave it out here.": np.maximum(
             right, 0
         ),
-        "The relu comes later; leave it out here. (And it comes after the bias, not before.)": (
-            np.maximum(alone, 0) + bias
-        ),
+        "The relu comes later; leave it out here. "
+        "(And it comes after the bias, not before.)": np.maximum(alone, 0) + bias,
         "Both rows and columns of zeros are added above and on the left, and none below and on the "
         "right: the answer is shifted. Add one on each side.": convolve(
             before, kernels, bias, padding="valid"

@@ -5,23 +5,15 @@ from __future__ import annotations
 import numbers
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_number,
-    call_answer,
-    is_close,
-    parse_predictions,
-    validate_all_close,
-    validate_none_wrong,
-)
+from stylelab.course.checks.answers import as_number, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import parse_predictions, validate_none_wrong
 from stylelab.network.layer_facts import LayerFacts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> int:
@@ -31,16 +23,14 @@ def _my_multiply_adds(rows: int, columns: int, inputs: int, channels: int) -> in
 @exercise(
     answer=_my_multiply_adds,
     package_function=LayerFacts.multiply_adds,
-    hints=(
-        "Begin with one value of one output map: which numbers are multiplied for it?",
-        (
-            "A 3×3 window lies on every input map. Each of its values is multiplied by one number "
-            "of the kernel."
-        ),
-        "The same is done at every row and column, once for every output map.",
-    ),
+    hints="""
+    - Begin with one value of one output map: which numbers are multiplied for it?
+    - A 3×3 window lies on every input map. Each of its values is multiplied by one number of the
+      kernel.
+    - The same is done at every row and column, once for every output map.
+    """,
 )
-def multiply_adds(attempt: Callable[..., Any]) -> str:
+def multiply_adds(attempt: Any) -> str:
     """Rows, columns, input maps, output maps → multiply-adds of a padded 3×3 convolution."""
     cases, fallback = [], ""
     for arguments in ((7, 6, 5, 4), (2, 2, 3, 5), (48, 32, 64, 128)):
@@ -57,7 +47,8 @@ def multiply_adds(attempt: Callable[..., Any]) -> str:
 
 
 def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[str, float]:
-    right = _my_multiply_adds(rows, columns, inputs, channels)
+    positions, kernels = rows * columns, inputs * channels * 9
+    right, window = positions * kernels, positions * 9
     return {
         "The window is missing: each position needs nine values, not one.": right / 9,
         "The input maps are missing: the window lies on each of them.": right / inputs,
@@ -66,70 +57,57 @@ def _wrong_counts(rows: int, columns: int, inputs: int, channels: int) -> dict[s
         "The window has 3 × 3 = 9 pixels, not 3.": right / 3,
         "The window has 3 × 3 = 9 pixels, not 3 + 3.": right / 9 * 6,
         "Rows and columns are added. There is a position for each pair of them.": (
-            (rows + columns) * inputs * channels * 9
+            (rows + columns) * kernels
         ),
         "The columns are missing: a map has rows × columns positions.": right / columns,
         "The rows are missing: a map has rows × columns positions.": right / rows,
-        "The positions are missing: the kernel is applied at every one of them.": (
-            inputs * channels * 9
-        ),
-        "The input maps are counted twice, the output maps not at all.": (
-            rows * columns * inputs**2 * 9
-        ),
-        "The output maps are counted twice, the input maps not at all.": (
-            rows * columns * channels**2 * 9
-        ),
+        "The positions are missing: the kernel is applied at every one of them.": kernels,
+        "The input maps are counted twice, the output maps not at all.": window * inputs**2,
+        "The output maps are counted twice, the input maps not at all.": window * channels**2,
         "The padded border is counted as positions. There is a position for each pixel.": (
-            (rows + 2) * (columns + 2) * inputs * channels * 9
+            (rows + 2) * (columns + 2) * kernels
         ),
         "The picture is padded: no row or column is lost at the border.": (
-            max(rows - 2, 0) * max(columns - 2, 0) * inputs * channels * 9
+            max(rows - 2, 0) * max(columns - 2, 0) * kernels
         ),
-        "The bias is an addition, not a multiplication.": right + rows * columns * channels,
-        "Input and output maps are added. Each output map depends on every input map: multiply.": rows
-        * columns
-        * (inputs + channels)
-        * 9,
+        "The bias is an addition, not a multiplication.": right + positions * channels,
+        "Input and output maps are added. "
+        "Each output map depends on every input map: multiply.": window * (inputs + channels),
     }
 
 
-GROWTH_FACTORS = {
-    "multiply-adds": 4,
-    "memory of the maps": 4,
-    "memory of a Gram matrix": 1,
-    "receptive field, in pixels": 1,
-    "share of the picture that a unit sees, by area": 0.25,
-    "memory of the picture": 4,
-}
-"""Factor by which each grows when both sides of the picture double."""
-
-_GROWTH_EXPLANATIONS = {
-    "multiply-adds": "Every layer does the same at each of its positions. How many more are there?",
-    "memory of the maps": "A map has one number for each position. How many more are there?",
-    "memory of a Gram matrix": "It has a row and a column for each channel.",
-    "receptive field, in "
-    "pixels": "It follows from kernels and pooling. Do these depend on the picture?",
-    "share of the picture that a unit sees, by area": (
-        "The square it sees stays the same. The picture has grown, in both directions."
+_GROWTH_FACTORS = {
+    "multiply-adds": (
+        4,
+        "Every layer does the same at each of its positions. How many more are there?",
     ),
-    "memory of the picture": "Three numbers for each pixel.",
+    "memory of the maps": (4, "A map has one number for each position. How many more are there?"),
+    "memory of a Gram matrix": (1, "It has a row and a column for each channel."),
+    "receptive field, in pixels": (
+        1,
+        "It follows from kernels and pooling. Do these depend on the picture?",
+    ),
+    "share of the picture that a unit sees, by area": (
+        0.25,
+        "The square it sees stays the same. The picture has grown, in both directions.",
+    ),
+    "memory of the picture": (4, "Three numbers for each pixel."),
 }
+"""Factor by which each grows when both sides of the picture double, and why."""
 
 
 @exercise(
-    answer=dict(GROWTH_FACTORS),
-    hints=(
-        "Both sides double. By what is the number of pixels multiplied?",
-        (
-            "Ask for each: does it count once for every position, or does it belong to the network? "
-            "What belongs to the network stays the same."
-        ),
-        "One of the six gets smaller: a constant part of a growing whole.",
-    ),
+    answer={name: right for name, (right, _) in _GROWTH_FACTORS.items()},
+    hints="""
+    - Both sides double. By what is the number of pixels multiplied?
+    - Ask for each: does it count once for every position, or does it belong to the network? What
+      belongs to the network stays the same.
+    - One of the six gets smaller: a constant part of a growing whole.
+    """,
 )
 def cost_growth(attempt: Any) -> str:
     """Factor by which each of six quantities grows when both sides of the picture double."""
-    predictions = parse_predictions(attempt, GROWTH_FACTORS)
+    predictions = parse_predictions(attempt, _GROWTH_FACTORS)
     for name, factor in predictions.items():
         if factor is None:
             raise WrongAnswerError(f"A prediction is missing for: {name}.")
@@ -137,10 +115,10 @@ def cost_growth(attempt: Any) -> str:
             raise WrongAnswerError(f"For {name!r}: expected a number. Received: {factor!r}.")
     wrong = [
         name
-        for name, factor in GROWTH_FACTORS.items()
+        for name, (factor, _) in _GROWTH_FACTORS.items()
         if not is_close(as_number(predictions[name], name), factor)
     ]
-    validate_none_wrong(wrong, _GROWTH_EXPLANATIONS)
+    validate_none_wrong(wrong, _GROWTH_FACTORS)
     return "All of them. What is done at every position grows fourfold; the network stays the same."
 
 
@@ -158,29 +136,30 @@ def _my_tiles(length: int, tile: int, border: int) -> list[tuple[int, int, int, 
 
 @exercise(
     answer=_my_tiles,
-    hints=(
-        (
-            "Go from left to right. The first tile's own part begins at 0, and each later one's where "
-            "the one before ends."
-        ),
-        (
-            "What is cut out begins border pixels before the own part, but not before 0. It is tile "
-            "pixels long, unless the picture ends before."
-        ),
-        (
-            "If what is cut out reaches the picture's end, its own part does too. If not, the own part "
-            "ends border pixels earlier."
-        ),
-    ),
+    hints="""
+    - Go from left to right. The first tile's own part begins at 0, and each later one's where the
+      one before ends.
+    - What is cut out begins border pixels before the own part, but not before 0. It is tile pixels
+      long, unless the picture ends before.
+    - If what is cut out reaches the picture's end, its own part does too. If not, the own part ends
+      border pixels earlier.
+    """,
 )
-def tiles(attempt: Callable[..., Any]) -> str:
+def tiles(attempt: Any) -> str:
     """Length, tile, border → (start, stop, own_start, own_stop) of each tile along one side."""
-    for length, tile, border in _side_lengths():
+    random = np.random.default_rng(12)
+    sides = [(100, 100, 20), (60, 100, 20), (101, 100, 20), (1000, 256, 80), (30, 7, 0)]
+    for _ in range(20):
+        border, length, own = (
+            int(random.integers(*ends)) for ends in ((0, 40), (20, 900), (8, 90))
+        )
+        sides.append((length, 2 * border + own, border))
+    for length, tile, border in sides:
         spans = _parse_spans(call_answer(attempt, length, tile, border), length)
         case = f"For length {length}, tile {tile} and border {border}"
         _validate_own_spans(spans, length, case)
-        for start, stop, own_start, own_stop in spans:
-            _validate_tile_span((start, stop, own_start, own_stop), (length, tile, border), case)
+        for span in spans:
+            _validate_tile_span(span, (length, tile, border), case)
         fewest = len(_my_tiles(length, tile, border))
         if len(spans) > fewest:
             raise WrongAnswerError(
@@ -188,14 +167,6 @@ def tiles(attempt: Callable[..., Any]) -> str:
                 "border is needed, and elsewhere it need not be wider."
             )
     return "Every pixel belongs to one tile, each tile has its border, and none is superfluous."
-
-
-def _side_lengths() -> Iterator[tuple[int, int, int]]:
-    yield from ((100, 100, 20), (60, 100, 20), (101, 100, 20), (1000, 256, 80), (30, 7, 0))
-    random = np.random.default_rng(12)
-    for _ in range(20):
-        border = int(random.integers(0, 40))
-        yield int(random.integers(20, 900)), 2 * border + int(random.integers(8, 90)), border
 
 
 def _parse_spans(answer: Any, length: int) -> list[tuple[int, int, int, int]]:

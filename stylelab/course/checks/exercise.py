@@ -208,9 +208,10 @@ class Exercise:
 
 
 def exercise(
-    *, answer: Any, hints: Sequence[str], package_function: Callable[..., Any] | None = None
+    *, answer: Any, hints: str, package_function: Callable[..., Any] | None = None
 ) -> Callable[[Callable[[Any], str | None]], Exercise]:
-    """Turn a test into an exercise (see `Exercise`)."""
+    """Turn a test into an exercise (see `Exercise`); each hint is an item of a list, after "- "."""
+    steps = [" ".join(step.split()) for step in re.split(r"^ *- ", hints, flags=re.MULTILINE)[1:]]
     return lambda test: Exercise(
-        test, answer=answer, hints=hints, package_function=package_function
+        test, answer=answer, hints=steps, package_function=package_function
     )

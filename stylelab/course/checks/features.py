@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import as_number, call_answer
+from stylelab.course.checks.answers import Array, as_number, call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
 
     Layers = list[tuple[int, int]]
 
@@ -30,36 +28,28 @@ def _my_receptive_field(layers: list[tuple[int, int]]) -> int:
 
 @exercise(
     answer=_my_receptive_field,
-    hints=(
-        (
-            "Keep two numbers from layer to layer: the side of the square, and how many pixels "
-            "lie between two neighbouring units. Before the first layer both are 1."
-        ),
-        "A kernel of 3 reaches from one unit to the second after it. How many pixels is that?",
-        "So the side grows by (kernel − 1) times the pixels between two input units.",
-        "A stride moves output units apart. It counts for the layers after it, not for its own.",
-    ),
+    hints="""
+    - Keep two numbers from layer to layer: the side of the square, and how many pixels lie between
+      two neighbouring units. Before the first layer both are 1.
+    - A kernel of 3 reaches from one unit to the second after it. How many pixels is that?
+    - So the side grows by (kernel − 1) times the pixels between two input units.
+    - A stride moves output units apart. It counts for the layers after it, not for its own.
+    """,
 )
-def receptive_field(attempt: Callable[..., Any]) -> str:
+def receptive_field(attempt: Any) -> str:
     """Layers, each (kernel, stride), first to last → side of a unit's receptive field, in pixels."""
     stacks = list(_stacks())
     answers = [as_number(call_answer(attempt, list(layers)), "the side") for layers in stacks]
-    wrong = [
-        number
-        for number, layers in enumerate(stacks)
-        if answers[number] != count_receptive_field(layers)
-    ]
-    if wrong:
+    right = [count_receptive_field(layers) for layers in stacks]
+    if answers != right:
         mistakes = [wrong_receptive_fields(layers) for layers in stacks]
         for sentence in mistakes[0]:  # shown only if it explains every answer
-            if all(
-                np.floor(answer) == one[sentence]
-                for answer, one in zip(answers, mistakes, strict=True)
-            ):
+            if [np.floor(answer) for answer in answers] == [each[sentence] for each in mistakes]:
                 raise WrongAnswerError(sentence)
+        wrong = next(n for n, answer in enumerate(answers) if answer != right[n])
         raise WrongAnswerError(
-            f"For the layers {stacks[wrong[0]]}, one unit does not see {answers[wrong[0]]:g} pixels a "
-            "side. Count on paper, with the last two layers alone."
+            f"For the layers {stacks[wrong]}, one unit does not see {answers[wrong]:g} pixels a side. "
+            "Count on paper, with the last two layers alone."
         )
     return "It is right for VGG19 and for every stack of layers that was tried."
 
@@ -127,16 +117,14 @@ def _my_find_channel(maps_of_pattern: np.ndarray, maps_of_other: np.ndarray) -> 
 
 @exercise(
     answer=_my_find_channel,
-    hints=(
-        (
-            "Where a channel is active does not matter here, only how strongly. Reduce each "
-            "channel's map to one number, its mean over rows and columns: maps.mean(axis=…)."
-        ),
-        "That gives N numbers for the pattern and N for the other. Subtract.",
-        "np.argmax returns the index at which an array is largest.",
-    ),
+    hints="""
+    - Where a channel is active does not matter here, only how strongly. Reduce each channel's map
+      to one number, its mean over rows and columns: maps.mean(axis=…).
+    - That gives N numbers for the pattern and N for the other. Subtract.
+    - np.argmax returns the index at which an array is largest.
+    """,
 )
-def find_channel(attempt: Callable[..., Any]) -> str:
+def find_channel(attempt: Any) -> str:
     """Maps of a pattern and of another, both (rows, columns, N) → channel that distinguishes them.
 
     It is the one with the largest mean over the pattern minus mean over the other.
@@ -209,21 +197,19 @@ def _sparse(
 
 
 def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
-    """Answers of known mistakes, by the sentence that explains them."""
+    def most_different(statistic: Callable[..., Any]) -> int:
+        return int((statistic(pattern, axis=(0, 1)) - statistic(other, axis=(0, 1))).argmax())
+
     here, there = pattern.mean((0, 1)), other.mean((0, 1))
     with np.errstate(divide="ignore"):
         ratio = here / there
-    sums = pattern.sum((0, 1)) - other.sum((0, 1))
     rows, columns = np.minimum(pattern.shape[:2], other.shape[:2])
     cut = (pattern[:rows, :columns] - other[:rows, :columns]).mean((0, 1))
-    medians = np.median(pattern, (0, 1)) - np.median(other, (0, 1))
-    shares = (pattern > 1).mean((0, 1)) - (other > 1).mean((0, 1))
-    spread = pattern.std((0, 1)) - other.std((0, 1))
     return {
         "This channel is strongest on the pattern, but as strong or stronger on the other: it does not "
         "distinguish them.": int(here.argmax()),
         "This channel has the strongest single unit. Its mean over all positions is not the highest "
-        "above the other's.": int((pattern.max((0, 1)) - other.max((0, 1))).argmax()),
+        "above the other's.": most_different(np.max),
         "Your answer depends on the strongest single unit. Take the mean over all positions.": int(
             pattern.max((0, 1)).argmax()
         ),
@@ -232,12 +218,12 @@ def _wrong_channels(pattern: Array, other: Array) -> dict[str, int]:
         "This channel has the largest ratio, which favours channels that are hardly active. Take the "
         "difference.": int(ratio.argmax()),
         "Your answer depends on the size of the pictures: sums grow with the number of positions, "
-        "means do not.": int(sums.argmax()),
+        "means do not.": most_different(np.sum),
         "This channel has the largest difference of medians. Many channels are active at few "
-        "positions, which a median ignores. Take the mean.": int(medians.argmax()),
+        "positions, which a median ignores. Take the mean.": most_different(np.median),
         "This channel is active at many more positions of the pattern, but weakly. Its strength counts "
-        "too: take the mean.": int(shares.argmax()),
+        "too: take the mean.": most_different(lambda maps, axis: (maps > 1).mean(axis)),
         "This channel has the largest difference in the top left part, cropped to one size. Do not "
         "crop: take the mean over all positions of each.": int(cut.argmax()),
-        "This channel varies most between positions. Take its mean.": int(spread.argmax()),
+        "This channel varies most between positions. Take its mean.": most_different(np.std),
     }

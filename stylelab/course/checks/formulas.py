@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from stylelab.course.checks.assertions import Array
+    from stylelab.course.checks.answers import Array
 
 
 def gram_per_position(maps: Array) -> Array:
     """Return the Gram matrix of maps (rows, columns, N), divided by the number of positions."""
-    gram: Array = np.einsum("rci,rcj->ij", maps, maps) / np.prod(maps.shape[:2])
-    return gram
+    return np.einsum("rci,rcj->ij", maps, maps) / np.prod(maps.shape[:2])
 
 
 def correlations(matrix: Array) -> Array:
     """Return a covariance (or Gram) matrix with every channel scaled to length 1."""
     lengths = np.sqrt(np.diag(matrix))
-    scaled: Array = matrix / np.outer(lengths, lengths)
-    return scaled
+    return matrix / np.outer(lengths, lengths)
 
 
 def relative_distance(array: Array, target: Array) -> float:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    as_number,
-    call_answer,
-    is_close,
-    parse_predictions,
-    shape_of,
-    validate_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, shape_of
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.losses import gram
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from stylelab.course.checks.assertions import Array
+_SHAPES = ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2))
 
 
 def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
@@ -35,28 +26,25 @@ def _my_gram_matrix(maps: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_gram_matrix,
     package_function=gram.gram_matrix,
-    hints=(
-        (
-            "Where a channel is active does not matter, only with which others. So rows and columns of "
-            "the picture can become one long axis: maps.reshape(…)."
-        ),
-        (
-            "With one row for each position and one column for each channel, entry (i, j) is the sum "
-            "over positions of column i times column j. That is one matrix product."
-        ),
-        "Divide by the number of positions, so that pictures of different sizes are comparable.",
-    ),
+    hints="""
+    - Where a channel is active does not matter, only with which others. So rows and columns of the
+      picture can become one long axis: maps.reshape(…).
+    - With one row for each position and one column for each channel, entry (i, j) is the sum over
+      positions of column i times column j. That is one matrix product.
+    - Divide by the number of positions, so that pictures of different sizes are comparable.
+    """,
 )
-def gram_matrix(attempt: Callable[..., Any]) -> str:
+def gram_matrix(attempt: Any) -> str:
     """Maps (rows, columns, N) → their Gram matrix (N, N), divided by the number of positions."""
     random = np.random.default_rng(5)
-    for maps in _cases(random):
+    for maps in (random.standard_normal(shape) + 0.5 for shape in _SHAPES):
         rows, columns, channels = maps.shape
+        positions = rows * columns
         answer = call_answer(attempt, maps)
-        if shape_of(answer) == (rows * columns, rows * columns) != (channels, channels):
+        if shape_of(answer) == (positions, positions) != (channels, channels):
             raise WrongAnswerError(
                 "Your matrix compares positions with positions: it has a row for each of the "
-                f"{rows * columns} places. It should compare the {channels} channels."
+                f"{positions} places. It should compare the {channels} channels."
             )
         given = as_array(answer, (channels, channels), "the Gram matrix")
         shuffled = random.permutation(maps.reshape(-1, channels)).reshape(maps.shape)
@@ -67,7 +55,6 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
         sums = np.einsum("rci,rcj->ij", maps, maps)
         centred = maps - maps.mean((0, 1))
         products = np.einsum("rci,rcj->ij", centred, centred)
-        positions = rows * columns
         validate_close(
             given,
             sums / positions,
@@ -95,11 +82,6 @@ def gram_matrix(attempt: Callable[..., Any]) -> str:
     return "It is right for every shape that was tried, and shuffling positions changes nothing."
 
 
-def _cases(random: np.random.Generator) -> Iterator[Array]:
-    for shape in ((3, 5, 4), (4, 4, 4), (2, 2, 7), (6, 1, 2)):
-        yield random.standard_normal(shape) + 0.5
-
-
 def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
     rows, columns, channels = maps.shape
     positions = maps.reshape(rows * columns, channels)
@@ -109,20 +91,19 @@ def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
 
 @exercise(
     answer=_my_style_distance,
-    hints=(
-        (
-            "First make both sides the same kind of thing: the target is a Gram matrix already, "
-            "the maps are not. sl.gram_matrix divides by the number of positions, and so was the "
-            "target."
-        ),
-        "Subtract entry by entry, and square each difference. One sum over all of them.",
-        "‖A‖² is the same kind of sum, over the squared entries of the target alone.",
-    ),
+    hints="""
+    - First make both sides the same kind of thing: the target is a Gram matrix already, the maps
+      are not. sl.gram_matrix divides by the number of positions, and so was the target.
+    - Subtract entry by entry, and square each difference. One sum over all of them.
+    - ‖A‖² is the same kind of sum, over the squared entries of the target alone.
+    """,
 )
-def style_distance(attempt: Callable[..., Any]) -> str:
+def style_distance(attempt: Any) -> str:
     """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
     random = np.random.default_rng(6)
-    for maps, target in _cases_with_target(random):
+    for maps in (random.standard_normal(shape) + 0.5 for shape in _SHAPES):
+        # Of other maps, with another number of positions, as paintings have.
+        target = gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
         given = as_number(call_answer(attempt, maps, target), "the distance")
         shuffled = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
         if not is_close(as_number(call_answer(attempt, shuffled, target), "the distance"), given):
@@ -151,15 +132,7 @@ ROUNDING_ERROR = 1e-12
 """Largest value that rounding may make of a distance of 0."""
 
 
-def _cases_with_target(
-    random: np.random.Generator,
-) -> Iterator[tuple[Array, Array]]:
-    """Yield maps, and the Gram matrix of others with another number of positions, as paintings have."""
-    for maps in _cases(random):
-        yield maps, gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
-
-
-def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
+def _wrong_distances(maps: Array, target: Array) -> dict[str, float]:
     rows, columns, channels = maps.shape
     gram = gram_per_position(maps)
     squares, energy = float(np.sum((gram - target) ** 2)), float(np.sum(target**2))
@@ -167,19 +140,20 @@ def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
     centred = maps - maps.mean((0, 1))
     covariance = gram_per_position(centred)
     positions = rows * columns
+    distance = partial(relative_distance, target=target)
     return {
         "The mean of each channel is subtracted from the maps first. That is a covariance; the target "
-        "keeps the means.": relative_distance(covariance, target),
+        "keeps the means.": distance(covariance),
         "np.cov subtracts the mean of each channel and divides by one less than the number of "
-        "positions. The target does neither.": relative_distance(
-            covariance * positions / (positions - 1 or 1), target
+        "positions. The target does neither.": distance(
+            covariance * positions / (positions - 1 or 1)
         ),
         "The correlations of the maps are compared: each channel is scaled to length 1, but in the "
-        "target strong channels count more.": relative_distance(correlations(covariance), target),
+        "target strong channels count more.": distance(correlations(covariance)),
         "The Gram matrix of the maps is not divided by the number of positions; that of the target "
-        "is. They are not comparable.": relative_distance(gram * rows * columns, target),
+        "is. They are not comparable.": distance(gram * rows * columns),
         "The Gram matrix of the maps is divided by all entries of the maps, channels too; the target "
-        "is divided by positions alone.": relative_distance(gram / channels, target),
+        "is divided by positions alone.": distance(gram / channels),
         "Not divided by ‖A‖²: a strong layer would have larger distances than a weak one.": squares,
         "Divided by the number of entries: a mean of squares. Divide by ‖A‖², so that the distance "
         "has no unit.": squares / channels**2,
@@ -200,43 +174,31 @@ def _wrong_distances(maps: Array, target: Array) -> Mapping[str, float]:
     }
 
 
-GRAM_INVARIANCES = {
-    "shuffle all positions": True,
-    "mirror the maps": True,
-    "exchange two channels": False,
-    "lay the maps twice side by side": True,
-    "double every value": False,
-    "shuffle each channel by itself": False,
+_CHANGES = {
+    "shuffle all positions": (True, "A sum does not depend on the order of its summands."),
+    "mirror the maps": (
+        True,
+        "A mirror brings every position to another place, with all its channels.",
+    ),
+    "exchange two channels": (False, "Entry (i, j) belongs to channel i and channel j by number."),
+    "lay the maps twice side by side": (True, "Twice the sum, over how many positions?"),
+    "double every value": (False, "Each entry is made of two factors."),
+    "shuffle each channel by itself": (False, "Which values are multiplied with each other then?"),
 }
-"""Whether the Gram matrix, divided by positions, is unchanged by a change of the maps."""
-
-_EXPLANATIONS = {
-    "shuffle all positions": "A sum does not depend on the order of its summands.",
-    "mirror the maps": "A mirror brings every position to another place, with all its channels.",
-    "exchange two channels": "Entry (i, j) belongs to channel i and channel j by number.",
-    "lay the maps twice side by side": "Twice the sum, over how many positions?",
-    "double every value": "Each entry is made of two factors.",
-    "shuffle each channel by itself": "Which values are multiplied with each other then?",
-}
+"""Whether the Gram matrix, divided by positions, is unchanged by a change of the maps, and why."""
 
 
 @exercise(
-    answer=dict(GRAM_INVARIANCES),
-    hints=(
-        "Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.",
-        (
-            "For each change ask: are the same products still there, only in another order? And by "
-            "how many positions is the sum divided?"
-        ),
-        (
-            "You can try them: rng.permutation(…) shuffles rows, maps[:, ::-1] mirrors, "
-            "np.concatenate([maps, maps], axis=1) lays side by side. Then np.allclose on the matrices."
-        ),
-    ),
+    answer={name: right for name, (right, _) in _CHANGES.items()},
+    hints="""
+    - Entry (i, j) is a mean over positions: of channel i times channel j, at the same position.
+    - For each change ask: are the same products still there, only in another order? And by how many
+      positions is the sum divided?
+    - You can try them: rng.permutation(…) shuffles rows, maps[:, ::-1] mirrors,
+      np.concatenate([maps, maps], axis=1) lays side by side. Then np.allclose on the matrices.
+    """,
 )
 def gram_unchanged(attempt: Any) -> str:
     """Whether the Gram matrix is unchanged by each of six changes of the maps: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, GRAM_INVARIANCES), GRAM_INVARIANCES, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _CHANGES)
     return "All of them. What counts is which channels are active together, not where."

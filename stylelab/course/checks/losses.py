@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    call_for_gradient,
-    is_close,
-    parse_predictions,
-    validate_close,
-    validate_predictions,
-)
+from stylelab.course.checks.answers import Array, as_array, call_for_gradient
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError, exercise
 from stylelab.course.checks.formulas import correlations, gram_per_position, relative_distance
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stylelab.course.checks.assertions import Array
+from stylelab.course.checks.predictions import parse_predictions, validate_predictions
 
 
 def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
@@ -37,24 +28,18 @@ def _my_total_variation(picture: np.ndarray) -> tuple[float, np.ndarray]:
 
 @exercise(
     answer=_my_total_variation,
-    hints=(
-        (
-            "All differences between a row and the next are one subtraction of two slices: "
-            "picture[1:] - picture[:-1]. Columns work the same way along the second axis."
-        ),
-        "The value: square both arrays of differences, add everything up, divide by picture.size.",
-        (
-            "The gradient, one difference at a time. Let d = lower − upper. Then d² changes by 2d "
-            "when the lower pixel grows, and by −2d when the upper one does."
-        ),
-        (
-            "So start with an array of zeros, add each array of differences to the slice of its lower "
-            "pixels and subtract it from the slice of its upper ones: four lines. Divide by "
-            "picture.size at the end."
-        ),
-    ),
+    hints="""
+    - All differences between a row and the next are one subtraction of two slices: picture[1:] -
+      picture[:-1]. Columns work the same way along the second axis.
+    - The value: square both arrays of differences, add everything up, divide by picture.size.
+    - The gradient, one difference at a time. Let d = lower − upper. Then d² changes by 2d when the
+      lower pixel grows, and by −2d when the upper one does.
+    - So start with an array of zeros, add each array of differences to the slice of its lower
+      pixels and subtract it from the slice of its upper ones: four lines. Divide by picture.size at
+      the end.
+    """,
 )
-def total_variation(attempt: Callable[..., Any]) -> str:
+def total_variation(attempt: Any) -> str:
     """Picture (H, W, 3) → mean of squared differences of neighbours, by H·W·3; and its gradient."""
     random = np.random.default_rng(6)
     pictures = [random.random(shape) for shape in ((5, 6, 3), (4, 4, 3), (1, 7, 3), (6, 1, 3))]
@@ -68,43 +53,35 @@ def total_variation(attempt: Callable[..., Any]) -> str:
 
 def _validate_variation(value: float, picture: Array) -> None:
     down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
-    squares = (down**2).sum() + (across**2).sum()
+    vertical, horizontal = (down**2).sum(), (across**2).sum()
+    squares, size = vertical + horizontal, picture.size
+    averages = sum((part**2).mean() for part in (down, across) if part.size)
+    around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
     validate_close(
         value,
-        squares / picture.size,
+        squares / size,
         {
             "These are absolute differences. Square them instead.": (
-                np.abs(down).sum() + np.abs(across).sum()
-            )
-            / picture.size,
-            "Not divided by the number of values: a larger picture would get a larger value.": (
-                squares
+                (np.abs(down).sum() + np.abs(across).sum()) / size
             ),
+            "Not divided by the number of values: "
+            "a larger picture would get a larger value.": squares,
             "Divided by the number of pixels. Each pixel has three values: divide by H·W·3.": squares
-            / (picture.size / 3),
+            / (size / 3),
             "The two directions are averaged each by its own number of differences. Add up all "
-            "squares first, then divide once.": _mean_square(down) + _mean_square(across),
-            "You take a root; the value has none.": np.sqrt(squares / picture.size),
+            "squares first, then divide once.": averages,
+            "You take a root; the value has none.": np.sqrt(squares / size),
             "You take the root of the sum of squares; the value has no root.": np.sqrt(squares)
-            / picture.size,
+            / size,
             "The picture is treated as a ring: its last row or column is compared with its first. "
-            "They are not neighbours.": sum(
-                ((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1)
-            )
-            / picture.size,
-            "Only rows are compared with the next row; columns count too.": (down**2).sum()
-            / picture.size,
-            "Only columns are compared with the next column; rows count too.": (across**2).sum()
-            / picture.size,
+            "They are not neighbours.": around / size,
+            "Only rows are compared with the next row; columns count too.": vertical / size,
+            "Only columns are compared with the next column; rows count too.": horizontal / size,
         },
         "The value should be the sum of squared differences between neighbours in both directions, "
         "divided by H·W·3.",
         "the value",
     )
-
-
-def _mean_square(differences: Array) -> float:
-    return float((differences**2).mean()) if differences.size else 0.0
 
 
 def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
@@ -113,13 +90,27 @@ def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
     lower[1:] += 2 * np.diff(picture, axis=0)
     lower[:, 1:] += 2 * np.diff(picture, axis=1)
     upper = expected * picture.size - lower
-    rows, columns = _gradient_along(picture, 0), _gradient_along(picture, 1)
+    rows, columns = (
+        -2 * np.diff(np.diff(picture, axis=axis), axis=axis, prepend=0, append=0) / picture.size
+        for axis in (0, 1)
+    )
     ring = np.zeros_like(picture)
     for axis in (0, 1):
         ring += 2 * (2 * picture - np.roll(picture, 1, axis) - np.roll(picture, -1, axis))
+    inside = np.s_[1:-1, 1:-1]
+    if (
+        expected[inside].size
+        and is_close(gradient[inside], expected[inside])
+        and not is_close(gradient, expected)
+        and not is_close(gradient, ring / picture.size)
+    ):
+        raise WrongAnswerError(
+            "The gradient is right inside the picture but not at its border. The pixels of the first "
+            "and last row and column have neighbours too, only fewer."
+        )
     validate_close(
         gradient,
-        _expected_unless_border_differs(gradient, expected, ring / picture.size),
+        expected,
         {
             "The gradient lacks the factor 2 of the square's derivative.": expected / 2,
             "The gradient is not divided by H·W·3, but the value is.": expected * picture.size,
@@ -137,34 +128,6 @@ def _validate_variation_gradient(gradient: Array, picture: Array) -> None:
         "neighbours adds 2d to one of them and subtracts 2d from the other.",
         "the gradient",
     )
-
-
-def _gradient_along(picture: Array, axis: int) -> Array:
-    """Gradient of the squared differences along one axis."""
-    only = np.zeros_like(picture)
-    lower = [slice(None)] * 3
-    upper = [slice(None)] * 3
-    lower[axis], upper[axis] = slice(1, None), slice(None, -1)
-    difference = 2 * np.diff(picture, axis=axis) / picture.size
-    only[tuple(lower)] += difference
-    only[tuple(upper)] -= difference
-    return only
-
-
-def _expected_unless_border_differs(gradient: Array, expected: Array, ring: Array) -> Array:
-    """Return the expected gradient, or raise if the answer is wrong at the border alone."""
-    inside = np.s_[1:-1, 1:-1]
-    if (
-        expected[inside].size
-        and is_close(gradient[inside], expected[inside])
-        and not is_close(gradient, expected)
-        and not is_close(gradient, ring)
-    ):
-        raise WrongAnswerError(
-            "The gradient is right inside the picture but not at its border. The pixels of the first "
-            "and last row and column have neighbours too, only fewer."
-        )
-    return expected
 
 
 def _my_style_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
@@ -189,22 +152,16 @@ def _broken_style_loss(maps: Array, target: Array) -> tuple[float, Array]:
 
 @exercise(
     answer=_my_style_loss,
-    hints=(
-        (
-            "There are two mistakes: one makes the value wrong, the other the gradient alone. "
-            "Begin with the value: compare the Gram matrix of your function with sl.gram_matrix(maps)."
-        ),
-        (
-            "The line that counts positions is right for a picture, which has three channels. How "
-            "many numbers are there at one position of these maps?"
-        ),
-        (
-            "The gradient: the derivative of a square gives one factor 2. But the Gram matrix is "
-            "itself a product of the maps with the maps, so each value of a map enters twice."
-        ),
-    ),
+    hints="""
+    - There are two mistakes: one makes the value wrong, the other the gradient alone. Begin with
+      the value: compare the Gram matrix of your function with sl.gram_matrix(maps).
+    - The line that counts positions is right for a picture, which has three channels. How many
+      numbers are there at one position of these maps?
+    - The gradient: the derivative of a square gives one factor 2. But the Gram matrix is itself a
+      product of the maps with the maps, so each value of a map enters twice.
+    """,
 )
-def style_loss(attempt: Callable[..., Any]) -> str:
+def style_loss(attempt: Any) -> str:
     """Maps and a target Gram matrix (N, N) → ‖G−A‖²/‖A‖² and its gradient at the maps."""
     random = np.random.default_rng(7)
     cases = []
@@ -242,28 +199,28 @@ def _validate_style_value(value: float, maps: Array, target: Array) -> None:
     energy = (target**2).sum()
     squares = ((gram - target) ** 2).sum()
     covariance = gram_per_position(maps - maps.mean((0, 1)))
+    distance = partial(relative_distance, target=target)
     validate_close(
         value,
         squares / energy,
         {
             "The value still assumes three channels at each position, however many the layer has: the "
-            "Gram matrix is too small.": relative_distance(sums * 3 / maps.size, target),
-            "Your Gram matrix is not divided by the number of positions; the target "
-            "is.": relative_distance(sums, target),
+            "Gram matrix is too small.": distance(sums * 3 / maps.size),
+            "Your Gram matrix is not divided by the number of positions; the target is.": distance(
+                sums
+            ),
             "Your Gram matrix is divided by the number of channels too; the target is divided by "
-            "positions alone.": relative_distance(sums / maps.size, target),
+            "positions alone.": distance(sums / maps.size),
             "The mean of each channel is subtracted from the maps first: that is a covariance. The "
-            "target keeps the means.": relative_distance(covariance, target),
+            "target keeps the means.": distance(covariance),
             "np.cov subtracts the mean of each channel and divides by one less than the number of "
-            "positions. The target does neither.": relative_distance(
-                covariance * positions / (positions - 1), target
+            "positions. The target does neither.": distance(
+                covariance * positions / (positions - 1)
             ),
             "Your matrix holds correlations: each channel is scaled to length 1. In the target "
-            "strong channels count more.": relative_distance(correlations(covariance), target),
+            "strong channels count more.": distance(correlations(covariance)),
             "The maps are reshaped to (channels, positions) where they should be transposed: "
-            "positions and channels are mixed.": relative_distance(
-                mixed @ mixed.T / positions, target
-            ),
+            "positions and channels are mixed.": distance(mixed @ mixed.T / positions),
             "You take a root; the value has none.": np.sqrt(squares / energy),
             "Divided by the size of the picture's own Gram matrix. Divide by the target's, which stays "
             "the same while the picture changes.": squares / (gram**2).sum(),
@@ -293,8 +250,12 @@ def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     validate_close(
         given,
         expected,
-        _explain_half_right(expected, value)
-        | {
+        {
+            "The value is right. The gradient is half of what it should be: along it the value changes "
+            "twice as fast as it says.": expected / 2,
+            "The value is right. The gradient is a quarter of what it should be: along it the value "
+            "changes four times as fast as it says.": expected / 4,
+            "The gradient is that of the root of the value.": expected / (2 * np.sqrt(value)),
             "The gradient is not divided by the number of positions.": expected * positions,
             "The gradient is not divided by ‖target‖², but the value is.": expected * energy,
             "The gradient still assumes three channels at each position.": expected
@@ -306,37 +267,36 @@ def _validate_style_gradient(gradient: Any, maps: Array, target: Array) -> None:
     )
 
 
-def _explain_half_right(expected: Array, value: float) -> dict[str, Array]:
-    return {
-        "The value is right. The gradient is half of what it should be: along it the value changes "
-        "twice as fast as it says.": expected / 2,
-        "The value is right. The gradient is a quarter of what it should be: along it the value "
-        "changes four times as fast as it says.": expected / 4,
-        "The gradient is that of the root of the value.": expected / (2 * np.sqrt(value)),
-    }
-
-
-_TERM_GRADIENTS = {"content": False, "style": True, "total_variation": True}
+_TERMS = {
+    "content": (
+        False,
+        (
+            "Content compares the picture with the photo, and the two are the same here: it cannot "
+            "become smaller, so its gradient is 0."
+        ),
+    ),
+    "style": (
+        True,
+        "The photo's Gram matrices are not the painting's: style can fall, so it has one.",
+    ),
+    "total_variation": (
+        True,
+        "Neighbours in a photo differ; making them alike lowers total variation, so it has a gradient.",
+    ),
+}
+"""Whether each term has a gradient other than 0 at the photo itself, and why."""
 
 
 @exercise(
-    answer=_TERM_GRADIENTS,
-    hints=(
-        "Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?",
-        "A photograph is not smooth everywhere, and nobody painted it in that style.",
-    ),
+    answer={name: right for name, (right, _) in _TERMS.items()},
+    hints="""
+    - Where a term is at its minimum, its gradient is 0. Which term is as low as it can be there?
+    - A photograph is not smooth everywhere, and nobody painted it in that style.
+    """,
 )
 def gradients_at_photo(attempt: Any) -> str:
     """Which terms have a gradient other than 0 at the photo itself: True or False by name."""
-    predictions = parse_predictions(attempt, _TERM_GRADIENTS)
-    if any(prediction is None for prediction in predictions.values()):
+    if any(prediction is None for prediction in parse_predictions(attempt, _TERMS).values()):
         raise NotWrittenError
-    explanations = {
-        "content": "Content compares the picture with the photo, and the two are the same here: it "
-        "cannot become smaller, so its gradient is 0.",
-        "style": "The photo's Gram matrices are not the painting's: style can fall, so it has one.",
-        "total_variation": "Neighbours in a photo differ; making them alike lowers total variation, "
-        "so it has a gradient.",
-    }
-    validate_predictions(predictions, _TERM_GRADIENTS, explanations)
+    validate_predictions(attempt, _TERMS)
     return "At the photo, content is at its minimum of 0; the others have a gradient."

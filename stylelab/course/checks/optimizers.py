@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    as_number,
-    call_answer,
-    is_close,
-    validate_all_close,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import Array, as_array, as_number, call_answer, validate_written
+from stylelab.course.checks.comparison import is_close, validate_all_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.optimizers import lbfgs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from stylelab.course.checks.assertions import Array
 
     Pair = tuple[Array, Array]
 
@@ -31,17 +23,13 @@ STEEPEST = 40.0
 
 @exercise(
     answer=2 / STEEPEST,
-    hints=(
-        (
-            "Look across the valley alone: the loss there is ½·40·y², and its derivative is 40·y. "
-            "Write down where a step of rate η takes y."
-        ),
-        "Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?",
-        (
-            "y shrinks while that number is between −1 and 1. As η grows, it leaves this range at the "
-            "lower end."
-        ),
-    ),
+    hints="""
+    - Look across the valley alone: the loss there is ½·40·y², and its derivative is 40·y. Write
+      down where a step of rate η takes y.
+    - Each step multiplies y by one and the same number, 1 − 40·η. When does y not shrink?
+    - y shrinks while that number is between −1 and 1. As η grows, it leaves this range at the lower
+      end.
+    """,
 )
 def largest_rate(attempt: Any) -> str:
     """Smallest learning rate at which gradient descent does not converge in ½(x² + 40y²)."""
@@ -78,13 +66,13 @@ def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -
 
 @exercise(
     answer=_my_projected_step,
-    hints=(
-        "The gradient points to where the loss grows. Which sign goes the other way?",
-        "Multiply the gradient by the rate and subtract it from the picture, in a new array.",
-        "Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).",
-    ),
+    hints="""
+    - The gradient points to where the loss grows. Which sign goes the other way?
+    - Multiply the gradient by the rate and subtract it from the picture, in a new array.
+    - Finally, limit every value of the result to [0, 1]: np.clip(…, 0, 1).
+    """,
 )
-def projected_step(attempt: Callable[..., Any]) -> str:
+def projected_step(attempt: Any) -> str:
     """Picture, gradient, rate → the picture one step downhill, inside [0, 1]."""
     random = np.random.default_rng(7)
     cases = []
@@ -108,7 +96,6 @@ def projected_step(attempt: Callable[..., Any]) -> str:
 
 
 def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
     free = picture - rate * gradient
     outside = {
         "The values leave [0, 1]: the picture that is saved would not be the one that was "
@@ -139,9 +126,8 @@ def _wrong_steps(picture: Array, gradient: Array, rate: float) -> dict[str, Arra
             gradient
         ),
         "Only the gradient's sign counts, not how large it is at each value.": np.sign(gradient),
-        "The gradient is divided by its size: near the minimum the steps would not get shorter.": (
-            gradient / np.linalg.norm(gradient)
-        ),
+        "The gradient is divided by its size: "
+        "near the minimum the steps would not get shorter.": gradient / np.linalg.norm(gradient),
         "The gradient is divided by its largest value: near the minimum the steps would not get "
         "shorter.": gradient / size.max(),
         "The gradient is divided by its mean size: near the minimum the steps would not get "
@@ -179,23 +165,17 @@ def _my_two_loop_recursion(
 @exercise(
     answer=_my_two_loop_recursion,
     package_function=lbfgs.two_loop_recursion,
-    hints=(
-        (
-            "Without pairs nothing is known yet: return the gradient itself. A dot product of two "
-            "pictures is np.sum(a * b), for any shape."
-        ),
-        (
-            "First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Store each α in a "
-            "list. q starts as the gradient."
-        ),
-        "Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].",
-        (
-            "Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes "
-            "q + (α − β)·s. The αs were stored newest first, so they are needed in reverse."
-        ),
-    ),
+    hints="""
+    - Without pairs nothing is known yet: return the gradient itself. A dot product of two pictures
+      is np.sum(a * b), for any shape.
+    - First loop, newest pair first: α = s·q / s·y, then q becomes q − α·y. Store each α in a list.
+      q starts as the gradient.
+    - Between the loops: multiply q by s·y / y·y of the newest pair, pairs[-1].
+    - Second loop, oldest pair first, each with its own α: β = y·q / s·y, then q becomes q + (α −
+      β)·s. The αs were stored newest first, so they are needed in reverse.
+    """,
 )
-def two_loop_recursion(attempt: Callable[..., Any]) -> str:
+def two_loop_recursion(attempt: Any) -> str:
     """Gradient g and pairs (s, y), oldest first → H·g as L-BFGS estimates it."""
     random = np.random.default_rng(74)
     cases = []
@@ -234,7 +214,7 @@ def _pairs(random: np.random.Generator, shape: tuple[int, ...], count: int) -> I
         yield move.reshape(shape), (curvature @ move).reshape(shape)
 
 
-def _call_recursion(attempt: Callable[..., Any], gradient: Array, pairs: Sequence[Pair]) -> Array:
+def _call_recursion(attempt: Any, gradient: Array, pairs: Sequence[Pair]) -> Array:
     """Call an answer on copies of the pairs, and validate that it does not change them."""
     copies = [(s.copy(), y.copy()) for s, y in pairs]
     try:
@@ -266,14 +246,11 @@ def _dense_direction(gradient: Array, pairs: Sequence[Pair], first: float | None
         s, y = move.ravel(), change.ravel()
         keep = np.eye(size) - np.outer(y, s) / (s @ y)
         inverse = keep.T @ inverse @ keep + np.outer(s, s) / (s @ y)
-    product: Array = inverse @ gradient.ravel()
-    return product.reshape(gradient.shape)
+    return (inverse @ gradient.ravel()).reshape(gradient.shape)
 
 
 def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array]:
-    """Answers of known mistakes, by the sentence that explains them."""
-    (oldest, newest), backwards = (pairs[0], pairs[-1]), list(reversed(pairs))
-    s, y = newest
+    oldest, (s, y), backwards = pairs[0], pairs[-1], pairs[::-1]
     scale = _dot(s, y) / _dot(y, y)
     order = (
         "The pairs are taken in the wrong order: the first loop begins with the newest, the last of "
@@ -283,51 +260,45 @@ def _wrong_directions(gradient: Array, pairs: Sequence[Pair]) -> dict[str, Array
     rho = (
         "The products are not divided by s·y (ρ = 1 / s·y), so the lengths of s and y matter twice."
     )
+    dense, loops = partial(_dense_direction, gradient), partial(_loops, gradient, pairs, scale)
     return {
         "You return −H·g, the direction to go. Return H·g; the caller adds the minus.": (
-            -_dense_direction(gradient, pairs)
+            -dense(pairs)
         ),
-        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest "
-        "pair.": _dense_direction(gradient, pairs, 1.0),
+        "H₀ is not scaled: between the loops, multiply by s·y / y·y of the newest pair.": dense(
+            pairs, 1.0
+        ),
         "H₀ is scaled by s·s / s·y. That is the other of two ways to estimate the curvature; use s·y / "
-        "y·y here.": _dense_direction(gradient, pairs, _dot(s, s) / _dot(s, y)),
-        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": _dense_direction(
-            gradient, pairs, 1 / scale
+        "y·y here.": dense(pairs, _dot(s, s) / _dot(s, y)),
+        "H₀ is scaled by y·y / s·y: that is the curvature. Its inverse is needed.": dense(
+            pairs, 1 / scale
         ),
-        "H₀ is scaled by the oldest pair; the newest one describes the curvature "
-        "here.": _dense_direction(gradient, pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])),
-        "Only the newest pair counts; the older ones are lost.": _dense_direction(
-            gradient, pairs[-1:]
+        "H₀ is scaled by the oldest pair; the newest one describes the curvature here.": dense(
+            pairs, _dot(*oldest) / _dot(oldest[1], oldest[1])
         ),
-        order: _dense_direction(gradient, backwards),
-        f"{order} (H₀ is scaled correctly.)": _dense_direction(gradient, backwards, scale),
-        "s and y are exchanged: s is how the picture changed, y how the gradient "
-        "changed.": _dense_direction(gradient, [(y, s) for s, y in pairs]),
+        "Only the newest pair counts; the older ones are lost.": dense(pairs[-1:]),
+        order: dense(backwards),
+        f"{order} (H₀ is scaled correctly.)": dense(backwards, scale),
+        "s and y are exchanged: s is how the picture changed, y how the gradient changed.": dense(
+            [(y, s) for s, y in pairs]
+        ),
         "The gradient is returned unchanged: the pairs do not count.": gradient,
         "The pairs count only in the scale of H₀.": scale * gradient,
-        second: _loops(gradient, pairs, scale, second="newest first"),
-        f"{second} Each α is in that order already.": _loops(
-            gradient, pairs, scale, second="newest first, αs reversed"
+        second: loops(pair_step=-1, alpha_step=1),
+        f"{second} Each α is in that order already.": loops(pair_step=-1),
+        "In the second loop each α is used with another pair: "
+        "the αs were stored newest first.": loops(alpha_step=1),
+        "The second loop is missing, or its result is lost.": loops(both=0.0),
+        "In the second loop α + β is added; the difference α − β is needed.": loops(beta=-1.0),
+        "In the second loop β − α is added, with the wrong sign: α − β is needed.": loops(
+            both=-1.0
         ),
-        "In the second loop each α is used with another pair: the αs were stored newest first.": _loops(
-            gradient, pairs, scale, second="αs not reversed"
-        ),
-        "The second loop is missing, or its result is lost.": _loops(
-            gradient, pairs, scale, second="none"
-        ),
-        "In the second loop α + β is added; the difference α − β is needed.": _loops(
-            gradient, pairs, scale, beta=-1.0
-        ),
-        "In the second loop β − α is added, with the wrong sign: α − β is needed.": _loops(
-            gradient, pairs, scale, both=-1.0
-        ),
-        "In the second loop β is left out.": _loops(gradient, pairs, scale, beta=0.0),
-        "The first loop takes each α from the gradient; it should take it from q, which changes.": (
-            _loops(gradient, pairs, scale, fresh=False)
-        ),
-        rho: _loops(gradient, pairs, scale, rho=lambda _: 1.0),
-        "The products are multiplied by s·y; they should be divided by it (ρ = 1 / s·y).": _loops(
-            gradient, pairs, scale, rho=lambda product: product
+        "In the second loop β is left out.": loops(beta=0.0),
+        "The first loop takes each α from the gradient; "
+        "it should take it from q, which changes.": loops(fresh=False),
+        rho: loops(rho=lambda _: 1.0),
+        "The products are multiplied by s·y; they should be divided by it (ρ = 1 / s·y).": loops(
+            rho=lambda product: product
         ),
     }
 
@@ -337,7 +308,8 @@ def _loops(
     pairs: Sequence[Pair],
     scale: float,
     *,
-    second: str = "",
+    pair_step: int = 1,
+    alpha_step: int = -1,
     beta: float = 1.0,
     both: float = 1.0,
     fresh: bool = True,
@@ -350,19 +322,12 @@ def _loops(
         alphas.append(rho(_dot(s, y)) * _dot(s, q if fresh else gradient))
         q = q - alphas[-1] * y
     r: Array = scale * q
-    oldest_first = (list(pairs), alphas[::-1])
-    orders: dict[str, tuple[Sequence[Pair], Sequence[float]]] = {
-        "none": ([], []),
-        "newest first": (list(reversed(pairs)), alphas),
-        "newest first, αs reversed": (list(reversed(pairs)), alphas[::-1]),
-        "αs not reversed": (list(pairs), alphas),
-    }
-    for (s, y), alpha in zip(*orders.get(second, oldest_first), strict=True):
+    for (s, y), alpha in zip(pairs[::pair_step], alphas[::alpha_step], strict=True):
         r = r + both * (alpha - beta * rho(_dot(s, y)) * _dot(y, r)) * s
     return r
 
 
-def _explain_missing_property(attempt: Callable[..., Any], pairs: Sequence[Pair]) -> str:
+def _explain_missing_property(attempt: Any, pairs: Sequence[Pair]) -> str:
     """Return the sentence on the property of H that the answer lacks."""
     move, change = pairs[-1]
     if not is_close(_call_recursion(attempt, change, pairs), move):

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import (
-    as_array,
-    as_number,
-    call_answer,
-    describe_name_errors,
-    is_close,
-    validate_close,
-    validate_written,
-)
+from stylelab.course.checks.answers import as_array, as_number, call_answer, validate_written
+from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import describe_name_errors
 from stylelab.network import vgg19
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stylelab.course.checks.assertions import Array
-
 
 _MEANS = np.array([103.939, 116.779, 123.68])
 """Mean colour of VGG19's training pictures, in the network's order: blue, green, red."""
 
 _SHAPES = ((2, 5, 3), (4, 3, 3), (3, 3, 3), (1, 1, 3), (6, 2, 3))
-
-_PYTORCH = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
-"""Mean and standard deviation, RGB in [0, 1], of PyTorch's networks."""
 
 
 def _my_preprocess(picture: np.ndarray) -> np.ndarray:
@@ -52,42 +37,37 @@ def _my_neighbour_differences(picture: np.ndarray) -> float:
 @exercise(
     answer=_my_preprocess,
     package_function=vgg19.preprocess,
-    hints=(
-        "The colours are the last axis. A step of −1 in a slice reverses an axis.",
-        "Multiply before you subtract: the means are given on the scale from 0 to 255.",
-        (
-            "An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every "
-            "pixel. Its order must be that of your channels at this point."
-        ),
-    ),
+    hints="""
+    - The colours are the last axis. A step of −1 in a slice reverses an axis.
+    - Multiply before you subtract: the means are given on the scale from 0 to 255.
+    - An array of three numbers, subtracted from one of shape (H, W, 3), is subtracted at every
+      pixel. Its order must be that of your channels at this point.
+    """,
 )
-def preprocess(attempt: Callable[..., Any]) -> str:
+def preprocess(attempt: Any) -> str:
     """Picture (H, W, 3), RGB, [0, 1] → BGR, 0–255, minus the mean colour."""
     random = np.random.default_rng(1)
     for picture in (random.random(shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, picture), picture.shape)
         swapped = picture[..., ::-1]
-        expected = 255 * swapped - _MEANS
-        mean, deviation = _PYTORCH
+        rgb, expected = 255 * picture - _MEANS, 255 * swapped - _MEANS
+        # Those of PyTorch's networks, RGB in [0, 1].
+        mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+        spread = swapped.std((0, 1))
         validate_close(
             given,
             expected,
             {
                 "The colours are still in the order red, green, blue; the means are in the "
-                "network's order.": 255 * picture - _MEANS,
+                "network's order.": rgb,
                 "The colours are still in the order red, green, blue, and so are the means. The "
                 "network expects blue first.": 255 * picture - _MEANS[::-1],
                 "The colours are exchanged, but the means are in the order red, green, blue: the mean "
                 "of red is subtracted from blue.": 255 * swapped - _MEANS[::-1],
-                "The rows are reversed, not the colours: the picture is upside down.": 255
-                * picture[::-1]
-                - _MEANS,
-                "The columns are reversed, not the colours: the picture is mirrored.": 255
-                * picture[:, ::-1]
-                - _MEANS,
-                "Every axis is reversed, rows and columns too; the colours alone should be.": 255
-                * picture[::-1, ::-1, ::-1]
-                - _MEANS,
+                "The rows are reversed, not the colours: the picture is upside down.": rgb[::-1],
+                "The columns are reversed, not the colours: the picture is mirrored.": rgb[:, ::-1],
+                "Every axis is reversed, rows and columns too; "
+                "the colours alone should be.": expected[::-1, ::-1],
                 "The values are not on the scale from 0 to 255 before the means are "
                 "subtracted.": swapped - _MEANS,
                 "The values are divided by 255. They lie in [0, 1] already; the network expects them "
@@ -97,9 +77,8 @@ def preprocess(attempt: Callable[..., Any]) -> str:
                 "The means are added; they should be subtracted.": 255 * swapped + _MEANS,
                 "The means are not subtracted.": 255 * swapped,
                 "The scale is 256; the largest value of 8 bits is 255.": 256 * swapped - _MEANS,
-                "The means are divided by 255: the values are on the scale of 0 to 255 by then.": 255
-                * swapped
-                - _MEANS / 255,
+                "The means are divided by 255: "
+                "the values are on the scale of 0 to 255 by then.": 255 * swapped - _MEANS / 255,
                 "The picture's own mean colour is subtracted, not that of the pictures the network "
                 "learned from.": 255 * (swapped - swapped.mean((0, 1))),
                 "This is what PyTorch's networks expect: divided by a standard deviation, RGB. These "
@@ -115,8 +94,8 @@ def preprocess(attempt: Callable[..., Any]) -> str:
                 "green, blue. For VGG19 only the means are subtracted.": expected
                 / (255 * deviation),
                 "The picture's own mean and standard deviation are used. For VGG19 only the mean "
-                "colour of the pictures that it learned from is subtracted.": _standardized(
-                    swapped
+                "colour of the pictures that it learned from is subtracted.": (
+                    (swapped - swapped.mean((0, 1))) / np.where(spread, spread, 1)
                 ),
                 "The values are rounded to whole numbers. Keep them as floats.": (
                     np.rint(255 * swapped) - _MEANS
@@ -134,23 +113,24 @@ def preprocess(attempt: Callable[..., Any]) -> str:
 @exercise(
     answer=_my_undo_preprocess,
     package_function=vgg19.undo_preprocess,
-    hints=(
-        "Undo the last step first.",
-        "The means are in the order blue, green, red. Add them while the channels are too.",
-        "Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.",
-    ),
+    hints="""
+    - Undo the last step first.
+    - The means are in the order blue, green, red. Add them while the channels are too.
+    - Values outside [0, 1] stay as they are: clipping would hide them, not undo anything.
+    """,
 )
-def undo_preprocess(attempt: Callable[..., Any]) -> str:
+def undo_preprocess(attempt: Any) -> str:
     """Network's input (H, W, 3), BGR → picture, RGB, [0, 1], not clipped."""
     random = np.random.default_rng(2)
     for values in (random.uniform(-180, 210, shape) for shape in _SHAPES):
         given = as_array(call_answer(attempt, values), values.shape)
-        expected = ((values + _MEANS) / 255)[..., ::-1]
+        added = values + _MEANS
+        expected = added[..., ::-1] / 255
         validate_close(
             given,
             expected,
             {
-                "The colours are still in the order blue, green, red.": (values + _MEANS) / 255,
+                "The colours are still in the order blue, green, red.": added / 255,
                 "The means are added after the colours were exchanged, in the order blue, green, red: "
                 "red gets the mean of blue.": (values[..., ::-1] + _MEANS) / 255,
                 "The colours are still in the order blue, green, red, and the means in the "
@@ -159,18 +139,17 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
                     (values - _MEANS)[..., ::-1] / 255
                 ),
                 "The means are not added back.": values[..., ::-1] / 255,
-                "The values are still on the scale from 0 to 255.": (values + _MEANS)[..., ::-1],
+                "The values are still on the scale from 0 to 255.": added[..., ::-1],
                 "The values are multiplied by 255 once more; to undo, divide.": 255
-                * (values + _MEANS)[..., ::-1],
+                * added[..., ::-1],
                 "The values are divided by 255 before the means are added, which are on the scale "
                 "from 0 to 255.": (values / 255 + _MEANS)[..., ::-1],
-                "The scale is 256; in preprocessing it was 255.": (values + _MEANS)[..., ::-1]
-                / 256,
+                "The scale is 256; in preprocessing it was 255.": added[..., ::-1] / 256,
                 "The values are clipped to [0, 1]. That hides what the optimizer does outside; leave "
                 "them as they are.": np.clip(expected, 0, 1),
-                "The rows are reversed, not the colours.": (values + _MEANS)[::-1] / 255,
+                "The rows are reversed, not the colours.": added[::-1] / 255,
                 "Every axis is reversed, rows and columns too; the colours alone should be.": (
-                    (values + _MEANS)[::-1, ::-1, ::-1] / 255
+                    added[::-1, ::-1, ::-1] / 255
                 ),
             },
             "Your function followed by preprocessing should change nothing: add the means, divide by "
@@ -182,34 +161,32 @@ def undo_preprocess(attempt: Callable[..., Any]) -> str:
 
 @exercise(
     answer=_my_neighbour_differences,
-    hints=(
-        (
-            "picture[1:] is the picture without its first row. Which slice is the picture without its "
-            "last row? Subtract them."
-        ),
-        "Do the same along the second axis, for neighbours in a row.",
-        "Square each difference, then add up everything, over both directions and all three colours.",
-    ),
+    hints="""
+    - picture[1:] is the picture without its first row. Which slice is the picture without its last
+      row? Subtract them.
+    - Do the same along the second axis, for neighbours in a row.
+    - Square each difference, then add up everything, over both directions and all three colours.
+    """,
 )
-def neighbour_differences(attempt: Callable[..., Any]) -> str:
+def neighbour_differences(attempt: Any) -> str:
     """Picture (H, W, 3) → sum of squared differences of neighbours, down and across."""
     random = np.random.default_rng(3)
     flat = np.full((4, 5, 3), 0.6)
     if not is_close(as_number(call_answer(attempt, flat)), 0):
         raise WrongAnswerError("A picture of one colour has no differences: it should give 0.")
-    for picture in _pictures(random):
+    for picture in (random.random(shape) for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3))):
         given = as_number(call_answer(attempt, picture))
         shifted = as_number(call_answer(attempt, picture + 0.25))
         down, across = np.diff(picture, axis=0), np.diff(picture, axis=1)
         vertical, horizontal = float((down**2).sum()), float((across**2).sum())
-        count = down.size + across.size
+        total = vertical + horizontal
         around = sum(((picture - np.roll(picture, 1, axis)) ** 2).sum() for axis in (0, 1))
         corner = (down[:, :-1] ** 2).sum() + (across[:-1] ** 2).sum()
         gray = picture.mean(-1)
         central = [np.gradient(picture, axis=axis) for axis in (0, 1)]
         validate_close(
             given,
-            vertical + horizontal,
+            total,
             {
                 "Neighbours in a column are compared, those in a row are not.": vertical,
                 "Neighbours in a row are compared, those in a column are not.": horizontal,
@@ -219,20 +196,17 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
                 + across.sum(),
                 "The sum is squared, not each difference before it is added.": down.sum() ** 2
                 + across.sum() ** 2,
-                "It is a mean. Return the sum.": (vertical + horizontal) / count,
-                "It is divided by the number of values. Return the sum.": (vertical + horizontal)
-                / picture.size,
+                "It is a mean. Return the sum.": total / (down.size + across.size),
+                "It is divided by the number of values. Return the sum.": total / picture.size,
                 "It is the sum of two means. Return the sum of all squares.": (down**2).mean()
                 + (across**2).mean(),
                 "The first and the last row or column are compared as neighbours; they are at "
                 "opposite sides.": around,
                 "The last row and the last column are left out in one direction.": corner,
-                "You take a root. Return the sum of squares itself.": np.sqrt(
-                    vertical + horizontal
-                ),
-                "Each pair of neighbours is counted twice.": 2 * (vertical + horizontal),
+                "You take a root. Return the sum of squares itself.": np.sqrt(total),
+                "Each pair of neighbours is counted twice.": 2 * total,
                 "The colours of one pixel are compared with each other too. Neighbours are two "
-                "pixels.": vertical + horizontal + (np.diff(picture, axis=2) ** 2).sum(),
+                "pixels.": total + (np.diff(picture, axis=2) ** 2).sum(),
                 "The picture is converted to gray first: differences in colour alone would not "
                 "count.": sum((np.diff(gray, axis=axis) ** 2).sum() for axis in (0, 1)),
                 "Only one of the colours is compared.": (down[..., 0] ** 2).sum()
@@ -248,51 +222,30 @@ def neighbour_differences(attempt: Callable[..., Any]) -> str:
     return "It is right for every shape that was tried, and for a picture of one colour it is 0."
 
 
-def _standardized(picture: Array) -> Array:
-    deviation = picture.std((0, 1))
-    return (picture - picture.mean((0, 1))) / np.where(deviation, deviation, 1)
-
-
-def _pictures(random: np.random.Generator) -> Iterator[Array]:
-    for shape in ((4, 6, 3), (5, 5, 3), (7, 3, 3)):
-        yield random.random(shape)
-
-
 _DIFFERENCE_ORDER = ["blurred", "photo", "shuffled", "noise"]
 
 
 @exercise(
     answer=_DIFFERENCE_ORDER,
-    hints=(
-        (
-            "Each pixel of the blurred picture is a mean over many, and the next one over nearly the "
-            "same ones."
-        ),
-        (
-            "In the photo, most pixels lie on a surface, next to others of it. In which two of "
-            "the four does a pixel say nothing about the next one?"
-        ),
-        (
-            "Where neighbours are unrelated, what counts is how far apart two values usually are. The "
-            "coffee photo has many similar values: browns and reds."
-        ),
-    ),
+    hints="""
+    - Each pixel of the blurred picture is a mean over many, and the next one over nearly the same
+      ones.
+    - In the photo, most pixels lie on a surface, next to others of it. In which two of the four
+      does a pixel say nothing about the next one?
+    - Where neighbours are unrelated, what counts is how far apart two values usually are. The
+      coffee photo has many similar values: browns and reds.
+    """,
 )
 def difference_order(attempt: Any) -> str:
     """Four pictures, from the least difference between neighbours to the most."""
     validate_written(attempt)
     attempt = attempt.tolist() if isinstance(attempt, np.ndarray) else attempt
-    if not isinstance(attempt, list | tuple) or sorted(map(str, attempt)) != sorted(
-        _DIFFERENCE_ORDER
-    ):
+    is_list = isinstance(attempt, list | tuple)
+    if not is_list or sorted(map(str, attempt)) != sorted(_DIFFERENCE_ORDER):
+        errors = f" {describe_name_errors(attempt, _DIFFERENCE_ORDER)}" if is_list else ""
         raise WrongAnswerError(
             "A list of four names was expected, each once, the smallest sum first: "
-            '"photo", "blurred", "noise", "shuffled".'
-            + (
-                f" {describe_name_errors(attempt, _DIFFERENCE_ORDER)}"
-                if isinstance(attempt, list | tuple)
-                else ""
-            )
+            f'"photo", "blurred", "noise", "shuffled".{errors}'
         )
     place = {name: list(attempt).index(name) for name in _DIFFERENCE_ORDER}
     if list(attempt) == _DIFFERENCE_ORDER[::-1]:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import as_array, as_number, as_pair, call_answer, is_close
+from stylelab.course.checks.answers import Array, as_array, as_number, as_pair, call_answer
+from stylelab.course.checks.comparison import is_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from stylelab.course.checks.assertions import Array
 
     Pairs = Sequence[tuple[Array, Array]]
 
@@ -70,7 +69,7 @@ class _TooManyEvaluationsError(Exception):
 
 
 def call_loop(
-    attempt: Callable[..., Any], trial: RecordedRun, start: Array, steps: int
+    attempt: Any, trial: RecordedRun, start: Array, steps: int
 ) -> tuple[Array, list[float]]:
     """Return what the reader's loop returns, and validate what must be true of every run."""
     try:
@@ -95,13 +94,12 @@ def call_loop(
         losses = [as_number(entry, "an entry of losses") for entry in second]
     except TypeError:
         raise WrongAnswerError("A list of numbers was expected for losses.") from None
-    _validate_inside(trial)
-    _validate_directions_requested(trial, losses)
+    _validate_calls(trial, losses)
     _validate_losses(trial, picture, losses, steps)
     return picture, losses
 
 
-def _validate_inside(trial: RecordedRun) -> None:
+def _validate_calls(trial: RecordedRun, losses: list[float]) -> None:
     if not trial.evaluated:
         raise WrongAnswerError("Your loop never evaluates the loss.")
     if any(at.min() < 0 or at.max() > 1 for at, _ in trial.evaluated):
@@ -109,9 +107,6 @@ def _validate_inside(trial: RecordedRun) -> None:
             "Your loop evaluates a picture with a value below 0 or above 1. Every picture should be "
             "clipped before its loss is computed, the start too."
         )
-
-
-def _validate_directions_requested(trial: RecordedRun, losses: list[float]) -> None:
     if len(losses) > 1 and not trial.directions:
         raise WrongAnswerError("Your loop never calls direction.")
 
@@ -144,7 +139,6 @@ def _validate_losses(trial: RecordedRun, picture: Array, losses: list[float], st
 
 def validate_sequence(trial: RecordedRun) -> None:
     """Validate the loop's calls, in order."""
-    current, steps_seen = 0, 0
     tries: list[tuple[Array, float]] = []
     pending: tuple[Array, Array, Pairs, Array] | None = None
     for kind, call in trial.log[1:]:
@@ -152,8 +146,7 @@ def validate_sequence(trial: RecordedRun) -> None:
             at, slope, pairs, _ = call
             _validate_request(trial, tries, pending, at, slope)
             _validate_pairs(pairs)
-            pending, tries, current = call, [], 0
-            steps_seen += 1
+            pending, tries = call, []
             continue
         if pending is None:
             raise WrongAnswerError(
@@ -161,32 +154,29 @@ def validate_sequence(trial: RecordedRun) -> None:
                 "enough: one call returns the value and the gradient."
             )
         at, _, _, ahead = pending
-        expected = np.clip(at + ahead / 2**current, 0, 1)
+        expected = np.clip(at + ahead / 2 ** len(tries), 0, 1)
         if not is_close(call[0], expected):
-            _explain_try(call[0], tries, at, ahead, current)
+            _explain_try(call[0], tries, at, ahead)
         tries.append(call)
-        current += 1
 
 
-def _explain_try(
-    tried: Array, tries: list[tuple[Array, float]], at: Array, ahead: Array, number: int
-) -> None:
+def _explain_try(tried: Array, tries: list[tuple[Array, float]], at: Array, ahead: Array) -> None:
     if tries and is_close(tried, tries[-1][0]):
         raise WrongAnswerError(
             "Your loop evaluates the same picture twice. One call returns both value and gradient, and "
             "evaluations take most of the time."
         )
-    if is_close(tried, np.clip(at - ahead / 2**number, 0, 1)):
+    if is_close(tried, np.clip(at - ahead / 2 ** len(tries), 0, 1)):
         raise WrongAnswerError(
             "Your loop subtracts the direction. It points downhill already: add it."
         )
-    if number == 0:
+    if not tries:
         raise WrongAnswerError(
             "The first try of every step should be the full step along the direction, t = 1, clipped."
         )
     raise WrongAnswerError(
-        f"Try {number + 1} of a step should go half as far along the direction as the try before it, "
-        "from the same picture, and then be clipped."
+        f"Try {len(tries) + 1} of a step should go half as far along the direction as the try before "
+        "it, from the same picture, and then be clipped."
     )
 
 

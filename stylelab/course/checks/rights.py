@@ -7,8 +7,9 @@ import re
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.checks.assertions import call_answer, parse_predictions, validate_predictions
+from stylelab.course.checks.answers import call_answer
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
+from stylelab.course.checks.predictions import validate_predictions
 from stylelab.rights.credit import credit_line
 from stylelab.rights.rules import result_licences as package_result_licences
 
@@ -32,11 +33,11 @@ def _result_licences(inputs: list[str], chart: dict[str, set[str]]) -> set[str]:
 
 @exercise(
     answer=_result_licences,
-    hints=(
-        "With one picture, the answer is its row of the chart.",
-        "A second picture adds conditions. Can it add a licence that the first did not permit?",
-        "Keep what is in every row. Python's sets have an operator for their common elements.",
-    ),
+    hints="""
+    - With one picture, the answer is its row of the chart.
+    - A second picture adds conditions. Can it add a licence that the first did not permit?
+    - Keep what is in every row. Python's sets have an operator for their common elements.
+    """,
     package_function=package_result_licences,
 )
 def result_licences(attempt: Any) -> str:
@@ -52,15 +53,16 @@ def result_licences(attempt: Any) -> str:
                     "Your function changes the chart that it is given: the next picture would have "
                     "other rules. Work on a new set."
                 )
-    if all(found == _intersect(rows) for rows, found in tried):
+    wrong = [(rows, found) for rows, found in tried if found != rows[0].intersection(*rows)]
+    if not wrong:
         return "It is right for every combination of up to three pictures."
     for sentence, rule in _WRONG_RULES.items():
         if all(found == rule(rows) for rows, found in tried):
             raise WrongAnswerError(sentence)
-    rows, found = next(case for case in tried if case[1] != _intersect(case[0]))
+    rows, found = wrong[0]
     if len(rows) == 1:
         raise WrongAnswerError("With one picture, the answer is its row of the chart.")
-    if found - _intersect(rows):
+    if found - rows[0].intersection(*rows):
         raise WrongAnswerError("Your set has a licence that one of the pictures does not permit.")
     raise WrongAnswerError("A licence is missing that every picture permits.")
 
@@ -73,10 +75,6 @@ _WRONG_RULES: dict[str, Callable[[list[set[str]]], set[str]]] = {
     "You return the row with the fewest licences. It may have some that the others do "
     "not.": lambda rows: min(rows, key=len),
 }
-
-
-def _intersect(rows: list[set[str]]) -> set[str]:
-    return {licence for licence in rows[0] if all(licence in row for row in rows)}
 
 
 def _parse_licences(answer: Any) -> set[str]:
@@ -93,54 +91,47 @@ def _parse_licences(answer: Any) -> set[str]:
         ) from error
 
 
-PUBLISHING_CASES = {
-    "a CC BY photo and a CC BY-SA painting, sold": True,
-    "a CC BY-SA photo and a CC BY-NC painting, shown for free": False,
-    "a CC BY-NC photo and a CC0 painting, shown for free": True,
-    "a CC BY-ND 4.0 painting, kept to yourself": True,
-    "a CC BY-ND 4.0 painting, shown for free": False,
-    "a photo that says nothing, shown for free": False,
-}
-"""Whether the licences permit each case; a test compares this with the rules."""
-
-_EXPLANATIONS = {
+_PUBLISHING_CASES = {
     "a CC BY photo and a CC BY-SA painting, sold": (
-        "Does one of the two forbid money? Is there a licence that is in both rows of the chart?"
+        True,
+        "Does one of the two forbid money? Is there a licence that is in both rows of the chart?",
     ),
     "a CC BY-SA photo and a CC BY-NC painting, shown for free": (
-        "Share alike demands its licence for the result. Does the other picture permit that one?"
+        False,
+        "Share alike demands its licence for the result. Does the other picture permit that one?",
     ),
     "a CC BY-NC photo and a CC0 painting, shown for free": (
-        "NC is about money. Is any earned here, and does CC0 have conditions?"
+        True,
+        "NC is about money. Is any earned here, and does CC0 have conditions?",
     ),
     "a CC BY-ND 4.0 painting, kept to yourself": (
-        "Version 4.0 treats making an adaptation and sharing it separately."
+        True,
+        "Version 4.0 treats making an adaptation and sharing it separately.",
     ),
     "a CC BY-ND 4.0 painting, shown for free": (
-        "What do the letters ND stand for, and is showing a picture sharing it?"
+        False,
+        "What do the letters ND stand for, and is showing a picture sharing it?",
     ),
     "a photo that says nothing, shown for free": (
-        "Copyright needs no notice and no registration. Who has given permission?"
+        False,
+        "Copyright needs no notice and no registration. Who has given permission?",
     ),
 }
+"""Whether the licences permit each case, and why; a test compares this with the rules."""
 
 
 @exercise(
-    answer=PUBLISHING_CASES,
-    hints=(
-        "BY requires the author's name, and forbids nothing. CC0 does not even require that.",
-        (
-            "NC forbids commercial use. ND forbids sharing changed versions. SA requires its own "
-            "licence again."
-        ),
-        "A picture without a licence has an owner too.",
-    ),
+    answer={name: right for name, (right, _) in _PUBLISHING_CASES.items()},
+    hints="""
+    - BY requires the author's name, and forbids nothing. CC0 does not even require that.
+    - NC forbids commercial use. ND forbids sharing changed versions. SA requires its own licence
+      again.
+    - A picture without a licence has an owner too.
+    """,
 )
 def may_publish(attempt: Any) -> str:
     """Whether the licences permit each of six cases: True or False."""
-    validate_predictions(
-        parse_predictions(attempt, PUBLISHING_CASES), PUBLISHING_CASES, _EXPLANATIONS
-    )
+    validate_predictions(attempt, _PUBLISHING_CASES)
     return "All six are right by the rules of the package."
 
 
@@ -175,21 +166,18 @@ def _my_credit(
 
 @exercise(
     answer=_my_credit,
-    hints=(
-        "An f-string puts the four into a line.",
-        "What does an f-string make of None? The reader of the line should not see it.",
-        "`author or 'an unknown author'` gives the name if there is one.",
-    ),
+    hints="""
+    - An f-string puts the four into a line.
+    - What does an f-string make of None? The reader of the line should not see it.
+    - `author or 'an unknown author'` gives the name if there is one.
+    """,
     package_function=credit_line,
 )
 def credit(attempt: Any) -> str:
     """Title, author, source, licence, each a text or None → credit line that says what is unknown."""
-    for known in product([True, False], repeat=len(_FACTS)):
-        facts = {
-            name: fact if is_known else None
-            for (name, fact), is_known in zip(_FACTS.items(), known, strict=True)
-        }
-        line = call_answer(attempt, *facts.values())
+    for known in product(*((fact, None) for fact in _FACTS.values())):
+        facts = dict(zip(_FACTS, known, strict=True))
+        line = call_answer(attempt, *known)
         if not isinstance(line, str):
             raise WrongAnswerError(f"A text was expected. Received: {type(line).__name__}.")
         _validate_line(line, facts)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import as_number, call_answer, shape_of
+from stylelab.course.checks.answers import as_number, call_answer, shape_of
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.pipeline import settings, stages
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
@@ -26,16 +23,14 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
 @exercise(
     answer=_my_schedule,
     package_function=settings.Settings.stages,
-    hints=(
-        "Think backwards, from the size of the result: which size may come directly before it?",
-        (
-            "The one before may be half as large, rounded up, but never smaller than coarsest. "
-            "list.insert(0, …) puts it in front."
-        ),
-        "Go on while the first size in your list is larger than coarsest.",
-    ),
+    hints="""
+    - Think backwards, from the size of the result: which size may come directly before it?
+    - The one before may be half as large, rounded up, but never smaller than coarsest.
+      list.insert(0, …) puts it in front.
+    - Go on while the first size in your list is larger than coarsest.
+    """,
 )
-def schedule(attempt: Callable[..., Any]) -> str:
+def schedule(attempt: Any) -> str:
     """Size of the result in pixels, size of the coarsest → sizes to paint at, coarse to fine."""
     for size, coarsest in ((512, 128), (128, 128), (100, 128), (192, 96), (300, 128), (1024, 64)):
         _validate_schedule(attempt, size, coarsest)
@@ -43,7 +38,7 @@ def schedule(attempt: Callable[..., Any]) -> str:
     return "Every size is at most double the one before, and there are no more than needed."
 
 
-def _validate_schedule(attempt: Callable[..., Any], size: int, coarsest: int | None) -> None:
+def _validate_schedule(attempt: Any, size: int, coarsest: int | None) -> None:
     given = call_answer(attempt, size) if coarsest is None else call_answer(attempt, size, coarsest)
     first = min(size, coarsest or stages.COARSEST_SIZE)
     case = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
@@ -71,9 +66,8 @@ def _validate_schedule(attempt: Callable[..., Any], size: int, coarsest: int | N
             f"{case}, the first size should be {first}: coarsest, or size if that is smaller. "
             f"{received}"
         )
-    if any(
-        after > 2.02 * before for before, after in pairwise(sizes)
-    ):  # with a margin for rounding
+    double = 2.02  # with a margin for rounding
+    if any(after > double * before for before, after in pairwise(sizes)):
         raise WrongAnswerError(f"{case}: a size is more than double the one before. {received}")
     fewest = 1 + max(0, math.ceil(math.log2(size / first) - 0.01))
     if len(sizes) > fewest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.checks.assertions import is_close
+from stylelab.course.checks.comparison import is_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.recorded_run import (
     MAX_PAIRS,
@@ -23,7 +23,7 @@ from stylelab.optimizers.lbfgs import lbfgs, two_loop_recursion
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stylelab.course.checks.assertions import Array
+    from stylelab.course.checks.answers import Array
     from stylelab.course.checks.recorded_run import Pairs
 
     Loss = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -62,29 +62,21 @@ def _my_optimize(
 @exercise(
     answer=_my_optimize,
     package_function=lbfgs,
-    hints=(
-        (
-            "Four things come before the loop: the picture, np.clip(start, 0, 1); its value and "
-            "gradient, from one call of loss; losses = [value]; pairs = []."
-        ),
-        (
-            "A step begins with ahead = direction(picture, gradient, pairs). Then up to 20 tries: "
-            "candidate = np.clip(picture + ahead / 2**halvings, 0, 1), evaluated once. Leave the "
-            "tries with break as soon as the value is lower."
-        ),
-        (
-            "If a try was lower, the pair is s = candidate − picture and y = its gradient − the old "
-            "one, both taken before the picture is replaced. Keep it if np.vdot(s, y) > 0, and only "
-            "the newest ten: pairs[-10:]. Then picture, value and gradient become the candidate's, "
-            "and losses grows by one."
-        ),
-        (
-            "If no try was lower: stop if pairs is empty; else empty it and continue with the "
-            "loop, without changing losses. `while len(losses) <= steps` makes that easy."
-        ),
-    ),
+    hints="""
+    - Four things come before the loop: the picture, np.clip(start, 0, 1); its value and gradient,
+      from one call of loss; losses = [value]; pairs = [].
+    - A step begins with ahead = direction(picture, gradient, pairs). Then up to 20 tries: candidate
+      = np.clip(picture + ahead / 2**halvings, 0, 1), evaluated once. Leave the tries with break as
+      soon as the value is lower.
+    - If a try was lower, the pair is s = candidate − picture and y = its gradient − the old one,
+      both taken before the picture is replaced. Keep it if np.vdot(s, y) > 0, and only the newest
+      ten: pairs[-10:]. Then picture, value and gradient become the candidate's, and losses grows by
+      one.
+    - If no try was lower: stop if pairs is empty; else empty it and continue with the loop, without
+      changing losses. `while len(losses) <= steps` makes that easy.
+    """,
 )
-def optimize(attempt: Callable[..., Any]) -> str:
+def optimize(attempt: Any) -> str:
     """loss, start, steps, direction → the best picture and the loss at each step."""
     random = np.random.default_rng(8)
     _validate_without_halving(attempt, random)
@@ -123,7 +115,7 @@ def _negative_gradient(rate: float) -> Callable[[Array, Array, Pairs], Array]:
     return lambda _at, gradient, _pairs: -rate * gradient
 
 
-def _validate_without_halving(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_without_halving(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.3, 0.7, _SHAPE)), _negative_gradient(0.2)
     )
@@ -149,7 +141,7 @@ def _validate_without_halving(attempt: Callable[..., Any], random: np.random.Gen
     validate_pair_history(trial)
 
 
-def _validate_start_outside(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_start_outside(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(_quadratic(random, np.full(_SHAPE, 0.5)), _negative_gradient(0.2))
     start = random.uniform(-0.5, 1.5, _SHAPE)
     call_loop(attempt, trial, start, 2)
@@ -157,9 +149,7 @@ def _validate_start_outside(attempt: Callable[..., Any], random: np.random.Gener
         raise WrongAnswerError("A start outside [0, 1] should be clipped to it, and nothing else.")
 
 
-def _validate_long_steps(
-    attempt: Callable[..., Any], random: np.random.Generator, rate: float
-) -> None:
+def _validate_long_steps(attempt: Any, random: np.random.Generator, rate: float) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.4, 0.6, _SHAPE)), _negative_gradient(rate)
     )
@@ -173,7 +163,7 @@ def _validate_long_steps(
     validate_pair_history(trial)
 
 
-def _validate_clipped_steps(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_clipped_steps(attempt: Any, random: np.random.Generator) -> None:
     """Test a minimum outside [0, 1]: the first try of most steps is lower, and clipped."""
     lowest = np.resize([-0.6, 0.4, 1.7], _SHAPE)
     trial = RecordedRun(_quadratic(random, lowest), _negative_gradient(0.25))
@@ -182,7 +172,7 @@ def _validate_clipped_steps(attempt: Callable[..., Any], random: np.random.Gener
     validate_pair_history(trial)
 
 
-def _validate_negative_curvature(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_negative_curvature(attempt: Any, random: np.random.Generator) -> None:
     """Test a concave loss: s·y < 0 for every step."""
 
     def hill(picture: Array) -> tuple[float, Array]:
@@ -194,7 +184,7 @@ def _validate_negative_curvature(attempt: Callable[..., Any], random: np.random.
     validate_sequence(trial)
 
 
-def _validate_many_steps(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_many_steps(attempt: Any, random: np.random.Generator) -> None:
     trial = RecordedRun(
         _quadratic(random, random.uniform(0.3, 0.7, _SHAPE)), _negative_gradient(0.01)
     )
@@ -203,7 +193,7 @@ def _validate_many_steps(attempt: Callable[..., Any], random: np.random.Generato
     validate_pair_history(trial)
 
 
-def _validate_uphill_direction(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_uphill_direction(attempt: Any, random: np.random.Generator) -> None:
     """Test a direction that points uphill as soon as it has one pair, or three."""
     for count, steps in ((1, 3), (3, 8)):
         trial = RecordedRun(
@@ -223,7 +213,7 @@ def _direction_uphill_from(count: int) -> Callable[[Array, Array, Pairs], Array]
     return lambda _at, gradient, pairs: gradient if len(pairs) >= count else -0.1 * gradient
 
 
-def _validate_no_descent(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_no_descent(attempt: Any, random: np.random.Generator) -> None:
     lowest = random.uniform(0.3, 0.7, _SHAPE)
     trial = RecordedRun(_quadratic(random, lowest), _negative_gradient(-1.0))
     start = random.uniform(0.1, 0.9, _SHAPE)
@@ -238,7 +228,7 @@ def _validate_no_descent(attempt: Callable[..., Any], random: np.random.Generato
         )
 
 
-def _validate_optimum_on_bounds(attempt: Callable[..., Any], random: np.random.Generator) -> None:
+def _validate_optimum_on_bounds(attempt: Any, random: np.random.Generator) -> None:
     """Test a loss that falls beyond [0, 1]: half of the values end at 0 or 1."""
     lowest = random.uniform(0.3, 0.7, _SHAPE)
     side = random.random(_SHAPE)

@@ -5,17 +5,10 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.assertions import (
-    as_array,
-    as_number,
-    as_pair,
-    call_answer,
-    is_close,
-    parse_predictions,
-    validate_all_close,
-    validate_close,
-)
+from stylelab.course.checks.answers import as_array, as_number, as_pair, call_answer
+from stylelab.course.checks.comparison import is_close, validate_all_close, validate_close
 from stylelab.course.checks.exercise import NotWrittenError, WrongAnswerError
+from stylelab.course.checks.predictions import parse_predictions
 
 
 @pytest.mark.parametrize("stub", [None, ..., lambda _: None, lambda _: ...])

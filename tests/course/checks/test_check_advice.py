@@ -12,12 +12,13 @@ from scipy import stats
 
 from stylelab.course import checks as check
 from stylelab.course.checks.advice import (
-    _EXPLANATIONS,
-    FAIR_COMPARISONS,
+    _COMPARISONS,
     POSTER_CENTIMETRES,
     POSTER_DOTS,
 )
 from stylelab.pictures.printing import print_size_in_pixels
+
+FAIR_COMPARISONS = check.fair_comparisons.answer
 
 
 def ranks(values: Any) -> Any:
@@ -176,7 +177,7 @@ def test_each_wrong_prediction_is_named_and_explained(name: str) -> None:
     assert verdict.state == "wrong"
     assert name in verdict.message
     assert "5 of 6" in verdict.message
-    assert verdict.message.endswith(_EXPLANATIONS[name])
+    assert verdict.message.endswith(_COMPARISONS[name][1])
 
 
 def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
@@ -203,7 +204,7 @@ def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
 
 def test_two_comparisons_are_fair_and_four_are_not_each_for_its_own_reason() -> None:
     assert sum(FAIR_COMPARISONS.values()) == 2
-    assert len(set(_EXPLANATIONS.values())) == len(FAIR_COMPARISONS)
+    assert len({why for _, why in _COMPARISONS.values()}) == len(FAIR_COMPARISONS)
 
 
 @pytest.mark.parametrize(

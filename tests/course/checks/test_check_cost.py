@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.cost import GROWTH_FACTORS
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS, LayerFacts
 
+GROWTH_FACTORS = check.cost_growth.answer
 Spans = list[tuple[int, int, int, int]]
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.gram import GRAM_INVARIANCES
 from stylelab.losses.gram import gram_matrix
 from stylelab.losses.style import style
+
+GRAM_INVARIANCES = check.gram_unchanged.answer
 
 
 def written_with_loops(maps: Any) -> Any:

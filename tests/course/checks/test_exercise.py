@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
-from stylelab.course.checks.assertions import call_answer
+from stylelab.course.checks.answers import call_answer
 from stylelab.course.checks.exercise import (
     Exercise,
     NotWrittenError,
@@ -18,7 +18,7 @@ EXERCISES = [value for name in check.__all__ if isinstance(value := getattr(chec
 every_exercise = pytest.mark.parametrize("one", EXERCISES, ids=lambda one: one.name)
 
 
-@exercise(answer=lambda: 42, hints=("Deep thought.", "Six by nine."))
+@exercise(answer=lambda: 42, hints="- Deep thought.\n- Six by\n  nine.")
 def forty_two(attempt: Any) -> str | None:
     """The answer."""
     if call_answer(attempt) != 42:
@@ -144,7 +144,7 @@ def test_errors_of_the_readers_own_are_not_hidden_as_right() -> None:
 
 
 def test_mistakes_in_a_check_itself_are_heard() -> None:
-    @exercise(answer=1, hints=("One.", "Two."))
+    @exercise(answer=1, hints="- One.\n- Two.")
     def broken(_: Any) -> str | None:
         raise KeyError("a bug of ours")
 
