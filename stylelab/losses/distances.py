@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.errors import PictureError
-from stylelab.losses.statistics import (
-    StatisticName,
-    _projection_distance,
-    get_statistic,
-    projection_directions,
-)
+from stylelab.losses.gram import validate_maps
+from stylelab.losses.statistics import get_statistic, projection_directions
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from stylelab.losses.statistics import StatisticName
 
     Array = NDArray[np.floating[Any]]
 
@@ -179,11 +177,27 @@ def sliced_wasserstein(
     )
 
 
+def _projection_distance(*projections: tuple[Array, Array]) -> float:
+    """∫ (F⁻¹(q) − G⁻¹(q))² dq, with the quantile functions as the staircases that they are."""
+    ordered, cumulative = [], []
+    for values, shares in projections:
+        order = np.argsort(values)
+        ordered.append(values[order])
+        cumulative.append(np.cumsum(shares[order]))
+    levels = np.union1d(*cumulative)
+    steps = np.diff(levels, prepend=0.0)
+    at = [
+        values[np.minimum(np.searchsorted(ends, levels - steps / 2), len(values) - 1)]
+        for values, ends in zip(ordered, cumulative, strict=True)
+    ]
+    return float(np.sum(steps * (at[0] - at[1]) ** 2))
+
+
 def _points_and_shares(
     maps: Array, weights: Array | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Points (M, N), and the share (M,) of the whole that each makes up."""
-    _validate_maps(maps, weights)
+    validate_maps(maps, weights)
     points = np.asarray(maps, np.float64).reshape(-1, maps.shape[-1])
     counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64).ravel()
     return points, counts / counts.sum()
@@ -191,21 +205,9 @@ def _points_and_shares(
 
 def _validate_pair(one: tuple[Array, Array | None], other: tuple[Array, Array | None]) -> None:
     for maps, weights in (one, other):
-        _validate_maps(maps, weights)
+        validate_maps(maps, weights)
     if one[0].shape[-1] != other[0].shape[-1]:
         raise PictureError(
             "Expected maps of one layer, with the same number of channels. "
             f"Received: {one[0].shape} and {other[0].shape}."
-        )
-
-
-def _validate_maps(maps: Array, weights: Array | None) -> None:
-    if maps.ndim != 3 or 0 in maps.shape:  # noqa: PLR2004 - rows, columns, channels
-        raise PictureError(
-            f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
-        )
-    if weights is not None and (weights.shape != maps.shape[:2] or not weights.any()):
-        raise PictureError(
-            f"Expected weights of shape {maps.shape[:2]}, as the maps have positions, not all 0. "
-            f"Received: shape {weights.shape}{'' if weights.any() else ', all 0'}."
         )

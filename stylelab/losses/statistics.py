@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from stylelab.network.tensorflow import Tensor
 
-    Array = NDArray[np.floating[Any]]
-
 StatisticName = Literal["gram", "mean_covariance", "moments", "sliced"]
 
 MIN_ENERGY = 1e-12
@@ -237,22 +235,6 @@ def get_statistic(name: StatisticName) -> Statistic:
     if name not in STATISTICS:
         raise SettingsError(f"Expected a statistic: {', '.join(STATISTICS)}. Received: {name!r}.")
     return STATISTICS[name]
-
-
-def _projection_distance(*projections: tuple[Array, Array]) -> float:
-    """∫ (F⁻¹(q) − G⁻¹(q))² dq, with the quantile functions as the staircases that they are."""
-    ordered, cumulative = [], []
-    for values, shares in projections:
-        order = np.argsort(values)
-        ordered.append(values[order])
-        cumulative.append(np.cumsum(shares[order]))
-    levels = np.union1d(*cumulative)
-    steps = np.diff(levels, prepend=0.0)
-    at = [
-        values[np.minimum(np.searchsorted(ends, levels - steps / 2), len(values) - 1)]
-        for values, ends in zip(ordered, cumulative, strict=True)
-    ]
-    return float(np.sum(steps * (at[0] - at[1]) ** 2))
 
 
 def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -25,9 +25,9 @@ class Brightness(Term):
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stylelab.losses.formulations import Formulation
+    from stylelab.network.layer_masks import MaskMode
     from stylelab.network.tensorflow import Tensor
     from stylelab.network.vgg19 import VGG19
     from stylelab.pictures.images import Picture, PictureSource
@@ -157,6 +159,45 @@ class Term(ABC):
         Raises:
             SettingsError: they do not.
         """
+
+
+@dataclass(frozen=True, eq=False)
+class PictureTerm(Term):
+    """A term that compares with another picture, at some layers.
+
+    Attributes:
+        image: the other picture (H, W, 3).
+        layer_weights: weight of each layer, by name.
+        formulation: see the table in `stylelab.losses.formulations`.
+        mask: (H, W) in [0, 1], where in the picture painted the term asks for something.
+        mask_mode: how masks are brought to the layers; see `layer_mask`.
+    """
+
+    image: Picture
+    layer_weights: Mapping[str, float]
+    formulation: Formulation = "relative"
+    mask: Mask | None = None
+    mask_mode: MaskMode = "centre"
+    source: str | PathLike[str] | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return tuple(self.layer_weights)
+
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """Weight of each layer: a relative term is their mean, the others are a sum."""
+        whole = sum(self.layer_weights.values()) if self.formulation == "relative" else 1.0
+        return tuple(weight / whole for weight in self.layer_weights.values())
+
+    def transform_image(self, role: str, transform: Callable[[Picture], Picture]) -> Self:
+        """Same term with its picture changed, if the role is the term's own."""
+        return replace(self, image=transform(self.image)) if role == self.role else self
+
+    def with_layer_weights_of(self, other: Term) -> Self:
+        """Same term with the layers' weights of another term of its kind, with the same layers."""
+        return replace(self, layer_weights=cast("PictureTerm", other).layer_weights)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from stylelab.rights.licences import find_licence_url
 from stylelab.rights.record import Rights, declare_rights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from PIL import Image
@@ -117,7 +117,7 @@ def parse_xmp_ingredients(packet: bytes) -> list[dict[str, str]]:
 
 
 def _facts(
-    properties: dict[str, str], property_names: dict[str, tuple[str, ...]]
+    properties: Mapping[str, str], property_names: Mapping[str, tuple[str, ...]]
 ) -> dict[str, str]:
     """Values by field of `Rights`, each from the first of its properties that has one."""
     return {
