@@ -50,10 +50,7 @@ def make_snapshot_callback(
     If that fails, it prints one message, and the run goes on.
     """
     failed = False
-    if output.suffix.lower() in (
-        ".jpg",
-        ".jpeg",
-    ):  # a note about it is printed when OUT itself is saved
+    if output.suffix.lower() in (".jpg", ".jpeg"):  # a note is printed when OUT itself is saved
         alpha = None
 
     def save(progress: Progress) -> None:

@@ -85,11 +85,7 @@ def channel_moments(maps: Array, *, weights: Array | None = None) -> NDArray[np.
 
 
 def wasserstein_gaussian(
-    maps: Array,
-    target: Array,
-    *,
-    weights: Array | None = None,
-    target_weights: Array | None = None,
+    maps: Array, target: Array, *, weights: Array | None = None, target_weights: Array | None = None
 ) -> float:
     """Compute the squared 2-Wasserstein distance of two Gaussians: those of the maps' spreads.
 

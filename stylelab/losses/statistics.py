@@ -197,12 +197,7 @@ MIN_DIRECTIONS = 64
 """Along how many directions points of few dimensions are seen; of more dimensions N, along N."""
 
 STATISTICS: Mapping[StatisticName, Statistic] = MappingProxyType(
-    {
-        "gram": Gram(),
-        "mean_covariance": MeanCovariance(),
-        "moments": Moments(),
-        "sliced": Sliced(),
-    }
+    {"gram": Gram(), "mean_covariance": MeanCovariance(), "moments": Moments(), "sliced": Sliced()}
 )
 """The statistics by name."""
 

@@ -86,7 +86,8 @@ class VGG19:
     ) -> None:
         if not layers:
             raise LayerError(
-                f"Expected at least one layer of VGG19. Received: none. {_EXAMPLE_CALL}"
+                "Expected at least one layer of VGG19. Received: none. For example: "
+                'VGG19("block4_conv2").'
             )
         if pooling not in POOLINGS:
             raise SettingsError(f"Expected pooling 'avg' or 'max'. Received: {pooling!r}.")
@@ -178,9 +179,6 @@ def _validate_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Tenso
                 f"Expected a gradient of the maps' shape, {tuple(outputs[name].shape)}, for {name}. "
                 f"Received: {np.shape(values)}."
             )
-
-
-_EXAMPLE_CALL = 'For example: VGG19("block4_conv2").'
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,11 +104,7 @@ class OptimizerRun:
         return None
 
     def make_step(
-        self,
-        last: Step | None,
-        image: Array,
-        evaluation: Evaluation,
-        state: Mapping[str, Array],
+        self, last: Step | None, image: Array, evaluation: Evaluation, state: Mapping[str, Array]
     ) -> Step:
         """Make the next step.
 
@@ -174,9 +170,8 @@ def reevaluate(step: Step, loss: LossFunction) -> Step:
     Raises:
         DivergedError: the loss or its gradient is not a finite number.
     """
-    run = OptimizerRun(
-        step.optimizer, loss, (0.0, 1.0)
-    )  # it evaluates and moves nothing: any bounds do
+    # It evaluates and moves nothing: any bounds do.
+    run = OptimizerRun(step.optimizer, loss, (0.0, 1.0))
     run.first_step(step, steps=0)
     with run.timer():
         evaluation = run.evaluate(step.image)

@@ -71,15 +71,12 @@ class CostEstimate:
     def __str__(self) -> str:
         last = self.stages[-1]
         steps = sum(stage.steps for stage in self.stages)
+        in_tiles = "" if self.tiles == 1 else f", the last in {self.tiles} tiles"
         return (
             f"{last.width} × {last.height} px, {_count(steps, 'step')} at "
-            f"{_count(len(self.stages), 'size')}{self._in_tiles}: about "
+            f"{_count(len(self.stages), 'size')}{in_tiles}: about "
             f"{duration_text(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
         )
-
-    @property
-    def _in_tiles(self) -> str:
-        return "" if self.tiles == 1 else f", the last in {self.tiles} tiles"
 
 
 def estimate_cost(
@@ -176,7 +173,7 @@ def validate_memory(
 
 def multiply_adds(layers: Sequence[str], height: int, width: int) -> int:
     """Count the products (each with its sum) to pass a picture forwards down to the deepest layer."""
-    return sum(LAYERS[name].multiply_adds(height, width) for name in layers_up_to(tuple(layers)))
+    return sum(LAYERS[name].multiply_adds(height, width) for name in layers_up_to(layers))
 
 
 def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
@@ -184,9 +181,7 @@ def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
 
     All of them are kept in the forward pass, because the backward pass needs them.
     """
-    return 4 * sum(
-        math.prod(LAYERS[name].shape(height, width)) for name in layers_up_to(tuple(layers))
-    )
+    return 4 * sum(math.prod(LAYERS[name].shape(height, width)) for name in layers_up_to(layers))
 
 
 def _input_bytes(inputs: Sequence[tuple[int, int]]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from contextlib import nullcontext, suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from signal import Signals
@@ -123,11 +123,7 @@ def transfer(
     )
     plan = make_plan(inputs, chosen, weights=weights)
     return run_plan(
-        plan,
-        progress=progress,
-        callback=callback,
-        checkpoint=checkpoint,
-        check_memory=check_memory,
+        plan, progress=progress, callback=callback, checkpoint=checkpoint, check_memory=check_memory
     )
 
 
@@ -217,7 +213,7 @@ def _run_to_end(
     except (KeyboardInterrupt, DivergedError, OutputError) as error:
         if progress is None:
             raise
-        stopped, signal = _describe_stop(error, progress), _signal_of(error)
+        stopped, signal = _describe_stop(error, progress)
     except Exception:  # the callback's own: the work up to there is in the checkpoint
         with suppress(OutputError):
             if progress is not None:
@@ -229,44 +225,31 @@ def _run_to_end(
         with suppress(KeyboardInterrupt, OutputError):  # the picture comes first
             checkpoint_file.save(progress)
     checkpoint = [] if checkpoint_file.path is None else [checkpoint_file.path.absolute()]
-    return replace(
-        _result_so_far(plan, progress),
-        stopped=stopped,
-        signal=signal,
-        inputs=(*plan.inputs.files, *_weights_file(plan.weights), *checkpoint),
-    )
-
-
-def _result_so_far(plan: Plan, progress: Progress) -> Result:
     inputs, image = plan.inputs, progress.image
     return Result(
         image=image,
         settings=plan.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
+        stopped=stopped,
+        signal=signal,
         styles=inputs.metadata,
         start=inputs.start_name,
         rights=inputs.rights,
+        inputs=(*inputs.files, *_weights_file(plan.weights), *checkpoint),
         alpha=None if inputs.alpha is None else resize_mask(inputs.alpha, *image.shape[:2]),
         dots_per_inch=inputs.dots_per_inch,
     )
 
 
-def _signal_of(error: BaseException) -> Signals | None:
-    """The signal that an error stands for, if one does."""
+def _describe_stop(error: BaseException, progress: Progress) -> tuple[str, Signals | None]:
+    """Why a run ended before its last step, in words, and by which signal; it may warn, too."""
     if isinstance(error, Terminated):
-        return Signals(error.signal)
-    return Signals.SIGINT if isinstance(error, KeyboardInterrupt) else None
-
-
-def _describe_stop(error: BaseException, progress: Progress) -> str:
-    """Why a run ended before its last step, in words; a warning too, unless it was asked for."""
-    if isinstance(error, Terminated):
-        return f"ended by {error.signal.name} {_describe_position(progress)}"
+        return f"ended by {error.signal.name} {_describe_position(progress)}", error.signal
     if isinstance(error, KeyboardInterrupt):
-        return f"interrupted {_describe_position(progress)}"
+        return f"interrupted {_describe_position(progress)}", Signals.SIGINT
     warnings.warn(f"The last good picture was kept. {error}", RuntimeWarning, stacklevel=5)
-    return f"stopped {_describe_position(progress)}: {error}"
+    return f"stopped {_describe_position(progress)}: {error}", None
 
 
 def _describe_position(progress: Progress) -> str:
