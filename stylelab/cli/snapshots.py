@@ -27,11 +27,7 @@ def snapshot_path(output: Path, number: int) -> Path:
 
 
 def validate_snapshot_paths(output: Path, inputs: Iterable[Path]) -> None:
-    """Validate that no snapshot would overwrite an input.
-
-    Raises:
-        OutputError: one would.
-    """
+    """Raise an `OutputError` if a snapshot would overwrite an input."""
     for path in inputs:
         if number := re.search(r"-(\d{4,})$", path.resolve().stem):
             snapshot = snapshot_path(output, int(number[1]))

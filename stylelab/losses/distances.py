@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from stylelab.losses.statistics import StatisticName
 
     Array = NDArray[np.floating[Any]]
+    Spread = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def statistic_distance(
@@ -105,10 +106,8 @@ def wasserstein_gaussian(
     Raises:
         PictureError: maps or weights have another shape, or the weights are all 0.
     """
-    _validate_pair((maps, weights), (target, target_weights))
     means, roots = [], []
-    for values, counts in ((maps, weights), (target, target_weights)):
-        points, shares = _points_and_shares(values, counts)
+    for points, shares in _spreads((maps, weights), (target, target_weights)):
         means.append(shares @ points)
         centred = points - means[-1]
         eigenvalues, axes = np.linalg.eigh((centred * shares[:, None]).T @ centred)
@@ -147,30 +146,20 @@ def sliced_wasserstein(
     Raises:
         PictureError: maps, weights or directions have another shape, or the weights are all 0.
     """
-    _validate_pair((maps, weights), (target, target_weights))
+    spreads = _spreads((maps, weights), (target, target_weights))
     channels = maps.shape[-1]
-    axes = (
-        projection_directions(channels)
-        if directions is None
-        else np.asarray(directions, np.float64)
-    )
+    given = projection_directions(channels) if directions is None else directions
+    axes = np.asarray(given, np.float64)
     if axes.ndim != 2 or len(axes) != channels:  # noqa: PLR2004 - a matrix
         raise PictureError(
             f"Expected directions of shape ({channels}, any number), as the maps have {channels} "
             f"channels. Received: {axes.shape}."
         )
-    spreads = [
-        _points_and_shares(values, counts)
-        for values, counts in ((maps, weights), (target, target_weights))
+    distances = [
+        _projection_distance(*((points @ axis, shares) for points, shares in spreads))
+        for axis in axes.T
     ]
-    return float(
-        np.mean(
-            [
-                _projection_distance(*((points @ axis, shares) for points, shares in spreads))
-                for axis in axes.T
-            ]
-        )
-    )
+    return float(np.mean(distances))
 
 
 def _projection_distance(*projections: tuple[Array, Array]) -> float:
@@ -189,9 +178,12 @@ def _projection_distance(*projections: tuple[Array, Array]) -> float:
     return float(np.sum(steps * (at[0] - at[1]) ** 2))
 
 
-def _points_and_shares(
-    maps: Array, weights: Array | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _spreads(one: tuple[Array, Array | None], other: tuple[Array, Array | None]) -> list[Spread]:
+    _validate_pair(one, other)
+    return [_points_and_shares(*one), _points_and_shares(*other)]
+
+
+def _points_and_shares(maps: Array, weights: Array | None) -> Spread:
     """Points (M, N), and the share (M,) of the whole that each makes up."""
     validate_maps(maps, weights)
     points = np.asarray(maps, np.float64).reshape(-1, maps.shape[-1])

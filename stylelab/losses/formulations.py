@@ -72,11 +72,7 @@ def gram_distance(
 
 
 def validate_formulation(formulation: Formulation) -> Formulation:
-    """Make sure that a formulation is known, and return it.
-
-    Raises:
-        SettingsError: it is not.
-    """
+    """Return a formulation; raise a `SettingsError` if it is unknown."""
     if formulation not in FORMULATIONS:
         raise SettingsError(
             f"Expected a formulation of the loss: {', '.join(FORMULATIONS)}. "

@@ -200,11 +200,7 @@ class Loss:
         return self._objectives[shape]
 
     def validate_tiling(self) -> None:
-        """Make sure that each term can be computed in tiles.
-
-        Raises:
-            SettingsError: the sums of one do not add up.
-        """
+        """Raise a `SettingsError` unless each term can be computed in tiles: its sums add up."""
         for _, term in self.weighted_terms:
             term.validate_tiling()
 

@@ -222,11 +222,7 @@ def projection_directions(channels: int) -> NDArray[np.float64]:
 
 
 def get_statistic(name: StatisticName) -> Statistic:
-    """Look up a statistic.
-
-    Raises:
-        SettingsError: there is none of that name.
-    """
+    """Look up a statistic; a `SettingsError` if there is none of that name."""
     if name not in STATISTICS:
         raise SettingsError(f"Expected a statistic: {', '.join(STATISTICS)}. Received: {name!r}.")
     return STATISTICS[name]
@@ -358,11 +354,7 @@ def _precompute(function: Callable[[Any], Any], known: tuple[Tensor, ...]) -> Te
 
 
 def validate_additive(statistic: StatisticName) -> None:
-    """Make sure that what a statistic measures of two halves adds up, as tiles need it.
-
-    Raises:
-        SettingsError: it does not.
-    """
+    """Raise a `SettingsError` unless what a statistic measures of two halves adds up, as in tiles."""
     if not STATISTICS[statistic].additive:
         additive = [f'"{name}"' for name, one in STATISTICS.items() if one.additive]
         raise SettingsError(

@@ -146,11 +146,7 @@ class StyleTerm(PictureTerm):
         return gram_distance(sums, constants, self.formulation)
 
     def validate_tiling(self) -> None:
-        """Make sure that what the statistic measures of tiles adds up.
-
-        Raises:
-            SettingsError: it does not.
-        """
+        """Raise a `SettingsError` unless what the statistic measures of tiles adds up."""
         validate_additive(self.statistic)
 
     def fit_to(self, shape: tuple[int, ...]) -> StyleTerm:
@@ -213,11 +209,7 @@ class StyleTerm(PictureTerm):
 
 
 def validate_scale(scale: object) -> None:
-    """Make sure that a scale of strokes is one.
-
-    Raises:
-        SettingsError: it is not a number from 0.1 to 10.
-    """
+    """Raise a `SettingsError` unless a scale of strokes is a number from 0.1 to 10."""
     if not isinstance(scale, int | float | np.number) or not (MIN_SCALE <= scale <= MAX_SCALE):
         raise SettingsError(
             f"Expected a scale of strokes from {MIN_SCALE} to {MAX_SCALE}. Received: {scale!r}."

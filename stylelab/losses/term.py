@@ -154,11 +154,7 @@ class Term(ABC):
         return {"term": self.name}
 
     def validate_tiling(self) -> None:  # noqa: B027 - most terms can
-        """Make sure that the term can be computed in tiles: that its sums add up.
-
-        Raises:
-            SettingsError: they do not.
-        """
+        """Raise a `SettingsError` unless the term can be computed in tiles: its sums add up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,13 +223,9 @@ class Part:
         target: Tensor | None = None,
         core: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
-        """Sum up over positions.
+        """Sum up over positions, as `Term.sums`, with the target's mask and maps there, if it has them.
 
-        Args:
-            values: (rows, columns, channels), the layer's maps, or the picture.
-            mask: (rows, columns), the target's mask at these positions, if it has one.
-            target: (rows, columns, channels), the target's maps there, if it has some.
-            core: (rows, columns), 1 where a position counts; they all do without it.
+        `core`, (rows, columns), is 1 where a position counts; they all do without it.
         """
         weights = mask if core is None else core if mask is None else core * mask
         return self.term.sums(values, weights, target)

@@ -47,11 +47,7 @@ class Tile(NamedTuple):
 
 
 def border(layers: Sequence[str]) -> int:
-    """Border of a tile on each side, in pixels, for these layers of VGG19.
-
-    Raises:
-        LayerError: a name is not one of VGG19's layers.
-    """
+    """Border of a tile on each side, in pixels, for these layers; a `LayerError` for other names."""
     if not layers:
         return 1  # a pixel and its neighbour
     deepest = LAYERS[sort_by_depth(layers)[-1]]

@@ -131,11 +131,7 @@ def load_mask_argument(
 
 
 def validate_mask_mode(mask_mode: MaskMode) -> None:
-    """Check that a mask mode is known.
-
-    Raises:
-        SettingsError: it is unknown.
-    """
+    """Raise a `SettingsError` unless a mask mode is known."""
     if mask_mode not in MASK_MODES:
         raise SettingsError(
             f"Expected a mask mode: {' or '.join(MASK_MODES)}. Received: {mask_mode!r}."

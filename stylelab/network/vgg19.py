@@ -111,11 +111,7 @@ class VGG19:
         return {name: outputs[name][0] for name in self.layers}
 
     def validate_shape(self, height: int, width: int) -> None:
-        """Check that a picture is large enough for the deepest layer.
-
-        Raises:
-            LayerError: it is too small.
-        """
+        """Raise a `LayerError` unless a picture is large enough for the deepest layer."""
         deepest = LAYERS[self.layers[-1]]
         if min(deepest.shape(height, width)) < 1:
             raise LayerError(

@@ -54,7 +54,7 @@ def known_files() -> tuple[KnownFile, ...]:
 
 
 def decode_bytes(data: bytes, path: Path) -> Weights:
-    """Weights (see `load_weights`) in the contents of a file, after its hash was verified.
+    """Weights (see `load_weights`) in the contents of a file, whose hash is verified first.
 
     Raises:
         WeightsError: the hash is none of those known; the message names `path`.

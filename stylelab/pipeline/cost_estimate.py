@@ -132,17 +132,10 @@ def validate_memory(
     *,
     inputs: Sequence[tuple[int, int]] = (),
 ) -> None:
-    """Refuse a run that would not fit into memory, naming a size that would, and tiles if they do.
+    """Raise a `SettingsError` for a run that would not fit into memory; it names a size that would.
 
-    Args:
-        forecast: what `estimate_cost` gave.
-        shape: (height, width) of the photo.
-        settings: what `estimate_cost` was given.
-        layers: what `estimate_cost` was given.
-        inputs: what `estimate_cost` was given.
-
-    Raises:
-        SettingsError: the run would not fit.
+    It also names tiles, if they would fit. The arguments are the forecast of `estimate_cost`, and what
+    that was given.
     """
     if forecast.memory <= forecast.available:
         return

@@ -48,11 +48,7 @@ class Plan:
         return estimate_cost(*self._cost_arguments, inputs=self._input_shapes)
 
     def validate_memory(self) -> None:
-        """Make sure that the run fits into memory.
-
-        Raises:
-            SettingsError: it does not; the message names a size that would.
-        """
+        """Raise a `SettingsError` unless the run fits into memory; it names a size that would."""
         validate_memory(self.cost, *self._cost_arguments, inputs=self._input_shapes)
 
     @property

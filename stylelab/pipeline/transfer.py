@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from contextlib import nullcontext, suppress
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from signal import Signals
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -21,10 +22,10 @@ from stylelab.pictures.saving import validate_distinct_paths
 from stylelab.pipeline.checkpoint import Checkpoint
 from stylelab.pipeline.inputs import load_inputs, original_size
 from stylelab.pipeline.plan import make_plan
-from stylelab.pipeline.progress_bar import ProgressBar, in_notebook
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import START_MODES, Settings
 from stylelab.pipeline.signals import Terminated, ending_signals
+from stylelab.pipeline.streams import TolerantStream
 from stylelab.pipeline.transfer_steps import transfer_steps
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from stylelab.network.vgg19 import WeightsSource
     from stylelab.pictures.images import PictureSource
+    from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.progress import Progress
     from stylelab.rights.record import Rights
@@ -154,20 +156,13 @@ def run_plan(
     checkpoint: str | PathLike[str] | None = None,
     check_memory: bool = True,
 ) -> Result:
-    """Run a plan to its end, as `transfer` does.
+    """Run a plan to its end, as `transfer` does, with arguments as there; see `make_plan`.
 
     ```python
     settings = sl.Settings(size=64, steps=2)
     plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
     result = sl.run_plan(plan, progress=False)
     ```
-
-    Args:
-        plan: see `make_plan`.
-        progress: as in `transfer`.
-        callback: as in `transfer`.
-        checkpoint: as in `transfer`.
-        check_memory: as in `transfer`.
 
     Raises:
         SettingsError: the run does not fit into memory.
@@ -183,9 +178,50 @@ def run_plan(
         plan.validate_memory()
     checkpoint_file = Checkpoint(checkpoint, plan)
     # A notebook's kernel is ended by its server, which asks the reader first.
-    signals = nullcontext() if in_notebook() else ending_signals()
-    with signals, ProgressBar(plan.cost, shown=progress) as bar:
+    signals = nullcontext() if _in_notebook() else ending_signals()
+    with signals, _ProgressBar(plan.cost, shown=progress) as bar:
         return _run_to_end(plan, bar, callback, checkpoint_file)
+
+
+class _ProgressBar:
+    """The cost estimate in words, then a progress bar with the time left."""
+
+    def __init__(self, cost: CostEstimate, *, shown: bool | str) -> None:
+        from tqdm import tqdm
+
+        # Jupyter shows the standard error on red.
+        file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
+        if isinstance(shown, str):
+            print(shown, file=file)
+        if shown:
+            print(cost, file=file, flush=True)
+        self.bar = tqdm(
+            total=1.0,
+            file=file,
+            disable=not shown,
+            ncols=80,
+            bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
+        )
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar to where the run is."""
+        stage, step = progress.stages[progress.stage], progress.step
+        self.bar.set_postfix_str(
+            f"{max(stage.height, stage.width)} px, loss {step.loss:.3g}", refresh=False
+        )
+        self.bar.update(progress.share - self.bar.n)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+
+def _in_notebook() -> bool:
+    """Whether this program is a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def _weights_file(weights: WeightsSource) -> list[Path]:
@@ -194,7 +230,7 @@ def _weights_file(weights: WeightsSource) -> list[Path]:
 
 def _run_to_end(
     plan: Plan,
-    bar: ProgressBar,
+    bar: _ProgressBar,
     callback: Callable[[Progress], object] | None,
     checkpoint_file: Checkpoint,
 ) -> Result:

@@ -74,7 +74,7 @@ def read_embedded_rights(image: Image.Image) -> list[Rights]:
     are often older, from a camera or an archive.
     """
     parsers = {
-        "XMP": lambda image: parse_xmp_rights(_to_limited_bytes(image.info.get("xmp"))),
+        "XMP": lambda image: parse_xmp_rights(limited_bytes(image.info.get("xmp"))),
         "IPTC": _parse_iptc,
         "EXIF": _parse_exif,
         "PNG text": _parse_png_text,
@@ -194,7 +194,7 @@ def _decode_iptc_text(value: bytes | list[bytes], encoding: str | None) -> str:
     texts = []
     for part in parts:
         try:
-            texts.append(_to_limited_bytes(part).decode(encoding or "utf-8"))
+            texts.append(limited_bytes(part).decode(encoding or "utf-8"))
         except UnicodeDecodeError:
             texts.append(part.decode("latin-1"))
     return ", ".join(texts)
@@ -230,12 +230,8 @@ def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
     return facts
 
 
-def _to_limited_bytes(data: object) -> bytes:
-    """A block of metadata as bytes.
-
-    Raises:
-        ValueError: it is larger than `MAX_METADATA_BYTES`.
-    """
+def limited_bytes(data: object) -> bytes:
+    """A block of metadata as bytes; a `ValueError` if it is larger than `MAX_METADATA_BYTES`."""
     if isinstance(data, str):
         data = data.encode()
     block = data if isinstance(data, bytes) else b""

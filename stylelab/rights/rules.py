@@ -244,11 +244,7 @@ def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
 
 
 def rights_by_name(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
-    """Rights by input name; those of a sequence are named by number and title.
-
-    Raises:
-        RightsError: an input is not a `Rights`.
-    """
+    """Rights by input name (in a sequence number and title); a `RightsError` for another object."""
     pairs = (
         list(inputs.items())
         if isinstance(inputs, Mapping)
