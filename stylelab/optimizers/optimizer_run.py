@@ -159,10 +159,6 @@ def reevaluate(step: Step, loss: LossFunction) -> Step:
     The picture and the iteration stay; loss, terms and gradient are those of the new loss. Gradient
     descent and Adam keep their state. L-BFGS drops its pairs, which are changes of the old gradient.
 
-    Args:
-        step: a step of any optimizer here.
-        loss: the loss to continue with.
-
     Raises:
         DivergedError: the loss or its gradient is not a finite number.
     """

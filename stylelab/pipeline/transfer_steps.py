@@ -125,14 +125,7 @@ def transfer_steps(
 def _start_image(
     inputs: TransferInputs, stage: Stage, settings: Settings, *, gray: bool
 ) -> Picture:
-    """Picture that the first stage starts from, of any size (H, W, 3).
-
-    Args:
-        inputs: in the colours that the optimizer works with.
-        stage: the first.
-        settings: of the run.
-        gray: whether noise is to be gray.
-    """
+    """Picture that the first stage starts from, of any size (H, W, 3); noise in it may be gray."""
     if inputs.start is not None:
         return inputs.start
     random = np.random.default_rng(settings.seed)

@@ -214,8 +214,7 @@ def read_credentials(
     c2pa = _import_c2pa()
     target = Path(find_file(path))
     mime = _require_mime(target)
-    verify: dict[str, Any] = {"verify_trust": True, "remote_manifest_fetch": False}
-    settings: dict[str, Any] = {"verify": verify}
+    settings: dict[str, Any] = {"verify": {"verify_trust": True, "remote_manifest_fetch": False}}
     if trust is not None:
         settings["trust"] = {"trust_anchors": _read_pem(trust, "CERTIFICATE").decode()}
     context = c2pa.Context(c2pa.Settings.from_dict(settings))

@@ -91,14 +91,10 @@ def read_ingredient_rights(file: PictureFile) -> tuple[Rights, ...]:
 
 
 def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
-    """Write the known fields of `rights` into a sidecar file that `read_rights` finds.
-
-    Args:
-        path: the picture; its file is not changed.
-        rights: rights of the picture.
+    """Write the known fields of a picture's rights into a sidecar file that `read_rights` finds.
 
     Returns:
-        Path of the sidecar file: that of the picture with `.rights.toml` appended.
+        Path of the sidecar file: that of the picture, which is not changed, with `.rights.toml`.
 
     Raises:
         OutputError: it cannot be written.
