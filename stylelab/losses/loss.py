@@ -135,11 +135,9 @@ class Loss:
                 f"Expected a loss of the terms {_describe_layers(mine)}, to take their weights from. "
                 f"Received: {_describe_layers(theirs)}."
             )
+        pairs = zip(other.weighted_terms, self.weighted_terms, strict=True)
         terms = tuple(
-            (weight, term.with_layer_weights_of(model))
-            for (weight, model), (_, term) in zip(
-                other.weighted_terms, self.weighted_terms, strict=True
-            )
+            (weight, term.with_layer_weights_of(model)) for (weight, model), (_, term) in pairs
         )
         return replace(self, weighted_terms=terms)
 

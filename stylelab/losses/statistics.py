@@ -108,10 +108,8 @@ class MeanCovariance(Statistic):
         common = _trace_of_sqrt(covariance, factor)
         squared_distance = shift + tensorflow.linalg.trace(covariance) + variance - 2 * common
         whole = tensorflow.reduce_sum(tensorflow.square(centre)) + variance
-        squared_distance = tensorflow.maximum(squared_distance, 0) / tensorflow.maximum(
-            whole, MIN_ENERGY
-        )
-        return tensorflow.cast(squared_distance, measured[0].dtype)
+        relative = tensorflow.maximum(squared_distance, 0) / tensorflow.maximum(whole, MIN_ENERGY)
+        return tensorflow.cast(relative, measured[0].dtype)
 
 
 class Moments(Statistic):
@@ -140,9 +138,8 @@ class Moments(Statistic):
         size = tensorflow.maximum(tensorflow.sqrt(tensorflow.reduce_mean(expected[1])), MIN_RMS)
         numbers = _moment_roots(measured[0] / measured[1], size)
         target_moments = _moment_roots(expected, size)
-        return tensorflow.reduce_sum(tensorflow.square(numbers - target_moments)) / energy(
-            target_moments
-        )
+        squares = tensorflow.reduce_sum(tensorflow.square(numbers - target_moments))
+        return squares / energy(target_moments)
 
 
 MIN_RMS = 1e-4
@@ -171,9 +168,8 @@ class Sliced(Statistic):
         points, counts = _points_and_weights(maps, weights)
         bases = tensorflow.constant(projection_directions(maps.shape[-1]), points.dtype)
         projections = tensorflow.matmul(bases, points, transpose_a=True, transpose_b=True)
-        middle = tensorflow.reduce_mean(
-            tensorflow.stop_gradient(projections), axis=1, keepdims=True
-        )
+        fixed = tensorflow.stop_gradient(projections)
+        middle = tensorflow.reduce_mean(fixed, axis=1, keepdims=True)
         # Sums of many numbers are more exact around their middle.
         centred = projections - middle
         if weights is None:
@@ -335,9 +331,8 @@ def _weighted_bin_sums(projections: Tensor, counts: Tensor) -> Tensor:
     cumulative /= cumulative[:, -1:]
     ends = tensorflow.range(1, QUANTILE_BINS + 1, dtype=projections.dtype) / QUANTILE_BINS
     ends = tensorflow.broadcast_to(ends, (projections.shape[0], QUANTILE_BINS))
-    bin_end = tensorflow.minimum(
-        tensorflow.searchsorted(cumulative, ends), projections.shape[1] - 1
-    )
+    last = projections.shape[1] - 1
+    bin_end = tensorflow.minimum(tensorflow.searchsorted(cumulative, ends), last)
     before = tensorflow.gather(cumulative - parts, bin_end, batch_dims=1)
     sums = tensorflow.cumsum(parts * ordered, axis=1, exclusive=True)
     inside = (ends - before) * tensorflow.gather(ordered, bin_end, batch_dims=1)

@@ -117,7 +117,7 @@ class Term(ABC):
 
     @abstractmethod
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:
-        """Unweighted distance, a scalar, from the sums over all positions and the target's constants."""
+        """Make a distance, a scalar, unweighted, of the sums over all positions and the constants."""
 
     def with_size(self, height: int, width: int, *, scale: float = 1.0) -> Term:  # noqa: ARG002
         """Same term for a picture of another size, its strokes `scale` times as large."""

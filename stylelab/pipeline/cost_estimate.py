@@ -141,21 +141,18 @@ def validate_memory(
         return
     names = _all_layers(settings, layers)
     left = forecast.available - _input_bytes(inputs)
-    smaller = (
-        replace(settings, size=size) for size in range((settings.size - 1) // 16 * 16, 15, -16)
-    )
-    fitting = (
-        change.size for change in smaller if _memory(change.stages(*shape), change, names) <= left
-    )
-    options = [
-        f"size={size}" for size in (next(fitting, 0),) if size * min(shape) >= 16 * max(shape)
-    ]
-    if settings.tile is None and STATISTICS[settings.statistic].additive:
-        tiled = replace(settings, tile=DEFAULT_TILE)
-        if _memory(tiled.stages(*shape), tiled, names) <= left:
-            options.append(f"tile={DEFAULT_TILE}")
-    fits = "which fits" if len(options) == 1 else "either of which fits"
-    advice = f"Take {' or '.join(options)}, {fits}" if options else "Close other programs"
+
+    def fits(changed: Settings) -> bool:
+        return _memory(changed.stages(*shape), changed, names) <= left
+
+    sizes = range((settings.size - 1) // 16 * 16, 15, -16)
+    size = next((size for size in sizes if fits(replace(settings, size=size))), 0)
+    options = [f"size={size}"] if size * min(shape) >= 16 * max(shape) else []
+    can_be_tiled = settings.tile is None and STATISTICS[settings.statistic].additive
+    if can_be_tiled and fits(replace(settings, tile=DEFAULT_TILE)):
+        options.append(f"tile={DEFAULT_TILE}")
+    which = "which fits" if len(options) == 1 else "either of which fits"
+    advice = f"Take {' or '.join(options)}, {which}" if options else "Close other programs"
     tile = "" if settings.tile is None else f" with tile={settings.tile}"
     raise SettingsError(
         f"Expected a size that fits into memory, of which {forecast.available / 1e9:.1f} GB can be "
