@@ -166,13 +166,9 @@ class StyleTerm(PictureTerm):
         painting_mask, mask = self.painting_mask, self.mask
         if painting_mask is not None:
             painting_mask = resize_mask(painting_mask, *image.shape[:2])
-        return replace(
-            self,
-            image=image,
-            scale=1.0,
-            painting_mask=painting_mask,
-            mask=None if mask is None else resize_mask(mask, height, width),
-        )
+        if mask is not None:
+            mask = resize_mask(mask, height, width)
+        return replace(self, image=image, scale=1.0, mask=mask, painting_mask=painting_mask)
 
     def excluding(self, region: Mask) -> StyleTerm:
         """Same term without style inside a region: (H, W) in [0, 1].

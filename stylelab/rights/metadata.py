@@ -56,7 +56,7 @@ _XMP_INGREDIENT_FIELDS = {
     "licence": ("cc:license",),
 }
 _WEB_STATEMENT = "xmpRights:WebStatement"
-_LICENCE_FIELDS = ("cc:license", _WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
+_LICENCE_FIELDS = (_WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
 
 # Fields of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
 _IIM_FIELDS = {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
@@ -95,14 +95,10 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
     # Only descriptions directly below rdf:RDF: nested ones are about other pictures.
     properties = _xmp_properties(*_find_elements(packet, ".//rdf:RDF/rdf:Description"))
     facts = _facts(properties, _XMP_FIELDS)
-    if named := properties.get("cc:license"):
-        facts["licence"] = find_licence_url(named) or named
-    else:
-        found = (
-            find_licence_url(properties.get(property_name)) for property_name in _LICENCE_FIELDS
-        )
-        if address := next(filter(None, found), None):
-            facts["licence"] = address
+    named = properties.get("cc:license")
+    candidates = [named] if named else map(properties.get, _LICENCE_FIELDS)
+    if licence := next(filter(None, map(find_licence_url, candidates)), named):
+        facts["licence"] = licence
     statement = properties.get(_WEB_STATEMENT)
     if statement and not find_licence_url(statement):
         facts.setdefault("source", statement)
