@@ -13,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.optimizers.step import step_from_arrays, step_to_arrays
-from stylelab.pictures import state_files
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
 from stylelab.pictures.saving import validate_folder
+from stylelab.pictures.state_files import (
+    is_state_file,
+    load_arrays,
+    save_arrays,
+    unreadable_state_error,
+)
 from stylelab.pipeline.progress import Progress, Record
 
 if TYPE_CHECKING:
@@ -55,8 +60,8 @@ class Checkpoint:
         self.last: Step | None = None
         if self.path is not None:
             validate_folder(self.path.parent)
-            if self.path.exists() and not state_files.is_state_file(self.path):
-                raise state_files.unreadable_state_error(self.path, "")
+            if self.path.exists() and not is_state_file(self.path):
+                raise unreadable_state_error(self.path, "")
 
     def load(self) -> Progress | None:
         """Read where the run was, if there is a file. It may go on for more steps than it had.
@@ -66,7 +71,7 @@ class Checkpoint:
         """
         if self.path is None or not self.path.exists():
             return None
-        facts, arrays = state_files.load_arrays(self.path)
+        facts, arrays = load_arrays(self.path)
         if facts.get("version") != VERSION:
             raise CheckpointError(
                 f"Expected a checkpoint of this version of stylelab. Received: {self.path}, which "
@@ -81,9 +86,7 @@ class Checkpoint:
         try:
             progress = self._progress(facts, arrays)
         except (KeyError, TypeError, IndexError) as error:
-            raise state_files.unreadable_state_error(
-                self.path, f"{type(error).__name__}: {error}"
-            ) from error
+            raise unreadable_state_error(self.path, f"{type(error).__name__}: {error}") from error
         max_steps = progress.stages[progress.stage].steps
         if progress.step.iteration > max_steps:
             raise CheckpointError(
@@ -151,7 +154,7 @@ class Checkpoint:
             "history": [asdict(record) for record in progress.history],
         }
         with self._as_output_error():
-            state_files.save_arrays(self.path, facts, arrays)
+            save_arrays(self.path, facts, arrays)
         self.last, self.saved_at = progress.step, time.monotonic()
         self.seconds_writing += self.saved_at - started
         self.seconds_per_byte = (self.saved_at - started) / _state_size(progress)

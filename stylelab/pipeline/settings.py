@@ -54,6 +54,8 @@ START_MODES = ("content", "noise")
 """What a run starts from, unless a picture is given."""
 
 LAYER_SETTINGS = ("content_layers", "style_layers")
+"""The settings that name layers."""
+
 TERM_SETTINGS = (*WEIGHT_SETTINGS, *LAYER_SETTINGS, "formulation", "statistic")
 """The settings that do not count where a whole loss is given."""
 
