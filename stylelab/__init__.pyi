@@ -79,21 +79,14 @@ from .pipeline.result import Result
 from .pipeline.settings import Settings
 from .pipeline.transfer import run_plan, transfer
 from .pipeline.transfer_steps import transfer_steps
-from .rights import (
-    LICENCES,
-    Credentials,
-    Rights,
-    RightsStatement,
-    Verdict,
-    combine_rights,
-    credit_line,
-    make_rights_statement,
-    read_credentials,
-    read_ingredient_rights,
-    read_input_rights,
-    read_rights,
-    sign_picture,
-)
+from .rights.credentials import Credentials, read_credentials, sign_picture
+from .rights.credit import credit_line
+from .rights.inputs import read_input_rights
+from .rights.licences import LICENCES
+from .rights.reading import read_ingredient_rights, read_rights
+from .rights.record import Rights
+from .rights.rules import Verdict, combine_rights
+from .rights.writing import RightsStatement, make_rights_statement
 from .samples.catalogue import SAMPLES, Sample, sample
 
 __all__ = [

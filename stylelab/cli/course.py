@@ -65,11 +65,7 @@ def lab(folder: Path, jupyter_options: tuple[str, ...]) -> int:
 
 
 def copy_course(folder: Path) -> int:
-    """Copy the notebooks that `folder` does not contain yet; return how many were copied.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
+    """Copy the notebooks that are not in `folder` yet; return how many, or raise an `OutputError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         missing = [path for path in _course_notebooks() if not (folder / path.name).exists()]

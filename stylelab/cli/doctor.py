@@ -7,16 +7,12 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stylelab.errors import StylelabError
 from stylelab.network.weights import cache_folder, decode_weights, find_weights
 from stylelab.pipeline.cost_estimate import estimate_cost
 from stylelab.pipeline.hardware import available_cores, available_memory, convolution_speed
 from stylelab.pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 PACKAGES = ("stylelab", "tensorflow", "keras", "numpy", "ipywidgets")
 EXTRAS = (
@@ -73,17 +69,14 @@ def check_setup() -> SetupReport:
     Returns:
         A report that prints one line per check; its `ok` is False if there is a problem.
     """
-    checks = (_python, _packages, _jupyter, _weights, _machine, _extras)
-    return SetupReport(tuple(_run(checks)))
-
-
-def _run(checks: tuple[Callable[[], SetupCheck], ...]) -> Iterator[SetupCheck]:
-    for check in checks:
+    found = []
+    for check in (_python, _packages, _jupyter, _weights, _machine, _extras):
         try:
-            yield check()
+            found.append(check())
         except Exception as error:  # noqa: BLE001 - the other checks still run
             kind = "" if isinstance(error, StylelabError) else f"{type(error).__name__}: "
-            yield SetupCheck(check.__name__.lstrip("_"), f"{kind}{error}", ok=False)
+            found.append(SetupCheck(check.__name__.lstrip("_"), f"{kind}{error}", ok=False))
+    return SetupReport(tuple(found))
 
 
 def _python() -> SetupCheck:

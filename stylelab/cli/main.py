@@ -177,11 +177,7 @@ def samples(folder: Path | None, size: int | None) -> None:
 
 
 def _validate_sample_folder(folder: Path, names: Iterable[str]) -> None:
-    """Validate that saving samples in a folder replaces no other pictures.
-
-    Raises:
-        OutputError: a picture of that name is not a sample, or the folder cannot be written.
-    """
+    """Raise an `OutputError` if a folder has other pictures of these names, or cannot be written."""
     from stylelab.pictures.saving import read_settings, validate_output_path
 
     for name in names:

@@ -27,11 +27,7 @@ def snapshot_path(output: Path, number: int) -> Path:
 
 
 def validate_snapshot_paths(output: Path, inputs: Iterable[Path]) -> None:
-    """Validate that no snapshot would overwrite an input.
-
-    Raises:
-        OutputError: one would.
-    """
+    """Raise an `OutputError` if a snapshot would overwrite an input."""
     for path in inputs:
         if number := re.search(r"-(\d{4,})$", path.resolve().stem):
             snapshot = snapshot_path(output, int(number[1]))
@@ -50,10 +46,7 @@ def make_snapshot_callback(
     If that fails, it prints one message, and the run goes on.
     """
     failed = False
-    if output.suffix.lower() in (
-        ".jpg",
-        ".jpeg",
-    ):  # a note about it is printed when OUT itself is saved
+    if output.suffix.lower() in (".jpg", ".jpeg"):  # a note is printed when OUT itself is saved
         alpha = None
 
     def save(progress: Progress) -> None:

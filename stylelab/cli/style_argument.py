@@ -93,22 +93,20 @@ def parse_style(text: str) -> StyleArgument:
             f"Expected after the painting: {', '.join(f'{name}=…' for name in _PARSERS)}. "
             f"Received: {unknown[0].lstrip(', ')!r}, in {text!r}."
         )
-    parsed = StyleArgument(picture)
+    options = {}
     for part in parts:
         name, _, value = part.partition("=")
         try:
-            option = {name.replace("-", "_"): _PARSERS[name](value)}
+            options[name.replace("-", "_")] = _PARSERS[name](value)
         except SettingsError:
             raise
         except ValueError as error:
             raise SettingsError(
                 f"Expected a number in {name}=… of the painting {picture}. Received: {value!r}."
             ) from error
-        if name in ("weight", "mask", "painting-mask"):
-            parsed = replace(parsed, **option)
-        else:
-            parsed = replace(parsed, options={**parsed.options, **option})
-    return parsed
+    own = ("weight", "mask", "painting_mask")
+    fields = {name: options.pop(name) for name in own if name in options}
+    return StyleArgument(picture, **fields, options=options)
 
 
 def parse_layers(text: str, between: str = ",", before_weight: str = "=") -> dict[str, float]:

@@ -61,10 +61,6 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     start = options.pop("start", "content")
     start_is_mode = start in ("content", "noise")
     settings = _settings(photo, options, start=start if start_is_mode else "content")
-    run_options: dict[str, Any] = {
-        "checkpoint": checkpoint,
-        "check_memory": not options.pop("skip_memory_check", False),
-    }
     painted = load_inputs(
         photo,
         _styles(style_arguments, settings),
@@ -75,9 +71,10 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
         keep_transparency=options.get("keep_transparency", False),
     )
     plan = make_plan(painted, settings)
-    announcement = "\n".join(
-        [*_rights_findings(painted.rights), _describe_transfer(photo, style_arguments)]
-    )
+    style_names = [style.picture for style in style_arguments]
+    # It shows how the arguments were understood: the first file is the photo.
+    understood = f"Painting {photo} in the style of {_join_words(style_names)}."
+    announcement = "\n".join([*_rights_findings(painted.rights), understood])
     # A forbidden licence, or a key that cannot sign, is refused before the work, not after it.
     statement = make_rights_statement(painted.rights, **stated)
     if signature:
@@ -85,18 +82,21 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     _announce_download()
     painting_names = paintings[0] if len(paintings) == 1 else list(paintings)
     metadata = {"photo": photo, "painting": painting_names}
+    callback = None
     if save_every:
-        run_options["callback"] = make_snapshot_callback(
-            output, save_every, metadata, statement, painted.alpha
-        )
+        callback = make_snapshot_callback(output, save_every, metadata, statement, painted.alpha)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # reported below
-        result = run_plan(plan, progress=not quiet and announcement, **run_options)
+        result = run_plan(
+            plan,
+            progress=not quiet and announcement,
+            callback=callback,
+            checkpoint=checkpoint,
+            check_memory=not options.get("skip_memory_check", False),
+        )
     saved = _save(result, output, inputs=inputs, make_folders=make_folders, **metadata, **stated)
     if signature:
-        _sign(
-            saved, signature, result.rights, [photo, *(style.picture for style in style_arguments)]
-        )
+        _sign(saved, signature, result.rights, [photo, *style_names])
     _report_ending(result, None if quiet else checkpoint)
     click.echo(f"Your picture: {saved.resolve()}")
     return _exit_status(result) or (0 if saved == output.expanduser() else BAD_INPUT)
@@ -149,12 +149,6 @@ def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings
     if values.get("size") == "original":
         values["size"] = original_size(photo)
     return Settings(**values | {"start": start})
-
-
-def _describe_transfer(photo: str, style_arguments: Sequence[StyleArgument]) -> str:
-    """Sentence that shows how the arguments were understood: the first file is the photo."""
-    styles = _join_words([style.picture for style in style_arguments])
-    return f"Painting {photo} in the style of {styles}."
 
 
 def _join_words(words: Sequence[str]) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from stylelab.errors import PictureError
-from stylelab.losses.formulations import content_distance, layer_shares, validate_formulation
+from stylelab.losses.formulations import content_distance, validate_formulation
 from stylelab.losses.layer_weights import CONTENT_LAYERS, make_layer_weights
 from stylelab.losses.loss import Loss
 from stylelab.losses.statistics import MIN_ENERGY
-from stylelab.losses.term import Target, Term, source_path
+from stylelab.losses.term import PictureTerm, Target, source_path
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.layer_masks import downsample_masks, load_mask_argument
 from stylelab.network.tensorflow import import_tensorflow
@@ -23,8 +23,7 @@ from stylelab.pictures.text import size_text
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from os import PathLike
+    from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from stylelab.losses.term import TargetMaps
     from stylelab.network.layer_masks import MaskMode
     from stylelab.network.tensorflow import Tensor
-    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.pictures.images import PictureSource
     from stylelab.pictures.masks import Mask
 
 
@@ -76,27 +75,11 @@ def content(
 
 
 @dataclass(frozen=True, eq=False)
-class ContentTerm(Term):
+class ContentTerm(PictureTerm):
     """How far a picture's maps are from another's, position by position. Made by `content`."""
 
-    image: Picture
-    layer_weights: Mapping[str, float]
-    formulation: Formulation = "relative"
-    mask: Mask | None = None
-    mask_mode: MaskMode = "centre"
-    source: str | PathLike[str] | None = None
     name: ClassVar[str] = "content"  # type: ignore[misc]
     role: ClassVar[Literal["content"]] = "content"  # type: ignore[misc]
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers of the network that the term looks at."""
-        return tuple(self.layer_weights)
-
-    @property
-    def part_weights(self) -> tuple[float, ...]:
-        """Weight of each layer; in the relative formulation its share of all."""
-        return layer_shares(self.layer_weights, self.formulation)
 
     def targets(self, maps: TargetMaps, shape: tuple[int, int, int]) -> Mapping[str | None, Target]:
         """Maps of the content's picture, mask and energy ‖P‖², at each layer.
@@ -104,12 +87,17 @@ class ContentTerm(Term):
         Raises:
             PictureError: picture or mask has not the size of the picture painted.
         """
-        self.validate_size(shape)
+        if self.image.shape != shape:
+            expected, received = size_text(*self.image.shape[:2]), size_text(*shape[:2])
+            raise PictureError(
+                f"Expected a picture of the content's size, {expected}, because content is compared "
+                f"position by position. Received: {received}. Bring one to the size of the other, "
+                "for example with resize_to()."
+            )
         masks = downsample_masks(self.mask, self.layers, self.mask_mode, shape)
         targets = {
             name: np.empty(LAYERS[name].shape(*shape[:2]), np.float32) for name in self.layers
         }
-
         for tile, tile_maps in maps.each(self.image):
             for name, target in targets.items():
                 core = tile.core(LAYERS[name].stride) > 0
@@ -153,20 +141,6 @@ class ContentTerm(Term):
             )
         return self if self.image.shape == shape else self.with_size(*shape[:2])
 
-    def validate_size(self, shape: tuple[int, ...]) -> None:
-        """Make sure that the content's picture has the size of the picture painted (H, W, 3).
-
-        Raises:
-            PictureError: it has another.
-        """
-        if self.image.shape != shape:
-            expected, received = size_text(*self.image.shape[:2]), size_text(*shape[:2])
-            raise PictureError(
-                f"Expected a picture of the content's size, {expected}, because content is compared "
-                f"position by position. Received: {received}. Bring one to the size of the other, "
-                "for example with resize_to()."
-            )
-
     def with_size(
         self,
         height: int,
@@ -177,14 +151,6 @@ class ContentTerm(Term):
         """Same term for a picture of another size."""
         mask = None if self.mask is None else resize_mask(self.mask, height, width)
         return replace(self, image=resize_to(self.image, height, width), mask=mask)
-
-    def transform_image(self, role: str, transform: Callable[[Picture], Picture]) -> ContentTerm:
-        """Same term with its picture changed, for the role `"content"`."""
-        return replace(self, image=transform(self.image)) if role == self.role else self
-
-    def with_layer_weights_of(self, other: Term) -> ContentTerm:
-        """Same term with the layers' weights of another term of its kind, with the same layers."""
-        return replace(self, layer_weights=cast("ContentTerm", other).layer_weights)
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:

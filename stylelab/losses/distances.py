@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.errors import PictureError
-from stylelab.losses.statistics import (
-    StatisticName,
-    _projection_distance,
-    get_statistic,
-    projection_directions,
-)
+from stylelab.losses.gram import validate_maps
+from stylelab.losses.statistics import get_statistic, projection_directions
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from stylelab.losses.statistics import StatisticName
+
     Array = NDArray[np.floating[Any]]
+    Spread = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def statistic_distance(
@@ -87,11 +86,7 @@ def channel_moments(maps: Array, *, weights: Array | None = None) -> NDArray[np.
 
 
 def wasserstein_gaussian(
-    maps: Array,
-    target: Array,
-    *,
-    weights: Array | None = None,
-    target_weights: Array | None = None,
+    maps: Array, target: Array, *, weights: Array | None = None, target_weights: Array | None = None
 ) -> float:
     """Compute the squared 2-Wasserstein distance of two Gaussians: those of the maps' spreads.
 
@@ -111,10 +106,8 @@ def wasserstein_gaussian(
     Raises:
         PictureError: maps or weights have another shape, or the weights are all 0.
     """
-    _validate_pair((maps, weights), (target, target_weights))
     means, roots = [], []
-    for values, counts in ((maps, weights), (target, target_weights)):
-        points, shares = _points_and_shares(values, counts)
+    for points, shares in _spreads((maps, weights), (target, target_weights)):
         means.append(shares @ points)
         centred = points - means[-1]
         eigenvalues, axes = np.linalg.eigh((centred * shares[:, None]).T @ centred)
@@ -153,37 +146,46 @@ def sliced_wasserstein(
     Raises:
         PictureError: maps, weights or directions have another shape, or the weights are all 0.
     """
-    _validate_pair((maps, weights), (target, target_weights))
+    spreads = _spreads((maps, weights), (target, target_weights))
     channels = maps.shape[-1]
-    axes = (
-        projection_directions(channels)
-        if directions is None
-        else np.asarray(directions, np.float64)
-    )
+    given = projection_directions(channels) if directions is None else directions
+    axes = np.asarray(given, np.float64)
     if axes.ndim != 2 or len(axes) != channels:  # noqa: PLR2004 - a matrix
         raise PictureError(
             f"Expected directions of shape ({channels}, any number), as the maps have {channels} "
             f"channels. Received: {axes.shape}."
         )
-    spreads = [
-        _points_and_shares(values, counts)
-        for values, counts in ((maps, weights), (target, target_weights))
+    distances = [
+        _projection_distance(*((points @ axis, shares) for points, shares in spreads))
+        for axis in axes.T
     ]
-    return float(
-        np.mean(
-            [
-                _projection_distance(*((points @ axis, shares) for points, shares in spreads))
-                for axis in axes.T
-            ]
-        )
-    )
+    return float(np.mean(distances))
 
 
-def _points_and_shares(
-    maps: Array, weights: Array | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _projection_distance(*projections: tuple[Array, Array]) -> float:
+    """∫ (F⁻¹(q) − G⁻¹(q))² dq, with the quantile functions as the staircases that they are."""
+    ordered, cumulative = [], []
+    for values, shares in projections:
+        order = np.argsort(values)
+        ordered.append(values[order])
+        cumulative.append(np.cumsum(shares[order]))
+    levels = np.union1d(*cumulative)
+    steps = np.diff(levels, prepend=0.0)
+    at = [
+        values[np.minimum(np.searchsorted(ends, levels - steps / 2), len(values) - 1)]
+        for values, ends in zip(ordered, cumulative, strict=True)
+    ]
+    return float(np.sum(steps * (at[0] - at[1]) ** 2))
+
+
+def _spreads(one: tuple[Array, Array | None], other: tuple[Array, Array | None]) -> list[Spread]:
+    _validate_pair(one, other)
+    return [_points_and_shares(*one), _points_and_shares(*other)]
+
+
+def _points_and_shares(maps: Array, weights: Array | None) -> Spread:
     """Points (M, N), and the share (M,) of the whole that each makes up."""
-    _validate_maps(maps, weights)
+    validate_maps(maps, weights)
     points = np.asarray(maps, np.float64).reshape(-1, maps.shape[-1])
     counts = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64).ravel()
     return points, counts / counts.sum()
@@ -191,21 +193,9 @@ def _points_and_shares(
 
 def _validate_pair(one: tuple[Array, Array | None], other: tuple[Array, Array | None]) -> None:
     for maps, weights in (one, other):
-        _validate_maps(maps, weights)
+        validate_maps(maps, weights)
     if one[0].shape[-1] != other[0].shape[-1]:
         raise PictureError(
             "Expected maps of one layer, with the same number of channels. "
             f"Received: {one[0].shape} and {other[0].shape}."
-        )
-
-
-def _validate_maps(maps: Array, weights: Array | None) -> None:
-    if maps.ndim != 3 or 0 in maps.shape:  # noqa: PLR2004 - rows, columns, channels
-        raise PictureError(
-            f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
-        )
-    if weights is not None and (weights.shape != maps.shape[:2] or not weights.any()):
-        raise PictureError(
-            f"Expected weights of shape {maps.shape[:2]}, as the maps have positions, not all 0. "
-            f"Received: shape {weights.shape}{'' if weights.any() else ', all 0'}."
         )

@@ -31,8 +31,6 @@ from stylelab.errors import SettingsError
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from stylelab.network.tensorflow import Tensor
 
 Formulation = Literal["relative", "gatys2016", "gatys_notebook", "johnson2016"]
@@ -55,7 +53,7 @@ def content_distance(
 
 
 def gram_distance(
-    sums: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], formulation: Formulation
+    sums: tuple[Tensor, ...], target: tuple[Tensor, ...], formulation: Formulation
 ) -> Tensor:
     """Style distance at one layer in one of the published formulations, by Gram matrices.
 
@@ -73,18 +71,8 @@ def gram_distance(
     return squares / divisors.get(formulation, 1.0)
 
 
-def layer_shares(layer_weights: Mapping[str, float], formulation: Formulation) -> tuple[float, ...]:
-    """Weight of each layer in a term: relative terms are the mean over layers, the others a sum."""
-    whole = sum(layer_weights.values()) if formulation == "relative" else 1.0
-    return tuple(weight / whole for weight in layer_weights.values())
-
-
 def validate_formulation(formulation: Formulation) -> Formulation:
-    """Make sure that a formulation is known, and return it.
-
-    Raises:
-        SettingsError: it is not.
-    """
+    """Return a formulation; raise a `SettingsError` if it is unknown."""
     if formulation not in FORMULATIONS:
         raise SettingsError(
             f"Expected a formulation of the loss: {', '.join(FORMULATIONS)}. "

@@ -55,16 +55,13 @@ def gram_matrix(
         PictureError: the maps or the weights have another shape, or the weights are all 0.
         SettingsError: the divisor is unknown.
     """
-    if maps.ndim != 3 or 0 in maps.shape:  # noqa: PLR2004 - rows, columns, channels
-        raise PictureError(
-            f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
-        )
+    validate_maps(maps, weights)
     by_channel = maps.reshape(-1, maps.shape[-1])  # Aᵀ
     if weights is None:
         positions: float = len(by_channel)
         gram: NDArray[Float] = by_channel.T @ by_channel
     else:
-        counts = _validate_weights(weights, maps.shape).reshape(-1, 1).astype(maps.dtype)
+        counts = weights.reshape(-1, 1).astype(maps.dtype)
         positions = float(counts.sum())
         gram = by_channel.T @ (counts * by_channel)
     divided: NDArray[Float] = gram / _divisor_value(positions, maps.shape[-1], divisor)
@@ -92,13 +89,21 @@ def gram_sums(maps: Tensor, weights: Tensor = None) -> tuple[Tensor, Tensor]:
     return gram, tensorflow.reduce_sum(counts)
 
 
-def _validate_weights(weights: NDArray[np.floating[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
-    if weights.shape != shape[:2] or not weights.any():
+def validate_maps(maps: NDArray[Any], weights: NDArray[Any] | None) -> None:
+    """Check the shapes of a layer's maps and of the weights of its positions.
+
+    Raises:
+        PictureError: the maps or the weights have another shape, or the weights are all 0.
+    """
+    if maps.ndim != 3 or 0 in maps.shape:  # noqa: PLR2004 - rows, columns, channels
         raise PictureError(
-            f"Expected weights of shape {shape[:2]}, as the maps have positions, not all 0. "
+            f"Expected feature maps of shape (rows, columns, channels). Received: {maps.shape}."
+        )
+    if weights is not None and (weights.shape != maps.shape[:2] or not weights.any()):
+        raise PictureError(
+            f"Expected weights of shape {maps.shape[:2]}, as the maps have positions, not all 0. "
             f"Received: shape {weights.shape}{'' if weights.any() else ', all 0'}."
         )
-    return weights
 
 
 def _divisor_value(positions: Any, channels: int, divisor: Divisor) -> Tensor:

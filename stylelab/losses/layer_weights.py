@@ -50,11 +50,7 @@ def make_layer_weights(
 
 
 def validate_weights(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Make sure that a loss has a weight above 0, and return its weights.
-
-    Raises:
-        SettingsError: all weights are 0.
-    """
+    """Return the weights of a loss; raise a `SettingsError` if all of them are 0."""
     if weights.size and not weights.any():
         raise SettingsError(
             "Expected a loss with a weight above 0. Received: 0 for every term, which leaves nothing "

@@ -88,7 +88,7 @@ class Loss:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that any of the terms looks at, in order of depth."""
-        return sort_by_depth(tuple(n for _, term in self.weighted_terms for n in term.layers))
+        return sort_by_depth(name for _, term in self.weighted_terms for name in term.layers)
 
     def with_size(self, height: int, width: int, *, scale: float = 1.0) -> Loss:
         """Same loss for a picture of another size: content and masks are resized to it.
@@ -135,11 +135,9 @@ class Loss:
                 f"Expected a loss of the terms {_describe_layers(mine)}, to take their weights from. "
                 f"Received: {_describe_layers(theirs)}."
             )
+        pairs = zip(other.weighted_terms, self.weighted_terms, strict=True)
         terms = tuple(
-            (weight, term.with_layer_weights_of(model))
-            for (weight, model), (_, term) in zip(
-                other.weighted_terms, self.weighted_terms, strict=True
-            )
+            (weight, term.with_layer_weights_of(model)) for (weight, model), (_, term) in pairs
         )
         return replace(self, weighted_terms=terms)
 
@@ -200,11 +198,7 @@ class Loss:
         return self._objectives[shape]
 
     def validate_tiling(self) -> None:
-        """Make sure that each term can be computed in tiles.
-
-        Raises:
-            SettingsError: the sums of one do not add up.
-        """
+        """Raise a `SettingsError` unless each term can be computed in tiles: its sums add up."""
         for _, term in self.weighted_terms:
             term.validate_tiling()
 
@@ -310,9 +304,7 @@ class Objective:
             constant(image, dtype="float32"), constant(part_weights)
         )
         ends = np.cumsum([len(parts) for parts in self.term_part_weights])[:-1]
-        with np.errstate(
-            over="ignore"
-        ):  # infinity is reported by the optimizers, with the term's name
+        with np.errstate(over="ignore"):  # the optimizers report infinity, with the term's name
             sums = [float(part.sum()) for part in np.split(contributions.numpy(), ends)]
         by_name = dict(zip(self.names, sums, strict=True))
         return Evaluation(float(total), MappingProxyType(by_name), gradient.numpy())

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from stylelab.network.tensorflow import Tensor
 
-    Array = NDArray[np.floating[Any]]
-
 StatisticName = Literal["gram", "mean_covariance", "moments", "sliced"]
 
 MIN_ENERGY = 1e-12
@@ -110,10 +108,8 @@ class MeanCovariance(Statistic):
         common = _trace_of_sqrt(covariance, factor)
         squared_distance = shift + tensorflow.linalg.trace(covariance) + variance - 2 * common
         whole = tensorflow.reduce_sum(tensorflow.square(centre)) + variance
-        squared_distance = tensorflow.maximum(squared_distance, 0) / tensorflow.maximum(
-            whole, MIN_ENERGY
-        )
-        return tensorflow.cast(squared_distance, measured[0].dtype)
+        relative = tensorflow.maximum(squared_distance, 0) / tensorflow.maximum(whole, MIN_ENERGY)
+        return tensorflow.cast(relative, measured[0].dtype)
 
 
 class Moments(Statistic):
@@ -142,9 +138,8 @@ class Moments(Statistic):
         size = tensorflow.maximum(tensorflow.sqrt(tensorflow.reduce_mean(expected[1])), MIN_RMS)
         numbers = _moment_roots(measured[0] / measured[1], size)
         target_moments = _moment_roots(expected, size)
-        return tensorflow.reduce_sum(tensorflow.square(numbers - target_moments)) / energy(
-            target_moments
-        )
+        squares = tensorflow.reduce_sum(tensorflow.square(numbers - target_moments))
+        return squares / energy(target_moments)
 
 
 MIN_RMS = 1e-4
@@ -173,9 +168,8 @@ class Sliced(Statistic):
         points, counts = _points_and_weights(maps, weights)
         bases = tensorflow.constant(projection_directions(maps.shape[-1]), points.dtype)
         projections = tensorflow.matmul(bases, points, transpose_a=True, transpose_b=True)
-        middle = tensorflow.reduce_mean(
-            tensorflow.stop_gradient(projections), axis=1, keepdims=True
-        )
+        fixed = tensorflow.stop_gradient(projections)
+        middle = tensorflow.reduce_mean(fixed, axis=1, keepdims=True)
         # Sums of many numbers are more exact around their middle.
         centred = projections - middle
         if weights is None:
@@ -199,12 +193,7 @@ MIN_DIRECTIONS = 64
 """Along how many directions points of few dimensions are seen; of more dimensions N, along N."""
 
 STATISTICS: Mapping[StatisticName, Statistic] = MappingProxyType(
-    {
-        "gram": Gram(),
-        "mean_covariance": MeanCovariance(),
-        "moments": Moments(),
-        "sliced": Sliced(),
-    }
+    {"gram": Gram(), "mean_covariance": MeanCovariance(), "moments": Moments(), "sliced": Sliced()}
 )
 """The statistics by name."""
 
@@ -229,30 +218,10 @@ def projection_directions(channels: int) -> NDArray[np.float64]:
 
 
 def get_statistic(name: StatisticName) -> Statistic:
-    """Look up a statistic.
-
-    Raises:
-        SettingsError: there is none of that name.
-    """
+    """Look up a statistic; a `SettingsError` if there is none of that name."""
     if name not in STATISTICS:
         raise SettingsError(f"Expected a statistic: {', '.join(STATISTICS)}. Received: {name!r}.")
     return STATISTICS[name]
-
-
-def _projection_distance(*projections: tuple[Array, Array]) -> float:
-    """∫ (F⁻¹(q) − G⁻¹(q))² dq, with the quantile functions as the staircases that they are."""
-    ordered, cumulative = [], []
-    for values, shares in projections:
-        order = np.argsort(values)
-        ordered.append(values[order])
-        cumulative.append(np.cumsum(shares[order]))
-    levels = np.union1d(*cumulative)
-    steps = np.diff(levels, prepend=0.0)
-    at = [
-        values[np.minimum(np.searchsorted(ends, levels - steps / 2), len(values) - 1)]
-        for values, ends in zip(ordered, cumulative, strict=True)
-    ]
-    return float(np.sum(steps * (at[0] - at[1]) ** 2))
 
 
 def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -362,9 +331,8 @@ def _weighted_bin_sums(projections: Tensor, counts: Tensor) -> Tensor:
     cumulative /= cumulative[:, -1:]
     ends = tensorflow.range(1, QUANTILE_BINS + 1, dtype=projections.dtype) / QUANTILE_BINS
     ends = tensorflow.broadcast_to(ends, (projections.shape[0], QUANTILE_BINS))
-    bin_end = tensorflow.minimum(
-        tensorflow.searchsorted(cumulative, ends), projections.shape[1] - 1
-    )
+    last = projections.shape[1] - 1
+    bin_end = tensorflow.minimum(tensorflow.searchsorted(cumulative, ends), last)
     before = tensorflow.gather(cumulative - parts, bin_end, batch_dims=1)
     sums = tensorflow.cumsum(parts * ordered, axis=1, exclusive=True)
     inside = (ends - before) * tensorflow.gather(ordered, bin_end, batch_dims=1)
@@ -381,11 +349,7 @@ def _precompute(function: Callable[[Any], Any], known: tuple[Tensor, ...]) -> Te
 
 
 def validate_additive(statistic: StatisticName) -> None:
-    """Make sure that what a statistic measures of two halves adds up, as tiles need it.
-
-    Raises:
-        SettingsError: it does not.
-    """
+    """Raise a `SettingsError` unless what a statistic measures of two halves adds up, as in tiles."""
     if not STATISTICS[statistic].additive:
         additive = [f'"{name}"' for name, one in STATISTICS.items() if one.additive]
         raise SettingsError(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.losses.formulations import gram_distance, layer_shares, validate_formulation
+from stylelab.losses.formulations import gram_distance, validate_formulation
 from stylelab.losses.layer_weights import STYLE_LAYERS, make_layer_weights
 from stylelab.losses.loss import Loss
 from stylelab.losses.statistics import STATISTICS, get_statistic, validate_additive
-from stylelab.losses.term import Target, Term, source_path
+from stylelab.losses.term import PictureTerm, Target, source_path
 from stylelab.network.layer_masks import downsample_masks, load_mask_argument
 from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.images import resize
@@ -21,8 +21,7 @@ from stylelab.pictures.masks import fit_mask, resize_mask
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from os import PathLike
+    from collections.abc import Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from stylelab.losses.term import TargetMaps
     from stylelab.network.layer_masks import MaskMode
     from stylelab.network.tensorflow import Tensor
-    from stylelab.pictures.images import Picture, PictureSource
+    from stylelab.pictures.images import PictureSource
     from stylelab.pictures.masks import Mask
 
 MIN_SCALE, MAX_SCALE = 0.1, 10.0
@@ -92,30 +91,20 @@ def style(
 
 
 @dataclass(frozen=True, eq=False)
-class StyleTerm(Term):
-    """How far a picture's statistics are from another's, layer by layer. Made by `style`."""
+class StyleTerm(PictureTerm):
+    """How far a picture's statistics are from another's, layer by layer. Made by `style`.
 
-    image: Picture
-    layer_weights: Mapping[str, float]
-    formulation: Formulation = "relative"
+    Attributes:
+        statistic: what is compared.
+        painting_mask: where in the painting the style is taken from.
+        scale: how many times as large the strokes come out.
+    """
+
     statistic: StatisticName = "gram"
-    mask: Mask | None = None
     painting_mask: Mask | None = None
-    mask_mode: MaskMode = "centre"
     scale: float = 1.0
-    source: str | PathLike[str] | None = None
     name: ClassVar[str] = "style"  # type: ignore[misc]
     role: ClassVar[Literal["style"]] = "style"  # type: ignore[misc]
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers of the network that the term looks at."""
-        return tuple(self.layer_weights)
-
-    @property
-    def part_weights(self) -> tuple[float, ...]:
-        """Weight of each layer; in the relative formulation its share of all."""
-        return layer_shares(self.layer_weights, self.formulation)
 
     def targets(self, maps: TargetMaps, shape: tuple[int, int, int]) -> Mapping[str | None, Target]:
         """Statistics of the painting, which may have any size, and the mask, at each layer.
@@ -154,15 +143,10 @@ class StyleTerm(Term):
         """Style distance in the term's formulation."""
         if self.formulation == "relative":
             return STATISTICS[self.statistic].distance(sums, constants)
-        (gram, positions), (target, target_positions) = sums, constants
-        return gram_distance((gram, positions), (target, target_positions), self.formulation)
+        return gram_distance(sums, constants, self.formulation)
 
     def validate_tiling(self) -> None:
-        """Make sure that what the statistic measures of tiles adds up.
-
-        Raises:
-            SettingsError: it does not.
-        """
+        """Raise a `SettingsError` unless what the statistic measures of tiles adds up."""
         validate_additive(self.statistic)
 
     def fit_to(self, shape: tuple[int, ...]) -> StyleTerm:
@@ -182,13 +166,9 @@ class StyleTerm(Term):
         painting_mask, mask = self.painting_mask, self.mask
         if painting_mask is not None:
             painting_mask = resize_mask(painting_mask, *image.shape[:2])
-        return replace(
-            self,
-            image=image,
-            scale=1.0,
-            painting_mask=painting_mask,
-            mask=None if mask is None else resize_mask(mask, height, width),
-        )
+        if mask is not None:
+            mask = resize_mask(mask, height, width)
+        return replace(self, image=image, scale=1.0, mask=mask, painting_mask=painting_mask)
 
     def excluding(self, region: Mask) -> StyleTerm:
         """Same term without style inside a region: (H, W) in [0, 1].
@@ -204,14 +184,6 @@ class StyleTerm(Term):
                 "covers all of it. Is it inverted? Then use 1 - mask."
             )
         return replace(self, mask=mask)
-
-    def transform_image(self, role: str, transform: Callable[[Picture], Picture]) -> StyleTerm:
-        """Same term with its picture changed, for the role `"style"`."""
-        return replace(self, image=transform(self.image)) if role == self.role else self
-
-    def with_layer_weights_of(self, other: Term) -> StyleTerm:
-        """Same term with the layers' weights of another term of its kind, with the same layers."""
-        return replace(self, layer_weights=cast("StyleTerm", other).layer_weights)
 
     @property
     def arrays(self) -> tuple[NDArray[np.float32], ...]:
@@ -233,11 +205,7 @@ class StyleTerm(Term):
 
 
 def validate_scale(scale: object) -> None:
-    """Make sure that a scale of strokes is one.
-
-    Raises:
-        SettingsError: it is not a number from 0.1 to 10.
-    """
+    """Raise a `SettingsError` unless a scale of strokes is a number from 0.1 to 10."""
     if not isinstance(scale, int | float | np.number) or not (MIN_SCALE <= scale <= MAX_SCALE):
         raise SettingsError(
             f"Expected a scale of strokes from {MIN_SCALE} to {MAX_SCALE}. Received: {scale!r}."

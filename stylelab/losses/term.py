@@ -25,9 +25,9 @@ class Brightness(Term):
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import numpy as np
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from stylelab.losses.formulations import Formulation
+    from stylelab.network.layer_masks import MaskMode
     from stylelab.network.tensorflow import Tensor
     from stylelab.network.vgg19 import VGG19
     from stylelab.pictures.images import Picture, PictureSource
@@ -115,12 +117,7 @@ class Term(ABC):
 
     @abstractmethod
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:
-        """Distance from the target, a scalar, unweighted.
-
-        Args:
-            sums: of all positions.
-            constants: the target's.
-        """
+        """Make a distance, a scalar, unweighted, of the sums over all positions and the constants."""
 
     def with_size(self, height: int, width: int, *, scale: float = 1.0) -> Term:  # noqa: ARG002
         """Same term for a picture of another size, its strokes `scale` times as large."""
@@ -152,11 +149,46 @@ class Term(ABC):
         return {"term": self.name}
 
     def validate_tiling(self) -> None:  # noqa: B027 - most terms can
-        """Make sure that the term can be computed in tiles: that its sums add up.
+        """Raise a `SettingsError` unless the term can be computed in tiles: its sums add up."""
 
-        Raises:
-            SettingsError: they do not.
-        """
+
+@dataclass(frozen=True, eq=False)
+class PictureTerm(Term):
+    """A term that compares with another picture, at some layers.
+
+    Attributes:
+        image: the other picture (H, W, 3).
+        layer_weights: weight of each layer, by name.
+        formulation: see the table in `stylelab.losses.formulations`.
+        mask: (H, W) in [0, 1], where in the picture painted the term asks for something.
+        mask_mode: how masks are brought to the layers; see `layer_mask`.
+    """
+
+    image: Picture
+    layer_weights: Mapping[str, float]
+    formulation: Formulation = "relative"
+    mask: Mask | None = None
+    mask_mode: MaskMode = "centre"
+    source: str | PathLike[str] | None = None
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return tuple(self.layer_weights)
+
+    @property
+    def part_weights(self) -> tuple[float, ...]:
+        """Weight of each layer: a relative term is their mean, the others are a sum."""
+        whole = sum(self.layer_weights.values()) if self.formulation == "relative" else 1.0
+        return tuple(weight / whole for weight in self.layer_weights.values())
+
+    def transform_image(self, role: str, transform: Callable[[Picture], Picture]) -> Self:
+        """Same term with its picture changed, if the role is the term's own."""
+        return replace(self, image=transform(self.image)) if role == self.role else self
+
+    def with_layer_weights_of(self, other: Term) -> Self:
+        """Same term with the layers' weights of another term of its kind, with the same layers."""
+        return replace(self, layer_weights=cast("PictureTerm", other).layer_weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,13 +218,9 @@ class Part:
         target: Tensor | None = None,
         core: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
-        """Sum up over positions.
+        """Sum up over positions, as `Term.sums`, with the target's mask and maps there, if it has them.
 
-        Args:
-            values: (rows, columns, channels), the layer's maps, or the picture.
-            mask: (rows, columns), the target's mask at these positions, if it has one.
-            target: (rows, columns, channels), the target's maps there, if it has some.
-            core: (rows, columns), 1 where a position counts; they all do without it.
+        `core`, (rows, columns), is 1 where a position counts; they all do without it.
         """
         weights = mask if core is None else core if mask is None else core * mask
         return self.term.sums(values, weights, target)

@@ -31,13 +31,10 @@ from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from stylelab.losses.loss import Loss
     from stylelab.losses.tiles import Tile
     from stylelab.network.tensorflow import Tensor
-
-    Array = NDArray[np.floating[Any]]
+    from stylelab.optimizers.evaluation import Array
 
 
 class TiledObjective(Objective):

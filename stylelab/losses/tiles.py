@@ -47,14 +47,10 @@ class Tile(NamedTuple):
 
 
 def border(layers: Sequence[str]) -> int:
-    """Border of a tile on each side, in pixels, for these layers of VGG19.
-
-    Raises:
-        LayerError: a name is not one of VGG19's layers.
-    """
+    """Border of a tile on each side, in pixels, for these layers; a `LayerError` for other names."""
     if not layers:
         return 1  # a pixel and its neighbour
-    deepest = LAYERS[sort_by_depth(tuple(layers))[-1]]
+    deepest = LAYERS[sort_by_depth(layers)[-1]]
     top, _, bottom, _ = deepest.square(0, 0)
     return _round_up(max(-top, bottom - deepest.stride), deepest.stride)
 
@@ -75,14 +71,15 @@ def plan_tiles(height: int, width: int, layers: Sequence[str], tile: int = 512) 
     """
     validate_whole_number("tile", tile, at_least=1, unit="pixels")
     margin = border(layers)
-    step = LAYERS[sort_by_depth(tuple(layers))[-1]].stride if layers else 1
+    deepest = sort_by_depth(layers)[-1] if layers else "none"
+    step = LAYERS[deepest].stride if layers else 1
     least = 2 * margin + step
     if max(height, width) > tile and tile < least:
         raise SettingsError(
-            f"Expected a tile of at least {least} px for layers as deep as "
-            f"{sort_by_depth(tuple(layers))[-1] if layers else 'none'}, which needs {margin} px of "
-            f"border on each side. Received: tile={tile}. Take tile={max(512, 2 * least)}, with which "
-            "the borders cost less too, or leave out the deepest layers."
+            f"Expected a tile of at least {least} px for layers as deep as {deepest}, which needs "
+            f"{margin} px of border on each side. Received: tile={tile}. Take "
+            f"tile={max(512, 2 * least)}, with which the borders cost less too, or leave out the "
+            "deepest layers."
         )
     return tuple(
         Tile(rows, columns, core_rows, core_columns)

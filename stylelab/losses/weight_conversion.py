@@ -126,12 +126,9 @@ def _part_losses_of_nothing(loss: Loss, image: Picture) -> dict[str, float]:
     height, width = image.shape[:2]
     targets = term.targets(TargetMaps(network), (height, width, 3))
     sizes = {name: maps.shape for name, maps in network.tensors(image).items()}
-    return {
-        name: float(weight)
-        * float(
-            term.distance(
-                term.sums(zeros(sizes[name]), None, targets[name].maps), targets[name].constants
-            )
-        )
-        for name, weight in zip(term.layers, loss.part_weights, strict=True)
-    }
+    part_losses = {}
+    for name, weight in zip(term.layers, loss.part_weights, strict=True):
+        target = targets[name]
+        sums = term.sums(zeros(sizes[name]), None, target.maps)
+        part_losses[name] = float(weight) * float(term.distance(sums, target.constants))
+    return part_losses

@@ -83,7 +83,9 @@ def convolve(
     edges.shape  # (H/2, W/2, 8)
     ```
     """
-    _validate_settings(stride, padding)
+    validate_whole_number("stride", stride, at_least=1, unit="pixels")
+    if padding not in PADDINGS:
+        raise SettingsError(f"Expected a padding: {', '.join(PADDINGS)}. Received: {padding!r}.")
     _validate_shapes(maps, kernels, bias)
     dtype = np.result_type(maps, np.float32)
     padded = np.asarray(maps, dtype)
@@ -160,12 +162,6 @@ def same_padding(length: int, kernel: int, stride: int) -> tuple[int, int]:
     positions = -(-length // stride)
     padding = max((positions - 1) * stride + kernel - length, 0)
     return padding // 2, padding - padding // 2
-
-
-def _validate_settings(stride: object, padding: object) -> None:
-    validate_whole_number("stride", stride, at_least=1, unit="pixels")
-    if padding not in PADDINGS:
-        raise SettingsError(f"Expected a padding: {', '.join(PADDINGS)}. Received: {padding!r}.")
 
 
 def _validate_shapes(maps: Array, kernels: Array, bias: Array | None) -> None:

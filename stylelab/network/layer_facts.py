@@ -13,7 +13,7 @@ import numpy as np
 from stylelab.errors import LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -138,17 +138,13 @@ def _closest_layer(name: str) -> str | None:
     return matches[0] if matches else None
 
 
-def sort_by_depth(names: Mapping[str, object] | tuple[str, ...]) -> tuple[str, ...]:
-    """Sort layer names by depth, without duplicates.
-
-    Raises:
-        LayerError: one of them is not a layer.
-    """
+def sort_by_depth(names: Iterable[str]) -> tuple[str, ...]:
+    """Sort layer names by depth, without duplicates; a `LayerError` if one of them is not a layer."""
     wanted = {layer_facts(name).name for name in names}
     return tuple(name for name in LAYERS if name in wanted)
 
 
-def layers_up_to(layers: tuple[str, ...]) -> tuple[str, ...]:
+def layers_up_to(layers: Iterable[str]) -> tuple[str, ...]:
     """Names of all layers from the first to the deepest of those given."""
     names = tuple(LAYERS)
     return names[: names.index(sort_by_depth(layers)[-1]) + 1]

@@ -97,23 +97,12 @@ def downsample_masks(
     """
     if mask is None:
         return dict.fromkeys(layers)
-    validate_mask_size(mask, shape)
-    return {name: layer_mask(mask, name, mask_mode) for name in layers}
-
-
-def validate_mask_size(
-    mask: Mask, shape: tuple[int, ...], picture_name: str = "picture painted"
-) -> None:
-    """Check that a mask has a picture's size.
-
-    Raises:
-        PictureError: it has another size.
-    """
     if mask.shape != shape[:2]:
         raise PictureError(
-            f"Expected a mask of the size of the {picture_name}, {size_text(*shape[:2])}. "
+            f"Expected a mask of the size of the picture painted, {size_text(*shape[:2])}. "
             f"Received: {size_text(*mask.shape)}. Bring it to that size with resize_mask()."
         )
+    return {name: layer_mask(mask, name, mask_mode) for name in layers}
 
 
 def load_mask_argument(
@@ -142,11 +131,7 @@ def load_mask_argument(
 
 
 def validate_mask_mode(mask_mode: MaskMode) -> None:
-    """Check that a mask mode is known.
-
-    Raises:
-        SettingsError: it is unknown.
-    """
+    """Raise a `SettingsError` unless a mask mode is known."""
     if mask_mode not in MASK_MODES:
         raise SettingsError(
             f"Expected a mask mode: {' or '.join(MASK_MODES)}. Received: {mask_mode!r}."

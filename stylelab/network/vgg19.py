@@ -86,7 +86,8 @@ class VGG19:
     ) -> None:
         if not layers:
             raise LayerError(
-                f"Expected at least one layer of VGG19. Received: none. {_EXAMPLE_CALL}"
+                "Expected at least one layer of VGG19. Received: none. For example: "
+                'VGG19("block4_conv2").'
             )
         if pooling not in POOLINGS:
             raise SettingsError(f"Expected pooling 'avg' or 'max'. Received: {pooling!r}.")
@@ -110,11 +111,7 @@ class VGG19:
         return {name: outputs[name][0] for name in self.layers}
 
     def validate_shape(self, height: int, width: int) -> None:
-        """Check that a picture is large enough for the deepest layer.
-
-        Raises:
-            LayerError: it is too small.
-        """
+        """Raise a `LayerError` unless a picture is large enough for the deepest layer."""
         deepest = LAYERS[self.layers[-1]]
         if min(deepest.shape(height, width)) < 1:
             raise LayerError(
@@ -178,9 +175,6 @@ def _validate_gradients(gradients: GradientsByLayer, outputs: Mapping[str, Tenso
                 f"Expected a gradient of the maps' shape, {tuple(outputs[name].shape)}, for {name}. "
                 f"Received: {np.shape(values)}."
             )
-
-
-_EXAMPLE_CALL = 'For example: VGG19("block4_conv2").'
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import pickle
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stylelab.errors import WeightsError
 from stylelab.network.layer_facts import CONVOLUTIONS
-from stylelab.network.torch_file import read_torch_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def known_files() -> tuple[KnownFile, ...]:
 
 
 def decode_bytes(data: bytes, path: Path) -> Weights:
-    """Weights (see `load_weights`) in the contents of a file, after its hash was verified.
+    """Weights (see `load_weights`) in the contents of a file, whose hash is verified first.
 
     Raises:
         WeightsError: the hash is none of those known; the message names `path`.
@@ -113,3 +114,62 @@ def _decode_keras(data: bytes) -> dict[str, NDArray[np.float32]]:
             weights[f"{name}/kernel"] = np.asarray(kernel, np.float32)
             weights[f"{name}/bias"] = np.asarray(bias, np.float32)
     return weights
+
+
+def read_torch_file(file: BinaryIO) -> dict[str, NDArray[Any]]:
+    """Tensors of a file in PyTorch's first format, by name; needs no PyTorch and runs nothing.
+
+    The file is a sequence of pickles, so it could name any function to call: only tensors and their
+    storages are admitted.
+
+    Raises:
+        WeightsError: the file names something else.
+    """
+    # Magic number, protocol, system information, the dictionary of tensors, the storage keys …
+    *_, tensors, keys = (_TensorUnpickler(file).load() for _ in range(5))
+    dtypes = {tensor.storage.key: tensor.storage.dtype for tensor in tensors.values()}
+    # … then each storage: its count as int64, and that many numbers.
+    storages = {}
+    for key in keys:
+        count = int.from_bytes(file.read(8), "little")
+        storages[key] = np.frombuffer(file.read(count * dtypes[key].itemsize), dtypes[key])
+    return {
+        name: np.lib.stride_tricks.as_strided(
+            storages[tensor.storage.key][tensor.offset :],
+            tensor.shape,
+            [step * tensor.storage.dtype.itemsize for step in tensor.stride],
+        )
+        for name, tensor in tensors.items()
+    }
+
+
+class _Storage(NamedTuple):
+    dtype: np.dtype[Any]
+    key: str
+
+
+class _Tensor(NamedTuple):
+    storage: _Storage
+    offset: int
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+
+
+class _TensorUnpickler(pickle.Unpickler):
+    """Unpickler that admits four names and no others."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        allowed: dict[tuple[str, str], Any] = {
+            ("collections", "OrderedDict"): OrderedDict,
+            ("torch._utils", "_rebuild_tensor_v2"): lambda *parts: _Tensor(*parts[:4]),
+            ("torch", "ByteStorage"): np.dtype("<u1"),
+            ("torch", "FloatStorage"): np.dtype("<f4"),
+        }
+        if (module, name) not in allowed:
+            raise WeightsError(
+                f"Expected a file of tensors. Received: one that names {module}.{name}."
+            )
+        return allowed[module, name]
+
+    def persistent_load(self, pid: Any) -> _Storage:
+        return _Storage(dtype=pid[1], key=pid[2])

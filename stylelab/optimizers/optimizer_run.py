@@ -104,17 +104,9 @@ class OptimizerRun:
         return None
 
     def make_step(
-        self,
-        last: Step | None,
-        image: Array,
-        evaluation: Evaluation,
-        state: Mapping[str, Array],
+        self, last: Step | None, image: Array, evaluation: Evaluation, state: Mapping[str, Array]
     ) -> Step:
-        """Make the next step.
-
-        Raises:
-            DivergedError: its loss or gradient is not a finite number.
-        """
+        """Make the next step; a `DivergedError` if its loss or gradient is not a finite number."""
         if not _is_finite(evaluation):
             raise _diverged_error(self.name, evaluation, last)
         return Step(
@@ -167,16 +159,11 @@ def reevaluate(step: Step, loss: LossFunction) -> Step:
     The picture and the iteration stay; loss, terms and gradient are those of the new loss. Gradient
     descent and Adam keep their state. L-BFGS drops its pairs, which are changes of the old gradient.
 
-    Args:
-        step: a step of any optimizer here.
-        loss: the loss to continue with.
-
     Raises:
         DivergedError: the loss or its gradient is not a finite number.
     """
-    run = OptimizerRun(
-        step.optimizer, loss, (0.0, 1.0)
-    )  # it evaluates and moves nothing: any bounds do
+    # It evaluates and moves nothing: any bounds do.
+    run = OptimizerRun(step.optimizer, loss, (0.0, 1.0))
     run.first_step(step, steps=0)
     with run.timer():
         evaluation = run.evaluate(step.image)

@@ -47,10 +47,6 @@ class Checkpoint:
     def __init__(self, path: str | PathLike[str] | None, plan: Plan) -> None:
         """Check that a state can be written to the path.
 
-        Args:
-            path: the file, or None.
-            plan: of the run.
-
         Raises:
             CheckpointError: the path is a folder, or a file that is no state of a run.
             OutputError: its folder cannot be written to.

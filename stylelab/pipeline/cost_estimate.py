@@ -71,15 +71,12 @@ class CostEstimate:
     def __str__(self) -> str:
         last = self.stages[-1]
         steps = sum(stage.steps for stage in self.stages)
+        in_tiles = "" if self.tiles == 1 else f", the last in {self.tiles} tiles"
         return (
             f"{last.width} × {last.height} px, {_count(steps, 'step')} at "
-            f"{_count(len(self.stages), 'size')}{self._in_tiles}: about "
+            f"{_count(len(self.stages), 'size')}{in_tiles}: about "
             f"{duration_text(self.seconds)} and {self.memory / 1e9:.1f} GB of memory"
         )
-
-    @property
-    def _in_tiles(self) -> str:
-        return "" if self.tiles == 1 else f", the last in {self.tiles} tiles"
 
 
 def estimate_cost(
@@ -135,37 +132,27 @@ def validate_memory(
     *,
     inputs: Sequence[tuple[int, int]] = (),
 ) -> None:
-    """Refuse a run that would not fit into memory, naming a size that would, and tiles if they do.
+    """Raise a `SettingsError` for a run that would not fit into memory; it names a size that would.
 
-    Args:
-        forecast: what `estimate_cost` gave.
-        shape: (height, width) of the photo.
-        settings: what `estimate_cost` was given.
-        layers: what `estimate_cost` was given.
-        inputs: what `estimate_cost` was given.
-
-    Raises:
-        SettingsError: the run would not fit.
+    It also names tiles, if they would fit. The arguments are the forecast of `estimate_cost`, and what
+    that was given.
     """
     if forecast.memory <= forecast.available:
         return
     names = _all_layers(settings, layers)
     left = forecast.available - _input_bytes(inputs)
-    smaller = (
-        replace(settings, size=size) for size in range((settings.size - 1) // 16 * 16, 15, -16)
-    )
-    fitting = (
-        change.size for change in smaller if _memory(change.stages(*shape), change, names) <= left
-    )
-    options = [
-        f"size={size}" for size in (next(fitting, 0),) if size * min(shape) >= 16 * max(shape)
-    ]
-    if settings.tile is None and STATISTICS[settings.statistic].additive:
-        tiled = replace(settings, tile=DEFAULT_TILE)
-        if _memory(tiled.stages(*shape), tiled, names) <= left:
-            options.append(f"tile={DEFAULT_TILE}")
-    fits = "which fits" if len(options) == 1 else "either of which fits"
-    advice = f"Take {' or '.join(options)}, {fits}" if options else "Close other programs"
+
+    def fits(changed: Settings) -> bool:
+        return _memory(changed.stages(*shape), changed, names) <= left
+
+    sizes = range((settings.size - 1) // 16 * 16, 15, -16)
+    size = next((size for size in sizes if fits(replace(settings, size=size))), 0)
+    options = [f"size={size}"] if size * min(shape) >= 16 * max(shape) else []
+    can_be_tiled = settings.tile is None and STATISTICS[settings.statistic].additive
+    if can_be_tiled and fits(replace(settings, tile=DEFAULT_TILE)):
+        options.append(f"tile={DEFAULT_TILE}")
+    which = "which fits" if len(options) == 1 else "either of which fits"
+    advice = f"Take {' or '.join(options)}, {which}" if options else "Close other programs"
     tile = "" if settings.tile is None else f" with tile={settings.tile}"
     raise SettingsError(
         f"Expected a size that fits into memory, of which {forecast.available / 1e9:.1f} GB can be "
@@ -176,7 +163,7 @@ def validate_memory(
 
 def multiply_adds(layers: Sequence[str], height: int, width: int) -> int:
     """Count the products (each with its sum) to pass a picture forwards down to the deepest layer."""
-    return sum(LAYERS[name].multiply_adds(height, width) for name in layers_up_to(tuple(layers)))
+    return sum(LAYERS[name].multiply_adds(height, width) for name in layers_up_to(layers))
 
 
 def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
@@ -184,9 +171,7 @@ def map_bytes(layers: Sequence[str], height: int, width: int) -> int:
 
     All of them are kept in the forward pass, because the backward pass needs them.
     """
-    return 4 * sum(
-        math.prod(LAYERS[name].shape(height, width)) for name in layers_up_to(tuple(layers))
-    )
+    return 4 * sum(math.prod(LAYERS[name].shape(height, width)) for name in layers_up_to(layers))
 
 
 def _input_bytes(inputs: Sequence[tuple[int, int]]) -> int:

@@ -26,7 +26,6 @@ from stylelab.pictures.masks import as_mask, fit_mask, load_alpha, resize_mask
 from stylelab.pictures.paths import path_exists
 from stylelab.pictures.printing import read_print_info, read_resolution
 from stylelab.pipeline.settings import WEIGHT_SETTINGS, Settings
-from stylelab.pipeline.start_image import is_flat
 from stylelab.rights.inputs import read_input_rights
 from stylelab.rights.reading import list_picture_and_sidecars
 from stylelab.samples.catalogue import load_image_or_sample
@@ -43,6 +42,9 @@ if TYPE_CHECKING:
     from stylelab.pipeline.stages import Stage
     from stylelab.rights.record import Rights
 
+
+FLAT_RANGE = 1 / 255
+"""A photo whose values differ by less is one even area."""
 
 OVERSAMPLING = 4
 """How many times as large as the picture painted an input is held at most."""
@@ -220,6 +222,11 @@ def load_input(source: PictureSource, size: int) -> Picture:
     min_long_side = math.ceil(MIN_SIDE * max(shape) / max(1, min(shape)))
     max_size = max(OVERSAMPLING * size, min_long_side)
     return load_image_or_sample(source, size=max_size if max(shape) > max_size else None)
+
+
+def is_flat(photo: Picture) -> bool:
+    """Whether a picture is one even area."""
+    return bool(np.ptp(photo, axis=(0, 1)).max() <= FLAT_RANGE)
 
 
 def original_size(photo: PictureSource) -> int:

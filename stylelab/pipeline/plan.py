@@ -45,23 +45,20 @@ class Plan:
     @cached_property
     def cost(self) -> CostEstimate:
         """Time and memory that the run will take, about."""
-        return estimate_cost(*self._cost_arguments, inputs=self._input_shapes)
+        return estimate_cost(**self._cost_arguments)
 
     def validate_memory(self) -> None:
-        """Make sure that the run fits into memory.
-
-        Raises:
-            SettingsError: it does not; the message names a size that would.
-        """
-        validate_memory(self.cost, *self._cost_arguments, inputs=self._input_shapes)
+        """Raise a `SettingsError` unless the run fits into memory; it names a size that would."""
+        validate_memory(self.cost, **self._cost_arguments)
 
     @property
-    def _cost_arguments(self) -> tuple[Any, ...]:
-        return self.inputs.photo.shape[:2], self.settings, self.inputs.styles.layers
-
-    @property
-    def _input_shapes(self) -> list[tuple[int, int]]:
-        return [(array.shape[0], array.shape[1]) for array in self.inputs.arrays]
+    def _cost_arguments(self) -> dict[str, Any]:
+        return {
+            "shape": self.inputs.photo.shape[:2],
+            "settings": self.settings,
+            "layers": self.inputs.styles.layers,
+            "inputs": [array.shape[:2] for array in self.inputs.arrays],
+        }
 
 
 def make_plan(

@@ -1,5 +1,8 @@
 """All that decides how a picture comes out, besides what goes in: one description for all doors."""
 
+# ruff: noqa: RUF009
+# The function call in the dataclass's defaults, `_setting`, returns a field.
+
 from __future__ import annotations
 
 import math
@@ -50,7 +53,10 @@ WEIGHT_SETTINGS = ("style_weight", "content_weight", "total_variation_weight")
 START_MODES = ("content", "noise")
 """What a run starts from, unless a picture is given."""
 
-TERM_SETTINGS = (*WEIGHT_SETTINGS, "content_layers", "style_layers", "formulation", "statistic")
+LAYER_SETTINGS = ("content_layers", "style_layers")
+"""The settings that name layers."""
+
+TERM_SETTINGS = (*WEIGHT_SETTINGS, *LAYER_SETTINGS, "formulation", "statistic")
 """The settings that do not count where a whole loss is given."""
 
 COLOUR_SETTINGS = ("colours", "colour_space")
@@ -60,11 +66,12 @@ MIN_TILE = 128
 """Side, in pixels, below which little is left of a tile inside its borders."""
 
 
-def _about(
-    help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
-) -> dict[str, Any]:
-    """Metadata of a setting: what it means in one line, and what it may be."""
-    return {"help": help_text, "choices": choices, "at_least": at_least}
+def _setting(
+    default: Any, help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
+) -> Any:
+    """Field of a setting: its default, what it means in one line, and what it may be."""
+    metadata = {"help": help_text, "choices": choices, "at_least": at_least}
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -105,57 +112,39 @@ class Settings:
         SettingsError: a setting is out of its range, or two contradict each other.
     """
 
-    size: int = field(
-        default=512,
-        metadata=_about("Long side of the finished picture, in pixels.", at_least=MIN_SIDE),
+    size: int = _setting(512, "Long side of the finished picture, in pixels.", at_least=MIN_SIDE)
+    style_weight: float = _setting(
+        10.0, "3 keeps the photo, 30 paints freely, 300 lets the style take over."
     )
-    style_weight: float = field(
-        default=10.0,
-        metadata=_about("3 keeps the photo, 30 paints freely, 300 lets the style take over."),
+    content_weight: float = _setting(1.0, "Weight of the photo.")
+    total_variation_weight: float = _setting(0.0, "Weight of total variation, which smooths.")
+    content_layers: Layers = _setting(CONTENT_LAYERS, "Content layers.")
+    style_layers: Layers = _setting(STYLE_LAYERS, "Style layers, each with a weight if you like.")
+    steps: int = _setting(60, "Steps at the coarsest size.", at_least=1)
+    optimizer: OptimizerName = _setting(
+        "lbfgs", "How the picture is moved at each step.", choices=get_args(OptimizerName)
     )
-    content_weight: float = field(default=1.0, metadata=_about("Weight of the photo."))
-    total_variation_weight: float = field(
-        default=0.0, metadata=_about("Weight of total variation, which smooths.")
+    pooling: Pooling = _setting("avg", "How the network makes its maps smaller.", choices=POOLINGS)
+    formulation: Formulation = _setting(
+        "relative", "How the terms are computed.", choices=FORMULATIONS
     )
-    content_layers: Layers = field(default=CONTENT_LAYERS, metadata=_about("Content layers."))
-    style_layers: Layers = field(
-        default=STYLE_LAYERS, metadata=_about("Style layers, each with a weight if you like.")
+    start: Literal["content", "noise"] = _setting(
+        "content", "What the first picture is.", choices=START_MODES
     )
-    steps: int = field(default=60, metadata=_about("Steps at the coarsest size.", at_least=1))
-    optimizer: OptimizerName = field(
-        default="lbfgs",
-        metadata=_about("How the picture is moved at each step.", choices=get_args(OptimizerName)),
+    seed: int = _setting(0, "Seed of the random noise.", at_least=0)
+    style_scale: float = _setting(1.0, "How large strokes come out, relative to the painting's.")
+    statistic: StatisticName = _setting(
+        "gram", "What is compared of the styles.", choices=tuple(STATISTICS)
     )
-    pooling: Pooling = field(
-        default="avg", metadata=_about("How the network makes its maps smaller.", choices=POOLINGS)
+    colours: ColourMode = _setting(
+        "painting",
+        "Colours of the painting, or of the photo, kept in one of three ways.",
+        choices=COLOUR_MODES,
     )
-    formulation: Formulation = field(
-        default="relative", metadata=_about("How the terms are computed.", choices=FORMULATIONS)
+    colour_space: ColourSpace | None = _setting(
+        None, "Where the photo's colours are kept.", choices=COLOUR_SPACES
     )
-    start: Literal["content", "noise"] = field(
-        default="content", metadata=_about("What the first picture is.", choices=START_MODES)
-    )
-    seed: int = field(default=0, metadata=_about("Seed of the random noise.", at_least=0))
-    style_scale: float = field(
-        default=1.0, metadata=_about("How large strokes come out, relative to the painting's.")
-    )
-    statistic: StatisticName = field(
-        default="gram",
-        metadata=_about("What is compared of the styles.", choices=tuple(STATISTICS)),
-    )
-    colours: ColourMode = field(
-        default="painting",
-        metadata=_about(
-            "Colours of the painting, or of the photo, kept in one of three ways.",
-            choices=COLOUR_MODES,
-        ),
-    )
-    colour_space: ColourSpace | None = field(
-        default=None, metadata=_about("Where the photo's colours are kept.", choices=COLOUR_SPACES)
-    )
-    tile: int | None = field(
-        default=None, metadata=_about("Side of tiles in pixels: less memory, more time.")
-    )
+    tile: int | None = _setting(None, "Side of tiles in pixels: less memory, more time.")
 
     def __post_init__(self) -> None:
         for setting in fields(self):
@@ -166,7 +155,7 @@ class Settings:
                 validate_whole_number(setting.name, value, at_least=setting.metadata["at_least"])
         for name in WEIGHT_SETTINGS:
             _validate_weight(name, getattr(self, name))
-        for name in ("content_layers", "style_layers"):
+        for name in LAYER_SETTINGS:
             _validate_layers(name, getattr(self, name))
         if self.style_weight == self.content_weight == 0:
             raise SettingsError(
@@ -211,11 +200,9 @@ class Settings:
         styles = styles if keep is None else styles.excluding(keep)
         if styles.has_content:
             return styles.with_network(pooling=self.pooling, weights=weights)
+        contents = content(photo, self.content_layers, formulation=self.formulation)
         terms = [
-            (
-                self.content_weight,
-                content(photo, self.content_layers, formulation=self.formulation),
-            ),
+            (self.content_weight, contents),
             (
                 self.style_weight,
                 styles.with_network(),
@@ -233,11 +220,7 @@ class Settings:
         )
 
     def with_layer_weights(self, styles: Loss) -> Loss:
-        """Loss of the same style terms with the weights of these settings' style layers.
-
-        Raises:
-            SettingsError: no layer has a weight above 0.
-        """
+        """Loss of the same style terms with these style layers, one of which has a weight above 0."""
         layers = make_layer_weights(self.style_layers, "style", self.formulation)
         terms = tuple(
             (weight, replace(cast("StyleTerm", term), layer_weights=layers))
@@ -252,15 +235,13 @@ class Settings:
 
     def describe(self) -> dict[str, Any]:
         """Settings as plain values, for a file's metadata."""
-        return {field.name: _to_plain(getattr(self, field.name)) for field in fields(self)}
+        return {name: _to_plain(value) for name, value in vars(self).items()}
 
 
 def _without_weights(settings: Settings) -> dict[str, Any]:
-    names = [field.name for field in fields(settings) if field.name not in WEIGHT_SETTINGS]
-    values = {name: getattr(settings, name) for name in names}
-    for name in ("content_layers", "style_layers"):
-        layers = values[name]
-        values[name] = {layers} if isinstance(layers, str) else set(layers)
+    values = {name: value for name, value in vars(settings).items() if name not in WEIGHT_SETTINGS}
+    for name in LAYER_SETTINGS:
+        values[name] = {values[name]} if isinstance(values[name], str) else set(values[name])
     return values
 
 

@@ -29,11 +29,7 @@ class Stage:
 def plan_stages(height: int, width: int, *, size: int, steps: int) -> tuple[Stage, ...]:
     """Sizes at which a photo of that shape is painted, each about twice as large as the one before.
 
-    Args:
-        height: of the photo, in pixels.
-        width: of the photo, in pixels.
-        size: long side of the finished picture, in pixels.
-        steps: steps at the coarsest size; each finer size takes two thirds of those before it.
+    For `size` and `steps` see `Settings`.
     """
     coarsest = max(COARSEST_SIZE, math.ceil(MIN_SIDE * max(height, width) / min(height, width)))
     doublings = max(0, math.ceil(math.log2(size / coarsest) - 0.01))

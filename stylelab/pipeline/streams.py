@@ -7,10 +7,8 @@ import os
 from contextlib import suppress
 from typing import TextIO
 
-STREAM_ERRORS = (
-    OSError,
-    ValueError,
-)  # a full disk, a pipe that nobody reads; a stream that is closed
+# A full disk, a pipe that nobody reads; a stream that is closed.
+STREAM_ERRORS = (OSError, ValueError)
 
 
 class TolerantStream(io.TextIOBase):

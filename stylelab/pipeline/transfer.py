@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from contextlib import nullcontext, suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from signal import Signals
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -21,10 +22,10 @@ from stylelab.pictures.saving import validate_distinct_paths
 from stylelab.pipeline.checkpoint import Checkpoint
 from stylelab.pipeline.inputs import load_inputs, original_size
 from stylelab.pipeline.plan import make_plan
-from stylelab.pipeline.progress_bar import ProgressBar, in_notebook
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import START_MODES, Settings
 from stylelab.pipeline.signals import Terminated, ending_signals
+from stylelab.pipeline.streams import TolerantStream
 from stylelab.pipeline.transfer_steps import transfer_steps
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from stylelab.network.vgg19 import WeightsSource
     from stylelab.pictures.images import PictureSource
+    from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.progress import Progress
     from stylelab.rights.record import Rights
@@ -123,11 +125,7 @@ def transfer(
     )
     plan = make_plan(inputs, chosen, weights=weights)
     return run_plan(
-        plan,
-        progress=progress,
-        callback=callback,
-        checkpoint=checkpoint,
-        check_memory=check_memory,
+        plan, progress=progress, callback=callback, checkpoint=checkpoint, check_memory=check_memory
     )
 
 
@@ -158,20 +156,13 @@ def run_plan(
     checkpoint: str | PathLike[str] | None = None,
     check_memory: bool = True,
 ) -> Result:
-    """Run a plan to its end, as `transfer` does.
+    """Run a plan to its end, as `transfer` does, with arguments as there; see `make_plan`.
 
     ```python
     settings = sl.Settings(size=64, steps=2)
     plan = sl.make_plan(sl.load_inputs(photo, painting, settings), settings)
     result = sl.run_plan(plan, progress=False)
     ```
-
-    Args:
-        plan: see `make_plan`.
-        progress: as in `transfer`.
-        callback: as in `transfer`.
-        checkpoint: as in `transfer`.
-        check_memory: as in `transfer`.
 
     Raises:
         SettingsError: the run does not fit into memory.
@@ -187,9 +178,50 @@ def run_plan(
         plan.validate_memory()
     checkpoint_file = Checkpoint(checkpoint, plan)
     # A notebook's kernel is ended by its server, which asks the reader first.
-    signals = nullcontext() if in_notebook() else ending_signals()
-    with signals, ProgressBar(plan.cost, shown=progress) as bar:
+    signals = nullcontext() if _in_notebook() else ending_signals()
+    with signals, _ProgressBar(plan.cost, shown=progress) as bar:
         return _run_to_end(plan, bar, callback, checkpoint_file)
+
+
+class _ProgressBar:
+    """The cost estimate in words, then a progress bar with the time left."""
+
+    def __init__(self, cost: CostEstimate, *, shown: bool | str) -> None:
+        from tqdm import tqdm
+
+        # Jupyter shows the standard error on red.
+        file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
+        if isinstance(shown, str):
+            print(shown, file=file)
+        if shown:
+            print(cost, file=file, flush=True)
+        self.bar = tqdm(
+            total=1.0,
+            file=file,
+            disable=not shown,
+            ncols=80,
+            bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
+        )
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar to where the run is."""
+        stage, step = progress.stages[progress.stage], progress.step
+        self.bar.set_postfix_str(
+            f"{max(stage.height, stage.width)} px, loss {step.loss:.3g}", refresh=False
+        )
+        self.bar.update(progress.share - self.bar.n)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+
+def _in_notebook() -> bool:
+    """Whether this program is a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def _weights_file(weights: WeightsSource) -> list[Path]:
@@ -198,7 +230,7 @@ def _weights_file(weights: WeightsSource) -> list[Path]:
 
 def _run_to_end(
     plan: Plan,
-    bar: ProgressBar,
+    bar: _ProgressBar,
     callback: Callable[[Progress], object] | None,
     checkpoint_file: Checkpoint,
 ) -> Result:
@@ -217,7 +249,7 @@ def _run_to_end(
     except (KeyboardInterrupt, DivergedError, OutputError) as error:
         if progress is None:
             raise
-        stopped, signal = _describe_stop(error, progress), _signal_of(error)
+        stopped, signal = _describe_stop(error, progress)
     except Exception:  # the callback's own: the work up to there is in the checkpoint
         with suppress(OutputError):
             if progress is not None:
@@ -229,44 +261,31 @@ def _run_to_end(
         with suppress(KeyboardInterrupt, OutputError):  # the picture comes first
             checkpoint_file.save(progress)
     checkpoint = [] if checkpoint_file.path is None else [checkpoint_file.path.absolute()]
-    return replace(
-        _result_so_far(plan, progress),
-        stopped=stopped,
-        signal=signal,
-        inputs=(*plan.inputs.files, *_weights_file(plan.weights), *checkpoint),
-    )
-
-
-def _result_so_far(plan: Plan, progress: Progress) -> Result:
     inputs, image = plan.inputs, progress.image
     return Result(
         image=image,
         settings=plan.settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
+        stopped=stopped,
+        signal=signal,
         styles=inputs.metadata,
         start=inputs.start_name,
         rights=inputs.rights,
+        inputs=(*inputs.files, *_weights_file(plan.weights), *checkpoint),
         alpha=None if inputs.alpha is None else resize_mask(inputs.alpha, *image.shape[:2]),
         dots_per_inch=inputs.dots_per_inch,
     )
 
 
-def _signal_of(error: BaseException) -> Signals | None:
-    """The signal that an error stands for, if one does."""
+def _describe_stop(error: BaseException, progress: Progress) -> tuple[str, Signals | None]:
+    """Why a run ended before its last step, in words, and by which signal; it may warn, too."""
     if isinstance(error, Terminated):
-        return Signals(error.signal)
-    return Signals.SIGINT if isinstance(error, KeyboardInterrupt) else None
-
-
-def _describe_stop(error: BaseException, progress: Progress) -> str:
-    """Why a run ended before its last step, in words; a warning too, unless it was asked for."""
-    if isinstance(error, Terminated):
-        return f"ended by {error.signal.name} {_describe_position(progress)}"
+        return f"ended by {error.signal.name} {_describe_position(progress)}", error.signal
     if isinstance(error, KeyboardInterrupt):
-        return f"interrupted {_describe_position(progress)}"
+        return f"interrupted {_describe_position(progress)}", Signals.SIGINT
     warnings.warn(f"The last good picture was kept. {error}", RuntimeWarning, stacklevel=5)
-    return f"stopped {_describe_position(progress)}: {error}"
+    return f"stopped {_describe_position(progress)}: {error}", None
 
 
 def _describe_position(progress: Progress) -> str:

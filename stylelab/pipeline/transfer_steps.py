@@ -8,25 +8,23 @@ start, and looks better: VGG19's receptive fields cover a larger share of a smal
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stylelab.errors import SettingsError
 from stylelab.losses.tiled import TiledObjective
 from stylelab.optimizers.optimizer_run import reevaluate
 from stylelab.optimizers.step import Step
 from stylelab.pictures.colour import as_gray, validate_colours
 from stylelab.pictures.images import resize_to
-from stylelab.pipeline.live_weights import LiveWeights
+from stylelab.pipeline.inputs import is_flat
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.settings import OPTIMIZERS
-from stylelab.pipeline.start_image import make_start_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
 
     from stylelab.losses.loss import Loss, Objective
     from stylelab.optimizers.evaluation import Evaluation
@@ -36,8 +34,8 @@ if TYPE_CHECKING:
     from stylelab.pipeline.settings import Settings
     from stylelab.pipeline.stages import Stage
 
-COLOUR_NDIM = 3
-"""Axes of a picture; a mask has two."""
+INITIAL_NOISE = np.float32(0.2)
+"""How far the values of the noise differ that is added to an even photo at the start."""
 
 
 def transfer_steps(
@@ -73,67 +71,115 @@ def transfer_steps(
     live_weights = LiveWeights(plan, live)
     inputs = plan.inputs.prepare_colours(settings)
     luminance_only = settings.colours == "luminance"
-    colours = _resize_to_stage(plan.inputs.photo, stages[-1]) if luminance_only else None
+    last = stages[-1]
+    colours = resize_to(plan.inputs.photo, last.height, last.width) if luminance_only else None
     # Where nothing has colours, neither has the noise: the style alone would not take them out of it.
     from_noise = inputs.start is None and settings.start == "noise"
     gray = luminance_only or (from_noise and _all_gray(inputs))
+    first = 0
+    history: tuple[Record, ...] = ()
     if resume is None:
-        image, first = (
-            make_start_image(inputs.photo, stages[0], settings, inputs.start, gray=gray),
-            0,
-        )
+        image = _start_image(inputs, stages[0], settings, gray=gray)
         if luminance_only:
             image = as_gray(image, validate_colours(settings.colours, settings.colour_space))
-        history: tuple[Record, ...] = ()
     else:
         resume = replace(resume, colours=colours, colour_space=settings.colour_space)
         yield resume
         image, first, history = resume.best.image, resume.stage, resume.history
-    for number in range(first, len(stages)):
-        stage = stages[number]
-        resumed = resume is not None and number == first
+    for number, stage in enumerate(stages[first:], first):
         # A resumed stage goes on from a step that was evaluated under the settings given.
-        changed = not resumed and live_weights.poll() and number > first
+        changed = resume is None and live_weights.poll() and number > first
         stage_inputs = inputs.with_size(stage, settings)
-        loss = live_weights.loss(stage_inputs)
-        stage_start: Any = resume.step if resumed and resume else _resize_to_stage(image, stage)
-        best = resume.best if resumed and resume else None
+        stage_start: Picture | Step
+        if resume is None:
+            stage_start, best = resize_to(image, stage.height, stage.width), None
+        else:
+            stage_start, best = resume.step, resume.best
+        resume = None
+        seconds_before = max((one.seconds for one in history if one.stage < number), default=0.0)
         for step, reevaluated in _steps_of_stage(
-            loss, stage_start, stage, live_weights, stage_inputs, gray=gray
+            stage_inputs, stage_start, stage, live_weights, gray=gray
         ):
             changed = changed or reevaluated
             best = step if best is None or reevaluated or step.loss < best.loss else best
-            history = (*history, _record(number, stage, step, history, changed=changed))
+            record = Record(
+                stage=number,
+                height=stage.height,
+                width=stage.width,
+                iteration=step.iteration,
+                evaluations=step.evaluations,
+                loss=step.loss,
+                terms=dict(step.terms),
+                seconds=step.seconds + seconds_before,
+                changed=changed,
+            )
+            history = (*history, record)
             changed = False
             yield Progress(stages, number, step, best, history, colours, settings.colour_space)
         if best is not None:
             image = best.image
         # A compiled loss refers to itself: without this, it would still be there beside the next.
-        del loss
         gc.collect()
 
 
+def _start_image(
+    inputs: TransferInputs, stage: Stage, settings: Settings, *, gray: bool
+) -> Picture:
+    """Picture that the first stage starts from, of any size (H, W, 3); noise in it may be gray."""
+    if inputs.start is not None:
+        return inputs.start
+    random = np.random.default_rng(settings.seed)
+    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
+    if gray:
+        noise = np.repeat(noise[..., :1], 3, axis=2)
+    if settings.start == "noise":
+        return noise
+    if not is_flat(inputs.photo):
+        return inputs.photo
+    # From an even area no style can grow: its gradient is zero, or the same everywhere.
+    image = resize_to(inputs.photo, stage.height, stage.width)
+    return np.clip(image + INITIAL_NOISE * (noise - np.float32(0.5)), 0, 1)
+
+
+def _all_gray(inputs: TransferInputs) -> bool:
+    pictures = [array for array in inputs.arrays if array.ndim == 3]  # noqa: PLR2004 - not a mask
+    return all((array == array[..., :1]).all() for array in pictures)
+
+
 def _steps_of_stage(
-    loss: Loss,
+    inputs: TransferInputs,
     stage_start: Picture | Step,
     stage: Stage,
     live_weights: LiveWeights,
-    inputs: TransferInputs,
     *,
     gray: bool,
 ) -> Iterator[tuple[Step, bool]]:
     """Take the steps of a stage; with each, whether it is an earlier one that was evaluated again."""
+    loss, tile = live_weights.loss(inputs), live_weights.settings.tile
+    shape, part_weights = (stage.height, stage.width, 3), loss.part_weights
+    if tile is not None and max(shape) > tile:
+        objective: Objective = TiledObjective(loss, shape, tile)
+    else:
+        objective = loss.objective(shape)
+
+    def evaluate(image: Picture) -> Evaluation:
+        """Evaluate with the weights in force; a picture that is to stay gray has a gray gradient."""
+        evaluation = objective(image, part_weights=part_weights)
+        if not gray:
+            return evaluation
+        mean = evaluation.gradient.mean(axis=2, keepdims=True)
+        return evaluation._replace(gradient=np.repeat(mean, 3, axis=2))
+
     optimizer = OPTIMIZERS[live_weights.settings.optimizer]
     step = stage_start if isinstance(stage_start, Step) else None
-    objective = WeightedObjective.build(loss, stage, live_weights.settings.tile, gray=gray)
-    steps = optimizer(objective, start=stage_start, steps=stage.steps)
+    steps = optimizer(evaluate, start=stage_start, steps=stage.steps)
     while True:
         if step is not None and step.iteration < stage.steps and live_weights.poll():
-            part_weights = live_weights.loss(inputs).part_weights
-            if not np.array_equal(part_weights, objective.part_weights):
-                objective = replace(objective, part_weights=part_weights)
-                step = reevaluate(step, objective)
-                steps = optimizer(objective, start=step, steps=stage.steps)
+            new_weights = live_weights.loss(inputs).part_weights
+            if not np.array_equal(new_weights, part_weights):
+                part_weights = new_weights
+                step = reevaluate(step, evaluate)
+                steps = optimizer(evaluate, start=step, steps=stage.steps)
                 yield step, True
         step = next(steps, None)
         if step is None:
@@ -141,58 +187,52 @@ def _steps_of_stage(
         yield step, False
 
 
-@dataclass(frozen=True, eq=False)
-class WeightedObjective:
-    """A compiled loss with the weights in force, as an optimizer is given it.
+class LiveWeights:
+    """The settings and style weights in force, and those asked for meanwhile.
+
+    Args:
+        plan: of the run.
+        live: asked before each step for settings and styles to go on with; None if nothing changes.
 
     Attributes:
-        objective: the compiled loss.
-        part_weights: of each part of each term.
-        gray: whether the picture is to stay gray.
+        settings: in force.
+        styles: a loss of style terms, of which only the weights count.
     """
 
-    objective: Objective
-    part_weights: NDArray[np.float32]
-    gray: bool
+    def __init__(self, plan: Plan, live: Callable[[], tuple[Settings, Loss]] | None) -> None:
+        self.settings = plan.settings
+        self.styles = plan.inputs.styles
+        self._weights = plan.weights
+        self._live = live
 
-    @classmethod
-    def build(cls, loss: Loss, stage: Stage, tile: int | None, *, gray: bool) -> WeightedObjective:
-        """Compile a loss for a stage; in tiles, if the picture is larger than they are."""
-        shape = (stage.height, stage.width, 3)
-        if tile is not None and max(shape) > tile:
-            return cls(TiledObjective(loss, shape, tile), loss.part_weights, gray=gray)
-        return cls(loss.objective(shape), loss.part_weights, gray=gray)
+    def poll(self) -> bool:
+        """Take over the weights asked for; whether any weight or setting has changed.
 
-    def __call__(self, image: Picture) -> Evaluation:
-        """Evaluate the loss at a picture; one that is to stay gray has a gradient that is."""
-        evaluation = self.objective(image, part_weights=self.part_weights)
-        if not self.gray:
-            return evaluation
-        mean = evaluation.gradient.mean(axis=2, keepdims=True)
-        return evaluation._replace(gradient=np.repeat(mean, 3, axis=2))
+        Raises:
+            SettingsError: more than weights was changed.
+        """
+        if self._live is None:
+            return False
+        settings, styles = self._live()
+        if others := self.settings.non_weight_changes(settings):
+            raise SettingsError(
+                "Expected only weights to change during a run. Received: another "
+                f"{' and another '.join(others)}. Start a new run with it."
+            )
+        # Raises, if they are other terms.
+        part_weights = self.styles.with_weights_of(styles).part_weights
+        changed = settings != self.settings or not np.array_equal(
+            part_weights, self.styles.part_weights
+        )
+        self.settings, self.styles = settings, styles
+        return changed
 
-
-def _all_gray(inputs: TransferInputs) -> bool:
-    pictures = [array for array in inputs.arrays if array.ndim == COLOUR_NDIM]
-    return all((array == array[..., :1]).all() for array in pictures)
-
-
-def _resize_to_stage(image: Picture, stage: Stage) -> Picture:
-    return resize_to(image, stage.height, stage.width)
-
-
-def _record(
-    number: int, stage: Stage, step: Step, history: tuple[Record, ...], *, changed: bool
-) -> Record:
-    earlier = [record.seconds for record in history if record.stage < number]
-    return Record(
-        stage=number,
-        height=stage.height,
-        width=stage.width,
-        iteration=step.iteration,
-        evaluations=step.evaluations,
-        loss=step.loss,
-        terms=dict(step.terms),
-        seconds=step.seconds + (earlier[-1] if earlier else 0.0),
-        changed=changed,
-    )
+    def loss(self, inputs: TransferInputs) -> Loss:
+        """Loss for inputs at a stage's size; with every term if their weights may change."""
+        return self.settings.loss(
+            inputs.photo,
+            inputs.styles.with_weights_of(self.styles),
+            self._weights,
+            keep=inputs.keep,
+            all_terms=self._live is not None,
+        )

@@ -71,14 +71,10 @@ class Credentials:
     problems: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        rows = [
-            ("signer", self.signer or "unknown"),
-            ("issuer", self.issuer or "unknown"),
-            ("program", self.program or "unknown"),
-            ("kind", self.kind or "unknown"),
-            ("inputs", ", ".join(self.inputs) or "none"),
-            ("problems", ", ".join(self.problems) or "none"),
-        ]
+        facts = ("signer", "issuer", "program", "kind")
+        rows = [(name, getattr(self, name) or "unknown") for name in facts]
+        lists = ("inputs", "problems")
+        rows += [(name, ", ".join(getattr(self, name)) or "none") for name in lists]
         colours = {"trusted": PERMITTED_COLOUR, "valid": UNKNOWN_COLOUR}
         return html_table(rows, self.state, colours.get(self.state, FORBIDDEN_COLOUR))
 
@@ -147,17 +143,15 @@ def sign_picture(
     mime = _require_mime(target)
     certificate_chain = _read_pem(certificate, "CERTIFICATE")
     private_key = _read_pem(key, "PRIVATE KEY")
-    manifest = _make_manifest(title or target.name, list(inputs or {}))
-    ingredients = [_read_ingredient(source) for source in (inputs or {}).values()]
+    ingredients = {name: _read_ingredient(source) for name, source in (inputs or {}).items()}
     signed = BytesIO()
     try:
         context = c2pa.Context(
             c2pa.Settings.from_dict({"builder": {"thumbnail": _THUMBNAIL_OPTIONS}})
         )
+        manifest = _make_manifest(title or target.name, list(ingredients))
         builder = c2pa.Builder(json.dumps(manifest), context=context)
-        for number, (name, (file, its_mime)) in enumerate(
-            zip(inputs or {}, ingredients, strict=True)
-        ):
+        for number, (name, (file, its_mime)) in enumerate(ingredients.items()):
             relationship = "inputTo" if number else "parentOf"
             ingredient = {"title": name, "relationship": relationship, "label": name}
             builder.add_ingredient(json.dumps(ingredient), its_mime, file)
@@ -173,7 +167,14 @@ def sign_picture(
             "they belong together, and the certificate's key usage (digitalSignature) and extended "
             "key usage (emailProtection or documentSigning)."
         ) from error
-    _write_signed(target, signed.getvalue())
+    try:
+        with atomic_write(target) as output:
+            output.write(signed.getvalue())
+    except OSError as error:
+        raise OutputError(
+            f"Expected to write the signed picture. Received: {str(target)!r}, where writing failed "
+            f"({error}). The unsigned picture was not changed."
+        ) from error
     return target
 
 
@@ -213,8 +214,7 @@ def read_credentials(
     c2pa = _import_c2pa()
     target = Path(find_file(path))
     mime = _require_mime(target)
-    verify: dict[str, Any] = {"verify_trust": True, "remote_manifest_fetch": False}
-    settings: dict[str, Any] = {"verify": verify}
+    settings: dict[str, Any] = {"verify": {"verify_trust": True, "remote_manifest_fetch": False}}
     if trust is not None:
         settings["trust"] = {"trust_anchors": _read_pem(trust, "CERTIFICATE").decode()}
     context = c2pa.Context(c2pa.Settings.from_dict(settings))
@@ -253,15 +253,13 @@ def _parse_credentials(reader: Any) -> Credentials:
 
 def _make_manifest(title: str, names: list[str]) -> dict[str, Any]:
     """C2PA manifest: first input opened (without inputs: created), then edited with a trained model."""
+    first: dict[str, Any] = {"action": "c2pa.created", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
+    if names:
+        first = {"action": "c2pa.opened", "parameters": {"ingredientIds": names[:1]}}
     edited: dict[str, Any] = {"action": "c2pa.edited", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
     edited["softwareAgent"] = {"name": MADE_WITH}
     if names[1:]:
         edited["parameters"] = {"ingredientIds": names[1:]}
-    first: dict[str, Any] = (
-        {"action": "c2pa.opened", "parameters": {"ingredientIds": names[:1]}}
-        if names
-        else {"action": "c2pa.created", "digitalSourceType": COMPOSITE_SOURCE_TYPE}
-    )
     actions = {"label": "c2pa.actions.v2", "data": {"actions": [first, edited]}}
     generator = {"name": "stylelab"}
     return {"title": title, "claim_generator_info": [generator], "assertions": [actions]}
@@ -313,17 +311,6 @@ def _read_pem(path: str | os.PathLike[str], what: str) -> bytes:
             f"line «BEGIN {what}». Export it as PEM, without a password."
         )
     return text
-
-
-def _write_signed(target: Path, signed: bytes) -> None:
-    try:
-        with atomic_write(target) as file:
-            file.write(signed)
-    except OSError as error:
-        raise OutputError(
-            f"Expected to write the signed picture. Received: {str(target)!r}, where writing failed "
-            f"({error}). The unsigned picture was not changed."
-        ) from error
 
 
 def _import_c2pa() -> Any:

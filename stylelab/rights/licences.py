@@ -37,17 +37,15 @@ RESULT_LICENCES = (
 )
 """Licences that a result may be offered under, in the chart's newest version."""
 
-_CHART_ROWS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "public domain": frozenset(RESULT_LICENCES),
-        "BY": frozenset(RESULT_LICENCES) - {"CC0-1.0"},
-        "BY-NC": frozenset({"CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0"}),
-        "BY-SA": frozenset({"CC-BY-SA-4.0"}),
-        "BY-NC-SA": frozenset({"CC-BY-NC-SA-4.0"}),
-        "BY-ND": frozenset(),
-        "BY-NC-ND": frozenset(),
-    }
-)
+_CHART_ROWS: dict[str, frozenset[str]] = {
+    "public domain": frozenset(RESULT_LICENCES),
+    "BY": frozenset(RESULT_LICENCES) - {"CC0-1.0"},
+    "BY-NC": frozenset({"CC-BY-NC-4.0", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0"}),
+    "BY-SA": frozenset({"CC-BY-SA-4.0"}),
+    "BY-NC-SA": frozenset({"CC-BY-NC-SA-4.0"}),
+    "BY-ND": frozenset(),
+    "BY-NC-ND": frozenset(),
+}
 """The chart: conditions of the picture → recommended licences for its adaptation."""
 
 
@@ -105,37 +103,29 @@ def _creative_commons() -> Iterator[Licence]:
                 credit=True,
                 same_licence="SA" in parts,
                 results=_CHART_ROWS[conditions],
-                clauses=_clauses_v4(conditions)
-                if version == "4.0"
-                else _clauses_before_v4(conditions),
+                clauses=_clauses(parts, version),
             )
 
 
-def _clauses_v4(conditions: str) -> Mapping[str, str]:
-    commercial = "§1 (NonCommercial), §2(a)(1)" if "NC" in conditions else "§2(a)(1)"
-    return {
-        "adapt": "§2(a)(1)(B)",
-        "share": "§2(a)(1)(B)",
-        "commercial": commercial,
-        "credit": "§3(a)(1)",
-        "same licence": "§3(b)(1)",
-    }
-
-
-def _clauses_before_v4(conditions: str) -> Mapping[str, str]:
-    """Clauses of versions 2.0, 2.5 and 3.0, whose sections 3 and 4 have the same structure."""
-    parts = conditions.split("-")
-    # Order of the restrictions in section 4: (a) terms, [share alike,] [commerce,] credit.
+def _clauses(parts: list[str], version: str) -> Mapping[str, str]:
+    if version == "4.0":
+        return {
+            "adapt": "§2(a)(1)(B)",
+            "share": "§2(a)(1)(B)",
+            "commercial": "§1 (NonCommercial), §2(a)(1)" if "NC" in parts else "§2(a)(1)",
+            "credit": "§3(a)(1)",
+            "same licence": "§3(b)(1)",
+        }
+    # Sections 3 and 4 of versions 2.0, 2.5 and 3.0 have the same structure. Order of the restrictions
+    # in section 4: (a) terms, [share alike,] [commerce,] credit.
     letters = iter("bcd")
-    same = f"§4({next(letters)})" if "SA" in parts else ""
-    commercial = f"§4({next(letters)})" if "NC" in parts else "§3"
     no_adaptations = "§3, last paragraph"
     return {
+        "same licence": f"§4({next(letters)})" if "SA" in parts else "",
+        "commercial": f"§4({next(letters)})" if "NC" in parts else "§3",
+        "credit": f"§4({next(letters)})",
         "adapt": no_adaptations if "ND" in parts else "§3(b)",
         "share": no_adaptations if "ND" in parts else "§3(d)",
-        "commercial": commercial,
-        "credit": f"§4({next(letters)})",
-        "same licence": same,
     }
 
 

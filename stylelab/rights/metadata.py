@@ -7,7 +7,6 @@ skipped, with a remark.
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from defusedxml import ElementTree
@@ -25,48 +24,47 @@ if TYPE_CHECKING:
 MAX_METADATA_BYTES = 1_000_000
 """Largest block of metadata, or sidecar file, that is read."""
 
-NAMESPACES: Mapping[str, str] = MappingProxyType(
-    {
-        "x": "adobe:ns:meta/",
-        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-        "dc": "http://purl.org/dc/elements/1.1/",
-        "cc": "http://creativecommons.org/ns#",
-        "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-        "xmp": "http://ns.adobe.com/xap/1.0/",
-        "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
-        "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
-        "stRef": "http://ns.adobe.com/xap/1.0/sType/ResourceRef#",
-        "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
-    }
-)
+NAMESPACES = {
+    "x": "adobe:ns:meta/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "cc": "http://creativecommons.org/ns#",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+    "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
+    "stRef": "http://ns.adobe.com/xap/1.0/sType/ResourceRef#",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+}
 """XMP's usual prefixes (XMP specification part 2; IPTC Photo Metadata Standard; ccREL)."""
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_XMP_FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "title": ("dc:title",),
-        "author": ("dc:creator", "cc:attributionName"),
-        "source": ("cc:attributionURL", "photoshop:Source", "dc:source"),
-        "copyright": ("dc:rights",),
-        "credit": ("photoshop:Credit",),
-        "kind": ("Iptc4xmpExt:DigitalSourceType",),
-    }
-)
+_XMP_FIELDS = {
+    "title": ("dc:title",),
+    "author": ("dc:creator", "cc:attributionName"),
+    "source": ("cc:attributionURL", "photoshop:Source", "dc:source"),
+    "copyright": ("dc:rights",),
+    "credit": ("photoshop:Credit",),
+    "kind": ("Iptc4xmpExt:DigitalSourceType",),
+}
+_XMP_INGREDIENT_FIELDS = {
+    "title": ("Iptc4xmpExt:AOTitle",),
+    "author": ("Iptc4xmpExt:AOCreator",),
+    "source": ("Iptc4xmpExt:AOSource",),
+    "copyright": ("Iptc4xmpExt:AOCopyrightNotice",),
+    "licence": ("cc:license",),
+}
 _WEB_STATEMENT = "xmpRights:WebStatement"
-_LICENCE_FIELDS = ("cc:license", _WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
+_LICENCE_FIELDS = (_WEB_STATEMENT, "xmpRights:UsageTerms", "dc:rights")
 
 # Fields of IPTC's Information Interchange Model, record 2 (IIM 4.2, chapter 6).
-_IIM_FIELDS: Mapping[str, int] = MappingProxyType(
-    {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
-)
+_IIM_FIELDS = {"title": 5, "author": 80, "credit": 110, "source": 115, "copyright": 116}
 _IIM_CODING = (1, 90)
 _UTF_8 = b"\x1b%G"
 
 # Keywords of the PNG specification (section 11.3.3.2).
-_PNG_FIELDS: Mapping[str, str] = MappingProxyType(
-    {"title": "Title", "author": "Author", "source": "Source", "copyright": "Copyright"}
-)
+_PNG_FIELDS = {"title": "Title", "author": "Author", "source": "Source", "copyright": "Copyright"}
 
 
 def read_embedded_rights(image: Image.Image) -> list[Rights]:
@@ -76,7 +74,7 @@ def read_embedded_rights(image: Image.Image) -> list[Rights]:
     are often older, from a camera or an archive.
     """
     parsers = {
-        "XMP": lambda image: parse_xmp_rights(_to_limited_bytes(image.info.get("xmp"))),
+        "XMP": lambda image: parse_xmp_rights(limited_bytes(image.info.get("xmp"))),
         "IPTC": _parse_iptc,
         "EXIF": _parse_exif,
         "PNG text": _parse_png_text,
@@ -94,21 +92,13 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
     Raises:
         Exception: it is not XML, or has a document type.
     """
-    properties = _xmp_properties(packet)
-    facts = {
-        name: properties[property_name]
-        for name, property_names in _XMP_FIELDS.items()
-        for property_name in reversed(property_names)
-        if properties.get(property_name)
-    }
-    if named := properties.get("cc:license"):
-        facts["licence"] = find_licence_url(named) or named
-    else:
-        found = (
-            find_licence_url(properties.get(property_name)) for property_name in _LICENCE_FIELDS
-        )
-        if address := next(filter(None, found), None):
-            facts["licence"] = address
+    # Only descriptions directly below rdf:RDF: nested ones are about other pictures.
+    properties = _xmp_properties(*_find_elements(packet, ".//rdf:RDF/rdf:Description"))
+    facts = _facts(properties, _XMP_FIELDS)
+    named = properties.get("cc:license")
+    candidates = [named] if named else map(properties.get, _LICENCE_FIELDS)
+    if licence := next(filter(None, map(find_licence_url, candidates)), named):
+        facts["licence"] = licence
     statement = properties.get(_WEB_STATEMENT)
     if statement and not find_licence_url(statement):
         facts.setdefault("source", statement)
@@ -117,36 +107,36 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
 
 def parse_xmp_ingredients(packet: bytes) -> list[dict[str, str]]:
     """Rights of the input pictures in an XMP packet that `stylelab.rights.writing` wrote."""
-    path = f".//{qualified_name('Iptc4xmpExt:ArtworkOrObject')}//{qualified_name('rdf:li')}"
-    names = {
-        "title": "Iptc4xmpExt:AOTitle",
-        "author": "Iptc4xmpExt:AOCreator",
-        "source": "Iptc4xmpExt:AOSource",
-        "copyright": "Iptc4xmpExt:AOCopyrightNotice",
-        "licence": "cc:license",
+    items = _find_elements(packet, ".//Iptc4xmpExt:ArtworkOrObject//rdf:li")
+    records = (_facts(_xmp_properties(item), _XMP_INGREDIENT_FIELDS) for item in items)
+    return list(filter(None, records))
+
+
+def _facts(
+    properties: Mapping[str, str], property_names: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Values by field of `Rights`, each from the first of its properties that has one."""
+    return {
+        name: properties[property_name]
+        for name, candidates in property_names.items()
+        for property_name in reversed(candidates)
+        if properties.get(property_name)
     }
-    found = []
-    for item in _parse_xml(packet).iterfind(path) if packet else ():
-        properties = dict(_named_values(item))
-        if facts := {
-            name: properties[property_name]
-            for name, property_name in names.items()
-            if properties.get(property_name)
-        }:
-            found.append(facts)
+
+
+def _find_elements(packet: bytes, path: str) -> list[Element]:
+    text = packet.strip(b"\0 \r\n")
+    if not text:
+        return []
+    found: list[Element] = ElementTree.fromstring(text, forbid_dtd=True).findall(path, NAMESPACES)
     return found
 
 
-def _xmp_properties(packet: bytes) -> dict[str, str]:
-    """Properties of the picture itself by prefixed name; the first value counts."""
+def _xmp_properties(*elements: Element) -> dict[str, str]:
+    """Properties by prefixed name; the first value counts."""
     found: dict[str, str] = {}
-    if not packet.strip(b"\0 \r\n"):
-        return found
-    # Only descriptions directly below rdf:RDF: nested ones are about other pictures.
-    for description in _parse_xml(packet).iterfind(
-        f".//{qualified_name('rdf:RDF')}/{qualified_name('rdf:Description')}"
-    ):
-        for name, value in _named_values(description):
+    for element in elements:
+        for name, value in _named_values(element):
             found.setdefault(name, value)
     return found
 
@@ -162,19 +152,13 @@ def _named_values(element: Element) -> Iterator[tuple[str, str]]:
 
 def _text_value(element: Element) -> str:
     """A simple value, a URL, the default language of several, or a list joined with commas."""
-    items = list(element.iterfind(f"*/{qualified_name('rdf:li')}"))
+    items = element.findall("*/rdf:li", NAMESPACES)
     if not items:
         return element.text or element.get(qualified_name("rdf:resource")) or ""
-    if element.find(qualified_name("rdf:Alt")) is not None:
+    if element.find("rdf:Alt", NAMESPACES) is not None:
         default_items = [one for one in items if one.get(XML_LANG) == "x-default"] or items
         return default_items[0].text or ""
     return ", ".join(one.text for one in items if one.text)
-
-
-def _parse_xml(packet: bytes) -> Element:
-    text = packet.strip(b"\0 \r\n")
-    root: Element = ElementTree.fromstring(text, forbid_dtd=True)
-    return root
 
 
 def qualified_name(name: str) -> str:
@@ -197,9 +181,7 @@ def _parse_iptc(image: Image.Image) -> dict[str, str]:
     information = IptcImagePlugin.getiptcinfo(image) or {}
     encoding = "utf-8" if information.get(_IIM_CODING) == _UTF_8 else None
     found = {name: information.get((2, number)) for name, number in _IIM_FIELDS.items()}
-    return _add_licence_from_notice(
-        {name: _decode_iptc_text(value, encoding) for name, value in found.items() if value}
-    )
+    return {name: _decode_iptc_text(value, encoding) for name, value in found.items() if value}
 
 
 def _decode_iptc_text(value: bytes | list[bytes], encoding: str | None) -> str:
@@ -208,7 +190,7 @@ def _decode_iptc_text(value: bytes | list[bytes], encoding: str | None) -> str:
     texts = []
     for part in parts:
         try:
-            texts.append(_to_limited_bytes(part).decode(encoding or "utf-8"))
+            texts.append(limited_bytes(part).decode(encoding or "utf-8"))
         except UnicodeDecodeError:
             texts.append(part.decode("latin-1"))
     return ", ".join(texts)
@@ -222,7 +204,7 @@ def _parse_exif(image: Image.Image) -> dict[str, str]:
     if isinstance(notice := exif.get(ExifTags.Base.Copyright), str):
         # Photographer and editor, separated by NUL (EXIF 2.32, section 4.6.5).
         facts["copyright"] = ", ".join(part for part in map(str.strip, notice.split("\0")) if part)
-    return _add_licence_from_notice(facts)
+    return facts
 
 
 def _parse_png_text(image: Image.Image) -> dict[str, str]:
@@ -230,7 +212,7 @@ def _parse_png_text(image: Image.Image) -> dict[str, str]:
         return {}
     image.load()  # text chunks may follow the pixels
     found = {name: image.info.get(word) for name, word in _PNG_FIELDS.items()}
-    return _add_licence_from_notice({name: str(text) for name, text in found.items() if text})
+    return {name: str(text) for name, text in found.items() if text}
 
 
 def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
@@ -244,12 +226,8 @@ def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
     return facts
 
 
-def _to_limited_bytes(data: object) -> bytes:
-    """A block of metadata as bytes.
-
-    Raises:
-        ValueError: it is larger than `MAX_METADATA_BYTES`.
-    """
+def limited_bytes(data: object) -> bytes:
+    """A block of metadata as bytes; a `ValueError` if it is larger than `MAX_METADATA_BYTES`."""
     if isinstance(data, str):
         data = data.encode()
     block = data if isinstance(data, bytes) else b""
@@ -263,7 +241,8 @@ def _parse_safely(
 ) -> Rights | None:
     """Rights in one block of metadata; of a damaged block, only a remark."""
     try:
-        facts = {name: text for name, text in parse(image).items() if text.strip()}
+        facts = _add_licence_from_notice(parse(image))
+        facts = {name: text for name, text in facts.items() if text.strip()}
         return declare_rights(facts, origin=origin) if facts else None
     except Exception as error:  # noqa: BLE001 - parsers raise almost anything for damaged metadata
         name = type(error).__name__

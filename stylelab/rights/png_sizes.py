@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stylelab.errors import PictureError
-from stylelab.rights.metadata import MAX_METADATA_BYTES
 
 if TYPE_CHECKING:
     import os
@@ -50,9 +49,7 @@ def png_part_sizes(path: str | os.PathLike[str]) -> dict[str, int]:
             )
         name = data[offset + 4 : offset + 8].decode("latin-1")
         if name == "iTXt":
-            keyword = data[offset + 8 : offset + 8 + min(size, MAX_METADATA_BYTES)].partition(
-                b"\0"
-            )[0]
+            keyword, _, _ = data[offset + 8 : offset + size].partition(b"\0")
             name = f"iTXt {keyword.decode('latin-1')}"
         found[_PART_NAMES.get(name, "rest")] += size
         offset += size

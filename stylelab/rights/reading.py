@@ -13,12 +13,7 @@ from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.file_access import find_file
 from stylelab.pictures.paths import path_exists
 from stylelab.pictures.picture_files import open_picture, read_metadata_only
-from stylelab.rights.metadata import (
-    MAX_METADATA_BYTES,
-    parse_xmp_ingredients,
-    parse_xmp_rights,
-    read_embedded_rights,
-)
+from stylelab.rights import metadata
 from stylelab.rights.record import FIELD_NAMES, Rights, declare_rights, merge_rights
 
 if TYPE_CHECKING:
@@ -58,10 +53,10 @@ def read_rights(file: PictureFile) -> Rights:
         RightsError: a sidecar file is damaged.
     """
     if (metadata_image := read_metadata_only(file)) is not None:
-        embedded_rights = read_embedded_rights(metadata_image)
+        embedded_rights = metadata.read_embedded_rights(metadata_image)
     else:
         with open_picture(file) as image:
-            embedded_rights = read_embedded_rights(image)
+            embedded_rights = metadata.read_embedded_rights(image)
     sidecar = [] if isinstance(file, bytes) else _read_sidecars(Path(find_file(file)))
     return merge_rights([*sidecar, *embedded_rights])
 
@@ -86,24 +81,20 @@ def read_ingredient_rights(file: PictureFile) -> tuple[Rights, ...]:
     """
     with open_picture(file) as image:
         packet = image.info.get("xmp")
-    if not isinstance(packet, bytes) or len(packet) > MAX_METADATA_BYTES:
+    if not isinstance(packet, bytes) or len(packet) > metadata.MAX_METADATA_BYTES:
         return ()
     try:
-        found = parse_xmp_ingredients(packet)
+        found = metadata.parse_xmp_ingredients(packet)
     except Exception:  # noqa: BLE001 - parsers raise almost anything for a damaged packet
         return ()
     return tuple(declare_rights(facts, origin="XMP") for facts in found)
 
 
 def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
-    """Write the known fields of `rights` into a sidecar file that `read_rights` finds.
-
-    Args:
-        path: the picture; its file is not changed.
-        rights: rights of the picture.
+    """Write the known fields of a picture's rights into a sidecar file that `read_rights` finds.
 
     Returns:
-        Path of the sidecar file: that of the picture with `.rights.toml` appended.
+        Path of the sidecar file: that of the picture, which is not changed, with `.rights.toml`.
 
     Raises:
         OutputError: it cannot be written.
@@ -165,7 +156,7 @@ def _read_toml_sidecar(path: Path) -> Rights:
 
 def _read_xmp_sidecar(path: Path) -> Rights:
     try:
-        facts = parse_xmp_rights(_read_small_file(path))
+        facts = metadata.parse_xmp_rights(_read_small_file(path))
     except Exception as error:
         raise RightsError(
             f"Expected XMP without a document type. Received: {path.name} "
@@ -175,13 +166,6 @@ def _read_xmp_sidecar(path: Path) -> Rights:
 
 
 def _read_small_file(path: Path) -> bytes:
-    """Bytes of a file.
-
-    Raises:
-        ValueError: it is larger than `MAX_METADATA_BYTES`.
-    """
+    """Bytes of a file; a `ValueError` if it is larger than `MAX_METADATA_BYTES`."""
     with path.open("rb") as file:
-        found = file.read(MAX_METADATA_BYTES + 1)
-    if len(found) > MAX_METADATA_BYTES:
-        raise ValueError(f"larger than {MAX_METADATA_BYTES} bytes")
-    return found
+        return metadata.limited_bytes(file.read(metadata.MAX_METADATA_BYTES + 1))

@@ -127,12 +127,9 @@ def declare_rights(rights: Rights | Mapping[str, Any], origin: str = "declared")
 
 
 def merge_rights(records: list[Rights]) -> Rights:
-    """Merge records of one picture: each field from the first that has it.
+    """Merge records of one picture, in order of precedence: each field from the first that has it.
 
     Where a later record states a different author or licence, a remark says so.
-
-    Args:
-        records: in order of precedence.
     """
     found: dict[str, Any] = {}
     provenance: dict[str, str] = {}

@@ -170,35 +170,31 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.kind == kind)
 
     def __str__(self) -> str:
-        lines = [self._heading()]
-        lines += [f"{_MARKS[finding.kind]} {finding}" for finding in self.findings]
-        if names := self._result_licence_names():
-            lines.append(f"→ the result: may be published under {names} [{_CHART}]")
-        return "\n".join(lines)
+        heading, _ = self._heading_and_colour()
+        rows = (f"{mark} {who}: {text} [{source}]" for mark, who, text, source in self._rows())
+        return "\n".join([heading, *rows])
 
     def _repr_html_(self) -> str:
+        return html_table(self._rows(), *self._heading_and_colour())
+
+    def _heading_and_colour(self) -> tuple[str, str]:
+        answer, colour = {
+            True: ("permitted by the licences", PERMITTED_COLOUR),
+            False: ("not permitted by the licences", FORBIDDEN_COLOUR),
+            None: ("unknown", UNKNOWN_COLOUR),
+        }[self.permitted]
+        return f"{self.use}: {answer}", colour
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        """Mark, inputs, consequence and source of each finding; last, the licences of the result."""
         rows = [
             (_MARKS[finding.kind], " and ".join(finding.inputs), finding.text, finding.source)
             for finding in self.findings
         ]
-        if names := self._result_licence_names():
+        if self.use != "private" and self.permitted and self.licences:
+            names = ", ".join(LICENCES[key].name for key in self.licences)
             rows.append(("→", "the result", f"may be published under {names}", _CHART))
-        colour = {True: PERMITTED_COLOUR, False: FORBIDDEN_COLOUR, None: UNKNOWN_COLOUR}[
-            self.permitted
-        ]
-        return html_table(rows, self._heading(), colour)
-
-    def _heading(self) -> str:
-        answers = {
-            True: "permitted by the licences",
-            False: "not permitted by the licences",
-            None: "unknown",
-        }
-        return f"{self.use}: {answers[self.permitted]}"
-
-    def _result_licence_names(self) -> str:
-        shared = self.use != "private" and self.permitted
-        return ", ".join(LICENCES[key].name for key in self.licences) if shared else ""
+        return rows
 
 
 def combine_rights(
@@ -248,11 +244,7 @@ def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
 
 
 def rights_by_name(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
-    """Rights by input name; those of a sequence are named by number and title.
-
-    Raises:
-        RightsError: an input is not a `Rights`.
-    """
+    """Rights by input name (in a sequence number and title); a `RightsError` for another object."""
     pairs = (
         list(inputs.items())
         if isinstance(inputs, Mapping)

@@ -67,61 +67,55 @@ class RightsStatement:
 
     def xmp_packet(self) -> bytes:
         """XMP packet, encoded as UTF-8."""
-        rdf = ET.Element(qualified_name("rdf:RDF"))
-        description = ET.SubElement(
-            rdf, qualified_name("rdf:Description"), {qualified_name("rdf:about"): ""}
-        )
-        _add_text(description, "xmp:CreatorTool", MADE_WITH)
-        _add_text(description, "Iptc4xmpExt:DigitalSourceType", self.kind)
-        _add_text(description, "photoshop:Credit", self.credit)
+        for prefix, uri in NAMESPACES.items():  # the usual prefixes, which some programs look for
+            ET.register_namespace(prefix, uri)
+        root = ET.Element(qualified_name("x:xmpmeta"))
+        description = _add(root, "rdf:RDF", "rdf:Description", attributes={"rdf:about": ""})
+        _add(description, "xmp:CreatorTool", text=MADE_WITH)
+        _add(description, "Iptc4xmpExt:DigitalSourceType", text=self.kind)
+        _add(description, "photoshop:Credit", text=self.credit)
         if self.title:
             _add_language_alternative(description, "dc:title", self.title)
         if self.creator:
-            _add_list(description, "dc:creator", "rdf:Seq", [self.creator])
+            _add(description, "dc:creator", "rdf:Seq", "rdf:li", text=self.creator)
         if self.terms:
             _add_language_alternative(description, "xmpRights:UsageTerms", self.terms)
         if self.licence:
             self._add_licence(description, self.licence)
         if self.inputs:
             self._add_ingredients(description)
-        root = ET.Element(qualified_name("x:xmpmeta"))
-        root.append(rdf)
-        return (_BEGIN + _serialize_xml(root) + _END).encode()
+        ET.indent(root, " ")  # readable for people
+        return (_BEGIN + ET.tostring(root, encoding="unicode") + _END).encode()
 
     def _add_licence(self, description: ET.Element, licence: Licence) -> None:
         owner = f"{self.creator}, " if self.creator else ""
         _add_language_alternative(description, "dc:rights", f"{owner}{licence.name}")
         if licence.url:
-            _add_text(description, "xmpRights:WebStatement", licence.url)
-        resource = {qualified_name("rdf:resource"): licence.url or licence.key}
-        ET.SubElement(description, qualified_name("cc:license"), resource)
+            _add(description, "xmpRights:WebStatement", text=licence.url)
+        _add(description, "cc:license", attributes={"rdf:resource": licence.url or licence.key})
 
     def _add_ingredients(self, description: ET.Element) -> None:
         """Add the input pictures in the three places where programs look for them."""
         sources = [one.source or one.title or name for name, one in self.inputs.items()]
-        _add_text(description, "dc:source", "; ".join(sources))
-        ingredients = ET.SubElement(
-            ET.SubElement(description, qualified_name("xmpMM:Ingredients")),
-            qualified_name("rdf:Bag"),
-        )
-        resource = {qualified_name("rdf:parseType"): "Resource"}
+        _add(description, "dc:source", text="; ".join(sources))
+        resource = {"rdf:parseType": "Resource"}
+        ingredients = _add(description, "xmpMM:Ingredients", "rdf:Bag")
         for name, source in zip(self.inputs, sources, strict=True):
-            item = ET.SubElement(ingredients, qualified_name("rdf:li"), resource)
-            _add_text(item, "stRef:filePath", source)
-            _add_text(item, "stRef:partMapping", name)
-        works = ET.SubElement(description, qualified_name("Iptc4xmpExt:ArtworkOrObject"))
-        bag = ET.SubElement(works, qualified_name("rdf:Bag"))
+            item = _add(ingredients, "rdf:li", attributes=resource)
+            _add(item, "stRef:filePath", text=source)
+            _add(item, "stRef:partMapping", text=name)
+        works = _add(description, "Iptc4xmpExt:ArtworkOrObject", "rdf:Bag")
         for name, one in self.inputs.items():
-            item = ET.SubElement(bag, qualified_name("rdf:li"), resource)
+            item = _add(works, "rdf:li", attributes=resource)
             _add_language_alternative(item, "Iptc4xmpExt:AOTitle", one.title or name)
             if one.author:
-                _add_list(item, "Iptc4xmpExt:AOCreator", "rdf:Seq", [one.author])
+                _add(item, "Iptc4xmpExt:AOCreator", "rdf:Seq", "rdf:li", text=one.author)
             if one.source:
-                _add_text(item, "Iptc4xmpExt:AOSource", one.source)
+                _add(item, "Iptc4xmpExt:AOSource", text=one.source)
             licence = one.licence or "licence unknown"
-            _add_text(item, "Iptc4xmpExt:AOCopyrightNotice", one.copyright or licence)
+            _add(item, "Iptc4xmpExt:AOCopyrightNotice", text=one.copyright or licence)
             if one.licence:
-                _add_text(item, "cc:license", one.terms.url or one.licence)
+                _add(item, "cc:license", text=one.terms.url or one.licence)
 
 
 def make_rights_statement(
@@ -187,27 +181,21 @@ def _choose_licence(
     return licence
 
 
-def _add_text(parent: ET.Element, name: str, value: str) -> None:
-    ET.SubElement(parent, qualified_name(name)).text = value
+def _add(
+    parent: ET.Element,
+    *names: str,
+    text: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+) -> ET.Element:
+    """Add an element, or several inside each other; text and attributes are those of the innermost."""
+    for name in names:
+        parent = ET.SubElement(parent, qualified_name(name))
+    parent.text = text
+    for name, value in (attributes or {}).items():
+        parent.set(qualified_name(name), value)
+    return parent
 
 
-def _add_language_alternative(parent: ET.Element, name: str, value: str) -> None:
+def _add_language_alternative(parent: ET.Element, name: str, text: str) -> None:
     """Add a text in XMP's form for several languages, with one default."""
-    alternatives = ET.SubElement(
-        ET.SubElement(parent, qualified_name(name)), qualified_name("rdf:Alt")
-    )
-    ET.SubElement(alternatives, qualified_name("rdf:li"), {XML_LANG: "x-default"}).text = value
-
-
-def _add_list(parent: ET.Element, name: str, kind: str, values: list[str]) -> None:
-    bag = ET.SubElement(ET.SubElement(parent, qualified_name(name)), qualified_name(kind))
-    for value in values:
-        ET.SubElement(bag, qualified_name("rdf:li")).text = value
-
-
-def _serialize_xml(root: ET.Element) -> str:
-    """XML text with the usual prefixes, which some programs look for."""
-    for prefix, uri in NAMESPACES.items():
-        ET.register_namespace(prefix, uri)
-    ET.indent(root, " ")  # readable for people
-    return ET.tostring(root, encoding="unicode")
+    _add(parent, name, "rdf:Alt", "rdf:li", text=text).set(XML_LANG, "x-default")

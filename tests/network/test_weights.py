@@ -14,8 +14,7 @@ import pytest
 from stylelab.errors import SettingsError, WeightsError
 from stylelab.network import weight_decoding, weights
 from stylelab.network.layer_facts import CONVOLUTIONS
-from stylelab.network.torch_file import read_torch_file
-from stylelab.network.weight_decoding import Weights
+from stylelab.network.weight_decoding import Weights, read_torch_file
 from stylelab.network.weights import (
     decode_weights,
     fetch_weights,

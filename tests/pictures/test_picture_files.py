@@ -24,7 +24,7 @@ from stylelab.errors import PictureError, PictureWarning
 from stylelab.pictures.images import image_warnings, load_image, picture_shape
 from stylelab.pictures.masks import load_mask
 from stylelab.pictures.raw_files import is_raw
-from stylelab.rights import read_rights
+from stylelab.rights.reading import read_rights
 
 EXIFTOOL = shutil.which("exiftool")
 needs_exiftool = pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool")

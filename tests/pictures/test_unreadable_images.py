@@ -26,7 +26,7 @@ from stylelab.pictures.images import (
 )
 from stylelab.pictures.masks import load_mask
 from stylelab.pictures.saving import read_settings
-from stylelab.rights import read_rights
+from stylelab.rights.reading import read_rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
