@@ -16,7 +16,8 @@ import traitlets
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.assets import FOLDER, read_module
+from stylelab.panels.assets import read_module, read_stylesheet
+from stylelab.panels.control import join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
@@ -32,15 +33,9 @@ if TYPE_CHECKING:
     from stylelab.pipeline.result import Result
 
 SCRIPTS = (
-    "arithmetic",
-    "connection",
-    "components",
-    "layer_strip",
-    "channel_grid",
-    "channel_view",
-    "questions",
-    "explorer",
-)
+    "arithmetic", "connection", "components", "layer_strip", "channel_grid", "channel_view",
+    "questions", "explorer",
+)  # fmt: skip
 """The explorer's JavaScript files; each uses functions of those before it."""
 
 CLOSED = (
@@ -62,7 +57,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm = read_module(*(f"explorer/{name}" for name in SCRIPTS))
-    _css = FOLDER / "explorer" / "explorer.css"
+    _css = read_stylesheet("explorer/explorer")
 
     overview = traitlets.Dict().tag(sync=True)
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
@@ -128,13 +123,10 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with a picture for pages without a kernel."""
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
         if self._static_preview is None and self.explorer_model is not None:
             maps = self.explorer_model.picture_features["content"].maps[self._first_layer]
             self._static_preview = draw_static_preview(self._first_layer, maps)._repr_mimebundle_()
-        bundle, still_metadata = self._static_preview or ({}, {})
-        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
+        return join_bundles(super()._repr_mimebundle_(**kwargs), self._static_preview or ({}, {}))
 
 
 def explorer(

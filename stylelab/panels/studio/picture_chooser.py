@@ -13,8 +13,8 @@ import anywidget
 import traitlets
 
 from stylelab.panels.arguments import is_sample_name
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import display_name, error_message
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, file_notes, naming_file
@@ -70,7 +70,7 @@ class PictureChooser(anywidget.AnyWidget):
         notice: an error message; empty if there is none.
     """
 
-    _esm: ClassVar[str] = read_module("picture_chooser")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/picture_chooser")
 
     role = traitlets.Unicode().tag(sync=True)
     choices: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import read_module
+from stylelab.panels.assets import read_module
 from stylelab.panels.studio.run_state import State
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class RunControls(anywidget.AnyWidget):
         on_action: called with the name of the button pressed, if it is enabled.
     """
 
-    _esm: ClassVar[str] = read_module("run_controls")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/run_controls")
 
     enabled: traitlets.List[Any] = traitlets.List().tag(sync=True)
     state = traitlets.Unicode(State.IDLE.value).tag(sync=True)

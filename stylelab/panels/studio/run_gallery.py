@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import read_module
+from stylelab.panels.assets import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ class RunGallery(anywidget.AnyWidget):
         on_press: called with the key of the one pressed, or empty when it is released.
     """
 
-    _esm: ClassVar[str] = read_module("run_gallery")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/run_gallery")
 
     items: traitlets.List[Any] = traitlets.List().tag(sync=True)
     pressed = traitlets.Unicode().tag(sync=True)

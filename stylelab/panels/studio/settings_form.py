@@ -15,8 +15,8 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import error_message, label
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
@@ -41,7 +41,7 @@ class SettingsForm(anywidget.AnyWidget):
         cost_estimate: size, time and memory of a run, in words.
     """
 
-    _esm: ClassVar[str] = read_module("settings_form")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/settings_form")
 
     values = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)

@@ -17,8 +17,8 @@ import anywidget
 import numpy as np
 import traitlets
 
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import display_name, error_message
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.picture_chooser import choice_from_file
 from stylelab.panels.studio.regions import Region, RegionChoice
@@ -68,7 +68,7 @@ class StylesPanel(anywidget.AnyWidget):
         on_draw: called with the number of the row for which a mask is to be drawn.
     """
 
-    _esm: ClassVar[str] = read_module("styles_panel")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/styles_panel")
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     keep = traitlets.Unicode().tag(sync=True)
