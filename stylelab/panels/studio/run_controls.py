@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
 ACTIONS = ("start", "pause", "resume", "stop", "reset", "close")
 
-_ENDED = ("start", "reset", "close")
 ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
     {
-        State.IDLE: ("start", "reset", "close"),
         State.PREPARING: ("stop", "reset", "close"),
         State.RUNNING: ("pause", "stop", "reset", "close"),
         State.PAUSED: ("resume", "stop", "reset", "close"),
         State.STOPPING: ("close",),
-        State.FINISHED: _ENDED,
-        State.STOPPED: _ENDED,
-        State.FAILED: _ENDED,
     }
+    | dict.fromkeys(
+        (State.IDLE, State.FINISHED, State.STOPPED, State.FAILED), ("start", "reset", "close")
+    )
 )
 """Buttons that are enabled in each state."""
 
