@@ -11,8 +11,10 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import numpy as np
 import traitlets
 
+from stylelab.course.figures import CourseFigure, show_maps
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
@@ -22,13 +24,13 @@ from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
-from stylelab.panels.explorer.static_preview import draw_static_preview
 from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stylelab.network.vgg19 import Pooling
+    from stylelab.panels.explorer.feature_maps import QuantisedMaps
     from stylelab.pictures.images import PictureSource
     from stylelab.pipeline.result import Result
 
@@ -42,6 +44,10 @@ CLOSED = (
     "This explorer has released its memory, because another one was opened or it was closed. "
     "Run its cell again to continue."
 )
+
+
+PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
+"""Channels in the picture for pages without a kernel."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -190,6 +196,18 @@ def release_open_explorers() -> None:
     for former in tuple(_open):
         former.release()
         _open.discard(former)
+
+
+def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:
+    """Maps of the channels with the largest means, strongest first, each with its own range."""
+    strongest = np.argsort(-maps.mean, kind="stable")[:PREVIEW_CHANNELS]
+    alt = (
+        f"The {len(strongest)} of {len(maps.mean)} channels of {layer} with the largest means "
+        f"for the content picture, strongest first: {', '.join(map(str, strongest))}."
+    )
+    shown = {f"channel {channel}": maps.values(channel) for channel in strongest}
+    drawing = show_maps(shown, columns=PREVIEW_COLUMNS, alt=alt)
+    return CourseFigure(drawing.figure, alt, kind="jpeg")
 
 
 def _validate_large_enough(layer: str, smallest: tuple[int, int]) -> None:
