@@ -25,11 +25,7 @@ function showNotice(model, line) {
   line.hidden = !model.get("notice");
 }
 
-/**
- * Update an input when its value changes, except while it is being edited.
- * @param {HTMLInputElement} input
- * @param {() => any} value
- */
+/** Update an input when its value changes, except while it is being edited. */
 function bindInput(input, value) {
   let writing = false;
   input.addEventListener("input", () => (writing = true));
@@ -51,10 +47,7 @@ function pictureUrl(bytes) {
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/**
- * Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it: JupyterLab handles
- * arrow keys itself unless the focused element is marked.
- */
+/** Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it. */
 function initPart(element, name) {
   element.classList.add(`stylelab-${name}`);
   element.addEventListener("focusin", suppressShortcuts);
@@ -115,10 +108,7 @@ function fileInput(label, onfile) {
   return input;
 }
 
-/**
- * Thumbnails as radio buttons, and a tile that takes a file.
- * @param {{noun: string, onchoose: (key: string) => void, onfile: (file: File) => void}} answers
- */
+/** Thumbnails as radio buttons, and a tile that takes a file. */
 function pictureTiles({ noun, onchoose, onfile }) {
   const tiles = make("div.tiles");
   const radios = uniqueId("choice");

@@ -33,10 +33,7 @@ function render({ model, el }) {
   const status = make("p.status", { role: "status", "aria-live": "polite" });
   const numbers = make("p.progress-text");
   const bar = make("div.bar", {
-    role: "progressbar",
-    "aria-label": "Progress of the run",
-    "aria-valuemin": 0,
-    "aria-valuemax": 100,
+    role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": 0, "aria-valuemax": 100,
   });
   el.append(row, bar, make("div.lines", {}, status, numbers));
 
