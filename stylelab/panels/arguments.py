@@ -26,11 +26,6 @@ def is_sample_name(source: object) -> TypeGuard[str]:
     return isinstance(source, str) and source in SAMPLES and not path_exists(source)
 
 
-def is_picture_like(source: object) -> bool:
-    """Whether a source is one picture, and not a list of pictures."""
-    return isinstance(source, str | bytes | PathLike | Image.Image | np.ndarray)
-
-
 def as_picture_list(name: str, source: Any) -> list[Any]:
     """List of pictures; a single picture becomes a list of one.
 
@@ -39,7 +34,7 @@ def as_picture_list(name: str, source: Any) -> list[Any]:
     """
     if source is None:
         return []
-    if is_picture_like(source):
+    if isinstance(source, str | bytes | PathLike | Image.Image | np.ndarray):
         return [source]
     if not isinstance(source, Iterable):
         raise SettingsError(f"Expected {name} as a list of pictures. Received: {source!r}.")

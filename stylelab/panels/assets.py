@@ -1,4 +1,4 @@
-"""JavaScript of the panels' widgets."""
+"""JavaScript and CSS of the panels' widgets."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def read_module(*names: str) -> str:
         names: paths below `stylelab/panels`, without the suffix.
     """
     return "\n".join((FOLDER / f"{name}.js").read_text("utf-8") for name in ("elements", *names))
+
+
+def read_stylesheet(*names: str) -> str:
+    """Join CSS files, given their paths below `stylelab/panels`, without the suffix."""
+    return "\n".join((FOLDER / f"{name}.css").read_text("utf-8") for name in names)

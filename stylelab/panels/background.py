@@ -112,15 +112,11 @@ class BackgroundControl(Control):
         draw: returns a `CourseFigure` of what is computed for the widgets' values. Quick.
         work: computes what is missing for the widgets' values, step by step, and caches it.
         missing_message: returns a sentence about what *Run* would compute; empty if nothing is missing.
-        widgets: the widgets, by the argument's name.
-        layout: arranges the widgets; one below the other without it.
+        widgets, layout: as in `Control`.
         compute_first: whether to compute the first picture before it is shown, in the caller's thread.
 
-    Attributes:
-        widgets: the widgets, by the argument's name.
-        drawing: the figure shown now.
-        message: the line of text between the widgets and the figure.
-        draw, work: as passed.
+    Attributes, besides those of `Control`:
+        work: as passed.
         run, stop: the buttons.
         bar: progress of the work, from 0 to 1.
     """
@@ -181,7 +177,7 @@ class BackgroundControl(Control):
         self.stop.disabled = True
         self._worker.stop()
 
-    def _on_change(self, _change: object) -> None:
+    def _show_values(self) -> None:
         if not self._worker.restart():  # a running worker redraws by itself
             self._show_idle()
 

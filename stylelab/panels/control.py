@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from stylelab.course.figures import CourseFigure
 
+    MimeBundle = tuple[Mapping[str, Any], Mapping[str, Any]]
+
 
 class Control:
     """Widgets, and the figure that a function draws for their values.
@@ -46,6 +48,7 @@ class Control:
         self.draw = draw
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
         self.message = ipywidgets.HTML()
+        self._updating = False
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
         above = ipywidgets.VBox([above, _make_key_guard()])
         self.box = ipywidgets.VBox([above, self.message, self._picture])
@@ -59,14 +62,29 @@ class Control:
         """The widgets' values, by name."""
         return {name: widget.value for name, widget in self.widgets.items()}
 
-    def _redraw(self) -> tuple[CourseFigure, tuple[Mapping[str, str], Mapping[str, Any]]]:
+    def _redraw(self) -> tuple[CourseFigure, MimeBundle]:
         """Draw for the present values and show the figure; return it, and its MIME bundle."""
         drawing = self.draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
         self._picture.value = bundle["text/html"]
         return drawing, (bundle, metadata)
 
-    def _on_change(self, _change: object) -> None:
+    def _on_change(self, change: Any) -> None:
+        """Redraw once for each change by the reader, not for the changes that follow from it."""
+        if self._updating:
+            return
+        self._updating = True
+        try:
+            self._update_others(change["owner"])
+        finally:
+            self._updating = False
+        self._show_values()
+
+    def _update_others(self, changed: Any) -> None:
+        """Set the widgets whose values follow from that of the changed one: here none."""
+
+    def _show_values(self) -> None:
+        """Redraw for the present values, or show the error."""
         try:
             self.drawing, _ = self._redraw()
             self._show_message("")
@@ -80,9 +98,13 @@ class Control:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widgets, with the first figure for pages without a kernel."""
-        bundle, metadata = self._first_bundle
-        live: dict[str, Any] = self.box._repr_mimebundle_()
-        return {**live, **bundle}, dict(metadata)
+        return join_bundles(self.box._repr_mimebundle_(), self._first_bundle)
+
+
+def join_bundles(live: Any, still: MimeBundle) -> tuple[dict[str, Any], dict[str, Any]]:
+    """MIME bundle of a live widget, with a picture for pages without a kernel."""
+    data, metadata = live if isinstance(live, tuple) else (live, {})
+    return {**(data or {}), **still[0]}, {**metadata, **still[1]}
 
 
 def _make_key_guard() -> Any:

@@ -38,7 +38,6 @@ class KernelEditor(Control):
             raise SettingsError(
                 f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
             )
-        self._updating = False
         shown = load_resized(picture, MAX_SIDE)
         presets = ipywidgets.Dropdown(
             options=[*KERNELS, CUSTOM],
@@ -69,21 +68,14 @@ class KernelEditor(Control):
 
         super().__init__(draw, {"kernel": presets, **fields}, _layout)
 
-    def _on_change(self, change: Any) -> None:
-        """Redraw once for each change by the reader, not for the changes that follow from it."""
-        if self._updating:
-            return
+    def _update_others(self, changed: Any) -> None:
+        """Fill the fields with the chosen kernel; after a field has changed, it is none of them."""
         presets, *fields = self.widgets.values()
-        self._updating = True
-        try:
-            if change["owner"] is not presets:
-                presets.value = CUSTOM
-            elif presets.value != CUSTOM:
-                for field, value in zip(fields, KERNELS[presets.value].flat, strict=True):
-                    field.value = _rounded(value)
-        finally:
-            self._updating = False
-        super()._on_change(change)
+        if changed is not presets:
+            presets.value = CUSTOM
+        elif presets.value != CUSTOM:
+            for field, value in zip(fields, KERNELS[presets.value].flat, strict=True):
+                field.value = _rounded(value)
 
 
 def kernel_editor(picture: PictureSource, preset: str = "vertical edges") -> KernelEditor:

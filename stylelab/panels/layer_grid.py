@@ -69,7 +69,6 @@ class LayerGrid(BackgroundControl):
         # One graph for all cells, which differ in their weights only; compiled before a thread runs.
         self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
         self.cache: RunCache[Cell] = RunCache(self._begin, STEPS)
-        self._updating = False
         ticked = {name: name in rows for name in ROWS}
         ticked |= {_column_name(weight): weight in weights for weight in WEIGHTS}
         widgets = {
@@ -124,28 +123,17 @@ class LayerGrid(BackgroundControl):
             yield WorkProgress(sum(steps_done) / (STEPS * len(cells)), words)
 
     def _missing_message(self, **values: Any) -> str:
-        values.pop("larger")
         cells = _cells(values)
         left = sum(self.cache.steps_done(cell, STEPS) < STEPS for cell in cells)
         return f"{left} of {len(cells)} cells are not painted yet. Press Run." if left else ""
 
-    def _on_change(self, change: Any) -> None:
-        """Update the list of cells from the checkboxes, and redraw once for each change."""
-        if self._updating:
-            return
+    def _update_others(self, changed: Any) -> None:
+        """Update the list of cells from the checkboxes."""
         list_of_cells = self.widgets["larger"]
-        if change["owner"] is not list_of_cells:
-            self._updating = True
-            try:
-                self._update_cell_list(list_of_cells)
-            finally:
-                self._updating = False
-        super()._on_change(change)
-
-    def _update_cell_list(self, list_of_cells: Any) -> None:
-        ticked = {name: box.value for name, box in self.widgets.items() if name != "larger"}
+        if changed is list_of_cells:
+            return
         with suppress(SettingsError):  # nothing is selected; redrawing reports it
-            cells, chosen = _cells(ticked), list_of_cells.value
+            cells, chosen = _cells(self.values), list_of_cells.value
             list_of_cells.options = _options(cells)
             list_of_cells.value = chosen if chosen in cells else cells[-1]
 
@@ -191,7 +179,7 @@ def _options(cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
     return [(_cell_name(cell), cell) for cell in cells]
 
 
-def _cells(ticked: Mapping[str, bool]) -> list[Cell]:
+def _cells(ticked: Mapping[str, Any]) -> list[Cell]:
     """The cells of the selected rows and columns, row by row."""
     cells = [
         (row, weight)

@@ -7,10 +7,11 @@ const MAX_UNDO = 40;
 const OPACITY = 0.55; // of the tint where the mask is 1
 const MIN_RADIUS = 0.75; // radius that contains a pixel's centre wherever the brush is
 
+const clamp = (place, end) => Math.min(Math.max(place, 0), end);
+
 /** Set all pixels within `radius` of the line from (x, y) to (toX, toY) to `value`. */
 export function paintLine(values, columns, rows, { x, y, toX, toY, radius, value }) {
   const radiusUsed = Math.max(radius, MIN_RADIUS);
-  const clamp = (place, end) => Math.min(Math.max(place, 0), end);
   const top = clamp(Math.floor(Math.min(y, toY) - radiusUsed), rows);
   const bottom = clamp(Math.ceil(Math.max(y, toY) + radiusUsed), rows);
   const left = clamp(Math.floor(Math.min(x, toX) - radiusUsed), columns);
@@ -59,25 +60,16 @@ function render({ model, el }) {
   const image = make("img", { alt: "", draggable: "false" });
   const canvas = make("canvas", { width: columns, height: rows });
   const ring = make("div.ring", { "aria-hidden": "true" });
-  const stage = make(
-    "div.stage",
-    {
-      role: "application",
-      tabindex: 0,
-      "aria-label": "The picture to paint a mask on",
-      "aria-describedby": hint,
-    },
-    image,
-    canvas,
-    ring,
-  );
+  const label = "The picture to paint a mask on";
+  const attributes = { role: "application", tabindex: 0, "aria-label": label, "aria-describedby": hint };
+  const stage = make("div.stage", attributes, image, canvas, ring);
   const button = (words, onclick) => make("button", { onclick }, words);
   const paint = button("Paint", () => use(false));
   const erase = button("Erase", () => use(true));
   const undo = button("Undo", () => undoStroke());
   const number = make("span.number", { "aria-hidden": "true" });
   const widest = Math.ceil(Math.max(rows, columns) / 2);
-  const size = make("input", { type: "range", min: 1, max: widest, step: 1, value: brush });
+  const size = make("input", { type: "range", min: 1, max: widest, value: brush });
   const tools = make(
     "div.tools",
     { role: "group", "aria-label": "Tools of the mask" },
@@ -214,16 +206,11 @@ function render({ model, el }) {
     const arrow = ARROWS[event.key];
     if (arrow && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const far = event.shiftKey ? 1 : Math.max(1, brush / 2);
-      const inside = (place, last) => Math.min(Math.max(place, 0), last);
-      const place = {
-        x: inside(at.x + far * arrow[0], columns),
-        y: inside(at.y + far * arrow[1], rows),
-      };
+      const place = { x: clamp(at.x + far * arrow[0], columns), y: clamp(at.y + far * arrow[1], rows) };
       if (spaceHeld) drawTo(place);
       else at = place;
       showRing();
-      const where = `Brush at column ${Math.floor(at.x)}, row ${Math.floor(at.y)}.`;
-      status.textContent = where;
+      status.textContent = `Brush at column ${Math.floor(at.x)}, row ${Math.floor(at.y)}.`;
     } else if (event.key === " ") {
       if (!spaceHeld && !stroke) {
         spaceHeld = true;

@@ -16,7 +16,8 @@ from PIL import Image
 from stylelab.course.figures.course_figure import mimebundle
 from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overlay_mask
 from stylelab.errors import PictureError
-from stylelab.panels.assets import FOLDER, read_module
+from stylelab.panels.assets import read_module, read_stylesheet
+from stylelab.panels.control import join_bundles
 from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
@@ -42,7 +43,7 @@ class MaskDrawing(anywidget.AnyWidget):
     """
 
     _esm: ClassVar[str] = read_module("mask_drawing")
-    _css: ClassVar[str] = (FOLDER / "mask_drawing.css").read_text("utf-8")
+    _css: ClassVar[str] = read_stylesheet("mask_drawing")
 
     picture = traitlets.Bytes().tag(sync=True)
     rows = traitlets.Int().tag(sync=True)
@@ -66,7 +67,10 @@ class MaskDrawing(anywidget.AnyWidget):
         )
         if mask is not None:
             self.mask = mask
-        self._preview = _static_preview(shown, self._drawn())
+        drawn = self._drawn()
+        still = encode_jpeg(overlay_mask(shown, drawn))
+        alt = f"A picture; {describe_mask(drawn)}"
+        self._preview = mimebundle(still, "image/jpeg", alt, width=MAX_SIDE)
 
     @property
     def mask(self) -> Mask:
@@ -99,10 +103,7 @@ class MaskDrawing(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with the first picture for pages without a kernel."""
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
-        bundle, still_metadata = self._preview
-        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
+        return join_bundles(super()._repr_mimebundle_(**kwargs), self._preview)
 
 
 def mask_drawing(
@@ -127,9 +128,3 @@ def mask_drawing(
     if isinstance(mask, str | bytes | PathLike | Image.Image):
         mask = load_mask(mask)
     return MaskDrawing(load_image_or_sample(picture), None if mask is None else validate_mask(mask))
-
-
-def _static_preview(picture: Picture, mask: Mask) -> tuple[dict[str, Any], dict[str, Any]]:
-    """MIME bundle of the picture with the mask over it."""
-    alt = f"A picture; {describe_mask(mask)}"
-    return mimebundle(encode_jpeg(overlay_mask(picture, mask)), "image/jpeg", alt, width=MAX_SIDE)

@@ -17,19 +17,14 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 60
 """Longest name shown, in characters: file systems allow 255."""
 
+# Others are their names with spaces.
 _LABELS = {
-    "style_weight": "style weight",
-    "content_weight": "content weight",
     "total_variation_weight": "smoothness",
-    "content_layers": "content layers",
-    "style_layers": "style layers",
     "lbfgs": "L-BFGS",
     "adam": "Adam",
-    "gradient_descent": "gradient descent",
     "avg": "average",
     "max": "maximum",
     "content": "the photo",
-    "noise": "noise",
     "style_scale": "size of strokes",
     "statistic": "what counts as style",
     "tile": "tiles",

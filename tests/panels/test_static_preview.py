@@ -2,7 +2,7 @@ import numpy as np
 
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.panels.explorer.feature_maps import quantise_maps
-from stylelab.panels.explorer.static_preview import CHANNELS, draw_static_preview
+from stylelab.panels.explorer.widget import PREVIEW_CHANNELS, draw_static_preview
 
 
 def test_it_shows_the_strongest_channels_and_says_which(random: np.random.Generator) -> None:
@@ -10,7 +10,7 @@ def test_it_shows_the_strongest_channels_and_says_which(random: np.random.Genera
     drawing = draw_static_preview(
         "block1_conv1", quantise_maps(import_tensorflow().constant(values))
     )
-    strongest = np.argsort(-values.mean((0, 1)))[:CHANNELS]
+    strongest = np.argsort(-values.mean((0, 1)))[:PREVIEW_CHANNELS]
     titles = [axes.get_title() for axes in drawing.figure.axes if axes.get_title()]
     assert titles == [f"channel {channel}" for channel in strongest]
     assert ", ".join(map(str, strongest)) in drawing.alt

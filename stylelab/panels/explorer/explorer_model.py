@@ -6,6 +6,7 @@ A request is a mapping with its kind as `ask` and its arguments, such as `{"ask"
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,10 +74,9 @@ class ExplorerModel:
             key: compute_features(self.network, image, self.layers)
             for key, image in inputs.pictures.items()
         }
-        self._steps = LazyMaps(
-            self.network, list(inputs.steps.values()), "computing maps of the steps"
-        )
-        self._others = LazyMaps(self.network, inputs.others, "computing maps of your pictures")
+        steps = list(inputs.steps.values())
+        self._steps = LazyMaps(network, steps, "computing maps of the steps")
+        self._others = LazyMaps(network, inputs.others, "computing maps of your pictures")
 
     def answer(self, question: Mapping[str, Any], request: Request) -> Answer:
         """Compute the answer to a request.
@@ -110,9 +110,8 @@ class ExplorerModel:
     def is_slow(self, question: Mapping[str, Any]) -> bool:
         """Whether a request needs a forward pass, and is not answered from memory."""
         ask = str(question.get("ask"))
-        return ask in {"pull", "steps", "step_pictures"} or (
-            ask == "patches" and bool(self.inputs.others)
-        )
+        always_slow = ask in {"pull", "steps", "step_pictures"}
+        return always_slow or (ask == "patches" and bool(self.inputs.others))
 
     def _layer(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
@@ -121,41 +120,35 @@ class ExplorerModel:
         for key, features in self.picture_features.items():
             maps = features.maps[name]
             rows, columns = maps.shape
-            pictures[key] = {
-                "rows": rows,
-                "columns": columns,
-                "maximum": as_json_floats(maps.maximum),
-                "minimum": as_json_floats(maps.minimum),
-                "mean": as_json_floats(maps.mean),
-                "zeros": as_json_floats(maps.zeros),
-                "buffer": None,
+            pictures[key] = {"rows": rows, "columns": columns, "buffer": None} | {
+                statistic: as_json_floats(getattr(maps, statistic))
+                for statistic in ("maximum", "minimum", "mean", "zeros")
             }
             # The browser computes the pooling.
             if not name.endswith("pool"):
                 request.raise_if_cancelled()
                 pictures[key]["buffer"] = len(buffers)
                 buffers.append(maps.compressed())
-        answer = {
+        shares = {key: as_json_floats(share) for key, share in self._style_shares(name).items()}
+        return {
             "layer": name,
             "pictures": pictures,
             "differences": self._differences(name),
-            "style_share": NO_STYLE
-            | {key: as_json_floats(share) for key, share in self._style_shares(name).items()},
-        }
-        return answer, buffers
+            "style_share": NO_STYLE | shares,
+        }, buffers
 
     def _gram(self, question: Mapping[str, Any], _request: Request) -> Answer:
         name = self._name(question)
         channel, removed = self._channel(question, name), self._removed(question, name)
-        grams = {key: features.grams[name] for key, features in self.picture_features.items()}
+        grams = self._grams(name)
+        shares = {key: float(share[channel]) for key, share in self._style_shares(name).items()}
         return {
             "layer": name,
             "channel": channel,
             "removed": removed,
             "rows": {key: as_json_floats(gram[channel]) for key, gram in grams.items()},
             "cosines": {key: as_json_floats(cosines(gram, channel)) for key, gram in grams.items()},
-            "share": NO_STYLE
-            | {key: float(share[channel]) for key, share in self._style_shares(name).items()},
+            "share": NO_STYLE | shares,
             "loss": self.style_losses(name),
             "loss_without": self.style_losses(name, removed),
         }, []
@@ -181,15 +174,9 @@ class ExplorerModel:
             codes, maximum = quantise(np.linalg.norm(gradient, axis=-1))
             maps.append({"name": title, "maximum": maximum, "buffer": number})
             buffers.append(compress_codes(codes))
-        answer = {
-            "layer": name,
-            "picture": key,
-            "removed": removed,
-            "rows": image.shape[0],
-            "columns": image.shape[1],
-            "maps": maps,
-        }
-        return answer, buffers
+        rows, columns = image.shape[:2]
+        answer = {"layer": name, "picture": key, "removed": removed, "maps": maps}
+        return answer | {"rows": rows, "columns": columns}, buffers
 
     def _patches(self, question: Mapping[str, Any], request: Request) -> Answer:
         name = self._name(question)
@@ -203,10 +190,10 @@ class ExplorerModel:
             titles = (f"other {number + 1}" for number in range(len(self.inputs.others)))
             searched += zip(titles, self._others.maps_at(name, request), strict=True)
         found = []
+        min_distance = max(1.0, PATCH_DISTANCE * facts.receptive_field / facts.stride)
         for picture, maps in searched:
             request.raise_if_cancelled()
             values = maps.values(channel)
-            min_distance = max(1.0, PATCH_DISTANCE * facts.receptive_field / facts.stride)
             for row, column in strongest_units(values, count, min_distance=min_distance):
                 found.append((float(values[row, column]), picture, row, column))
         found.sort(key=lambda each: -each[0])  # stable: of equal ones, the one found first
@@ -218,16 +205,9 @@ class ExplorerModel:
                 index = len(buffers)
                 image = self.inputs.others[int(picture.removeprefix("other ")) - 1]
                 buffers.append(encode_png(extract_patch(image, name, row, column)))
-            patches.append(
-                {
-                    "picture": picture,
-                    "row": row,
-                    "column": column,
-                    "value": value,
-                    "square": list(facts.square(row, column)),
-                    "buffer": index,
-                }
-            )
+            place = {"picture": picture, "row": row, "column": column}
+            square = list(facts.square(row, column))
+            patches.append(place | {"value": value, "square": square, "buffer": index})
         return {"layer": name, "channel": channel, "patches": patches}, buffers
 
     def _steps_of(self, question: Mapping[str, Any], request: Request) -> Answer:
@@ -252,11 +232,8 @@ class ExplorerModel:
     def _step_pictures(self, _question: Mapping[str, Any], _request: Request) -> Answer:
         self._validate_has_steps()
         images = list(self.inputs.steps.values())
-        answer = {
-            "steps": list(self.inputs.steps),
-            "width": images[0].shape[1],
-            "height": images[0].shape[0],
-        }
+        height, width = images[0].shape[:2]
+        answer = {"steps": list(self.inputs.steps), "width": width, "height": height}
         return answer, [encode_jpeg(image, quality=JPEG_QUALITY) for image in images]
 
     def _maximise(self, question: Mapping[str, Any], request: Request) -> Answer:
@@ -267,18 +244,11 @@ class ExplorerModel:
         for step in activation_maximisation(name, channel, seed=seed, network=self.network):
             note = f"step {step.iteration} of {step.steps}: activation {step.activation:.4g}"
             preview = encode_jpeg(step.image, quality=JPEG_QUALITY)
-            request.send_progress(
-                step.iteration / step.steps, note, [preview], preview="image/jpeg"
-            )
-        answer = {
-            "layer": name,
-            "channel": channel,
-            "seed": seed,
-            "width": step.image.shape[1],
-            "height": step.image.shape[0],
-            "value": step.activation,
-        }
-        return answer, [encode_png(step.image)]
+            share = step.iteration / step.steps
+            request.send_progress(share, note, [preview], preview="image/jpeg")
+        height, width = step.image.shape[:2]
+        answer = {"layer": name, "channel": channel, "seed": seed, "value": step.activation}
+        return answer | {"width": width, "height": height}, [encode_png(step.image)]
 
     def _validate_has_steps(self) -> None:
         if not self.inputs.steps:
@@ -290,9 +260,8 @@ class ExplorerModel:
     def style_losses(self, layer: str, removed: Collection[int] = ()) -> dict[str, float | None]:
         """Style loss of content and result at a layer; None without a style picture."""
         grams, target = self._compared_grams(layer)
-        return NO_STYLE | {
-            key: layer_style_loss(gram, target, removed) for key, gram in grams.items()
-        }
+        losses = {key: layer_style_loss(gram, target, removed) for key, gram in grams.items()}
+        return NO_STYLE | losses
 
     def _style_shares(self, layer: str) -> dict[str, NDArray[np.float64]]:
         grams, target = self._compared_grams(layer)
@@ -300,24 +269,24 @@ class ExplorerModel:
 
     def _compared_grams(self, layer: str) -> tuple[dict[str, Any], Any]:
         """Gram matrices of content and result at a layer, and of the style; without one, none."""
-        grams: dict[str, Any] = {
-            key: features.grams[layer] for key, features in self.picture_features.items()
-        }
+        grams = self._grams(layer)
         target = grams.pop("style", None)
         return ({} if target is None else grams), target
 
+    def _grams(self, layer: str) -> dict[str, Any]:
+        return {key: features.grams[layer] for key, features in self.picture_features.items()}
+
     def _differences(self, layer: str) -> dict[str, Any]:
         """Difference of each channel between two pictures, for each pair."""
-        keys, pairs = list(self.picture_features), {}
-        for number, one in enumerate(keys):
-            for other in keys[number + 1 :]:
-                maps = [self.picture_features[key].maps[layer] for key in (one, other)]
-                if {one, other} == {"content", "result"} and self.inputs.same_size:
-                    values, measure = mean_absolute_difference(*maps), POSITION_DIFFERENCE
-                else:
-                    values, measure = np.abs(maps[0].mean - maps[1].mean), MEAN_DIFFERENCE
-                pair = f"{one}|{other}" if one != "style" else f"{other}|{one}"
-                pairs[pair] = {"values": as_json_floats(values), "measure": measure}
+        pairs = {}
+        for one, other in combinations(self.picture_features, 2):
+            maps = [self.picture_features[key].maps[layer] for key in (one, other)]
+            if {one, other} == {"content", "result"} and self.inputs.same_size:
+                values, measure = mean_absolute_difference(*maps), POSITION_DIFFERENCE
+            else:
+                values, measure = np.abs(maps[0].mean - maps[1].mean), MEAN_DIFFERENCE
+            pair = f"{one}|{other}" if one != "style" else f"{other}|{one}"
+            pairs[pair] = {"values": as_json_floats(values), "measure": measure}
         return pairs
 
     def _name(self, question: Mapping[str, Any]) -> str:

@@ -11,42 +11,43 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import anywidget
+import numpy as np
 import traitlets
 
+from stylelab.course.figures import CourseFigure, show_maps
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.assets import FOLDER, read_module
+from stylelab.panels.assets import read_module, read_stylesheet
+from stylelab.panels.control import join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
-from stylelab.panels.explorer.static_preview import draw_static_preview
 from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stylelab.network.vgg19 import Pooling
+    from stylelab.panels.explorer.feature_maps import QuantisedMaps
     from stylelab.pictures.images import PictureSource
     from stylelab.pipeline.result import Result
 
 SCRIPTS = (
-    "arithmetic",
-    "connection",
-    "components",
-    "layer_strip",
-    "channel_grid",
-    "channel_view",
-    "questions",
-    "explorer",
-)
+    "arithmetic", "connection", "components", "layer_strip", "channel_grid", "channel_view",
+    "questions", "explorer",
+)  # fmt: skip
 """The explorer's JavaScript files; each uses functions of those before it."""
 
 CLOSED = (
     "This explorer has released its memory, because another one was opened or it was closed. "
     "Run its cell again to continue."
 )
+
+
+PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
+"""Channels in the picture for pages without a kernel."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -62,7 +63,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm = read_module(*(f"explorer/{name}" for name in SCRIPTS))
-    _css = FOLDER / "explorer" / "explorer.css"
+    _css = read_stylesheet("explorer/explorer")
 
     overview = traitlets.Dict().tag(sync=True)
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
@@ -128,13 +129,10 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with a picture for pages without a kernel."""
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live, {})
         if self._static_preview is None and self.explorer_model is not None:
             maps = self.explorer_model.picture_features["content"].maps[self._first_layer]
             self._static_preview = draw_static_preview(self._first_layer, maps)._repr_mimebundle_()
-        bundle, still_metadata = self._static_preview or ({}, {})
-        return {**(data or {}), **bundle}, {**metadata, **still_metadata}
+        return join_bundles(super()._repr_mimebundle_(**kwargs), self._static_preview or ({}, {}))
 
 
 def explorer(
@@ -198,6 +196,18 @@ def release_open_explorers() -> None:
     for former in tuple(_open):
         former.release()
         _open.discard(former)
+
+
+def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:
+    """Maps of the channels with the largest means, strongest first, each with its own range."""
+    strongest = np.argsort(-maps.mean, kind="stable")[:PREVIEW_CHANNELS]
+    alt = (
+        f"The {len(strongest)} of {len(maps.mean)} channels of {layer} with the largest means "
+        f"for the content picture, strongest first: {', '.join(map(str, strongest))}."
+    )
+    shown = {f"channel {channel}": maps.values(channel) for channel in strongest}
+    drawing = show_maps(shown, columns=PREVIEW_COLUMNS, alt=alt)
+    return CourseFigure(drawing.figure, alt, kind="jpeg")
 
 
 def _validate_large_enough(layer: str, smallest: tuple[int, int]) -> None:

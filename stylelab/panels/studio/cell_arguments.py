@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -26,20 +26,11 @@ if TYPE_CHECKING:
 
     from stylelab.panels.studio.picture_chooser import PictureChoice
     from stylelab.pictures.images import PictureSource
-    from stylelab.pictures.masks import Mask
-
-
-class MaskArgument(NamedTuple):
-    """A mask passed by a cell: its name, values, and the Python code for it."""
-
-    name: str
-    mask: Mask
-    code: str
 
 
 def load_mask_arguments(
     sources: Sequence[PictureSource | None], paintings: int, photo: PictureChoice | str
-) -> list[MaskArgument | None]:
+) -> list[Region | None]:
     """Mask of what is kept, then of each painting, all of the proportions of the photo.
 
     Raises:
@@ -58,22 +49,23 @@ def load_mask_arguments(
         shape = (load_image(sample(photo)) if isinstance(photo, str) else photo.load()).shape
         for each in given:
             if each is not None:
-                Region("", each.name, each.code, each.mask).mask_for(shape)
+                each.mask_for(shape)
     return given
 
 
-def _load_mask_argument(source: PictureSource, number: int) -> MaskArgument:
+def _load_mask_argument(source: PictureSource, number: int) -> Region:
     fallback = f"mask {number}" if number else "kept"
     if isinstance(source, bytes):
-        return MaskArgument(fallback, load_mask(source), "")
+        return Region("", fallback, "", load_mask(source))
     if isinstance(source, str | PathLike):
         path = PurePath(source)
         code = f"sl.load_mask({string_literal(str(path))})"
-        return MaskArgument(display_name(path.stem), load_mask(path), code)
+        return Region("", display_name(path.stem), code, load_mask(path))
     name = variable_name(source)
     if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
-        return MaskArgument(name or fallback, load_mask(source), name and f"sl.load_mask({name})")
-    return MaskArgument(name or fallback, validate_mask(source), name)
+        code = name and f"sl.load_mask({name})"
+        return Region("", name or fallback, code, load_mask(source))
+    return Region("", name or fallback, name, validate_mask(source))
 
 
 def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:

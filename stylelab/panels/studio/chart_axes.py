@@ -79,7 +79,7 @@ def make_axes(
     positions = tuple(
         left + (starts[record.stage - first] + record.iteration) * scale for record in history
     )
-    every = _tick_interval(sum(lengths) / 8)
+    every = max(1, round(_rounded(max(sum(lengths) / 8, 1), up=True)))
     ticks = []
     for (begin, _, before), length in zip(sizes, lengths, strict=True):
         steps = range(before, before + length + 1)
@@ -123,10 +123,6 @@ def _rounded(value: float, *, up: bool) -> float:
     if up:
         return next((step for step in steps if step >= value), steps[-1])
     return next((step for step in reversed(steps) if step <= value), steps[0])
-
-
-def _tick_interval(value: float) -> int:
-    return max(1, round(_rounded(max(value, 1), up=True)))
 
 
 def round_losses(low: float, high: float) -> list[float]:

@@ -5,19 +5,27 @@ function uniqueId(name) {
   return `stylelab-${name}-${Math.random().toString(36).slice(2, 10)}`;
 }
 
-/** Call `draw` now and at each change of the traits; return a function that stops this. */
-function follow(model, traits, draw) {
-  const events = traits.map((name) => `change:${name}`);
-  events.forEach((event) => model.on(event, draw));
-  draw();
-  return () => events.forEach((event) => model.off(event, draw));
+/**
+ * Call functions now and at each change of their traits: `follow(model, { "height width": draw })`.
+ * → a function that stops this
+ */
+function follow(model, drawers) {
+  const stops = Object.entries(drawers).map(([traits, draw]) => {
+    const events = traits.replace(/\w+/g, "change:$&");
+    model.on(events, draw);
+    draw();
+    return () => model.off(events, draw);
+  });
+  return () => stops.forEach((stop) => stop());
 }
 
-/**
- * Update an input when its value changes, except while it is being edited.
- * @param {HTMLInputElement} input
- * @param {() => any} value
- */
+/** Show the notice of a model on its line; without one, hide the line. */
+function showNotice(model, line) {
+  line.textContent = model.get("notice");
+  line.hidden = !model.get("notice");
+}
+
+/** Update an input when its value changes, except while it is being edited. */
 function bindInput(input, value) {
   let writing = false;
   input.addEventListener("input", () => (writing = true));
@@ -39,10 +47,7 @@ function pictureUrl(bytes) {
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/**
- * Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it: JupyterLab handles
- * arrow keys itself unless the focused element is marked.
- */
+/** Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it. */
 function initPart(element, name) {
   element.classList.add(`stylelab-${name}`);
   element.addEventListener("focusin", suppressShortcuts);
@@ -60,11 +65,10 @@ function sendMessage(model, content, buffers) {
 
 /** A collapsible group of settings: its title, and a summary of what is chosen. */
 function group(name, title, opened, ...children) {
-  const words = make("span", { class: "stylelab-group-summary" });
-  const summary = make("summary", {}, make("span", { class: "stylelab-group-title" }, title), words);
-  const details = make("details", { class: `stylelab-group stylelab-group-${name}`, open: opened });
-  details.append(summary, make("div", { class: "stylelab-group-body" }, ...children));
-  return { details, summary: words };
+  const summary = make("span.group-summary");
+  const head = make("summary", {}, make("span.group-title", {}, title), summary);
+  const body = make("div.group-body", {}, ...children);
+  return { details: make(`details.group.group-${name}`, { open: opened }, head, body), summary };
 }
 
 const PART_BYTES = 3_000_000; // bytes in one message: servers may refuse larger ones
@@ -94,11 +98,8 @@ function sendFile(model, content, file) {
 
 /** A transparent file input, placed over an icon. */
 function fileInput(label, onfile) {
-  const input = make("input", {
-    type: "file",
-    accept: "image/*",
-    class: "stylelab-file",
-    "aria-label": label,
+  const input = make("input.file", {
+    type: "file", accept: "image/*", "aria-label": label,
     onchange: () => {
       if (input.files[0]) onfile(input.files[0]);
       input.value = ""; // the same file can be chosen again
@@ -107,37 +108,26 @@ function fileInput(label, onfile) {
   return input;
 }
 
-/**
- * Thumbnails as radio buttons, and a tile that takes a file.
- * @param {{noun: string, onchoose: (key: string) => void, onfile: (file: File) => void}} answers
- */
+/** Thumbnails as radio buttons, and a tile that takes a file. */
 function pictureTiles({ noun, onchoose, onfile }) {
-  const tiles = make("div", { class: "stylelab-tiles" });
+  const tiles = make("div.tiles");
   const radios = uniqueId("choice");
   const adder = make(
-    "label",
-    { class: "stylelab-tile stylelab-adder", title: `Your own ${noun}: click, or drop a file here` },
+    "label.tile.adder",
+    { title: `Your own ${noun}: click, or drop a file here` },
     fileInput(`Add your own ${noun}: choose a file, or drop it here`, onfile),
-    make("span", { class: "stylelab-plus", "aria-hidden": "true" }, "+"),
-    make("span", { class: "stylelab-adder-text", "aria-hidden": "true" }, "your own"),
+    make("span.plus", { "aria-hidden": "true" }, "+"),
+    make("span.adder-text", { "aria-hidden": "true" }, "your own"),
   );
-  const tile = (choice) => {
-    const radio = make("input", {
-      type: "radio",
-      name: radios,
-      value: choice.key,
-      class: "stylelab-radio",
-      "aria-label": choice.name,
-      onchange: () => onchoose(choice.key),
+  const tile = ({ key, name, title, thumbnail }) => {
+    const radio = make("input.radio", {
+      type: "radio", name: radios, value: key, "aria-label": name, onchange: () => onchoose(key),
     });
-    const title = `${choice.name}: ${choice.title}`;
-    return make("label", { class: "stylelab-tile", title }, radio, face(choice));
+    return make("label.tile", { title: `${name}: ${title}` }, radio, face({ name, thumbnail }));
   };
   /** The thumbnail; the name until it is painted. */
   const face = ({ name, thumbnail }) =>
-    thumbnail
-      ? make("img", { src: `data:image/jpeg;base64,${thumbnail}`, alt: "", draggable: "false" })
-      : make("span", { class: "stylelab-unpainted", "aria-hidden": "true" }, name);
+    thumbnail ? jpeg(thumbnail) : make("span.unpainted", { "aria-hidden": "true" }, name);
   const shown = () => [...tiles.querySelectorAll("input[type=radio]")];
   const draw = (choices) => {
     if (shown().map(({ value }) => value).join() === choices.map(({ key }) => key).join()) {
@@ -154,25 +144,33 @@ function pictureTiles({ noun, onchoose, onfile }) {
 /** Accept files that are dropped anywhere on an element. */
 function acceptDrops(element, onfile) {
   let inside = 0; // dragenter and dragleave come for every child
-  const hovering = (change) => {
-    inside = change === 0 ? 0 : inside + change;
-    element.classList.toggle("stylelab-dropping", inside > 0);
+  const answers = {
+    dragenter: () => (inside += 1),
+    dragleave: () => (inside -= 1),
+    dragover: takeOver,
+    drop: (event) => {
+      takeOver(event);
+      inside = 0;
+      const [file] = event.dataTransfer.files;
+      if (file) onfile(file);
+    },
   };
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-  element.addEventListener("dragenter", (event) => carriesFiles(event) && hovering(1));
-  element.addEventListener("dragleave", (event) => carriesFiles(event) && hovering(-1));
-  element.addEventListener("dragover", (event) => {
-    if (!carriesFiles(event)) return;
+  function takeOver(event) {
     event.preventDefault();
     event.stopPropagation();
-  });
-  element.addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
-    event.preventDefault();
-    event.stopPropagation();
-    hovering(0);
-    onfile(event.dataTransfer.files[0]);
-  });
+  }
+  for (const [kind, answer] of Object.entries(answers)) {
+    element.addEventListener(kind, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      answer(event);
+      element.classList.toggle("stylelab-dropping", inside > 0);
+    });
+  }
+}
+
+/** An image of a JPEG file in base64. */
+function jpeg(file) {
+  return make("img", { src: `data:image/jpeg;base64,${file}`, alt: "", draggable: "false" });
 }
 
 /** An icon of 16 × 16 units, from its path. */

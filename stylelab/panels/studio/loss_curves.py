@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import math
+from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -62,9 +63,8 @@ def loss_curves_svg(
     curves = {name: values for name, values in curves.items() if max(values) > 0}
     changes = tuple(changes)
     names = {name: _display_name(name, names) for name in curves}
-    axes = make_axes(
-        history, curves, names.values(), width, height, stages, rows=2 if changes else 1
-    )
+    rows = 2 if changes else 1
+    axes = make_axes(history, curves, names.values(), width, height, stages, rows)
     parts = [*_grid(axes), *_sizes(axes, history, stages), *_change_markers(axes, changes)]
     for name, values in reversed(curves.items()):  # the total lies on top
         parts.append(_curve(axes, name, values, history))
@@ -156,18 +156,12 @@ def _change_markers(axes: Axes, changes: Sequence[WeightChange]) -> Iterator[str
         if begin >= max(free, axes.left):
             label, free = _text(begin, row, text, "opacity: 0.9"), begin + long + 8
         top = axes.top - 8
+        dashed = f"stroke: {TEXT_COLOUR}; stroke-dasharray: 4 3; opacity: 0.7"
         yield (
             f'<g class="stylelab-change"><title>{text}</title>'
             f'<rect x="{x - 5:.1f}" y="{top:.1f}" width="10" height="{axes.bottom - top:.1f}" '
             'style="fill: transparent"></rect>'
-            + _line(
-                x,
-                top,
-                x,
-                axes.bottom,
-                f"stroke: {TEXT_COLOUR}; stroke-dasharray: 4 3; opacity: 0.7",
-            )
-            + f"{label}</g>"
+            f"{_line(x, top, x, axes.bottom, dashed)}{label}</g>"
         )
 
 
@@ -186,12 +180,11 @@ def _curve(axes: Axes, name: str, values: Sequence[float], history: Sequence[Rec
         if begins or ends or x - drawn >= 1:  # more than a point a pixel is not seen
             path.append(f"{'M' if begins else 'L'}{x:.1f} {axes.y(value):.1f}")
             drawn = x
-    style = (
-        f"fill: none; stroke: {_colour(name)}; stroke-width: {2.25 if name == 'total' else 1.75}"
-    )
+    width = 2.25 if name == "total" else 1.75
     return (
         f'<path class="stylelab-curve-{name}" d="{"".join(path)}" '
-        f'style="{style}; stroke-linejoin: round; stroke-linecap: round"></path>'
+        f'style="fill: none; stroke: {_colour(name)}; stroke-width: {width}; '
+        'stroke-linejoin: round; stroke-linecap: round"></path>'
     )
 
 
@@ -211,10 +204,8 @@ def _labels(axes: Axes, last: Mapping[str, float], names: Mapping[str, str]) -> 
             yield _line(x + 4, heights[name], x + 11, y, f"stroke: {_colour(name)}")
         words = html.escape(names[name])
         text = f'<tspan style="font-weight: 600">{words}</tspan> {_number(last[name], 3)}'
-        halo = (
-            f"paint-order: stroke; stroke: {BACKGROUND}; stroke-width: 4px; stroke-linejoin: round"
-        )
-        yield _text(x + 13, y + 4, text, halo)
+        halo = f"paint-order: stroke; stroke: {BACKGROUND}; stroke-width: 4px"
+        yield _text(x + 13, y + 4, text, f"{halo}; stroke-linejoin: round")
 
 
 def spread_labels(
@@ -231,19 +222,14 @@ def spread_labels(
     positions = [min(max(height, top), bottom) for height in heights]
     # Texts that would overlap form a group, centred on the mean of their heights.
     groups = [[position] for position in positions]
+    stack = partial(_stacked_heights, top=top, bottom=bottom, gap=gap)
     while True:
         for number, (below, above) in enumerate(pairwise(groups)):
-            if (
-                _stacked_heights(below, top, bottom, gap)[-1]
-                - _stacked_heights(above, top, bottom, gap)[0]
-                < gap
-            ):
+            if stack(below)[-1] - stack(above)[0] < gap:
                 groups[number : number + 2] = [below + above]
                 break
         else:
-            return [
-                place for group in groups for place in _stacked_heights(group, top, bottom, gap)
-            ]
+            return [place for group in groups for place in stack(group)]
 
 
 def _stacked_heights(group: Sequence[float], top: float, bottom: float, gap: float) -> list[float]:
@@ -287,9 +273,7 @@ def _colour(name: str) -> str:
     number = name.removeprefix(kind).lstrip("_")
     if not number:
         return colour
-    own = max(
-        25, 100 - 30 * (int(number) - 1)
-    )  # further ones of a kind are closer to the text colour
+    own = max(25, 100 - 30 * (int(number) - 1))  # further ones of a kind are closer to the text
     return f"color-mix(in srgb, {colour} {own}%, {TEXT_COLOUR})"
 
 

@@ -21,8 +21,8 @@ from stylelab.pipeline.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stylelab.panels.studio.cell_arguments import MaskArgument
     from stylelab.panels.studio.picture_chooser import PictureChoice
+    from stylelab.panels.studio.regions import Region
     from stylelab.pictures.images import PictureSource
 
 _open: Studio | None = None
@@ -94,7 +94,7 @@ def _choose_styles(
     opened: Studio,
     paintings: Sequence[PictureChoice | str],
     shares: Sequence[float],
-    regions: Sequence[MaskArgument | None],
+    regions: Sequence[Region | None],
 ) -> None:
     """Choose paintings beyond the first, shares, and masks: of what is kept, then of each painting."""
     panel = opened.styles_panel
@@ -103,7 +103,7 @@ def _choose_styles(
         panel.set_share(number, share)
     for number, region in zip((KEEP, *numbers), regions, strict=False):
         if region is not None:
-            panel.add_mask(*region, number=number)
+            panel.add_mask(region.name, region.values, region.code, number)
 
 
 def _run_after_cell(work: Callable[[], object]) -> None:

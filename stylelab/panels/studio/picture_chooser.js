@@ -3,14 +3,10 @@
 function render({ model, el }) {
   initPart(el, "chooser");
   el.dataset.role = model.get("role");
-  const name = make("span", { class: "stylelab-chosen-name" });
-  const notice = make("p", { class: "stylelab-error", role: "alert" });
+  const name = make("span.chosen-name");
+  const notice = make("p.error", { role: "alert" });
   const noun = model.get("role");
-
-  const send = (file) => {
-    if (file) sendFile(model, { file: file.name }, file);
-  };
-
+  const send = (file) => sendFile(model, { file: file.name }, file);
   const chosen = pictureTiles({
     noun,
     onchoose: (key) => {
@@ -29,22 +25,11 @@ function render({ model, el }) {
     chosen.choose(key);
     name.textContent = model.get("choices").find((choice) => choice.key === key)?.name ?? "";
   };
-  const drawNotice = () => {
-    notice.textContent = model.get("notice");
-    notice.hidden = !model.get("notice");
-  };
 
-  const legend = make("legend", {}, make("span", { class: "stylelab-group-title" }, noun), name);
-  const fieldset = make("fieldset", {}, legend, chosen.tiles, notice);
+  const legend = make("legend", {}, make("span.group-title", {}, noun), name);
   acceptDrops(el, send);
-  el.append(fieldset);
-
-  const ends = [
-    follow(model, ["choices"], drawTiles),
-    follow(model, ["chosen"], drawChosen),
-    follow(model, ["notice"], drawNotice),
-  ];
-  return () => ends.forEach((end) => end());
+  el.append(make("fieldset", {}, legend, chosen.tiles, notice));
+  return follow(model, { choices: drawTiles, chosen: drawChosen, notice: () => showNotice(model, notice) });
 }
 
 export default { render };

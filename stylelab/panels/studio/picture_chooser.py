@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -13,10 +12,10 @@ import anywidget
 import traitlets
 
 from stylelab.panels.arguments import is_sample_name
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import display_name, error_message
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.code_export import string_literal
-from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
+from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail, thumbnail_item
 from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, file_notes, naming_file
 from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape
 from stylelab.rights.inputs import read_input_rights, sample_rights
@@ -70,7 +69,7 @@ class PictureChooser(anywidget.AnyWidget):
         notice: an error message; empty if there is none.
     """
 
-    _esm: ClassVar[str] = read_module("picture_chooser")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/picture_chooser")
 
     role = traitlets.Unicode().tag(sync=True)
     choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -165,12 +164,7 @@ class PictureChooser(anywidget.AnyWidget):
 
     def _choice_items(self) -> list[dict[str, str]]:
         return [
-            {
-                "key": choice.key,
-                "name": choice.name,
-                "title": choice.title,
-                "thumbnail": base64.b64encode(choice.thumbnail).decode("ascii"),
-            }
+            thumbnail_item(choice.key, choice.name, choice.thumbnail, title=choice.title)
             for choice in self._choices.values()
         ]
 
@@ -204,11 +198,8 @@ def choice_from_source(
     input_rights = read_input_rights({role: source})[role]
     if isinstance(source, str | PathLike):
         path = PurePath(source)
-        shown, title, code = (
-            display_name(path.stem),
-            display_name(str(path)),
-            string_literal(str(path)),
-        )
+        shown, title = display_name(path.stem), display_name(str(path))
+        code = string_literal(str(path))
     else:
         shown, title, code = name or f"your {role}", "from the notebook", name or role
     return PictureChoice(

@@ -25,22 +25,16 @@ function imageUpdater(model, trait, image) {
 
 function render({ model, el }) {
   initPart(el, "view");
-  const now = make("img", { class: "stylelab-now", alt: "", draggable: "false" });
-  const before = make("img", { class: "stylelab-before", alt: "", draggable: "false" });
-  const slider = make("input", {
-    type: "range",
-    class: "stylelab-split",
-    min: 0,
-    max: 100,
-    step: 1,
-    value: 50,
-    oninput: () => drawSplit(),
+  const now = make("img.now", { alt: "", draggable: "false" });
+  const before = make("img.before", { alt: "", draggable: "false" });
+  const slider = make("input.split", {
+    type: "range", min: 0, max: 100, value: 50, oninput: () => drawSplit(),
   });
-  const line = make("div", { class: "stylelab-split-line", "aria-hidden": "true" });
-  const nameBefore = make("span", { class: "stylelab-badge stylelab-badge-before", "aria-hidden": "true" });
-  const nameNow = make("span", { class: "stylelab-badge stylelab-badge-now", "aria-hidden": "true" });
-  const stage = make("div", { class: "stylelab-stage" }, now, before, slider, line, nameBefore, nameNow);
-  const caption = make("figcaption", {});
+  const line = make("div.split-line", { "aria-hidden": "true" });
+  const nameBefore = make("span.badge.badge-before", { "aria-hidden": "true" });
+  const nameNow = make("span.badge.badge-now", { "aria-hidden": "true" });
+  const stage = make("div.stage", {}, now, before, slider, line, nameBefore, nameNow);
+  const caption = make("figcaption");
   el.append(make("figure", {}, stage, caption));
 
   const drawSplit = () => {
@@ -62,15 +56,11 @@ function render({ model, el }) {
     drawSplit();
   };
 
-  const ends = [
-    follow(model, ["now"], imageUpdater(model, "now", now)),
-    follow(model, ["before"], imageUpdater(model, "before", before)),
-    follow(
-      model,
-      ["alt", "name", "before", "before_name", "height", "width", "caption"],
-      drawWords,
-    ),
-  ];
+  const stop = follow(model, {
+    now: imageUpdater(model, "now", now),
+    before: imageUpdater(model, "before", before),
+    "alt name before before_name height width caption": drawWords,
+  });
 
   const here = () => sendMessage(model, { view: "here" });
   const onViewCheck = (message) => message?.views === "check" && here();
@@ -88,7 +78,7 @@ function render({ model, el }) {
   measure.observe(el);
 
   return () => {
-    ends.forEach((end) => end());
+    stop();
     measure.disconnect();
     model.off("msg:custom", onViewCheck);
     [now, before].forEach((image) => image.src.startsWith("blob:") && URL.revokeObjectURL(image.src));

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import read_module, read_stylesheet
+from stylelab.panels.assets import read_module, read_stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+STYLESHEETS = [
+    f"studio/{name}"
+    for name in (
+        "studio", "picture_chooser", "settings_form", "styles_panel", "mask_session",
+        "run_controls", "picture_view", "loss_curves", "run_gallery", "save_panel",
+    )
+]  # fmt: skip
 
 GRACE = 8.0
 """Seconds before a missing view counts as gone: a page may be reloading."""
@@ -35,8 +43,10 @@ class PictureView(anywidget.AnyWidget):
         on_width: called with the width of the view, in pixels of the page, when it changes.
     """
 
-    _esm: ClassVar[str] = read_module("picture_view")
-    _css: ClassVar[str] = read_stylesheet()  # the studio's own; it need be on the page but once
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/picture_view")
+    _css: ClassVar[str] = read_stylesheet(
+        *STYLESHEETS
+    )  # the studio's own; it need be on the page but once
 
     now = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)

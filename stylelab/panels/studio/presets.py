@@ -92,26 +92,17 @@ PRESETS = (
 
 def find_preset(settings: Settings) -> Preset | None:
     """The preset that the settings match; None if there is none."""
-    return next(
-        (
-            preset
-            for preset in PRESETS
-            if _preset_values(preset.apply(settings)) == _preset_values(settings)
-        ),
-        None,
-    )
+    values = _preset_values(settings)
+    matching = (each for each in PRESETS if _preset_values(each.apply(settings)) == values)
+    return next(matching, None)
 
 
 def layer_weights_of(settings: Settings) -> dict[str, dict[str, float]]:
     """Content layers and style layers with their weights, however they were given."""
-    return {
-        "content_layers": dict(
-            make_layer_weights(settings.content_layers, "content", settings.formulation)
-        ),
-        "style_layers": dict(
-            make_layer_weights(settings.style_layers, "style", settings.formulation)
-        ),
-    }
+    formulation = settings.formulation
+    content = make_layer_weights(settings.content_layers, "content", formulation)
+    style = make_layer_weights(settings.style_layers, "style", formulation)
+    return {"content_layers": dict(content), "style_layers": dict(style)}
 
 
 def _preset_values(settings: Settings) -> dict[str, Any]:

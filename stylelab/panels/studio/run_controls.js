@@ -1,65 +1,41 @@
 /** Buttons, status line, progress bar, and numbers of a run. */
 
+const CROSS =
+  "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z";
+const ARROW_BACK = "M8 3V.8L4.6 3.9 8 7V4.7a3.6 3.6 0 1 1-3.6 3.6H2.7A5.3 5.3 0 1 0 8 3z";
+const TRIANGLE = "M4 2.5v11l9-5.5z";
+
 const BUTTONS = [
-  ["start", "Start", "M4 2.5v11l9-5.5z"],
-  ["pause", "Pause", "M4 3h3v10H4zM9 3h3v10H9z"],
-  ["resume", "Resume", "M4 2.5v11l9-5.5z"],
-  ["stop", "Stop", "M3.5 3.5h9v9h-9z"],
-  ["reset", "Reset", "M8 3V.8L4.6 3.9 8 7V4.7a3.6 3.6 0 1 1-3.6 3.6H2.7A5.3 5.3 0 1 0 8 3z"],
-  ["close", "Close", "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z"],
+  ["start", "Start", TRIANGLE, "Paint with these pictures and settings"],
+  ["pause", "Pause", "M4 3h3v10H4zM9 3h3v10H9z", "Hold the run; weights can be changed meanwhile"],
+  ["resume", "Resume", TRIANGLE, "Go on with the run"],
+  ["stop", "Stop", "M3.5 3.5h9v9h-9z", "End the run and keep its best picture"],
+  ["reset", "Reset", ARROW_BACK, "Back to the settings and the empty picture of the beginning; kept runs stay"],
+  ["close", "Close", CROSS, "End the run and close the studio; the last picture stays"],
 ];
 
 const GONE = "The kernel that made this studio is gone. Run its cell again to go on.";
-
-const TIPS = {
-  start: "Paint with these pictures and settings",
-  pause: "Hold the run; weights can be changed meanwhile",
-  resume: "Go on with the run",
-  stop: "End the run and keep its best picture",
-  reset: "Back to the settings and the empty picture of the beginning; kept runs stay",
-  close: "End the run and close the studio; the last picture stays",
-};
 
 function render({ model, el }) {
   initPart(el, "controls");
   const giveUp = () => (status.textContent = GONE);
   const enabled = (action) => model.get("enabled").includes(action);
   // aria-disabled, not disabled: a button that was just pressed keeps the focus.
-  const buttons = BUTTONS.map(([action, text, path]) =>
-    make(
-      "button",
-      {
-        type: "button",
-        class: `stylelab-button stylelab-${action}`,
-        title: TIPS[action],
-        "aria-label": text, // where it is narrow, Close shows its sign alone
-        onclick: () => enabled(action) && (sendMessage(model, { press: action }) || giveUp()),
-      },
-      icon(path),
-      make("span", {}, text),
-    ),
-  );
-  const [start, pause, resume, stop, reset, close] = buttons;
-  const row = make(
-    "div",
-    { class: "stylelab-buttons", role: "group", "aria-label": "Run" },
-    start,
-    pause,
-    resume,
-    stop,
-    reset,
-    close,
-  );
-  const status = make("p", { class: "stylelab-status", role: "status", "aria-live": "polite" });
-  const numbers = make("p", { class: "stylelab-progress-text" });
-  const bar = make("div", {
-    class: "stylelab-bar",
-    role: "progressbar",
-    "aria-label": "Progress of the run",
-    "aria-valuemin": 0,
-    "aria-valuemax": 100,
+  const buttons = BUTTONS.map(([action, text, path, title]) => {
+    const onclick = () => enabled(action) && (sendMessage(model, { press: action }) || giveUp());
+    // Where it is narrow, Close shows its sign alone, so each has a label.
+    const button = make(`button.button.${action}`, { title, "aria-label": text, onclick });
+    button.append(icon(path), make("span", {}, text));
+    return button;
   });
-  el.append(row, bar, make("div", { class: "stylelab-lines" }, status, numbers));
+  const [, pause, resume] = buttons;
+  const row = make("div.buttons", { role: "group", "aria-label": "Run" }, ...buttons);
+  const status = make("p.status", { role: "status", "aria-live": "polite" });
+  const numbers = make("p.progress-text");
+  const bar = make("div.bar", {
+    role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": 0, "aria-valuemax": 100,
+  });
+  el.append(row, bar, make("div.lines", {}, status, numbers));
 
   const draw = () => {
     // Pause and Resume take turns in one place; the focus moves along.
@@ -69,18 +45,15 @@ function render({ model, el }) {
     pause.hidden = paused;
     if (focused === pause && paused) resume.focus();
     if (focused === resume && !paused) pause.focus();
-    BUTTONS.forEach(([action], index) =>
-      buttons[index].setAttribute("aria-disabled", !enabled(action)),
-    );
+    BUTTONS.forEach(([action], index) => buttons[index].setAttribute("aria-disabled", !enabled(action)));
     el.dataset.state = model.get("state");
     if (status.textContent !== model.get("status")) status.textContent = model.get("status");
     status.classList.toggle("stylelab-wrong", model.get("is_error"));
     numbers.textContent = model.get("progress_text");
-    const percent = Math.round(100 * model.get("share"));
     bar.style.setProperty("--share", model.get("share"));
-    bar.setAttribute("aria-valuenow", percent);
+    bar.setAttribute("aria-valuenow", Math.round(100 * model.get("share")));
   };
-  return follow(model, ["enabled", "state", "status", "progress_text", "share", "is_error"], draw);
+  return follow(model, { "enabled state status progress_text share is_error": draw });
 }
 
 export default { render };

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import read_module
+from stylelab.panels.assets import read_module
 from stylelab.panels.studio.run_state import State
 
 if TYPE_CHECKING:
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
 
 ACTIONS = ("start", "pause", "resume", "stop", "reset", "close")
 
-_ENDED = ("start", "reset", "close")
 ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
     {
-        State.IDLE: ("start", "reset", "close"),
         State.PREPARING: ("stop", "reset", "close"),
         State.RUNNING: ("pause", "stop", "reset", "close"),
         State.PAUSED: ("resume", "stop", "reset", "close"),
         State.STOPPING: ("close",),
-        State.FINISHED: _ENDED,
-        State.STOPPED: _ENDED,
-        State.FAILED: _ENDED,
     }
+    | dict.fromkeys(
+        (State.IDLE, State.FINISHED, State.STOPPED, State.FAILED), ("start", "reset", "close")
+    )
 )
 """Buttons that are enabled in each state."""
 
@@ -47,7 +45,7 @@ class RunControls(anywidget.AnyWidget):
         on_action: called with the name of the button pressed, if it is enabled.
     """
 
-    _esm: ClassVar[str] = read_module("run_controls")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/run_controls")
 
     enabled: traitlets.List[Any] = traitlets.List().tag(sync=True)
     state = traitlets.Unicode(State.IDLE.value).tag(sync=True)

@@ -2,27 +2,18 @@
 
 function render({ model, el }) {
   initPart(el, "run-gallery");
-  const title = make("p", { class: "stylelab-run-gallery-title" });
-  title.append(
-    make("span", { class: "stylelab-group-title" }, "Compare with"),
-    make("span", { class: "stylelab-group-summary" }, "press one, and slide over the picture"),
-  );
-  const row = make("div", { class: "stylelab-runs", role: "group", "aria-label": "Compare with" });
-  el.append(title, row);
+  const title = make("span.group-title", {}, "Compare with");
+  const hint = make("span.group-summary", {}, "press one, and slide over the picture");
+  const row = make("div.runs", { role: "group", "aria-label": "Compare with" });
+  el.append(make("p.run-gallery-title", {}, title, hint), row);
 
-  const button = (item) =>
+  const button = ({ key, name, line, thumbnail }) =>
     make(
-      "button",
-      {
-        type: "button",
-        class: "stylelab-run",
-        "data-key": item.key,
-        title: `${item.name}: ${item.line}`,
-        onclick: () => sendMessage(model, { press: item.key }),
-      },
-      make("img", { src: `data:image/jpeg;base64,${item.thumbnail}`, alt: "", draggable: "false" }),
-      make("span", { class: "stylelab-run-name" }, item.name),
-      make("span", { class: "stylelab-run-line" }, item.line),
+      "button.run",
+      { "data-key": key, title: `${name}: ${line}`, onclick: () => sendMessage(model, { press: key }) },
+      jpeg(thumbnail),
+      make("span.run-name", {}, name),
+      make("span.run-line", {}, line),
     );
   const drawPressed = () => {
     row.querySelectorAll("button").forEach((each) => {
@@ -37,8 +28,7 @@ function render({ model, el }) {
     if (grew) row.scrollLeft = row.scrollWidth;
     drawPressed();
   };
-  const ends = [follow(model, ["items"], drawItems), follow(model, ["pressed"], drawPressed)];
-  return () => ends.forEach((end) => end());
+  return follow(model, { items: drawItems, pressed: drawPressed });
 }
 
 export default { render };

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
 
-from stylelab.panels.studio.assets import read_module
+from stylelab.panels.assets import read_module
+from stylelab.panels.studio.thumbnails import thumbnail_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ class RunGallery(anywidget.AnyWidget):
         on_press: called with the key of the one pressed, or empty when it is released.
     """
 
-    _esm: ClassVar[str] = read_module("run_gallery")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/run_gallery")
 
     items: traitlets.List[Any] = traitlets.List().tag(sync=True)
     pressed = traitlets.Unicode().tag(sync=True)
@@ -35,15 +35,9 @@ class RunGallery(anywidget.AnyWidget):
 
     def set_item(self, key: str, *, name: str, line: str, thumbnail: bytes) -> None:
         """Add an item at the end, or replace the one with the same key."""
-        data = base64.b64encode(thumbnail).decode("ascii")
-        item = {"key": key, "name": name, "line": line, "thumbnail": data}
-        keys = [each["key"] for each in self.items]
-        items = list(self.items)
-        if key in keys:
-            items[keys.index(key)] = item
-        else:
-            items.append(item)
-        self.items = items
+        items = {each["key"]: each for each in self.items}
+        items[key] = thumbnail_item(key, name, thumbnail, line=line)
+        self.items = list(items.values())
 
     def press(self, key: str) -> None:
         """Press an item, or release it if it was pressed."""

@@ -26,7 +26,7 @@ def describe_weight_changes(before: Settings, after: Settings) -> str:
     """Weights that differ, in words: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
     old, new = _weights(before), _weights(after)
     return ", ".join(
-        f"{name} {_number(old[name])} → {_number(new[name])}"
+        f"{name} {old[name]:.3g} → {new[name]:.3g}"
         for name in old
         if name in new and old[name] != new[name]
     )
@@ -40,10 +40,6 @@ def _weights(settings: Settings) -> dict[str, float]:
     return weights
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}"
-
-
 def with_progress(snapshot: Snapshot, progress: Progress, asked: LiveWeights | None) -> Snapshot:
     """Snapshot after a step, with speed, time left, and the weights that the step had."""
     job, changes = snapshot.job, snapshot.changes
@@ -52,10 +48,8 @@ def with_progress(snapshot: Snapshot, progress: Progress, asked: LiveWeights | N
     changed = progress.history[-1].changed
     if changed:
         texts = (describe_weight_changes(job.settings, asked.settings), asked.words)
-        changes = (
-            *changes,
-            WeightChange(len(progress.history) - 1, ", ".join(filter(None, texts))),
-        )
+        change = WeightChange(len(progress.history) - 1, ", ".join(filter(None, texts)))
+        changes = (*changes, change)
     if changed or snapshot.progress is None:
         job = asked.apply_to(job)
     stages, number = progress.stages, progress.stage

@@ -11,7 +11,7 @@ import ipywidgets
 from stylelab.panels.studio.loss_curves import loss_curves_svg, shares_html
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.run_state import Snapshot, State
-from stylelab.panels.studio.thumbnails import jpeg
+from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import load_image, resize, resize_to
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class RunView:
         photo = _shrink_to(selection.photo.load(), MAX_SIDE)
         self.picture.height, self.picture.width = photo.shape[:2]
         paintings = [each.painting.thumbnail for each in selection.style_choices]
-        self.picture.now = jpeg(_with_insets(photo, paintings))
+        self.picture.now = encode_jpeg(_with_insets(photo, paintings))
         self.picture.alt = f"The photo, {selection.photo.name}, not yet painted."
         self.picture.name = "photo"
         self.picture.caption = selection.name
@@ -90,7 +90,8 @@ class RunView:
     def compare(self, picture: Picture | None, name: str) -> None:
         """Show another picture beside the present one, under a slider; None shows none."""
         self.picture.before_name = "" if picture is None else name
-        self.picture.before = b"" if picture is None else jpeg(_shrink_to(picture, MAX_SIDE))
+        shown = None if picture is None else _shrink_to(picture, MAX_SIDE)
+        self.picture.before = b"" if shown is None else encode_jpeg(shown)
 
     def _show_progress(self, progress: Progress) -> None:
         """Show the present step, unless restoring its colours would slow the run."""
@@ -110,7 +111,7 @@ class RunView:
         ended = snapshot.result is not None
         name = snapshot.job.label if snapshot.job else "now"
         self.picture.height, self.picture.width = height, width
-        self.picture.now = jpeg(picture, quality=95 if ended else 88)
+        self.picture.now = encode_jpeg(picture, quality=95 if ended else 88)
         self.picture.name = name if ended else "now"
         self.picture.alt = (
             f"{selection.photo.name} in the style of {selection.painting}, after "

@@ -15,12 +15,8 @@ async function copyText(text, area) {
 function render({ model, el }) {
   initPart(el, "save-panel");
   const id = uniqueId("file");
-  const name = make("input", {
-    type: "text",
-    id,
-    class: "stylelab-text",
-    spellcheck: "false",
-    autocomplete: "off",
+  const name = make("input.text", {
+    type: "text", id, spellcheck: "false", autocomplete: "off",
     onchange: () => {
       model.set("file_name", name.value);
       model.save_changes();
@@ -30,53 +26,34 @@ function render({ model, el }) {
   const press = () => {
     if (model.get("ready")) sendMessage(model, { save: name.value });
   };
-  const save = make(
-    "button",
-    { type: "button", class: "stylelab-button stylelab-save", onclick: press },
-    "Save",
-  );
-  const notice = make("p", { class: "stylelab-message", role: "status" });
+  const save = make("button.button.save", { onclick: press }, "Save");
+  const notice = make("p.message", { role: "status" });
 
-  const code = make("pre", { class: "stylelab-code", tabindex: 0, role: "region" });
-  code.setAttribute("aria-label", "The Python call that paints this picture");
-  const copy = make(
-    "button",
-    {
-      type: "button",
-      class: "stylelab-button stylelab-copy",
-      onclick: async () => {
-        details.open = true; // what cannot be copied can be seen and selected
-        const done = await copyText(model.get("code"), code);
-        copied.textContent = done ? "Copied." : "Press Ctrl+C to copy.";
-      },
-    },
-    "Copy",
-  );
-  const copied = make("span", { class: "stylelab-copied", role: "status" });
-  const details = make(
-    "details",
-    { class: "stylelab-call" },
-    make("summary", {}, "As Python"),
-    make("div", { class: "stylelab-code-box" }, code, copy, copied),
-  );
-  el.append(
-    make("div", { class: "stylelab-save-row" }, make("label", { for: id }, "Save as"), name, save),
-    notice,
-    details,
-  );
+  const label = "The Python call that paints this picture";
+  const code = make("pre.code", { tabindex: 0, role: "region", "aria-label": label });
+  const onclick = async () => {
+    details.open = true; // what cannot be copied can be seen and selected
+    const done = await copyText(model.get("code"), code);
+    copied.textContent = done ? "Copied." : "Press Ctrl+C to copy.";
+  };
+  const copy = make("button.button.copy", { onclick }, "Copy");
+  const copied = make("span.copied", { role: "status" });
+  const box = make("div.code-box", {}, code, copy, copied);
+  const details = make("details.call", {}, make("summary", {}, "As Python"), box);
+  const row = make("div.save-row", {}, make("label", { for: id }, "Save as"), name, save);
+  el.append(row, notice, details);
 
   const drawName = bindInput(name, () => model.get("file_name"));
   const draw = () => {
     drawName();
     save.setAttribute("aria-disabled", !model.get("ready"));
-    notice.textContent = model.get("notice");
-    notice.hidden = !model.get("notice");
+    showNotice(model, notice);
     notice.classList.toggle("stylelab-wrong", model.get("is_error"));
     const text = model.get("code").trimEnd();
     if (code.textContent !== text) copied.textContent = ""; // what was copied is another call
     code.textContent = text;
   };
-  return follow(model, ["file_name", "code", "ready", "notice", "is_error"], draw);
+  return follow(model, { "file_name code ready notice is_error": draw });
 }
 
 export default { render };

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import anywidget
 import traitlets
 
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import error_message, single_line
-from stylelab.panels.studio.assets import read_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ class SavePanel(anywidget.AnyWidget):
         on_save: called with the file's name; returns the path, or None if nothing was saved.
     """
 
-    _esm: ClassVar[str] = read_module("save_panel")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/save_panel")
 
     file_name = traitlets.Unicode().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)

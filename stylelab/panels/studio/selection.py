@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stylelab.losses.loss import Loss
     from stylelab.panels.studio.picture_chooser import PictureChoice
-    from stylelab.panels.studio.regions import Region, RegionChoice
+    from stylelab.panels.studio.regions import RegionChoice
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
@@ -76,9 +76,8 @@ class Selection:
 
     @property
     def _active_choices(self) -> tuple[StyleChoice, ...]:
-        return (
-            tuple(each for each in self.style_choices if each.is_active) or self.style_choices[:1]
-        )
+        active = tuple(each for each in self.style_choices if each.is_active)
+        return active or self.style_choices[:1]
 
     @property
     def _has_equal_shares(self) -> bool:
@@ -97,9 +96,10 @@ class Selection:
                 "Expected a share above 0 for at least one of the paintings. Received: 0 for all. "
                 "Raise one of them; a style weight of 0 leaves all of them out."
             )
+        active = self._active_choices
         if self._has_equal_shares:
-            return (1 / len(self._active_choices),) * len(self._active_choices)
-        return tuple(round(style_choice.share / whole, 3) for style_choice in self._active_choices)
+            return (1 / len(active),) * len(active)
+        return tuple(round(style_choice.share / whole, 3) for style_choice in active)
 
     def styles(self, settings: Settings) -> Loss:
         """Style loss: one term for each active painting, in its region.
@@ -107,17 +107,17 @@ class Selection:
         Raises:
             StylelabError: a mask or a share cannot be used.
         """
+        shape = self.photo.load().shape
         terms = [
             weight
             * style(
-                style_choice.painting.load(),
+                each.painting.load(),
                 settings.style_layers,
                 formulation=settings.formulation,
                 statistic=settings.statistic,
-                mask=None if style_choice.place is None else style_choice.place.mask(shape),
+                mask=None if each.place is None else each.place.mask(shape),
             )
-            for shape in [self.photo.load().shape]
-            for weight, style_choice in zip(self.weights, self._active_choices, strict=True)
+            for weight, each in zip(self.weights, self._active_choices, strict=True)
         ]
         return sum(terms[1:], terms[0])
 
@@ -150,9 +150,8 @@ class Selection:
             replace(style_choice, share=old.share, was_active=old.was_active)
             for old, style_choice in zip(before.style_choices, began, strict=True)
         ]
-        if replace(self, style_choices=tuple(as_before)).differences(before) or any(
-            style_choice.share > 0 and not style_choice.was_active for style_choice in began
-        ):
+        has_new = any(each.share > 0 and not each.was_active for each in began)
+        if has_new or replace(self, style_choices=tuple(as_before)).differences(before):
             return None
         return replace(self, style_choices=tuple(began))
 
@@ -208,9 +207,8 @@ class Selection:
             else:
                 parts.extend(_style_changes(old, new))
         if _region_key(self.keep) != _region_key(before.keep):
-            parts.append(
-                f"photo kept: {_region_name(before.keep, NOWHERE)} → {_region_name(self.keep, NOWHERE)}"
-            )
+            was, kept = (_region_name(place, NOWHERE) for place in (before.keep, self.keep))
+            parts.append(f"photo kept: {was} → {kept}")
         return parts
 
     @property
@@ -230,20 +228,16 @@ class Selection:
         """Descriptions of styles with the names of paintings and regions."""
         if styles is None:
             return None
-        return [
-            {
-                "painting": style_choice.painting.name,
-                "place": _region_name(style_choice.place, EVERYWHERE),
-                **parts,
-            }
-            for style_choice, parts in zip(self._active_choices, styles, strict=True)
+        names = [
+            {"painting": each.painting.name, "place": _region_name(each.place, EVERYWHERE)}
+            for each in self._active_choices
         ]
+        return [{**named, **parts} for named, parts in zip(names, styles, strict=True)]
 
     def rights(self) -> dict[str, Rights]:
         """Rights of photo and paintings, as in `Result.rights`."""
-        paintings = _numbered(
-            "painting", [each.painting.input_rights for each in self._active_choices]
-        )
+        own = [each.painting.input_rights for each in self._active_choices]
+        paintings = _numbered("painting", own)
         return read_input_rights({"photo": self.photo.input_rights} | paintings)
 
     # As Python
@@ -258,26 +252,21 @@ class Selection:
             Photo, painting or styles, region to keep, and lines that define the masks.
         """
         names, lines = self._mask_names(panel)
-        keep = _region_code(self.keep, names)
+        keep, active = _region_code(self.keep, names), self._active_choices
         if self._is_one:
-            return self.photo.code, self._active_choices[0].painting.code, keep, lines
-        if self._has_equal_shares and not any(
-            style_choice.place for style_choice in self._active_choices
-        ):
-            listed = ", ".join(style_choice.painting.code for style_choice in self._active_choices)
+            return self.photo.code, active[0].painting.code, keep, lines
+        if self._has_equal_shares and not any(each.place for each in active):
+            listed = ", ".join(each.painting.code for each in active)
             return self.photo.code, f"[{listed}]", keep, lines
-        equal_weight = f"1 / {len(self._active_choices)}"
-        if len(self._active_choices) == 1:
-            equal_weight = ""
-        elif len(self._active_choices) == 2:  # noqa: PLR2004 - a half is short as a decimal
-            equal_weight = "0.5"
+        # A half is short as a decimal.
+        equal_weight = {1: "", 2: "0.5"}.get(len(active), f"1 / {len(active)}")
         styles = [
             StyleCode(
-                style_choice.painting.code,
+                each.painting.code,
                 equal_weight if self._has_equal_shares else f"{weight:g}",
-                _region_code(style_choice.place, names),
+                _region_code(each.place, names),
             )
-            for weight, style_choice in zip(self.weights, self._active_choices, strict=True)
+            for weight, each in zip(self.weights, active, strict=True)
         ]
         return self.photo.code, styles, keep, lines
 
@@ -285,25 +274,18 @@ class Selection:
     def _is_one(self) -> bool:
         return len(self._active_choices) == 1 and self._active_choices[0].place is None
 
-    def _regions(self) -> Iterator[Region]:
-        places = [*(style_choice.place for style_choice in self._active_choices), self.keep]
-        seen = set()
-        for place in places:
-            if place is not None and place.region.key not in seen:
-                seen.add(place.region.key)
-                yield place.region
-
     def _mask_names(self, panel: str) -> tuple[dict[str, str], list[str]]:
         """Variable of each mask, by its key, and the lines that define them."""
         names: dict[str, str] = {}
         lines: list[str] = []
         shape = self.photo.load().shape
+        active = self._active_choices
+        places = [place for place in (*(each.place for each in active), self.keep) if place]
+        regions = {place.region.key: place.region for place in places}.values()
         # A mask's variable must not replace one that the call uses.
-        variables = {
-            each.code for each in (self.photo, *(one.painting for one in self._active_choices))
-        }
-        variables |= {region.code for region in self._regions()}
-        for region in self._regions():
+        variables = {each.code for each in (self.photo, *(one.painting for one in active))}
+        variables |= {region.code for region in regions}
+        for region in regions:
             code = region.code or f"{panel}.masks[{string_literal(region.name)}]"
             variable = _variable_for(region.name, {*names.values(), *variables, panel})
             if not region.fits(shape):

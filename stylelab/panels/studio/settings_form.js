@@ -40,42 +40,31 @@ function render({ model, el }) {
     model.save_changes();
   };
 
-  const root = make("div", { class: "stylelab-form-root" });
+  const notice = make("p.error", { role: "alert" });
+  const root = make("div.form-root");
   const build = () => {
     drawers.length = 0;
-    const fields = model.get("fields");
-    root.replaceChildren(
-      errorLine(),
-      lookGroup(fields),
-      styleGroup(fields),
-      layersGroup(fields),
-      runGroup(fields),
-    );
+    const groups = [lookGroup, styleGroup, layersGroup, runGroup];
+    root.replaceChildren(notice, ...groups.map((makeGroup) => makeGroup(model.get("fields"))));
     draw();
   };
-  const draw = () => drawers.forEach((drawer) => drawer());
+  const draw = () => {
+    showNotice(model, notice);
+    drawers.forEach((drawer) => drawer());
+  };
 
   function lookGroup(fields) {
-    const chips = fields.presets.map(({ name, description }) =>
-      make(
-        "button",
-        {
-          type: "button",
-          class: "stylelab-chip",
-          "data-preset": name,
-          title: description,
-          onclick: () => sendMessage(model, { preset: name }),
-        },
-        name,
-      ),
-    );
-    const line = make("p", { class: "stylelab-preset-description", role: "status" });
+    const chips = fields.presets.map(({ name, description }) => {
+      const onclick = () => sendMessage(model, { preset: name });
+      return make("button.chip", { "data-preset": name, title: description, onclick }, name);
+    });
+    const line = make("p.preset-description", { role: "status" });
     drawers.push(() => {
       const preset = model.get("preset");
       chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.preset === preset));
       line.textContent = model.get("description");
     });
-    const row = make("div", { class: "stylelab-chips", role: "group", "aria-label": "Presets" }, ...chips);
+    const row = make("div.chips", { role: "group", "aria-label": "Presets" }, ...chips);
     const look = group("look", "Look", true, row, line, ...fields.weights.map((field) => weightRow(field)));
     drawers.push(() => (look.summary.textContent = model.get("preset") || "your own"));
     return look.details;
@@ -84,14 +73,10 @@ function render({ model, el }) {
   /** Colours, size of strokes, and the statistic of the style. */
   function styleGroup(fields) {
     const { colours, scale, statistic } = fields.style;
-    const mode = choice({ name: "colours", choices: colours }, uniqueId("colours"), {
-      colour_space: null, // each mode has its default
-    });
-    const space = make("select", {
-      id: uniqueId("space"),
-      class: "stylelab-select",
-      onchange: () => put({ colour_space: spaces()[space.selectedIndex].value }),
-    });
+    // Each mode has its default space.
+    const mode = choice({ name: "colours", choices: colours }, uniqueId("colours"), { colour_space: null });
+    const onchange = () => put({ colour_space: spaces()[space.selectedIndex].value });
+    const space = make("select.select", { id: uniqueId("space"), onchange });
     const spaces = () => colours.find(({ value }) => value === get("colours")).spaces;
     const where = described("colour_space", "kept in", space, "In which numbers colours are kept.");
     drawers.push(() => {
@@ -99,20 +84,15 @@ function render({ model, el }) {
       space.selectedIndex = spaces().findIndex(({ value }) => value === get("colour_space"));
       where.hidden = get("colours") === "painting";
     });
-    const ends = Math.round(Math.log2(scale.highest) * FACTOR_STEPS);
+    const ends = factorPosition(scale.highest);
+    const factors = { least: -ends, most: ends, value: factorAt, position: factorPosition, lowest: 0.1 };
     const style = group(
       "style",
       "Colours and strokes",
       false,
       described("colours", "colours", mode, "Whether colours are the painting's or the photo's.", true),
       where,
-      weightRow(scale, {
-        least: -ends,
-        most: ends,
-        value: factorAt,
-        position: factorPosition,
-        lowest: 0.1,
-      }),
+      weightRow(scale, factors),
       described("statistic", statistic.label, choice(statistic, uniqueId("statistic")), statistic.tip, true),
     );
     drawers.push(() => {
@@ -129,14 +109,10 @@ function render({ model, el }) {
 
   /** A label, a list to choose from, and words if there are some. */
   function described(name, label, select, tip, inWords = false) {
-    const row = make(
-      "div",
-      { class: "stylelab-described", "data-field": name, title: tip },
-      make("label", { for: select.id }, label),
-      select,
-    );
+    const attributes = { "data-field": name, title: tip };
+    const row = make("div.described", attributes, make("label", { for: select.id }, label), select);
     if (inWords) {
-      const words = make("p", { class: "stylelab-words", id: `${select.id}-words` });
+      const words = make("p.words", { id: `${select.id}-words` });
       select.setAttribute("aria-describedby", words.id);
       drawers.push(() => (words.textContent = model.get("words")[name]));
       row.append(words);
@@ -154,28 +130,18 @@ function render({ model, el }) {
       position: (value) => positionOf(field, value),
       lowest: 0,
     };
-    const slider = make("input", {
-      type: "range",
-      id,
-      class: "stylelab-slider",
-      min: scale.least,
-      max: scale.most,
-      step: 1,
-      "aria-describedby": `${id}-words`,
+    const slider = make("input.slider", {
+      type: "range", id, min: scale.least, max: scale.most, "aria-describedby": `${id}-words`,
       oninput: () => put({ [field.name]: scale.value(Number(slider.value)) }),
     });
-    const number = make("input", {
-      type: "number",
-      class: "stylelab-number",
-      min: scale.lowest,
-      step: "any",
-      "aria-label": `${field.label}, exact number`,
+    const number = make("input.number", {
+      type: "number", min: scale.lowest, step: "any", "aria-label": `${field.label}, exact number`,
       onchange: () => {
         const value = number.valueAsNumber;
         if (Number.isFinite(value) && value >= scale.lowest) put({ [field.name]: value });
       },
     });
-    const words = make("p", { class: "stylelab-words", id: `${id}-words` });
+    const words = make("p.words", { id: `${id}-words` });
     drawers.push(bindInput(number, () => get(field.name)));
     drawers.push(() => {
       const value = get(field.name);
@@ -185,36 +151,21 @@ function render({ model, el }) {
       slider.setAttribute("aria-valuetext", value === 0 ? "off" : String(value));
       words.textContent = model.get("words")[field.name];
     });
-    return make(
-      "div",
-      { class: "stylelab-weight", "data-field": field.name, title: field.tip },
-      make("label", { for: id }, field.label),
-      number,
-      slider,
-      words,
-    );
+    const attributes = { "data-field": field.name, title: field.tip };
+    const label = make("label", { for: id }, field.label);
+    return make("div.weight", attributes, label, number, slider, words);
   }
 
   function layersGroup(fields) {
     const rows = fields.layers.map(layerRow);
-    const head = make(
-      "tr",
-      {},
-      make("th", { scope: "col" }, "layer"),
-      make("th", { scope: "col", title: "Side, in pixels, of the square of the picture that one unit sees" }, "sees"),
-      make("th", { scope: "col" }, "content"),
-      make("th", { scope: "col" }, "style"),
-      make("th", { scope: "col" }, "weight"),
-    );
-    const table = make(
-      "table",
-      { class: "stylelab-layers" },
-      make("thead", {}, head),
-      make("tbody", {}, ...rows),
-    );
+    const columns = ["layer", "sees", "content", "style", "weight"];
+    const heads = columns.map((words) => make("th", { scope: "col" }, words));
+    heads[1].title = "Side, in pixels, of the square of the picture that one unit sees";
+    const head = make("thead", {}, make("tr", {}, ...heads));
+    const table = make("table.layers", {}, head, make("tbody", {}, ...rows));
     const note = make(
-      "p",
-      { class: "stylelab-note" },
+      "p.note",
+      {},
       "In order of depth; a unit sees so many pixels. Other layers restart a run, other weights do not.",
     );
     const layers = group("layers", "Layers", false, table, note);
@@ -228,10 +179,8 @@ function render({ model, el }) {
 
   function layerRow(layer, index, all) {
     const toggle = (term) => {
-      const box = make("input", {
-        type: "checkbox",
-        class: `stylelab-toggle stylelab-toggle-${term}`,
-        "aria-label": `${layer.name} for ${term}`,
+      const box = make(`input.toggle.toggle-${term}`, {
+        type: "checkbox", "aria-label": `${layer.name} for ${term}`,
         onchange: () => put({ [`${term}_layers`]: toggled(`${term}_layers`) }),
       });
       drawers.push(() => (box.checked = layer.name in get(`${term}_layers`)));
@@ -245,20 +194,15 @@ function render({ model, el }) {
       return Object.fromEntries(order.map((each) => [each, now[each]]));
     };
     const field = { lowest: 0.1, highest: 10 };
-    const slider = make("input", {
-      type: "range",
-      class: "stylelab-slider",
-      min: 0,
-      max: positions(field),
-      step: 1,
-      "aria-label": `weight of ${layer.name} in the style`,
+    const slider = make("input.slider", {
+      type: "range", min: 0, max: positions(field), "aria-label": `weight of ${layer.name} in the style`,
       oninput: () => {
         const weights = get("style_layers");
         if (!(layer.name in weights)) return;
         put({ style_layers: { ...weights, [layer.name]: valueAt(field, Number(slider.value)) } });
       },
     });
-    const number = make("span", { class: "stylelab-layer-number", "aria-hidden": "true" });
+    const number = make("span.layer-number", { "aria-hidden": "true" });
     drawers.push(() => {
       const weight = get("style_layers")[layer.name];
       const there = weight !== undefined;
@@ -270,20 +214,20 @@ function render({ model, el }) {
     });
     const starts = index === 0 || all[index - 1].block !== layer.block;
     return make(
-      "tr",
-      { class: starts ? "stylelab-block-start" : "" , "data-layer": layer.name },
+      starts ? "tr.block-start" : "tr",
+      { "data-layer": layer.name },
       make("th", { scope: "row" }, layer.name),
-      make("td", { class: "stylelab-receptive-field" }, String(layer.receptive_field)),
+      make("td.receptive-field", {}, String(layer.receptive_field)),
       make("td", {}, toggle("content")),
       make("td", {}, toggle("style")),
-      make("td", { class: "stylelab-layer-weight" }, slider, number),
+      make("td.layer-weight", {}, slider, number),
     );
   }
 
   function runGroup(fields) {
-    const estimate = make("p", { class: "stylelab-note stylelab-cost-estimate" });
+    const estimate = make("p.note.cost-estimate");
     drawers.push(() => (estimate.textContent = model.get("cost_estimate")));
-    const rows = make("div", { class: "stylelab-run-fields" }, ...fields.run.map(runField));
+    const rows = make("div.run-fields", {}, ...fields.run.map(runField));
     const run = group("run", "Run", false, rows, estimate);
     drawers.push(() => {
       const optimizer = fields.run.find(({ name }) => name === "optimizer");
@@ -296,20 +240,14 @@ function render({ model, el }) {
   function runField(field) {
     const id = uniqueId(field.name);
     const input = field.choices ? choice(field, id) : wholeNumber(field, id);
-    return make(
-      "div",
-      { class: "stylelab-run-field", "data-field": field.name, title: field.tip },
-      make("label", { for: id }, field.label),
-      input,
-    );
+    const attributes = { "data-field": field.name, title: field.tip };
+    return make("div.run-field", attributes, make("label", { for: id }, field.label), input);
   }
 
   function choice(field, id, alongWithIt = {}) {
     const options = field.choices.map(({ value, label }) => make("option", { value }, label));
-    const select = make("select", { id, class: "stylelab-select" }, ...options);
-    select.addEventListener("change", () =>
-      put({ [field.name]: field.choices[select.selectedIndex].value, ...alongWithIt }),
-    );
+    const onchange = () => put({ [field.name]: field.choices[select.selectedIndex].value, ...alongWithIt });
+    const select = make("select.select", { id, onchange }, ...options);
     drawers.push(() => {
       select.selectedIndex = field.choices.findIndex(({ value }) => value === get(field.name));
     });
@@ -317,13 +255,8 @@ function render({ model, el }) {
   }
 
   function wholeNumber(field, id) {
-    const input = make("input", {
-      type: "number",
-      id,
-      class: "stylelab-number",
-      min: field.least,
-      max: field.most,
-      step: 1,
+    const input = make("input.number", {
+      type: "number", id, min: field.least, max: field.most,
       onchange: () => {
         const value = Math.round(input.valueAsNumber);
         if (value >= field.least && value <= field.most) put({ [field.name]: value });
@@ -333,19 +266,10 @@ function render({ model, el }) {
     return input;
   }
 
-  function errorLine() {
-    const notice = make("p", { class: "stylelab-error", role: "alert" });
-    drawers.push(() => {
-      notice.textContent = model.get("notice");
-      notice.hidden = !model.get("notice");
-    });
-    return notice;
-  }
-
   build();
   el.append(root);
   model.on("change:fields", build);
-  const end = follow(model, ["values", "words", "preset", "description", "notice", "cost_estimate"], draw);
+  const end = follow(model, { "values words preset description notice cost_estimate": draw });
   return () => {
     end();
     model.off("change:fields", build);

@@ -15,8 +15,8 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import error_message, label
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
@@ -41,7 +41,7 @@ class SettingsForm(anywidget.AnyWidget):
         cost_estimate: size, time and memory of a run, in words.
     """
 
-    _esm: ClassVar[str] = read_module("settings_form")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/settings_form")
 
     values = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
@@ -231,13 +231,10 @@ def _difference(name: str, old: Any, new: Any) -> str:
 
 def _value(value: object, name: str = "") -> str:
     if value is None:
-        return _NONE.get(name, "none")
+        return "usual" if name == "colour_space" else "none"
     if name == "colours":
         return _COLOURS.get(str(value), label(str(value)))
     return label(value) if isinstance(value, str) else f"{value:g}"
-
-
-_NONE = {"tile": "none", "colour_space": "usual"}
 
 
 def _with(known: tuple[int, ...], value: int | None) -> tuple[int, ...]:
@@ -260,16 +257,15 @@ def _spaces(way: Any) -> list[dict[str, Any]]:
 def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     """Describe what the browser draws: ranges, choices, labels, layers."""
     usual = Settings()
+    style_tip = "How much the painting counts. 10 is the usual."
+    content_tip = "How much the photo counts. 1 is the usual."
+    smoothness_tip = (
+        "Total variation: how much differences between neighbouring pixels are held down."
+    )
     weights = [
-        _weight("style_weight", 0.1, 1000, "How much the painting counts. 10 is the usual."),
-        _weight("content_weight", 0.01, 100, "How much the photo counts. 1 is the usual."),
-        _weight(
-            "total_variation_weight",
-            1,
-            1000,
-            "Total variation: how much differences between neighbouring pixels are held down. "
-            "Usually off.",
-        ),
+        _field("style_weight", style_tip, lowest=0.1, highest=1000),
+        _field("content_weight", content_tip, lowest=0.01, highest=100),
+        _field("total_variation_weight", f"{smoothness_tip} Usually off.", lowest=1, highest=1000),
     ]
     layers = [
         {
@@ -285,20 +281,23 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
         for way in DEFAULT_COLOUR_SPACES
     ]
+    scale_tip = "Size of the strokes relative to the painting."
     style_fields = {
         "colours": ways,
-        "scale": _weight("style_scale", 0.25, 4, "Size of the strokes relative to the painting."),
+        "scale": _field("style_scale", scale_tip, lowest=0.25, highest=4),
         "statistic": _choice("statistic", tuple(STATISTICS), "What is compared of the two styles."),
     }
     tiled = _choice("tile", tiles, "Larger pictures part by part: slower, with less memory.", " px")
     tiled["choices"].insert(0, {"value": None, "label": "none"})
     run = [
         _choice("size", sizes, "Long side of the finished picture.", " px"),
-        _number("steps", 1, 1000, "At the coarsest size; each finer one takes two thirds."),
+        _field(
+            "steps", "At the coarsest size; each finer one takes two thirds.", least=1, most=1000
+        ),
         _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
         _choice("start", ("content", "noise"), "What the first picture is."),
-        _number("seed", 0, 1_000_000, "Decides the noise."),
+        _field("seed", "Decides the noise.", least=0, most=1_000_000),
         tiled,
     ]
     presets = [{"name": preset.name, "description": preset.description} for preset in PRESETS]
@@ -312,14 +311,10 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def _weight(name: str, lowest: float, highest: float, tip: str) -> dict[str, Any]:
-    return {"name": name, "label": label(name), "lowest": lowest, "highest": highest, "tip": tip}
+def _field(name: str, tip: str, **limits: Any) -> dict[str, Any]:
+    return {"name": name, "label": label(name), "tip": tip, **limits}
 
 
 def _choice(name: str, values: tuple[Any, ...], tip: str, unit: str = "") -> dict[str, Any]:
     choices = [{"value": value, "label": label(str(value)) + unit} for value in values]
-    return {"name": name, "label": label(name), "choices": choices, "tip": tip}
-
-
-def _number(name: str, least: int, most: int, tip: str) -> dict[str, Any]:
-    return {"name": name, "label": label(name), "least": least, "most": most, "tip": tip}
+    return _field(name, tip, choices=choices)

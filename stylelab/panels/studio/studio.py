@@ -17,6 +17,7 @@ from stylelab.course.figures.course_figure import mimebundle
 from stylelab.errors import StylelabError
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19
+from stylelab.panels.control import join_bundles
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio.cell_arguments import variable_name
 from stylelab.panels.studio.exporter import Exporter
@@ -392,9 +393,8 @@ class Studio:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widgets, and the picture alone for pages without a kernel."""
-        live: dict[str, Any] = self.box._repr_mimebundle_()
         is_new = self.run_view.snapshot.job is None
         before = "Before painting, the photo and the painting: " if is_new else ""
         alt = f"{before}{self.view.caption}. The studio itself needs a running kernel."
-        still, metadata = mimebundle(self.view.now, "image/jpeg", alt)
-        return {**live, **still}, metadata
+        still = mimebundle(self.view.now, "image/jpeg", alt)
+        return join_bundles(self.box._repr_mimebundle_(), still)

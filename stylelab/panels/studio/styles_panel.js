@@ -9,21 +9,16 @@ const ICONS = {
 
 function render({ model, el }) {
   initPart(el, "styles-panel");
-  const list = make("div", { class: "stylelab-style-choices" });
-  const another = make(
-    "button",
-    {
-      type: "button",
-      class: "stylelab-button stylelab-another",
-      onclick: () => another.getAttribute("aria-disabled") !== "true" && sendMessage(model, { add: true }),
-    },
-    "+ another painting",
-  );
-  const notice = make("p", { class: "stylelab-error", role: "alert" });
-  const keep = placeRow(KEEP, () => "nowhere", "the photo to keep");
+  const list = make("div.style-choices");
+  const isFull = () => model.get("rows").length >= model.get("most");
+  const onclick = () => isFull() || sendMessage(model, { add: true });
+  const another = make("button.button.another", { onclick }, "+ another painting");
+  const notice = make("p.error", { role: "alert" });
+  const keep = placeRow(KEEP, "nowhere", "the photo to keep");
+  const kept = make("legend", {}, make("span.style-choice-name", {}, "keep the photo"));
   const note = make(
-    "p",
-    { class: "stylelab-note" },
+    "p.note",
+    {},
     "A mask is a picture of the photo's size: white is where, black is not. Another painting or " +
       "place restarts a run; another share does not.",
   );
@@ -34,12 +29,7 @@ function render({ model, el }) {
     notice,
     list,
     another,
-    make(
-      "fieldset",
-      { class: "stylelab-style-choice stylelab-kept" },
-      make("legend", {}, make("span", { class: "stylelab-style-choice-name" }, "keep the photo")),
-      keep.element,
-    ),
+    make("fieldset.style-choice.kept", {}, kept, keep.element),
     note,
   );
   el.append(places.details);
@@ -48,28 +38,19 @@ function render({ model, el }) {
   /** A painting's thumbnails, share and region; the first painting is chosen above. */
   function styleRow(number, position) {
     const own = () => rowOf(number);
-    const name = make("span", { class: "stylelab-style-choice-name" });
+    const name = make("span.style-choice-name");
     const legend = make("legend", {}, name);
-    const element = make("fieldset", { class: "stylelab-style-choice", "data-row": number }, legend);
+    const element = make("fieldset.style-choice", { "data-row": number }, legend);
     let chosen = null;
     if (number > 0) {
-      const remove = make(
-        "button",
-        {
-          type: "button",
-          class: "stylelab-remove",
-          onclick: () => {
-            another.focus(); // as this button is removed
-            sendMessage(model, { row: number, remove: true });
-          },
-        },
-        "remove",
-      );
+      const onclick = () => {
+        another.focus(); // as this button is removed
+        sendMessage(model, { row: number, remove: true });
+      };
+      const remove = make("button.remove", { onclick }, "remove");
       legend.append(remove);
       drawLater.push(() => remove.setAttribute("aria-label", `remove ${own().name}`));
-      const onfile = (file) => {
-        if (file) sendFile(model, { row: number, painting_file: file.name }, file);
-      };
+      const onfile = (file) => sendFile(model, { row: number, painting_file: file.name }, file);
       chosen = pictureTiles({
         noun: "painting",
         onchoose: (key) => sendMessage(model, { row: number, painting: key }),
@@ -80,7 +61,7 @@ function render({ model, el }) {
       element.append(chosen.tiles);
     }
     const share = shareRow(number);
-    const place = placeRow(number, () => "everywhere", `painting ${position}`);
+    const place = placeRow(number, "everywhere", `painting ${position}`);
     element.append(share.element, place.element);
     const draw = () => {
       const row = own();
@@ -101,24 +82,14 @@ function render({ model, el }) {
   /** A painting's share of the style. */
   function shareRow(number) {
     const id = uniqueId("share");
-    const percent = make("output", { class: "stylelab-percent", for: id });
-    const slider = make("input", {
-      type: "range",
-      id,
-      class: "stylelab-slider",
-      min: 0,
-      max: 100,
-      step: 1,
+    const percent = make("output.percent", { for: id });
+    const slider = make("input.slider", {
+      type: "range", id, min: 0, max: 100,
       oninput: () => drawShares(),
       onchange: () => sendMessage(model, { row: number, share: Number(slider.value) }),
     });
-    const element = make(
-      "div",
-      { class: "stylelab-share", title: "Its share of the style" },
-      make("label", { for: id }, "share"),
-      slider,
-      percent,
-    );
+    const label = make("label", { for: id }, "share");
+    const element = make("div.share", { title: "Its share of the style" }, label, slider, percent);
     const draw = () => {
       slider.value = rowOf(number).share;
       element.hidden = model.get("rows").length < 2;
@@ -140,42 +111,23 @@ function render({ model, el }) {
   /** Region: a list of masks, a thumbnail of the chosen one, and buttons for a file and a drawing. */
   function placeRow(number, without, target) {
     const id = uniqueId("where");
-    const small = make("img", { class: "stylelab-mask-small", alt: "", draggable: "false" });
-    const select = make("select", {
-      id,
-      class: "stylelab-select stylelab-place",
-      onchange: () => sendMessage(model, { row: number, place: select.value }),
-    });
-    const send = (file) => {
-      if (file) sendFile(model, { row: number, mask_file: file.name }, file);
-    };
+    const small = make("img.mask-small", { alt: "", draggable: "false" });
+    const onchange = () => sendMessage(model, { row: number, place: select.value });
+    const select = make("select.select.place", { id, onchange });
+    const send = (file) => sendFile(model, { row: number, mask_file: file.name }, file);
     const file = fileInput(`A mask from a file, for ${target}`, send);
-    const upload = make(
-      "span",
-      { class: "stylelab-sign stylelab-upload", title: "A mask from a file" },
-      file,
-      icon(ICONS.file),
-    );
+    const upload = make("span.sign.upload", { title: "A mask from a file" }, file, icon(ICONS.file));
     const pencil = make(
-      "button",
+      "button.sign.draw",
       {
-        type: "button",
-        class: "stylelab-sign stylelab-draw",
         title: "Draw a mask on the photo",
         "aria-label": `Draw a mask, for ${target}`,
         onclick: () => sendMessage(model, { row: number, draw: true }),
       },
       icon(ICONS.draw),
     );
-    const element = make(
-      "div",
-      { class: "stylelab-where" },
-      make("label", { for: id }, "where"),
-      select,
-      small,
-      upload,
-      pencil,
-    );
+    const label = make("label", { for: id }, "where");
+    const element = make("div.where", {}, label, select, small, upload, pencil);
     const draw = () => {
       const regions = model.get("regions");
       const place = number === KEEP ? model.get("keep") : rowOf(number).place;
@@ -183,7 +135,7 @@ function render({ model, el }) {
         make("option", { value: key }, name),
         make("option", { value: `-${key}` }, `all but ${name}`),
       ]);
-      select.replaceChildren(make("option", { value: "" }, without()), ...options);
+      select.replaceChildren(make("option", { value: "" }, without), ...options);
       select.value = place;
       const chosen = regions.find(({ key }) => key === place.replace(/^-/, ""));
       small.hidden = !chosen;
@@ -205,12 +157,11 @@ function render({ model, el }) {
     drawLater.forEach((drawer) => drawer());
     drawShares();
     keep.draw();
-    another.setAttribute("aria-disabled", numbers.length >= model.get("most"));
-    notice.textContent = model.get("notice");
-    notice.hidden = !model.get("notice");
+    another.setAttribute("aria-disabled", isFull());
+    showNotice(model, notice);
     places.summary.textContent = model.get("summary");
   };
-  return follow(model, ["rows", "keep", "regions", "choices", "notice", "summary", "most"], draw);
+  return follow(model, { "rows keep regions choices notice summary most": draw });
 }
 
 export default { render };

@@ -5,7 +5,6 @@ The lists are kept here; the browser draws them and sends what the reader change
 
 from __future__ import annotations
 
-import base64
 import math
 import threading
 from dataclasses import dataclass, replace
@@ -17,13 +16,13 @@ import anywidget
 import numpy as np
 import traitlets
 
+from stylelab.panels.assets import read_module
 from stylelab.panels.messages import display_name, error_message
-from stylelab.panels.studio.assets import read_module
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.picture_chooser import choice_from_file
 from stylelab.panels.studio.regions import Region, RegionChoice
 from stylelab.panels.studio.selection import StyleChoice
-from stylelab.panels.studio.thumbnails import thumbnail
+from stylelab.panels.studio.thumbnails import thumbnail, thumbnail_item
 from stylelab.panels.studio.uploads import UploadBuffer, file_notes, mask_from_file
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class StylesPanel(anywidget.AnyWidget):
         on_draw: called with the number of the row for which a mask is to be drawn.
     """
 
-    _esm: ClassVar[str] = read_module("styles_panel")
+    _esm: ClassVar[str] = read_module("studio/elements", "studio/styles_panel")
 
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     keep = traitlets.Unicode().tag(sync=True)
@@ -88,9 +87,8 @@ class StylesPanel(anywidget.AnyWidget):
         self.on_change = on_change
         self.on_draw = on_draw
         self.paintings = paintings
-        self._rows: tuple[_StyleRow, ...] = (
-            _StyleRow(0, ""),
-        )  # the first painting is the chooser's
+        # The first painting is the chooser's.
+        self._rows: tuple[_StyleRow, ...] = (_StyleRow(0, ""),)
         self._numbers = count(1)
         self._regions: dict[str, Region] = {}
         self._lock = threading.RLock()
@@ -116,13 +114,8 @@ class StylesPanel(anywidget.AnyWidget):
     def _style_choices_of(self, rows: Sequence[_StyleRow]) -> tuple[StyleChoice, ...]:
         known = {choice.key: choice for choice in self.paintings.all}
         first, *others = rows
-        return (
-            StyleChoice(self.paintings.choice, first.share, self._place(first.place)),
-            *(
-                StyleChoice(known[row.painting], row.share, self._place(row.place))
-                for row in others
-            ),
-        )
+        chosen = [(first, self.paintings.choice), *((row, known[row.painting]) for row in others)]
+        return tuple(StyleChoice(each, row.share, self._place(row.place)) for row, each in chosen)
 
     @property
     def keep_region(self) -> RegionChoice | None:
@@ -199,9 +192,8 @@ class StylesPanel(anywidget.AnyWidget):
                 unique_name = f"{name} {again}"
             region = Region(f"mask {len(self._regions) + 1}", unique_name, code, mask)
             self._regions[region.key] = region
-            small = base64.b64encode(thumbnail(np.repeat(mask[..., None], 3, -1))).decode("ascii")
-            item = {"key": region.key, "name": unique_name, "thumbnail": small}
-            self.regions = [*self.regions, item]
+            small = thumbnail(np.repeat(mask[..., None], 3, -1))
+            self.regions = [*self.regions, thumbnail_item(region.key, unique_name, small)]
             if number is not None:
                 self.set_region(number, region.key)
 
@@ -253,13 +245,10 @@ class StylesPanel(anywidget.AnyWidget):
 
     def _change(self, number: int, **changes: Any) -> None:
         with self._lock:
-            if number in {row.number for row in self._rows}:
-                self._set_rows(
-                    tuple(
-                        replace(row, **changes) if row.number == number else row
-                        for row in self._rows
-                    )
-                )
+            rows = self._rows
+            if number in {row.number for row in rows}:
+                changed = (replace(row, **changes) if row.number == number else row for row in rows)
+                self._set_rows(tuple(changed))
 
     def _set_rows(self, rows: tuple[_StyleRow, ...]) -> None:
         self._rows = rows

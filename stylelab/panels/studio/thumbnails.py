@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from stylelab.pictures.encoding import to_uint8
+from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import cover
 from stylelab.samples.catalogue import SAMPLES, sample
 
@@ -21,14 +19,13 @@ HEIGHT, WIDTH = 108, 144
 
 def thumbnail(picture: Picture) -> bytes:
     """A picture (H, W, 3) as a small JPEG file, cropped to the size of all thumbnails."""
-    return jpeg(cover(picture, HEIGHT, WIDTH), quality=80)
+    return encode_jpeg(cover(picture, HEIGHT, WIDTH), quality=80)
 
 
-def jpeg(picture: Picture, quality: int = 90) -> bytes:
-    """A picture (H, W, 3), RGB, [0, 1], as a JPEG file."""
-    buffer = BytesIO()
-    Image.fromarray(to_uint8(picture)).save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+def thumbnail_item(key: str, name: str, thumbnail: bytes, **words: str) -> dict[str, str]:
+    """A thumbnail as the browser takes it, in base64, with its key, its name and other words."""
+    data = base64.b64encode(thumbnail).decode("ascii")
+    return {"key": key, "name": name, "thumbnail": data, **words}
 
 
 @cache
