@@ -117,7 +117,9 @@ def test_several_styles_with_masks_and_colours(run: RunCommand, tmp_path: Path) 
     assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
 
 
-def test_unknown_rights_are_reported_and_known_ones_stored(run: RunCommand, tmp_path: Path) -> None:
+def test_unknown_rights_are_reported_and_known_rights_stored(
+    run: RunCommand, tmp_path: Path
+) -> None:
     photo = save_image(tmp_path / "photo.png", sample("cat", 64))
     out = tmp_path / "out.png"
     given = ("transfer", photo, "coffee", "-o", out, "--size", 64, "--steps", 1)
@@ -183,7 +185,7 @@ def test_a_key_that_cannot_sign_is_refused_before_anything_is_painted(
 
 
 @needs_c2pa
-def test_a_picture_that_cannot_be_signed_in_the_end_is_kept(
+def test_a_picture_is_kept_when_signing_fails(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = make_test_certificates(tmp_path, "B. Painter")
@@ -263,7 +265,7 @@ def test_a_mask_is_never_overwritten(run: RunCommand, tmp_path: Path) -> None:
     ],
     ids=lambda given: " ".join(given)[:60].replace("\0", "0") if given else None,
 )
-def test_bad_input_is_one_sentence_and_status_2(
+def test_bad_input_gives_one_sentence_and_status_2(
     arguments: list[str],
     words: list[str],
     run: RunCommand,
@@ -285,7 +287,7 @@ def test_an_input_is_never_overwritten(run: RunCommand, tmp_path: Path) -> None:
     assert photo.read_bytes() == before
 
 
-def test_hostile_files_are_one_sentence(run: RunCommand, tmp_path: Path) -> None:
+def test_hostile_files_give_one_sentence(run: RunCommand, tmp_path: Path) -> None:
     hostile = {
         "empty.png": b"",
         "text.jpg": b"not a picture at all",
@@ -298,7 +300,7 @@ def test_hostile_files_are_one_sentence(run: RunCommand, tmp_path: Path) -> None
     assert not (tmp_path / "out.png").exists()
 
 
-def test_an_unexpected_error_is_one_sentence(
+def test_an_unexpected_error_gives_one_sentence(
     run: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(_: Path) -> int:

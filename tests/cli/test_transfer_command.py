@@ -181,7 +181,7 @@ def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
 @pytest.mark.network
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
-def test_an_ending_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:
+def test_a_termination_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     command = [
         sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee", "-o", str(out), "--size", "64",
@@ -321,7 +321,7 @@ def test_the_home_folder_is_found_where_the_shell_does_not_expand_it(
     assert (tmp_path / "all" / "cat.png").exists()
 
 
-def test_photo_and_paintings_are_named_before_painting(files: Path, run: RunCommand) -> None:
+def test_photo_and_paintings_are_listed_before_painting(files: Path, run: RunCommand) -> None:
     """With a*.png the shell may pass two photos: the second is used as a painting."""
     arguments = ("p.png", "q.png", "s.png", "-o", "x.png", "--size", 32, "--steps", 1)
     status, out, err = run("transfer", *arguments)

@@ -126,7 +126,7 @@ def test_fidelities_that_fix_nothing_are_refused(fidelity: float, photo: Picture
 
 
 @pytest.mark.parametrize("shape", [(4,), (0, 3), (2, 2, 2, 2)])
-def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+def test_wrong_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(PictureError, match=r"\(H, W\)"):
         solve_smoothing(np.zeros(shape), 1)
 

@@ -147,7 +147,7 @@ def test_wrong_colours_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_the_answer_is_what_the_package_does() -> None:
+def test_the_answer_matches_the_package() -> None:
     random = np.random.default_rng(1)
     one, two = (0.4 + 0.2 * random.random((2, 9, 7, 3))).astype(np.float32)
     np.testing.assert_allclose(

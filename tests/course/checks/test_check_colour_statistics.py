@@ -78,7 +78,7 @@ def spread_by_a_line(values: Any, wanted: Any) -> Any:
         ),
     ],
 )
-def test_right_spreads_pass(right: Callable[..., Any]) -> None:
+def test_right_mean_and_std_matches_pass(right: Callable[..., Any]) -> None:
     verdict = check.match_mean_and_std(right)
     assert verdict.passed, verdict
 
@@ -138,7 +138,7 @@ def gain(values: Any, wanted: Any) -> Any:
         (lambda v, w: np.full(v.shape, w.mean()), "same linear map"),
     ],
 )
-def test_wrong_spreads_are_refused_for_the_right_reason(
+def test_wrong_mean_and_std_matches_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     verdict = check.match_mean_and_std(wrong)
@@ -359,7 +359,7 @@ def test_wrong_matches_are_refused_for_the_right_reason(
 
 
 @pytest.mark.parametrize("right", [check.match_mean_and_std, check.match_mean_and_covariance])
-def test_right_answers_stay_inside_the_range_of_pictures(right: Any) -> None:
+def test_right_answers_stay_within_the_picture_range(right: Any) -> None:
     def inside(one: Any, two: Any) -> Any:
         answer = right.answer(one, two)
         assert (answer >= 0).all()
@@ -369,7 +369,7 @@ def test_right_answers_stay_inside_the_range_of_pictures(right: Any) -> None:
     assert right(inside).passed
 
 
-def test_the_answers_are_what_the_package_does() -> None:
+def test_the_answers_match_the_package() -> None:
     random = np.random.default_rng(1)
     one, two = (0.4 + 0.2 * random.random((2, 9, 7, 3))).astype(np.float32)
     np.testing.assert_allclose(

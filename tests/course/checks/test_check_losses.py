@@ -269,7 +269,7 @@ def as_it_comes(maps: Any, target: Any) -> Any:
     return (difference**2).sum() / energy, gradient.reshape(maps.shape)
 
 
-def test_the_unchanged_function_is_not_written_yet_and_its_symptom_is_named() -> None:
+def test_the_unchanged_function_is_not_written_yet_and_its_symptom_reported() -> None:
     verdict = check.style_loss(as_it_comes)
     assert verdict.state == "not written yet"
     assert "The function is unchanged" in verdict.message

@@ -106,7 +106,7 @@ def test_right_downsampled_masks_pass(right: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("layer", STYLE_LAYERS)
-def test_the_answer_is_the_packages_mask_at_the_centre(layer: str) -> None:
+def test_the_answer_matches_the_packages_centre_mask(layer: str) -> None:
     mask = np.random.default_rng(1).random((50, 70), np.float32)
     stride = 2 ** (int(layer[5]) - 1)
     np.testing.assert_allclose(
@@ -309,7 +309,7 @@ def test_wrong_guided_gram_matrices_are_refused_for_the_right_reason(
 
 
 @pytest.mark.parametrize("layer", STYLE_LAYERS)
-def test_what_survives_is_what_the_masks_say(layer: str) -> None:
+def test_surviving_layers_match_the_masks(layer: str) -> None:
     mask = np.zeros((400, 400), np.float32)
     mask[176 : 176 + SIDE, 176 : 176 + SIDE] = 1
     try:
@@ -380,7 +380,7 @@ def test_stubs_are_not_written_yet(exercise: Any, unwritten: Any) -> None:
     assert exercise(unwritten).state == "not written yet"
 
 
-def test_layers_that_are_missing_or_misspelt_are_named() -> None:
+def test_missing_or_misspelt_layers_are_reported() -> None:
     fewer = {layer: seen for layer, seen in SURVIVING_LAYERS.items() if layer != "block2_conv1"}
     assert "Missing: 'block2_conv1'." in check.region_survives(fewer).message
     misspelt = fewer | {"blok2_conv1": True}

@@ -206,7 +206,7 @@ def test_right_predictions_pass(right: Any) -> None:
     assert check.gram_differs(right).passed
 
 
-def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() -> None:
+def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
     explanations = set()
     for pair, expected in GRAM_DIFFERS.items():
         verdict = check.gram_differs(dict(GRAM_DIFFERS) | {pair: not expected})
@@ -234,7 +234,7 @@ def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() 
         ([False] * 5, "A dictionary was expected"),
     ],
 )
-def test_predictions_that_make_no_sense_are_explained(attempt: Any, reason: str) -> None:
+def test_invalid_predictions_are_explained(attempt: Any, reason: str) -> None:
     verdict = check.gram_differs(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message

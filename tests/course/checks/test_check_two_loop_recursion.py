@@ -157,7 +157,7 @@ def loops(
     return written
 
 
-def test_the_loops_without_a_mistake_are_right() -> None:
+def test_the_loops_without_a_mistake_pass() -> None:
     assert check.two_loop_recursion(loops()).passed
 
 
@@ -268,7 +268,7 @@ def test_wrong_recursions_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_an_answer_takes_the_optimizer_s_own_memory_of_pairs() -> None:
+def test_an_answer_accepts_the_optimizers_own_pairs() -> None:
     random = np.random.default_rng(0)
     moves = [random.standard_normal((2, 2, 3)) for _ in range(3)]
     pairs = deque(((move, 2 * move) for move in moves), 3)
@@ -285,7 +285,7 @@ def test_a_stub_is_not_written_yet() -> None:
     assert check.two_loop_recursion(stub).state == "not written yet"
 
 
-def test_no_hint_is_the_solution() -> None:
+def test_no_hint_contains_the_solution() -> None:
     lines = [
         line.split("#")[0].strip() for line in check.two_loop_recursion.source().splitlines()[1:]
     ]

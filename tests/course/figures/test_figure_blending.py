@@ -24,7 +24,7 @@ def drawn() -> Any:
     )
 
 
-def test_blends_have_each_number_in_the_middle_below_the_picture(drawn: Any) -> None:
+def test_blends_centre_each_number_below_its_picture(drawn: Any) -> None:
     *pictures, chart = drawn.figure.axes
     drawn.figure.canvas.draw()
     for number, (axes, shade) in enumerate(zip(pictures, (0.2, 0.5, 0.8), strict=True)):
@@ -36,7 +36,7 @@ def test_blends_have_each_number_in_the_middle_below_the_picture(drawn: Any) -> 
     assert all(axes.get_window_extent().y0 > below for axes in pictures)
 
 
-def test_blends_show_the_distances_themselves_from_zero_up(drawn: Any) -> None:
+def test_blends_plot_distances_from_zero(drawn: Any) -> None:
     chart = drawn.figure.axes[-1]
     first, second = chart.lines
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
@@ -55,13 +55,13 @@ def test_blends_show_the_distances_themselves_from_zero_up(drawn: Any) -> None:
     assert drawn.alt == "Three greys, two curves."
 
 
-def test_a_number_with_another_value_right_above_it_goes_below(drawn: Any) -> None:
+def test_a_label_with_a_value_right_above_it_goes_below(drawn: Any) -> None:
     sides = {text.get_text(): text.get_va() for text in drawn.figure.axes[-1].texts}
     below = {number for number, side in sides.items() if side == "top"}
     assert below == {"0.30"}
 
 
-def test_blends_keep_the_shape_of_their_pictures(drawn: Any) -> None:
+def test_blends_keep_the_aspect_ratio_of_their_pictures(drawn: Any) -> None:
     box = drawn.figure.axes[0].get_window_extent()
     assert box.width / box.height == pytest.approx(30 / 20, rel=0.01)
 
@@ -76,7 +76,7 @@ def test_blends_show_their_pictures_upright(random: np.random.Generator) -> None
     ("pictures", "shares", "distances"),
     [([], [], {}), ([0.1], [1, 0], {"a": [1]}), ([0.1, 0.2], [1, 0], {"a": [1, 2], "b": [1]})],
 )
-def test_blends_need_one_number_for_each_picture(
+def test_blends_need_one_number_per_picture(
     pictures: list[float], shares: list[float], distances: dict[str, list[float]]
 ) -> None:
     with pytest.raises(SettingsError, match="for each of"):
@@ -117,7 +117,7 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     assert ticks == {0: "the night's", 0.5: "half and half", 1: "the ink's"}
 
 
-def test_where_one_weight_is_0_the_minimum_is_the_other_style(matrices: Any) -> None:
+def test_with_one_weight_of_0_the_minimum_is_the_other_style(matrices: Any) -> None:
     one, other = matrices
     for weights, place in (((1, 0), 0), ((0, 1), 1)):
         figure = plot_weighted_distances(one, other, weights, ("night", "ink"), alt="")
