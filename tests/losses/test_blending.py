@@ -58,7 +58,7 @@ def assert_close(one: Evaluation, other: Evaluation) -> None:
 
 @few
 @given(seed=seeds, weight=weights, first=st.booleans())
-def test_a_weight_of_0_leaves_every_bit_of_loss_and_gradient(
+def test_a_weight_of_0_keeps_loss_and_gradient_bit_identical(
     seed: int, weight: float, *, first: bool
 ) -> None:
     place, a, b = (picture(seed + n) for n in range(3))
@@ -68,7 +68,9 @@ def test_a_weight_of_0_leaves_every_bit_of_loss_and_gradient(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_so_it_does_in_every_form_and_with_content_beside_it(formulation: Formulation) -> None:
+def test_a_weight_of_0_changes_no_bit_in_any_formulation_with_content(
+    formulation: Formulation,
+) -> None:
     place, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER, formulation=formulation) + style(
         a, SHALLOW, formulation=formulation
@@ -78,7 +80,7 @@ def test_so_it_does_in_every_form_and_with_content_beside_it(formulation: Formul
     )
 
 
-def test_of_very_many_parts_it_leaves_every_bit_of_the_gradient() -> None:
+def test_a_weight_of_0_with_many_layers_keeps_the_gradient_bit_identical() -> None:
     place, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER) + style(a, MANY)
     alone, beside = wanted(place), (wanted + 0 * style(b, MANY))(place)
@@ -87,7 +89,7 @@ def test_of_very_many_parts_it_leaves_every_bit_of_the_gradient() -> None:
     assert beside.loss == pytest.approx(alone.loss, rel=3e-7)
 
 
-def test_a_silent_style_may_ask_for_deeper_layers_or_be_black() -> None:
+def test_a_style_of_weight_0_may_use_deeper_layers_or_be_black() -> None:
     place, a, b = (picture(seed) for seed in range(3))
     wanted = style(a, SHALLOW)
     assert_identical((wanted + 0 * style(b, DEEPER))(place), wanted(place))
@@ -96,7 +98,7 @@ def test_a_silent_style_may_ask_for_deeper_layers_or_be_black() -> None:
 
 @settings(max_examples=2)
 @given(seed=seeds)
-def test_a_blend_at_1_and_0_paints_the_first_style_s_picture_bit_for_bit(seed: int) -> None:
+def test_a_blend_of_1_and_0_paints_the_first_styles_picture_bit_for_bit(seed: int) -> None:
     photo, a, b = (picture(seed + n) for n in range(3))
     asked: dict[str, Any] = {"size": SIDE, "steps": 4, "progress": False}
     asked |= {"content_layers": DEEPER}
@@ -132,7 +134,7 @@ def test_loss_and_gradient_of_a_blend_are_the_weighted_sums(
 
 @few
 @given(seed=seeds, order=st.permutations(range(4)))
-def test_the_order_of_terms_does_not_matter_beyond_rounding(seed: int, order: list[int]) -> None:
+def test_the_order_of_terms_matters_only_for_rounding(seed: int, order: list[int]) -> None:
     place, photo = picture(seed), picture(seed + 1)
     terms = [
         content(photo, SHALLOW[1]),
@@ -149,7 +151,7 @@ def sum_of(terms: list[Loss]) -> Loss:
 
 @few
 @given(seed=seeds, share=st.floats(0, 1), factor=weights)
-def test_a_blend_of_a_style_with_itself_is_that_style_and_factors_multiply(
+def test_blending_a_style_with_itself_gives_that_style_and_factors_multiply(
     seed: int, share: float, factor: float
 ) -> None:
     place, a = picture(seed), picture(seed + 1)
@@ -159,7 +161,7 @@ def test_a_blend_of_a_style_with_itself_is_that_style_and_factors_multiply(
 
 @few
 @given(seed=seeds, shares=st.tuples(weights, weights))
-def test_a_blend_is_one_distance_to_a_matrix_between_and_a_rest(
+def test_a_blend_is_the_distance_to_an_interpolated_matrix_plus_a_constant(
     seed: int, shares: tuple[float, float]
 ) -> None:
     layer = SHALLOW[0]
@@ -179,7 +181,7 @@ def test_a_blend_is_one_distance_to_a_matrix_between_and_a_rest(
 
 
 @pytest.mark.parametrize("pair", list(pairwise(NAMES)), ids=" and ".join)
-def test_between_the_ends_a_painted_blend_is_between_in_both_distances(
+def test_a_painted_blend_lies_between_the_styles_in_both_distances(
     pair: tuple[str, str], photo: Picture
 ) -> None:
     a, b = (sample(name, size=64) for name in pair)
@@ -199,7 +201,7 @@ def test_between_the_ends_a_painted_blend_is_between_in_both_distances(
     assert last_b < middle_b < first_b
 
 
-def test_side_by_side_two_pictures_have_the_mean_of_their_matrices_but_for_the_seam() -> None:
+def test_two_pictures_side_by_side_have_the_mean_gram_matrix_except_at_the_seam() -> None:
     layer = "block1_conv1"
     a, b = (sample(name, size=96) for name in NAMES[:2])
     network = VGG19(layer)
@@ -214,7 +216,7 @@ def test_side_by_side_two_pictures_have_the_mean_of_their_matrices_but_for_the_s
 
 
 @pytest.mark.parametrize("weight", [-0.1, -1, float("nan"), float("inf"), "half", None])
-def test_a_weight_that_is_none_is_refused_and_nothing_is_lost(weight: Any) -> None:
+def test_an_invalid_weight_is_refused_and_the_losses_stay_usable(weight: Any) -> None:
     a, b = style(picture(1), SHALLOW), style(picture(2), SHALLOW)
     before = a(picture(0))
     with pytest.raises(SettingsError, match="Expected a finite weight of at least 0"):
@@ -222,7 +224,7 @@ def test_a_weight_that_is_none_is_refused_and_nothing_is_lost(weight: Any) -> No
     assert_identical(a(picture(0)), before)
 
 
-def test_weights_that_are_all_0_are_refused_and_nothing_is_lost() -> None:
+def test_weights_that_are_all_0_are_refused_and_the_losses_stay_usable() -> None:
     a, b = style(picture(1), SHALLOW), style(picture(2), SHALLOW)
     nothing = 0 * a + 0 * b
     with pytest.raises(SettingsError, match="weight above 0"):
