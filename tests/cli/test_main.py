@@ -45,7 +45,7 @@ def forbid_painting(monkeypatch: pytest.MonkeyPatch) -> None:
         ),  # options come from Settings
     ],
 )
-def test_help_imports_nothing_heavy(command: list[str], heavy: set[str]) -> None:
+def test_help_imports_no_heavy_dependency(command: list[str], heavy: set[str]) -> None:
     program = (
         "import sys\n"
         "from stylelab.cli.main import main\n"

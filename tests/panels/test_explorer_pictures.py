@@ -127,6 +127,6 @@ def test_steps_that_are_none_are_refused(steps: Any) -> None:
         load_explorer_pictures(grey(32, 32), steps=steps)
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         load_explorer_pictures(grey(32, 32), np.zeros((3, 3, 7)))

@@ -33,6 +33,6 @@ def test_the_slider_goes_from_a_hundredth_to_a_hundred(photo: Picture) -> None:
     assert (slider.name, slider.numbers[0], slider.numbers[-1]) == ("λ", 0.01, 100)
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         smoothing(np.zeros((4, 4, 7)))

@@ -32,7 +32,7 @@ def find_colour(sheet: Picture, colour: tuple[float, float, float]) -> tuple[int
     return int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
 
 
-def test_a_picture_of_the_places_size_stands_on_the_sheet_value_by_value() -> None:
+def test_a_picture_of_the_cell_size_is_copied_exactly() -> None:
     first, second = noise(40, 40), noise(30, 40)
     sheet = contact_sheet([first, second], size=40, gap=5, columns=2)
     assert sheet.shape == (5 + 40 + 5, 5 + 40 + 5 + 40 + 5, 3)
@@ -43,25 +43,25 @@ def test_a_picture_of_the_places_size_stands_on_the_sheet_value_by_value() -> No
     assert (sheet[outside] == 1).all()
 
 
-def test_rows_are_filled_from_the_left_and_are_as_high_as_their_highest_picture() -> None:
+def test_rows_are_filled_from_the_left_and_as_high_as_their_tallest_picture() -> None:
     wide, high = plain_image(RED, 20, 40), plain_image(BLUE, 40, 20)
     sheet = contact_sheet([wide, wide, high], size=40, gap=8, columns=2)
     assert sheet.shape[:2] == (8 + 20 + 8 + 40 + 8, 8 + 40 + 8 + 40 + 8)
     assert find_colour(sheet, BLUE) == (36, 76, 18, 38)
 
 
-def test_pictures_are_scaled_to_their_place_with_their_proportions() -> None:
+def test_pictures_are_scaled_to_their_cell_and_keep_proportions() -> None:
     picture = noise(30, 60)
     sheet = contact_sheet([picture], size=120, gap=0)
     np.testing.assert_array_equal(sheet, resize(picture, 120))
 
 
-def test_a_very_wide_picture_is_a_line_of_one_pixel_at_least() -> None:
+def test_a_very_wide_picture_is_at_least_one_pixel_high() -> None:
     sheet = contact_sheet([plain_image(RED, 16, 1400)], size=32, gap=0)
     assert sheet.shape == (1, 32, 3)
 
 
-def test_captions_stand_under_their_own_picture() -> None:
+def test_captions_are_below_their_picture() -> None:
     images = {"": plain_image(RED), "seen": plain_image(BLUE)}
     sheet = contact_sheet(images, size=80, gap=10, columns=2)
     ink = np.argwhere(sheet.sum(-1) < 0.5)
@@ -71,7 +71,7 @@ def test_captions_stand_under_their_own_picture() -> None:
     assert abs(ink[:, 1].mean() - 140) < 4  # in the middle
 
 
-def test_a_caption_that_is_too_long_stays_in_its_place_and_ends_in_dots() -> None:
+def test_a_caption_that_is_too_long_ends_in_an_ellipsis() -> None:
     long = contact_sheet(
         {"a" * 100: plain_image(RED), "b": plain_image(RED)}, size=64, gap=20, columns=2
     )
@@ -83,7 +83,7 @@ def test_a_caption_that_is_too_long_stays_in_its_place_and_ends_in_dots() -> Non
     assert last[:, 0].min() > letter[:, 0].mean()  # a dot, low on the line
 
 
-def test_a_caption_is_one_line_in_letters_of_a_size_with_its_picture() -> None:
+def test_a_caption_is_one_line_sized_with_its_picture() -> None:
     for size in (100, 300):
         sheet = contact_sheet({"H": plain_image(RED)}, size=size, gap=10)
         rows = np.nonzero(sheet[10 + size :].sum(-1) < 1.5)[0]
@@ -98,12 +98,12 @@ def test_a_number_can_be_a_caption() -> None:
     np.testing.assert_array_equal(sheet, contact_sheet({"2026": plain_image(RED)}, size=80))
 
 
-def test_captions_are_dark_on_gray_paper_that_is_rather_light() -> None:
+def test_captions_are_dark_on_a_light_gray_background() -> None:
     sheet = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.6, 0.6, 0.6))
     assert sheet[91:].min() < 0.1
 
 
-def test_captions_are_light_on_dark_paper() -> None:
+def test_captions_are_light_on_a_dark_background() -> None:
     sheet = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.1, 0.1, 0.1))
     caption = sheet[91:]
     assert caption.max() > 0.9
@@ -118,7 +118,7 @@ def half_transparent() -> np.ndarray[Any, np.dtype[np.float32]]:
     return logo
 
 
-def test_the_paper_shines_through_transparent_places() -> None:
+def test_the_background_shows_through_transparent_pixels() -> None:
     paper = (0.8, 0.9, 1.0)
     sheet = contact_sheet([half_transparent()], size=40, gap=0, paper=paper)
     assert np.abs(sheet[:20, :20] - paper).max() < 1e-6
@@ -126,14 +126,14 @@ def test_the_paper_shines_through_transparent_places() -> None:
     np.testing.assert_allclose(sheet[30, 15], np.add(RED, paper) / 2, atol=1e-6)
 
 
-def test_a_colour_of_its_own_can_lie_behind() -> None:
+def test_transparent_pictures_can_have_their_own_background() -> None:
     sheet = contact_sheet([half_transparent()], size=40, gap=4, background=BLUE)
     np.testing.assert_allclose(sheet[10, 10], BLUE, atol=1e-6)
     assert (sheet[:4] == 1).all()
 
 
 @pytest.mark.parametrize("as_pillow", [False, True])
-def test_a_checkerboard_shows_what_is_transparent(*, as_pillow: bool) -> None:
+def test_a_checkerboard_shows_transparency(*, as_pillow: bool) -> None:
     logo: Any = half_transparent()
     if as_pillow:
         logo = Image.fromarray(np.rint(logo * 255).astype(np.uint8))
@@ -152,7 +152,7 @@ def test_a_checkerboard_has_eight_squares_along_the_longer_side() -> None:
     assert [np.count_nonzero(np.diff(line)) for line in (sheet[0, :, 0], sheet[:, 0, 0])] == [7, 3]
 
 
-def test_a_picture_that_is_opened_but_not_read_yet_can_lie_on_a_checkerboard(
+def test_a_picture_opened_but_not_decoded_can_have_a_checkerboard(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "logo.png"
@@ -163,7 +163,7 @@ def test_a_picture_that_is_opened_but_not_read_yet_can_lie_on_a_checkerboard(
     np.testing.assert_array_equal(sheet, expected)
 
 
-def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> None:
+def test_files_are_converted_to_srgb_from_any_profile(tmp_path: Path) -> None:
     seen = Image.new("RGB", (40, 40), (60, 200, 90))
     seen.save(tmp_path / "wide.png", icc_profile=wide_gamut_profile("adobe_rgb"))
     seen.save(tmp_path / "plain.png")
@@ -179,7 +179,7 @@ def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> Non
     gap=st.integers(0, 9),
     captions=st.booleans(),
 )
-def test_every_sheet_is_a_picture_and_holds_all_pictures(
+def test_every_contact_sheet_is_valid_and_shows_all_pictures(
     *, count: int, columns: int | None, size: int, gap: int, captions: bool
 ) -> None:
     colours = [(0.1, 0.5, number / 10) for number in range(count)]
@@ -214,13 +214,11 @@ def test_every_sheet_is_a_picture_and_holds_all_pictures(
         ({"images": [plain_image(RED)] * 4, "size": 8000}, "4 cells of 8000"),
     ],
 )
-def test_what_cannot_be_laid_out_is_refused_in_a_sentence(
-    wrong: dict[str, Any], reason: str
-) -> None:
+def test_invalid_layouts_are_refused_with_a_message(wrong: dict[str, Any], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         contact_sheet(**({"images": [plain_image(RED)]} | wrong))
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError):
         contact_sheet([plain_image(RED), "nowhere.png"])

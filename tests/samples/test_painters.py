@@ -149,7 +149,7 @@ def test_every_style_has_a_seed_a_palette_and_a_scale(name: str) -> None:
     assert {entry.kind for entry in list(parameters.values())[2:]} == keyword
 
 
-def test_importing_the_styles_leaves_scipy_alone() -> None:
+def test_importing_the_styles_does_not_import_scipy() -> None:
     code = "import sys, stylelab.samples.painters; sys.exit('scipy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -211,7 +211,7 @@ def test_larger_picture_shows_the_same_composition(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
-def test_direction_turns_the_strokes_clockwise(name: str) -> None:
+def test_direction_rotates_the_strokes_clockwise(name: str) -> None:
     chosen = DIRECTED[name]
     usual = painted(name, 120, 160, **chosen)
     turned = painted(name, 120, 160, direction=60.0, **chosen)
@@ -232,7 +232,7 @@ def test_direction_keeps_colours_and_scale(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
-def test_whole_turn_of_the_direction_changes_nothing(name: str) -> None:
+def test_full_rotation_of_the_direction_changes_nothing(name: str) -> None:
     turned = painted(name, direction=360.0)
     assert correlation(painted(name), turned) > 0.99
 
@@ -298,7 +298,7 @@ def test_no_part_of_the_picture_is_empty(name: str) -> None:
 
 @every_style
 @pytest.mark.parametrize("setting", ["impasto", "grain", "granulation", "contrast", "lead_width"])
-def test_further_settings_change_the_picture(name: str, setting: str) -> None:
+def test_other_settings_change_the_picture(name: str, setting: str) -> None:
     parameter = inspect.signature(STYLES[name]).parameters.get(setting)
     if parameter is None:
         return
