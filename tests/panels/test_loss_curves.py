@@ -65,7 +65,7 @@ def value_at(root: ET.Element, y: float) -> float:
 
 
 @pytest.mark.parametrize("name", ["total", "content", "style"])
-def test_curves_are_the_losses_on_the_axis_as_it_is_labelled(name: str) -> None:
+def test_curves_match_the_losses_on_the_labelled_axis(name: str) -> None:
     history = falling()
     root = drawn(loss_curves_svg(history, height=400))
     losses = [r.loss if name == "total" else r.terms[name] for r in history]
@@ -74,7 +74,7 @@ def test_curves_are_the_losses_on_the_axis_as_it_is_labelled(name: str) -> None:
     assert seen == pytest.approx([loss for loss in losses if loss > 0], rel=0.01)
 
 
-def test_steps_lie_under_their_numbers() -> None:
+def test_steps_are_aligned_with_their_labels() -> None:
     root = drawn(loss_curves_svg([*falling(8, 0), *falling(5, 1)], stages=STAGES))
     places = [x for piece in points(root, "style") for x, _ in piece]
     written = texts(root)
@@ -83,7 +83,7 @@ def test_steps_lie_under_their_numbers() -> None:
     assert written["10"][0] == pytest.approx(places[9 + 2], abs=0.1)  # the second size starts at 8
 
 
-def test_what_is_0_throughout_is_left_out_and_a_single_0_is_a_gap() -> None:
+def test_constant_0_is_omitted_and_a_single_0_is_a_gap() -> None:
     root = drawn(loss_curves_svg(falling()))
     assert root.find(".//path[@class='stylelab-curve-total_variation']") is None
     assert "total variation" not in " ".join(texts(root))
@@ -99,7 +99,7 @@ def test_curves_have_gaps_between_sizes_and_where_weights_changed() -> None:
     assert pieces[2][0][0] > pieces[1][0][0]
 
 
-def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
+def test_weight_changes_are_marked_and_labelled_at_their_step() -> None:
     svg = loss_curves_svg(CHANGED, [WeightChange(5, "style weight 1 → 5 & <more>")])
     root = drawn(svg)
     group = root.find(".//g[@class='stylelab-change']")
@@ -114,7 +114,7 @@ def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
     assert "Weights were changed once." in root.attrib["aria-label"]
 
 
-def test_texts_of_changes_do_not_lie_on_each_other() -> None:
+def test_labels_of_changes_do_not_overlap() -> None:
     changes = [WeightChange(index, f"style weight {index} → {index + 1}") for index in (1, 2, 6)]
     root = drawn(loss_curves_svg(falling(), changes, width=900))
     shown = [text for text in texts(root) if text.startswith("style weight")]
@@ -122,7 +122,7 @@ def test_texts_of_changes_do_not_lie_on_each_other() -> None:
     assert len(root.findall(".//g[@class='stylelab-change']")) == 3
 
 
-def test_the_axis_is_as_long_as_the_run_will_be() -> None:
+def test_the_axis_covers_the_whole_planned_run() -> None:
     begun = drawn(loss_curves_svg(falling(4), stages=STAGES))
     ended = drawn(loss_curves_svg([*falling(8), *falling(5, 1)], stages=STAGES))
     first = points(begun, "style")[0]
@@ -133,21 +133,21 @@ def test_the_axis_is_as_long_as_the_run_will_be() -> None:
     assert "256 px" not in texts(alone)
 
 
-def test_a_size_that_ended_early_takes_no_more_room_than_it_took() -> None:
+def test_a_size_that_ended_early_takes_only_its_actual_width() -> None:
     root = drawn(loss_curves_svg([*falling(2), *falling(5, 1)], stages=STAGES))
     first, second = points(root, "style")
     step = first[1][0] - first[0][0]
     assert second[0][0] - first[-1][0] == pytest.approx(step, abs=0.2)
 
 
-def test_curves_begin_where_a_resumed_run_begins() -> None:
+def test_curves_start_where_a_resumed_run_starts() -> None:
     root = drawn(loss_curves_svg(falling(3, 1), stages=STAGES))
     assert points(root, "style")[0][0][0] == 50
     assert "256 px" in texts(root)
     assert "128 px" not in texts(root)
 
 
-def test_the_picture_is_told_in_words() -> None:
+def test_the_curves_have_alt_text() -> None:
     label = drawn(loss_curves_svg(CHANGED)).attrib["aria-label"]
     assert "At 256 × 192 pixels, step 3: total 1.05, content 0.300, style 0.750." in label
     assert "At the first step of this size the total was 12.0." in label
@@ -155,7 +155,7 @@ def test_the_picture_is_told_in_words() -> None:
     assert "At the first step under these weights the total was 5.15." in anew
 
 
-def test_long_runs_make_short_drawings() -> None:
+def test_long_runs_give_compact_drawings() -> None:
     long = [record(0, i, content=1.0, style=9 / (i + 1), total_variation=0.1) for i in range(9000)]
     assert len(loss_curves_svg(long)) < 40_000
     assert len(points(drawn(loss_curves_svg(long)), "style")[0]) > 300
@@ -167,7 +167,7 @@ def test_long_runs_make_short_drawings() -> None:
     ),
     st.integers(320, 1200),
 )
-def test_any_run_can_be_drawn_and_nothing_lies_outside(
+def test_any_run_can_be_drawn_within_the_frame(
     losses: Sequence[tuple[float, float, bool]], width: int
 ) -> None:
     history = [
@@ -191,7 +191,7 @@ def test_any_run_can_be_drawn_and_nothing_lies_outside(
 
 
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=6))
-def test_heights_are_moved_apart_and_no_further_than_needed(heights: list[float]) -> None:
+def test_labels_are_moved_apart_as_little_as_possible(heights: list[float]) -> None:
     heights.sort(reverse=True)
     placed = spread_labels(heights, 20, 180)
     assert all(a - b >= 15 - 1e-9 for a, b in itertools.pairwise(placed))
@@ -212,7 +212,7 @@ def told(markup: str) -> str:
     return str(drawn(markup).attrib["aria-label"])
 
 
-def test_shares_are_told_and_drawn() -> None:
+def test_shares_are_drawn_and_described() -> None:
     markup = shares_html({"content": 1.0, "style": 2.985, "total_variation": 0.015})
     assert told(markup) == "Share of the loss: content 25 %, style 75 %, total variation < 1 %."
     shares = [float(share) for share in re.findall(r"flex: ([\d.]+)", markup)]
@@ -236,12 +236,12 @@ def test_terms_of_0_have_no_share() -> None:
         (2e-7, "2.00e−7"),
     ],
 )
-def test_losses_are_written_with_three_digits(loss: float, written: str) -> None:
+def test_losses_have_three_significant_digits(loss: float, written: str) -> None:
     root = drawn(loss_curves_svg([record(0, 0, style=loss)]))
     assert f"style {written}" in texts(root)
 
 
-def test_terms_may_have_names_of_their_own_however_odd() -> None:
+def test_terms_may_have_arbitrary_names() -> None:
     names = {"style": "night", "style_2": '<b>&"holidays" in a very long name</b>'}
     terms: dict[str, Any] = {"content": 1.0, "style": 1.0, "style_2": 2.0}
     root = drawn(loss_curves_svg([record(0, 0, **terms)], names=names))

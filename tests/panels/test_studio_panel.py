@@ -147,7 +147,7 @@ def brightness(jpeg: bytes) -> float:
     return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
 
 
-def test_it_begins_with_a_cat_a_swirling_night_and_a_button_to_start(desk: ManualStudio) -> None:
+def test_it_starts_with_the_default_pictures_and_a_start_button(desk: ManualStudio) -> None:
     studio = desk.studio
     assert (studio.photo.chosen, studio.painting.chosen) == ("cat", "swirling_night")
     assert studio.controls.enabled == ["start", "reset", "close"]
@@ -170,7 +170,7 @@ def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Manual
     assert studio.controls.enabled == list(ENABLED[State.RUNNING])
 
 
-def test_the_status_line_is_silent_from_step_to_step(desk: ManualStudio) -> None:
+def test_the_status_line_does_not_change_from_step_to_step(desk: ManualStudio) -> None:
     desk.begin()
     said: list[str] = []
     desk.studio.controls.observe(lambda change: said.append(change["new"]), names="status")
@@ -179,7 +179,7 @@ def test_the_status_line_is_silent_from_step_to_step(desk: ManualStudio) -> None
     assert said == []
 
 
-def test_a_run_that_ends_is_kept_in_the_strip(desk: ManualStudio) -> None:
+def test_a_finished_run_is_kept_in_the_gallery(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
@@ -192,7 +192,7 @@ def test_a_run_that_ends_is_kept_in_the_strip(desk: ManualStudio) -> None:
     assert run.selection.name == "cat × swirling night"
 
 
-def test_pause_holds_and_resume_goes_on(desk: ManualStudio) -> None:
+def test_pause_stops_the_steps_and_resume_continues(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("pause")
     desk.hand.allow(1)  # one that has begun is still shown
@@ -227,7 +227,7 @@ def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) ->
     assert job.settings.style_weight == 30
 
 
-def test_a_call_that_is_late_is_not_written_over_a_newer_one(
+def test_late_exported_code_does_not_overwrite_newer_code(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
@@ -262,7 +262,7 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     [{"size": 48}, {"optimizer": "adam"}, {"seed": 4}, {"style_layers": {"block1_conv1": 1}}],
     ids=lambda changes: next(iter(changes)),
 )
-def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
+def test_other_settings_restart_with_a_message_and_keep_the_old_picture(
     desk: ManualStudio, changes: dict[str, Any]
 ) -> None:
     desk.begin()
@@ -281,7 +281,7 @@ def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
     assert job.settings == studio.settings_form.settings
 
 
-def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> None:
+def test_changes_during_a_pending_restart_are_included(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.turn(style_weight=30)
@@ -295,7 +295,7 @@ def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> 
     assert len(desk.studio.runs) == 1
 
 
-def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: ManualStudio) -> None:
+def test_another_picture_does_not_hide_an_invalid_setting(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(style_weight=0, content_weight=0)
     desk.studio.photo.chosen = "coffee"
@@ -307,7 +307,7 @@ def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: ManualStudi
     assert "nothing to paint" in desk.studio.controls.status  # and it stays to be read
 
 
-def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: ManualStudio) -> None:
+def test_another_picture_after_a_run_keeps_its_result_savable(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
@@ -318,7 +318,7 @@ def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: Manual
     assert desk.studio.controls.status == "Press Start to paint coffee × swirling night."
 
 
-def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> None:
+def test_stopping_a_restarted_run_reports_only_the_stop(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.hand.allow(3)
@@ -341,7 +341,7 @@ def test_nothing_starts_again_after_a_stop(desk: ManualStudio) -> None:
     assert desk.studio.runner.snapshot.job.label == "run 1"
 
 
-def test_a_stop_also_calls_off_a_restart_that_waits(desk: ManualStudio) -> None:
+def test_a_stop_also_cancels_a_pending_restart(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(size=48)
     desk.studio.stop()
@@ -374,7 +374,7 @@ def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> No
     assert "woodcut_waves" in desk.studio.save_panel.file_name
 
 
-def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: ManualStudio) -> None:
+def test_invalid_settings_do_not_disturb_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.turn(style_weight=0, content_weight=0)
     assert "nothing to paint" in desk.studio.settings_form.notice
@@ -391,7 +391,9 @@ def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: ManualStudio
     assert not desk.studio.controls.is_error
 
 
-def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: ManualStudio) -> None:
+def test_an_error_in_the_run_shows_a_message_and_the_panel_keeps_working(
+    desk: ManualStudio,
+) -> None:
     desk.begin()
     desk.hand.fails = PictureError("Expected luck. Received: none. Try again.")
     desk.hand.allow()
@@ -406,7 +408,7 @@ def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: ManualSt
     assert not desk.studio.controls.is_error
 
 
-def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio) -> None:
+def test_reset_returns_to_the_start_and_keeps_the_gallery(desk: ManualStudio) -> None:
     first_picture, first_code = desk.studio.view.now, desk.studio.save_panel.code
     desk.begin()
     desk.turn(size=48, style_weight=30)
@@ -426,7 +428,7 @@ def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio
     assert {"photo", "run 1"} <= {item["key"] for item in studio.run_gallery.items}
 
 
-def test_a_run_that_a_reset_ended_keeps_its_name(desk: ManualStudio) -> None:
+def test_a_run_ended_by_reset_keeps_its_name(desk: ManualStudio) -> None:
     desk.press("start")
     desk.press("stop")  # before any picture, so nothing of run 1 is kept
     desk.hand.allow()
@@ -440,7 +442,7 @@ def test_a_run_that_a_reset_ended_keeps_its_name(desk: ManualStudio) -> None:
     assert desk.studio.runs[-1].name == "run 2"
 
 
-def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: ManualStudio) -> None:
+def test_the_gallery_selects_a_run_or_the_photo_for_comparison(desk: ManualStudio) -> None:
     desk.press("start")
     desk.hand.allow(7)
     desk.reach(State.FINISHED)
@@ -455,7 +457,7 @@ def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: ManualStudio) 
     assert studio.run_gallery.pressed == ""
 
 
-def test_a_run_says_in_what_it_differs_from_the_one_before(desk: ManualStudio) -> None:
+def test_a_run_describes_its_differences_from_the_previous_one(desk: ManualStudio) -> None:
     for changes in ({}, {"style_weight": 30.0}):
         desk.turn(**changes)
         number = len(desk.studio.runs) + 1
@@ -497,7 +499,7 @@ def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_picture_can_be_saved_while_it_is_painted(desk: ManualStudio) -> None:
+def test_a_picture_can_be_saved_while_painting(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.save_panel.save("half.png")
     kept = read_settings("half.png")
@@ -505,7 +507,7 @@ def test_a_picture_can_be_saved_while_it_is_painted(desk: ManualStudio) -> None:
     assert kept["stopped"] == "saved at step 2 of 6"
 
 
-def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
+def test_closing_leaves_no_thread_and_disables_all_buttons() -> None:
     desk = ManualStudio()
     before = set(threading.enumerate())
     desk.begin()
@@ -521,7 +523,7 @@ def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_a_run_that_nobody_watches_any_more_is_stopped(desk: ManualStudio) -> None:
+def test_a_run_without_a_view_is_stopped(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.view.on_gone()
     desk.hand.allow(2)
@@ -543,7 +545,7 @@ def test_start_before_the_network_is_ready_waits_for_it() -> None:
     desk.studio.close()
 
 
-def test_without_a_kernel_the_picture_is_shown_still(desk: ManualStudio) -> None:
+def test_without_a_kernel_a_static_picture_is_shown(desk: ManualStudio) -> None:
     bundle, metadata = desk.studio._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["image/jpeg"]
@@ -565,7 +567,7 @@ def test_opening_another_studio_closes_the_first(photo: Picture) -> None:
     second.close()
 
 
-def test_what_cannot_be_opened_is_refused(photo: Picture) -> None:
+def test_invalid_arguments_are_refused(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="'stile_weight'"):
         open_studio(stile_weight=3)
     with pytest.raises(SettingsError, match="size"):
@@ -585,7 +587,7 @@ def corner(studio: Studio) -> Mask:
     return mask
 
 
-def test_another_painting_restarts_a_run_and_says_so(desk: ManualStudio) -> None:
+def test_another_painting_restarts_a_run_with_a_message(desk: ManualStudio) -> None:
     desk.begin()
     styles_panel = desk.studio.styles_panel
     styles_panel.add("woodcut_waves")
@@ -618,7 +620,7 @@ def styles_painted(desk: ManualStudio) -> list[float]:
 
 
 @pytest.mark.usefixtures("folder")
-def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStudio) -> None:
+def test_another_share_takes_effect_live_and_is_shown_everywhere(desk: ManualStudio) -> None:
     studio = desk.studio
     studio.styles_panel.add("woodcut_waves")
     desk.begin()
@@ -653,7 +655,7 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
     assert "“Woodcut waves”" in (sl.read_rights("a.png").credit or "")  # it had a part
 
 
-def test_a_share_of_a_painting_that_had_none_restarts(desk: ManualStudio) -> None:
+def test_adding_a_share_to_a_painting_without_one_restarts(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves", share=0)
     desk.begin()
     desk.studio.styles_panel.set_share(0, 20)  # all of it, as before
@@ -666,7 +668,7 @@ def test_a_share_of_a_painting_that_had_none_restarts(desk: ManualStudio) -> Non
     desk.shown(lambda: len(desk.studio.runs) == 1)
 
 
-def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: ManualStudio) -> None:
+def test_a_share_changed_while_a_new_run_is_pending_applies_to_it(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     desk.turn(size=48)
@@ -678,7 +680,7 @@ def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: Manu
     assert desk.studio.runner.snapshot.job.settings.size == 48
 
 
-def test_without_any_share_the_run_goes_on_as_it_was(desk: ManualStudio) -> None:
+def test_without_any_share_the_run_continues_unchanged(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     for number in (0, 1):
@@ -690,7 +692,7 @@ def test_without_any_share_the_run_goes_on_as_it_was(desk: ManualStudio) -> None
     assert len(desk.studio.runs) == 1
 
 
-def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: ManualStudio) -> None:
+def test_weights_still_change_while_a_mismatched_mask_is_chosen(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
@@ -700,7 +702,7 @@ def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: Manua
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
 
 
-def test_what_is_chosen_as_it_was_restarts_nothing(desk: ManualStudio) -> None:
+def test_choosing_the_same_values_does_not_restart(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.styles_panel.set_share(0, 50)
     desk.studio.styles_panel.set_region(0, "")
@@ -733,7 +735,7 @@ def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: Manua
     assert desk.studio.runs == ()
 
 
-def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
+def test_the_kept_region_is_passed_to_the_run_as_a_mask(desk: ManualStudio) -> None:
     mask = corner(desk.studio)
     desk.studio.styles_panel.add_mask("eye", mask, "eye", KEEP)
     assert "keep=eye" in desk.studio.save_panel.code
@@ -744,7 +746,7 @@ def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
     np.testing.assert_array_equal(job.inputs.keep, mask)
 
 
-def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: ManualStudio) -> None:
+def test_a_mismatched_mask_is_reported_and_disturbs_nothing_else(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
@@ -759,7 +761,7 @@ def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: Ma
     assert len(desk.studio.runs) == 1
 
 
-def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
+def test_a_style_region_inside_the_kept_region_is_refused_at_start(
     desk: ManualStudio,
 ) -> None:
     mask = corner(desk.studio)
@@ -772,7 +774,7 @@ def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> None:
+def test_inputs_and_styles_are_saved_with_the_picture(desk: ManualStudio) -> None:
     studio = desk.studio
     studio.styles_panel.add("woodcut_waves")
     studio.styles_panel.set_share(1, 150)
@@ -795,7 +797,7 @@ def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> No
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
+def test_the_photos_colours_are_shown_while_painting_and_saved() -> None:
     desk = ManualStudio(colours="luminance")
     desk.hand.colours = desk.studio.photo.picture
     desk.begin()
@@ -818,7 +820,7 @@ def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
     desk.studio.close()
 
 
-def test_colours_that_take_long_are_not_put_back_at_every_step(
+def test_slow_colour_restoration_is_not_done_at_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = ManualStudio(colours="luminance", steps=50)
@@ -884,7 +886,7 @@ def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None
     ] == [meant.painting.key]
 
 
-def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStudio) -> None:
+def test_a_mask_of_a_removed_painting_can_be_chosen_for_others(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(2):
         send(studio.styles_panel, {"add": True})
@@ -900,7 +902,7 @@ def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStu
     assert studio.mask_session.box.children == ()  # there is no such painting
 
 
-def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
+def test_any_error_in_a_callback_is_reported_and_the_studio_keeps_working(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
@@ -927,7 +929,7 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
         assert "not enough memory" in desk.studio.save_panel.notice
 
 
-def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
+def test_a_failed_final_resize_leaves_the_studio_usable(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
@@ -948,7 +950,7 @@ def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
     desk.reach(State.FINISHED)
 
 
-def test_closing_that_is_interrupted_closes_all_the_same(
+def test_an_interrupted_close_still_closes(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
@@ -972,7 +974,7 @@ def test_closing_that_is_interrupted_closes_all_the_same(
         time.sleep(0.001)
 
 
-def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
+def test_an_interrupt_while_loading_the_network_leaves_the_studio_usable(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> Any:
@@ -993,7 +995,7 @@ def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
 
 
 @pytest.mark.parametrize("end", ["reset", "close", "coffee"])
-def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> None:
+def test_a_drawing_ends_when_its_photo_or_painting_changes(desk: ManualStudio, end: str) -> None:
     send(desk.studio.styles_panel, {"row": 0, "draw": True})
     assert (
         "in the style of swirling night"
@@ -1006,7 +1008,7 @@ def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> No
     assert desk.studio.mask_session.box.children == ()
 
 
-def test_what_a_cell_gives_is_chosen(
+def test_arguments_of_the_cell_are_selected(
     photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sky = np.zeros(photo.shape[:2], np.float32)
@@ -1035,7 +1037,7 @@ def test_what_a_cell_gives_is_chosen(
     opened.close()
 
 
-def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
+def test_the_exported_call_uses_variable_names_of_the_notebook(
     photo: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sky = np.zeros(photo.shape[:2], np.float32)
@@ -1059,7 +1061,7 @@ def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
         ({"keep": "nowhere.png"}, "no file"),
     ],
 )
-def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
+def test_unusable_masks_are_refused_and_the_studio_stays_open(
     photo: Picture, what: dict[str, Any], part: str
 ) -> None:
     opened = open_studio(size=32)
@@ -1069,11 +1071,11 @@ def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
     opened.close()
 
 
-def test_before_the_first_picture_there_are_no_numbers() -> None:
+def test_before_the_first_picture_no_numbers_are_shown() -> None:
     assert progress_text(Snapshot(State.PREPARING, steps_total=60)) == ""
 
 
-def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
+def test_a_small_real_run_with_masks_kept_colours_and_several_styles() -> None:
     sky = np.zeros((300, 451), np.float32)
     sky[:150] = 1
     studio = open_studio(

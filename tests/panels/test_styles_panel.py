@@ -48,7 +48,7 @@ def names(places: StylesPanel) -> list[str]:
     return [style_choice.painting.name for style_choice in places.style_choices]
 
 
-def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: StylesPanel) -> None:
+def test_it_starts_with_one_painting_everywhere_and_nothing_kept(places: StylesPanel) -> None:
     (style_choice,) = places.style_choices
     assert (style_choice.painting.key, style_choice.place, places.keep_region) == (
         "swirling_night",
@@ -59,9 +59,7 @@ def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: StylesP
     assert places.choices == []  # which would be sent for nothing
 
 
-def test_another_painting_is_one_that_is_not_there_yet(
-    places: StylesPanel, changed: list[str]
-) -> None:
+def test_an_added_painting_is_not_yet_in_use(places: StylesPanel, changed: list[str]) -> None:
     ask(places, add=True)
     ask(places, add=True)
     assert len(set(names(places))) == 3
@@ -73,13 +71,13 @@ def test_another_painting_is_one_that_is_not_there_yet(
     assert names(places)[1] == "woodcut waves"
 
 
-def test_there_is_an_end_to_paintings(places: StylesPanel) -> None:
+def test_the_number_of_paintings_is_limited(places: StylesPanel) -> None:
     for _ in range(2 * MAX_PAINTINGS):
         ask(places, add=True)
     assert len(places.style_choices) == MAX_PAINTINGS
 
 
-def test_a_painting_goes_and_the_first_one_stays(places: StylesPanel) -> None:
+def test_paintings_except_the_first_can_be_removed(places: StylesPanel) -> None:
     for _ in range(2):
         ask(places, add=True)
     first, _, last = names(places)
@@ -92,7 +90,7 @@ def test_a_painting_goes_and_the_first_one_stays(places: StylesPanel) -> None:
     assert places.choices == []
 
 
-def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: StylesPanel) -> None:
+def test_messages_reach_their_row_after_one_above_was_removed(places: StylesPanel) -> None:
     for _ in range(3):
         ask(places, add=True)
     _, second, third, fourth = names(places)
@@ -110,7 +108,7 @@ def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: Styles
     assert second not in names(places)
 
 
-def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel) -> None:
+def test_messages_for_a_removed_row_reach_no_other(places: StylesPanel) -> None:
     for _ in range(2):
         ask(places, add=True)
     ask(places, row=1, remove=True)
@@ -131,7 +129,7 @@ def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel
     assert places.style_choice(1) is None
 
 
-def test_the_first_painting_is_the_choosers(places: StylesPanel) -> None:
+def test_the_first_painting_follows_the_chooser(places: StylesPanel) -> None:
     ask(places, add=True)
     places.paintings.chosen = "ink_hatching"
     assert places.rows[0]["name"] == names(places)[0] == "ink hatching"
@@ -145,7 +143,7 @@ def test_a_share_is_a_number_of_at_least_0(places: StylesPanel) -> None:
     assert [style_choice.share for style_choice in places.style_choices] == [50, 20]
 
 
-def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: StylesPanel) -> None:
+def test_a_mask_from_a_file_applies_to_its_row(places: StylesPanel) -> None:
     ask(places, add=True)
     ask(places, (file_of(half()),), row=1, mask_file="sky.png")
     place = places.style_choices[1].place
@@ -174,7 +172,7 @@ def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: StylesP
     [(b"no picture", "none of these"), (file_of(0 * half()), "0 everywhere")],
     ids=["text", "empty"],
 )
-def test_what_is_no_mask_is_a_sentence_until_something_is_chosen(
+def test_an_invalid_mask_shows_a_message_until_something_is_chosen(
     places: StylesPanel, changed: list[str], data: bytes, part: str
 ) -> None:
     ask(places, (data,), row=0, mask_file="sky.png")
@@ -195,7 +193,7 @@ def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: StylesPanel) -
     assert "'notes.txt'" in places.notice
 
 
-def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
+def test_masks_of_equal_name_are_distinguished_and_equal_masks_merged(
     places: StylesPanel,
 ) -> None:
     places.add_mask("sky", half(), number=0)
@@ -210,14 +208,14 @@ def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
     assert list(places.masks) == ["sky", "sky 2"]
 
 
-def test_a_mask_that_is_not_there_is_not_taken(places: StylesPanel, changed: list[str]) -> None:
+def test_an_unknown_mask_is_ignored(places: StylesPanel, changed: list[str]) -> None:
     places.add_mask("sky", half())
     for row in (0, KEEP):
         ask(places, row=row, place="mask 9")
     assert (places.keep, places.rows[0]["place"], changed) == ("", "", [])
 
 
-def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
+def test_drawing_is_requested_by_row(places: StylesPanel) -> None:
     asked: list[int] = []
     places.on_draw = asked.append
     ask(places, row=0, draw=True)
@@ -226,7 +224,7 @@ def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
     assert asked == [0, KEEP]
 
 
-def test_samples_are_painted_before_they_are_asked_for(
+def test_samples_are_prepared_in_advance(
     places: StylesPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picture_chooser, "_SAMPLE_CACHE", {})
@@ -258,7 +256,7 @@ def test_samples_are_painted_before_they_are_asked_for(
     ),
     st.booleans(),
 )
-def test_whatever_is_sent_the_lists_stay_whole(messages: list[Any], with_file: bool) -> None:
+def test_any_messages_keep_the_lists_consistent(messages: list[Any], with_file: bool) -> None:
     places = StylesPanel(PictureChooser("painting", "swirling_night"))
     for message in messages:
         ask(places, (file_of(half()),) if with_file else (), **message)

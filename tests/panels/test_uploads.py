@@ -48,9 +48,7 @@ def in_parts(name: str, data: bytes, size: int, upload: str = "one") -> list[tup
     st.integers(1, 20),
     st.randoms(use_true_random=False),
 )
-def test_files_in_parts_are_whole_again_however_they_mix(
-    files: list[bytes], size: int, random: Any
-) -> None:
+def test_interleaved_file_parts_are_reassembled(files: list[bytes], size: int, random: Any) -> None:
     waiting = [in_parts("a", data, size, str(number)) for number, data in enumerate(files)]
     uploads, got = UploadBuffer(), []
     while waiting:
@@ -64,7 +62,7 @@ def test_files_in_parts_are_whole_again_however_they_mix(
     assert sorted(got) == sorted(files)
 
 
-def test_files_that_never_come_whole_are_forgotten() -> None:
+def test_incomplete_files_are_discarded() -> None:
     uploads = UploadBuffer()
     for number in range(10):
         content = {"upload": {"id": str(number), "size": 10}}
@@ -73,7 +71,7 @@ def test_files_that_never_come_whole_are_forgotten() -> None:
     assert uploads.add_part({"upload": {"id": "0", "size": 6}}, [memoryview(b"456")]) is None
 
 
-def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
+def test_a_picture_in_parts_keeps_its_rights(jpeg: Path) -> None:
     chooser = PictureChooser("photo", "cat")
     for content, part in in_parts(jpeg.name, jpeg.read_bytes(), 1000):
         assert chooser.chosen == "cat"
@@ -87,7 +85,7 @@ def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["EPS", "TGA", "ICO", "DDS", "PCX", "SGI"])
-def test_what_is_refused_by_path_is_refused_as_an_upload(
+def test_files_refused_by_path_are_refused_as_uploads(
     photo: Picture, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def started(*_: object, **__: object) -> Any:
@@ -115,9 +113,7 @@ def test_what_is_refused_by_path_is_refused_as_an_upload(
     assert not places.masks
 
 
-def test_an_error_that_nobody_foresaw_is_said(
-    photo: Picture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_is_reported(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise MemoryError
 
@@ -130,7 +126,7 @@ def test_an_error_that_nobody_foresaw_is_said(
     assert chooser.choice.name == "a"
 
 
-def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
+def test_large_uploads_are_scaled_down_to_the_useful_size() -> None:
     wide = np.zeros((40, 2 * MAX_SIDE, 3), np.float32)
     wide[:, :MAX_SIDE] = 1
     data = file_of(wide, "PNG")
@@ -144,7 +140,7 @@ def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
 
 
 @given(st.text(st.characters(codec=None)))
-def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
+def test_files_of_any_name_are_shown_and_sent(name: str) -> None:
     data = file_of(np.full((16, 16, 3), 0.5, np.float32), "PNG")
     chooser = PictureChooser("photo", "cat")
     send(chooser, {"file": name}, data)
@@ -155,7 +151,7 @@ def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
     assert chooser.notice.startswith("Expected a picture")
 
 
-def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
+def test_an_animation_is_reported(photo: Picture) -> None:
     frames = [Image.fromarray(to_uint8(picture)) for picture in (photo, 1 - photo)]
     buffer = BytesIO()
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
