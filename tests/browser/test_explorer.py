@@ -87,15 +87,15 @@ class Explorer:
     def unit(self, picture: str) -> tuple[int, int, float]:
         """Row, column and value of the unit that is followed in a picture."""
         figure = self.root.locator(f"figure.is-{picture}")
-        place = re.fullmatch(
+        position = re.fullmatch(
             r"row (\d+), column (\d+)", figure.locator(".stylelab-explorer-place").inner_text()
         )
-        assert place
+        assert position
         value = number(figure.locator(".stylelab-explorer-value").inner_text())
-        return int(place[1]), int(place[2]), value
+        return int(position[1]), int(position[2]), value
 
     def expect_true_value(self, layer: str, picture: str = "content") -> None:
-        """Compare the value shown with the network's own, asked anew."""
+        """Compare the value shown with the network's own, computed again."""
         row, column, value = self.unit(picture)
         expected, most = self.notebook.ask(
             "float(answer[at]), float(answer[..., at[-1]].max())",
@@ -260,14 +260,14 @@ def test_the_slider_selects_steps_of_a_run(explorer: Explorer) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "step 0")
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "step 3")
-    told = explorer.root.locator(".stylelab-explorer-slider output")
+    output = explorer.root.locator(".stylelab-explorer-slider output")
     mean, most = explorer.notebook.ask(
         f"float(a[..., {explorer.chosen}].mean()), float(a[..., {explorer.chosen}].max())",
         "a = maps('block3_conv1', steps[3])",
     )
-    said = re.search(r"step 3: mean ([\d.]+), maximum ([\d.]+)", told.inner_text())
-    assert said
-    assert [number(said[1]), number(said[2])] == pytest.approx([mean, most], rel=0.01)
+    numbers = re.search(r"step 3: mean ([\d.]+), maximum ([\d.]+)", output.inner_text())
+    assert numbers
+    assert [number(numbers[1]), number(numbers[2])] == pytest.approx([mean, most], rel=0.01)
     expect(explorer.root.get_by_role("img", name="The picture at step 3")).to_be_visible()
 
 

@@ -103,7 +103,7 @@ def test_pooling_bytes_matches_pooling_values(
     call: Call, random: np.random.Generator, kind: str, reduce: Any, rows: int, columns: int
 ) -> None:
     codes = random.integers(0, 256, (4, rows, columns)).astype(np.uint8)
-    codes[3] = 0  # a silent channel
+    codes[3] = 0  # an inactive channel
     before = np.array([1.0, 300.0, 7.5, 0.0])
     values = codes / 255 * before[:, None, None]
     even = values[:, : rows // 2 * 2, : columns // 2 * 2]
@@ -135,9 +135,9 @@ def test_the_strongest_units_match_python(
 ) -> None:
     values = random.integers(0, 60, (17, 23)).astype(np.uint8)  # few values: many are equal
     found = call("strongestUnits", as_bytes(values), 17, 23, 9, min_distance)
-    places = [(unit["row"], unit["column"]) for unit in found]
-    assert places == strongest_units(values.astype(np.float32), 9, min_distance=min_distance)
-    assert [unit["byte"] for unit in found] == [values[place] for place in places]
+    positions = [(unit["row"], unit["column"]) for unit in found]
+    assert positions == strongest_units(values.astype(np.float32), 9, min_distance=min_distance)
+    assert [unit["byte"] for unit in found] == [values[place] for place in positions]
 
 
 def test_a_zero_map_has_no_strongest_unit(call: Call) -> None:
@@ -202,9 +202,9 @@ def test_a_byte_is_mapped_to_the_colour_of_its_value(call: Call, lift: bool) -> 
     pixels = np.array(call("pixelsFor", 50.0, 80.0, lift), np.uint32)
     shown = pixels.astype("<u4").view(np.uint8).reshape(256, 4)  # as a canvas reads them
     part = np.arange(256) / 255 * 50 / 80
-    places = 255 * (np.sqrt(part) if lift else part)
+    index = 255 * (np.sqrt(part) if lift else part)
     assert np.all(shown[:, 3] == 255)
-    nearest = np.ceil(places - 0.5 - 1e-9), np.floor(places + 0.5 + 1e-9)  # two of them at a half
+    nearest = np.ceil(index - 0.5 - 1e-9), np.floor(index + 0.5 + 1e-9)  # two of them at a half
     near_low, near_high = (np.all(shown[:, :3] == table[at.astype(int)], axis=1) for at in nearest)
     assert np.all(near_low | near_high)
     np.testing.assert_array_equal(shown[0, :3], table[0])
@@ -235,8 +235,8 @@ def test_tiny_numbers_are_written_in_scientific_notation(call: Call) -> None:
 
 
 def test_shares_are_percentages(call: Call) -> None:
-    said = [call("percent", share) for share in (0, 0.0004, 0.0123, 0.5, 1, None)]
-    assert said == ["0\xa0%", "under 0.1\xa0%", "1.2\xa0%", "50\xa0%", "100\xa0%", "–"]
+    result = [call("percent", share) for share in (0, 0.0004, 0.0123, 0.5, 1, None)]
+    assert result == ["0\xa0%", "under 0.1\xa0%", "1.2\xa0%", "50\xa0%", "100\xa0%", "–"]
 
 
 def test_a_channel_is_inactive_active_everywhere_or_neither(call: Call) -> None:
@@ -254,8 +254,8 @@ def test_a_sentence_describes_where_a_channel_is_active(call: Call) -> None:
         },
         "style_share": {"content": [0.5], "result": [0.125]},
     }
-    said = call("summary", data, ["content", "style", "result"], 0)
-    assert said == (
+    result = call("summary", data, ["content", "style", "result"], 0)
+    assert result == (
         "Fires at 75\xa0% of the content, nowhere in the style and everywhere in the result. "
         "Without it, this layer's style loss of the result would be 13\xa0% smaller."
     )

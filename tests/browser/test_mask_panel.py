@@ -48,7 +48,7 @@ def push(panel: Locator, name: str) -> None:
 
 
 def at(panel: Locator, right: float, down: float) -> tuple[float, float]:
-    """A place on the page, from shares of the picture."""
+    """A position on the page, from fractions of the picture."""
     stage(panel).scroll_into_view_if_needed()
     box = stage(panel).bounding_box()
     assert box is not None
@@ -67,11 +67,11 @@ def says(panel: Locator, words: str) -> None:
     expect(panel.get_by_role("status")).to_contain_text(words)
 
 
-def masked(*places: tuple[float, float]) -> str:
-    """Ask for the mask at places given as shares of the picture (right, down)."""
+def masked(*positions: tuple[float, float]) -> str:
+    """Request the mask at positions given as fractions of the picture (right, down)."""
     asked = [
         f"float(drawing.mask[int({down} * drawing.rows), int({right} * drawing.columns)])"
-        for right, down in places
+        for right, down in positions
     ]
     return f"[{', '.join(asked)}]"
 

@@ -177,7 +177,7 @@ def studio(notebook: Notebook) -> Iterator[Studio]:
 
 @pytest.fixture
 def short(studio: Studio) -> Iterator[Studio]:
-    """A studio whose runs have three steps."""
+    """A studio with runs of three steps."""
     yield Studio(studio.notebook, SHORT)
     studio.notebook.ask("studio.close()")
 

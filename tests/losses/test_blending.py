@@ -61,39 +61,39 @@ def assert_close(one: Evaluation, other: Evaluation) -> None:
 def test_a_weight_of_0_keeps_loss_and_gradient_bit_identical(
     seed: int, weight: float, *, first: bool
 ) -> None:
-    place, a, b = (picture(seed + n) for n in range(3))
+    image, a, b = (picture(seed + n) for n in range(3))
     wanted = weight * style(a, SHALLOW)
-    silent = 0 * style(b, SHALLOW)
-    assert_identical((silent + wanted if first else wanted + silent)(place), wanted(place))
+    zero = 0 * style(b, SHALLOW)
+    assert_identical((zero + wanted if first else wanted + zero)(image), wanted(image))
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_a_weight_of_0_changes_no_bit_in_any_formulation_with_content(
     formulation: Formulation,
 ) -> None:
-    place, photo, a, b = (picture(seed) for seed in range(4))
+    image, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER, formulation=formulation) + style(
         a, SHALLOW, formulation=formulation
     )
     assert_identical(
-        (wanted + 0 * style(b, SHALLOW, formulation=formulation))(place), wanted(place)
+        (wanted + 0 * style(b, SHALLOW, formulation=formulation))(image), wanted(image)
     )
 
 
 def test_a_weight_of_0_with_many_layers_keeps_the_gradient_bit_identical() -> None:
-    place, photo, a, b = (picture(seed) for seed in range(4))
+    image, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER) + style(a, MANY)
-    alone, beside = wanted(place), (wanted + 0 * style(b, MANY))(place)
+    alone, beside = wanted(image), (wanted + 0 * style(b, MANY))(image)
     np.testing.assert_array_equal(beside.gradient, alone.gradient)
     # TensorFlow may add up so many parts in another order: the loss may differ in its last bit.
     assert beside.loss == pytest.approx(alone.loss, rel=3e-7)
 
 
 def test_a_style_of_weight_0_may_use_deeper_layers_or_be_black() -> None:
-    place, a, b = (picture(seed) for seed in range(3))
+    image, a, b = (picture(seed) for seed in range(3))
     wanted = style(a, SHALLOW)
-    assert_identical((wanted + 0 * style(b, DEEPER))(place), wanted(place))
-    assert_identical((wanted + 0 * style(np.zeros_like(b), SHALLOW))(place), wanted(place))
+    assert_identical((wanted + 0 * style(b, DEEPER))(image), wanted(image))
+    assert_identical((wanted + 0 * style(np.zeros_like(b), SHALLOW))(image), wanted(image))
 
 
 @settings(max_examples=2)
@@ -117,32 +117,32 @@ def test_a_blend_of_1_and_0_paints_the_first_styles_picture_bit_for_bit(seed: in
 def test_loss_and_gradient_of_a_blend_are_the_weighted_sums(
     seed: int, shares: tuple[float, float]
 ) -> None:
-    place, a, b = (picture(seed + n) for n in range(3))
+    image, a, b = (picture(seed + n) for n in range(3))
     one, other = style(a, SHALLOW), style(b, SHALLOW)
-    blended = (shares[0] * one + shares[1] * other)(place)
-    apart = [one(place), other(place)]
+    blended = (shares[0] * one + shares[1] * other)(image)
+    apart = [one(image), other(image)]
     total = sum(w * e.loss for w, e in zip(shares, apart, strict=True))
     assert blended.loss == pytest.approx(total, rel=1e-5)
     pulls = [w * e.gradient.astype(np.float64) for w, e in zip(shares, apart, strict=True)]
     # Pulls may all but cancel: what is left is as exact as the larger of them.
     error = np.linalg.norm(blended.gradient - sum(pulls))
     assert error <= 1e-4 * max(np.linalg.norm(pull) for pull in pulls)
-    told = [blended.terms["style"], blended.terms["style_2"]]
+    terms = [blended.terms["style"], blended.terms["style_2"]]
     parts = [w * e.loss for w, e in zip(shares, apart, strict=True)]
-    np.testing.assert_allclose(told, parts, rtol=1e-5)
+    np.testing.assert_allclose(terms, parts, rtol=1e-5)
 
 
 @few
 @given(seed=seeds, order=st.permutations(range(4)))
 def test_the_order_of_terms_matters_only_for_rounding(seed: int, order: list[int]) -> None:
-    place, photo = picture(seed), picture(seed + 1)
+    image, photo = picture(seed), picture(seed + 1)
     terms = [
         content(photo, SHALLOW[1]),
         0.7 * style(picture(seed + 2), SHALLOW),
         0.2 * style(picture(seed + 3), SHALLOW),
         2 * style(picture(seed + 4), SHALLOW[0]),
     ]
-    assert_close(sum((terms[n] for n in order[1:]), terms[order[0]])(place), sum_of(terms)(place))
+    assert_close(sum((terms[n] for n in order[1:]), terms[order[0]])(image), sum_of(terms)(image))
 
 
 def sum_of(terms: list[Loss]) -> Loss:
@@ -154,9 +154,9 @@ def sum_of(terms: list[Loss]) -> Loss:
 def test_blending_a_style_with_itself_gives_that_style_and_factors_multiply(
     seed: int, share: float, factor: float
 ) -> None:
-    place, a = picture(seed), picture(seed + 1)
+    image, a = picture(seed), picture(seed + 1)
     one = style(a, SHALLOW)
-    assert_close((factor * (share * one + (1 - share) * one))(place), (factor * one)(place))
+    assert_close((factor * (share * one + (1 - share) * one))(image), (factor * one)(image))
 
 
 @few
@@ -165,19 +165,19 @@ def test_a_blend_is_the_distance_to_an_interpolated_matrix_plus_a_constant(
     seed: int, shares: tuple[float, float]
 ) -> None:
     layer = SHALLOW[0]
-    a, b, *places = (picture(seed + n) for n in range(5))
+    a, b, *images = (picture(seed + n) for n in range(5))
     network = VGG19(layer)
     gram_a, gram_b, *grams = (
-        gram_matrix(network(image)[layer].astype(np.float64)) for image in (a, b, *places)
+        gram_matrix(network(image)[layer].astype(np.float64)) for image in (a, b, *images)
     )
     p, q = shares[0] / (gram_a**2).sum(), shares[1] / (gram_b**2).sum()
     middle = (p * gram_a + q * gram_b) / (p + q)
     rest = p * q / (p + q) * ((gram_a - gram_b) ** 2).sum()
     blend = shares[0] * style(a, layer) + shares[1] * style(b, layer)
-    for place, gram in zip(places, grams, strict=True):
+    for image, gram in zip(images, grams, strict=True):
         by_hand = (p + q) * ((gram - middle) ** 2).sum() + rest
-        assert blend(place).loss == pytest.approx(by_hand, rel=1e-3)
-        assert blend(place).loss >= rest * (1 - 1e-3)
+        assert blend(image).loss == pytest.approx(by_hand, rel=1e-3)
+        assert blend(image).loss >= rest * (1 - 1e-3)
 
 
 @pytest.mark.parametrize("pair", list(pairwise(NAMES)), ids=" and ".join)
@@ -189,12 +189,12 @@ def test_a_painted_blend_lies_between_the_styles_in_both_distances(
     objective = terms.objective(photo.shape)
 
     def distances(share: float) -> tuple[float, float]:
-        def loss(place: Picture) -> Evaluation:
-            return objective(place, (0.1, share, 1 - share))
+        def loss(image: Picture) -> Evaluation:
+            return objective(image, (0.1, share, 1 - share))
 
         *_, last = lbfgs(loss, start=photo, steps=30)
-        told = objective(last.image, (1, 1, 1)).terms
-        return told["style"], told["style_2"]
+        values = objective(last.image, (1, 1, 1)).terms
+        return values["style"], values["style_2"]
 
     (first_a, first_b), (middle_a, middle_b), (last_a, last_b) = map(distances, (1, 0.5, 0))
     assert first_a < middle_a < last_a

@@ -390,7 +390,7 @@ def test_targets_are_computed_once_without_retracing(
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
-    """Count the calls of a method of the style term; tells how many there were."""
+    """Count the calls of a method of the style term; returns how many there were."""
     calls = []
     method = getattr(StyleTerm, name)
 
@@ -405,7 +405,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
 def test_many_losses_in_a_row_cause_no_warning(
     photo: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # TensorFlow suspects retracing where functions made at one place are traced again and again.
+    # TensorFlow suspects retracing where functions made at one line are traced again and again.
     for _ in range(7):
         content(photo, "block1_conv1")(photo)
     assert caplog.text == ""

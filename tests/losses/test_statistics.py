@@ -65,7 +65,7 @@ def value_and_gradient(
 
 
 def by_numpy(name: StatisticName, maps: Array, target: Array, **weights: Any) -> float:
-    """Each statistic in its relative form, from the functions for readers or by hand."""
+    """Each statistic in its relative form, from the public functions or by hand."""
     nothing = np.zeros_like(maps)
     if name == "mean_covariance":
         whole = wasserstein_gaussian(nothing, target, **weights)
@@ -162,7 +162,7 @@ def test_tensors_agree_with_numpy(name: StatisticName, seed: int, weighted: bool
 
 
 def in_64ths(random: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Weights, some of them 0, whose sum is a 64th's multiple: shares then end between positions."""
+    """Weights, some of them 0, summing to a multiple of 1/64: shares then end between positions."""
     cuts = np.sort(random.integers(0, 65, shape[0] * shape[1] - 1))
     return (np.diff(cuts, prepend=0, append=64) / 64).reshape(shape)
 
@@ -218,17 +218,17 @@ def check_gradient(
     return exact
 
 
-def silent_channel(maps: Array) -> Array:
+def inactive_channel(maps: Array) -> Array:
     return maps * [1, 1, 0, 1]
 
 
 ODD: dict[str, Callable[[Array], Array]] = {
-    "all silent": lambda maps: 0 * maps,
-    "a silent channel": silent_channel,
+    "all zero": lambda maps: 0 * maps,
+    "an inactive channel": inactive_channel,
     "one position": lambda maps: maps[:1, :1],
     "all alike": lambda maps: 0 * maps + maps[0, 0],
     "two channels alike": lambda maps: maps[..., [0, 1, 1, 3]],
-    "each other's turned": lambda maps: maps[..., ::-1],
+    "each other's reversed": lambda maps: maps[..., ::-1],
     "large": lambda maps: 1e4 * maps,
     "small": lambda maps: 1e-5 * maps,
 }
@@ -265,8 +265,8 @@ def test_graph_and_eager_execution_agree(name: StatisticName) -> None:
         lambda points: evaluate(points, aims), input_signature=[spec], autograph=False
     )
     handed_in = tensorflow.function(evaluate, autograph=False)
-    for told, slope in (closed_over(maps), handed_in(tensorflow.constant(maps), aims)):
-        assert float(told) == pytest.approx(value, rel=1e-5)
+    for distance, slope in (closed_over(maps), handed_in(tensorflow.constant(maps), aims)):
+        assert float(distance) == pytest.approx(value, rel=1e-5)
         np.testing.assert_allclose(slope.numpy(), gradient, rtol=1e-3, atol=1e-6)
 
 
@@ -464,7 +464,7 @@ def test_directions_are_reproducible() -> None:
     np.testing.assert_array_equal(projection_directions(5), before)
 
 
-# What tells what from what
+# What each statistic distinguishes
 
 
 def colours(*points: tuple[float, float, float]) -> Array:

@@ -60,9 +60,9 @@ def test_it_matches_tensorflows_conv2d(
 
 
 def test_flipping_the_kernel_gives_mathematical_convolution() -> None:
-    turned = WEIGHTS[::-1, ::-1]
+    flipped = WEIGHTS[::-1, ::-1]
     expected = signal.convolve2d(MAPS[..., 0], WEIGHTS[..., 0, 0], "same")
-    answer = convolve(MAPS[..., :1], turned[..., :1, :1])[..., 0]
+    answer = convolve(MAPS[..., :1], flipped[..., :1, :1])[..., 0]
     np.testing.assert_allclose(answer, expected)
 
 

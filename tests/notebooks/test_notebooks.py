@@ -105,8 +105,8 @@ def test_it_begins_with_its_only_title(path: Path) -> None:
 def test_it_is_small_and_contains_nothing_about_the_machine(path: Path) -> None:
     assert path.stat().st_size < MOST_BYTES
     text = path.read_text("utf-8")
-    for place in (sys.prefix, str(Path.home()), str(NOTEBOOKS.parent), "/tmp/"):  # noqa: S108
-        assert place not in text
+    for path_part in (sys.prefix, str(Path.home()), str(NOTEBOOKS.parent), "/tmp/"):  # noqa: S108
+        assert path_part not in text
 
 
 @every_notebook

@@ -73,10 +73,10 @@ def test_the_word_list_contains_only_used_words() -> None:
 
 @every_page
 def test_samples_are_used_by_name(path: Path) -> None:
-    said = {name for text in prose(path) for name in re.findall(r'"(\w+)"', text)}
+    quoted = {name for text in prose(path) for name in re.findall(r'"(\w+)"', text)}
     slips = {
         name: near
-        for name in said - SAMPLES.keys()
+        for name in quoted - SAMPLES.keys()
         if "_" in name and (near := get_close_matches(name, SAMPLES, n=1))
     }
     assert slips == {}

@@ -88,9 +88,9 @@ def test_a_non_finite_loss_at_the_start_is_refused(optimize: Any) -> None:
 
 @every_optimizer
 @pytest.mark.parametrize("where", ["loss", "gradient"])
-@pytest.mark.parametrize("nonsense", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("invalid", [np.nan, np.inf, -np.inf])
 def test_a_later_non_finite_loss_keeps_the_last_good_step_and_names_the_term(
-    optimize: Any, where: str, nonsense: float
+    optimize: Any, where: str, invalid: float
 ) -> None:
     bowl = QuadraticBowl((3, 3, 3))
 
@@ -98,8 +98,8 @@ def test_a_later_non_finite_loss_keeps_the_last_good_step_and_names_the_term(
         loss, gradient = bowl(x)
         broken = bowl.calls > 4
         if broken and where == "gradient":
-            gradient[0, 0, 0] = nonsense
-        value = nonsense if broken and where == "loss" else loss
+            gradient[0, 0, 0] = invalid
+        value = invalid if broken and where == "loss" else loss
         terms = {"content": 0.0, "style": value}
         return Evaluation(value, terms, gradient.astype(np.float32))
 

@@ -123,17 +123,17 @@ def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> No
         (panels.studio, (photo,), ["painting", "shares", "masks", "keep", "size", "nonsense"]),
         (panels.Recorder, (), ["count", "at"]),
     ]
-    told: list[str] = []
+    messages: list[str] = []
     for opened, given, names in calls:
         for name in names:
             try:
                 panel = opened(*given, **{name: wrong})
             except StylelabError as error:
-                told.append(str(error))
+                messages.append(str(error))
             else:
                 getattr(panel, "close", int)()
-    assert all("Received" in message for message in told)
-    assert len(told) > 10
+    assert all("Received" in message for message in messages)
+    assert len(messages) > 10
 
 
 def test_a_panel_that_cannot_be_opened_keeps_the_previous_one(photo: Picture) -> None:

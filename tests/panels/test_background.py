@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
-from turnstile import keep_threads_alive
+from thread_gate import keep_threads_alive
 
 from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.errors import SettingsError
@@ -26,7 +26,7 @@ SECONDS = 300.0
 
 
 class Gate:
-    """Work whose steps are let through one by one."""
+    """Work with steps released one by one."""
 
     def __init__(self) -> None:
         self.open = threading.Semaphore(0)
@@ -127,7 +127,7 @@ def test_a_restart_abandons_the_current_work_for_the_new_request() -> None:
         yield from gate.steps()
 
     worker = BackgroundWorker(work, ended.append)
-    assert not worker.restart()  # there is nothing to do anew
+    assert not worker.restart()  # there is nothing to restart
     worker.start()
     gate.let(1)
     wanted[0] = "new"
@@ -347,11 +347,11 @@ def test_buttons_progress_bar_and_status_show_that_it_works(counting: Counting) 
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
-    assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is told
+    assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is reported
     assert says(control) == STARTING
     gate.arrived.release()
     gate.let(2)
-    assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are told
+    assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are reported
     assert control.run.disabled
     assert not control.stop.disabled
     assert control.bar.value == pytest.approx(2 / 3)

@@ -176,13 +176,13 @@ def test_any_file_name_gives_a_single_valid_call(photo: str, painting: str, mask
     made, manner, keep, lines = chosen.code("panel")
     changes = [WeightChange(1, f"share of {painting} 50 → 20")]
     code = transfer_code(made, manner, Settings(), changes, keep=keep, setup_lines=lines)
-    told = ast.parse(code)
-    kinds = [type(each).__name__ for each in told.body]
+    tree = ast.parse(code)
+    kinds = [type(each).__name__ for each in tree.body]
     assert kinds == ["Import", "Assign", "Assign", "Assign"]  # the mask, the styles, the result
-    texts = [node.value for node in ast.walk(told) if isinstance(node, ast.Constant)]
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     names = sorted(text for text in texts if isinstance(text, str))
     assert names == sorted([mask, painting, painting, photo])
-    called = [ast.unparse(node.func) for node in ast.walk(told) if isinstance(node, ast.Call)]
+    called = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert sorted(called) == ["sl.load_mask", "sl.style", "sl.style", "sl.transfer"]
 
 

@@ -111,15 +111,15 @@ def test_the_overview_is_small_and_lists_layers_and_pictures(
 
 
 def test_the_small_maps_are_at_the_offsets_in_the_overview(explorer_model: ExplorerModel) -> None:
-    strip = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
+    joined = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
     end = 0
     for layer in overview(explorer_model, LAYER)["layers"]:
         for key, (rows, columns, offset) in layer["strip"].items():
             small = explorer_model.picture_features[key].thumbnails[layer["name"]]
             assert offset == end
             end += rows * columns
-            np.testing.assert_array_equal(strip[offset:end].reshape(rows, columns), small)
-    assert end == len(strip)
+            np.testing.assert_array_equal(joined[offset:end].reshape(rows, columns), small)
+    assert end == len(joined)
 
 
 def test_pixels_are_exactly_the_network_inputs(

@@ -134,8 +134,8 @@ def test_the_remaining_gradient_is_that_of_the_loss_without_the_channels(
     image = tf.constant(photo)
     with tf.GradientTape() as tape:
         tape.watch(image)
-        silenced = network.tensors(image)[LAYER] * kept
-        difference = gram_tensor(silenced) - target * np.outer(kept, kept)
+        kept_maps = network.tensors(image)[LAYER] * kept
+        difference = gram_tensor(kept_maps) - target * np.outer(kept, kept)
         loss = tf.reduce_sum(difference**2) / np.sum(target**2)
     expected = tape.gradient(loss, image).numpy()
     room = 1e-3 * np.abs(expected).max()

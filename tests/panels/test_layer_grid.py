@@ -33,7 +33,7 @@ def options(control: LayerGrid) -> list[Any]:
 
 
 def cells(control: LayerGrid) -> list[Any]:
-    """What is drawn in the cells, row by row, and at last larger; None for an empty place."""
+    """What is drawn in the cells, row by row, and at last larger; None for an empty cell."""
     return [
         np.asarray(axes.images[0].get_array()) if axes.images else None
         for axes in control.drawing.figure.axes

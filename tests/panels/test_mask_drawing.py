@@ -55,11 +55,11 @@ def test_it_starts_with_the_given_mask_in_8_bits(photo: Picture) -> None:
 
 def test_a_mask_can_be_replaced_later(drawing: MaskDrawing) -> None:
     region = ellipse_mask((0.5, 0.5), (0.3, 0.3), *drawing.mask.shape)
-    told: list[Any] = []
-    drawing.observe(lambda change: told.append(change["new"]), "values")
+    changes: list[Any] = []
+    drawing.observe(lambda change: changes.append(change["new"]), "values")
     drawing.mask = region
     np.testing.assert_array_equal(drawing.mask, region)
-    assert told == [drawing.values]
+    assert changes == [drawing.values]
 
 
 def test_a_large_picture_is_drawn_on_at_reduced_size_and_its_mask_upscaled(photo: Picture) -> None:

@@ -41,7 +41,7 @@ def curves(control: BackgroundControl) -> dict[str, Any]:
 
 
 def panels(control: BackgroundControl) -> dict[str, Any]:
-    """The pictures that are drawn, by title; None for an empty place."""
+    """The pictures that are drawn, by title; None for an empty cell."""
     return {
         axes.get_title(): axes.images[0].get_array() if axes.images else None
         for axes in control.drawing.figure.axes[1:]

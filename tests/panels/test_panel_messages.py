@@ -38,7 +38,7 @@ def test_our_messages_are_kept_and_others_rephrased() -> None:
 
 
 def raised() -> list[str]:
-    """Read every message from the source, with a number in place of whatever is put in."""
+    """Read every message from the source, with a number instead of whatever is put in."""
     messages = []
     package = Path(stylelab.__file__).parent
     for path in sorted(package.rglob("*.py")):
@@ -73,9 +73,9 @@ def test_size_mismatches_are_reported_in_pixels() -> None:
     large = CostEstimate(stages=stages, memory=10**14, available=3 * 10**9, seconds=1.0)
     with pytest.raises(SettingsError, match="size=4096") as caught:
         validate_memory(large, (300, 400), settings)
-    said = error_message(caught.value)
-    assert "a size of 4096 px" in said
-    assert not PYTHON_ONLY.search(said)
+    message = error_message(caught.value)
+    assert "a size of 4096 px" in message
+    assert not PYTHON_ONLY.search(message)
     with pytest.raises(SettingsError, match="tile=16") as caught:
         plan_tiles(1000, 1000, ("block5_conv1",), 16)
     assert "Received: tiles of 16 px. Take tiles of" in error_message(caught.value)

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from turnstile import keep_threads_alive
+from thread_gate import keep_threads_alive
 
 from stylelab.errors import SettingsError
 from stylelab.panels.explorer.request_queue import Cancelled, Request, RequestQueue

@@ -71,14 +71,14 @@ def test_layers_without_weights_show_the_formulations_default_weights() -> None:
     assert form.values["content_layers"] == {"block4_conv2": 1.0}
 
 
-def turn(form: SettingsForm, **changes: Any) -> None:
+def change(form: SettingsForm, **changes: Any) -> None:
     form.values = form.values | changes
 
 
 def test_changing_one_field_changes_only_that_setting() -> None:
     form = SettingsForm(Settings())
     before = form.settings
-    turn(form, style_weight=30)
+    change(form, style_weight=30)
     assert form.settings == replace(before, style_weight=30)
 
 
@@ -98,7 +98,7 @@ def test_invalid_settings_show_a_message_until_corrected(
 ) -> None:
     form = SettingsForm(Settings())
     good = form.values
-    turn(form, **changes)
+    change(form, **changes)
     assert part in form.notice
     with pytest.raises(SettingsError, match="Expected"):
         _ = form.settings
@@ -109,7 +109,7 @@ def test_invalid_settings_show_a_message_until_corrected(
 def test_choosing_a_preset_sets_the_fields_and_shows_its_description() -> None:
     form = SettingsForm(Settings(size=128, steps=9, tile=512, pooling="max"))
     for preset in PRESETS:
-        turn(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
+        change(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
         form.choose(preset.name)
         assert (form.preset, form.description) == (preset.name, preset.description)
         settings = form.settings
@@ -117,23 +117,23 @@ def test_choosing_a_preset_sets_the_fields_and_shows_its_description() -> None:
         assert (settings.style_scale, settings.statistic) == (1, "gram")
         assert (settings.colours, settings.colour_space) == ("painting", None)
         assert with_names(settings) == with_names(preset.apply(settings))
-    turn(form, style_weight=12)
+    change(form, style_weight=12)
     assert form.preset == ""
 
 
 def test_a_preset_replaces_an_invalid_weight() -> None:
     form = SettingsForm(Settings())
-    turn(form, style_weight=0, content_weight=0, style_layers={})
+    change(form, style_weight=0, content_weight=0, style_layers={})
     send(form, {"preset": "balance"})  # as the browser sends it
     assert form.notice == ""
     assert form.preset == "balance"
 
 
-@pytest.mark.parametrize("nonsense", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
-def test_invalid_messages_change_nothing(nonsense: object) -> None:
+@pytest.mark.parametrize("invalid", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
+def test_invalid_messages_change_nothing(invalid: object) -> None:
     form = SettingsForm(Settings())
     before = form.values
-    send(form, nonsense)
+    send(form, invalid)
     assert form.values == before
 
 
@@ -173,10 +173,10 @@ def test_every_colour_method_offers_its_colour_spaces() -> None:
 def test_new_settings_are_described_in_words() -> None:
     assert words(style_scale=0.5)["style_scale"] == "2 times finer than in the painting"
     assert words(style_scale=3)["style_scale"] == "3 times larger than in the painting"
-    said = [words(colours=way)["colours"] for way in COLOUR_MODES]
-    said += [words(statistic=name)["statistic"] for name in STATISTICS]
-    assert all(said)
-    assert len(set(said)) == len(said)
+    descriptions = [words(colours=way)["colours"] for way in COLOUR_MODES]
+    descriptions += [words(statistic=name)["statistic"] for name in STATISTICS]
+    assert all(descriptions)
+    assert len(set(descriptions)) == len(descriptions)
     before = Settings()
     after = replace(before, colours="mean_covariance", colour_space="lab", tile=512)
     assert differences(before, after) == [
@@ -191,9 +191,9 @@ def words(**changes: Any) -> dict[str, str]:
 
 
 def test_the_descriptions_follow_the_weights() -> None:
-    said = [words(style_weight=weight)["style_weight"] for weight in (3, 10, 30, 300)]
+    descriptions = [words(style_weight=weight)["style_weight"] for weight in (3, 10, 30, 300)]
     parts = ("keeps the photo", "balance", "freely", "takes over")
-    assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
+    assert all(part in sentence for part, sentence in zip(parts, descriptions, strict=True))
 
 
 def test_descriptions_depend_on_the_ratio_of_style_to_content() -> None:

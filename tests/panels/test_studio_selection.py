@@ -162,10 +162,10 @@ def test_a_runs_styles_get_the_current_shares_and_layer_weights() -> None:
     assert now is not None
     layers = dict.fromkeys(Settings.style_layers, 1.0) | {"block1_conv1": 4.0}
     settings = Settings(style_layers=layers)
-    anew, fresh = now.with_updated_weights(styles, settings), now.styles(settings)
+    updated, fresh = now.with_updated_weights(styles, settings), now.styles(settings)
     assert isinstance(fresh, Loss)
-    assert anew.describe() == fresh.describe()
-    assert all(one is other for one, other in zip(anew.arrays, styles.arrays, strict=True))
+    assert updated.describe() == fresh.describe()
+    assert all(one is other for one, other in zip(updated.arrays, styles.arrays, strict=True))
 
 
 def test_terms_of_several_styles_are_named_after_their_paintings() -> None:
@@ -238,7 +238,7 @@ def test_the_exported_call_gives_the_same_loss(style_choices: tuple[StyleChoice,
     same(painting, styles)
     np.testing.assert_array_equal(shown, PHOTO.load())
     np.testing.assert_array_equal(more.pop("keep"), 1 - left())
-    assert more == {"size": 64}  # what the styles have themselves is not said twice
+    assert more == {"size": 64}  # what the styles have themselves is not repeated
 
 
 def test_every_style_uses_the_formulation_of_the_settings() -> None:

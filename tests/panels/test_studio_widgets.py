@@ -35,20 +35,20 @@ def test_a_disabled_button_does_nothing() -> None:
 
 def test_a_gallery_item_can_be_selected_and_deselected() -> None:
     pressed: list[str] = []
-    strip = RunGallery(pressed.append)
-    strip.set_item("run 1", name="run 1", line="", thumbnail=b"1")
-    send(strip, {"press": "run 1"})
-    strip.pressed = "run 1"
-    send(strip, {"press": "run 1"})
-    send(strip, {"press": "run 7"})
+    gallery = RunGallery(pressed.append)
+    gallery.set_item("run 1", name="run 1", line="", thumbnail=b"1")
+    send(gallery, {"press": "run 1"})
+    gallery.pressed = "run 1"
+    send(gallery, {"press": "run 1"})
+    send(gallery, {"press": "run 7"})
     assert pressed == ["run 1", ""]
 
 
 def test_an_item_with_a_known_key_replaces_the_old_one() -> None:
-    strip = RunGallery(lambda _: None)
+    gallery = RunGallery(lambda _: None)
     for key, line in (("photo", "cat"), ("run 1", ""), ("photo", "coffee")):
-        strip.set_item(key, name=key, line=line, thumbnail=b"")
-    assert [(item["key"], item["line"]) for item in strip.items] == [
+        gallery.set_item(key, name=key, line=line, thumbnail=b"")
+    assert [(item["key"], item["line"]) for item in gallery.items] == [
         ("photo", "coffee"),
         ("run 1", ""),
     ]
@@ -132,9 +132,9 @@ def test_the_view_reports_its_width() -> None:
     assert page.widths == [640]
 
 
-@pytest.mark.parametrize("nonsense", [None, "gone", {}, {"view": 3}, {"width": None}])
-def test_invalid_messages_do_nothing(nonsense: object) -> None:
+@pytest.mark.parametrize("invalid", [None, "gone", {}, {"view": 3}, {"width": None}])
+def test_invalid_messages_do_nothing(invalid: object) -> None:
     page = Page(grace_seconds=0.01)
-    send(page.view, nonsense)
+    send(page.view, invalid)
     assert timers() == []
     assert page.widths == []

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from plans import job_for
-from turnstile import ThreadGate
+from thread_gate import ThreadGate
 
 from stylelab.errors import DivergedError, SettingsError
 from stylelab.losses.loss import Loss, Objective
@@ -53,7 +53,7 @@ def job(style_weight: float = 10.0, **settings: Any) -> Job:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
-    """Wait for a condition, with a limit; tell whether it came."""
+    """Wait for a condition, with a limit; report whether it came true."""
     ends = time.monotonic() + seconds
     pause = threading.Event()
     while not condition() and time.monotonic() < ends:
@@ -69,17 +69,17 @@ class Gate:
     """A source of steps that takes one each time that it is let, and asks for weights before."""
 
     def __init__(self, *, open_wide: bool = False, seconds: float = 0.1) -> None:
-        self.turnstile = ThreadGate()
+        self.gate = ThreadGate()
         self.open_wide = open_wide
         self.seconds = seconds
         self.closed = 0
 
     @property
     def waiting(self) -> bool:
-        return self.turnstile.waiting
+        return self.gate.waiting
 
     def let(self) -> None:
-        self.turnstile.allow()
+        self.gate.allow()
 
     def __call__(
         self,
@@ -93,10 +93,10 @@ class Gate:
         try:
             while number <= stages[0].steps:
                 if not self.open_wide:
-                    assert self.turnstile.wait_to_pass(LIMIT)
-                wished = live()[0].style_weight
-                changed = wished != weight and number > 0
-                weight = wished
+                    assert self.gate.wait_to_pass(LIMIT)
+                requested = live()[0].style_weight
+                changed = requested != weight and number > 0
+                weight = requested
                 step = Step(
                     image=np.full_like(photo, number / 100),
                     loss=weight / (number + 1),
@@ -117,7 +117,7 @@ class Gate:
                 number += not changed
                 yield Progress(stages, 0, step, step, history)
             if not self.open_wide:
-                assert self.turnstile.wait_to_pass(LIMIT)
+                assert self.gate.wait_to_pass(LIMIT)
         finally:
             self.closed += 1
 
@@ -329,20 +329,20 @@ def test_a_new_start_ends_the_current_run_and_keeps_its_result(
     assert [result.settings.style_weight for result in painter.results] == [10, 30]
 
 
-@pytest.mark.parametrize("wish", ["stop", "reset"])
+@pytest.mark.parametrize("action", ["stop", "reset"])
 def test_stop_and_reset_also_cancel_a_pending_start(
-    wish: str, painter: TransferRunner, gate: Gate
+    action: str, painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(10))
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)  # else the first run might end before the wish
+    assert eventually(lambda: gate.waiting)  # else the first run might end before the action
     painter.start(job(30))
-    getattr(painter, wish)()
+    getattr(painter, action)()
     gate.let()
     painter.wait(State.STOPPED, State.IDLE, timeout=LIMIT)
     assert eventually(lambda: not threads())
-    assert state(painter) is (State.STOPPED if wish == "stop" else State.IDLE)
+    assert state(painter) is (State.STOPPED if action == "stop" else State.IDLE)
     assert [result.settings.style_weight for result in painter.results] == [10]
 
 
@@ -472,7 +472,7 @@ def test_shares_of_several_styles_change_during_a_run_and_are_reported(
     assert end.state is State.FINISHED
     assert end.result is not None
     assert end.result.styles is not None
-    assert [told["weight"] for told in end.result.styles] == [0.9, 0.1]
+    assert [recorded["weight"] for recorded in end.result.styles] == [0.9, 0.1]
     assert len(painter.results) == 1
 
 
@@ -819,8 +819,8 @@ def test_each_finished_run_has_its_own_job_and_result() -> None:
     for each in (first, second):
         painter.start(each)
         painter.wait(State.FINISHED, timeout=LIMIT)
-    told = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
-    assert told == [(first.settings, first.settings), (second.settings, second.settings)]
+    recorded = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
+    assert recorded == [(first.settings, first.settings), (second.settings, second.settings)]
     painter.close()
 
 
@@ -864,7 +864,7 @@ def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
     painter.close()
 
 
-# Any sequence of wishes
+# Any sequence of requests
 
 
 class StudioMachine(RuleBasedStateMachine):
@@ -877,7 +877,7 @@ class StudioMachine(RuleBasedStateMachine):
         self.painter = TransferRunner(self.shown.append, steps=self.gate, frames=1e9)
         self.next: float | None = None
         self.weight: float | None = None  # in force
-        self.wished = 0.0
+        self.requested = 0.0
         self.empties = False
         self.results: list[float] = []
         self.yields = self.steps = self.changes = 0
@@ -896,7 +896,7 @@ class StudioMachine(RuleBasedStateMachine):
 
     def take_up(self) -> None:
         if self.next is not None:
-            self.weight = self.wished = self.next
+            self.weight = self.requested = self.next
             self.next = None
             self.yields = self.steps = self.changes = 0
             self.at_gate = True
@@ -933,8 +933,8 @@ class StudioMachine(RuleBasedStateMachine):
         if self.steps > TINY.steps:
             self.end(State.FINISHED)
             return
-        changed = self.steps > 0 and self.wished != self.weight
-        self.weight = self.wished
+        changed = self.steps > 0 and self.requested != self.weight
+        self.weight = self.requested
         self.changes += changed
         self.steps += not changed
         self.yields += 1
@@ -948,7 +948,7 @@ class StudioMachine(RuleBasedStateMachine):
     def change(self, weight: float) -> None:
         self.painter.change(job(weight).settings)
         if self.runs and self.state is not State.STOPPING:
-            self.wished = weight
+            self.requested = weight
 
     @rule()
     def change_more_than_weights(self) -> None:

@@ -78,10 +78,10 @@ def test_a_picture_in_parts_keeps_its_rights(jpeg: Path) -> None:
         send(chooser, content, part)
     assert chooser.choice.name == "harbour"
     np.testing.assert_array_equal(chooser.picture, load_image(jpeg))
-    whose = chooser.choice.input_rights
-    assert whose == read_rights(jpeg)
-    assert whose is not None
-    assert whose.author == "Ada"
+    rights = chooser.choice.input_rights
+    assert rights == read_rights(jpeg)
+    assert rights is not None
+    assert rights.author == "Ada"
 
 
 @pytest.mark.parametrize("kind", ["EPS", "TGA", "ICO", "DDS", "PCX", "SGI"])
@@ -99,18 +99,18 @@ def test_files_refused_by_path_are_refused_as_uploads(
         load_image(path)
     reason = str(caught.value).split("Received: ")[1].split(", ", 1)[1]
     chooser = PictureChooser("photo", "cat")
-    places = StylesPanel(PictureChooser("painting", "swirling_night"))
+    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(path.read_bytes())
     send(chooser, {"file": path.name}, data)
-    send(places, {"row": KEEP, "mask_file": path.name}, data)
-    for said in (chooser.notice, places.notice):
-        assert repr(path.name) in said
-        assert said.endswith(reason)
-    places.notice = ""
-    send(places, {"row": 0, "painting_file": path.name}, data)
-    assert places.notice.endswith(reason)
+    send(panel, {"row": KEEP, "mask_file": path.name}, data)
+    for message in (chooser.notice, panel.notice):
+        assert repr(path.name) in message
+        assert message.endswith(reason)
+    panel.notice = ""
+    send(panel, {"row": 0, "painting_file": path.name}, data)
+    assert panel.notice.endswith(reason)
     assert chooser.chosen == "cat"
-    assert not places.masks
+    assert not panel.masks
 
 
 def test_an_unexpected_error_is_reported(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,17 +155,17 @@ def test_an_animation_is_reported(photo: Picture) -> None:
     frames = [Image.fromarray(to_uint8(picture)) for picture in (photo, 1 - photo)]
     buffer = BytesIO()
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
-    said = "'walk.png' is an animation, of which the first frame is read."
+    message = "'walk.png' is an animation, of which the first frame is read."
     chooser = PictureChooser("photo", "cat")
-    places = StylesPanel(PictureChooser("painting", "swirling_night"))
+    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(buffer.getvalue())
     with pytest.warns(PictureWarning):
         send(chooser, {"file": "walk.png"}, data)
-    send(places, {"row": KEEP, "mask_file": "walk.png"}, data)
-    assert chooser.notice == said
-    assert places.notice.startswith(said)
-    assert "counts as its brightness" in places.notice  # it is in colours
-    assert "np." not in places.notice
+    send(panel, {"row": KEEP, "mask_file": "walk.png"}, data)
+    assert chooser.notice == message
+    assert panel.notice.startswith(message)
+    assert "counts as its brightness" in panel.notice  # it is in colours
+    assert "np." not in panel.notice
     np.testing.assert_array_equal(to_uint8(chooser.picture), to_uint8(photo))
     chooser.add_file("still.png", file_of(photo, "PNG"))
     assert chooser.notice == ""

@@ -28,8 +28,8 @@ def soft_picture(seed: int, height: int = 16, width: int = 20) -> Any:
 
 
 def without_ties(seed: int) -> Any:
-    places = np.random.default_rng(seed).permutation(16 * 20 * 3).reshape(16, 20, 3)
-    return ((places + 0.5) / places.size).astype(np.float32)
+    ranks = np.random.default_rng(seed).permutation(16 * 20 * 3).reshape(16, 20, 3)
+    return ((ranks + 0.5) / ranks.size).astype(np.float32)
 
 
 def one_colour(red: float, green: float, blue: float) -> Any:
@@ -208,8 +208,8 @@ def test_a_gray_picture_takes_the_mean_and_varies_along_one_line() -> None:
     for tint in (0.0, 1e-4):  # what is below a step of 8 bits is no colour to be blown up
         matched = sl.match_mean_and_covariance(gray + np.float32(tint) * target, target)
         np.testing.assert_allclose(matched.mean(axis=(0, 1)), target.mean(axis=(0, 1)), atol=1e-5)
-        spreads = np.linalg.eigvalsh(np.cov(matched.reshape(-1, 3).T))
-        assert spreads[1] < 1e-3 * spreads[2]
+        variances = np.linalg.eigvalsh(np.cov(matched.reshape(-1, 3).T))
+        assert variances[1] < 1e-3 * variances[2]
 
 
 @pytest.mark.parametrize("space", sl.COLOUR_SPACES)

@@ -1,4 +1,4 @@
-"""Large pictures are scaled as whole ones are, in little memory, and told by their size alone."""
+"""Large pictures are scaled as whole ones are, in little memory, and measured without decoding."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ GREEN = (0.0, 1.0, 0.0)
 
 
 def make_photograph(height: int, width: int) -> NDArray[np.uint8]:
-    """Blurred noise: smooth places and edges, as photographs have them."""
+    """Blurred noise: smooth regions and edges, as photographs have them."""
     random = np.random.default_rng(7)
     small = random.integers(0, 256, (height // 24, width // 24, 3), dtype=np.uint8)
     return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
@@ -168,7 +168,7 @@ def test_invalid_pictures_have_no_shape(source: Any) -> None:
         picture_shape(source)
 
 
-# Transparency that a decoded image no longer tells
+# Transparency that a decoded image no longer reports
 
 
 @pytest.mark.parametrize(

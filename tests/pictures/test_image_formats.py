@@ -321,12 +321,12 @@ def test_the_first_frame_of_an_animation_is_read(tmp_path: Path, file_format: st
     )
     with Image.open(path) as image:
         assert getattr(image, "n_frames", 1) == 3
-    said = "several pages" if file_format == "TIFF" else "is an animation"
-    with pytest.warns(PictureWarning, match=f"{re.escape(repr(str(path)))} .*{said}"):
+    warning = "several pages" if file_format == "TIFF" else "is an animation"
+    with pytest.warns(PictureWarning, match=f"{re.escape(repr(str(path)))} .*{warning}"):
         picture = load_image(path)
     np.testing.assert_array_equal(picture, np.broadcast_to([1, 0, 0], (16, 16, 3)))
-    assert said in image_warnings(path)[0]
-    assert said in image_warnings(path.read_bytes())[0]
+    assert warning in image_warnings(path)[0]
+    assert warning in image_warnings(path.read_bytes())[0]
     with Image.open(path) as image:  # who chose a frame knows of it
         image.seek(1)
         np.testing.assert_array_equal(load_image(image)[0, 0], [0, 1, 0])

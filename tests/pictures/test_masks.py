@@ -105,7 +105,7 @@ def test_a_palette_with_one_transparent_colour_is_a_mask_of_the_others(tmp_path:
 def test_an_undecoded_pillow_image_gives_the_same_mask_as_a_decoded_one(
     tmp_path: Path,
 ) -> None:
-    # Two bits a pixel, one of the four levels transparent: Pillow forgets the depth when it loads.
+    # Two bits a pixel, one of the four levels transparent: Pillow drops the depth when it loads.
     head = struct.pack(">2I5B", 16, 16, 2, 0, 0, 0, 0)
     rows = b"".join(b"\0" + bytes([0b00011011] * 4) for _ in range(16))
     chunks = {b"IHDR": head, b"tRNS": b"\0\1", b"IDAT": zlib.compress(rows), b"IEND": b""}

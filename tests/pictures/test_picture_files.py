@@ -31,7 +31,7 @@ needs_exiftool = pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool")
 
 
 def make_blocks(height: int = 120, width: int = 160) -> NDArray[np.uint8]:
-    """Red, black and blue, each in a place of its own."""
+    """Red, black and blue, each in its own region."""
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[:, : width // 2] = (240, 8, 8)
     pixels[height // 2 :, width // 2 :] = (4, 4, 200)

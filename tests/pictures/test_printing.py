@@ -197,7 +197,7 @@ def test_a_wide_profile_is_restored_with_the_same_visible_colours(
     np.testing.assert_allclose(pixels(path), in_adobe_rgb(before), atol=1.5)
     assert np.abs(pixels(path) - before).max() > 20
     # … for the same colours.
-    assert max_difference(load_image(path), before / 255) < 1.5  # an eye tells about 2
+    assert max_difference(load_image(path), before / 255) < 1.5  # an eye sees about 2
 
 
 def test_a_jpeg_with_a_wide_profile_keeps_colours_up_to_compression(
@@ -346,10 +346,10 @@ def test_rights_metadata_is_kept_in_the_file(tmp_path: Path, name: str, *, like:
     texts = PngInfo()
     texts.add_itxt("XML:com.adobe.xmp", XMP.decode(), "en", "whose")
     texts.add_text("Title", "a picture")
-    told: dict[str, Any] = {"pnginfo": texts} if name.endswith("png") else {"xmp": XMP}
+    metadata: dict[str, Any] = {"pnginfo": texts} if name.endswith("png") else {"xmp": XMP}
     if name.endswith("tif"):
         exif[700] = XMP
-    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, exif=exif, **told)
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, exif=exif, **metadata)
     prepare_for_print(path, like=wide_photo(tmp_path / "photo.png") if like else None)
     with Image.open(path) as image:
         image.load()
@@ -396,21 +396,21 @@ def test_the_profile_of_srgb_is_small_and_the_same_each_time() -> None:
 
 def test_unnamed_and_unreadable_profiles_are_distinguished(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
-    for profile, said in (
+    for profile, reason in (
         (rgb_profile(((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), ""), "without a name"),
         (b"nonsense", "cannot be read"),
     ):
         Image.new("RGB", (20, 20)).save(path, icc_profile=profile)
-        assert said in str(read_print_info(path))
+        assert reason in str(read_print_info(path))
 
 
 def test_an_infinite_resolution_is_ignored(tmp_path: Path) -> None:
-    told = TiffImagePlugin.ImageFileDirectory_v2()
+    metadata = TiffImagePlugin.ImageFileDirectory_v2()
     for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution):
-        told.tagtype[tag] = TiffTags.FLOAT
-        told[tag] = float("inf")
-    told[ExifTags.Base.ResolutionUnit] = 2
-    Image.new("RGB", (20, 20)).save(tmp_path / "photo.tif", tiffinfo=told)
+        metadata.tagtype[tag] = TiffTags.FLOAT
+        metadata[tag] = float("inf")
+    metadata[ExifTags.Base.ResolutionUnit] = 2
+    Image.new("RGB", (20, 20)).save(tmp_path / "photo.tif", tiffinfo=metadata)
     assert "no resolution" in str(read_print_info(tmp_path / "photo.tif"))
 
 

@@ -1,4 +1,4 @@
-"""A picture is written completely or not at all, and never over one that went in."""
+"""A picture is written completely or not at all, and never over one of the inputs."""
 
 import errno
 import json
@@ -40,7 +40,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Path]:
-    """A file that stands at the output's place and must come out of the test as it was."""
+    """A file that exists at the output path and must come out of the test as it was."""
     path = tmp_path / "old.png"
     save_image(path, picture(16, 16))
     before = read_folder(tmp_path)

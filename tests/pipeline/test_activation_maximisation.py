@@ -155,7 +155,7 @@ def test_the_gradient_of_the_objective_agrees_with_finite_differences(
     assert slope == pytest.approx(float((gradient * direction).sum()), rel=0.02)
 
 
-def silent_weights(channel: int) -> Weights:
+def inactive_weights(channel: int) -> Weights:
     """Random weights, but for a channel of the first layer that never fires, whatever it sees."""
     weights = {name: np.array(array) for name, array in random_weights().items()}
     weights["block1_conv1/kernel"][..., channel] = 0
@@ -165,7 +165,7 @@ def silent_weights(channel: int) -> Weights:
 
 def test_a_channel_that_nothing_activates_is_refused_at_the_start() -> None:
     with pytest.raises(LayerError, match=r"channel 7 of block1_conv1.*no small change"):
-        last_step("block1_conv1", 7, size=32, steps=4, weights=silent_weights(7))
+        last_step("block1_conv1", 7, size=32, steps=4, weights=inactive_weights(7))
 
 
 def test_a_channel_that_stays_inactive_is_reported_at_the_end() -> None:

@@ -174,7 +174,7 @@ def test_additional_steps_continue_at_the_last_size(
 def test_checkpoints_take_at_most_5_percent_of_the_time(
     slow: float, photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clock that runs only where it is told: 1 s a step, and so many seconds for each byte."""
+    """A clock that advances only on request: 1 s a step, and so many seconds for each byte."""
     now = 0.0
     saved = []
 

@@ -39,7 +39,7 @@ def test_inputs_kept_at_full_size_count(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(cost_estimate, "available_memory", lambda: 5_000_000_000)
     monkeypatch.setattr(cost_estimate, "used_memory", lambda: 0)
     alone, held = (estimate_cost(SHAPE, settings, inputs=inputs) for inputs in ((), (phone, phone)))
-    # Two of 24 megapixels took 2.8 GB where 0.8 were said.
+    # Two of 24 megapixels took 2.8 GB where 0.8 were reported.
     assert held.memory - alone.memory == pytest.approx(2.0e9, rel=0.1)
     with pytest.raises(SettingsError, match=r"Take size=(\d+)") as caught:
         validate_memory(held, SHAPE, settings, inputs=(phone, phone))

@@ -12,7 +12,7 @@ from stylelab.pipeline import hardware
 
 @dataclass
 class Groups:
-    """A folder in place of the kernel's files about this process and its control groups."""
+    """A folder instead of the kernel's files about this process and its control groups."""
 
     folder: Path
 

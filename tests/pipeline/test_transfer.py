@@ -154,12 +154,12 @@ def following(
 ) -> Callable[[], tuple[Settings, Loss]]:
     """Answer as a reader does who changes the settings before the n-th time of asking."""
     asked = itertools.count()
-    wished = settings
+    requested = settings
 
     def live() -> tuple[Settings, Loss]:
-        nonlocal wished
-        wished = dataclasses.replace(wished, **changes.get(next(asked), {}))
-        return wished, wished.style_loss(painting)
+        nonlocal requested
+        requested = dataclasses.replace(requested, **changes.get(next(asked), {}))
+        return requested, requested.style_loss(painting)
 
     return live
 
@@ -318,11 +318,13 @@ def test_shares_requested_at_the_start_are_used_from_the_start(
 ) -> None:
     settings = Settings(size=64, steps=2)
     first, second = style(painting), style(painting[::-1])
-    wished = 0.9 * first + 0.1 * second
+    requested = 0.9 * first + 0.1 * second
     run = list(
-        transfer_steps(plan_for(photo, first + second, settings), live=lambda: (settings, wished))
+        transfer_steps(
+            plan_for(photo, first + second, settings), live=lambda: (settings, requested)
+        )
     )
-    plain = list(transfer_steps(plan_for(photo, wished, settings)))
+    plain = list(transfer_steps(plan_for(photo, requested, settings)))
     assert not any(record.changed for record in run[-1].history)
     np.testing.assert_allclose(run[-1].best.image, plain[-1].best.image, atol=1e-6)
 
@@ -408,7 +410,7 @@ def test_breaking_the_loop_of_steps_stops(photo: Picture, painting: Picture) -> 
 
 
 def breaking_after(steps: int) -> Any:
-    """L-BFGS on a loss that turns into NaN after some steps of a stage."""
+    """L-BFGS on a loss that becomes NaN after some steps of a stage."""
 
     def optimize(loss: Any, **given: Any) -> Iterator[Any]:
         calls = 0
@@ -508,9 +510,9 @@ def test_several_paintings_share_the_style_equally(photo: Picture, painting: Pic
 def test_settings_apply_to_a_painting_like_arguments_of_a_term(
     photo: Picture, painting: Picture
 ) -> None:
-    told = transfer(photo, painting, style_scale=0.5, statistic="moments", **TINY)
+    by_settings = transfer(photo, painting, style_scale=0.5, statistic="moments", **TINY)
     term = transfer(photo, style(painting, statistic="moments", scale=0.5), **TINY)
-    np.testing.assert_array_equal(told.image, term.image)
+    np.testing.assert_array_equal(by_settings.image, term.image)
 
 
 def test_kept_colours_are_the_photos_at_every_step(photo: Picture, painting: Picture) -> None:

@@ -95,8 +95,8 @@ def structure(picture: Array, window: float) -> tuple[NDArray[np.complexfloating
     return (energy_x - energy_y) + 2j * mixed, energy_x + energy_y
 
 
-def turn_between(first: Array, second: Array) -> float:
-    # By how many degrees, from −90 to 90, the texture of the second is turned on its place.
+def rotation_between(first: Array, second: Array) -> float:
+    # By how many degrees, from −90 to 90, the texture of the second is rotated in place.
     (before, _), (after, _) = structure(first, 4.0), structure(second, 4.0)
     return math.degrees(np.angle(np.sum(after * np.conj(before)))) / 2
 
@@ -214,27 +214,27 @@ def test_larger_picture_shows_the_same_composition(name: str) -> None:
 def test_direction_rotates_the_strokes_clockwise(name: str) -> None:
     chosen = DIRECTED[name]
     usual = painted(name, 120, 160, **chosen)
-    turned = painted(name, 120, 160, direction=60.0, **chosen)
-    assert turn_between(usual, turned) == pytest.approx(60.0, abs=18)
+    rotated = painted(name, 120, 160, direction=60.0, **chosen)
+    assert rotation_between(usual, rotated) == pytest.approx(60.0, abs=18)
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
 def test_direction_keeps_colours_and_scale(name: str) -> None:
     chosen = DIRECTED[name]
     usual = painted(name, 120, 160, **chosen)
-    turned = painted(name, 120, 160, direction=60.0, **chosen)
+    rotated = painted(name, 120, 160, direction=60.0, **chosen)
     levels = np.linspace(0, 1, 11)
     for channel in range(3):
-        before, after = (np.quantile(picture[..., channel], levels) for picture in (usual, turned))
+        before, after = (np.quantile(picture[..., channel], levels) for picture in (usual, rotated))
         np.testing.assert_allclose(before, after, atol=0.06)
-    assert fineness(turned) == pytest.approx(fineness(usual), rel=0.3)
-    assert np.abs(usual - turned).mean() > 0.02
+    assert fineness(rotated) == pytest.approx(fineness(usual), rel=0.3)
+    assert np.abs(usual - rotated).mean() > 0.02
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
 def test_full_rotation_of_the_direction_changes_nothing(name: str) -> None:
-    turned = painted(name, direction=360.0)
-    assert correlation(painted(name), turned) > 0.99
+    rotated = painted(name, direction=360.0)
+    assert correlation(painted(name), rotated) > 0.99
 
 
 @every_style

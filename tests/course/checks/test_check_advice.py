@@ -25,10 +25,10 @@ def ranks(values: Any) -> Any:
 
 
 def by_counting(a: Any, b: Any) -> Any:
-    def places(values: Any) -> list[int]:
+    def count_smaller(values: Any) -> list[int]:
         return [sum(other < value for other in values) for value in values]
 
-    return np.corrcoef(places(a), places(b))[0][1]
+    return np.corrcoef(count_smaller(a), count_smaller(b))[0][1]
 
 
 def by_scipy(a: Any, b: Any) -> Any:
@@ -42,9 +42,9 @@ def by_differences(a: Any, b: Any) -> Any:
 
 
 def by_sorting(a: Any, b: Any) -> Any:
-    places = [{value: place for place, value in enumerate(sorted(one))} for one in (a, b)]
-    x = np.array([places[0][value] for value in a]) - (len(a) - 1) / 2
-    y = np.array([places[1][value] for value in b]) - (len(b) - 1) / 2
+    rank_of = [{value: rank for rank, value in enumerate(sorted(one))} for one in (a, b)]
+    x = np.array([rank_of[0][value] for value in a]) - (len(a) - 1) / 2
+    y = np.array([rank_of[1][value] for value in b]) - (len(b) - 1) / 2
     return sum(x * y) / sum(x * x)
 
 

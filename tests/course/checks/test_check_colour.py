@@ -16,9 +16,9 @@ def move_of(painted: Any, photo: Any) -> Any:
 
 def kept_with_loops(painted: Any, photo: Any) -> Any:
     kept = np.empty_like(photo)
-    for place in np.ndindex(photo.shape[:2]):
-        move = sum(LUMA * (painted[place] - photo[place]))
-        kept[place] = photo[place] + max(min(move, 1 - max(photo[place])), -min(photo[place]))
+    for index in np.ndindex(photo.shape[:2]):
+        move = sum(LUMA * (painted[index] - photo[index]))
+        kept[index] = photo[index] + max(min(move, 1 - max(photo[index])), -min(photo[index]))
     return kept
 
 

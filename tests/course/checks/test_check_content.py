@@ -16,10 +16,10 @@ from stylelab.pictures.images import Picture
 def written_with_loops(maps: Any, target: Any) -> Any:
     value, energy = 0.0, 0.0
     gradient = np.zeros_like(maps)
-    for place in np.ndindex(maps.shape):
-        value += (maps[place] - target[place]) ** 2
-        energy += target[place] ** 2
-        gradient[place] = 2 * (maps[place] - target[place])
+    for index in np.ndindex(maps.shape):
+        value += (maps[index] - target[index]) ** 2
+        energy += target[index] ** 2
+        gradient[index] = 2 * (maps[index] - target[index])
     return value / energy, gradient / energy
 
 
@@ -85,12 +85,12 @@ def parts(maps: Any, target: Any) -> tuple[Any, float, Any]:
 
 
 def with_value(value: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an answer whose gradient is right and whose value is another: of F, P."""
+    """Make an answer with the right gradient and another value: of F, P."""
     return lambda maps, target: (float(value(maps, target)), parts(maps, target)[2])
 
 
 def with_gradient(gradient: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an answer whose value is right and whose gradient is another: of F−P, ‖P‖²."""
+    """Make an answer with the right value and another gradient: of F−P, ‖P‖²."""
 
     def answer(maps: Any, target: Any) -> Any:
         difference, energy, _ = parts(maps, target)

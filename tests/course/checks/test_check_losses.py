@@ -119,7 +119,7 @@ def wraps(picture: Any) -> Any:
     return ((down**2).sum() + (across**2).sum()) / picture.size, gradient / picture.size
 
 
-def forgets_the_last_row(picture: Any) -> Any:
+def omits_the_last_row(picture: Any) -> Any:
     value, gradient = variation(picture)
     gradient[-1] = 0
     return value, gradient
@@ -168,7 +168,7 @@ def in_place(picture: Any) -> Any:
         (lambda p: (variation(p)[1], variation(p)[0]), "One number was expected"),
         (wraps, "ring"),
         (lambda p: (variation(p)[0], wraps(p)[1]), "gradient treats the picture as a ring"),
-        (forgets_the_last_row, "not at its border"),
+        (omits_the_last_row, "not at its border"),
         (pulls_one_way, "lower (or right) pixel only"),
         (down_only, "between rows only"),
         (in_place, "changes the array"),

@@ -197,6 +197,6 @@ def test_a_stub_is_not_written_yet(exercise: check.Exercise) -> None:
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
 def test_no_hint_contains_the_solution(exercise: check.Exercise) -> None:
     lines = [line.split("#")[0].strip() for line in exercise.source().splitlines()[1:]]
-    said = " ".join(exercise.hint().text for _ in range(4))
-    assert not any(line in said for line in lines if len(line) > 8)
-    assert str(check.largest_rate.answer) not in said
+    hints = " ".join(exercise.hint().text for _ in range(4))
+    assert not any(line in hints for line in lines if len(line) > 8)
+    assert str(check.largest_rate.answer) not in hints

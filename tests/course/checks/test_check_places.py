@@ -16,7 +16,7 @@ from stylelab.network.layer_masks import layer_mask
 from stylelab.pictures.masks import resize_mask
 
 
-def carried_with_loops(mask: Any, stride: int) -> Any:
+def downsampled_with_loops(mask: Any, stride: int) -> Any:
     rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
     return [
         [
@@ -87,7 +87,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
     "right",
     [
         check.downsample_mask.answer,
-        carried_with_loops,
+        downsampled_with_loops,
         resized,
         with_einsum,
         with_a_summed_table,

@@ -115,8 +115,8 @@ CASES: dict[str, tuple[tuple[str, ...], Any]] = {
 
 @pytest.mark.parametrize("case", PUBLISHING_CASES)
 def test_publishable_pictures_match_the_rules(case: str) -> None:
-    told, use = CASES[case]
-    verdict = combine_rights([Rights(licence=one) for one in told], use=use)
+    licences, use = CASES[case]
+    verdict = combine_rights([Rights(licence=one) for one in licences], use=use)
     assert bool(verdict.permitted) == PUBLISHING_CASES[case]
 
 
@@ -145,8 +145,8 @@ def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
         OrderedDict(PUBLISHING_CASES),
         MappingProxyType(PUBLISHING_CASES),
         {
-            case: bool(combine_rights([Rights(licence=one) for one in told], use=use).permitted)
-            for case, (told, use) in CASES.items()
+            case: bool(combine_rights([Rights(licence=one) for one in licences], use=use).permitted)
+            for case, (licences, use) in CASES.items()
         },
     ],
 )

@@ -185,7 +185,7 @@ def test_the_predictions_about_gram_matrices_are_true(pair: str) -> None:
     "right",
     [
         dict(GRAM_DIFFERS),
-        {name: np.bool_(tells) for name, tells in GRAM_DIFFERS.items()},
+        {name: np.bool_(differs) for name, differs in GRAM_DIFFERS.items()},
         {name: name.startswith("in step") for name in GRAM_DIFFERS},
         {
             name: not np.allclose(gram_matrix(pair[0]), gram_matrix(pair[1]))
@@ -227,7 +227,7 @@ def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
         ({"shuffled": False}, "Missing: 'even and uneven'"),
         (dict(GRAM_DIFFERS) | {"mirrored": False}, "not expected: 'mirrored'"),
         (
-            {name.replace("grey", "gray"): tells for name, tells in GRAM_DIFFERS.items()},
+            {name.replace("grey", "gray"): differs for name, differs in GRAM_DIFFERS.items()},
             "Did you mean 'two greys, three greys'?",
         ),
         ("shuffled", "A dictionary was expected"),

@@ -182,7 +182,7 @@ def alphas_from_the_gradient(gradient: Any, pairs: Any) -> Any:
     return q
 
 
-def forgetting_pairs(gradient: Any, pairs: Any) -> Any:
+def removing_pairs(gradient: Any, pairs: Any) -> Any:
     answer = right_recursion(gradient, pairs)
     pairs.clear()
     return answer
@@ -252,7 +252,7 @@ def with_a_lopsided_part(gradient: Any, pairs: Any) -> Any:
         (lambda g, pairs: 2 * g, "2 times"),
         (in_place, "changes the array"),
         (pairs_in_place, "changes the pairs"),
-        (forgetting_pairs, "changes the pairs"),
+        (removing_pairs, "changes the pairs"),
         (only_with_pairs, "There were no pairs"),
         (
             lambda g, pairs: right_recursion(g.ravel(), [(s.ravel(), y.ravel()) for s, y in pairs]),
@@ -289,6 +289,6 @@ def test_no_hint_contains_the_solution() -> None:
     lines = [
         line.split("#")[0].strip() for line in check.two_loop_recursion.source().splitlines()[1:]
     ]
-    said = " ".join(check.two_loop_recursion.hint().text for _ in range(4))
-    assert not any(line in said for line in lines if len(line) > 8)
-    assert str(check.largest_rate.answer) not in said
+    hints = " ".join(check.two_loop_recursion.hint().text for _ in range(4))
+    assert not any(line in hints for line in lines if len(line) > 8)
+    assert str(check.largest_rate.answer) not in hints

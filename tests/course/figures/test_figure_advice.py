@@ -39,8 +39,8 @@ def test_trials_keep_the_shape_of_their_pictures() -> None:
     figure = show_trials(SHOWN).figure
     wide, high = figure.get_size_inches()
     for axes in figure.axes:
-        place = axes.get_position()
-        assert place.width * wide / (place.height * high) == pytest.approx(30 / 20, rel=0.04)
+        box = axes.get_position()
+        assert box.width * wide / (box.height * high) == pytest.approx(30 / 20, rel=0.04)
 
 
 def test_a_long_row_of_trials_stays_on_the_page() -> None:

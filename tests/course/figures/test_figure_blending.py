@@ -101,8 +101,8 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
     np.testing.assert_allclose(heights[2], heights[0] + heights[1])
     x, y = np.asarray(star.get_xydata(), float)[0]
-    places, values = np.asarray(total.get_xydata(), float).T
-    assert x == pytest.approx(places[values.argmin()], abs=0.01)
+    positions, values = np.asarray(total.get_xydata(), float).T
+    assert x == pytest.approx(positions[values.argmin()], abs=0.01)
     assert y == pytest.approx(values.min(), rel=1e-3)
     assert y <= values.min()
     np.testing.assert_array_equal(np.asarray(lowest.get_xdata(), float), [x, x])
@@ -111,18 +111,20 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     assert len({line.get_color() for line in (first, second, total)}) == 3
     assert figure.alt == "Two bowls and their sum."
     (legend,) = figure.figure.legends
-    told = [text.get_text() for text in legend.get_texts()]
-    assert told == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
     ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
     assert ticks == {0: "the night's", 0.5: "half and half", 1: "the ink's"}
 
 
 def test_with_one_weight_of_0_the_minimum_is_the_other_style(matrices: Any) -> None:
     one, other = matrices
-    for weights, place in (((1, 0), 0), ((0, 1), 1)):
+    for weights, position in (((1, 0), 0), ((0, 1), 1)):
         figure = plot_weighted_distances(one, other, weights, ("night", "ink"), alt="")
         star = figure.figure.axes[0].lines[-1]
-        np.testing.assert_allclose(np.asarray(star.get_xydata(), float), [(place, 0)], atol=1e-12)
+        np.testing.assert_allclose(
+            np.asarray(star.get_xydata(), float), [(position, 0)], atol=1e-12
+        )
 
 
 def test_the_distances_are_those_of_the_interpolated_matrices(matrices: Any) -> None:

@@ -107,10 +107,10 @@ def test_bars_are_as_high_as_their_values() -> None:
 def test_series_of_bars_are_side_by_side() -> None:
     shown = {"photo": {"a": 1, "b": 2}, "noise": {"b": 4, "a": 3}}  # found by name
     axes = axes_of(plot_bars(shown, ylabel="y", alt="B."))
-    places = [bar.get_x() for bar in axes.patches]
+    positions = [bar.get_x() for bar in axes.patches]
     assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 4]
-    assert len(set(places)) == 4
-    assert places[0] < places[2] < places[1]
+    assert len(set(positions)) == 4
+    assert positions[0] < positions[2] < positions[1]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
 
 

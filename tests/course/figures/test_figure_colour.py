@@ -24,8 +24,8 @@ def test_a_cloud_has_a_dot_of_the_pixels_colour_for_each_pixel() -> None:
     assert (first.get_title(), first.get_xlabel(), first.get_ylabel()) == ("one", "red", "blue")
     for axis in (first.xaxis, first.yaxis):
         ticks = {
-            float(place): label.get_text()
-            for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+            float(position): label.get_text()
+            for position, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
         }
         assert ticks == {0: "0", 0.5: "½", 1: "1"}
     assert first.get_xlim() == first.get_ylim()

@@ -73,10 +73,10 @@ def test_a_single_response_shows_window_products_and_sum() -> None:
     assert "sum, 4" in figure.alt
 
 
-@pytest.mark.parametrize("place", [(3, 0), (0, 3), (-1, 0)])
-def test_a_window_outside_the_picture_is_refused(place: tuple[int, int]) -> None:
+@pytest.mark.parametrize("position", [(3, 0), (0, 3), (-1, 0)])
+def test_a_window_outside_the_picture_is_refused(position: tuple[int, int]) -> None:
     with pytest.raises(PictureError, match="window"):
-        show_single_response(STEP, SOBEL, *place)
+        show_single_response(STEP, SOBEL, *position)
 
 
 def test_kernel_positions_have_a_dot_for_every_response() -> None:

@@ -86,8 +86,8 @@ def test_points_are_below_the_roofline_at_their_intensity() -> None:
     figure = plot_roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
     (axes,) = figure.figure.axes
     roof, *dots = axes.lines
-    places = np.array([np.ravel(dot.get_xydata()) for dot in dots])
-    np.testing.assert_allclose(places, [(10, 3200), (20, 6400), (400, 8000)])
+    drawn = np.array([np.ravel(dot.get_xydata()) for dot in dots])
+    np.testing.assert_allclose(drawn, [(10, 3200), (20, 6400), (400, 8000)])
     assert np.max(np.asarray(roof.get_ydata())) == pytest.approx(8000)
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert "8000 GFLOP/s at 25 operations per byte" in figure.alt

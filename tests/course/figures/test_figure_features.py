@@ -53,9 +53,9 @@ def test_the_strongest_positions_are_framed_and_cropped(
     figure = show_strongest_activations([(photo, bright_spots)], {"block2_conv1": 1}, places=2)
     picture, shown, first, second = figure.figure.axes
     facts = LAYERS["block2_conv1"]
-    for place, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
+    for frame, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
         top, left, _, _ = facts.square(*unit)
-        assert place == (left - 0.5, top - 0.5, facts.receptive_field)
+        assert frame == (left - 0.5, top - 0.5, facts.receptive_field)
         np.testing.assert_array_equal(
             cut.images[0].get_array(), extract_patch(photo, "block2_conv1", *unit)
         )
@@ -74,8 +74,8 @@ def test_the_strongest_positions_are_described_in_pixels(
 
 
 def test_a_channel_of_zeros_has_no_frames(photo: Picture) -> None:
-    silent = {"block2_conv1": np.zeros((20, 24, 2))}
-    axes = show_strongest_activations([(photo, silent)], {"block2_conv1": 0}, places=2).figure.axes
+    zeros = {"block2_conv1": np.zeros((20, 24, 2))}
+    axes = show_strongest_activations([(photo, zeros)], {"block2_conv1": 0}, places=2).figure.axes
     assert frames(axes[0]) == []
 
 
@@ -98,10 +98,10 @@ def test_frames_are_the_receptive_fields_of_units(photo: Picture) -> None:
     layers = ["block1_conv2", "block3_conv1", "block5_conv1"]
     figure = show_receptive_fields_by_layer(photo, layers, (40.0, 30.0))
     axes: Any = figure.figure.axes[0]
-    for name, place in zip(layers, frames(axes), strict=True):
+    for name, frame in zip(layers, frames(axes), strict=True):
         facts = LAYERS[name]
         top, left, bottom, right = facts.square(*facts.unit_at(40, 30))
-        assert place == (left - 0.5, top - 0.5, right - left)
+        assert frame == (left - 0.5, top - 0.5, right - left)
         assert f"{name} {facts.receptive_field}" in figure.alt
         # in view, even where it leaves the picture
         low, high = axes.get_xlim()

@@ -77,7 +77,7 @@ def test_gram_matrices_are_drawn_in_the_channel_order_of_the_first(maps: Any) ->
 def test_channels_active_together_are_adjacent_and_zeros_last() -> None:
     maps = np.zeros((12, 5))
     maps[:6, [0, 3]] = np.arange(1, 7)[:, None]  # 0 with 3
-    maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is silent
+    maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is inactive
     order = order_by_similarity(maps.T @ maps)
     assert sorted(order) == [0, 1, 2, 3, 4]
     assert order[-1] == 2
@@ -99,7 +99,7 @@ def test_changes_are_drawn_above_the_noise_floor() -> None:
     np.testing.assert_allclose(size, [0.01, 0.2, 0.07])
     (ground,) = axes.collections
     edge = np.asarray(ground.get_paths()[0].vertices)
-    highest = [edge[edge[:, 0] == place, 1].max() for place in range(3)]
+    highest = [edge[edge[:, 0] == index, 1].max() for index in range(3)]
     np.testing.assert_allclose(highest, [0.002, 0.01, 0.05])
     assert axes.get_yscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == list(LAYERS)

@@ -11,8 +11,8 @@ from stylelab.errors import SettingsError
 def test_every_array_is_drawn_with_its_range_labelled() -> None:
     figure = show_maps({"weak": np.array([[0, 2.0]]), "strong": np.array([[0, 500.0]])})
     assert [image.get_clim() for image in images(figure)] == [(0, 2), (0, 500)]
-    said = [text.get_text() for axes in figure.figure.axes for text in axes.texts]
-    assert said == ["0 … 2", "0 … 500"]
+    labels = [text.get_text() for axes in figure.figure.axes for text in axes.texts]
+    assert labels == ["0 … 2", "0 … 500"]
     assert "strong from 0 to 500" in figure.alt
 
 

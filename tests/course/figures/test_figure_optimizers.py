@@ -173,8 +173,8 @@ def test_a_race_shows_the_start_the_last_pictures_and_placeholders(
     assert texts(panels[-1]) == ["not run yet"]
     width, height = plot_optimizer_race(painted).figure.get_size_inches()
     for axes in panels:
-        place = axes.get_position()
-        assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
+        box = axes.get_position()
+        assert box.width * width / (box.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
 def test_a_race_has_one_colour_per_run_and_describes_all(

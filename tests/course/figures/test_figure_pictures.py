@@ -102,11 +102,11 @@ def test_figures_display_their_alt_text_in_the_notebook(
 
 
 def test_alt_text_in_html_may_contain_any_character() -> None:
-    said = "A < B & \"C\" > 'D'"
-    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
+    alt = "A < B & \"C\" > 'D'"
+    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=alt)
     page = figure._repr_mimebundle_()[0]["text/html"]
     (shown,) = BeautifulSoup(page, "html.parser").find_all("img")
-    assert shown["alt"] == said
+    assert shown["alt"] == alt
 
 
 def test_the_alt_text_of_pictures_names_lightness_and_main_colours() -> None:

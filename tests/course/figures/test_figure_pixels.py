@@ -23,7 +23,7 @@ RGB = ("red", "green", "blue")
 
 
 def tall(columns: int = 30) -> Picture:
-    """A picture in which every value can be told from every other."""
+    """A picture in which all values differ."""
     values = np.arange(20 * columns * 3, dtype=np.float32).reshape(20, columns, 3)
     return np.asarray(values / values.max(), np.float32)
 
@@ -61,10 +61,10 @@ def test_numbers_on_dark_pixels_are_white_and_on_light_ones_black() -> None:
     assert [text.get_color() for text in large.texts] == ["white", "black"] * 2
 
 
-@pytest.mark.parametrize("place", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
-def test_a_square_outside_or_of_unreadable_size_is_refused(place: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("square", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
+def test_a_square_outside_or_of_unreadable_size_is_refused(square: tuple[int, int, int]) -> None:
     with pytest.raises(SettingsError, match="20 rows and 30 columns"):
-        show_pixel_zoom(tall(), *place)
+        show_pixel_zoom(tall(), *square)
 
 
 def test_channels_are_shown_in_order_on_one_scale() -> None:
@@ -126,8 +126,8 @@ def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
 def test_the_picture_above_a_row_keeps_its_aspect_ratio() -> None:
     figure = plot_row_profile(tall(40), row=4)
     width, height = figure.figure.get_size_inches()
-    place = figure.figure.axes[0].get_position()
-    assert place.width * width / (place.height * height) == pytest.approx(2)
+    box = figure.figure.axes[0].get_position()
+    assert box.width * width / (box.height * height) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("row", [-1, 20])

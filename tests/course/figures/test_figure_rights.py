@@ -27,16 +27,16 @@ def test_every_picture_is_above_its_credit() -> None:
     )
     axes, texts = figure.figure.axes, figure.figure.texts
     assert [one.get_title() for one in axes] == ["a", "b"]
-    for place, text, said in zip(axes, texts, ("by one", "by two"), strict=True):
-        box = place.get_position()
-        assert text.get_text().startswith(said)
+    for panel, text, author in zip(axes, texts, ("by one", "by two"), strict=True):
+        box = panel.get_position()
+        assert text.get_text().startswith(author)
         assert box.x0 - 0.01 < text.get_position()[0] < box.x0 + 0.02
         assert text.get_position()[1] < box.y0
     assert texts[1].get_text().count("\n") >= 2
     assert "a: by one" in figure.alt
     for one, light in zip(axes, (0.2, 0.4), strict=True):
         np.testing.assert_allclose(np.asarray(one.images[0].get_array()), light, rtol=1e-6)
-    narrow, wide = (place.get_position() for place in axes)
+    narrow, wide = (panel.get_position() for panel in axes)
     assert wide.width / narrow.width == pytest.approx(2, rel=0.1)  # twice as wide, and as high
     assert show_credits({"a": (plain(0.2), "by one")}, alt="A grey.").alt == "A grey."
 

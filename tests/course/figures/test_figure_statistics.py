@@ -37,11 +37,11 @@ def test_both_pictures_of_a_pair_are_shown() -> None:
 
 def test_every_distance_is_in_its_row_and_column() -> None:
     table: Any = show_statistic_distances(PAIRS, DISTANCES).figure.axes[0]
-    place = {text.get_text(): text.get_position() for text in table.texts}
+    position = {text.get_text(): text.get_position() for text in table.texts}
     for statistic, number in (("gram", "1"), ("sliced", "0.25")):
-        assert place[statistic][0] == pytest.approx(place[number][0])
+        assert position[statistic][0] == pytest.approx(position[number][0])
     for pair, number in (("first", "0.25"), ("second", "1")):
-        assert place[pair][1] == pytest.approx(place[number][1])
+        assert position[pair][1] == pytest.approx(position[number][1])
     for patch, text in zip(
         table.patches, [text for text in table.texts if text.get_text()[0].isdigit()], strict=True
     ):
@@ -107,8 +107,8 @@ def test_colours_are_at_their_cube_position_with_near_ones_in_front() -> None:
     axes = plot_colour_cubes({"corners": picture}).figure.axes[0]
     points: Any = axes.collections[0]
     drawn = {
-        tuple(face): (*place, size)
-        for face, place, size in zip(
+        tuple(face): (*position, size)
+        for face, position, size in zip(
             points.get_facecolor()[:, :3].tolist(),
             points.get_offsets().tolist(),
             points.get_sizes().tolist(),

@@ -23,23 +23,23 @@ def grid() -> dict[str, dict[str, Any]]:
 
 
 def test_a_grid_has_each_picture_at_its_row_and_column(grid: dict[str, dict[str, Any]]) -> None:
-    places = {
+    boxes = {
         round(float(np.mean(np.asarray(axes.images[0].get_array()))), 2): axes.get_position()
         for axes in show_picture_grid(grid).figure.axes
     }
-    assert places[0.1].x0 == pytest.approx(places[0.6].x0)
-    assert places[0.1].y0 == pytest.approx(places[0.3].y0)
-    assert places[0.8].x0 == pytest.approx(places[0.3].x0)
-    assert places[0.1].x1 < places[0.3].x0
-    assert places[0.1].y0 > places[0.6].y1
+    assert boxes[0.1].x0 == pytest.approx(boxes[0.6].x0)
+    assert boxes[0.1].y0 == pytest.approx(boxes[0.3].y0)
+    assert boxes[0.8].x0 == pytest.approx(boxes[0.3].x0)
+    assert boxes[0.1].x1 < boxes[0.3].x0
+    assert boxes[0.1].y0 > boxes[0.6].y1
 
 
 def test_a_grid_keeps_the_aspect_ratio_of_its_pictures(grid: dict[str, dict[str, Any]]) -> None:
     figure = show_picture_grid(grid).figure
     width, height = figure.get_size_inches()
     for axes in figure.axes:
-        place = axes.get_position()
-        assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
+        box = axes.get_position()
+        assert box.width * width / (box.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
 def test_a_grid_labels_columns_once_and_every_row(grid: dict[str, dict[str, Any]]) -> None:
@@ -113,8 +113,8 @@ def test_receptive_fields_refuse_a_layer_that_does_not_exist() -> None:
         show_receptive_fields_by_size([plain(0.5)], ["block9_conv1"])
 
 
-def bowl(place: Any) -> tuple[float, Any]:
-    return float(((place - 0.5) ** 2).sum()), 2 * (place - 0.5)
+def bowl(point: Any) -> tuple[float, Any]:
+    return float(((point - 0.5) ** 2).sum()), 2 * (point - 0.5)
 
 
 def test_a_path_shows_its_points_the_box_and_the_marks() -> None:
@@ -138,12 +138,12 @@ def test_a_path_shows_its_points_the_box_and_the_marks() -> None:
 def test_contours_show_the_loss_with_its_arguments_in_order() -> None:
     asked: list[Any] = []
 
-    def slope(place: Any) -> tuple[float, None]:
-        asked.append(place)
-        return float(place[0] + 10 * place[1]), None
+    def slope(point: Any) -> tuple[float, None]:
+        asked.append(point)
+        return float(point[0] + 10 * point[1]), None
 
     figure = plot_path_in_box(slope, [], {}, alt="A slope.", low=0, high=1)
-    assert {place.shape for place in asked} == {(2,)}
+    assert {point.shape for point in asked} == {(2,)}
     # Between two level lines of x + 10 y lies a band that is wide and low.
     paths: Any = figure.figure.axes[0].collections[0].get_paths()
     bands = [np.ptp(path.vertices, axis=0) for path in paths if len(path.vertices)]
