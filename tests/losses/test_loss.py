@@ -133,7 +133,7 @@ def test_a_mask_that_is_1_everywhere_changes_nothing(
     )
 
 
-def test_what_lies_outside_the_painting_s_mask_does_not_matter(
+def test_pixels_outside_the_paintings_mask_do_not_matter(
     painting: Picture, picture: Picture
 ) -> None:
     left = np.zeros(painting.shape[:2])
@@ -152,7 +152,7 @@ def test_scale_matches_a_scaled_painting(painting: Picture, picture: Picture) ->
     assert ours == pytest.approx(style(resize(painting, 40), STYLE)(picture).loss, rel=1e-6)
 
 
-def test_a_loss_at_another_size_has_everything_at_that_size(
+def test_a_resized_loss_has_pictures_and_masks_of_that_size(
     photo: Picture, painting: Picture
 ) -> None:
     region = soft(photo)
@@ -287,7 +287,7 @@ def test_each_gradient_agrees_with_finite_differences(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_a_picture_has_no_distance_to_itself(formulation: Formulation, photo: Picture) -> None:
+def test_a_picture_has_distance_0_to_itself(formulation: Formulation, photo: Picture) -> None:
     loss = content(photo, CONTENT, formulation=formulation) + style(
         photo, STYLE, formulation=formulation
     )

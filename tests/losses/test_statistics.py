@@ -492,7 +492,7 @@ def test_only_projections_distinguish_light_from_ink() -> None:
 
 
 @pytest.mark.parametrize(
-    ("maps", "weights", "said"),
+    ("maps", "weights", "reason"),
     [
         (np.ones((4, 4)), None, r"rows, columns, channels.*Received: \(4, 4\)"),
         (np.ones((0, 4, 3)), None, "rows, columns, channels"),
@@ -503,12 +503,12 @@ def test_only_projections_distinguish_light_from_ink() -> None:
 )
 @pytest.mark.parametrize("function", [statistic_distance, wasserstein_gaussian, sliced_wasserstein])
 def test_maps_and_weights_of_other_shapes_are_refused(
-    function: Callable[..., float], maps: Array, weights: Array | None, said: str
+    function: Callable[..., float], maps: Array, weights: Array | None, reason: str
 ) -> None:
     good = np.ones((3, 2, 3))
-    with pytest.raises(PictureError, match=said):
+    with pytest.raises(PictureError, match=reason):
         function(maps, good, weights=weights)
-    with pytest.raises(PictureError, match=said):
+    with pytest.raises(PictureError, match=reason):
         function(good, maps, target_weights=weights)
 
 

@@ -28,7 +28,7 @@ def test_moving_the_slider_solves_again_and_shows_the_fidelity(photo: Picture) -
     assert "fidelity of 10" in control.drawing.alt
 
 
-def test_the_slider_goes_from_a_hundredth_to_a_hundred(photo: Picture) -> None:
+def test_the_slider_ranges_from_0_01_to_100(photo: Picture) -> None:
     slider = smoothing(photo).widgets["fidelity"]
     assert (slider.name, slider.numbers[0], slider.numbers[-1]) == ("λ", 0.01, 100)
 

@@ -60,7 +60,7 @@ def test_shares_become_weights_that_sum_to_1() -> None:
     np.testing.assert_array_equal(terms(made)[1][1].image, GLASS.load())
 
 
-def test_a_mask_belongs_to_its_painting_alone() -> None:
+def test_a_mask_applies_only_to_its_painting() -> None:
     made = chosen(
         StyleChoice(NIGHT, 1, RegionChoice(SKY)),
         StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),

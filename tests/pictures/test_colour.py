@@ -172,7 +172,7 @@ def test_a_uniform_paintings_luminance_becomes_the_photos_mean() -> None:
 
 
 @given(seeds, seeds)
-def test_mean_and_covariance_are_those_of_the_target(one: int, other: int) -> None:
+def test_mean_and_covariance_match_the_target(one: int, other: int) -> None:
     mixing = np.random.default_rng(other).uniform(-0.5, 0.5, (3, 3))
     target = (0.5 + (picture(other, 16, 18) - 0.5) @ mixing / 4).astype(np.float32)
     for space in ("rgb", "ycbcr", "yiq"):

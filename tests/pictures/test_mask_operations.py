@@ -172,7 +172,7 @@ def test_the_remainder_completes_a_partition() -> None:
     assert shared[0][6, 6] == 0.5
 
 
-def test_masks_that_leave_a_hole_nothing_or_differ_in_shape_are_refused() -> None:
+def test_masks_with_gaps_zeros_or_different_shapes_are_refused() -> None:
     sky = rectangle(20, 30, 0, 0, 9, 30)
     with pytest.raises(PictureError, match=r"55\.0% of the picture"):
         partition_masks(sky)

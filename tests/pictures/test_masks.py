@@ -85,9 +85,7 @@ def test_files_of_16_bits_keep_their_precision(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("colour", [0, 255])
-def test_the_opacity_of_a_transparent_picture_is_the_mask_whatever_its_colour(
-    tmp_path: Path, colour: int
-) -> None:
+def test_the_opacity_of_a_transparent_picture_is_the_mask(tmp_path: Path, colour: int) -> None:
     picture = np.dstack([np.full_like(LEVELS, colour)] * 3 + [LEVELS])
     mask = load_mask(save_mask(tmp_path, Image.fromarray(picture)))
     np.testing.assert_allclose(mask, LEVELS / 255, atol=1e-6)

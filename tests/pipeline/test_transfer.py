@@ -611,7 +611,7 @@ def test_a_result_states_the_rights_of_its_inputs(
 FEW: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
 
 
-def test_a_loss_with_content_is_the_whole_loss(
+def test_a_loss_with_content_is_the_complete_loss(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     whole = content(photo) + 5 * style(painting)
@@ -628,7 +628,7 @@ def test_a_loss_with_content_is_the_whole_loss(
     assert halved.history[0].loss == pytest.approx(result.history[0].loss / 2, rel=1e-5)
 
 
-def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Picture) -> None:
+def test_weights_with_a_complete_loss_are_refused(photo: Picture, painting: Picture) -> None:
     whole = content(photo) + style(painting)
     for name in ("style_weight", "content_weight", "total_variation_weight"):
         given: dict[str, Any] = FEW | {name: 2.5}
@@ -637,7 +637,7 @@ def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Pictu
     transfer(photo, style(painting), style_weight=2.5, **FEW)
 
 
-def test_a_whole_loss_keeps_regions_and_luminance(photo: Picture, painting: Picture) -> None:
+def test_a_complete_loss_keeps_regions_and_luminance(photo: Picture, painting: Picture) -> None:
     keep = np.zeros(photo.shape[:2], np.float32)
     keep[:, :32] = 1
     whole = content(photo) + 10 * style(painting)

@@ -155,7 +155,7 @@ def test_importing_the_styles_does_not_import_scipy() -> None:
 
 
 @every_style
-def test_default_size_is_that_of_the_course(name: str) -> None:
+def test_default_size_matches_the_course(name: str) -> None:
     parameters = inspect.signature(STYLES[name]).parameters
     assert (parameters["height"].default, parameters["width"].default) == (384, 512)
 

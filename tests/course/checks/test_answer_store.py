@@ -37,7 +37,7 @@ def test_a_correct_function_is_saved_and_loaded(
     assert capsys.readouterr().out == "gram_matrix: your own\n"
 
 
-def test_without_a_saved_function_the_package_s_is_loaded(
+def test_without_a_saved_function_the_packages_is_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer

@@ -98,7 +98,7 @@ def test_right_total_variations_pass(right: Callable[..., Any]) -> None:
     assert verdict.passed, verdict
 
 
-def test_the_answer_is_the_package_s_total_variation() -> None:
+def test_the_answer_matches_the_packages_total_variation() -> None:
     picture = np.random.default_rng(0).random((7, 5, 3), np.float32)
     value, gradient = variation(picture.astype(np.float64))
     ours = sl.total_variation()(picture)
@@ -340,7 +340,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-def test_correcting_the_value_alone_is_explained() -> None:
+def test_correcting_only_the_value_is_explained() -> None:
     def half_mended(maps: Any, target: Any) -> Any:
         value, gradient = style(maps, target)
         return value, gradient / 2

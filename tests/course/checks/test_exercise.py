@@ -77,7 +77,7 @@ def test_every_answer_is_self_contained(one: Exercise) -> None:
 
 
 @every_exercise
-def test_every_exercise_has_hints_and_none_gives_the_solution_away(one: Exercise) -> None:
+def test_every_exercise_has_hints_that_do_not_reveal_the_solution(one: Exercise) -> None:
     hints = [one.hint() for _ in range(2)]
     assert 2 <= hints[0].total <= 6
     assert hints[0].number == 1 or hints[0].total >= hints[0].number

@@ -127,7 +127,7 @@ def test_with_one_weight_of_0_the_minimum_is_the_other_style(matrices: Any) -> N
         )
 
 
-def test_the_distances_are_those_of_the_interpolated_matrices(matrices: Any) -> None:
+def test_the_distances_match_the_interpolated_matrices(matrices: Any) -> None:
     one, other = matrices
     way = np.array([0.0, 0.25, 1.0])
     ours = weighted_distances(one, other, (2.0, 3.0), way)

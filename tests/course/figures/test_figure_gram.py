@@ -51,7 +51,7 @@ def test_pairs_share_one_colour_scale(maps: Any) -> None:
     assert tops[2] == tops[5]
 
 
-def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
+def test_the_product_is_the_matrix_times_its_transpose() -> None:
     a = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
     figure = show_gram_product(a)
     assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in figure.alt

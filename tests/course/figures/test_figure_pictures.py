@@ -64,7 +64,7 @@ def test_pictures_are_laid_out_by_rows_at_equal_height_below_their_titles() -> N
     assert show_pictures(shown, alt="Three greys.").alt == "Three greys."
 
 
-def test_one_picture_alone_does_not_fill_the_page() -> None:
+def test_a_single_picture_does_not_fill_the_page() -> None:
     alone = show_pictures([np.zeros((40, 40, 3), np.float32)]).figure
     assert alone.get_size_inches()[0] < 5
     assert len(show_pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
