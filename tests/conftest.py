@@ -14,8 +14,8 @@ from stylelab.network.tensorflow import import_tensorflow
 from stylelab.pictures.images import Picture, load_image
 from stylelab.samples.catalogue import sample
 
-# Tests never time: a busy machine is no failure. The same examples each time: what turned red, a
-# change turned red. New examples are looked for with --hypothesis-profile=search.
+# Tests never time: a busy machine is no failure. The same examples each time: what fails, a
+# change broke. New examples are looked for with --hypothesis-profile=search.
 PATIENT = hypothesis.settings(
     deadline=None,
     suppress_health_check=[

@@ -1,4 +1,4 @@
-"""Losses whose minimum is known, for the tests of optimizers."""
+"""Losses with a known minimum, for the tests of optimizers."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ from stylelab.network.vgg19 import LEARNED, VGG19
 SLOW_FOLDERS = {"browser", "notebooks"}
 SLOW_MARKS = {"network", "notebook"}
 NETWORK_ROOMS = {"network", "losses"}
-"""Rooms whose tests may use random weights all the same: on small pictures, for single values."""
+"""Subpackages with tests that may use random weights: on small pictures, for single values."""
 
 
 class Quick:
@@ -65,7 +65,7 @@ class Quick:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A test whose thread asked for the network has failed for that reason."""
+        """A test with a thread that requested the network has failed for that reason."""
         report = yield
         if report.failed and self._asked:
             file, line, _ = item.location

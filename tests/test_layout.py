@@ -40,21 +40,21 @@ def imported_rooms(path: Path) -> set[str]:
     return found
 
 
-def test_every_room_has_its_place_in_the_order() -> None:
+def test_every_subpackage_is_in_the_order() -> None:
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     single = {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
     assert rooms | single == set(ROOMS)
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_from_those_before_it(room: str) -> None:
+def test_a_subpackage_imports_only_from_earlier_ones(room: str) -> None:
     allowed = {*ROOMS[: ROOMS.index(room)], room}
     for path in files_of(room):
         assert imported_rooms(path) <= allowed, path.name
 
 
 @pytest.mark.parametrize("room", ROOMS[1:])
-def test_the_files_of_a_room_import_each_other_in_no_circle(room: str) -> None:
+def test_modules_of_a_subpackage_have_no_import_cycle(room: str) -> None:
     imports = {
         path.relative_to(PACKAGE).with_suffix("").as_posix(): {
             node.module.removeprefix("stylelab.").replace(".", "/")
@@ -77,11 +77,11 @@ def test_long_files_have_a_reason() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS[1:])
-def test_the_tests_mirror_the_rooms(room: str) -> None:
+def test_the_tests_mirror_the_subpackages(room: str) -> None:
     assert list((ROOT / "tests" / room).rglob("test_*.py"))
 
 
-def test_the_rooms_are_described_in_their_order() -> None:
+def test_the_subpackages_are_described_in_their_order() -> None:
     table = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     described = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", table, re.MULTILINE)
     assert tuple(described) == ROOMS
@@ -97,7 +97,7 @@ def test_files_and_names_in_the_documents_exist(page: str) -> None:
         assert re.search(rf"^(?:def |class )?{name}\b", defined, re.MULTILINE), (name, file)
 
 
-def test_importing_the_package_imports_nothing_heavy() -> None:
+def test_importing_the_package_imports_no_heavy_dependency() -> None:
     program = (
         "import sys, stylelab\n"
         "heavy = {'tensorflow', 'keras', 'numpy', 'PIL'} & set(sys.modules)\n"
@@ -106,7 +106,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_tests_of_rooms_without_a_network_do_not_import_tensorflow() -> None:
+def test_tests_of_subpackages_without_a_network_do_not_import_tensorflow() -> None:
     program = (
         "import sys, pytest\n"
         "status = pytest.main(['-q', '--quick', '-p', 'no:cacheprovider', *sys.argv[1:]])\n"
@@ -129,14 +129,14 @@ def test_tab_completion_shows_public_names_and_all_of_them_load() -> None:
         assert getattr(stylelab, name) is not None
 
 
-def test_every_public_name_says_what_it_is() -> None:
+def test_every_public_name_has_a_docstring() -> None:
     for name in stylelab.__all__:
         thing = getattr(stylelab, name)
         if callable(thing):
             assert thing.__doc__, name
 
 
-def test_conda_takes_everything_but_python_and_jupyterlab_from_the_package() -> None:
+def test_conda_installs_only_python_and_jupyterlab_itself() -> None:
     lines = [
         line.strip()
         for line in (ROOT / "environment.yml").read_text("utf-8").splitlines()

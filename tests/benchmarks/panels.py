@@ -1,6 +1,6 @@
 """Measure the panels against their limits, in a real JupyterLab and a headless Chromium: make bench.
 
-Times of the browser are told by its own clock. Close other programs first; takes about six minutes on
+Browser times come from its own clock. Close other programs first; takes about six minutes on
 two cores.
 """
 

@@ -120,7 +120,7 @@ def bare_evaluation(
 
 
 def in_turn(*functions: Callable[[], object], rounds: int = 15) -> list[float]:
-    """Time functions in turn, so that they share the machine's moods; the median of each."""
+    """Time functions alternately, so that they share the machine's load; the median of each."""
     seconds: list[list[float]] = [[] for _ in functions]
     for function in functions:
         function()

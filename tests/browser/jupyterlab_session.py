@@ -89,7 +89,7 @@ class Lab:
     Args:
         folder: an empty folder for all that the server reads and writes.
         settings: of JupyterLab, by the name of the plugin, beside those that every test needs.
-        packages: a folder whose packages the kernels import before all others.
+        packages: a folder of packages that the kernels import before all others.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Lab:
                         return url
                 except (OSError, ValueError):
                     continue  # half written, or not listening yet
-            time.sleep(0.05)  # between two looks; nothing tells us
+            time.sleep(0.05)  # between two looks; nothing notifies us
         raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text('utf-8')[-4000:]}")
 
     @property

@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def studio(lab: Lab, browser: Browser) -> None:
-    """Two runs, the second with a weight turned on the way."""
+    """Two runs, the second with a weight changed during it."""
     notebook = _open(
         lab, browser, 1340, ["from stylelab.panels import studio\npanel = studio()\npanel"]
     )

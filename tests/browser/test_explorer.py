@@ -87,15 +87,15 @@ class Explorer:
     def unit(self, picture: str) -> tuple[int, int, float]:
         """Row, column and value of the unit that is followed in a picture."""
         figure = self.root.locator(f"figure.is-{picture}")
-        place = re.fullmatch(
+        position = re.fullmatch(
             r"row (\d+), column (\d+)", figure.locator(".stylelab-explorer-place").inner_text()
         )
-        assert place
+        assert position
         value = number(figure.locator(".stylelab-explorer-value").inner_text())
-        return int(place[1]), int(place[2]), value
+        return int(position[1]), int(position[2]), value
 
     def expect_true_value(self, layer: str, picture: str = "content") -> None:
-        """Compare the value shown with the network's own, asked anew."""
+        """Compare the value shown with the network's own, computed again."""
         row, column, value = self.unit(picture)
         expected, most = self.notebook.ask(
             "float(answer[at]), float(answer[..., at[-1]].max())",
@@ -123,7 +123,7 @@ def explorer(notebook: Notebook) -> Explorer:
     return Explorer(notebook)
 
 
-def test_layer_channel_and_unit_are_chosen_by_mouse_and_the_value_is_the_networks(
+def test_the_mouse_selects_layer_channel_and_unit_with_the_networks_value(
     explorer: Explorer,
 ) -> None:
     explorer.layer("block2_conv2").click()
@@ -147,7 +147,7 @@ def test_layer_channel_and_unit_are_chosen_by_mouse_and_the_value_is_the_network
     explorer.expect_true_value("block2_conv2", "style")
 
 
-def test_everything_can_be_reached_and_moved_by_keys_alone(explorer: Explorer) -> None:
+def test_everything_works_with_the_keyboard_alone(explorer: Explorer) -> None:
     keyboard = explorer.notebook.page.keyboard
 
     def tab_to(wanted: Locator) -> None:
@@ -183,7 +183,7 @@ def test_everything_can_be_reached_and_moved_by_keys_alone(explorer: Explorer) -
     expect(explorer.root.get_by_role("tabpanel", name="What fires with it?")).to_be_visible()
 
 
-def test_the_scale_says_which_value_is_brightest(explorer: Explorer) -> None:
+def test_the_scale_states_the_brightest_value(explorer: Explorer) -> None:
     explorer.channel(7).click()
     brightest = explorer.root.locator(".stylelab-explorer-numbers span").last
     own, layer = explorer.notebook.ask(
@@ -197,7 +197,7 @@ def test_the_scale_says_which_value_is_brightest(explorer: Explorer) -> None:
     assert number(brightest.inner_text()) > layer
 
 
-def test_channels_are_sorted_by_what_the_reader_asks_for(explorer: Explorer) -> None:
+def test_channels_are_sorted_by_the_selected_statistic(explorer: Explorer) -> None:
     order = explorer.root.get_by_role("combobox", name="Order by")
     first = explorer.root.get_by_role("option", name=re.compile("^channel ")).first
     expect(first).to_have_attribute("data-channel", "0")
@@ -211,7 +211,7 @@ def test_channels_are_sorted_by_what_the_reader_asks_for(explorer: Explorer) -> 
     expect(first).to_have_attribute("data-channel", str(highest))
 
 
-def test_the_patches_begin_with_the_strongest_place_of_all_pictures(explorer: Explorer) -> None:
+def test_patches_start_at_the_strongest_position_of_all_pictures(explorer: Explorer) -> None:
     explorer.channel(11).click()
     patches = explorer.root.locator(".stylelab-explorer-patches .stylelab-explorer-tile")
     expect(patches).to_have_count(8)
@@ -230,7 +230,7 @@ def test_the_patches_begin_with_the_strongest_place_of_all_pictures(explorer: Ex
     expect(patches.get_by_text("other").first).to_be_visible()
 
 
-def test_a_channel_is_removed_from_the_loss_and_what_is_left_is_said(explorer: Explorer) -> None:
+def test_removing_a_channel_reports_the_remaining_loss(explorer: Explorer) -> None:
     explorer.channel(3).click()
     explorer.root.get_by_role("tab", name="What does it do for the style?").click()
     switch = explorer.root.get_by_role("switch")
@@ -252,7 +252,7 @@ def test_a_channel_is_removed_from_the_loss_and_what_is_left_is_said(explorer: E
     expect(switch).not_to_be_checked()
 
 
-def test_the_slider_goes_through_the_steps_of_a_run(explorer: Explorer) -> None:
+def test_the_slider_selects_steps_of_a_run(explorer: Explorer) -> None:
     explorer.root.get_by_role("tab", name="How did it change during the run?").click()
     slider = explorer.root.get_by_role("slider", name="Step of the run")
     expect(slider).to_have_attribute("aria-valuetext", "step 20")
@@ -260,14 +260,14 @@ def test_the_slider_goes_through_the_steps_of_a_run(explorer: Explorer) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "step 0")
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "step 3")
-    told = explorer.root.locator(".stylelab-explorer-slider output")
+    output = explorer.root.locator(".stylelab-explorer-slider output")
     mean, most = explorer.notebook.ask(
         f"float(a[..., {explorer.chosen}].mean()), float(a[..., {explorer.chosen}].max())",
         "a = maps('block3_conv1', steps[3])",
     )
-    said = re.search(r"step 3: mean ([\d.]+), maximum ([\d.]+)", told.inner_text())
-    assert said
-    assert [number(said[1]), number(said[2])] == pytest.approx([mean, most], rel=0.01)
+    numbers = re.search(r"step 3: mean ([\d.]+), maximum ([\d.]+)", output.inner_text())
+    assert numbers
+    assert [number(numbers[1]), number(numbers[2])] == pytest.approx([mean, most], rel=0.01)
     expect(explorer.root.get_by_role("img", name="The picture at step 3")).to_be_visible()
 
 
@@ -278,7 +278,7 @@ def make_pictures(explorer: Explorer, steps: int) -> None:
 FOR_EVER = 10**6  # steps: what takes so long does not end before it is looked at
 
 
-def test_a_picture_is_made_with_progress_and_can_be_called_off(explorer: Explorer) -> None:
+def test_a_picture_is_made_with_progress_and_can_be_cancelled(explorer: Explorer) -> None:
     make_pictures(explorer, FOR_EVER)
     excites = explorer.root.get_by_role("tabpanel", name="What excites it?")
     button = excites.locator(".stylelab-explorer-made").get_by_role("button")
@@ -303,7 +303,7 @@ def test_a_picture_is_made_with_progress_and_can_be_called_off(explorer: Explore
     expect(excites.get_by_role("progressbar")).to_be_hidden()
 
 
-def test_the_button_that_stops_does_not_move_when_the_picture_comes(explorer: Explorer) -> None:
+def test_the_stop_button_does_not_move_when_the_picture_appears(explorer: Explorer) -> None:
     make_pictures(explorer, FOR_EVER)
     made = explorer.root.locator(".stylelab-explorer-made")
     button, image = made.get_by_role("button"), made.locator("img")
@@ -319,7 +319,7 @@ def test_the_button_that_stops_does_not_move_when_the_picture_comes(explorer: Ex
     expect(button).to_have_text("make a picture")
 
 
-def test_while_a_cell_runs_all_that_is_here_works_and_the_rest_says_that_it_waits(
+def test_while_a_cell_runs_loaded_data_works_and_other_requests_show_waiting(
     explorer: Explorer,
 ) -> None:
     notebook = explorer.notebook
@@ -353,7 +353,7 @@ def test_running_the_cell_again_leaves_one_explorer_and_no_thread(explorer: Expl
     assert explorer.notebook.ask("workers()", before="settle()") == []
 
 
-def test_after_a_restart_what_is_here_works_and_the_cell_can_be_run_again(
+def test_after_a_restart_loaded_data_works_and_the_cell_can_be_rerun(
     explorer: Explorer,
 ) -> None:
     explorer.notebook.restart_kernel()

@@ -68,20 +68,20 @@ def layer_of(name: str) -> dict[str, float]:
     }
 
 
-def test_halves_are_rounded_as_python_rounds_them(call: Call) -> None:
+def test_halves_are_rounded_as_in_python(call: Call) -> None:
     values = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49, 0.51, -3.2]
     assert [call("roundHalfEven", value) for value in values] == [round(x) for x in values]
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_unit_sees_the_square_that_python_gives(call: Call, name: str) -> None:
+def test_receptive_fields_match_python(call: Call, name: str) -> None:
     for row, column in [(0, 0), (3, 5), (11, 2)]:
         seen = call("squareOf", layer_of(name), row, column)
         assert tuple(seen) == LAYERS[name].square(row, column)
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_the_unit_at_a_pixel_is_the_one_that_python_gives_within_the_map(
+def test_the_unit_at_a_pixel_matches_python_within_the_map(
     call: Call, name: str, random: np.random.Generator
 ) -> None:
     rows, columns, _ = LAYERS[name].shape(170, 256)
@@ -91,7 +91,7 @@ def test_the_unit_at_a_pixel_is_the_one_that_python_gives_within_the_map(
         assert call("unitAt", layer_of(name), float(y), float(x), rows, columns) == expected
 
 
-def test_what_zlib_packed_is_unpacked(call: Call, random: np.random.Generator) -> None:
+def test_zlib_data_is_decompressed(call: Call, random: np.random.Generator) -> None:
     values = random.integers(0, 4, 50_000).astype(np.uint8)
     packed = np.frombuffer(zlib.compress(values.tobytes(), 1), np.uint8)
     assert call("inflate", as_bytes(packed)) == values.tolist()
@@ -99,11 +99,11 @@ def test_what_zlib_packed_is_unpacked(call: Call, random: np.random.Generator) -
 
 @pytest.mark.parametrize(("kind", "reduce"), [("avg", np.mean), ("max", np.max)])
 @pytest.mark.parametrize(("rows", "columns"), [(6, 8), (5, 7)])
-def test_pooling_is_that_of_the_values(
+def test_pooling_bytes_matches_pooling_values(
     call: Call, random: np.random.Generator, kind: str, reduce: Any, rows: int, columns: int
 ) -> None:
     codes = random.integers(0, 256, (4, rows, columns)).astype(np.uint8)
-    codes[3] = 0  # a silent channel
+    codes[3] = 0  # an inactive channel
     before = np.array([1.0, 300.0, 7.5, 0.0])
     values = codes / 255 * before[:, None, None]
     even = values[:, : rows // 2 * 2, : columns // 2 * 2]
@@ -116,7 +116,7 @@ def test_pooling_is_that_of_the_values(
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(10, 12), (7, 3), (3, 13), (23, 17)])
-def test_a_map_made_small_keeps_the_maximum_of_each_part(
+def test_a_downsampled_map_keeps_the_maximum_of_each_block(
     call: Call, random: np.random.Generator, rows: int, columns: int
 ) -> None:
     values = random.integers(0, 256, (rows, columns)).astype(np.uint8)
@@ -130,23 +130,21 @@ def test_a_map_made_small_keeps_the_maximum_of_each_part(
 
 
 @pytest.mark.parametrize("min_distance", [1, 1.5, 3, 40])
-def test_the_strongest_units_are_those_that_python_finds(
+def test_the_strongest_units_match_python(
     call: Call, random: np.random.Generator, min_distance: float
 ) -> None:
     values = random.integers(0, 60, (17, 23)).astype(np.uint8)  # few values: many are equal
     found = call("strongestUnits", as_bytes(values), 17, 23, 9, min_distance)
-    places = [(unit["row"], unit["column"]) for unit in found]
-    assert places == strongest_units(values.astype(np.float32), 9, min_distance=min_distance)
-    assert [unit["byte"] for unit in found] == [values[place] for place in places]
+    positions = [(unit["row"], unit["column"]) for unit in found]
+    assert positions == strongest_units(values.astype(np.float32), 9, min_distance=min_distance)
+    assert [unit["byte"] for unit in found] == [values[place] for place in positions]
 
 
-def test_a_silent_map_has_no_strongest_unit(call: Call) -> None:
+def test_a_zero_map_has_no_strongest_unit(call: Call) -> None:
     assert call("strongestUnits", as_bytes(np.zeros((4, 4), np.uint8)), 4, 4, 3, 1) == []
 
 
-def test_channels_fall_in_order_and_equal_ones_keep_theirs(
-    call: Call, random: np.random.Generator
-) -> None:
+def test_channels_are_sorted_descending_and_stably(call: Call, random: np.random.Generator) -> None:
     values = random.integers(0, 5, 64)
     assert call("fallingOrder", values.tolist()) == np.argsort(-values, kind="stable").tolist()
 
@@ -157,7 +155,7 @@ def test_channels_without_a_value_come_last(call: Call) -> None:
 
 @pytest.mark.parametrize("count", [64, 128, 256, 512])
 @pytest.mark.parametrize(("aspect", "width", "height"), [(1.5, 480, 610), (0.7, 300, 500)])
-def test_all_channels_are_in_sight_and_none_is_left_out(
+def test_the_grid_shows_every_channel_as_large_as_possible(
     call: Call, count: int, aspect: float, width: int, height: int
 ) -> None:
     cell = call("gridLayout", count, aspect, width, height, 12, 2)
@@ -171,7 +169,7 @@ def test_all_channels_are_in_sight_and_none_is_left_out(
     assert -(-count // fewer) * (round(wider / aspect) + 2) - 2 > height
 
 
-def test_maps_do_not_become_narrower_than_asked(call: Call) -> None:
+def test_maps_are_never_narrower_than_requested(call: Call) -> None:
     assert call("gridLayout", 512, 1.5, 300, 100, 24, 2)["width"] >= 24
 
 
@@ -189,7 +187,7 @@ def lightness(colours: NDArray[np.float64]) -> NDArray[np.float64]:
     return lightness
 
 
-def test_colours_grow_lighter_evenly_from_near_black_to_near_white(call: Call) -> None:
+def test_lightness_increases_evenly_from_near_black_to_near_white(call: Call) -> None:
     light = lightness(np.array(call("colourTable")) / 255)
     assert light.shape == (256,)
     assert light[0] < 0.15
@@ -199,26 +197,26 @@ def test_colours_grow_lighter_evenly_from_near_black_to_near_white(call: Call) -
 
 
 @pytest.mark.parametrize("lift", [False, True])
-def test_a_byte_becomes_the_colour_of_its_value(call: Call, lift: bool) -> None:
+def test_a_byte_is_mapped_to_the_colour_of_its_value(call: Call, lift: bool) -> None:
     table = np.array(call("colourTable"))
     pixels = np.array(call("pixelsFor", 50.0, 80.0, lift), np.uint32)
     shown = pixels.astype("<u4").view(np.uint8).reshape(256, 4)  # as a canvas reads them
     part = np.arange(256) / 255 * 50 / 80
-    places = 255 * (np.sqrt(part) if lift else part)
+    index = 255 * (np.sqrt(part) if lift else part)
     assert np.all(shown[:, 3] == 255)
-    nearest = np.ceil(places - 0.5 - 1e-9), np.floor(places + 0.5 + 1e-9)  # two of them at a half
+    nearest = np.ceil(index - 0.5 - 1e-9), np.floor(index + 0.5 + 1e-9)  # two of them at a half
     near_low, near_high = (np.all(shown[:, :3] == table[at.astype(int)], axis=1) for at in nearest)
     assert np.all(near_low | near_high)
     np.testing.assert_array_equal(shown[0, :3], table[0])
 
 
-def test_values_over_the_scale_are_shown_as_the_brightest(call: Call) -> None:
+def test_values_above_the_scale_are_shown_as_the_brightest(call: Call) -> None:
     pixels = call("pixelsFor", 100.0, 50.0, False)
     brightest = call("pixelsFor", 1.0, 1.0, False)[255]
     assert pixels[128] == pixels[255] == brightest != pixels[100]
 
 
-def test_a_silent_scale_is_dark(call: Call) -> None:
+def test_a_scale_of_zero_is_dark(call: Call) -> None:
     darkest = call("pixelsFor", 1.0, 1.0, False)[0]
     assert set(call("pixelsFor", 0.0, 0.0, False)) == {darkest}
 
@@ -226,28 +224,28 @@ def test_a_silent_scale_is_dark(call: Call) -> None:
 @pytest.mark.parametrize(
     "value", [0, 0.0123456, 0.5, 1.23456, 12.345, 123.4, 1234.5, 987654, -3.456]
 )
-def test_numbers_keep_three_digits(call: Call, value: float) -> None:
+def test_numbers_have_three_significant_digits(call: Call, value: float) -> None:
     written = call("formatNumber", value).replace("\u202f", "").replace("−", "-")
     assert float(written) == pytest.approx(float(f"{value:.3g}"))
 
 
-def test_tiny_numbers_are_written_with_their_power_of_ten(call: Call) -> None:
+def test_tiny_numbers_are_written_in_scientific_notation(call: Call) -> None:
     assert call("formatNumber", 0.0000456) == "4.6e−5"
     assert call("formatNumber", None) == "–"
 
 
-def test_shares_are_given_in_percent(call: Call) -> None:
-    said = [call("percent", share) for share in (0, 0.0004, 0.0123, 0.5, 1, None)]
-    assert said == ["0\xa0%", "under 0.1\xa0%", "1.2\xa0%", "50\xa0%", "100\xa0%", "–"]
+def test_shares_are_percentages(call: Call) -> None:
+    result = [call("percent", share) for share in (0, 0.0004, 0.0123, 0.5, 1, None)]
+    assert result == ["0\xa0%", "under 0.1\xa0%", "1.2\xa0%", "50\xa0%", "100\xa0%", "–"]
 
 
-def test_a_channel_is_silent_or_fires_everywhere_or_neither(call: Call) -> None:
+def test_a_channel_is_inactive_active_everywhere_or_neither(call: Call) -> None:
     assert call("activityWord", 0, 1) == "silent"
     assert call("activityWord", 3, 0) == "fires everywhere"
     assert call("activityWord", 3, 0.2) == ""
 
 
-def test_a_sentence_says_where_a_channel_fires(call: Call) -> None:
+def test_a_sentence_describes_where_a_channel_is_active(call: Call) -> None:
     data = {
         "pictures": {
             "content": {"maximum": [5.0], "zeros": [0.25]},
@@ -256,8 +254,8 @@ def test_a_sentence_says_where_a_channel_fires(call: Call) -> None:
         },
         "style_share": {"content": [0.5], "result": [0.125]},
     }
-    said = call("summary", data, ["content", "style", "result"], 0)
-    assert said == (
+    result = call("summary", data, ["content", "style", "result"], 0)
+    assert result == (
         "Fires at 75\xa0% of the content, nowhere in the style and everywhere in the result. "
         "Without it, this layer's style loss of the result would be 13\xa0% smaller."
     )

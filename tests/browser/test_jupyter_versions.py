@@ -28,7 +28,7 @@ def notebook(shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[
     notebook.close()
 
 
-def test_the_studio_paints_changes_pauses_goes_on_and_stops(notebook: Notebook) -> None:
+def test_the_studio_paints_changes_pauses_resumes_and_stops(notebook: Notebook) -> None:
     studio = test_studio.Studio(notebook, STUDIO, STUDIO_TOOLS)
     studio.start()
     studio.expect_pixels_other_than(studio.pixels())
@@ -43,7 +43,7 @@ def test_the_studio_paints_changes_pauses_goes_on_and_stops(notebook: Notebook) 
     assert notebook.ask("workers()", before="settle()") == []
 
 
-def test_the_explorer_shows_another_layer_and_what_its_channels_do(notebook: Notebook) -> None:
+def test_the_explorer_shows_another_layer_and_its_channels(notebook: Notebook) -> None:
     explorer = test_explorer.Explorer(notebook, EXPLORER, EXPLORER_TOOLS)
     explorer.layer("block4_conv2").click()
     explorer.expect_layer("block4_conv2")

@@ -48,7 +48,7 @@ def push(panel: Locator, name: str) -> None:
 
 
 def at(panel: Locator, right: float, down: float) -> tuple[float, float]:
-    """A place on the page, from shares of the picture."""
+    """A position on the page, from fractions of the picture."""
     stage(panel).scroll_into_view_if_needed()
     box = stage(panel).bounding_box()
     assert box is not None
@@ -67,16 +67,16 @@ def says(panel: Locator, words: str) -> None:
     expect(panel.get_by_role("status")).to_contain_text(words)
 
 
-def masked(*places: tuple[float, float]) -> str:
-    """Ask for the mask at places given as shares of the picture (right, down)."""
+def masked(*positions: tuple[float, float]) -> str:
+    """Request the mask at positions given as fractions of the picture (right, down)."""
     asked = [
         f"float(drawing.mask[int({down} * drawing.rows), int({right} * drawing.columns)])"
-        for right, down in places
+        for right, down in positions
     ]
     return f"[{', '.join(asked)}]"
 
 
-def test_a_stroke_of_the_mouse_is_in_the_kernels_mask(panel: Locator, notebook: Notebook) -> None:
+def test_a_mouse_stroke_reaches_the_kernels_mask(panel: Locator, notebook: Notebook) -> None:
     says(panel, EMPTY)
     stroke(panel, (0.2, 0.5), (0.8, 0.5))
     says(panel, "% of the picture is in the mask")
@@ -88,7 +88,7 @@ def test_a_stroke_of_the_mouse_is_in_the_kernels_mask(panel: Locator, notebook: 
     assert notebook.ask("float(drawing.mask.sum())") == pytest.approx(area, rel=0.05)
 
 
-def test_the_eraser_takes_away_and_undo_brings_back(panel: Locator, notebook: Notebook) -> None:
+def test_the_eraser_removes_and_undo_restores(panel: Locator, notebook: Notebook) -> None:
     push(panel, "Fill")
     says(panel, "100.0 %")
     push(panel, "Erase")
@@ -108,7 +108,7 @@ def test_the_eraser_takes_away_and_undo_brings_back(panel: Locator, notebook: No
     expect(undo).to_have_attribute("aria-disabled", "true")
 
 
-def test_it_is_painted_by_keys_alone(panel: Locator, notebook: Notebook) -> None:
+def test_it_can_be_painted_with_the_keyboard_alone(panel: Locator, notebook: Notebook) -> None:
     panel.get_by_role("slider", name="Brush").press("Home")
     for key in ("ArrowRight",) * 9:
         panel.get_by_role("slider", name="Brush").press(key)  # 10 pixels
@@ -131,7 +131,7 @@ def test_it_is_painted_by_keys_alone(panel: Locator, notebook: Notebook) -> None
     says(panel, "row 31")
 
 
-def test_a_mask_set_in_the_kernel_is_shown_in_every_view_and_can_be_taken_back(
+def test_a_mask_set_in_the_kernel_is_shown_in_every_view_and_can_be_undone(
     panel: Locator, notebook: Notebook
 ) -> None:
     other = notebook.run(1)
@@ -146,7 +146,7 @@ def test_a_mask_set_in_the_kernel_is_shown_in_every_view_and_can_be_taken_back(
     says(panel, "51.")
 
 
-def test_a_finger_paints_too(panel: Locator, notebook: Notebook) -> None:
+def test_touch_input_paints(panel: Locator, notebook: Notebook) -> None:
     right, down = at(panel, 0.5, 0.5)
     event = {"pointerId": 7, "pointerType": "touch", "clientX": right, "clientY": down, "button": 0}
     panel.page.evaluate("() => { Element.prototype.setPointerCapture = () => {}; }")
@@ -156,7 +156,7 @@ def test_a_finger_paints_too(panel: Locator, notebook: Notebook) -> None:
     notebook.expect_answer(masked((0.5, 0.5), (0.1, 0.1)), [1, 0])
 
 
-def test_names_are_accessible_in_light_and_dark_and_the_focus_is_seen(
+def test_names_are_accessible_in_light_and_dark_and_focus_is_visible(
     panel: Locator, notebook: Notebook
 ) -> None:
     push(panel, "Fill")

@@ -58,9 +58,7 @@ def smoothing(editor: Locator, notebook: Notebook) -> Locator:
     return notebook.run(SMOOTHING)
 
 
-def test_the_setup_is_what_its_name_says(
-    notebook: Notebook, setup: str, smoothing: Locator
-) -> None:
+def test_the_setup_matches_its_name(notebook: Notebook, setup: str, smoothing: Locator) -> None:
     smoothing.get_by_role("slider").press("ArrowRight")
     expect(smoothing.get_by_role("img")).to_have_attribute("alt", re.compile("of 0.126,"))
     version = notebook.ask("__import__('ipykernel').__version__")
@@ -81,7 +79,7 @@ def test_the_setup_is_what_its_name_says(
         assert version == INSTALLED
 
 
-def test_a_kernel_chosen_fills_the_fields_and_draws(editor: Locator, notebook: Notebook) -> None:
+def test_choosing_a_kernel_fills_the_fields_and_draws(editor: Locator, notebook: Notebook) -> None:
     picture = editor.get_by_role("img")
     before = picture.get_attribute("src")
     editor.get_by_label("kernel").select_option("emboss")
@@ -93,7 +91,7 @@ def test_a_kernel_chosen_fills_the_fields_and_draws(editor: Locator, notebook: N
     assert notebook.ask("editor.drawing.alt") == picture.get_attribute("alt")
 
 
-def test_a_number_typed_makes_the_kernel_ones_own(editor: Locator) -> None:
+def test_typing_a_number_makes_the_kernel_custom(editor: Locator) -> None:
     field = editor.get_by_role("spinbutton").nth(4)
     field.fill("3")
     field.press("Tab")
@@ -101,7 +99,7 @@ def test_a_number_typed_makes_the_kernel_ones_own(editor: Locator) -> None:
     expect(editor.get_by_label("kernel")).to_have_value("your own")
 
 
-def test_a_number_too_large_is_a_sentence_and_the_picture_stays(editor: Locator) -> None:
+def test_a_number_too_large_shows_a_message_and_keeps_the_picture(editor: Locator) -> None:
     picture = editor.get_by_role("img")
     before = picture.get_attribute("src")
     field = editor.get_by_role("spinbutton").nth(4)
@@ -116,7 +114,7 @@ def test_a_number_too_large_is_a_sentence_and_the_picture_stays(editor: Locator)
     expect(picture).to_have_attribute("alt", re.compile("−2 1 2"))
 
 
-def test_the_slider_is_moved_by_keys_and_the_picture_follows(
+def test_moving_the_slider_with_the_keyboard_updates_the_picture(
     smoothing: Locator, notebook: Notebook
 ) -> None:
     picture = smoothing.get_by_role("img")

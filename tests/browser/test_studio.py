@@ -177,12 +177,12 @@ def studio(notebook: Notebook) -> Iterator[Studio]:
 
 @pytest.fixture
 def short(studio: Studio) -> Iterator[Studio]:
-    """A studio whose runs have three steps."""
+    """A studio with runs of three steps."""
     yield Studio(studio.notebook, SHORT)
     studio.notebook.ask("studio.close()")
 
 
-def test_the_picture_is_seen_to_change_while_it_is_painted(studio: Studio) -> None:
+def test_the_picture_visibly_changes_while_painting(studio: Studio) -> None:
     seen = [studio.pixels()]
     studio.start()
     for _ in range(3):
@@ -195,7 +195,7 @@ def test_the_picture_is_seen_to_change_while_it_is_painted(studio: Studio) -> No
     )
 
 
-def test_a_weight_takes_effect_while_it_paints_without_starting_over(studio: Studio) -> None:
+def test_a_weight_takes_effect_while_painting_without_a_restart(studio: Studio) -> None:
     studio.start()
     before = studio.step()
     studio.root.get_by_label("style weight", exact=True).press("End")
@@ -211,7 +211,7 @@ def test_a_weight_takes_effect_while_it_paints_without_starting_over(studio: Stu
     expect(studio.root.locator(".stylelab-run")).to_have_count(0)  # no run has ended
 
 
-def test_paused_the_picture_stands_still_and_goes_on_when_resumed(studio: Studio) -> None:
+def test_the_picture_freezes_when_paused_and_continues_when_resumed(studio: Studio) -> None:
     studio.start()
     studio.pause()
     step, pixels = studio.step(), studio.expect_kernels_picture()
@@ -222,7 +222,7 @@ def test_paused_the_picture_stands_still_and_goes_on_when_resumed(studio: Studio
     studio.expect_pixels_other_than(pixels)
 
 
-def test_stopped_the_picture_is_kept_and_no_thread(studio: Studio) -> None:
+def test_stopping_keeps_the_picture_and_leaves_no_thread(studio: Studio) -> None:
     studio.start()
     studio.press("Stop")
     studio.expect_state("stopped")
@@ -231,7 +231,7 @@ def test_stopped_the_picture_is_kept_and_no_thread(studio: Studio) -> None:
     assert studio.notebook.ask("len(studio.runs)") == 1
 
 
-def test_another_layer_restarts_the_run_and_keeps_the_one_before(studio: Studio) -> None:
+def test_another_layer_restarts_the_run_and_keeps_the_previous_one(studio: Studio) -> None:
     studio.start()
     studio.root.locator(".stylelab-group-layers > summary").click()
     studio.root.get_by_label("block2_conv1 for style").uncheck()
@@ -250,7 +250,7 @@ def write_picture(path: Path) -> Picture:
     return load_image(path)
 
 
-def test_a_picture_of_ones_own_is_chosen_as_a_file(studio: Studio, tmp_path: Path) -> None:
+def test_the_users_picture_can_be_chosen_as_a_file(studio: Studio, tmp_path: Path) -> None:
     picture = write_picture(tmp_path / "holiday.png")
     studio.chooser("photo").locator("input[type=file]").set_input_files(tmp_path / "holiday.png")
     studio.expect_chosen("photo", "holiday")
@@ -272,7 +272,7 @@ DROP = """([target, name, bytes]) => {
 }"""
 
 
-def test_a_picture_of_ones_own_can_be_dropped(studio: Studio, tmp_path: Path) -> None:
+def test_the_users_picture_can_be_dropped(studio: Studio, tmp_path: Path) -> None:
     write_picture(tmp_path / "fabric.png")
     drop(studio.chooser("painting"), "fabric.png", (tmp_path / "fabric.png").read_bytes())
     studio.expect_chosen("painting", "fabric")
@@ -306,7 +306,7 @@ def huge_png() -> bytes:
     ],
     ids=["text", "empty", "huge", "eps"],
 )
-def test_what_is_no_usable_picture_is_a_sentence_and_the_studio_works_on(
+def test_an_unusable_picture_shows_a_message_and_the_studio_keeps_working(
     studio: Studio, name: str, content: bytes
 ) -> None:
     chooser = studio.chooser("photo")
@@ -317,7 +317,9 @@ def test_what_is_no_usable_picture_is_a_sentence_and_the_studio_works_on(
     studio.start()
 
 
-def test_a_large_photograph_comes_whole_with_its_author(studio: Studio, tmp_path: Path) -> None:
+def test_a_large_photograph_is_uploaded_completely_with_its_author(
+    studio: Studio, tmp_path: Path
+) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Artist] = "Ada"
     pixels = np.random.default_rng(2).integers(0, 256, (1700, 2400, 3), np.uint8)
@@ -335,7 +337,7 @@ def test_a_large_photograph_comes_whole_with_its_author(studio: Studio, tmp_path
     assert total == pytest.approx(float(expected.sum()), rel=1e-5)
 
 
-def test_a_mask_drawn_for_a_painting_is_its_own_when_one_above_is_removed(
+def test_a_mask_stays_with_its_painting_when_one_above_is_removed(
     studio: Studio,
 ) -> None:
     root = studio.root
@@ -367,7 +369,7 @@ def test_a_mask_drawn_for_a_painting_is_its_own_when_one_above_is_removed(
     )
 
 
-def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: Studio) -> None:
+def test_the_picture_is_saved_with_its_settings_and_never_overwrites(short: Studio) -> None:
     short.finish()
     expect(short.root.locator(".stylelab-save")).to_have_attribute("aria-disabled", "false")
     name = short.root.get_by_label("Save as").input_value()
@@ -389,7 +391,7 @@ def test_the_picture_is_saved_with_its_settings_and_never_over_another(short: St
     assert path.read_bytes() == kept
 
 
-def test_two_runs_are_compared_with_a_slider_moved_by_keys(short: Studio) -> None:
+def test_two_runs_are_compared_with_the_keyboard_slider(short: Studio) -> None:
     short.finish()
     preset = short.root.get_by_role("button", name="texture only")
     preset.click()
@@ -410,7 +412,7 @@ def test_two_runs_are_compared_with_a_slider_moved_by_keys(short: Studio) -> Non
     assert before.evaluate(PIXELS) != short.pixels()
 
 
-def test_the_settings_are_copied_as_a_call_that_python_understands(short: Studio) -> None:
+def test_the_settings_are_copied_as_a_valid_python_call(short: Studio) -> None:
     context = short.notebook.page.context
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     short.root.get_by_label("style weight, exact number").fill("30")
@@ -437,7 +439,7 @@ def write_mask(path: Path) -> None:
     Image.fromarray(mask).save(path)
 
 
-def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_saved(
+def test_two_styles_in_regions_with_the_photos_colours_are_painted_and_saved(
     short: Studio, tmp_path: Path
 ) -> None:
     write_mask(tmp_path / "sky.png")
@@ -474,7 +476,7 @@ def test_two_styles_in_their_places_under_the_photos_colours_are_painted_and_sav
     ]
 
 
-def test_a_share_takes_effect_while_it_paints_without_starting_over(studio: Studio) -> None:
+def test_a_share_takes_effect_while_painting_without_a_restart(studio: Studio) -> None:
     root = studio.root
     root.locator(".stylelab-group-places > summary").click()
     root.get_by_role("button", name="+ another painting").click()
@@ -513,14 +515,14 @@ def expect_colours_of_the_cat(picture: Picture) -> None:
     assert np.abs(picture - photo).mean() > 0.01  # and yet it was painted
 
 
-def test_another_cell_is_answered_while_it_paints(studio: Studio) -> None:
+def test_another_cell_runs_while_painting(studio: Studio) -> None:
     studio.start()
     output = studio.notebook.run(OTHER)
     expect(output).to_contain_text("500500")
     studio.expect_step_after(studio.step())
 
 
-def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studio) -> None:
+def test_rerunning_the_cell_ends_the_previous_run_and_its_thread(studio: Studio) -> None:
     studio.start()
     again = Studio(studio.notebook)
     assert studio.notebook.ask("workers()", before="settle()") == []
@@ -528,7 +530,7 @@ def test_running_the_cell_again_ends_the_run_before_and_its_thread(studio: Studi
     assert studio.notebook.ask("workers()") == ["stylelab transfer"]
 
 
-def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: Studio) -> None:
+def test_a_kernel_restart_during_a_run_leaves_a_working_page(studio: Studio) -> None:
     studio.start()
     studio.notebook.restart_kernel()
     studio.button("Pause").click()  # which nobody hears
@@ -539,7 +541,7 @@ def test_a_restart_of_the_kernel_in_the_middle_leaves_a_page_that_works(studio: 
     again.start()
 
 
-def test_when_the_output_is_cleared_the_run_ends(studio: Studio) -> None:
+def test_clearing_the_output_ends_the_run(studio: Studio) -> None:
     studio.start()
     studio.notebook.command("notebook:clear-all-cell-outputs")
     expect(studio.root).to_have_count(0)
@@ -551,7 +553,7 @@ def test_when_the_output_is_cleared_the_run_ends(studio: Studio) -> None:
     assert studio.notebook.ask("workers()", before="settle()") == []
 
 
-def test_closed_it_leaves_no_thread_and_says_so(studio: Studio) -> None:
+def test_closing_leaves_no_thread_and_is_reported(studio: Studio) -> None:
     studio.start()
     studio.press("Close")
     studio.expect_status("Closed.")

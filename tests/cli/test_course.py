@@ -33,9 +33,9 @@ def test_lab_opens_the_first_notebook_of_the_copy(
     fake.write_text("import json, sys; print(json.dumps(sys.argv[1:]))")
     monkeypatch.setenv("PYTHONPATH", str(fake.parent))
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
-    status, said, _ = run("lab", tmp_path / "mine", "--no-browser")
+    status, output, _ = run("lab", tmp_path / "mine", "--no-browser")
     assert status == 0
-    *_, arguments = said.splitlines()
+    *_, arguments = output.splitlines()
     assert json.loads(arguments) == [
         f"--ServerApp.root_dir={tmp_path / 'mine'}",
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",

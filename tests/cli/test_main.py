@@ -45,7 +45,7 @@ def forbid_painting(monkeypatch: pytest.MonkeyPatch) -> None:
         ),  # options come from Settings
     ],
 )
-def test_help_imports_nothing_heavy(command: list[str], heavy: set[str]) -> None:
+def test_help_imports_no_heavy_dependency(command: list[str], heavy: set[str]) -> None:
     program = (
         "import sys\n"
         "from stylelab.cli.main import main\n"
@@ -68,12 +68,12 @@ def test_options_have_the_defaults_of_the_settings() -> None:
 def test_transfer_paints_files_and_samples(run: RunCommand, tmp_path: Path) -> None:
     photo = save_image(tmp_path / "photo.png", sample("cat", 64))
     out = tmp_path / "out.png"
-    status, said, err = run(
+    status, output, err = run(
         "transfer", photo, "swirling_night", "-o", out, "--size", 64, "--steps", 2,
         "--layers", "block1_conv1,block2_conv1=0.5", "--style-weight", 10, "--smoothness", 0.1,
     )  # fmt: skip
     assert status == 0
-    assert said == f"Your picture: {out}\n"
+    assert output == f"Your picture: {out}\n"
     assert "100%" in err
     assert load_image(out).shape == (43, 64, 3)
     stored = read_settings(out)
@@ -96,14 +96,14 @@ def test_several_styles_with_masks_and_colours(run: RunCommand, tmp_path: Path) 
     half[:, : shape[1] // 2] = 1
     save_image(left, half)
     night = f"swirling_night,mask={left},weight=2"
-    status, said, err = run(
+    status, output, err = run(
         "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
         "--steps", 1, "--quiet", "--colours", "luminance", "--keep", left, "--tile", 256,
     )  # fmt: skip
     # The mask of the first style is the region to keep, so nothing is left for it.
-    assert (status, said) == (2, "")
+    assert (status, output) == (2, "")
     assert "keep" in err
-    status, said, err = run(
+    status, output, err = run(
         "transfer", "cat", night, "coffee,scale=0.5,layers=block1_conv1", "-o", out, "--size", 64,
         "--steps", 1, "--quiet", "--colours", "luminance",
     )  # fmt: skip
@@ -117,7 +117,9 @@ def test_several_styles_with_masks_and_colours(run: RunCommand, tmp_path: Path) 
     assert (second["scale"], second["layers"]) == (0.5, {"block1_conv1": 1})
 
 
-def test_unknown_rights_are_reported_and_known_ones_stored(run: RunCommand, tmp_path: Path) -> None:
+def test_unknown_rights_are_reported_and_known_rights_stored(
+    run: RunCommand, tmp_path: Path
+) -> None:
     photo = save_image(tmp_path / "photo.png", sample("cat", 64))
     out = tmp_path / "out.png"
     given = ("transfer", photo, "coffee", "-o", out, "--size", 64, "--steps", 1)
@@ -183,7 +185,7 @@ def test_a_key_that_cannot_sign_is_refused_before_anything_is_painted(
 
 
 @needs_c2pa
-def test_a_picture_that_cannot_be_signed_in_the_end_is_kept(
+def test_a_picture_is_kept_when_signing_fails(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = make_test_certificates(tmp_path, "B. Painter")
@@ -197,8 +199,8 @@ def test_a_picture_that_cannot_be_signed_in_the_end_is_kept(
 
     monkeypatch.setattr(rights_credentials, "sign_picture", fails)
     given = ("transfer", "cat", "coffee", "-o", out, "--size", 64, "--steps", 1, "--quiet")
-    status, said, err = run(*given, "--sign", files["certificate"], files["key"])
-    assert (status, said) == (0, f"Your picture: {out}\n")
+    status, output, err = run(*given, "--sign", files["certificate"], files["key"])
+    assert (status, output) == (0, f"Your picture: {out}\n")
     assert err.startswith("Not signed: Expected")
     assert load_image(out).shape == (43, 64, 3)
 
@@ -208,10 +210,10 @@ def test_rights_prints_the_rights_of_pictures_and_their_consequences(
 ) -> None:
     photo = save_image(tmp_path / "photo.png", sample("cat", 64))
     (tmp_path / "photo.png.rights.toml").write_text('licence = "CC BY-NC 4.0"\n', "utf-8")
-    status, said, _ = run("rights", photo, "coffee", "--use", "commercial")
+    status, output, _ = run("rights", photo, "coffee", "--use", "commercial")
     assert status == 0
-    assert "Rachel Michetti" in said
-    assert "commercial: not permitted" in said
+    assert "Rachel Michetti" in output
+    assert "commercial: not permitted" in output
     assert run("rights", "no-such-picture")[0] == 2
 
 
@@ -263,7 +265,7 @@ def test_a_mask_is_never_overwritten(run: RunCommand, tmp_path: Path) -> None:
     ],
     ids=lambda given: " ".join(given)[:60].replace("\0", "0") if given else None,
 )
-def test_bad_input_is_one_sentence_and_status_2(
+def test_bad_input_gives_one_sentence_and_status_2(
     arguments: list[str],
     words: list[str],
     run: RunCommand,
@@ -285,7 +287,7 @@ def test_an_input_is_never_overwritten(run: RunCommand, tmp_path: Path) -> None:
     assert photo.read_bytes() == before
 
 
-def test_hostile_files_are_one_sentence(run: RunCommand, tmp_path: Path) -> None:
+def test_hostile_files_give_one_sentence(run: RunCommand, tmp_path: Path) -> None:
     hostile = {
         "empty.png": b"",
         "text.jpg": b"not a picture at all",
@@ -298,7 +300,7 @@ def test_hostile_files_are_one_sentence(run: RunCommand, tmp_path: Path) -> None
     assert not (tmp_path / "out.png").exists()
 
 
-def test_an_unexpected_error_is_one_sentence(
+def test_an_unexpected_error_gives_one_sentence(
     run: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(_: Path) -> int:
@@ -338,11 +340,11 @@ def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
             shown += (more := process.stderr.read(1))
             assert more, shown  # not ended yet
         process.send_signal(signal.SIGINT)
-        said, rest = process.communicate(timeout=600)
+        output, rest = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "Traceback" not in shown + rest
     assert "Ended early: interrupted at step" in rest
-    assert said == f"Your picture: {out}\n"
+    assert output == f"Your picture: {out}\n"
     stored = read_settings(out)
     assert stored is not None
     assert str(stored["stopped"]).startswith("interrupted")
@@ -354,12 +356,12 @@ def test_ctrl_c_saves_the_picture_and_can_be_resumed(tmp_path: Path) -> None:
 def test_samples_are_listed_with_author_and_licence_and_saved(
     run: RunCommand, tmp_path: Path
 ) -> None:
-    status, said, _ = run("samples", "--save", tmp_path / "all", "--size", 64)
+    status, output, _ = run("samples", "--save", tmp_path / "all", "--size", 64)
     assert status == 0
     for name, entry in SAMPLES.items():
-        assert name in said
-        assert entry.author in said
-        assert entry.licence in said
+        assert name in output
+        assert entry.author in output
+        assert entry.licence in output
         picture = tmp_path / "all" / f"{name}.png"
         assert load_image(picture).shape[1] in (64, 56)
         stored = read_rights(picture)
@@ -367,15 +369,15 @@ def test_samples_are_listed_with_author_and_licence_and_saved(
 
 
 def test_weights_are_found_and_credited(run: RunCommand) -> None:
-    status, said, _ = run("weights")
+    status, output, _ = run("weights")
     assert status == 0
-    assert "verified" in said
-    assert "University of Oxford, CC BY 4.0" in said
+    assert "verified" in output
+    assert "University of Oxford, CC BY 4.0" in output
 
 
 def test_doctor_returns_its_status(run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("doctor")[0] == 0
     monkeypatch.setenv("STYLELAB_WEIGHTS", "missing.bin")
-    status, said, _ = run("doctor")
+    status, output, _ = run("doctor")
     assert status == 2
-    assert "missing.bin" in said
+    assert "missing.bin" in output

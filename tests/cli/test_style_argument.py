@@ -29,7 +29,7 @@ def test_a_picture_without_options_is_plain() -> None:
     assert not parse_style("night.jpg,weight=2").is_plain
 
 
-def test_a_comma_in_a_name_belongs_to_it() -> None:
+def test_a_comma_may_be_part_of_a_name() -> None:
     parsed = parse_style("night, by me.jpg,scale=2")
     assert (parsed.picture, parsed.options) == ("night, by me.jpg", {"scale": 2.0})
 

@@ -129,8 +129,8 @@ def test_a_picture_that_cannot_be_saved_is_saved_elsewhere(
         sys.modules["stylelab.pipeline.transfer"], "run_plan", paint_and_remove_the_folder
     )
     (tmp_path / "out.jpg").write_bytes(b"precious")
-    status, said, err = run("transfer", "cat", "coffee", "-o", folder / "out.jpg", *QUICK)
-    assert (status, said) == (2, CAT.format(tmp_path / "out-2.jpg"))
+    status, output, err = run("transfer", "cat", "coffee", "-o", folder / "out.jpg", *QUICK)
+    assert (status, output) == (2, CAT.format(tmp_path / "out-2.jpg"))
     assert f"Could not save {folder / 'out.jpg'}: " in err
     assert load_image(tmp_path / "out-2.jpg").shape == (21, 32, 3)
     assert (tmp_path / "out.jpg").read_bytes() == b"precious"
@@ -181,7 +181,7 @@ def test_with_full_disks_the_old_file_stays(tmp_path: Path) -> None:
 @pytest.mark.network
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
-def test_an_ending_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:
+def test_a_termination_signal_saves_the_best_picture(number: str, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     command = [
         sys.executable, "-c", PROGRAM, "transfer", "cat", "coffee", "-o", str(out), "--size", "64",
@@ -196,10 +196,10 @@ def test_an_ending_signal_saves_the_best_picture(number: str, tmp_path: Path) ->
             shown += (more := process.stderr.read(1))
             assert more, shown
         process.send_signal(getattr(signal, number))
-        said, rest = process.communicate(timeout=600)
+        output, rest = process.communicate(timeout=600)
     assert process.returncode == 128 + getattr(signal, number)
     assert f"Ended early: ended by {number} at step" in rest
-    assert said == CAT.format(out)
+    assert output == CAT.format(out)
     stored = read_settings(out)
     assert stored is not None
     assert str(stored["stopped"]).startswith(f"ended by {number}")
@@ -224,8 +224,8 @@ def test_snapshots_are_numbered_and_a_full_disk_does_not_end_the_run(
     from stylelab.cli import snapshots
 
     monkeypatch.setattr(snapshots, "save_image", full)
-    status, said, err = run(*given, "--save-every", 1)
-    assert (status, said) == (0, CAT.format(out))
+    status, output, err = run(*given, "--save-every", 1)
+    assert (status, output) == (0, CAT.format(out))
     assert err == "Snapshot not saved: Expected space. Received: a full disk.\n"
 
 
@@ -274,12 +274,12 @@ def test_from_python_a_result_never_overwrites_its_inputs(tmp_path: Path) -> Non
     photo = save_transparent(tmp_path / "photo.png")
     save_image(tmp_path / "start.png", sample("cat", 32))
     given: dict[str, Any] = {"size": 32, "steps": 1, "progress": False}
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = stylelab.transfer(
             photo, [sample("coffee", 32)], start=tmp_path / "start.png", **given
         )
-    assert ["keep_transparency=True" in str(one.message) for one in said] == [True]
+    assert ["keep_transparency=True" in str(one.message) for one in caught] == [True]
     for name in ("photo.png", "start.png"):
         with pytest.raises(OutputError, match="which is the input"):
             result.save(tmp_path / name)
@@ -294,8 +294,8 @@ def test_from_python_a_result_never_overwrites_its_inputs(tmp_path: Path) -> Non
 def test_samples_never_replace_other_pictures(run: RunCommand, tmp_path: Path) -> None:
     mine = save_image(tmp_path / "coffee.png", sample("cat", 32))
     before = mine.read_bytes()
-    status, said, err = run("samples", "--save", tmp_path, "--size", 64)
-    assert (status, said) == (2, "")
+    status, output, err = run("samples", "--save", tmp_path, "--size", 64)
+    assert (status, output) == (2, "")
     assert "coffee.png" in err
     assert contents(tmp_path) == {"coffee.png": before}
     mine.unlink()
@@ -311,25 +311,25 @@ def test_the_home_folder_is_found_where_the_shell_does_not_expand_it(
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     for name in ("p.png", "q.png", "m.png"):
         save_image(tmp_path / name, sample("cat", 32))
-    status, said, _ = run(
+    status, output, _ = run(
         "transfer", "~/p.png", "~/q.png,painting-mask=~/m.png", "-o", "~/x.png", "--checkpoint",
         "~/s.npz", "--start", "~/p.png", *QUICK,
     )  # fmt: skip
-    assert (status, said) == (0, CAT.format(tmp_path / "x.png"))
+    assert (status, output) == (0, CAT.format(tmp_path / "x.png"))
     assert (tmp_path / "s.npz").exists()
     assert run("samples", "--save", "~/all", "--size", 32)[0] == 0
     assert (tmp_path / "all" / "cat.png").exists()
 
 
-def test_photo_and_paintings_are_named_before_painting(files: Path, run: RunCommand) -> None:
+def test_photo_and_paintings_are_listed_before_painting(files: Path, run: RunCommand) -> None:
     """With a*.png the shell may pass two photos: the second is used as a painting."""
     arguments = ("p.png", "q.png", "s.png", "-o", "x.png", "--size", 32, "--steps", 1)
     status, out, err = run("transfer", *arguments)
     assert (status, out) == (0, CAT.format(files / "x.png"))
     lines = err.splitlines()
-    said = "Painting p.png in the style of q.png and s.png."
-    assert lines.count(said) == 1
-    assert "32 × 32 px" in lines[lines.index(said) + 1]
+    announcement = "Painting p.png in the style of q.png and s.png."
+    assert lines.count(announcement) == 1
+    assert "32 × 32 px" in lines[lines.index(announcement) + 1]
     assert "Painting" not in run("transfer", *arguments, "--quiet")[2]
 
 

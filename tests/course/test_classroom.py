@@ -69,7 +69,7 @@ def text_of(cell: Any) -> str:
 
 
 @pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
-def test_executing_keeps_what_was_shown_but_nothing_that_varies_and_no_widgets(lesson: Any) -> None:
+def test_executing_keeps_outputs_except_widgets_and_varying_ones(lesson: Any) -> None:
     done = execute_notebook(lesson)
     assert "not written yet" in text_of(done.cells[3])
     assert done.cells[4].outputs == []
@@ -79,7 +79,7 @@ def test_executing_keeps_what_was_shown_but_nothing_that_varies_and_no_widgets(l
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_outputs_are_known_to_be_stale_once_the_code_changes(lesson: Any) -> None:
+def test_outputs_are_stale_after_a_code_change(lesson: Any) -> None:
     done = execute_notebook(lesson)
     assert done.metadata.stylelab.executed == code_digest(done)
     done.cells[0].source = "# Another title"
@@ -105,7 +105,7 @@ def test_instructor_copies_have_solutions_that_pass_when_executed(lesson: Any) -
     assert "right" in text_of(solved.cells[3])
 
 
-def test_a_cell_tagged_as_an_exercise_that_is_none_is_refused(lesson: Any) -> None:
+def test_a_wrongly_tagged_exercise_cell_is_refused(lesson: Any) -> None:
     lesson.cells[2].source = "def my_grammar(): ..."
     with pytest.raises(SettingsError, match="grammar"):
         make_instructor_copy(lesson)
@@ -113,22 +113,20 @@ def test_a_cell_tagged_as_an_exercise_that_is_none_is_refused(lesson: Any) -> No
         exercises_in(code("x = 1", "exercise"))
 
 
-def test_one_cell_may_hold_two_exercises() -> None:
+def test_one_cell_may_contain_two_exercises() -> None:
     cell = code("my_horizontal_edges = None\n\n\ndef my_gram_matrix(maps): ...", "exercise")
     names = [exercise.name for exercise in exercises_in(cell)]
     assert names == ["horizontal_edges", "gram_matrix"]
 
 
-def test_copies_go_into_a_folder_each(written: Path, tmp_path: Path) -> None:
+def test_copies_have_separate_folders(written: Path, tmp_path: Path) -> None:
     copies = list(make_copies([written], tmp_path / "class", run=False))
     assert [copied.parent.name for copied in copies] == ["student", "instructor"]
     assert "NotImplementedError" in read_notebook(copies[0]).cells[2].source
     assert "NotImplementedError" not in read_notebook(copies[1]).cells[2].source
 
 
-def test_copies_never_replace_what_a_teacher_may_have_changed(
-    written: Path, tmp_path: Path
-) -> None:
+def test_copies_never_replace_existing_files(written: Path, tmp_path: Path) -> None:
     list(make_copies([written], tmp_path, run=False))
     mine = tmp_path / "student" / written.name
     mine.write_text("mine", "utf-8")
@@ -138,7 +136,7 @@ def test_copies_never_replace_what_a_teacher_may_have_changed(
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_cell_that_fails_is_reported_in_a_sentence(lesson: Any, tmp_path: Path) -> None:
+def test_a_failing_cell_is_reported_with_a_message(lesson: Any, tmp_path: Path) -> None:
     lesson.cells.append(code("1 / 0"))
     write_notebook(tmp_path / "09_lesson.ipynb", lesson)
     with pytest.raises(SettingsError, match="ZeroDivisionError"):
@@ -167,7 +165,7 @@ WRONG = RIGHT.replace(" / (rows * columns)", "")
 
 @pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
-def test_nbgrader_grades_what_students_hand_in(
+def test_nbgrader_grades_student_submissions(
     lesson: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from nbgrader.api import Gradebook

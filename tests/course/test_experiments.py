@@ -47,7 +47,7 @@ def noise(height: int = 32, width: int = 32) -> Picture:
 # The judge
 
 
-def test_a_judge_scores_like_the_losses_of_the_course(experiment: Experiment) -> None:
+def test_a_judge_scores_with_the_losses_of_the_course(experiment: Experiment) -> None:
     picture = np.rint(255 * resize(sample("coffee"), 48)).astype(np.float32) / np.float32(255)
     picture = picture[: experiment.photo.shape[0]]
     scores = experiment.judge(picture)
@@ -63,7 +63,7 @@ def test_a_judge_sees_the_picture_as_it_would_be_saved(experiment: Experiment) -
     assert experiment.judge(held) == experiment.judge(levels.astype(np.float32))
 
 
-def test_sources_are_at_no_distance_from_themselves() -> None:
+def test_sources_have_distance_0_from_themselves() -> None:
     photo = np.rint(255 * noise()).astype(np.float32) / np.float32(255)
     scores = Judge(photo, photo)(photo)
     assert scores.content == pytest.approx(0, abs=1e-9)
@@ -77,7 +77,7 @@ def test_a_painting_is_judged_at_the_size_of_the_photo(experiment: Experiment) -
         np.testing.assert_array_equal(gram, judges[1].grams[name])
 
 
-def test_judges_of_other_networks_judge_otherwise(experiment: Experiment) -> None:
+def test_judges_of_other_networks_give_other_scores(experiment: Experiment) -> None:
     picture = noise(*experiment.photo.shape[:2])
     pair = (experiment.photo, experiment.painting)
     scores = [
@@ -88,7 +88,7 @@ def test_judges_of_other_networks_judge_otherwise(experiment: Experiment) -> Non
     assert len({round(score, 6) for score in scores}) == 3
 
 
-def test_a_judge_refuses_what_has_another_size_or_is_no_picture(experiment: Experiment) -> None:
+def test_a_judge_refuses_other_sizes_and_invalid_pictures(experiment: Experiment) -> None:
     with pytest.raises(SettingsError, match="photo's size"):
         experiment.judge(noise(20, 20))
     with pytest.raises(PictureError):
@@ -98,7 +98,7 @@ def test_a_judge_refuses_what_has_another_size_or_is_no_picture(experiment: Expe
 # The runs
 
 
-def test_a_trial_paints_what_transfer_paints(experiment: Experiment, usual: Trial) -> None:
+def test_a_trial_gives_the_same_picture_as_transfer(experiment: Experiment, usual: Trial) -> None:
     result = transfer(
         sample("cat", size=SIZE),
         resize(sample("swirling_night", size=64), SIZE),
@@ -115,14 +115,14 @@ def test_a_trial_paints_what_transfer_paints(experiment: Experiment, usual: Tria
     assert usual.losses[-1] == min(record.loss for record in result.history)
 
 
-def test_no_run_is_made_twice(experiment: Experiment, usual: Trial) -> None:
+def test_runs_are_cached(experiment: Experiment, usual: Trial) -> None:
     assert experiment.run() is usual
     assert experiment.run(style_weight=10.0, steps=6) is usual
     assert experiment.run(start="content") is usual
     assert experiment.run(painting=experiment.painting.copy()) is not None
 
 
-def test_every_change_makes_a_run_of_its_own(experiment: Experiment, usual: Trial) -> None:
+def test_every_change_makes_a_separate_run(experiment: Experiment, usual: Trial) -> None:
     trials = [
         usual,
         experiment.run(start="noise", seed=1),
@@ -143,7 +143,7 @@ def test_a_run_can_start_from_a_picture_of_any_size(experiment: Experiment) -> N
     assert experiment.run(steps=1) is not trial
 
 
-def test_runs_are_distinguished_by_the_content_of_their_inputs() -> None:
+def test_runs_are_cached_by_the_content_of_their_inputs() -> None:
     one, other = noise(), noise()
     other[5, 5, 0] += 0.01
     sources: list[Any] = [
@@ -170,7 +170,9 @@ def test_runs_are_distinguished_by_the_content_of_their_inputs() -> None:
     assert content_key(style(one.copy())) == content_key(style(one))
 
 
-def test_a_longer_run_begins_with_the_shorter_one(experiment: Experiment, usual: Trial) -> None:
+def test_a_longer_run_starts_with_the_steps_of_a_shorter_one(
+    experiment: Experiment, usual: Trial
+) -> None:
     longer = experiment.run(steps=11)
     assert list(longer.saved_images) == [0, 5, 10, 11]
     np.testing.assert_array_equal(longer.image_after(5), usual.image_after(5))
@@ -180,7 +182,7 @@ def test_a_longer_run_begins_with_the_shorter_one(experiment: Experiment, usual:
         longer.image_after(7)
 
 
-def test_a_run_that_can_get_no_further_has_a_picture_of_its_last_step(
+def test_a_run_that_converges_early_has_a_picture_of_its_last_step(
     experiment: Experiment,
 ) -> None:
     trial = experiment.run(painting=experiment.photo, steps=9)  # nothing is left to change
@@ -220,14 +222,14 @@ def test_a_blend_takes_layers_and_statistic_from_the_settings(experiment: Experi
 
 
 @given(value=st.floats(0, 1, width=32), step=st.floats(0, 1, width=32))
-def test_grain_is_what_neighbours_differ_by(value: float, step: float) -> None:
+def test_grain_is_the_difference_of_neighbouring_pixels(value: float, step: float) -> None:
     flat = np.full((17, 20, 3), value, np.float32)
     assert grain(flat) == 0
     board = np.float32(step) * (np.indices((17, 20)).sum(0) % 2)[..., None].repeat(3, -1)
     assert grain(board.astype(np.float32)) == pytest.approx(255 * step, rel=1e-5)
 
 
-def test_grain_counts_every_pair_once() -> None:
+def test_grain_counts_every_neighbouring_pair_once() -> None:
     picture = np.zeros((2, 3, 3), np.float32)
     picture[0, 0] = 1
     assert grain(picture) == pytest.approx(255 * 2 / 7)  # 3 pairs down, 4 across
@@ -254,11 +256,11 @@ def test_a_table_has_a_line_for_each_trial(usual: Trial) -> None:
     assert f"{usual.scores.style:.3f}" in lines[1]
 
 
-def test_settings_are_checked(experiment: Experiment) -> None:
+def test_settings_are_validated(experiment: Experiment) -> None:
     wrong: Any = {"pooling": "median"}
     with pytest.raises(SettingsError, match="pooling"):
         experiment.run(**wrong)
 
 
-def test_scores_are_printed_in_a_few_digits() -> None:
+def test_scores_are_printed_with_few_digits() -> None:
     assert str(Scores(1.4e-5, 0.85279, 9.2773)) == "content 0.00, style 0.853, grain 9.3"

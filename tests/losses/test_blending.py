@@ -58,45 +58,47 @@ def assert_close(one: Evaluation, other: Evaluation) -> None:
 
 @few
 @given(seed=seeds, weight=weights, first=st.booleans())
-def test_a_weight_of_0_leaves_every_bit_of_loss_and_gradient(
+def test_a_weight_of_0_keeps_loss_and_gradient_bit_identical(
     seed: int, weight: float, *, first: bool
 ) -> None:
-    place, a, b = (picture(seed + n) for n in range(3))
+    image, a, b = (picture(seed + n) for n in range(3))
     wanted = weight * style(a, SHALLOW)
-    silent = 0 * style(b, SHALLOW)
-    assert_identical((silent + wanted if first else wanted + silent)(place), wanted(place))
+    zero = 0 * style(b, SHALLOW)
+    assert_identical((zero + wanted if first else wanted + zero)(image), wanted(image))
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_so_it_does_in_every_form_and_with_content_beside_it(formulation: Formulation) -> None:
-    place, photo, a, b = (picture(seed) for seed in range(4))
+def test_a_weight_of_0_changes_no_bit_in_any_formulation_with_content(
+    formulation: Formulation,
+) -> None:
+    image, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER, formulation=formulation) + style(
         a, SHALLOW, formulation=formulation
     )
     assert_identical(
-        (wanted + 0 * style(b, SHALLOW, formulation=formulation))(place), wanted(place)
+        (wanted + 0 * style(b, SHALLOW, formulation=formulation))(image), wanted(image)
     )
 
 
-def test_of_very_many_parts_it_leaves_every_bit_of_the_gradient() -> None:
-    place, photo, a, b = (picture(seed) for seed in range(4))
+def test_a_weight_of_0_with_many_layers_keeps_the_gradient_bit_identical() -> None:
+    image, photo, a, b = (picture(seed) for seed in range(4))
     wanted = content(photo, DEEPER) + style(a, MANY)
-    alone, beside = wanted(place), (wanted + 0 * style(b, MANY))(place)
+    alone, beside = wanted(image), (wanted + 0 * style(b, MANY))(image)
     np.testing.assert_array_equal(beside.gradient, alone.gradient)
     # TensorFlow may add up so many parts in another order: the loss may differ in its last bit.
     assert beside.loss == pytest.approx(alone.loss, rel=3e-7)
 
 
-def test_a_silent_style_may_ask_for_deeper_layers_or_be_black() -> None:
-    place, a, b = (picture(seed) for seed in range(3))
+def test_a_style_of_weight_0_may_use_deeper_layers_or_be_black() -> None:
+    image, a, b = (picture(seed) for seed in range(3))
     wanted = style(a, SHALLOW)
-    assert_identical((wanted + 0 * style(b, DEEPER))(place), wanted(place))
-    assert_identical((wanted + 0 * style(np.zeros_like(b), SHALLOW))(place), wanted(place))
+    assert_identical((wanted + 0 * style(b, DEEPER))(image), wanted(image))
+    assert_identical((wanted + 0 * style(np.zeros_like(b), SHALLOW))(image), wanted(image))
 
 
 @settings(max_examples=2)
 @given(seed=seeds)
-def test_a_blend_at_1_and_0_paints_the_first_style_s_picture_bit_for_bit(seed: int) -> None:
+def test_a_blend_of_1_and_0_paints_the_first_styles_picture_bit_for_bit(seed: int) -> None:
     photo, a, b = (picture(seed + n) for n in range(3))
     asked: dict[str, Any] = {"size": SIDE, "steps": 4, "progress": False}
     asked |= {"content_layers": DEEPER}
@@ -115,32 +117,32 @@ def test_a_blend_at_1_and_0_paints_the_first_style_s_picture_bit_for_bit(seed: i
 def test_loss_and_gradient_of_a_blend_are_the_weighted_sums(
     seed: int, shares: tuple[float, float]
 ) -> None:
-    place, a, b = (picture(seed + n) for n in range(3))
+    image, a, b = (picture(seed + n) for n in range(3))
     one, other = style(a, SHALLOW), style(b, SHALLOW)
-    blended = (shares[0] * one + shares[1] * other)(place)
-    apart = [one(place), other(place)]
+    blended = (shares[0] * one + shares[1] * other)(image)
+    apart = [one(image), other(image)]
     total = sum(w * e.loss for w, e in zip(shares, apart, strict=True))
     assert blended.loss == pytest.approx(total, rel=1e-5)
     pulls = [w * e.gradient.astype(np.float64) for w, e in zip(shares, apart, strict=True)]
     # Pulls may all but cancel: what is left is as exact as the larger of them.
     error = np.linalg.norm(blended.gradient - sum(pulls))
     assert error <= 1e-4 * max(np.linalg.norm(pull) for pull in pulls)
-    told = [blended.terms["style"], blended.terms["style_2"]]
+    terms = [blended.terms["style"], blended.terms["style_2"]]
     parts = [w * e.loss for w, e in zip(shares, apart, strict=True)]
-    np.testing.assert_allclose(told, parts, rtol=1e-5)
+    np.testing.assert_allclose(terms, parts, rtol=1e-5)
 
 
 @few
 @given(seed=seeds, order=st.permutations(range(4)))
-def test_the_order_of_terms_does_not_matter_beyond_rounding(seed: int, order: list[int]) -> None:
-    place, photo = picture(seed), picture(seed + 1)
+def test_the_order_of_terms_matters_only_for_rounding(seed: int, order: list[int]) -> None:
+    image, photo = picture(seed), picture(seed + 1)
     terms = [
         content(photo, SHALLOW[1]),
         0.7 * style(picture(seed + 2), SHALLOW),
         0.2 * style(picture(seed + 3), SHALLOW),
         2 * style(picture(seed + 4), SHALLOW[0]),
     ]
-    assert_close(sum((terms[n] for n in order[1:]), terms[order[0]])(place), sum_of(terms)(place))
+    assert_close(sum((terms[n] for n in order[1:]), terms[order[0]])(image), sum_of(terms)(image))
 
 
 def sum_of(terms: list[Loss]) -> Loss:
@@ -149,37 +151,37 @@ def sum_of(terms: list[Loss]) -> Loss:
 
 @few
 @given(seed=seeds, share=st.floats(0, 1), factor=weights)
-def test_a_blend_of_a_style_with_itself_is_that_style_and_factors_multiply(
+def test_blending_a_style_with_itself_gives_that_style_and_factors_multiply(
     seed: int, share: float, factor: float
 ) -> None:
-    place, a = picture(seed), picture(seed + 1)
+    image, a = picture(seed), picture(seed + 1)
     one = style(a, SHALLOW)
-    assert_close((factor * (share * one + (1 - share) * one))(place), (factor * one)(place))
+    assert_close((factor * (share * one + (1 - share) * one))(image), (factor * one)(image))
 
 
 @few
 @given(seed=seeds, shares=st.tuples(weights, weights))
-def test_a_blend_is_one_distance_to_a_matrix_between_and_a_rest(
+def test_a_blend_is_the_distance_to_an_interpolated_matrix_plus_a_constant(
     seed: int, shares: tuple[float, float]
 ) -> None:
     layer = SHALLOW[0]
-    a, b, *places = (picture(seed + n) for n in range(5))
+    a, b, *images = (picture(seed + n) for n in range(5))
     network = VGG19(layer)
     gram_a, gram_b, *grams = (
-        gram_matrix(network(image)[layer].astype(np.float64)) for image in (a, b, *places)
+        gram_matrix(network(image)[layer].astype(np.float64)) for image in (a, b, *images)
     )
     p, q = shares[0] / (gram_a**2).sum(), shares[1] / (gram_b**2).sum()
     middle = (p * gram_a + q * gram_b) / (p + q)
     rest = p * q / (p + q) * ((gram_a - gram_b) ** 2).sum()
     blend = shares[0] * style(a, layer) + shares[1] * style(b, layer)
-    for place, gram in zip(places, grams, strict=True):
+    for image, gram in zip(images, grams, strict=True):
         by_hand = (p + q) * ((gram - middle) ** 2).sum() + rest
-        assert blend(place).loss == pytest.approx(by_hand, rel=1e-3)
-        assert blend(place).loss >= rest * (1 - 1e-3)
+        assert blend(image).loss == pytest.approx(by_hand, rel=1e-3)
+        assert blend(image).loss >= rest * (1 - 1e-3)
 
 
 @pytest.mark.parametrize("pair", list(pairwise(NAMES)), ids=" and ".join)
-def test_between_the_ends_a_painted_blend_is_between_in_both_distances(
+def test_a_painted_blend_lies_between_the_styles_in_both_distances(
     pair: tuple[str, str], photo: Picture
 ) -> None:
     a, b = (sample(name, size=64) for name in pair)
@@ -187,19 +189,19 @@ def test_between_the_ends_a_painted_blend_is_between_in_both_distances(
     objective = terms.objective(photo.shape)
 
     def distances(share: float) -> tuple[float, float]:
-        def loss(place: Picture) -> Evaluation:
-            return objective(place, (0.1, share, 1 - share))
+        def loss(image: Picture) -> Evaluation:
+            return objective(image, (0.1, share, 1 - share))
 
         *_, last = lbfgs(loss, start=photo, steps=30)
-        told = objective(last.image, (1, 1, 1)).terms
-        return told["style"], told["style_2"]
+        values = objective(last.image, (1, 1, 1)).terms
+        return values["style"], values["style_2"]
 
     (first_a, first_b), (middle_a, middle_b), (last_a, last_b) = map(distances, (1, 0.5, 0))
     assert first_a < middle_a < last_a
     assert last_b < middle_b < first_b
 
 
-def test_side_by_side_two_pictures_have_the_mean_of_their_matrices_but_for_the_seam() -> None:
+def test_two_pictures_side_by_side_have_the_mean_gram_matrix_except_at_the_seam() -> None:
     layer = "block1_conv1"
     a, b = (sample(name, size=96) for name in NAMES[:2])
     network = VGG19(layer)
@@ -214,7 +216,7 @@ def test_side_by_side_two_pictures_have_the_mean_of_their_matrices_but_for_the_s
 
 
 @pytest.mark.parametrize("weight", [-0.1, -1, float("nan"), float("inf"), "half", None])
-def test_a_weight_that_is_none_is_refused_and_nothing_is_lost(weight: Any) -> None:
+def test_an_invalid_weight_is_refused_and_the_losses_stay_usable(weight: Any) -> None:
     a, b = style(picture(1), SHALLOW), style(picture(2), SHALLOW)
     before = a(picture(0))
     with pytest.raises(SettingsError, match="Expected a finite weight of at least 0"):
@@ -222,7 +224,7 @@ def test_a_weight_that_is_none_is_refused_and_nothing_is_lost(weight: Any) -> No
     assert_identical(a(picture(0)), before)
 
 
-def test_weights_that_are_all_0_are_refused_and_nothing_is_lost() -> None:
+def test_weights_that_are_all_0_are_refused_and_the_losses_stay_usable() -> None:
     a, b = style(picture(1), SHALLOW), style(picture(2), SHALLOW)
     nothing = 0 * a + 0 * b
     with pytest.raises(SettingsError, match="weight above 0"):

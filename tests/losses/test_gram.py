@@ -18,7 +18,7 @@ some_maps = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 5)).f
 
 
 @given(some_maps)
-def test_without_a_divisor_it_is_the_sum_over_positions_of_products_of_channels(maps: Maps) -> None:
+def test_without_a_divisor_it_sums_channel_products_over_positions(maps: Maps) -> None:
     expected = np.einsum("yxi,yxj->ij", maps, maps)
     np.testing.assert_allclose(gram_matrix(maps, "one"), expected, atol=1e-9)
 
@@ -56,7 +56,7 @@ def test_repeating_a_picture_keeps_the_gram_matrix_per_position(
 
 
 @pytest.mark.parametrize("divisor", DIVISORS)
-def test_tensors_give_the_same_numbers_as_arrays(
+def test_tensors_give_the_same_values_as_arrays(
     divisor: Divisor, random: np.random.Generator
 ) -> None:
     maps = random.random((6, 7, 4), dtype=np.float32)
@@ -64,12 +64,12 @@ def test_tensors_give_the_same_numbers_as_arrays(
     np.testing.assert_allclose(tensor.numpy(), gram_matrix(maps, divisor), rtol=1e-5)
 
 
-def test_it_keeps_the_type_of_the_maps() -> None:
+def test_it_keeps_the_dtype_of_the_maps() -> None:
     assert gram_matrix(np.ones((2, 2, 3), np.float32)).dtype == np.float32
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (1, 4, 4, 3), (0, 4, 3)])
-def test_maps_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+def test_maps_of_the_wrong_shape_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(PictureError, match=r"rows, columns, channels.*Received"):
         gram_matrix(np.zeros(shape, np.float32))
 

@@ -67,7 +67,7 @@ def picture(photo: Picture) -> Picture:
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_each_content_form_is_its_published_formula(
+def test_each_content_formulation_matches_its_published_formula(
     formulation: Formulation, photo: Picture, picture: Picture
 ) -> None:
     ours = content(photo, CONTENT, formulation=formulation)(picture).loss
@@ -78,7 +78,7 @@ def test_each_content_form_is_its_published_formula(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_each_style_form_is_its_published_formula(
+def test_each_style_formulation_matches_its_published_formula(
     formulation: Formulation, picture: Picture, painting: Picture
 ) -> None:
     ours = style(painting, STYLE, formulation=formulation)(picture).loss
@@ -88,7 +88,7 @@ def test_each_style_form_is_its_published_formula(
     assert ours == pytest.approx(weights.get(formulation, 1.0) * sum(layers), rel=1e-4)
 
 
-def test_the_paper_s_style_is_one_over_four_n_squared_m_squared_for_pictures_of_one_size(
+def test_the_papers_style_loss_has_its_factor_for_pictures_of_equal_size(
     photo: Picture, picture: Picture
 ) -> None:
     ours = style(photo, "block1_conv1", formulation="gatys2016")(picture).loss
@@ -99,7 +99,7 @@ def test_the_paper_s_style_is_one_over_four_n_squared_m_squared_for_pictures_of_
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_in_a_place_each_form_is_its_formula_with_positions_weighted(
+def test_in_a_region_each_formulation_matches_its_weighted_formula(
     formulation: Formulation, photo: Picture, picture: Picture, painting: Picture
 ) -> None:
     layer, mask = "block2_conv1", soft(photo)
@@ -133,7 +133,7 @@ def test_a_mask_that_is_1_everywhere_changes_nothing(
     )
 
 
-def test_what_lies_outside_the_painting_s_mask_does_not_matter(
+def test_pixels_outside_the_paintings_mask_do_not_matter(
     painting: Picture, picture: Picture
 ) -> None:
     left = np.zeros(painting.shape[:2])
@@ -147,12 +147,12 @@ def test_what_lies_outside_the_painting_s_mask_does_not_matter(
     assert one == pytest.approx(two, rel=1e-5)
 
 
-def test_scaled_strokes_are_those_of_a_scaled_painting(painting: Picture, picture: Picture) -> None:
+def test_scale_matches_a_scaled_painting(painting: Picture, picture: Picture) -> None:
     ours = style(painting, STYLE, scale=0.5)(picture).loss
     assert ours == pytest.approx(style(resize(painting, 40), STYLE)(picture).loss, rel=1e-6)
 
 
-def test_a_loss_at_another_size_has_everything_at_that_size(
+def test_a_resized_loss_has_pictures_and_masks_of_that_size(
     photo: Picture, painting: Picture
 ) -> None:
     region = soft(photo)
@@ -168,7 +168,7 @@ def test_a_loss_at_another_size_has_everything_at_that_size(
     small(np.full((32, 48, 3), 0.5, np.float32))
 
 
-def test_outside_a_region_is_where_its_own_mask_leaves_place(
+def test_excluding_a_region_subtracts_it_from_the_terms_own_mask(
     photo: Picture, painting: Picture, picture: Picture
 ) -> None:
     left = np.zeros(photo.shape[:2], np.float32)
@@ -196,27 +196,29 @@ def test_outside_a_region_is_where_its_own_mask_leaves_place(
         ({"statistic": "sliced", "formulation": "gatys2016"}, "relative"),
     ],
 )
-def test_places_and_scales_that_make_no_sense_are_refused(
+def test_invalid_regions_and_scales_are_refused(
     given: dict[str, Any], words: str, photo: Picture, painting: Picture
 ) -> None:
     with pytest.raises((PictureError, SettingsError), match=words):
         style(painting, **given)(photo)
 
 
-def test_a_mask_that_vanishes_says_at_which_layer(photo: Picture, painting: Picture) -> None:
+def test_a_vanishing_mask_reports_the_layer(photo: Picture, painting: Picture) -> None:
     dot = np.zeros(photo.shape[:2])
     dot[20:22, 20:22] = 1
     with pytest.raises(LayerError, match=r"block3_conv1.*vanishes"):
         style(painting, STYLE, mask=dot)(photo)
 
 
-def test_a_loss_that_asks_for_nothing_is_refused(photo: Picture, painting: Picture) -> None:
+def test_a_loss_without_weights_above_0_is_refused(photo: Picture, painting: Picture) -> None:
     with pytest.raises(SettingsError, match="weight above 0"):
         (0 * style(painting) + 0 * total_variation())(photo)
 
 
 @pytest.mark.parametrize("kind", ["squared", "absolute"])
-def test_total_variation_is_the_mean_difference_of_neighbours(kind: Any, picture: Picture) -> None:
+def test_total_variation_is_the_mean_difference_of_neighbouring_pixels(
+    kind: Any, picture: Picture
+) -> None:
     x = picture.astype(np.float64)
     size = np.square if kind == "squared" else np.abs
     by_hand = (size(np.diff(x, axis=0)).sum() + size(np.diff(x, axis=1)).sum()) / x.size
@@ -285,20 +287,20 @@ def test_each_gradient_agrees_with_finite_differences(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_a_picture_has_no_distance_to_itself(formulation: Formulation, photo: Picture) -> None:
+def test_a_picture_has_distance_0_to_itself(formulation: Formulation, photo: Picture) -> None:
     loss = content(photo, CONTENT, formulation=formulation) + style(
         photo, STYLE, formulation=formulation
     )
     assert loss(photo).loss == pytest.approx(0, abs=1e-6)
 
 
-def test_relative_terms_are_one_for_a_target_that_is_not_met_at_all(photo: Picture) -> None:
+def test_relative_terms_are_1_for_zero_maps(photo: Picture) -> None:
     maps = maps_of(photo, CONTENT)[CONTENT]
     assert content_by_hand("relative", 0 * maps, maps) == 1
     assert style_by_hand("relative", 0 * maps, maps) == 1
 
 
-def test_weights_are_taken_over_from_a_loss_of_the_same_terms(
+def test_weights_are_copied_from_a_loss_with_the_same_terms(
     photo: Picture, painting: Picture
 ) -> None:
     mine = (
@@ -323,9 +325,7 @@ TWO_LAYERS = ("block1_conv1", "block2_conv1")
     ("layers", "more"),
     [(("block1_conv1", "block3_conv1"), 0), (("block1_conv1",), 0), (TWO_LAYERS, 1)],
 )
-def test_weights_are_not_taken_over_from_other_terms(
-    layers: Any, more: int, painting: Picture
-) -> None:
+def test_weights_are_not_copied_from_other_terms(layers: Any, more: int, painting: Picture) -> None:
     mine = style(painting, TWO_LAYERS)
     other = style(painting, layers)
     if more:
@@ -369,7 +369,7 @@ def test_two_terms_of_a_kind_are_numbered(photo: Picture, painting: Picture) -> 
     assert loss.names == ("style", "style_2", "style_3")
 
 
-def test_layer_weights_count_by_their_proportion_in_the_relative_form(
+def test_only_the_ratio_of_layer_weights_matters_in_the_relative_formulation(
     painting: Picture, picture: Picture
 ) -> None:
     one, two = STYLE[:2]
@@ -378,7 +378,7 @@ def test_layer_weights_count_by_their_proportion_in_the_relative_form(
     assert mixed == pytest.approx(0.25 * alone[0] + 0.75 * alone[1], rel=1e-5)
 
 
-def test_targets_are_computed_once_and_nothing_is_traced_again(
+def test_targets_are_computed_once_without_retracing(
     monkeypatch: pytest.MonkeyPatch, painting: Picture, picture: Picture
 ) -> None:
     targets = counted(monkeypatch, "targets")
@@ -390,7 +390,7 @@ def test_targets_are_computed_once_and_nothing_is_traced_again(
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
-    """Count the calls of a method of the style term; tells how many there were."""
+    """Count the calls of a method of the style term; returns how many there were."""
     calls = []
     method = getattr(StyleTerm, name)
 
@@ -402,16 +402,16 @@ def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
     return lambda: len(calls)
 
 
-def test_many_losses_in_a_row_call_forth_no_warning(
+def test_many_losses_in_a_row_cause_no_warning(
     photo: Picture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # TensorFlow suspects retracing where functions made at one place are traced again and again.
+    # TensorFlow suspects retracing where functions made at one line are traced again and again.
     for _ in range(7):
         content(photo, "block1_conv1")(photo)
     assert caplog.text == ""
 
 
-def test_other_weights_for_a_compiled_loss_change_terms_without_tracing(
+def test_new_weights_of_a_compiled_loss_change_terms_without_retracing(
     monkeypatch: pytest.MonkeyPatch, photo: Picture, painting: Picture, picture: Picture
 ) -> None:
     distances = counted(monkeypatch, "distance")
@@ -423,7 +423,7 @@ def test_other_weights_for_a_compiled_loss_change_terms_without_tracing(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_layer_weights_of_a_compiled_loss_change_without_tracing(
+def test_layer_weights_of_a_compiled_loss_change_without_retracing(
     formulation: Formulation,
     monkeypatch: pytest.MonkeyPatch,
     photo: Picture,
@@ -457,7 +457,7 @@ def test_layer_weights_of_a_compiled_loss_change_without_tracing(
     assert distances() == 3  # `alone` is another loss
 
 
-def test_part_weights_are_those_of_terms_times_those_of_layers(
+def test_part_weights_are_term_weights_times_layer_weights(
     photo: Picture, painting: Picture
 ) -> None:
     loss = 2 * content(photo, CONTENT) + 12 * style(
@@ -477,7 +477,7 @@ def test_a_term_of_weight_0_changes_no_bit(
     np.testing.assert_array_equal(evaluation.gradient, bare.gradient)
 
 
-def test_evaluating_twice_gives_the_same_bits(photo: Picture, picture: Picture) -> None:
+def test_repeated_evaluation_is_bit_identical(photo: Picture, picture: Picture) -> None:
     loss = content(photo) + style(photo)
     first, second = loss(picture), loss(picture)
     assert first.loss == second.loss
@@ -499,18 +499,18 @@ def test_another_network_is_another_loss(photo: Picture, painting: Picture) -> N
     assert len(scores) == 3
 
 
-def test_losses_through_different_networks_do_not_add(photo: Picture) -> None:
+def test_losses_of_different_networks_cannot_be_added(photo: Picture) -> None:
     with pytest.raises(SettingsError, match=r"one network.*Add first"):
         content(photo) + style(photo).with_network(pooling="max")
 
 
-def test_content_of_another_size_is_refused_with_both_sizes(photo: Picture) -> None:
+def test_content_of_another_size_is_refused_stating_both_sizes(photo: Picture) -> None:
     with pytest.raises(PictureError, match=r"64 × 43.*Received: 32 × 48"):
         content(photo)(np.zeros((48, 32, 3), np.float32))
 
 
 @pytest.mark.parametrize("factor", [-1, float("nan"), float("inf"), "3"])
-def test_weights_that_are_no_weights_are_refused(factor: Any) -> None:
+def test_invalid_weights_are_refused(factor: Any) -> None:
     with pytest.raises(SettingsError, match="at least 0"):
         factor * total_variation()
 
@@ -521,7 +521,7 @@ def test_layers_without_weight_are_refused(photo: Picture, layers: Any) -> None:
         style(photo, layers)
 
 
-def test_wrong_names_are_refused_at_once(photo: Picture) -> None:
+def test_unknown_names_are_refused_at_construction(photo: Picture) -> None:
     with pytest.raises(LayerError, match="block4_conv2"):
         content(photo, "conv4_2")
     with pytest.raises(SettingsError, match="relative, gatys2016"):

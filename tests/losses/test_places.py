@@ -47,7 +47,7 @@ def apart(one: Picture, other: Picture, there: Any) -> float:
     return float(np.abs(one - other)[there].max())
 
 
-def test_outside_a_content_only_region_the_picture_is_that_of_the_run_without_it(
+def test_outside_a_content_only_region_the_picture_is_unchanged(
     photo: Picture, painting: Picture, region: Any
 ) -> None:
     gray = np.full_like(photo, 0.5)
@@ -61,7 +61,7 @@ def test_outside_a_content_only_region_the_picture_is_that_of_the_run_without_it
 
 # Not with lbfgs as it comes: its first guess also moves whole neighbourhoods, across the edge.
 @pytest.mark.parametrize("optimizer", [adam, partial(lbfgs, preconditioned=False)])
-def test_where_no_unit_looks_the_picture_stays_as_it_was(
+def test_pixels_outside_all_receptive_fields_stay_unchanged(
     photo: Picture, painting: Picture, region: Any, optimizer: Any
 ) -> None:
     run = optimizer(loss_excluding(photo, painting, region, "inside"), start=photo, steps=10)
@@ -70,7 +70,7 @@ def test_where_no_unit_looks_the_picture_stays_as_it_was(
     assert apart(painted, photo, region == 0) > 20 * STEP_OF_8_BITS
 
 
-def test_at_the_centre_units_along_the_edge_see_across_it(
+def test_centre_masks_let_units_at_the_edge_see_across_it(
     photo: Picture, painting: Picture
 ) -> None:
     # Not a promise but its limit: why the two tests above ask for reach="inside".
@@ -81,7 +81,7 @@ def test_at_the_centre_units_along_the_edge_see_across_it(
     assert apart(painted, photo, region > 0) > 5 * STEP_OF_8_BITS
 
 
-def test_two_regions_that_share_no_pixel_have_losses_that_share_none(
+def test_losses_of_disjoint_regions_have_disjoint_gradients(
     photo: Picture, painting: Picture, region: Any
 ) -> None:
     gradients = [
@@ -96,7 +96,9 @@ def test_two_regions_that_share_no_pixel_have_losses_that_share_none(
     assert not (gradients[0].astype(bool) & gradients[1].astype(bool)).any()
 
 
-def test_a_style_everywhere_is_that_of_a_mask_of_ones(photo: Picture, painting: Picture) -> None:
+def test_a_style_without_mask_equals_one_with_a_mask_of_ones(
+    photo: Picture, painting: Picture
+) -> None:
     gray = photo * np.float32(0.8)
     everywhere = np.ones(photo.shape[:2], np.float32)
     plain = style(painting, SHALLOW)(gray)
@@ -108,7 +110,7 @@ def test_a_style_everywhere_is_that_of_a_mask_of_ones(photo: Picture, painting: 
         )
 
 
-def test_a_style_comes_from_where_the_paintings_mask_is(photo: Picture, painting: Picture) -> None:
+def test_a_style_is_taken_from_the_paintings_mask(photo: Picture, painting: Picture) -> None:
     half = painting.copy()
     left = polygon_mask([(0, 0), (0, 0.5), (1, 0.5), (1, 0)], *painting.shape[:2])
     half[left == 0] = np.random.default_rng(3).random(3)
@@ -120,7 +122,7 @@ def test_a_style_comes_from_where_the_paintings_mask_is(photo: Picture, painting
     assert style(half, SHALLOW)(photo).loss != pytest.approx(style(painting, SHALLOW)(photo).loss)
 
 
-def test_a_mask_that_vanishes_or_does_not_fit_is_told_before_the_first_step(
+def test_a_vanishing_or_mismatched_mask_is_reported_before_the_first_step(
     photo: Picture, painting: Picture
 ) -> None:
     region = REGIONS["ellipse"](*photo.shape[:2])

@@ -65,7 +65,7 @@ def value_and_gradient(
 
 
 def by_numpy(name: StatisticName, maps: Array, target: Array, **weights: Any) -> float:
-    """Each statistic in its relative form, from the functions for readers or by hand."""
+    """Each statistic in its relative form, from the public functions or by hand."""
     nothing = np.zeros_like(maps)
     if name == "mean_covariance":
         whole = wasserstein_gaussian(nothing, target, **weights)
@@ -108,24 +108,24 @@ def rounded_moments(
     return float(np.sum((one - other) ** 2) / np.sum(other**2))
 
 
-def test_the_literal_names_all_statistics() -> None:
+def test_the_literal_lists_all_statistics() -> None:
     assert tuple(STATISTICS) == NAMES
 
 
 @each_statistic
-def test_a_spread_is_at_distance_0_from_itself(name: StatisticName) -> None:
+def test_a_distribution_has_distance_0_from_itself(name: StatisticName) -> None:
     maps = random_maps(np.random.default_rng(0)).astype(np.float32)
     assert 0 <= statistic_distance(maps, maps, name) < 1e-5
 
 
 @each_statistic
-def test_silence_is_at_distance_1(name: StatisticName) -> None:
+def test_zero_maps_have_distance_1(name: StatisticName) -> None:
     maps = random_maps(np.random.default_rng(1)).astype(np.float32)
     assert statistic_distance(np.zeros_like(maps), maps, name) == pytest.approx(1, abs=1e-5)
 
 
 @each_statistic
-def test_the_unit_of_the_features_does_not_matter(name: StatisticName) -> None:
+def test_distances_are_invariant_to_feature_scale(name: StatisticName) -> None:
     random = np.random.default_rng(2)
     maps, target = (random_maps(random).astype(np.float32) for _ in range(2))
     plain = statistic_distance(maps, target, name)
@@ -138,7 +138,7 @@ def test_the_unit_of_the_features_does_not_matter(name: StatisticName) -> None:
 @each_statistic
 @settings(max_examples=10)
 @given(seed=seeds)
-def test_places_are_forgotten(name: StatisticName, seed: int) -> None:
+def test_positions_do_not_matter(name: StatisticName, seed: int) -> None:
     random = np.random.default_rng(seed)
     maps, target = random_maps(random), random_maps(random)
     shuffled = random.permutation(flat(maps)).reshape(5, 6, 4)
@@ -162,7 +162,7 @@ def test_tensors_agree_with_numpy(name: StatisticName, seed: int, weighted: bool
 
 
 def in_64ths(random: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Weights, some of them 0, whose sum is a 64th's multiple: shares then end between positions."""
+    """Weights, some of them 0, summing to a multiple of 1/64: shares then end between positions."""
     cuts = np.sort(random.integers(0, 65, shape[0] * shape[1] - 1))
     return (np.diff(cuts, prepend=0, append=64) / 64).reshape(shape)
 
@@ -218,17 +218,17 @@ def check_gradient(
     return exact
 
 
-def silent_channel(maps: Array) -> Array:
+def inactive_channel(maps: Array) -> Array:
     return maps * [1, 1, 0, 1]
 
 
 ODD: dict[str, Callable[[Array], Array]] = {
-    "all silent": lambda maps: 0 * maps,
-    "a silent channel": silent_channel,
+    "all zero": lambda maps: 0 * maps,
+    "an inactive channel": inactive_channel,
     "one position": lambda maps: maps[:1, :1],
     "all alike": lambda maps: 0 * maps + maps[0, 0],
     "two channels alike": lambda maps: maps[..., [0, 1, 1, 3]],
-    "each other's turned": lambda maps: maps[..., ::-1],
+    "each other's reversed": lambda maps: maps[..., ::-1],
     "large": lambda maps: 1e4 * maps,
     "small": lambda maps: 1e-5 * maps,
 }
@@ -246,7 +246,7 @@ def test_value_and_gradient_stay_finite(name: StatisticName, one: str, other: st
 
 
 @each_statistic
-def test_in_a_graph_it_is_what_it_is_outside(name: StatisticName) -> None:
+def test_graph_and_eager_execution_agree(name: StatisticName) -> None:
     tensorflow = import_tensorflow()
     statistic = STATISTICS[name]
     random = np.random.default_rng(5)
@@ -265,12 +265,12 @@ def test_in_a_graph_it_is_what_it_is_outside(name: StatisticName) -> None:
         lambda points: evaluate(points, aims), input_signature=[spec], autograph=False
     )
     handed_in = tensorflow.function(evaluate, autograph=False)
-    for told, slope in (closed_over(maps), handed_in(tensorflow.constant(maps), aims)):
-        assert float(told) == pytest.approx(value, rel=1e-5)
+    for distance, slope in (closed_over(maps), handed_in(tensorflow.constant(maps), aims)):
+        assert float(distance) == pytest.approx(value, rel=1e-5)
         np.testing.assert_allclose(slope.numpy(), gradient, rtol=1e-3, atol=1e-6)
 
 
-def test_what_a_target_needs_is_computed_once_and_is_no_part_of_the_graph() -> None:
+def test_target_computations_are_cached_and_not_part_of_the_graph() -> None:
     tensorflow = import_tensorflow()
     statistic = STATISTICS["mean_covariance"]
     maps = random_maps(np.random.default_rng(6)).astype(np.float32)
@@ -284,7 +284,7 @@ def test_what_a_target_needs_is_computed_once_and_is_no_part_of_the_graph() -> N
 
 @pytest.mark.parametrize("name", [name for name in NAMES if STATISTICS[name].additive])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_additive_measures_of_two_halves_add_up_to_that_of_the_whole(
+def test_additive_measures_of_two_halves_sum_to_that_of_the_whole(
     name: StatisticName, weighted: bool
 ) -> None:
     random = np.random.default_rng(7)
@@ -299,7 +299,7 @@ def test_additive_measures_of_two_halves_add_up_to_that_of_the_whole(
         np.testing.assert_allclose(upper + lower, whole, rtol=1e-12)
 
 
-def test_measures_of_sorted_shadows_do_not_add_up_and_say_so() -> None:
+def test_only_measures_of_sorted_projections_are_not_additive() -> None:
     assert [name for name in NAMES if not STATISTICS[name].additive] == ["sliced"]
 
 
@@ -314,7 +314,7 @@ def test_positions_of_weight_0_do_not_count(name: StatisticName) -> None:
 
 
 @each_statistic
-def test_a_weight_of_one_half_is_the_position_half_as_often(name: StatisticName) -> None:
+def test_a_weight_of_one_half_counts_a_position_half_as_often(name: StatisticName) -> None:
     random = np.random.default_rng(9)
     maps, target = random_maps(random, 4, 4), random_maps(random)
     twice = np.concatenate([maps, maps[:2]])
@@ -329,7 +329,7 @@ def test_a_weight_of_one_half_is_the_position_half_as_often(name: StatisticName)
 
 @settings(max_examples=10)
 @given(seed=seeds)
-def test_the_gaussians_distance_is_that_with_scipys_matrix_root(seed: int) -> None:
+def test_the_gaussian_distance_matches_scipys_matrix_square_root(seed: int) -> None:
     random = np.random.default_rng(seed)
     f, p = random_maps(random), random_maps(random, 7, 8)
     sigma, tau = (np.cov(flat(maps).T, bias=True) for maps in (f, p))
@@ -340,12 +340,12 @@ def test_the_gaussians_distance_is_that_with_scipys_matrix_root(seed: int) -> No
     assert wasserstein_gaussian(f, p) == pytest.approx(expected, rel=1e-6)
 
 
-def test_gaussians_that_are_only_moved_are_as_far_apart_as_they_were_moved() -> None:
+def test_translated_gaussians_have_the_translation_as_distance() -> None:
     maps = random_maps(np.random.default_rng(10))
     assert wasserstein_gaussian(maps + np.array([3, 0, 4, 0]), maps) == pytest.approx(25)
 
 
-def test_a_target_of_few_positions_and_many_channels_is_no_trouble() -> None:
+def test_targets_may_have_fewer_positions_than_channels() -> None:
     random = np.random.default_rng(11)
     maps, target = random_maps(random, 5, 5, 40), random_maps(random, 3, 3, 40)
     expected = by_numpy("mean_covariance", maps, target)
@@ -360,7 +360,7 @@ def test_a_target_of_few_positions_and_many_channels_is_no_trouble() -> None:
 
 @settings(max_examples=10)
 @given(seed=seeds)
-def test_moments_are_those_of_scipy(seed: int) -> None:
+def test_moments_match_scipy(seed: int) -> None:
     maps = random_maps(np.random.default_rng(seed))
     mean, deviation, third, fourth = channel_moments(maps)
     np.testing.assert_allclose(mean, maps.mean((0, 1)))
@@ -370,14 +370,14 @@ def test_moments_are_those_of_scipy(seed: int) -> None:
     np.testing.assert_allclose(kurtosis, scipy.stats.kurtosis(flat(maps), fisher=False), rtol=1e-6)
 
 
-def test_moments_with_whole_weights_are_those_of_repeated_positions() -> None:
+def test_moments_with_integer_weights_match_repeated_positions() -> None:
     random = np.random.default_rng(12)
     maps, often = random_maps(random), random.integers(0, 4, (6, 5))
     repeated = np.repeat(flat(maps), often.ravel(), axis=0)[None]
     np.testing.assert_allclose(channel_moments(maps, weights=often / 4), channel_moments(repeated))
 
 
-def test_moments_know_nothing_of_other_channels() -> None:
+def test_moments_do_not_depend_on_other_channels() -> None:
     random = np.random.default_rng(13)
     maps = random_maps(random)
     apart = random.permuted(flat(maps), axis=0).reshape(maps.shape)
@@ -391,7 +391,7 @@ def test_moments_know_nothing_of_other_channels() -> None:
 
 @settings(max_examples=10)
 @given(seed=seeds)
-def test_shadows_of_as_many_points_are_compared_in_order(seed: int) -> None:
+def test_projections_of_equally_many_points_are_compared_in_order(seed: int) -> None:
     random = np.random.default_rng(seed)
     f, p = random_maps(random), random_maps(random)
     along = projection_directions(4)
@@ -403,7 +403,7 @@ def test_shadows_of_as_many_points_are_compared_in_order(seed: int) -> None:
 
 @settings(max_examples=10)
 @given(seed=seeds)
-def test_shares_of_weighted_points_are_as_far_apart_as_scipy_says(seed: int) -> None:
+def test_quantile_bins_of_weighted_points_match_scipys_distance(seed: int) -> None:
     # Scipy knows the distance of order 1: the mean of |F⁻¹ − G⁻¹|, from any weights.
     random = np.random.default_rng(seed)
     tensorflow = import_tensorflow()
@@ -422,7 +422,7 @@ def test_shares_of_weighted_points_are_as_far_apart_as_scipy_says(seed: int) -> 
 
 
 @pytest.mark.parametrize("positions", [1, 3, 700, QUANTILE_BINS, 3 * QUANTILE_BINS])
-def test_shares_are_means_of_the_sorted_values_and_weights_of_1_change_nothing(
+def test_quantile_bins_are_means_of_sorted_values_and_weights_of_1_change_nothing(
     positions: int,
 ) -> None:
     tensorflow = import_tensorflow()
@@ -439,7 +439,7 @@ def test_shares_are_means_of_the_sorted_values_and_weights_of_1_change_nothing(
     np.testing.assert_allclose(weighted, shares, rtol=1e-9, atol=1e-12)
 
 
-def test_shares_stay_exact_in_float32_where_all_values_are_far_from_0() -> None:
+def test_quantile_bins_stay_exact_in_float32_for_values_far_from_0() -> None:
     tensorflow = import_tensorflow()
     maps = 1000 + np.random.default_rng(15).random((160, 160, 2))
     measure = STATISTICS["sliced"].measure
@@ -450,7 +450,7 @@ def test_shares_stay_exact_in_float32_where_all_values_are_far_from_0() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3, 48, 64, 100])
-def test_directions_have_length_1_and_stand_upright_on_each_other(channels: int) -> None:
+def test_directions_are_unit_vectors_and_the_first_orthogonal(channels: int) -> None:
     along = projection_directions(channels)
     assert along.shape == (channels, max(channels, 64))
     np.testing.assert_allclose(np.linalg.norm(along, axis=0), 1)
@@ -458,20 +458,20 @@ def test_directions_have_length_1_and_stand_upright_on_each_other(channels: int)
     np.testing.assert_allclose(first.T @ first, np.eye(channels), atol=1e-12)
 
 
-def test_directions_stay_from_one_time_to_the_next() -> None:
+def test_directions_are_reproducible() -> None:
     before = projection_directions(5).copy()
     projection_directions.cache_clear()
     np.testing.assert_array_equal(projection_directions(5), before)
 
 
-# What tells what from what
+# What each statistic distinguishes
 
 
 def colours(*points: tuple[float, float, float]) -> Array:
     return np.array(points, np.float64).reshape(2, -1, 3)
 
 
-def test_one_gram_matrix_two_spreads() -> None:
+def test_different_distributions_can_have_the_same_gram_matrix() -> None:
     even = colours(*[(1, 1, 1)] * 4)
     bright = float(np.sqrt(2))
     uneven = colours(*[(bright, bright, bright), (0, 0, 0)] * 2)
@@ -480,7 +480,7 @@ def test_one_gram_matrix_two_spreads() -> None:
         assert statistic_distance(uneven, even, name) > 0.1
 
 
-def test_light_and_ink_are_told_apart_by_shadows_alone() -> None:
+def test_only_projections_distinguish_light_from_ink() -> None:
     light = colours((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))
     ink = 1 - light
     for name in ("gram", "mean_covariance", "moments"):
@@ -492,7 +492,7 @@ def test_light_and_ink_are_told_apart_by_shadows_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("maps", "weights", "said"),
+    ("maps", "weights", "reason"),
     [
         (np.ones((4, 4)), None, r"rows, columns, channels.*Received: \(4, 4\)"),
         (np.ones((0, 4, 3)), None, "rows, columns, channels"),
@@ -503,12 +503,12 @@ def test_light_and_ink_are_told_apart_by_shadows_alone() -> None:
 )
 @pytest.mark.parametrize("function", [statistic_distance, wasserstein_gaussian, sliced_wasserstein])
 def test_maps_and_weights_of_other_shapes_are_refused(
-    function: Callable[..., float], maps: Array, weights: Array | None, said: str
+    function: Callable[..., float], maps: Array, weights: Array | None, reason: str
 ) -> None:
     good = np.ones((3, 2, 3))
-    with pytest.raises(PictureError, match=said):
+    with pytest.raises(PictureError, match=reason):
         function(maps, good, weights=weights)
-    with pytest.raises(PictureError, match=said):
+    with pytest.raises(PictureError, match=reason):
         function(good, maps, target_weights=weights)
 
 

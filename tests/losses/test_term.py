@@ -72,7 +72,7 @@ def picture() -> Picture:
     return sample("coffee", size=200)
 
 
-def test_a_term_on_the_picture_is_what_its_formula_says(picture: Picture) -> None:
+def test_a_term_on_the_picture_matches_its_formula(picture: Picture) -> None:
     evaluation = (3 * Loss(((1.0, Brightness()),)))(picture)
     mean = picture.mean(dtype=np.float64)
     assert evaluation.loss == pytest.approx(3 * (0.5 - mean) ** 2, rel=1e-4)
@@ -81,7 +81,7 @@ def test_a_term_on_the_picture_is_what_its_formula_says(picture: Picture) -> Non
     )
 
 
-def test_a_term_on_a_layer_is_what_its_formula_says(picture: Picture, painting: Picture) -> None:
+def test_a_term_on_a_layer_matches_its_formula(picture: Picture, painting: Picture) -> None:
     evaluation = Loss(((1.0, MeanActivation(painting)),))(picture)
     here, there = (
         VGG19("block2_conv1")(image)["block2_conv1"].mean((0, 1), dtype=np.float64)
@@ -90,7 +90,7 @@ def test_a_term_on_a_layer_is_what_its_formula_says(picture: Picture, painting: 
     assert evaluation.loss == pytest.approx(((here - there) ** 2).sum(), rel=1e-4)
 
 
-def test_tiles_give_what_the_whole_gives(picture: Picture, painting: Picture) -> None:
+def test_tiles_match_the_whole_picture(picture: Picture, painting: Picture) -> None:
     own = Loss(((2.0, Brightness()), (0.01, MeanActivation(painting))))
     loss = own + content(picture * 0.9, "block2_conv1") + style(painting, "block1_conv1")
     whole, tiled = loss(picture), TiledObjective(loss, picture.shape, 96)(picture)
@@ -102,7 +102,7 @@ def test_tiles_give_what_the_whole_gives(picture: Picture, painting: Picture) ->
     )
 
 
-def test_a_term_that_does_not_add_up_can_refuse_tiles(picture: Picture) -> None:
+def test_a_non_additive_term_can_refuse_tiles(picture: Picture) -> None:
     class Whole(Brightness):
         def validate_tiling(self) -> None:
             raise SettingsError("Expected a picture computed whole. Received: tiles.")

@@ -57,7 +57,7 @@ def halves(random: np.random.Generator, height: int, width: int) -> NDArray[np.f
     masked=st.booleans(),
 )
 @example(height=75, width=53, tile=40, seed=0, masked=True)
-def test_loss_terms_and_gradient_are_those_of_the_whole(
+def test_loss_terms_and_gradient_match_the_whole_picture(
     height: int, width: int, tile: int, seed: int, masked: bool
 ) -> None:
     random = np.random.default_rng(seed)
@@ -89,7 +89,7 @@ def test_the_deepest_layers_agree_too(pooling: Any, random: np.random.Generator)
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_every_form_agrees(formulation: Any, random: np.random.Generator) -> None:
+def test_every_formulation_agrees(formulation: Any, random: np.random.Generator) -> None:
     photo, image = (random_picture(random, 45, 70) for _ in range(2))
     region = halves(random, 45, 70)
     loss = content(photo, "block2_conv1", formulation=formulation) + style(
@@ -102,7 +102,7 @@ def test_every_form_agrees(formulation: Any, random: np.random.Generator) -> Non
 
 
 @pytest.mark.parametrize("statistic", ["mean_covariance", "moments"])
-def test_other_statistics_that_add_up_agree(statistic: Any, random: np.random.Generator) -> None:
+def test_other_additive_statistics_agree(statistic: Any, random: np.random.Generator) -> None:
     image, painting = random_picture(random, 45, 70), random_picture(random, 50, 50)
     loss = style(painting, DEEP, statistic=statistic, mask=halves(random, 45, 70))
     whole, found = Objective(loss, image.shape)(image), TiledObjective(loss, image.shape, 44)(image)
@@ -112,7 +112,7 @@ def test_other_statistics_that_add_up_agree(statistic: Any, random: np.random.Ge
     assert apart <= 1e-3 * np.linalg.norm(whole.gradient)
 
 
-def test_units_that_see_nothing_else_agree(random: np.random.Generator) -> None:
+def test_inside_masks_agree(random: np.random.Generator) -> None:
     image, painting = random_picture(random, 45, 70), random_picture(random, 50, 50)
     region = (np.arange(70) > 30)[None].repeat(45, 0).astype(np.float32)
     loss = style(painting, DEEP, mask=region, mask_mode="inside")
@@ -134,7 +134,7 @@ def test_other_weights_need_no_new_objective(random: np.random.Generator) -> Non
 
 
 @pytest.mark.parametrize("kind", [Objective, TiledObjective])
-def test_weights_that_mean_nothing_are_refused(kind: Any, random: np.random.Generator) -> None:
+def test_invalid_weights_are_refused(kind: Any, random: np.random.Generator) -> None:
     image = random_picture(random, 20, 24)
     loss = content(image, "block1_conv1") + 5 * total_variation()
     with pytest.raises(SettingsError, match="a weight above 0"):
@@ -160,7 +160,7 @@ def test_random_weights_and_no_network_at_all_agree(random: np.random.Generator)
     deepest=st.sampled_from(list(LAYERS)),
 )
 @example(height=2048, width=1365, tile=512, deepest="block5_conv1")
-def test_tiles_own_every_pixel_once_and_see_what_they_need(
+def test_tiles_cover_every_pixel_once_with_the_border_they_need(
     height: int, width: int, tile: int, deepest: str
 ) -> None:
     facts = LAYERS[deepest]
@@ -180,7 +180,7 @@ def test_tiles_own_every_pixel_once_and_see_what_they_need(
     assert (owned == 1).all()
 
 
-def test_units_are_owned_once_at_every_layer() -> None:
+def test_units_belong_to_one_tile_at_every_layer() -> None:
     height, width = 611, 405
     for stride in (1, 2, 4, 8, 16):
         owned = np.zeros((height // stride, width // stride))
@@ -190,7 +190,7 @@ def test_units_are_owned_once_at_every_layer() -> None:
 
 
 @pytest.mark.parametrize("deepest", ["block1_conv1", "block2_pool", "block3_conv4", "block4_conv2"])
-def test_the_border_is_as_wide_as_pixels_act_and_no_wider_than_cells_ask(deepest: str) -> None:
+def test_the_border_covers_the_gradient_and_is_no_wider_than_necessary(deepest: str) -> None:
     # The gradient of the units of one cell, by the network itself: how far does it reach?
     wide, stride = border([deepest]), LAYERS[deepest].stride
     random = np.random.default_rng(0)
@@ -205,13 +205,13 @@ def test_the_border_is_as_wide_as_pixels_act_and_no_wider_than_cells_ask(deepest
     assert beyond <= wide < beyond + stride + 1
 
 
-def test_a_tile_as_large_as_the_picture_makes_one() -> None:
+def test_a_tile_as_large_as_the_picture_gives_one_tile() -> None:
     (only,) = plan_tiles(100, 300, ("block5_conv1",), 300)
     assert only.rows == only.core_rows == slice(0, 100)
     assert len(plan_tiles(100, 301, ("block5_conv1",), 300)) == 2
 
 
-def test_what_cannot_be_done_in_tiles_says_what_to_do(photo: Picture, painting: Picture) -> None:
+def test_unsupported_tiling_gives_advice(photo: Picture, painting: Picture) -> None:
     with pytest.raises(SettingsError, match=r'"sliced".*Take one of the others.*without a tile'):
         TiledObjective(style(painting, DEEP, statistic="sliced"), (64, 64, 3), 32)
     with pytest.raises(SettingsError, match=r"at least 176 px.*block5_conv1.*Take tile=512"):
@@ -227,7 +227,7 @@ def test_what_cannot_be_done_in_tiles_says_what_to_do(photo: Picture, painting: 
         TiledObjective(style(painting), (300, 9, 3), 240)
 
 
-def test_large_paintings_are_measured_in_tiles(
+def test_large_paintings_are_processed_in_tiles(
     monkeypatch: pytest.MonkeyPatch, random: np.random.Generator
 ) -> None:
     seen: list[int] = []

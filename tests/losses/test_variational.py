@@ -45,7 +45,7 @@ def test_the_cosine_transform_solves_the_linear_system(
     np.testing.assert_allclose(solve_smoothing(picture, fidelity), expected, atol=1e-8)
 
 
-def test_each_channel_is_solved_for_itself(photo: Picture) -> None:
+def test_channels_are_solved_independently(photo: Picture) -> None:
     whole = solve_smoothing(photo, 0.3)
     for channel in range(3):
         np.testing.assert_allclose(
@@ -54,7 +54,7 @@ def test_each_channel_is_solved_for_itself(photo: Picture) -> None:
 
 
 @pytest.mark.parametrize("fidelity", [0.01, 1, 100])
-def test_the_gradient_is_zero_at_the_solution_and_the_loss_larger_elsewhere(
+def test_the_solution_has_zero_gradient_and_the_lowest_loss(
     fidelity: float, photo: Picture, random: np.random.Generator
 ) -> None:
     loss = smoothing_loss(photo, fidelity)
@@ -64,7 +64,7 @@ def test_the_gradient_is_zero_at_the_solution_and_the_loss_larger_elsewhere(
     assert loss(solution + 0.01 * random.standard_normal(solution.shape))[0] > value
 
 
-def test_the_loss_is_its_formula(photo: Picture, random: np.random.Generator) -> None:
+def test_the_loss_matches_its_formula(photo: Picture, random: np.random.Generator) -> None:
     candidate = random.random(photo.shape)
     value, _ = smoothing_loss(photo, 0.7)(candidate)
     variation = total_variation()(candidate.astype(np.float32)).loss * candidate.size
@@ -83,26 +83,26 @@ def test_the_gradient_agrees_with_finite_differences(
 
 
 @pytest.mark.parametrize("optimizer", [gradient_descent, lbfgs])
-def test_descent_arrives_at_the_exact_solution(optimizer: Any, photo: Picture) -> None:
+def test_descent_converges_to_the_exact_solution(optimizer: Any, photo: Picture) -> None:
     rate = {"learning_rate": 1 / 10} if optimizer is gradient_descent else {}
     start = photo.astype(np.float64)
     *_, step = optimizer(smoothing_loss(photo, 1), start=start, steps=150, **rate)
     np.testing.assert_allclose(step.image, solve_smoothing(photo, 1), atol=1e-6)
 
 
-def test_values_stay_within_the_picture_s_and_the_mean_is_kept(photo: Picture) -> None:
+def test_values_stay_within_the_pictures_range_and_the_mean_is_kept(photo: Picture) -> None:
     smooth = solve_smoothing(photo, 0.05)
     assert photo.min() <= smooth.min() < smooth.max() <= photo.max()
     np.testing.assert_allclose(smooth.mean((0, 1)), photo.mean((0, 1)), atol=1e-6)
 
 
-def test_a_larger_fidelity_stays_nearer(photo: Picture) -> None:
+def test_a_larger_fidelity_stays_closer_to_the_picture(photo: Picture) -> None:
     away = [np.abs(solve_smoothing(photo, weight) - photo).mean() for weight in (0.01, 1, 100)]
     assert away[0] > away[1] > away[2]
     assert np.abs(solve_smoothing(photo, 1e9) - photo).max() < 1e-6
 
 
-def test_slow_waves_pass_and_fast_ones_are_held_back() -> None:
+def test_low_frequencies_pass_and_high_ones_are_attenuated() -> None:
     passed = low_pass((6, 8), 0.5)
     assert passed.shape == (6, 8)
     assert passed[0, 0] == 1
@@ -111,7 +111,7 @@ def test_slow_waves_pass_and_fast_ones_are_held_back() -> None:
     assert passed[0, 4] == pytest.approx(0.5 / (0.5 + 2))  # cos(π/2) = 0
 
 
-def test_the_picture_is_not_changed(photo: Picture) -> None:
+def test_the_picture_is_not_modified(photo: Picture) -> None:
     before = photo.copy()
     solve_smoothing(photo, 0.1)
     smoothing_loss(photo, 0.1)(photo)
@@ -119,18 +119,18 @@ def test_the_picture_is_not_changed(photo: Picture) -> None:
 
 
 @pytest.mark.parametrize("fidelity", [0, -1, float("nan"), float("inf")])
-def test_fidelities_that_fix_nothing_are_refused(fidelity: float, photo: Picture) -> None:
+def test_invalid_fidelities_are_refused(fidelity: float, photo: Picture) -> None:
     for function in (solve_smoothing, smoothing_loss):
         with pytest.raises(SettingsError, match="above 0"):
             function(photo, fidelity)
 
 
 @pytest.mark.parametrize("shape", [(4,), (0, 3), (2, 2, 2, 2)])
-def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
+def test_wrong_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(PictureError, match=r"\(H, W\)"):
         solve_smoothing(np.zeros(shape), 1)
 
 
-def test_numbers_that_are_not_finite_are_refused() -> None:
+def test_non_finite_values_are_refused() -> None:
     with pytest.raises(PictureError, match="NaN or infinity"):
         solve_smoothing(np.full((4, 4), np.nan), 1)

@@ -28,7 +28,7 @@ def pictures(photo: Picture) -> list[NDArray[np.float32]]:
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_the_translated_loss_is_proportional_at_any_picture(
+def test_the_converted_loss_is_proportional_for_any_picture(
     formulation: Formulation, photo: Picture, painting: Picture
 ) -> None:
     translation = convert_weights(
@@ -47,7 +47,7 @@ def test_the_translated_loss_is_proportional_at_any_picture(
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
-def test_layers_named_without_weights_have_those_of_the_form(
+def test_layers_without_weights_get_the_formulations_defaults(
     formulation: Formulation, photo: Picture, painting: Picture
 ) -> None:
     layers = {"content": tuple(CONTENT), "style": tuple(STYLE)}
@@ -61,7 +61,7 @@ def test_layers_named_without_weights_have_those_of_the_form(
     assert before == pytest.approx(translation.scale * after, rel=1e-3)
 
 
-def test_relative_weights_are_translated_to_themselves(photo: Picture, painting: Picture) -> None:
+def test_relative_weights_are_converted_to_themselves(photo: Picture, painting: Picture) -> None:
     translation = convert_weights(
         photo, painting, formulation="relative", content_weight=4, style_weight=12,
         content_layers="block2_conv2", style_layers={"block1_conv1": 1, "block2_conv1": 3},
@@ -82,7 +82,7 @@ def test_layer_weights_add_up_to_one(photo: Picture, painting: Picture) -> None:
     assert sum(translation.style_layers.values()) == pytest.approx(1)
 
 
-def test_only_the_proportion_of_their_weights_decides(photo: Picture, painting: Picture) -> None:
+def test_only_the_ratio_of_the_weights_matters(photo: Picture, painting: Picture) -> None:
     once, tenfold = (
         convert_weights(
             photo, painting, formulation="johnson2016", content_weight=factor, style_weight=5 * factor,
@@ -94,7 +94,7 @@ def test_only_the_proportion_of_their_weights_decides(photo: Picture, painting: 
     assert tenfold.scale == pytest.approx(10 * once.scale)
 
 
-def test_the_network_asked_for_is_looked_through(photo: Picture, painting: Picture) -> None:
+def test_the_requested_network_is_used(photo: Picture, painting: Picture) -> None:
     weights = [
         convert_weights(
             photo, painting, formulation="gatys2016", content_layers=CONTENT, style_layers=STYLE,
@@ -114,7 +114,7 @@ def test_weights_that_cannot_be_compared_are_refused(
             convert_weights(photo, painting, formulation="gatys2016", **{name: weight})  # type: ignore[arg-type]
 
 
-def test_unknown_forms_and_layers_are_refused(photo: Picture, painting: Picture) -> None:
+def test_unknown_formulations_and_layers_are_refused(photo: Picture, painting: Picture) -> None:
     with pytest.raises(SettingsError, match="relative, gatys2016"):
         convert_weights(photo, painting, formulation="gatys")  # type: ignore[arg-type]
     with pytest.raises(LayerError, match="block4_conv2"):

@@ -36,7 +36,7 @@ def one_channel_at_a_time(maps: Any, kernels: Any, mode: str) -> Any:
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
-def test_it_is_scipys_correlation_summed_over_channels_plus_bias(padding: Padding) -> None:
+def test_it_matches_scipys_correlation_summed_over_channels_plus_bias(padding: Padding) -> None:
     expected = one_channel_at_a_time(MAPS, WEIGHTS, padding) + BIAS
     np.testing.assert_allclose(convolve(MAPS, WEIGHTS, BIAS, padding=padding), expected)
 
@@ -45,7 +45,7 @@ def test_it_is_scipys_correlation_summed_over_channels_plus_bias(padding: Paddin
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("shape", [(8, 8), (7, 10), (5, 4)])
 @pytest.mark.parametrize("kernel", [(3, 3), (2, 5), (1, 1)])
-def test_it_is_tensorflows_conv2d(
+def test_it_matches_tensorflows_conv2d(
     padding: Padding, stride: int, shape: tuple[int, int], kernel: tuple[int, int]
 ) -> None:
     if padding == "valid" and shape[1] < kernel[1]:
@@ -59,10 +59,10 @@ def test_it_is_tensorflows_conv2d(
     np.testing.assert_allclose(answer, expected, atol=1e-12)
 
 
-def test_turning_the_kernel_around_gives_what_mathematics_calls_convolution() -> None:
-    turned = WEIGHTS[::-1, ::-1]
+def test_flipping_the_kernel_gives_mathematical_convolution() -> None:
+    flipped = WEIGHTS[::-1, ::-1]
     expected = signal.convolve2d(MAPS[..., 0], WEIGHTS[..., 0, 0], "same")
-    answer = convolve(MAPS[..., :1], turned[..., :1, :1])[..., 0]
+    answer = convolve(MAPS[..., :1], flipped[..., :1, :1])[..., 0]
     np.testing.assert_allclose(answer, expected)
 
 
@@ -74,9 +74,7 @@ def test_it_is_linear(one: Any, other: Any, kernels: Any, factor: float) -> None
 
 
 @given(small_maps, small_kernels, st.integers(0, 3), st.integers(0, 3))
-def test_what_moves_in_the_picture_moves_in_the_answer(
-    maps: Any, kernels: Any, down: int, right: int
-) -> None:
+def test_it_is_translation_equivariant(maps: Any, kernels: Any, down: int, right: int) -> None:
     # Far enough from the border that no zero is among what the kernel sees of the pattern.
     canvas = np.zeros((14, 14, 2))
     canvas[3:9, 3:8] = maps
@@ -86,19 +84,19 @@ def test_what_moves_in_the_picture_moves_in_the_answer(
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_the_maps_type_is_kept(kind: type[np.floating[Any]]) -> None:
+def test_the_maps_dtype_is_kept(kind: type[np.floating[Any]]) -> None:
     answer = convolve(MAPS.astype(kind), WEIGHTS, BIAS)
     assert answer.dtype == kind
     assert relu(answer).dtype == kind
 
 
-def test_whole_numbers_are_taken_as_numbers() -> None:
+def test_integer_arrays_are_accepted() -> None:
     counts = np.arange(12).reshape(3, 4, 1)
     answer = convolve(counts, np.full((1, 1, 1, 1), 0.5))
     np.testing.assert_array_equal(answer, counts / 2)
 
 
-def test_nothing_that_is_given_is_changed() -> None:
+def test_arguments_are_not_modified() -> None:
     maps, kernels, bias = MAPS.copy(), WEIGHTS.copy(), BIAS.copy()
     convolve(maps, kernels, bias)
     relu(maps)
@@ -107,7 +105,7 @@ def test_nothing_that_is_given_is_changed() -> None:
     np.testing.assert_array_equal(bias, BIAS)
 
 
-def test_relu_keeps_what_is_above_zero() -> None:
+def test_relu_keeps_positive_values() -> None:
     np.testing.assert_array_equal(relu(np.array([-2.0, -0.0, 0.5, 3])), [0, 0, 0.5, 3])
 
 
@@ -121,25 +119,25 @@ def test_relu_keeps_what_is_above_zero() -> None:
         (np.ones((0, 4, 3)), WEIGHTS, None, "(0, 4, 3)"),
     ],
 )
-def test_shapes_that_do_not_fit_are_refused(maps: Any, kernels: Any, bias: Any, named: str) -> None:
+def test_mismatched_shapes_are_refused(maps: Any, kernels: Any, bias: Any, named: str) -> None:
     with pytest.raises(PictureError) as caught:
         convolve(maps, kernels, bias)
     assert named in str(caught.value)
 
 
-def test_a_kernel_that_does_not_fit_inside_is_refused() -> None:
+def test_a_kernel_larger_than_the_maps_is_refused() -> None:
     with pytest.raises(PictureError, match="at least as large"):
         convolve(np.ones((2, 5, 3)), WEIGHTS, padding="valid")
     assert convolve(np.ones((2, 5, 3)), WEIGHTS).shape == (2, 5, 4)
 
 
 @pytest.mark.parametrize("wrong", [{"stride": 0}, {"stride": 1.5}, {"padding": "zeros"}])
-def test_settings_that_make_no_sense_are_refused(wrong: Any) -> None:
+def test_invalid_settings_are_refused(wrong: Any) -> None:
     with pytest.raises(SettingsError, match="Received"):
         convolve(MAPS, WEIGHTS, **wrong)
 
 
-def test_filtering_takes_each_channel_by_itself() -> None:
+def test_filtering_treats_channels_independently() -> None:
     answer = filter_image(MAPS, KERNELS["emboss"])
     for channel in range(3):
         expected = signal.correlate2d(MAPS[..., channel], KERNELS["emboss"], "same")
@@ -147,14 +145,14 @@ def test_filtering_takes_each_channel_by_itself() -> None:
     assert filter_image(MAPS, KERNELS["blur"], padding="valid").shape == (9, 6, 3)
 
 
-def test_filtering_refuses_other_shapes() -> None:
+def test_filtering_refuses_wrong_shapes() -> None:
     with pytest.raises(PictureError, match="kernel"):
         filter_image(MAPS, WEIGHTS)
     with pytest.raises(PictureError, match="picture"):
         filter_image(MAPS[..., 0], KERNELS["blur"])
 
 
-def test_named_kernels_do_what_their_names_say() -> None:
+def test_named_kernels_have_the_named_effect() -> None:
     flat = np.full((5, 5, 3), 0.5)
     left_to_right = np.broadcast_to(np.arange(5.0)[None, :, None], (5, 5, 3))
     top_to_bottom = left_to_right.transpose(1, 0, 2)
@@ -174,6 +172,6 @@ def test_named_kernels_do_what_their_names_say() -> None:
     np.testing.assert_array_equal(filter_image(MAPS, KERNELS["identity"]), MAPS)
 
 
-def test_named_kernels_cannot_be_changed_by_accident() -> None:
+def test_named_kernels_are_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         KERNELS["blur"][0, 0] = 1

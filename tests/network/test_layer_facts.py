@@ -6,7 +6,7 @@ from stylelab.network.layer_facts import LAYERS, extract_patch, layer_facts, str
 
 
 @given(st.sampled_from(list(LAYERS)), st.integers(0, 200), st.integers(0, 200))
-def test_the_unit_at_a_pixel_is_the_one_whose_centre_is_nearest(name: str, y: int, x: int) -> None:
+def test_the_unit_at_a_pixel_has_the_nearest_centre(name: str, y: int, x: int) -> None:
     facts = layer_facts(name)
     row, column = facts.unit_at(y, x)
     for place, index in ((y, row), (x, column)):
@@ -15,7 +15,7 @@ def test_the_unit_at_a_pixel_is_the_one_whose_centre_is_nearest(name: str, y: in
         assert distance == min(others)
 
 
-def test_a_patch_is_what_the_unit_sees_and_white_outside(random: np.random.Generator) -> None:
+def test_a_patch_is_the_receptive_field_padded_with_white(random: np.random.Generator) -> None:
     picture = random.random((40, 50, 3), dtype=np.float32)
     facts = layer_facts("block2_conv1")
     for row, column in ((0, 0), (10, 12), (19, 24)):
@@ -25,7 +25,7 @@ def test_a_patch_is_what_the_unit_sees_and_white_outside(random: np.random.Gener
         np.testing.assert_array_equal(seen, padded[top + 30 : bottom + 30, left + 30 : right + 30])
 
 
-def test_the_strongest_units_are_apart_and_sorted() -> None:
+def test_the_strongest_units_are_separated_and_sorted() -> None:
     channel = np.zeros((6, 8))
     channel[1, 1], channel[1, 2], channel[1, 4], channel[5, 7] = 9, 8, 5, 6
     assert strongest_units(channel, 4) == [(1, 1), (1, 2), (5, 7), (1, 4)]
@@ -34,7 +34,7 @@ def test_the_strongest_units_are_apart_and_sorted() -> None:
     assert channel.sum() == 28  # what is given stays as it is
 
 
-def test_facts_have_the_published_channels_and_receptive_fields() -> None:
+def test_layer_facts_match_published_channels_and_receptive_fields() -> None:
     fields = {name: LAYERS[name].receptive_field for name in LAYERS if name.endswith("conv1")}
     assert list(fields.values()) == [3, 10, 24, 68, 156]
     assert [LAYERS[f"block{block}_conv1"].channels for block in range(1, 6)] == [
@@ -42,7 +42,7 @@ def test_facts_have_the_published_channels_and_receptive_fields() -> None:
     ]  # fmt: skip
 
 
-def test_multiply_adds_are_nine_times_inputs_times_outputs_at_each_position() -> None:
+def test_multiply_adds_are_9_times_input_times_output_channels_per_position() -> None:
     assert LAYERS["block1_conv1"].multiply_adds(10, 20) == 10 * 20 * 9 * 3 * 64
     assert LAYERS["block2_conv1"].multiply_adds(10, 20) == 5 * 10 * 9 * 64 * 128
     assert LAYERS["block1_pool"].multiply_adds(10, 20) == 0

@@ -12,7 +12,7 @@ from stylelab.pictures.images import Picture
 from stylelab.pictures.mask_operations import ellipse_mask
 
 
-def test_at_the_centre_every_pixel_counts_once() -> None:
+def test_centre_masks_count_every_pixel_once() -> None:
     mask = random_mask(9, 32, 48)
     downsampled = layer_mask(mask, "block3_conv1")
     means = [
@@ -23,7 +23,7 @@ def test_at_the_centre_every_pixel_counts_once() -> None:
     np.testing.assert_array_equal(layer_mask(mask, "block1_conv2"), mask)
 
 
-def test_pixels_beyond_the_last_unit_count_nowhere() -> None:
+def test_pixels_beyond_the_last_unit_are_ignored() -> None:
     mask = np.zeros((33, 35), np.float32)
     mask[:32, :32] = 1
     assert layer_mask(mask, "block5_conv1").shape == (2, 2)
@@ -31,7 +31,7 @@ def test_pixels_beyond_the_last_unit_count_nowhere() -> None:
 
 
 @pytest.mark.parametrize("layer", ["block1_conv2", "block2_conv1", "block2_pool", "block3_conv2"])
-def test_inside_counts_the_units_that_see_nothing_else(layer: str, photo: Picture) -> None:
+def test_inside_masks_select_units_that_see_only_the_mask(layer: str, photo: Picture) -> None:
     # What a unit sees is asked of the network itself: where other pixels outside change its answer.
     mask = ellipse_mask((0.55, 0.4), (0.6, 0.35), *photo.shape[:2])
     network = VGG19(layer, weights=None)
@@ -46,7 +46,7 @@ def test_inside_counts_the_units_that_see_nothing_else(layer: str, photo: Pictur
     assert 0 < downsampled.mean() < layer_mask(mask, layer).mean()
 
 
-def test_inside_a_soft_mask_the_least_value_seen_counts() -> None:
+def test_inside_masks_of_soft_masks_use_the_minimum_seen() -> None:
     mask = random_mask(11, 32, 40)
     facts = layer_facts("block2_conv1")
     downsampled = layer_mask(np.maximum(mask, 0.1), facts.name, mask_mode="inside")
@@ -60,14 +60,14 @@ def test_inside_a_soft_mask_the_least_value_seen_counts() -> None:
 
 @pytest.mark.parametrize("mask_mode", MASK_MODES)
 @pytest.mark.parametrize("layer", ["block1_conv1", "block5_conv1", "block5_pool"])
-def test_a_mask_of_everything_stays_one_of_everything(layer: str, mask_mode: Any) -> None:
+def test_a_full_mask_stays_full(layer: str, mask_mode: Any) -> None:
     facts = layer_facts(layer)
     downsampled = layer_mask(np.ones((70, 100), np.float32), layer, mask_mode)
     np.testing.assert_array_equal(downsampled, np.ones(facts.shape(70, 100)[:2]))
     assert downsampled.dtype == np.float32
 
 
-def test_a_mask_that_vanishes_is_an_error_that_says_at_which_layer_and_why() -> None:
+def test_a_vanishing_mask_reports_the_layer_and_reason() -> None:
     small = rectangle(96, 128, 40, 40, 80, 90)
     assert layer_mask(small, "block3_conv1", "inside").any()
     with pytest.raises(LayerError, match=r"block4_conv1.*128 × 96 px.*sees 68 × 68.*centre"):
@@ -81,7 +81,7 @@ def test_a_mask_that_vanishes_is_an_error_that_says_at_which_layer_and_why() -> 
     assert layer_mask(faint, "block5_conv1").max() == pytest.approx(0.01)
 
 
-def test_a_picture_smaller_than_a_unit_holds_no_mask() -> None:
+def test_a_picture_smaller_than_a_unit_cannot_have_a_mask() -> None:
     for mask_mode in MASK_MODES:
         with pytest.raises(LayerError, match="block5_conv1"):
             layer_mask(np.ones((15, 40), np.float32), "block5_conv1", mask_mode)

@@ -39,7 +39,7 @@ def pooling_by_hand(maps: NDArray[np.float64], pooling: Pooling) -> NDArray[np.f
 
 
 @pytest.mark.parametrize("pooling", ["avg", "max"])
-def test_the_first_two_blocks_agree_with_a_convolution_by_hand(
+def test_the_first_two_blocks_match_an_explicit_convolution(
     photo: Picture, pooling: Pooling
 ) -> None:
     weights = load_weights()
@@ -54,7 +54,7 @@ def test_the_first_two_blocks_agree_with_a_convolution_by_hand(
         np.testing.assert_allclose(computed[name], maps, rtol=1e-4, atol=1e-3 * maps.max())
 
 
-def test_all_layers_agree_with_the_network_that_keras_builds(photo: Picture) -> None:
+def test_all_layers_match_the_keras_network(photo: Picture) -> None:
     keras = import_keras()
     theirs = keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
     weights = load_weights()
@@ -68,7 +68,7 @@ def test_all_layers_agree_with_the_network_that_keras_builds(photo: Picture) -> 
 
 
 @given(pictures)
-def test_preprocessing_is_keras_s_and_can_be_undone(picture: Picture) -> None:
+def test_preprocessing_matches_keras_and_is_invertible(picture: Picture) -> None:
     keras = import_keras()
     theirs = keras.applications.vgg19.preprocess_input(picture[None] * 255)[0]
     np.testing.assert_allclose(preprocess(picture), theirs, atol=1e-4)
@@ -86,7 +86,7 @@ def sees_everything() -> Weights:
 
 
 @pytest.mark.parametrize("name", ["block1_conv1", "block2_conv2", "block2_pool", "block3_conv2"])
-def test_a_unit_sees_its_receptive_field_and_nothing_else(name: str) -> None:
+def test_a_unit_depends_on_its_receptive_field_only(name: str) -> None:
     tf = import_tensorflow()
     network, facts = VGG19(name, weights=sees_everything()), layer_facts(name)
     image = tf.fill((96, 96, 3), 0.5)
@@ -103,7 +103,7 @@ def test_a_unit_sees_its_receptive_field_and_nothing_else(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["block1_conv1", "block2_conv2", "block2_pool", "block3_conv2"])
-def test_the_square_of_a_unit_holds_the_pixels_that_have_a_gradient(name: str) -> None:
+def test_the_square_of_a_unit_contains_all_pixels_with_a_gradient(name: str) -> None:
     facts = layer_facts(name)
     network = VGG19(name, weights=sees_everything())
     image = np.full((96, 96, 3), 0.5, np.float32)
@@ -116,7 +116,7 @@ def test_the_square_of_a_unit_holds_the_pixels_that_have_a_gradient(name: str) -
     assert facts.square(row, column) == (ys.min(), xs.min(), ys.max() + 1, xs.max() + 1)
 
 
-def test_facts_agree_with_the_shapes_of_the_maps(photo: Picture) -> None:
+def test_layer_facts_match_the_shapes_of_the_maps(photo: Picture) -> None:
     maps = VGG19(*LAYERS, weights=None)(photo)
     for name, facts in LAYERS.items():
         assert maps[name].shape == facts.shape(*photo.shape[:2])
@@ -131,7 +131,7 @@ def test_the_network_is_cut_off_after_the_deepest_layer_and_cannot_be_trained() 
     assert tape.watched_variables() == ()
 
 
-def test_a_network_made_inside_of_a_reader_s_graph_serves_outside_of_it(photo: Picture) -> None:
+def test_a_network_created_inside_a_users_graph_works_outside_it(photo: Picture) -> None:
     tensorflow = import_tensorflow()
     weights = random_weights(11)  # shared with no other test
     made: list[VGG19] = []
@@ -144,7 +144,7 @@ def test_a_network_made_inside_of_a_reader_s_graph_serves_outside_of_it(photo: P
     np.testing.assert_array_equal(made[0](photo)["block1_conv1"], computed)
 
 
-def test_random_weights_say_so() -> None:
+def test_the_repr_mentions_random_weights() -> None:
     assert "random" in repr(VGG19("block1_conv1", weights=None))
     assert "random" not in repr(VGG19("block1_conv1"))
 
@@ -164,7 +164,7 @@ def test_a_wrong_name_suggests_the_nearest_and_lists_all(wrong: str, right: str)
         VGG19(wrong)
 
 
-def test_no_layer_and_no_such_pooling_are_refused() -> None:
+def test_missing_layers_and_unknown_pooling_are_refused() -> None:
     with pytest.raises(LayerError, match="at least one layer"):
         VGG19()
     with pytest.raises(SettingsError, match="'avg' or 'max'"):
@@ -176,19 +176,19 @@ def test_a_picture_too_small_for_a_layer_is_refused() -> None:
         VGG19("block5_pool", weights=None)(np.zeros((31, 64, 3), np.float32))
 
 
-def test_what_is_not_a_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         VGG19("block1_conv1", weights=None)(np.full((32, 32, 3), np.nan, np.float32))
 
 
 @pytest.mark.network
-def test_tensorflow_starts_without_a_word() -> None:
+def test_tensorflow_starts_without_output() -> None:
     program = "import stylelab; stylelab.VGG19('block1_conv1', weights=None)"
     answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     assert (answer.stdout, answer.stderr) == (b"", b"")
 
 
-def test_pulling_gradients_back_agrees_with_finite_differences(
+def test_pulling_back_gradients_agrees_with_finite_differences(
     photo: Picture, random: np.random.Generator
 ) -> None:
     features = VGG19("block1_conv2", "block2_conv1")
@@ -206,7 +206,7 @@ def test_pulling_gradients_back_agrees_with_finite_differences(
     assert loss(high) - loss(low) == pytest.approx(slope, rel=0.03)
 
 
-def test_pulling_back_from_some_layers_leaves_the_others_out(photo: Picture) -> None:
+def test_pulling_back_from_some_layers_ignores_the_others(photo: Picture) -> None:
     maps, pull_back = VGG19("block1_conv1", "block1_conv2").vjp(photo)
     ones = {name: np.ones_like(values) for name, values in maps.items()}
     both = pull_back(ones)
@@ -214,7 +214,7 @@ def test_pulling_back_from_some_layers_leaves_the_others_out(photo: Picture) -> 
     np.testing.assert_allclose(both, parts, atol=1e-3 * np.abs(both).max())
 
 
-def test_gradients_of_other_layers_or_shapes_are_refused(photo: Picture) -> None:
+def test_gradients_of_unknown_layers_or_wrong_shapes_are_refused(photo: Picture) -> None:
     maps, pull_back = VGG19("block1_conv1").vjp(photo)
     with pytest.raises(LayerError, match="block2_conv1"):
         pull_back({"block2_conv1": maps["block1_conv1"]})

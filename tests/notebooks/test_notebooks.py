@@ -77,7 +77,7 @@ def test_every_picture_is_stored_once(path: Path) -> None:
 
 
 @every_notebook
-def test_it_is_kept_as_one_run_from_top_to_bottom(path: Path) -> None:
+def test_it_is_stored_as_one_run_from_top_to_bottom(path: Path) -> None:
     notebook = read_notebook(path)
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))
@@ -86,14 +86,14 @@ def test_it_is_kept_as_one_run_from_top_to_bottom(path: Path) -> None:
 
 
 @every_notebook
-def test_its_outputs_are_those_of_its_source(path: Path) -> None:
+def test_its_outputs_match_its_source(path: Path) -> None:
     notebook = read_notebook(path)
     stored = notebook.metadata.get("stylelab", {}).get("executed")
     assert stored == code_digest(notebook), "run: make notebooks"
 
 
 @every_notebook
-def test_it_has_one_title_and_opens_with_it(path: Path) -> None:
+def test_it_begins_with_its_only_title(path: Path) -> None:
     notebook = read_notebook(path)
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     titles = [line for text in texts for line in text.splitlines() if line.startswith("# ")]
@@ -102,11 +102,11 @@ def test_it_has_one_title_and_opens_with_it(path: Path) -> None:
 
 
 @every_notebook
-def test_it_is_light_and_says_nothing_of_the_machine_it_ran_on(path: Path) -> None:
+def test_it_is_small_and_contains_nothing_about_the_machine(path: Path) -> None:
     assert path.stat().st_size < MOST_BYTES
     text = path.read_text("utf-8")
-    for place in (sys.prefix, str(Path.home()), str(NOTEBOOKS.parent), "/tmp/"):  # noqa: S108
-        assert place not in text
+    for path_part in (sys.prefix, str(Path.home()), str(NOTEBOOKS.parent), "/tmp/"):  # noqa: S108
+        assert path_part not in text
 
 
 @every_notebook
@@ -136,6 +136,6 @@ def mypy_errors(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @every_notebook
-def test_types_are_right(path: Path, mypy_errors: str) -> None:
+def test_types_are_correct(path: Path, mypy_errors: str) -> None:
     name = f"notebook_{path.stem}.py"
     assert [line for line in mypy_errors.splitlines() if name in line] == []

@@ -64,7 +64,7 @@ def test_words_are_spelled_as_in_the_dictionary(path: Path) -> None:
     assert unknown == set()
 
 
-def test_the_word_list_holds_nothing_that_is_not_used() -> None:
+def test_the_word_list_contains_only_used_words() -> None:
     used = {word.lower() for path in PAGES for text in prose(path) for word in words_of(text)}
     listed = WORDS.read_text("utf-8").split()
     assert [word for word in listed if word.lower() not in used] == []
@@ -72,18 +72,18 @@ def test_the_word_list_holds_nothing_that_is_not_used() -> None:
 
 
 @every_page
-def test_samples_are_called_by_their_names(path: Path) -> None:
-    said = {name for text in prose(path) for name in re.findall(r'"(\w+)"', text)}
+def test_samples_are_used_by_name(path: Path) -> None:
+    quoted = {name for text in prose(path) for name in re.findall(r'"(\w+)"', text)}
     slips = {
         name: near
-        for name in said - SAMPLES.keys()
+        for name in quoted - SAMPLES.keys()
         if "_" in name and (near := get_close_matches(name, SAMPLES, n=1))
     }
     assert slips == {}
 
 
 @every_page
-def test_links_lead_to_pages_and_headings_that_are_there(path: Path) -> None:
+def test_links_lead_to_existing_pages_and_headings(path: Path) -> None:
     for text in prose(path):
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
             if re.match(r"https?://", target):
@@ -106,7 +106,7 @@ def anchors(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("term", TERMS)
-def test_terms_are_explained_where_they_are_first_used(term: str) -> None:
+def test_terms_are_explained_at_first_use(term: str) -> None:
     pattern = re.compile(rf"\b{term}(?:s|es)?\b", re.IGNORECASE)
     for path in PATHS[1:]:  # 00 explains nothing
         # The first cell says what is to come, tables sum up, links name what is explained elsewhere.
@@ -133,7 +133,7 @@ def test_names_in_the_prose_exist(path: Path) -> None:
         assert not attribute or hasattr(thing, attribute), f"{module}.{name}.{attribute}"
 
 
-def test_every_notebook_leads_to_the_next() -> None:
+def test_every_notebook_links_to_the_next() -> None:
     for path, following in pairwise(PATHS):
         assert f"({following.name})" in prose(path)[-1]
 

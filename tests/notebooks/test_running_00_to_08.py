@@ -16,7 +16,7 @@ def test_it_runs_without_warnings(path: Path) -> None:
     assert run_and_collect_warnings(path) == []
 
 
-def test_a_lesson_with_the_solutions_in_place_passes_its_own_checks() -> None:
+def test_a_lesson_with_its_solutions_passes_its_checks() -> None:
     (path,) = NOTEBOOKS.glob("01_*.ipynb")
     executed = execute_notebook(make_instructor_copy(read_notebook(path)))
     verdicts = [

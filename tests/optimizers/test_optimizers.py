@@ -25,7 +25,7 @@ def valley(x: Array) -> tuple[float, Array]:
     return float(100 * (b - a * a) ** 2 + (1 - a) ** 2), slope
 
 
-def test_lbfgs_finds_the_minimum_in_the_box_that_scipy_finds() -> None:
+def test_lbfgs_finds_the_same_bounded_minimum_as_scipy() -> None:
     bowl = QuadraticBowl((4, 5, 3))
     start = np.full((4, 5, 3), 0.5)
 
@@ -48,7 +48,7 @@ def test_lbfgs_finds_the_minimum_in_the_box_that_scipy_finds() -> None:
     assert ((theirs.x == 0) | (theirs.x == 1)).sum() > 10  # the box matters
 
 
-def test_lbfgs_walks_down_the_valley() -> None:
+def test_lbfgs_follows_the_valley() -> None:
     found = last_step(lbfgs(valley, start=np.array([-1.2, 1.0]), steps=200, bounds=(-2, 2)))
     np.testing.assert_allclose(found.image, [1, 1], atol=1e-5)
 
@@ -59,7 +59,7 @@ def test_lbfgs_ends_where_no_step_lowers_the_loss() -> None:
     assert found.iteration < 1000
 
 
-def test_lbfgs_goes_down_at_every_step_and_seldom_needs_a_second_evaluation() -> None:
+def test_lbfgs_decreases_at_every_step_and_rarely_needs_a_second_evaluation() -> None:
     steps = list(lbfgs(QuadraticBowl((4, 5, 3)), start=np.full((4, 5, 3), 0.5), steps=60))
     losses = [step.loss for step in steps]
     assert all(after < before for before, after in itertools.pairwise(losses))
@@ -67,7 +67,7 @@ def test_lbfgs_goes_down_at_every_step_and_seldom_needs_a_second_evaluation() ->
 
 
 @given(st.integers(0, 1000))
-def test_two_loops_multiply_by_the_inverse_hessian_of_bfgs(seed: int) -> None:
+def test_two_loop_recursion_multiplies_by_the_inverse_bfgs_hessian(seed: int) -> None:
     """The matrix itself, by Nocedal and Wright's eq. 7.16–7.17, is the oracle."""
     random = np.random.default_rng(seed)
     curvature = np.diag(random.uniform(0.5, 2, 6))
@@ -82,7 +82,7 @@ def test_two_loops_multiply_by_the_inverse_hessian_of_bfgs(seed: int) -> None:
     np.testing.assert_allclose(two_loop_recursion(gradient, pairs), inverse @ gradient, atol=1e-8)
 
 
-def test_two_loops_leave_alone_what_may_not_move(random: np.random.Generator) -> None:
+def test_two_loop_recursion_keeps_bound_values_fixed(random: np.random.Generator) -> None:
     pairs = [(s, 2 * s) for s in random.standard_normal((3, 8))]
     free = np.array([1.0, 0, 1, 1, 0, 1, 1, 1])
     direction = two_loop_recursion(random.standard_normal(8), pairs, free=free)
@@ -91,7 +91,7 @@ def test_two_loops_leave_alone_what_may_not_move(random: np.random.Generator) ->
 
 
 @given(st.integers(0, 1000))
-def test_two_loops_go_where_they_would_if_held_values_did_not_exist(seed: int) -> None:
+def test_two_loop_recursion_ignores_bound_values(seed: int) -> None:
     random = np.random.default_rng(seed)
     root = random.standard_normal((8, 8))
     pairs = [(s, root.T @ root @ s) for s in random.standard_normal((3, 8))]
@@ -105,7 +105,7 @@ def test_two_loops_go_where_they_would_if_held_values_did_not_exist(seed: int) -
     )
 
 
-def test_two_loops_hold_no_second_copy_of_the_pairs(random: np.random.Generator) -> None:
+def test_two_loop_recursion_does_not_copy_the_pairs(random: np.random.Generator) -> None:
     pairs = [(s, 2 * s) for s in random.standard_normal((10, 200, 200))]
     gradient = random.standard_normal((200, 200))
     tracemalloc.start()
@@ -118,7 +118,7 @@ def test_two_loops_hold_no_second_copy_of_the_pairs(random: np.random.Generator)
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99))
-def test_spreading_is_symmetric_and_positive(height: int, width: int, seed: int) -> None:
+def test_the_preconditioner_is_symmetric_and_positive(height: int, width: int, seed: int) -> None:
     a, b = np.random.default_rng(seed).standard_normal((2, height, width, 1))
     assert np.vdot(multiscale_preconditioner(a), b) == pytest.approx(
         np.vdot(a, multiscale_preconditioner(b)), abs=1e-8
@@ -126,12 +126,12 @@ def test_spreading_is_symmetric_and_positive(height: int, width: int, seed: int)
     assert np.vdot(a, multiscale_preconditioner(a)) >= np.vdot(a, a) - 1e-9
 
 
-def test_spreading_an_even_field_multiplies_it_by_sixteen() -> None:
+def test_the_preconditioner_multiplies_a_constant_field_by_16() -> None:
     even = np.ones((160, 160, 3))
     np.testing.assert_allclose(multiscale_preconditioner(even)[64:96, 64:96], 1 + 1 + 2 + 4 + 8)
 
 
-def test_spreading_leaves_no_edges_of_blocks() -> None:
+def test_the_preconditioner_creates_no_block_edges() -> None:
     point = np.zeros((64, 64, 1))
     point[31, 31] = 1  # the last of a square of 16 pixels
     row = multiscale_preconditioner(point)[31, :, 0]
@@ -140,7 +140,7 @@ def test_spreading_leaves_no_edges_of_blocks() -> None:
     assert (row[32:44] > 0.6 * row[31:43]).all()
 
 
-def test_adam_is_keras_s_adam(random: np.random.Generator) -> None:
+def test_adam_matches_keras(random: np.random.Generator) -> None:
     keras, tf = import_keras(), import_tensorflow()
     goal = random.uniform(0.3, 0.7, (4, 4, 3)).astype(np.float32)
     start = np.full((4, 4, 3), 0.5, np.float32)
@@ -158,7 +158,7 @@ def test_adam_is_keras_s_adam(random: np.random.Generator) -> None:
         np.testing.assert_allclose(step.image, variable.numpy(), atol=1e-5)
 
 
-def test_gradient_descent_goes_against_the_gradient_and_stays_in_the_box() -> None:
+def test_gradient_descent_follows_the_negative_gradient_within_bounds() -> None:
     start = np.array([[[0.5, 0.1, 0.9]]])
     slope = np.array([[[1.0, 1.0, -1.0]]])
     step = last_step(
@@ -167,13 +167,13 @@ def test_gradient_descent_goes_against_the_gradient_and_stays_in_the_box() -> No
     np.testing.assert_allclose(step.image, [[[0.3, 0.0, 1.0]]])
 
 
-def test_without_a_rate_the_first_descent_moves_values_by_a_hundredth() -> None:
+def test_without_a_rate_the_first_descent_step_averages_one_hundredth() -> None:
     bowl, start = QuadraticBowl((3, 3, 3)), np.full((3, 3, 3), 0.5)
     step = last_step(gradient_descent(bowl, start=start, steps=1))
     assert np.abs(step.image - start).mean() == pytest.approx(0.01)
 
 
-def test_lbfgs_steps_around_nonsense_that_a_shorter_step_avoids() -> None:
+def test_lbfgs_shortens_steps_to_avoid_non_finite_losses() -> None:
     def cliff(x: Array) -> tuple[float, Array]:
         return (float("nan"), x) if x.min() < 0.2 else (float(x.sum()), np.ones_like(x))
 
@@ -182,7 +182,7 @@ def test_lbfgs_steps_around_nonsense_that_a_shorter_step_avoids() -> None:
     assert found.evaluations > 76
 
 
-def test_on_the_real_loss_lbfgs_is_far_ahead_of_adam(photo: Picture, painting: Picture) -> None:
+def test_lbfgs_is_far_ahead_of_adam_on_the_real_loss(photo: Picture, painting: Picture) -> None:
     loss = content(photo) + 30 * style(painting)
     scores = {
         name: last_step(optimize(loss, start=photo, steps=25)).loss

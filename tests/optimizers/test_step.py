@@ -39,7 +39,7 @@ def test_every_picture_stays_between_the_bounds(optimize: Any, seed: int) -> Non
 
 
 @every_optimizer
-def test_pictures_of_steps_cannot_be_changed_and_the_start_is_not(optimize: Any) -> None:
+def test_pictures_of_steps_are_read_only_and_the_start_is_not_modified(optimize: Any) -> None:
     start = np.full((3, 3, 3), 0.5)
     kept = start.copy()
     for step in optimize(QuadraticBowl((3, 3, 3)), start=start, steps=3):
@@ -50,7 +50,7 @@ def test_pictures_of_steps_cannot_be_changed_and_the_start_is_not(optimize: Any)
 
 
 @every_optimizer
-def test_leaving_the_loop_stops(optimize: Any) -> None:
+def test_breaking_the_loop_stops(optimize: Any) -> None:
     bowl = QuadraticBowl((3, 3, 3))
     for step in optimize(bowl, start=np.full((3, 3, 3), 0.5), steps=1000):
         if step.iteration == 2:
@@ -59,16 +59,14 @@ def test_leaving_the_loop_stops(optimize: Any) -> None:
 
 
 @every_optimizer
-def test_no_steps_give_the_start_alone(optimize: Any) -> None:
+def test_zero_steps_give_only_the_start(optimize: Any) -> None:
     (step,) = optimize(QuadraticBowl((3, 3, 3)), start=np.full((3, 3, 3), 0.5), steps=0)
     assert step.iteration == 0
 
 
 @every_optimizer
 @pytest.mark.parametrize("stop", [0, 1, 7, 20])
-def test_a_saved_step_goes_on_bit_for_bit_as_if_never_stopped(
-    optimize: Any, stop: int, tmp_path: Path
-) -> None:
+def test_a_saved_step_resumes_bit_for_bit(optimize: Any, stop: int, tmp_path: Path) -> None:
     start = np.full((4, 5, 3), 0.5, np.float32)
     bowl = QuadraticBowl((4, 5, 3))
     through = list(optimize(bowl, start=start, steps=30))
@@ -81,7 +79,7 @@ def test_a_saved_step_goes_on_bit_for_bit_as_if_never_stopped(
 
 
 @every_optimizer
-def test_nonsense_at_the_start_is_refused(optimize: Any) -> None:
+def test_a_non_finite_loss_at_the_start_is_refused(optimize: Any) -> None:
     loss = lambda x: (float("nan"), x)  # noqa: E731
     with pytest.raises(DivergedError, match=r"finite.*nan, at the start") as caught:
         last_step(optimize(loss, start=np.full((3, 3, 3), 0.5)))
@@ -90,9 +88,9 @@ def test_nonsense_at_the_start_is_refused(optimize: Any) -> None:
 
 @every_optimizer
 @pytest.mark.parametrize("where", ["loss", "gradient"])
-@pytest.mark.parametrize("nonsense", [np.nan, np.inf, -np.inf])
-def test_nonsense_later_keeps_the_last_good_step_and_names_the_term(
-    optimize: Any, where: str, nonsense: float
+@pytest.mark.parametrize("invalid", [np.nan, np.inf, -np.inf])
+def test_a_later_non_finite_loss_keeps_the_last_good_step_and_names_the_term(
+    optimize: Any, where: str, invalid: float
 ) -> None:
     bowl = QuadraticBowl((3, 3, 3))
 
@@ -100,8 +98,8 @@ def test_nonsense_later_keeps_the_last_good_step_and_names_the_term(
         loss, gradient = bowl(x)
         broken = bowl.calls > 4
         if broken and where == "gradient":
-            gradient[0, 0, 0] = nonsense
-        value = nonsense if broken and where == "loss" else loss
+            gradient[0, 0, 0] = invalid
+        value = invalid if broken and where == "loss" else loss
         terms = {"content": 0.0, "style": value}
         return Evaluation(value, terms, gradient.astype(np.float32))
 
@@ -116,12 +114,12 @@ def test_nonsense_later_keeps_the_last_good_step_and_names_the_term(
 
 @every_optimizer
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_start_with_nonsense_in_it_is_refused(optimize: Any, value: float) -> None:
+def test_a_start_with_invalid_values_is_refused(optimize: Any, value: float) -> None:
     with pytest.raises(PictureError, match="finite"):
         last_step(optimize(QuadraticBowl((3, 3, 3)), start=np.full((3, 3, 3), value)))
 
 
-def test_a_step_of_another_optimizer_is_refused_with_the_way_out() -> None:
+def test_a_step_of_another_optimizer_is_refused_with_advice() -> None:
     step = last_step(adam(QuadraticBowl((3, 3, 3)), start=np.full((3, 3, 3), 0.5), steps=2))
     with pytest.raises(SettingsError, match=r"step of adam.*step\.image"):
         last_step(lbfgs(QuadraticBowl((3, 3, 3)), start=step))
@@ -150,7 +148,7 @@ def test_a_file_of_other_arrays_is_refused(tmp_path: Path) -> None:
 
 
 @every_optimizer
-def test_a_step_counts_the_time_that_it_took_itself_and_none_between_steps(
+def test_a_step_measures_its_own_time_and_none_between_steps(
     optimize: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bowl, now = QuadraticBowl((3, 3, 3)), 0.0

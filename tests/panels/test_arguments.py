@@ -38,7 +38,9 @@ ONE: list[Callable[[Any], Any]] = [
 
 
 @pytest.mark.parametrize("opened", ONE)
-def test_every_panel_takes_a_picture_in_any_form(opened: Callable[[Any], Any], path: Path) -> None:
+def test_every_panel_accepts_a_picture_in_any_form(
+    opened: Callable[[Any], Any], path: Path
+) -> None:
     with Image.open(path) as image:
         for source in ("coffee", path, str(path), "~/photo.png", path.read_bytes(), image):
             panel = opened(source)
@@ -48,12 +50,12 @@ def test_every_panel_takes_a_picture_in_any_form(opened: Callable[[Any], Any], p
 
 @pytest.mark.parametrize("wrong", [None, "nowhere.png", b"", [], object()])
 @pytest.mark.parametrize("opened", ONE)
-def test_what_is_no_picture_is_an_error_of_ours(opened: Callable[[Any], Any], wrong: Any) -> None:
+def test_invalid_pictures_raise_our_error(opened: Callable[[Any], Any], wrong: Any) -> None:
     with pytest.raises(StylelabError, match="Received"):
         opened(wrong)
 
 
-def test_a_file_comes_before_a_sample_of_its_name(
+def test_a_file_takes_precedence_over_a_sample_of_its_name(
     path: Path, photo: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(path.parent)
@@ -65,7 +67,7 @@ def test_a_file_comes_before_a_sample_of_its_name(
     opened.close()
 
 
-def test_numbers_of_numpy_are_numbers(photo: Picture, painting: Picture) -> None:
+def test_numpy_numbers_are_accepted(photo: Picture, painting: Picture) -> None:
     three, tenth = np.int64(3), np.float32(0.5)
     assert panels.smoothing(photo, tenth).widgets["fidelity"].value == 0.5
     race = panels.optimizer_race(
@@ -83,7 +85,7 @@ def test_numbers_of_numpy_are_numbers(photo: Picture, painting: Picture) -> None
     assert panels.Recorder(three, at=np.arange(3))._at == [0, 1, 2]
 
 
-def test_masks_and_others_may_be_one_or_files(tmp_path: Path, photo: Picture) -> None:
+def test_masks_and_others_may_be_single_or_files(tmp_path: Path, photo: Picture) -> None:
     path = save_image(tmp_path / "mask.png", np.repeat(photo[..., :1], 3, axis=2))
     drawing = panels.mask_drawing(photo, path)
     assert drawing.mask.shape == photo.shape[:2]
@@ -96,7 +98,7 @@ def test_masks_and_others_may_be_one_or_files(tmp_path: Path, photo: Picture) ->
     assert len(explored.inputs.others) == 1
 
 
-def test_no_painting_is_left_out_without_a_word(photo: Picture) -> None:
+def test_no_painting_is_silently_dropped(photo: Picture) -> None:
     opened = panels.studio(photo, [photo] * 8)
     assert len(opened.styles_panel.style_choices) == 8
     opened.close()
@@ -106,7 +108,7 @@ ODD = ["no", {}, np.zeros(3), float("nan"), object()]
 
 
 @pytest.mark.parametrize("wrong", ODD)
-def test_odd_arguments_are_errors_of_ours_or_fine(photo: Picture, wrong: Any) -> None:
+def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> None:
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
         (panels.smoothing, (photo,), ["fidelity"]),
         (panels.kernel_editor, (photo,), ["preset"]),
@@ -121,20 +123,20 @@ def test_odd_arguments_are_errors_of_ours_or_fine(photo: Picture, wrong: Any) ->
         (panels.studio, (photo,), ["painting", "shares", "masks", "keep", "size", "nonsense"]),
         (panels.Recorder, (), ["count", "at"]),
     ]
-    told: list[str] = []
+    messages: list[str] = []
     for opened, given, names in calls:
         for name in names:
             try:
                 panel = opened(*given, **{name: wrong})
             except StylelabError as error:
-                told.append(str(error))
+                messages.append(str(error))
             else:
                 getattr(panel, "close", int)()
-    assert all("Received" in message for message in told)
-    assert len(told) > 10
+    assert all("Received" in message for message in messages)
+    assert len(messages) > 10
 
 
-def test_a_panel_that_cannot_be_opened_leaves_the_one_before(photo: Picture) -> None:
+def test_a_panel_that_cannot_be_opened_keeps_the_previous_one(photo: Picture) -> None:
     before = panels.studio(photo)
     with pytest.raises(PictureError):
         panels.studio(photo, keep=os.devnull)

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
-from turnstile import keep_threads_alive
+from thread_gate import keep_threads_alive
 
 from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.errors import SettingsError
@@ -26,7 +26,7 @@ SECONDS = 300.0
 
 
 class Gate:
-    """Work whose steps are let through one by one."""
+    """Work with steps released one by one."""
 
     def __init__(self) -> None:
         self.open = threading.Semaphore(0)
@@ -117,7 +117,7 @@ def test_a_second_start_neither_makes_a_second_thread_nor_stops_the_first(
     assert worker.wait(SECONDS)
 
 
-def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now() -> None:
+def test_a_restart_abandons_the_current_work_for_the_new_request() -> None:
     gate, wanted = Gate(), ["old"]
     begun: list[str] = []
     ended: list[Any] = []
@@ -127,7 +127,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
         yield from gate.steps()
 
     worker = BackgroundWorker(work, ended.append)
-    assert not worker.restart()  # there is nothing to do anew
+    assert not worker.restart()  # there is nothing to restart
     worker.start()
     gate.let(1)
     wanted[0] = "new"
@@ -140,7 +140,7 @@ def test_asked_again_it_leaves_what_it_does_and_begins_with_what_is_wanted_now()
     assert ended == [None]  # once: nothing had ended in between
 
 
-def test_it_is_waited_for_until_its_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_lasts_until_the_thread_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = keep_threads_alive(monkeypatch, SECONDS)
     worker = BackgroundWorker(lambda: iter(range(1)), lambda _: None)
     worker.start()
@@ -167,7 +167,7 @@ def test_it_can_be_started_again_after_a_stop() -> None:
         assert len(counts) == times
 
 
-def test_a_change_at_the_very_end_is_still_answered() -> None:
+def test_a_change_at_the_very_end_still_restarts_the_work() -> None:
     settled: list[bool] = []
 
     def ended(_error: BaseException | None) -> None:
@@ -187,9 +187,7 @@ class UnforeseenWorkError(BaseException):
 
 @pytest.mark.parametrize("kind", [OSError, MemoryError, SystemExit, UnforeseenWorkError])
 @pytest.mark.parametrize("shown", [True, False])
-def test_an_error_is_handed_over_and_the_thread_ends(
-    shown: bool, kind: type[BaseException]
-) -> None:
+def test_an_error_is_passed_on_and_the_thread_ends(shown: bool, kind: type[BaseException]) -> None:
     errors: list[Any] = []
 
     def work() -> Iterator[int]:
@@ -226,7 +224,7 @@ def test_without_a_thread_it_is_not_busy_and_can_be_started_again(
     assert ended == [None]
 
 
-def test_one_works_at_a_time() -> None:
+def test_only_one_worker_runs_at_a_time() -> None:
     gates = Gate(), Gate()
     first, second = (BackgroundWorker(gate.steps, lambda _: None) for gate in gates)
     first.start()
@@ -294,7 +292,7 @@ def says(control: BackgroundControl) -> str:
     return html.unescape(re.sub("<.*?>", "", control.message.value))
 
 
-def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Counting) -> None:
+def test_the_first_result_is_ready_when_the_cell_ends_without_a_thread(counting: Counting) -> None:
     control = counting.control()
     assert ours() == []
     assert "power 1, 3 steps" in shown(control)
@@ -303,7 +301,9 @@ def test_the_opening_is_there_when_the_cell_ends_without_a_thread(counting: Coun
     assert control.stop.disabled
 
 
-def test_the_opening_is_encoded_once(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_picture_is_encoded_once(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     encoded: list[str] = []
     encode = CourseFigure.encode
 
@@ -316,7 +316,7 @@ def test_the_opening_is_encoded_once(counting: Counting, monkeypatch: pytest.Mon
     assert len(encoded) == 1
 
 
-def test_without_an_opening_it_says_what_run_would_do(counting: Counting) -> None:
+def test_without_a_first_result_the_status_explains_run(counting: Counting) -> None:
     control = counting.control(compute_first=False)
     assert "0 steps" in shown(control)
     assert says(control) == "Power 1 is missing. Press Run."
@@ -324,7 +324,7 @@ def test_without_an_opening_it_says_what_run_would_do(counting: Counting) -> Non
     assert control.stop.disabled
 
 
-def test_a_setting_that_is_missing_waits_for_run_and_one_that_is_there_does_not(
+def test_only_settings_without_a_cached_result_need_run(
     counting: Counting,
 ) -> None:
     control = counting.control()
@@ -341,17 +341,17 @@ def test_a_setting_that_is_missing_waits_for_run_and_one_that_is_there_does_not(
     assert control.run.disabled
 
 
-def test_while_it_works_the_buttons_the_bar_and_the_words_say_so(counting: Counting) -> None:
+def test_buttons_progress_bar_and_status_show_that_it_works(counting: Counting) -> None:
     gate = Gate()
     control = counting.control(compute_first=False)
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
-    assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is told
+    assert gate.arrived.acquire(timeout=SECONDS)  # in the first step, none is reported
     assert says(control) == STARTING
     gate.arrived.release()
     gate.let(2)
-    assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are told
+    assert gate.arrived.acquire(timeout=SECONDS)  # in the third step, two are reported
     assert control.run.disabled
     assert not control.stop.disabled
     assert control.bar.value == pytest.approx(2 / 3)
@@ -364,7 +364,7 @@ def test_while_it_works_the_buttons_the_bar_and_the_words_say_so(counting: Count
     assert control.bar.layout.visibility == "hidden"
 
 
-def test_stop_keeps_what_is_there_and_run_goes_on_from_it(counting: Counting) -> None:
+def test_stop_keeps_partial_results_and_run_continues_from_them(counting: Counting) -> None:
     gate = Gate()
     control = counting.control(compute_first=False)
     let = gate.steps()
@@ -387,7 +387,7 @@ def test_stop_keeps_what_is_there_and_run_goes_on_from_it(counting: Counting) ->
     assert says(control) == DONE
 
 
-def test_a_setting_changed_on_the_way_changes_the_work(counting: Counting) -> None:
+def test_a_setting_changed_during_the_work_takes_effect(counting: Counting) -> None:
     gate = Gate()
     control = counting.control(compute_first=False)
     let = gate.steps()
@@ -403,7 +403,7 @@ def test_a_setting_changed_on_the_way_changes_the_work(counting: Counting) -> No
     assert "power 4, 3 steps" in shown(control)
 
 
-def test_bad_input_is_a_sentence_and_there_is_nothing_to_run(counting: Counting) -> None:
+def test_bad_input_shows_a_message_and_disables_run(counting: Counting) -> None:
     control = counting.control()
     control.widgets["power"].value = -1
     assert "Expected a power < 0" in says(control)
@@ -413,7 +413,9 @@ def test_bad_input_is_a_sentence_and_there_is_nothing_to_run(counting: Counting)
     assert says(control) == DONE
 
 
-def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: Counting) -> None:
+def test_an_error_in_the_work_shows_a_message_and_the_control_keeps_working(
+    counting: Counting,
+) -> None:
     control = counting.control(compute_first=False)
 
     def fail() -> None:
@@ -431,7 +433,7 @@ def test_an_error_in_the_work_is_a_sentence_and_the_control_works_on(counting: C
     assert says(control) == DONE
 
 
-def test_the_cell_run_again_stops_the_work_of_before(counting: Counting) -> None:
+def test_rerunning_the_cell_stops_the_previous_work(counting: Counting) -> None:
     gate = Gate()
     let = gate.steps()
     old = counting.control(compute_first=False)
@@ -457,7 +459,7 @@ def test_closing_ends_the_thread(counting: Counting) -> None:
     assert ours() == []
 
 
-def test_the_still_picture_is_that_of_the_opening(counting: Counting) -> None:
+def test_the_static_picture_is_the_first_result(counting: Counting) -> None:
     control = counting.control()
     control.widgets["power"].value = 5
     control.run.click()

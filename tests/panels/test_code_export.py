@@ -40,7 +40,7 @@ def plain(settings: Settings) -> dict[str, Any]:
     }
 
 
-def test_what_is_as_by_default_is_left_out() -> None:
+def test_default_settings_are_omitted() -> None:
     args, kwargs = run(transfer_code("photo", "painting", Settings()), photo="one", painting="two")
     assert (args, kwargs) == (("one", "two"), {})
     alike = Settings(
@@ -49,7 +49,7 @@ def test_what_is_as_by_default_is_left_out() -> None:
     assert transfer_code(CAT, NIGHT, alike) == transfer_code(CAT, NIGHT, Settings())
 
 
-def test_samples_are_the_pictures_themselves() -> None:
+def test_samples_are_loaded_by_name() -> None:
     args, _ = run(transfer_code(CAT, NIGHT, Settings()))
     np.testing.assert_array_equal(args[0], stylelab.sample("cat"))
     np.testing.assert_array_equal(args[1], stylelab.sample("swirling_night"))
@@ -92,7 +92,7 @@ def test_the_call_has_exactly_the_settings(chosen: dict[str, Any]) -> None:
     assert all(written[name] != defaults[name] for name in kwargs)
 
 
-def test_numbers_are_written_as_people_do() -> None:
+def test_numbers_are_formatted_readably() -> None:
     code = transfer_code(
         CAT, NIGHT, Settings(style_weight=30.0, total_variation_weight=np.float64(0.1))
     )
@@ -100,7 +100,7 @@ def test_numbers_are_written_as_people_do() -> None:
     assert "total_variation_weight=0.1," in code
 
 
-def test_layers_have_weights_only_where_they_need_them() -> None:
+def test_layer_weights_are_written_only_where_needed() -> None:
     settings = Settings(
         content_layers=("block3_conv1",), style_layers={"block2_conv1": 3, "block1_conv1": 1}
     )
@@ -126,7 +126,7 @@ def test_lines_are_short_and_formatted_as_python() -> None:
     ]
 
 
-def test_weights_changed_on_the_way_are_told_in_a_comment() -> None:
+def test_weights_changed_during_the_run_are_listed_in_a_comment() -> None:
     changes = [WeightChange(3, "style weight 10 → 30"), WeightChange(9, "style weight 30 → 3")]
     code = transfer_code(CAT, NIGHT, Settings(style_weight=3), changes)
     comments = [line for line in code.splitlines() if line.startswith("#")]
@@ -139,12 +139,12 @@ def test_weights_changed_on_the_way_are_told_in_a_comment() -> None:
 
 
 @pytest.mark.parametrize("start", ["content", "noise"])
-def test_a_picture_to_start_from_takes_the_place_of_the_setting(start: Any) -> None:
+def test_a_start_picture_replaces_the_setting(start: Any) -> None:
     code = transfer_code("1", "2", Settings(start=start), start="sketch")
     assert run(code, sketch="a sketch")[1] == {"start": "a sketch"}
 
 
-def test_the_layers_of_the_default_are_those_of_the_form() -> None:
+def test_default_layer_weights_follow_the_formulation() -> None:
     own = make_layer_weights(Settings.style_layers, "style", "gatys2016")
     settings = Settings(formulation="gatys2016", style_layers=own)
     assert run(transfer_code("1", "2", settings))[1] == {"formulation": "gatys2016"}
@@ -156,16 +156,14 @@ anything = st.text(st.characters(codec=None)) | st.sampled_from(
 
 
 @given(anything)
-def test_a_text_as_code_is_that_very_text_and_looks_like_it(text: str) -> None:
+def test_string_literals_evaluate_to_their_text_and_are_readable(text: str) -> None:
     code = string_literal(text)
     assert ast.literal_eval(code) == text
     assert code.isprintable()
 
 
 @given(anything, anything, anything)
-def test_whatever_files_are_called_the_code_is_one_call_with_their_names(
-    photo: str, painting: str, mask: str
-) -> None:
+def test_any_file_name_gives_a_single_valid_call(photo: str, painting: str, mask: str) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
     one, other = (
         PictureChoice(name, name, name, string_literal(name), b"", picture)
@@ -178,18 +176,18 @@ def test_whatever_files_are_called_the_code_is_one_call_with_their_names(
     made, manner, keep, lines = chosen.code("panel")
     changes = [WeightChange(1, f"share of {painting} 50 → 20")]
     code = transfer_code(made, manner, Settings(), changes, keep=keep, setup_lines=lines)
-    told = ast.parse(code)
-    kinds = [type(each).__name__ for each in told.body]
+    tree = ast.parse(code)
+    kinds = [type(each).__name__ for each in tree.body]
     assert kinds == ["Import", "Assign", "Assign", "Assign"]  # the mask, the styles, the result
-    texts = [node.value for node in ast.walk(told) if isinstance(node, ast.Constant)]
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     names = sorted(text for text in texts if isinstance(text, str))
     assert names == sorted([mask, painting, painting, photo])
-    called = [ast.unparse(node.func) for node in ast.walk(told) if isinstance(node, ast.Call)]
+    called = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert sorted(called) == ["sl.load_mask", "sl.style", "sl.style", "sl.transfer"]
 
 
 @pytest.mark.parametrize("taken", ["photo", "night"])
-def test_a_mask_takes_no_name_that_the_call_uses(taken: str) -> None:
+def test_a_mask_variable_does_not_shadow_names_of_the_call(taken: str) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
     one, other = (
         PictureChoice(name, name, name, name, b"", picture) for name in ("photo", "night")

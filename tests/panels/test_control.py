@@ -30,7 +30,7 @@ def alt(control: Control) -> str:
     return html.unescape(found[1])
 
 
-def test_the_picture_answers_the_widgets(control: Control) -> None:
+def test_the_picture_follows_the_widgets(control: Control) -> None:
     before = control.drawing
     control.widgets["power"].value = 2
     assert control.drawing is not before
@@ -38,7 +38,7 @@ def test_the_picture_answers_the_widgets(control: Control) -> None:
     assert alt(control) == control.drawing.alt
 
 
-def test_bad_input_is_a_sentence_and_the_picture_stays(control: Control) -> None:
+def test_bad_input_shows_a_message_and_keeps_the_picture(control: Control) -> None:
     control.widgets["power"].value = -1
     says: Any = control.box.children[1]
     assert "Expected a power &lt; 0" in says.value
@@ -48,7 +48,7 @@ def test_bad_input_is_a_sentence_and_the_picture_stays(control: Control) -> None
     assert "power 3" in alt(control)
 
 
-def test_where_no_kernel_runs_the_first_picture_is_shown(control: Control) -> None:
+def test_without_a_kernel_the_first_picture_is_shown(control: Control) -> None:
     control.widgets["power"].value = 2
     bundle, metadata = control._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
@@ -56,7 +56,7 @@ def test_where_no_kernel_runs_the_first_picture_is_shown(control: Control) -> No
     assert bundle["image/jpeg"]
 
 
-def test_a_picture_is_encoded_once_for_all_who_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_encoded_once_for_all_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[str] = []
     encode = CourseFigure.encode
 
@@ -74,7 +74,7 @@ def test_a_picture_is_encoded_once_for_all_who_want_it(monkeypatch: pytest.Monke
     assert len(encoded) == 2
 
 
-def test_arrow_keys_stay_with_the_widget_that_has_the_focus(control: Control) -> None:
+def test_arrow_keys_go_to_the_focused_widget(control: Control) -> None:
     above: Any = control.box.children[0]
     module = above.children[-1]._esm
     # The module looks for the class that the box has, and marks what gets the focus in it.

@@ -83,7 +83,7 @@ def inflate(buffer: bytes, *shape: int) -> NDArray[np.uint8]:
     return np.frombuffer(zlib.decompress(buffer), np.uint8).reshape(shape)
 
 
-def test_the_overview_is_small_and_says_what_there_is(
+def test_the_overview_is_small_and_lists_layers_and_pictures(
     explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
     opening = json.loads(json.dumps(overview(explorer_model, LAYER), allow_nan=False))
@@ -110,19 +110,19 @@ def test_the_overview_is_small_and_says_what_there_is(
     assert opening["network_maximum"] == pytest.approx(highest, rel=1e-3)
 
 
-def test_the_small_maps_lie_where_the_overview_says(explorer_model: ExplorerModel) -> None:
-    strip = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
+def test_the_small_maps_are_at_the_offsets_in_the_overview(explorer_model: ExplorerModel) -> None:
+    joined = np.frombuffer(join_thumbnails(explorer_model), np.uint8)
     end = 0
     for layer in overview(explorer_model, LAYER)["layers"]:
         for key, (rows, columns, offset) in layer["strip"].items():
             small = explorer_model.picture_features[key].thumbnails[layer["name"]]
             assert offset == end
             end += rows * columns
-            np.testing.assert_array_equal(strip[offset:end].reshape(rows, columns), small)
-    assert end == len(strip)
+            np.testing.assert_array_equal(joined[offset:end].reshape(rows, columns), small)
+    assert end == len(joined)
 
 
-def test_pixels_are_exactly_those_that_went_through_the_network(
+def test_pixels_are_exactly_the_network_inputs(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
     for png, image in zip(encode_pictures(explorer_model), pictures.values(), strict=True):
@@ -131,7 +131,7 @@ def test_pixels_are_exactly_those_that_went_through_the_network(
             np.testing.assert_array_equal(np.asarray(opened), to_uint8(image))
 
 
-def test_a_layer_comes_with_its_maps_and_the_statistics_of_every_picture(
+def test_a_layer_has_maps_and_statistics_of_every_picture(
     explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
     answer, buffers, _ = ask(explorer_model, ask="layer", layer=LAYER)
@@ -158,7 +158,7 @@ def test_a_pooling_layer_has_statistics_but_no_maps(explorer_model: ExplorerMode
     assert len(answer["pictures"]["style"]["mean"]) == 128
 
 
-def test_differences_are_place_by_place_where_that_means_something(
+def test_differences_are_positionwise_for_pictures_of_one_size(
     explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
     differences = ask(explorer_model, ask="layer", layer=LAYER)[0]["differences"]
@@ -176,7 +176,9 @@ def test_differences_are_place_by_place_where_that_means_something(
         assert "means" in differences[pair]["measure"]
 
 
-def test_pictures_of_two_sizes_differ_by_their_means(photo: Picture, network: VGG19) -> None:
+def test_differences_of_pictures_of_different_sizes_use_their_means(
+    photo: Picture, network: VGG19
+) -> None:
     explorer_model = ExplorerModel(
         load_explorer_pictures(photo, result=sample("astronaut", size=48)), network
     )
@@ -197,7 +199,7 @@ def loss_by_hand(floats: Mapping[str, NDArray[np.float64]], key: str, removed: l
     return float((difference**2).sum() / (gram(floats["style"], []) ** 2).sum())
 
 
-def test_a_channel_s_row_share_and_loss_are_those_of_the_floats(
+def test_a_channels_row_share_and_loss_match_the_float_maps(
     explorer_model: ExplorerModel, floats: dict[str, NDArray[np.float64]]
 ) -> None:
     answer, buffers, _ = ask(explorer_model, ask="gram", layer=LAYER, channel=9, removed=[9, 30, 9])
@@ -218,7 +220,7 @@ def test_a_channel_s_row_share_and_loss_are_those_of_the_floats(
     assert shares["result"][9] == pytest.approx(answer["share"]["result"])
 
 
-def test_without_a_style_there_is_no_share_and_no_pull(alone: ExplorerModel) -> None:
+def test_without_a_style_there_is_no_share_and_no_gradient_map(alone: ExplorerModel) -> None:
     layer, _, _ = ask(alone, ask="layer", layer=LAYER)
     assert layer["style_share"] == {"content": None, "result": None}
     assert layer["differences"] == {}
@@ -231,7 +233,7 @@ def test_without_a_style_there_is_no_share_and_no_pull(alone: ExplorerModel) -> 
         ask(alone, ask="pull", layer=LAYER, removed=[])
 
 
-def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
+def test_a_gradient_map_is_the_gradient_norm_at_each_pixel(
     explorer_model: ExplorerModel, pictures: dict[str, Picture]
 ) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[])
@@ -245,7 +247,7 @@ def test_a_pull_is_the_length_of_the_gradient_at_each_pixel(
     assert np.abs(decoded - expected).max() <= expected.max() / 255
 
 
-def test_removed_channels_split_the_pull_in_two(explorer_model: ExplorerModel) -> None:
+def test_removed_channels_split_the_gradient_map_in_two(explorer_model: ExplorerModel) -> None:
     answer, buffers, _ = ask(explorer_model, ask="pull", layer=LAYER, removed=[3, 4])
     every, without, removed = (
         inflate(buffers[sent["buffer"]], answer["rows"], answer["columns"])
@@ -262,7 +264,7 @@ def test_removed_channels_split_the_pull_in_two(explorer_model: ExplorerModel) -
     assert nothing[1]["maximum"] == pytest.approx(0, abs=1e-6 * nothing[0]["maximum"])
 
 
-def test_patches_are_the_strongest_places_of_all_pictures(
+def test_patches_show_the_strongest_positions_of_all_pictures(
     explorer_model: ExplorerModel, pictures: dict[str, Picture], network: VGG19
 ) -> None:
     everything = {**pictures}
@@ -296,7 +298,7 @@ def test_patches_are_the_strongest_places_of_all_pictures(
                 assert max(distances) >= apart
 
 
-def test_a_patch_s_square_holds_all_that_its_unit_sees(
+def test_a_patch_contains_the_receptive_field_of_its_unit(
     explorer_model: ExplorerModel,
     pictures: dict[str, Picture],
     network: VGG19,
@@ -326,7 +328,7 @@ def test_a_patch_s_square_holds_all_that_its_unit_sees(
     assert tried > 0
 
 
-def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG19) -> None:
+def test_maps_of_steps_share_one_scale(explorer_model: ExplorerModel, network: VGG19) -> None:
     answer, buffers, sent = ask(explorer_model, ask="steps", layer=LAYER, channel=5)
     images = list(explorer_model.inputs.steps.values())
     expected = np.stack([network(image)[LAYER][..., 5] for image in images]).astype(np.float64)
@@ -339,7 +341,7 @@ def test_steps_are_maps_on_one_scale(explorer_model: ExplorerModel, network: VGG
     assert [message["progress"] for message in sent] in ([], [0, 1 / 3, 2 / 3])
 
 
-def test_pictures_of_the_steps_come_once_as_files(explorer_model: ExplorerModel) -> None:
+def test_pictures_of_the_steps_are_sent_once_as_files(explorer_model: ExplorerModel) -> None:
     answer, buffers, _ = ask(explorer_model, ask="step_pictures")
     assert answer["steps"] == [0, 5, 60]
     for data, image in zip(buffers, explorer_model.inputs.steps.values(), strict=True):
@@ -348,7 +350,7 @@ def test_pictures_of_the_steps_come_once_as_files(explorer_model: ExplorerModel)
             assert np.abs(np.asarray(opened) / 255 - image).mean() < 0.05
 
 
-def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
+def test_maps_of_steps_are_cached_for_recent_layers(
     explorer_model: ExplorerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes = []
@@ -374,9 +376,7 @@ def test_maps_of_steps_are_kept_for_the_layers_asked_for_lately(
         assert len(passes) == expected, layer
 
 
-def test_a_search_that_is_called_off_stops_before_the_next_picture(
-    photo: Picture, network: VGG19
-) -> None:
+def test_a_cancelled_search_stops_before_the_next_picture(photo: Picture, network: VGG19) -> None:
     explorer_model = ExplorerModel(
         load_explorer_pictures(photo, others=[photo, photo, photo]), network
     )
@@ -393,7 +393,7 @@ def test_a_search_that_is_called_off_stops_before_the_next_picture(
     assert notes == ["computing maps of your pictures: 1 of 3"]
 
 
-def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerModel) -> None:
+def test_activation_maximisation_sends_previews(alone: ExplorerModel) -> None:
     sent: list[tuple[dict[str, Any], list[bytes]]] = []
     request = Request(
         1, lambda _: ({}, []), lambda message, buffers: sent.append((message, buffers))
@@ -432,14 +432,14 @@ def test_a_picture_that_excites_a_channel_comes_with_previews(alone: ExplorerMod
         {"ask": "step_pictures"},
     ],
 )
-def test_questions_that_make_no_sense_are_answered_with_a_sentence(
+def test_invalid_requests_are_answered_with_a_message(
     alone: ExplorerModel, question: dict[str, Any]
 ) -> None:
     with pytest.raises(SettingsError, match=r"Expected .* Received"):
         ask(alone, **question)
 
 
-def test_what_needs_the_network_is_slow_and_the_rest_is_not(
+def test_only_requests_that_need_the_network_are_slow(
     explorer_model: ExplorerModel, alone: ExplorerModel
 ) -> None:
     for each, expected in (("layer", False), ("gram", False), ("pull", True), ("steps", True)):
@@ -448,7 +448,7 @@ def test_what_needs_the_network_is_slow_and_the_rest_is_not(
     assert not alone.is_slow({"ask": "patches"})
 
 
-def test_layers_too_deep_for_the_smallest_picture_are_left_out(
+def test_layers_too_deep_for_the_smallest_picture_are_omitted(
     photo: Picture, network: VGG19
 ) -> None:
     explorer_model = ExplorerModel(
@@ -461,7 +461,7 @@ def test_layers_too_deep_for_the_smallest_picture_are_left_out(
         ask(explorer_model, ask="layer", layer="block5_pool")
 
 
-def test_pooling_is_that_asked_for(photo: Picture) -> None:
+def test_pooling_is_the_requested_one(photo: Picture) -> None:
     network = VGG19(*LAYERS, pooling="max")
     most = ExplorerModel(load_explorer_pictures(photo), network)
     expected = network(photo)["block2_pool"]
@@ -471,7 +471,7 @@ def test_pooling_is_that_asked_for(photo: Picture) -> None:
     assert overview(most, LAYER)["pooling"] == "max"
 
 
-def test_a_picture_given_larger_is_said_to_be_smaller(
+def test_a_picture_shown_smaller_is_noted_with_both_sizes(
     photo: Picture, alone: ExplorerModel, network: VGG19
 ) -> None:
     assert overview(alone, LAYER)["pictures"][0]["sizes_note"] == ""

@@ -25,7 +25,7 @@ def grey(height: int, width: int, value: float = 0.5) -> Picture:
 
 @example(384, 553)  # rounding would go one row past the limit
 @given(st.integers(32, 900), st.integers(32, 900))
-def test_a_picture_is_brought_below_the_limits_and_never_enlarged(height: int, width: int) -> None:
+def test_a_picture_is_scaled_below_the_limits_and_never_enlarged(height: int, width: int) -> None:
     rows, columns = fit(grey(height, width)).shape[:2]
     assert max(rows, columns) <= MAX_SIDE
     assert rows * columns <= MAX_PIXELS
@@ -40,7 +40,7 @@ def test_a_picture_is_brought_below_the_limits_and_never_enlarged(height: int, w
         assert max(rows, columns) >= scale * max(height, width) - 2
 
 
-def test_the_limits_are_those_of_a_3_by_2_picture_and_of_a_square() -> None:
+def test_the_limits_match_a_3_by_2_picture_and_a_square() -> None:
     assert fit(grey(800, 1200)).shape[:2] == (341, 512)
     assert fit(grey(900, 900)).shape[:2] == (418, 418)
 
@@ -62,7 +62,7 @@ def test_content_and_result_are_shown_at_the_size_of_the_smaller_one(painting: P
     )
 
 
-def test_pictures_of_other_proportions_keep_their_own_size() -> None:
+def test_pictures_of_other_proportions_keep_their_size() -> None:
     shown = load_explorer_pictures(grey(64, 96), result=grey(80, 60))
     assert shown.pictures["content"].shape[:2] == (64, 96)
     assert shown.pictures["result"].shape[:2] == (80, 60)
@@ -70,7 +70,7 @@ def test_pictures_of_other_proportions_keep_their_own_size() -> None:
     assert not load_explorer_pictures(grey(64, 96)).same_size
 
 
-def test_the_style_is_brought_to_the_long_side_of_the_painted_picture() -> None:
+def test_the_style_is_scaled_to_the_long_side_of_the_painted_picture() -> None:
     assert load_explorer_pictures(grey(64, 96), grey(200, 100)).pictures["style"].shape[:2] == (
         96,
         48,
@@ -88,7 +88,7 @@ def test_the_style_is_brought_to_the_long_side_of_the_painted_picture() -> None:
     )
 
 
-def test_pictures_come_in_one_order_and_are_compared_by_what_was_painted() -> None:
+def test_pictures_are_ordered_and_the_result_is_compared_if_present() -> None:
     shown = load_explorer_pictures(grey(32, 32), grey(32, 32), grey(32, 32))
     assert list(shown.pictures) == ["content", "style", "result"]
     assert shown.result_or_content == "result"
@@ -108,25 +108,25 @@ def test_steps_are_in_order_at_one_size_and_the_last_is_the_result() -> None:
     assert in_a_list.pictures["result"].mean() == pytest.approx(0.2)
 
 
-def test_what_transfer_gave_is_a_result() -> None:
+def test_a_transfer_result_is_accepted_as_a_result() -> None:
     result = Result(grey(32, 48, 0.3), Settings(), (), 1.0)
     assert load_explorer_pictures(grey(32, 48), result=result).pictures[
         "result"
     ].mean() == pytest.approx(0.3)
 
 
-def test_others_are_brought_below_the_limits_and_count_for_the_smallest() -> None:
+def test_other_pictures_are_scaled_below_the_limits_and_may_be_the_smallest() -> None:
     shown = load_explorer_pictures(grey(64, 96), others=[grey(20, 40), grey(600, 900)])
     assert [image.shape[:2] for image in shown.others] == [(20, 40), (341, 512)]
     assert shown.smallest == (20, 40)
 
 
 @pytest.mark.parametrize("steps", [{"a": grey(32, 32)}, {-1: grey(32, 32)}, "path", 3])
-def test_steps_that_are_none_are_refused(steps: Any) -> None:
+def test_invalid_steps_are_refused(steps: Any) -> None:
     with pytest.raises(SettingsError, match="number of the step"):
         load_explorer_pictures(grey(32, 32), steps=steps)
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError, match="Received"):
         load_explorer_pictures(grey(32, 32), np.zeros((3, 3, 7)))

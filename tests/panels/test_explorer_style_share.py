@@ -50,7 +50,7 @@ def loss_by_hand(maps: QuantisedMaps, style_maps: QuantisedMaps, removed: list[i
 
 
 @pytest.mark.parametrize("layer", ["block1_conv1", "block3_conv1", "block4_conv2", "block5_pool"])
-def test_a_layer_s_loss_is_the_style_term_at_that_layer(
+def test_a_layers_loss_is_the_style_term_at_that_layer(
     network: VGG19, photo: Picture, painting: Picture, layer: str
 ) -> None:
     grams = [gram_matrix(network(image)[layer]) for image in (photo, painting)]
@@ -59,7 +59,7 @@ def test_a_layer_s_loss_is_the_style_term_at_that_layer(
 
 
 @pytest.mark.parametrize("removed", [[], [0], [5, 99, 127]])
-def test_removed_channels_are_left_out_of_the_loss(
+def test_removed_channels_are_excluded_from_the_loss(
     maps: QuantisedMaps, style_maps: QuantisedMaps, removed: list[int]
 ) -> None:
     grams = gram_matrix(maps), gram_matrix(style_maps)
@@ -67,7 +67,7 @@ def test_removed_channels_are_left_out_of_the_loss(
     assert layer_style_loss(*grams, removed) == pytest.approx(expected, rel=1e-9)
 
 
-def test_a_channel_s_share_is_what_the_loss_falls_by_without_it(
+def test_a_channels_share_is_the_loss_reduction_without_it(
     maps: QuantisedMaps, style_maps: QuantisedMaps
 ) -> None:
     shares = style_shares(gram_matrix(maps), gram_matrix(style_maps))
@@ -78,13 +78,13 @@ def test_a_channel_s_share_is_what_the_loss_falls_by_without_it(
     assert 1 < shares.sum() <= 2
 
 
-def test_the_style_picture_itself_has_nothing_to_share(style_maps: QuantisedMaps) -> None:
+def test_the_style_picture_itself_has_no_shares(style_maps: QuantisedMaps) -> None:
     gram = gram_matrix(style_maps)
     assert layer_style_loss(gram, gram) == 0
     np.testing.assert_array_equal(style_shares(gram, gram), np.zeros(128))
 
 
-def test_gram_matrices_are_not_changed_by_looking_at_them(
+def test_computing_shares_does_not_modify_gram_matrices(
     maps: QuantisedMaps, style_maps: QuantisedMaps
 ) -> None:
     gram, target = gram_matrix(maps), gram_matrix(style_maps)
@@ -95,7 +95,7 @@ def test_gram_matrices_are_not_changed_by_looking_at_them(
     np.testing.assert_array_equal(target, before[1])
 
 
-def test_the_cosine_is_that_of_the_angle_between_two_maps(maps: QuantisedMaps) -> None:
+def test_the_cosine_is_that_between_two_maps(maps: QuantisedMaps) -> None:
     gram = gram_matrix(maps)
     together = cosines(gram, 7)
     assert together[7] == pytest.approx(1)
@@ -105,14 +105,14 @@ def test_the_cosine_is_that_of_the_angle_between_two_maps(maps: QuantisedMaps) -
         assert together[channel] == pytest.approx(one @ other / lengths if lengths else 0)
 
 
-def test_a_silent_channel_goes_with_none() -> None:
+def test_an_inactive_channel_has_cosine_0_with_all_others() -> None:
     gram = np.array([[4.0, 0.0, 2.0], [0.0, 0.0, 0.0], [2.0, 0.0, 1.0]])
     np.testing.assert_allclose(cosines(gram, 0), [1, 0, 1])
     np.testing.assert_allclose(cosines(gram, 1), [0, 0, 0])
 
 
 @pytest.mark.parametrize("layer", ["block1_conv1", "block3_conv1", "block5_conv1"])
-def test_the_pull_is_the_gradient_of_the_style_term(
+def test_the_gradient_map_matches_the_style_term(
     network: VGG19, photo: Picture, painting: Picture, layer: str
 ) -> None:
     target = gram_matrix(network(painting)[layer])
@@ -122,7 +122,7 @@ def test_the_pull_is_the_gradient_of_the_style_term(
     assert not part.any()
 
 
-def test_what_is_left_of_the_pull_is_the_slope_of_the_loss_without_the_channels(
+def test_the_remaining_gradient_is_that_of_the_loss_without_the_channels(
     network: VGG19, photo: Picture, painting: Picture
 ) -> None:
     removed = [2, 40, 77]
@@ -134,8 +134,8 @@ def test_what_is_left_of_the_pull_is_the_slope_of_the_loss_without_the_channels(
     image = tf.constant(photo)
     with tf.GradientTape() as tape:
         tape.watch(image)
-        silenced = network.tensors(image)[LAYER] * kept
-        difference = gram_tensor(silenced) - target * np.outer(kept, kept)
+        kept_maps = network.tensors(image)[LAYER] * kept
+        difference = gram_tensor(kept_maps) - target * np.outer(kept, kept)
         loss = tf.reduce_sum(difference**2) / np.sum(target**2)
     expected = tape.gradient(loss, image).numpy()
     room = 1e-3 * np.abs(expected).max()

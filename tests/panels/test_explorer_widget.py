@@ -90,7 +90,7 @@ def threads() -> list[str]:
     return [each.name for each in threading.enumerate() if each.name.startswith("stylelab")]
 
 
-def test_it_opens_with_what_the_browser_shows_first_and_no_thread(opened: Explorer) -> None:
+def test_it_opens_with_the_first_view_and_no_thread(opened: Explorer) -> None:
     assert opened.overview["first_layer"] == LAYER
     assert [each["key"] for each in opened.overview["pictures"]] == ["content", "style"]
     assert [png[:4] for png in opened.pixels] == [b"\x89PNG", b"\x89PNG"]
@@ -98,13 +98,13 @@ def test_it_opens_with_what_the_browser_shows_first_and_no_thread(opened: Explor
     assert threads() == []
 
 
-def test_what_goes_to_the_browser_is_what_the_browser_can_take(opened: Explorer) -> None:
+def test_messages_to_the_browser_are_serializable(opened: Explorer) -> None:
     state = opened.get_state()
     assert {"overview", "pixels", "strip", "_esm", "_css"} <= set(state)
     assert "explored" not in state
 
 
-def test_a_question_is_answered_on_another_thread_and_then_there_is_none(browser: Browser) -> None:
+def test_a_request_is_answered_on_a_thread_that_then_ends(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "layer", "layer": LAYER})
     answer = browser.end_of(1)["answer"]
     assert answer["layer"] == LAYER
@@ -114,7 +114,9 @@ def test_a_question_is_answered_on_another_thread_and_then_there_is_none(browser
     assert threading.current_thread().name not in browser.threads
 
 
-def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_handling_returns_at_once(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate = threading.Event()
 
     def wait(_self: ExplorerModel, _question: Any, _request: Request) -> Answer:
@@ -128,7 +130,7 @@ def test_a_message_is_let_go_at_once(browser: Browser, monkeypatch: pytest.Monke
     browser.end_of(1)
 
 
-def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
+def test_cached_answers_do_not_wait_for_the_network(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, answer = threading.Event(), ExplorerModel.answer
@@ -151,7 +153,7 @@ def test_what_is_in_memory_does_not_wait_for_what_needs_the_network(
 
 
 @pytest.mark.usefixtures("_endless_maximisation")
-def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
+def test_maximising_can_be_cancelled(browser: Browser) -> None:
     browser.say({"id": 5, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
     browser.say({"ask": "cancel", "id": 5})
@@ -162,13 +164,13 @@ def test_maximising_is_cancelled_on_its_way(browser: Browser) -> None:
 @pytest.mark.parametrize(
     "message", [None, "hello", {}, {"ask": "layer", "layer": LAYER}, {"id": 3, "ask": "cancel"}]
 )
-def test_messages_that_are_no_questions_do_nothing(browser: Browser, message: Any) -> None:
+def test_invalid_messages_are_ignored(browser: Browser, message: Any) -> None:
     browser.say(message)
     assert browser.opened.wait(LONG)
     assert browser.messages == []
 
 
-def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Browser) -> None:
+def test_an_error_is_a_message_and_the_next_request_is_answered(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "gram", "layer": "block7", "channel": 0})
     assert "Expected one of the layers" in browser.end_of(1)["error"]
     browser.say({"id": 2, "ask": "gram", "layer": LAYER, "channel": 0})
@@ -176,7 +178,9 @@ def test_an_error_is_a_sentence_and_the_next_question_is_answered(browser: Brows
 
 
 @pytest.mark.usefixtures("_endless_maximisation")
-def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo: Picture) -> None:
+def test_another_explorer_frees_the_memory_of_the_previous_one(
+    browser: Browser, photo: Picture
+) -> None:
     kept = weakref.ref(browser.opened.explorer_model)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
@@ -190,7 +194,7 @@ def test_another_explorer_takes_the_memory_of_the_former(browser: Browser, photo
 
 
 @pytest.mark.usefixtures("_endless_maximisation")
-def test_closing_ends_what_is_being_done(browser: Browser) -> None:
+def test_closing_ends_running_requests(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: "progress" in each)
     browser.opened.close()
@@ -199,7 +203,7 @@ def test_closing_ends_what_is_being_done(browser: Browser) -> None:
     assert browser.opened.comm is None
 
 
-def test_closing_waits_for_no_maximisation(
+def test_closing_does_not_wait_for_a_maximisation(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, called_off = threading.Event(), []
@@ -223,9 +227,7 @@ def test_closing_waits_for_no_maximisation(
     assert called_off == [True]
 
 
-def test_an_explorer_that_is_refused_leaves_the_former_open(
-    opened: Explorer, photo: Picture
-) -> None:
+def test_a_refused_explorer_leaves_the_previous_one_open(opened: Explorer, photo: Picture) -> None:
     with pytest.raises(LayerError, match="block9"):
         explorer(photo, layer="block9_conv1")
     with pytest.raises(PictureError, match="Received"):
@@ -259,7 +261,7 @@ def test_a_page_without_a_kernel_shows_the_strongest_channels_of_the_first_layer
     assert opened._repr_mimebundle_()[0]["image/jpeg"] == bundle["image/jpeg"]
 
 
-def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Browser) -> None:
+def test_many_concurrent_requests_are_all_answered_and_leave_nothing(browser: Browser) -> None:
     for number in range(60):
         browser.say({"id": number, "ask": "gram", "layer": LAYER, "channel": number})
         if number % 9 == 0:
@@ -270,6 +272,6 @@ def test_many_questions_at_once_are_all_answered_and_leave_nothing(browser: Brow
 
 
 @pytest.mark.parametrize("ask", [[], {}, None, 5, "nothing", ["layer"]])
-def test_an_odd_question_is_answered_with_a_sentence(browser: Browser, ask: Any) -> None:
+def test_an_odd_request_is_answered_with_a_message(browser: Browser, ask: Any) -> None:
     browser.say({"id": 1, "ask": ask})
     assert browser.end_of(1)["error"].startswith("Expected a request for")

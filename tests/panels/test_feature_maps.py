@@ -41,7 +41,7 @@ def floats(network: VGG19, photo: Picture) -> dict[str, NDArray[np.float32]]:
     return network(photo)
 
 
-def test_a_byte_times_maximum_by_255_is_the_value_to_half_a_step(
+def test_bytes_times_maximum_over_255_match_values_to_half_a_step(
     picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
@@ -54,7 +54,7 @@ def test_a_byte_times_maximum_by_255_is_the_value_to_half_a_step(
             assert off <= tolerance[channel], (name, channel)
 
 
-def test_statistics_are_those_of_the_floats(
+def test_statistics_match_the_float_maps(
     picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
@@ -67,7 +67,7 @@ def test_statistics_are_those_of_the_floats(
         np.testing.assert_allclose(maps.zeros, (by_channel == 0).mean(0), atol=2 / len(by_channel))
 
 
-def test_gram_matrices_are_those_of_the_floats(
+def test_gram_matrices_match_the_float_maps(
     picture_features: PictureFeatures, floats: dict[str, NDArray[np.float32]]
 ) -> None:
     for name, values in floats.items():
@@ -78,7 +78,7 @@ def test_gram_matrices_are_those_of_the_floats(
         )
 
 
-def test_the_browser_can_pool_the_bytes_of_the_convolution_before(
+def test_pooled_maps_match_pooling_the_previous_layers_bytes(
     picture_features: PictureFeatures, pooling: Pooling
 ) -> None:
     names = list(LAYERS)
@@ -115,7 +115,7 @@ def test_the_small_map_of_a_large_layer_is_a_mean_over_squares(
     assert np.abs(small - 255 * squares / squares.max()).max() <= 0.51
 
 
-def test_a_silent_channel_is_all_zero_and_does_not_divide_by_zero() -> None:
+def test_an_inactive_channel_is_all_zero_without_division_by_zero() -> None:
     values = np.zeros((4, 5, 2), np.float32)
     values[1, 2, 1] = 3
     maps = quantise_maps(import_tensorflow().constant(values))
@@ -126,7 +126,7 @@ def test_a_silent_channel_is_all_zero_and_does_not_divide_by_zero() -> None:
     assert maps.values(1)[1, 2] == 3
 
 
-def test_bytes_are_laid_channel_by_channel_and_inflate_to_themselves(
+def test_compressed_bytes_are_channel_major_and_lossless(
     picture_features: PictureFeatures,
 ) -> None:
     maps = picture_features.maps["block3_conv1"]
@@ -135,12 +135,14 @@ def test_bytes_are_laid_channel_by_channel_and_inflate_to_themselves(
     np.testing.assert_array_equal(raw.reshape(256, rows, columns), maps.codes)
 
 
-def test_what_is_packed_need_not_lie_in_one_piece(random: np.random.Generator) -> None:
+def test_non_contiguous_arrays_can_be_compressed(random: np.random.Generator) -> None:
     codes = random.integers(0, 256, (6, 8), np.uint8)[:, ::2]
     assert zlib.decompress(compress_codes(codes)) == codes.tobytes()
 
 
-def test_the_way_down_ends_at_the_deepest_layer_asked_for(network: VGG19, photo: Picture) -> None:
+def test_the_forward_pass_ends_at_the_deepest_requested_layer(
+    network: VGG19, photo: Picture
+) -> None:
     entered = []
 
     class Noting:
@@ -160,7 +162,7 @@ def test_the_way_down_ends_at_the_deepest_layer_asked_for(network: VGG19, photo:
     assert entered == ["block1_conv1", "block1_conv2", "block1_pool", "block2_conv1"]
 
 
-def test_values_become_bytes_on_one_scale() -> None:
+def test_values_are_quantised_on_one_scale() -> None:
     codes, maximum = quantise(np.array([[0.0, 1.0], [2.0, 4.0]]))
     assert (codes.tolist(), maximum) == ([[0, 64], [128, 255]], 4.0)
     codes, maximum = quantise(np.zeros((2, 2)))

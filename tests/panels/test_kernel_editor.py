@@ -51,7 +51,7 @@ def says(editor: KernelEditor) -> str:
     return html.unescape(editor.message.value)
 
 
-def test_it_begins_with_the_kernel_asked_for(photo: Picture) -> None:
+def test_it_starts_with_the_requested_kernel(photo: Picture) -> None:
     editor = kernel_editor(photo, "emboss")
     np.testing.assert_array_equal(numbers(editor), KERNELS["emboss"])
     assert presets(editor).value == "emboss"
@@ -69,7 +69,7 @@ def test_a_preset_fills_the_nine_fields_and_draws_once(
     assert presets(editor).value == name
 
 
-def test_a_changed_number_is_drawn_once_and_the_kernel_is_ones_own(
+def test_a_changed_number_draws_once_and_makes_the_kernel_custom(
     editor: KernelEditor, drawn: list[Any]
 ) -> None:
     fields(editor)[4].value = 3  # row 2, column 2
@@ -81,7 +81,7 @@ def test_a_changed_number_is_drawn_once_and_the_kernel_is_ones_own(
     assert "−1 0 1; −2 3 2; −1 0 1" in editor.drawing.alt
 
 
-def test_choosing_ones_own_keeps_the_numbers(editor: KernelEditor) -> None:
+def test_choosing_your_own_keeps_the_numbers(editor: KernelEditor) -> None:
     presets(editor).value = CUSTOM
     np.testing.assert_array_equal(numbers(editor), KERNELS["vertical edges"])
     presets(editor).value = "vertical edges"
@@ -89,7 +89,7 @@ def test_choosing_ones_own_keeps_the_numbers(editor: KernelEditor) -> None:
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1e6])
-def test_what_is_no_usable_number_is_a_sentence_and_the_picture_stays(
+def test_an_unusable_number_shows_a_message_and_keeps_the_picture(
     editor: KernelEditor, wrong: float
 ) -> None:
     before = editor.drawing
@@ -101,25 +101,25 @@ def test_what_is_no_usable_number_is_a_sentence_and_the_picture_stays(
     assert editor.drawing is not before
 
 
-def test_a_preset_heals_a_bad_field(editor: KernelEditor) -> None:
+def test_a_preset_replaces_an_invalid_field(editor: KernelEditor) -> None:
     fields(editor)[8].value = float("nan")
     presets(editor).value = "identity"
     assert says(editor) == ""
     np.testing.assert_array_equal(numbers(editor), KERNELS["identity"])
 
 
-def test_the_answer_is_that_of_the_picture_without_a_frame_of_zeros(photo: Picture) -> None:
+def test_the_response_excludes_zero_padding(photo: Picture) -> None:
     white = np.ones_like(photo)
     assert "from 0 to 0," in kernel_editor(white).drawing.alt
 
 
-def test_large_pictures_are_shown_small_and_small_ones_as_they_are(photo: Picture) -> None:
+def test_large_pictures_are_scaled_down_and_small_ones_unchanged(photo: Picture) -> None:
     for picture, longest in ((sample("coffee", 300), MAX_SIDE), (photo, 64)):
         shown: Any = kernel_editor(picture).drawing.figure.axes[0].images[0].get_array()
         assert max(shown.shape) == longest
 
 
-def test_the_first_picture_is_kept_for_where_no_kernel_runs(editor: KernelEditor) -> None:
+def test_the_first_picture_is_stored_for_pages_without_a_kernel(editor: KernelEditor) -> None:
     presets(editor).value = "blur"
     bundle, metadata = editor._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle

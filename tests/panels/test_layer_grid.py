@@ -33,7 +33,7 @@ def options(control: LayerGrid) -> list[Any]:
 
 
 def cells(control: LayerGrid) -> list[Any]:
-    """What is drawn in the cells, row by row, and at last larger; None for an empty place."""
+    """What is drawn in the cells, row by row, and at last larger; None for an empty cell."""
     return [
         np.asarray(axes.images[0].get_array()) if axes.images else None
         for axes in control.drawing.figure.axes
@@ -49,7 +49,7 @@ def run(control: LayerGrid) -> None:
 @pytest.mark.parametrize(
     ("row", "layers"), [("block2_conv1", ("block2_conv1",)), ("all five", STYLE_LAYERS)]
 )
-def test_a_cell_is_painted_with_its_layers_and_its_weight(
+def test_a_cell_is_painted_with_its_layers_and_weight(
     photo: Picture, painting: Picture, row: str, layers: tuple[str, ...]
 ) -> None:
     control = layer_grid(photo, painting, rows=(row,), weights=(10,))
@@ -61,7 +61,7 @@ def test_a_cell_is_painted_with_its_layers_and_its_weight(
     np.testing.assert_array_equal(cell, larger)
 
 
-def test_rows_and_columns_that_are_ticked_wait_for_run_and_what_is_there_stays(
+def test_newly_ticked_rows_and_columns_wait_for_run_and_keep_results(
     grid: LayerGrid,
 ) -> None:
     first = cells(grid)[0]
@@ -81,14 +81,14 @@ def test_rows_and_columns_that_are_ticked_wait_for_run_and_what_is_there_stays(
     np.testing.assert_array_equal(cells(grid)[0], painted)
 
 
-def test_a_heavier_style_moves_the_picture_further(grid: LayerGrid, photo: Picture) -> None:
+def test_a_larger_style_weight_changes_the_picture_more(grid: LayerGrid, photo: Picture) -> None:
     grid.widgets["weight 1"].value = True
     run(grid)
     little, much, _ = (np.abs(cell - photo).mean() for cell in cells(grid))
     assert little < much
 
 
-def test_the_list_holds_the_cells_of_the_grid_and_the_one_chosen_is_shown_larger(
+def test_the_list_contains_the_grid_cells_and_enlarges_the_chosen_one(
     grid: LayerGrid,
 ) -> None:
     assert options(grid) == [("block1_conv1", 100)]
@@ -119,7 +119,7 @@ def test_each_change_draws_once(grid: LayerGrid, monkeypatch: pytest.MonkeyPatch
     assert len(drawn) == 3
 
 
-def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
+def test_the_enlarged_cell_is_painted_first(grid: LayerGrid) -> None:
     for name in ("weight 10", "weight 1000", "block2_conv1"):
         grid.widgets[name].value = True
     grid.widgets["larger"].value = ("block2_conv1", 10)
@@ -131,7 +131,7 @@ def test_the_cell_looked_at_is_painted_first(grid: LayerGrid) -> None:
     assert cells(grid)[0] is None
 
 
-def test_a_cell_that_was_left_half_way_goes_on_from_there(grid: LayerGrid) -> None:
+def test_an_interrupted_cell_resumes(grid: LayerGrid) -> None:
     grid.widgets["weight 1"].value = True
     grid.widgets["larger"].value = ("block1_conv1", 1)
     for report in grid.work(**grid.values):
@@ -143,7 +143,7 @@ def test_a_cell_that_was_left_half_way_goes_on_from_there(grid: LayerGrid) -> No
     assert (np.diff(losses) < 0).all()  # as in a run that was never left
 
 
-def test_with_no_row_or_no_column_it_says_so_and_the_picture_stays(grid: LayerGrid) -> None:
+def test_without_rows_or_columns_a_message_is_shown_and_the_picture_kept(grid: LayerGrid) -> None:
     before = grid.drawing
     grid.widgets["weight 100"].value = False
     assert "at least one layer and one weight" in says(grid)
@@ -153,7 +153,7 @@ def test_with_no_row_or_no_column_it_says_so_and_the_picture_stays(grid: LayerGr
     assert says(grid) == DONE
 
 
-def test_the_still_picture_has_words(grid: LayerGrid) -> None:
+def test_the_static_picture_has_alt_text(grid: LayerGrid) -> None:
     bundle, metadata = grid._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     words = metadata["image/jpeg"]["alt"]

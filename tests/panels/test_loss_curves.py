@@ -55,9 +55,9 @@ def texts(root: ET.Element) -> dict[str, tuple[float, float]]:
 def value_at(root: ET.Element, y: float) -> float:
     """Read a loss from the axis: the numbers beside it and the lines that they name."""
     numbers = {
-        place[1] - 4: float(text)
-        for text, place in texts(root).items()
-        if re.fullmatch(r"[\d.]+", text) and place[0] < 50
+        position[1] - 4: float(text)
+        for text, position in texts(root).items()
+        if re.fullmatch(r"[\d.]+", text) and position[0] < 50
     }
     low, high = max(numbers), min(numbers)
     share = (low - y) / (low - high)
@@ -65,7 +65,7 @@ def value_at(root: ET.Element, y: float) -> float:
 
 
 @pytest.mark.parametrize("name", ["total", "content", "style"])
-def test_curves_are_the_losses_on_the_axis_as_it_is_labelled(name: str) -> None:
+def test_curves_match_the_losses_on_the_labelled_axis(name: str) -> None:
     history = falling()
     root = drawn(loss_curves_svg(history, height=400))
     losses = [r.loss if name == "total" else r.terms[name] for r in history]
@@ -74,16 +74,18 @@ def test_curves_are_the_losses_on_the_axis_as_it_is_labelled(name: str) -> None:
     assert seen == pytest.approx([loss for loss in losses if loss > 0], rel=0.01)
 
 
-def test_steps_lie_under_their_numbers() -> None:
+def test_steps_are_aligned_with_their_labels() -> None:
     root = drawn(loss_curves_svg([*falling(8, 0), *falling(5, 1)], stages=STAGES))
-    places = [x for piece in points(root, "style") for x, _ in piece]
+    positions = [x for piece in points(root, "style") for x, _ in piece]
     written = texts(root)
     for step in (2, 4, 6, 8):
-        assert written[str(step)][0] == pytest.approx(places[step], abs=0.1)
-    assert written["10"][0] == pytest.approx(places[9 + 2], abs=0.1)  # the second size starts at 8
+        assert written[str(step)][0] == pytest.approx(positions[step], abs=0.1)
+    assert written["10"][0] == pytest.approx(
+        positions[9 + 2], abs=0.1
+    )  # the second size starts at 8
 
 
-def test_what_is_0_throughout_is_left_out_and_a_single_0_is_a_gap() -> None:
+def test_constant_0_is_omitted_and_a_single_0_is_a_gap() -> None:
     root = drawn(loss_curves_svg(falling()))
     assert root.find(".//path[@class='stylelab-curve-total_variation']") is None
     assert "total variation" not in " ".join(texts(root))
@@ -95,11 +97,11 @@ def test_what_is_0_throughout_is_left_out_and_a_single_0_is_a_gap() -> None:
 def test_curves_have_gaps_between_sizes_and_where_weights_changed() -> None:
     pieces = points(drawn(loss_curves_svg(CHANGED)), "style")
     assert [len(piece) for piece in pieces] == [5, 1, 4]
-    assert pieces[0][-1][0] == pieces[1][0][0]  # the same picture valued anew
+    assert pieces[0][-1][0] == pieces[1][0][0]  # the same picture, evaluated again
     assert pieces[2][0][0] > pieces[1][0][0]
 
 
-def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
+def test_weight_changes_are_marked_and_labelled_at_their_step() -> None:
     svg = loss_curves_svg(CHANGED, [WeightChange(5, "style weight 1 → 5 & <more>")])
     root = drawn(svg)
     group = root.find(".//g[@class='stylelab-change']")
@@ -108,13 +110,13 @@ def test_changes_are_marked_where_they_were_and_tell_what_they_were() -> None:
     assert title is not None
     assert line is not None
     assert title.text == "style weight 1 → 5 & <more>"
-    place = points(root, "style")[1][0][0]
-    assert float(line.attrib["x1"]) == float(line.attrib["x2"]) == pytest.approx(place, abs=0.1)
+    position = points(root, "style")[1][0][0]
+    assert float(line.attrib["x1"]) == float(line.attrib["x2"]) == pytest.approx(position, abs=0.1)
     assert "dasharray" in line.attrib["style"]
     assert "Weights were changed once." in root.attrib["aria-label"]
 
 
-def test_texts_of_changes_do_not_lie_on_each_other() -> None:
+def test_labels_of_changes_do_not_overlap() -> None:
     changes = [WeightChange(index, f"style weight {index} → {index + 1}") for index in (1, 2, 6)]
     root = drawn(loss_curves_svg(falling(), changes, width=900))
     shown = [text for text in texts(root) if text.startswith("style weight")]
@@ -122,7 +124,7 @@ def test_texts_of_changes_do_not_lie_on_each_other() -> None:
     assert len(root.findall(".//g[@class='stylelab-change']")) == 3
 
 
-def test_the_axis_is_as_long_as_the_run_will_be() -> None:
+def test_the_axis_covers_the_whole_planned_run() -> None:
     begun = drawn(loss_curves_svg(falling(4), stages=STAGES))
     ended = drawn(loss_curves_svg([*falling(8), *falling(5, 1)], stages=STAGES))
     first = points(begun, "style")[0]
@@ -133,29 +135,29 @@ def test_the_axis_is_as_long_as_the_run_will_be() -> None:
     assert "256 px" not in texts(alone)
 
 
-def test_a_size_that_ended_early_takes_no_more_room_than_it_took() -> None:
+def test_a_size_that_ended_early_takes_only_its_actual_width() -> None:
     root = drawn(loss_curves_svg([*falling(2), *falling(5, 1)], stages=STAGES))
     first, second = points(root, "style")
     step = first[1][0] - first[0][0]
     assert second[0][0] - first[-1][0] == pytest.approx(step, abs=0.2)
 
 
-def test_curves_begin_where_a_resumed_run_begins() -> None:
+def test_curves_start_where_a_resumed_run_starts() -> None:
     root = drawn(loss_curves_svg(falling(3, 1), stages=STAGES))
     assert points(root, "style")[0][0][0] == 50
     assert "256 px" in texts(root)
     assert "128 px" not in texts(root)
 
 
-def test_the_picture_is_told_in_words() -> None:
+def test_the_curves_have_alt_text() -> None:
     label = drawn(loss_curves_svg(CHANGED)).attrib["aria-label"]
     assert "At 256 × 192 pixels, step 3: total 1.05, content 0.300, style 0.750." in label
     assert "At the first step of this size the total was 12.0." in label
-    anew = drawn(loss_curves_svg(CHANGED[:6], [WeightChange(5, "more")])).attrib["aria-label"]
-    assert "At the first step under these weights the total was 5.15." in anew
+    label = drawn(loss_curves_svg(CHANGED[:6], [WeightChange(5, "more")])).attrib["aria-label"]
+    assert "At the first step under these weights the total was 5.15." in label
 
 
-def test_long_runs_make_short_drawings() -> None:
+def test_long_runs_give_compact_drawings() -> None:
     long = [record(0, i, content=1.0, style=9 / (i + 1), total_variation=0.1) for i in range(9000)]
     assert len(loss_curves_svg(long)) < 40_000
     assert len(points(drawn(loss_curves_svg(long)), "style")[0]) > 300
@@ -167,7 +169,7 @@ def test_long_runs_make_short_drawings() -> None:
     ),
     st.integers(320, 1200),
 )
-def test_any_run_can_be_drawn_and_nothing_lies_outside(
+def test_any_run_can_be_drawn_within_the_frame(
     losses: Sequence[tuple[float, float, bool]], width: int
 ) -> None:
     history = [
@@ -191,11 +193,11 @@ def test_any_run_can_be_drawn_and_nothing_lies_outside(
 
 
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=6))
-def test_heights_are_moved_apart_and_no_further_than_needed(heights: list[float]) -> None:
+def test_labels_are_moved_apart_as_little_as_possible(heights: list[float]) -> None:
     heights.sort(reverse=True)
     placed = spread_labels(heights, 20, 180)
     assert all(a - b >= 15 - 1e-9 for a, b in itertools.pairwise(placed))
-    assert all(20 - 1e-9 <= place <= 180 + 1e-9 for place in placed)
+    assert all(20 - 1e-9 <= position <= 180 + 1e-9 for position in placed)
     if all(a - b >= 15 for a, b in itertools.pairwise([195, *heights, 5])):
         assert placed == pytest.approx(heights)
     # As near as may be, in the sense of least squares: no common shift of all would be nearer.
@@ -208,13 +210,15 @@ def test_heights_are_moved_apart_and_no_further_than_needed(heights: list[float]
 # Shares
 
 
-def told(markup: str) -> str:
+def description(markup: str) -> str:
     return str(drawn(markup).attrib["aria-label"])
 
 
-def test_shares_are_told_and_drawn() -> None:
+def test_shares_are_drawn_and_described() -> None:
     markup = shares_html({"content": 1.0, "style": 2.985, "total_variation": 0.015})
-    assert told(markup) == "Share of the loss: content 25 %, style 75 %, total variation < 1 %."
+    assert (
+        description(markup) == "Share of the loss: content 25 %, style 75 %, total variation < 1 %."
+    )
     shares = [float(share) for share in re.findall(r"flex: ([\d.]+)", markup)]
     assert shares == pytest.approx([0.25, 2.985 / 4, 0.015 / 4], abs=1e-4)
     assert sum(shares) == pytest.approx(1, abs=1e-4)
@@ -222,7 +226,10 @@ def test_shares_are_told_and_drawn() -> None:
 
 
 def test_terms_of_0_have_no_share() -> None:
-    assert told(shares_html({"content": 0.0, "style": 2.0})) == "Share of the loss: style 100 %."
+    assert (
+        description(shares_html({"content": 0.0, "style": 2.0}))
+        == "Share of the loss: style 100 %."
+    )
     assert shares_html({"content": 0.0, "style": 0.0}) == ""
 
 
@@ -236,22 +243,22 @@ def test_terms_of_0_have_no_share() -> None:
         (2e-7, "2.00e−7"),
     ],
 )
-def test_losses_are_written_with_three_digits(loss: float, written: str) -> None:
+def test_losses_have_three_significant_digits(loss: float, written: str) -> None:
     root = drawn(loss_curves_svg([record(0, 0, style=loss)]))
     assert f"style {written}" in texts(root)
 
 
-def test_terms_may_have_names_of_their_own_however_odd() -> None:
+def test_terms_may_have_arbitrary_names() -> None:
     names = {"style": "night", "style_2": '<b>&"holidays" in a very long name</b>'}
     terms: dict[str, Any] = {"content": 1.0, "style": 1.0, "style_2": 2.0}
     root = drawn(loss_curves_svg([record(0, 0, **terms)], names=names))
     assert {"content 1.00", "night 1.00", '<b>&"holidays"… 2.00'} <= set(texts(root))
     assert 'night 1.00, <b>&"holidays"… 2.00' in root.attrib["aria-label"]
-    assert told(shares_html(terms, names)) == (
+    assert description(shares_html(terms, names)) == (
         'Share of the loss: content 25 %, night 25 %, <b>&"holidays"… 50 %.'
     )
     alike = shares_html(terms, dict.fromkeys(names, "night"))
-    assert told(alike).count("night") == 2  # one painting in two places
+    assert description(alike).count("night") == 2  # one painting in two regions
     alike = loss_curves_svg([record(0, 0, **terms)], names=dict.fromkeys(names, "night"))
     assert drawn(alike).attrib["aria-label"].count("night") == 2
 
@@ -261,4 +268,4 @@ def test_several_styles_are_several_curves() -> None:
     root = drawn(loss_curves_svg([record(0, 0, **terms)]))
     assert {"style 1.00", "style 2 2.00"} <= set(texts(root))
     dots = re.findall(r"border-radius: 50%[^\"]*background: ([^\"]+)\"", shares_html(terms))
-    assert len(dots) == len(set(dots)) == 2  # told apart by their colours
+    assert len(dots) == len(set(dots)) == 2  # distinguished by their colours

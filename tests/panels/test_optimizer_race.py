@@ -41,14 +41,14 @@ def curves(control: BackgroundControl) -> dict[str, Any]:
 
 
 def panels(control: BackgroundControl) -> dict[str, Any]:
-    """The pictures that are drawn, by title; None for an empty place."""
+    """The pictures that are drawn, by title; None for an empty cell."""
     return {
         axes.get_title(): axes.images[0].get_array() if axes.images else None
         for axes in control.drawing.figure.axes[1:]
     }
 
 
-def test_each_runs_as_the_package_s_own_optimizer_on_the_same_loss(
+def test_each_run_matches_the_packages_optimizer_on_the_same_loss(
     photo: Picture, painting: Picture
 ) -> None:
     names = ("gradient descent", "Adam", "L-BFGS", "L-BFGS, coarse=False")
@@ -70,7 +70,7 @@ def test_each_runs_as_the_package_s_own_optimizer_on_the_same_loss(
         np.testing.assert_allclose(image, walk[-1].image, atol=0.01)
 
 
-def test_a_rate_that_was_there_before_is_answered_at_once(race: BackgroundControl) -> None:
+def test_a_rate_used_before_is_shown_at_once(race: BackgroundControl) -> None:
     first = curves(race)["Adam, rate 0.02"]
     rate = race.widgets["adam_rate"]
     rate.value = 0.3
@@ -84,7 +84,7 @@ def test_a_rate_that_was_there_before_is_answered_at_once(race: BackgroundContro
     assert race.run.disabled
 
 
-def test_more_steps_go_on_and_fewer_are_there_already(
+def test_more_steps_continue_a_run_and_fewer_are_cached(
     race: BackgroundControl, photo: Picture, painting: Picture
 ) -> None:
     race.widgets["steps"].value = 3
@@ -98,7 +98,7 @@ def test_more_steps_go_on_and_fewer_are_there_already(
     assert race.run.disabled
 
 
-def test_the_rate_used_is_the_rate_said(race: BackgroundControl) -> None:
+def test_the_rate_used_is_the_rate_shown(race: BackgroundControl) -> None:
     race.widgets["adam_rate"].value = 0.050118723
     assert "Adam, rate 0.0501" in says(race)
     run(race)
@@ -106,7 +106,7 @@ def test_the_rate_used_is_the_rate_said(race: BackgroundControl) -> None:
     assert race.run.disabled
 
 
-def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: BackgroundControl) -> None:
+def test_each_optimizer_has_a_fixed_colour(race: BackgroundControl) -> None:
     for name in ("L-BFGS", "gradient descent"):
         race.widgets[name].value = True
     race.widgets["Adam"].value = False
@@ -118,7 +118,9 @@ def test_each_optimizer_keeps_its_colour_whoever_else_runs(race: BackgroundContr
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 
-def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: BackgroundControl) -> None:
+def test_without_a_ticked_optimizer_a_message_is_shown_and_the_picture_kept(
+    race: BackgroundControl,
+) -> None:
     before = race.drawing
     race.widgets["Adam"].value = False
     assert "at least one optimizer" in says(race)
@@ -128,7 +130,7 @@ def test_with_nobody_ticked_it_says_so_and_the_picture_stays(race: BackgroundCon
     assert says(race) == DONE
 
 
-def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(
+def test_rates_have_logarithmic_sliders_and_steps_increments_of_1(
     race: BackgroundControl,
 ) -> None:
     for name, ends in (("descent_rate", (0.1, 100)), ("adam_rate", (0.001, 1))):
@@ -138,7 +140,7 @@ def test_rates_are_on_logarithmic_sliders_and_steps_are_counted_singly(
     assert race.widgets["steps"].numbers == list(range(1, MAX_STEPS + 1))
 
 
-def test_the_still_picture_has_words(race: BackgroundControl) -> None:
+def test_the_static_picture_has_alt_text(race: BackgroundControl) -> None:
     bundle, metadata = race._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Adam, rate 0.02: from" in metadata["image/jpeg"]["alt"]

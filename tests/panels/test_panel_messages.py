@@ -29,7 +29,7 @@ PYTHON_ONLY = re.compile(
 """What nobody can do anything with who has buttons only."""
 
 
-def test_messages_of_ours_stay_and_others_become_sentences() -> None:
+def test_our_messages_are_kept_and_others_rephrased() -> None:
     assert error_message(SettingsError("Expected this.")) == "Expected this."
     assert "not enough memory" in error_message(MemoryError())
     exhausted = type("ResourceExhaustedError", (Exception,), {})
@@ -38,7 +38,7 @@ def test_messages_of_ours_stay_and_others_become_sentences() -> None:
 
 
 def raised() -> list[str]:
-    """Read every message from the source, with a number in place of whatever is put in."""
+    """Read every message from the source, with a number instead of whatever is put in."""
     messages = []
     package = Path(stylelab.__file__).parent
     for path in sorted(package.rglob("*.py")):
@@ -57,7 +57,7 @@ def _text(node: ast.expr) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "64" for part in parts)
 
 
-def test_no_message_speaks_python_in_a_panel() -> None:
+def test_panel_messages_contain_no_python() -> None:
     messages = raised()
     assert len(messages) > 100
     assert any(PYTHON_ONLY.search(message) for message in messages)
@@ -67,21 +67,21 @@ def test_no_message_speaks_python_in_a_panel() -> None:
     assert speaking == []
 
 
-def test_what_does_not_fit_is_said_in_pixels() -> None:
+def test_size_mismatches_are_reported_in_pixels() -> None:
     settings = Settings(size=4096)
     stages = settings.stages(300, 400)
     large = CostEstimate(stages=stages, memory=10**14, available=3 * 10**9, seconds=1.0)
     with pytest.raises(SettingsError, match="size=4096") as caught:
         validate_memory(large, (300, 400), settings)
-    said = error_message(caught.value)
-    assert "a size of 4096 px" in said
-    assert not PYTHON_ONLY.search(said)
+    message = error_message(caught.value)
+    assert "a size of 4096 px" in message
+    assert not PYTHON_ONLY.search(message)
     with pytest.raises(SettingsError, match="tile=16") as caught:
         plan_tiles(1000, 1000, ("block5_conv1",), 16)
     assert "Received: tiles of 16 px. Take tiles of" in error_message(caught.value)
 
 
-def test_a_missing_folder_and_an_empty_mask_are_said_in_words(tmp_path: Path) -> None:
+def test_a_missing_folder_and_an_empty_mask_are_explained(tmp_path: Path) -> None:
     with pytest.raises(StylelabError, match="make_folders") as caught:
         save_image(tmp_path / "not" / "there.png", np.zeros((16, 16, 3), np.float32))
     assert not PYTHON_ONLY.search(error_message(caught.value))
@@ -90,14 +90,14 @@ def test_a_missing_folder_and_an_empty_mask_are_said_in_words(tmp_path: Path) ->
     assert 'choose "all but" it' in error_message(caught.value)
 
 
-def test_settings_are_called_what_the_form_calls_them() -> None:
+def test_settings_are_named_as_in_the_form() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(style_weight=0, content_weight=0)
     assert label("style_weight") in error_message(caught.value)
 
 
 @given(st.text(st.characters(codec=None)))
-def test_a_name_is_one_line_that_can_be_sent_whatever_it_is(name: str) -> None:
+def test_any_name_becomes_one_line_that_can_be_sent(name: str) -> None:
     shown = display_name(name)
     assert shown
     assert shown.isprintable()
@@ -106,6 +106,6 @@ def test_a_name_is_one_line_that_can_be_sent_whatever_it_is(name: str) -> None:
     assert error_message(OSError(name)).isprintable()
 
 
-def test_what_can_be_read_stays() -> None:
+def test_readable_names_are_kept() -> None:
     assert display_name("Müller & Söhne (2).jpg") == "Müller & Söhne (2).jpg"
     assert single_line("one\nimport os\u202egpj") == "one import os gpj"

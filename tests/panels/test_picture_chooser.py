@@ -30,7 +30,7 @@ def drop(chooser: PictureChooser, name: str, data: bytes) -> None:
     send(chooser, {"file": name}, data)
 
 
-def test_photographs_are_offered_as_photos_and_painted_styles_as_paintings() -> None:
+def test_photographs_are_listed_as_photos_and_painted_styles_as_paintings() -> None:
     by_kind = {
         kind: [each.name for each in SAMPLES.values() if each.kind == kind]
         for kind in ("photograph", "painted")
@@ -74,7 +74,7 @@ def test_two_files_of_one_name_are_two_choices(photo: Picture) -> None:
     [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n broken"],
     ids=["empty", "text", "broken"],
 )
-def test_what_is_no_picture_is_a_sentence_and_the_choice_stays(data: bytes) -> None:
+def test_an_invalid_picture_shows_a_message_and_keeps_the_choice(data: bytes) -> None:
     chooser = PictureChooser("photo", "cat")
     drop(chooser, "notes.txt", data)
     assert "'notes.txt'" in chooser.notice
@@ -84,14 +84,14 @@ def test_what_is_no_picture_is_a_sentence_and_the_choice_stays(data: bytes) -> N
     assert chooser.notice == ""
 
 
-def test_a_damaged_picture_is_a_sentence(photo: Picture) -> None:
+def test_a_damaged_picture_shows_a_message(photo: Picture) -> None:
     chooser = PictureChooser("photo", "cat")
     drop(chooser, "half.png", file_of(photo)[:400])
     assert "cannot be read" in chooser.notice
     assert chooser.chosen == "cat"
 
 
-def test_a_choice_that_is_not_there_is_not_taken() -> None:
+def test_an_unknown_choice_is_ignored() -> None:
     chooser = PictureChooser("photo", "cat")
     chooser.chosen = "no such"
     assert chooser.chosen == "cat"
@@ -125,7 +125,7 @@ def test_every_picture_shown_has_a_thumbnail_of_one_size(photo: Picture) -> None
         assert choice["title"]
 
 
-def test_painting_ahead_brings_the_chosen_picture_first_and_ends_with_all_thumbnails() -> None:
+def test_samples_are_prepared_starting_with_the_chosen_picture() -> None:
     chooser = PictureChooser("painting", "stained_glass")
     bare = [choice["key"] for choice in chooser.choices if not choice["thumbnail"]]
     assert bare == [each.name for each in SAMPLES.values() if each.kind == "painted"]
@@ -137,7 +137,7 @@ def test_painting_ahead_brings_the_chosen_picture_first_and_ends_with_all_thumbn
     assert not chooser.prepare_samples()
 
 
-def test_a_picture_added_while_samples_are_painted_stays(photo: Picture) -> None:
+def test_a_picture_added_while_samples_are_prepared_is_kept(photo: Picture) -> None:
     chooser = PictureChooser("painting", "stained_glass")
     drop(chooser, "mine.png", file_of(photo))
     while chooser.prepare_samples():
@@ -151,6 +151,6 @@ def test_a_thumbnail_shows_the_sample(name: str) -> None:
     small = load_image(Image.open(BytesIO(sample_thumbnail(name))))
     assert small.shape == (HEIGHT, WIDTH, 3)
     now = cover(sample(name), HEIGHT, WIDTH)
-    # Styles are painted anew, with strokes as large in pixels as in the large picture: only the
+    # Styles are painted again, with strokes as large in pixels as in the large picture: only the
     # colours of large parts are the same.
     assert np.abs(resize_to(small, 3, 4) - resize_to(now, 3, 4)).max() < 0.3

@@ -31,7 +31,7 @@ def marks(recorder: Recorder) -> dict[int, float]:
     return {number: float(image.mean()) for number, image in recorder.pictures.items()}
 
 
-def test_it_keeps_the_start_and_the_end_and_steps_evenly_between_by_ratio() -> None:
+def test_it_keeps_start_end_and_geometrically_spaced_steps() -> None:
     recorder = Recorder()
     run(recorder, (60, 60), (40, 40))
     numbers = list(recorder.pictures)
@@ -61,13 +61,13 @@ def test_a_run_that_is_stopped_keeps_its_last_picture() -> None:
     assert marks(recorder)[30] == 30
 
 
-def test_only_the_steps_asked_for_are_kept() -> None:
+def test_only_the_requested_steps_are_kept() -> None:
     recorder = Recorder(at=[2, 2, 1])
     run(recorder, (6, 6))
     assert marks(recorder) == {1: 1, 2: 2}
 
 
-def test_a_second_run_begins_anew() -> None:
+def test_a_second_run_starts_again() -> None:
     recorder = Recorder(at=(0, 1))
     run(recorder, (6, 6))
     run(recorder, (3, 3), until=1)
@@ -76,13 +76,13 @@ def test_a_second_run_begins_anew() -> None:
     assert marks(recorder) == {0: 0, 1: 1}
 
 
-def test_short_runs_are_kept_whole() -> None:
+def test_short_runs_are_kept_completely() -> None:
     recorder = Recorder()
     run(recorder, (3, 3))
     assert list(recorder.pictures) == [0, 1, 2, 3]
 
 
-def test_pictures_cannot_be_changed_from_outside() -> None:
+def test_recorded_pictures_are_read_only() -> None:
     recorder = Recorder()
     assert dict(recorder.pictures) == {}
     run(recorder, (3, 3))
@@ -92,7 +92,7 @@ def test_pictures_cannot_be_changed_from_outside() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"count": 1}, {"at": ()}, {"at": (-1, 3)}])
-def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+def test_invalid_numbers_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match="Received"):
         Recorder(**wrong)
 
@@ -110,7 +110,7 @@ def test_it_records_a_real_run(photo: Picture, painting: Picture) -> None:
         np.testing.assert_array_equal(image, every[number])
 
 
-def test_pictures_have_the_colours_of_what_is_painted(photo: Picture, painting: Picture) -> None:
+def test_pictures_have_the_colours_of_the_result(photo: Picture, painting: Picture) -> None:
     recorder = Recorder(count=3)
     shown: dict[int, Picture] = {}
 

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from turnstile import keep_threads_alive
+from thread_gate import keep_threads_alive
 
 from stylelab.errors import SettingsError
 from stylelab.panels.explorer.request_queue import Cancelled, Request, RequestQueue
@@ -62,7 +62,7 @@ def test_a_request_sends_progress_and_then_its_answer(browser: Browser) -> None:
         (SystemExit(1), "not foreseen: SystemExit: 1"),
     ],
 )
-def test_an_error_is_a_sentence(browser: Browser, error: BaseException, sentence: str) -> None:
+def test_an_error_becomes_a_message(browser: Browser, error: BaseException, sentence: str) -> None:
     def compute_answer(_request: Request) -> Answer:
         raise error
 
@@ -73,7 +73,7 @@ def test_an_error_is_a_sentence(browser: Browser, error: BaseException, sentence
     assert "answer" not in message
 
 
-def test_an_answer_that_cannot_be_sent_is_a_sentence(browser: Browser) -> None:
+def test_an_answer_that_cannot_be_sent_becomes_an_error_message(browser: Browser) -> None:
     def send(message: dict[str, Any], buffers: list[bytes]) -> None:
         if "answer" in message:
             raise MemoryError
@@ -84,7 +84,7 @@ def test_an_answer_that_cannot_be_sent_is_a_sentence(browser: Browser) -> None:
     assert "not enough memory" in message["error"]
 
 
-def test_a_cancelled_request_ends_at_its_next_word_and_says_so(browser: Browser) -> None:
+def test_a_cancelled_request_ends_at_its_next_progress_report(browser: Browser) -> None:
     went_on = []
 
     def compute_answer(request: Request) -> Answer:
@@ -98,7 +98,7 @@ def test_a_cancelled_request_ends_at_its_next_word_and_says_so(browser: Browser)
     assert not went_on
 
 
-def test_an_answer_that_nobody_wants_any_more_is_not_sent(browser: Browser) -> None:
+def test_the_answer_of_a_cancelled_request_is_not_sent(browser: Browser) -> None:
     def compute_answer(request: Request) -> Answer:
         request.cancel()
         return {"large": True}, [b"large"]
@@ -107,7 +107,7 @@ def test_an_answer_that_nobody_wants_any_more_is_not_sent(browser: Browser) -> N
     assert (browser.messages, browser.buffers) == ([{"id": 3, "cancelled": True}], [[]])
 
 
-def test_a_queue_answers_in_order_on_its_own_thread_and_then_has_none(
+def test_a_queue_answers_in_order_on_a_thread_that_then_ends(
     queue: RequestQueue, browser: Browser
 ) -> None:
     gate = threading.Event()
@@ -127,7 +127,7 @@ def test_a_queue_answers_in_order_on_its_own_thread_and_then_has_none(
     assert "a queue" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_queue_is_waited_for_until_its_thread_is_gone(
+def test_waiting_for_a_queue_lasts_until_its_thread_is_gone(
     queue: RequestQueue, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = keep_threads_alive(monkeypatch, LONG)
@@ -140,7 +140,7 @@ def test_a_queue_is_waited_for_until_its_thread_is_gone(
     assert "a queue" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_queue_that_has_ended_begins_again(queue: RequestQueue, browser: Browser) -> None:
+def test_a_finished_queue_can_start_again(queue: RequestQueue, browser: Browser) -> None:
     for number in range(3):
         queue.put(Request(number, lambda _: ({}, []), browser))
         assert queue.wait(LONG)
@@ -200,7 +200,7 @@ def test_all_requests_are_cancelled_at_once(queue: RequestQueue, browser: Browse
 
 
 @pytest.mark.parametrize("kind", [ConnectionError, MemoryError, SystemExit])
-def test_a_browser_that_has_gone_does_not_end_the_queue(
+def test_a_disconnected_browser_does_not_end_the_queue(
     queue: RequestQueue, browser: Browser, kind: type[BaseException]
 ) -> None:
     def gone(_message: dict[str, Any], _buffers: list[bytes]) -> None:
@@ -219,7 +219,7 @@ def test_a_browser_that_has_gone_does_not_end_the_queue(
     assert browser.messages == [{"id": 2, "answer": {"there": True}}]
 
 
-def test_no_request_is_forgotten_while_a_thread_is_about_to_end(browser: Browser) -> None:
+def test_no_request_is_lost_while_a_thread_is_about_to_end(browser: Browser) -> None:
     queue = RequestQueue("busy queue")
     for number in range(400):  # many thread ends and beginnings meet here
         queue.put(Request(number, lambda _: ({}, []), browser))
@@ -229,7 +229,7 @@ def test_no_request_is_forgotten_while_a_thread_is_about_to_end(browser: Browser
     assert [message["id"] for message in browser.messages] == list(range(400))
 
 
-def test_checking_a_live_request_does_nothing(browser: Browser) -> None:
+def test_only_a_cancelled_request_raises(browser: Browser) -> None:
     request = Request(1, lambda _: ({}, []), browser)
     request.raise_if_cancelled()
     request.cancel()

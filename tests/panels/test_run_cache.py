@@ -38,9 +38,7 @@ def advance(runs: RunCache[str], keys: list[str], steps: int, **how: bool) -> li
     return list(runs.advance(keys, steps, **how))
 
 
-def test_what_is_there_is_not_computed_again(
-    runs: RunCache[str], evaluations: Counter[str]
-) -> None:
+def test_cached_steps_are_not_recomputed(runs: RunCache[str], evaluations: Counter[str]) -> None:
     advance(runs, ["a"], 5)
     before = evaluations["a"]
     assert advance(runs, ["a"], 5) == advance(runs, ["a"], 3) == []
@@ -49,7 +47,7 @@ def test_what_is_there_is_not_computed_again(
     assert runs.steps_done("a", 3) == 3
 
 
-def test_a_run_taken_up_again_goes_where_it_would_have_gone(runs: RunCache[str]) -> None:
+def test_a_resumed_run_matches_an_uninterrupted_one(runs: RunCache[str]) -> None:
     for _, steps_done in runs.advance(["left"], 9):
         if steps_done == 4:
             break  # in the middle, as a reader's stop does
@@ -63,20 +61,20 @@ def test_a_run_taken_up_again_goes_where_it_would_have_gone(runs: RunCache[str])
         np.testing.assert_array_equal(one.image, other.image)
 
 
-def test_abreast_all_take_a_step_in_turn_and_else_one_after_the_other(runs: RunCache[str]) -> None:
+def test_interleaved_runs_alternate_steps_and_others_run_sequentially(runs: RunCache[str]) -> None:
     taken = advance(runs, ["a", "b"], 3, interleaved=True)
     assert [steps_done for _, steps_done in taken] == [0, 0, 1, 1, 2, 2, 3, 3]
     taken = advance(runs, ["c", "d"], 2)
     assert [key for key, _ in taken] == ["c"] * 3 + ["d"] * 3
 
 
-def test_who_is_behind_catches_up_first(runs: RunCache[str]) -> None:
+def test_interleaved_runs_that_are_behind_catch_up_first(runs: RunCache[str]) -> None:
     advance(runs, ["a"], 3)
     taken = advance(runs, ["a", "b"], 4, interleaved=True)
     assert [key for key, _ in taken][:4] == ["b"] * 4
 
 
-def test_a_run_whose_optimizer_has_come_to_its_end_is_done() -> None:
+def test_a_run_with_a_finished_optimizer_is_done() -> None:
     def begin(_key: str, _last: Step | None) -> Iterator[Step]:
         return lbfgs(lambda x: (float((x**2).sum()), 2 * x), start=np.ones((2, 2, 3)), steps=50)
 
@@ -87,7 +85,7 @@ def test_a_run_whose_optimizer_has_come_to_its_end_is_done() -> None:
     assert runs.steps_done("a", 50) == 50
 
 
-def test_pictures_are_kept_to_the_256_levels_that_are_shown(
+def test_pictures_are_stored_with_256_levels(
     runs: RunCache[str], random: np.random.Generator
 ) -> None:
     advance(runs, ["a"], 1)
@@ -99,7 +97,7 @@ def test_pictures_are_kept_to_the_256_levels_that_are_shown(
     assert kept.dtype == np.float32
 
 
-def test_the_memory_of_an_optimizer_is_not_kept_for_nothing(runs: RunCache[str]) -> None:
+def test_optimizer_state_is_not_kept_unnecessarily(runs: RunCache[str]) -> None:
     advance(runs, ["a"], 11)
     (run,) = runs._runs.values()
     assert isinstance(run.last, Step)
@@ -108,6 +106,6 @@ def test_the_memory_of_an_optimizer_is_not_kept_for_nothing(runs: RunCache[str])
     assert advance(runs, ["a"], 12) == []
 
 
-def test_large_pictures_are_made_smaller_and_small_ones_stay(photo: Picture) -> None:
+def test_large_pictures_are_scaled_down_and_small_ones_kept(photo: Picture) -> None:
     assert max(load_resized(sample("cat", size=200), 128).shape) == 128
     np.testing.assert_array_equal(load_resized(photo, 128), photo)

@@ -58,27 +58,27 @@ def with_names(settings: Settings) -> Settings:
         tile=st.sampled_from([None, 128, 512]),
     )
 )
-def test_settings_come_back_as_they_were_shown(settings: Settings) -> None:
+def test_settings_survive_a_round_trip_through_the_form(settings: Settings) -> None:
     form = SettingsForm(Settings())
     form.show(settings)
     json.dumps(form.values)  # a browser can show it
     assert with_names(form.settings) == with_names(settings)
 
 
-def test_layers_named_without_weights_are_shown_with_those_of_the_form_of_loss() -> None:
+def test_layers_without_weights_show_the_formulations_default_weights() -> None:
     form = SettingsForm(Settings(formulation="gatys2016", style_layers="block2_conv1"))
     assert form.values["style_layers"] == {"block2_conv1": 0.2}
     assert form.values["content_layers"] == {"block4_conv2": 1.0}
 
 
-def turn(form: SettingsForm, **changes: Any) -> None:
+def change(form: SettingsForm, **changes: Any) -> None:
     form.values = form.values | changes
 
 
-def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
+def test_changing_one_field_changes_only_that_setting() -> None:
     form = SettingsForm(Settings())
     before = form.settings
-    turn(form, style_weight=30)
+    change(form, style_weight=30)
     assert form.settings == replace(before, style_weight=30)
 
 
@@ -93,12 +93,12 @@ def test_a_knob_that_is_turned_changes_that_setting_alone() -> None:
         ({"size": 3}, "size"),
     ],
 )
-def test_what_cannot_be_painted_is_said_in_a_sentence_until_it_is_mended(
+def test_invalid_settings_show_a_message_until_corrected(
     changes: dict[str, Any], part: str
 ) -> None:
     form = SettingsForm(Settings())
     good = form.values
-    turn(form, **changes)
+    change(form, **changes)
     assert part in form.notice
     with pytest.raises(SettingsError, match="Expected"):
         _ = form.settings
@@ -106,10 +106,10 @@ def test_what_cannot_be_painted_is_said_in_a_sentence_until_it_is_mended(
     assert form.notice == ""
 
 
-def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
+def test_choosing_a_preset_sets_the_fields_and_shows_its_description() -> None:
     form = SettingsForm(Settings(size=128, steps=9, tile=512, pooling="max"))
     for preset in PRESETS:
-        turn(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
+        change(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
         form.choose(preset.name)
         assert (form.preset, form.description) == (preset.name, preset.description)
         settings = form.settings
@@ -117,23 +117,23 @@ def test_choosing_a_preset_turns_the_knobs_and_says_its_line() -> None:
         assert (settings.style_scale, settings.statistic) == (1, "gram")
         assert (settings.colours, settings.colour_space) == ("painting", None)
         assert with_names(settings) == with_names(preset.apply(settings))
-    turn(form, style_weight=12)
+    change(form, style_weight=12)
     assert form.preset == ""
 
 
-def test_a_preset_heals_a_bad_weight() -> None:
+def test_a_preset_replaces_an_invalid_weight() -> None:
     form = SettingsForm(Settings())
-    turn(form, style_weight=0, content_weight=0, style_layers={})
+    change(form, style_weight=0, content_weight=0, style_layers={})
     send(form, {"preset": "balance"})  # as the browser sends it
     assert form.notice == ""
     assert form.preset == "balance"
 
 
-@pytest.mark.parametrize("nonsense", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
-def test_messages_that_mean_nothing_change_nothing(nonsense: object) -> None:
+@pytest.mark.parametrize("invalid", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
+def test_invalid_messages_change_nothing(invalid: object) -> None:
     form = SettingsForm(Settings())
     before = form.values
-    send(form, nonsense)
+    send(form, invalid)
     assert form.values == before
 
 
@@ -157,7 +157,7 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
     assert tiles[1:] == sorted(tiles[1:])
 
 
-def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
+def test_every_colour_method_offers_its_colour_spaces() -> None:
     ways = SettingsForm(Settings()).fields["style"]["colours"]
     assert {way["value"] for way in ways} == set(COLOUR_MODES)
     for way in ways:
@@ -170,13 +170,13 @@ def test_every_way_offers_the_colour_spaces_that_it_can_work_in() -> None:
                     Settings(colours=way["value"], colour_space=space)
 
 
-def test_new_settings_are_told_in_words() -> None:
+def test_new_settings_are_described_in_words() -> None:
     assert words(style_scale=0.5)["style_scale"] == "2 times finer than in the painting"
     assert words(style_scale=3)["style_scale"] == "3 times larger than in the painting"
-    said = [words(colours=way)["colours"] for way in COLOUR_MODES]
-    said += [words(statistic=name)["statistic"] for name in STATISTICS]
-    assert all(said)
-    assert len(set(said)) == len(said)
+    descriptions = [words(colours=way)["colours"] for way in COLOUR_MODES]
+    descriptions += [words(statistic=name)["statistic"] for name in STATISTICS]
+    assert all(descriptions)
+    assert len(set(descriptions)) == len(descriptions)
     before = Settings()
     after = replace(before, colours="mean_covariance", colour_space="lab", tile=512)
     assert differences(before, after) == [
@@ -190,25 +190,25 @@ def words(**changes: Any) -> dict[str, str]:
     return describe_values(to_plain_values(Settings()) | changes)
 
 
-def test_the_words_follow_the_weights() -> None:
-    said = [words(style_weight=weight)["style_weight"] for weight in (3, 10, 30, 300)]
+def test_the_descriptions_follow_the_weights() -> None:
+    descriptions = [words(style_weight=weight)["style_weight"] for weight in (3, 10, 30, 300)]
     parts = ("keeps the photo", "balance", "freely", "takes over")
-    assert all(part in sentence for part, sentence in zip(parts, said, strict=True))
+    assert all(part in sentence for part, sentence in zip(parts, descriptions, strict=True))
 
 
-def test_what_counts_is_style_to_content() -> None:
+def test_descriptions_depend_on_the_ratio_of_style_to_content() -> None:
     assert "takes over" in words(style_weight=10, content_weight=0.05)["style_weight"]
     assert "200 to 1" in words(style_weight=10, content_weight=0.05)["style_weight"]
     assert "style weight of 5" in words(style_weight=10, content_weight=2)["content_weight"]
 
 
 @pytest.mark.parametrize("name", ["style_weight", "content_weight", "total_variation_weight"])
-def test_a_weight_of_0_is_called_off(name: str) -> None:
+def test_a_weight_of_0_is_described_as_off(name: str) -> None:
     assert words(**{name: 0})[name].startswith("off")
     assert not words(**{name: 5})[name].startswith("off")
 
 
-def test_differences_are_told_with_both_values() -> None:
+def test_differences_are_described_with_both_values() -> None:
     before = Settings()
     after = replace(before, size=256, optimizer="adam", style_layers="block1_conv1")
     assert differences(before, before) == []
@@ -225,5 +225,5 @@ def test_differences_are_told_with_both_values() -> None:
     assert differences(first, other) == ["style layers + block4_conv2, − block2_conv1"]
 
 
-def test_all_convolutions_are_offered_in_order_of_depth() -> None:
+def test_all_convolutions_are_listed_in_order_of_depth() -> None:
     assert [layer["name"] for layer in SettingsForm(Settings()).fields["layers"]] == CONVOLUTIONS

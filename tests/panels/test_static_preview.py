@@ -5,7 +5,7 @@ from stylelab.panels.explorer.feature_maps import quantise_maps
 from stylelab.panels.explorer.widget import PREVIEW_CHANNELS, draw_static_preview
 
 
-def test_it_shows_the_strongest_channels_and_says_which(random: np.random.Generator) -> None:
+def test_it_shows_and_names_the_strongest_channels(random: np.random.Generator) -> None:
     values = random.random((6, 8, 40), dtype=np.float32) * np.arange(40, dtype=np.float32)
     drawing = draw_static_preview(
         "block1_conv1", quantise_maps(import_tensorflow().constant(values))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from browser_message import send
 from PIL import Image
-from turnstile import ThreadGate
+from thread_gate import ThreadGate
 
 import stylelab as sl
 from stylelab.errors import PictureError, SettingsError, StylelabError
@@ -40,13 +40,13 @@ LIMIT = 300.0
 
 @dataclass
 class ManualPainter:
-    """Takes steps in place of the optimizer: one each time that a test allows it.
+    """Takes steps instead of the optimizer: one each time that a test allows it.
 
     The picture of step n is grey, n/100 bright, so that a test knows which one it sees. That of
     step 1 is the best.
     """
 
-    turnstile: ThreadGate = field(default_factory=ThreadGate)
+    gate: ThreadGate = field(default_factory=ThreadGate)
     fails: Exception | None = None
     colours: Picture | None = None
 
@@ -59,7 +59,7 @@ class ManualPainter:
         best: Step | None = None
         for number, stage in enumerate(stages):
             for iteration in range(stage.steps + 1):
-                assert self.turnstile.wait_to_pass(LIMIT)
+                assert self.gate.wait_to_pass(LIMIT)
                 if self.fails:
                     raise self.fails
                 settings, styles = live()
@@ -78,26 +78,26 @@ class ManualPainter:
                 yield Progress(stages, number, step, best, history, self.colours)
 
     def allow(self, steps: int = 1) -> None:
-        self.turnstile.allow(steps)
+        self.gate.allow(steps)
 
 
 class ManualStudio:
-    """A studio with a hand in place of the optimizer."""
+    """A studio with optimizer steps released by the test."""
 
     def __init__(self, **settings: Any) -> None:
-        self.hand = ManualPainter()
+        self.painter = ManualPainter()
         self.studio = Studio(
             settings=Settings(**{"size": 32, "steps": 6} | settings), runner=self._painter
         )
         self.studio._ready.set()  # no network is needed
 
     def _painter(self, show: Callable[[Snapshot], object]) -> TransferRunner:
-        return TransferRunner(show, frames=1e6, steps=self.hand)
+        return TransferRunner(show, frames=1e6, steps=self.painter)
 
     def press(self, action: str) -> None:
         send(self.studio.controls, {"press": action})
 
-    def turn(self, **changes: Any) -> None:
+    def change(self, **changes: Any) -> None:
         self.studio.settings_form.values = self.studio.settings_form.values | changes
 
     def shown(self, until: Callable[[], object]) -> None:
@@ -108,17 +108,17 @@ class ManualStudio:
             time.sleep(0.001)
 
     def _rests(self) -> bool:
-        """Tell whether the painter waits for the hand, pauses or has ended, and all that is shown."""
+        """Tell whether the painter waits for the test, pauses or has ended, and all that is shown."""
         runner = self.studio.runner
         with runner._condition:
             rests = runner._job is None or runner.snapshot.message == PAUSED
-            rests = (rests or self.hand.turnstile.waiting) and not runner._snapshot_queue
+            rests = (rests or self.painter.gate.waiting) and not runner._snapshot_queue
         return rests and not runner._show_lock.locked()
 
     def begin(self) -> None:
         """Press Start and take the first three steps."""
         self.press("start")
-        self.hand.allow(3)
+        self.painter.allow(3)
         self.shown(lambda: "step 2 of" in self.studio.controls.progress_text)
 
     def state(self) -> str:
@@ -132,7 +132,7 @@ class ManualStudio:
 def desk() -> Iterator[ManualStudio]:
     desk = ManualStudio()
     yield desk
-    desk.hand.allow(10_000)
+    desk.painter.allow(10_000)
     desk.studio.close()
 
 
@@ -147,7 +147,7 @@ def brightness(jpeg: bytes) -> float:
     return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
 
 
-def test_it_begins_with_a_cat_a_swirling_night_and_a_button_to_start(desk: ManualStudio) -> None:
+def test_it_starts_with_the_default_pictures_and_a_start_button(desk: ManualStudio) -> None:
     studio = desk.studio
     assert (studio.photo.chosen, studio.painting.chosen) == ("cat", "swirling_night")
     assert studio.controls.enabled == ["start", "reset", "close"]
@@ -170,18 +170,18 @@ def test_every_step_is_shown_with_picture_curves_shares_and_numbers(desk: Manual
     assert studio.controls.enabled == list(ENABLED[State.RUNNING])
 
 
-def test_the_status_line_is_silent_from_step_to_step(desk: ManualStudio) -> None:
+def test_the_status_line_does_not_change_from_step_to_step(desk: ManualStudio) -> None:
     desk.begin()
-    said: list[str] = []
-    desk.studio.controls.observe(lambda change: said.append(change["new"]), names="status")
-    desk.hand.allow(2)
+    statuses: list[str] = []
+    desk.studio.controls.observe(lambda change: statuses.append(change["new"]), names="status")
+    desk.painter.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
-    assert said == []
+    assert statuses == []
 
 
-def test_a_run_that_ends_is_kept_in_the_strip(desk: ManualStudio) -> None:
+def test_a_finished_run_is_kept_in_the_gallery(desk: ManualStudio) -> None:
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
     studio = desk.studio
     assert [item["key"] for item in studio.run_gallery.items] == ["photo", "run 1"]
@@ -192,21 +192,21 @@ def test_a_run_that_ends_is_kept_in_the_strip(desk: ManualStudio) -> None:
     assert run.selection.name == "cat × swirling night"
 
 
-def test_pause_holds_and_resume_goes_on(desk: ManualStudio) -> None:
+def test_pause_stops_the_steps_and_resume_continues(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("pause")
-    desk.hand.allow(1)  # one that has begun is still shown
+    desk.painter.allow(1)  # one that has begun is still shown
     desk.reach(State.PAUSED)
     assert "resume" in desk.studio.controls.enabled
     desk.press("resume")
-    desk.hand.allow(6)
+    desk.painter.allow(6)
     desk.reach(State.FINISHED)
 
 
 def test_stop_keeps_the_best_picture(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("stop")
-    desk.hand.allow()
+    desk.painter.allow()
     desk.reach(State.STOPPED)
     assert len(desk.studio.runs) == 1
     assert brightness(desk.studio.view.now) == pytest.approx(0.01, abs=0.003)
@@ -215,9 +215,9 @@ def test_stop_keeps_the_best_picture(desk: ManualStudio) -> None:
 
 def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(style_weight=30)
-    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
-    desk.hand.allow(2)
+    desk.change(style_weight=30)
+    desk.change(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
+    desk.painter.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
     assert "style weight 10 → 30" in desk.studio.run_view.curves.value
@@ -227,33 +227,33 @@ def test_a_weight_changes_the_run_and_does_not_restart_it(desk: ManualStudio) ->
     assert job.settings.style_weight == 30
 
 
-def test_a_call_that_is_late_is_not_written_over_a_newer_one(
+def test_late_exported_code_does_not_overwrite_newer_code(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
-    turnstile, readers = ThreadGate(), threading.Thread(target=desk.studio.exporter.update_code)
+    gate, readers = ThreadGate(), threading.Thread(target=desk.studio.exporter.update_code)
 
     def slowly(*values: Any, **named: Any) -> str:
         call = transfer_code(*values, **named)
         if threading.current_thread() is readers:
-            assert turnstile.wait_to_pass(LIMIT)
+            assert gate.wait_to_pass(LIMIT)
         return call
 
     monkeypatch.setattr(exporter, "transfer_code", slowly)
     readers.start()
     ends = time.monotonic() + LIMIT
-    while not turnstile.waiting and time.monotonic() < ends:
+    while not gate.waiting and time.monotonic() < ends:
         time.sleep(0.001)
-    desk.turn(style_weight=30.0)
-    desk.hand.allow()
-    turned = threading.Thread(
+    desk.change(style_weight=30.0)
+    desk.painter.allow()
+    changing = threading.Thread(
         target=desk.shown, args=[lambda: "→ 30" in desk.studio.save_panel.code]
     )
-    turned.start()
-    turned.join(0.2)  # as long as it takes when nobody has to wait
-    turnstile.allow()
+    changing.start()
+    changing.join(0.2)  # as long as it takes when nobody has to wait
+    gate.allow()
     readers.join(LIMIT)
-    turned.join(LIMIT)
+    changing.join(LIMIT)
     assert "→ 30" in desk.studio.save_panel.code
 
 
@@ -262,14 +262,14 @@ def test_a_call_that_is_late_is_not_written_over_a_newer_one(
     [{"size": 48}, {"optimizer": "adam"}, {"seed": 4}, {"style_layers": {"block1_conv1": 1}}],
     ids=lambda changes: next(iter(changes)),
 )
-def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
+def test_other_settings_restart_with_a_message_and_keep_the_old_picture(
     desk: ManualStudio, changes: dict[str, Any]
 ) -> None:
     desk.begin()
-    desk.turn(**changes)
+    desk.change(**changes)
     studio = desk.studio
     assert studio.controls.status.startswith("This restarts the run: ")
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.shown(lambda: desk.state() == "running" and "step 1 of" in studio.controls.progress_text)
     assert studio.controls.status.startswith("Restarted: ")
     assert [run.name for run in studio.runs] == ["run 1"]
@@ -281,11 +281,11 @@ def test_other_settings_restart_say_so_and_keep_the_old_picture_to_compare(
     assert job.settings == studio.settings_form.settings
 
 
-def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> None:
+def test_changes_during_a_pending_restart_are_included(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(size=48)
-    desk.turn(style_weight=30)
-    desk.hand.allow(3)
+    desk.change(size=48)
+    desk.change(style_weight=30)
+    desk.painter.allow(3)
     desk.shown(
         lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
@@ -295,21 +295,21 @@ def test_what_is_turned_while_a_restart_waits_counts_too(desk: ManualStudio) -> 
     assert len(desk.studio.runs) == 1
 
 
-def test_another_picture_does_not_hide_that_a_setting_is_wrong(desk: ManualStudio) -> None:
+def test_another_picture_does_not_hide_an_invalid_setting(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(style_weight=0, content_weight=0)
+    desk.change(style_weight=0, content_weight=0)
     desk.studio.photo.chosen = "coffee"
     assert "nothing to paint" in desk.studio.controls.status
     assert desk.studio.controls.is_error
     assert desk.studio.runner.snapshot.state is State.RUNNING
-    desk.hand.allow()
+    desk.painter.allow()
     desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     assert "nothing to paint" in desk.studio.controls.status  # and it stays to be read
 
 
-def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: ManualStudio) -> None:
+def test_another_picture_after_a_run_keeps_its_result_savable(desk: ManualStudio) -> None:
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
     shown = desk.studio.view.now
     desk.studio.photo.chosen = "coffee"
@@ -318,15 +318,15 @@ def test_another_picture_after_a_run_leaves_its_picture_to_be_saved(desk: Manual
     assert desk.studio.controls.status == "Press Start to paint coffee × swirling night."
 
 
-def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> None:
+def test_stopping_a_restarted_run_reports_only_the_stop(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(size=48)
-    desk.hand.allow(3)
+    desk.change(size=48)
+    desk.painter.allow(3)
     desk.shown(
         lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
     desk.press("stop")
-    desk.hand.allow()
+    desk.painter.allow()
     desk.reach(State.STOPPED)
     assert "Restarted" not in desk.studio.controls.status
 
@@ -334,19 +334,19 @@ def test_a_restarted_run_that_is_stopped_says_that_alone(desk: ManualStudio) -> 
 def test_nothing_starts_again_after_a_stop(desk: ManualStudio) -> None:
     desk.begin()
     desk.press("stop")
-    desk.turn(size=48)
-    desk.hand.allow(3)
+    desk.change(size=48)
+    desk.painter.allow(3)
     desk.reach(State.STOPPED)
     assert desk.studio.runner.snapshot.job is not None
     assert desk.studio.runner.snapshot.job.label == "run 1"
 
 
-def test_a_stop_also_calls_off_a_restart_that_waits(desk: ManualStudio) -> None:
+def test_a_stop_also_cancels_a_pending_restart(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(size=48)
+    desk.change(size=48)
     desk.studio.stop()
-    desk.turn(seed=4)
-    desk.hand.allow(3)
+    desk.change(seed=4)
+    desk.painter.allow(3)
     desk.reach(State.STOPPED)
     assert desk.studio.runner.snapshot.job is not None
     assert desk.studio.runner.snapshot.job.label == "run 1"
@@ -357,7 +357,7 @@ def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.photo.chosen = "coffee"
     assert "coffee" in desk.studio.controls.status
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.shown(
         lambda: "step 1 of" in desk.studio.controls.progress_text and desk.state() == "running"
     )
@@ -374,46 +374,48 @@ def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> No
     assert "woodcut_waves" in desk.studio.save_panel.file_name
 
 
-def test_settings_that_cannot_be_painted_do_not_disturb_a_run(desk: ManualStudio) -> None:
+def test_invalid_settings_do_not_disturb_a_run(desk: ManualStudio) -> None:
     desk.begin()
-    desk.turn(style_weight=0, content_weight=0)
+    desk.change(style_weight=0, content_weight=0)
     assert "nothing to paint" in desk.studio.settings_form.notice
-    desk.hand.allow(5)
+    desk.painter.allow(5)
     desk.reach(State.FINISHED)
     desk.press("start")
     assert desk.studio.controls.is_error
     assert "nothing to paint" in desk.studio.controls.status
     assert desk.state() == "finished"
-    desk.turn(style_weight=10)
+    desk.change(style_weight=10)
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.shown(lambda: len(desk.studio.runs) == 2)
     assert not desk.studio.controls.is_error
 
 
-def test_an_error_in_the_run_is_a_sentence_and_the_panel_works_on(desk: ManualStudio) -> None:
+def test_an_error_in_the_run_shows_a_message_and_the_panel_keeps_working(
+    desk: ManualStudio,
+) -> None:
     desk.begin()
-    desk.hand.fails = PictureError("Expected luck. Received: none. Try again.")
-    desk.hand.allow()
+    desk.painter.fails = PictureError("Expected luck. Received: none. Try again.")
+    desk.painter.allow()
     desk.reach(State.FAILED)
     assert "Expected luck" in desk.studio.controls.status
     assert desk.studio.controls.is_error
     assert len(desk.studio.runs) == 1  # the last good picture
-    desk.hand.fails = None
+    desk.painter.fails = None
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.shown(lambda: desk.state() == "finished")
     assert not desk.studio.controls.is_error
 
 
-def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio) -> None:
+def test_reset_returns_to_the_start_and_keeps_the_gallery(desk: ManualStudio) -> None:
     first_picture, first_code = desk.studio.view.now, desk.studio.save_panel.code
     desk.begin()
-    desk.turn(size=48, style_weight=30)
-    desk.hand.allow(2)
+    desk.change(size=48, style_weight=30)
+    desk.painter.allow(2)
     desk.shown(lambda: len(desk.studio.runs) == 1)
     desk.press("reset")
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.reach(State.IDLE)
     studio = desk.studio
     assert studio.settings_form.settings.size == 32
@@ -426,23 +428,23 @@ def test_reset_goes_back_to_the_beginning_and_keeps_the_strip(desk: ManualStudio
     assert {"photo", "run 1"} <= {item["key"] for item in studio.run_gallery.items}
 
 
-def test_a_run_that_a_reset_ended_keeps_its_name(desk: ManualStudio) -> None:
+def test_a_run_ended_by_reset_keeps_its_name(desk: ManualStudio) -> None:
     desk.press("start")
     desk.press("stop")  # before any picture, so nothing of run 1 is kept
-    desk.hand.allow()
+    desk.painter.allow()
     desk.reach(State.STOPPED)
-    desk.hand.turnstile.forbid()  # left over if Stop came before the first step
+    desk.painter.gate.forbid()  # left over if Stop came before the first step
     desk.begin()
     desk.press("reset")
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.reach(State.IDLE)
     desk.shown(lambda: desk.studio.runs)
     assert desk.studio.runs[-1].name == "run 2"
 
 
-def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: ManualStudio) -> None:
+def test_the_gallery_selects_a_run_or_the_photo_for_comparison(desk: ManualStudio) -> None:
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
     studio = desk.studio
     studio.run_gallery.press("run 1")
@@ -455,12 +457,12 @@ def test_the_strip_lays_a_run_or_the_photo_under_the_slider(desk: ManualStudio) 
     assert studio.run_gallery.pressed == ""
 
 
-def test_a_run_says_in_what_it_differs_from_the_one_before(desk: ManualStudio) -> None:
+def test_a_run_describes_its_differences_from_the_previous_one(desk: ManualStudio) -> None:
     for changes in ({}, {"style_weight": 30.0}):
-        desk.turn(**changes)
+        desk.change(**changes)
         number = len(desk.studio.runs) + 1
         desk.press("start")
-        desk.hand.allow(7)
+        desk.painter.allow(7)
         desk.shown(lambda number=number: len(desk.studio.runs) == number)  # type: ignore[misc]
         desk.reach(State.FINISHED)
     lines = {item["key"]: item["line"] for item in desk.studio.run_gallery.items}
@@ -472,8 +474,8 @@ def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
     desk: ManualStudio, folder: Path
 ) -> None:
     desk.begin()
-    desk.turn(style_weight=30)
-    desk.hand.allow(5)
+    desk.change(style_weight=30)
+    desk.painter.allow(5)
     desk.reach(State.FINISHED)
     save_panel = desk.studio.save_panel
     name = "stylelab_cat_swirling_night_1.png"
@@ -497,7 +499,7 @@ def test_the_picture_is_saved_with_its_settings_and_nothing_is_overwritten(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_picture_can_be_saved_while_it_is_painted(desk: ManualStudio) -> None:
+def test_a_picture_can_be_saved_while_painting(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.save_panel.save("half.png")
     kept = read_settings("half.png")
@@ -505,26 +507,26 @@ def test_a_picture_can_be_saved_while_it_is_painted(desk: ManualStudio) -> None:
     assert kept["stopped"] == "saved at step 2 of 6"
 
 
-def test_closing_leaves_no_thread_and_nothing_to_press() -> None:
+def test_closing_leaves_no_thread_and_disables_all_buttons() -> None:
     desk = ManualStudio()
     before = set(threading.enumerate())
     desk.begin()
     assert len(set(threading.enumerate()) - before) == 1
-    desk.hand.allow(100)
+    desk.painter.allow(100)
     desk.press("close")
     assert set(threading.enumerate()) <= before
     assert desk.studio.controls.enabled == []
     assert desk.studio.controls.status.startswith("Closed")
     desk.studio.start()
-    desk.turn(size=48)
+    desk.change(size=48)
     desk.studio.photo.chosen = "coffee"
     assert set(threading.enumerate()) <= before
 
 
-def test_a_run_that_nobody_watches_any_more_is_stopped(desk: ManualStudio) -> None:
+def test_a_run_without_a_view_is_stopped(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.view.on_gone()
-    desk.hand.allow(2)
+    desk.painter.allow(2)
     desk.reach(State.STOPPED)
     assert "no longer on any page" in desk.studio.controls.status
     assert len(desk.studio.runs) == 1
@@ -536,14 +538,14 @@ def test_start_before_the_network_is_ready_waits_for_it() -> None:
     desk.press("start")
     assert desk.state() == "idle"
     assert "starts by itself" in desk.studio.controls.status
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.studio.warm_up()
     desk.reach(State.FINISHED)
     assert "about" in desk.studio.settings_form.cost_estimate
     desk.studio.close()
 
 
-def test_without_a_kernel_the_picture_is_shown_still(desk: ManualStudio) -> None:
+def test_without_a_kernel_a_static_picture_is_shown(desk: ManualStudio) -> None:
     bundle, metadata = desk.studio._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert bundle["image/jpeg"]
@@ -565,7 +567,7 @@ def test_opening_another_studio_closes_the_first(photo: Picture) -> None:
     second.close()
 
 
-def test_what_cannot_be_opened_is_refused(photo: Picture) -> None:
+def test_invalid_arguments_are_refused(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="'stile_weight'"):
         open_studio(stile_weight=3)
     with pytest.raises(SettingsError, match="size"):
@@ -576,7 +578,7 @@ def test_what_cannot_be_opened_is_refused(photo: Picture) -> None:
         open_studio(photo, np.zeros((4, 4, 7)))
 
 
-# Several styles, places and colours
+# Several styles, masks and colours
 
 
 def corner(studio: Studio) -> Mask:
@@ -585,14 +587,14 @@ def corner(studio: Studio) -> Mask:
     return mask
 
 
-def test_another_painting_restarts_a_run_and_says_so(desk: ManualStudio) -> None:
+def test_another_painting_restarts_a_run_with_a_message(desk: ManualStudio) -> None:
     desk.begin()
     styles_panel = desk.studio.styles_panel
     styles_panel.add("woodcut_waves")
     assert desk.studio.controls.status == (
         "This restarts the run: cat × swirling night + woodcut waves."
     )
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.shown(
         lambda: desk.state() == "running" and "step 1 of" in desk.studio.controls.progress_text
     )
@@ -604,7 +606,7 @@ def test_another_painting_restarts_a_run_and_says_so(desk: ManualStudio) -> None
     assert 'sl.sample("swirling_night"), sl.sample("woodcut_waves")' in desk.studio.save_panel.code
     styles_panel.remove(1)
     assert desk.studio.controls.status.endswith(": cat × swirling night.")
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.shown(lambda: len(desk.studio.runs) == 2 and desk.state() == "running")
     line = desk.studio.run_gallery.items[-1]["line"]
     assert line == "+ woodcut waves"
@@ -618,7 +620,7 @@ def styles_painted(desk: ManualStudio) -> list[float]:
 
 
 @pytest.mark.usefixtures("folder")
-def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStudio) -> None:
+def test_another_share_takes_effect_live_and_is_shown_everywhere(desk: ManualStudio) -> None:
     studio = desk.studio
     studio.styles_panel.add("woodcut_waves")
     desk.begin()
@@ -627,7 +629,7 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
     for drawn in (studio.run_view.curves.value, studio.run_view.shares.value):
         assert "swirling night" in drawn  # a style is called as its painting
     studio.styles_panel.set_share(1, 150)
-    desk.hand.allow(1)
+    desk.painter.allow(1)
     desk.shown(lambda: "share of woodcut waves 50 → 150" in studio.run_view.curves.value)
     assert styles_painted(desk) == [0.25, 0.75]
     assert '0.75 * sl.style(sl.sample("woodcut_waves"))' in studio.save_panel.code
@@ -636,24 +638,24 @@ def test_another_share_takes_effect_live_and_everything_tells_it(desk: ManualStu
         in studio.save_panel.code
     )
     studio.styles_panel.set_share(1, 0)
-    desk.turn(style_weight=30)
-    desk.hand.allow(1)
+    desk.change(style_weight=30)
+    desk.painter.allow(1)
     desk.shown(lambda: "share of woodcut waves 150 → 0" in studio.run_view.curves.value)
     assert styles_painted(desk) == [1, 0]
     assert "style weight 10 → 30" in studio.run_view.curves.value
-    desk.hand.allow(10)
+    desk.painter.allow(10)
     desk.reach(State.FINISHED)
     assert len(studio.runs) == 1
     studio.save_panel.save("a.png")
     kept = read_settings("a.png")
     assert kept is not None
     styles: Any = kept["styles"]
-    told = [(style["painting"], style["weight"]) for style in styles]
-    assert told == [("swirling night", 1), ("woodcut waves", 0)]
+    described = [(style["painting"], style["weight"]) for style in styles]
+    assert described == [("swirling night", 1), ("woodcut waves", 0)]
     assert "“Woodcut waves”" in (sl.read_rights("a.png").credit or "")  # it had a part
 
 
-def test_a_share_of_a_painting_that_had_none_restarts(desk: ManualStudio) -> None:
+def test_adding_a_share_to_a_painting_without_one_restarts(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves", share=0)
     desk.begin()
     desk.studio.styles_panel.set_share(0, 20)  # all of it, as before
@@ -662,49 +664,49 @@ def test_a_share_of_a_painting_that_had_none_restarts(desk: ManualStudio) -> Non
     assert desk.studio.controls.status == (
         "This restarts the run: cat × swirling night + woodcut waves."
     )
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.shown(lambda: len(desk.studio.runs) == 1)
 
 
-def test_a_share_changed_while_a_new_run_waits_is_that_of_the_new_run(desk: ManualStudio) -> None:
+def test_a_share_changed_while_a_new_run_is_pending_applies_to_it(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.turn(size=48)
+    desk.change(size=48)
     desk.studio.styles_panel.set_share(1, 150)
-    desk.hand.allow(4)
+    desk.painter.allow(4)
     desk.shown(lambda: len(desk.studio.runs) == 1 and desk.state() == "running")
     assert styles_painted(desk) == [0.25, 0.75]
     assert desk.studio.runner.snapshot.job is not None
     assert desk.studio.runner.snapshot.job.settings.size == 48
 
 
-def test_without_any_share_the_run_goes_on_as_it_was(desk: ManualStudio) -> None:
+def test_without_any_share_the_run_continues_unchanged(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     for number in (0, 1):
         desk.studio.styles_panel.set_share(number, 0)
     assert "share above 0" in desk.studio.styles_panel.notice
-    desk.hand.allow(5)
+    desk.painter.allow(5)
     desk.reach(State.FINISHED)
     assert styles_painted(desk) == [0, 1]
     assert len(desk.studio.runs) == 1
 
 
-def test_weights_still_turn_while_a_mask_that_does_not_fit_is_chosen(desk: ManualStudio) -> None:
+def test_weights_still_change_while_a_mismatched_mask_is_chosen(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
     desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
-    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
-    desk.hand.allow(1)
+    desk.change(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
+    desk.painter.allow(1)
     desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
 
 
-def test_what_is_chosen_as_it_was_restarts_nothing(desk: ManualStudio) -> None:
+def test_choosing_the_same_values_does_not_restart(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.styles_panel.set_share(0, 50)
     desk.studio.styles_panel.set_region(0, "")
-    desk.hand.allow(4)
+    desk.painter.allow(4)
     desk.reach(State.FINISHED)
     assert len(desk.studio.runs) == 1
 
@@ -712,8 +714,8 @@ def test_what_is_chosen_as_it_was_restarts_nothing(desk: ManualStudio) -> None:
 def test_with_several_styles_a_weight_still_takes_effect_live(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.turn(style_weight=30)
-    desk.hand.allow(2)
+    desk.change(style_weight=30)
+    desk.painter.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert desk.studio.runs == ()
     assert "style weight 10 → 30" in desk.studio.run_view.curves.value
@@ -722,18 +724,18 @@ def test_with_several_styles_a_weight_still_takes_effect_live(desk: ManualStudio
 def test_with_several_styles_the_weight_of_a_layer_takes_effect_live(desk: ManualStudio) -> None:
     desk.studio.styles_panel.add("woodcut_waves")
     desk.begin()
-    desk.turn(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
-    desk.hand.allow(1)
+    desk.change(style_layers=desk.studio.settings_form.values["style_layers"] | {"block1_conv1": 2})
+    desk.painter.allow(1)
     desk.shown(lambda: "style layer block1_conv1 1 → 2" in desk.studio.run_view.curves.value)
     job = desk.studio.runner.snapshot.job
     assert job is not None
     assert isinstance(job.inputs.styles, Loss)
-    for told in job.inputs.styles.describe():
-        assert told["layers"]["block1_conv1"] == 2
+    for described in job.inputs.styles.describe():
+        assert described["layers"]["block1_conv1"] == 2
     assert desk.studio.runs == ()
 
 
-def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
+def test_the_kept_region_is_passed_to_the_run_as_a_mask(desk: ManualStudio) -> None:
     mask = corner(desk.studio)
     desk.studio.styles_panel.add_mask("eye", mask, "eye", KEEP)
     assert "keep=eye" in desk.studio.save_panel.code
@@ -744,22 +746,22 @@ def test_what_is_kept_goes_to_the_painter_as_a_mask(desk: ManualStudio) -> None:
     np.testing.assert_array_equal(job.inputs.keep, mask)
 
 
-def test_a_mask_that_does_not_fit_is_told_and_nothing_else_is_disturbed(desk: ManualStudio) -> None:
+def test_a_mismatched_mask_is_reported_and_disturbs_nothing_else(desk: ManualStudio) -> None:
     desk.begin()
     desk.studio.styles_panel.add_mask("square", np.eye(8, dtype=np.float32), number=0)
     assert "'square', which is 8 × 8" in desk.studio.styles_panel.notice
     assert "'square', which is 8 × 8" in desk.studio.controls.status
     assert desk.studio.controls.is_error
-    desk.hand.allow(1)
+    desk.painter.allow(1)
     desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     desk.studio.styles_panel.set_region(0, "")
     assert desk.studio.styles_panel.notice == ""
-    desk.hand.allow(3)
+    desk.painter.allow(3)
     desk.reach(State.FINISHED)
     assert len(desk.studio.runs) == 1
 
 
-def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
+def test_a_style_region_inside_the_kept_region_is_refused_at_start(
     desk: ManualStudio,
 ) -> None:
     mask = corner(desk.studio)
@@ -772,14 +774,14 @@ def test_a_style_that_has_its_place_where_the_photo_stays_is_refused_at_start(
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> None:
+def test_inputs_and_styles_are_saved_with_the_picture(desk: ManualStudio) -> None:
     studio = desk.studio
     studio.styles_panel.add("woodcut_waves")
     studio.styles_panel.set_share(1, 150)
     studio.styles_panel.add_mask("eye", corner(studio), number=1)
     studio.styles_panel.add_mask("eye", 1 - corner(studio), number=KEEP)
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
     studio.styles_panel.remove(1)  # which changes nothing of what was painted
     studio.save_panel.save("a.png")
@@ -787,20 +789,20 @@ def test_what_it_was_made_of_is_saved_with_the_picture(desk: ManualStudio) -> No
     assert kept is not None
     assert (kept["painting"], kept["keep"]) == ("swirling night + woodcut waves", "all but eye")
     styles: Any = kept["styles"]
-    told = [(style["painting"], style["weight"], style["place"]) for style in styles]
-    assert told == [("swirling night", 0.25, "everywhere"), ("woodcut waves", 0.75, "eye")]
+    described = [(style["painting"], style["weight"], style["place"]) for style in styles]
+    assert described == [("swirling night", 0.25, "everywhere"), ("woodcut waves", 0.75, "eye")]
     credit = sl.read_rights("a.png").credit or ""
     assert "Stéfan van der Walt" in credit
     assert "“Woodcut waves”" in credit
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
+def test_the_photos_colours_are_shown_while_painting_and_saved() -> None:
     desk = ManualStudio(colours="luminance")
-    desk.hand.colours = desk.studio.photo.picture
+    desk.painter.colours = desk.studio.photo.picture
     desk.begin()
     desk.press("pause")  # then the picture is shown, however long its colours took
-    desk.hand.allow(1)
+    desk.painter.allow(1)
     desk.reach(State.PAUSED)
     desk.shown(lambda: "step 3 of" in desk.studio.controls.progress_text)
     progress = desk.studio.runner.snapshot.progress
@@ -810,7 +812,7 @@ def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
     assert np.ptp(progress.picture(progress.step), axis=-1).max() > 0.1  # no gray picture
     desk.studio.save_panel.save("half.png")
     np.testing.assert_allclose(load_image("half.png"), progress.image, atol=1 / 255)
-    desk.hand.allow(100)
+    desk.painter.allow(100)
     desk.press("stop")
     desk.reach(State.STOPPED)
     result = desk.studio.runs[0].result
@@ -818,11 +820,11 @@ def test_the_photos_colours_are_seen_while_it_paints_and_saved() -> None:
     desk.studio.close()
 
 
-def test_colours_that_take_long_are_not_put_back_at_every_step(
+def test_slow_colour_restoration_is_not_done_at_every_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = ManualStudio(colours="luminance", steps=50)
-    desk.hand.colours = desk.studio.photo.picture
+    desk.painter.colours = desk.studio.photo.picture
     clock = [1000.0]
     shown: list[int] = []
 
@@ -836,10 +838,10 @@ def test_colours_that_take_long_are_not_put_back_at_every_step(
     desk.begin()
     assert shown == [0]
     clock[0] += 1 / COLOUR_TIME_SHARE
-    desk.hand.allow(2)
+    desk.painter.allow(2)
     desk.shown(lambda: "step 4 of" in desk.studio.controls.progress_text)
     assert shown == [0, 3]
-    desk.hand.allow(100)
+    desk.painter.allow(100)
     desk.reach(State.FINISHED)
     desk.studio.close()
 
@@ -884,7 +886,7 @@ def test_a_mask_is_for_the_painting_it_was_drawn_for(desk: ManualStudio) -> None
     ] == [meant.painting.key]
 
 
-def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStudio) -> None:
+def test_a_mask_of_a_removed_painting_can_be_chosen_for_others(desk: ManualStudio) -> None:
     studio = desk.studio
     for _ in range(2):
         send(studio.styles_panel, {"add": True})
@@ -900,7 +902,7 @@ def test_a_mask_whose_painting_has_gone_can_be_chosen_for_others(desk: ManualStu
     assert studio.mask_session.box.children == ()  # there is no such painting
 
 
-def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
+def test_any_error_in_a_callback_is_reported_and_the_studio_keeps_working(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
@@ -919,7 +921,7 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
         patch.setattr(TransferRunner, "start", no_memory)
         desk.press("start")
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
     with monkeypatch.context() as patch:
         patch.setattr(exporter, "replace", no_memory)
@@ -927,7 +929,7 @@ def test_whatever_fails_in_an_answer_is_said_and_the_studio_works_on(
         assert "not enough memory" in desk.studio.save_panel.notice
 
 
-def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
+def test_a_failed_final_resize_leaves_the_studio_usable(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
@@ -937,18 +939,18 @@ def test_a_picture_that_cannot_be_made_whole_leaves_the_studio_usable(
     with monkeypatch.context() as patch:
         patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)
         desk.press("stop")
-        desk.hand.allow(1)
+        desk.painter.allow(1)
         desk.reach(State.FAILED)
     assert "not enough memory" in desk.studio.controls.status
     assert "kept" in desk.studio.controls.status
     assert [run.name for run in desk.studio.runs] == ["run 1"]
     assert "start" in desk.studio.controls.enabled
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
 
 
-def test_closing_that_is_interrupted_closes_all_the_same(
+def test_an_interrupted_close_still_closes(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.begin()
@@ -965,14 +967,14 @@ def test_closing_that_is_interrupted_closes_all_the_same(
             desk.studio.close()
     assert desk.studio.controls.enabled == []
     assert desk.studio.controls.status.startswith("Closed")
-    desk.hand.allow(1)
+    desk.painter.allow(1)
     ends = time.monotonic() + LIMIT
     while not desk.studio.runs:  # the picture is kept, once the present step has ended
         assert time.monotonic() < ends
         time.sleep(0.001)
 
 
-def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
+def test_an_interrupt_while_loading_the_network_leaves_the_studio_usable(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> Any:
@@ -988,12 +990,12 @@ def test_an_interrupt_while_the_network_is_made_ready_leaves_the_studio_usable(
         desk.studio.warm_up()
     assert "ZeroDivisionError" in desk.studio.controls.status
     desk.press("start")
-    desk.hand.allow(7)
+    desk.painter.allow(7)
     desk.reach(State.FINISHED)
 
 
 @pytest.mark.parametrize("end", ["reset", "close", "coffee"])
-def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> None:
+def test_a_drawing_ends_when_its_photo_or_painting_changes(desk: ManualStudio, end: str) -> None:
     send(desk.studio.styles_panel, {"row": 0, "draw": True})
     assert (
         "in the style of swirling night"
@@ -1006,7 +1008,7 @@ def test_a_drawing_ends_with_what_it_was_for(desk: ManualStudio, end: str) -> No
     assert desk.studio.mask_session.box.children == ()
 
 
-def test_what_a_cell_gives_is_chosen(
+def test_arguments_of_the_cell_are_selected(
     photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sky = np.zeros(photo.shape[:2], np.float32)
@@ -1035,7 +1037,7 @@ def test_what_a_cell_gives_is_chosen(
     opened.close()
 
 
-def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
+def test_the_exported_call_uses_variable_names_of_the_notebook(
     photo: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sky = np.zeros(photo.shape[:2], np.float32)
@@ -1059,7 +1061,7 @@ def test_an_array_of_the_notebook_is_called_by_its_name_in_the_call(
         ({"keep": "nowhere.png"}, "no file"),
     ],
 )
-def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
+def test_unusable_masks_are_refused_and_the_studio_stays_open(
     photo: Picture, what: dict[str, Any], part: str
 ) -> None:
     opened = open_studio(size=32)
@@ -1069,11 +1071,11 @@ def test_places_that_cannot_be_used_are_refused_and_the_studio_stays_open(
     opened.close()
 
 
-def test_before_the_first_picture_there_are_no_numbers() -> None:
+def test_before_the_first_picture_no_numbers_are_shown() -> None:
     assert progress_text(Snapshot(State.PREPARING, steps_total=60)) == ""
 
 
-def test_a_small_real_run_has_places_kept_colours_and_several_styles() -> None:
+def test_a_small_real_run_with_masks_kept_colours_and_several_styles() -> None:
     sky = np.zeros((300, 451), np.float32)
     sky[:150] = 1
     studio = open_studio(

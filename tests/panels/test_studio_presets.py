@@ -29,7 +29,7 @@ def preset(name: str) -> Preset:
 
 
 @pytest.mark.parametrize("each", PRESETS, ids=lambda each: each.name)
-def test_a_preset_sets_the_look_and_leaves_everything_else(each: Preset) -> None:
+def test_a_preset_sets_the_look_and_nothing_else(each: Preset) -> None:
     before = Settings(style_weight=77, content_layers="block1_conv1", start="noise", **OTHERS)
     after = each.apply(before)
     assert {name: getattr(after, name) for name in OTHERS} == OTHERS
@@ -38,7 +38,7 @@ def test_a_preset_sets_the_look_and_leaves_everything_else(each: Preset) -> None
 
 
 @pytest.mark.parametrize("each", PRESETS, ids=lambda each: each.name)
-def test_a_preset_is_found_again_until_its_look_is_changed(each: Preset) -> None:
+def test_a_preset_is_recognised_until_its_look_is_changed(each: Preset) -> None:
     settings = each.apply(Settings(**OTHERS))
     assert find_preset(settings) is each
     assert find_preset(replace(settings, steps=50, size=64)) is each
@@ -49,7 +49,7 @@ def test_a_preset_is_found_again_until_its_look_is_changed(each: Preset) -> None
     )
 
 
-def test_presets_have_names_and_lines_of_their_own() -> None:
+def test_presets_have_unique_names_and_descriptions() -> None:
     assert len({each.name for each in PRESETS}) == len({each.description for each in PRESETS}) == 6
     assert all(each.description.endswith(".") for each in PRESETS)
 
@@ -74,7 +74,7 @@ def likeness(picture: Picture) -> float:
     return float(np.corrcoef(picture.mean(-1).ravel(), photo.ravel())[0, 1])
 
 
-def test_keep_balance_freely_and_texture_show_less_and_less_of_the_photo(
+def test_presets_from_keep_to_texture_show_less_and_less_of_the_photo(
     painted: dict[str, Picture],
 ) -> None:
     names = ("keep the photo", "balance", "paint freely", "texture only")
@@ -92,7 +92,7 @@ def style_distance(picture: Picture, layer: str) -> float:
     return float(((here - there) ** 2).sum() / (there**2).sum())
 
 
-def test_fine_strokes_are_the_paintings_above_and_large_shapes_below(
+def test_fine_strokes_match_shallow_layers_and_large_shapes_deep_ones(
     painted: dict[str, Picture],
 ) -> None:
     fine, large = painted["fine strokes"], painted["large shapes"]

@@ -54,13 +54,13 @@ def test_one_painting_everywhere_is_one_term_of_weight_1() -> None:
     assert with_another.painting == "night"
 
 
-def test_shares_become_weights_that_add_up_to_one() -> None:
+def test_shares_become_weights_that_sum_to_1() -> None:
     made = chosen(StyleChoice(NIGHT, 30), StyleChoice(GLASS, 10))
     assert [weight for weight, _ in terms(made)] == [0.75, 0.25]
     np.testing.assert_array_equal(terms(made)[1][1].image, GLASS.load())
 
 
-def test_a_mask_belongs_to_its_painting_alone() -> None:
+def test_a_mask_applies_only_to_its_painting() -> None:
     made = chosen(
         StyleChoice(NIGHT, 1, RegionChoice(SKY)),
         StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),
@@ -70,7 +70,7 @@ def test_a_mask_belongs_to_its_painting_alone() -> None:
     np.testing.assert_array_equal(masks[1], 1 - left())
 
 
-def test_styles_have_the_layers_and_the_statistic_of_the_settings() -> None:
+def test_styles_use_the_layers_and_statistic_of_the_settings() -> None:
     settings = Settings(style_layers={"block1_conv1": 2.0}, statistic="moments")
     for _, term in terms(chosen(StyleChoice(NIGHT), StyleChoice(GLASS)), settings):
         assert (term.layer_weights, term.statistic) == ({"block1_conv1": 2.0}, "moments")
@@ -81,7 +81,7 @@ def test_without_any_share_nothing_can_be_painted() -> None:
         chosen(StyleChoice(NIGHT, 0), StyleChoice(GLASS, 0)).styles(Settings())
 
 
-def test_a_mask_of_the_photos_proportions_is_brought_to_its_size() -> None:
+def test_a_mask_of_the_photos_proportions_is_scaled_to_its_size() -> None:
     large = Region("mask 1", "sky", "sky", left(height=120, width=180))
     made = chosen(keep=RegionChoice(large)).keep_mask()
     assert made is not None
@@ -91,13 +91,13 @@ def test_a_mask_of_the_photos_proportions_is_brought_to_its_size() -> None:
 
 
 @pytest.mark.parametrize("shape", [(WIDTH, HEIGHT), (HEIGHT, WIDTH + 3), (400, 640), (2, 2)])
-def test_a_mask_of_other_proportions_is_refused_with_both_sizes(shape: tuple[int, int]) -> None:
+def test_a_mask_of_other_proportions_is_refused_stating_both_sizes(shape: tuple[int, int]) -> None:
     other = Region("mask 1", "sky", "sky", np.ones(shape, np.float32))
     with pytest.raises(PictureError, match=rf"60 × 40.*'sky', which is {shape[1]} × {shape[0]}"):
         chosen(StyleChoice(NIGHT, 1, RegionChoice(other))).styles(Settings())
 
 
-def test_all_of_the_photo_cannot_be_kept_nor_all_but_all_painted() -> None:
+def test_masks_that_leave_nothing_to_paint_are_refused() -> None:
     everything = Region("mask 1", "all", "all", np.ones((HEIGHT, WIDTH), np.float32))
     with pytest.raises(PictureError, match="leaves nothing to paint"):
         chosen(keep=RegionChoice(everything)).keep_mask()
@@ -105,7 +105,7 @@ def test_all_of_the_photo_cannot_be_kept_nor_all_but_all_painted() -> None:
         chosen(StyleChoice(NIGHT, 1, RegionChoice(everything, inverted=True))).styles(Settings())
 
 
-def test_differences_are_told_by_name() -> None:
+def test_differences_are_described_by_name() -> None:
     before = chosen(StyleChoice(NIGHT, 50))
     assert before.differences(before) == []
     after = Selection(
@@ -125,7 +125,7 @@ def test_differences_are_told_by_name() -> None:
     assert chosen(StyleChoice(GLASS, 50)).differences(before) == ["glass"]
 
 
-def test_other_shares_are_the_same_run_even_if_one_is_0_for_a_while() -> None:
+def test_other_shares_are_the_same_run_even_if_one_is_temporarily_0() -> None:
     before = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 50))
     alone = chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0)).continuing_from(before)
     assert alone is not None
@@ -149,11 +149,11 @@ def test_other_shares_are_the_same_run_even_if_one_is_0_for_a_while() -> None:
         chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0), keep=RegionChoice(SKY)),
     ],
 )
-def test_more_than_other_shares_is_another_run(other: Selection) -> None:
+def test_changes_beyond_shares_are_another_run(other: Selection) -> None:
     assert other.continuing_from(chosen(StyleChoice(NIGHT, 50), StyleChoice(GLASS, 0))) is None
 
 
-def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
+def test_a_runs_styles_get_the_current_shares_and_layer_weights() -> None:
     before = chosen(StyleChoice(NIGHT, 50, RegionChoice(SKY)), StyleChoice(GLASS, 50))
     styles = before.styles(Settings())
     now = chosen(StyleChoice(NIGHT, 30, RegionChoice(SKY)), StyleChoice(GLASS, 10)).continuing_from(
@@ -162,13 +162,13 @@ def test_a_runs_styles_get_the_shares_and_layers_weights_of_now() -> None:
     assert now is not None
     layers = dict.fromkeys(Settings.style_layers, 1.0) | {"block1_conv1": 4.0}
     settings = Settings(style_layers=layers)
-    anew, fresh = now.with_updated_weights(styles, settings), now.styles(settings)
+    updated, fresh = now.with_updated_weights(styles, settings), now.styles(settings)
     assert isinstance(fresh, Loss)
-    assert anew.describe() == fresh.describe()
-    assert all(one is other for one, other in zip(anew.arrays, styles.arrays, strict=True))
+    assert updated.describe() == fresh.describe()
+    assert all(one is other for one, other in zip(updated.arrays, styles.arrays, strict=True))
 
 
-def test_terms_of_several_styles_are_called_as_their_paintings() -> None:
+def test_terms_of_several_styles_are_named_after_their_paintings() -> None:
     assert chosen().term_names == {}
     several = chosen(StyleChoice(NIGHT), StyleChoice(GLASS, 0), StyleChoice(GLASS))
     assert several.term_names == {"style": "night", "style_2": "glass"}
@@ -176,7 +176,7 @@ def test_terms_of_several_styles_are_called_as_their_paintings() -> None:
     assert tuple(several.term_names) == styles.names
 
 
-def test_what_a_result_tells_of_its_styles_gets_their_names() -> None:
+def test_descriptions_of_styles_get_their_names() -> None:
     made = chosen(
         StyleChoice(GLASS, 0),
         StyleChoice(NIGHT, 1, RegionChoice(SKY)),
@@ -230,7 +230,7 @@ def same(one: Loss, other: Loss) -> None:
         (StyleChoice(NIGHT, 1), StyleChoice(GLASS, 1, RegionChoice(SKY)), StyleChoice(NIGHT, 1)),
     ],
 )
-def test_the_call_makes_the_very_loss(style_choices: tuple[StyleChoice, ...]) -> None:
+def test_the_exported_call_gives_the_same_loss(style_choices: tuple[StyleChoice, ...]) -> None:
     settings = Settings(size=64, statistic="moments", style_layers={"block1_conv1": 3})
     made = chosen(*style_choices, keep=RegionChoice(SKY, inverted=True))
     shown, painting, more = run(made, settings, sky=left())
@@ -238,10 +238,10 @@ def test_the_call_makes_the_very_loss(style_choices: tuple[StyleChoice, ...]) ->
     same(painting, styles)
     np.testing.assert_array_equal(shown, PHOTO.load())
     np.testing.assert_array_equal(more.pop("keep"), 1 - left())
-    assert more == {"size": 64}  # what the styles have themselves is not said twice
+    assert more == {"size": 64}  # what the styles have themselves is not repeated
 
 
-def test_the_form_of_the_loss_is_that_of_every_style() -> None:
+def test_every_style_uses_the_formulation_of_the_settings() -> None:
     settings = Settings(formulation="gatys2016")
     made = chosen(StyleChoice(NIGHT, 1), StyleChoice(GLASS, 1, RegionChoice(SKY)))
     _, painting, more = run(made, settings, sky=left())
@@ -260,7 +260,7 @@ def test_equal_parts_everywhere_are_a_list() -> None:
     same(listed, styles)
 
 
-def test_masks_are_found_by_file_by_variable_and_in_the_studio(
+def test_masks_are_exported_as_file_variable_or_studio_attribute(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drawn = Region("mask 2", "drawn 2", "", left(0.25))
@@ -278,14 +278,14 @@ def test_masks_are_found_by_file_by_variable_and_in_the_studio(
     np.testing.assert_array_equal(more["keep"], left(0.25))
 
 
-def test_a_mask_of_another_size_is_brought_to_the_photos_in_the_call_too() -> None:
+def test_the_exported_call_also_scales_masks_to_the_photo() -> None:
     large = Region("mask 1", "sky", "sky", left(height=80, width=120))
     _, _, more = run(chosen(keep=RegionChoice(large)), Settings(), sky=large.values)
     np.testing.assert_array_equal(more["keep"], resize_mask(large.values, HEIGHT, WIDTH))
 
 
 @pytest.mark.parametrize("name", ["sl", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
-def test_any_name_of_a_mask_becomes_a_variable(name: str, photo: Picture) -> None:
+def test_any_mask_name_becomes_a_variable(name: str, photo: Picture) -> None:
     del photo
     region = Region("mask 1", name, "", left())
     panel = type("Panel", (), {"masks": {name: left()}})
@@ -294,6 +294,6 @@ def test_any_name_of_a_mask_becomes_a_variable(name: str, photo: Picture) -> Non
     np.testing.assert_array_equal(painting.arrays[1], left())
 
 
-def test_whose_the_pictures_are_is_told_for_each_by_its_name() -> None:
+def test_rights_are_listed_for_each_picture_by_name() -> None:
     made = chosen(StyleChoice(NIGHT), StyleChoice(GLASS))
     assert list(made.rights()) == ["photo", "painting", "painting_2"]

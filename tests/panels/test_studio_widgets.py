@@ -12,7 +12,7 @@ from stylelab.panels.studio.run_state import State
 from stylelab.panels.studio.save_panel import SavePanel, free_file_name
 
 
-def test_every_state_has_its_buttons_and_every_button_its_state() -> None:
+def test_every_state_has_buttons_and_every_button_a_state() -> None:
     assert set(ENABLED) == set(State)
     assert {action for actions in ENABLED.values() for action in actions} == set(ACTIONS)
     for state, actions in ENABLED.items():
@@ -21,7 +21,7 @@ def test_every_state_has_its_buttons_and_every_button_its_state() -> None:
         assert not {"start", "stop"} <= set(actions)
 
 
-def test_a_button_that_means_nothing_now_does_nothing() -> None:
+def test_a_disabled_button_does_nothing() -> None:
     pressed: list[str] = []
     controls = RunControls(pressed.append)
     for action in ACTIONS:
@@ -33,22 +33,22 @@ def test_a_button_that_means_nothing_now_does_nothing() -> None:
     assert pressed[3:] == ["pause"]
 
 
-def test_an_item_of_the_strip_is_pressed_and_let_go() -> None:
+def test_a_gallery_item_can_be_selected_and_deselected() -> None:
     pressed: list[str] = []
-    strip = RunGallery(pressed.append)
-    strip.set_item("run 1", name="run 1", line="", thumbnail=b"1")
-    send(strip, {"press": "run 1"})
-    strip.pressed = "run 1"
-    send(strip, {"press": "run 1"})
-    send(strip, {"press": "run 7"})
+    gallery = RunGallery(pressed.append)
+    gallery.set_item("run 1", name="run 1", line="", thumbnail=b"1")
+    send(gallery, {"press": "run 1"})
+    gallery.pressed = "run 1"
+    send(gallery, {"press": "run 1"})
+    send(gallery, {"press": "run 7"})
     assert pressed == ["run 1", ""]
 
 
-def test_an_item_with_a_known_key_takes_the_others_place() -> None:
-    strip = RunGallery(lambda _: None)
+def test_an_item_with_a_known_key_replaces_the_old_one() -> None:
+    gallery = RunGallery(lambda _: None)
     for key, line in (("photo", "cat"), ("run 1", ""), ("photo", "coffee")):
-        strip.set_item(key, name=key, line=line, thumbnail=b"")
-    assert [(item["key"], item["line"]) for item in strip.items] == [
+        gallery.set_item(key, name=key, line=line, thumbnail=b"")
+    assert [(item["key"], item["line"]) for item in gallery.items] == [
         ("photo", "coffee"),
         ("run 1", ""),
     ]
@@ -64,7 +64,7 @@ def test_nothing_is_saved_before_there_is_a_picture() -> None:
     assert saved == ["a.png"]
 
 
-def test_the_name_offered_is_free_and_fit_for_files(tmp_path: Path) -> None:
+def test_the_suggested_name_is_unused_and_valid_for_files(tmp_path: Path) -> None:
     assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_1.png"
     (tmp_path / "stylelab_cat_swirling_night_1.png").touch()
     assert free_file_name("cat", "swirling night", tmp_path) == "stylelab_cat_swirling_night_2.png"
@@ -97,7 +97,7 @@ def timers() -> list[threading.Timer]:
     return [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
 
 
-def test_when_the_last_view_goes_it_is_told() -> None:
+def test_closing_the_last_view_is_reported() -> None:
     page = Page(grace_seconds=0.01)
     page.notice(view="here")
     page.notice(view="gone")
@@ -105,7 +105,7 @@ def test_when_the_last_view_goes_it_is_told() -> None:
     assert page.gone.wait(300)
 
 
-def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
+def test_another_view_that_responds_keeps_it_open() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
     (waiting,) = timers()
@@ -116,7 +116,7 @@ def test_another_view_that_answers_the_roll_call_keeps_it_open() -> None:
     assert not page.gone.is_set()
 
 
-def test_nobody_is_waited_for_after_forgetting() -> None:
+def test_cancelling_the_timer_ends_the_wait() -> None:
     page = Page(grace_seconds=60)
     page.notice(view="gone")
     (waiting,) = timers()
@@ -125,16 +125,16 @@ def test_nobody_is_waited_for_after_forgetting() -> None:
     assert not waiting.is_alive()
 
 
-def test_the_view_tells_its_width() -> None:
+def test_the_view_reports_its_width() -> None:
     page = Page(grace_seconds=60)
     page.notice(width=640)
     page.notice(width="wide")
     assert page.widths == [640]
 
 
-@pytest.mark.parametrize("nonsense", [None, "gone", {}, {"view": 3}, {"width": None}])
-def test_messages_that_mean_nothing_do_nothing(nonsense: object) -> None:
+@pytest.mark.parametrize("invalid", [None, "gone", {}, {"view": 3}, {"width": None}])
+def test_invalid_messages_do_nothing(invalid: object) -> None:
     page = Page(grace_seconds=0.01)
-    send(page.view, nonsense)
+    send(page.view, invalid)
     assert timers() == []
     assert page.widths == []

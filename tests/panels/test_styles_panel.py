@@ -33,140 +33,138 @@ def changed() -> list[str]:
 
 
 @pytest.fixture
-def places(changed: list[str]) -> StylesPanel:
+def panel(changed: list[str]) -> StylesPanel:
     made = StylesPanel(PictureChooser("painting", "swirling_night"))
     made.on_change = lambda: changed.append(made.summary)
     return made
 
 
-def ask(places: StylesPanel, buffers: tuple[bytes, ...] = (), **content: Any) -> None:
+def ask(panel: StylesPanel, buffers: tuple[bytes, ...] = (), **content: Any) -> None:
     """What the browser sends."""
-    send(places, content, *buffers)
+    send(panel, content, *buffers)
 
 
-def names(places: StylesPanel) -> list[str]:
-    return [style_choice.painting.name for style_choice in places.style_choices]
+def names(panel: StylesPanel) -> list[str]:
+    return [style_choice.painting.name for style_choice in panel.style_choices]
 
 
-def test_it_begins_with_one_painting_everywhere_and_nothing_kept(places: StylesPanel) -> None:
-    (style_choice,) = places.style_choices
-    assert (style_choice.painting.key, style_choice.place, places.keep_region) == (
+def test_it_starts_with_one_painting_everywhere_and_nothing_kept(panel: StylesPanel) -> None:
+    (style_choice,) = panel.style_choices
+    assert (style_choice.painting.key, style_choice.place, panel.keep_region) == (
         "swirling_night",
         None,
         None,
     )
-    assert places.summary == "one painting"
-    assert places.choices == []  # which would be sent for nothing
+    assert panel.summary == "one painting"
+    assert panel.choices == []  # which would be sent for nothing
 
 
-def test_another_painting_is_one_that_is_not_there_yet(
-    places: StylesPanel, changed: list[str]
-) -> None:
-    ask(places, add=True)
-    ask(places, add=True)
-    assert len(set(names(places))) == 3
-    assert len({style_choice.share for style_choice in places.style_choices}) == 1
-    assert [row["name"] for row in places.rows] == names(places)
-    assert places.choices
+def test_an_added_painting_is_not_yet_in_use(panel: StylesPanel, changed: list[str]) -> None:
+    ask(panel, add=True)
+    ask(panel, add=True)
+    assert len(set(names(panel))) == 3
+    assert len({style_choice.share for style_choice in panel.style_choices}) == 1
+    assert [row["name"] for row in panel.rows] == names(panel)
+    assert panel.choices
     assert changed == ["2 paintings", "3 paintings"]
-    ask(places, row=1, painting="woodcut_waves")
-    assert names(places)[1] == "woodcut waves"
+    ask(panel, row=1, painting="woodcut_waves")
+    assert names(panel)[1] == "woodcut waves"
 
 
-def test_there_is_an_end_to_paintings(places: StylesPanel) -> None:
+def test_the_number_of_paintings_is_limited(panel: StylesPanel) -> None:
     for _ in range(2 * MAX_PAINTINGS):
-        ask(places, add=True)
-    assert len(places.style_choices) == MAX_PAINTINGS
+        ask(panel, add=True)
+    assert len(panel.style_choices) == MAX_PAINTINGS
 
 
-def test_a_painting_goes_and_the_first_one_stays(places: StylesPanel) -> None:
+def test_paintings_except_the_first_can_be_removed(panel: StylesPanel) -> None:
     for _ in range(2):
-        ask(places, add=True)
-    first, _, last = names(places)
-    ask(places, row=1, remove=True)
-    assert names(places) == [first, last]
-    ask(places, row=0, remove=True)
-    assert names(places) == [first, last]
-    ask(places, row=2, remove=True)
-    assert names(places) == [first]
-    assert places.choices == []
+        ask(panel, add=True)
+    first, _, last = names(panel)
+    ask(panel, row=1, remove=True)
+    assert names(panel) == [first, last]
+    ask(panel, row=0, remove=True)
+    assert names(panel) == [first, last]
+    ask(panel, row=2, remove=True)
+    assert names(panel) == [first]
+    assert panel.choices == []
 
 
-def test_what_comes_for_a_row_reaches_it_after_one_above_has_gone(places: StylesPanel) -> None:
+def test_messages_reach_their_row_after_one_above_was_removed(panel: StylesPanel) -> None:
     for _ in range(3):
-        ask(places, add=True)
-    _, second, third, fourth = names(places)
-    ask(places, row=1, remove=True)
-    ask(places, (file_of(half()),), row=3, mask_file="sky.png")
-    ask(places, row=2, share=7)
-    assert names(places) == ["swirling night", third, fourth]
-    assert [style_choice.share for style_choice in places.style_choices] == [50, 7, 50]
-    assert [bool(style_choice.place) for style_choice in places.style_choices] == [
+        ask(panel, add=True)
+    _, second, third, fourth = names(panel)
+    ask(panel, row=1, remove=True)
+    ask(panel, (file_of(half()),), row=3, mask_file="sky.png")
+    ask(panel, row=2, share=7)
+    assert names(panel) == ["swirling night", third, fourth]
+    assert [style_choice.share for style_choice in panel.style_choices] == [50, 7, 50]
+    assert [bool(style_choice.place) for style_choice in panel.style_choices] == [
         False,
         False,
         True,
     ]
-    assert [row["number"] for row in places.rows] == [0, 2, 3]
-    assert second not in names(places)
+    assert [row["number"] for row in panel.rows] == [0, 2, 3]
+    assert second not in names(panel)
 
 
-def test_what_comes_for_a_row_that_has_gone_reaches_no_other(places: StylesPanel) -> None:
+def test_messages_for_a_removed_row_reach_no_other(panel: StylesPanel) -> None:
     for _ in range(2):
-        ask(places, add=True)
-    ask(places, row=1, remove=True)
-    left = names(places)
+        ask(panel, add=True)
+    ask(panel, row=1, remove=True)
+    left = names(panel)
     drawn: list[int] = []
-    places.on_draw = drawn.append
-    ask(places, (file_of(half()),), row=1, mask_file="sky.png")
-    ask(places, (file_of(half()),), row=1, painting_file="wall.png")
-    ask(places, row=1, share=0)
-    ask(places, row=1, painting="woodcut_waves")
-    assert names(places) == left
-    assert [style_choice.share for style_choice in places.style_choices] == [50, 50]
-    assert not any(style_choice.place for style_choice in places.style_choices)
-    assert list(places.masks) == ["sky"]  # nothing is lost: it can be chosen
-    assert "wall" in {choice.name for choice in places.paintings.all}
-    ask(places, add=True)
-    assert places.rows[-1]["number"] == 3  # no other gets its number
-    assert places.style_choice(1) is None
+    panel.on_draw = drawn.append
+    ask(panel, (file_of(half()),), row=1, mask_file="sky.png")
+    ask(panel, (file_of(half()),), row=1, painting_file="wall.png")
+    ask(panel, row=1, share=0)
+    ask(panel, row=1, painting="woodcut_waves")
+    assert names(panel) == left
+    assert [style_choice.share for style_choice in panel.style_choices] == [50, 50]
+    assert not any(style_choice.place for style_choice in panel.style_choices)
+    assert list(panel.masks) == ["sky"]  # nothing is lost: it can be chosen
+    assert "wall" in {choice.name for choice in panel.paintings.all}
+    ask(panel, add=True)
+    assert panel.rows[-1]["number"] == 3  # no other gets its number
+    assert panel.style_choice(1) is None
 
 
-def test_the_first_painting_is_the_choosers(places: StylesPanel) -> None:
-    ask(places, add=True)
-    places.paintings.chosen = "ink_hatching"
-    assert places.rows[0]["name"] == names(places)[0] == "ink hatching"
+def test_the_first_painting_follows_the_chooser(panel: StylesPanel) -> None:
+    ask(panel, add=True)
+    panel.paintings.chosen = "ink_hatching"
+    assert panel.rows[0]["name"] == names(panel)[0] == "ink hatching"
 
 
-def test_a_share_is_a_number_of_at_least_0(places: StylesPanel) -> None:
-    ask(places, add=True)
-    ask(places, row=1, share=20)
+def test_a_share_is_a_number_of_at_least_0(panel: StylesPanel) -> None:
+    ask(panel, add=True)
+    ask(panel, row=1, share=20)
     for is_error in (-1, float("nan"), float("inf"), "30", None):
-        ask(places, row=1, share=is_error)
-    assert [style_choice.share for style_choice in places.style_choices] == [50, 20]
+        ask(panel, row=1, share=is_error)
+    assert [style_choice.share for style_choice in panel.style_choices] == [50, 20]
 
 
-def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: StylesPanel) -> None:
-    ask(places, add=True)
-    ask(places, (file_of(half()),), row=1, mask_file="sky.png")
-    place = places.style_choices[1].place
+def test_a_mask_from_a_file_applies_to_its_row(panel: StylesPanel) -> None:
+    ask(panel, add=True)
+    ask(panel, (file_of(half()),), row=1, mask_file="sky.png")
+    place = panel.style_choices[1].place
     assert place is not None
     assert (place.name, place.region.code) == ("sky", 'sl.load_mask("sky.png")')
     np.testing.assert_array_equal(place.mask((30, 45, 3)), half())
-    assert [bool(row["place"]) for row in places.rows] == [False, True]
-    assert places.summary == "2 paintings, one mask"
-    ask(places, row=0, place=f"-{place.region.key}")
-    assert places.rows[0]["place"] == f"-{place.region.key}"
-    other = places.style_choices[0].place
+    assert [bool(row["place"]) for row in panel.rows] == [False, True]
+    assert panel.summary == "2 paintings, one mask"
+    ask(panel, row=0, place=f"-{place.region.key}")
+    assert panel.rows[0]["place"] == f"-{place.region.key}"
+    other = panel.style_choices[0].place
     assert other is not None
     assert other.name == "all but sky"
-    ask(places, row=KEEP, place=place.region.key)
-    assert places.keep == place.region.key
-    assert places.summary == "2 paintings, 3 masks"
+    ask(panel, row=KEEP, place=place.region.key)
+    assert panel.keep == place.region.key
+    assert panel.summary == "2 paintings, 3 masks"
     for row in (0, 1, KEEP):
-        ask(places, row=row, place="")
-    assert [style_choice.place for style_choice in places.style_choices] == [None, None]
-    assert places.keep_region is None
-    assert [region["name"] for region in places.regions] == ["sky"]  # to be chosen again
+        ask(panel, row=row, place="")
+    assert [style_choice.place for style_choice in panel.style_choices] == [None, None]
+    assert panel.keep_region is None
+    assert [region["name"] for region in panel.regions] == ["sky"]  # to be chosen again
 
 
 @pytest.mark.parametrize(
@@ -174,69 +172,69 @@ def test_a_mask_from_a_file_is_taken_for_the_row_it_was_given_to(places: StylesP
     [(b"no picture", "none of these"), (file_of(0 * half()), "0 everywhere")],
     ids=["text", "empty"],
 )
-def test_what_is_no_mask_is_a_sentence_until_something_is_chosen(
-    places: StylesPanel, changed: list[str], data: bytes, part: str
+def test_an_invalid_mask_shows_a_message_until_something_is_chosen(
+    panel: StylesPanel, changed: list[str], data: bytes, part: str
 ) -> None:
-    ask(places, (data,), row=0, mask_file="sky.png")
-    assert places.notice.startswith("Expected")
-    assert part in places.notice
-    assert places.style_choices[0].place is None
+    ask(panel, (data,), row=0, mask_file="sky.png")
+    assert panel.notice.startswith("Expected")
+    assert part in panel.notice
+    assert panel.style_choices[0].place is None
     assert changed == []
-    ask(places, (file_of(half()),), row=0, mask_file="sky.png")
-    assert places.notice == ""
+    ask(panel, (file_of(half()),), row=0, mask_file="sky.png")
+    assert panel.notice == ""
 
 
-def test_a_painting_from_a_file_can_be_chosen_for_any_row(places: StylesPanel) -> None:
-    ask(places, add=True)
-    ask(places, (file_of(half()),), row=1, painting_file="my own.png")
-    assert names(places) == ["swirling night", "my own"]
-    assert places.paintings.chosen == "swirling_night"
-    ask(places, (b"nothing",), row=1, painting_file="notes.txt")
-    assert "'notes.txt'" in places.notice
+def test_a_painting_from_a_file_can_be_chosen_for_any_row(panel: StylesPanel) -> None:
+    ask(panel, add=True)
+    ask(panel, (file_of(half()),), row=1, painting_file="my own.png")
+    assert names(panel) == ["swirling night", "my own"]
+    assert panel.paintings.chosen == "swirling_night"
+    ask(panel, (b"nothing",), row=1, painting_file="notes.txt")
+    assert "'notes.txt'" in panel.notice
 
 
-def test_masks_of_one_name_are_told_apart_and_the_same_mask_is_not_shown_twice(
-    places: StylesPanel,
+def test_masks_of_equal_name_are_distinguished_and_equal_masks_merged(
+    panel: StylesPanel,
 ) -> None:
-    places.add_mask("sky", half(), number=0)
-    places.add_mask("sky", half()[::-1] * 0.5, number=KEEP)
-    assert list(places.masks) == ["sky", "sky 2"]
-    places.add()
-    places.add_mask("ground", 1 - half(), number=1)
-    place = places.style_choices[1].place
+    panel.add_mask("sky", half(), number=0)
+    panel.add_mask("sky", half()[::-1] * 0.5, number=KEEP)
+    assert list(panel.masks) == ["sky", "sky 2"]
+    panel.add()
+    panel.add_mask("ground", 1 - half(), number=1)
+    place = panel.style_choices[1].place
     assert place is not None
     assert (place.region.name, place.inverted) == ("sky", True)
-    places.add_mask("again", half(), number=1)
-    assert list(places.masks) == ["sky", "sky 2"]
+    panel.add_mask("again", half(), number=1)
+    assert list(panel.masks) == ["sky", "sky 2"]
 
 
-def test_a_mask_that_is_not_there_is_not_taken(places: StylesPanel, changed: list[str]) -> None:
-    places.add_mask("sky", half())
+def test_an_unknown_mask_is_ignored(panel: StylesPanel, changed: list[str]) -> None:
+    panel.add_mask("sky", half())
     for row in (0, KEEP):
-        ask(places, row=row, place="mask 9")
-    assert (places.keep, places.rows[0]["place"], changed) == ("", "", [])
+        ask(panel, row=row, place="mask 9")
+    assert (panel.keep, panel.rows[0]["place"], changed) == ("", "", [])
 
 
-def test_drawing_is_asked_for_by_row(places: StylesPanel) -> None:
+def test_drawing_is_requested_by_row(panel: StylesPanel) -> None:
     asked: list[int] = []
-    places.on_draw = asked.append
-    ask(places, row=0, draw=True)
-    ask(places, row=KEEP, draw=True)
-    ask(places, row=7, draw=True)
+    panel.on_draw = asked.append
+    ask(panel, row=0, draw=True)
+    ask(panel, row=KEEP, draw=True)
+    ask(panel, row=7, draw=True)
     assert asked == [0, KEEP]
 
 
-def test_samples_are_painted_before_they_are_asked_for(
-    places: StylesPanel, monkeypatch: pytest.MonkeyPatch
+def test_samples_are_prepared_in_advance(
+    panel: StylesPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(picture_chooser, "_SAMPLE_CACHE", {})
     monkeypatch.setattr(picture_chooser, "sample", lambda _: np.zeros((8, 8, 3), np.float32))
-    ask(places, add=True)
-    ask(places, row=1, painting="ink_hatching")
-    assert not all(style_choice.painting.is_ready for style_choice in places.style_choices)
-    while places.prepare_samples():
+    ask(panel, add=True)
+    ask(panel, row=1, painting="ink_hatching")
+    assert not all(style_choice.painting.is_ready for style_choice in panel.style_choices)
+    while panel.prepare_samples():
         pass
-    assert all(style_choice.painting.is_ready for style_choice in places.style_choices)
+    assert all(style_choice.painting.is_ready for style_choice in panel.style_choices)
 
 
 @given(
@@ -258,13 +256,13 @@ def test_samples_are_painted_before_they_are_asked_for(
     ),
     st.booleans(),
 )
-def test_whatever_is_sent_the_lists_stay_whole(messages: list[Any], with_file: bool) -> None:
-    places = StylesPanel(PictureChooser("painting", "swirling_night"))
+def test_any_messages_keep_the_lists_consistent(messages: list[Any], with_file: bool) -> None:
+    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
     for message in messages:
-        ask(places, (file_of(half()),) if with_file else (), **message)
-        assert 1 <= len(places.style_choices) <= MAX_PAINTINGS
-        assert names(places) == [row["name"] for row in places.rows]
-        known = {"", *(sign + region["key"] for region in places.regions for sign in ("", "-"))}
-        assert {places.keep, *(row["place"] for row in places.rows)} <= known
-        json.dumps([places.rows, places.regions, places.summary])  # a browser can show it
-    send(places, "nonsense")
+        ask(panel, (file_of(half()),) if with_file else (), **message)
+        assert 1 <= len(panel.style_choices) <= MAX_PAINTINGS
+        assert names(panel) == [row["name"] for row in panel.rows]
+        known = {"", *(sign + region["key"] for region in panel.regions for sign in ("", "-"))}
+        assert {panel.keep, *(row["place"] for row in panel.rows)} <= known
+        json.dumps([panel.rows, panel.regions, panel.summary])  # a browser can show it
+    send(panel, "nonsense")

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from plans import job_for
-from turnstile import ThreadGate
+from thread_gate import ThreadGate
 
 from stylelab.errors import DivergedError, SettingsError
 from stylelab.losses.loss import Loss, Objective
@@ -53,7 +53,7 @@ def job(style_weight: float = 10.0, **settings: Any) -> Job:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
-    """Wait for a condition, with a limit; tell whether it came."""
+    """Wait for a condition, with a limit; report whether it came true."""
     ends = time.monotonic() + seconds
     pause = threading.Event()
     while not condition() and time.monotonic() < ends:
@@ -69,17 +69,17 @@ class Gate:
     """A source of steps that takes one each time that it is let, and asks for weights before."""
 
     def __init__(self, *, open_wide: bool = False, seconds: float = 0.1) -> None:
-        self.turnstile = ThreadGate()
+        self.gate = ThreadGate()
         self.open_wide = open_wide
         self.seconds = seconds
         self.closed = 0
 
     @property
     def waiting(self) -> bool:
-        return self.turnstile.waiting
+        return self.gate.waiting
 
     def let(self) -> None:
-        self.turnstile.allow()
+        self.gate.allow()
 
     def __call__(
         self,
@@ -93,10 +93,10 @@ class Gate:
         try:
             while number <= stages[0].steps:
                 if not self.open_wide:
-                    assert self.turnstile.wait_to_pass(LIMIT)
-                wished = live()[0].style_weight
-                changed = wished != weight and number > 0
-                weight = wished
+                    assert self.gate.wait_to_pass(LIMIT)
+                requested = live()[0].style_weight
+                changed = requested != weight and number > 0
+                weight = requested
                 step = Step(
                     image=np.full_like(photo, number / 100),
                     loss=weight / (number + 1),
@@ -117,7 +117,7 @@ class Gate:
                 number += not changed
                 yield Progress(stages, 0, step, step, history)
             if not self.open_wide:
-                assert self.turnstile.wait_to_pass(LIMIT)
+                assert self.gate.wait_to_pass(LIMIT)
         finally:
             self.closed += 1
 
@@ -155,7 +155,7 @@ def states(shown: list[Snapshot]) -> list[State]:
 # A run from its start to its end
 
 
-def test_a_run_goes_from_preparing_to_finished_and_keeps_its_result(
+def test_a_run_proceeds_from_preparing_to_finished_and_keeps_its_result(
     shown: list[Snapshot],
 ) -> None:
     painter = TransferRunner(shown.append, steps=Gate(open_wide=True), frames=1e9)
@@ -178,9 +178,7 @@ def test_a_run_goes_from_preparing_to_finished_and_keeps_its_result(
     assert forecast.startswith("Preparing 16 × 16 px, 3 steps at 1 size: about")
 
 
-def test_real_steps_end_in_the_picture_that_transfer_gives(
-    photo: Picture, painting: Picture
-) -> None:
+def test_real_steps_give_the_same_picture_as_transfer(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=132, steps=4)
     painter = TransferRunner(lambda _: None)
     painter.start(job_for(photo, painting, settings))
@@ -192,7 +190,7 @@ def test_real_steps_end_in_the_picture_that_transfer_gives(
     assert [r.loss for r in result.history] == [r.loss for r in plain.history]
 
 
-def test_a_picture_to_start_from_is_where_the_run_starts(photo: Picture, painting: Picture) -> None:
+def test_a_run_starts_from_the_start_picture(photo: Picture, painting: Picture) -> None:
     white = np.ones((30, 45, 3), np.float32)
     seen: list[Snapshot] = []
     painter = TransferRunner(seen.append, frames=1e9)
@@ -225,7 +223,7 @@ painter.wait(State.RUNNING, timeout=300)
 """
 
 
-def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
+def test_a_program_that_exits_while_painting_prints_nothing() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", ENDING_SIGNALS],
         capture_output=True,
@@ -239,7 +237,7 @@ def test_a_program_that_ends_while_it_paints_ends_in_silence() -> None:
 # Pause, resume, stop, reset, close
 
 
-def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
+def test_a_pause_shows_the_current_step_and_takes_no_other(
     painter: TransferRunner, gate: Gate, shown: list[Snapshot]
 ) -> None:
     painter.start(job())
@@ -259,7 +257,7 @@ def test_a_pause_shows_the_step_that_had_begun_and_takes_no_other(
     assert eventually(lambda: painter.snapshot.steps_done == 2)
 
 
-def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate) -> None:
+def test_the_last_step_before_a_pause_is_shown_at_any_frame_rate(gate: Gate) -> None:
     shown: list[Snapshot] = []
     painter = TransferRunner(shown.append, steps=gate, frames=1e-9)
     painter.start(job())
@@ -273,7 +271,7 @@ def test_the_last_step_before_a_pause_is_shown_however_few_the_frames(gate: Gate
     painter.close()
 
 
-def test_stop_keeps_the_best_picture_at_the_size_asked_for(
+def test_stop_keeps_the_best_picture_at_the_requested_size(
     photo: Picture, painting: Picture
 ) -> None:
     first = threading.Event()
@@ -296,7 +294,7 @@ def test_stop_keeps_the_best_picture_at_the_size_asked_for(
     np.testing.assert_array_equal(end.result.image, resize_to(end.progress.best.image, 108, 160))
 
 
-def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
+def test_a_run_stopped_before_its_first_picture_has_no_result(
     painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job())
@@ -309,7 +307,7 @@ def test_a_run_that_is_stopped_before_its_first_picture_has_no_result(
     assert painter.wait(*ENDS, timeout=LIMIT).state is State.STOPPED
 
 
-def test_a_new_start_ends_the_present_run_and_keeps_its_result(
+def test_a_new_start_ends_the_current_run_and_keeps_its_result(
     painter: TransferRunner, gate: Gate, shown: list[Snapshot]
 ) -> None:
     painter.start(job(10))
@@ -331,26 +329,24 @@ def test_a_new_start_ends_the_present_run_and_keeps_its_result(
     assert [result.settings.style_weight for result in painter.results] == [10, 30]
 
 
-@pytest.mark.parametrize("wish", ["stop", "reset"])
-def test_stop_and_reset_also_withdraw_a_start_that_waits(
-    wish: str, painter: TransferRunner, gate: Gate
+@pytest.mark.parametrize("action", ["stop", "reset"])
+def test_stop_and_reset_also_cancel_a_pending_start(
+    action: str, painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(10))
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)  # else the first run might end before the wish
+    assert eventually(lambda: gate.waiting)  # else the first run might end before the action
     painter.start(job(30))
-    getattr(painter, wish)()
+    getattr(painter, action)()
     gate.let()
     painter.wait(State.STOPPED, State.IDLE, timeout=LIMIT)
     assert eventually(lambda: not threads())
-    assert state(painter) is (State.STOPPED if wish == "stop" else State.IDLE)
+    assert state(painter) is (State.STOPPED if action == "stop" else State.IDLE)
     assert [result.settings.style_weight for result in painter.results] == [10]
 
 
-def test_reset_empties_the_painter_and_keeps_the_results(
-    painter: TransferRunner, gate: Gate
-) -> None:
+def test_reset_clears_the_runner_and_keeps_the_results(painter: TransferRunner, gate: Gate) -> None:
     painter.start(job())
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
@@ -375,7 +371,7 @@ def test_closing_waits_for_the_thread_and_is_final(gate: Gate, shown: list[Snaps
     painter.close()
 
 
-def test_waiting_for_what_does_not_come_ends(painter: TransferRunner) -> None:
+def test_waiting_times_out(painter: TransferRunner) -> None:
     with pytest.raises(TimeoutError, match=r"running or paused within 0\.01 s\. Received: idle"):
         painter.wait(State.RUNNING, State.PAUSED, timeout=0.01)
 
@@ -383,7 +379,7 @@ def test_waiting_for_what_does_not_come_ends(painter: TransferRunner) -> None:
 # Weights that change on the way
 
 
-def test_new_weights_are_taken_by_the_next_step_and_told(
+def test_new_weights_are_used_by_the_next_step_and_reported(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Any] = []
@@ -420,7 +416,7 @@ def test_new_weights_are_taken_by_the_next_step_and_told(
     assert len(compiled) == 1
 
 
-def test_weights_changed_while_it_prepares_are_those_of_the_start(
+def test_weights_changed_while_preparing_are_used_from_the_start(
     painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(10))
@@ -434,7 +430,7 @@ def test_weights_changed_while_it_prepares_are_those_of_the_start(
     assert end.result.settings.style_weight == 30
 
 
-def test_what_is_no_weight_needs_a_new_start(painter: TransferRunner, gate: Gate) -> None:
+def test_changes_other_than_weights_need_a_new_start(painter: TransferRunner, gate: Gate) -> None:
     other = dataclasses.replace(TINY, size=32, pooling="max")
     painter.change(other)  # nothing runs: nothing to do
     painter.start(job())
@@ -444,9 +440,7 @@ def test_what_is_no_weight_needs_a_new_start(painter: TransferRunner, gate: Gate
     painter.wait(State.RUNNING, timeout=LIMIT)
 
 
-def test_weights_of_layers_are_those_of_each_of_several_styles(
-    painter: TransferRunner, gate: Gate
-) -> None:
+def test_layer_weights_apply_to_each_of_several_styles(painter: TransferRunner, gate: Gate) -> None:
     painter.start(job_for(PICTURE, style(PICTURE) + style(1 - PICTURE), TINY))
     gate.let()
     painter.wait(State.RUNNING, timeout=LIMIT)
@@ -460,7 +454,7 @@ def test_weights_of_layers_are_those_of_each_of_several_styles(
     assert [term["layers"] for term in terms] == [layers] * 2
 
 
-def test_shares_of_several_styles_are_changed_on_the_way_and_told(
+def test_shares_of_several_styles_change_during_a_run_and_are_reported(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=4)
@@ -478,7 +472,7 @@ def test_shares_of_several_styles_are_changed_on_the_way_and_told(
     assert end.state is State.FINISHED
     assert end.result is not None
     assert end.result.styles is not None
-    assert [told["weight"] for told in end.result.styles] == [0.9, 0.1]
+    assert [recorded["weight"] for recorded in end.result.styles] == [0.9, 0.1]
     assert len(painter.results) == 1
 
 
@@ -490,7 +484,7 @@ def test_other_styles_need_a_new_start(painter: TransferRunner, gate: Gate) -> N
     painter.wait(State.RUNNING, timeout=LIMIT)
 
 
-def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_gives(
+def test_several_styles_masks_and_colours_give_the_same_picture_as_transfer(
     photo: Picture, painting: Picture
 ) -> None:
     mask = np.zeros(photo.shape[:2], np.float32)
@@ -512,7 +506,7 @@ def test_several_styles_places_and_colours_end_in_the_picture_that_transfer_give
     assert np.ptp(result.image, axis=-1).max() > 0.1  # the photo's colours
 
 
-def test_changes_are_told_in_words() -> None:
+def test_changes_are_described_in_words() -> None:
     before = Settings(style_layers=("block1_conv1", "block2_conv1"))
     after = Settings(
         style_weight=31.62,
@@ -531,7 +525,7 @@ def test_changes_are_told_in_words() -> None:
 # What is shown
 
 
-def test_frames_are_few_but_the_first_step_and_every_change_of_state_are_shown(
+def test_frames_are_limited_except_the_first_step_and_state_changes(
     shown: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
@@ -554,7 +548,7 @@ def test_frames_are_few_but_the_first_step_and_every_change_of_state_are_shown(
     assert shown[-1].steps_done == 40
 
 
-def test_a_panel_that_fails_does_not_end_the_run() -> None:
+def test_a_failing_panel_does_not_end_the_run() -> None:
     def show(snapshot: Snapshot) -> None:
         raise RuntimeError(f"the panel broke {snapshot.state}")
 
@@ -565,7 +559,7 @@ def test_a_panel_that_fails_does_not_end_the_run() -> None:
     painter.close()
 
 
-def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) -> None:
+def test_ctrl_c_while_drawing_the_panel_leaves_the_runner_working(gate: Gate) -> None:
     interrupts = True
     shown = []
 
@@ -591,7 +585,7 @@ def test_ctrl_c_while_the_panel_is_drawn_leaves_the_painter_working(gate: Gate) 
     assert shown[-1] is State.FINISHED
 
 
-def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -> None:
+def test_a_panel_may_call_the_runner_while_it_is_shown(shown: list[Snapshot]) -> None:
     def show(snapshot: Snapshot) -> None:
         shown.append(snapshot)
         if snapshot.state is State.FINISHED and len(painter.results) < 3:
@@ -604,7 +598,7 @@ def test_a_panel_may_call_the_painter_while_it_is_shown(shown: list[Snapshot]) -
     assert states(shown).count(State.FINISHED) == 3
 
 
-def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_that_one() -> None:
+def test_a_method_returns_at_once_while_another_thread_shows_its_snapshot() -> None:
     entered, released = threading.Event(), threading.Event()
     inside: list[Snapshot] = []
     shown: list[Snapshot] = []
@@ -641,7 +635,7 @@ def test_a_method_returns_at_once_while_another_thread_shows_and_is_shown_by_tha
     ]
 
 
-def test_the_picture_kept_is_the_best_of_its_size_not_the_last() -> None:
+def test_the_kept_picture_is_the_best_of_its_size_not_the_last() -> None:
     def steps(*_: Any, **__: Any) -> Iterator[Progress]:
         best = Step(PICTURE, 1.0, {}, 0, 1, 0.0, PICTURE, "adam", {})
         last = Step(0 * PICTURE, 2.0, {}, 1, 2, 0.0, PICTURE, "adam", {})
@@ -729,7 +723,7 @@ def exhausted() -> Exception:
         ),
     ],
 )
-def test_an_error_is_a_sentence_and_the_painter_works_on(
+def test_an_error_becomes_a_message_and_the_runner_keeps_working(
     make: Callable[[], BaseException], sentence: str, after: int
 ) -> None:
     sources: list[Callable[..., Iterator[Progress]]] = [
@@ -761,7 +755,7 @@ def test_an_error_is_a_sentence_and_the_painter_works_on(
 
 @pytest.mark.parametrize("error", [MemoryError, UnforeseenError, SystemExit])
 @pytest.mark.parametrize("keep_optimizer_size", [True, False])
-def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_on(
+def test_an_error_at_the_end_keeps_results_and_the_runner_keeps_working(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException], keep_optimizer_size: bool
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
@@ -790,7 +784,7 @@ def test_an_error_in_the_last_act_keeps_what_can_be_kept_and_the_painter_works_o
     assert not threads()
 
 
-def test_a_panel_that_fails_in_any_way_does_not_end_the_run() -> None:
+def test_no_exception_in_a_panel_ends_the_run() -> None:
     def show(_snapshot: Snapshot) -> None:
         if threading.current_thread() is not threading.main_thread():
             raise UnforeseenError
@@ -819,18 +813,18 @@ def test_without_a_thread_there_is_an_error_and_the_next_start_works(
     painter.close()
 
 
-def test_each_run_that_ended_has_its_own_job_and_result() -> None:
+def test_each_finished_run_has_its_own_job_and_result() -> None:
     painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
     first, second = job(1), job(2)
     for each in (first, second):
         painter.start(each)
         painter.wait(State.FINISHED, timeout=LIMIT)
-    told = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
-    assert told == [(first.settings, first.settings), (second.settings, second.settings)]
+    recorded = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
+    assert recorded == [(first.settings, first.settings), (second.settings, second.settings)]
     painter.close()
 
 
-def test_unforeseen_errors_leave_their_traceback(painter: TransferRunner) -> None:
+def test_unexpected_errors_keep_their_traceback(painter: TransferRunner) -> None:
     other = TransferRunner(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
     assert other.last_traceback == painter.last_traceback == ""
     other.start(job())
@@ -840,7 +834,7 @@ def test_unforeseen_errors_leave_their_traceback(painter: TransferRunner) -> Non
     assert "ZeroDivisionError: by zero" in other.last_traceback
 
 
-def test_what_does_not_fit_into_memory_is_refused_before_the_run(
+def test_runs_that_do_not_fit_into_memory_are_refused_beforehand(
     painter: TransferRunner, gate: Gate
 ) -> None:
     painter.start(job(size=100_000))
@@ -870,7 +864,7 @@ def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
     painter.close()
 
 
-# Any sequence of wishes
+# Any sequence of requests
 
 
 class StudioMachine(RuleBasedStateMachine):
@@ -883,7 +877,7 @@ class StudioMachine(RuleBasedStateMachine):
         self.painter = TransferRunner(self.shown.append, steps=self.gate, frames=1e9)
         self.next: float | None = None
         self.weight: float | None = None  # in force
-        self.wished = 0.0
+        self.requested = 0.0
         self.empties = False
         self.results: list[float] = []
         self.yields = self.steps = self.changes = 0
@@ -902,7 +896,7 @@ class StudioMachine(RuleBasedStateMachine):
 
     def take_up(self) -> None:
         if self.next is not None:
-            self.weight = self.wished = self.next
+            self.weight = self.requested = self.next
             self.next = None
             self.yields = self.steps = self.changes = 0
             self.at_gate = True
@@ -939,8 +933,8 @@ class StudioMachine(RuleBasedStateMachine):
         if self.steps > TINY.steps:
             self.end(State.FINISHED)
             return
-        changed = self.steps > 0 and self.wished != self.weight
-        self.weight = self.wished
+        changed = self.steps > 0 and self.requested != self.weight
+        self.weight = self.requested
         self.changes += changed
         self.steps += not changed
         self.yields += 1
@@ -954,7 +948,7 @@ class StudioMachine(RuleBasedStateMachine):
     def change(self, weight: float) -> None:
         self.painter.change(job(weight).settings)
         if self.runs and self.state is not State.STOPPING:
-            self.wished = weight
+            self.requested = weight
 
     @rule()
     def change_more_than_weights(self) -> None:
@@ -1042,7 +1036,7 @@ class StudioMachine(RuleBasedStateMachine):
             assert self.painter.last_traceback == ""
 
 
-def test_any_sequence_of_wishes_is_followed() -> None:
+def test_any_sequence_of_requests_is_followed() -> None:
     run_state_machine_as_test(
         StudioMachine,
         settings=hypothesis_settings(stateful_step_count=30),
@@ -1050,7 +1044,7 @@ def test_any_sequence_of_wishes_is_followed() -> None:
 
 
 @pytest.mark.network
-def test_real_steps_can_be_driven_by_any_wish(photo: Picture, painting: Picture) -> None:
+def test_real_steps_follow_any_request(photo: Picture, painting: Picture) -> None:
     chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
     painter = TransferRunner(lambda _: None)
     work = job_for(photo, painting, chosen)

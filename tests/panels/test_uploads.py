@@ -48,9 +48,7 @@ def in_parts(name: str, data: bytes, size: int, upload: str = "one") -> list[tup
     st.integers(1, 20),
     st.randoms(use_true_random=False),
 )
-def test_files_in_parts_are_whole_again_however_they_mix(
-    files: list[bytes], size: int, random: Any
-) -> None:
+def test_interleaved_file_parts_are_reassembled(files: list[bytes], size: int, random: Any) -> None:
     waiting = [in_parts("a", data, size, str(number)) for number, data in enumerate(files)]
     uploads, got = UploadBuffer(), []
     while waiting:
@@ -64,7 +62,7 @@ def test_files_in_parts_are_whole_again_however_they_mix(
     assert sorted(got) == sorted(files)
 
 
-def test_files_that_never_come_whole_are_forgotten() -> None:
+def test_incomplete_files_are_discarded() -> None:
     uploads = UploadBuffer()
     for number in range(10):
         content = {"upload": {"id": str(number), "size": 10}}
@@ -73,21 +71,21 @@ def test_files_that_never_come_whole_are_forgotten() -> None:
     assert uploads.add_part({"upload": {"id": "0", "size": 6}}, [memoryview(b"456")]) is None
 
 
-def test_a_picture_in_parts_is_the_picture_with_its_rights(jpeg: Path) -> None:
+def test_a_picture_in_parts_keeps_its_rights(jpeg: Path) -> None:
     chooser = PictureChooser("photo", "cat")
     for content, part in in_parts(jpeg.name, jpeg.read_bytes(), 1000):
         assert chooser.chosen == "cat"
         send(chooser, content, part)
     assert chooser.choice.name == "harbour"
     np.testing.assert_array_equal(chooser.picture, load_image(jpeg))
-    whose = chooser.choice.input_rights
-    assert whose == read_rights(jpeg)
-    assert whose is not None
-    assert whose.author == "Ada"
+    rights = chooser.choice.input_rights
+    assert rights == read_rights(jpeg)
+    assert rights is not None
+    assert rights.author == "Ada"
 
 
 @pytest.mark.parametrize("kind", ["EPS", "TGA", "ICO", "DDS", "PCX", "SGI"])
-def test_what_is_refused_by_path_is_refused_as_an_upload(
+def test_files_refused_by_path_are_refused_as_uploads(
     photo: Picture, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def started(*_: object, **__: object) -> Any:
@@ -101,23 +99,21 @@ def test_what_is_refused_by_path_is_refused_as_an_upload(
         load_image(path)
     reason = str(caught.value).split("Received: ")[1].split(", ", 1)[1]
     chooser = PictureChooser("photo", "cat")
-    places = StylesPanel(PictureChooser("painting", "swirling_night"))
+    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(path.read_bytes())
     send(chooser, {"file": path.name}, data)
-    send(places, {"row": KEEP, "mask_file": path.name}, data)
-    for said in (chooser.notice, places.notice):
-        assert repr(path.name) in said
-        assert said.endswith(reason)
-    places.notice = ""
-    send(places, {"row": 0, "painting_file": path.name}, data)
-    assert places.notice.endswith(reason)
+    send(panel, {"row": KEEP, "mask_file": path.name}, data)
+    for message in (chooser.notice, panel.notice):
+        assert repr(path.name) in message
+        assert message.endswith(reason)
+    panel.notice = ""
+    send(panel, {"row": 0, "painting_file": path.name}, data)
+    assert panel.notice.endswith(reason)
     assert chooser.chosen == "cat"
-    assert not places.masks
+    assert not panel.masks
 
 
-def test_an_error_that_nobody_foresaw_is_said(
-    photo: Picture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_is_reported(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise MemoryError
 
@@ -130,7 +126,7 @@ def test_an_error_that_nobody_foresaw_is_said(
     assert chooser.choice.name == "a"
 
 
-def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
+def test_large_uploads_are_scaled_down_to_the_useful_size() -> None:
     wide = np.zeros((40, 2 * MAX_SIDE, 3), np.float32)
     wide[:, :MAX_SIDE] = 1
     data = file_of(wide, "PNG")
@@ -144,7 +140,7 @@ def test_large_uploads_are_kept_as_large_as_they_are_of_use() -> None:
 
 
 @given(st.text(st.characters(codec=None)))
-def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
+def test_files_of_any_name_are_shown_and_sent(name: str) -> None:
     data = file_of(np.full((16, 16, 3), 0.5, np.float32), "PNG")
     chooser = PictureChooser("photo", "cat")
     send(chooser, {"file": name}, data)
@@ -155,21 +151,21 @@ def test_a_file_is_shown_and_sent_whatever_its_name(name: str) -> None:
     assert chooser.notice.startswith("Expected a picture")
 
 
-def test_an_animation_is_said_to_be_one(photo: Picture) -> None:
+def test_an_animation_is_reported(photo: Picture) -> None:
     frames = [Image.fromarray(to_uint8(picture)) for picture in (photo, 1 - photo)]
     buffer = BytesIO()
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
-    said = "'walk.png' is an animation, of which the first frame is read."
+    message = "'walk.png' is an animation, of which the first frame is read."
     chooser = PictureChooser("photo", "cat")
-    places = StylesPanel(PictureChooser("painting", "swirling_night"))
+    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
     data = memoryview(buffer.getvalue())
     with pytest.warns(PictureWarning):
         send(chooser, {"file": "walk.png"}, data)
-    send(places, {"row": KEEP, "mask_file": "walk.png"}, data)
-    assert chooser.notice == said
-    assert places.notice.startswith(said)
-    assert "counts as its brightness" in places.notice  # it is in colours
-    assert "np." not in places.notice
+    send(panel, {"row": KEEP, "mask_file": "walk.png"}, data)
+    assert chooser.notice == message
+    assert panel.notice.startswith(message)
+    assert "counts as its brightness" in panel.notice  # it is in colours
+    assert "np." not in panel.notice
     np.testing.assert_array_equal(to_uint8(chooser.picture), to_uint8(photo))
     chooser.add_file("still.png", file_of(photo, "PNG"))
     assert chooser.notice == ""

@@ -28,8 +28,8 @@ def soft_picture(seed: int, height: int = 16, width: int = 20) -> Any:
 
 
 def without_ties(seed: int) -> Any:
-    places = np.random.default_rng(seed).permutation(16 * 20 * 3).reshape(16, 20, 3)
-    return ((places + 0.5) / places.size).astype(np.float32)
+    ranks = np.random.default_rng(seed).permutation(16 * 20 * 3).reshape(16, 20, 3)
+    return ((ranks + 0.5) / ranks.size).astype(np.float32)
 
 
 def one_colour(red: float, green: float, blue: float) -> Any:
@@ -70,7 +70,7 @@ pictures = st.one_of(
 
 
 @pytest.mark.parametrize("space", LUMINANCE_SPACES)
-def test_luminance_is_that_of_scikit_image(space: Any) -> None:
+def test_luminance_matches_scikit_image(space: Any) -> None:
     image = picture(0)
     np.testing.assert_allclose(
         sl.luminance(image, space), to_colour_space(image, space)[..., 0], atol=2e-6
@@ -78,7 +78,7 @@ def test_luminance_is_that_of_scikit_image(space: Any) -> None:
 
 
 @pytest.mark.parametrize("space", ["rgb", *LUMINANCE_SPACES])
-def test_the_spaces_are_those_of_scikit_image(space: Any) -> None:
+def test_colour_spaces_match_scikit_image(space: Any) -> None:
     ours = CONVERSIONS[space].from_rgb(picture(1).astype(np.float64))
     np.testing.assert_allclose(ours, to_colour_space(picture(1), space), atol=1e-4)
 
@@ -90,7 +90,7 @@ def test_linear_rgb_is_light() -> None:
 
 
 @pytest.mark.parametrize("space", sl.COLOUR_SPACES)
-def test_the_way_to_a_space_and_back_changes_nothing_even_beyond_the_gamut(space: Any) -> None:
+def test_colour_spaces_round_trip_even_outside_the_gamut(space: Any) -> None:
     values = np.random.default_rng(3).uniform(-0.5, 1.5, (10, 10, 3))
     there_and_back = CONVERSIONS[space]
     np.testing.assert_allclose(there_and_back.to_rgb(there_and_back.from_rgb(values)), values)
@@ -108,7 +108,7 @@ def test_kept_colours_have_the_chroma_of_the_photo_in_every_space(painted: Any, 
 
 
 @given(pictures, pictures)
-def test_kept_luma_goes_as_far_as_the_gamut_lets_it(painted: Any, photo: Any) -> None:
+def test_kept_luma_is_limited_by_the_gamut(painted: Any, photo: Any) -> None:
     # With the chroma of YCbCr held, red, green and blue move together: the room is simple arithmetic.
     move = (painted.astype(np.float64) - photo) @ (0.299, 0.587, 0.114)
     held = np.clip(move, -photo.min(axis=-1), 1 - photo.max(axis=-1))
@@ -118,7 +118,7 @@ def test_kept_luma_goes_as_far_as_the_gamut_lets_it(painted: Any, photo: Any) ->
 
 
 @given(pictures, pictures)
-def test_kept_lightness_is_that_of_the_painted_picture_or_at_the_edge_of_the_gamut(
+def test_kept_lightness_matches_the_painted_picture_within_the_gamut(
     painted: Any, photo: Any
 ) -> None:
     kept = sl.keep_colours(painted, photo, "lab")
@@ -127,7 +127,7 @@ def test_kept_lightness_is_that_of_the_painted_picture_or_at_the_edge_of_the_gam
     assert (edge[missing] < 1e-3).all()
 
 
-def test_a_soft_photo_takes_all_of_the_luminance() -> None:
+def test_a_low_contrast_photo_takes_the_full_luminance() -> None:
     painted, photo = soft_picture(4), np.full_like(soft_picture(4), 0.5)
     for space in LUMINANCE_SPACES:
         kept = sl.keep_colours(painted, photo, space)  # type: ignore[arg-type]
@@ -135,14 +135,14 @@ def test_a_soft_photo_takes_all_of_the_luminance() -> None:
         assert np.abs(difference[..., 0]).max() < 1e-5
 
 
-def test_a_photo_keeps_itself() -> None:
+def test_keeping_the_colours_of_the_same_photo_changes_nothing() -> None:
     for space in LUMINANCE_SPACES:
         kept = sl.keep_colours(picture(5), picture(5), space)  # type: ignore[arg-type]
         np.testing.assert_allclose(kept, picture(5), atol=1e-6)
 
 
 @pytest.mark.parametrize("space", LUMINANCE_SPACES)
-def test_gray_has_the_luminance_and_no_chroma(space: Any) -> None:
+def test_gray_keeps_luminance_without_chroma(space: Any) -> None:
     gray = sl.as_gray(picture(6), space)
     assert (gray == gray[..., :1]).all()
     np.testing.assert_allclose(
@@ -151,7 +151,7 @@ def test_gray_has_the_luminance_and_no_chroma(space: Any) -> None:
 
 
 @pytest.mark.parametrize("space", LUMINANCE_SPACES)
-def test_matched_luminance_has_the_mean_and_the_spread_of_the_photo(space: Any) -> None:
+def test_matched_luminance_has_the_photos_mean_and_standard_deviation(space: Any) -> None:
     painting, photo = soft_picture(7), 0.2 + soft_picture(8, 18, 16) / 2
     matched = sl.match_luminance(painting, photo, space)
     assert matched.shape == painting.shape
@@ -162,7 +162,7 @@ def test_matched_luminance_has_the_mean_and_the_spread_of_the_photo(space: Any) 
     assert order[0, 1] > 0.9999
 
 
-def test_a_flat_paintings_luminance_is_the_mean_of_the_photo() -> None:
+def test_a_uniform_paintings_luminance_becomes_the_photos_mean() -> None:
     photo = picture(9)
     # Noise far below a step of 8 bits counts as flat: it is not blown up to the photo's contrast.
     for noise in (0.0, 1e-4):
@@ -172,7 +172,7 @@ def test_a_flat_paintings_luminance_is_the_mean_of_the_photo() -> None:
 
 
 @given(seeds, seeds)
-def test_mean_and_covariance_are_those_of_the_target(one: int, other: int) -> None:
+def test_mean_and_covariance_match_the_target(one: int, other: int) -> None:
     mixing = np.random.default_rng(other).uniform(-0.5, 0.5, (3, 3))
     target = (0.5 + (picture(other, 16, 18) - 0.5) @ mixing / 4).astype(np.float32)
     for space in ("rgb", "ycbcr", "yiq"):
@@ -203,23 +203,23 @@ def test_mean_and_covariance_do_not_depend_on_the_order_of_the_channels() -> Non
     np.testing.assert_allclose(swapped, matched[..., [2, 0, 1]], atol=1e-5)
 
 
-def test_a_gray_picture_takes_the_mean_and_spreads_along_one_line() -> None:
+def test_a_gray_picture_takes_the_mean_and_varies_along_one_line() -> None:
     gray, target = soft_picture(14)[..., [0, 0, 0]], soft_picture(15)
     for tint in (0.0, 1e-4):  # what is below a step of 8 bits is no colour to be blown up
         matched = sl.match_mean_and_covariance(gray + np.float32(tint) * target, target)
         np.testing.assert_allclose(matched.mean(axis=(0, 1)), target.mean(axis=(0, 1)), atol=1e-5)
-        spreads = np.linalg.eigvalsh(np.cov(matched.reshape(-1, 3).T))
-        assert spreads[1] < 1e-3 * spreads[2]
+        variances = np.linalg.eigvalsh(np.cov(matched.reshape(-1, 3).T))
+        assert variances[1] < 1e-3 * variances[2]
 
 
 @pytest.mark.parametrize("space", sl.COLOUR_SPACES)
-def test_to_match_a_flat_picture_is_to_become_it(space: Any) -> None:
+def test_matching_a_uniform_picture_gives_that_picture(space: Any) -> None:
     flat = one_colour(0.7, 0.4, 0.2)
     for match in (sl.match_mean_and_covariance, sl.match_histogram):
         np.testing.assert_allclose(match(picture(16), flat, space), flat, atol=1e-5)
 
 
-def test_a_flat_picture_takes_the_mean_or_the_median() -> None:
+def test_a_uniform_picture_takes_the_mean_or_the_median() -> None:
     flat, target = one_colour(0.7, 0.4, 0.2), picture(17) ** 2
     mean = sl.match_mean_and_covariance(flat, target)
     median = sl.match_histogram(flat, target)
@@ -230,7 +230,7 @@ def test_a_flat_picture_takes_the_mean_or_the_median() -> None:
 
 
 @given(seeds, seeds)
-def test_a_histogram_matched_without_ties_is_that_of_scikit_image(one: int, other: int) -> None:
+def test_a_histogram_match_without_ties_agrees_with_scikit_image(one: int, other: int) -> None:
     image, target = without_ties(one), without_ties(other) ** 3
     expected = exposure.match_histograms(image, target, channel_axis=-1)
     np.testing.assert_allclose(sl.match_histogram(image, target), expected, atol=1e-6)
@@ -247,7 +247,7 @@ def test_a_histogram_is_matched_in_the_space_named(space: Any) -> None:
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_a_histogram_match_keeps_the_order_of_values_and_equal_ones_equal() -> None:
+def test_a_histogram_match_keeps_order_and_ties() -> None:
     image = np.round(picture(20) * 9) / 9
     matched = sl.match_histogram(image, picture(21))
     for channel in range(3):
@@ -257,7 +257,7 @@ def test_a_histogram_match_keeps_the_order_of_values_and_equal_ones_equal() -> N
 
 
 @given(pictures, pictures, st.sampled_from(sl.COLOUR_SPACES))
-def test_whatever_is_matched_stays_a_picture(one: Any, other: Any, space: Any) -> None:
+def test_every_match_gives_a_valid_picture(one: Any, other: Any, space: Any) -> None:
     before = one.copy(), other.copy()
     for match in (sl.match_mean_and_covariance, sl.match_histogram):
         matched = match(one, other, space)
@@ -270,7 +270,7 @@ def test_whatever_is_matched_stays_a_picture(one: Any, other: Any, space: Any) -
     np.testing.assert_array_equal(other, before[1])
 
 
-def test_the_optimizer_sees_what_each_way_says() -> None:
+def test_every_method_prepares_its_inputs_for_the_optimizer() -> None:
     photo, painting = picture(22), picture(23, 18, 17)
     np.testing.assert_array_equal(sl.prepare_colours(photo, painting, "painting")[1], painting)
     gray, matched = sl.prepare_colours(photo, painting, "luminance", "lab")
@@ -287,7 +287,7 @@ def test_the_optimizer_sees_what_each_way_says() -> None:
         np.testing.assert_array_equal(elsewhere, match(painting, photo, "lab"))
 
 
-def test_only_luminance_is_finished_with_the_photos_chroma_at_the_size_painted() -> None:
+def test_only_luminance_adds_the_photos_chroma_at_the_painted_size() -> None:
     painted, photo = picture(24), picture(25, 32, 40)
     for way in ("painting", "mean_covariance", "histogram"):
         finished = sl.finish_colours(painted, photo, way)
@@ -297,7 +297,7 @@ def test_only_luminance_is_finished_with_the_photos_chroma_at_the_size_painted()
     np.testing.assert_array_equal(kept, sl.keep_colours(painted, small, "lab"))
 
 
-def test_each_way_works_in_a_space_of_its_own_unless_one_is_named() -> None:
+def test_each_method_has_a_default_colour_space() -> None:
     assert set(colour.DEFAULT_COLOUR_SPACES) == set(sl.COLOUR_MODES)
     for way, space in product(sl.COLOUR_MODES, sl.COLOUR_SPACES):
         assert colour.validate_colours(
@@ -307,14 +307,14 @@ def test_each_way_works_in_a_space_of_its_own_unless_one_is_named() -> None:
             assert colour.validate_colours(way, space) == space
 
 
-def test_an_unknown_way_is_refused_with_those_there_are() -> None:
+def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
     with pytest.raises(sl.SettingsError, match=r"'luminance'.* or 'histogram'.*Received: 'color'"):
         sl.prepare_colours(picture(26), picture(27), "color")  # type: ignore[arg-type]
     with pytest.raises(sl.SettingsError, match="Received: 'photo'"):
         sl.finish_colours(picture(26), picture(27), "photo")  # type: ignore[arg-type]
 
 
-def test_an_unknown_space_is_refused_with_those_there_are() -> None:
+def test_an_unknown_space_is_refused_with_the_known_ones() -> None:
     image: Any = picture(28)
     calls: Any = [
         lambda: sl.luminance(image, "hsv"),  # type: ignore[arg-type]
@@ -332,7 +332,7 @@ def test_an_unknown_space_is_refused_with_those_there_are() -> None:
 
 
 @pytest.mark.parametrize("space", ["rgb", "linear_rgb"])
-def test_a_space_without_luminance_is_refused_with_what_it_is_good_for(space: Any) -> None:
+def test_a_space_without_luminance_is_refused_with_its_uses(space: Any) -> None:
     for call in (
         lambda: sl.luminance(picture(29), space),
         lambda: sl.keep_colours(picture(29), picture(30), space),
@@ -342,13 +342,13 @@ def test_a_space_without_luminance_is_refused_with_what_it_is_good_for(space: An
             call()
 
 
-def test_pictures_of_two_sizes_cannot_be_joined() -> None:
+def test_pictures_of_different_sizes_cannot_be_combined() -> None:
     with pytest.raises(sl.PictureError, match=r"20 × 16 px and 17 × 18 px. `resize_to`"):
         sl.keep_colours(picture(31), picture(32, 18, 17))
 
 
 @pytest.mark.parametrize("space", LUMINANCE_SPACES)
-def test_in_how_many_strips_a_picture_is_computed_changes_nothing(
+def test_the_number_of_strips_does_not_change_the_result(
     space: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = picture(34), soft_picture(35)
@@ -366,7 +366,7 @@ def test_in_how_many_strips_a_picture_is_computed_changes_nothing(
             np.testing.assert_allclose(call(), expected, atol=1e-6)
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     wrong: Any = np.zeros((16, 20), np.float32)
     calls: Any = [
         lambda: sl.luminance(wrong),

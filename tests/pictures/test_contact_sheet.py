@@ -1,4 +1,4 @@
-"""Several pictures on one sheet: each where it belongs, unchanged, with its caption."""
+"""Several pictures on one contact sheet: each in its cell, unchanged, with its caption."""
 
 import math
 from pathlib import Path
@@ -26,67 +26,67 @@ def noise(height: int, width: int) -> Picture:
     return np.random.default_rng(height).random((height, width, 3), dtype=np.float32)
 
 
-def find_colour(sheet: Picture, colour: tuple[float, float, float]) -> tuple[int, int, int, int]:
+def find_colour(canvas: Picture, colour: tuple[float, float, float]) -> tuple[int, int, int, int]:
     """Rows and columns between which a colour stands."""
-    rows, columns = np.nonzero(np.all(np.isclose(sheet, colour, atol=1e-3), axis=-1))
+    rows, columns = np.nonzero(np.all(np.isclose(canvas, colour, atol=1e-3), axis=-1))
     return int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
 
 
-def test_a_picture_of_the_places_size_stands_on_the_sheet_value_by_value() -> None:
+def test_a_picture_of_the_cell_size_is_copied_exactly() -> None:
     first, second = noise(40, 40), noise(30, 40)
-    sheet = contact_sheet([first, second], size=40, gap=5, columns=2)
-    assert sheet.shape == (5 + 40 + 5, 5 + 40 + 5 + 40 + 5, 3)
-    np.testing.assert_array_equal(sheet[5:45, 5:45], first)
-    np.testing.assert_array_equal(sheet[10:40, 50:90], second)  # in the middle of its place
-    outside = np.ones(sheet.shape[:2], bool)
+    canvas = contact_sheet([first, second], size=40, gap=5, columns=2)
+    assert canvas.shape == (5 + 40 + 5, 5 + 40 + 5 + 40 + 5, 3)
+    np.testing.assert_array_equal(canvas[5:45, 5:45], first)
+    np.testing.assert_array_equal(canvas[10:40, 50:90], second)  # in the middle of its cell
+    outside = np.ones(canvas.shape[:2], bool)
     outside[5:45, 5:45] = outside[10:40, 50:90] = False
-    assert (sheet[outside] == 1).all()
+    assert (canvas[outside] == 1).all()
 
 
-def test_rows_are_filled_from_the_left_and_are_as_high_as_their_highest_picture() -> None:
+def test_rows_are_filled_from_the_left_and_as_high_as_their_tallest_picture() -> None:
     wide, high = plain_image(RED, 20, 40), plain_image(BLUE, 40, 20)
-    sheet = contact_sheet([wide, wide, high], size=40, gap=8, columns=2)
-    assert sheet.shape[:2] == (8 + 20 + 8 + 40 + 8, 8 + 40 + 8 + 40 + 8)
-    assert find_colour(sheet, BLUE) == (36, 76, 18, 38)
+    canvas = contact_sheet([wide, wide, high], size=40, gap=8, columns=2)
+    assert canvas.shape[:2] == (8 + 20 + 8 + 40 + 8, 8 + 40 + 8 + 40 + 8)
+    assert find_colour(canvas, BLUE) == (36, 76, 18, 38)
 
 
-def test_pictures_are_scaled_to_their_place_with_their_proportions() -> None:
+def test_pictures_are_scaled_to_their_cell_and_keep_proportions() -> None:
     picture = noise(30, 60)
-    sheet = contact_sheet([picture], size=120, gap=0)
-    np.testing.assert_array_equal(sheet, resize(picture, 120))
+    canvas = contact_sheet([picture], size=120, gap=0)
+    np.testing.assert_array_equal(canvas, resize(picture, 120))
 
 
-def test_a_very_wide_picture_is_a_line_of_one_pixel_at_least() -> None:
-    sheet = contact_sheet([plain_image(RED, 16, 1400)], size=32, gap=0)
-    assert sheet.shape == (1, 32, 3)
+def test_a_very_wide_picture_is_at_least_one_pixel_high() -> None:
+    canvas = contact_sheet([plain_image(RED, 16, 1400)], size=32, gap=0)
+    assert canvas.shape == (1, 32, 3)
 
 
-def test_captions_stand_under_their_own_picture() -> None:
+def test_captions_are_below_their_picture() -> None:
     images = {"": plain_image(RED), "seen": plain_image(BLUE)}
-    sheet = contact_sheet(images, size=80, gap=10, columns=2)
-    ink = np.argwhere(sheet.sum(-1) < 0.5)
+    canvas = contact_sheet(images, size=80, gap=10, columns=2)
+    ink = np.argwhere(canvas.sum(-1) < 0.5)
     assert len(ink) > 10
     assert ink[:, 0].min() >= 90
     assert ink[:, 1].min() >= 100
     assert abs(ink[:, 1].mean() - 140) < 4  # in the middle
 
 
-def test_a_caption_that_is_too_long_stays_in_its_place_and_ends_in_dots() -> None:
+def test_a_caption_that_is_too_long_ends_in_an_ellipsis() -> None:
     long = contact_sheet(
         {"a" * 100: plain_image(RED), "b": plain_image(RED)}, size=64, gap=20, columns=2
     )
     assert (long[:, 84:104] == 1).all()
     whole = contact_sheet({"I": plain_image(RED)}, size=64, gap=20)
     cut = contact_sheet({"I" * 100: plain_image(RED)}, size=64, gap=20)
-    letter, line = (np.argwhere(sheet[84:].sum(-1) < 1.5) for sheet in (whole, cut))
+    letter, line = (np.argwhere(canvas[84:].sum(-1) < 1.5) for canvas in (whole, cut))
     last = line[line[:, 1] > line[:, 1].max() - 3]
     assert last[:, 0].min() > letter[:, 0].mean()  # a dot, low on the line
 
 
-def test_a_caption_is_one_line_in_letters_of_a_size_with_its_picture() -> None:
+def test_a_caption_is_one_line_sized_with_its_picture() -> None:
     for size in (100, 300):
-        sheet = contact_sheet({"H": plain_image(RED)}, size=size, gap=10)
-        rows = np.nonzero(sheet[10 + size :].sum(-1) < 1.5)[0]
+        canvas = contact_sheet({"H": plain_image(RED)}, size=size, gap=10)
+        rows = np.nonzero(canvas[10 + size :].sum(-1) < 1.5)[0]
         assert np.ptp(rows) == pytest.approx(0.06 * size, abs=2)
     one, two = (contact_sheet({words: plain_image(RED)}, size=80) for words in ("a b", " a\n b "))
     np.testing.assert_array_equal(one, two)
@@ -94,20 +94,20 @@ def test_a_caption_is_one_line_in_letters_of_a_size_with_its_picture() -> None:
 
 def test_a_number_can_be_a_caption() -> None:
     numbered: Any = {2026: plain_image(RED)}
-    sheet = contact_sheet(numbered, size=80)
-    np.testing.assert_array_equal(sheet, contact_sheet({"2026": plain_image(RED)}, size=80))
+    canvas = contact_sheet(numbered, size=80)
+    np.testing.assert_array_equal(canvas, contact_sheet({"2026": plain_image(RED)}, size=80))
 
 
-def test_captions_are_dark_on_gray_paper_that_is_rather_light() -> None:
-    sheet = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.6, 0.6, 0.6))
-    assert sheet[91:].min() < 0.1
+def test_captions_are_dark_on_a_light_gray_background() -> None:
+    canvas = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.6, 0.6, 0.6))
+    assert canvas[91:].min() < 0.1
 
 
-def test_captions_are_light_on_dark_paper() -> None:
-    sheet = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.1, 0.1, 0.1))
-    caption = sheet[91:]
+def test_captions_are_light_on_a_dark_background() -> None:
+    canvas = contact_sheet({"seen": plain_image(RED)}, size=80, gap=10, paper=(0.1, 0.1, 0.1))
+    caption = canvas[91:]
     assert caption.max() > 0.9
-    np.testing.assert_allclose(sheet[:9], 0.1)
+    np.testing.assert_allclose(canvas[:9], 0.1)
 
 
 def half_transparent() -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -118,58 +118,61 @@ def half_transparent() -> np.ndarray[Any, np.dtype[np.float32]]:
     return logo
 
 
-def test_the_paper_shines_through_transparent_places() -> None:
+def test_the_background_shows_through_transparent_pixels() -> None:
     paper = (0.8, 0.9, 1.0)
-    sheet = contact_sheet([half_transparent()], size=40, gap=0, paper=paper)
-    assert np.abs(sheet[:20, :20] - paper).max() < 1e-6
-    np.testing.assert_allclose(sheet[5, 25], RED, atol=1e-6)
-    np.testing.assert_allclose(sheet[30, 15], np.add(RED, paper) / 2, atol=1e-6)
+    canvas = contact_sheet([half_transparent()], size=40, gap=0, paper=paper)
+    assert np.abs(canvas[:20, :20] - paper).max() < 1e-6
+    np.testing.assert_allclose(canvas[5, 25], RED, atol=1e-6)
+    np.testing.assert_allclose(canvas[30, 15], np.add(RED, paper) / 2, atol=1e-6)
 
 
-def test_a_colour_of_its_own_can_lie_behind() -> None:
-    sheet = contact_sheet([half_transparent()], size=40, gap=4, background=BLUE)
-    np.testing.assert_allclose(sheet[10, 10], BLUE, atol=1e-6)
-    assert (sheet[:4] == 1).all()
+def test_transparent_pictures_can_have_their_own_background() -> None:
+    canvas = contact_sheet([half_transparent()], size=40, gap=4, background=BLUE)
+    np.testing.assert_allclose(canvas[10, 10], BLUE, atol=1e-6)
+    assert (canvas[:4] == 1).all()
 
 
 @pytest.mark.parametrize("as_pillow", [False, True])
-def test_a_checkerboard_shows_what_is_transparent(*, as_pillow: bool) -> None:
+def test_a_checkerboard_shows_transparency(*, as_pillow: bool) -> None:
     logo: Any = half_transparent()
     if as_pillow:
         logo = Image.fromarray(np.rint(logo * 255).astype(np.uint8))
-    sheet = contact_sheet([logo], size=40, gap=0, background="checkerboard")
-    grays = np.unique(sheet[:20, :20].round(2))
+    canvas = contact_sheet([logo], size=40, gap=0, background="checkerboard")
+    grays = np.unique(canvas[:20, :20].round(2))
     np.testing.assert_allclose(grays, [0.72, 0.92], atol=0.005)
-    np.testing.assert_allclose(sheet[5, 25], RED, atol=0.003)
-    between = (np.array(RED) + sheet[0, 0]) / 2
-    assert np.abs(sheet[20:, 10:20] - between).max(-1).min() < 0.003
+    np.testing.assert_allclose(canvas[5, 25], RED, atol=0.003)
+    between = (np.array(RED) + canvas[0, 0]) / 2
+    assert np.abs(canvas[20:, 10:20] - between).max(-1).min() < 0.003
 
 
 def test_a_checkerboard_has_eight_squares_along_the_longer_side() -> None:
-    sheet = contact_sheet(
+    canvas = contact_sheet(
         [np.zeros((40, 80, 4), np.float32)], size=80, gap=0, background="checkerboard"
     )
-    assert [np.count_nonzero(np.diff(line)) for line in (sheet[0, :, 0], sheet[:, 0, 0])] == [7, 3]
+    assert [np.count_nonzero(np.diff(line)) for line in (canvas[0, :, 0], canvas[:, 0, 0])] == [
+        7,
+        3,
+    ]
 
 
-def test_a_picture_that_is_opened_but_not_read_yet_can_lie_on_a_checkerboard(
+def test_a_picture_opened_but_not_decoded_can_have_a_checkerboard(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "logo.png"
     Image.fromarray(np.rint(half_transparent() * 255).astype(np.uint8)).save(path)
     with Image.open(path) as opened:
-        sheet = contact_sheet([opened], size=40, gap=0, background="checkerboard")
+        canvas = contact_sheet([opened], size=40, gap=0, background="checkerboard")
     expected = contact_sheet([path], size=40, gap=0, background="checkerboard")
-    np.testing.assert_array_equal(sheet, expected)
+    np.testing.assert_array_equal(canvas, expected)
 
 
-def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> None:
+def test_files_are_converted_to_srgb_from_any_profile(tmp_path: Path) -> None:
     seen = Image.new("RGB", (40, 40), (60, 200, 90))
     seen.save(tmp_path / "wide.png", icc_profile=wide_gamut_profile("adobe_rgb"))
     seen.save(tmp_path / "plain.png")
-    sheet = contact_sheet([tmp_path / "wide.png", tmp_path / "plain.png"], size=40, gap=0)
-    np.testing.assert_allclose(sheet[10, 50] * 255, (60, 200, 90), atol=0.01)
-    assert sheet[10, 10, 0] == 0  # this green lies outside sRGB: no red is left
+    canvas = contact_sheet([tmp_path / "wide.png", tmp_path / "plain.png"], size=40, gap=0)
+    np.testing.assert_allclose(canvas[10, 50] * 255, (60, 200, 90), atol=0.01)
+    assert canvas[10, 10, 0] == 0  # this green lies outside sRGB: no red is left
 
 
 @given(
@@ -179,19 +182,19 @@ def test_files_are_seen_in_srgb_whatever_their_profile_is(tmp_path: Path) -> Non
     gap=st.integers(0, 9),
     captions=st.booleans(),
 )
-def test_every_sheet_is_a_picture_and_holds_all_pictures(
+def test_every_contact_sheet_is_valid_and_shows_all_pictures(
     *, count: int, columns: int | None, size: int, gap: int, captions: bool
 ) -> None:
     colours = [(0.1, 0.5, number / 10) for number in range(count)]
     images = {f"no. {number}": plain_image(colour) for number, colour in enumerate(colours)}
     given_as = images if captions else list(images.values())
-    sheet = contact_sheet(given_as, size=size, gap=gap, columns=columns)
-    validate_image(sheet)
-    assert sheet.dtype == np.float32
+    canvas = contact_sheet(given_as, size=size, gap=gap, columns=columns)
+    validate_image(canvas)
+    assert canvas.dtype == np.float32
     across = min(columns or math.ceil(math.sqrt(count)), count)
-    assert sheet.shape[1] == gap + across * (size + gap)
+    assert canvas.shape[1] == gap + across * (size + gap)
     for colour in colours:
-        top, bottom, left, right = find_colour(sheet, colour)
+        top, bottom, left, right = find_colour(canvas, colour)
         assert (bottom - top, right - left) == (size, size)
 
 
@@ -214,13 +217,11 @@ def test_every_sheet_is_a_picture_and_holds_all_pictures(
         ({"images": [plain_image(RED)] * 4, "size": 8000}, "4 cells of 8000"),
     ],
 )
-def test_what_cannot_be_laid_out_is_refused_in_a_sentence(
-    wrong: dict[str, Any], reason: str
-) -> None:
+def test_invalid_layouts_are_refused_with_a_message(wrong: dict[str, Any], reason: str) -> None:
     with pytest.raises(SettingsError, match=reason):
         contact_sheet(**({"images": [plain_image(RED)]} | wrong))
 
 
-def test_what_is_no_picture_is_refused() -> None:
+def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError):
         contact_sheet([plain_image(RED), "nowhere.png"])

@@ -1,4 +1,4 @@
-"""Large pictures are scaled as whole ones are, in little memory, and told by their size alone."""
+"""Large pictures are scaled as whole ones are, in little memory, and measured without decoding."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ GREEN = (0.0, 1.0, 0.0)
 
 
 def make_photograph(height: int, width: int) -> NDArray[np.uint8]:
-    """Blurred noise: smooth places and edges, as photographs have them."""
+    """Blurred noise: smooth regions and edges, as photographs have them."""
     random = np.random.default_rng(7)
     small = random.integers(0, 256, (height // 24, width // 24, 3), dtype=np.uint8)
     return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
@@ -40,7 +40,7 @@ def decode_whole(data: bytes) -> NDArray[np.uint8]:
 
 @pytest.mark.parametrize("options", [{"subsampling": 0}, {"progressive": True}])
 @pytest.mark.parametrize("size", [150, 100, 40])
-def test_a_small_picture_of_a_jpeg_file_is_that_of_the_whole_one(
+def test_a_reduced_jpeg_matches_the_fully_decoded_picture(
     options: dict[str, Any], size: int
 ) -> None:
     data = encoded(make_photograph(840, 1212), "JPEG", quality=92, **options)
@@ -69,14 +69,14 @@ def test_a_jpeg_file_is_decoded_no_larger_than_needed(
 
 @pytest.mark.parametrize("size", [None, 100, 152, 400])
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "JPEG2000"])
-def test_elsewhere_not_a_bit_differs(file_format: str, size: int | None) -> None:
+def test_other_formats_and_sizes_are_bit_identical(file_format: str, size: int | None) -> None:
     data = encoded(make_photograph(240, 312), file_format)
     np.testing.assert_array_equal(
         load_image(data, size=size), load_image(decode_whole(data), size=size)
     )
 
 
-def test_a_given_pillow_image_is_decoded_whole_and_stays_as_it_is() -> None:
+def test_a_pillow_image_is_decoded_at_full_size_and_not_modified() -> None:
     with Image.open(BytesIO(encoded(make_photograph(840, 1212), "JPEG"))) as image:
         load_image(image, size=40)
         assert image.size == (1212, 840)
@@ -107,7 +107,7 @@ def test_strips_of_any_height_give_the_same_picture(
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
-def test_no_full_size_picture_of_floats_is_held(
+def test_no_full_size_float_picture_is_allocated(
     tmp_path: Path, file_format: str, options: dict[str, Any], largest: int
 ) -> None:
     """16 megapixels: Pillow keeps 64 MB of them, floats would take 192."""
@@ -136,7 +136,7 @@ def test_no_full_size_picture_of_floats_is_held(
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "JPEG", "AVIF"])
-def test_the_shape_is_told_without_decoding(
+def test_the_shape_is_read_without_decoding(
     monkeypatch: pytest.MonkeyPatch, file_format: str, orientation: int
 ) -> None:
     exif = Image.Exif()
@@ -153,7 +153,7 @@ def test_the_shape_is_told_without_decoding(
     assert decoded == []
 
 
-def test_shapes_of_arrays_and_pillow_images_are_told() -> None:
+def test_shapes_of_arrays_and_pillow_images_are_reported() -> None:
     pixels = make_photograph(48, 60)
     sources: tuple[PictureSource, ...] = (pixels, pixels[..., 0], Image.fromarray(pixels))
     for source in sources:
@@ -163,19 +163,19 @@ def test_shapes_of_arrays_and_pillow_images_are_told() -> None:
 @pytest.mark.parametrize(
     "source", [None, "missing.png", b"no picture", np.zeros(3), np.zeros((3, 4))]
 )
-def test_what_is_no_picture_has_no_shape(source: Any) -> None:
+def test_invalid_pictures_have_no_shape(source: Any) -> None:
     with pytest.raises(PictureError, match="Received"):
         picture_shape(source)
 
 
-# Transparency that a decoded image no longer tells
+# Transparency that a decoded image no longer reports
 
 
 @pytest.mark.parametrize(
     ("depth", "levels"), [(2, [0, 1, 2, 3]), (4, [0, 1, 7, 15]), (8, [0, 3, 9, 255])]
 )
 @pytest.mark.parametrize("which", range(4))
-def test_a_transparent_gray_stays_so_once_pillow_has_decoded_it(
+def test_transparent_gray_survives_decoding_by_pillow(
     depth: int, levels: list[int], which: int
 ) -> None:
     bits = "".join(f"{level:0{depth}b}" for level in levels * 4)

@@ -22,7 +22,7 @@ def test_png_keeps_every_8_bit_value(photo: Picture) -> None:
     assert np.array_equal(pixels, to_uint8(photo))
 
 
-def test_jpeg_stays_close_and_is_smaller_with_less_quality(photo: Picture) -> None:
+def test_jpeg_is_close_and_smaller_at_lower_quality(photo: Picture) -> None:
     fine, coarse = encode_jpeg(photo, quality=95), encode_jpeg(photo, quality=40)
     kind, pixels = decode(fine)
     assert kind == "JPEG"
@@ -38,7 +38,7 @@ def test_options_reach_the_encoder(photo: Picture) -> None:
 
 
 @pytest.mark.parametrize("encode", [encode_png, encode_jpeg])
-def test_what_is_no_picture_is_refused(encode: object) -> None:
+def test_invalid_pictures_are_refused(encode: object) -> None:
     assert callable(encode)
     with pytest.raises(PictureError, match="Expected a picture"):
         encode(np.zeros((4, 4)))

@@ -37,7 +37,7 @@ from stylelab.pictures.images import (
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "BMP", "PPM", "GIF", "JPEG2000"])
-def test_lossless_formats_give_their_values(tmp_path: Path, file_format: str) -> None:
+def test_lossless_formats_are_read_exactly(tmp_path: Path, file_format: str) -> None:
     array = noise(16, 16)  # 256 colours, which a GIF can hold
     image = Image.fromarray(array)
     if file_format == "GIF":
@@ -53,7 +53,7 @@ def test_lossless_formats_give_their_values(tmp_path: Path, file_format: str) ->
         np.testing.assert_array_equal(load_image(opened), picture)
 
 
-def test_one_bit_pictures_are_black_and_white(tmp_path: Path) -> None:
+def test_one_bit_pictures_become_black_and_white(tmp_path: Path) -> None:
     data = png(16, 16, 1, 0, b"\xf0\x0f" * 16)
     row = np.repeat([1.0, 0.0, 1.0], [4, 8, 4])
     np.testing.assert_array_equal(load_image(write(tmp_path / "a.png", data))[3, :, 1], row)
@@ -83,7 +83,7 @@ def test_gray_values_beyond_16_bits_are_refused() -> None:
             load_image(Image.new("I", (16, 16), value))
 
 
-def test_tiff_files_where_zero_is_white_are_not_negatives(tmp_path: Path) -> None:
+def test_tiff_files_with_white_as_zero_are_not_inverted(tmp_path: Path) -> None:
     values = np.linspace(0, 65535, 20 * 24).astype(np.uint16).reshape(20, 24)
     tifffile.imwrite(tmp_path / "16.tif", values, photometric="miniswhite")
     tifffile.imwrite(tmp_path / "8.tif", (values >> 8).astype(np.uint8), photometric="miniswhite")
@@ -101,7 +101,7 @@ def test_tiff_files_where_zero_is_white_are_not_negatives(tmp_path: Path) -> Non
     )
 
 
-def test_float_tiff_is_taken_in_the_unit_range_and_refused_outside(tmp_path: Path) -> None:
+def test_float_tiff_is_accepted_from_0_to_1_and_refused_outside(tmp_path: Path) -> None:
     values = noise_picture()[..., 0]
     tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack")
     np.testing.assert_array_equal(load_image(tmp_path / "a.tif")[..., 1], values)
@@ -113,7 +113,7 @@ def test_float_tiff_is_taken_in_the_unit_range_and_refused_outside(tmp_path: Pat
         load_image(tmp_path / "c.tif")
 
 
-def test_cmyk_is_ink_on_white_paper(tmp_path: Path) -> None:
+def test_cmyk_is_converted_as_ink_on_white_paper(tmp_path: Path) -> None:
     inks = np.repeat(np.repeat(noise(3, 4, 4), 8, axis=0), 8, axis=1)
     share = inks / 255
     expected = (1 - share[..., :3]) * (1 - share[..., 3:])
@@ -138,7 +138,7 @@ def test_ycbcr_follows_the_jpeg_definition() -> None:
 
 
 @pytest.mark.parametrize("lab", [(60, 40, -30), (50, -20, 30), (100, 0, 0), (0, 0, 0), (53, 0, 0)])
-def test_lab_tiff_gives_the_colour_that_lab_defines(
+def test_lab_tiff_is_converted_by_the_definition_of_lab(
     tmp_path: Path, lab: tuple[int, int, int]
 ) -> None:
     stored = np.array([round(lab[0] * 2.55), lab[1] % 256, lab[2] % 256], dtype=np.uint8)
@@ -249,7 +249,7 @@ def test_a_palette_with_an_alpha_channel_is_composited() -> None:
     np.testing.assert_allclose(load_image(with_alpha)[3, 3], expected, atol=1e-6)
 
 
-def test_a_given_pillow_image_stays_as_it_is() -> None:
+def test_a_pillow_image_is_not_modified() -> None:
     data = png(16, 16, 8, 3, b"\x00\x01" * 128, (b"PLTE", bytes(6)), (b"tRNS", b"\x33\xcc"))
     image = Image.open(BytesIO(data))
     image.load()
@@ -275,7 +275,7 @@ UPRIGHT: dict[int, Callable[[Array], Array]] = {
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP", "JPEG"])
-def test_pictures_stand_upright(tmp_path: Path, file_format: str, orientation: int) -> None:
+def test_pictures_are_rotated_upright(tmp_path: Path, file_format: str, orientation: int) -> None:
     blocks = np.repeat(np.repeat(noise(2, 3), 16, axis=0), 16, axis=1)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
@@ -293,7 +293,7 @@ def test_pictures_stand_upright(tmp_path: Path, file_format: str, orientation: i
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0nonsense", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\1\2", b"x"]
 )
-def test_a_damaged_exif_block_is_no_obstacle(tmp_path: Path, exif: bytes) -> None:
+def test_a_damaged_exif_block_is_ignored(tmp_path: Path, exif: bytes) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(noise()).save(path, exif=exif)
     np.testing.assert_allclose(load_image(path), noise() / 255, atol=1e-7)
@@ -308,7 +308,7 @@ def test_an_unknown_orientation_is_ignored(tmp_path: Path, value: int) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "TIFF"])
-def test_of_an_animation_comes_the_first_frame(tmp_path: Path, file_format: str) -> None:
+def test_the_first_frame_of_an_animation_is_read(tmp_path: Path, file_format: str) -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "lime", "blue")]
     path = tmp_path / "picture"
     frames[0].save(
@@ -321,12 +321,12 @@ def test_of_an_animation_comes_the_first_frame(tmp_path: Path, file_format: str)
     )
     with Image.open(path) as image:
         assert getattr(image, "n_frames", 1) == 3
-    said = "several pages" if file_format == "TIFF" else "is an animation"
-    with pytest.warns(PictureWarning, match=f"{re.escape(repr(str(path)))} .*{said}"):
+    warning = "several pages" if file_format == "TIFF" else "is an animation"
+    with pytest.warns(PictureWarning, match=f"{re.escape(repr(str(path)))} .*{warning}"):
         picture = load_image(path)
     np.testing.assert_array_equal(picture, np.broadcast_to([1, 0, 0], (16, 16, 3)))
-    assert said in image_warnings(path)[0]
-    assert said in image_warnings(path.read_bytes())[0]
+    assert warning in image_warnings(path)[0]
+    assert warning in image_warnings(path.read_bytes())[0]
     with Image.open(path) as image:  # who chose a frame knows of it
         image.seek(1)
         np.testing.assert_array_equal(load_image(image)[0, 0], [0, 1, 0])
@@ -382,7 +382,7 @@ def test_a_gray_profile_applies_to_16_bits_between_its_levels(tmp_path: Path) ->
     np.testing.assert_allclose(load_image(path)[..., 1], expected, atol=3 / 255)
 
 
-def test_a_cmyk_profile_decides_about_the_inks(tmp_path: Path) -> None:
+def test_a_cmyk_profile_defines_the_inks(tmp_path: Path) -> None:
     lab = (55, 60, 40)
     pixels = np.zeros((16, 16, 4), dtype=np.uint8)
     pixels[:, 8:, 0] = 255
@@ -404,7 +404,7 @@ def test_a_cmyk_profile_decides_about_the_inks(tmp_path: Path) -> None:
         cmyk_profile((50, 0, 0)),
     ],
 )
-def test_a_broken_or_unfitting_profile_is_ignored(tmp_path: Path, embedded: bytes) -> None:
+def test_a_broken_or_mismatched_profile_is_ignored(tmp_path: Path, embedded: bytes) -> None:
     Image.fromarray(noise()).save(tmp_path / "a.png", icc_profile=embedded)
     np.testing.assert_allclose(load_image(tmp_path / "a.png"), noise() / 255, atol=1e-7)
 

@@ -55,7 +55,7 @@ def test_arrays_with_transparency_are_composited(scale: Any) -> None:
 
 
 @pytest.mark.parametrize("size", [None, 24, 40])
-def test_the_source_array_stays_as_it_is_and_is_not_shared(size: int | None) -> None:
+def test_the_source_array_is_neither_modified_nor_shared(size: int | None) -> None:
     array = noise_picture()
     before = array.copy()
     array.flags.writeable = False
@@ -65,7 +65,7 @@ def test_the_source_array_stays_as_it_is_and_is_not_shared(size: int | None) -> 
     np.testing.assert_array_equal(array, before)
 
 
-def test_floats_a_rounding_error_outside_the_range_are_clipped() -> None:
+def test_floats_outside_the_range_by_rounding_are_clipped() -> None:
     array = np.full((16, 16, 3), 1 + 5e-7)
     array[0] = -5e-7
     picture = load_image(array)
@@ -97,7 +97,7 @@ def test_floats_a_rounding_error_outside_the_range_are_clipped() -> None:
         (np.broadcast_to(np.uint8(0), (25_001, 10_000, 3)), "250 megapixels"),
     ],
 )
-def test_unusable_arrays_are_refused_with_what_to_do(array: Array, says: str) -> None:
+def test_unusable_arrays_are_refused_with_advice(array: Array, says: str) -> None:
     with pytest.raises(PictureError, match=says) as caught:
         load_image(array)
     assert "Expected" in str(caught.value)
@@ -131,14 +131,14 @@ def test_size_sets_the_longer_side_and_keeps_proportions(
 
 
 @pytest.mark.parametrize("size", [0, -5, 15, 1.5, 64.0, "64", True, 10**6, float("nan"), 10**400])
-def test_sizes_that_are_no_sizes_are_refused(size: Any) -> None:
+def test_invalid_sizes_are_refused(size: Any) -> None:
     with pytest.raises(SettingsError, match="Received"):
         load_image(noise(), size=size)
     with pytest.raises(SettingsError, match="Received"):
         resize(noise_picture(), size)
 
 
-def test_numpy_integers_are_sizes() -> None:
+def test_numpy_integers_are_valid_sizes() -> None:
     assert load_image(noise(), size=np.int64(48)).shape == (40, 48, 3)  # type: ignore[arg-type]
 
 
@@ -151,7 +151,7 @@ def test_a_panorama_that_would_become_too_thin_is_refused() -> None:
 
 
 @pytest.mark.parametrize("background", [(1, 1), (1, 1, 2), (-1, 0, 0), "red", None, (np.nan, 0, 0)])
-def test_backgrounds_that_are_no_colours_are_refused(background: Any) -> None:
+def test_invalid_background_colours_are_refused(background: Any) -> None:
     with pytest.raises(SettingsError, match="background"):
         load_image(noise(), background=background)
 
@@ -168,7 +168,7 @@ def lanczos_matrix(source: int, target: int) -> Array:
 
 
 @pytest.mark.parametrize("shape", [(9, 11), (20, 11), (55, 24), (64, 70), (1, 1)])
-def test_scaling_is_antialiased_lanczos_in_floats(shape: tuple[int, int]) -> None:
+def test_scaling_uses_antialiased_lanczos_in_float(shape: tuple[int, int]) -> None:
     picture = noise_picture()
     down, across = lanczos_matrix(20, shape[0]), lanczos_matrix(24, shape[1])
     expected = np.einsum("ih,hwc,jw->ijc", down, picture.astype(np.float64), across)
@@ -183,7 +183,7 @@ def test_scaling_on_loading_is_the_same_as_scaling_after() -> None:
     )
 
 
-def test_fine_stripes_become_gray_instead_of_moire() -> None:
+def test_fine_stripes_become_gray_without_moire() -> None:
     stripes = np.zeros((64, 64, 3), dtype=np.float32)
     stripes[:, ::2] = 1
     np.testing.assert_allclose(resize(stripes, 16)[:, 2:-2], 0.5, atol=0.01)
@@ -228,7 +228,7 @@ def test_invisible_pixels_do_not_bleed_when_scaled() -> None:
     down=st.floats(0, 1),
     right=st.floats(0, 1),
 )
-def test_a_crop_lies_within_the_picture_where_its_anchor_says(
+def test_a_crop_lies_within_the_picture_at_its_anchor(
     height: int, width: int, down: float, right: float
 ) -> None:
     rows, columns = np.mgrid[0:30, 0:30].astype(np.float32) / 30
@@ -241,7 +241,7 @@ def test_a_crop_lies_within_the_picture_where_its_anchor_says(
 
 
 @pytest.mark.parametrize(("height", "width"), [(21, 24), (20, 25), (0, 5), (5, 2.0)])
-def test_crops_that_do_not_fit_are_refused(height: Any, width: Any) -> None:
+def test_crops_larger_than_the_picture_are_refused(height: Any, width: Any) -> None:
     with pytest.raises(SettingsError, match="Received"):
         crop(noise_picture(), height, width)
 
@@ -282,7 +282,7 @@ def test_results_of_more_than_100_megapixels_are_refused() -> None:
 
 
 @pytest.mark.parametrize("image", [noise(), noise_picture() * 2, noise_picture()[0], None, [1.0]])
-def test_geometry_takes_nothing_but_pictures(image: Any) -> None:
+def test_geometry_accepts_only_pictures(image: Any) -> None:
     for function in (crop, cover, resize_to):
         with pytest.raises(PictureError, match="Received"):
             function(image, 16, 16)

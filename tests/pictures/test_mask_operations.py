@@ -31,7 +31,7 @@ def test_brighter_than_a_threshold_is_1_and_the_rest_0(photo: Picture) -> None:
     assert 0 < mask.mean() < 1
 
 
-def test_without_a_threshold_two_groups_part_where_least_varies_within_them(photo: Picture) -> None:
+def test_the_default_threshold_minimizes_the_variance_within_groups(photo: Picture) -> None:
     brightness = photo @ np.array([0.2125, 0.7154, 0.0721])
 
     def within(above: Array) -> float:
@@ -43,7 +43,7 @@ def test_without_a_threshold_two_groups_part_where_least_varies_within_them(phot
     assert found <= min(others) * 1.001
 
 
-def test_where_nothing_is_brighter_a_sentence_says_so(photo: Picture) -> None:
+def test_a_threshold_above_every_pixel_is_refused_with_a_message(photo: Picture) -> None:
     with pytest.raises(PictureError, match="Lower the threshold"):
         threshold_mask(photo, 1.0)
     with pytest.raises(PictureError, match=r"brighter than 0\.5"):
@@ -62,7 +62,7 @@ HOUSE = [(0.1, 0.5), (0.4, 0.9), (0.95, 0.8), (0.95, 0.15), (0.4, 0.2)]
 
 
 @pytest.mark.parametrize("size", [(40, 60), (33, 17)])
-def test_a_polygon_holds_the_pixels_whose_centre_it_holds(size: tuple[int, int]) -> None:
+def test_a_polygon_contains_the_pixels_with_their_centre_inside(size: tuple[int, int]) -> None:
     rows, columns = np.indices(size)
     centres = np.stack([(rows + 0.5) / size[0], (columns + 0.5) / size[1]], axis=-1)
     inside = Outline(HOUSE).contains_points(centres.reshape(-1, 2)).reshape(size)
@@ -71,7 +71,7 @@ def test_a_polygon_holds_the_pixels_whose_centre_it_holds(size: tuple[int, int])
     assert mask.dtype == np.float32
 
 
-def test_the_whole_picture_is_a_polygon_and_half_of_it_too() -> None:
+def test_polygons_can_cover_the_whole_picture_or_half_of_it() -> None:
     assert polygon_mask([(0, 0), (0, 1), (1, 1), (1, 0)], 20, 30).min() == 1
     left = polygon_mask([(0, 0), (0, 0.5), (1, 0.5), (1, 0)], 20, 30)
     np.testing.assert_array_equal(left, rectangle(20, 30, 0, 0, 20, 15))
@@ -79,7 +79,7 @@ def test_the_whole_picture_is_a_polygon_and_half_of_it_too() -> None:
     np.testing.assert_array_equal(far, left)
 
 
-def test_an_ellipse_holds_the_pixels_whose_centre_it_holds() -> None:
+def test_an_ellipse_contains_the_pixels_with_their_centre_inside() -> None:
     height, width = 41, 60
     rows, columns = np.indices((height, width)) + 0.5
     inside = ((rows / height - 0.4) / 0.3) ** 2 + ((columns / width - 0.55) / 0.2) ** 2 < 1
@@ -99,7 +99,7 @@ def test_an_ellipse_holds_the_pixels_whose_centre_it_holds() -> None:
         (lambda: ellipse_mask((0.5, 0.5), (0.2, 0.2), 9, -1), "width"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(draw: Any, words: str) -> None:
+def test_invalid_shapes_are_refused(draw: Any, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         draw()
 
@@ -115,7 +115,7 @@ def test_a_shape_without_a_pixel_is_refused() -> None:
 
 
 @given(seeds, st.integers(0, 5))
-def test_a_soft_edge_is_the_mean_over_a_square_around(seed: int, pixels: int) -> None:
+def test_a_soft_edge_is_a_box_filter(seed: int, pixels: int) -> None:
     mask = random_mask(seed, 12, 9)
     around = np.pad(mask, pixels, mode="edge")
     side = 2 * pixels + 1
@@ -124,14 +124,14 @@ def test_a_soft_edge_is_the_mean_over_a_square_around(seed: int, pixels: int) ->
 
 
 @given(seeds, st.integers(0, 6))
-def test_soft_masks_stay_masks_and_still_add_up(seed: int, pixels: int) -> None:
+def test_soft_masks_stay_valid_and_sum_to_1(seed: int, pixels: int) -> None:
     mask = random_mask(seed) > 0.5
     one, other = feather(mask, pixels), feather(~mask, pixels)
     assert min(one.min(), other.min()) >= 0
     np.testing.assert_allclose(one + other, 1, atol=2e-6)
 
 
-def test_further_away_than_its_reach_an_edge_changes_nothing() -> None:
+def test_an_edge_changes_nothing_beyond_its_width() -> None:
     mask = rectangle(40, 60, 0, 0, 40, 30)
     edge = feather(mask, 4)
     assert (edge[:, :26] == 1).all()
@@ -146,7 +146,7 @@ def test_further_away_than_its_reach_an_edge_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("pixels", [-1, 1.5, True])
-def test_an_edge_of_no_whole_number_is_refused(pixels: Any) -> None:
+def test_a_non_integer_edge_is_refused(pixels: Any) -> None:
     with pytest.raises(SettingsError, match="whole number"):
         feather(random_mask(1), pixels)
 
@@ -155,7 +155,7 @@ def test_an_edge_of_no_whole_number_is_refused(pixels: Any) -> None:
 
 
 @given(seeds)
-def test_a_partition_adds_up_to_1_and_keeps_proportions(seed: int) -> None:
+def test_a_partition_sums_to_1_and_keeps_proportions(seed: int) -> None:
     masks = [random_mask(seed + number) * 0.99 + 0.01 for number in range(3)]
     shared = partition_masks(*masks)
     np.testing.assert_allclose(sum(shared), 1, atol=1e-6)
@@ -163,7 +163,7 @@ def test_a_partition_adds_up_to_1_and_keeps_proportions(seed: int) -> None:
         np.testing.assert_allclose(share * sum(masks), one, atol=1e-6)
 
 
-def test_what_is_left_completes_a_partition() -> None:
+def test_the_remainder_completes_a_partition() -> None:
     sky, tree = rectangle(20, 30, 0, 0, 9, 30), rectangle(20, 30, 5, 0, 15, 12)
     left = complement_mask(sky, tree)
     np.testing.assert_array_equal(left, np.maximum(sky, tree) == 0)
@@ -172,7 +172,7 @@ def test_what_is_left_completes_a_partition() -> None:
     assert shared[0][6, 6] == 0.5
 
 
-def test_masks_that_leave_a_hole_nothing_or_differ_in_shape_are_refused() -> None:
+def test_masks_with_gaps_zeros_or_different_shapes_are_refused() -> None:
     sky = rectangle(20, 30, 0, 0, 9, 30)
     with pytest.raises(PictureError, match=r"55\.0% of the picture"):
         partition_masks(sky)

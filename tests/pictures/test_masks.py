@@ -30,7 +30,7 @@ seeds = st.integers(0, 10_000)
         [[0, 1]],
     ],
 )
-def test_truth_values_and_numbers_up_to_1_are_masks(values: Any) -> None:
+def test_booleans_and_numbers_from_0_to_1_are_masks(values: Any) -> None:
     mask = validate_mask(values)
     assert mask.dtype == np.float32
     np.testing.assert_array_equal(mask, np.asarray(values, np.float32))
@@ -50,7 +50,7 @@ def test_truth_values_and_numbers_up_to_1_are_masks(values: Any) -> None:
         (np.array([["a", "b"]]), "<U1"),
     ],
 )
-def test_what_is_no_mask_is_refused_and_told_why(values: Any, words: str) -> None:
+def test_invalid_masks_are_refused_with_a_reason(values: Any, words: str) -> None:
     with pytest.raises(PictureError, match=words):
         validate_mask(values)
 
@@ -66,28 +66,26 @@ def save_mask(folder: Path, image: Image.Image, name: str = "mask.png", **option
 LEVELS = np.tile(np.linspace(0, 255, 20).astype(np.uint8)[:, None], (1, 24))
 
 
-def test_gray_files_are_their_light(tmp_path: Path) -> None:
+def test_gray_files_are_read_as_brightness(tmp_path: Path) -> None:
     mask = load_mask(save_mask(tmp_path, Image.fromarray(LEVELS)))
     np.testing.assert_allclose(mask, LEVELS / 255, atol=1e-6)
     assert (mask[0].max(), mask[-1].min()) == (0, 1)
 
 
-def test_files_of_one_bit_are_0_and_1(tmp_path: Path) -> None:
+def test_one_bit_files_become_0_and_1(tmp_path: Path) -> None:
     bits = random_mask(5) > 0.5
     mask = load_mask(save_mask(tmp_path, Image.fromarray(bits), "mask.tif"))
     np.testing.assert_array_equal(mask, bits)
 
 
-def test_files_of_16_bits_keep_what_8_bits_cannot_hold(tmp_path: Path) -> None:
+def test_files_of_16_bits_keep_their_precision(tmp_path: Path) -> None:
     levels = np.linspace(0, 65535, 20 * 24).reshape(20, 24).astype(np.uint16)
     mask = load_mask(save_mask(tmp_path, Image.fromarray(levels)))
     np.testing.assert_allclose(mask, levels / 65535, atol=1e-6)
 
 
 @pytest.mark.parametrize("colour", [0, 255])
-def test_the_opacity_of_a_transparent_picture_is_the_mask_whatever_its_colour(
-    tmp_path: Path, colour: int
-) -> None:
+def test_the_opacity_of_a_transparent_picture_is_the_mask(tmp_path: Path, colour: int) -> None:
     picture = np.dstack([np.full_like(LEVELS, colour)] * 3 + [LEVELS])
     mask = load_mask(save_mask(tmp_path, Image.fromarray(picture)))
     np.testing.assert_allclose(mask, LEVELS / 255, atol=1e-6)
@@ -102,10 +100,10 @@ def test_a_palette_with_one_transparent_colour_is_a_mask_of_the_others(tmp_path:
     np.testing.assert_array_equal(load_mask(path), places)
 
 
-def test_an_image_that_pillow_has_only_opened_gives_the_mask_of_a_loaded_one(
+def test_an_undecoded_pillow_image_gives_the_same_mask_as_a_decoded_one(
     tmp_path: Path,
 ) -> None:
-    # Two bits a pixel, one of the four levels transparent: Pillow forgets the depth when it loads.
+    # Two bits a pixel, one of the four levels transparent: Pillow drops the depth when it loads.
     head = struct.pack(">2I5B", 16, 16, 2, 0, 0, 0, 0)
     rows = b"".join(b"\0" + bytes([0b00011011] * 4) for _ in range(16))
     chunks = {b"IHDR": head, b"tRNS": b"\0\1", b"IDAT": zlib.compress(rows), b"IEND": b""}
@@ -120,14 +118,14 @@ def test_an_image_that_pillow_has_only_opened_gives_the_mask_of_a_loaded_one(
     np.testing.assert_array_equal(load_mask(tmp_path / "mask.png")[:, :4], [[1, 0, 1, 1]] * 16)
 
 
-def test_an_alpha_channel_without_a_transparent_place_is_no_mask(tmp_path: Path) -> None:
+def test_an_opaque_alpha_channel_is_not_a_mask(tmp_path: Path) -> None:
     picture = np.dstack([LEVELS] * 3 + [np.full_like(LEVELS, 255)])
     mask = load_mask(save_mask(tmp_path, Image.fromarray(picture)))
     np.testing.assert_allclose(mask, LEVELS / 255, atol=1e-6)
 
 
 @pytest.mark.parametrize(("colour", "brightness"), [((0, 1, 0), 0.7154), ((0, 0, 1), 0.0721)])
-def test_a_coloured_picture_counts_by_its_brightness_and_that_is_said(
+def test_a_colour_picture_becomes_its_brightness_with_a_warning(
     colour: tuple[int, int, int], brightness: float
 ) -> None:
     picture = np.tile(np.array(colour, np.float32), (16, 16, 1))
@@ -136,14 +134,14 @@ def test_a_coloured_picture_counts_by_its_brightness_and_that_is_said(
     np.testing.assert_allclose(mask, brightness, atol=1e-6)
 
 
-def test_a_gray_jpeg_file_and_colours_with_opacity_are_masks_without_a_word(tmp_path: Path) -> None:
+def test_gray_jpegs_and_colours_with_opacity_are_masks_without_a_warning(tmp_path: Path) -> None:
     gray = np.repeat(LEVELS[..., None], 3, axis=2)
     load_mask(save_mask(tmp_path, Image.fromarray(gray), "mask.jpg"))
     coloured = np.dstack([np.full_like(gray, 255) * [1, 0, 0], LEVELS]).astype(np.uint8)
     load_mask(save_mask(tmp_path, Image.fromarray(coloured)))
 
 
-def test_a_mask_from_an_animation_is_its_first_frame_and_that_is_said(tmp_path: Path) -> None:
+def test_a_mask_from_an_animation_is_its_first_frame_with_a_warning(tmp_path: Path) -> None:
     frames = [Image.new("L", (16, 16), level) for level in (255, 0)]
     frames[0].save(tmp_path / "mask.gif", save_all=True, append_images=frames[1:])
     with pytest.warns(PictureWarning, match="the first frame"):
@@ -151,7 +149,7 @@ def test_a_mask_from_an_animation_is_its_first_frame_and_that_is_said(tmp_path: 
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float64, bool])
-def test_arrays_of_any_kind_are_masks(kind: Any) -> None:
+def test_arrays_of_any_dtype_are_masks(kind: Any) -> None:
     bits = random_mask(6) > 0.5
     most = np.iinfo(kind).max if np.issubdtype(kind, np.integer) else 1
     np.testing.assert_array_equal(load_mask(bits.astype(kind) * kind(most)), bits)
@@ -171,7 +169,7 @@ def test_sources_without_a_mask_are_refused(source: Any, words: str) -> None:
         load_mask(source)
 
 
-def test_a_file_that_is_no_picture_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mask.png").write_text("not a picture")
     with pytest.raises(PictureError, match=r"mask\.png"):
         load_mask(tmp_path / "mask.png")
@@ -190,7 +188,7 @@ def test_a_mask_of_another_size_covers_the_same_share(seed: int, height: int, wi
     assert 0 <= resized.min() <= resized.max() <= 1
 
 
-def test_half_the_size_is_the_mean_of_every_four_pixels() -> None:
+def test_half_size_is_the_mean_of_every_four_pixels() -> None:
     mask = random_mask(8)
     means = mask.reshape(10, 2, 15, 2).mean((1, 3))
     np.testing.assert_allclose(resize_mask(mask, 10, 15), means, atol=1e-6)
@@ -200,7 +198,7 @@ def test_half_the_size_is_the_mean_of_every_four_pixels() -> None:
 # ── Transparency ──
 
 
-def test_a_file_that_cannot_be_transparent_is_not_decoded_to_find_that_out(
+def test_files_of_opaque_formats_are_not_decoded_to_find_transparency(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = save_image(tmp_path / "a.jpg", np.full((32, 32, 3), 0.5, np.float32))
@@ -213,7 +211,7 @@ def test_a_file_that_cannot_be_transparent_is_not_decoded_to_find_that_out(
     assert load_alpha(file.read_bytes()) is None
 
 
-def test_transparency_is_found_whatever_a_picture_is_given_as(tmp_path: Path) -> None:
+def test_transparency_is_found_in_any_type_of_input(tmp_path: Path) -> None:
     values = np.full((20, 30, 4), 255, np.uint8)
     values[:, :10, 3] = 51
     image = Image.fromarray(values)

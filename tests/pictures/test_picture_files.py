@@ -31,7 +31,7 @@ needs_exiftool = pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool")
 
 
 def make_blocks(height: int = 120, width: int = 160) -> NDArray[np.uint8]:
-    """Red, black and blue, each in a place of its own."""
+    """Red, black and blue, each in its own region."""
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[:, : width // 2] = (240, 8, 8)
     pixels[height // 2 :, width // 2 :] = (4, 4, 200)
@@ -101,7 +101,7 @@ def make_dng(orientation: int = 1, *, artist: str = "Ann") -> bytes:
         (6, lambda shown: np.rot90(shown, -1)),
     ],
 )
-def test_a_raw_file_is_developed_whole_and_upright(
+def test_a_raw_file_is_developed_completely_and_upright(
     tmp_path: Path, orientation: int, upright: Any
 ) -> None:
     path = tmp_path / "a.dng"
@@ -120,7 +120,7 @@ def test_a_raw_file_is_developed_whole_and_upright(
         assert load_mask(path).shape == linear.shape[:2]
 
 
-def test_a_raw_file_keeps_its_author_and_what_is_beside_it(tmp_path: Path) -> None:
+def test_a_raw_file_keeps_its_author_and_sidecar_file(tmp_path: Path) -> None:
     path = tmp_path / "a.dng"
     path.write_bytes(make_dng())
     (tmp_path / "a.dng.rights.toml").write_text('source = "my camera"', "utf-8")
@@ -128,7 +128,7 @@ def test_a_raw_file_keeps_its_author_and_what_is_beside_it(tmp_path: Path) -> No
     assert read_rights(make_dng()).facts() == {"author": "Ann"}
 
 
-def test_without_rawpy_a_raw_file_is_refused_with_what_to_do(
+def test_without_rawpy_a_raw_file_is_refused_with_advice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hide_package(monkeypatch, "rawpy")
@@ -156,7 +156,7 @@ def make_tiff(**options: Any) -> bytes:
     ],
     ids=["CR3", "RAF", "ORF", "RW2", "X3F", "CR2"],
 )
-def test_raw_files_of_other_kinds_are_known_by_how_they_start(start: bytes) -> None:
+def test_raw_files_of_other_kinds_are_recognised_by_their_first_bytes(start: bytes) -> None:
     damaged = start + bytes(500)
     assert is_raw(damaged)
     with pytest.raises(PictureError, match="cannot be read"):
@@ -164,7 +164,7 @@ def test_raw_files_of_other_kinds_are_known_by_how_they_start(start: bytes) -> N
     assert read_rights(damaged).facts() == {}
 
 
-def test_a_thumbnail_with_the_picture_further_inside_is_raw_whatever_its_name() -> None:
+def test_a_tiff_thumbnail_with_a_nested_picture_is_raw_under_any_name() -> None:
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as file:  # as NEF and ARW are built
         file.write(make_blocks(), photometric="rgb", subfiletype=1, subifds=1, metadata=None)
@@ -172,7 +172,7 @@ def test_a_thumbnail_with_the_picture_further_inside_is_raw_whatever_its_name() 
     assert is_raw(buffer.getvalue())
 
 
-def test_a_tiff_file_that_is_none_is_not_taken_for_raw(tmp_path: Path) -> None:
+def test_a_fake_tiff_file_is_not_recognised_as_raw(tmp_path: Path) -> None:
     camera = [(271, 2, None, "Maker", True)]
     assert not is_raw(make_tiff(extratags=camera))
     (tmp_path / "a.nef").write_bytes(make_tiff(extratags=camera))
@@ -184,7 +184,7 @@ def test_a_tiff_file_that_is_none_is_not_taken_for_raw(tmp_path: Path) -> None:
 # TIFF
 
 
-def test_of_a_tiff_file_comes_the_first_page_that_is_no_thumbnail() -> None:
+def test_the_first_page_of_a_tiff_file_that_is_not_a_thumbnail_is_read() -> None:
     buffer = BytesIO()
     with tifffile.TiffWriter(buffer) as file:
         file.write(np.zeros((30, 40, 3), np.uint8), photometric="rgb", subfiletype=1, metadata=None)
@@ -199,7 +199,7 @@ def test_of_a_tiff_file_comes_the_first_page_that_is_no_thumbnail() -> None:
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
-def test_colours_as_floats_are_read(kind: type, planar: str, byteorder: Literal["<", ">"]) -> None:
+def test_float_colours_are_read(kind: type, planar: str, byteorder: Literal["<", ">"]) -> None:
     values: NDArray[Any] = np.random.default_rng(7).random((20, 24, 3)).astype(kind)
     buffer = BytesIO()
     stored = values if planar == "contig" else values.transpose(2, 0, 1)
@@ -219,7 +219,7 @@ def float_tiff(values: NDArray[Any], orientation: int = 1) -> bytes:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_colours_as_floats_stand_upright_as_bytes_do(orientation: int) -> None:
+def test_float_colours_are_rotated_upright_like_bytes(orientation: int) -> None:
     levels = np.random.default_rng(7).integers(0, 256, (20, 24, 3), dtype=np.uint8)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
@@ -232,7 +232,7 @@ def test_colours_as_floats_stand_upright_as_bytes_do(orientation: int) -> None:
 
 
 @pytest.mark.parametrize(("factor", "says"), [(255, "by 255"), (np.nan, "NaN")])
-def test_colours_as_floats_outside_the_range_are_refused(factor: float, says: str) -> None:
+def test_float_colours_outside_the_range_are_refused(factor: float, says: str) -> None:
     with pytest.raises(PictureError, match=says):
         load_image(float_tiff(np.ones((20, 24, 3), np.float32) * np.float32(factor)))
 
@@ -245,7 +245,7 @@ def damaged_tiff() -> bytes:
     return bytes(data)
 
 
-def test_libtiff_writes_nothing_and_its_reason_is_in_the_sentence(tmp_path: Path) -> None:
+def test_libtiff_prints_nothing_and_its_reason_is_in_the_message(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(damaged_tiff())
     program = (
         "import sys\n"
@@ -266,7 +266,7 @@ def test_libtiff_writes_nothing_and_its_reason_is_in_the_sentence(tmp_path: Path
     assert "code not yet in table" in done.stdout
 
 
-def test_what_others_write_while_a_raw_file_is_developed_is_not_lost(
+def test_other_output_during_raw_development_is_not_lost(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = rawpy.imread
@@ -306,7 +306,7 @@ def test_heic_is_read_upright(tmp_path: Path, orientation: int) -> None:
 
 
 @needs_exiftool
-def test_heic_tells_its_author(tmp_path: Path) -> None:
+def test_the_author_of_a_heic_file_is_read(tmp_path: Path) -> None:
     assert EXIFTOOL is not None
     path = tmp_path / "a.heic"
     path.write_bytes(make_heic())
@@ -318,14 +318,14 @@ def test_heic_tells_its_author(tmp_path: Path) -> None:
     )
 
 
-def test_of_several_pictures_in_a_heic_file_the_main_one_is_read() -> None:
+def test_the_main_picture_of_a_heic_file_is_read() -> None:
     others = [Image.new("RGB", (160, 120), "lime")]
     with pytest.warns(PictureWarning, match="several pictures"):
         picture = load_image(make_heic(save_all=True, append_images=others))
     np.testing.assert_allclose(picture[20, 20], [240 / 255, 8 / 255, 8 / 255], atol=0.03)
 
 
-def test_without_pillow_heif_a_heic_file_is_refused_with_what_to_do() -> None:
+def test_without_pillow_heif_a_heic_file_is_refused_with_advice() -> None:
     program = (
         "import sys\n"
         "sys.modules['pillow_heif'] = None\n"
@@ -359,7 +359,7 @@ WHOLE = {
 @pytest.mark.parametrize("name", WHOLE)
 @settings(max_examples=3 * settings().max_examples)
 @given(data=st.data())
-def test_damaged_files_are_pictures_or_errors_of_ours_and_write_nothing(
+def test_damaged_files_give_pictures_or_our_errors_without_output(
     capfd: pytest.CaptureFixture[str], name: str, data: st.DataObject
 ) -> None:
     whole = WHOLE[name]

@@ -89,7 +89,7 @@ def colorants(name: Any) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("name", ["adobe_rgb", "display_p3"])
-def test_a_profile_is_one_that_little_cms_takes(name: Any) -> None:
+def test_profiles_are_accepted_by_little_cms(name: Any) -> None:
     profile = ImageCms.ImageCmsProfile(BytesIO(wide_gamut_profile(name)))
     assert profile.profile.xcolor_space.strip() == "RGB"
     assert profile.profile.device_class == "mntr"
@@ -112,7 +112,7 @@ def test_display_p3_has_the_published_primaries() -> None:
 
 
 @pytest.mark.parametrize("name", ["adobe_rgb", "display_p3"])
-def test_the_parts_of_a_profile_begin_at_multiples_of_four(name: Any) -> None:
+def test_profile_tags_are_aligned_to_four_bytes(name: Any) -> None:
     profile = wide_gamut_profile(name)
     (count,) = struct.unpack_from(">I", profile, 128)
     starts = [struct.unpack_from(">I", profile, 136 + 12 * number)[0] for number in range(count)]
@@ -130,7 +130,7 @@ def test_an_unknown_profile_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", PRINTABLE)
-def test_a_print_says_how_large_it_is(tmp_path: Path, name: str) -> None:
+def test_a_print_reports_its_size(tmp_path: Path, name: str) -> None:
     path = save_image(tmp_path / name, make_picture(240, 300))
     assert read_print_info(path).dots_per_inch in (None, 72)  # a JPEG cannot say nothing
     prepare_for_print(path, dots_per_inch=150)
@@ -150,13 +150,13 @@ def test_pixels_for_a_length_on_paper() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("nan"), float("inf"), "A4", None])
-def test_lengths_that_are_none_are_refused(wrong: Any) -> None:
+def test_invalid_lengths_are_refused(wrong: Any) -> None:
     with pytest.raises(SettingsError, match="length on paper"):
         print_size_in_pixels(wrong)
 
 
 @pytest.mark.parametrize("wrong", [0, -300, float("nan"), 1e9, "300"])
-def test_resolutions_that_are_none_are_refused(tmp_path: Path, wrong: Any) -> None:
+def test_invalid_resolutions_are_refused(tmp_path: Path, wrong: Any) -> None:
     path = save_image(tmp_path / "print.png", make_picture())
     before = path.read_bytes()
     with pytest.raises(SettingsError, match="dots per inch"):
@@ -170,7 +170,7 @@ def test_resolutions_that_are_none_are_refused(tmp_path: Path, wrong: Any) -> No
 
 
 @pytest.mark.parametrize("name", PRINTABLE)
-def test_without_a_source_the_numbers_stay_and_are_called_srgb(tmp_path: Path, name: str) -> None:
+def test_without_a_source_pixel_values_are_kept_and_tagged_srgb(tmp_path: Path, name: str) -> None:
     path = save_image(tmp_path / name, make_picture())
     before = pixels(path)
     prepare_for_print(path)
@@ -184,7 +184,9 @@ def test_without_a_source_the_numbers_stay_and_are_called_srgb(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("name", LOSSLESS)
-def test_a_wide_profile_comes_back_and_the_same_colours_are_seen(tmp_path: Path, name: str) -> None:
+def test_a_wide_profile_is_restored_with_the_same_visible_colours(
+    tmp_path: Path, name: str
+) -> None:
     photo = wide_photo(tmp_path / "photo.jpg")
     path = save_image(tmp_path / name, make_picture())
     before = pixels(path)
@@ -195,10 +197,10 @@ def test_a_wide_profile_comes_back_and_the_same_colours_are_seen(tmp_path: Path,
     np.testing.assert_allclose(pixels(path), in_adobe_rgb(before), atol=1.5)
     assert np.abs(pixels(path) - before).max() > 20
     # … for the same colours.
-    assert max_difference(load_image(path), before / 255) < 1.5  # an eye tells about 2
+    assert max_difference(load_image(path), before / 255) < 1.5  # an eye sees about 2
 
 
-def test_a_jpeg_with_a_wide_profile_shows_the_same_colours_but_for_compression(
+def test_a_jpeg_with_a_wide_profile_keeps_colours_up_to_compression(
     tmp_path: Path,
 ) -> None:
     smooth = np.linspace(0, 1, 48 * 48 * 3, dtype=np.float32).reshape(48, 48, 3)
@@ -215,7 +217,7 @@ def test_a_jpeg_with_a_wide_profile_shows_the_same_colours_but_for_compression(
 
 
 @pytest.mark.parametrize("name", PRINTABLE)
-def test_an_old_resolution_does_not_stay_beside_the_new_one(tmp_path: Path, name: str) -> None:
+def test_the_old_resolution_is_removed(tmp_path: Path, name: str) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = 72
     path = tmp_path / name
@@ -232,7 +234,7 @@ def test_a_print_as_tiff_is_compressed_without_loss(tmp_path: Path) -> None:
     assert path.stat().st_size < 5000  # of 30 000 bytes of pixels
 
 
-def test_a_jpegs_comment_stays_and_hides_no_older_profile(tmp_path: Path) -> None:
+def test_a_jpegs_comment_is_kept_and_hides_no_older_profile(tmp_path: Path) -> None:
     path = tmp_path / "print.jpg"
     Image.new("RGB", (20, 20)).save(path, icc_profile=srgb_profile())
     start, rest = path.read_bytes()[:2], path.read_bytes()[2:]
@@ -250,7 +252,7 @@ def test_a_jpegs_comment_stays_and_hides_no_older_profile(tmp_path: Path) -> Non
         ((0.63, 0.33), (0.3, 0.59), (0.152, 0.07)),  # a little
     ],
 )
-def test_a_narrower_profile_is_not_taken_because_it_would_clip(
+def test_a_narrower_profile_is_not_used_because_it_would_clip(
     tmp_path: Path, primaries: Any
 ) -> None:
     narrow = rgb_profile(primaries, "narrow", gamma=563 / 256)
@@ -283,7 +285,7 @@ def test_a_source_in_lab_gives_srgb(tmp_path: Path) -> None:
     assert "sRGB" in str(read_print_info(path))
 
 
-def test_a_print_can_be_finished_again(tmp_path: Path) -> None:
+def test_a_print_can_be_prepared_again(tmp_path: Path) -> None:
     path = save_image(tmp_path / "print.jpg", make_picture())
     prepare_for_print(path, dots_per_inch=100)
     prepare_for_print(path, dots_per_inch=200)
@@ -292,7 +294,7 @@ def test_a_print_can_be_finished_again(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"JFIF") == 1
 
 
-def test_a_file_that_is_not_srgb_is_refused_and_stays(tmp_path: Path) -> None:
+def test_a_file_that_is_not_srgb_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = wide_photo(tmp_path / "photo.png")
     gray = tmp_path / "gray.png"
     Image.new("L", (20, 20)).save(gray)
@@ -304,7 +306,7 @@ def test_a_file_that_is_not_srgb_is_refused_and_stays(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_srgb_is_known_by_its_colours_not_by_its_name(tmp_path: Path) -> None:
+def test_srgb_is_recognised_by_its_primaries_not_its_name(tmp_path: Path) -> None:
     rounded = ((0.641, 0.33), (0.3, 0.6), (0.15, 0.06))  # off by 1 of 255 at most
     path = tmp_path / "print.png"
     Image.new("RGB", (20, 20), "red").save(path, icc_profile=rgb_profile(rounded, "other"))
@@ -312,7 +314,7 @@ def test_srgb_is_known_by_its_colours_not_by_its_name(tmp_path: Path) -> None:
     assert "sRGB" in str(read_print_info(path))
 
 
-def test_webp_has_no_place_for_a_resolution(tmp_path: Path) -> None:
+def test_webp_cannot_store_a_resolution(tmp_path: Path) -> None:
     path = save_image(tmp_path / "print.webp", make_picture())
     with pytest.raises(OutputError, match=r"\.tif or \.png"):
         prepare_for_print(path)
@@ -323,7 +325,7 @@ def test_webp_has_no_place_for_a_resolution(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("like", [False, True])
 @pytest.mark.parametrize("name", PRINTABLE)
-def test_settings_stay_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
+def test_settings_are_kept_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
     facts = {"photo": "Müller.jpg", "style_weight": 10.0}
     path = save_image(tmp_path / name, make_picture(), settings=facts)
     prepare_for_print(path, like=wide_photo(tmp_path / "photo.png") if like else None)
@@ -335,7 +337,7 @@ XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rights>\xc2\xa9 nobody</rights></x:
 
 @pytest.mark.parametrize("like", [False, True])
 @pytest.mark.parametrize("name", PRINTABLE)
-def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
+def test_rights_metadata_is_kept_in_the_file(tmp_path: Path, name: str, *, like: bool) -> None:
     path = tmp_path / name
     exif = Image.Exif()
     exif[ExifTags.Base.Copyright] = "nobody"
@@ -344,10 +346,10 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
     texts = PngInfo()
     texts.add_itxt("XML:com.adobe.xmp", XMP.decode(), "en", "whose")
     texts.add_text("Title", "a picture")
-    told: dict[str, Any] = {"pnginfo": texts} if name.endswith("png") else {"xmp": XMP}
+    metadata: dict[str, Any] = {"pnginfo": texts} if name.endswith("png") else {"xmp": XMP}
     if name.endswith("tif"):
         exif[700] = XMP
-    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, exif=exif, **told)
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, exif=exif, **metadata)
     prepare_for_print(path, like=wide_photo(tmp_path / "photo.png") if like else None)
     with Image.open(path) as image:
         image.load()
@@ -365,13 +367,13 @@ def test_whose_picture_it_is_stays_in_the_file(tmp_path: Path, name: str, *, lik
 
 
 @given(dots=st.integers(2, 2400), name=st.sampled_from(PRINTABLE))
-def test_every_whole_resolution_is_read_back(tmp_path: Path, dots: int, name: str) -> None:
+def test_every_integer_resolution_is_read_back(tmp_path: Path, dots: int, name: str) -> None:
     path = save_image(tmp_path / name, make_picture(16, 16))
     prepare_for_print(path, dots_per_inch=dots)
     assert read_print_info(path).dots_per_inch == pytest.approx(dots, rel=5e-3, abs=0.02)
 
 
-def test_a_broken_write_leaves_the_old_file(
+def test_an_interrupted_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save_image(tmp_path / "print.png", make_picture())
@@ -392,27 +394,27 @@ def test_the_profile_of_srgb_is_small_and_the_same_each_time() -> None:
     assert len(srgb_profile()) < 1000
 
 
-def test_a_profile_without_a_name_or_sense_is_told_apart(tmp_path: Path) -> None:
+def test_unnamed_and_unreadable_profiles_are_distinguished(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
-    for profile, said in (
+    for profile, reason in (
         (rgb_profile(((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), ""), "without a name"),
         (b"nonsense", "cannot be read"),
     ):
         Image.new("RGB", (20, 20)).save(path, icc_profile=profile)
-        assert said in str(read_print_info(path))
+        assert reason in str(read_print_info(path))
 
 
-def test_a_resolution_without_end_is_none(tmp_path: Path) -> None:
-    told = TiffImagePlugin.ImageFileDirectory_v2()
+def test_an_infinite_resolution_is_ignored(tmp_path: Path) -> None:
+    metadata = TiffImagePlugin.ImageFileDirectory_v2()
     for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution):
-        told.tagtype[tag] = TiffTags.FLOAT
-        told[tag] = float("inf")
-    told[ExifTags.Base.ResolutionUnit] = 2
-    Image.new("RGB", (20, 20)).save(tmp_path / "photo.tif", tiffinfo=told)
+        metadata.tagtype[tag] = TiffTags.FLOAT
+        metadata[tag] = float("inf")
+    metadata[ExifTags.Base.ResolutionUnit] = 2
+    Image.new("RGB", (20, 20)).save(tmp_path / "photo.tif", tiffinfo=metadata)
     assert "no resolution" in str(read_print_info(tmp_path / "photo.tif"))
 
 
-def test_a_picture_without_a_profile_says_so(tmp_path: Path) -> None:
+def test_a_missing_profile_is_reported(tmp_path: Path) -> None:
     path = save_image(tmp_path / "plain.png", make_picture())
     assert str(read_print_info(path)) == "36 × 24 px, no resolution, no colour profile"
     assert embedded_profile(path) is None

@@ -1,4 +1,4 @@
-"""A picture is written completely or not at all, and never over one that went in."""
+"""A picture is written completely or not at all, and never over one of the inputs."""
 
 import errno
 import json
@@ -40,7 +40,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Iterator[Path]:
-    """A file that stands at the output's place and must come out of the test as it was."""
+    """A file that exists at the output path and must come out of the test as it was."""
     path = tmp_path / "old.png"
     save_image(path, picture(16, 16))
     before = read_folder(tmp_path)
@@ -57,7 +57,7 @@ def test_values_are_rounded_to_the_nearest_and_not_truncated() -> None:
     assert to_uint8(image)[:, 0, 0].tolist() == [0, 0, 1, 127, 255, 255]
 
 
-def test_every_8_bit_value_survives_the_way_through_floats() -> None:
+def test_every_8_bit_value_survives_conversion_to_float() -> None:
     levels = np.arange(256 * 3, dtype=np.uint16).reshape(16, 16, 3).astype(np.uint8)
     encoded = to_uint8(load_image(levels))
     assert encoded.dtype == np.uint8
@@ -71,7 +71,7 @@ def test_8_bits_are_off_by_at_most_half_a_level(value: float) -> None:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_is_saved_is_what_is_loaded(tmp_path: Path, suffix: str) -> None:
+def test_saved_pictures_are_loaded_unchanged(tmp_path: Path, suffix: str) -> None:
     image = np.repeat(np.repeat(picture(3, 4), 8, axis=0), 8, axis=1)
     before = image.copy()
     path = save_image(tmp_path / f"a{suffix}", image)
@@ -115,7 +115,7 @@ def test_the_suffix_sets_the_format(tmp_path: Path, suffix: str) -> None:
         None,
     ],
 )
-def test_what_is_no_picture_is_not_written(old: Path, image: Any) -> None:
+def test_invalid_pictures_are_not_written(old: Path, image: Any) -> None:
     with pytest.raises(PictureError, match="Received"):
         save_image(old, image)
 
@@ -141,7 +141,7 @@ def test_unknown_suffixes_are_refused(tmp_path: Path, name: str) -> None:
         ("pipe.png", "not a regular file"),
     ],
 )
-def test_places_that_hold_no_picture_are_refused(tmp_path: Path, name: str, says: str) -> None:
+def test_invalid_output_paths_are_refused(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file.png").write_bytes(b"")
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
@@ -158,17 +158,17 @@ def test_places_that_hold_no_picture_are_refused(tmp_path: Path, name: str, says
 
 
 @pytest.mark.parametrize("path", [None, 3, b"a.png", ["a.png"]])
-def test_what_is_no_path_is_refused(path: Any) -> None:
+def test_invalid_path_objects_are_refused(path: Any) -> None:
     with pytest.raises(OutputError, match="Received"):
         validate_output_path(path)
 
 
-def test_checking_leaves_nothing_behind(tmp_path: Path, old: Path) -> None:
+def test_checking_a_path_leaves_no_file(tmp_path: Path, old: Path) -> None:
     assert validate_output_path(str(tmp_path / "new.png")) == tmp_path / "new.png"
     assert validate_output_path(old) == old
 
 
-def test_missing_folders_are_made_when_asked_for(tmp_path: Path) -> None:
+def test_missing_folders_are_created_on_request(tmp_path: Path) -> None:
     path = tmp_path / "one" / "two" / "a.png"
     assert validate_output_path(path, make_folders=True) == path
     assert list((tmp_path / "one" / "two").iterdir()) == []
@@ -177,13 +177,13 @@ def test_missing_folders_are_made_when_asked_for(tmp_path: Path) -> None:
     assert load_image(other).shape == (20, 24, 3)
 
 
-def test_no_folder_is_made_for_a_name_that_is_refused(tmp_path: Path) -> None:
+def test_no_folder_is_created_for_a_refused_name(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="ends in"):
         validate_output_path(tmp_path / "one" / "a.gif", make_folders=True)
     assert not (tmp_path / "one").exists()
 
 
-def test_that_a_folder_is_writable_is_really_tried(
+def test_write_access_to_a_folder_is_tested_by_writing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_path: Path, _data: bytes) -> NoReturn:
@@ -198,7 +198,7 @@ def test_that_a_folder_is_writable_is_really_tried(
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="permissions do not bind this user"
 )
-def test_protected_places_are_refused(tmp_path: Path) -> None:
+def test_protected_paths_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"precious")
     path.chmod(0o444)
@@ -248,12 +248,12 @@ def test_an_input_is_never_overwritten_under_any_name(
         check(old, inputs="old.png")
 
 
-def test_inputs_that_are_elsewhere_or_missing_are_no_obstacle(tmp_path: Path, old: Path) -> None:
+def test_inputs_that_are_elsewhere_or_missing_are_ignored(tmp_path: Path, old: Path) -> None:
     inputs: list[Any] = [old, tmp_path / "missing.png", "a\0b", None]
     assert validate_output_path(tmp_path / "new.png", inputs=inputs) == tmp_path / "new.png"
 
 
-def test_a_symbolic_link_is_replaced_and_its_goal_kept(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_replaced_and_its_target_kept(tmp_path: Path) -> None:
     goal, link = tmp_path / "goal.png", tmp_path / "link.png"
     goal.write_bytes(b"precious")
     link.symlink_to(goal)
@@ -263,7 +263,7 @@ def test_a_symbolic_link_is_replaced_and_its_goal_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
-def test_others_may_read_a_saved_picture_as_any_new_file(tmp_path: Path) -> None:
+def test_saved_pictures_have_default_file_permissions(tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(b"")
     path = save_image(tmp_path / "a.png", picture())
     assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
@@ -308,7 +308,7 @@ def test_an_interrupted_save_leaves_the_old_file_and_nothing_else(
             save_image(old, picture())
 
 
-def test_the_new_file_is_complete_on_disk_before_it_takes_the_name(
+def test_the_new_file_is_flushed_to_disk_before_it_is_renamed(
     old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = old.read_bytes()
@@ -337,7 +337,7 @@ def test_a_picture_that_the_format_cannot_hold_is_an_output_error(tmp_path: Path
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_settings_come_back_in_every_format(tmp_path: Path, suffix: str) -> None:
+def test_settings_are_read_back_in_every_format(tmp_path: Path, suffix: str) -> None:
     path = save_image(tmp_path / f"a{suffix}", picture(), settings=SETTINGS)
     assert read_settings(path) == SETTINGS
     assert read_settings(str(path)) == SETTINGS
@@ -354,7 +354,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 @given(stored=st.dictionaries(st.text(), json_values, max_size=4))
-def test_any_settings_come_back(tmp_path: Path, suffix: str, stored: dict[str, object]) -> None:
+def test_any_settings_are_read_back(tmp_path: Path, suffix: str, stored: dict[str, object]) -> None:
     path = save_image(tmp_path / f"a{suffix}", picture(16, 16), settings=stored)
     assert read_settings(path) == stored
 
@@ -393,7 +393,7 @@ def test_settings_that_json_cannot_hold_are_refused_before_writing(old: Path) ->
     "text",
     ["", "no JSON", "[1]", "3", "null", '"text"', "{", "[" * 100_000, '{"a": ' + "9" * 9000 + "}"],
 )
-def test_strange_text_in_our_place_is_no_settings(tmp_path: Path, text: str) -> None:
+def test_unexpected_text_in_our_metadata_field_is_not_settings(tmp_path: Path, text: str) -> None:
     image = Image.new("RGB", (16, 16))
     info = PngInfo()
     info.add_itxt("stylelab", text)
@@ -406,7 +406,7 @@ def test_strange_text_in_our_place_is_no_settings(tmp_path: Path, text: str) -> 
     assert read_settings(tmp_path / "a.tif") is None
 
 
-def test_a_description_by_another_program_is_no_settings(tmp_path: Path) -> None:
+def test_a_description_by_another_program_is_not_settings(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Software] = "camera"
     exif[ExifTags.Base.ImageDescription] = '{"a": 1}'
@@ -416,7 +416,7 @@ def test_a_description_by_another_program_is_no_settings(tmp_path: Path) -> None
     assert read_settings(tmp_path / "a.gif") is None
 
 
-def test_settings_are_only_sought_in_pictures(tmp_path: Path) -> None:
+def test_reading_settings_requires_a_picture(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_bytes(b"no picture")
     for name in ("missing.png", "text.png", "", "a\0.png"):
         with pytest.raises(PictureError, match="Received"):
@@ -440,7 +440,7 @@ SAVED = {file_format: make_saved(file_format) for file_format in ("PNG", "JPEG",
 @pytest.mark.parametrize("file_format", SAVED)
 @settings(max_examples=3 * settings().max_examples)
 @given(data=st.data())
-def test_damaged_files_hold_settings_or_none_or_are_refused(
+def test_damaged_files_give_settings_none_or_an_error(
     tmp_path: Path, file_format: str, data: st.DataObject
 ) -> None:
     sound = SAVED[file_format]

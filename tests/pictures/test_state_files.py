@@ -146,7 +146,7 @@ def computed(state: str) -> list[Any]:
 
 @pytest.mark.network
 @pytest.mark.parametrize("state", [state for state in STATES if state != "nothing"])
-def test_results_do_not_depend_on_the_state_of_a_library(state: str) -> None:
+def test_results_do_not_depend_on_global_library_state(state: str) -> None:
     usual, *_ = computed("nothing")
     found, before, after = computed(state)
     assert found == usual

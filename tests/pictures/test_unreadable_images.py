@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # What is no picture
 
 
-def test_places_without_a_picture_are_refused(tmp_path: Path) -> None:
+def test_paths_without_a_picture_are_refused(tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     write(tmp_path / "empty.png", b"")
@@ -108,16 +108,14 @@ def test_formats_beyond_the_list_are_refused_alike_by_path_and_bytes(
     ],
 )
 @pytest.mark.parametrize("as_path", [False, True])
-def test_an_address_is_refused_with_what_to_do(address: str, *, as_path: bool) -> None:
+def test_a_url_is_refused_with_advice(address: str, *, as_path: bool) -> None:
     with pytest.raises(PictureError, match=r"on this computer.*Download the picture") as caught:
         load_image(Path(address) if as_path else address)
     assert "cannot be reached" not in str(caught.value)
     assert len(str(caught.value)) < 600
 
 
-def test_a_file_that_is_named_like_an_address_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_named_like_a_url_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "https:").mkdir()
     write(tmp_path / "https:" / "a.png", encoded("PNG"))
@@ -146,7 +144,7 @@ def test_a_tilde_stands_for_the_home_folder_unless_a_file_has_that_name(
         load_image("~/b.png")
 
 
-def test_a_path_object_that_gives_no_path_is_refused() -> None:
+def test_an_invalid_path_object_is_refused() -> None:
     class Strange:
         def __fspath__(self) -> str:
             return 3  # type: ignore[return-value]
@@ -156,7 +154,7 @@ def test_a_path_object_that_gives_no_path_is_refused() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_named_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+def test_a_named_pipe_is_refused_without_blocking(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     with pytest.raises(PictureError, match="not a regular file"):
         load_image(tmp_path / "pipe.png")
@@ -183,7 +181,7 @@ def test_tiny_pictures_are_refused(tmp_path: Path, shape: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("side", [15_812, 20_000, 100_000, 2**31 - 1])
-def test_a_header_that_claims_a_giant_is_refused_before_decoding(
+def test_a_huge_size_in_the_header_is_refused_before_decoding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int
 ) -> None:
     path = write(tmp_path / "a.png", png(side, side, 8, 2, b""))
@@ -209,7 +207,7 @@ def test_the_limit_counts_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             load_image(too_large)
 
 
-def test_what_is_too_large_for_one_picture_is_scaled_down_and_that_is_said(
+def test_pictures_above_the_limit_are_scaled_down_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = noise(80, 50)
@@ -226,7 +224,7 @@ def test_what_is_too_large_for_one_picture_is_scaled_down_and_that_is_said(
 
 
 @pytest.mark.parametrize("limit", [None, 1, 100, 300])
-def test_pillow_s_own_limit_changes_nothing(
+def test_pillows_own_limit_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
 ) -> None:
     Image.fromarray(noise(20, 20)).save(tmp_path / "a.png")
@@ -237,7 +235,7 @@ def test_pillow_s_own_limit_changes_nothing(
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
-def test_loading_leaves_global_settings_alone(tmp_path: Path) -> None:
+def test_loading_does_not_change_global_settings(tmp_path: Path) -> None:
     Image.fromarray(noise()).save(tmp_path / "a.png")
     filters, limit = list(warnings.filters), Image.MAX_IMAGE_PIXELS
     with ThreadPoolExecutor(8) as pool:
@@ -260,7 +258,7 @@ def test_loading_leaves_global_settings_alone(tmp_path: Path) -> None:
         AssertionError(),
     ],
 )
-def test_whatever_pillow_raises_becomes_one_kind_of_error(
+def test_all_pillow_errors_become_picture_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(_image: Image.Image) -> None:
@@ -316,7 +314,7 @@ SOUND_FILES = sound_files()
 @pytest.mark.filterwarnings(
     "ignore::stylelab.errors.PictureWarning"
 )  # intact but for its second frame
-def test_a_damaged_file_is_a_picture_or_an_error_of_ours(
+def test_a_damaged_file_gives_a_picture_or_our_error(
     tmp_path: Path, name: str, data: st.DataObject
 ) -> None:
     sound = SOUND_FILES[name]

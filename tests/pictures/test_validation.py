@@ -7,7 +7,7 @@ from stylelab.pictures.validation import validate_whole_number
 
 
 @pytest.mark.parametrize("value", [2, 3, 9, np.int64(2), np.uint8(9), 10**30])
-def test_whole_numbers_within_the_limits_pass(value: object) -> None:
+def test_integers_within_the_limits_pass(value: object) -> None:
     validate_whole_number("columns", value, at_least=2)
     if value != 10**30:
         validate_whole_number("columns", value, at_least=2, at_most=9)

@@ -29,7 +29,7 @@ def last_step(layer: str, channel: int, **settings: Any) -> ActivationStep:
 
 
 @pytest.mark.parametrize(("layer", "channel"), [("block2_conv1", 30), ("block3_conv1", 3)])
-def test_the_picture_excites_its_channel_more_than_any_sample_and_more_than_noise(
+def test_the_picture_activates_its_channel_more_than_samples_and_noise(
     layer: str, channel: int, random: np.random.Generator
 ) -> None:
     network = VGG19(layer)
@@ -40,7 +40,7 @@ def test_the_picture_excites_its_channel_more_than_any_sample_and_more_than_nois
     assert made.activation > 2 * strongest
 
 
-def test_the_activation_told_is_that_of_the_picture_yielded() -> None:
+def test_the_reported_activation_is_that_of_the_yielded_picture() -> None:
     layer = "block3_conv2"
     network = VGG19(layer, pooling="max")
     for step in activation_maximisation(layer, 9, size=48, steps=10, pooling="max"):
@@ -48,7 +48,7 @@ def test_the_activation_told_is_that_of_the_picture_yielded() -> None:
         assert step.activation == pytest.approx(float(expected), rel=1e-4)
 
 
-def test_every_fourth_step_and_the_last_are_yielded_each_a_picture() -> None:
+def test_every_fourth_step_and_the_last_are_yielded_as_pictures() -> None:
     steps = list(activation_maximisation("block1_conv2", 0, size=33, steps=2 * YIELD_EVERY + 1))
     iterations = [step.iteration for step in steps]
     assert iterations == [0, YIELD_EVERY, 2 * YIELD_EVERY, 2 * YIELD_EVERY + 1]
@@ -61,7 +61,7 @@ def test_every_fourth_step_and_the_last_are_yielded_each_a_picture() -> None:
         assert step.image.max() <= 1
 
 
-def test_a_seed_gives_the_same_picture_again_and_another_seed_another() -> None:
+def test_a_seed_is_reproducible_and_another_seed_gives_another_picture() -> None:
     def made(seed: int) -> Picture:
         return last_step("block2_conv1", 5, size=32, steps=6, seed=seed).image
 
@@ -70,7 +70,7 @@ def test_a_seed_gives_the_same_picture_again_and_another_seed_another() -> None:
     assert np.abs(first - made(2)).mean() > 0.05
 
 
-def test_the_network_is_looked_through_with_the_pooling_asked_for() -> None:
+def test_the_network_uses_the_requested_pooling() -> None:
     given = VGG19("block2_conv1", "block3_conv1", pooling="max")
     settings: dict[str, Any] = {"size": 32, "steps": 4}
     through_given = last_step("block2_conv1", 5, network=given, **settings)
@@ -80,14 +80,14 @@ def test_the_network_is_looked_through_with_the_pooling_asked_for() -> None:
     assert not np.array_equal(with_max.image, with_average.image)
 
 
-def test_a_channel_that_is_silent_at_the_start_can_wake() -> None:
+def test_a_channel_inactive_at_the_start_can_become_active() -> None:
     start, *_, end = activation_maximisation("block5_conv4", 1, size=32, steps=16)
     assert start.activation == 0
     assert end.activation > 0
 
 
 @pytest.mark.parametrize("size", [32, 33])
-def test_waves_carry_gradients_back_as_differences_say(
+def test_fourier_gradients_agree_with_finite_differences(
     size: int, random: np.random.Generator
 ) -> None:
     waves = FourierImage(size)
@@ -107,7 +107,7 @@ def test_waves_carry_gradients_back_as_differences_say(
 
 
 @pytest.mark.parametrize("size", [32, 33])
-def test_waves_of_any_size_are_as_strong_as_their_spectrum(
+def test_fourier_images_of_any_size_have_the_same_standard_deviation(
     size: int, random: np.random.Generator
 ) -> None:
     waves = FourierImage(size)
@@ -120,7 +120,7 @@ def test_waves_of_any_size_are_as_strong_as_their_spectrum(
 
 @pytest.mark.parametrize("pooling", ["avg", "max"])
 @pytest.mark.parametrize("layer", ["block2_conv2", "block2_pool"])
-def test_the_height_that_is_climbed_is_the_mean_with_a_leaky_relu(
+def test_the_objective_is_the_mean_with_a_leaky_relu(
     layer: str, pooling: Pooling, random: np.random.Generator
 ) -> None:
     channel, shift = 3, np.array([5, -2], np.int32)
@@ -141,7 +141,7 @@ def test_the_height_that_is_climbed_is_the_mean_with_a_leaky_relu(
 
 
 @pytest.mark.parametrize("layer", ["block1_conv1", "block3_conv1", "block2_pool"])
-def test_the_height_has_the_gradient_that_differences_say(
+def test_the_gradient_of_the_objective_agrees_with_finite_differences(
     layer: str, random: np.random.Generator
 ) -> None:
     look = _compile_objective(VGG19(layer), layer, 32)
@@ -155,7 +155,7 @@ def test_the_height_has_the_gradient_that_differences_say(
     assert slope == pytest.approx(float((gradient * direction).sum()), rel=0.02)
 
 
-def silent_weights(channel: int) -> Weights:
+def inactive_weights(channel: int) -> Weights:
     """Random weights, but for a channel of the first layer that never fires, whatever it sees."""
     weights = {name: np.array(array) for name, array in random_weights().items()}
     weights["block1_conv1/kernel"][..., channel] = 0
@@ -163,12 +163,12 @@ def silent_weights(channel: int) -> Weights:
     return weights
 
 
-def test_a_channel_that_nothing_wakes_is_refused_at_the_start() -> None:
+def test_a_channel_that_nothing_activates_is_refused_at_the_start() -> None:
     with pytest.raises(LayerError, match=r"channel 7 of block1_conv1.*no small change"):
-        last_step("block1_conv1", 7, size=32, steps=4, weights=silent_weights(7))
+        last_step("block1_conv1", 7, size=32, steps=4, weights=inactive_weights(7))
 
 
-def test_a_channel_that_stays_silent_is_told_at_the_end() -> None:
+def test_a_channel_that_stays_inactive_is_reported_at_the_end() -> None:
     weights = {name: np.array(array) for name, array in load_weights().items()}
     weights["block1_conv1/bias"][7] = -1e6
     with pytest.raises(
@@ -178,12 +178,12 @@ def test_a_channel_that_stays_silent_is_told_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("channel", [-1, 64, 1.0, "3", None])
-def test_a_channel_that_is_not_there_is_refused_before_anything_starts(channel: Any) -> None:
+def test_a_nonexistent_channel_is_refused_before_the_start(channel: Any) -> None:
     with pytest.raises(LayerError, match=r"from 0 to 63\. Received"):
         activation_maximisation("block1_conv1", channel)
 
 
-def test_a_layer_that_is_not_there_is_refused_before_anything_starts() -> None:
+def test_a_nonexistent_layer_is_refused_before_the_start() -> None:
     with pytest.raises(LayerError, match="Did you mean 'block4_conv2'"):
         activation_maximisation("conv4_2", 0)
     with pytest.raises(LayerError, match="network that has the layer block3_conv1"):
@@ -193,11 +193,11 @@ def test_a_layer_that_is_not_there_is_refused_before_anything_starts() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"size": 31}, {"size": 1025}, {"size": 64.0}, {"steps": 0}, {"seed": -1}]
 )
-def test_settings_out_of_range_are_refused_before_anything_starts(wrong: Any) -> None:
+def test_settings_out_of_range_are_refused_before_the_start(wrong: Any) -> None:
     with pytest.raises(SettingsError, match="Received"):
         activation_maximisation("block1_conv1", 0, **wrong)
 
 
-def test_weights_that_are_not_there_are_told() -> None:
+def test_missing_weights_are_reported() -> None:
     with pytest.raises(WeightsError):
         activation_maximisation("block1_conv1", 0, weights="no_such_file.bin")

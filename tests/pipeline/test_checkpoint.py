@@ -32,7 +32,7 @@ QUICK: dict[str, Any] = {"size": 160, "steps": 6, "progress": False}
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_a_stopped_run_resumes_to_the_same_bits(
+def test_a_stopped_run_resumes_bit_for_bit(
     optimizer: str, photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     given: dict[str, Any] = {"size": 132, "steps": 4, "progress": False, "optimizer": optimizer}
@@ -54,7 +54,7 @@ def test_a_stopped_run_resumes_to_the_same_bits(
     np.testing.assert_array_equal(again.image, through.image)
 
 
-def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
+def test_the_best_picture_survives_a_stop_after_worse_steps(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     settings = Settings(size=64, steps=2, optimizer="adam")
@@ -73,7 +73,7 @@ def test_the_best_picture_outlives_a_stop_though_later_steps_were_worse(
     np.testing.assert_array_equal(result.image, good.image)
 
 
-def test_records_come_back_as_they_were(photo: Picture, painting: Picture, tmp_path: Path) -> None:
+def test_records_survive_a_round_trip(photo: Picture, painting: Picture, tmp_path: Path) -> None:
     settings = Settings(size=64, steps=2)
     start = next(adam(settings.loss(photo, settings.style_loss(resize(painting, 64))), start=photo))
     records = tuple(
@@ -102,7 +102,7 @@ stylelab.transfer(
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-def test_after_a_kill_at_any_moment_resuming_ends_in_the_same_bits(tmp_path: Path) -> None:
+def test_resuming_after_a_kill_at_any_moment_is_bit_identical(tmp_path: Path) -> None:
     state = tmp_path / "state.npz"
     random = np.random.default_rng(int.from_bytes(os.urandom(4)))
     for _ in range(2):  # killed, resumed, killed again
@@ -139,7 +139,7 @@ def test_a_checkpoint_of_another_run_is_refused_and_kept(
     assert state.read_bytes() == kept
 
 
-def test_a_finished_run_goes_on_for_more_steps_and_is_there_at_once_for_the_same(
+def test_a_finished_run_continues_for_more_steps_and_is_reused_for_the_same(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     state = tmp_path / "state.npz"
@@ -158,7 +158,7 @@ def test_a_finished_run_goes_on_for_more_steps_and_is_there_at_once_for_the_same
         transfer(photo, painting, steps=5, **given)
 
 
-def test_more_steps_than_a_finished_run_had_go_on_at_its_last_size(
+def test_additional_steps_continue_at_the_last_size(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     given: dict[str, Any] = {"size": 132, "progress": False, "checkpoint": tmp_path / "state.npz"}
@@ -171,10 +171,10 @@ def test_more_steps_than_a_finished_run_had_go_on_at_its_last_size(
 
 
 @pytest.mark.parametrize("slow", [0.0, 1e-5, 1e-4])
-def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
+def test_checkpoints_take_at_most_5_percent_of_the_time(
     slow: float, photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A clock that runs only where it is told: 1 s a step, and so many seconds for each byte."""
+    """A clock that advances only on request: 1 s a step, and so many seconds for each byte."""
     now = 0.0
     saved = []
 
@@ -212,7 +212,7 @@ def test_checkpoints_on_the_way_take_a_twentieth_of_the_time_at_most(
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing of ours", b"PK\x03\x04 another archive", None])
-def test_what_is_no_checkpoint_is_said_to_be_that_and_stays(
+def test_a_file_that_is_not_a_checkpoint_is_reported_and_kept(
     content: bytes | None, photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.png"
@@ -229,7 +229,7 @@ def test_what_is_no_checkpoint_is_said_to_be_that_and_stays(
         assert (given.read_bytes() if given.is_file() else None) == before
 
 
-def test_a_checkpoint_of_an_earlier_version_is_refused_as_that(
+def test_a_checkpoint_of_an_earlier_version_is_refused(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     state = tmp_path / "state.npz"
@@ -241,7 +241,7 @@ def test_a_checkpoint_of_an_earlier_version_is_refused_as_that(
         transfer(photo, painting, **QUICK, checkpoint=state)
 
 
-def test_a_checkpoint_never_takes_the_place_of_a_picture_that_goes_in(
+def test_a_checkpoint_never_replaces_an_input_picture(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     path = save_image(tmp_path / "photo.png", photo)

@@ -18,7 +18,7 @@ def _one_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost_estimate, "convolution_speed", lambda: 5e10)
 
 
-def test_too_little_memory_is_said_before_with_a_size_that_fits(
+def test_too_little_memory_is_reported_beforehand_with_a_size_that_fits(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cost_estimate, "available_memory", lambda: 1_600_000_000)
@@ -34,12 +34,12 @@ def test_too_little_memory_is_said_before_with_a_size_that_fits(
     transfer(photo, painting, size=64, steps=1, progress=False, check_memory=False)
 
 
-def test_inputs_held_at_full_size_count(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inputs_kept_at_full_size_count(monkeypatch: pytest.MonkeyPatch) -> None:
     phone, settings = (4000, 6000), Settings(size=2048)
     monkeypatch.setattr(cost_estimate, "available_memory", lambda: 5_000_000_000)
     monkeypatch.setattr(cost_estimate, "used_memory", lambda: 0)
     alone, held = (estimate_cost(SHAPE, settings, inputs=inputs) for inputs in ((), (phone, phone)))
-    # Two of 24 megapixels took 2.8 GB where 0.8 were said.
+    # Two of 24 megapixels took 2.8 GB where 0.8 were reported.
     assert held.memory - alone.memory == pytest.approx(2.0e9, rel=0.1)
     with pytest.raises(SettingsError, match=r"Take size=(\d+)") as caught:
         validate_memory(held, SHAPE, settings, inputs=(phone, phone))
@@ -69,7 +69,7 @@ def refusal(
     return str(caught.value)
 
 
-def test_tiles_are_offered_where_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiles_are_suggested_where_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     large = Settings(size=2048)
     message = refusal(monkeypatch, 5_000_000_000, large)
     assert (
@@ -83,7 +83,7 @@ def test_tiles_are_offered_where_they_fit(monkeypatch: pytest.MonkeyPatch) -> No
     assert "tile" not in refusal(monkeypatch, 5_000_000_000, replace(large, statistic="sliced"))
 
 
-def test_what_does_not_fit_even_in_tiles_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_too_large_even_for_tiles_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     message = refusal(monkeypatch, 2_000_000_000, Settings(size=4096, tile=512))
     assert "Received: size=4096 with tile=512, which needs" in message
     advised = int(message.split("Take size=")[1].split(",")[0])
@@ -91,7 +91,7 @@ def test_what_does_not_fit_even_in_tiles_says_so(monkeypatch: pytest.MonkeyPatch
     assert estimate_cost(SHAPE, Settings(size=advised, tile=512)).memory <= 2_000_000_000
 
 
-def test_tiles_need_less_memory_and_more_time_and_grow_slowly() -> None:
+def test_tiles_need_less_memory_that_grows_slowly_and_more_time() -> None:
     whole, tiled = (estimate_cost(SHAPE, Settings(size=2048, tile=tile)) for tile in (None, 512))
     assert tiled.memory < 0.5 * whole.memory
     assert 1.5 * whole.seconds < tiled.seconds < 5 * whole.seconds
@@ -105,7 +105,7 @@ def test_tiles_need_less_memory_and_more_time_and_grow_slowly() -> None:
     assert small[0].seconds == small[1].seconds
 
 
-def test_tiles_are_passed_three_times_and_not_twice() -> None:
+def test_tiles_take_three_passes_instead_of_two() -> None:
     # With hardly any border, one step a size, and areas of 1, 4, 16 and 64: only the last is in tiles.
     shallow = Settings(size=1024, steps=1, content_layers="block1_conv1")
     whole, tiled = (
@@ -131,7 +131,7 @@ def test_deeper_layers_need_more_and_other_optimizers_less() -> None:
     assert usual.seconds == adam.seconds
 
 
-def test_a_tile_too_small_for_the_layers_is_refused_before() -> None:
+def test_a_tile_too_small_for_the_layers_is_refused_beforehand() -> None:
     with pytest.raises(SettingsError, match="Expected a tile of at least"):
         estimate_cost(SHAPE, Settings(size=1024, tile=160))
     estimate_cost(
@@ -139,7 +139,7 @@ def test_a_tile_too_small_for_the_layers_is_refused_before() -> None:
     )
 
 
-def test_maps_and_products_are_counted_as_the_network_has_them(photo: Picture) -> None:
+def test_maps_and_multiply_adds_match_the_network(photo: Picture) -> None:
     height, width = photo.shape[:2]
     every = tuple(LAYERS)[: tuple(LAYERS).index("block3_conv2") + 1]
     maps = VGG19(*every)(photo)

@@ -12,7 +12,7 @@ from stylelab.pipeline import hardware
 
 @dataclass
 class Groups:
-    """A folder in place of the kernel's files about this process and its control groups."""
+    """A folder instead of the kernel's files about this process and its control groups."""
 
     folder: Path
 
@@ -46,14 +46,14 @@ def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Groups:
 
 
 @pytest.mark.usefixtures("groups")
-def test_without_a_container_all_free_memory_can_be_had() -> None:
+def test_without_a_container_all_free_memory_is_available() -> None:
     assert hardware.available_memory() == 123_456_789
 
 
 CACHE = "anon 5\nfile 900\ninactive_file 300\nactive_file 200\nunevictable 7\nslab_reclaimable 100"
 
 
-def test_a_container_s_limit_counts_less_what_it_holds_beyond_the_page_cache(
+def test_a_containers_limit_is_reduced_by_its_use_beyond_the_page_cache(
     groups: Groups,
 ) -> None:
     groups.process_is_in("0::/")
@@ -68,7 +68,7 @@ def test_a_container_s_limit_counts_less_what_it_holds_beyond_the_page_cache(
     assert hardware.available_memory() == 2000
 
 
-def test_the_limit_that_slows_a_process_down_counts_like_the_one_that_ends_it(
+def test_memory_high_counts_like_memory_max(
     groups: Groups,
 ) -> None:
     groups.process_is_in("0::/")
@@ -79,7 +79,7 @@ def test_the_limit_that_slows_a_process_down_counts_like_the_one_that_ends_it(
     assert hardware.available_memory() == 300
 
 
-def test_every_group_that_the_process_is_nested_in_counts(groups: Groups) -> None:
+def test_every_parent_cgroup_counts(groups: Groups) -> None:
     groups.process_is_in("0::/user.slice/job 7/step")
     mount = str(groups.folder / "v 2").replace(" ", "\\040")
     groups.mounted(f"/ {mount} rw shared:9 - cgroup2 cgroup rw")
@@ -102,7 +102,7 @@ def test_every_group_that_the_process_is_nested_in_counts(groups: Groups) -> Non
         ("/docker/ab12", "/docker/ab1"),
     ],
 )
-def test_what_is_mounted_is_the_group_where_paths_say_no_more(
+def test_the_mounted_cgroup_is_used_where_paths_do_not_match(
     root: str, own: str, groups: Groups
 ) -> None:
     groups.process_is_in(f"0::{own}")
@@ -111,7 +111,7 @@ def test_what_is_mounted_is_the_group_where_paths_say_no_more(
     assert hardware.available_memory() == 500
 
 
-def test_older_containers_count_too(groups: Groups) -> None:
+def test_cgroup_version_1_counts_too(groups: Groups) -> None:
     groups.process_is_in("5:cpu,cpuacct:/docker/a", "4:hugetlb,memory:/docker/a", "0::/docker/a")
     groups.mounted(
         f"/ {groups.folder}/cpu rw - cgroup cgroup rw,cpu,cpuacct",
@@ -126,7 +126,7 @@ def test_older_containers_count_too(groups: Groups) -> None:
     assert hardware.available_memory() == 150
 
 
-def test_files_that_say_nothing_are_passed_over(groups: Groups) -> None:
+def test_empty_files_are_skipped(groups: Groups) -> None:
     groups.process_is_in("0::/gone")
     groups.mounted(f"/ {groups.folder}/v2 rw - cgroup2 cgroup rw")
     groups.write("v2", memory__max="", memory__current="", memory__stat="")
@@ -135,7 +135,7 @@ def test_files_that_say_nothing_are_passed_over(groups: Groups) -> None:
 
 @pytest.mark.usefixtures("groups")
 @pytest.mark.parametrize("name", ["RLIMIT_AS", "RLIMIT_DATA"])
-def test_a_limit_on_address_space_leaves_what_tensorflow_can_use_of_it(
+def test_an_address_space_limit_counts_only_memory_tensorflow_can_use(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resource = pytest.importorskip("resource")
@@ -152,7 +152,7 @@ def test_a_limit_on_address_space_leaves_what_tensorflow_can_use_of_it(
     assert hardware.available_memory() == 0
 
 
-def test_this_process_holds_what_the_system_says_it_holds() -> None:
+def test_used_memory_includes_new_allocations() -> None:
     size = 200_000_000
     gc.collect()  # what else would be freed meanwhile
     before = hardware.used_memory()
@@ -163,12 +163,12 @@ def test_this_process_holds_what_the_system_says_it_holds() -> None:
     assert held == pytest.approx(size, rel=0.25)
 
 
-def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_cores_available_to_this_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 <= hardware.available_cores() <= (os.cpu_count() or 1)
     if hasattr(os, "sched_getaffinity"):
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
         assert hardware.available_cores() == 3
 
 
-def test_speed_is_that_of_a_processor_of_this_century() -> None:
+def test_convolution_speed_is_plausible() -> None:
     assert 1e8 < hardware.convolution_speed() < 1e16

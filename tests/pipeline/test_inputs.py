@@ -29,7 +29,7 @@ def fitted(photo: Picture, styles: Loss, keep: Mask | None) -> TransferInputs:
     return TransferInputs(photo, styles, keep=keep).fit_masks()
 
 
-def test_a_painting_is_brought_to_the_stage_s_long_side(photo: Picture, painting: Picture) -> None:
+def test_a_painting_is_scaled_to_the_stages_long_side(photo: Picture, painting: Picture) -> None:
     here = TransferInputs(photo, style(painting)).with_size(STAGE, Settings(style_scale=2))
     assert here.photo.shape == (32, 48, 3)
     np.testing.assert_array_equal(here.styles.arrays[0], resize(painting, 96))
@@ -41,7 +41,7 @@ def test_a_thin_painting_stays_wide_enough_for_the_deepest_layer(photo: Picture)
     assert min(here.styles.arrays[0].shape[:2]) >= 16
 
 
-def test_each_style_of_a_loss_keeps_its_own_scale(photo: Picture, painting: Picture) -> None:
+def test_each_style_of_a_loss_keeps_its_scale(photo: Picture, painting: Picture) -> None:
     blend = style(painting, scale=0.5) + style(painting)
     here = TransferInputs(photo, blend).with_size(STAGE, Settings(style_scale=2))
     assert [array.shape[1] for array in here.styles.arrays] == [48, 96]
@@ -54,7 +54,7 @@ def test_every_style_is_recoloured_like_the_photo(photo: Picture, painting: Pict
         np.testing.assert_allclose(array.mean((0, 1)), photo.mean((0, 1)), atol=0.02)
 
 
-def test_a_loss_stays_and_one_painting_is_a_loss_of_one_term(painting: Picture) -> None:
+def test_a_loss_is_kept_and_a_painting_becomes_a_loss_of_one_term(painting: Picture) -> None:
     loss = style(painting)
     assert load_styles(loss, Settings()) is loss
     settings = Settings(style_layers="block2_conv1", statistic="moments")
@@ -63,7 +63,7 @@ def test_a_loss_stays_and_one_painting_is_a_loss_of_one_term(painting: Picture) 
     np.testing.assert_array_equal(one.arrays[0], painting)
 
 
-def test_places_are_checked(photo: Picture, painting: Picture) -> None:
+def test_masks_are_validated(photo: Picture, painting: Picture) -> None:
     half = np.zeros(photo.shape[:2], np.float32)
     half[:, :32] = 1
     fitted(photo, style(painting, mask=half), 1 - half)
@@ -75,7 +75,7 @@ def test_places_are_checked(photo: Picture, painting: Picture) -> None:
         fitted(photo, 0 * style(painting), None)
 
 
-def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path: Path) -> None:
+def test_files_have_rights_and_arrays_do_not(painting: Picture, tmp_path: Path) -> None:
     file = save_image(tmp_path / "night.png", painting)
     sidecar = tmp_path / "night.png.rights.toml"
     sidecar.write_text('author = "A. Painter"\nlicence = "CC0"\nsource = "a wall"\n', "utf-8")
@@ -91,7 +91,7 @@ def test_files_tell_whose_they_are_and_arrays_do_not(painting: Picture, tmp_path
     assert input_rights("cat", blend, declared, strict=True)["painting"].author == "B"
 
 
-def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
+def test_a_non_additive_statistic_with_tiles_is_refused_at_once(
     photo: Picture, painting: Picture
 ) -> None:
     with pytest.raises(SettingsError, match="adds up over tiles"):
@@ -102,7 +102,7 @@ def test_a_statistic_that_does_not_go_with_tiles_is_refused_at_once(
         plan_for(photo, blend, Settings(tile=512))
 
 
-def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
+def test_masks_of_the_photos_proportions_are_scaled_to_its_size(
     photo: Picture, painting: Picture
 ) -> None:
     height, width = photo.shape[:2]
@@ -124,7 +124,7 @@ def test_masks_of_the_photo_s_proportions_are_brought_to_its_size(
         fitted(photo, style(painting, mask=large[:, :width]), None)
 
 
-def test_the_content_of_a_loss_may_have_another_size_but_not_another_shape(
+def test_the_content_of_a_loss_may_have_another_size_but_not_other_proportions(
     photo: Picture, painting: Picture
 ) -> None:
     larger = resize_to(photo, 2 * photo.shape[0], 2 * photo.shape[1])
@@ -135,7 +135,7 @@ def test_the_content_of_a_loss_may_have_another_size_but_not_another_shape(
         fitted(photo, content(painting[:, :20]) + style(painting), None)
 
 
-def test_large_files_are_held_at_four_times_the_size_painted(tmp_path: Path) -> None:
+def test_large_files_are_kept_at_four_times_the_painted_size(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     large = random.random((300, 600, 3), dtype=np.float32)
     file = save_image(tmp_path / "large.png", large)
@@ -149,7 +149,7 @@ def test_large_files_are_held_at_four_times_the_size_painted(tmp_path: Path) -> 
     assert load_input(thin, 16).shape[0] >= 16
 
 
-def test_what_a_run_starts_from_and_other_contents_are_asked_for_their_rights(
+def test_rights_include_start_pictures_and_other_contents(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     assert [*input_rights("cat", painting, start="coffee")] == ["photo", "painting", "start"]

@@ -19,7 +19,7 @@ from stylelab.pipeline.transfer import transfer
 
 
 @given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096))
-def test_sizes_grow_to_the_one_asked_for_and_at_most_double(
+def test_sizes_grow_to_the_requested_size_and_at_most_double(
     height: int, width: int, size: int
 ) -> None:
     stages = Settings(size=size).stages(height, width)
@@ -64,7 +64,7 @@ def test_settings_out_of_range_are_refused(
         Settings(**wrong)
 
 
-def test_settings_are_described_by_plain_values_whatever_the_layers_are_given_in() -> None:
+def test_settings_are_described_by_plain_values_for_any_layer_types() -> None:
     described = Settings(
         content_layers="block4_conv2",
         style_layers=MappingProxyType({"block1_conv1": 2.0}),
@@ -74,7 +74,7 @@ def test_settings_are_described_by_plain_values_whatever_the_layers_are_given_in
     assert described["style_layers"] == {"block1_conv1": 2.0}
 
 
-def test_settings_name_what_differs_besides_weights() -> None:
+def test_settings_list_differences_other_than_weights() -> None:
     plain = Settings()
     names = tuple(plain.style_layers)
     weighted = Settings(
@@ -87,7 +87,7 @@ def test_settings_name_what_differs_besides_weights() -> None:
 
 
 @pytest.mark.parametrize("all_terms", [False, True])
-def test_terms_of_weight_0_are_left_out_unless_asked_for(
+def test_terms_of_weight_0_are_omitted_unless_requested(
     all_terms: bool, photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(content_weight=0, total_variation_weight=0)
@@ -95,7 +95,7 @@ def test_terms_of_weight_0_are_left_out_unless_asked_for(
     assert loss.names == (("content", "style", "total_variation") if all_terms else ("style",))
 
 
-def test_settings_are_plain_values_from_the_moment_they_are_accepted() -> None:
+def test_settings_are_converted_to_plain_values_on_creation() -> None:
     settings = Settings(
         size=np.int64(64),  # type: ignore[arg-type]
         steps=np.uint8(3),  # type: ignore[arg-type]
@@ -117,7 +117,7 @@ def test_settings_are_plain_values_from_the_moment_they_are_accepted() -> None:
     assert json.loads(json.dumps(settings.describe())) == plain.describe()
 
 
-def test_settings_do_not_change_with_the_mapping_they_were_given() -> None:
+def test_settings_copy_the_given_mapping() -> None:
     layers = {"block1_conv1": 1.0}
     settings = Settings(style_layers=layers)
     layers["block1_conv1"] = 7.0
@@ -125,7 +125,7 @@ def test_settings_do_not_change_with_the_mapping_they_were_given() -> None:
 
 
 @pytest.mark.parametrize("layers", [5, None, float("nan"), b"block1_conv1"])
-def test_layers_that_are_none_are_refused(layers: Any) -> None:
+def test_invalid_layers_are_refused(layers: Any) -> None:
     array: Any = np.zeros(3)
     for name in ("style_layers", "content_layers"):
         with pytest.raises(StylelabError, match=f"Expected {name}"):
@@ -135,7 +135,7 @@ def test_layers_that_are_none_are_refused(layers: Any) -> None:
             Settings(**{name: array})
 
 
-def test_transfer_takes_every_setting_with_its_default() -> None:
+def test_transfer_accepts_every_setting_with_its_default() -> None:
     parameters = inspect.signature(transfer).parameters
     for setting in fields(Settings):
         assert parameters[setting.name].default == setting.default

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals work differentl
 
 
 @pytest.mark.parametrize("number", ENDING_SIGNALS)
-def test_a_signal_to_end_is_raised_once_and_afterwards_all_is_as_before(number: int) -> None:
+def test_a_termination_signal_is_raised_once_and_handlers_are_restored(number: int) -> None:
     before = signal.signal(number, signal.SIG_DFL)
     try:
         with ending_signals():
@@ -23,7 +23,7 @@ def test_a_signal_to_end_is_raised_once_and_afterwards_all_is_as_before(number: 
         signal.signal(number, before)
 
 
-def test_handlers_of_others_and_other_threads_are_left_alone() -> None:
+def test_other_handlers_and_other_threads_are_unaffected() -> None:
     heard = []
     before = signal.signal(signal.SIGTERM, lambda *_: heard.append("SIGTERM"))
     hangup = signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -22,14 +22,14 @@ PAINT = (
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_signs_that_the_encoding_lacks_are_written_as_escapes(encoding: str) -> None:
+def test_unencodable_characters_are_written_as_escapes(encoding: str) -> None:
     behind = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     print("絵 é", file=TolerantStream(behind), flush=True)
     behind.seek(0)
     assert behind.read() in ("\\u7d75 \\xe9\n", "\\u7d75 é\n")
 
 
-def test_a_stream_that_fails_or_is_none_takes_everything() -> None:
+def test_a_closed_or_missing_stream_accepts_output() -> None:
     closed = io.StringIO()
     closed.close()
     for behind in (None, closed):
@@ -43,7 +43,7 @@ def test_a_stream_that_fails_or_is_none_takes_everything() -> None:
 @pytest.mark.network
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
-def test_a_bar_that_cannot_be_shown_does_not_fail_a_run_from_python(redirection: str) -> None:
+def test_a_broken_progress_bar_does_not_fail_a_run_from_python(redirection: str) -> None:
     run = subprocess.run(
         [SH, "-c", f'"$0" -c "$1" {redirection}', sys.executable, PAINT],
         check=False,
@@ -54,7 +54,7 @@ def test_a_bar_that_cannot_be_shown_does_not_fail_a_run_from_python(redirection:
 
 @pytest.mark.parametrize("command", ["samples", "transfer --help", "rights cat"])
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "| true", "| cat >/dev/null"])
-def test_a_command_does_its_work_though_nobody_can_read_it(command: str, redirection: str) -> None:
+def test_a_command_works_without_a_usable_output_stream(command: str, redirection: str) -> None:
     if "full" in redirection and not os.path.exists("/dev/full"):  # noqa: PTH110
         pytest.skip("needs /dev/full")
     run = subprocess.run(
@@ -71,7 +71,7 @@ def test_a_command_does_its_work_though_nobody_can_read_it(command: str, redirec
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_a_code_page_that_lacks_a_name_s_letters_shows_it_in_escapes() -> None:
+def test_names_outside_the_code_page_are_shown_as_escapes() -> None:
     program = "from stylelab.cli.main import main; main()"
     run = subprocess.run(
         [sys.executable, "-c", program, "rights", "絵.png"],

@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-def test_the_least_time_counts_and_the_first_call_does_not(
+def test_the_minimum_time_counts_without_the_first_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = Clock()
@@ -36,12 +36,12 @@ def test_the_least_time_counts_and_the_first_call_does_not(
     assert next(takes) == 9.0
 
 
-def test_at_least_one_round_is_asked_for() -> None:
+def test_at_least_one_round_is_required() -> None:
     with pytest.raises(SettingsError, match="at least one round"):
         best_time(lambda: None, rounds=0)
 
 
-def test_every_convolution_is_measured_with_its_own_shapes(
+def test_every_convolution_is_timed_with_its_own_shapes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tensorflow: Any = import_tensorflow()
@@ -78,7 +78,7 @@ be_looked_at("freed")
 """
 
 
-def test_memory_that_a_program_holds_for_a_while_is_seen(
+def test_temporary_memory_of_a_program_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The program waits until it has been looked at, however long that takes."""
@@ -102,6 +102,6 @@ def test_memory_that_a_program_holds_for_a_while_is_seen(
     assert 50e6 < freed - bare < 70e6
 
 
-def test_a_program_that_fails_is_told() -> None:
+def test_a_failing_program_is_reported() -> None:
     with pytest.raises(SettingsError, match="ended with ZeroDivisionError"):
         peak_memory("1 / 0")

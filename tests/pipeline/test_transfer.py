@@ -56,7 +56,7 @@ def painted(photo: Picture, painting: Picture) -> Any:
     return transfer(photo, painting, **QUICK)
 
 
-def test_a_painted_picture_has_the_size_asked_for_and_is_nearer_to_both(
+def test_a_painted_picture_has_the_requested_size_and_is_closer_to_both(
     painted: Any, photo: Picture, painting: Picture
 ) -> None:
     assert painted.image.shape == (108, 160, 3)
@@ -77,14 +77,14 @@ def test_the_history_has_every_step_of_every_stage(painted: Any) -> None:
     assert painted.seconds == seconds[-1]
 
 
-def test_the_last_loss_is_that_of_the_picture_given_back(
+def test_the_last_loss_is_that_of_the_returned_picture(
     painted: Any, photo: Picture, painting: Picture
 ) -> None:
     last = painted.history[-1]
     assert loss_of(painted.image, photo, painting) == pytest.approx(last.loss, rel=1e-3)
 
 
-def test_the_same_call_gives_the_same_bits(painted: Any, photo: Picture, painting: Picture) -> None:
+def test_the_same_call_is_bit_identical(painted: Any, photo: Picture, painting: Picture) -> None:
     np.testing.assert_array_equal(transfer(photo, painting, **QUICK).image, painted.image)
 
 
@@ -100,7 +100,7 @@ def test_noise_depends_on_the_seed_and_a_given_start_is_used(
     np.testing.assert_allclose(first(start=white), 1)
 
 
-def test_saved_pictures_remember_their_settings(painted: Any, tmp_path: Path) -> None:
+def test_saved_pictures_contain_their_settings(painted: Any, tmp_path: Path) -> None:
     stored = read_settings(painted.save(tmp_path / "cat.png", photo="cat"))
     assert stored is not None
     assert stored["photo"] == "cat"
@@ -116,7 +116,7 @@ def test_a_panorama_can_be_painted(painting: Picture) -> None:
     transfer(painting, wide, size=64, steps=1, progress=False)
 
 
-def test_a_statistic_that_does_not_go_with_tiles_is_refused_before_anything_is_promised(
+def test_a_non_additive_statistic_with_tiles_is_refused_before_any_output(
     photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SettingsError, match="adds up over tiles"):
@@ -124,7 +124,7 @@ def test_a_statistic_that_does_not_go_with_tiles_is_refused_before_anything_is_p
     assert tuple(capsys.readouterr()) == ("", "")
 
 
-def test_the_forecast_counts_the_layers_that_the_styles_look_at(
+def test_the_estimate_counts_the_layers_of_the_styles(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(size=128, steps=1, content_layers="block1_conv1")
@@ -154,18 +154,18 @@ def following(
 ) -> Callable[[], tuple[Settings, Loss]]:
     """Answer as a reader does who changes the settings before the n-th time of asking."""
     asked = itertools.count()
-    wished = settings
+    requested = settings
 
     def live() -> tuple[Settings, Loss]:
-        nonlocal wished
-        wished = dataclasses.replace(wished, **changes.get(next(asked), {}))
-        return wished, wished.style_loss(painting)
+        nonlocal requested
+        requested = dataclasses.replace(requested, **changes.get(next(asked), {}))
+        return requested, requested.style_loss(painting)
 
     return live
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_a_run_whose_weights_may_change_but_do_not_is_the_same_to_the_bit(
+def test_a_run_with_live_but_unchanged_weights_is_bit_identical(
     optimizer: Any, photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=132, steps=4, optimizer=optimizer)
@@ -182,7 +182,7 @@ def test_a_run_whose_weights_may_change_but_do_not_is_the_same_to_the_bit(
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "gradient_descent"])
-def test_new_weights_value_the_present_picture_anew_and_the_run_goes_on(
+def test_new_weights_reevaluate_the_current_picture_and_the_run_continues(
     optimizer: Any, photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traces: list[tuple[int, ...]] = []
@@ -224,7 +224,7 @@ def test_new_weights_value_the_present_picture_anew_and_the_run_goes_on(
     assert len(run[-1].history) == 7
 
 
-def test_weights_of_0_come_to_life_on_the_way(photo: Picture, painting: Picture) -> None:
+def test_weights_of_0_can_become_positive_during_a_run(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=3, content_weight=0)
     live = following(
         settings, painting, {2: {"content_weight": 2.0, "total_variation_weight": 1.0}}
@@ -241,7 +241,7 @@ def test_weights_of_0_come_to_life_on_the_way(photo: Picture, painting: Picture)
     assert after.terms["total_variation"] > 0
 
 
-def test_a_later_size_goes_on_with_the_latest_weights(photo: Picture, painting: Picture) -> None:
+def test_later_sizes_use_the_latest_weights(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=132, steps=2)
     # Asked for stage 0, before its two steps, for stage 1: there the weights change.
     live = following(settings, painting, {3: {"style_weight": 50}})
@@ -255,7 +255,7 @@ def test_a_later_size_goes_on_with_the_latest_weights(photo: Picture, painting: 
     assert run[3].step.loss == loss(run[3].step.image).loss
 
 
-def test_weights_wished_for_at_the_start_are_those_of_the_start(
+def test_weights_requested_at_the_start_are_used_from_the_start(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=1)
@@ -270,7 +270,7 @@ def test_weights_wished_for_at_the_start_are_those_of_the_start(
     assert [p.step.loss for p in run] == [p.step.loss for p in plain]
 
 
-def test_the_same_proportions_of_layers_change_nothing(photo: Picture, painting: Picture) -> None:
+def test_layer_weights_of_equal_ratios_change_nothing(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=2)
     doubled = dict.fromkeys(settings.style_layers, 2.0)
     live = following(settings, painting, {1: {"style_layers": doubled}})
@@ -279,7 +279,7 @@ def test_the_same_proportions_of_layers_change_nothing(photo: Picture, painting:
 
 
 @pytest.mark.parametrize("tile", [None, 128])
-def test_shares_of_several_styles_change_on_the_way_without_a_new_start(
+def test_shares_of_several_styles_change_without_a_restart(
     tile: int | None, photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Any] = []
@@ -313,21 +313,23 @@ def test_shares_of_several_styles_change_on_the_way_without_a_new_start(
     assert run[-1].step.loss < reevaluated.loss
 
 
-def test_shares_wished_for_at_the_start_are_those_of_the_start(
+def test_shares_requested_at_the_start_are_used_from_the_start(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=2)
     first, second = style(painting), style(painting[::-1])
-    wished = 0.9 * first + 0.1 * second
+    requested = 0.9 * first + 0.1 * second
     run = list(
-        transfer_steps(plan_for(photo, first + second, settings), live=lambda: (settings, wished))
+        transfer_steps(
+            plan_for(photo, first + second, settings), live=lambda: (settings, requested)
+        )
     )
-    plain = list(transfer_steps(plan_for(photo, wished, settings)))
+    plain = list(transfer_steps(plan_for(photo, requested, settings)))
     assert not any(record.changed for record in run[-1].history)
     np.testing.assert_allclose(run[-1].best.image, plain[-1].best.image, atol=1e-6)
 
 
-def test_other_styles_cannot_come_in_on_the_way(photo: Picture, painting: Picture) -> None:
+def test_styles_cannot_be_added_during_a_run(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=2)
     other = style(painting) + style(painting[::-1])
     with pytest.raises(SettingsError, match="Expected a loss of the terms style"):
@@ -338,7 +340,7 @@ def test_other_styles_cannot_come_in_on_the_way(photo: Picture, painting: Pictur
         )
 
 
-def test_more_than_weights_cannot_change_on_the_way(photo: Picture, painting: Picture) -> None:
+def test_only_weights_can_change_during_a_run(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=3)
     live = following(settings, painting, {2: {"size": 80, "style_layers": "block1_conv1"}})
     run = transfer_steps(plan_for(photo, painting, settings), live=live)
@@ -346,7 +348,7 @@ def test_more_than_weights_cannot_change_on_the_way(photo: Picture, painting: Pi
         list(run)
 
 
-def test_a_resumed_run_is_valued_anew_if_other_weights_are_wished_for(
+def test_a_resumed_run_is_reevaluated_if_other_weights_are_requested(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=3)
@@ -369,7 +371,7 @@ def test_a_resumed_run_is_valued_anew_if_other_weights_are_wished_for(
 # How a run ends early
 
 
-def test_ctrl_c_keeps_the_best_picture_at_the_size_asked_for(
+def test_ctrl_c_keeps_the_best_picture_at_the_requested_size(
     photo: Picture, painting: Picture
 ) -> None:
     seen: list[Progress] = []
@@ -386,14 +388,12 @@ def test_ctrl_c_keeps_the_best_picture_at_the_size_asked_for(
     np.testing.assert_array_equal(result.image, small)
 
 
-def test_a_callback_that_answers_with_the_true_of_numpy_stops(
-    photo: Picture, painting: Picture
-) -> None:
+def test_a_callback_returning_numpy_true_stops(photo: Picture, painting: Picture) -> None:
     result = transfer(photo, painting, **QUICK, callback=lambda _: np.bool_(True))
     assert result.stopped is not None
 
 
-def test_a_callback_that_answers_true_stops(photo: Picture, painting: Picture) -> None:
+def test_a_callback_returning_true_stops(photo: Picture, painting: Picture) -> None:
     result = transfer(
         photo, painting, **QUICK, callback=lambda progress: progress.step.iteration == 2
     )
@@ -402,7 +402,7 @@ def test_a_callback_that_answers_true_stops(photo: Picture, painting: Picture) -
     assert "callback" in result.stopped
 
 
-def test_leaving_the_loop_of_steps_stops(photo: Picture, painting: Picture) -> None:
+def test_breaking_the_loop_of_steps_stops(photo: Picture, painting: Picture) -> None:
     steps = transfer_steps(plan_for(photo, painting, Settings(size=64, steps=50)))
     shares = [next(steps).share for _ in range(3)]
     steps.close()  # type: ignore[attr-defined]
@@ -410,7 +410,7 @@ def test_leaving_the_loop_of_steps_stops(photo: Picture, painting: Picture) -> N
 
 
 def breaking_after(steps: int) -> Any:
-    """L-BFGS on a loss that turns into NaN after some steps of a stage."""
+    """L-BFGS on a loss that becomes NaN after some steps of a stage."""
 
     def optimize(loss: Any, **given: Any) -> Iterator[Any]:
         calls = 0
@@ -427,7 +427,7 @@ def breaking_after(steps: int) -> Any:
     return optimize
 
 
-def test_nonsense_on_the_way_keeps_the_last_good_picture_and_says_why(
+def test_a_non_finite_loss_keeps_the_last_good_picture_and_reports_the_cause(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transfer_steps_module, "OPTIMIZERS", {"lbfgs": breaking_after(4)})
@@ -439,7 +439,7 @@ def test_nonsense_on_the_way_keeps_the_last_good_picture_and_says_why(
     assert result.history[-1].iteration > 0
 
 
-def test_nonsense_at_the_start_is_an_error(
+def test_a_non_finite_loss_at_the_start_is_an_error(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transfer_steps_module, "OPTIMIZERS", {"lbfgs": breaking_after(0)})
@@ -447,9 +447,7 @@ def test_nonsense_at_the_start_is_an_error(
         transfer(photo, painting, **QUICK)
 
 
-def test_a_weight_that_overflows_is_an_error_that_says_so(
-    photo: Picture, painting: Picture
-) -> None:
+def test_an_overflowing_weight_is_reported(photo: Picture, painting: Picture) -> None:
     with pytest.raises(DivergedError, match=r"term style.*weight"):
         transfer(photo, painting, **QUICK, style_weight=3e38, start=np.ones((32, 48, 3)))
 
@@ -457,7 +455,7 @@ def test_a_weight_that_overflows_is_an_error_that_says_so(
 # Progress
 
 
-def test_progress_says_what_is_coming_and_reaches_the_end(
+def test_progress_describes_the_run_and_reaches_the_end(
     photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     transfer(photo, painting, size=64, steps=2)
@@ -467,7 +465,7 @@ def test_progress_says_what_is_coming_and_reaches_the_end(
     assert "64 px, loss" in shown
 
 
-def test_quiet_is_quiet(
+def test_without_progress_nothing_is_printed(
     photo: Picture, painting: Picture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     transfer(photo, painting, size=64, steps=1, progress=False)
@@ -477,14 +475,14 @@ def test_quiet_is_quiet(
 # Bad input
 
 
-def test_pictures_that_are_none_are_refused(painting: Picture, tmp_path: Path) -> None:
+def test_invalid_pictures_are_refused(painting: Picture, tmp_path: Path) -> None:
     with pytest.raises(PictureError, match="Received"):
         transfer(tmp_path / "missing.jpg", painting)
     with pytest.raises(PictureError, match="Received"):
         transfer(painting, painting, start="contents")
 
 
-def test_no_warnings_come_out_of_a_run(photo: Picture, painting: Picture) -> None:
+def test_a_run_emits_no_warnings(photo: Picture, painting: Picture) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         transfer(photo, painting, size=64, steps=1, progress=False, total_variation_weight=0.1)
@@ -493,7 +491,7 @@ def test_no_warnings_come_out_of_a_run(photo: Picture, painting: Picture) -> Non
 TINY: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
 
 
-def test_a_blend_of_1_and_0_paints_the_first_style_s_picture(
+def test_a_blend_of_1_and_0_paints_the_first_styles_picture(
     photo: Picture, painting: Picture
 ) -> None:
     alone = transfer(photo, painting, **TINY)
@@ -509,15 +507,15 @@ def test_several_paintings_share_the_style_equally(photo: Picture, painting: Pic
     assert [each["weight"] for each in listed.styles] == [0.5, 0.5]
 
 
-def test_settings_reach_a_painting_and_those_of_a_term_are_its_own(
+def test_settings_apply_to_a_painting_like_arguments_of_a_term(
     photo: Picture, painting: Picture
 ) -> None:
-    told = transfer(photo, painting, style_scale=0.5, statistic="moments", **TINY)
+    by_settings = transfer(photo, painting, style_scale=0.5, statistic="moments", **TINY)
     term = transfer(photo, style(painting, statistic="moments", scale=0.5), **TINY)
-    np.testing.assert_array_equal(told.image, term.image)
+    np.testing.assert_array_equal(by_settings.image, term.image)
 
 
-def test_kept_colours_are_the_photo_s_at_every_step(photo: Picture, painting: Picture) -> None:
+def test_kept_colours_are_the_photos_at_every_step(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=2, colours="luminance")
     run = list(transfer_steps(plan_for(photo, painting, settings)))
     chroma = np.ptp(photo, axis=2)
@@ -530,7 +528,7 @@ def test_kept_colours_are_the_photo_s_at_every_step(photo: Picture, painting: Pi
     np.testing.assert_array_equal(again[-1].image, run[-1].image)
 
 
-def test_noise_and_a_given_start_lose_their_colours_where_the_photo_s_are_kept(
+def test_noise_and_given_starts_are_gray_if_the_photos_colours_are_kept(
     photo: Picture, painting: Picture
 ) -> None:
     settings = Settings(size=64, steps=1, colours="luminance", start="noise")
@@ -539,15 +537,13 @@ def test_noise_and_a_given_start_lose_their_colours_where_the_photo_s_are_kept(
         assert np.ptp(first.step.image, axis=2).max() < 1e-6
 
 
-def test_a_recoloured_painting_is_what_the_style_is_taken_from(
-    photo: Picture, painting: Picture
-) -> None:
+def test_the_style_is_taken_from_the_recoloured_painting(photo: Picture, painting: Picture) -> None:
     ours = transfer(photo, style(painting), colours="mean_covariance", **TINY)
     recoloured = match_mean_and_covariance(painting, photo)
     np.testing.assert_array_equal(ours.image, transfer(photo, recoloured, **TINY).image)
 
 
-def test_no_style_is_asked_for_in_a_region_that_is_kept(photo: Picture, painting: Picture) -> None:
+def test_no_style_is_applied_in_a_kept_region(photo: Picture, painting: Picture) -> None:
     left = np.zeros(photo.shape[:2])
     left[:, :32] = 1
     free = transfer(photo, painting, **TINY).image
@@ -561,7 +557,7 @@ def test_no_style_is_asked_for_in_a_region_that_is_kept(photo: Picture, painting
     assert change(kept) < 0.5 * change(free)
 
 
-def test_a_blend_goes_on_from_its_checkpoint_and_no_other_blend_does(
+def test_a_blend_resumes_only_from_its_own_checkpoint(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     def blend(weight: float) -> Any:
@@ -580,7 +576,7 @@ def stop_at(iteration: int) -> Callable[[Progress], bool]:
     return lambda progress: progress.step.iteration == iteration
 
 
-def test_places_that_do_not_fit_are_refused_before_anything_is_painted(
+def test_mismatched_masks_are_refused_before_painting(
     photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = np.ones((10, 10))
@@ -597,7 +593,7 @@ def test_places_that_do_not_fit_are_refused_before_anything_is_painted(
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_result_says_whose_pictures_went_in(
+def test_a_result_states_the_rights_of_its_inputs(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     declare_rights = {
@@ -615,7 +611,7 @@ def test_a_result_says_whose_pictures_went_in(
 FEW: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
 
 
-def test_a_loss_with_content_is_the_whole_loss(
+def test_a_loss_with_content_is_the_complete_loss(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     whole = content(photo) + 5 * style(painting)
@@ -632,7 +628,7 @@ def test_a_loss_with_content_is_the_whole_loss(
     assert halved.history[0].loss == pytest.approx(result.history[0].loss / 2, rel=1e-5)
 
 
-def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Picture) -> None:
+def test_weights_with_a_complete_loss_are_refused(photo: Picture, painting: Picture) -> None:
     whole = content(photo) + style(painting)
     for name in ("style_weight", "content_weight", "total_variation_weight"):
         given: dict[str, Any] = FEW | {name: 2.5}
@@ -641,7 +637,7 @@ def test_weights_beside_a_whole_loss_are_refused(photo: Picture, painting: Pictu
     transfer(photo, style(painting), style_weight=2.5, **FEW)
 
 
-def test_a_whole_loss_keeps_regions_and_luminance(photo: Picture, painting: Picture) -> None:
+def test_a_complete_loss_keeps_regions_and_luminance(photo: Picture, painting: Picture) -> None:
     keep = np.zeros(photo.shape[:2], np.float32)
     keep[:, :32] = 1
     whole = content(photo) + 10 * style(painting)
@@ -651,7 +647,7 @@ def test_a_whole_loss_keeps_regions_and_luminance(photo: Picture, painting: Pict
         np.testing.assert_array_equal(result.image, same.image)
 
 
-def test_a_loss_s_own_network_is_the_one_that_sees(photo: Picture, painting: Picture) -> None:
+def test_the_network_of_a_loss_is_used(photo: Picture, painting: Picture) -> None:
     through_max = style(painting).with_network(pooling="max")
     result = transfer(photo, through_max, **FEW)
     assert result.settings.pooling == "max"
@@ -659,7 +655,7 @@ def test_a_loss_s_own_network_is_the_one_that_sees(photo: Picture, painting: Pic
     np.testing.assert_array_equal(result.image, same.image)
 
 
-def test_samples_go_by_name_and_a_file_of_that_name_comes_first(
+def test_samples_are_found_by_name_after_files(
     painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_name = transfer("cat", "swirling_night", **FEW)
@@ -675,7 +671,7 @@ def test_samples_go_by_name_and_a_file_of_that_name_comes_first(
         transfer("cofee", painting, **FEW)
 
 
-def test_the_original_size_is_the_photo_s_own(painting: Picture) -> None:
+def test_the_original_size_is_that_of_the_photo(painting: Picture) -> None:
     photo = sample("cat", size=48)
     result = transfer(photo, painting, size="original", steps=1, progress=False)
     assert result.image.shape == photo.shape
@@ -684,7 +680,7 @@ def test_the_original_size_is_the_photo_s_own(painting: Picture) -> None:
         transfer(photo, painting, size="originel", progress=False)  # type: ignore[arg-type]
 
 
-def test_a_start_picture_is_named_in_metadata_and_asked_for_its_rights(
+def test_a_start_picture_is_listed_in_metadata_with_its_rights(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     file = save_image(tmp_path / "begin.png", photo)
@@ -703,7 +699,7 @@ def test_a_start_picture_is_named_in_metadata_and_asked_for_its_rights(
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_gray_pictures_make_a_gray_picture_from_noise(
+def test_gray_pictures_give_a_gray_picture_from_noise(
     photo: Picture, painting: Picture, optimizer: Any
 ) -> None:
     def gray(picture: Picture) -> Picture:
@@ -717,7 +713,7 @@ def test_gray_pictures_make_a_gray_picture_from_noise(
 
 
 @pytest.mark.parametrize("level", [0.0, 0.45, 0.5, 1.0])
-def test_an_even_photo_comes_to_life(painting: Picture, level: float) -> None:
+def test_a_uniform_photo_gains_texture(painting: Picture, level: float) -> None:
     even = np.full((48, 64, 3), level, np.float32)
     seen: list[Picture] = []
     with pytest.warns(PictureWarning, match="one even area"):
@@ -737,7 +733,7 @@ def test_an_even_photo_comes_to_life(painting: Picture, level: float) -> None:
         transfer(even, painting, start="noise", **FEW)
 
 
-def test_settings_in_numpy_s_numbers_can_be_kept_and_resumed(
+def test_settings_of_numpy_types_can_be_saved_and_resumed(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     given: dict[str, Any] = {
@@ -753,7 +749,7 @@ def test_settings_in_numpy_s_numbers_can_be_kept_and_resumed(
     np.testing.assert_array_equal(first.image, again.image)
 
 
-def test_a_callback_that_fails_leaves_the_work_in_the_checkpoint(
+def test_a_failing_callback_keeps_the_checkpoint(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     def fail(progress: Progress) -> None:
@@ -774,7 +770,7 @@ def test_a_callback_that_fails_leaves_the_work_in_the_checkpoint(
     assert seen == [2, 3]
 
 
-def test_facts_cannot_take_the_place_of_settings(painted: Any, tmp_path: Path) -> None:
+def test_extra_metadata_cannot_replace_settings(painted: Any, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Received: steps"):
         painted.save(tmp_path / "out.png", steps="many")
     assert (read_settings(painted.save(tmp_path / "out.png", day="Monday")) or {})[
@@ -792,13 +788,15 @@ def test_masks_may_be_files(photo: Picture, painting: Picture, tmp_path: Path) -
     np.testing.assert_array_equal(style(painting, mask=str(file)).arrays[1], half[..., 0])
 
 
-def test_losses_in_a_list_are_to_be_added(photo: Picture, painting: Picture) -> None:
+def test_a_list_of_losses_is_refused_with_advice_to_add_them(
+    photo: Picture, painting: Picture
+) -> None:
     given: Any = [style(painting), painting]
     with pytest.raises(SettingsError, match="Add losses"):
         transfer(photo, given, **FEW)
 
 
-def test_a_photo_whose_metadata_pillow_cannot_read_is_painted_and_not_lost(
+def test_a_photo_with_metadata_unreadable_by_pillow_is_painted(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     tifffile.imwrite(tmp_path / "floats.tif", photo, photometric="rgb")
@@ -807,7 +805,7 @@ def test_a_photo_whose_metadata_pillow_cannot_read_is_painted_and_not_lost(
     assert result.dots_per_inch is None
 
 
-def test_the_photo_s_resolution_is_carried_from_its_bytes_too(
+def test_the_photos_resolution_is_also_read_from_bytes(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
     file = save_image(tmp_path / "photo.png", photo, dots_per_inch=240)
@@ -816,7 +814,7 @@ def test_the_photo_s_resolution_is_carried_from_its_bytes_too(
         assert dots == pytest.approx(240, abs=0.1)
 
 
-def test_the_error_of_a_callback_comes_through_where_the_state_cannot_be_kept(
+def test_a_callbacks_error_is_raised_if_the_state_cannot_be_saved(
     photo: Picture, painting: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Progress) -> None:

@@ -108,7 +108,7 @@ def test_a_picture_without_inputs_was_created(saved: Path, sign: Callable[..., P
 
 @needs_c2pa
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_settings_and_rights_are_still_there(
+def test_settings_and_rights_are_preserved(
     tmp_path: Path, sign: Callable[..., Path], suffix: str
 ) -> None:
     rights = make_rights_statement([Rights(author="Ann", licence="CC BY-SA 4.0")], creator="Cleo")

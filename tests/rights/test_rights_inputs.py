@@ -66,7 +66,7 @@ def test_inputs_keep_their_names_and_order(photo: Path) -> None:
     assert found["painting 2"] == KNOWN
 
 
-def test_strict_names_what_is_missing_and_what_to_do(photo: Path) -> None:
+def test_strict_reports_missing_fields_with_advice(photo: Path) -> None:
     (photo.parent / "pier.png.rights.toml").write_text('author = "Ann"\nlicence = "house terms"')
     with pytest.raises(RightsError) as caught:
         read_input_rights({"photo": photo, "painting": "cat"}, strict=True)
@@ -87,7 +87,7 @@ def test_strict_accepts_complete_rights(photo: Path) -> None:
     read_input_rights({"photo": photo}, strict=True)
 
 
-def test_strict_does_not_ask_what_is_permitted() -> None:
+def test_strict_does_not_check_permissions() -> None:
     reserved = {"author": "Ann", "licence": "all rights reserved", "source": "a book"}
     read_input_rights({"photo": None}, {"photo": reserved}, strict=True)
 

@@ -21,18 +21,18 @@ EVERY = [(conditions, version) for conditions in GREEN for version in VERSIONS]
 
 
 @pytest.mark.parametrize(("conditions", "version"), EVERY)
-def test_the_chart_is_creative_commons_own(conditions: str, version: str) -> None:
+def test_the_chart_matches_the_creative_commons_chart(conditions: str, version: str) -> None:
     expected = {f"CC-{cell}-4.0" for cell in GREEN[conditions].split()}
     assert CHART[f"CC-{conditions}-{version}"] == expected
 
 
-def test_without_conditions_everything_is_open() -> None:
+def test_without_conditions_everything_is_permitted() -> None:
     for free in ("CC0-1.0", "LicenseRef-PDM-1.0", "LicenseRef-public-domain", "LicenseRef-own"):
         assert CHART[free] == {"CC0-1.0"} | {f"CC-{cell}-4.0" for cell in GREEN}
 
 
 @pytest.mark.parametrize(("conditions", "version"), EVERY)
-def test_conditions_are_those_in_the_name(conditions: str, version: str) -> None:
+def test_conditions_match_the_licence_name(conditions: str, version: str) -> None:
     licence = LICENCES[f"CC-{conditions}-{version}"]
     assert licence.credit
     assert licence.commercial == ("NC" not in conditions)
@@ -64,12 +64,12 @@ def test_conditions_are_those_in_the_name(conditions: str, version: str) -> None
         ("CC-BY-4.0", "credit", "§3(a)(1)"),
     ],
 )
-def test_clauses_are_where_the_legal_codes_have_them(key: str, question: str, clause: str) -> None:
+def test_clauses_match_the_legal_codes(key: str, question: str, clause: str) -> None:
     assert LICENCES[key].clauses[question] == clause
     assert LICENCES[key].clause(question) == f"{LICENCES[key].name} {clause}"  # type: ignore[arg-type]
 
 
-def test_every_licence_with_a_text_says_where_it_is() -> None:
+def test_every_licence_with_a_text_has_its_url() -> None:
     for key, licence in LICENCES.items():
         assert licence.key == key
         if key.startswith("LicenseRef-") and "PDM" not in key:

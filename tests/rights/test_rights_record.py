@@ -117,7 +117,7 @@ def test_rights_are_declared_as_rights_or_as_a_mapping() -> None:
             declare_rights(wrong)  # type: ignore[arg-type]
 
 
-def test_rights_are_values() -> None:
+def test_rights_are_hashable_value_objects() -> None:
     assert hash(Rights(author="Ann")) == hash(Rights(author="Ann"))
     assert Rights(author="Ann") != Rights(author="Ben")
     with pytest.raises(AttributeError):

@@ -9,7 +9,7 @@ from stylelab.samples.catalogue import SAMPLES, sample
 from stylelab.samples.painters import STYLES
 
 
-def test_photographs_are_scikit_image_s() -> None:
+def test_photographs_come_from_scikit_image() -> None:
     folder = files("skimage") / "data"
     with (folder / "chelsea.png").open("rb") as file, Image.open(file) as cat:
         np.testing.assert_array_equal(sample("cat"), np.asarray(cat) / np.float32(255))
@@ -19,7 +19,7 @@ def test_photographs_are_scikit_image_s() -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_is_a_picture_of_the_size_asked_for_and_says_whose_it_is(name: str) -> None:
+def test_every_sample_has_the_requested_size_and_states_its_author(name: str) -> None:
     picture = sample(name, 96)
     assert max(picture.shape[:2]) == 96
     assert picture.dtype == np.float32
@@ -35,7 +35,7 @@ def test_there_are_at_least_six_painted_styles() -> None:
     assert sum(facts.kind == "painted" for facts in SAMPLES.values()) >= 6
 
 
-def test_painted_samples_are_what_the_painter_paints() -> None:
+def test_painted_samples_match_the_painter() -> None:
     painted = STYLES["woodcut_waves"](96, 128)
     np.testing.assert_array_equal(sample("woodcut_waves", 128), painted)
 
@@ -46,7 +46,7 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 15, -4, 20.5, True])
-def test_sizes_that_are_none_are_refused(size: int) -> None:
+def test_invalid_sizes_are_refused(size: int) -> None:
     for name in ("cat", "swirling_night"):
         with pytest.raises((SettingsError, PictureError), match="Received"):
             sample(name, size)

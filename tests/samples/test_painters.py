@@ -95,8 +95,8 @@ def structure(picture: Array, window: float) -> tuple[NDArray[np.complexfloating
     return (energy_x - energy_y) + 2j * mixed, energy_x + energy_y
 
 
-def turn_between(first: Array, second: Array) -> float:
-    # By how many degrees, from −90 to 90, the texture of the second is turned on its place.
+def rotation_between(first: Array, second: Array) -> float:
+    # By how many degrees, from −90 to 90, the texture of the second is rotated in place.
     (before, _), (after, _) = structure(first, 4.0), structure(second, 4.0)
     return math.degrees(np.angle(np.sum(after * np.conj(before)))) / 2
 
@@ -149,13 +149,13 @@ def test_every_style_has_a_seed_a_palette_and_a_scale(name: str) -> None:
     assert {entry.kind for entry in list(parameters.values())[2:]} == keyword
 
 
-def test_importing_the_styles_leaves_scipy_alone() -> None:
+def test_importing_the_styles_does_not_import_scipy() -> None:
     code = "import sys, stylelab.samples.painters; sys.exit('scipy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @every_style
-def test_default_size_is_that_of_the_course(name: str) -> None:
+def test_default_size_matches_the_course(name: str) -> None:
     parameters = inspect.signature(STYLES[name]).parameters
     assert (parameters["height"].default, parameters["width"].default) == (384, 512)
 
@@ -211,30 +211,30 @@ def test_larger_picture_shows_the_same_composition(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
-def test_direction_turns_the_strokes_clockwise(name: str) -> None:
+def test_direction_rotates_the_strokes_clockwise(name: str) -> None:
     chosen = DIRECTED[name]
     usual = painted(name, 120, 160, **chosen)
-    turned = painted(name, 120, 160, direction=60.0, **chosen)
-    assert turn_between(usual, turned) == pytest.approx(60.0, abs=18)
+    rotated = painted(name, 120, 160, direction=60.0, **chosen)
+    assert rotation_between(usual, rotated) == pytest.approx(60.0, abs=18)
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
 def test_direction_keeps_colours_and_scale(name: str) -> None:
     chosen = DIRECTED[name]
     usual = painted(name, 120, 160, **chosen)
-    turned = painted(name, 120, 160, direction=60.0, **chosen)
+    rotated = painted(name, 120, 160, direction=60.0, **chosen)
     levels = np.linspace(0, 1, 11)
     for channel in range(3):
-        before, after = (np.quantile(picture[..., channel], levels) for picture in (usual, turned))
+        before, after = (np.quantile(picture[..., channel], levels) for picture in (usual, rotated))
         np.testing.assert_allclose(before, after, atol=0.06)
-    assert fineness(turned) == pytest.approx(fineness(usual), rel=0.3)
-    assert np.abs(usual - turned).mean() > 0.02
+    assert fineness(rotated) == pytest.approx(fineness(usual), rel=0.3)
+    assert np.abs(usual - rotated).mean() > 0.02
 
 
 @pytest.mark.parametrize("name", list(DIRECTED))
-def test_whole_turn_of_the_direction_changes_nothing(name: str) -> None:
-    turned = painted(name, direction=360.0)
-    assert correlation(painted(name), turned) > 0.99
+def test_full_rotation_of_the_direction_changes_nothing(name: str) -> None:
+    rotated = painted(name, direction=360.0)
+    assert correlation(painted(name), rotated) > 0.99
 
 
 @every_style
@@ -298,7 +298,7 @@ def test_no_part_of_the_picture_is_empty(name: str) -> None:
 
 @every_style
 @pytest.mark.parametrize("setting", ["impasto", "grain", "granulation", "contrast", "lead_width"])
-def test_further_settings_change_the_picture(name: str, setting: str) -> None:
+def test_other_settings_change_the_picture(name: str, setting: str) -> None:
     parameter = inspect.signature(STYLES[name]).parameters.get(setting)
     if parameter is None:
         return

@@ -25,7 +25,7 @@ def typed(source: str, **names: Any) -> Any:
     return next(value for value in reversed(scope.values()) if isinstance(value, FunctionType))
 
 
-def test_a_right_function_is_saved_and_loaded(
+def test_a_correct_function_is_saved_and_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdict = check.gram_matrix.save(typed(RIGHT), tmp_path)
@@ -37,14 +37,14 @@ def test_a_right_function_is_saved_and_loaded(
     assert capsys.readouterr().out == "gram_matrix: your own\n"
 
 
-def test_without_a_saved_function_the_package_s_is_loaded(
+def test_without_a_saved_function_the_packages_is_loaded(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check.gram_matrix.load(tmp_path) is check.gram_matrix.answer
     assert "not saved yet" in capsys.readouterr().out
 
 
-def test_a_wrong_function_is_not_saved(tmp_path: Path) -> None:
+def test_an_incorrect_function_is_not_saved(tmp_path: Path) -> None:
     wrong = typed(RIGHT.replace(" / (rows * columns)", ""))
     assert check.gram_matrix.save(wrong, tmp_path).state == "wrong"
     assert not (tmp_path / ANSWERS_FILE).exists()
@@ -73,11 +73,11 @@ def test_a_lambda_is_not_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("built_in", [np.linalg.norm, len, functools.partial(pow, 2)])
-def test_what_no_cell_defines_is_not_saved(tmp_path: Path, built_in: Any) -> None:
+def test_a_function_not_defined_in_a_cell_is_not_saved(tmp_path: Path, built_in: Any) -> None:
     assert save_answer(built_in, tmp_path, lambda _: True).startswith("Not saved: only a function")
 
 
-def test_a_function_may_use_numpy_and_stand_indented_in_its_cell(tmp_path: Path) -> None:
+def test_a_function_may_use_numpy_and_be_indented_in_its_cell(tmp_path: Path) -> None:
     inside = "if True:\n    def my_ones():\n        return np.ones(2)\n"
     verdict = save_answer(typed(inside), tmp_path, lambda function: function().sum() == 2)
     assert verdict == "Saved in my_functions.py."
@@ -89,7 +89,7 @@ def test_a_function_that_cannot_be_defined_without_other_cells_is_not_saved(tmp_
     assert "not outside this notebook" in save_answer(leans, tmp_path, lambda _: True)
 
 
-def test_a_function_that_the_reader_decorated_is_replaced_with_its_decorator(
+def test_a_decorated_function_is_replaced_with_its_decorator(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / ANSWERS_FILE
@@ -101,7 +101,7 @@ def test_a_function_that_the_reader_decorated_is_replaced_with_its_decorator(
     assert load_answer("my_one", tmp_path)() == 2
 
 
-def test_keeping_again_replaces_the_function_and_leaves_the_others(tmp_path: Path) -> None:
+def test_saving_again_replaces_only_that_function(tmp_path: Path) -> None:
     def works(_: Any) -> bool:
         return True
 
@@ -113,7 +113,7 @@ def test_keeping_again_replaces_the_function_and_leaves_the_others(tmp_path: Pat
     assert (load_answer("my_first", tmp_path)(), load_answer("my_second", tmp_path)()) == (3, 2)
 
 
-def test_what_the_reader_wrote_into_the_file_is_never_lost(tmp_path: Path) -> None:
+def test_edits_to_the_file_are_never_lost(tmp_path: Path) -> None:
     path = tmp_path / ANSWERS_FILE
     path.write_text("def broken(:\n", "utf-8")
     with pytest.raises(OutputError, match="nothing was changed"):
@@ -126,7 +126,7 @@ def test_what_the_reader_wrote_into_the_file_is_never_lost(tmp_path: Path) -> No
     assert "# my notes\nPI = 3\n" in path.read_text("utf-8")
 
 
-def test_a_saved_function_that_is_wrong_now_is_not_used(
+def test_a_saved_function_that_is_now_wrong_is_not_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check.gram_matrix.save(typed(RIGHT), tmp_path)
@@ -136,6 +136,6 @@ def test_a_saved_function_that_is_wrong_now_is_not_used(
     assert "no longer passes" in capsys.readouterr().out
 
 
-def test_a_missing_folder_is_an_error_with_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_gives_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="can be written to"):
         check.gram_matrix.save(typed(RIGHT), tmp_path / "missing")

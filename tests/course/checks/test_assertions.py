@@ -17,7 +17,7 @@ def test_a_stub_is_not_written_yet(stub: Any) -> None:
         call_answer(stub, np.ones(3))
 
 
-def test_what_is_no_function_is_refused() -> None:
+def test_non_functions_are_refused() -> None:
     with pytest.raises(WrongAnswerError, match="without parentheses"):
         call_answer(np.ones(3), np.ones(3))
 
@@ -35,7 +35,7 @@ def test_an_error_is_reported_with_the_shapes_of_the_arguments() -> None:
         call_answer(lambda b: 1 / b, 0)
 
 
-def test_arrays_may_not_be_changed() -> None:
+def test_arguments_must_not_be_modified() -> None:
     given = np.ones(3)
 
     def changes(array: Any) -> Any:
@@ -47,7 +47,7 @@ def test_arrays_may_not_be_changed() -> None:
     assert given.tolist() == [1, 1, 1]
 
 
-def test_other_shapes_are_refused() -> None:
+def test_wrong_shapes_are_refused() -> None:
     assert as_array([[1, 2]], (1, 2)).dtype == np.float64
     with pytest.raises(WrongAnswerError, match="exchanged"):
         as_array(np.ones((2, 3)), (3, 2))
@@ -59,7 +59,7 @@ def test_other_shapes_are_refused() -> None:
         as_array("three", (1,))
 
 
-def test_arrays_are_no_numbers() -> None:
+def test_arrays_are_not_numbers() -> None:
     assert as_number(np.array([2.5])) == 2.5
     with pytest.raises(WrongAnswerError, match=r"shape \(3,\)"):
         as_number(np.ones(3))
@@ -72,21 +72,21 @@ def test_arrays_are_no_numbers() -> None:
 @pytest.mark.parametrize(
     "text", ["3", b"3", np.str_("3"), ["3"], np.array("3"), np.array("3", object)]
 )
-def test_text_is_no_number(text: Any) -> None:
+def test_text_is_not_a_number(text: Any) -> None:
     with pytest.raises(WrongAnswerError, match="One number was expected"):
         as_number(text)
     with pytest.raises(WrongAnswerError, match="array of numbers"):
         as_array(text, np.shape(text))
 
 
-def test_complex_numbers_are_named() -> None:
+def test_complex_numbers_are_reported() -> None:
     with pytest.raises(WrongAnswerError, match="Received: ndarray of complex128"):
         as_array(np.ones(2, complex), (2,))
     with pytest.raises(WrongAnswerError, match="Received: complex"):
         as_number(1j)
 
 
-def test_whole_numbers_and_fractions_are_numbers() -> None:
+def test_integers_and_fractions_are_numbers() -> None:
     assert as_number(Fraction(1, 2)) == 0.5
     assert as_number(np.int64(3)) == 3
     assert as_array([Fraction(1, 2), 2], (2,)).tolist() == [0.5, 2]
@@ -102,7 +102,7 @@ def test_whole_numbers_and_fractions_are_numbers() -> None:
         ({}, ["Missing: 'content', 'style'."]),
     ],
 )
-def test_a_missing_or_misspelt_name_is_named(answer: Any, sentences: list[str]) -> None:
+def test_a_missing_or_misspelt_name_is_reported(answer: Any, sentences: list[str]) -> None:
     with pytest.raises(WrongAnswerError) as caught:
         parse_predictions(answer, ("content", "style"))
     assert "Expected the keys 'content', 'style'." in str(caught.value)
@@ -117,7 +117,7 @@ def test_pairs_have_two_parts() -> None:
         as_pair([1, 2, 3], "a and b")
 
 
-def test_only_rounding_is_tolerated() -> None:
+def test_only_rounding_errors_are_tolerated() -> None:
     assert is_close([1, 2], [1, 2 + 1e-9])
     assert not is_close([1, 2], [1, 2 + 1e-4])
     assert not is_close([1.0], [1.0, 1.0])
@@ -141,19 +141,19 @@ def test_only_rounding_is_tolerated() -> None:
         ([0, 0, 0], r"otherwise\Z"),
     ],
 )
-def test_the_reason_found_is_the_right_one(answer: Any, sentence: str) -> None:
+def test_the_right_mistake_is_reported(answer: Any, sentence: str) -> None:
     with pytest.raises(WrongAnswerError, match=sentence):
         validate_close(answer, [1, 2, 3], {"It is backwards.": [3, 2, 1]}, "otherwise")
 
 
 @pytest.mark.parametrize("factor", [2, 0.5, 1 / 3, 255, 1.7])
 @pytest.mark.parametrize("expected", [0.4, [0.4], [[0.4]], [0.4, 0.0], [0.4, 0.4, 0.4]])
-def test_no_factor_is_read_from_one_value(factor: float, expected: Any) -> None:
+def test_no_factor_is_inferred_from_one_value(factor: float, expected: Any) -> None:
     with pytest.raises(WrongAnswerError, match=r"\Aotherwise\Z"):
         validate_close(factor * np.array(expected), expected, {}, "otherwise")
 
 
-def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
+def test_a_known_mistake_with_the_right_result_passes() -> None:
     validate_close([1, 1], [1, 1], {"backwards": [1, 1]}, "otherwise")
 
 
@@ -173,12 +173,12 @@ def test_a_known_mistake_that_gives_the_right_answer_is_no_mistake() -> None:
     ],
     ids=lambda exercise: exercise.name,
 )
-def test_what_is_computed_in_float32_passes(exercise: check.Exercise) -> None:
+def test_float32_results_pass(exercise: check.Exercise) -> None:
     verdict = exercise(lambda *arrays: exercise.answer(*(np.float32(array) for array in arrays)))
     assert verdict.passed, verdict
 
 
-def test_a_mistake_is_named_only_if_it_explains_every_case() -> None:
+def test_a_mistake_is_reported_only_if_it_explains_every_case() -> None:
     cases: list[Any] = [(4.0, 2.0, {"squared": 4.0}), (9.0, 3.0, {"squared": 9.0})]
     with pytest.raises(WrongAnswerError, match=r"^squared$"):
         validate_all_close(cases, "otherwise")

@@ -26,10 +26,10 @@ def ranks(values: Any) -> Any:
 
 
 def by_counting(a: Any, b: Any) -> Any:
-    def places(values: Any) -> list[int]:
+    def count_smaller(values: Any) -> list[int]:
         return [sum(other < value for other in values) for value in values]
 
-    return np.corrcoef(places(a), places(b))[0][1]
+    return np.corrcoef(count_smaller(a), count_smaller(b))[0][1]
 
 
 def by_scipy(a: Any, b: Any) -> Any:
@@ -43,9 +43,9 @@ def by_differences(a: Any, b: Any) -> Any:
 
 
 def by_sorting(a: Any, b: Any) -> Any:
-    places = [{value: place for place, value in enumerate(sorted(one))} for one in (a, b)]
-    x = np.array([places[0][value] for value in a]) - (len(a) - 1) / 2
-    y = np.array([places[1][value] for value in b]) - (len(b) - 1) / 2
+    rank_of = [{value: rank for rank, value in enumerate(sorted(one))} for one in (a, b)]
+    x = np.array([rank_of[0][value] for value in a]) - (len(a) - 1) / 2
+    y = np.array([rank_of[1][value] for value in b]) - (len(b) - 1) / 2
     return sum(x * y) / sum(x * x)
 
 
@@ -167,12 +167,12 @@ def all_fair(**changes: Any) -> dict[str, Any]:
         | {name: True for name, value in FAIR_COMPARISONS.items() if value},
     ],
 )
-def test_right_guesses_of_what_is_fair_pass(right: Any) -> None:
+def test_right_fairness_predictions_pass(right: Any) -> None:
     assert check.fair_comparisons(right).passed
 
 
 @pytest.mark.parametrize("name", FAIR_COMPARISONS)
-def test_each_wrong_prediction_is_named_and_explained(name: str) -> None:
+def test_each_wrong_prediction_is_explained(name: str) -> None:
     verdict = check.fair_comparisons(dict(FAIR_COMPARISONS) | {name: not FAIR_COMPARISONS[name]})
     assert verdict.state == "wrong"
     assert name in verdict.message
@@ -180,7 +180,7 @@ def test_each_wrong_prediction_is_named_and_explained(name: str) -> None:
     assert verdict.message.endswith(_COMPARISONS[name][1])
 
 
-def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
+def test_missing_or_invalid_predictions_are_refused() -> None:
     first = next(iter(FAIR_COMPARISONS))
     assert "missing for" in check.fair_comparisons(dict(FAIR_COMPARISONS) | {first: None}).message
     assert (
@@ -202,7 +202,7 @@ def test_guesses_that_are_missing_or_no_guesses_are_refused() -> None:
     assert check.fair_comparisons([True] * 6).state == "wrong"
 
 
-def test_two_comparisons_are_fair_and_four_are_not_each_for_its_own_reason() -> None:
+def test_two_comparisons_are_fair_and_four_unfair_for_different_reasons() -> None:
     assert sum(FAIR_COMPARISONS.values()) == 2
     assert len({why for _, why in _COMPARISONS.values()}) == len(FAIR_COMPARISONS)
 
@@ -231,7 +231,7 @@ def test_the_right_number_of_pixels_passes(right: Any) -> None:
     assert check.poster_pixels(right).passed
 
 
-def test_the_poster_is_the_one_of_the_package() -> None:
+def test_the_poster_size_matches_the_package() -> None:
     assert print_size_in_pixels(POSTER_CENTIMETRES, POSTER_DOTS) == check.poster_pixels.answer
 
 
@@ -278,5 +278,5 @@ def stub(a: Any, b: Any) -> Any:
         (check.poster_pixels, None),
     ],
 )
-def test_stubs_and_wrong_answers_differ(exercise: Any, attempt: Any) -> None:
+def test_stubs_are_not_reported_as_wrong(exercise: Any, attempt: Any) -> None:
     assert exercise(attempt).state == "not written yet"

@@ -91,7 +91,7 @@ def test_right_targets_pass(right: Callable[..., Any]) -> None:
     assert verdict.passed, verdict
 
 
-def test_the_answer_is_what_an_optimizer_finds(random: np.random.Generator) -> None:
+def test_the_answer_matches_a_numerical_minimum(random: np.random.Generator) -> None:
     maps = random.standard_normal((2, 20, 3))
     a, b = (np.einsum("ki,kj->ij", one, one) / 20 for one in maps)
     b *= 3
@@ -104,7 +104,7 @@ def test_the_answer_is_what_an_optimizer_finds(random: np.random.Generator) -> N
     np.testing.assert_allclose(target(a, b, 0.6, 0.9), found, atol=1e-5)
 
 
-def test_the_answer_is_the_lowest_place_of_the_package_s_blend() -> None:
+def test_the_answer_minimizes_the_packages_blend() -> None:
     pictures = [sl.sample(name, size=32) for name in ("swirling_night", "ink_hatching")]
     layer = "block1_conv1"
     a, b = (sl.gram_matrix(sl.VGG19(layer)(one)[layer]).astype(float) for one in pictures)
@@ -308,7 +308,7 @@ def test_the_right_facts_pass(right: Any) -> None:
     assert check.blend_facts(right).passed
 
 
-def test_each_wrong_fact_has_an_explanation_of_its_own() -> None:
+def test_each_wrong_fact_has_its_own_explanation() -> None:
     explanations = set()
     for fact, holds in FACTS.items():
         verdict = check.blend_facts(FACTS | {fact: not holds})
@@ -332,18 +332,18 @@ def test_each_wrong_fact_has_an_explanation_of_its_own() -> None:
         ([True] * 6, "dictionary"),
     ],
 )
-def test_answers_that_are_none_are_refused(wrong: Any, reason: str) -> None:
+def test_invalid_answers_are_refused(wrong: Any, reason: str) -> None:
     verdict = check.blend_facts(wrong)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
 
 @pytest.mark.parametrize("open_still", [None, dict.fromkeys(FACTS), FACTS | {list(FACTS)[2]: None}])
-def test_facts_not_decided_are_not_written_yet(open_still: Any) -> None:
+def test_undecided_facts_are_not_written_yet(open_still: Any) -> None:
     assert check.blend_facts(open_still).state == "not written yet"
 
 
-def test_the_first_fact_that_is_open_is_named() -> None:
+def test_the_first_undecided_fact_is_reported() -> None:
     name = list(FACTS)[2]
     assert f"Still open: {name!r}" in check.blend_facts(FACTS | {name: None}).message
 
@@ -358,7 +358,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
 
 
 @pytest.mark.parametrize("exercise", [check.blend_target, check.blend_facts, check.nth_convolution])
-def test_hints_do_not_hold_the_solution(exercise: check.Exercise) -> None:
+def test_hints_do_not_contain_the_solution(exercise: check.Exercise) -> None:
     hints = {exercise.hint().text for _ in range(4)}
     assert len(hints) >= 3
     assert all("return" not in hint and "def " not in hint for hint in hints)

@@ -16,9 +16,9 @@ def move_of(painted: Any, photo: Any) -> Any:
 
 def kept_with_loops(painted: Any, photo: Any) -> Any:
     kept = np.empty_like(photo)
-    for place in np.ndindex(photo.shape[:2]):
-        move = sum(LUMA * (painted[place] - photo[place]))
-        kept[place] = photo[place] + max(min(move, 1 - max(photo[place])), -min(photo[place]))
+    for index in np.ndindex(photo.shape[:2]):
+        move = sum(LUMA * (painted[index] - photo[index]))
+        kept[index] = photo[index] + max(min(move, 1 - max(photo[index])), -min(photo[index]))
     return kept
 
 
@@ -147,7 +147,7 @@ def test_wrong_colours_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_the_answer_is_what_the_package_does() -> None:
+def test_the_answer_matches_the_package() -> None:
     random = np.random.default_rng(1)
     one, two = (0.4 + 0.2 * random.random((2, 9, 7, 3))).astype(np.float32)
     np.testing.assert_allclose(

@@ -9,48 +9,48 @@ from stylelab.course import checks as check
 from stylelab.pictures import colour
 
 
-def spread_in_standard_units(values: Any, wanted: Any) -> Any:
+def match_in_standard_units(values: Any, wanted: Any) -> Any:
     if np.ptp(values) == 0:
         return np.full_like(values, wanted.mean())
     return (values - values.mean()) / values.std() * wanted.std() + wanted.mean()
 
 
-def spread_by_sums(values: Any, wanted: Any) -> Any:
+def match_by_sums(values: Any, wanted: Any) -> Any:
     centred = values - np.sum(values) / values.size
     size = np.sqrt(np.sum(centred**2) / values.size)
     other = np.sqrt(np.mean((wanted - np.mean(wanted)) ** 2))
     return centred * other / max(size, 1e-12) + np.mean(wanted)
 
 
-def spread_with_loops(values: Any, wanted: Any) -> Any:
-    def mean_and_spread(numbers: Any) -> tuple[float, float]:
+def match_with_loops(values: Any, wanted: Any) -> Any:
+    def mean_and_std(numbers: Any) -> tuple[float, float]:
         mean = sum(numbers) / len(numbers)
         return mean, (sum((x - mean) ** 2 for x in numbers) / len(numbers)) ** 0.5
 
-    ours, spread = mean_and_spread(values.ravel().tolist())
-    mean, other = mean_and_spread(wanted.ravel().tolist())
-    if spread < 1e-9:
+    ours, std = mean_and_std(values.ravel().tolist())
+    mean, other = mean_and_std(wanted.ravel().tolist())
+    if std < 1e-9:
         return [[mean for _ in row] for row in values]
-    return [[(x - ours) / spread * other + mean for x in row] for row in values]
+    return [[(x - ours) / std * other + mean for x in row] for row in values]
 
 
-def spread_with_a_small_number(small: float, less: int = 0) -> Callable[..., Any]:
+def match_with_a_small_number(small: float, less: int = 0) -> Callable[..., Any]:
     return lambda v, w: (v - v.mean()) * w.std(ddof=less) / (v.std(ddof=less) + small) + w.mean()
 
 
-def spread_by_one_less(values: Any, wanted: Any) -> Any:
-    spread = values.std(ddof=1)
-    return (values - values.mean()) * (wanted.std(ddof=1) / spread if spread else 0) + wanted.mean()
+def match_by_one_less(values: Any, wanted: Any) -> Any:
+    std = values.std(ddof=1)
+    return (values - values.mean()) * (wanted.std(ddof=1) / std if std else 0) + wanted.mean()
 
 
-def spread_by_the_package(values: Any, wanted: Any) -> Any:
+def match_by_the_package(values: Any, wanted: Any) -> Any:
     photo, painting = (
         np.repeat(each[..., None], 3, -1).astype(np.float32) for each in (values, wanted)
     )
     return colour.match_luminance(photo, painting)[..., 0]
 
 
-def spread_by_a_line(values: Any, wanted: Any) -> Any:
+def match_by_a_line(values: Any, wanted: Any) -> Any:
     slope = np.sqrt(wanted.var() / values.var()) if values.var() else 0
     return np.polyval([slope, wanted.mean() - slope * values.mean()], values)
 
@@ -59,15 +59,15 @@ def spread_by_a_line(values: Any, wanted: Any) -> Any:
     "right",
     [
         check.match_mean_and_std.answer,
-        spread_in_standard_units,
-        spread_by_sums,
-        spread_with_loops,
-        spread_with_a_small_number(1e-5),
-        spread_with_a_small_number(1e-8),
-        spread_with_a_small_number(1e-5, less=1),
-        spread_by_one_less,
-        spread_by_the_package,
-        spread_by_a_line,
+        match_in_standard_units,
+        match_by_sums,
+        match_with_loops,
+        match_with_a_small_number(1e-5),
+        match_with_a_small_number(1e-8),
+        match_with_a_small_number(1e-5, less=1),
+        match_by_one_less,
+        match_by_the_package,
+        match_by_a_line,
         lambda v, w: (v - v.mean()) / np.sqrt(v.var() + 1e-5) * np.sqrt(w.var()) + w.mean(),
         lambda v, w: (v - v.mean()) / max(v.std(), 1e-5) * max(w.std(), 1e-5) + w.mean(),
         lambda v, w: np.clip(check.match_mean_and_std.answer(v, w), 0, 1),
@@ -78,7 +78,7 @@ def spread_by_a_line(values: Any, wanted: Any) -> Any:
         ),
     ],
 )
-def test_right_spreads_pass(right: Callable[..., Any]) -> None:
+def test_right_mean_and_std_matches_pass(right: Callable[..., Any]) -> None:
     verdict = check.match_mean_and_std(right)
     assert verdict.passed, verdict
 
@@ -138,7 +138,7 @@ def gain(values: Any, wanted: Any) -> Any:
         (lambda v, w: np.full(v.shape, w.mean()), "same linear map"),
     ],
 )
-def test_wrong_spreads_are_refused_for_the_right_reason(
+def test_wrong_mean_and_std_matches_are_refused_for_the_right_reason(
     wrong: Callable[..., Any], reason: str
 ) -> None:
     verdict = check.match_mean_and_std(wrong)
@@ -315,8 +315,8 @@ def mean_forgotten(picture: Any, target: Any) -> Any:
 
 
 def channels_exchanged(picture: Any, target: Any) -> Any:
-    spread = by_cholesky(picture, target) - rows(target).mean(axis=0)
-    return np.roll(spread, 1, axis=-1) + rows(target).mean(axis=0)
+    centred = by_cholesky(picture, target) - rows(target).mean(axis=0)
+    return np.roll(centred, 1, axis=-1) + rows(target).mean(axis=0)
 
 
 def another_picture(picture: Any, target: Any) -> Any:
@@ -359,7 +359,7 @@ def test_wrong_matches_are_refused_for_the_right_reason(
 
 
 @pytest.mark.parametrize("right", [check.match_mean_and_std, check.match_mean_and_covariance])
-def test_right_answers_stay_inside_the_range_of_pictures(right: Any) -> None:
+def test_right_answers_stay_within_the_picture_range(right: Any) -> None:
     def inside(one: Any, two: Any) -> Any:
         answer = right.answer(one, two)
         assert (answer >= 0).all()
@@ -369,7 +369,7 @@ def test_right_answers_stay_inside_the_range_of_pictures(right: Any) -> None:
     assert right(inside).passed
 
 
-def test_the_answers_are_what_the_package_does() -> None:
+def test_the_answers_match_the_package() -> None:
     random = np.random.default_rng(1)
     one, two = (0.4 + 0.2 * random.random((2, 9, 7, 3))).astype(np.float32)
     np.testing.assert_allclose(

@@ -16,10 +16,10 @@ from stylelab.pictures.images import Picture
 def written_with_loops(maps: Any, target: Any) -> Any:
     value, energy = 0.0, 0.0
     gradient = np.zeros_like(maps)
-    for place in np.ndindex(maps.shape):
-        value += (maps[place] - target[place]) ** 2
-        energy += target[place] ** 2
-        gradient[place] = 2 * (maps[place] - target[place])
+    for index in np.ndindex(maps.shape):
+        value += (maps[index] - target[index]) ** 2
+        energy += target[index] ** 2
+        gradient[index] = 2 * (maps[index] - target[index])
     return value / energy, gradient / energy
 
 
@@ -65,7 +65,7 @@ def test_right_content_losses_pass(right: Callable[..., Any]) -> None:
     assert verdict.passed, verdict
 
 
-def test_the_answer_agrees_with_the_package_at_the_maps_and_back_at_the_pixels(
+def test_the_answer_matches_the_package_for_maps_and_pixel_gradients(
     photo: Picture, random: np.random.Generator
 ) -> None:
     picture = random.random(photo.shape, np.float32)
@@ -85,12 +85,12 @@ def parts(maps: Any, target: Any) -> tuple[Any, float, Any]:
 
 
 def with_value(value: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an answer whose gradient is right and whose value is another: of F, P."""
+    """Make an answer with the right gradient and another value: of F, P."""
     return lambda maps, target: (float(value(maps, target)), parts(maps, target)[2])
 
 
 def with_gradient(gradient: Callable[..., Any]) -> Callable[..., Any]:
-    """Make an answer whose value is right and whose gradient is another: of F−P, ‖P‖²."""
+    """Make an answer with the right value and another gradient: of F−P, ‖P‖²."""
 
     def answer(maps: Any, target: Any) -> Any:
         difference, energy, _ = parts(maps, target)
@@ -183,7 +183,7 @@ def test_wrong_gradients_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_the_gradient_asked_for_is_the_slope_of_the_value(random: np.random.Generator) -> None:
+def test_the_gradient_matches_finite_differences_of_the_value(random: np.random.Generator) -> None:
     maps, target, way = random.standard_normal((3, 4, 3, 5))
     value = check.content_loss.answer
     slope = (value(maps + 1e-6 * way, target)[0] - value(maps - 1e-6 * way, target)[0]) / 2e-6
@@ -216,12 +216,12 @@ def my_content_loss(maps, target):  # type: ignore[no-untyped-def]  # noqa: ANN0
     return np.sum((maps - target) ** 2) / energy, 2 * (maps - target) / energy
 
 
-def test_the_right_layers_pass_in_any_order_of_the_letters() -> None:
+def test_the_right_layers_pass_in_any_order() -> None:
     assert check.which_layers(dict(RECONSTRUCTED_LAYERS)).passed
     assert check.which_layers(dict(sorted(RECONSTRUCTED_LAYERS.items(), reverse=True))).passed
 
 
-def test_the_riddle_is_not_in_order_of_depth_and_names_each_layer_once() -> None:
+def test_the_puzzle_is_not_sorted_by_depth_and_uses_each_layer_once() -> None:
     layers = list(RECONSTRUCTED_LAYERS.values())
     assert len(set(layers)) == len(layers)
     assert layers not in (sorted(layers), sorted(layers, reverse=True))
@@ -235,7 +235,7 @@ def exchanged(one: str, other: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("deep", "shallow"), [("C", "B"), ("A", "D"), ("C", "A"), ("D", "B")])
-def test_a_wrong_layer_gets_a_direction_and_no_more(deep: str, shallow: str) -> None:
+def test_a_wrong_layer_is_reported_only_as_too_deep_or_too_shallow(deep: str, shallow: str) -> None:
     verdict = check.which_layers(exchanged(deep, shallow))
     assert verdict.state == "wrong"
     assert "2 of 4 are right" in verdict.message
@@ -259,19 +259,19 @@ def test_a_wrong_layer_gets_a_direction_and_no_more(deep: str, shallow: str) -> 
         ({"A": True}, "For A: Expected a layer"),
     ],
 )
-def test_guesses_that_make_no_sense_are_explained(change: dict[str, Any], reason: str) -> None:
+def test_invalid_guesses_are_explained(change: dict[str, Any], reason: str) -> None:
     verdict = check.which_layers(dict(RECONSTRUCTED_LAYERS) | change)
     assert verdict.state == "wrong"
     assert reason in verdict.message
 
 
-def test_a_list_of_layers_is_no_answer() -> None:
+def test_a_list_of_layers_is_not_an_answer() -> None:
     lower = {letter.lower(): layer for letter, layer in RECONSTRUCTED_LAYERS.items()}
     assert "Missing: 'A', 'B', 'C', 'D'" in check.which_layers(lower).message
     assert "dictionary" in check.which_layers(list(RECONSTRUCTED_LAYERS.values())).message
 
 
-def test_hints_do_not_tell_a_layer() -> None:
+def test_hints_do_not_reveal_a_layer() -> None:
     for exercise in (module.which_layers, module.content_loss):
         for _ in range(4):
             assert "block" not in exercise.hint().text

@@ -240,7 +240,7 @@ def test_stubs_are_not_written_yet() -> None:
     assert check.horizontal_edges(None).state == "not written yet"
 
 
-def test_no_hint_is_the_solution() -> None:
+def test_no_hint_contains_the_solution() -> None:
     for exercise in (check.conv2d, check.horizontal_edges):
         for _ in range(4):
             assert exercise.source() not in exercise.hint().text

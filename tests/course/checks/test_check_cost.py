@@ -94,7 +94,7 @@ def test_wrong_counts_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_growth_is_what_the_layers_say() -> None:
+def test_growth_factors_match_the_layers() -> None:
     facts, channels = LAYERS["block4_conv2"], LAYERS["block4_conv2"].channels
     once, twice = (64, 96), (128, 192)
     products = facts.multiply_adds(*twice) / facts.multiply_adds(*once)
@@ -122,7 +122,7 @@ def test_growth_is_what_the_layers_say() -> None:
         GROWTH_FACTORS | {"memory of the picture": np.int64(4)},
     ],
 )
-def test_right_factors_pass(right: Any) -> None:
+def test_right_growth_factors_pass(right: Any) -> None:
     assert check.cost_growth(right).passed
 
 
@@ -149,7 +149,7 @@ def test_wrong_factors_are_refused_with_an_explanation(name: str, guess: Any, re
     assert reason in verdict.message
 
 
-def test_other_quantities_are_refused() -> None:
+def test_unknown_quantities_are_refused() -> None:
     assert (
         "not expected: 'work'. Missing: 'multiply-adds'" in check.cost_growth({"work": 4}).message
     )
@@ -294,5 +294,5 @@ def test_stubs_are_not_written_yet(exercise: Any) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-def test_no_prediction_is_not_written_yet() -> None:
+def test_a_missing_prediction_is_not_written_yet() -> None:
     assert check.cost_growth(dict.fromkeys(GROWTH_FACTORS)).state == "not written yet"

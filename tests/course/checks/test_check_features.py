@@ -75,7 +75,9 @@ def test_the_answer_gives_the_receptive_fields_of_vgg19() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), min_size=1, max_size=4))
-def test_marking_and_trying_agree_where_no_pixel_is_skipped(layers: list[tuple[int, int]]) -> None:
+def test_receptive_fields_match_brute_force_where_no_pixel_is_skipped(
+    layers: list[tuple[int, int]],
+) -> None:
     assert count_receptive_field(layers) == from_the_last_layer(layers)
     if all(kernel >= stride for kernel, stride in layers):
         assert count_receptive_field(layers) == by_trying(layers)
@@ -135,7 +137,7 @@ def test_wrong_receptive_fields_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_every_mistake_gives_another_side_for_the_first_stack() -> None:
+def test_every_mistake_gives_a_different_size_for_the_first_stack() -> None:
     stacks: list[Any] = []
 
     def recording(layers: Any) -> int:
@@ -147,7 +149,7 @@ def test_every_mistake_gives_another_side_for_the_first_stack() -> None:
     assert len(set(sides)) == len(sides)
 
 
-def test_one_that_knows_only_the_layers_of_vgg19_is_refused() -> None:
+def test_an_answer_only_valid_for_vgg19_is_refused() -> None:
     verdict = check.receptive_field(lambda layers: 1 + sum(2 for _ in layers))
     assert verdict.state == "wrong"
 

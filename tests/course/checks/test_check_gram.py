@@ -259,7 +259,7 @@ def test_right_predictions_pass_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("change", GRAM_INVARIANCES)
-def test_a_wrong_prediction_gets_an_explanation_but_not_the_answer(change: str) -> None:
+def test_a_wrong_prediction_is_explained_without_the_answer(change: str) -> None:
     verdict = check.gram_unchanged(dict(GRAM_INVARIANCES) | {change: not GRAM_INVARIANCES[change]})
     assert verdict.state == "wrong"
     assert "5 of 6 are right" in verdict.message
@@ -288,7 +288,7 @@ def test_a_wrong_prediction_gets_an_explanation_but_not_the_answer(change: str) 
         ([True] * 6, "A dictionary was expected"),
     ],
 )
-def test_predictions_that_make_no_sense_are_explained(attempt: Any, reason: str) -> None:
+def test_invalid_predictions_are_explained(attempt: Any, reason: str) -> None:
     verdict = check.gram_unchanged(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -98,7 +98,7 @@ def test_right_total_variations_pass(right: Callable[..., Any]) -> None:
     assert verdict.passed, verdict
 
 
-def test_the_answer_is_the_package_s_total_variation() -> None:
+def test_the_answer_matches_the_packages_total_variation() -> None:
     picture = np.random.default_rng(0).random((7, 5, 3), np.float32)
     value, gradient = variation(picture.astype(np.float64))
     ours = sl.total_variation()(picture)
@@ -119,7 +119,7 @@ def wraps(picture: Any) -> Any:
     return ((down**2).sum() + (across**2).sum()) / picture.size, gradient / picture.size
 
 
-def forgets_the_last_row(picture: Any) -> Any:
+def omits_the_last_row(picture: Any) -> Any:
     value, gradient = variation(picture)
     gradient[-1] = 0
     return value, gradient
@@ -168,7 +168,7 @@ def in_place(picture: Any) -> Any:
         (lambda p: (variation(p)[1], variation(p)[0]), "One number was expected"),
         (wraps, "ring"),
         (lambda p: (variation(p)[0], wraps(p)[1]), "gradient treats the picture as a ring"),
-        (forgets_the_last_row, "not at its border"),
+        (omits_the_last_row, "not at its border"),
         (pulls_one_way, "lower (or right) pixel only"),
         (down_only, "between rows only"),
         (in_place, "changes the array"),
@@ -269,7 +269,7 @@ def as_it_comes(maps: Any, target: Any) -> Any:
     return (difference**2).sum() / energy, gradient.reshape(maps.shape)
 
 
-def test_the_unchanged_function_is_not_written_yet_and_its_symptom_is_named() -> None:
+def test_the_unchanged_function_is_not_written_yet_and_its_symptom_reported() -> None:
     verdict = check.style_loss(as_it_comes)
     assert verdict.state == "not written yet"
     assert "The function is unchanged" in verdict.message
@@ -340,7 +340,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert exercise(stub).state == "not written yet"
 
 
-def test_correcting_the_value_alone_is_explained() -> None:
+def test_correcting_only_the_value_is_explained() -> None:
     def half_mended(maps: Any, target: Any) -> Any:
         value, gradient = style(maps, target)
         return value, gradient / 2

@@ -55,7 +55,7 @@ def test_wrong_rates_are_refused_for_the_right_reason(wrong: Any, reason: str) -
     assert "times" not in verdict.message
 
 
-def test_the_answer_is_where_gradient_descent_stops_converging() -> None:
+def test_the_answer_is_the_rate_where_gradient_descent_stops_converging() -> None:
     for factor, comes_down in ((0.99, True), (1.01, False)):
         y = 1.0
         for _ in range(1000):
@@ -195,8 +195,8 @@ def test_a_stub_is_not_written_yet(exercise: check.Exercise) -> None:
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
-def test_no_hint_is_the_solution(exercise: check.Exercise) -> None:
+def test_no_hint_contains_the_solution(exercise: check.Exercise) -> None:
     lines = [line.split("#")[0].strip() for line in exercise.source().splitlines()[1:]]
-    said = " ".join(exercise.hint().text for _ in range(4))
-    assert not any(line in said for line in lines if len(line) > 8)
-    assert str(check.largest_rate.answer) not in said
+    hints = " ".join(exercise.hint().text for _ in range(4))
+    assert not any(line in hints for line in lines if len(line) > 8)
+    assert str(check.largest_rate.answer) not in hints

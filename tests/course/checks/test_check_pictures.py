@@ -122,12 +122,12 @@ def undone_by_channel(values: Any) -> Any:
         lambda values: np.take(values + BGR, [2, 1, 0], axis=2) / 255,
     ],
 )
-def test_right_ways_back_pass(right: Callable[..., Any]) -> None:
+def test_right_inverses_pass(right: Callable[..., Any]) -> None:
     verdict = check.undo_preprocess(right)
     assert verdict.passed, verdict
 
 
-def test_the_two_answers_undo_each_other() -> None:
+def test_the_two_answers_are_inverses() -> None:
     picture = np.random.default_rng(0).random((3, 4, 3))
     there = check.preprocess.answer(picture)
     np.testing.assert_allclose(check.undo_preprocess.answer(there), picture, atol=1e-12)
@@ -246,7 +246,7 @@ def test_wrong_differences_are_refused_for_the_right_reason(
     assert reason in verdict_words(check.neighbour_differences, wrong)
 
 
-def test_the_order_asked_for_is_that_of_the_sums_in_the_notebook() -> None:
+def test_the_expected_order_matches_the_sums_in_the_notebook() -> None:
     from scipy.ndimage import gaussian_filter
 
     import stylelab as sl
@@ -299,7 +299,7 @@ def test_stubs_are_not_written_yet(exercise: check.Exercise) -> None:
     assert check.difference_order(None).state == "not written yet"
 
 
-def test_no_hint_or_message_holds_the_solution() -> None:
+def test_no_hint_or_message_contains_the_solution() -> None:
     for exercise in (check.preprocess, check.undo_preprocess, check.neighbour_differences):
         body = exercise.source().splitlines()[-1].strip().removeprefix("return ")
         hints = {exercise.hint().text for _ in range(4)}

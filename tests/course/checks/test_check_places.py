@@ -19,7 +19,7 @@ from stylelab.pictures.masks import resize_mask
 SURVIVING_LAYERS = check.region_survives.answer
 
 
-def carried_with_loops(mask: Any, stride: int) -> Any:
+def downsampled_with_loops(mask: Any, stride: int) -> Any:
     rows, columns = mask.shape[0] // stride, mask.shape[1] // stride
     return [
         [
@@ -90,7 +90,7 @@ def with_slices_added(mask: Any, stride: int) -> Any:
     "right",
     [
         check.downsample_mask.answer,
-        carried_with_loops,
+        downsampled_with_loops,
         resized,
         with_einsum,
         with_a_summed_table,
@@ -109,7 +109,7 @@ def test_right_downsampled_masks_pass(right: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("layer", STYLE_LAYERS)
-def test_the_answer_is_the_packages_mask_at_the_centre(layer: str) -> None:
+def test_the_answer_matches_the_packages_centre_mask(layer: str) -> None:
     mask = np.random.default_rng(1).random((50, 70), np.float32)
     stride = 2 ** (int(layer[5]) - 1)
     np.testing.assert_allclose(
@@ -312,7 +312,7 @@ def test_wrong_guided_gram_matrices_are_refused_for_the_right_reason(
 
 
 @pytest.mark.parametrize("layer", STYLE_LAYERS)
-def test_what_survives_is_what_the_masks_say(layer: str) -> None:
+def test_surviving_layers_match_the_masks(layer: str) -> None:
     mask = np.zeros((400, 400), np.float32)
     mask[176 : 176 + SIDE, 176 : 176 + SIDE] = 1
     try:
@@ -383,7 +383,7 @@ def test_stubs_are_not_written_yet(exercise: Any, unwritten: Any) -> None:
     assert exercise(unwritten).state == "not written yet"
 
 
-def test_layers_that_are_missing_or_misspelt_are_named() -> None:
+def test_missing_or_misspelt_layers_are_reported() -> None:
     fewer = {layer: seen for layer, seen in SURVIVING_LAYERS.items() if layer != "block2_conv1"}
     assert "Missing: 'block2_conv1'." in check.region_survives(fewer).message
     misspelt = fewer | {"blok2_conv1": True}

@@ -58,7 +58,7 @@ def test_right_licences_pass(right: Any) -> None:
     assert verdict.passed, verdict
 
 
-def test_the_answer_is_the_packages_own_on_the_real_chart() -> None:
+def test_the_answer_matches_the_package_on_the_real_chart() -> None:
     names = list(CHART)
     rows = {name: set(CHART[name]) for name in names}
     for one in names:
@@ -115,13 +115,13 @@ CASES: dict[str, tuple[tuple[str, ...], Any]] = {
 
 
 @pytest.mark.parametrize("case", PUBLISHING_CASES)
-def test_what_may_be_published_is_what_the_rules_say(case: str) -> None:
-    told, use = CASES[case]
-    verdict = combine_rights([Rights(licence=one) for one in told], use=use)
+def test_publishable_pictures_match_the_rules(case: str) -> None:
+    licences, use = CASES[case]
+    verdict = combine_rights([Rights(licence=one) for one in licences], use=use)
     assert bool(verdict.permitted) == PUBLISHING_CASES[case]
 
 
-def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() -> None:
+def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
     explanations = set()
     for case, expected in PUBLISHING_CASES.items():
         verdict = check.may_publish(dict(PUBLISHING_CASES) | {case: not expected})
@@ -146,8 +146,8 @@ def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() 
         OrderedDict(PUBLISHING_CASES),
         MappingProxyType(PUBLISHING_CASES),
         {
-            case: bool(combine_rights([Rights(licence=one) for one in told], use=use).permitted)
-            for case, (told, use) in CASES.items()
+            case: bool(combine_rights([Rights(licence=one) for one in licences], use=use).permitted)
+            for case, (licences, use) in CASES.items()
         },
     ],
 )
@@ -182,7 +182,7 @@ def test_right_predictions_pass(right: Any) -> None:
         ([True] * 6, "A dictionary was expected"),
     ],
 )
-def test_predictions_that_make_no_sense_are_explained(attempt: Any, reason: str) -> None:
+def test_invalid_predictions_are_explained(attempt: Any, reason: str) -> None:
     verdict = check.may_publish(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message

@@ -70,7 +70,7 @@ def test_right_schedules_pass(right: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("size", [100, 128, 200, 256, 300, 512, 1024])
-def test_the_package_takes_as_many_sizes(size: int) -> None:
+def test_the_package_uses_as_many_sizes(size: int) -> None:
     ours, answer = of_the_package(size), check.schedule.answer(size)
     assert (ours[0], ours[-1], len(ours)) == (answer[0], answer[-1], len(answer))
 
@@ -116,7 +116,7 @@ def test_wrong_schedules_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_the_stub_of_the_schedule_is_not_written_yet() -> None:
+def test_the_schedule_stub_is_not_written_yet() -> None:
     def stub(size: int, coarsest: int = 128) -> list[int]:
         raise NotImplementedError
 

@@ -186,7 +186,7 @@ def test_the_predictions_about_gram_matrices_are_true(pair: str) -> None:
     "right",
     [
         dict(GRAM_DIFFERS),
-        {name: np.bool_(tells) for name, tells in GRAM_DIFFERS.items()},
+        {name: np.bool_(differs) for name, differs in GRAM_DIFFERS.items()},
         {name: name.startswith("in step") for name in GRAM_DIFFERS},
         {
             name: not np.allclose(gram_matrix(pair[0]), gram_matrix(pair[1]))
@@ -207,7 +207,7 @@ def test_right_predictions_pass(right: Any) -> None:
     assert check.gram_differs(right).passed
 
 
-def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() -> None:
+def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
     explanations = set()
     for pair, expected in GRAM_DIFFERS.items():
         verdict = check.gram_differs(dict(GRAM_DIFFERS) | {pair: not expected})
@@ -228,14 +228,14 @@ def test_a_wrong_prediction_gets_an_explanation_of_its_own_but_not_the_answer() 
         ({"shuffled": False}, "Missing: 'even and uneven'"),
         (dict(GRAM_DIFFERS) | {"mirrored": False}, "not expected: 'mirrored'"),
         (
-            {name.replace("grey", "gray"): tells for name, tells in GRAM_DIFFERS.items()},
+            {name.replace("grey", "gray"): differs for name, differs in GRAM_DIFFERS.items()},
             "Did you mean 'two greys, three greys'?",
         ),
         ("shuffled", "A dictionary was expected"),
         ([False] * 5, "A dictionary was expected"),
     ],
 )
-def test_predictions_that_make_no_sense_are_explained(attempt: Any, reason: str) -> None:
+def test_invalid_predictions_are_explained(attempt: Any, reason: str) -> None:
     verdict = check.gram_differs(attempt)
     assert verdict.state == "wrong"
     assert reason in verdict.message

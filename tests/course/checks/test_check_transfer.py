@@ -247,7 +247,7 @@ def test_wrong_loops_are_refused_for_the_right_reason(
     assert any(part in verdict.message for part in reason.split("|")), verdict
 
 
-def test_moving_the_start_itself_is_refused() -> None:
+def test_modifying_the_start_in_place_is_refused() -> None:
     wrong = variant(
         ("np.clip(start, 0, 1)", "start; np.clip(start, 0, 1, out=start); start *= 0.999"),
     )
@@ -282,7 +282,7 @@ def test_the_loop_agrees_with_the_package_on_the_same_loss() -> None:
     np.testing.assert_allclose(picture, np.clip(lowest, 0, 1), atol=1e-4)
 
 
-def test_a_saved_loop_works_by_itself(tmp_path: Path) -> None:
+def test_a_saved_loop_works_on_its_own(tmp_path: Path) -> None:
     source = check.optimize.source()
     (tmp_path / "my_functions.py").write_text(f"import numpy as np\n\n\n{source}\n", "utf-8")
     assert check.optimize(check.optimize.load(tmp_path)).passed

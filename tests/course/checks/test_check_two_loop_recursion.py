@@ -157,7 +157,7 @@ def loops(
     return written
 
 
-def test_the_loops_without_a_mistake_are_right() -> None:
+def test_the_loops_without_a_mistake_pass() -> None:
     assert check.two_loop_recursion(loops()).passed
 
 
@@ -182,7 +182,7 @@ def alphas_from_the_gradient(gradient: Any, pairs: Any) -> Any:
     return q
 
 
-def forgetting_pairs(gradient: Any, pairs: Any) -> Any:
+def removing_pairs(gradient: Any, pairs: Any) -> Any:
     answer = right_recursion(gradient, pairs)
     pairs.clear()
     return answer
@@ -252,7 +252,7 @@ def with_a_lopsided_part(gradient: Any, pairs: Any) -> Any:
         (lambda g, pairs: 2 * g, "2 times"),
         (in_place, "changes the array"),
         (pairs_in_place, "changes the pairs"),
-        (forgetting_pairs, "changes the pairs"),
+        (removing_pairs, "changes the pairs"),
         (only_with_pairs, "There were no pairs"),
         (
             lambda g, pairs: right_recursion(g.ravel(), [(s.ravel(), y.ravel()) for s, y in pairs]),
@@ -268,7 +268,7 @@ def test_wrong_recursions_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-def test_an_answer_takes_the_optimizer_s_own_memory_of_pairs() -> None:
+def test_an_answer_accepts_the_optimizers_own_pairs() -> None:
     random = np.random.default_rng(0)
     moves = [random.standard_normal((2, 2, 3)) for _ in range(3)]
     pairs = deque(((move, 2 * move) for move in moves), 3)
@@ -285,10 +285,10 @@ def test_a_stub_is_not_written_yet() -> None:
     assert check.two_loop_recursion(stub).state == "not written yet"
 
 
-def test_no_hint_is_the_solution() -> None:
+def test_no_hint_contains_the_solution() -> None:
     lines = [
         line.split("#")[0].strip() for line in check.two_loop_recursion.source().splitlines()[1:]
     ]
-    said = " ".join(check.two_loop_recursion.hint().text for _ in range(4))
-    assert not any(line in said for line in lines if len(line) > 8)
-    assert str(check.largest_rate.answer) not in said
+    hints = " ".join(check.two_loop_recursion.hint().text for _ in range(4))
+    assert not any(line in hints for line in lines if len(line) > 8)
+    assert str(check.largest_rate.answer) not in hints

@@ -31,12 +31,12 @@ def stub() -> int:
 
 
 @every_exercise
-def test_every_exercise_accepts_its_own_answer(one: Exercise) -> None:
+def test_every_exercise_accepts_its_answer(one: Exercise) -> None:
     assert one(one.answer).passed, one(one.answer)
 
 
 @every_exercise
-def test_every_exercise_knows_what_is_not_written_yet(one: Exercise) -> None:
+def test_every_exercise_recognises_a_stub(one: Exercise) -> None:
     assert one(None).state == "not written yet"
 
 
@@ -61,7 +61,7 @@ NO_ANSWERS: tuple[Any, ...] = (
 
 
 @every_exercise
-def test_what_is_no_answer_is_called_wrong_and_stops_no_check(one: Exercise) -> None:
+def test_invalid_answers_are_wrong_and_break_no_check(one: Exercise) -> None:
     attempts = [*NO_ANSWERS, *(lambda *_, given=given: given for given in NO_ANSWERS)]
     if isinstance(one.answer, dict):
         attempts += [one.answer | {next(iter(one.answer)): given} for given in NO_ANSWERS]
@@ -70,14 +70,14 @@ def test_what_is_no_answer_is_called_wrong_and_stops_no_check(one: Exercise) -> 
 
 
 @every_exercise
-def test_every_answer_is_whole_in_itself(one: Exercise) -> None:
+def test_every_answer_is_self_contained(one: Exercise) -> None:
     names: dict[str, Any] = {}
     exec("import numpy as np\n\n" + one.source(), names)  # noqa: S102 - our own source
     assert one(names[f"my_{one.name}"]).passed
 
 
 @every_exercise
-def test_every_exercise_has_hints_and_none_gives_the_solution_away(one: Exercise) -> None:
+def test_every_exercise_has_hints_that_do_not_reveal_the_solution(one: Exercise) -> None:
     hints = [one.hint() for _ in range(2)]
     assert 2 <= hints[0].total <= 6
     assert hints[0].number == 1 or hints[0].total >= hints[0].number
@@ -88,7 +88,7 @@ def test_every_exercise_has_hints_and_none_gives_the_solution_away(one: Exercise
 
 
 @every_exercise
-def test_every_exercise_says_what_it_asks_for(one: Exercise) -> None:
+def test_every_exercise_describes_its_task(one: Exercise) -> None:
     assert one.__doc__
     assert one.name in repr(one)
 
@@ -102,7 +102,7 @@ def test_every_exercise_says_what_it_asks_for(one: Exercise) -> None:
         (..., "not written yet"),
     ],
 )
-def test_a_verdict_is_true_only_for_what_is_right(attempt: Any, state: str) -> None:
+def test_a_verdict_is_true_only_for_a_right_answer(attempt: Any, state: str) -> None:
     verdict = forty_two(attempt)
     assert verdict.state == state
     assert bool(verdict) is verdict.passed is (state == "right")
@@ -116,17 +116,17 @@ def test_an_autograder_can_require_a_right_answer() -> None:
         forty_two(stub).require()
 
 
-def test_what_a_check_says_is_shown_as_text_not_as_html() -> None:
+def test_check_messages_are_shown_as_text_not_as_html() -> None:
     assert "&lt;not&gt; it" in forty_two(lambda: 0)._repr_html_()
 
 
-def test_hints_come_one_at_a_time_and_begin_anew() -> None:
+def test_hints_are_shown_one_at_a_time_and_start_again() -> None:
     shown = [repr(forty_two.hint()) for _ in range(3)]
     assert shown[0] == shown[2] == "Hint 1 of 2: Deep thought."
     assert shown[1] == "Hint 2 of 2: Six by nine."
 
 
-def test_the_solution_is_source_under_the_readers_name() -> None:
+def test_the_solution_is_source_code_with_the_users_function_name() -> None:
     solution = check.gram_matrix.solution()
     assert solution.source.startswith("def my_gram_matrix(")
     assert "stylelab.losses.gram.gram_matrix" in repr(solution)
@@ -134,7 +134,7 @@ def test_the_solution_is_source_under_the_readers_name() -> None:
     assert "a &lt; b" in Solution("a < b", "")._repr_html_()
 
 
-def test_errors_of_the_readers_own_are_not_hidden_as_right() -> None:
+def test_errors_in_user_code_are_reported_as_wrong() -> None:
     def breaks() -> int:
         return int("forty-two")
 
@@ -143,7 +143,7 @@ def test_errors_of_the_readers_own_are_not_hidden_as_right() -> None:
     assert "ValueError" in verdict.message
 
 
-def test_mistakes_in_a_check_itself_are_heard() -> None:
+def test_errors_in_a_check_itself_are_raised() -> None:
     @exercise(answer=1, hints="- One.\n- Two.")
     def broken(_: Any) -> str | None:
         raise KeyError("a bug of ours")

@@ -6,7 +6,7 @@ from stylelab.course.figures import plot_curves
 from stylelab.course.figures.course_figure import figure_style
 
 
-def test_threads_that_draw_together_leave_the_reader_s_own_style_as_it_was() -> None:
+def test_concurrent_drawing_leaves_the_users_style_unchanged() -> None:
     before = rcParams["font.size"]
     rcParams["font.size"] = 7.0
     waiting, inside = threading.Event(), threading.Event()
@@ -31,13 +31,13 @@ def test_threads_that_draw_together_leave_the_reader_s_own_style_as_it_was() -> 
         rcParams["font.size"] = before
 
 
-def test_a_figure_is_the_same_whatever_the_reader_has_set_since() -> None:
+def test_a_figure_does_not_depend_on_later_user_settings() -> None:
     figure = plot_curves({"a": [1, 2]}, xlabel="x", ylabel="y", alt="A.")
     before = figure.encode()
     with rc_context({"font.size": 30, "xtick.color": "red"}):
         assert figure.encode() == before
 
 
-def test_a_style_within_a_style_does_not_block() -> None:
+def test_nested_styles_do_not_deadlock() -> None:
     with figure_style(), figure_style():
         assert rcParams["font.size"] == 11

@@ -39,8 +39,8 @@ def test_trials_keep_the_shape_of_their_pictures() -> None:
     figure = show_trials(SHOWN).figure
     wide, high = figure.get_size_inches()
     for axes in figure.axes:
-        place = axes.get_position()
-        assert place.width * wide / (place.height * high) == pytest.approx(30 / 20, rel=0.04)
+        box = axes.get_position()
+        assert box.width * wide / (box.height * high) == pytest.approx(30 / 20, rel=0.04)
 
 
 def test_a_long_row_of_trials_stays_on_the_page() -> None:
@@ -48,7 +48,7 @@ def test_a_long_row_of_trials_stays_on_the_page() -> None:
     assert show_trials(many).figure.get_size_inches()[0] <= 10
 
 
-def test_trade_offs_are_points_of_both_distances() -> None:
+def test_trade_offs_are_points_with_both_distances() -> None:
     figure = plot_trade_off({"all": SHOWN}, alt="Two points.")
     (axes,) = figure.figure.axes
     (line,) = axes.lines
@@ -61,7 +61,7 @@ def test_trade_offs_are_points_of_both_distances() -> None:
     assert figure.alt == "Two points."
 
 
-def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
+def test_labels_of_close_points_do_not_overlap() -> None:
     close = {"a long name": trial(0.50, 0.1), "another": trial(0.51, 0.1), "far": trial(1.5, 0.5)}
     figure = plot_trade_off({"all": close}, alt="Three points.").figure
     figure.draw_without_rendering()
@@ -69,7 +69,7 @@ def test_names_of_points_that_lie_close_do_not_cover_each_other() -> None:
     assert [box.count_overlaps(boxes) for box in boxes] == [1, 1, 1]  # each with itself
 
 
-def test_series_are_named_where_there_are_several() -> None:
+def test_multiple_series_are_labelled() -> None:
     figure = plot_trade_off({"few steps": SHOWN, "many steps": SHOWN}, alt="Two lines.")
     legend = figure.figure.axes[0].get_legend()
     assert legend is not None
@@ -77,7 +77,7 @@ def test_series_are_named_where_there_are_several() -> None:
     assert len({line.get_color() for line in figure.figure.axes[0].lines}) == 2
 
 
-def test_an_unscaled_picture_is_shown_pixel_by_pixel() -> None:
+def test_an_unscaled_picture_is_shown_pixel_for_pixel() -> None:
     rows, columns = np.mgrid[:60, :90]
     picture = np.stack([rows / 60, columns / 90, 0 * rows + 0.5], -1).astype(np.float32)
     figure = show_unscaled(picture, alt="Two ramps of colour.")
@@ -91,7 +91,7 @@ def test_an_unscaled_picture_is_shown_pixel_by_pixel() -> None:
 
 
 @pytest.mark.parametrize("nothing", [{}, {"all": {}}])
-def test_nothing_to_show_is_said(nothing: Any) -> None:
+def test_empty_input_is_refused(nothing: Any) -> None:
     with pytest.raises(SettingsError, match="Received: none"):
         plot_trade_off(nothing, alt="")
     with pytest.raises(SettingsError, match="Received: none"):

@@ -24,7 +24,7 @@ def drawn() -> Any:
     )
 
 
-def test_blends_have_each_number_in_the_middle_below_the_picture(drawn: Any) -> None:
+def test_blends_centre_each_number_below_its_picture(drawn: Any) -> None:
     *pictures, chart = drawn.figure.axes
     drawn.figure.canvas.draw()
     for number, (axes, shade) in enumerate(zip(pictures, (0.2, 0.5, 0.8), strict=True)):
@@ -36,7 +36,7 @@ def test_blends_have_each_number_in_the_middle_below_the_picture(drawn: Any) -> 
     assert all(axes.get_window_extent().y0 > below for axes in pictures)
 
 
-def test_blends_show_the_distances_themselves_from_zero_up(drawn: Any) -> None:
+def test_blends_plot_distances_from_zero(drawn: Any) -> None:
     chart = drawn.figure.axes[-1]
     first, second = chart.lines
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
@@ -55,13 +55,13 @@ def test_blends_show_the_distances_themselves_from_zero_up(drawn: Any) -> None:
     assert drawn.alt == "Three greys, two curves."
 
 
-def test_a_number_with_another_value_right_above_it_goes_below(drawn: Any) -> None:
+def test_a_label_with_a_value_right_above_it_goes_below(drawn: Any) -> None:
     sides = {text.get_text(): text.get_va() for text in drawn.figure.axes[-1].texts}
     below = {number for number, side in sides.items() if side == "top"}
     assert below == {"0.30"}
 
 
-def test_blends_keep_the_shape_of_their_pictures(drawn: Any) -> None:
+def test_blends_keep_the_aspect_ratio_of_their_pictures(drawn: Any) -> None:
     box = drawn.figure.axes[0].get_window_extent()
     assert box.width / box.height == pytest.approx(30 / 20, rel=0.01)
 
@@ -76,7 +76,7 @@ def test_blends_show_their_pictures_upright(random: np.random.Generator) -> None
     ("pictures", "shares", "distances"),
     [([], [], {}), ([0.1], [1, 0], {"a": [1]}), ([0.1, 0.2], [1, 0], {"a": [1, 2], "b": [1]})],
 )
-def test_blends_need_one_number_for_each_picture(
+def test_blends_need_one_number_per_picture(
     pictures: list[float], shares: list[float], distances: dict[str, list[float]]
 ) -> None:
     with pytest.raises(SettingsError, match="for each of"):
@@ -101,8 +101,8 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     heights = [np.asarray(line.get_ydata(), float) for line in (first, second, total)]
     np.testing.assert_allclose(heights[2], heights[0] + heights[1])
     x, y = np.asarray(star.get_xydata(), float)[0]
-    places, values = np.asarray(total.get_xydata(), float).T
-    assert x == pytest.approx(places[values.argmin()], abs=0.01)
+    positions, values = np.asarray(total.get_xydata(), float).T
+    assert x == pytest.approx(positions[values.argmin()], abs=0.01)
     assert y == pytest.approx(values.min(), rel=1e-3)
     assert y <= values.min()
     np.testing.assert_array_equal(np.asarray(lowest.get_xdata(), float), [x, x])
@@ -111,21 +111,23 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     assert len({line.get_color() for line in (first, second, total)}) == 3
     assert figure.alt == "Two bowls and their sum."
     (legend,) = figure.figure.legends
-    told = [text.get_text() for text in legend.get_texts()]
-    assert told == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == ["weighted distance to the night", "weighted distance to the ink", "their sum"]
     ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
     assert ticks == {0: "the night's", 0.5: "half and half", 1: "the ink's"}
 
 
-def test_where_one_weight_is_0_the_minimum_is_the_other_style(matrices: Any) -> None:
+def test_with_one_weight_of_0_the_minimum_is_the_other_style(matrices: Any) -> None:
     one, other = matrices
-    for weights, place in (((1, 0), 0), ((0, 1), 1)):
+    for weights, position in (((1, 0), 0), ((0, 1), 1)):
         figure = plot_weighted_distances(one, other, weights, ("night", "ink"), alt="")
         star = figure.figure.axes[0].lines[-1]
-        np.testing.assert_allclose(np.asarray(star.get_xydata(), float), [(place, 0)], atol=1e-12)
+        np.testing.assert_allclose(
+            np.asarray(star.get_xydata(), float), [(position, 0)], atol=1e-12
+        )
 
 
-def test_the_distances_are_those_of_the_interpolated_matrices(matrices: Any) -> None:
+def test_the_distances_match_the_interpolated_matrices(matrices: Any) -> None:
     one, other = matrices
     way = np.array([0.0, 0.25, 1.0])
     ours = weighted_distances(one, other, (2.0, 3.0), way)

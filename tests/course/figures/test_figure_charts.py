@@ -17,7 +17,7 @@ def axes_of(figure: Any) -> Any:
     return axes
 
 
-def test_curves_are_drawn_where_their_values_are() -> None:
+def test_curves_are_drawn_at_their_values() -> None:
     axes = axes_of(
         plot_curves({"a": [3, 1, 2]}, x=[10, 20, 40], xlabel="px", ylabel="loss", alt="A.")
     )
@@ -28,13 +28,13 @@ def test_curves_are_drawn_where_their_values_are() -> None:
     assert axes.get_legend() is None  # the axis names the only curve
 
 
-def test_what_is_below_0_is_drawn_where_the_axis_has_a_place_for_it() -> None:
+def test_negative_values_are_drawn_on_linear_axes() -> None:
     axes = axes_of(plot_curves({"a": [-1, 0, 2], "b": [0, 0, 0]}, xlabel="x", ylabel="y", alt="A."))
     assert axes.lines[0].get_ydata().tolist() == [-1, 0, 2]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
 
 
-def test_steps_are_numbered_in_whole_numbers() -> None:
+def test_step_axes_have_integer_ticks() -> None:
     axes = axes_of(plot_curves({"a": [3, 1, 2]}, xlabel="step", ylabel="y", alt="A."))
     assert all(float(tick).is_integer() for tick in axes.get_xticks())
 
@@ -50,24 +50,24 @@ def test_values_can_be_marked_and_both_axes_logarithmic() -> None:
     assert plain.lines[0].get_marker() == "None"
 
 
-def test_more_curves_than_colours_are_drawn_all_the_same() -> None:
+def test_more_curves_than_colours_can_be_drawn() -> None:
     many = {f"no. {number}": [number, 1] for number in range(2 * len(SERIES_COLOURS))}
     assert len(axes_of(plot_curves(many, xlabel="x", ylabel="y", alt="A.")).lines) == len(many)
 
 
-def test_charts_keep_their_words() -> None:
+def test_charts_keep_their_alt_text() -> None:
     assert plot_curves({"a": [1]}, xlabel="x", ylabel="y", alt="A curve.").alt == "A curve."
     assert plot_bars({"a": 1}, ylabel="y", alt="A bar.").alt == "A bar."
 
 
-def test_a_curve_may_have_its_own_places() -> None:
+def test_a_curve_may_have_its_own_x_values() -> None:
     shown: dict[str, Any] = {"a": (np.array([1, 5]), np.array([2, 3])), "b": [7, 8, 9]}
     first, second = axes_of(plot_curves(shown, xlabel="x", ylabel="y", alt="A.")).lines
     assert first.get_xdata().tolist() == [1, 5]
     assert second.get_xdata().tolist() == [0, 1, 2]
 
 
-def test_terms_of_a_loss_have_their_colours_and_all_are_named() -> None:
+def test_terms_of_a_loss_have_fixed_colours_and_labels() -> None:
     shown = {"style": [1, 2], "other": [1, 2], "content": [1, 2]}
     axes = axes_of(plot_curves(shown, xlabel="x", ylabel="y", alt="A."))
     assert axes.lines[0].get_color() == TERM_COLOURS["style"]
@@ -76,7 +76,7 @@ def test_terms_of_a_loss_have_their_colours_and_all_are_named() -> None:
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
 
 
-def test_logarithmic_axes_leave_out_what_has_no_place_and_number_plainly() -> None:
+def test_logarithmic_axes_omit_zeros_and_use_plain_numbers() -> None:
     figure = plot_curves({"a": [0, 2, 30]}, xlabel="x", ylabel="y", alt="A.", logarithmic=True)
     axes = axes_of(figure)
     assert axes.get_yscale() == "log"
@@ -104,17 +104,17 @@ def test_bars_are_as_high_as_their_values() -> None:
     assert [label.get_text() for label in axes.get_xticklabels()] == ["cat", "dog"]
 
 
-def test_series_of_bars_stand_side_by_side() -> None:
+def test_series_of_bars_are_side_by_side() -> None:
     shown = {"photo": {"a": 1, "b": 2}, "noise": {"b": 4, "a": 3}}  # found by name
     axes = axes_of(plot_bars(shown, ylabel="y", alt="B."))
-    places = [bar.get_x() for bar in axes.patches]
+    positions = [bar.get_x() for bar in axes.patches]
     assert [bar.get_height() for bar in axes.patches] == [1, 2, 3, 4]
-    assert len(set(places)) == 4
-    assert places[0] < places[2] < places[1]
+    assert len(set(positions)) == 4
+    assert positions[0] < positions[2] < positions[1]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == list(shown)
 
 
-def test_long_names_of_bars_do_not_cover_each_other() -> None:
+def test_long_bar_labels_do_not_overlap() -> None:
     long = {f"a name of thirty letters, no. {number}": number for number in range(1, 6)}
     figure = plot_bars(long, ylabel="y", alt="B.")
     figure.figure.draw_without_rendering()
@@ -125,7 +125,7 @@ def test_long_names_of_bars_do_not_cover_each_other() -> None:
 
 
 @pytest.mark.parametrize("nothing", [{}, {"a": {}}])
-def test_nothing_to_show_is_refused(nothing: Any) -> None:
+def test_empty_input_is_refused(nothing: Any) -> None:
     with pytest.raises(SettingsError, match="at least one"):
         plot_bars(nothing, ylabel="y", alt="B.")
     if not nothing:
@@ -133,7 +133,7 @@ def test_nothing_to_show_is_refused(nothing: Any) -> None:
             plot_curves(nothing, xlabel="x", ylabel="y", alt="A.")
 
 
-def test_charts_are_kept_small_without_a_change_to_be_seen() -> None:
+def test_charts_are_compressed_without_visible_change() -> None:
     figure = plot_curves({"a": [3, 1, 2], "b": [1, 2, 3]}, xlabel="x", ylabel="y", alt="A.")
     full = BytesIO()
     figure.figure.savefig(full, format="png", dpi=110)
@@ -153,7 +153,7 @@ def test_photographs_keep_their_colours_in_a_png() -> None:
         assert image.mode != "P"
 
 
-def test_only_what_256_colours_show_unchanged_gets_a_palette(random: np.random.Generator) -> None:
+def test_a_palette_is_used_only_if_256_colours_suffice(random: np.random.Generator) -> None:
     few = np.full((300, 300, 3), 255, np.uint8)
     spot = few.copy()  # a small photograph in a chart
     spot[:20, :20] = random.integers(0, 256, (20, 20, 3))

@@ -12,7 +12,7 @@ def picture(seed: int, height: int = 16, width: int = 20) -> Any:
     return np.random.default_rng(seed).random((height, width, 3), dtype=np.float32)
 
 
-def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
+def test_a_cloud_has_a_dot_of_the_pixels_colour_for_each_pixel() -> None:
     figure = plot_colour_clouds({"one": picture(0), "two": picture(1)})
     for axes, shown in zip(figure.figure.axes, (picture(0), picture(1)), strict=True):
         (dots,) = axes.collections
@@ -24,8 +24,8 @@ def test_a_cloud_has_a_dot_of_its_own_colour_for_each_pixel() -> None:
     assert (first.get_title(), first.get_xlabel(), first.get_ylabel()) == ("one", "red", "blue")
     for axis in (first.xaxis, first.yaxis):
         ticks = {
-            float(place): label.get_text()
-            for place, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
+            float(position): label.get_text()
+            for position, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
         }
         assert ticks == {0: "0", 0.5: "½", 1: "1"}
     assert first.get_xlim() == first.get_ylim()
@@ -47,7 +47,7 @@ def test_the_ellipse_lies_two_standard_deviations_around_the_mean() -> None:
     np.testing.assert_allclose(crosses[0][0], plane.mean(axis=0))
 
 
-def test_a_large_picture_is_drawn_with_few_dots_and_a_flat_one_is_drawn_at_all() -> None:
+def test_large_pictures_are_subsampled_and_flat_pictures_can_be_drawn() -> None:
     large = plot_colour_clouds({"large": picture(3, 200, 300)})
     offsets: Any = large.figure.axes[0].collections[0].get_offsets()
     assert MAX_DOTS / 2 < len(offsets) <= MAX_DOTS
@@ -56,7 +56,7 @@ def test_a_large_picture_is_drawn_with_few_dots_and_a_flat_one_is_drawn_at_all()
     assert flat.encode()
 
 
-def test_colours_on_a_line_have_an_ellipse_without_width() -> None:
+def test_collinear_colours_have_a_degenerate_ellipse() -> None:
     shown = {}
     for seed in range(10):  # rounding makes the width of some a little less than 0
         red = np.random.default_rng(seed).random((16, 20, 1), dtype=np.float32)
@@ -67,7 +67,7 @@ def test_colours_on_a_line_have_an_ellipse_without_width() -> None:
             np.testing.assert_allclose(red + blue, 1, atol=1e-6)
 
 
-def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
+def test_layers_are_drawn_in_order_with_gaps_between_blocks() -> None:
     layers = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
     colour = dict(zip(layers, (3.0, 1.0, 4.0, 5.0, 2.0), strict=True))
     shown = {"light": dict.fromkeys(layers, 1.0), "colour": colour}
@@ -92,7 +92,7 @@ def test_layers_are_drawn_in_their_order_with_blocks_apart() -> None:
     assert axes.get_ylim()[0] == 0
 
 
-def test_there_has_to_be_something_to_show() -> None:
+def test_empty_input_or_mismatched_layers_are_refused() -> None:
     with pytest.raises(SettingsError, match="Received: none"):
         plot_colour_clouds({})
     one = {"block1_conv1": 1.0, "block2_conv1": 1.0}

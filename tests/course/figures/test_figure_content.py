@@ -25,7 +25,7 @@ def texts(figure: CourseFigure) -> list[str]:
     return [text.get_text() for axes in figure.figure.axes for text in axes.texts]
 
 
-def test_the_puzzle_shows_each_layer_under_its_letter_and_names_none() -> None:
+def test_the_puzzle_labels_each_layer_by_letter_only() -> None:
     rebuilt = {
         "block1_conv1": plain(1, 0, 0),
         "block3_conv1": plain(0, 1, 0),
@@ -64,26 +64,26 @@ def table() -> CourseFigure:
     return show_layer_distances(changed, values)
 
 
-def test_the_table_names_its_rows_and_columns_and_writes_every_distance() -> None:
+def test_the_table_labels_rows_and_columns_and_shows_every_distance() -> None:
     figure = table()
     assert texts(figure) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23"]
     assert "mirrored: 0.012, 1.23" in figure.alt
 
 
-def test_the_table_shows_the_changed_picture_at_its_row() -> None:
+def test_the_table_shows_the_changed_picture_in_its_row() -> None:
     drawn = pixels(table())
     down, across = drawn.shape[0] / (0.42 + 2 * 0.48), int(0.03 * drawn.shape[1])
     np.testing.assert_allclose(drawn[int((0.42 + 0.24) * down), across], [0, 1, 0], atol=0.02)
     np.testing.assert_allclose(drawn[int((0.42 + 0.72) * down), across], [0, 0, 1], atol=0.02)
 
 
-def test_the_further_the_darker() -> None:
+def test_larger_distances_are_darker() -> None:
     faces = np.array([to_rgb(patch.get_facecolor()) for patch in table().figure.axes[0].patches])
     same, _, near, far = faces.mean(-1)
     assert same > near > far
 
 
-def test_a_table_whose_rows_do_not_match_is_refused() -> None:
+def test_mismatched_table_rows_are_refused() -> None:
     with pytest.raises(SettingsError, match="pictures one; distances other"):
         show_layer_distances({"one": plain(0, 0, 0)}, {"other": {"block1_conv1": 0.0}})
     with pytest.raises(SettingsError, match="same layers"):
@@ -110,6 +110,6 @@ def test_the_charts_show_maps_on_the_left_and_pixels_on_the_right() -> None:
     assert "block5_conv1: maps from 1 to 0.5, pixels from 0.2 to 0.19" in figure.alt
 
 
-def test_charts_of_other_layers_are_refused() -> None:
+def test_charts_of_unknown_layers_are_refused() -> None:
     with pytest.raises(SettingsError, match="losses of block1_conv1; errors of none"):
         plot_reconstruction_errors({"block1_conv1": [1.0]}, {})

@@ -21,7 +21,7 @@ SOBEL = KERNELS["vertical edges"]
 STEP = np.repeat([[0.0, 0, 0, 1, 1]], 5, axis=0)
 
 
-def test_responses_have_colours_around_zero_and_their_true_range() -> None:
+def test_responses_use_a_diverging_scale_and_show_their_range() -> None:
     signed = np.linspace(-2, 1, 400).reshape(20, 20)
     figure = show_responses(
         {"photo": np.zeros((20, 20, 3)), "signed": signed, "above": abs(signed)}
@@ -73,10 +73,10 @@ def test_a_single_response_shows_window_products_and_sum() -> None:
     assert "sum, 4" in figure.alt
 
 
-@pytest.mark.parametrize("place", [(3, 0), (0, 3), (-1, 0)])
-def test_a_window_outside_the_picture_is_refused(place: tuple[int, int]) -> None:
+@pytest.mark.parametrize("position", [(3, 0), (0, 3), (-1, 0)])
+def test_a_window_outside_the_picture_is_refused(position: tuple[int, int]) -> None:
     with pytest.raises(PictureError, match="window"):
-        show_single_response(STEP, SOBEL, *place)
+        show_single_response(STEP, SOBEL, *position)
 
 
 def test_kernel_positions_have_a_dot_for_every_response() -> None:
@@ -111,7 +111,7 @@ def test_kernels_as_colours_share_one_scale() -> None:
     assert "0.50" in figure.figure.texts[0].get_text()
 
 
-def test_chosen_maps_stand_under_their_kernels() -> None:
+def test_selected_maps_are_below_their_kernels() -> None:
     layer = np.stack([STEP, 3 * STEP], axis=-1)
     figure = show_kernels_and_maps(np.ones((3, 3, 3, 2)), {"strong": 1, "weak": 0}, layer)
     first_kernel, second_kernel, strong, weak = figure.figure.axes
@@ -121,7 +121,7 @@ def test_chosen_maps_stand_under_their_kernels() -> None:
     assert "1 (strong), up to 3" in figure.alt
 
 
-def test_an_edited_kernel_is_shown_with_the_true_range_of_its_response() -> None:
+def test_an_edited_kernel_is_shown_with_the_range_of_its_response() -> None:
     picture = np.full((6, 8, 3), 0.5)
     sharp = np.linspace(-1, 2, 6 * 8 * 3).reshape(6, 8, 3)
     as_picture = show_edited_kernel(picture, KERNELS["sharpen"], sharp)
@@ -137,6 +137,6 @@ def test_an_edited_kernel_is_shown_with_the_true_range_of_its_response() -> None
     assert low == -high
 
 
-def test_nothing_to_show_is_refused() -> None:
+def test_empty_input_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one"):
         show_responses({})

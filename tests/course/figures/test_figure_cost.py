@@ -17,7 +17,7 @@ from stylelab.network.layer_facts import LAYERS
 from stylelab.pictures.images import Picture
 
 
-def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
+def test_layers_have_bars_for_operations_and_memory() -> None:
     figure = plot_layer_costs(64, 96, "block3_conv2")
     left, right = figure.figure.axes
     names = list(LAYERS)[: list(LAYERS).index("block3_conv2") + 1]
@@ -43,7 +43,7 @@ def test_layers_have_a_bar_for_their_work_and_one_for_their_memory() -> None:
         plot_layer_costs(64, 96, "block9_conv1")
 
 
-def test_shares_of_the_blocks_add_up_in_the_words() -> None:
+def test_block_shares_in_the_alt_text_sum_to_100_percent() -> None:
     alt = plot_layer_costs(160, 240).alt
     for what in ("of the work", "of the memory"):
         shares = [int(share) for share in re.findall(rf"(\d+)% {what}", alt)]
@@ -51,7 +51,7 @@ def test_shares_of_the_blocks_add_up_in_the_words() -> None:
         assert sum(shares) == pytest.approx(100, abs=3)
 
 
-def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
+def test_tiles_are_outlined_and_one_is_highlighted(photo: Picture) -> None:
     tiles = plan_tiles(photo.shape[0], photo.shape[1], ["block3_conv1"], 48)
     figure = show_tiles(photo, tiles, chosen=1)
     (axes,) = figure.figure.axes
@@ -81,13 +81,13 @@ def test_tiles_are_outlined_and_one_stands_out(photo: Picture) -> None:
             show_tiles(photo, tiles, chosen=wrong)
 
 
-def test_no_point_is_above_the_roofline_and_each_is_at_its_intensity() -> None:
+def test_points_are_below_the_roofline_at_their_intensity() -> None:
     points = {"block1_conv1": 10.0, "block2_conv1": 20.0, "block3_conv1": 400.0}
     figure = plot_roofline(points, peak=8e12, bandwidth=320e9, machine="a card")
     (axes,) = figure.figure.axes
     roof, *dots = axes.lines
-    places = np.array([np.ravel(dot.get_xydata()) for dot in dots])
-    np.testing.assert_allclose(places, [(10, 3200), (20, 6400), (400, 8000)])
+    drawn = np.array([np.ravel(dot.get_xydata()) for dot in dots])
+    np.testing.assert_allclose(drawn, [(10, 3200), (20, 6400), (400, 8000)])
     assert np.max(np.asarray(roof.get_ydata())) == pytest.approx(8000)
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert "8000 GFLOP/s at 25 operations per byte" in figure.alt
@@ -102,12 +102,12 @@ def test_no_point_is_above_the_roofline_and_each_is_at_its_intensity() -> None:
 @pytest.mark.parametrize(
     ("points", "peak", "bandwidth"), [({}, 1, 1), ({"a": 0}, 1, 1), ({"a": 1}, 0, 1)]
 )
-def test_a_roofline_needs_numbers_above_zero(points: Any, peak: float, bandwidth: float) -> None:
+def test_a_roofline_needs_positive_numbers(points: Any, peak: float, bandwidth: float) -> None:
     with pytest.raises(SettingsError, match="all above 0"):
         plot_roofline(points, peak=peak, bandwidth=bandwidth, machine="a card")
 
 
-def test_pictures_at_one_magnification_keep_their_sizes() -> None:
+def test_pictures_at_one_magnification_keep_their_relative_sizes() -> None:
     shown = {"small": np.zeros((20, 30, 3), np.float32), "large": np.ones((60, 90, 3), np.float32)}
     figure = show_at_same_scale(shown)
     small, large = (axes.get_position() for axes in figure.figure.axes)

@@ -29,7 +29,7 @@ def bright_spots() -> dict[str, Any]:
     return {"block2_conv1": maps}
 
 
-def test_the_network_has_a_row_for_each_layer_with_shape_field_and_cost() -> None:
+def test_the_network_has_a_row_per_layer_with_shape_receptive_field_and_cost() -> None:
     parts: Any = show_layer_table(64, 96).figure.axes
     table, sees, costly = parts
     for name, facts in LAYERS.items():
@@ -41,21 +41,21 @@ def test_the_network_has_a_row_for_each_layer_with_shape_field_and_cost() -> Non
     np.testing.assert_allclose(drawn, [cost for cost in costs if cost])
 
 
-def test_the_network_in_words_says_what_the_sizes_and_costs_are() -> None:
+def test_the_alt_text_of_the_network_states_sizes_and_costs() -> None:
     alt = show_layer_table(224, 224).alt
     for words in ("(224, 224, 64)", "(7, 7, 512)", "3 to 268", "1850 million", "21 layers"):
         assert words in alt
 
 
-def test_the_strongest_places_are_framed_and_cut_out(
+def test_the_strongest_positions_are_framed_and_cropped(
     photo: Picture, bright_spots: dict[str, Any]
 ) -> None:
     figure = show_strongest_activations([(photo, bright_spots)], {"block2_conv1": 1}, places=2)
     picture, shown, first, second = figure.figure.axes
     facts = LAYERS["block2_conv1"]
-    for place, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
+    for frame, unit, cut in zip(frames(picture), [(4, 5), (12, 18)], (first, second), strict=True):
         top, left, _, _ = facts.square(*unit)
-        assert place == (left - 0.5, top - 0.5, facts.receptive_field)
+        assert frame == (left - 0.5, top - 0.5, facts.receptive_field)
         np.testing.assert_array_equal(
             cut.images[0].get_array(), extract_patch(photo, "block2_conv1", *unit)
         )
@@ -64,7 +64,7 @@ def test_the_strongest_places_are_framed_and_cut_out(
     assert ["8" in first.get_title(), "5" in second.get_title()] == [True, True]
 
 
-def test_the_strongest_places_are_described_in_pixels(
+def test_the_strongest_positions_are_described_in_pixels(
     photo: Picture, bright_spots: dict[str, Any]
 ) -> None:
     alt = show_strongest_activations([(photo, bright_spots)], {"block2_conv1": 1}, places=1).alt
@@ -74,8 +74,8 @@ def test_the_strongest_places_are_described_in_pixels(
 
 
 def test_a_channel_of_zeros_has_no_frames(photo: Picture) -> None:
-    silent = {"block2_conv1": np.zeros((20, 24, 2))}
-    axes = show_strongest_activations([(photo, silent)], {"block2_conv1": 0}, places=2).figure.axes
+    zeros = {"block2_conv1": np.zeros((20, 24, 2))}
+    axes = show_strongest_activations([(photo, zeros)], {"block2_conv1": 0}, places=2).figure.axes
     assert frames(axes[0]) == []
 
 
@@ -98,10 +98,10 @@ def test_frames_are_the_receptive_fields_of_units(photo: Picture) -> None:
     layers = ["block1_conv2", "block3_conv1", "block5_conv1"]
     figure = show_receptive_fields_by_layer(photo, layers, (40.0, 30.0))
     axes: Any = figure.figure.axes[0]
-    for name, place in zip(layers, frames(axes), strict=True):
+    for name, frame in zip(layers, frames(axes), strict=True):
         facts = LAYERS[name]
         top, left, bottom, right = facts.square(*facts.unit_at(40, 30))
-        assert place == (left - 0.5, top - 0.5, right - left)
+        assert frame == (left - 0.5, top - 0.5, right - left)
         assert f"{name} {facts.receptive_field}" in figure.alt
         # in view, even where it leaves the picture
         low, high = axes.get_xlim()
@@ -110,7 +110,7 @@ def test_frames_are_the_receptive_fields_of_units(photo: Picture) -> None:
         assert low < top < bottom - 1 < high
 
 
-def test_sensitivities_are_framed_by_what_the_unit_sees(random: np.random.Generator) -> None:
+def test_sensitivities_are_framed_by_the_receptive_field(random: np.random.Generator) -> None:
     gradient = random.standard_normal((60, 80, 3))
     figure = show_sensitivities({"block2_conv2": gradient}, (30.0, 40.0))
     (axes,) = figure.figure.axes
@@ -123,7 +123,7 @@ def test_sensitivities_are_framed_by_what_the_unit_sees(random: np.random.Genera
     assert str(facts.receptive_field) in axes.get_title()
 
 
-def test_nothing_to_show_or_no_such_layer_is_refused(photo: Picture) -> None:
+def test_empty_input_or_an_unknown_layer_is_refused(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="Received: none"):
         show_strongest_activations([], {"block1_conv1": 0})
     with pytest.raises(SettingsError, match="Received: none"):

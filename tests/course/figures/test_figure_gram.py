@@ -33,7 +33,7 @@ def maps() -> Any:
     return np.random.default_rng(0).random((6, 5, 4)).astype(np.float32)
 
 
-def test_a_pair_is_shown_with_its_product_and_the_mean_that_the_gram_matrix_has(maps: Any) -> None:
+def test_a_pair_is_shown_with_its_product_and_gram_matrix_entry(maps: Any) -> None:
     figure = show_coactivations(100 * maps, [(0, 2), (3, 1)])
     shown = images(figure)
     np.testing.assert_array_equal(shown[0], 100 * maps[..., 0])
@@ -44,14 +44,14 @@ def test_a_pair_is_shown_with_its_product_and_the_mean_that_the_gram_matrix_has(
     assert f"channels 0 and 2: the mean of their product is {entry:.3g}" in figure.alt
 
 
-def test_pairs_compare_for_they_share_one_scale(maps: Any) -> None:
+def test_pairs_share_one_colour_scale(maps: Any) -> None:
     figure = show_coactivations(maps * [1, 1, 1, 9], [(0, 1), (2, 3)])
     tops = [axes.images[0].get_clim()[1] for axes in figure.figure.axes]
     assert tops[0] == tops[1] == tops[3] == tops[4] == (9 * maps[..., 3]).max()
     assert tops[2] == tops[5]
 
 
-def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
+def test_the_product_is_the_matrix_times_its_transpose() -> None:
     a = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
     figure = show_gram_product(a)
     assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in figure.alt
@@ -61,7 +61,7 @@ def test_the_product_is_that_of_the_matrix_with_its_transpose() -> None:
     assert {"A", "Aᵀ", "G = A·Aᵀ", "channel", "position"} <= set(written)
 
 
-def test_gram_matrices_are_all_drawn_in_the_order_of_the_first(maps: Any) -> None:
+def test_gram_matrices_are_drawn_in_the_channel_order_of_the_first(maps: Any) -> None:
     first, second = (np.cov(values.reshape(-1, 4).T) ** 2 for values in (maps, maps**3))
     order = order_by_similarity(first)
     figure = show_gram_matrices({"one": first, "two": second})
@@ -74,10 +74,10 @@ def test_gram_matrices_are_all_drawn_in_the_order_of_the_first(maps: Any) -> Non
     assert "two: from" in figure.alt
 
 
-def test_channels_that_fire_together_become_neighbours_and_zeros_come_last() -> None:
+def test_channels_active_together_are_adjacent_and_zeros_last() -> None:
     maps = np.zeros((12, 5))
     maps[:6, [0, 3]] = np.arange(1, 7)[:, None]  # 0 with 3
-    maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is silent
+    maps[6:, [1, 4]] = np.arange(1, 7)[:, None]  # 1 with 4; 2 is inactive
     order = order_by_similarity(maps.T @ maps)
     assert sorted(order) == [0, 1, 2, 3, 4]
     assert order[-1] == 2
@@ -88,7 +88,7 @@ def distances(*values: float) -> dict[str, float]:
     return dict(zip(LAYERS, values, strict=True))
 
 
-def test_changes_are_drawn_over_the_largest_effect_of_chance() -> None:
+def test_changes_are_drawn_above_the_noise_floor() -> None:
     figure = plot_gram_changes(
         {"colour": distances(0.5, 0.1, 0.06), "size": distances(0.01, 0.2, 0.07)},
         floor=[distances(0.001, 0.01, 0.05), distances(0.002, 0.005, 0.03)],
@@ -99,7 +99,7 @@ def test_changes_are_drawn_over_the_largest_effect_of_chance() -> None:
     np.testing.assert_allclose(size, [0.01, 0.2, 0.07])
     (ground,) = axes.collections
     edge = np.asarray(ground.get_paths()[0].vertices)
-    highest = [edge[edge[:, 0] == place, 1].max() for place in range(3)]
+    highest = [edge[edge[:, 0] == index, 1].max() for index in range(3)]
     np.testing.assert_allclose(highest, [0.002, 0.01, 0.05])
     assert axes.get_yscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == list(LAYERS)
@@ -107,7 +107,7 @@ def test_changes_are_drawn_over_the_largest_effect_of_chance() -> None:
     assert "size stands out most at block2_conv1, 20 times chance" in figure.alt
 
 
-def test_names_of_curves_that_end_together_stand_apart() -> None:
+def test_labels_of_curves_with_close_ends_do_not_overlap() -> None:
     changes = {name: distances(0.1, 0.1, 0.1) for name in ("one", "two", "three")}
     figure = plot_gram_changes(changes, floor=[distances(0.01, 0.01, 0.01)])
     (axes,) = figure.figure.axes
@@ -116,7 +116,7 @@ def test_names_of_curves_that_end_together_stand_apart() -> None:
     assert all(above > 1.3 * below for below, above in pairwise(heights))
 
 
-def test_nothing_to_show_is_refused(maps: Any) -> None:
+def test_empty_input_is_refused(maps: Any) -> None:
     with pytest.raises(SettingsError, match="at least one pair"):
         show_coactivations(maps, [])
     with pytest.raises(SettingsError, match="all of one size"):

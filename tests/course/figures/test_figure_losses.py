@@ -32,7 +32,7 @@ def test_magnitudes_are_drawn_on_a_logarithmic_axis() -> None:
     assert [label.get_text() for label in axes.get_yticklabels()] == list(SCORES)
 
 
-def test_magnitudes_write_large_numbers_as_powers_and_name_each_series_once() -> None:
+def test_magnitudes_use_powers_of_ten_and_label_each_series_once() -> None:
     figure = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure
     assert "2.0 × 10⁹" in texts(figure.axes[0])
     assert "0.001" in texts(figure.axes[0])
@@ -40,7 +40,7 @@ def test_magnitudes_write_large_numbers_as_powers_and_name_each_series_once() ->
     assert [text.get_text() for text in legend.get_texts()] == ["content", "style"]
 
 
-def test_labels_of_dots_close_together_grow_away_from_each_other() -> None:
+def test_labels_of_close_dots_extend_in_opposite_directions() -> None:
     (axes,) = plot_magnitudes(SCORES, xlabel="distance", alt="dots").figure.axes
     sides = {text.get_text(): text.get_horizontalalignment() for text in axes.texts}
     assert (sides["4"], sides["5"]) == ("right", "left")

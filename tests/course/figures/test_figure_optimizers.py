@@ -62,7 +62,7 @@ def test_the_alt_text_of_paths_has_their_steps_and_losses(walk: list[Step]) -> N
     assert f"gentle: 4 steps, loss from 0.93 to {walk[-1].loss:.3g}" in alt
 
 
-def test_contours_are_dark_where_the_loss_is_low() -> None:
+def test_low_losses_have_dark_contours() -> None:
     figure = plot_optimizer_paths(bowl, {"stays": [[1.9, 0.9]]}, box=BOX).figure
     (land,) = (entry for entry in figure.axes[0].collections if hasattr(entry, "levels"))
     low, high = np.asarray(land.cmap(land.norm(land.levels[[1, -2]])))[:, :3].sum(1)
@@ -81,7 +81,7 @@ def test_steepest_descent_is_at_right_angles_to_the_contours() -> None:
     assert figure.alt == "One arrow in a bowl."
 
 
-def test_descents_draw_losses_per_step_and_name_each_end(walk: list[Step]) -> None:
+def test_descents_plot_losses_per_step_and_label_each_end(walk: list[Step]) -> None:
     figure = plot_descents({"steps": walk, "numbers": [4.0, 2.0, 1.5]})
     (axes,) = figure.figure.axes
     first, second = lines_of(axes)
@@ -93,7 +93,7 @@ def test_descents_draw_losses_per_step_and_name_each_end(walk: list[Step]) -> No
     assert set(texts(axes)) == {f"steps: {walk[-1].loss:.3g}", "numbers: 1.5"}
 
 
-def test_descents_per_evaluation_count_what_a_search_spent() -> None:
+def test_descents_per_evaluation_count_line_search_evaluations() -> None:
     def bent(point: Any) -> tuple[float, Any]:
         x, y = point
         off = y - x**2
@@ -108,7 +108,7 @@ def test_descents_per_evaluation_count_what_a_search_spent() -> None:
     assert "evaluations" in axes.get_xlabel()
 
 
-def test_names_of_ends_do_not_collide() -> None:
+def test_end_labels_do_not_overlap() -> None:
     runs = {name: [5.0, last] for name, last in (("a", 1.5), ("b", 1.49), ("c", 1.51))}
     (axes,) = plot_descents(runs).figure.axes
     heights = sorted(text.xy[1] for text in notes_in(axes))
@@ -117,13 +117,13 @@ def test_names_of_ends_do_not_collide() -> None:
     assert [text.get_text()[0] for text in by_height] == ["b", "a", "c"]
 
 
-def test_descents_say_in_words_where_a_run_ends_and_how_high_it_went() -> None:
+def test_the_alt_text_of_descents_states_final_and_highest_losses() -> None:
     alt = plot_descents({"calm": [4, 3, 2], "wild": [4, 2500, 3]}).alt
     assert "calm: from 4 to 2 after 2 steps;" in alt
     assert "wild: from 4 to 3 after 2 steps, at most 2,500" in alt
 
 
-def test_nonsense_is_refused() -> None:
+def test_invalid_input_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one path"):
         plot_optimizer_paths(bowl, {}, box=BOX)
     with pytest.raises(SettingsError, match=r"shape \(N, 2\).*'flat'"):
@@ -173,11 +173,11 @@ def test_a_race_shows_the_start_the_last_pictures_and_placeholders(
     assert texts(panels[-1]) == ["not run yet"]
     width, height = plot_optimizer_race(painted).figure.get_size_inches()
     for axes in panels:
-        place = axes.get_position()
-        assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
+        box = axes.get_position()
+        assert box.width * width / (box.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
-def test_a_race_has_one_colour_a_run_and_describes_all(
+def test_a_race_has_one_colour_per_run_and_describes_all(
     painted: dict[str, list[Step]],
 ) -> None:
     figure = plot_optimizer_race(
@@ -190,7 +190,7 @@ def test_a_race_has_one_colour_a_run_and_describes_all(
         assert words in figure.alt
 
 
-def test_a_race_that_has_not_begun_needs_its_start() -> None:
+def test_a_race_without_steps_needs_its_start() -> None:
     start = np.full((20, 30, 3), 0.4, np.float32)
     figure = plot_optimizer_race({"a": []}, start=start)
     assert len(figure.figure.axes[0].lines) == 0

@@ -19,7 +19,7 @@ def curves(photo: Picture, painting: Picture) -> CourseFigure:
     return plot_loss_curves(transfer(photo, painting, size=140, steps=3, progress=False))
 
 
-def test_pictures_are_shown_in_their_colours_and_their_order() -> None:
+def test_pictures_are_shown_in_colour_and_in_order() -> None:
     red, blue = np.zeros((2, 40, 60, 3), np.float32)
     red[..., 0], blue[..., 2] = 1, 1
     drawn = pixels(show_pictures({"red": red, "blue": blue}))
@@ -28,21 +28,21 @@ def test_pictures_are_shown_in_their_colours_and_their_order() -> None:
     np.testing.assert_allclose(middle[3 * len(middle) // 4], [0, 0, 1], atol=0.02)
 
 
-def test_pictures_keep_their_shape() -> None:
+def test_pictures_keep_their_aspect_ratio() -> None:
     black = np.zeros((50, 100, 3), np.float32)
     drawn = pixels(show_pictures([black, black])).mean(-1) < 0.1
     rows, columns = drawn.any(1).sum(), drawn.any(0).sum()
     assert columns / 2 / rows == pytest.approx(2, rel=0.05)
 
 
-def test_pictures_of_several_rows_are_all_there() -> None:
+def test_pictures_in_several_rows_are_all_shown() -> None:
     shades = [np.full((30, 40, 3), shade, np.float32) for shade in (0.1, 0.3, 0.5, 0.7, 0.85)]
     drawn = pixels(show_pictures(shades, columns=2)).round(2)
     for shade in shades:
         assert (np.abs(drawn[..., 0] - shade[0, 0, 0]) < 0.01).sum() > 1000
 
 
-def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_titles() -> None:
+def test_pictures_are_laid_out_by_rows_at_equal_height_below_their_titles() -> None:
     shown = {
         name: np.full((30, width, 3), 0.5, np.float32)
         for name, width in (("a", 60), ("b", 30), ("c", 60))
@@ -64,7 +64,7 @@ def test_pictures_stand_row_by_row_from_the_top_left_at_one_height_under_their_t
     assert show_pictures(shown, alt="Three greys.").alt == "Three greys."
 
 
-def test_one_picture_alone_does_not_fill_the_page() -> None:
+def test_a_single_picture_does_not_fill_the_page() -> None:
     alone = show_pictures([np.zeros((40, 40, 3), np.float32)]).figure
     assert alone.get_size_inches()[0] < 5
     assert len(show_pictures([np.zeros((40, 40, 3), np.float32)], columns=9).figure.axes) == 1
@@ -79,14 +79,14 @@ def test_values_outside_0_to_1_are_clipped_without_a_warning(
     assert not caplog.records  # Matplotlib would warn
 
 
-def test_a_placeholder_says_what_it_waits_for() -> None:
+def test_a_placeholder_states_what_is_missing() -> None:
     axes = Figure().subplots()
     draw_picture_or_placeholder(axes, None, "comes in step 3")
     assert [text.get_text() for text in axes.texts] == ["comes in step 3"]
     assert not axes.images
 
 
-def test_drawings_carry_their_alt_text_to_the_notebook(
+def test_figures_display_their_alt_text_in_the_notebook(
     curves: CourseFigure, photo: Picture
 ) -> None:
     for figure, mime, magic in (
@@ -101,15 +101,15 @@ def test_drawings_carry_their_alt_text_to_the_notebook(
         assert shown["src"] == f"data:{mime};base64,{bundle[mime]}"
 
 
-def test_alt_text_in_html_may_hold_any_sign() -> None:
-    said = "A < B & \"C\" > 'D'"
-    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=said)
+def test_alt_text_in_html_may_contain_any_character() -> None:
+    alt = "A < B & \"C\" > 'D'"
+    figure = show_pictures([np.zeros((4, 4, 3), np.float32)], alt=alt)
     page = figure._repr_mimebundle_()[0]["text/html"]
     (shown,) = BeautifulSoup(page, "html.parser").find_all("img")
-    assert shown["alt"] == said
+    assert shown["alt"] == alt
 
 
-def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> None:
+def test_the_alt_text_of_pictures_names_lightness_and_main_colours() -> None:
     red, blue, brown = np.array([[9, 1, 1], [1, 1, 9], [5, 3, 1]], np.float32) / 10
     half = np.tile(red, (10, 10, 1))
     half[:, 4:] = blue
@@ -120,7 +120,7 @@ def test_pictures_in_words_name_lightness_and_the_colours_that_cover_most() -> N
     assert "100% brown" in show_pictures([np.tile(brown, (4, 4, 1))]).alt
 
 
-def test_curves_in_words_name_sizes_terms_and_losses(curves: CourseFigure) -> None:
+def test_the_alt_text_of_curves_names_sizes_terms_and_losses(curves: CourseFigure) -> None:
     for words in ("content, style", "at 128 pixels from", "at 140 pixels from", "in 3 steps"):
         assert words in curves.alt
 
@@ -135,6 +135,6 @@ def test_curves_have_labelled_axes_and_one_entry_per_term(curves: CourseFigure) 
     assert [text.get_text() for text in legend.get_texts()] == ["loss", "content", "style"]
 
 
-def test_nothing_to_show_is_refused() -> None:
+def test_empty_input_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one"):
         show_pictures([])

@@ -23,7 +23,7 @@ RGB = ("red", "green", "blue")
 
 
 def tall(columns: int = 30) -> Picture:
-    """A picture in which every value can be told from every other."""
+    """A picture in which all values differ."""
     values = np.arange(20 * columns * 3, dtype=np.float32).reshape(20, columns, 3)
     return np.asarray(values / values.max(), np.float32)
 
@@ -34,7 +34,7 @@ def opened(figure: CourseFigure) -> tuple[int, int]:
         return image.size
 
 
-def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
+def test_an_enlarged_pixel_shows_its_three_values() -> None:
     picture = tall()
     figure = show_pixel_zoom(picture, row=7, column=11, side=3)
     _, large = figure.figure.axes
@@ -45,7 +45,7 @@ def test_an_enlarged_pixel_carries_its_own_three_numbers() -> None:
     np.testing.assert_array_equal(large.images[0].get_array(), picture[7:10, 11:14])
 
 
-def test_an_enlargement_counts_rows_and_columns_as_the_picture_does() -> None:
+def test_an_enlargement_uses_the_pictures_row_and_column_indices() -> None:
     whole, large = show_pixel_zoom(tall(), row=7, column=11, side=3).figure.axes
     assert [label.get_text() for label in large.get_yticklabels()] == ["7", "8", "9"]
     assert [label.get_text() for label in large.get_xticklabels()] == ["11", "12", "13"]
@@ -61,13 +61,13 @@ def test_numbers_on_dark_pixels_are_white_and_on_light_ones_black() -> None:
     assert [text.get_color() for text in large.texts] == ["white", "black"] * 2
 
 
-@pytest.mark.parametrize("place", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
-def test_a_square_outside_or_unreadable_is_refused(place: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize("square", [(-1, 0, 3), (18, 0, 3), (0, 28, 3), (0, 0, 9), (0, 0, 1)])
+def test_a_square_outside_or_of_unreadable_size_is_refused(square: tuple[int, int, int]) -> None:
     with pytest.raises(SettingsError, match="20 rows and 30 columns"):
-        show_pixel_zoom(tall(), *place)
+        show_pixel_zoom(tall(), *square)
 
 
-def test_channels_are_shown_in_their_order_on_one_scale() -> None:
+def test_channels_are_shown_in_order_on_one_scale() -> None:
     picture = tall()
     figure = show_channels(picture)
     first, *others = figure.figure.axes
@@ -79,7 +79,7 @@ def test_channels_are_shown_in_their_order_on_one_scale() -> None:
     assert f"red {picture[..., 0].mean():.2f}" in figure.alt
 
 
-def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
+def test_histograms_count_every_pixel_and_state_the_range() -> None:
     shown = {"photo": tall(), "for the network": preprocess(tall())}
     figure = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
     for axes, values in zip(figure.figure.axes, shown.values(), strict=True):
@@ -92,7 +92,7 @@ def test_histograms_count_every_pixel_and_name_the_true_range() -> None:
     assert "for the network, from −123.7 to 151.1" in figure.alt
 
 
-def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -> None:
+def test_histograms_colour_channels_by_name_in_any_order() -> None:
     shown = {"a": tall(), "b": tall()}
     first, second = plot_channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
     colours = [[patch.get_edgecolor() for patch in axes.patches] for axes in (first, second)]
@@ -103,7 +103,7 @@ def test_histograms_give_a_channel_the_colour_of_its_name_wherever_it_stands() -
     assert legend.get_texts()[0].get_text() == "[..., 0] blue"
 
 
-def test_histograms_without_the_order_of_channels_are_refused() -> None:
+def test_histograms_without_a_channel_order_are_refused() -> None:
     with pytest.raises(SettingsError, match="order of channels"):
         plot_channel_histograms({"a": tall()}, {})
 
@@ -123,20 +123,20 @@ def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:
         assert words in figure.alt
 
 
-def test_the_picture_over_a_row_keeps_its_shape() -> None:
+def test_the_picture_above_a_row_keeps_its_aspect_ratio() -> None:
     figure = plot_row_profile(tall(40), row=4)
     width, height = figure.figure.get_size_inches()
-    place = figure.figure.axes[0].get_position()
-    assert place.width * width / (place.height * height) == pytest.approx(2)
+    box = figure.figure.axes[0].get_position()
+    assert box.width * width / (box.height * height) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("row", [-1, 20])
-def test_a_row_that_is_not_there_is_refused(row: int) -> None:
+def test_a_nonexistent_row_is_refused(row: int) -> None:
     with pytest.raises(SettingsError, match="0 to 19"):
         plot_row_profile(tall(), row)
 
 
-def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
+def test_maps_of_pictures_are_in_one_row_and_stored_as_jpeg() -> None:
     planes = {name: preprocess(tall())[..., number] for number, name in enumerate(RGB)}
     figure = show_photo_maps(planes, scale="shared", alt="Three maps of a picture.")
     assert figure.alt == "Three maps of a picture."
@@ -146,7 +146,7 @@ def test_maps_of_pictures_are_in_one_row_and_kept_as_jpeg() -> None:
         np.testing.assert_array_equal(axes.images[0].get_array(), plane)
 
 
-def test_small_pictures_are_the_same_pictures_smaller_with_their_titles_inside() -> None:
+def test_small_pictures_are_stored_smaller_with_titles_inside_the_figure() -> None:
     shown = {"one": tall(), "two": tall()[::-1]}
     small, large = show_small_pictures(shown, alt="Two pictures, small."), show_pictures(shown)
     assert small.alt == "Two pictures, small."

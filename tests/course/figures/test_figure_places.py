@@ -22,7 +22,7 @@ def shown(axes: Any) -> Any:
     return np.asarray(axes.images[0].get_array())
 
 
-def test_an_overlay_is_where_the_mask_is_and_nowhere_else(photo: Picture, left: Any) -> None:
+def test_an_overlay_covers_exactly_the_mask(photo: Picture, left: Any) -> None:
     laid = figures.overlay_mask(photo, left)
     np.testing.assert_array_equal(laid[left == 0], photo[left == 0])
     expected = (1 - OVERLAY_OPACITY) * photo + OVERLAY_OPACITY * np.array(OVERLAY_COLOUR) / 255
@@ -31,7 +31,7 @@ def test_an_overlay_is_where_the_mask_is_and_nowhere_else(photo: Picture, left: 
     np.testing.assert_allclose(half - photo, (laid - photo) / 2, atol=1e-6)
 
 
-def test_a_mask_in_words_says_how_much_and_where(left: Any) -> None:
+def test_the_alt_text_of_a_mask_states_area_and_position(left: Any) -> None:
     words = (
         "50% of it is in the mask, from 0% to 100% of the height and from 0% to 50% of the width."
     )
@@ -44,7 +44,7 @@ def test_a_mask_in_words_says_how_much_and_where(left: Any) -> None:
     )
 
 
-def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
+def test_masks_are_gray_pictures_with_white_for_1(left: Any) -> None:
     figure = figures.show_masks({"left": left, "soft": left / 2})
     for axes, values in zip(figure.figure.axes, (left, left / 2), strict=True):
         np.testing.assert_array_equal(shown(axes), np.repeat(values[..., None], 3, axis=2))
@@ -54,7 +54,7 @@ def test_masks_are_gray_pictures_white_where_they_count(left: Any) -> None:
         figures.show_masks({})
 
 
-def test_layer_masks_are_those_of_the_layers_in_their_places(left: Any) -> None:
+def test_layer_masks_are_drawn_for_each_layer_at_their_positions(left: Any) -> None:
     figure = figures.show_layer_masks(left, LAYERS)
     axes = figure.figure.axes
     assert len(axes) == 6
@@ -105,6 +105,6 @@ def test_differences_share_one_scale_and_distinguish_inside_from_outside(left: A
 
 
 @pytest.mark.parametrize("value", [0, 1])
-def test_a_mask_of_nothing_or_everything_has_no_line_around_it(left: Any, *, value: int) -> None:
+def test_an_empty_or_full_mask_has_no_outline(left: Any, *, value: int) -> None:
     axes = figures.show_differences({"a": 0 * left}, 0 * left + value, most=1).figure.axes
     assert not axes[0].collections

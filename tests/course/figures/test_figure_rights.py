@@ -21,27 +21,27 @@ from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 INPUTS = {"photo": "CC-BY-4.0", "painting": "CC-BY-NC-3.0"}
 
 
-def test_every_picture_stands_above_its_own_credit() -> None:
+def test_every_picture_is_above_its_credit() -> None:
     figure = show_credits(
         {"a": (plain(0.2), "by one"), "b": (plain(0.4, (20, 60)), "by two " * 30)}
     )
     axes, texts = figure.figure.axes, figure.figure.texts
     assert [one.get_title() for one in axes] == ["a", "b"]
-    for place, text, said in zip(axes, texts, ("by one", "by two"), strict=True):
-        box = place.get_position()
-        assert text.get_text().startswith(said)
+    for panel, text, author in zip(axes, texts, ("by one", "by two"), strict=True):
+        box = panel.get_position()
+        assert text.get_text().startswith(author)
         assert box.x0 - 0.01 < text.get_position()[0] < box.x0 + 0.02
         assert text.get_position()[1] < box.y0
     assert texts[1].get_text().count("\n") >= 2
     assert "a: by one" in figure.alt
     for one, light in zip(axes, (0.2, 0.4), strict=True):
         np.testing.assert_allclose(np.asarray(one.images[0].get_array()), light, rtol=1e-6)
-    narrow, wide = (place.get_position() for place in axes)
+    narrow, wide = (panel.get_position() for panel in axes)
     assert wide.width / narrow.width == pytest.approx(2, rel=0.1)  # twice as wide, and as high
     assert show_credits({"a": (plain(0.2), "by one")}, alt="A grey.").alt == "A grey."
 
 
-def test_a_long_credit_has_room() -> None:
+def test_a_long_credit_fits() -> None:
     figure = show_credits({"a": (plain(0.2), "word " * 200), "b": (plain(0.2), "short")})
     canvas: Any = FigureCanvasAgg(figure.figure)
     renderer = canvas.get_renderer()
@@ -59,7 +59,7 @@ def dots(axes: Any, colour: str) -> set[tuple[float, float]]:
     }
 
 
-def test_a_dot_stands_where_a_licence_permits_and_red_where_all_do() -> None:
+def test_a_dot_marks_a_permitted_use_and_red_where_all_licences_permit_it() -> None:
     (axes,) = show_licence_chart(INPUTS).figure.axes
     rows = [CHART[key] for key in INPUTS.values()]
     wanted = {
@@ -83,13 +83,13 @@ def test_a_dot_stands_where_a_licence_permits_and_red_where_all_do() -> None:
     assert axes.xaxis.get_ticks_position() == "top"
 
 
-def test_a_cross_stands_where_a_licence_is_not_permitted() -> None:
+def test_a_cross_marks_a_licence_that_is_not_permitted() -> None:
     (axes,) = show_licence_chart(INPUTS).figure.axes
     every = {(float(x), float(y)) for x in range(len(RESULT_LICENCES)) for y in range(3)}
     assert dots(axes, to_hex(FAINT_INK)) == every - dots(axes, PERMITTED) - dots(axes, RESULT)
 
 
-def test_the_chart_is_described_in_words() -> None:
+def test_the_alt_text_describes_the_chart() -> None:
     assert show_licence_chart(INPUTS).alt.endswith(
         "All together: CC BY-NC 4.0, CC BY-NC-ND 4.0, CC BY-NC-SA 4.0."
     )
@@ -131,7 +131,7 @@ def test_parts_of_files_are_drawn_to_scale_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize("draw", [show_credits, show_licence_chart, plot_png_sizes])
-def test_nothing_to_show_is_refused(draw: Any) -> None:
+def test_empty_input_is_refused(draw: Any) -> None:
     with pytest.raises(SettingsError, match="none"):
         draw({})
     with pytest.raises(SettingsError, match="CC-BY-9"):

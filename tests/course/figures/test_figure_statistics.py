@@ -12,7 +12,7 @@ PAIRS = {"first": (FLAT, FLAT), "second": (FLAT, 0 * FLAT)}
 DISTANCES = {"first": {"gram": 1e-9, "sliced": 0.25}, "second": {"gram": 1.0, "sliced": 1e-8}}
 
 
-def test_an_equal_statistic_shows_a_gray_zero_and_a_different_one_its_number() -> None:
+def test_equal_statistics_show_a_gray_0_and_different_ones_the_distance() -> None:
     figure = show_statistic_distances(PAIRS, DISTANCES)
     table: Any = figure.figure.axes[0]
     written = [text.get_text() for text in table.texts]
@@ -35,13 +35,13 @@ def test_both_pictures_of_a_pair_are_shown() -> None:
     assert below.y1 < first.y0
 
 
-def test_every_distance_stands_in_its_row_and_column() -> None:
+def test_every_distance_is_in_its_row_and_column() -> None:
     table: Any = show_statistic_distances(PAIRS, DISTANCES).figure.axes[0]
-    place = {text.get_text(): text.get_position() for text in table.texts}
+    position = {text.get_text(): text.get_position() for text in table.texts}
     for statistic, number in (("gram", "1"), ("sliced", "0.25")):
-        assert place[statistic][0] == pytest.approx(place[number][0])
+        assert position[statistic][0] == pytest.approx(position[number][0])
     for pair, number in (("first", "0.25"), ("second", "1")):
-        assert place[pair][1] == pytest.approx(place[number][1])
+        assert position[pair][1] == pytest.approx(position[number][1])
     for patch, text in zip(
         table.patches, [text for text in table.texts if text.get_text()[0].isdigit()], strict=True
     ):
@@ -50,7 +50,7 @@ def test_every_distance_stands_in_its_row_and_column() -> None:
         assert patch.get_y() < y < patch.get_y() + patch.get_height()
 
 
-def test_a_distance_below_0_is_none_the_less_one() -> None:
+def test_a_negative_distance_counts_as_different() -> None:
     figure = show_statistic_distances(
         {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt=None
     )
@@ -74,7 +74,7 @@ def test_pairs_without_their_distances_are_refused() -> None:
             show_statistic_distances(pairs, distances)
 
 
-def test_colours_are_points_of_their_own_colour_as_large_as_they_are_frequent() -> None:
+def test_colours_are_points_of_their_colour_sized_by_frequency() -> None:
     picture = np.zeros((2, 2, 3), np.float32)
     picture[0, 0] = 1, 0, 0
     figure = plot_colour_cubes({"mostly black": picture})
@@ -94,12 +94,12 @@ def test_a_photo_shows_a_sample_of_its_colours() -> None:
     assert len(np.asarray(points.get_offsets())) == MAX_COLOURS
 
 
-def test_no_picture_is_refused() -> None:
+def test_empty_input_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one picture"):
         plot_colour_cubes({})
 
 
-def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() -> None:
+def test_colours_are_at_their_cube_position_with_near_ones_in_front() -> None:
     corners = np.array(
         [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 1, 1), (0, 0, 0)], np.float32
     )
@@ -107,8 +107,8 @@ def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() ->
     axes = plot_colour_cubes({"corners": picture}).figure.axes[0]
     points: Any = axes.collections[0]
     drawn = {
-        tuple(face): (*place, size)
-        for face, place, size in zip(
+        tuple(face): (*position, size)
+        for face, position, size in zip(
             points.get_facecolor()[:, :3].tolist(),
             points.get_offsets().tolist(),
             points.get_sizes().tolist(),
@@ -125,6 +125,6 @@ def test_colours_lie_at_their_corner_of_the_cube_and_the_near_ones_in_front() ->
     assert len(axes.lines) == 12  # the edges of the cube
 
 
-def test_colours_that_differ_a_little_are_counted_apart() -> None:
+def test_slightly_different_colours_are_counted_separately() -> None:
     shades = np.repeat(np.array([0.50, 0.52, 0.52], np.float32)[None, :, None], 3, axis=2)
     assert "shades: 2 colours" in plot_colour_cubes({"shades": shades}).alt

@@ -23,26 +23,26 @@ def grid() -> dict[str, dict[str, Any]]:
 
 
 def test_a_grid_has_each_picture_at_its_row_and_column(grid: dict[str, dict[str, Any]]) -> None:
-    places = {
+    boxes = {
         round(float(np.mean(np.asarray(axes.images[0].get_array()))), 2): axes.get_position()
         for axes in show_picture_grid(grid).figure.axes
     }
-    assert places[0.1].x0 == pytest.approx(places[0.6].x0)
-    assert places[0.1].y0 == pytest.approx(places[0.3].y0)
-    assert places[0.8].x0 == pytest.approx(places[0.3].x0)
-    assert places[0.1].x1 < places[0.3].x0
-    assert places[0.1].y0 > places[0.6].y1
+    assert boxes[0.1].x0 == pytest.approx(boxes[0.6].x0)
+    assert boxes[0.1].y0 == pytest.approx(boxes[0.3].y0)
+    assert boxes[0.8].x0 == pytest.approx(boxes[0.3].x0)
+    assert boxes[0.1].x1 < boxes[0.3].x0
+    assert boxes[0.1].y0 > boxes[0.6].y1
 
 
-def test_a_grid_keeps_the_shape_of_its_pictures(grid: dict[str, dict[str, Any]]) -> None:
+def test_a_grid_keeps_the_aspect_ratio_of_its_pictures(grid: dict[str, dict[str, Any]]) -> None:
     figure = show_picture_grid(grid).figure
     width, height = figure.get_size_inches()
     for axes in figure.axes:
-        place = axes.get_position()
-        assert place.width * width / (place.height * height) == pytest.approx(30 / 20, rel=0.01)
+        box = axes.get_position()
+        assert box.width * width / (box.height * height) == pytest.approx(30 / 20, rel=0.01)
 
 
-def test_a_grid_names_columns_once_and_every_row(grid: dict[str, dict[str, Any]]) -> None:
+def test_a_grid_labels_columns_once_and_every_row(grid: dict[str, dict[str, Any]]) -> None:
     figure = show_picture_grid(grid)
     titles = [axes.get_title() for axes in figure.figure.axes]
     assert [title for title in titles if title] == ["one layer", "two layers"]
@@ -59,7 +59,7 @@ def test_a_grid_with_holes_is_refused(wrong: dict[str, dict[str, Any]]) -> None:
         show_picture_grid(wrong)
 
 
-def test_a_grid_shows_one_picture_larger_and_marks_it(grid: dict[str, dict[str, Any]]) -> None:
+def test_a_grid_enlarges_and_marks_one_picture(grid: dict[str, dict[str, Any]]) -> None:
     figure = show_picture_grid(grid, larger=("weight 9", "one layer"))
     *cells, larger = figure.figure.axes
     np.testing.assert_allclose(np.asarray(larger.images[0].get_array()), 0.6, atol=1e-6)
@@ -71,7 +71,7 @@ def test_a_grid_shows_one_picture_larger_and_marks_it(grid: dict[str, dict[str, 
     assert "At the right, larger: weight 9, one layer." in figure.alt
 
 
-def test_a_grid_leaves_places_free_for_what_is_to_come(grid: dict[str, dict[str, Any]]) -> None:
+def test_a_grid_has_placeholders_for_missing_pictures(grid: dict[str, dict[str, Any]]) -> None:
     grid["weight 1"]["two layers"] = None
     figure = show_picture_grid(grid, larger=("weight 1", "two layers"))
     _, empty, *_, larger = figure.figure.axes
@@ -82,7 +82,7 @@ def test_a_grid_leaves_places_free_for_what_is_to_come(grid: dict[str, dict[str,
     assert show_picture_grid({"a": {"b": None}}).encode()
 
 
-def test_a_grid_cannot_show_larger_what_it_does_not_hold(grid: dict[str, dict[str, Any]]) -> None:
+def test_a_grid_cannot_enlarge_a_missing_picture(grid: dict[str, dict[str, Any]]) -> None:
     with pytest.raises(SettingsError, match="weight 1, weight 9"):
         show_picture_grid(grid, larger=("weight 2", "one layer"))
 
@@ -113,11 +113,11 @@ def test_receptive_fields_refuse_a_layer_that_does_not_exist() -> None:
         show_receptive_fields_by_size([plain(0.5)], ["block9_conv1"])
 
 
-def bowl(place: Any) -> tuple[float, Any]:
-    return float(((place - 0.5) ** 2).sum()), 2 * (place - 0.5)
+def bowl(point: Any) -> tuple[float, Any]:
+    return float(((point - 0.5) ** 2).sum()), 2 * (point - 0.5)
 
 
-def test_a_path_shows_its_places_the_box_and_the_marks() -> None:
+def test_a_path_shows_its_points_the_box_and_the_marks() -> None:
     path = [(0.1, 0.2), (0.4, 0.3), (0.5, 0.5)]
     figure = plot_path_in_box(
         bowl, path, {"lowest": (0.5, 0.5), "wall": (1.0, 0.4)}, alt="A bowl, a box."
@@ -135,15 +135,15 @@ def test_a_path_shows_its_places_the_box_and_the_marks() -> None:
     assert figure.alt == "A bowl, a box."
 
 
-def test_heights_are_those_of_the_loss_with_its_values_in_order() -> None:
+def test_contours_show_the_loss_with_its_arguments_in_order() -> None:
     asked: list[Any] = []
 
-    def slope(place: Any) -> tuple[float, None]:
-        asked.append(place)
-        return float(place[0] + 10 * place[1]), None
+    def slope(point: Any) -> tuple[float, None]:
+        asked.append(point)
+        return float(point[0] + 10 * point[1]), None
 
     figure = plot_path_in_box(slope, [], {}, alt="A slope.", low=0, high=1)
-    assert {place.shape for place in asked} == {(2,)}
+    assert {point.shape for point in asked} == {(2,)}
     # Between two level lines of x + 10 y lies a band that is wide and low.
     paths: Any = figure.figure.axes[0].collections[0].get_paths()
     bands = [np.ptp(path.vertices, axis=0) for path in paths if len(path.vertices)]
