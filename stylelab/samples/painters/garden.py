@@ -1,11 +1,7 @@
 """A pond among flowers, in short thick dabs."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,21 +11,17 @@ from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
     Sheet,
-    colour_array,
     interpolate_colour_wheel,
-    make_sheet,
     mix_with_white,
-    random_generator,
+    painted_style,
     random_waves,
     smoothstep,
-    to_radians,
     validate_number,
 )
 from stylelab.samples.painters.strokes import (
+    Brush,
     Strokes,
-    concatenate_strokes,
     jittered_grid,
-    make_strokes,
     oil_paint,
 )
 
@@ -37,19 +29,9 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 GARDEN_PALETTE: Palette = (
-    "#1d2f5e",
-    "#3f62b0",
-    "#8fb4dc",
-    "#2f8f86",
-    "#14503c",
-    "#3f8f3f",
-    "#a3c64f",
-    "#f4e27a",
-    "#f2a6b8",
-    "#d84a86",
-    "#8a4fae",
-    "#4a2c78",
-)
+    "#1d2f5e", "#3f62b0", "#8fb4dc", "#2f8f86", "#14503c", "#3f8f3f",
+    "#a3c64f", "#f4e27a", "#f2a6b8", "#d84a86", "#8a4fae", "#4a2c78",
+)  # fmt: skip
 # The default palette's colours as places on its wheel; another palette takes the same places.
 DEEP, BLUE, PALE, TEAL, FOREST, LEAF, LIME, SUN, PINK, ROSE, VIOLET, DUSK = np.arange(12) / 12
 RAFTS = 15
@@ -78,15 +60,8 @@ class GardenScene:
         return np.asarray(self.bottom * (0.97 - rise + 0.025 * np.sin(17 * u + self.phases[1])))
 
 
-@dataclass(frozen=True)
-class DabBrush:
+class DabBrush(Brush):
     """Brush for dabs of a hue on the palette's wheel, lightened by white."""
-
-    rng: np.random.Generator
-    colours: Floats
-    length: float
-    width: float
-    rotation: float
 
     def random_hues(self, count: int, *hues: float) -> Floats:
         """A random one of the hues for each of `count` dabs."""
@@ -105,18 +80,13 @@ class DabBrush:
         """Dabs at places (N, 2); `length` and `width` are parts of the brush's."""
         count = len(positions)
         mixed = interpolate_colour_wheel(self.colours, hue + self.rng.normal(0, 0.022, count))
-        return make_strokes(
-            self.rng,
-            positions,
-            lambda x, y: direction(x, y) + self.rotation,
-            mix_with_white(mixed, white + self.rng.normal(0, 0.08, count)),
-            length=length * self.length,
-            width=width * self.width,
-            shade=0.10,
+        colours = mix_with_white(mixed, white + self.rng.normal(0, 0.08, count))
+        return self.make_strokes(
+            positions, direction, colours, length=length, width=width, shade=0.10
         )
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def brush_garden(
     height: int = 384,
     width: int = 512,
@@ -130,52 +100,30 @@ def brush_garden(
 ) -> Picture:
     """Paint a pond among flowers in short thick dabs: hanging above, level on the water.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
             violets.
         stroke_length: The dabs' length as a part of the picture's long side, 0.01 to 0.5.
         stroke_width: The dabs' width as a part of the picture's long side, 0.005 to 0.1.
         direction: Rotates each dab, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width)
-    rng = random_generator(seed, 1)
-    painter = DabBrush(
-        random_generator(seed, 2),
-        colour_array(palette, 4),
-        validate_number("stroke_length", stroke_length, 0.01, 0.5),
-        validate_number("stroke_width", stroke_width, 0.005, 0.1),
-        to_radians(direction),
-    )
+    sheet = Sheet(height, width, seed)
+    rng = sheet.rng(1)
+    painter = DabBrush(sheet, palette, stroke_length, stroke_width, direction)
     relief = validate_number("impasto", impasto, 0.0, 3.0)
     garden = GardenScene(sheet, rng)
-    spacing = 0.62 * float(np.sqrt(painter.length * painter.width))
-    positions = jittered_grid(sheet, random_generator(seed, 3), spacing)
+    spacing = 0.62 * painter.size
+    positions = jittered_grid(sheet, sheet.rng(3), spacing)
     parts = [
         _trees(garden, painter, positions),
         _water(garden, painter, positions),
         _bushes(garden, painter, positions),
-        *_lilies(sheet, painter, random_generator(seed, 4)),
-        *_flowers(garden, painter, jittered_grid(sheet, random_generator(seed, 5), spacing)),
+        *_lilies(sheet, painter, sheet.rng(4)),
+        *_flowers(garden, painter, jittered_grid(sheet, sheet.rng(5), spacing)),
     ]
     ground = interpolate_colour_wheel(painter.colours, np.array(FOREST))
-    paint = oil_paint(
-        sheet,
-        concatenate_strokes(parts),
-        ground,
-        random_generator(seed, 6),
-        bristle=0.12,
-        relief=1.1 * relief,
-    )
+    paint = oil_paint(sheet, parts, ground, sheet.rng(6), bristle=0.12, relief=1.1 * relief)
     return sheet.downsample(paint)
 
 
