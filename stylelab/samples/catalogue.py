@@ -122,15 +122,12 @@ def load_image_or_sample(source: PictureSource, *, size: int | None = None) -> P
 
 
 def sample(name: str, size: int | None = None) -> Picture:
-    """A bundled picture; `SAMPLES` lists names, authors and licences.
+    """A bundled picture, (H, W, 3), RGB float32 in [0, 1]; `SAMPLES` has names, authors, licences.
 
     Args:
         name: of a photograph (`"cat"`) or of a painted style (`"swirling_night"`).
         size: long side in pixels. None takes the photograph's own size, or 512 for a painted style,
             whose proportions are 4 : 3.
-
-    Returns:
-        Shape (H, W, 3), RGB, float32, in [0, 1].
 
     Raises:
         PictureError: there is no sample of that name; the message suggests the nearest.
