@@ -61,13 +61,13 @@ def threshold_mask(image: Picture, threshold: float | None = None) -> Mask:
 
 
 def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
-    """A mask of 0, and of 1 inside a polygon: at the pixels whose centre lies in it.
+    """A mask that is 1 where a pixel's centre lies in a polygon, else 0: (height, width), float32.
 
     Args:
         corners: (n, 2), at least three, in order, each (down, right) as fractions of height and width:
             (0, 0) is the top left corner, (1, 1) the bottom right one. A corner may lie outside the
             picture. The last is joined to the first.
-        height: of the mask (height, width), float32, in pixels.
+        height: of the mask, in pixels.
         width: of the mask, in pixels.
 
     Raises:
@@ -91,12 +91,12 @@ def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
 def ellipse_mask(
     centre: tuple[float, float], radii: tuple[float, float], height: int, width: int
 ) -> Mask:
-    """A mask of 0, and of 1 inside an ellipse: at the pixels whose centre lies in it.
+    """A mask that is 1 where a pixel's centre lies in an ellipse, else 0: (height, width), float32.
 
     Args:
         centre: (down, right) as fractions of height and width.
         radii: (down, right) as fractions of height and width; above 0.
-        height: of the mask (height, width), float32, in pixels.
+        height: of the mask, in pixels.
         width: of the mask, in pixels.
 
     Raises:

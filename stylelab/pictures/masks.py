@@ -156,11 +156,11 @@ def _may_be_transparent(source: object) -> TypeGuard[PictureSource]:
 
 
 def resize_mask(mask: Mask, height: int, width: int) -> Mask:
-    """A mask scaled by area means, so that it covers the same share of the picture.
+    """A mask (height, width), float32, scaled by area means to cover the same share of the picture.
 
     Args:
         mask: (H, W) in [0, 1]; it is returned itself if it has the size.
-        height: of the result (height, width), float32 in [0, 1].
+        height: of the result, in pixels.
         width: of the result, in pixels.
 
     Raises:

@@ -148,11 +148,9 @@ def _trees(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes
     """Hanging leaves, the sky behind them."""
     here = positions[positions[:, 1] < garden.bank(positions[:, 0]) + 0.01]
     hue, white = _foliage(garden, painter, here)
-
-    def hanging(x: Floats, y: Floats) -> Floats:
-        return np.asarray(np.pi / 2 + 0.55 * garden.masses(x, y))
-
-    return painter.dabs(here, hanging, hue, white, length=1.15)
+    return painter.dabs(
+        here, lambda x, y: np.pi / 2 + 0.55 * garden.masses(x, y), hue, white, length=1.15
+    )
 
 
 def _water(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes:
@@ -167,11 +165,9 @@ def _water(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes
     glint = garden.tufts(0.5 * x, 3 * y) + 0.4 * painter.rng.standard_normal(count) > 1.25
     hue = np.where(glint, painter.random_hues(count, PALE, PINK, PALE), hue)
     white = np.where(glint, 0.55, np.where(cool, 0.06, 0.6 * white))
-
-    def level(x: Floats, y: Floats) -> Floats:
-        return np.asarray(0.10 * np.sin(50 * y + 9 * x))
-
-    return painter.dabs(here, level, hue, white, length=1.35, width=0.85)
+    return painter.dabs(
+        here, lambda x, y: 0.10 * np.sin(50 * y + 9 * x), hue, white, length=1.35, width=0.85
+    )
 
 
 def _bushes(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes:
@@ -184,11 +180,10 @@ def _bushes(garden: GardenScene, painter: DabBrush, positions: Floats) -> Stroke
     hue = painter.random_hues(count, LEAF, FOREST, LIME, TEAL)
     bloom = garden.tufts(1.2 * x, y) + 0.6 * painter.rng.standard_normal(count) > 0.4
     hue = np.where(bloom, painter.random_hues(count, PINK, ROSE, PINK, VIOLET), hue)
-
-    def leaning(x: Floats, y: Floats) -> Floats:
-        return np.asarray(np.pi / 2 + 0.9 * garden.tufts(x, y))
-
-    return painter.dabs(here, leaning, hue, np.where(bloom, 0.25, 0.05), length=0.8)
+    white = np.where(bloom, 0.25, 0.05)
+    return painter.dabs(
+        here, lambda x, y: np.pi / 2 + 0.9 * garden.tufts(x, y), hue, white, length=0.8
+    )
 
 
 def _lilies(sheet: Sheet, painter: DabBrush, rng: np.random.Generator) -> list[Strokes]:
@@ -223,7 +218,10 @@ def _pads(painter: DabBrush, middle: Floats, size: float) -> Strokes:
     order = np.argsort(~rim, kind="stable")
     white = np.where(rim, 0.02, 0.12)
     pads = (middle + offset)[order]
-    return painter.dabs(pads, _level, hue[order], white[order], length=0.85, width=0.8)
+    # They float: their direction is level.
+    return painter.dabs(
+        pads, lambda x, y: 0 * x * y, hue[order], white[order], length=0.85, width=0.8
+    )
 
 
 def _lily(painter: DabBrush, heart: Floats, size: float) -> Strokes:
@@ -237,11 +235,6 @@ def _lily(painter: DabBrush, heart: Floats, size: float) -> Strokes:
     hue = painter.random_hues(len(fan), PINK, ROSE, PINK)
     white = np.linspace(0.2, 0.65, len(fan))
     return painter.dabs(petals, outwards, hue, white, length=0.65, width=0.65)
-
-
-def _level(x: Floats, y: Floats) -> Floats:
-    """The direction of things that float."""
-    return np.asarray(0 * x * y)
 
 
 def _flowers(garden: GardenScene, painter: DabBrush, positions: Floats) -> list[Strokes]:

@@ -264,11 +264,9 @@ def _lake(night: NightScene, painter: StrokeBrush, positions: Floats) -> Strokes
     mirrored = 2 * night.shore(x) - y - 0.33 * night.bottom
     sky = night.sky_tone(np.stack([x, np.clip(mirrored, 0, None)], axis=-1))
     tone = 0.85 * sky + 0.05 * night.speckle(0.3 * x, 2 * y)
-
-    def ripples(x: Floats, y: Floats) -> Floats:
-        return np.asarray(0.12 * np.sin(40 * x + 90 * y))
-
-    return painter.strokes(here, ripples, tone, length=0.7, width=0.8)
+    return painter.strokes(
+        here, lambda x, y: 0.12 * np.sin(40 * x + 90 * y), tone, length=0.7, width=0.8
+    )
 
 
 def _village(
