@@ -50,14 +50,11 @@ PIXELS_PER_STRIP = 1 << 18
 
 
 def luminance(image: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.float32]:
-    """Luminance of each pixel.
+    """Luminance of each pixel, (H, W) in [0, 1].
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
         space: `"ycbcr"` or `"yiq"`: luma, 0.299·R + 0.587·G + 0.114·B; `"lab"`: L / 100.
-
-    Returns:
-        (H, W), in [0, 1].
 
     Raises:
         PictureError: `image` is not a picture.
@@ -72,14 +69,11 @@ def luminance(image: Picture, space: ColourSpace = "ycbcr") -> NDArray[np.float3
 
 
 def as_gray(image: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """The picture in gray, with its luminance.
+    """The picture in gray, with its luminance: (H, W, 3), three equal channels.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
         space: as for `luminance`.
-
-    Returns:
-        (H, W, 3), three equal channels.
 
     Raises:
         PictureError, SettingsError: as for `luminance`.
@@ -92,7 +86,7 @@ def as_gray(image: Picture, space: ColourSpace = "ycbcr") -> Picture:
 
 
 def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """The painting in gray, with mean and standard deviation of the photo's luminance.
+    """The painting in gray (H, W, 3), with mean and standard deviation of the photo's luminance.
 
     L′ = σ_photo / σ_painting · (L − μ_painting) + μ_photo, from Gatys et al. 2016
     (arXiv:1606.05897), who do this (in `"yiq"`) before luminance alone is transferred. Values outside
@@ -102,9 +96,6 @@ def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycb
         painting: (H, W, 3), RGB in [0, 1].
         photo: a picture of any size.
         space: as for `luminance`.
-
-    Returns:
-        A new picture of the painting's size, with three equal channels.
 
     Raises:
         PictureError, SettingsError: as for `luminance`.
@@ -121,7 +112,7 @@ def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycb
 
 
 def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """Luminance of one picture with the chroma of another.
+    """Luminance of one picture with the chroma of another, up to float32 rounding.
 
     A strong red cannot be as light as white nor as dark as black: where luminance and chroma together
     lie outside the gamut of sRGB, chroma is kept, and luminance moves from the photo's towards that of
@@ -133,9 +124,6 @@ def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -
         image: (H, W, 3), RGB in [0, 1]; supplies the luminance.
         photo: a picture of the same size; supplies the chroma.
         space: as for `luminance`.
-
-    Returns:
-        A new picture, with the photo's chroma up to float32 rounding.
 
     Raises:
         PictureError: one of them is not a picture, or their sizes differ.
@@ -165,7 +153,7 @@ def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -
 def match_mean_and_covariance(
     image: Picture, target: Picture, space: ColourSpace = "rgb"
 ) -> Picture:
-    """Recolour a picture by a linear map to the colour mean and covariance of another.
+    """A picture recoloured by a linear map to the colour mean and covariance of another.
 
     Each colour x becomes A·(x − μ) + μ_target with A·Σ·Aᵀ = Σ_target. Gatys et al. 2016
     (arXiv:1606.05897) name two such A: one from Cholesky factors, which depends on the order of the
@@ -179,9 +167,6 @@ def match_mean_and_covariance(
         image: (H, W, 3), RGB in [0, 1].
         target: a picture of any size, with the mean and covariance wanted.
         space: the space in which both are computed.
-
-    Returns:
-        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.
@@ -204,7 +189,7 @@ def match_mean_and_covariance(
 
 
 def match_histogram(image: Picture, target: Picture, space: ColourSpace = "rgb") -> Picture:
-    """Recolour a picture channel by channel to the histograms of another.
+    """A picture recoloured channel by channel to the histograms of another.
 
     Each value becomes the one with the same cumulative share in the target's channel (Gonzalez and
     Woods, Digital Image Processing, section 3.3). Equal values stand in the middle of the shares they
@@ -216,9 +201,6 @@ def match_histogram(image: Picture, target: Picture, space: ColourSpace = "rgb")
         target: a picture of any size, with the histograms wanted.
         space: the space whose three channels are matched. Outside `"rgb"` and `"linear_rgb"`, the
             result may lie outside the gamut of sRGB; it is clipped to [0, 1].
-
-    Returns:
-        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.
@@ -245,7 +227,7 @@ def prepare_colours(
     colours: ColourMode,
     space: ColourSpace | None = None,
 ) -> tuple[Picture, Picture]:
-    """Photo and painting as the optimizer sees them.
+    """Photo and painting as the optimizer sees them, as new arrays.
 
     Args:
         photo: (H, W, 3), RGB in [0, 1].
@@ -254,9 +236,6 @@ def prepare_colours(
             `match_luminance`. `"mean_covariance"`, `"histogram"`: the painting recoloured like the
             photo.
         space: None takes the mode's default.
-
-    Returns:
-        The photo and the painting, as new arrays.
 
     Raises:
         PictureError: one of them is not a picture.
@@ -279,7 +258,7 @@ def prepare_colours(
 def finish_colours(
     image: Picture, photo: Picture, colours: ColourMode, space: ColourSpace | None = None
 ) -> Picture:
-    """The optimizer's picture with its final colours.
+    """The optimizer's picture with its final colours, as a new array.
 
     Args:
         image: (H, W, 3), RGB in [0, 1].
@@ -287,9 +266,6 @@ def finish_colours(
         colours: `"luminance"` restores the photo's chroma by `keep_colours`; the others change
             nothing.
         space: None takes the mode's default.
-
-    Returns:
-        A new picture of the size of `image`.
 
     Raises:
         PictureError: one of them is not a picture.

@@ -48,7 +48,7 @@ def contact_sheet(
     paper: tuple[float, float, float] = (1.0, 1.0, 1.0),
     background: Background | None = None,
 ) -> Picture:
-    """A sheet with pictures in rows, each above its caption.
+    """A sheet (H, W, 3), RGB in [0, 1], with pictures in rows, each above its caption.
 
     Every picture is scaled to a longer side of `size` and centred in its cell; a row is as high as its
     highest picture. Files are loaded as by `load_image`: upright, and in sRGB.
@@ -63,9 +63,6 @@ def contact_sheet(
             white on dark.
         background: colour behind transparent pixels, or `"checkerboard"`; None takes the paper's.
 
-    Returns:
-        The sheet, (H, W, 3), RGB, in [0, 1].
-
     Raises:
         PictureError: one of the pictures cannot be used.
         SettingsError: there is no picture, or a setting is out of its range.
@@ -75,7 +72,9 @@ def contact_sheet(
     ```
     """
     captions, sources = _split_captions(images)
-    column_count = _choose_column_count(len(sources), columns)
+    if columns is not None:
+        validate_whole_number("columns", columns, at_least=1)
+    column_count = min(columns or math.ceil(math.sqrt(len(sources))), len(sources))
     validate_whole_number("size", size, at_least=2 * MIN_SIDE, unit="pixels")
     validate_whole_number("gap", gap, at_least=0, unit="pixels")
     _validate_rgb("paper", paper)
@@ -94,10 +93,8 @@ def contact_sheet(
     ]
     font = _font(max(8, round(CAPTION_HEIGHT * size)))
     caption_height = round(1.6 * font.size) if any(captions) else 0
-    height, width = (
-        gap + sum(row_height + caption_height + gap for row_height in row_heights),
-        gap + column_count * (size + gap),
-    )
+    height = gap + sum(row_height + caption_height + gap for row_height in row_heights)
+    width = gap + column_count * (size + gap)
     sheet = np.tile(np.array(paper, np.float32), (height, width, 1))
     top = gap
     for start, row_height in zip(starts, row_heights, strict=True):
@@ -125,13 +122,6 @@ def _split_captions(
     if not sources:
         raise SettingsError("Expected at least one picture for the sheet. Received: none.")
     return captions, sources
-
-
-def _choose_column_count(cells: int, columns: int | None) -> int:
-    if columns is None:
-        return math.ceil(math.sqrt(cells))
-    validate_whole_number("columns", columns, at_least=1)
-    return min(columns, cells)
 
 
 def _load_over_background(source: PictureSource, background: Background) -> Picture:

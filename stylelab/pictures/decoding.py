@@ -142,11 +142,7 @@ def describe_source(value: object) -> str:
 
 
 def validate_range(values: NDArray[Any]) -> None:
-    """Raise an error unless floats lie in [0, 1], up to rounding.
-
-    Raises:
-        PictureError: They do not.
-    """
+    """Raise a `PictureError` unless floats lie in [0, 1], up to rounding."""
     if not np.isfinite(values).all():
         raise PictureError(
             "Expected finite values in [0, 1]. Received: an array with NaN or infinity. "

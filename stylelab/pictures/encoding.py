@@ -43,24 +43,12 @@ def to_uint8(image: Picture) -> NDArray[np.uint8]:
 
 
 def encode_png(image: Picture) -> bytes:
-    """The content of a PNG file with a picture's 8-bit values.
-
-    Raises:
-        PictureError: `image` is not a picture.
-    """
+    """The content of a PNG file with a picture's 8-bit values; errors are those of `to_uint8`."""
     return encode_image(Image.fromarray(to_uint8(image)), "PNG")
 
 
 def encode_jpeg(image: Picture, *, quality: int = 90) -> bytes:
-    """The content of a JPEG file.
-
-    Args:
-        image: A picture of shape (height, width, 3), RGB in [0, 1].
-        quality: From 0 to 95, as Pillow counts.
-
-    Raises:
-        PictureError: `image` is not a picture.
-    """
+    """The content of a JPEG file; `quality` is from 0 to 95, as Pillow counts; errors as for PNG."""
     return encode_image(Image.fromarray(to_uint8(image)), "JPEG", quality=quality)
 
 

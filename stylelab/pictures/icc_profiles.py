@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from functools import cache
 from io import BytesIO
@@ -28,7 +29,6 @@ _PRIMARIES: Mapping[str, tuple[tuple[float, float], ...]] = {
     "adobe_rgb": ((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)),
     "display_p3": ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)),
 }
-_PROFILE_NAMES = {"adobe_rgb": "compatible with Adobe RGB (1998)", "display_p3": "like Display P3"}
 _D65 = (0.3127, 0.3290)
 _D50 = np.array([0.9642, 1.0, 0.8249])  # white point of every ICC profile
 
@@ -74,8 +74,9 @@ def wide_gamut_profile(name: WideGamutProfile) -> bytes:
         raise SettingsError(
             f"Expected the name of a profile: {', '.join(_PRIMARIES)}. Received: {name!r}."
         )
-    gamma = 563 / 256 if name == "adobe_rgb" else None
-    return rgb_profile(_PRIMARIES[name], _PROFILE_NAMES[name], gamma=gamma)
+    if name == "adobe_rgb":
+        return rgb_profile(_PRIMARIES[name], "compatible with Adobe RGB (1998)", gamma=563 / 256)
+    return rgb_profile(_PRIMARIES[name], "like Display P3")
 
 
 def rgb_profile(
@@ -95,8 +96,10 @@ def rgb_profile(
         samples = np.rint(srgb_to_linear(values) * 65535).astype(">u2").tobytes()
         curve = struct.pack(">4s4xI", b"curv", len(values)) + samples
     columns = _primaries_at_d50(primaries).T
+    name = description.encode("ascii") + b"\0"
     tags = {
-        b"desc": _description_tag(description),
+        # The same text in Unicode and for old Macintoshes follows, both empty.
+        b"desc": struct.pack(">4s4xI", b"desc", len(name)) + name + bytes(8 + 3 + 67),
         b"cprt": b"text\0\0\0\0No rights reserved (CC0)\0",
         b"wtpt": _xyz_tag(_D50),
         b"rXYZ": _xyz_tag(columns[0]),
@@ -125,12 +128,6 @@ def _xy_to_xyz(x: float, y: float) -> NDArray[np.float64]:
 
 def _xyz_tag(values: NDArray[np.float64]) -> bytes:
     return struct.pack(">4s4x3i", b"XYZ ", *(round(float(value) * 65536) for value in values))
-
-
-def _description_tag(text: str) -> bytes:
-    letters = text.encode("ascii") + b"\0"
-    # The same text in Unicode and for old Macintoshes follows, both empty.
-    return struct.pack(">4s4xI", b"desc", len(letters)) + letters + bytes(8 + 3 + 67)
 
 
 def _build_profile(tags: Mapping[bytes, bytes]) -> bytes:
@@ -164,11 +161,6 @@ def profile_name(profile: bytes) -> str:
         return "a profile that cannot be read"
 
 
-def _colour_cube() -> NDArray[np.uint8]:
-    levels = np.linspace(0, 255, 9).round().astype(np.uint8)
-    return np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
-
-
 def convert_profile(image: Image.Image, source: bytes, target: bytes) -> Image.Image:
     """An RGB image converted from one colour profile to another."""
     converted = ImageCms.profileToProfile(
@@ -186,24 +178,25 @@ def convert_profile(image: Image.Image, source: bytes, target: bytes) -> Image.I
 
 def is_srgb_profile(profile: bytes) -> bool:
     """Whether the colours of a profile are those of sRGB, up to rounding."""
-    cube = Image.fromarray(_colour_cube())
-    try:
-        seen = convert_profile(cube, profile, srgb_profile())
-    except Exception:  # noqa: BLE001 - not a profile for RGB
-        return False
-    return _max_difference(seen, cube) <= 1
+    return _largest_error((profile, srgb_profile())) <= 1
 
 
 def contains_srgb_gamut(profile: bytes) -> bool:
     """Whether a profile can represent every colour of sRGB, tested by a round trip."""
-    cube = Image.fromarray(_colour_cube())
+    return (
+        _largest_error((srgb_profile(), profile), (profile, srgb_profile()))
+        <= _MAX_ROUND_TRIP_ERROR
+    )
+
+
+def _largest_error(*conversions: tuple[bytes, bytes]) -> float:
+    """How far conversions from profile to profile move a colour, of 255 levels."""
+    levels = np.linspace(0, 255, 9).round().astype(np.uint8)
+    cube = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
+    image = Image.fromarray(cube)
     try:
-        forward = convert_profile(cube, srgb_profile(), profile)
-        back = convert_profile(forward, profile, srgb_profile())
+        for source, target in conversions:
+            image = convert_profile(image, source, target)
     except Exception:  # noqa: BLE001 - not a profile for RGB, or not one to convert to
-        return False
-    return _max_difference(back, cube) <= _MAX_ROUND_TRIP_ERROR
-
-
-def _max_difference(one: Image.Image, other: Image.Image) -> int:
-    return int(np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)).max())
+        return math.inf
+    return int(np.abs(np.asarray(image, np.int16) - cube).max())

@@ -20,6 +20,8 @@ _PROFILED_MODES = {
     "GRAY": ("L", {"1", "L"}),
     "CMYK": ("CMYK", {"CMYK"}),
 }
+# With 2 bits only every 85th level occurs, with 4 bits every 17th.
+_LEVEL_STEPS = {"L;2": 85, "L;4": 17}
 
 
 class ImageDecoder:
@@ -122,27 +124,22 @@ def transparent_colour(image: Image.Image) -> Any:
     value = image.info.get("transparency")
     tiles = getattr(image, "tile", None)
     depth = tiles[0][3] if tiles else _infer_bit_depth(image, value)
-    if depth == "L;2" and isinstance(value, int):
-        return value * 85
-    if depth == "L;4" and isinstance(value, int):
-        return value * 17
+    if depth in _LEVEL_STEPS and isinstance(value, int):
+        return value * _LEVEL_STEPS[depth]
     if depth == "RGB;16B" and isinstance(value, tuple):
         return tuple(channel >> 8 for channel in value)
     return value
 
 
 def _infer_bit_depth(image: Image.Image, value: Any) -> str:
-    """Bit depth of a PNG file whose pixels are already decoded, when Pillow no longer states it.
-
-    With 2 bits only every 85th level occurs, with 4 bits every 17th.
-    """
+    """Bit depth of a PNG file whose pixels are already decoded, when Pillow no longer states it."""
     if image.format != "PNG" or value is None:
         return ""
     if image.mode == "RGB" and isinstance(value, tuple) and max(value) > 255:  # noqa: PLR2004 - 8 bits
         return "RGB;16B"
     if image.mode == "L" and isinstance(value, int):
         levels = np.flatnonzero(image.histogram())
-        for depth, most, step in (("L;2", 3, 85), ("L;4", 15, 17)):
-            if 0 < value <= most and not (levels % step).any():
+        for depth, step in _LEVEL_STEPS.items():
+            if 0 < value <= 255 // step and not (levels % step).any():
                 return depth
     return ""

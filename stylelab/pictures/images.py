@@ -26,7 +26,6 @@ from stylelab.pictures.decoding import (
     to_float32,
     validate_range,
 )
-from stylelab.pictures.file_access import PictureFile
 from stylelab.pictures.picture_files import file_warnings
 from stylelab.pictures.validation import validate_whole_number
 
@@ -37,7 +36,6 @@ __all__ = [
     "MAX_PIXELS",
     "MIN_SIDE",
     "Picture",
-    "PictureFile",
     "PictureSource",
     "cover",
     "crop",
@@ -146,14 +144,11 @@ def image_warnings(source: PictureSource) -> tuple[str, ...]:
 
 
 def resize(image: Picture, size: int) -> Picture:
-    """A picture scaled to a longer side of `size` pixels, with its proportions.
+    """A picture scaled, antialiased, to a longer side of `size` pixels, with its proportions.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
-        size: The longer side in pixels, at least 16.
-
-    Returns:
-        A new picture, antialiased; the same values if the size is the same.
+        size: The longer side in pixels, at least 16. At the same size the values are the same.
 
     Raises:
         PictureError: `image` is not a picture, or its shorter side would fall below 16 px.
@@ -170,15 +165,12 @@ def resize(image: Picture, size: int) -> Picture:
 
 
 def resize_to(image: Picture, height: int, width: int) -> Picture:
-    """A picture scaled to exactly `height` × `width` pixels; proportions may change.
+    """A picture scaled, antialiased, to exactly `height` × `width` pixels; proportions may change.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
         height: Height of the result in pixels.
-        width: Width of the result in pixels.
-
-    Returns:
-        A new picture, antialiased; the same values if the size is the same.
+        width: Width of the result in pixels. At the same size the values are the same.
 
     Raises:
         PictureError: `image` is not a picture.
@@ -196,7 +188,7 @@ def resize_to(image: Picture, height: int, width: int) -> Picture:
 def crop(
     image: Picture, height: int, width: int, *, anchor: tuple[float, float] = (0.5, 0.5)
 ) -> Picture:
-    """A part of `height` × `width` pixels of a picture.
+    """A part of `height` × `width` pixels of a picture, as a new picture.
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
@@ -204,9 +196,6 @@ def crop(
         width: Width of the result in pixels, at most that of the picture.
         anchor: Position of the part, (down, right): (0, 0) is the top left corner, (0.5, 0.5) the
             centre, (1, 1) the bottom right corner.
-
-    Returns:
-        A new picture of that size, with the values of the original.
 
     Raises:
         PictureError: `image` is not a picture.
@@ -315,18 +304,16 @@ def _resize_height(picture: Picture, height: int) -> Picture:
     scaled = np.empty((height, width, 3), np.float32)
     step = max(1, PIXELS_PER_STRIP // len(picture))
     for left in range(0, width, step):
-        columns = slice(left, left + step)
-        for channel in range(3):
-            plane = picture[:, columns, channel]
-            scaled[:, columns, channel] = _resample(plane, height, plane.shape[1])
-    return np.clip(scaled, 0, 1, out=scaled)  # the filter's negative lobes overshoot at edges
+        columns = picture[:, left : left + step]
+        scaled[:, left : left + step] = _resize(columns, height, columns.shape[1])
+    return scaled
 
 
 def _resize(picture: Picture, height: int, width: int) -> Picture:
     if picture.shape[:2] == (height, width):
         return picture
     planes = [_resample(picture[..., channel], height, width) for channel in range(3)]
-    return np.stack(planes, axis=-1).clip(0, 1)
+    return np.stack(planes, axis=-1).clip(0, 1)  # the filter's negative lobes overshoot at edges
 
 
 def _resample(plane: Picture, height: int, width: int) -> Picture:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def threshold_mask(image: Picture, threshold: float | None = None) -> Mask:
-    """A mask of the pixels brighter than a threshold: 1 there, 0 elsewhere.
+    """A mask (H, W), float32, that is 1 at pixels brighter than a threshold and 0 elsewhere.
 
     Brightness is the weighted sum 0.2125 R + 0.7154 G + 0.0721 B of the picture's values
     (`skimage.color.rgb2gray`, the weights of Rec. 709). The darker pixels are 1 - mask.
@@ -36,9 +36,6 @@ def threshold_mask(image: Picture, threshold: float | None = None) -> Mask:
         threshold: in [0, 1]. None takes the one that splits the pixels into two classes with the
             least variance within them (Otsu 1979, "A threshold selection method from gray-level
             histograms"; `skimage.filters.threshold_otsu`).
-
-    Returns:
-        (H, W), float32, of 0 and 1.
 
     Raises:
         PictureError: `image` is not a picture, or no pixel is brighter.
@@ -51,11 +48,9 @@ def threshold_mask(image: Picture, threshold: float | None = None) -> Mask:
     if threshold is not None and not 0 <= threshold <= 1:
         raise SettingsError(f"Expected a threshold in [0, 1]. Received: {threshold!r}.")
     brightness = brightness_of(validate_image(image))
-    level = (
-        float(import_skimage("filters").threshold_otsu(brightness))
-        if threshold is None
-        else threshold
-    )
+    level = threshold
+    if level is None:
+        level = float(import_skimage("filters").threshold_otsu(brightness))
     brighter = brightness > level
     if not brighter.any():
         raise PictureError(
@@ -66,7 +61,7 @@ def threshold_mask(image: Picture, threshold: float | None = None) -> Mask:
 
 
 def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
-    """A mask that is 1 inside a polygon: at the pixels whose centre lies in it.
+    """A mask that is 1 where a pixel's centre lies in a polygon, else 0: (height, width), float32.
 
     Args:
         corners: (n, 2), at least three, in order, each (down, right) as fractions of height and width:
@@ -74,9 +69,6 @@ def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
             picture. The last is joined to the first.
         height: of the mask, in pixels.
         width: of the mask, in pixels.
-
-    Returns:
-        (height, width), float32, of 0 and 1.
 
     Raises:
         PictureError: no pixel lies inside.
@@ -93,26 +85,19 @@ def polygon_mask(corners: ArrayLike, height: int, width: int) -> Mask:
             f"Received: an array of shape {points.shape}."
         )
     down, right = (points * (height, width) - 0.5).T  # the first pixel's centre is half a pixel in
-    return _mask_from_indices(
-        import_skimage("draw").polygon(down, right, validate_mask_size(height, width)),
-        height,
-        width,
-    )
+    return _draw_mask("polygon", (down, right), height, width)
 
 
 def ellipse_mask(
     centre: tuple[float, float], radii: tuple[float, float], height: int, width: int
 ) -> Mask:
-    """A mask that is 1 inside an ellipse: at the pixels whose centre lies in it.
+    """A mask that is 1 where a pixel's centre lies in an ellipse, else 0: (height, width), float32.
 
     Args:
         centre: (down, right) as fractions of height and width.
         radii: (down, right) as fractions of height and width; above 0.
         height: of the mask, in pixels.
         width: of the mask, in pixels.
-
-    Returns:
-        (height, width), float32, of 0 and 1.
 
     Raises:
         PictureError: no pixel lies inside.
@@ -129,14 +114,8 @@ def ellipse_mask(
             f"Received: {centre!r} and {radii!r}."
         )
     down, right = middle * (height, width) - 0.5
-    vertical_radius, horizontal_radius = half * (height, width)
-    return _mask_from_indices(
-        import_skimage("draw").ellipse(
-            down, right, vertical_radius, horizontal_radius, validate_mask_size(height, width)
-        ),
-        height,
-        width,
-    )
+    radius_down, radius_right = half * (height, width)
+    return _draw_mask("ellipse", (down, right, radius_down, radius_right), height, width)
 
 
 def feather(mask: ArrayLike, pixels: int) -> Mask:
@@ -147,11 +126,8 @@ def feather(mask: ArrayLike, pixels: int) -> Mask:
     that add up to 1 still do so afterwards.
 
     Args:
-        mask: (H, W) in [0, 1].
+        mask: (H, W) in [0, 1], as is the result, float32.
         pixels: at least 0; 0 leaves the mask unchanged.
-
-    Returns:
-        (H, W), float32, in [0, 1].
 
     Raises:
         PictureError: `mask` is not a mask.
@@ -164,10 +140,8 @@ def feather(mask: ArrayLike, pixels: int) -> Mask:
     from scipy.ndimage import uniform_filter
 
     validate_whole_number("the width of the edge", pixels, at_least=0, unit="pixels")
-    means = uniform_filter(
-        validate_mask(mask).astype(np.float64), 2 * int(pixels) + 1, mode="nearest"
-    )
-    return clip_mask(means)
+    values = validate_mask(mask).astype(np.float64)
+    return clip_mask(uniform_filter(values, 2 * int(pixels) + 1, mode="nearest"))
 
 
 def partition_masks(*masks: ArrayLike) -> tuple[Mask, ...]:
@@ -176,10 +150,7 @@ def partition_masks(*masks: ArrayLike) -> tuple[Mask, ...]:
     Together they must cover the picture: pass `complement_mask(…)` as one more mask for the rest.
 
     Args:
-        *masks: all of one shape, (H, W) in [0, 1].
-
-    Returns:
-        As many masks, (H, W), float32, in [0, 1].
+        *masks: all of one shape, (H, W) in [0, 1], as are the results, float32.
 
     Raises:
         PictureError: they differ in shape, or some pixel has no mask.
@@ -203,10 +174,7 @@ def complement_mask(*masks: ArrayLike) -> Mask:
     """The complement of masks: 1 minus their sum, and 0 where the sum is above 1.
 
     Args:
-        *masks: all of one shape, (H, W) in [0, 1].
-
-    Returns:
-        (H, W), float32, in [0, 1].
+        *masks: all of one shape, (H, W) in [0, 1], as is the result, float32.
 
     Raises:
         PictureError: they differ in shape, or cover everything.
@@ -241,9 +209,12 @@ def _validate_finite(values: ArrayLike, of: str) -> NDArray[np.float64]:
     return numbers
 
 
-def _mask_from_indices(points: tuple[NDArray[Any], NDArray[Any]], height: int, width: int) -> Mask:
-    mask = np.zeros((height, width), np.float32)
-    mask[points] = 1
+def _draw_mask(shape: str, position: tuple[Any, ...], height: int, width: int) -> Mask:
+    """A mask that is 1 in a shape of `skimage.draw`, given in pixels."""
+    size = validate_mask_size(height, width)
+    draw = getattr(import_skimage("draw"), shape)
+    mask = np.zeros(size, np.float32)
+    mask[draw(*position, size)] = 1
     if not mask.any():
         raise PictureError(
             f"Expected a shape that covers a pixel of {width} × {height}. Received: one that covers "

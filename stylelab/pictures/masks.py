@@ -38,13 +38,10 @@ _COLOUR_DIFFERENCE = 0.1
 
 
 def validate_mask(values: ArrayLike) -> Mask:
-    """A validated copy of a mask.
+    """A validated copy of a mask: (H, W), float32.
 
     Args:
         values: shape (H, W): booleans, or numbers in [0, 1].
-
-    Returns:
-        (H, W), float32.
 
     Raises:
         PictureError: it has another shape, values outside [0, 1], or is 0 everywhere.
@@ -73,7 +70,7 @@ def validate_mask(values: ArrayLike) -> Mask:
 
 
 def load_mask(source: PictureSource) -> Mask:
-    """A mask from a file, a Pillow image or an array.
+    """A mask (H, W), float32 in [0, 1], from a file, a Pillow image or an array.
 
     The mask of a picture with transparent pixels is its alpha channel, whatever the colours. Otherwise
     it is the brightness: white is 1, black is 0. A `PictureWarning` says that colours count as their
@@ -84,9 +81,6 @@ def load_mask(source: PictureSource) -> Mask:
         source: as for `load_image`: gray, 1-bit, 16-bit, coloured or transparent files; arrays of
             uint8, uint16, bool or floats in [0, 1], of shape (H, W), (H, W, 1), (H, W, 3) or, with
             transparency, (H, W, 4).
-
-    Returns:
-        (H, W), float32, in [0, 1].
 
     Raises:
         PictureError: the source cannot be read, or is 0 everywhere.
@@ -106,14 +100,12 @@ def load_mask(source: PictureSource) -> Mask:
             colours = np.broadcast_to(values[..., :3], (*values.shape[:2], 3))
             light[rows] = brightness_of(colours)
             coloured = coloured or bool(np.ptp(colours, axis=2).max() > _COLOUR_DIFFERENCE)
-    remarks = file_warnings(source)
+    remarks = list(file_warnings(source))
     transparent = bool(opacity.min() < 1 - _TOLERANCE)
     if coloured and not transparent:
-        remarks += (
-            (
-                "The mask has colours: each counts as its brightness. Of a segmentation map, "
-                "take one colour: mask = (np.asarray(segments) == colour).all(axis=-1)."
-            ),
+        remarks.append(
+            "The mask has colours: each counts as its brightness. Of a segmentation map, "
+            "take one colour: mask = (np.asarray(segments) == colour).all(axis=-1)."
         )
     for remark in remarks:
         warnings.warn(remark, PictureWarning, stacklevel=2)
@@ -132,13 +124,10 @@ def as_mask(source: ArrayLike | PictureSource) -> Mask:
 
 
 def load_alpha(source: object) -> Mask | None:
-    """Alpha channel of a picture, (H, W): 0 is transparent, 1 is opaque.
+    """Alpha channel (H, W) of a picture, from 0, transparent, to 1; None if it is opaque everywhere.
 
     Args:
         source: as for `load_image`; anything else has no alpha channel.
-
-    Returns:
-        None if the picture is opaque everywhere.
 
     Raises:
         PictureError: the source cannot be read.
@@ -167,15 +156,12 @@ def _may_be_transparent(source: object) -> TypeGuard[PictureSource]:
 
 
 def resize_mask(mask: Mask, height: int, width: int) -> Mask:
-    """A mask scaled by area means, so that it covers the same share of the picture.
+    """A mask (height, width), float32, scaled by area means to cover the same share of the picture.
 
     Args:
-        mask: (H, W) in [0, 1].
+        mask: (H, W) in [0, 1]; it is returned itself if it has the size.
         height: of the result, in pixels.
         width: of the result, in pixels.
-
-    Returns:
-        (height, width), float32, in [0, 1]; the mask itself if it has that size.
 
     Raises:
         SettingsError: `height` or `width` is not a whole number of at least 1.
@@ -186,11 +172,9 @@ def resize_mask(mask: Mask, height: int, width: int) -> Mask:
     """
     if mask.shape == (height, width):
         return mask
-    resize_by_means = import_skimage("transform").resize_local_mean
-    means = resize_by_means(
-        mask.astype(np.float64), validate_mask_size(height, width), preserve_range=True
-    )
-    return clip_mask(means)
+    size = validate_mask_size(height, width)
+    resize = import_skimage("transform").resize_local_mean
+    return clip_mask(resize(mask.astype(np.float64), size, preserve_range=True))
 
 
 def same_aspect_ratio(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
@@ -241,11 +225,7 @@ def clip_mask(values: NDArray[Any]) -> Mask:
 
 
 def validate_mask_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width of a mask, validated.
-
-    Raises:
-        SettingsError: one is not a whole number of at least 1.
-    """
+    """Height and width of a mask; a `SettingsError` unless they are whole numbers of at least 1."""
     validate_whole_number("height", height, at_least=1)
     validate_whole_number("width", width, at_least=1)
     return int(height), int(width)

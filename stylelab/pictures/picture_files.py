@@ -112,19 +112,19 @@ def _explain_unknown_format(file: PictureFile, name: str) -> Iterator[None]:
         yield
     except UnidentifiedImageError as error:
         if _HEIC_BRANDS.match(read_signature(file)) and "HEIF" not in Image.OPEN:
-            raise PictureError(
-                f"Expected a picture as {_FORMAT_NAMES}. Received: {name}, a HEIC picture, which needs "
-                "pillow-heif. Install it (pip install pillow-heif), or export the picture as JPEG: "
-                "on an iPhone, Settings, Camera, Formats, Most Compatible."
-            ) from error
-        if is_raw(file):
-            raise PictureError(
-                f"Expected a picture as {_FORMAT_NAMES}. Received: {name}, a camera's RAW file. "
-                "Export it as JPEG, PNG or TIFF from a photo program."
-            ) from error
+            what = (
+                "a HEIC picture, which needs pillow-heif. Install it (pip install pillow-heif), or "
+                "export the picture as JPEG: on an iPhone, Settings, Camera, Formats, Most Compatible."
+            )
+        elif is_raw(file):
+            what = "a camera's RAW file. Export it as JPEG, PNG or TIFF from a photo program."
+        else:
+            what = (
+                "which is none of these, whatever its name says. Export it as PNG or JPEG from a "
+                "program that can show it."
+            )
         raise PictureError(
-            f"Expected a picture as {_FORMAT_NAMES}. Received: {name}, which is none of these, "
-            "whatever its name says. Export it as PNG or JPEG from a program that can show it."
+            f"Expected a picture as {_FORMAT_NAMES}. Received: {name}, {what}"
         ) from error
 
 

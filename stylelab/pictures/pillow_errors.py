@@ -63,11 +63,7 @@ def translate_pillow_errors(name: str) -> Iterator[None]:
 
 
 def validate_pixel_count(height: int, width: int, name: str) -> None:
-    """Raise an error if a picture has more than 250 megapixels.
-
-    Raises:
-        PictureError: It has; scaling it down would need too much memory.
-    """
+    """Raise a `PictureError` above 250 megapixels: scaling down would need too much memory."""
     if height * width > MAX_FILE_PIXELS:
         raise _too_large_error(f"{name} of {height} × {width} px (height × width)")
 

@@ -160,7 +160,7 @@ def prepare_for_print(
     dots_per_inch: float = 300.0,
     like: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """Write a resolution and a colour profile into a saved picture.
+    """Write a resolution and a colour profile into a saved picture, and return its path.
 
     The pixels do not change and get the profile of sRGB. With `like`, the profile of that file is used
     instead if it is an RGB profile that contains the gamut of sRGB (Adobe RGB, Display P3, …): pixels
@@ -174,9 +174,6 @@ def prepare_for_print(
         path: a PNG, JPEG or TIFF file in sRGB, as `save_image` writes it. It is replaced in one step.
         dots_per_inch: pixels per inch on paper, from 1 to 10 000.
         like: a picture file with the colour profile wanted, usually the photo.
-
-    Returns:
-        The path.
 
     Raises:
         PictureError: `path` or `like` cannot be read, or `path` has a profile other than sRGB.

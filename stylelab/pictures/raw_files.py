@@ -31,27 +31,10 @@ _SIGNATURES = re.compile(
 )
 # And of those that are: Canon's CR2, Phase One's IIQ.
 _TIFF_SIGNATURES = re.compile(rb"II\*\0....(CR\x02|IIII)", re.DOTALL)
-_SUFFIXES = frozenset(
-    [
-        ".3fr",
-        ".arw",
-        ".cr2",
-        ".dcr",
-        ".dng",
-        ".erf",
-        ".fff",
-        ".iiq",
-        ".kdc",
-        ".mef",
-        ".mos",
-        ".nef",
-        ".nrw",
-        ".pef",
-        ".sr2",
-        ".srf",
-        ".srw",
-    ]
-)
+_SUFFIXES = {
+    ".3fr", ".arw", ".cr2", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc",
+    ".mef", ".mos", ".nef", ".nrw", ".pef", ".sr2", ".srf", ".srw",
+}  # fmt: skip
 _SUB_IFDS, _DNG_VERSION = 330, 50706  # tags of TIFF/EP (ISO 12234-2) and DNG 1.7
 _PHOTOMETRIC_OF_RAW = {32803, 34892}  # colour filter array, linear raw
 _TRANSPOSED_FLIPS = {5, 6}  # LibRaw's own numbers
@@ -82,10 +65,7 @@ def is_raw(file: PictureFile) -> bool:
 
 
 def develop_raw(file: PictureFile) -> NDArray[np.uint8]:
-    """A camera's RAW file as an sRGB picture with the camera's white balance, upright.
-
-    Returns:
-        An array of shape (height, width, 3).
+    """A camera's RAW file as an upright sRGB picture (height, width, 3) with its white balance.
 
     Raises:
         PictureError: It is damaged, or `rawpy` is not installed.

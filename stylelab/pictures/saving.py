@@ -59,7 +59,7 @@ def save_image(
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
-    """Save a picture atomically: completely or not at all.
+    """Save a picture atomically, completely or not at all, and return its path.
 
     An existing file at `path` is replaced at the very end, in one step; an interruption leaves it
     unchanged. A symbolic link at `path` is itself replaced, not the file that it points to. PNG, WebP
@@ -77,9 +77,6 @@ def save_image(
         dots_per_inch: Pixels per inch on paper, stored in the file; None stores none.
         inputs: Files that must not be overwritten.
         make_folders: Whether to make missing folders.
-
-    Returns:
-        The path.
 
     Raises:
         OutputError: The picture cannot be written there.
@@ -156,7 +153,7 @@ def validate_output_path(
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
 ) -> Path:
-    """The output path, validated before a long run.
+    """The output path of a picture, validated before a long run.
 
     A trial file is written and deleted, to be sure that the folder is writable; nothing is left except
     folders made for `make_folders`.
@@ -165,9 +162,6 @@ def validate_output_path(
         path: Where the picture will be written.
         inputs: Files that must not be overwritten, under any of their names.
         make_folders: Whether to make missing folders.
-
-    Returns:
-        The path.
 
     Raises:
         OutputError: The suffix is unknown, the folder is missing or not writable, or `path` is a
@@ -240,14 +234,11 @@ def _validate_not_an_input(target: Path, inputs: Iterable[str | os.PathLike[str]
 def validate_distinct_paths(
     outputs: Mapping[str, str | os.PathLike[str]], read: Mapping[str, str | os.PathLike[str]]
 ) -> None:
-    """Raise an error if an output file is also an input or another output.
+    """Raise an `OutputError` if an output, under any of its names, is also an input or another output.
 
     Args:
         outputs: paths by their purpose, such as "the checkpoint".
         read: paths that must not change, by their purpose.
-
-    Raises:
-        OutputError: two are the same file, under any of its names.
     """
     taken = dict(read)
     for purpose, path in outputs.items():
@@ -261,14 +252,11 @@ def validate_distinct_paths(
 
 
 def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], Path]) -> Path:
-    """Save a picture to the first writable fallback path, so that long work is not lost.
+    """Save a picture to the first writable fallback path, which is returned: no long work is lost.
 
     Args:
         path: where writing has failed.
         save: function that writes the picture to a path and returns it.
-
-    Returns:
-        The path of the saved picture.
 
     Raises:
         OutputError: no fallback path is writable; the message names each and why.
@@ -286,14 +274,11 @@ def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], P
 
 
 def validate_folder(folder: Path, advice: str = "Make it first.") -> None:
-    """Raise an error unless a folder is writable, found out by a trial file.
+    """Raise an `OutputError` unless a folder exists and is writable, found out by a trial file.
 
     Args:
         folder: where files will be written.
         advice: what to do if it is missing.
-
-    Raises:
-        OutputError: it is missing, not a folder, or cannot be written.
     """
     if not folder.is_dir():
         kind = "not a folder" if folder.exists() else "missing"
@@ -321,9 +306,18 @@ def _encode_image(
 ) -> bytes:
     dots = {} if dots_per_inch is None else {"dpi": (dots_per_inch, dots_per_inch)}
     if image_format == "PNG":
-        metadata: dict[str, Any] = {"pnginfo": _make_png_text(settings, xmp), **dots}
+        text = PngImagePlugin.PngInfo()
+        text.add_itxt("Software", _SOFTWARE)
+        if settings is not None:
+            text.add_itxt(_SOFTWARE, settings)
+        if xmp is not None:
+            text.add_itxt(_PNG_XMP, xmp.decode())
+        metadata: dict[str, Any] = {"pnginfo": text, **dots}
     else:
-        exif = _make_exif(settings)
+        exif = Image.Exif()
+        exif[ExifTags.Base.Software] = _SOFTWARE
+        if settings is not None:
+            exif[ExifTags.Base.ImageDescription] = settings
         metadata = {"exif": exif, **dots}
         if dots_per_inch is not None and image_format == "WEBP":  # which stores it nowhere else
             exif[ExifTags.Base.XResolution] = exif[ExifTags.Base.YResolution] = dots_per_inch
@@ -334,24 +328,6 @@ def _encode_image(
             metadata["xmp"] = xmp
     options = {**ENCODER_OPTIONS[image_format], **metadata}
     return encode_image(Image.fromarray(pixels), image_format, **options)
-
-
-def _make_png_text(settings: str | None, xmp: bytes | None) -> PngImagePlugin.PngInfo:
-    text = PngImagePlugin.PngInfo()
-    text.add_itxt("Software", _SOFTWARE)
-    if settings is not None:
-        text.add_itxt(_SOFTWARE, settings)
-    if xmp is not None:
-        text.add_itxt(_PNG_XMP, xmp.decode())
-    return text
-
-
-def _make_exif(settings: str | None) -> Image.Exif:
-    exif = Image.Exif()
-    exif[ExifTags.Base.Software] = _SOFTWARE
-    if settings is not None:
-        exif[ExifTags.Base.ImageDescription] = settings
-    return exif
 
 
 def _read_exif_settings(image: Image.Image) -> object:

@@ -50,22 +50,17 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def unreadable_state_error(path: Path, reason: str) -> CheckpointError:
     """Error that says why a file cannot be resumed from; only one of ours may be deleted."""
-    expected = "Expected a state saved by stylelab."
     if not path.exists():
-        return CheckpointError(f"{expected} Received: {path}, where there is no file.")
-    if path.is_dir():
-        return CheckpointError(
-            f"{expected} Received: {path}, which is a folder. Name a file in it."
+        what = "where there is no file."
+    elif path.is_dir():
+        what = "which is a folder. Name a file in it."
+    elif is_state_file(path):
+        what = (
+            f"which is one, but damaged ({reason}). Delete it to start again, or name another file."
         )
-    if is_state_file(path):
-        return CheckpointError(
-            f"{expected} Received: {path}, which is one, but damaged ({reason}). Delete it to start "
-            "again, or name another file."
-        )
-    return CheckpointError(
-        f"{expected} Received: {path}, which is another kind of file. It is left unchanged; name "
-        "another file."
-    )
+    else:
+        what = "which is another kind of file. It is left unchanged; name another file."
+    return CheckpointError(f"Expected a state saved by stylelab. Received: {path}, {what}")
 
 
 def is_state_file(path: Path) -> bool:

@@ -52,7 +52,11 @@ def tiff_pages(file: PictureFile) -> list[Mapping[int, Any]]:
             page = TiffImagePlugin.ImageFileDirectory_v2(header)
             stream.seek(offset)
             page.load(stream)
-            pages.append(_readable_tags(page))
+            tags = {}
+            for tag in page:
+                with suppress(Exception):  # a damaged tag
+                    tags[tag] = page[tag]
+            pages.append(tags)
             offset = page.next
     return pages
 
@@ -114,12 +118,3 @@ def is_reduced_page(page: Mapping[int, Any]) -> bool:
     """Whether the tags of a page mark it as a reduced version of another, or as a mask."""
     kind = page.get(_SUBFILE_TYPE)
     return isinstance(kind, int) and bool(kind & _REDUCED_OR_MASK)
-
-
-def _readable_tags(page: TiffImagePlugin.ImageFileDirectory_v2) -> dict[int, Any]:
-    """Tags of a page without damaged ones."""
-    tags = {}
-    for tag in page:
-        with suppress(Exception):
-            tags[tag] = page[tag]
-    return tags

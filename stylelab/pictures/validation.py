@@ -10,7 +10,7 @@ from stylelab.errors import SettingsError
 def validate_whole_number(
     name: str, value: object, *, at_least: int, at_most: int | None = None, unit: str = ""
 ) -> None:
-    """Raise an error unless a value is a whole number within limits.
+    """Raise a `SettingsError` unless a value is a whole number within limits.
 
     Args:
         name: of the setting, for the message.
@@ -18,9 +18,6 @@ def validate_whole_number(
         at_least: the smallest number that passes.
         at_most: the largest; None sets no limit.
         unit: what is counted, such as "pixels", for the message.
-
-    Raises:
-        SettingsError: it is not.
     """
     if isinstance(value, int | Integral) and not isinstance(value, bool):
         number = int(value)

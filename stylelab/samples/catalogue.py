@@ -54,74 +54,32 @@ class Sample:
     source: str
 
 
-_PHOTOGRAPHS: Mapping[str, Sample] = MappingProxyType(
-    {
-        "chelsea.png": Sample(
-            name="cat",
-            kind="photograph",
-            title="Chelsea, a cat",
-            author="Stéfan van der Walt",
-            licence="CC0 1.0",
-            source="scikit-image, data/chelsea.png",
-        ),
-        "coffee.png": Sample(
-            name="coffee",
-            kind="photograph",
-            title="A cup of coffee on a wooden table",
-            author="Rachel Michetti, courtesy of Pikolo Espresso Bar",
-            licence="CC0 1.0",
-            source="scikit-image, data/coffee.png",
-        ),
-        "astronaut.png": Sample(
-            name="astronaut",
-            kind="photograph",
-            title="Eileen Collins, astronaut",
-            author="NASA",
-            licence="public domain",
-            source="scikit-image, data/astronaut.png; NASA Great Images",
-        ),
-        "rocket.jpg": Sample(
-            name="rocket",
-            kind="photograph",
-            title="A rocket before its launch at dusk",
-            author="SpaceX",
-            licence="public domain",
-            source="scikit-image, data/rocket.jpg; SpaceX Photos",
-        ),
-        "camera.png": Sample(
-            name="photographer",
-            kind="photograph",
-            title="A man with a camera, black and white",
-            author="Lav Varshney",
-            licence="CC0 1.0",
-            source="scikit-image, data/camera.png",
-        ),
-        "hubble_deep_field.jpg": Sample(
-            name="deep_field",
-            kind="photograph",
-            title="Galaxies: the Hubble eXtreme Deep Field",
-            author="NASA",
-            licence="public domain",
-            source="scikit-image, data/hubble_deep_field.jpg; HubbleSite, release 2012-37",
-        ),
-        "retina.jpg": Sample(
-            name="retina",
-            kind="photograph",
-            title="The back of a healthy eye",
-            author="Mikael Häggström",
-            licence="CC0 1.0",
-            source="scikit-image, data/retina.jpg; doi:10.15347/wjm/2014.008",
-        ),
-    }
-)
-"""Photographs by their file name in the folder `data` of scikit-image."""
-
-_PHOTOGRAPH_FILES: Mapping[str, str] = MappingProxyType(
-    {photo.name: file for file, photo in _PHOTOGRAPHS.items()}
-)
+# Name, file in the folder `data` of scikit-image, title, author, licence, where it comes from.
+_PHOTOGRAPHS = (
+    ("cat", "chelsea.png", "Chelsea, a cat",
+     "Stéfan van der Walt", "CC0 1.0", ""),
+    ("coffee", "coffee.png", "A cup of coffee on a wooden table",
+     "Rachel Michetti, courtesy of Pikolo Espresso Bar", "CC0 1.0", ""),
+    ("astronaut", "astronaut.png", "Eileen Collins, astronaut",
+     "NASA", "public domain", "; NASA Great Images"),
+    ("rocket", "rocket.jpg", "A rocket before its launch at dusk",
+     "SpaceX", "public domain", "; SpaceX Photos"),
+    ("photographer", "camera.png", "A man with a camera, black and white",
+     "Lav Varshney", "CC0 1.0", ""),
+    ("deep_field", "hubble_deep_field.jpg", "Galaxies: the Hubble eXtreme Deep Field",
+     "NASA", "public domain", "; HubbleSite, release 2012-37"),
+    ("retina", "retina.jpg", "The back of a healthy eye",
+     "Mikael Häggström", "CC0 1.0", "; doi:10.15347/wjm/2014.008"),
+)  # fmt: skip
+_PHOTOGRAPH_FILES = {name: file for name, file, *_ in _PHOTOGRAPHS}
 
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
-    {photo.name: photo for photo in _PHOTOGRAPHS.values()}
+    {
+        name: Sample(
+            name, "photograph", title, author, licence, f"scikit-image, data/{file}{origin}"
+        )
+        for name, file, title, author, licence, origin in _PHOTOGRAPHS
+    }
     | {
         name: Sample(
             name=name,
@@ -164,15 +122,12 @@ def load_image_or_sample(source: PictureSource, *, size: int | None = None) -> P
 
 
 def sample(name: str, size: int | None = None) -> Picture:
-    """A bundled picture; `SAMPLES` lists names, authors and licences.
+    """A bundled picture, (H, W, 3), RGB float32 in [0, 1]; `SAMPLES` has names, authors, licences.
 
     Args:
         name: of a photograph (`"cat"`) or of a painted style (`"swirling_night"`).
         size: long side in pixels. None takes the photograph's own size, or 512 for a painted style,
             whose proportions are 4 : 3.
-
-    Returns:
-        Shape (H, W, 3), RGB, float32, in [0, 1].
 
     Raises:
         PictureError: there is no sample of that name; the message suggests the nearest.

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import suppress
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ Floats: TypeAlias = NDArray[np.floating[Any]]
 Numbers: TypeAlias = Floats | NDArray[np.int64] | int
 Colour: TypeAlias = str | Sequence[float]
 Palette: TypeAlias = Sequence[Colour]
+P = ParamSpec("P")
 # A function of position: called with x and y, it returns values of their broadcast shape.
 Field: TypeAlias = Callable[[Floats, Floats], Floats]
 
@@ -38,98 +38,108 @@ MIN_OVERSAMPLING, MAX_OVERSAMPLING = 2, 3
 WARM_WHITE = np.array([1.0, 0.985, 0.94], dtype=np.float32)
 NOISE_DEVIATION = 0.48  # of a cubic B-spline through independent unit normals, in two dimensions
 
+SHARED_DOCSTRING = """
+    Settings of every style:
+        height: The picture's height in pixels, at least 16.
+        width: The picture's width in pixels, at least 16.
+        seed: Of the random numbers; a seed gives the same picture at every size.
 
-@dataclass(frozen=True)
-class Sheet:
-    """A picture's size, and the finer grid on which it is painted before it is averaged down.
+    Returns:
+        The picture, float32 (height, width, 3), RGB in [0, 1].
 
-    Attributes:
-        height: Of the picture, in pixels.
-        width: Of the picture, in pixels.
-        grid_side: Long side of the grid aimed at, in painted pixels.
-        max_oversampling: Most painted pixels along one side of a pixel of the picture.
+    Raises:
+        SettingsError: A setting is out of its range.
     """
 
-    height: int
-    width: int
-    grid_side: int = GRID_SIDE
-    max_oversampling: int = MAX_OVERSAMPLING
 
-    @cached_property
-    def oversampling(self) -> int:
-        """Painted pixels along one side of a pixel of the picture."""
-        wanted = math.ceil(self.grid_side / max(self.height, self.width))
-        return min(max(wanted, MIN_OVERSAMPLING), self.max_oversampling)
+def painted_style(paint: Callable[P, Picture]) -> Callable[P, Picture]:
+    """A painter whose docstring also describes what all of them have."""
+    if paint.__doc__:
+        paint.__doc__ += SHARED_DOCSTRING
+    return np.errstate(under="ignore")(paint)  # exp(−x²) far from a stroke is 0
 
-    @cached_property
-    def rows(self) -> int:
-        """The painted grid's height in painted pixels."""
-        return self.height * self.oversampling
 
-    @cached_property
-    def columns(self) -> int:
-        """The painted grid's width in painted pixels."""
-        return self.width * self.oversampling
+class Sheet:
+    """A picture's size and random numbers, and the finer grid on which it is painted.
 
-    @cached_property
-    def unit(self) -> int:
-        """The long side in painted pixels."""
-        return max(self.rows, self.columns)
+    Args:
+        height: Of the picture, in pixels.
+        width: Of the picture, in pixels.
+        seed: Of all random numbers.
+        grid_side: Long side of the grid aimed at, in painted pixels.
+        max_oversampling: Most painted pixels along one side of a pixel of the picture.
 
-    @cached_property
-    def right(self) -> float:
-        """The right end of the sheet, in long sides."""
-        return self.columns / self.unit
+    Attributes:
+        rows, columns: Size of the grid, in painted pixels.
+        unit: Its long side, in painted pixels.
+        right, bottom: The ends of the sheet, in long sides.
+        short: The short side, in long sides.
+        x: Positions of the painted columns, shape (1, columns), in long sides.
+        y: Positions of the painted rows, shape (rows, 1), in long sides.
+        positions: Positions x and y of every painted pixel, both (rows, columns).
+    """
 
-    @cached_property
-    def bottom(self) -> float:
-        """The bottom end of the sheet, in long sides."""
-        return self.rows / self.unit
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        seed: int,
+        *,
+        grid_side: int = GRID_SIDE,
+        max_oversampling: int = MAX_OVERSAMPLING,
+    ) -> None:
+        validate_whole_number("height", height, at_least=MIN_SIDE, unit="pixels")
+        validate_whole_number("width", width, at_least=MIN_SIDE, unit="pixels")
+        validate_whole_number("seed", seed, at_least=0)
+        self.height, self.width, self.seed = int(height), int(width), int(seed)
+        wanted = math.ceil(grid_side / max(self.height, self.width))
+        self.oversampling = min(max(wanted, MIN_OVERSAMPLING), max_oversampling)
+        self.rows, self.columns = self.height * self.oversampling, self.width * self.oversampling
+        self.unit = max(self.rows, self.columns)
+        self.right, self.bottom = self.columns / self.unit, self.rows / self.unit
+        self.short = min(self.right, self.bottom)
+        self.x: Floats = ((np.arange(self.columns, dtype=np.float32) + 0.5) / self.unit)[None, :]
+        self.y: Floats = ((np.arange(self.rows, dtype=np.float32) + 0.5) / self.unit)[:, None]
+        self.positions: tuple[Floats, ...] = np.broadcast_arrays(self.x, self.y)
 
-    @cached_property
-    def x(self) -> Floats:
-        """Positions of the painted columns, shape (1, columns), in long sides."""
-        return ((np.arange(self.columns, dtype=np.float32) + 0.5) / self.unit)[None, :]
+    def rng(self, purpose: int) -> np.random.Generator:
+        """Random generator for one purpose, independent of the others."""
+        return np.random.default_rng([self.seed, purpose])
 
-    @cached_property
-    def y(self) -> Floats:
-        """Positions of the painted rows, shape (rows, 1), in long sides."""
-        return ((np.arange(self.rows, dtype=np.float32) + 0.5) / self.unit)[:, None]
+    def noise(
+        self,
+        purpose: int,
+        frequency: float,
+        *,
+        stretch: float = 1.0,
+        octaves: int = 1,
+        gain: float = 0.55,
+    ) -> Floats:
+        """Smooth noise over the painted grid, shape (rows, columns), mean 0 and deviation near 1.
 
-    @cached_property
-    def short(self) -> float:
-        """The short side, in long sides."""
-        return min(self.right, self.bottom)
-
-    @cached_property
-    def positions(self) -> tuple[Floats, Floats]:
-        """Positions x and y of every painted pixel, both (rows, columns)."""
-        x, y = np.broadcast_arrays(self.x, self.y)
-        return x, y
+        Args:
+            purpose: As for `rng`.
+            frequency: Lattice points per long side along y.
+            stretch: Width of the grains over their height.
+            octaves: How many noises are added, each twice as fine as the one before.
+            gain: How strong each is over the one before.
+        """
+        rng, gains = self.rng(purpose), gain ** np.arange(octaves)
+        total: Floats = np.zeros((self.rows, self.columns))
+        for octave, weight in enumerate(gains):
+            finer = frequency * 2**octave
+            points = math.ceil(finer) + 4, math.ceil(finer / stretch) + 4
+            lattice = rng.standard_normal(points, dtype=np.float32)
+            down = _spline_weights(self.y[:, 0] * finer, points[0])
+            across = _spline_weights(self.x[0] * (finer / stretch), points[1])
+            total += weight * (down @ lattice @ across.T / np.float32(NOISE_DEVIATION))
+        return np.asarray(total / np.sqrt((gains**2).sum()), dtype=np.float32)
 
     def downsample(self, painted: Floats) -> Picture:
         """The painted grid (rows, columns, 3) averaged down to the picture, clipped to [0, 1]."""
         blocks = painted.reshape(self.height, self.oversampling, self.width, self.oversampling, 3)
         averaged = np.clip(blocks, 0.0, 1.0).mean(axis=(1, 3), dtype=np.float32)
         return np.ascontiguousarray(averaged, dtype=np.float32)
-
-
-def make_sheet(
-    height: int,
-    width: int,
-    grid_side: int = GRID_SIDE,
-    max_oversampling: int = MAX_OVERSAMPLING,
-) -> Sheet:
-    """The sheet for a picture of `height` × `width` pixels, both validated."""
-    validate_whole_number("height", height, at_least=MIN_SIDE, unit="pixels")
-    validate_whole_number("width", width, at_least=MIN_SIDE, unit="pixels")
-    return Sheet(int(height), int(width), grid_side, max_oversampling)
-
-
-def random_generator(seed: int, purpose: int) -> np.random.Generator:
-    """Random generator for one purpose of a seed, independent of its other purposes."""
-    validate_whole_number("seed", seed, at_least=0)
-    return np.random.default_rng([int(seed), purpose])
 
 
 def validate_number(name: str, value: object, low: float, high: float) -> float:
@@ -166,25 +176,19 @@ def colour_array(palette: Palette, fewest: int) -> Floats:
 
 def _parse_colour(colour: Colour) -> tuple[float, ...]:
     """One colour as three numbers in [0, 1]."""
-    try:
-        parts = _colour_components(colour)
-    except (TypeError, ValueError):
-        parts = ()
+    parts: tuple[float, ...] = ()
+    with suppress(TypeError, ValueError):
+        if not isinstance(colour, str):
+            parts = tuple(float(value) for value in colour)
+        elif colour.startswith("#") and len(colour) == len("#rrggbb"):
+            # `fromhex` accepts spaces between bytes, colours have none.
+            parts = tuple(value / 255 for value in bytes.fromhex(colour[1:]))
     if len(parts) != CHANNELS or not all(0.0 <= part <= 1.0 for part in parts):
         raise SettingsError(
             'Expected a colour as a string such as "#1f4aa8" or three numbers from 0 to 1. '
             f"Received: {colour!r}."
         )
     return parts
-
-
-def _colour_components(colour: Colour) -> tuple[float, ...]:
-    """The components of a colour, not yet validated."""
-    if isinstance(colour, str):
-        # `fromhex` accepts spaces between bytes, colours have none.
-        written = colour.startswith("#") and len(colour) == len("#rrggbb")
-        return tuple(value / 255 for value in bytes.fromhex(colour[1:] if written else ""))
-    return tuple(float(value) for value in colour)
 
 
 def interpolate_palette(colours: Floats, position: Floats) -> Floats:
@@ -203,34 +207,6 @@ def smoothstep(start: Floats | float, end: Floats | float, value: Floats) -> Flo
     """0 before `start`, 1 after `end`, and a smooth rise between; `start` may be the larger."""
     share = np.clip((value - start) / (end - start), 0.0, 1.0)
     return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
-
-
-def noise(sheet: Sheet, rng: np.random.Generator, frequency: float, stretch: float = 1.0) -> Floats:
-    """Smooth noise over the painted grid, shape (rows, columns), mean 0 and deviation near 1.
-
-    Args:
-        sheet: The sheet to cover.
-        rng: Random generator of the lattice.
-        frequency: Lattice points per long side along y.
-        stretch: Width of the grains over their height.
-    """
-    lattice = rng.standard_normal(
-        (math.ceil(frequency) + 4, math.ceil(frequency / stretch) + 4), dtype=np.float32
-    )
-    down = _spline_weights(sheet.y[:, 0] * frequency, lattice.shape[0])
-    across = _spline_weights(sheet.x[0] * (frequency / stretch), lattice.shape[1])
-    return (down @ lattice @ across.T / np.float32(NOISE_DEVIATION)).astype(np.float32)
-
-
-def fractal_noise(
-    sheet: Sheet, rng: np.random.Generator, frequency: float, octaves: int, gain: float = 0.55
-) -> Floats:
-    """A sum of noises, each twice as fine as the one before and `gain` times as strong."""
-    gains = gain ** np.arange(octaves)
-    layers = (
-        weight * noise(sheet, rng, frequency * 2**octave) for octave, weight in enumerate(gains)
-    )
-    return np.asarray(sum(layers) / np.sqrt((gains**2).sum()), dtype=np.float32)
 
 
 def _spline_weights(positions: Floats, points: int) -> Floats:

@@ -1,8 +1,5 @@
 """A summer day by a river, in dots of pure pigment."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -14,9 +11,8 @@ from stylelab.samples.painters.canvas import (
     Palette,
     Sheet,
     colour_array,
-    make_sheet,
     mix_with_white,
-    random_generator,
+    painted_style,
     random_waves,
     smoothstep,
     to_radians,
@@ -24,7 +20,6 @@ from stylelab.samples.painters.canvas import (
 )
 from stylelab.samples.painters.strokes import (
     Strokes,
-    concatenate_strokes,
     jittered_grid,
     oil_paint,
     straight_paths,
@@ -36,17 +31,9 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 MEADOW_PALETTE: Palette = (
-    "#26389a",
-    "#3b8fd6",
-    "#27a59a",
-    "#1f7a3f",
-    "#7db83c",
-    "#f6d835",
-    "#f38a26",
-    "#d93a34",
-    "#e07ab0",
-    "#6d48a5",
-)
+    "#26389a", "#3b8fd6", "#27a59a", "#1f7a3f", "#7db83c",
+    "#f6d835", "#f38a26", "#d93a34", "#e07ab0", "#6d48a5",
+)  # fmt: skip
 # The default palette's pigments as places on its wheel; another palette takes the same places.
 NAVY, SKY, TURQUOISE, GREEN, LEAF, YELLOW, ORANGE, RED, PINK, VIOLET = np.arange(10) / 10
 
@@ -74,6 +61,7 @@ class Dots:
 
     def __init__(self, sheet: Sheet, rng: np.random.Generator, positions: Floats) -> None:
         self.sheet, self.rng = sheet, rng
+        self.positions = positions
         self.x, self.y = positions.T
         self.u, self.v = self.x / sheet.right, self.y / sheet.bottom
         self.hue, self.white = np.zeros(len(positions)), np.zeros(len(positions))
@@ -106,6 +94,17 @@ class Dots:
         turns = turns + 0.5 * self.random_subset(purity * self.contrast)
         chosen = colours[np.rint(turns * len(colours)).astype(np.intp) % len(colours)]
         return mix_with_white(chosen, np.minimum(self.white + self.rng.normal(0, 0.09, count), 0.9))
+
+    def dabs(self, colours: Floats, size: float, stretch: float, angle: float) -> Strokes:
+        """The dots as oval dabs of equal area: the longer they are, the thinner."""
+        count = len(self.x)
+        sizes = size * self.rng.uniform(0.75, 1.2, count)
+        angles = angle + self.rng.normal(0, 0.15, count)
+        toward = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+        half = toward * (0.5 * sizes * np.sqrt(stretch))[:, None]
+        widths = (sizes / np.sqrt(stretch)).astype(np.float32)
+        paths = straight_paths(self.positions - half, self.positions + half)
+        return Strokes(paths, widths, colours)
 
 
 class Landscape:
@@ -218,7 +217,7 @@ class Landscape:
         dots.paint(shade, dots.random_hues(VIOLET, NAVY, TURQUOISE), 0.0)
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def pointillist_field(
     height: int = 384,
     width: int = 512,
@@ -232,25 +231,16 @@ def pointillist_field(
 ) -> Picture:
     """Paint a summer day by a river in dots of pure pigment, which mix in the eye.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
             violet. Opposite ones are laid side by side; white is always at hand.
         dot_size: The dots' diameter as a part of the picture's long side, 0.005 to 0.1.
         dot_length: The dots' length over their width, 1 (round) to 6.
         direction: Where long dots point, in degrees clockwise from the right.
         contrast: How often a dot is its place's complementary colour, 0 (never) to 4.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width)
-    rng = random_generator(seed, 1)
+    sheet = Sheet(height, width, seed)
+    rng = sheet.rng(1)
     colours = colour_array(palette, 4)
     size = validate_number("dot_size", dot_size, 0.005, 0.1)
     stretch = validate_number("dot_length", dot_length, 1.0, 6.0)
@@ -259,38 +249,10 @@ def pointillist_field(
     landscape = Landscape(sheet, rng)
     coats = []
     for gap, part in COATS:
-        positions = jittered_grid(sheet, rng, size * gap)
-        dots = Dots(sheet, rng, positions)
+        dots = Dots(sheet, rng, jittered_grid(sheet, rng, size * gap))
         landscape.paint_landscape(dots)
         colour = dots.colour_array(colours, complement)
-        coats.append(_dabs(rng, positions, colour, size=size * part, stretch=stretch, angle=angle))
+        coats.append(dots.dabs(colour, size * part, stretch, angle))
     canvas = np.array([0.93, 0.89, 0.80], dtype=np.float32)
-    paint = oil_paint(
-        sheet,
-        concatenate_strokes(coats),
-        canvas,
-        random_generator(seed, 2),
-        bristle=0.05,
-        relief=0.55,
-        taper=0.5,
-    )
+    paint = oil_paint(sheet, coats, canvas, sheet.rng(2), bristle=0.05, relief=0.55, taper=0.5)
     return sheet.downsample(paint)
-
-
-def _dabs(
-    rng: np.random.Generator,
-    positions: Floats,
-    colours: Floats,
-    *,
-    size: float,
-    stretch: float,
-    angle: float,
-) -> Strokes:
-    """Oval dabs of equal area: the longer they are, the thinner."""
-    count = len(positions)
-    sizes = size * rng.uniform(0.75, 1.2, count)
-    angles = angle + rng.normal(0, 0.15, count)
-    toward = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-    half = toward * (0.5 * sizes * np.sqrt(stretch))[:, None]
-    widths = (sizes / np.sqrt(stretch)).astype(np.float32)
-    return Strokes(straight_paths(positions - half, positions + half), widths, colours)

@@ -1,11 +1,7 @@
 """A pond among flowers, in short thick dabs."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,21 +11,17 @@ from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
     Sheet,
-    colour_array,
     interpolate_colour_wheel,
-    make_sheet,
     mix_with_white,
-    random_generator,
+    painted_style,
     random_waves,
     smoothstep,
-    to_radians,
     validate_number,
 )
 from stylelab.samples.painters.strokes import (
+    Brush,
     Strokes,
-    concatenate_strokes,
     jittered_grid,
-    make_strokes,
     oil_paint,
 )
 
@@ -37,19 +29,9 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 GARDEN_PALETTE: Palette = (
-    "#1d2f5e",
-    "#3f62b0",
-    "#8fb4dc",
-    "#2f8f86",
-    "#14503c",
-    "#3f8f3f",
-    "#a3c64f",
-    "#f4e27a",
-    "#f2a6b8",
-    "#d84a86",
-    "#8a4fae",
-    "#4a2c78",
-)
+    "#1d2f5e", "#3f62b0", "#8fb4dc", "#2f8f86", "#14503c", "#3f8f3f",
+    "#a3c64f", "#f4e27a", "#f2a6b8", "#d84a86", "#8a4fae", "#4a2c78",
+)  # fmt: skip
 # The default palette's colours as places on its wheel; another palette takes the same places.
 DEEP, BLUE, PALE, TEAL, FOREST, LEAF, LIME, SUN, PINK, ROSE, VIOLET, DUSK = np.arange(12) / 12
 RAFTS = 15
@@ -78,15 +60,8 @@ class GardenScene:
         return np.asarray(self.bottom * (0.97 - rise + 0.025 * np.sin(17 * u + self.phases[1])))
 
 
-@dataclass(frozen=True)
-class DabBrush:
+class DabBrush(Brush):
     """Brush for dabs of a hue on the palette's wheel, lightened by white."""
-
-    rng: np.random.Generator
-    colours: Floats
-    length: float
-    width: float
-    rotation: float
 
     def random_hues(self, count: int, *hues: float) -> Floats:
         """A random one of the hues for each of `count` dabs."""
@@ -105,18 +80,13 @@ class DabBrush:
         """Dabs at places (N, 2); `length` and `width` are parts of the brush's."""
         count = len(positions)
         mixed = interpolate_colour_wheel(self.colours, hue + self.rng.normal(0, 0.022, count))
-        return make_strokes(
-            self.rng,
-            positions,
-            lambda x, y: direction(x, y) + self.rotation,
-            mix_with_white(mixed, white + self.rng.normal(0, 0.08, count)),
-            length=length * self.length,
-            width=width * self.width,
-            shade=0.10,
+        colours = mix_with_white(mixed, white + self.rng.normal(0, 0.08, count))
+        return self.make_strokes(
+            positions, direction, colours, length=length, width=width, shade=0.10
         )
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def brush_garden(
     height: int = 384,
     width: int = 512,
@@ -130,52 +100,30 @@ def brush_garden(
 ) -> Picture:
     """Paint a pond among flowers in short thick dabs: hanging above, level on the water.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 colours, in the order of a colour wheel: blues, greens, yellow, pinks,
             violets.
         stroke_length: The dabs' length as a part of the picture's long side, 0.01 to 0.5.
         stroke_width: The dabs' width as a part of the picture's long side, 0.005 to 0.1.
         direction: Rotates each dab, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width)
-    rng = random_generator(seed, 1)
-    painter = DabBrush(
-        random_generator(seed, 2),
-        colour_array(palette, 4),
-        validate_number("stroke_length", stroke_length, 0.01, 0.5),
-        validate_number("stroke_width", stroke_width, 0.005, 0.1),
-        to_radians(direction),
-    )
+    sheet = Sheet(height, width, seed)
+    rng = sheet.rng(1)
+    painter = DabBrush(sheet, palette, stroke_length, stroke_width, direction)
     relief = validate_number("impasto", impasto, 0.0, 3.0)
     garden = GardenScene(sheet, rng)
-    spacing = 0.62 * float(np.sqrt(painter.length * painter.width))
-    positions = jittered_grid(sheet, random_generator(seed, 3), spacing)
+    spacing = 0.62 * painter.size
+    positions = jittered_grid(sheet, sheet.rng(3), spacing)
     parts = [
         _trees(garden, painter, positions),
         _water(garden, painter, positions),
         _bushes(garden, painter, positions),
-        *_lilies(sheet, painter, random_generator(seed, 4)),
-        *_flowers(garden, painter, jittered_grid(sheet, random_generator(seed, 5), spacing)),
+        *_lilies(sheet, painter, sheet.rng(4)),
+        *_flowers(garden, painter, jittered_grid(sheet, sheet.rng(5), spacing)),
     ]
     ground = interpolate_colour_wheel(painter.colours, np.array(FOREST))
-    paint = oil_paint(
-        sheet,
-        concatenate_strokes(parts),
-        ground,
-        random_generator(seed, 6),
-        bristle=0.12,
-        relief=1.1 * relief,
-    )
+    paint = oil_paint(sheet, parts, ground, sheet.rng(6), bristle=0.12, relief=1.1 * relief)
     return sheet.downsample(paint)
 
 
@@ -200,11 +148,9 @@ def _trees(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes
     """Hanging leaves, the sky behind them."""
     here = positions[positions[:, 1] < garden.bank(positions[:, 0]) + 0.01]
     hue, white = _foliage(garden, painter, here)
-
-    def hanging(x: Floats, y: Floats) -> Floats:
-        return np.asarray(np.pi / 2 + 0.55 * garden.masses(x, y))
-
-    return painter.dabs(here, hanging, hue, white, length=1.15)
+    return painter.dabs(
+        here, lambda x, y: np.pi / 2 + 0.55 * garden.masses(x, y), hue, white, length=1.15
+    )
 
 
 def _water(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes:
@@ -219,11 +165,9 @@ def _water(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes
     glint = garden.tufts(0.5 * x, 3 * y) + 0.4 * painter.rng.standard_normal(count) > 1.25
     hue = np.where(glint, painter.random_hues(count, PALE, PINK, PALE), hue)
     white = np.where(glint, 0.55, np.where(cool, 0.06, 0.6 * white))
-
-    def level(x: Floats, y: Floats) -> Floats:
-        return np.asarray(0.10 * np.sin(50 * y + 9 * x))
-
-    return painter.dabs(here, level, hue, white, length=1.35, width=0.85)
+    return painter.dabs(
+        here, lambda x, y: 0.10 * np.sin(50 * y + 9 * x), hue, white, length=1.35, width=0.85
+    )
 
 
 def _bushes(garden: GardenScene, painter: DabBrush, positions: Floats) -> Strokes:
@@ -236,11 +180,10 @@ def _bushes(garden: GardenScene, painter: DabBrush, positions: Floats) -> Stroke
     hue = painter.random_hues(count, LEAF, FOREST, LIME, TEAL)
     bloom = garden.tufts(1.2 * x, y) + 0.6 * painter.rng.standard_normal(count) > 0.4
     hue = np.where(bloom, painter.random_hues(count, PINK, ROSE, PINK, VIOLET), hue)
-
-    def leaning(x: Floats, y: Floats) -> Floats:
-        return np.asarray(np.pi / 2 + 0.9 * garden.tufts(x, y))
-
-    return painter.dabs(here, leaning, hue, np.where(bloom, 0.25, 0.05), length=0.8)
+    white = np.where(bloom, 0.25, 0.05)
+    return painter.dabs(
+        here, lambda x, y: np.pi / 2 + 0.9 * garden.tufts(x, y), hue, white, length=0.8
+    )
 
 
 def _lilies(sheet: Sheet, painter: DabBrush, rng: np.random.Generator) -> list[Strokes]:
@@ -275,7 +218,10 @@ def _pads(painter: DabBrush, middle: Floats, size: float) -> Strokes:
     order = np.argsort(~rim, kind="stable")
     white = np.where(rim, 0.02, 0.12)
     pads = (middle + offset)[order]
-    return painter.dabs(pads, _level, hue[order], white[order], length=0.85, width=0.8)
+    # They float: their direction is level.
+    return painter.dabs(
+        pads, lambda x, y: 0 * x * y, hue[order], white[order], length=0.85, width=0.8
+    )
 
 
 def _lily(painter: DabBrush, heart: Floats, size: float) -> Strokes:
@@ -289,11 +235,6 @@ def _lily(painter: DabBrush, heart: Floats, size: float) -> Strokes:
     hue = painter.random_hues(len(fan), PINK, ROSE, PINK)
     white = np.linspace(0.2, 0.65, len(fan))
     return painter.dabs(petals, outwards, hue, white, length=0.65, width=0.65)
-
-
-def _level(x: Floats, y: Floats) -> Floats:
-    """The direction of things that float."""
-    return np.asarray(0 * x * y)
 
 
 def _flowers(garden: GardenScene, painter: DabBrush, positions: Floats) -> list[Strokes]:

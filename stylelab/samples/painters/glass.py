@@ -1,8 +1,5 @@
 """A sun over hills and flowers, in leaded glass."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -15,12 +12,9 @@ from stylelab.samples.painters.canvas import (
     Sheet,
     border_distance,
     colour_array,
-    fractal_noise,
     hash_to_unit_interval,
     interpolate_colour_wheel,
-    make_sheet,
-    noise,
-    random_generator,
+    painted_style,
     rotate,
     smoothstep,
     to_radians,
@@ -34,17 +28,9 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 JEWEL_PALETTE: Palette = (
-    "#16279c",
-    "#1f62d6",
-    "#35b3cf",
-    "#0b7f5c",
-    "#62b135",
-    "#f7c22e",
-    "#ef7a22",
-    "#cf1f36",
-    "#a01f74",
-    "#5a2fa6",
-)
+    "#16279c", "#1f62d6", "#35b3cf", "#0b7f5c", "#62b135",
+    "#f7c22e", "#ef7a22", "#cf1f36", "#a01f74", "#5a2fa6",
+)  # fmt: skip
 # The default palette's glasses as places on its wheel; another palette takes the same places.
 ULTRAMARINE, COBALT, AQUA, EMERALD, LEAF, AMBER, ORANGE, RUBY, MAGENTA, VIOLET = np.arange(10) / 10
 GRID_SIDE = 1024
@@ -95,7 +81,7 @@ class Window:
         self.variety = np.where(here, variety, self.variety)
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def stained_glass(
     height: int = 384,
     width: int = 512,
@@ -109,30 +95,21 @@ def stained_glass(
 ) -> Picture:
     """Build a window of leaded glass: a sun over hills, a stream and flowers.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 glasses in the order of a colour wheel: blues, greens, yellow, reds,
             violet.
         cell_size: The panes' usual size as a part of the picture's long side, 0.015 to 0.5.
         cell_stretch: The panes' length over their height, 1 to 5.
         direction: Where the panes are long, in degrees clockwise from the right.
         lead_width: The leads' width as a part of the picture's long side, 0.001 to 0.05.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width, GRID_SIDE)
+    sheet = Sheet(height, width, seed, grid_side=GRID_SIDE)
     colours = colour_array(palette, 4)
     size = validate_number("cell_size", cell_size, 0.015, 0.5)
     stretch = validate_number("cell_stretch", cell_stretch, 1.0, 5.0)
     lead = validate_number("lead_width", lead_width, 0.001, 0.05)
-    rng = random_generator(seed, 1)
-    cells = _voronoi_cells(sheet, random_generator(seed, 2), size, stretch, to_radians(direction))
+    rng = sheet.rng(1)
+    cells = _voronoi_cells(sheet, sheet.rng(2), size, stretch, to_radians(direction))
     window = Window(sheet, cells)
     sun = _sun(window, rng)
     _land(window, rng)
@@ -143,11 +120,11 @@ def stained_glass(
         np.minimum(window.x, sheet.right - window.x), np.minimum(window.y, sheet.bottom - window.y)
     )
     distance = np.minimum(distance, frame)
-    glass = _glass(window, colours, seed, sun)
+    glass = _glass(window, colours, sun)
     # Dirt gathers along the leads.
     clean = smoothstep(0.0, 0.4 * size, distance - 0.5 * lead)
     glass = glass * (0.74 + 0.36 * clean)[..., None]
-    return sheet.downsample(_draw_leads(sheet, glass, distance, lead, seed))
+    return sheet.downsample(_draw_leads(sheet, glass, distance, lead))
 
 
 def _voronoi_cells(
@@ -230,21 +207,20 @@ def _flower(
     window.add_part(distance < 0.30 * radius, AMBER, pane * 0, 0.01)
 
 
-def _glass(window: Window, colours: Floats, seed: int, sun: tuple[float, float]) -> Floats:
+def _glass(window: Window, colours: Floats, sun: tuple[float, float]) -> Floats:
     """The light that comes through the panes: hand-made glass with streaks, waves and sparks."""
     from scipy.ndimage import gaussian_filter
 
     sheet = window.sheet
-    grain = fractal_noise(sheet, random_generator(seed, 4), 26, 4)
-    level = noise(sheet, random_generator(seed, 5), 70, 9)
-    level = level + 0.6 * noise(sheet, random_generator(seed, 6), 160, 12)
-    upright = noise(sheet, random_generator(seed, 7), 14, 0.14)
+    grain = sheet.noise(4, 26, octaves=4)
+    level = sheet.noise(5, 70, stretch=9) + 0.6 * sheet.noise(6, 160, stretch=12)
+    upright = sheet.noise(7, 14, stretch=0.14)
     # Each pane is cut from one of four sheets of glass.
-    kind = (4 * hash_to_unit_interval(window.pane, seed, 1)).astype(np.intp)
+    kind = (4 * hash_to_unit_interval(window.pane, sheet.seed, 1)).astype(np.intp)
     sheets = [level, upright, 1.1 * grain, 0.6 * grain + 0.4 * level]
     streak = np.choose(kind, sheets)
-    own_hue = 3.4 * (hash_to_unit_interval(window.pane, seed, 2) - 0.5)
-    own_light = 0.52 * (hash_to_unit_interval(window.pane, seed, 3) - 0.5)
+    own_hue = 3.4 * (hash_to_unit_interval(window.pane, sheet.seed, 2) - 0.5)
+    own_light = 0.52 * (hash_to_unit_interval(window.pane, sheet.seed, 3) - 0.5)
     hue = window.hue + window.variety * own_hue + 0.026 * streak + 0.016 * grain
     waves = gaussian_filter((grain + 0.7 * streak).astype(np.float32), sheet.unit / 900)
     slope_y, slope_x = np.gradient(waves)
@@ -257,9 +233,9 @@ def _glass(window: Window, colours: Floats, seed: int, sun: tuple[float, float])
     return np.asarray(colour + white * (np.array([1.0, 0.97, 0.86]) - colour), dtype=np.float32)
 
 
-def _draw_leads(sheet: Sheet, glass: Floats, distance: Floats, lead: float, seed: int) -> Floats:
+def _draw_leads(sheet: Sheet, glass: Floats, distance: Floats, lead: float) -> Floats:
     """The glass between round dark leads, which catch some light from the upper left."""
-    rough = noise(sheet, random_generator(seed, 8), 25)
+    rough = sheet.noise(8, 25)
     half = lead * (0.5 + 0.07 * rough)
     pixel = 1 / sheet.unit
     cover = smoothstep(half + 0.6 * pixel, half - 0.6 * pixel, distance)[..., None]

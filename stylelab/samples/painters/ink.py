@@ -1,8 +1,5 @@
 """Farmland in the sun, hatched with a pen on warm paper."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,11 +14,8 @@ from stylelab.samples.painters.canvas import (
     Sheet,
     border_distance,
     colour_array,
-    fractal_noise,
     hash_to_unit_interval,
-    make_sheet,
-    noise,
-    random_generator,
+    painted_style,
     rotate,
     smoothstep,
     to_radians,
@@ -75,12 +69,12 @@ class HatchedScene:
         along: A length which grows along them.
     """
 
-    def __init__(self, sheet: Sheet, seed: int) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.rng = random_generator(seed, 1)
+        self.rng = sheet.rng(1)
         self.phases = self.rng.uniform(0, 2 * np.pi, 12).tolist()
-        self.broad = fractal_noise(sheet, random_generator(seed, 2), 5, 4)
-        self.fine = fractal_noise(sheet, random_generator(seed, 3), 24, 3)
+        self.broad = sheet.noise(2, 5, octaves=4)
+        self.fine = sheet.noise(3, 24, octaves=3)
         self.x, self.y = sheet.positions
         self.areas = 0
         self.area = np.zeros(self.x.shape, dtype=np.int64)
@@ -105,7 +99,7 @@ class HatchedScene:
         return np.asarray(self.sheet.bottom * (level - swing * rise))
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def ink_hatching(
     height: int = 384,
     width: int = 512,
@@ -119,10 +113,7 @@ def ink_hatching(
 ) -> Picture:
     """Draw farmland with a pen: hatching follows the forms and is crossed where it is darker.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 2 colours: the ink, a second ink that is mixed into it here and there, the
             shade of the paper, the paper. With two, the ink and the paper.
         line_width: The pen's width as a part of the picture's long side, 0.001 to 0.03; the lines'
@@ -130,14 +121,8 @@ def ink_hatching(
         stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 1.
         direction: Rotates each hatching, in degrees clockwise.
         contrast: How dark the drawing is, 0.2 to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width, GRID_SIDE)
+    sheet = Sheet(height, width, seed, grid_side=GRID_SIDE)
     colours = colour_array(palette, 2)
     pen = Pen(
         validate_number("line_width", line_width, 0.001, 0.03),
@@ -145,7 +130,7 @@ def ink_hatching(
         to_radians(direction),
     )
     strength = validate_number("contrast", contrast, 0.2, 3.0)
-    scene = HatchedScene(sheet, seed)
+    scene = HatchedScene(sheet)
     _sky(scene)
     for number in range(len(HILLS)):
         _hill(scene, number)
@@ -154,8 +139,8 @@ def ink_hatching(
         for across, tall in TREES[number]:
             _tree(scene, number, across, tall)
     scene.tone = np.clip(scene.tone * strength, 0, 1.1)
-    ink = np.maximum(pen.outlines(scene), pen.hatching(scene, seed))
-    return sheet.downsample(_print_ink(scene, ink, colours, seed))
+    ink = np.maximum(pen.outlines(scene), pen.hatching(scene))
+    return sheet.downsample(_print_ink(scene, ink, colours))
 
 
 def _sky(scene: HatchedScene) -> None:
@@ -279,35 +264,21 @@ class Pen:
         distance = border_distance(scene.sheet, scene.area)
         return smoothstep(0.5 * pixel, -0.5 * pixel, distance - half)
 
-    def hatching(self, scene: HatchedScene, seed: int) -> Floats:
+    def hatching(self, scene: HatchedScene) -> Floats:
         """The ink of all hatchings, from 0 to 1."""
-        sheet = scene.sheet
-        tremble = 0.0012 * noise(sheet, random_generator(seed, 5), 9)
-        tremble = tremble + 0.00025 * noise(sheet, random_generator(seed, 6), 40)
+        tremble = 0.0012 * scene.sheet.noise(5, 9) + 0.00025 * scene.sheet.noise(6, 40)
         ink = np.zeros(scene.x.shape, dtype=np.float32)
-        for number, (angle, lightest, gap) in enumerate(HATCHINGS):
-            across, along = rotate(
-                scene.across + tremble, scene.along, radians(angle) + self.rotation
-            )
-            # The second hatching runs between the lines of the first.
-            across = across + 0.5 * gap * self.width * (number == 1)
-            lines = self._lines(
-                scene, across, along, gap=gap * self.width, lightest=lightest, number=number
-            )
-            ink = np.maximum(ink, lines)
+        for number in range(len(HATCHINGS)):
+            ink = np.maximum(ink, self._lines(scene, scene.across + tremble, number))
         return ink
 
-    def _lines(
-        self,
-        scene: HatchedScene,
-        across: Floats,
-        along: Floats,
-        *,
-        gap: float,
-        lightest: float,
-        number: int,
-    ) -> Floats:
+    def _lines(self, scene: HatchedScene, across: Floats, number: int) -> Floats:
         """One hatching: parallel lines, broken into strokes which swell with the tone."""
+        angle, lightest, gap = HATCHINGS[number]
+        gap = gap * self.width
+        across, along = rotate(across, scene.along, radians(angle) + self.rotation)
+        # The second hatching runs between the lines of the first.
+        across = across + 0.5 * gap * (number == 1)
         line = np.floor(across / gap)
         line_random = hash_to_unit_interval(line, scene.area, number)
         stroke_position = along / (self.length * (0.7 + 0.6 * line_random)) + 7 * line_random
@@ -328,14 +299,13 @@ class Pen:
         return np.asarray(drawn * (0.80 + 0.20 * line_random), dtype=np.float32)
 
 
-def _print_ink(scene: HatchedScene, ink: Floats, colours: Floats, seed: int) -> Floats:
+def _print_ink(scene: HatchedScene, ink: Floats, colours: Floats) -> Floats:
     """The paper with a light wash in the shadows, and the ink on it."""
     from scipy.ndimage import gaussian_filter
 
     sheet = scene.sheet
-    tooth = noise(sheet, random_generator(seed, 10), 330)
-    tooth = tooth + 0.6 * noise(sheet, random_generator(seed, 11), 160, 5)
-    mottle = fractal_noise(sheet, random_generator(seed, 12), 4, 6, 0.6)
+    tooth = sheet.noise(10, 330) + 0.6 * sheet.noise(11, 160, stretch=5)
+    mottle = sheet.noise(12, 4, octaves=6, gain=0.6)
     shadow = np.clip(scene.tone - 0.30 + 0.12 * mottle, 0, 0.8)
     wash = gaussian_filter(shadow, 0.005 * sheet.unit)
     shade = np.clip(0.05 + 0.045 * mottle + 0.02 * tooth + 0.75 * wash, 0, 1)[..., None]

@@ -1,8 +1,5 @@
 """A night over a lake, in long strokes that follow a whirling sky."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,20 +12,16 @@ from stylelab.samples.painters.canvas import (
     Floats,
     Palette,
     Sheet,
-    colour_array,
     interpolate_palette,
-    make_sheet,
-    random_generator,
+    painted_style,
     random_waves,
     smoothstep,
-    to_radians,
     validate_number,
 )
 from stylelab.samples.painters.strokes import (
+    Brush,
     Strokes,
-    concatenate_strokes,
     jittered_grid,
-    make_strokes,
     oil_paint,
     straight_paths,
     trace_paths,
@@ -38,37 +31,27 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 NIGHT_PALETTE: Palette = (
-    "#0a1418",
-    "#16302f",
-    "#0d1c4d",
-    "#1b3a94",
-    "#2a63b8",
-    "#5ba3d0",
-    "#a9d3d6",
-    "#f2edca",
-    "#f8d552",
-    "#ee9a2a",
-)
+    "#0a1418", "#16302f", "#0d1c4d", "#1b3a94", "#2a63b8",
+    "#5ba3d0", "#a9d3d6", "#f2edca", "#f8d552", "#ee9a2a",
+)  # fmt: skip
 
-# Across, down, radius and turning sense, as parts of the sheet's sides and its short side.
-EDDIES = (
-    (0.52, 0.30, 0.27, 1),
-    (0.83, 0.40, 0.17, -1),
-    (0.06, 0.50, 0.20, -1),
-    (0.27, 0.08, 0.15, -1),
-)
-# Across, down, radius of the halo and of the disc.
-LIGHTS = (
-    (0.20, 0.27, 0.125, 0.070),
-    (0.93, 0.12, 0.070, 0.030),
-    (0.72, 0.10, 0.060, 0.024),
-    (0.39, 0.13, 0.050, 0.018),
-    (0.06, 0.10, 0.055, 0.022),
-    (0.36, 0.47, 0.060, 0.024),
-    (0.68, 0.50, 0.050, 0.020),
-    (0.95, 0.56, 0.050, 0.020),
-    (0.08, 0.62, 0.045, 0.016),
-    (0.52, 0.03, 0.040, 0.016),
+# Eddies, then lights: across, down, radius, turning sense and, of a light, the radius of its disc, as
+# parts of the sheet's sides and its short side.
+VORTICES = (
+    (0.52, 0.30, 0.270, 1, 0),
+    (0.83, 0.40, 0.170, -1, 0),
+    (0.06, 0.50, 0.200, -1, 0),
+    (0.27, 0.08, 0.150, -1, 0),
+    (0.20, 0.27, 0.125, -1, 0.070),
+    (0.93, 0.12, 0.070, 1, 0.030),
+    (0.72, 0.10, 0.060, -1, 0.024),
+    (0.39, 0.13, 0.050, 1, 0.018),
+    (0.06, 0.10, 0.055, -1, 0.022),
+    (0.36, 0.47, 0.060, 1, 0.024),
+    (0.68, 0.50, 0.050, -1, 0.020),
+    (0.95, 0.56, 0.050, 1, 0.020),
+    (0.08, 0.62, 0.045, -1, 0.016),
+    (0.52, 0.03, 0.040, 1, 0.016),
 )
 # Place across, height and half width of each poplar, as parts of the sheet's sides.
 POPLARS = (
@@ -91,7 +74,7 @@ class Vortex:
     y: float
     radius: float
     sense: float
-    disc: float = 0.0
+    disc: float
 
     def distance(self, x: Floats, y: Floats) -> Floats:
         """The distance to the middle, in long sides."""
@@ -103,7 +86,12 @@ class NightScene:
 
     def __init__(self, sheet: Sheet, rng: np.random.Generator) -> None:
         self.right, self.bottom = sheet.right, sheet.bottom
-        self.vortices = _make_vortices(sheet, rng)
+        moved = rng.uniform(-0.025, 0.025, (len(VORTICES), 2)).tolist()
+        size = sheet.short
+        self.vortices = [
+            Vortex((u + du) * self.right, (v + dv) * self.bottom, radius * size, sense, disc * size)
+            for (u, v, radius, sense, disc), (du, dv) in zip(VORTICES, moved, strict=True)
+        ]
         self.phases = rng.uniform(0, 2 * np.pi, 4).tolist()
         self.bands = random_waves(rng, 9.0, 40)
         self.speckle = random_waves(rng, 30.0, 40)
@@ -167,37 +155,8 @@ class NightScene:
         return np.asarray(tone)
 
 
-def _make_vortices(sheet: Sheet, rng: np.random.Generator) -> list[Vortex]:
-    """The sky's eddies and lights, each a little moved."""
-    moved = rng.uniform(-0.025, 0.025, (len(EDDIES) + len(LIGHTS), 2)).tolist()
-    eddies = [
-        Vortex((u + du) * sheet.right, (v + dv) * sheet.bottom, radius * sheet.short, sense)
-        for (u, v, radius, sense), (du, dv) in zip(EDDIES, moved, strict=False)
-    ]
-    lights = [
-        Vortex(
-            (u + du) * sheet.right,
-            (v + dv) * sheet.bottom,
-            radius * sheet.short,
-            1.0 if number % 2 else -1.0,
-            disc * sheet.short,
-        )
-        for number, ((u, v, radius, disc), (du, dv)) in enumerate(
-            zip(LIGHTS, moved[len(EDDIES) :], strict=True)
-        )
-    ]
-    return eddies + lights
-
-
-@dataclass(frozen=True)
-class StrokeBrush:
+class StrokeBrush(Brush):
     """Brush for strokes of a tone in the palette."""
-
-    rng: np.random.Generator
-    colours: Floats
-    length: float
-    width: float
-    rotation: float
 
     def strokes(
         self,
@@ -212,13 +171,9 @@ class StrokeBrush:
         # A few strokes carry paint from lighter parts, which keeps the dark ones alive.
         stray = 0.22 * (self.rng.uniform(size=len(positions)) < STRAY_SHARE) * (tone > DARK)
         mixed = tone + stray + self.rng.normal(0, 0.045, len(positions))
-        return make_strokes(
-            self.rng,
-            positions,
-            lambda x, y: direction(x, y) + self.rotation,
-            interpolate_palette(self.colours, mixed),
-            length=length * self.length,
-            width=width * self.width,
+        colours = interpolate_palette(self.colours, mixed)
+        return self.make_strokes(
+            positions, direction, colours, length=length, width=width, shade=0.08
         )
 
     def lines(self, start: Floats, end: Floats, tone: Floats, width: float) -> Strokes:
@@ -227,7 +182,7 @@ class StrokeBrush:
         return Strokes(straight_paths(start, end), widths, interpolate_palette(self.colours, tone))
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def swirling_night(
     height: int = 384,
     width: int = 512,
@@ -241,47 +196,28 @@ def swirling_night(
 ) -> Picture:
     """Paint a night over a lake: long curved strokes of thick paint follow a whirling sky.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 colours, from the darkest shadow to the brightest light.
         stroke_length: The strokes' length as a part of the picture's long side, 0.01 to 0.5.
         stroke_width: The strokes' width as a part of the picture's long side, 0.005 to 0.1.
         direction: Rotates each stroke, in degrees clockwise.
         impasto: How thick the paint is, 0 (flat) to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width)
-    rng = random_generator(seed, 1)
-    painter = StrokeBrush(
-        random_generator(seed, 2),
-        colour_array(palette, 4),
-        validate_number("stroke_length", stroke_length, 0.01, 0.5),
-        validate_number("stroke_width", stroke_width, 0.005, 0.1),
-        to_radians(direction),
-    )
+    sheet = Sheet(height, width, seed)
+    rng = sheet.rng(1)
+    painter = StrokeBrush(sheet, palette, stroke_length, stroke_width, direction)
     relief = validate_number("impasto", impasto, 0.0, 3.0)
     night = NightScene(sheet, rng)
-    positions = jittered_grid(
-        sheet, random_generator(seed, 3), 0.62 * float(np.sqrt(painter.length * painter.width))
-    )
+    positions = jittered_grid(sheet, sheet.rng(3), 0.62 * painter.size)
     parts = [
         *_sky(night, painter, positions),
         *_land(night, painter, positions),
         _lake(night, painter, positions),
-        *_village(sheet, night, painter, random_generator(seed, 4)),
-        *_poplars(sheet, painter, random_generator(seed, 5)),
+        *_village(sheet, night, painter, sheet.rng(4)),
+        *_poplars(sheet, painter, sheet.rng(5)),
     ]
     ground = interpolate_palette(painter.colours, np.array(0.26))
-    paint = oil_paint(
-        sheet, concatenate_strokes(parts), ground, random_generator(seed, 6), relief=relief
-    )
+    paint = oil_paint(sheet, parts, ground, sheet.rng(6), relief=relief)
     return sheet.downsample(paint)
 
 
@@ -328,11 +264,9 @@ def _lake(night: NightScene, painter: StrokeBrush, positions: Floats) -> Strokes
     mirrored = 2 * night.shore(x) - y - 0.33 * night.bottom
     sky = night.sky_tone(np.stack([x, np.clip(mirrored, 0, None)], axis=-1))
     tone = 0.85 * sky + 0.05 * night.speckle(0.3 * x, 2 * y)
-
-    def ripples(x: Floats, y: Floats) -> Floats:
-        return np.asarray(0.12 * np.sin(40 * x + 90 * y))
-
-    return painter.strokes(here, ripples, tone, length=0.7, width=0.8)
+    return painter.strokes(
+        here, lambda x, y: 0.12 * np.sin(40 * x + 90 * y), tone, length=0.7, width=0.8
+    )
 
 
 def _village(
@@ -368,12 +302,11 @@ def _village(
 def _poplars(sheet: Sheet, painter: StrokeBrush, rng: np.random.Generator) -> list[Strokes]:
     """Dark poplars on the right, in strokes that rise like flames."""
     feet = rng.uniform(-0.015, 0.015, len(POPLARS))
-    spacing = 0.4 * float(np.sqrt(painter.length * painter.width))
     parts = []
     for number, (across, rise, half) in enumerate(POPLARS):
         foot = sheet.right * (across + feet[number])
         tall = rise * sheet.bottom
-        positions = jittered_grid(sheet, rng, spacing)
+        positions = jittered_grid(sheet, rng, 0.4 * painter.size)
         height = (1.03 * sheet.bottom - positions[:, 1]) / tall
         middle = foot + 0.006 * np.sin(9 * height + number)
         inside = np.clip(height, 0, 1)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from stylelab.samples.painters.canvas import colour_array, to_radians, validate_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from stylelab.samples.painters.canvas import Field, Floats, Sheet
+    from stylelab.samples.painters.canvas import Field, Floats, Palette, Sheet
 
 POINTS = 16  # of a stroke's path
 MAX_BATCH_SAMPLES = 1_500_000  # bounds the memory that a batch of strokes takes
 # A sample's stroke, position along it and position across it, packed so that one write keeps all three.
 ACROSS_BITS, ALONG_BITS = 8, 12
 BRISTLES, BRUSHES = 24, 97
-
-
 RIDGE_SMOOTHNESS = 1400  # ridges narrower than a long side over this run together
 
 
-@dataclass(frozen=True)
-class Strokes:
+class Strokes(NamedTuple):
     """N strokes in the order in which they are painted.
 
     Attributes:
@@ -37,31 +35,6 @@ class Strokes:
     paths: Floats
     widths: Floats
     colours: Floats
-
-
-@dataclass(frozen=True)
-class StrokeMap:
-    """The topmost stroke at each painted pixel (rows, columns).
-
-    Attributes:
-        stroke_index: The number of the topmost stroke, −1 where there is none.
-        along: The position along that stroke, from 0 at its start to 1 at its end.
-        across: The position across that stroke, from −1 at its left edge to 1 at its right edge.
-    """
-
-    stroke_index: NDArray[np.int32]
-    along: Floats
-    across: Floats
-
-
-def concatenate_strokes(parts: Iterable[Strokes]) -> Strokes:
-    """All strokes of all parts, the first part painted first."""
-    listed = list(parts)
-    return Strokes(
-        np.concatenate([part.paths for part in listed]),
-        np.concatenate([part.widths for part in listed]),
-        np.concatenate([part.colours for part in listed]),
-    )
 
 
 def jittered_grid(sheet: Sheet, rng: np.random.Generator, spacing: float) -> Floats:
@@ -96,37 +69,54 @@ def trace_paths(starts: Floats, direction: Field, lengths: Floats | float) -> Fl
     return np.stack(halves[0][::-1] + halves[1], axis=1).astype(np.float32)
 
 
-def make_strokes(
-    rng: np.random.Generator,
-    positions: Floats,
-    direction: Field,
-    colours: Floats,
-    *,
-    length: Floats | float,
-    width: Floats | float,
-    shade: float = 0.08,
-) -> Strokes:
-    """Strokes with small random differences of length, width and lightness.
+class Brush:
+    """A brush, whose strokes differ a little in length, width and lightness.
 
     Args:
-        rng: Random generator of the variation.
-        positions: The strokes' centres (N, 2), in the order in which they are painted.
-        direction: The angle in radians which the strokes follow.
-        colours: Their colours (N, 3).
-        length: Their usual length, in long sides.
-        width: Their usual width, in long sides.
-        shade: The deviation of their lightness, as a factor.
+        sheet: The sheet to paint on.
+        palette: At least four colours.
+        length: The strokes' usual length, in long sides, 0.01 to 0.5.
+        width: Their usual width, in long sides, 0.005 to 0.1.
+        direction: Rotates each stroke, in degrees clockwise.
     """
-    count = len(positions)
-    lengths = length * rng.uniform(0.6, 1.25, count)
-    widths = width * rng.uniform(0.65, 1.25, count)
-    mixed = colours * (1 + shade * rng.standard_normal((count, 1)))
-    mixed = np.clip(mixed + 0.018 * rng.standard_normal((count, 3)), 0, 1)
-    return Strokes(
-        trace_paths(positions, direction, lengths),
-        widths.astype(np.float32),
-        mixed.astype(np.float32),
-    )
+
+    def __init__(
+        self, sheet: Sheet, palette: Palette, length: float, width: float, direction: float
+    ) -> None:
+        self.rng = sheet.rng(2)
+        self.colours = colour_array(palette, 4)
+        self.length = validate_number("stroke_length", length, 0.01, 0.5)
+        self.width = validate_number("stroke_width", width, 0.005, 0.1)
+        self.rotation = to_radians(direction)
+        self.size = float(np.sqrt(self.length * self.width))
+
+    def make_strokes(
+        self,
+        positions: Floats,
+        direction: Field,
+        colours: Floats,
+        *,
+        length: Floats | float,
+        width: Floats | float,
+        shade: float,
+    ) -> Strokes:
+        """Strokes that follow a direction.
+
+        Args:
+            positions: Their centres (N, 2), in the order in which they are painted.
+            direction: The angle in radians which they follow, not yet rotated.
+            colours: Their colours (N, 3).
+            length: Their usual length, as a part of the brush's.
+            width: Their usual width, as a part of the brush's.
+            shade: The deviation of their lightness, as a factor.
+        """
+        count, rng = len(positions), self.rng
+        lengths = length * self.length * rng.uniform(0.6, 1.25, count)
+        widths = width * self.width * rng.uniform(0.65, 1.25, count)
+        mixed = colours * (1 + shade * rng.standard_normal((count, 1)))
+        mixed = np.clip(mixed + 0.018 * rng.standard_normal((count, 3)), 0, 1)
+        paths = trace_paths(positions, lambda x, y: direction(x, y) + self.rotation, lengths)
+        return Strokes(paths, widths.astype(np.float32), mixed.astype(np.float32))
 
 
 def straight_paths(start: Floats, end: Floats) -> Floats:
@@ -136,8 +126,8 @@ def straight_paths(start: Floats, end: Floats) -> Floats:
 
 
 def rasterize_strokes(
-    sheet: Sheet, paths: Floats, widths: Floats, *, taper: float = 0.25
-) -> StrokeMap:
+    sheet: Sheet, paths: Floats, widths: Floats, taper: float
+) -> tuple[NDArray[np.int32], Floats, Floats]:
     """The topmost stroke at each painted pixel, and the position along and across it.
 
     Args:
@@ -145,6 +135,11 @@ def rasterize_strokes(
         paths: The strokes' points (N, POINTS, 2), in long sides.
         widths: Their widths (N,), in long sides.
         taper: The part of a stroke's length over which its ends narrow, in (0, 0.5].
+
+    Returns:
+        Three arrays (rows, columns): the number of the topmost stroke, −1 where there is none; the
+        position along it, from 0 at its start to 1 at its end; the position across it, from −1 at
+        its left edge to 1 at its right edge.
     """
     # A border of one pixel collects whatever falls outside.
     codes = np.full((sheet.rows + 2, sheet.columns + 2), -1, dtype=np.int64)
@@ -158,7 +153,11 @@ def rasterize_strokes(
         row = np.clip(y * sheet.unit + 1, 0, sheet.rows + 1).astype(np.int64)
         flat[row * (sheet.columns + 2) + column] = _pack_samples(batch, steps_along, steps_across)
         first = batch.stop
-    return _unpack_samples(codes[1:-1, 1:-1])
+    codes = codes[1:-1, 1:-1]
+    stroke_index = (codes >> (ALONG_BITS + ACROSS_BITS)).astype(np.int32)
+    along = ((codes >> ACROSS_BITS) & (2**ALONG_BITS - 1)) / np.float32(2**ALONG_BITS - 1)
+    across = (codes & (2**ACROSS_BITS - 1)) / np.float32(2 ** (ACROSS_BITS - 1)) - 1
+    return stroke_index, along.astype(np.float32), across.astype(np.float32)
 
 
 def _next_batch(lengths: Floats, widths: Floats, first: int) -> tuple[slice, int, int]:
@@ -199,17 +198,9 @@ def _pack_samples(batch: slice, steps_along: int, steps_across: int) -> NDArray[
     return (stroke_index << (ALONG_BITS + ACROSS_BITS)) + (along << ACROSS_BITS) + across
 
 
-def _unpack_samples(codes: NDArray[np.int64]) -> StrokeMap:
-    """Unpack samples to a stroke map."""
-    stroke_index = (codes >> (ALONG_BITS + ACROSS_BITS)).astype(np.int32)
-    along = ((codes >> ACROSS_BITS) & (2**ALONG_BITS - 1)) / np.float32(2**ALONG_BITS - 1)
-    across = (codes & (2**ACROSS_BITS - 1)) / np.float32(2 ** (ACROSS_BITS - 1)) - 1
-    return StrokeMap(stroke_index, along.astype(np.float32), across.astype(np.float32))
-
-
 def oil_paint(
     sheet: Sheet,
-    strokes: Strokes,
+    parts: Iterable[Strokes],
     ground: Floats,
     rng: np.random.Generator,
     *,
@@ -221,7 +212,7 @@ def oil_paint(
 
     Args:
         sheet: The sheet to paint on.
-        strokes: The strokes, in order.
+        parts: The strokes; the first part is painted first.
         ground: The colour (3,) or picture (rows, columns, 3) where no stroke lies.
         rng: Random generator of the bristles.
         bristle: How much lighter and darker the bristles make the paint.
@@ -230,29 +221,26 @@ def oil_paint(
     """
     from scipy.ndimage import gaussian_filter
 
-    stroke_map = rasterize_strokes(sheet, strokes.paths, strokes.widths, taper=taper)
-    painted = stroke_map.stroke_index >= 0
+    paths, widths, colours = (np.concatenate(each) for each in zip(*parts, strict=True))
+    stroke_index, along, across = rasterize_strokes(sheet, paths, widths, taper)
+    painted = stroke_index >= 0
     brush = gaussian_filter(
         rng.standard_normal((BRUSHES, BRISTLES)).astype(np.float32), (0, 0.7), mode="wrap"
     )
     brush /= brush.std()
     brush_thickness = rng.uniform(0, 1, BRUSHES).astype(np.float32)
-    which = stroke_map.stroke_index % BRUSHES
-    bristle_index = np.clip((stroke_map.across + 1) * (BRISTLES / 2), 0, BRISTLES - 1).astype(
-        np.intp
-    )
-    groove = brush[which, bristle_index] * (0.55 + 0.45 * stroke_map.along)
+    which = stroke_index % BRUSHES
+    bristle_index = np.clip((across + 1) * (BRISTLES / 2), 0, BRISTLES - 1).astype(np.intp)
+    groove = brush[which, bristle_index] * (0.55 + 0.45 * along)
     # The brush lays paint down where it lands and drags it thin towards its end.
-    paint_load = np.sqrt(np.clip(1 - stroke_map.across**2, 0, 1)) * (1.15 - 0.5 * stroke_map.along)
+    paint_load = np.sqrt(np.clip(1 - across**2, 0, 1)) * (1.15 - 0.5 * along)
     thickness = np.where(painted, paint_load + 0.3 * groove + 1.0 * brush_thickness[which], 0)
     thickness = gaussian_filter(thickness.astype(np.float32), sheet.unit / RIDGE_SMOOTHNESS)
     slope_y, slope_x = np.gradient(thickness)
     light = -(slope_x + slope_y) * np.float32(sheet.unit / 1536 * relief * 0.5)
-    colours = np.concatenate([strokes.colours, np.zeros((1, 3), np.float32)])[
-        stroke_map.stroke_index
-    ]
-    colours = np.where(painted[..., None], colours, ground)
+    # Where no stroke lies, the index −1 takes the last colour, which the ground replaces.
+    picture = np.where(painted[..., None], colours[stroke_index], ground)
     gain = 1 + bristle * groove * painted + np.clip(light, -0.35, 0.45)
     # Light on a ridge is white, its shade keeps the paint's own colour.
     shine = np.clip(light - 0.12, 0, 0.3)[..., None] * np.float32(0.6)
-    return np.asarray((colours * gain[..., None] + shine).astype(np.float32))
+    return np.asarray((picture * gain[..., None] + shine).astype(np.float32))

@@ -1,8 +1,5 @@
 """Hills at sunset above a meadow, in translucent washes on rough paper."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,11 +12,8 @@ from stylelab.samples.painters.canvas import (
     Palette,
     Sheet,
     colour_array,
-    fractal_noise,
     interpolate_colour_wheel,
-    make_sheet,
-    noise,
-    random_generator,
+    painted_style,
     smoothstep,
     to_radians,
     validate_number,
@@ -30,16 +24,9 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
 WASH_PALETTE: Palette = (
-    "#3f4f86",
-    "#3a7fc0",
-    "#4fb0b0",
-    "#4f8f5a",
-    "#93a63f",
-    "#efb847",
-    "#ee7f55",
-    "#d9486e",
-    "#9a5aa8",
-)
+    "#3f4f86", "#3a7fc0", "#4fb0b0", "#4f8f5a", "#93a63f",
+    "#efb847", "#ee7f55", "#d9486e", "#9a5aa8",
+)  # fmt: skip
 # The default palette's pigments as places on its wheel; another palette takes the same places.
 GREY, BLUE, TURQUOISE, GREEN, OLIVE, OCHRE, CORAL, ROSE, VIOLET = np.arange(9) / 9
 PAPER = np.array([0.985, 0.972, 0.935], dtype=np.float32)
@@ -54,43 +41,17 @@ RANGES = (
 )
 
 
-@dataclass(frozen=True)
-class BrushTouches:
-    """N touches of a flat brush.
-
-    Attributes:
-        positions: Their centres (N, 2), in long sides.
-        hues: Their positions on the palette's wheel (N,).
-        strengths: How much pigment they carry (N,).
-        sizes: Their widths (N,), in long sides.
-        angles: Where they are long (N,), in radians.
-        stretch: Their length over their width.
-        lift: How much of the paint below they wash away, 0 to 1.
-    """
-
-    positions: Floats
-    hues: Floats
-    strengths: Floats
-    sizes: Floats
-    angles: Floats
-    stretch: float
-    lift: float = 0.0
-
-
 class Paper:
     """Rough paper and the pigment on it, as the light it absorbs."""
 
-    def __init__(
-        self, sheet: Sheet, colours: Floats, seed: int, granulation: float, rim: float
-    ) -> None:
+    def __init__(self, sheet: Sheet, colours: Floats, granulation: float, rim: float) -> None:
         self.sheet, self.colours = sheet, colours
         self.granulation, self.rim = granulation, rim
-        self.tooth = 0.7 * noise(sheet, random_generator(seed, 2), 260)
-        self.tooth += 0.6 * noise(sheet, random_generator(seed, 3), 420)
-        self.tooth += 0.3 * noise(sheet, random_generator(seed, 4), 120)
-        self.flow = fractal_noise(sheet, random_generator(seed, 5), 5, 5)
-        self.edges = fractal_noise(sheet, random_generator(seed, 6), 14, 5, 0.6)
-        specks = np.clip(noise(sheet, random_generator(seed, 7), 500) - 0.6, 0, 2)
+        self.tooth = 0.7 * sheet.noise(2, 260) + 0.6 * sheet.noise(3, 420)
+        self.tooth += 0.3 * sheet.noise(4, 120)
+        self.flow = sheet.noise(5, 5, octaves=5)
+        self.edges = sheet.noise(6, 14, octaves=5, gain=0.6)
+        specks = np.clip(sheet.noise(7, 500) - 0.6, 0, 2)
         # Pigment sinks into the paper's valleys and clots in places.
         settled = np.clip(1 + granulation * (0.17 * self.tooth + 0.22 * specks), 0.1, 3.0)
         self.uneven = settled * np.clip(1 + 0.32 * self.flow + 0.16 * self.edges, 0.15, 3.0)
@@ -126,12 +87,31 @@ class Paper:
         pigment = interpolate_colour_wheel(self.colours, np.array(hue))
         self.absorbed[window] += amount[..., None] * -np.log(np.clip(pigment, 0.015, 0.985))
 
-    def add_touches(self, touches: BrushTouches) -> None:
-        """Lay a small wash for each touch, in order."""
+    def add_touches(
+        self,
+        positions: Floats,
+        hues: Floats,
+        strengths: Floats,
+        sizes: Floats,
+        angles: Floats,
+        stretch: float,
+        lift: float = 0.0,
+    ) -> None:
+        """Lay a small wash for each of N touches of a flat brush, in order.
+
+        Args:
+            positions: Their centres (N, 2), in long sides.
+            hues: Their positions on the palette's wheel (N,).
+            strengths: How much pigment they carry (N,).
+            sizes: Their widths (N,), in long sides.
+            angles: Where they are long (N,), in radians.
+            stretch: Their length over their width.
+            lift: How much of the paint below they wash away, 0 to 1.
+        """
         sheet = self.sheet
-        for number, (x, y) in enumerate(touches.positions):
-            half = 0.5 * float(touches.sizes[number])
-            reach = 1.5 * half * touches.stretch * sheet.unit
+        for number, (x, y) in enumerate(positions):
+            half = 0.5 * float(sizes[number])
+            reach = 1.5 * half * stretch * sheet.unit
             rows, columns = (
                 slice(
                     max(int(middle * sheet.unit - reach), 0),
@@ -140,20 +120,14 @@ class Paper:
                 for middle in (y, x)
             )
             aside, below = sheet.x[:, columns] - x, sheet.y[rows] - y
-            cosine, sine = np.cos(touches.angles[number]), np.sin(touches.angles[number])
-            along = np.abs(aside * cosine + below * sine) / (half * touches.stretch)
+            cosine, sine = np.cos(angles[number]), np.sin(angles[number])
+            along = np.abs(aside * cosine + below * sine) / (half * stretch)
             across = np.abs(below * cosine - aside * sine) / half
             # Between an ellipse and a rectangle, as a flat brush leaves it.
             shape = (along**2.6 + across**2.6) ** (1 / 2.6)
             inside = (1 - shape - 0.22 * self.edges[rows, columns]) * half
-            self.wash(
-                inside,
-                float(touches.hues[number]),
-                float(touches.strengths[number]),
-                window=(rows, columns),
-                soft=0.0022,
-                lift=touches.lift,
-            )
+            hue, strength = float(hues[number]), float(strengths[number])
+            self.wash(inside, hue, strength, window=(rows, columns), soft=0.0022, lift=lift)
 
     def render(self) -> Floats:
         """The picture: light goes through the pigment, and the paper's tooth shades it."""
@@ -172,7 +146,7 @@ class Brush:
     rotation: float
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def watercolour_wash(
     height: int = 384,
     width: int = 512,
@@ -187,10 +161,7 @@ def watercolour_wash(
 ) -> Picture:
     """Paint hills at sunset above a meadow in translucent washes on rough paper.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 4 pigments in the order of a colour wheel: blues, greens, yellow, reds,
             violet.
         wash_size: The touches' usual width as a part of the picture's long side, 0.03 to 0.4.
@@ -198,14 +169,8 @@ def watercolour_wash(
         direction: Rotates each touch, in degrees clockwise.
         granulation: How grainy the pigment settles in the paper, 0 to 3.
         edge_darkening: How much pigment gathers at the washes' edges, 0 to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
-    sheet = make_sheet(height, width, GRID_SIDE)
+    sheet = Sheet(height, width, seed, grid_side=GRID_SIDE)
     brush = Brush(
         validate_number("wash_size", wash_size, 0.03, 0.4),
         validate_number("wash_length", wash_length, 1.0, 6.0),
@@ -214,15 +179,14 @@ def watercolour_wash(
     paper = Paper(
         sheet,
         colour_array(palette, 4),
-        seed,
         validate_number("granulation", granulation, 0.0, 3.0),
         validate_number("edge_darkening", edge_darkening, 0.0, 3.0),
     )
-    _sky(paper, brush, random_generator(seed, 8))
+    _sky(paper, brush, sheet.rng(8))
     for number in range(len(RANGES)):
-        _hills(paper, brush, random_generator(seed, 9 + number), number)
-    _meadow(paper, brush, random_generator(seed, 20))
-    _spatter(paper, random_generator(seed, 21))
+        _hills(paper, brush, sheet.rng(9 + number), number)
+    _meadow(paper, brush, sheet.rng(20))
+    _spatter(paper, sheet.rng(21))
     return sheet.downsample(paper.render())
 
 
@@ -256,7 +220,7 @@ def _sky(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
     strengths = rng.uniform(0.04, 0.14, count)
     sizes = brush.size * rng.uniform(0.6, 1.3, count)
     angles = brush.rotation + rng.normal(-0.25, 0.18, count)
-    paper.add_touches(BrushTouches(positions, hues, strengths, sizes, angles, brush.stretch))
+    paper.add_touches(positions, hues, strengths, sizes, angles, brush.stretch)
     inside = 0.052 * sheet.short * (1 + 0.05 * paper.edges) - far * sheet.short
     paper.wash(inside, OCHRE, 0.20, lift=0.88)
 
@@ -284,7 +248,7 @@ def _hills(paper: Paper, brush: Brush, rng: np.random.Generator, number: int) ->
     strengths = rng.uniform(0.05, 0.16, count)
     sizes = brush.size * rng.uniform(0.4, 0.9, count)
     angles = brush.rotation + rng.choice([0.55, -0.5, 0.1], count) + rng.normal(0, 0.15, count)
-    paper.add_touches(BrushTouches(positions, hues, strengths, sizes, angles, 0.9 * brush.stretch))
+    paper.add_touches(positions, hues, strengths, sizes, angles, 0.9 * brush.stretch)
 
 
 def _meadow(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
@@ -300,7 +264,7 @@ def _meadow(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
     sizes = brush.size * (0.15 + 0.18 * near) * rng.uniform(0.7, 1.3, count)
     angles = brush.rotation - np.pi / 2 + rng.normal(0, 0.38, count)
     strengths = rng.uniform(0.12, 0.38, count)
-    paper.add_touches(BrushTouches(blades, hues, strengths, sizes, angles, 2 * brush.stretch))
+    paper.add_touches(blades, hues, strengths, sizes, angles, 2 * brush.stretch)
     flowers = jittered_grid(sheet, rng, 0.75 * brush.size)
     flowers = flowers[flowers[:, 1] > 0.74 * sheet.bottom]
     count, near = len(flowers), (flowers[:, 1] / sheet.bottom - 0.7) / 0.3
@@ -314,11 +278,9 @@ def _meadow(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
         # The first petal clears the ground, so that the flower's colour stays pure.
         lift = 0.45 if petal else 0.75
         sizes = size * rng.uniform(0.7, 1.1, count)
-        paper.add_touches(
-            BrushTouches(flowers + offset, hues, strengths, sizes, angles, 1.25, lift)
-        )
+        paper.add_touches(flowers + offset, hues, strengths, sizes, angles, 1.25, lift)
     heart = np.full(count, GREY), np.full(count, 0.7), brush.size * (0.05 + 0.12 * near)
-    paper.add_touches(BrushTouches(flowers, *heart, np.zeros(count), 1.1))
+    paper.add_touches(flowers, *heart, np.zeros(count), 1.1)
 
 
 def _spatter(paper: Paper, rng: np.random.Generator) -> None:
@@ -328,4 +290,4 @@ def _spatter(paper: Paper, rng: np.random.Generator) -> None:
     hues = rng.choice([ROSE, OCHRE, BLUE, GREEN, CORAL], count)
     sizes = 0.004 * paper.sheet.short * np.exp(rng.normal(0.4, 0.6, count))
     strengths = rng.uniform(0.2, 0.5, count)
-    paper.add_touches(BrushTouches(positions, hues, strengths, sizes, np.zeros(count), 1.15))
+    paper.add_touches(positions, hues, strengths, sizes, np.zeros(count), 1.15)

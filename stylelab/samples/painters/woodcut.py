@@ -1,8 +1,5 @@
 """Breaking waves, printed from a carved block of wood."""
 
-# Compositions contain plain numbers: positions and proportions.
-# ruff: noqa: PLR2004
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,9 +14,7 @@ from stylelab.samples.painters.canvas import (
     Sheet,
     colour_array,
     interpolate_palette,
-    make_sheet,
-    noise,
-    random_generator,
+    painted_style,
     random_waves,
     smoothstep,
     validate_number,
@@ -37,25 +32,13 @@ LEVELS, ACCENT = 250, 255
 
 # A breaking wave of height 1, from its foot over its back to the tip, and over its face to the tip.
 BACK = (
-    (-2.3, -0.15),
-    (-1.5, 0.10),
-    (-0.85, 0.42),
-    (-0.35, 0.80),
-    (0.08, 1.0),
-    (0.48, 0.99),
-    (0.74, 0.80),
-    (0.80, 0.58),
-)
+    (-2.3, -0.15), (-1.5, 0.10), (-0.85, 0.42), (-0.35, 0.80),
+    (0.08, 1.0), (0.48, 0.99), (0.74, 0.80), (0.80, 0.58),
+)  # fmt: skip
 FACE = (
-    (1.7, -0.15),
-    (0.95, -0.02),
-    (0.50, 0.10),
-    (0.26, 0.30),
-    (0.22, 0.52),
-    (0.34, 0.72),
-    (0.56, 0.77),
-    (0.80, 0.58),
-)
+    (1.7, -0.15), (0.95, -0.02), (0.50, 0.10), (0.26, 0.30),
+    (0.22, 0.52), (0.34, 0.72), (0.56, 0.77), (0.80, 0.58),
+)  # fmt: skip
 CURVE_POINTS = 80
 # Place across and down of each wave's foot, its height in short sides, the way it breaks.
 WAVES = (
@@ -113,7 +96,7 @@ class Finger:
         return np.concatenate([near, far[::-1]])
 
 
-@np.errstate(under="ignore")  # exp(−x²) far from a stroke is 0
+@painted_style
 def woodcut_waves(
     height: int = 384,
     width: int = 512,
@@ -126,34 +109,25 @@ def woodcut_waves(
 ) -> Picture:
     """Print breaking waves under a low sun from a carved block, in few colours.
 
-    Args:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
+    Settings of this style:
         palette: At least 3 colours: from the line's dark ink to the paper, and last the sun's.
         line_width: The carved lines' width as a part of the picture's long side, 0.002 to 0.03.
         wave_height: The waves' height as a part of the usual one, 0.3 to 1.5.
         grain: How much the wood's grain shows in the print, 0 to 3.
-
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
-
-    Raises:
-        SettingsError: A setting is out of its range.
     """
     # Pillow draws hard edges, so that all smoothness comes from averaging.
-    sheet = make_sheet(height, width, max_oversampling=6)
+    sheet = Sheet(height, width, seed, max_oversampling=6)
     colours = colour_array(palette, 3)
     line = validate_number("line_width", line_width, 0.002, 0.03)
     tall = validate_number("wave_height", wave_height, 0.3, 1.5)
     fibre = validate_number("grain", grain, 0.0, 3.0)
-    rng = random_generator(seed, 1)
+    rng = sheet.rng(1)
     block = CarvedBlock(sheet)
     _sky(block, rng, line)
     _sun(block, rng, line)
     _mountain(block, rng, line)
     _sea(block, rng, line, tall * sheet.short)
-    return sheet.downsample(_print_block(block, colours, fibre, seed))
+    return sheet.downsample(_print_block(block, colours, fibre))
 
 
 def _sky(block: CarvedBlock, rng: np.random.Generator, line: float) -> None:
@@ -353,15 +327,14 @@ def _claw(
     return fingers
 
 
-def _print_block(block: CarvedBlock, colours: Floats, grain: float, seed: int) -> Floats:
+def _print_block(block: CarvedBlock, colours: Floats, grain: float) -> Floats:
     """The print: the wood's grain shows in the ink, and where it is deep the paper stays bare."""
     sheet = block.sheet
     level = np.asarray(block.image)
     inks = interpolate_palette(colours[:-1], np.arange(256, dtype=np.float32) / LEVELS)
     inks[ACCENT] = colours[-1]
-    fibre = 0.6 * noise(sheet, random_generator(seed, 2), 240, 14)
-    fibre = fibre + 0.5 * noise(sheet, random_generator(seed, 3), 60, 10)
-    fibre = fibre + 0.5 * noise(sheet, random_generator(seed, 4), 420, 2)
+    fibre = 0.6 * sheet.noise(2, 240, stretch=14) + 0.5 * sheet.noise(3, 60, stretch=10)
+    fibre = fibre + 0.5 * sheet.noise(4, 420, stretch=2)
     bare = 0.45 * grain * np.clip(fibre - 1.2, 0, 1) * (level < 0.8 * LEVELS)
     ink = inks[level] * (1 + 0.055 * grain * fibre[..., None])
     return np.asarray(ink + (inks[LEVELS] - ink) * bare[..., None], dtype=np.float32)
