@@ -108,7 +108,7 @@ def show_layer_distances(
             middle = top + row / 2
             axes.text(thumbnail + 0.15, middle, name, va="center", fontsize=11.5)
             written = []
-            for column, value in enumerate(distances[name].values()):
+            for column, value in enumerate(map(float, distances[name].values())):
                 face = colours(norm(value)) if value > 0 else (1.0, 1.0, 1.0, 1.0)
                 edge = FAINT_INK if value == 0 else "none"
                 corner = (left + column * cell + 0.015, top + 0.015)

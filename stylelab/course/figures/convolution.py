@@ -48,11 +48,7 @@ ZERO_SUM = 1e-3
 
 
 def show_responses(
-    arrays: Mapping[str, Array],
-    *,
-    columns: int | None = None,
-    shared: bool = False,
-    alt: str | None = None,
+    arrays: Mapping[str, Array], *, shared: bool = False, alt: str | None = None
 ) -> CourseFigure:
     """Show responses to kernels (H, W) as colours, and arrays (H, W, 3) among them as pictures.
 
@@ -62,7 +58,6 @@ def show_responses(
 
     Args:
         arrays: arrays by title.
-        columns: arrays in a row; by default all.
         shared: use one limit for all, so that strengths can be compared.
         alt: what the figure shows, in words; by default titles and ranges.
 
@@ -70,20 +65,17 @@ def show_responses(
         SettingsError: there is nothing to show.
     """
     validate_not_empty(arrays, "response")
-    in_row = min(columns or len(arrays), len(arrays))
-    rows = -(-len(arrays) // in_row)
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
     limits = {title: _saturation_limit(array) for title, array in arrays.items() if array.ndim == 2}  # noqa: PLR2004
     most = max(limits.values(), default=1.0)
     descriptions = []
     # One or two need not fill the page.
-    side = PAGE_WIDTH / {1: 2.2, 2: 2.6}.get(in_row, in_row)
-    size = (side * in_row, rows * (side * tallest + 0.62))
+    side = PAGE_WIDTH / {1: 2.2, 2: 2.6}.get(len(arrays), len(arrays))
+    size = (side * len(arrays), side * tallest + 0.62)
     with new_figure(*size, layout="constrained") as figure:
-        grid = figure.subplots(rows, in_row, squeeze=False)
-        for axes in grid.flat:
+        grid = figure.subplots(1, len(arrays), squeeze=False)
+        for axes, (title, array) in zip(grid.flat, arrays.items(), strict=True):
             axes.set_axis_off()
-        for axes, (title, array) in zip(grid.flat, arrays.items(), strict=False):
             axes.set_title(title, fontsize=11)
             if title not in limits:
                 axes.imshow(array.clip(0, 1), interpolation=INTERPOLATION)
@@ -91,9 +83,7 @@ def show_responses(
                 continue
             limit = most if shared else limits[title]
             _draw_response(axes, array, limit)
-            span = (
-                f"{_format_response(float(array.min()))} … {_format_response(float(array.max()))}"
-            )
+            span = " … ".join(_format_response(end) for end in (array.min(), array.max()))
             sign = "±" if array.min() < 0 else ""
             write_below(axes, f"{span}, full colour from {sign}{_format_response(limit)}")
             descriptions.append(f"{title}: {span}")
@@ -171,8 +161,8 @@ def show_single_response(picture: Array, kernel: Array, row: int, column: int) -
     wide = picture.shape[1]
     ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
     with new_figure(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5) as figure:
-        grid = figure.subplots(1, 7, width_ratios=ratios, gridspec_kw={"wspace": 0.08})
-        figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88)
+        grid = figure.subplots(1, 7, width_ratios=ratios)
+        figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88, wspace=0.08)
         # Short of black and white, so that every cell stands out from the page.
         gray = ("gray", -0.35, 1.15 * float(picture.max()))
         _draw_numbers(grid[0], picture, "the picture", gray)
@@ -264,6 +254,7 @@ def show_kernels_and_maps(
     side = PAGE_WIDTH / len(channels)
     above_maps = 0.42  # height of a kernel, in widths of a map
     height = side * (shape + above_maps) + 0.75
+    named = []
     with new_figure(PAGE_WIDTH, height) as figure:
         grid = figure.subplots(2, len(channels), height_ratios=(above_maps, shape), squeeze=False)
         figure.subplots_adjust(
@@ -279,11 +270,11 @@ def show_kernels_and_maps(
             write_below(below, f"0 … {values.max():.0f}, full from {limit:.0f}")
             for axes in (above, below):
                 axes.set_axis_off()
-    named = "; ".join(
-        f"{channel} ({name}), up to {layer[..., channel].max():.0f}"
-        for name, channel in channels.items()
+            named.append(f"{channel} ({name}), up to {values.max():.0f}")
+    alt = (
+        "Kernels as tiny colour pictures, each above the map of where it fires, bright: "
+        f"{'; '.join(named)}."
     )
-    alt = f"Kernels as tiny colour pictures, each above the map of where it fires, bright: {named}."
     return CourseFigure(figure, alt, kind="jpeg")
 
 
@@ -296,13 +287,15 @@ def show_edited_kernel(picture: Array, kernel: Array, response: Array) -> Course
     total = float(kernel.sum())
     sums_to_zero = total < ZERO_SUM
     values = response.mean(-1) if sums_to_zero else response
-    low, high = float(values.min()), float(values.max())
+    low, high = _format_response(values.min()), _format_response(values.max())
     shape = picture.shape[0] / picture.shape[1]
     ratios = (1.0, min(max(shape, 0.5), 1.0), 1.0)  # the kernel as high as the picture
-    with new_figure(PAGE_WIDTH, PAGE_WIDTH / sum(ratios) * shape * 0.96 + 0.62) as figure:
-        grid = figure.subplots(1, 3, width_ratios=ratios, gridspec_kw={"wspace": 0.06})
-        room = figure.get_figheight()
-        figure.subplots_adjust(left=0.005, right=0.995, bottom=0.32 / room, top=1 - 0.3 / room)
+    height = PAGE_WIDTH / sum(ratios) * shape * 0.96 + 0.62
+    with new_figure(PAGE_WIDTH, height) as figure:
+        grid = figure.subplots(1, 3, width_ratios=ratios)
+        figure.subplots_adjust(
+            left=0.005, right=0.995, bottom=0.32 / height, top=1 - 0.3 / height, wspace=0.06
+        )
         grid[0].imshow(picture.clip(0, 1), interpolation=INTERPOLATION)
         grid[0].set_title("picture")
         _draw_numbers(grid[1], kernel, "kernel", _symmetric_colours(kernel))
@@ -318,14 +311,11 @@ def show_edited_kernel(picture: Array, kernel: Array, response: Array) -> Course
             grid[2].imshow(values.clip(0, 1), interpolation=INTERPOLATION)
             grid[2].set_title("response, as a picture")
             how = "shown from 0 to 1"
-        write_below(grid[2], f"{_format_response(low)} … {_format_response(high)}; {how}")
+        write_below(grid[2], f"{low} … {high}; {how}")
         for axes in grid:
             axes.set_axis_off()
-    rows = "; ".join(" ".join(_format_response(float(value)) for value in row) for row in kernel)
-    alt = (
-        f"A picture, the kernel {rows}, and its response: from {_format_response(low)} to "
-        f"{_format_response(high)}, {how}."
-    )
+    rows = "; ".join(" ".join(map(_format_response, row)) for row in kernel)
+    alt = f"A picture, the kernel {rows}, and its response: from {low} to {high}, {how}."
     return CourseFigure(figure, alt, kind="jpeg")
 
 

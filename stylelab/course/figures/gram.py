@@ -87,26 +87,27 @@ def show_gram_product(a: Array) -> CourseFigure:
     Raises:
         SettingsError: `a` is not a matrix.
     """
-    if np.ndim(a) != 2:  # noqa: PLR2004 - rows, columns
-        raise SettingsError(f"Expected a matrix (N, M). Received: {np.shape(a)}.")
-    channels, positions = np.shape(a)
     matrix = np.asarray(a)
+    if matrix.ndim != 2:  # noqa: PLR2004 - rows, columns
+        raise SettingsError(f"Expected a matrix (N, M). Received: {matrix.shape}.")
+    channels, positions = matrix.shape
     product = matrix @ matrix.T
     tall, gap = max(channels, positions), 1.3
-    i, j = 0, 1
-    tables = [
-        ("A", matrix, "position", "channel", (i, slice(None))),
-        ("Aᵀ", matrix.T, "channel", "", (slice(None), j)),
-        ("G = A·Aᵀ", product, "channel", " ", (i, j)),
+    tables = [  # the last: left, top, width and height of the frame
+        ("A", matrix, "position", "channel", (0, 0, positions, 1)),
+        ("Aᵀ", matrix.T, "channel", "", (1, 0, 1, positions)),
+        ("G = A·Aᵀ", product, "channel", " ", (1, 0, 1, 1)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
     with new_figure(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
-        for (title, table, above, side, framed), sign in zip(tables, ("·", "=", ""), strict=True):
+        for (title, table, above, side, frame), sign in zip(tables, ("·", "=", ""), strict=True):
             top = (tall - len(table)) / 2
-            _draw_table(axes, table, (left, top), framed)
+            _draw_table(axes, table, (left, top))
+            corner = (left + frame[0], top + frame[1])
+            draw_rectangle(axes, corner, *frame[2:], edgecolor=SERIES_COLOURS[1], linewidth=2.5)
             width = table.shape[1]
             axes.text(left + width / 2, top - 0.66, title, ha="center", va="center", fontsize=14)
             for number in range(width):
@@ -120,8 +121,8 @@ def show_gram_product(a: Array) -> CourseFigure:
     rows = "; ".join(", ".join(f"{value:g}" for value in row) for row in product)
     alt = (
         f"A table A with {channels} rows for the channels and {positions} columns for the positions, "
-        f"its transpose, and their product G, whose rows are: {rows}. Framed are row {i} of A, column "
-        f"{j} of its transpose, and the entry that they make, {product[i, j]:g}."
+        f"its transpose, and their product G, whose rows are: {rows}. Framed are row 0 of A, column "
+        f"1 of its transpose, and the entry that they make, {product[0, 1]:g}."
     )
     return CourseFigure(figure, alt)
 
@@ -129,23 +130,17 @@ def show_gram_product(a: Array) -> CourseFigure:
 _FAINT_LABEL: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9.5, "color": FAINT_INK}
 
 
-def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
+def _draw_table(axes: Axes, table: Array, corner: tuple[float, float]) -> None:
     from matplotlib import colormaps
 
     shade = colormaps["GnBu"]
     left, top = corner
-    chosen = np.zeros(table.shape, bool)
-    chosen[framed] = True
     for (row, column), value in np.ndenumerate(table):
         place = (left + column + 0.03, top + row + 0.03)
         colour = shade(0.75 * float(value) / float(table.max() or 1))
         draw_rectangle(axes, place, 0.94, 0.94, facecolor=colour, edgecolor="none")
         middle = (left + column + 0.5, top + row + 0.5)
         axes.text(*middle, f"{value:g}", ha="center", va="center", fontsize=14, color=INK)
-    rows, columns = np.nonzero(chosen)
-    corner = (left + columns.min(), top + rows.min())
-    size = (float(np.ptp(columns) + 1), float(np.ptp(rows) + 1))
-    draw_rectangle(axes, corner, *size, edgecolor=SERIES_COLOURS[1], linewidth=2.5)
 
 
 def show_gram_matrices(grams: Mapping[str, Array]) -> CourseFigure:

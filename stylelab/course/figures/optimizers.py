@@ -118,18 +118,17 @@ def plot_steepest_descent(
         for number, start in enumerate(starts):
             down = -np.asarray(function(np.array(start))[1])
             tip = np.array(start) + length * down / np.linalg.norm(down)
-            first = number == 0
             axes.plot(
                 *zip(start, lowest, strict=True), color=INK, linestyle=(0, (1, 3)),
-                linewidth=1.4, label="direction of the minimum" if first else None,
+                linewidth=1.4, label=None if number else "direction of the minimum",
             )  # fmt: skip
-            axes.plot([], [], color=PATH_COLOUR, label="steepest descent" if first else None)
             axes.annotate(
                 "", (float(tip[0]), float(tip[1])), start,
                 arrowprops={"arrowstyle": "-|>", "color": PATH_COLOUR, "linewidth": 2.4,
                             "shrinkA": 0, "shrinkB": 0, "mutation_scale": 16},
             )  # fmt: skip
             axes.plot(*start, marker="o", markersize=7, color="white", markeredgecolor=PATH_COLOUR)
+        axes.plot([], [], color=PATH_COLOUR, label="steepest descent")
         axes.plot(*lowest, marker="*", markersize=14, color="gold", markeredgecolor=INK)
         axes.set(xlabel="x", ylabel="y")
         axes.legend(loc="upper right", frameon=True, facecolor="white", framealpha=0.85)

@@ -130,8 +130,7 @@ def show_photo_maps(
         alt: what the figure shows, in words.
     """
     figure = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
-    width, height = figure.figure.get_size_inches()
-    figure.figure.set_size_inches(0.85 * width, 0.85 * height)
+    figure.figure.set_size_inches(*(0.85 * figure.figure.get_size_inches()))
     return replace(figure, kind="jpeg")
 
 
@@ -143,8 +142,7 @@ def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFi
         alt: what they show, in words.
     """
     figure = show_pictures(entries, alt=alt)
-    width, height = figure.figure.get_size_inches()
-    figure.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
+    figure.figure.set_size_inches(*(SMALL_SCALE * figure.figure.get_size_inches()))
     for axes in figure.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9, pad=3)
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,12 +131,10 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
     axes.set_axis_off()
     axes.set_aspect("equal")
     corners = np.array(list(np.ndindex(2, 2, 2)), float)
-    for one in corners:
-        for other in corners:
-            if (other - one).sum() == 1 and np.abs(other - one).sum() == 1:
-                axes.plot(
-                    *(np.array([one, other]) @ _CUBE_AXES).T, color="#c5ccd3", linewidth=1, zorder=1
-                )
+    for one, other in combinations(corners, 2):
+        if np.abs(other - one).sum() == 1:
+            edge = np.array([one, other]) @ _CUBE_AXES
+            axes.plot(*edge.T, color="#c5ccd3", linewidth=1, zorder=1)
     for (name, side, (x, y)), end in zip(_AXIS_LABELS, np.eye(3) @ _CUBE_AXES, strict=True):
         axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT_INK)
     colours, shares = _count_colours(picture)
