@@ -38,22 +38,20 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
     """
     validate_not_empty(trials, "trial")
     rows, columns = next(iter(trials.values())).image.shape[:2]
-    width = min(TRIAL_WIDTH, WIDTH / len(trials))
+    count = len(trials)
+    width = min(TRIAL_WIDTH, WIDTH / count)
     height = width * rows / columns
     above, below = 0.28, 0.45
-    full_height = height + above + below
+    full = height + above + below
     parts = []
-    with new_figure(width * len(trials), full_height) as figure:
+    with new_figure(width * count, full) as figure:
         for number, (name, trial) in enumerate(trials.items()):
-            place = (
-                (number + 0.015) / len(trials), below / full_height, 0.97 / len(trials),
-                height / full_height,
-            )  # fmt: skip
+            place = ((number + 0.015) / count, below / full, 0.97 / count, height / full)
             axes = add_picture(figure, place, trial.image, name, pad=4, fontsize=10)
             scores = f"content {trial.scores.content:.2f}", f"style {trial.scores.style:.3f}"
             axes.set_xlabel("\n".join(scores), fontsize=9, labelpad=3)
             parts.append(f"{name}: {', '.join(scores)}")
-    words = f"Pictures of {len(trials)} trials. {'; '.join(parts)}."
+    words = f"Pictures of {count} trials. {'; '.join(parts)}."
     return CourseFigure(figure, alt or words, kind="jpeg")
 
 

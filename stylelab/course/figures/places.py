@@ -83,12 +83,9 @@ def show_layer_masks(mask: Mask, layers: Sequence[str]) -> CourseFigure:
             left = LABEL_ROOM / 2 / WIDTH
             figure.text(left, middle, mask_mode, rotation=90, ha="center", va="center")
             for j, layer in enumerate(layers):
-                left = LABEL_ROOM + j * across
-                place = (
-                    left / WIDTH, 1 - (top + down) / full_height, (across - GAP) / WIDTH,
-                    down / full_height,
-                )  # fmt: skip
-                axes = figure.add_axes(place)
+                left, bottom = (LABEL_ROOM + j * across) / WIDTH, 1 - (top + down) / full_height
+                size = ((across - GAP) / WIDTH, down / full_height)
+                axes = figure.add_axes((left, bottom, *size))
                 rows, columns, share_left = _draw_layer_mask(axes, mask, layer, mask_mode)
                 if i == 0:
                     axes.set_title(f"{layer}\n{columns} × {rows}", fontsize=10, pad=4)
