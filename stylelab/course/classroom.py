@@ -158,10 +158,10 @@ def make_copies(
     for path in notebooks:
         source = read_notebook(path)
         student = make_nbgrader_copy(source) if nbgrader else make_student_copy(source)
-        yield _write_copy(student, folder, "student", path)
+        yield _write_copy(student, folder / "student" / path.name)
         solved = make_instructor_copy(source)
         solved = _execute_copy(solved, path) if run else solved
-        yield _write_copy(solved, folder, "instructor", path)
+        yield _write_copy(solved, folder / "instructor" / path.name)
 
 
 def _execute_copy(notebook: Any, path: Path) -> Any:
@@ -176,20 +176,19 @@ def _execute_copy(notebook: Any, path: Path) -> Any:
         ) from error
 
 
-def _write_copy(notebook: Any, folder: Path, kind: str, path: Path) -> Path:
+def _write_copy(notebook: Any, path: Path) -> Path:
     import nbformat
 
-    copied = folder / kind / path.name
     try:
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(copied) as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as file:
             file.write(nbformat.writes(notebook).encode())
     except OSError as error:
         raise OutputError(
-            f"Expected a folder that can be written to. Received: {copied.parent} "
+            f"Expected a folder that can be written to. Received: {path.parent} "
             f"({error.strerror}). Choose another."
         ) from error
-    return copied
+    return path
 
 
 def is_exercise(cell: Any) -> bool:
@@ -203,16 +202,16 @@ def exercises_in(cell: Any) -> list[checks.Exercise]:
     Raises:
         SettingsError: there is none, or one that `stylelab.course.checks` does not have.
     """
-    names = list(dict.fromkeys(_STUB_NAME.findall(cell.source)))
-    unknown = [
-        name for name in names if not isinstance(getattr(checks, name, None), checks.Exercise)
-    ]
-    if unknown or not names:
+    named: dict[str, Any] = {
+        name: getattr(checks, name, None) for name in _STUB_NAME.findall(cell.source)
+    }
+    unknown = [name for name, found in named.items() if not isinstance(found, checks.Exercise)]
+    if unknown or not named:
         raise SettingsError(
             "Expected a cell tagged exercise to define my_NAME, where stylelab.course.checks has NAME. "
             f"Received: {', '.join(unknown) or cell.source!r}."
         )
-    return [getattr(checks, name) for name in names]
+    return list(named.values())
 
 
 def _stored_output(output: Any, cell: Any) -> Any:

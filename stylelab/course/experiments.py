@@ -214,20 +214,17 @@ class Experiment:
         weights: WeightsSource,
     ) -> Trial:
         styles = load_styles(self.painting if painting is None else painting, settings)
-        start_image = (
-            None if start is None else resize_to(load_image_or_sample(start), *self.photo.shape[:2])
-        )
-        inputs = TransferInputs(self.photo, styles, start=start_image)
+        if start is not None:
+            start = resize_to(load_image_or_sample(start), *self.photo.shape[:2])
+        inputs = TransferInputs(self.photo, styles, start=start)
         is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
         target = styles.arrays[0] if is_single else self.painting
-        losses, saved_images, progress = [], {}, None
+        losses, saved_images = [], {}
         for progress in transfer_steps(make_plan(inputs, settings, weights=weights)):
             iteration = progress.step.iteration
             losses.append(progress.best.loss)
             if iteration % SAVE_EVERY == 0 or iteration == settings.steps:
                 saved_images[iteration] = progress.best.image
-        if progress is None:  # a run yields its start or raises
-            raise AssertionError
         image = progress.best.image
         # An optimizer that finds no lower loss ends before its last step.
         saved_images[settings.steps] = image

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.figures.kernels import show_edited_kernel
+from stylelab.course.figures.convolution import show_edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
 from stylelab.panels.control import Control

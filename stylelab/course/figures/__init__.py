@@ -7,7 +7,7 @@ A function takes arrays or numbers and returns a `CourseFigure`, which a cell di
 
 from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
 from stylelab.course.figures.blending import plot_weighted_distances, show_blends
-from stylelab.course.figures.charts import plot_bars, plot_curves
+from stylelab.course.figures.charts import plot_bars, plot_curves, plot_loss_curves
 from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
 from stylelab.course.figures.content import (
     plot_reconstruction_errors,
@@ -17,6 +17,8 @@ from stylelab.course.figures.content import (
 from stylelab.course.figures.convolution import (
     show_edge_profile,
     show_kernel_positions,
+    show_kernels,
+    show_kernels_and_maps,
     show_responses,
     show_single_response,
 )
@@ -40,8 +42,6 @@ from stylelab.course.figures.gram import (
     show_gram_matrices,
     show_gram_product,
 )
-from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
-from stylelab.course.figures.loss_curves import plot_loss_curves
 from stylelab.course.figures.losses import (
     plot_magnitudes,
     plot_row_comparison,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
     DOTS_PER_INCH,
@@ -15,6 +13,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
+from stylelab.course.figures.pictures import add_picture
 from stylelab.pictures.images import validate_image
 
 if TYPE_CHECKING:
@@ -39,30 +38,21 @@ def show_trials(trials: Mapping[str, Trial], *, alt: str | None = None) -> Cours
     """
     validate_not_empty(trials, "trial")
     rows, columns = next(iter(trials.values())).image.shape[:2]
-    width = min(TRIAL_WIDTH, WIDTH / len(trials))
+    count = len(trials)
+    width = min(TRIAL_WIDTH, WIDTH / count)
     height = width * rows / columns
     above, below = 0.28, 0.45
-    full_height = height + above + below
-    with new_figure(width * len(trials), full_height) as figure:
+    full = height + above + below
+    parts = []
+    with new_figure(width * count, full) as figure:
         for number, (name, trial) in enumerate(trials.items()):
-            place = (
-                (number + 0.015) / len(trials), below / full_height, 0.97 / len(trials),
-                height / full_height,
-            )  # fmt: skip
-            axes = figure.add_axes(place)
-            axes.imshow(np.clip(trial.image, 0, 1), aspect="auto", interpolation="antialiased")
-            axes.set(xticks=[], yticks=[])
-            axes.spines[:].set_visible(False)
-            axes.set_title(name, pad=4, fontsize=10)
-            scores = trial.scores
-            axes.set_xlabel(
-                f"content {scores.content:.2f}\nstyle {scores.style:.3f}", fontsize=9, labelpad=3
-            )
-    parts = "; ".join(
-        f"{name}: content {trial.scores.content:.2f}, style {trial.scores.style:.3f}"
-        for name, trial in trials.items()
-    )
-    return CourseFigure(figure, alt or f"Pictures of {len(trials)} trials. {parts}.", kind="jpeg")
+            place = ((number + 0.015) / count, below / full, 0.97 / count, height / full)
+            axes = add_picture(figure, place, trial.image, name, pad=4, fontsize=10)
+            scores = f"content {trial.scores.content:.2f}", f"style {trial.scores.style:.3f}"
+            axes.set_xlabel("\n".join(scores), fontsize=9, labelpad=3)
+            parts.append(f"{name}: {', '.join(scores)}")
+    words = f"Pictures of {count} trials. {'; '.join(parts)}."
+    return CourseFigure(figure, alt or words, kind="jpeg")
 
 
 def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> CourseFigure:
@@ -83,8 +73,9 @@ def plot_trade_off(trials: Mapping[str, Mapping[str, Trial]], *, alt: str) -> Co
             axes.plot(*zip(*points, strict=True), "o-", color=colour, label=series, linewidth=1)
         logarithmic_axis(axes)
         axes.margins(0.1, 0.15)
-        axes.set_xlabel("content: distance from the photo")
-        axes.set_ylabel("style: distance from the painting")
+        axes.set(
+            xlabel="content: distance from the photo", ylabel="style: distance from the painting"
+        )
         _name_points(axes, trials)
         if len(trials) > 1:
             axes.legend()
@@ -116,7 +107,5 @@ def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
     # Slightly more, since a fraction of a pixel is cut off: 60 / 110 · 110 may be 59.999….
     inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
     with new_figure(*inches) as figure:
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.imshow(image, aspect="auto", interpolation="nearest")
-        axes.set_axis_off()
+        add_picture(figure, (0, 0, 1, 1), image, interpolation="nearest")
     return CourseFigure(figure, alt, kind="jpeg")

@@ -8,6 +8,7 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -60,10 +61,9 @@ def show_blends(
     height = tall + 3.3
     with new_figure(STRIP_WIDTH, height) as figure:
         for number, image in enumerate(entries):
-            place = (AXIS_SHARE + (number + 0.01) * across, 1 - tall / height, 0.98 * across)
-            axes = figure.add_axes((*place, 0.98 * tall / height))
-            axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
-            axes.set_axis_off()
+            left = AXIS_SHARE + (number + 0.01) * across
+            place = (left, 1 - tall / height, 0.98 * across, 0.98 * tall / height)
+            add_picture(figure, place, image, interpolation="bilinear")
         chart = figure.add_axes((AXIS_SHARE, 0.62 / height, 1 - AXIS_SHARE, 2.6 / height))
         places = np.arange(len(entries))
         largest = max((max(values) for values in distances.values()), default=1.0)
@@ -80,8 +80,7 @@ def show_blends(
         # Each value is below the middle of its picture.
         chart.set(xlim=(-0.5, len(entries) - 0.5), ylim=(0, 1.18 * largest))
         chart.set_xticks(places, [f"{share:g}" for share in shares])
-        chart.set_xlabel(xlabel)
-        chart.set_ylabel(ylabel)
+        chart.set(xlabel=xlabel, ylabel=ylabel)
         chart.legend(loc="upper center")
     return CourseFigure(figure, alt, kind="jpeg")
 
@@ -119,9 +118,7 @@ def plot_weighted_distances(
         raise SettingsError(f"Expected two weights of at least 0, not both 0. Received: {weights}.")
     shares = np.linspace(-0.15, 1.15, 131)
     distances = weighted_distances(first, second, weights, shares)
-    curvatures = [
-        weight / (matrix**2).sum() for weight, matrix in zip(weights, (first, second), strict=True)
-    ]
+    curvatures = np.array(weights) / [(first**2).sum(), (second**2).sum()]
     lowest = curvatures[1] / sum(curvatures)
     least = float(weighted_distances(first, second, weights, np.array([lowest])).sum())
     with new_figure(WIDTH, 3.8, layout="constrained") as figure:
@@ -133,8 +130,7 @@ def plot_weighted_distances(
         axes.plot(lowest, least, "*", color=INK, markersize=17, markeredgecolor="white", zorder=4)
         axes.set_xticks([0, 0.5, 1], [f"the {names[0]}'s", "half and half", f"the {names[1]}'s"])
         axes.set(xlim=(shares[0], shares[-1]), ylim=(0, None))
-        axes.set_xlabel("Gram matrix, from the one to the other")
-        axes.set_ylabel("distance (no unit)")
+        axes.set(xlabel="Gram matrix, from the one to the other", ylabel="distance (no unit)")
         figure.legend(loc="outside upper center", ncols=3)
     return CourseFigure(figure, alt)
 

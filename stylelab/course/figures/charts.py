@@ -1,4 +1,4 @@
-"""Curves and bar charts, with named axes."""
+"""Curves and bar charts, with named axes, and the loss in the course of a run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.course_figure import (
+    FAINT_INK,
     TERM_COLOURS,
     WIDTH,
     CourseFigure,
@@ -16,9 +17,13 @@ from stylelab.course.figures.course_figure import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
+
+    from stylelab.pipeline.progress import Record
+    from stylelab.pipeline.result import Result
 
 SERIES_COLOURS = ("#0b7fab", "#d1495b", "#7a8f2a", "#b5651d", "#6a4c93", "#26323f", "#2a9d8f")
 """Colours of series other than the terms of a loss; colour-blind readers can distinguish them."""
@@ -51,14 +56,14 @@ def plot_curves(
         SettingsError: there is nothing to show.
     """
     validate_not_empty(entries, "curve")
+    style: dict[str, Any] = {"marker": "o", "markersize": 5} if markers else {}
     with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
             own_x, y = values if isinstance(values, tuple) else (x, values)
             height = np.asarray(y, float)
-            places = np.arange(len(height)) if own_x is None else np.asarray(own_x)
+            places = np.arange(len(height)) if own_x is None else own_x
             drawn = np.where(height > 0, height, np.nan) if logarithmic else height
-            style: dict[str, Any] = {"marker": "o", "markersize": 5} if markers else {}
             axes.plot(places, drawn, color=colour, label=name, **style)
         if logarithmic:
             logarithmic_axis(axes)
@@ -66,8 +71,7 @@ def plot_curves(
             logarithmic_axis(axes, "x")
         elif x is None:
             axes.locator_params(axis="x", integer=True)
-        axes.set_xlabel(xlabel)
-        axes.set_ylabel(ylabel)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
         if len(entries) > 1:
             axes.legend()
     return CourseFigure(figure, alt)
@@ -93,7 +97,12 @@ def plot_bars(
     Raises:
         SettingsError: there is nothing to show.
     """
-    series = _as_series(entries)
+    series: dict[str, dict[str, float]] = {}
+    for name, value in entries.items():
+        if isinstance(value, int | float | np.number):
+            series.setdefault("", {})[name] = float(value)
+        else:
+            series[name] = dict(value)
     validate_not_empty(series and all(series.values()), "bar")
     names = list(next(iter(series.values())))
     width = 0.8 / len(series)
@@ -106,31 +115,16 @@ def plot_bars(
             places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
             heights = [values[name] for name in names]
             axes.bar(places, heights, width * 0.92, color=colour, label=label, zorder=2)
-        axes.set_xticks(np.arange(len(names)), names)
-        if len("".join(names)) > 90:  # noqa: PLR2004 - letters that fit side by side
-            axes.tick_params(axis="x", labelrotation=30)
-            for text in axes.get_xticklabels():
-                text.set_horizontalalignment("right")
+        slanted = len("".join(names)) > 90  # noqa: PLR2004 - letters that fit side by side
+        style: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
+        axes.set_xticks(np.arange(len(names)), names, **style)
         if logarithmic:
             logarithmic_axis(axes)
-        axes.set_xlabel(xlabel)
-        axes.set_ylabel(ylabel)
+        axes.set(xlabel=xlabel, ylabel=ylabel)
         if len(series) > 1:
             # Above the axes, since bars may be anywhere inside.
             axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return CourseFigure(figure, alt)
-
-
-def _as_series(
-    entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
-) -> dict[str, dict[str, float]]:
-    series: dict[str, dict[str, float]] = {}
-    for name, value in entries.items():
-        if isinstance(value, int | float | np.number):
-            series.setdefault("", {})[name] = float(value)
-        else:
-            series[name] = dict(value)
-    return series
 
 
 def _series_colours(entries: Mapping[str, Any]) -> list[str]:
@@ -139,3 +133,52 @@ def _series_colours(entries: Mapping[str, Any]) -> list[str]:
     free = [colour for colour in SERIES_COLOURS if colour not in taken]
     others = iter(free * (1 + len(entries) // len(free)))
     return [TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in entries]
+
+
+def plot_loss_curves(result: Result) -> CourseFigure:
+    """Plot the loss and its terms by step, at each size, on a logarithmic axis.
+
+    Args:
+        result: the result of `transfer`.
+    """
+    history = result.history
+    offset, parts = 0, []
+    with new_figure(WIDTH, 3.6, layout="constrained") as figure:
+        axes = figure.add_subplot()
+        for stage in sorted({record.stage for record in history}):
+            records = [record for record in history if record.stage == stage]
+            size = max(records[0].height, records[0].width)
+            _draw_stage(axes, records, offset)
+            axes.annotate(
+                f"{size} px", (offset, 0.02), xycoords=("data", "axes fraction"), color=FAINT_INK
+            )
+            parts.append(
+                f"at {size} pixels from {records[0].loss:.3g} to {records[-1].loss:.3g} in "
+                f"{records[-1].iteration} steps"
+            )
+            offset += len(records)
+        logarithmic_axis(axes)
+        axes.set_xlim(-1, offset)
+        axes.set_ylim(bottom=axes.get_ylim()[0] / 1.6)  # room for the sizes
+        axes.set_xlabel("step, all sizes one after the other")
+        axes.set_ylabel("loss and its terms, weighted (no unit)")
+        axes.legend(loc="upper right", ncols=4)
+    terms = ", ".join(name.replace("_", " ") for name in history[0].terms)
+    alt = f"Curves of the loss and its terms ({terms}): the loss falls {'; '.join(parts)}."
+    return CourseFigure(figure, alt)
+
+
+def _draw_stage(axes: Axes, records: Sequence[Record], offset: int) -> None:
+    if offset:
+        axes.axvline(offset - 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
+    curves = {"loss": [record.loss for record in records]}
+    curves |= {name: [record.terms[name] for record in records] for name in records[0].terms}
+    for name, values in curves.items():
+        # The content loss starts at exactly 0, which a logarithmic axis does not have.
+        drawn = np.where(np.array(values) > 0, values, np.nan)
+        axes.plot(
+            offset + np.arange(len(drawn)), drawn,
+            color=TERM_COLOURS.get(name.split("_2")[0], FAINT_INK),
+            linestyle="-" if name == "loss" else (0, (3, 1)),
+            label=None if offset else name.replace("_", " "),
+        )  # fmt: skip

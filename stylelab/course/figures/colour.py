@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -51,27 +51,22 @@ def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None
     side = 0.72 * WIDTH / max(3, len(entries))
     with new_figure(side * len(entries), side + 0.45, layout="constrained") as figure:
         panels = figure.subplots(1, len(entries), squeeze=False, sharey=True)[0]
-        for number, (axes, (title, picture)) in enumerate(
-            zip(panels, entries.items(), strict=True)
-        ):
+        panels[0].set_ylabel("blue")
+        for axes, (title, picture) in zip(panels, entries.items(), strict=True):
             pixels = picture.reshape(-1, 3)
             dots = pixels[:: -(-len(pixels) // MAX_DOTS)]
             axes.scatter(dots[:, 0], dots[:, 2], s=7, c=dots, linewidths=0, zorder=2)
             plane = pixels[:, [0, 2]].astype(np.float64)
             _draw_ellipse(axes, plane)
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", title=title)
-            axes.set_facecolor("#d9dde1")
+            axes.set(facecolor="#d9dde1", xlabel="red")
             axes.grid(visible=False)
-            axes.set(xlabel="red")
             for put in (axes.set_xticks, axes.set_yticks):
                 put([0, 0.5, 1], ["0", "½", "1"])
-            if number == 0:
-                axes.set_ylabel("blue")
             red, blue = plane.mean(axis=0)
             words.append(f"{title}: mean red {red:.2f}, mean blue {blue:.2f}")
-    return CourseFigure(
-        figure, alt or f"Clouds of pixels, red along, blue up. {'; '.join(words)}.", kind="jpeg"
-    )
+    described = f"Clouds of pixels, red along, blue up. {'; '.join(words)}."
+    return CourseFigure(figure, alt or described, kind="jpeg")
 
 
 def _draw_ellipse(axes: Axes, plane: NDArray[np.float64]) -> None:
@@ -108,21 +103,18 @@ def plot_by_layer(
         )
     blocks = [layer.partition("_")[0] for layer in layers]
     places = np.arange(len(layers), dtype=float)
-    style: dict[str, Any] = {"marker": "o", "markersize": 5}
     with new_figure(WIDTH, 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, curve), colour in zip(entries.items(), SERIES_COLOURS, strict=False):
-            axes.plot(places, list(curve.values()), color=colour, label=name, **style)
+            axes.plot(places, list(curve.values()), "o-", color=colour, label=name, markersize=5)
         for number, (before, after) in enumerate(pairwise(blocks)):
             if before != after:
                 axes.axvline(number + 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
         axes.set_xticks(places, [layer.partition("_")[2] for layer in layers], rotation=60)
         for block in dict.fromkeys(blocks):
-            middle = np.mean(
-                [place for place, own in zip(places, blocks, strict=True) if own == block]
-            )
+            middle = float(places[np.array(blocks) == block].mean())
             axes.text(
-                float(middle), 1.02, block.replace("block", "block "), ha="center", color=INK,
+                middle, 1.02, block.replace("block", "block "), ha="center", color=INK,
                 transform=axes.get_xaxis_transform(),
             )  # fmt: skip
         axes.set_ylim(bottom=0)

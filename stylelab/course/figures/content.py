@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     text_colour_on,
 )
-from stylelab.course.figures.pictures import show_pictures
+from stylelab.course.figures.pictures import add_picture, show_pictures
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -60,10 +60,7 @@ def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseF
 
 
 def show_layer_distances(
-    changed: Mapping[str, Picture],
-    distances: Mapping[str, Mapping[str, float]],
-    *,
-    alt: str | None = None,
+    changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
 ) -> CourseFigure:
     """Show the distance of changed pictures by layer, as a table with a picture in each row.
 
@@ -72,7 +69,6 @@ def show_layer_distances(
     Args:
         changed: pictures (H, W, 3), by what was changed.
         distances: for each of them, ‖F−P‖²/‖P‖² by layer.
-        alt: what the figure shows, in words; by default the whole table.
 
     Raises:
         SettingsError: there is nothing to show, or the rows or layers do not match.
@@ -80,14 +76,24 @@ def show_layer_distances(
     from matplotlib import colormaps
     from matplotlib.colors import LogNorm
 
-    table = _as_table(changed, distances)
+    if not changed or list(changed) != list(distances):
+        raise SettingsError(
+            "Expected a row of distances for each picture, in the same order. Received: pictures "
+            f"{', '.join(changed) or 'none'}; distances {', '.join(distances) or 'none'}."
+        )
     layers = list(next(iter(distances.values())))
+    if not layers or any(list(row) != layers for row in distances.values()):
+        raise SettingsError(
+            "Expected distances at the same layers for each picture. Received: "
+            f"{'; '.join(', '.join(row) or 'none' for row in distances.values())}."
+        )
     height, width, _ = next(iter(changed.values())).shape
     wide, row, above = 8.6, 0.48, 0.42  # inches
     thumbnail, name_width = row * width / height * 0.94, 1.55
     cell = (wide - thumbnail - name_width) / len(layers)
     tall = above + row * len(changed)
     colours, norm = colormaps["magma_r"], LogNorm(SMALLEST, LARGEST, clip=True)
+    parts = []
     with new_figure(wide, tall) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(tall, 0))
         axes.set_axis_off()
@@ -98,14 +104,30 @@ def show_layer_distances(
         for number, (name, image) in enumerate(changed.items()):
             top = above + number * row
             place = (0.0, 1 - (top + row * 0.97) / tall, thumbnail / wide, row * 0.94 / tall)
-            picture = figure.add_axes(place)
-            picture.imshow(np.clip(image, 0, 1), aspect="auto")
-            picture.set_axis_off()
-            axes.text(thumbnail + 0.15, top + row / 2, name, va="center", fontsize=11.5)
-            for column, value in enumerate(table[number]):
+            add_picture(figure, place, image)
+            middle = top + row / 2
+            axes.text(thumbnail + 0.15, middle, name, va="center", fontsize=11.5)
+            written = []
+            for column, value in enumerate(map(float, distances[name].values())):
                 face = colours(norm(value)) if value > 0 else (1.0, 1.0, 1.0, 1.0)
-                _draw_cell(axes, (left + column * cell, top), (cell, row), face, value)
-    return CourseFigure(figure, alt or _describe_table(changed, layers, table), kind="jpeg")
+                edge = FAINT_INK if value == 0 else "none"
+                corner = (left + column * cell + 0.015, top + 0.015)
+                style = {"facecolor": face, "edgecolor": edge, "linewidth": 0.5}
+                draw_rectangle(axes, corner, cell - 0.03, row - 0.03, **style)
+                written.append(_format_distance(value))
+                axes.text(
+                    left + (column + 0.5) * cell, middle, written[-1], ha="center", va="center",
+                    color=text_colour_on(face), fontsize=11.5,
+                )  # fmt: skip
+            parts.append(f"{name}: {', '.join(written)}")
+    alt = f"Table of distances at {', '.join(layers)}. {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def _format_distance(value: float) -> str:
+    if value == 0:
+        return "0"
+    return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"  # noqa: PLR2004 - two digits that count
 
 
 def plot_reconstruction_errors(
@@ -142,65 +164,10 @@ def plot_reconstruction_errors(
         figure.legend(
             *sides[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(losses)
         )
-    return CourseFigure(figure, _describe_reconstruction(losses, errors), kind="jpeg")
-
-
-def _as_table(
-    changed: Mapping[str, Picture], distances: Mapping[str, Mapping[str, float]]
-) -> list[list[float]]:
-    if not changed or list(changed) != list(distances):
-        raise SettingsError(
-            "Expected a row of distances for each picture, in the same order. Received: pictures "
-            f"{', '.join(changed) or 'none'}; distances {', '.join(distances) or 'none'}."
-        )
-    rows = [dict(row) for row in distances.values()]
-    if not rows[0] or any(list(row) != list(rows[0]) for row in rows):
-        raise SettingsError(
-            "Expected distances at the same layers for each picture. Received: "
-            f"{'; '.join(', '.join(row) or 'none' for row in rows)}."
-        )
-    return [[float(value) for value in row.values()] for row in rows]
-
-
-def _draw_cell(
-    axes: Any,
-    corner: tuple[float, float],
-    size: tuple[float, float],
-    face: tuple[float, float, float, float],
-    value: float,
-) -> None:
-    draw_rectangle(
-        axes, (corner[0] + 0.015, corner[1] + 0.015), size[0] - 0.03, size[1] - 0.03,
-        facecolor=face, edgecolor=FAINT_INK if value == 0 else "none", linewidth=0.5,
-    )  # fmt: skip
-    axes.text(
-        corner[0] + size[0] / 2, corner[1] + size[1] / 2, _format_distance(value), ha="center",
-        va="center", color=text_colour_on(face), fontsize=11.5,
-    )  # fmt: skip
-
-
-def _format_distance(value: float) -> str:
-    if value == 0:
-        return "0"
-    return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"  # noqa: PLR2004 - two digits that count
-
-
-def _describe_table(
-    changed: Mapping[str, Picture], layers: Sequence[str], table: Sequence[Sequence[float]]
-) -> str:
-    rows = (
-        f"{name}: {', '.join(_format_distance(value) for value in values)}"
-        for name, values in zip(changed, table, strict=True)
-    )
-    return f"Table of distances at {', '.join(layers)}. {'; '.join(rows)}."
-
-
-def _describe_reconstruction(
-    losses: Mapping[str, Sequence[float]], errors: Mapping[str, Sequence[float]]
-) -> str:
-    rows = (
+    parts = (
         f"{layer}: maps from {losses[layer][0]:.2g} to {losses[layer][-1]:.2g}, pixels from "
         f"{errors[layer][0]:.2g} to {errors[layer][-1]:.2g}"
         for layer in losses
     )
-    return f"Two charts of falling curves, one for each layer. {'; '.join(rows)}."
+    alt = f"Two charts of falling curves, one for each layer. {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")

@@ -17,6 +17,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 
@@ -52,16 +53,16 @@ def plot_layer_costs(height: int, width: int, deepest: str = "block5_conv1") -> 
         _draw_layer_bars(left, names, work, "to compute: multiply-adds, in thousands of millions")
         _draw_layer_bars(right, names, memory, "to keep: memory of the maps, in MB")
         left.invert_yaxis()
-    shares = [[value / sum(values) for value in values] for values in (work, memory)]
-    of_block = [_sum_by_block(names, share) for share in shares]
-    parts = "; ".join(
-        f"block {block}: {of_block[0][block]:.0%} of the work, {of_block[1][block]:.0%} of the memory"
-        for block in of_block[0]
-    )
+    parts = []
+    for block in dict.fromkeys(name[5] for name in names):
+        inside = [name[5] == block for name in names]
+        of_work, of_memory = (np.dot(inside, values) / sum(values) for values in (work, memory))
+        parts.append(f"block {block}: {of_work:.0%} of the work, {of_memory:.0%} of the memory")
     return CourseFigure(
         figure,
         f"Two rows of bars, one bar for each layer from {names[0]} to {names[-1]} of a picture of "
-        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. {parts}.",
+        f"{width} by {height} pixels. Left, multiply-adds; right, memory of the maps. "
+        f"{'; '.join(parts)}.",
     )
 
 
@@ -80,20 +81,15 @@ def show_at_same_scale(entries: Mapping[str, Picture]) -> CourseFigure:
     across = sum(width for _, width in shapes)
     scale = (WIDTH - gap * (len(shapes) - 1)) / across
     tall = max(height for height, _ in shapes) * scale + title
-    left = 0.0
+    left, parts = 0.0, []
     with new_figure(WIDTH, tall) as figure:
         for (name, picture), (height, width) in zip(entries.items(), shapes, strict=True):
             place = (left / WIDTH, 0.0, scale * width / WIDTH, scale * height / tall)
-            axes = figure.add_axes(place)
-            axes.imshow(np.clip(picture, 0, 1), aspect="auto", interpolation="antialiased")
-            axes.set_axis_off()
-            axes.set_title(f"{name}\n{width} × {height}", fontsize=10, pad=4)
+            add_picture(figure, place, picture, f"{name}\n{width} × {height}", fontsize=10, pad=4)
             left += scale * width + gap
-    parts = "; ".join(
-        f"{name}, {width} by {height} pixels"
-        for name, (height, width) in zip(entries, shapes, strict=True)
-    )
-    return CourseFigure(figure, f"Pictures at one magnification: {parts}.", kind="jpeg")
+            parts.append(f"{name}, {width} by {height} pixels")
+    alt = f"Pictures at one magnification: {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> CourseFigure:
@@ -119,18 +115,13 @@ def show_tiles(picture: Picture, tiles: Sequence[Tile], chosen: int = 0) -> Cour
         axes.set_axis_off()
         for each in tiles:
             place = _rectangle_of(each.core_rows, each.core_columns)
-            draw_rectangle(axes, *place, fill=False, edgecolor="white", linewidth=1.6)
-        for rows, columns, line in (
-            (tile.core_rows, tile.core_columns, "-"),
-            (tile.rows, tile.columns, "--"),
-        ):
-            place = _rectangle_of(rows, columns)
-            draw_rectangle(axes, *place, fill=False, edgecolor=OUTLINE, linewidth=3, linestyle=line)
+            draw_rectangle(axes, *place, edgecolor="white", linewidth=1.6)
+        core = _rectangle_of(tile.core_rows, tile.core_columns)
+        whole = _rectangle_of(tile.rows, tile.columns)
+        for place, line in ((core, "-"), (whole, "--")):
+            draw_rectangle(axes, *place, edgecolor=OUTLINE, linewidth=3, linestyle=line)
         axes.set(xlim=(-2, width + 2), ylim=(height + 2, -2))
-    own, cut = (
-        f"{columns.stop - columns.start} by {rows.stop - rows.start}"
-        for rows, columns in ((tile.core_rows, tile.core_columns), (tile.rows, tile.columns))
-    )
+    own, cut = (f"{across} by {down}" for _, across, down in (core, whole))
     return CourseFigure(
         figure,
         f"A picture of {width} by {height} pixels, divided into {len(tiles)} tiles by white lines. One "
@@ -172,21 +163,20 @@ def plot_roofline(
     with new_figure(WIDTH, 3.9, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.plot(along, np.minimum(peak, bandwidth * along) / GIGA, color=INK, zorder=1)
+        by_intensity = sorted(points, key=points.__getitem__)
         for name, intensity in points.items():
             bound = min(peak, bandwidth * intensity) / GIGA
             colour = _layer_colour(name)
             axes.plot(intensity, bound, "o", color=colour, markersize=9, markeredgecolor="white")
-        for name, intensity in _extreme_points(points).items():
-            axes.annotate(
-                name, (intensity, min(peak, bandwidth * intensity) / GIGA),
-                xytext=(12, -4) if intensity < ridge else (0, -18), textcoords="offset points",
-                ha="left" if intensity < ridge else "center", fontsize=10,
-            )  # fmt: skip
+            if name in (by_intensity[0], by_intensity[-1]):
+                axes.annotate(
+                    name, (intensity, bound), (12, -4) if intensity < ridge else (0, -18),
+                    textcoords="offset points", ha="left" if intensity < ridge else "center",
+                    fontsize=10,
+                )  # fmt: skip
         logarithmic_axis(axes)
         logarithmic_axis(axes, "x")
-        axes.set_xlabel("operations for each byte moved")
-        axes.set_ylabel("at most, GFLOP/s")
-        axes.set_title(machine)
+        axes.set(xlabel="operations for each byte moved", ylabel="at most, GFLOP/s", title=machine)
     under = [name for name, intensity in points.items() if intensity < ridge]
     return CourseFigure(
         figure,
@@ -205,18 +195,6 @@ def _draw_layer_bars(axes: Axes, names: Sequence[str], values: Sequence[float], 
 
 def _layer_colour(name: str) -> str:
     return SERIES_COLOURS[int(name[5]) - 1] if name in LAYERS else INK
-
-
-def _sum_by_block(names: Sequence[str], shares: Sequence[float]) -> dict[str, float]:
-    blocks: dict[str, float] = {}
-    for name, share in zip(names, shares, strict=True):
-        blocks[name[5]] = blocks.get(name[5], 0.0) + float(share)
-    return blocks
-
-
-def _extreme_points(points: Mapping[str, float]) -> dict[str, float]:
-    ordered = sorted(points.items(), key=lambda item: item[1])
-    return dict([ordered[0], ordered[-1]])
 
 
 def _rectangle_of(rows: slice, columns: slice) -> tuple[tuple[int, int], int, int]:

@@ -159,10 +159,13 @@ def new_figure(
 def draw_rectangle(
     axes: Axes, corner: tuple[float, float], width: float, height: float, **style: Any
 ) -> None:
-    """Draw a rectangle on axes, with the properties of Matplotlib's `Rectangle`."""
+    """Draw a rectangle on axes, with the properties of Matplotlib's `Rectangle`.
+
+    Without a `facecolor` it is a frame.
+    """
     from matplotlib.patches import Rectangle
 
-    axes.add_patch(Rectangle(corner, width, height, **style))
+    axes.add_patch(Rectangle(corner, width, height, fill="facecolor" in style, **style))
 
 
 def text_colour_on(background: Sequence[float]) -> str:
@@ -173,12 +176,7 @@ def text_colour_on(background: Sequence[float]) -> str:
 
 
 def validate_not_empty(entries: object, what: str) -> None:
-    """Raise a `SettingsError` if there is nothing to show.
-
-    Args:
-        entries: what is to be shown, as a mapping or a sequence.
-        what: one of them, in words: `"picture"`.
-    """
+    """Raise a `SettingsError` if there is nothing to show; `what` names one entry: `"picture"`."""
     if not entries:
         raise SettingsError(f"Expected at least one {what} to show. Received: none.")
 

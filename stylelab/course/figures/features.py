@@ -52,28 +52,20 @@ def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
     """
     costs = {name: facts.multiply_adds(height, width) / 1e6 for name, facts in LAYERS.items()}
     with new_figure(9.2, 6.4) as figure:
-        table = figure.add_axes((0.0, 0.0, 0.44, 1.0))
-        sees, costly = (
-            figure.add_axes((0.49, 0.0, 0.23, 1.0)),
-            figure.add_axes((0.76, 0.0, 0.24, 1.0)),
+        table, sees, costly = (
+            figure.add_axes((left, 0.0, width, 1.0))
+            for left, width in ((0.0, 0.44), (0.49, 0.23), (0.76, 0.24))
         )
-        table.set_axis_off()
         table.set_xlim(0, 1)
-        for x, words, side in (
-            (0.04, "layer", "left"),
-            (0.99, "rows × columns × channels", "right"),
-        ):
-            table.text(x, -0.95, words, ha=side, va="center", fontweight="bold", fontsize=10)
+        bold: dict[str, Any] = {"va": "center", "fontweight": "bold", "fontsize": 10}
+        table.text(0.04, -0.95, "layer", ha="left", **bold)
+        table.text(0.99, -0.95, "rows × columns × channels", ha="right", **bold)
         for row, (name, facts) in enumerate(LAYERS.items()):
-            colour, pool = _block_colour(name), name.endswith("pool")
+            colour, pool = SERIES_COLOURS[int(name[5]) - 1], name.endswith("pool")
             shape = " × ".join(str(length) for length in facts.shape(height, width))
-            style: dict[str, Any] = {
-                "va": "center",
-                "fontsize": 10,
-                "color": FAINT_INK if pool else INK,
-            }
-            table.text(0.04, row, name, family="monospace", **style)
-            table.text(0.99, row, shape, ha="right", **style)
+            ink = FAINT_INK if pool else INK
+            table.text(0.04, row, name, va="center", fontsize=10, color=ink, family="monospace")
+            table.text(0.99, row, shape, va="center", fontsize=10, color=ink, ha="right")
             table.barh(row, 0.015, 1.0, left=0.0, color=colour)
             _draw_bar(sees, row, facts.receptive_field, colour, pool=pool)
             if not pool:
@@ -82,10 +74,10 @@ def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
             (sees, "one unit sees (pixels a side)", 268),
             (costly, "million multiply-adds", max(costs.values())),
         ):
-            axes.set_axis_off()
             axes.set_xlim(0, most * 1.3)
-            axes.text(0, -0.95, title, va="center", fontweight="bold", fontsize=10)
+            axes.text(0, -0.95, title, **bold)
         for axes in (table, sees, costly):
+            axes.set_axis_off()
             axes.set_ylim(len(LAYERS) - 0.4, -1.5)
             for row, name in enumerate(LAYERS):
                 if name.endswith("pool") and row + 1 < len(LAYERS):
@@ -101,10 +93,6 @@ def show_layer_table(height: int = 224, width: int = 224) -> CourseFigure:
     )
 
 
-def _block_colour(name: str) -> str:
-    return SERIES_COLOURS[int(name[5]) - 1]
-
-
 def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) -> None:
     axes.barh(row, value, 0.62, color=colour, alpha=0.4 if pool else 1.0)
     axes.annotate(
@@ -114,7 +102,7 @@ def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) ->
 
 
 def show_strongest_activations(
-    seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3, alt: str | None = None
+    seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3
 ) -> CourseFigure:
     """Show where channels fire most: frames on the picture, the map, and the framed patches.
 
@@ -125,7 +113,6 @@ def show_strongest_activations(
         seen: pictures, each with its maps by layer.
         channels: a channel's number by its layer's name.
         places: patches in a row.
-        alt: what the figure shows, in words; by default layers and positions.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -144,7 +131,9 @@ def show_strongest_activations(
             units = strongest_units(
                 channel_map, places, min_distance=0.6 * facts.receptive_field / facts.stride
             )
-            _draw_image(axes[0], image, f"{layer}, channel {channel}")
+            axes[0].imshow(image, interpolation=INTERPOLATION)
+            axes[0].set_title(f"{layer}, channel {channel}", fontsize=9.5)
+            axes[0].autoscale(enable=False)  # a frame that reaches outside changes no limits
             axes[1].imshow(channel_map, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
             axes[1].set_title(f"its map: 0 … {channel_map.max():.0f}", fontsize=9.5)
             for cut, unit, colour in zip(axes[2:], units, FRAME_COLOURS, strict=False):
@@ -158,29 +147,18 @@ def show_strongest_activations(
                 each.set_anchor("N")  # titles at one height
             spots = ", ".join("({:.0f}, {:.0f})".format(*facts.centre(*unit)) for unit in units)
             parts.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
-    words = alt or f"Pictures with the strongest places of channels framed. {'; '.join(parts)}."
-    return CourseFigure(figure, words, kind="jpeg")
-
-
-def _draw_image(axes: Axes, image: Picture, title: str = "") -> None:
-    height, width = image.shape[:2]
-    axes.imshow(image, interpolation=INTERPOLATION)
-    axes.set_title(title, fontsize=9.5)
-    # Frames may reach outside; the picture should keep its size then.
-    axes.set_xlim(-0.5, width - 0.5)
-    axes.set_ylim(height - 0.5, -0.5)
+    alt = f"Pictures with the strongest places of channels framed. {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def _draw_frame(
     axes: Axes, square: tuple[int, int, int, int], colour: str, width: float = 2
 ) -> None:
     top, left, bottom, right = square
+    place = ((left - 0.5, top - 0.5), right - left, bottom - top)
     # The dark rim stands out on light backgrounds.
-    for line, ink in ((width + 2, INK), (width, colour)):
-        draw_rectangle(
-            axes, (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=ink,
-            linewidth=line,
-        )  # fmt: skip
+    draw_rectangle(axes, *place, edgecolor=INK, linewidth=width + 2)
+    draw_rectangle(axes, *place, edgecolor=colour, linewidth=width)
 
 
 def show_channels_by_layer(
@@ -205,12 +183,10 @@ def show_channels_by_layer(
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
     side = (PAGE_WIDTH - LABEL_WIDTH) / in_row
-    with new_figure(
-        PAGE_WIDTH, len(channels) * (side * tallest + 0.36), layout="constrained"
-    ) as figure:
-        grid = figure.subplots(
-            len(channels), 1 + in_row, width_ratios=(LABEL_WIDTH, *[side] * in_row), squeeze=False
-        )
+    height = len(channels) * (side * tallest + 0.36)
+    with new_figure(PAGE_WIDTH, height, layout="constrained") as figure:
+        ratios = (LABEL_WIDTH, *[side] * in_row)
+        grid = figure.subplots(len(channels), 1 + in_row, width_ratios=ratios, squeeze=False)
         for axes, (layer, numbers) in zip(grid, channels.items(), strict=True):
             rows, columns, count = maps[layer].shape
             label = f"{layer}\n{rows} × {columns}\n{count} channels"
@@ -220,20 +196,18 @@ def show_channels_by_layer(
             words = [*titles, *[""] * in_row]
             for one, number, title in zip(axes[1:], numbers, words, strict=False):
                 channel_map = maps[layer][..., number]
+                most = channel_map.max()
                 one.imshow(
-                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=channel_map.max() or 1,
-                    interpolation="antialiased",
-                )  # fmt: skip
-                span = f"{number}:  0 … {channel_map.max():.0f}"
+                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=most or 1, interpolation="antialiased"
+                )
+                span = f"{number}:  0 … {most:.0f}"
                 one.set_title(f"{title}, {span}" if title else span, fontsize=9, pad=3)
-    layers = ", ".join(channels)
-    return CourseFigure(
-        figure, alt or f"Maps of {layers}, a row each, {in_row} channels a row.", kind="jpeg"
-    )
+    described = f"Maps of {', '.join(channels)}, a row each, {in_row} channels a row."
+    return CourseFigure(figure, alt or described, kind="jpeg")
 
 
 def show_receptive_fields_by_layer(
-    image: Picture, layers: Sequence[str], at: tuple[float, float], *, alt: str | None = None
+    image: Picture, layers: Sequence[str], at: tuple[float, float]
 ) -> CourseFigure:
     """Show the receptive field of one unit of each layer on a picture: of the unit nearest to `at`.
 
@@ -241,7 +215,6 @@ def show_receptive_fields_by_layer(
         image: a picture (H, W, 3).
         layers: names of layers.
         at: row and column of a pixel.
-        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: no layer is given.
@@ -251,7 +224,7 @@ def show_receptive_fields_by_layer(
     squares = [one.square(*one.unit_at(*at)) for one in facts]
     height, width = image.shape[:2]
     margin = max(0, *(max(-t, -left, b - height, r - width) for t, left, b, r in squares)) + 4
-    names: list[Any] = []
+    marks: list[Any] = []
     tall = 5.0 * (height + 2 * margin) / (width + 2 * margin)
     with new_figure(PAGE_WIDTH, tall + 0.5, layout="constrained") as figure:
         axes, key = figure.subplots(1, 2, width_ratios=(1.9, 1))
@@ -259,29 +232,24 @@ def show_receptive_fields_by_layer(
         axes.imshow(image, interpolation=INTERPOLATION)
         axes.set_facecolor("#eef1f4")
         axes.grid(visible=False)
-        for one, square, colour in zip(facts, squares, FRAME_COLOURS * len(facts), strict=False):
+        for square, colour in zip(squares, FRAME_COLOURS * len(facts), strict=False):
             _draw_frame(axes, square, colour, width=2.5)
-            names.append((axes.patches[-1], f"{one.name}: {one.receptive_field} pixels a side"))
-        axes.set_xlim(-margin, width - 1 + margin)
-        axes.set_ylim(height - 1 + margin, -margin)
-        axes.set_xlabel("column, in pixels")
-        axes.set_ylabel("row, in pixels")
-        legend = key.legend(
-            [mark for mark, _ in names], [name for _, name in names], loc="center left",
-            labelspacing=1.0, labelcolor="white", fontsize=9.5, borderaxespad=0, frameon=True,
-            edgecolor="none",
+            marks.append(axes.patches[-1])
+        axes.set(xlim=(-margin, width - 1 + margin), ylim=(height - 1 + margin, -margin))
+        axes.set(xlabel="column, in pixels", ylabel="row, in pixels")
+        names = [f"{one.name}: {one.receptive_field} pixels a side" for one in facts]
+        key.legend(
+            marks, names, loc="center left", labelspacing=1.0, labelcolor="white", fontsize=9.5,
+            borderaxespad=0, frameon=True, facecolor=INK, edgecolor="none",
         )  # fmt: skip
-        legend.get_frame().set_facecolor(INK)
     sizes = ", ".join(f"{one.name} {one.receptive_field}" for one in facts)
-    words = (
+    alt = (
         f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {sizes}."
     )
-    return CourseFigure(figure, alt or words, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
-def show_sensitivities(
-    gradients: Mapping[str, Array], at: tuple[float, float], *, alt: str | None = None
-) -> CourseFigure:
+def show_sensitivities(gradients: Mapping[str, Array], at: tuple[float, float]) -> CourseFigure:
     """Show how much one unit of each layer depends on each pixel of its receptive field.
 
     Colours follow the square root of the gradient's size, so that small values are visible; each layer
@@ -290,7 +258,6 @@ def show_sensitivities(
     Args:
         gradients: the gradient (H, W, 3) of one unit of each layer, by the layer's name.
         at: row and column of the pixel that the units are nearest to.
-        alt: what the figure shows, in words; by default the layers and sizes.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -310,14 +277,13 @@ def show_sensitivities(
             _draw_frame(axes, square, "#ffffff", width=1.5)
             margin = 0.08 * facts.receptive_field + 1
             top, left, bottom, right = square
-            axes.set_xlim(left - margin, right + margin)
-            axes.set_ylim(bottom + margin, top - margin)
+            axes.set(xlim=(left - margin, right + margin), ylim=(bottom + margin, top - margin))
             axes.set_title(f"{name}: {facts.receptive_field} pixels a side", fontsize=10)
+            axes.set_xlabel("column, in pixels")
             axes.grid(visible=False)
             axes.tick_params(labelsize=9)
             axes.locator_params(nbins=5)
-            axes.set_xlabel("column, in pixels")
             parts.append(f"{name} in a square of {facts.receptive_field} pixels")
         row[0].set_ylabel("row, in pixels")
-    words = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(parts)}."
-    return CourseFigure(figure, alt or words, kind="jpeg")
+    alt = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")

@@ -48,6 +48,7 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
     side = WIDTH / 5.8
     down = side * maps.shape[0] / maps.shape[1] + 0.34
     width = 3 * (side + 0.28) + 0.9
+    means = []
     with new_figure(width, down * len(rows)) as figure:
         for number, ((i, j), panels) in enumerate(zip(pairs, rows, strict=True)):
             titles = (f"channel {i}", f"channel {j}", "their product")
@@ -67,47 +68,46 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
             mean = f"mean\n{entry:,.0f}" if entry >= 1 else f"mean\n{entry:.2g}"
             right = (3 * (side + 0.28) / width, bottom + height / 2)
             figure.text(*right, mean, ha="left", va="center", fontsize=13)
-    means = "; ".join(
-        f"channels {i} and {j}: the mean of their product is {product.mean():.3g}"
-        for (i, j), (_, _, product) in zip(pairs, rows, strict=True)
-    )
+            means.append(f"channels {i} and {j}: the mean of their product is {entry:.3g}")
     alt = (
         "In each row two feature maps and, at their right, the product of the two at each position, "
-        f"bright only where both are. {means}."
+        f"bright only where both are. {'; '.join(means)}."
     )
     return CourseFigure(figure, alt, kind="jpeg")
 
 
-def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFigure:
+def show_gram_product(a: Array) -> CourseFigure:
     """Show A, Aᵀ and A·Aᵀ as tables of numbers, with cells of one size.
+
+    Entry (0, 1) of the product is framed, and so are the row and column that it is computed from.
 
     Args:
         a: (N channels, M positions), small whole numbers of at least 0.
-        marked: row and column of an entry of the product; it and the row and column that it is
-            computed from are framed.
 
     Raises:
         SettingsError: `a` is not a matrix.
     """
-    if np.ndim(a) != 2:  # noqa: PLR2004 - rows, columns
-        raise SettingsError(f"Expected a matrix (N, M). Received: {np.shape(a)}.")
-    channels, positions = np.shape(a)
-    product = np.asarray(a) @ np.asarray(a).T
+    matrix = np.asarray(a)
+    if matrix.ndim != 2:  # noqa: PLR2004 - rows, columns
+        raise SettingsError(f"Expected a matrix (N, M). Received: {matrix.shape}.")
+    channels, positions = matrix.shape
+    product = matrix @ matrix.T
     tall, gap = max(channels, positions), 1.3
-    i, j = marked
-    tables = [
-        ("A", a, "position", "channel", (i, slice(None))),
-        ("Aᵀ", np.asarray(a).T, "channel", "", (slice(None), j)),
-        ("G = A·Aᵀ", product, "channel", " ", (i, j)),
+    tables = [  # the last: left, top, width and height of the frame
+        ("A", matrix, "position", "channel", (0, 0, positions, 1)),
+        ("Aᵀ", matrix.T, "channel", "", (1, 0, 1, positions)),
+        ("G = A·Aᵀ", product, "channel", " ", (1, 0, 1, 1)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
     with new_figure(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across) as figure:
         axes = figure.add_axes((0, 0, 1, 1), xlim=(-1.2, across - 1.2), ylim=(tall + 0.1, -1.2))
         axes.set_axis_off()
         left = 0.0
-        for (title, table, above, side, framed), sign in zip(tables, ("·", "=", ""), strict=True):
+        for (title, table, above, side, frame), sign in zip(tables, ("·", "=", ""), strict=True):
             top = (tall - len(table)) / 2
-            _draw_table(axes, np.asarray(table), (left, top), framed)
+            _draw_table(axes, table, (left, top))
+            corner = (left + frame[0], top + frame[1])
+            draw_rectangle(axes, corner, *frame[2:], edgecolor=SERIES_COLOURS[1], linewidth=2.5)
             width = table.shape[1]
             axes.text(left + width / 2, top - 0.66, title, ha="center", va="center", fontsize=14)
             for number in range(width):
@@ -121,40 +121,29 @@ def show_gram_product(a: Array, *, marked: tuple[int, int] = (0, 1)) -> CourseFi
     rows = "; ".join(", ".join(f"{value:g}" for value in row) for row in product)
     alt = (
         f"A table A with {channels} rows for the channels and {positions} columns for the positions, "
-        f"its transpose, and their product G, whose rows are: {rows}. Framed are row {i} of A, column "
-        f"{j} of its transpose, and the entry that they make, {product[i, j]:g}."
+        f"its transpose, and their product G, whose rows are: {rows}. Framed are row 0 of A, column "
+        f"1 of its transpose, and the entry that they make, {product[0, 1]:g}."
     )
     return CourseFigure(figure, alt)
 
 
-_FAINT_LABEL: Mapping[str, Any] = {
-    "ha": "center",
-    "va": "center",
-    "fontsize": 9.5,
-    "color": FAINT_INK,
-}
+_FAINT_LABEL: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9.5, "color": FAINT_INK}
 
 
-def _draw_table(axes: Axes, table: Array, corner: tuple[float, float], framed: Any) -> None:
+def _draw_table(axes: Axes, table: Array, corner: tuple[float, float]) -> None:
     from matplotlib import colormaps
 
     shade = colormaps["GnBu"]
     left, top = corner
-    chosen = np.zeros(table.shape, bool)
-    chosen[framed] = True
     for (row, column), value in np.ndenumerate(table):
         place = (left + column + 0.03, top + row + 0.03)
         colour = shade(0.75 * float(value) / float(table.max() or 1))
         draw_rectangle(axes, place, 0.94, 0.94, facecolor=colour, edgecolor="none")
         middle = (left + column + 0.5, top + row + 0.5)
         axes.text(*middle, f"{value:g}", ha="center", va="center", fontsize=14, color=INK)
-    rows, columns = np.nonzero(chosen)
-    corner = (left + columns.min(), top + rows.min())
-    size = (float(np.ptp(columns) + 1), float(np.ptp(rows) + 1))
-    draw_rectangle(axes, corner, *size, fill=False, edgecolor=SERIES_COLOURS[1], linewidth=2.5)
 
 
-def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) -> CourseFigure:
+def show_gram_matrices(grams: Mapping[str, Array]) -> CourseFigure:
     """Show Gram matrices as colours, on one scale and with the channels in one order.
 
     Channels that fire together in the first matrix are next to each other: a Gram matrix has no order
@@ -163,18 +152,17 @@ def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) ->
 
     Args:
         grams: matrices (N, N), at least 0, by title; all of one size.
-        alt: what the figure shows, in words; by default the titles and ranges.
 
     Raises:
         SettingsError: there is nothing to show, or the sizes differ.
     """
     from matplotlib.colors import PowerNorm
 
-    shapes = {np.shape(gram) for gram in grams.values()}
-    if len(shapes) != 1 or len(side := shapes.pop()) != 2 or side[0] != side[1]:  # noqa: PLR2004
-        received = [np.shape(gram) for gram in grams.values()] or "none"
+    shapes = [np.shape(gram) for gram in grams.values()]
+    side = shapes[0][0] if shapes and shapes[0] else 0
+    if set(shapes) != {(side, side)}:
         raise SettingsError(
-            f"Expected Gram matrices (N, N), all of one size. Received: {received}."
+            f"Expected Gram matrices (N, N), all of one size. Received: {shapes or 'none'}."
         )
     order = order_by_similarity(next(iter(grams.values())))
     most = max(float(gram.max()) for gram in grams.values())
@@ -187,19 +175,15 @@ def show_gram_matrices(grams: Mapping[str, Array], *, alt: str | None = None) ->
             ordered = np.asarray(gram)[np.ix_(order, order)]
             image = axes.imshow(ordered, cmap=ONE_SIDED, norm=norm, interpolation="nearest")
             axes.grid(visible=False)
-            axes.set_title(title)
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.set_xlabel(f"{side[0]} channels")
-        row[0].set_ylabel(f"the same {side[0]} channels")
-        bar = figure.colorbar(image, ax=row, fraction=0.05, pad=0.02, aspect=22)
-        bar.set_label("entry: mean of the product")
+            axes.set(title=title, xticks=[], yticks=[], xlabel=f"{side} channels")
+        row[0].set_ylabel(f"the same {side} channels")
+        label = "entry: mean of the product"
+        figure.colorbar(image, ax=row, fraction=0.05, pad=0.02, aspect=22, label=label)
     ranges = "; ".join(
         f"{title}: from {gram.min():.3g} to {gram.max():.3g}" for title, gram in grams.items()
     )
-    return CourseFigure(
-        figure, alt or f"Gram matrices as colours, on one scale. {ranges}.", kind="jpeg"
-    )
+    alt = f"Gram matrices as colours, on one scale. {ranges}."
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def order_by_similarity(gram: Array) -> list[int]:
@@ -230,10 +214,7 @@ def order_by_similarity(gram: Array) -> list[int]:
 
 
 def plot_gram_changes(
-    changes: Mapping[str, Mapping[str, float]],
-    *,
-    floor: Sequence[Mapping[str, float]],
-    alt: str | None = None,
+    changes: Mapping[str, Mapping[str, float]], *, floor: Sequence[Mapping[str, float]]
 ) -> CourseFigure:
     """Plot how far each change moves the Gram matrix of each layer, and how far random noise does.
 
@@ -241,7 +222,6 @@ def plot_gram_changes(
         changes: the distance ‖G−A‖²/‖A‖² by layer, by the name of the change.
         floor: the same distances between pictures that differ by chance only; the area up to the
             largest of them is gray.
-        alt: what the figure shows, in words; by default the largest changes.
 
     Raises:
         SettingsError: there is nothing to show, or no floor.
@@ -259,12 +239,11 @@ def plot_gram_changes(
         axes = figure.add_subplot()
         axes.fill_between(places, lowest, highest, color=FAINT_INK, alpha=0.28, linewidth=0)
         axes.text(0.04, lowest * 1.25, "other seeds: chance alone", color=INK, fontsize=10)
-        ends = [distances[layers[-1]] for distances in changes.values()]
-        heights = _spread_labels(ends, factor=1.45)
-        for (name, distances), height, colour in zip(
-            changes.items(), heights, SERIES_COLOURS, strict=False
+        curves = {name: [by_layer[layer] for layer in layers] for name, by_layer in changes.items()}
+        heights = _spread_labels([values[-1] for values in curves.values()], factor=1.45)
+        for (name, values), height, colour in zip(
+            curves.items(), heights, SERIES_COLOURS, strict=False
         ):
-            values = [distances[layer] for layer in layers]
             axes.plot(places, values, color=colour, marker="o", markersize=6)
             axes.text(places[-1] + 0.09, height, name, color=colour, va="center")
         axes.set_xticks(places, layers)
@@ -273,7 +252,16 @@ def plot_gram_changes(
         axes.set_ylim(bottom=lowest)
         axes.set_xlabel("layer: from shallow to deep")
         axes.set_ylabel("distance of the Gram matrices\n‖G−A‖² / ‖A‖² (no unit)")
-    return CourseFigure(figure, alt or _describe_gram_changes(changes, highest, layers))
+    parts = []
+    for name, values in curves.items():
+        times = np.divide(values, highest)
+        best = int(np.argmax(times))
+        parts.append(f"{name} stands out most at {layers[best]}, {times[best]:.0f} times chance")
+    return CourseFigure(
+        figure,
+        f"Curves over the layers {layers[0]} to {layers[-1]}, on a logarithmic axis, above a grey "
+        f"ground that shows what another seed does: {'; '.join(parts)}.",
+    )
 
 
 def _spread_labels(heights: Sequence[float], factor: float) -> list[float]:
@@ -283,17 +271,3 @@ def _spread_labels(heights: Sequence[float], factor: float) -> list[float]:
     for below, above in pairwise(order):
         moved[above] = max(moved[above], factor * moved[below])
     return moved
-
-
-def _describe_gram_changes(
-    changes: Mapping[str, Mapping[str, float]], highest: Sequence[float], layers: Sequence[str]
-) -> str:
-    parts = []
-    for name, distances in changes.items():
-        times = [distances[layer] / most for layer, most in zip(layers, highest, strict=True)]
-        best = int(np.argmax(times))
-        parts.append(f"{name} stands out most at {layers[best]}, {times[best]:.0f} times chance")
-    return (
-        f"Curves over the layers {layers[0]} to {layers[-1]}, on a logarithmic axis, above a grey "
-        f"ground that shows what another seed does: {'; '.join(parts)}."
-    )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def plot_magnitudes(
-    entries: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str, mark: float | None = None
+    entries: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str
 ) -> CourseFigure:
     """Plot positive numbers as dots on a logarithmic axis, a row for each group.
 
@@ -37,7 +37,6 @@ def plot_magnitudes(
         entries: numbers above 0 by name, by the name of their row; a term has its own colour.
         xlabel: the quantity on the x-axis, with its unit.
         alt: what the figure shows, in words.
-        mark: a value to draw a line at.
 
     Raises:
         SettingsError: there is nothing to show, or a number is not above 0.
@@ -71,13 +70,11 @@ def plot_magnitudes(
                 )  # fmt: skip
         axes.set_xlim(min(numbers) / 4, max(numbers) * 4)
         logarithmic_axis(axes, "x")
-        if mark is not None:
-            axes.axvline(mark, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.set_yticks(range(len(entries)), list(entries))
         axes.set_ylim(len(entries) - 0.5, -0.7)  # the first row above
         axes.set_xlabel(xlabel)
         if len(names) > 1:
-            figure.legend(loc="outside upper center", ncols=len(names), frameon=False)
+            figure.legend(loc="outside upper center", ncols=len(names))
     return CourseFigure(figure, alt)
 
 
@@ -109,9 +106,11 @@ def plot_terms_and_gradients(
     Raises:
         SettingsError: there is nothing to show, or the two differ in their names.
     """
-    if not values or {p: list(t) for p, t in values.items()} != {
-        p: list(t) for p, t in gradients.items()
-    }:
+    names, gradient_names = (
+        {picture: list(terms) for picture, terms in numbers.items()}
+        for numbers in (values, gradients)
+    )
+    if not values or names != gradient_names:
         raise SettingsError(
             "Expected values and gradients of the same terms at the same pictures. "
             f"Received: {list(values)} and {list(gradients)}."
@@ -138,7 +137,7 @@ def plot_terms_and_gradients(
         left.invert_yaxis()
         left.set_xlabel("what the term adds to the loss (no unit)")
         right.set_xlabel("length of its gradient (1 / brightness)")
-        figure.legend(loc="outside upper center", ncols=len(terms), frameon=False)
+        figure.legend(loc="outside upper center", ncols=len(terms))
     return CourseFigure(figure, alt)
 
 
@@ -166,13 +165,11 @@ def plot_row_comparison(
         left.axhline(row, color="#ffd400", linewidth=1.5)
         left.set_axis_off()
         left.set_title(f"row {row}", pad=4)
-        for (name, image), colour in zip(
-            entries.items(), SERIES_COLOURS * len(entries), strict=False
-        ):
+        colours = SERIES_COLOURS * len(entries)
+        for (name, image), colour in zip(entries.items(), colours, strict=False):
             right.plot(image[row].mean(-1), label=name, color=colour)
-        right.set_xlabel("column (pixels)")
-        right.set_ylabel("brightness (0 … 1)")
-        figure.legend(loc="outside upper right", ncols=len(entries), frameon=False)
+        right.set(xlabel="column (pixels)", ylabel="brightness (0 … 1)")
+        figure.legend(loc="outside upper right", ncols=len(entries))
     return CourseFigure(figure, alt, kind="jpeg")
 
 
@@ -199,14 +196,12 @@ def show_gradient_map(picture: Picture, gradient: NDArray[Any], *, alt: str) -> 
     with new_figure(width, height, layout="constrained") as figure:
         left, right = figure.subplots(1, 2)
         left.imshow(np.clip(picture, 0, 1))
-        left.set_title("the picture", pad=5)
         image = right.imshow(strength / (strength.max() or 1), cmap="magma", vmin=0, vmax=1)
-        right.set_title("length of the gradient", pad=5)
-        for axes in (left, right):
+        for axes, title in ((left, "the picture"), (right, "length of the gradient")):
             axes.set_axis_off()
-        figure.colorbar(
-            image, ax=[left, right], label="relative to the largest", fraction=0.03, pad=0.01
-        )
+            axes.set_title(title, pad=5)
+        label = "relative to the largest"
+        figure.colorbar(image, ax=[left, right], label=label, fraction=0.03, pad=0.01)
     return CourseFigure(figure, alt, kind="jpeg")
 
 

@@ -58,31 +58,6 @@ def show_maps(
         SettingsError: there is nothing to show, or an array is not two-dimensional.
     """
     titled = list(arrays.items() if isinstance(arrays, Mapping) else (("", a) for a in arrays))
-    _validate_arrays(titled)
-    in_row = min(columns or 6, len(titled))
-    rows = -(-len(titled) // in_row)
-    lowest = min(float(array.min()) for _, array in titled)
-    highest = max(float(array.max()) for _, array in titled)
-    size = _figure_size(titled, in_row, rows, below=0.28 if scale == "each" else 0.06)
-    with new_figure(*size, layout="constrained") as figure:
-        grid = figure.subplots(rows, in_row, squeeze=False)
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for axes, (title, array) in zip(grid.flat, titled, strict=False):
-            low, high = (lowest, highest) if scale == "shared" else (array.min(), array.max())
-            image = axes.imshow(array, aspect="equal", **_colour_limits(float(low), float(high)))
-            axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
-            if scale == "each":
-                words = f"{format_number(float(low))} … {format_number(float(high))}"
-                write_below(axes, words)
-            if numbers:
-                write_values(axes, array, image)
-        if scale == "shared":
-            figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
-    return CourseFigure(figure, alt or _describe_arrays(titled, scale, lowest, highest))
-
-
-def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
     validate_not_empty(titled, "array")
     for title, array in titled:
         if array.ndim != 2 or 0 in array.shape:  # noqa: PLR2004 - rows, columns
@@ -91,23 +66,48 @@ def _validate_arrays(titled: Sequence[tuple[str, Array]]) -> None:
                 f"Expected arrays of shape (rows, columns). Received: {array.shape}{named}. One "
                 "channel of feature maps is maps[..., channel]."
             )
-
-
-def _figure_size(
-    titled: Sequence[tuple[str, Array]], in_row: int, rows: int, below: float
-) -> tuple[float, float]:
+    in_row = min(columns or 6, len(titled))
+    rows = -(-len(titled) // in_row)
+    lowest = min(float(array.min()) for _, array in titled)
+    highest = max(float(array.max()) for _, array in titled)
     side = WIDTH / max(in_row, 3)  # a single array need not fill the page
     tallest = max(array.shape[0] / array.shape[1] for _, array in titled)
     above = 0.3 if any(title for title, _ in titled) else 0.05
+    below = 0.28 if scale == "each" else 0.06
     height = rows * (side * tallest * 0.95 + above + below)
-    return side * in_row, height
+    ranges = []
+    with new_figure(side * in_row, height, layout="constrained") as figure:
+        grid = figure.subplots(rows, in_row, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for axes, (title, array) in zip(grid.flat, titled, strict=False):
+            low, high = float(array.min()), float(array.max())
+            limits = _colour_limits(*((low, high) if scale == "each" else (lowest, highest)))
+            image = axes.imshow(array, aspect="equal", interpolation="nearest", **limits)
+            axes.set_title(title, fontsize=11 if in_row <= 6 else 9, pad=4)  # noqa: PLR2004
+            ends = format_number(low), format_number(high)
+            ranges.append(f"{title or 'untitled'} from {ends[0]} to {ends[1]}")
+            if scale == "each":
+                write_below(axes, " … ".join(ends))
+            if numbers:
+                write_values(axes, array, image)
+        if scale == "shared":
+            figure.colorbar(image, ax=grid, fraction=0.03, pad=0.02, aspect=25)
+    words = f"{len(titled)} array{'s' if len(titled) > 1 else ''} as colours"
+    if scale == "each":
+        words += f": {', '.join(ranges)}."
+    else:
+        names = ", ".join(title for title, _ in titled if title)
+        words += f": {names}." if names else "."
+        words += f" One scale for all, from {format_number(lowest)} to {format_number(highest)}."
+    return CourseFigure(figure, alt or words)
 
 
 def _colour_limits(low: float, high: float) -> dict[str, Any]:
     if low < 0:
         most = max(-low, high)
-        return {"cmap": TWO_SIDED, "vmin": -most, "vmax": most, "interpolation": "nearest"}
-    return {"cmap": ONE_SIDED, "vmin": min(low, 0), "vmax": high or 1, "interpolation": "nearest"}
+        return {"cmap": TWO_SIDED, "vmin": -most, "vmax": most}
+    return {"cmap": ONE_SIDED, "vmin": 0, "vmax": high or 1}
 
 
 def write_below(axes: Axes, words: str) -> None:
@@ -130,20 +130,3 @@ def write_values(axes: Axes, array: Array, image: Any, *, fontsize: float = 10) 
 def format_number(value: float) -> str:
     """Format a number in three digits, with a true minus sign: `0.123`, `−4`, `1.2e5`."""
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")
-
-
-def _describe_arrays(
-    titled: Sequence[tuple[str, Array]], scale: Scale, low: float, high: float
-) -> str:
-    count = f"{len(titled)} array{'s' if len(titled) > 1 else ''} as colours"
-    if scale == "shared":
-        names = ", ".join(title for title, _ in titled if title)
-        named = f": {names}" if names else ""
-        ends = f"from {format_number(low)} to {format_number(high)}"
-        return f"{count}{named}. One scale for all, {ends}."
-    ranges = (
-        f"{title or 'untitled'} from {format_number(float(array.min()))} to "
-        f"{format_number(float(array.max()))}"
-        for title, array in titled
-    )
-    return f"{count}: {', '.join(ranges)}."

@@ -16,7 +16,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
-from stylelab.course.figures.pictures import draw_picture_or_placeholder
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Function = Callable[[Any], tuple[float, Any]]
     Box = tuple[float, float, float, float]
+    Per = Literal["step", "evaluation"]
+    Runs = Mapping[str, tuple[NDArray[Any], NDArray[Any]]]
 
 CONTOUR_COLOURS = "YlGnBu_r"
 """Colour map of the loss: dark is low, bright is high; perceptually uniform."""
@@ -45,8 +47,6 @@ def plot_optimizer_paths(
     *,
     box: Box,
     lowest: tuple[float, float] = (0.0, 0.0),
-    columns: int | None = None,
-    alt: str | None = None,
 ) -> CourseFigure:
     """Plot optimizer paths over the contours of a loss of two numbers, a panel for each path.
 
@@ -57,15 +57,18 @@ def plot_optimizer_paths(
         walks: the points of each path (N, 2), starting point first, by title.
         box: (left, right, bottom, top) of the part shown.
         lowest: the minimum of the loss; marked by a star.
-        columns: panels in a row; by default up to three.
-        alt: what the figure shows, in words; by default the steps and losses.
 
     Raises:
         SettingsError: there is nothing to show, or a path's points do not have two numbers each.
     """
+    validate_not_empty(walks, "path")
     points = {name: np.asarray(walk, float) for name, walk in walks.items()}
-    _validate_paths(points)
-    in_row = min(columns or 3, len(points))
+    for name, walk in points.items():
+        if walk.ndim != 2 or walk.shape[1] != 2 or not len(walk):  # noqa: PLR2004 - points (x, y)
+            raise SettingsError(
+                f"Expected the points of a path, shape (N, 2). Received: {walk.shape} for {name!r}."
+            )
+    in_row = min(3, len(points))
     rows = -(-len(points) // in_row)
     width = WIDTH if in_row > 1 else 0.62 * WIDTH  # one panel alone need not fill the page
     height = 3.0 if in_row > 1 else 3.6
@@ -80,11 +83,15 @@ def plot_optimizer_paths(
                 *walk[0], marker="o", markersize=9, color="white", markeredgecolor=PATH_COLOUR
             )
             axes.plot(*lowest, marker="*", markersize=13, color="gold", markeredgecolor=INK)
-            axes.set_title(name)
-            axes.set_xlabel("x")
+            axes.set(title=name, xlabel="x")
         for axes in grid[:, 0]:
             axes.set_ylabel("y")
-    return CourseFigure(figure, alt or _describe_paths(function, points))
+    parts = (
+        f"{name}: {len(walk) - 1} steps, loss from {function(walk[0])[0]:.3g} to "
+        f"{function(walk[-1])[0]:.3g}"
+        for name, walk in points.items()
+    )
+    return CourseFigure(figure, f"Paths over contours of the loss. {'; '.join(parts)}.")
 
 
 def plot_steepest_descent(
@@ -92,18 +99,17 @@ def plot_steepest_descent(
     starts: Sequence[tuple[float, float]],
     *,
     box: Box,
-    lowest: tuple[float, float] = (0.0, 0.0),
     alt: str,
 ) -> CourseFigure:
-    """Plot, at some points, the direction of steepest descent and the direction of the minimum.
+    """Plot, at some points, the direction of steepest descent and that of the minimum, at (0, 0).
 
     Args:
         function: returns (loss, gradient) for an array of two numbers.
         starts: the points.
         box: (left, right, bottom, top) of the part shown.
-        lowest: the minimum of the loss; marked by a star.
         alt: what the figure shows, in words.
     """
+    lowest = (0.0, 0.0)
     length = 0.16 * (box[3] - box[2])
     with new_figure(WIDTH, 3.7, layout="constrained") as figure:
         axes = figure.add_subplot()
@@ -112,29 +118,25 @@ def plot_steepest_descent(
         for number, start in enumerate(starts):
             down = -np.asarray(function(np.array(start))[1])
             tip = np.array(start) + length * down / np.linalg.norm(down)
-            first = number == 0
             axes.plot(
                 *zip(start, lowest, strict=True), color=INK, linestyle=(0, (1, 3)),
-                linewidth=1.4, label="direction of the minimum" if first else None,
+                linewidth=1.4, label=None if number else "direction of the minimum",
             )  # fmt: skip
-            axes.plot([], [], color=PATH_COLOUR, label="steepest descent" if first else None)
             axes.annotate(
                 "", (float(tip[0]), float(tip[1])), start,
                 arrowprops={"arrowstyle": "-|>", "color": PATH_COLOUR, "linewidth": 2.4,
                             "shrinkA": 0, "shrinkB": 0, "mutation_scale": 16},
             )  # fmt: skip
             axes.plot(*start, marker="o", markersize=7, color="white", markeredgecolor=PATH_COLOUR)
+        axes.plot([], [], color=PATH_COLOUR, label="steepest descent")
         axes.plot(*lowest, marker="*", markersize=14, color="gold", markeredgecolor=INK)
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
+        axes.set(xlabel="x", ylabel="y")
         axes.legend(loc="upper right", frameon=True, facecolor="white", framealpha=0.85)
     return CourseFigure(figure, alt)
 
 
 def plot_descents(
-    walks: Mapping[str, Sequence[Step] | Sequence[float]],
-    *,
-    per: Literal["step", "evaluation"] = "step",
+    walks: Mapping[str, Sequence[Step] | Sequence[float]], *, per: Per = "step"
 ) -> CourseFigure:
     """Plot the loss of several runs, each labelled with its name and its last loss.
 
@@ -147,11 +149,9 @@ def plot_descents(
     """
     runs = {name: _curve_points(walk, per) for name, walk in walks.items()}
     validate_not_empty(runs, "run")
-    xlabel = "step" if per == "step" else EVALUATIONS_LABEL
     with new_figure(WIDTH, 3.2, layout="constrained") as figure:
         axes = figure.add_subplot()
-        _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)))
-        axes.set_xlabel(xlabel)
+        _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)), per)
     return CourseFigure(figure, _describe_runs(runs, per))
 
 
@@ -172,48 +172,43 @@ def plot_optimizer_race(
         SettingsError: there is no run, or the start is unknown.
     """
     runs = {name: _curve_points(walk, "evaluation") for name, walk in walks.items() if len(walk)}
-    start_image = (
-        start if start is not None else next((w[0].image for w in walks.values() if len(w)), None)
-    )
-    if not walks or start_image is None:
+    if start is None:
+        start = next((walk[0].image for walk in walks.values() if len(walk)), None)
+    if not walks or start is None:
         raise SettingsError(
             "Expected at least one run to show, and the picture that it starts with. "
             f"Received: {', '.join(walks) or 'none'}."
         )
     run_colours = colours or dict(zip(walks, SERIES_COLOURS, strict=False))
     across = WIDTH / max(4, 1 + len(walks))
-    below = (across - GAP) * start_image.shape[0] / start_image.shape[1]
+    below = (across - GAP) * start.shape[0] / start.shape[1]
     above = 3.2
     lines = 1 + max(", " in name for name in walks)
     height = above + below + lines * TITLE_LINE + 0.1
     with new_figure(WIDTH, height) as figure:
         axes = figure.add_axes((0.075, 1 - (above - 0.6) / height, 0.645, (above - 0.7) / height))
-        _draw_losses(axes, runs, run_colours)
-        axes.set_xlabel(EVALUATIONS_LABEL)
-        panels = {"the start": start_image} | {
-            n: w[-1].image if len(w) else None for n, w in walks.items()
-        }
+        _draw_losses(axes, runs, run_colours, "evaluation")
+        reached = {name: walk[-1].image if len(walk) else None for name, walk in walks.items()}
+        panels = {"the start": start} | reached
         for number, (name, image) in enumerate(panels.items()):
             place = (number * across / WIDTH, 0, (across - GAP) / WIDTH, below / height)
-            panel = figure.add_axes(place)
-            panel.set_title(name.replace(", ", "\n", 1), color=run_colours.get(name, INK), pad=5)
-            draw_picture_or_placeholder(panel, image, "not run yet")
-    pending = [name for name, walk in walks.items() if not len(walk)]
+            add_picture(
+                figure, place, image, name.replace(", ", "\n", 1), placeholder="not run yet",
+                interpolation="bilinear", color=run_colours.get(name, INK), pad=5,
+            )  # fmt: skip
     alt = _describe_runs(runs, "evaluation") if runs else "No run yet."
     alt += f" Below, the start and the picture that each reached: {', '.join(walks)}."
-    return CourseFigure(figure, alt + _describe_pending(pending), kind="jpeg")
+    pending = ", ".join(name for name, walk in walks.items() if not len(walk))
+    alt += f" Not run yet: {pending}." if pending else ""
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 GAP, TITLE_LINE = 0.06, 0.21
 """Inches between pictures, and for each line of a title above them."""
 
 
-def _describe_pending(pending: Sequence[str]) -> str:
-    return f" Not run yet: {', '.join(pending)}." if pending else ""
-
-
 def _curve_points(
-    walk: Sequence[Step] | Sequence[float], per: Literal["step", "evaluation"]
+    walk: Sequence[Step] | Sequence[float], per: Per
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the x values of a run's points, and their losses."""
     losses = np.array([getattr(step, "loss", step) for step in walk], float)
@@ -232,13 +227,10 @@ def _round_down(value: float) -> float:
     return float(max(part * power for part in (1, 2, 5) if part * power <= value))
 
 
-def _draw_losses(
-    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
-) -> None:
+def _draw_losses(axes: Axes, runs: Runs, colours: Mapping[str, str], per: Per) -> None:
     """Draw the losses of runs on a logarithmic axis, each labelled at its end."""
     for name, (x, y) in runs.items():
-        alone = "o" if len(x) == 1 else ""
-        axes.plot(x, y, color=colours[name], label=name, marker=alone)
+        axes.plot(x, y, color=colours[name], label=name, marker="o" if len(x) == 1 else "")
     if runs:
         lowest = min(float(y.min()) for _, y in runs.values())
         highest = max(float(y.max()) for _, y in runs.values())
@@ -247,15 +239,11 @@ def _draw_losses(
     logarithmic_axis(axes)
     axes.locator_params(axis="x", integer=True)
     _label_curves(axes, runs, colours)
+    axes.set_xlabel("step" if per == "step" else "evaluations of the loss and its gradient")
     axes.set_ylabel("loss (no unit)")
 
 
-EVALUATIONS_LABEL = "evaluations of the loss and its gradient"
-
-
-def _label_curves(
-    axes: Axes, runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], colours: Mapping[str, str]
-) -> None:
+def _label_curves(axes: Axes, runs: Runs, colours: Mapping[str, str]) -> None:
     """Write each run's name and last loss next to its end, moved apart where they would overlap."""
     low, high = np.log(axes.get_ylim())
     ends = {name: (np.log(y[-1]) - low) / (high - low) for name, (_, y) in runs.items()}
@@ -263,9 +251,9 @@ def _label_curves(
     for name in sorted(ends, key=lambda name: ends[name]):
         place = max(float(ends[name]), place + LABEL_SPACING)
         axes.annotate(
-            f"{name}: {_format_loss(float(runs[name][1][-1]))}",
-            (1, place), xycoords="axes fraction", xytext=(8, 0), textcoords="offset points",
-            color=colours[name], va="center", annotation_clip=False,
+            f"{name}: {_format_loss(float(runs[name][1][-1]))}", (1, place), (8, 0),
+            xycoords="axes fraction", textcoords="offset points", color=colours[name], va="center",
+            annotation_clip=False,
         )  # fmt: skip
 
 
@@ -277,24 +265,13 @@ def _format_loss(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
 
 
-def _describe_runs(
-    runs: Mapping[str, tuple[NDArray[Any], NDArray[Any]]], per: Literal["step", "evaluation"]
-) -> str:
+def _describe_runs(runs: Runs, per: Per) -> str:
     parts = (
         f"{name}: from {_format_loss(float(y[0]))} to {_format_loss(float(y[-1]))} after "
         f"{x[-1]} {per}s" + (f", at most {_format_loss(float(y.max()))}" if y.max() > y[0] else "")
         for name, (x, y) in runs.items()
     )
     return f"Curves of the loss per {per}, on a logarithmic axis. {'; '.join(parts)}."
-
-
-def _validate_paths(points: Mapping[str, NDArray[Any]]) -> None:
-    validate_not_empty(points, "path")
-    for name, walk in points.items():
-        if walk.ndim != 2 or walk.shape[1] != 2 or not len(walk):  # noqa: PLR2004 - points (x, y)
-            raise SettingsError(
-                f"Expected the points of a path, shape (N, 2). Received: {walk.shape} for {name!r}."
-            )
 
 
 def _draw_contours(axes: Axes, function: Function, box: Box) -> None:
@@ -313,12 +290,3 @@ def _draw_contours(axes: Axes, function: Function, box: Box) -> None:
     axes.set_ylim(bottom, top)
     axes.grid(visible=False)
     axes.tick_params(color=FAINT_INK)
-
-
-def _describe_paths(function: Function, points: Mapping[str, NDArray[Any]]) -> str:
-    walks = (
-        f"{name}: {len(walk) - 1} steps, loss from {function(walk[0])[0]:.3g} to "
-        f"{function(walk[-1])[0]:.3g}"
-        for name, walk in points.items()
-    )
-    return f"Paths over contours of the loss. {'; '.join(walks)}."

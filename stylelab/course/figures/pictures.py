@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from stylelab.pictures.images import Picture
 
@@ -55,21 +56,16 @@ def show_pictures(
             for title, image, ratio in zip(titles[row], images[row], ratios, strict=True):
                 share = height / (height + title_room) / len(rows)
                 place = (left + 0.004, bottom, ratio / full - 0.008, share)
-                axes = figure.add_axes(place)
-                axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
-                axes.set_axis_off()
-                axes.set_title(title, pad=5)
+                add_picture(figure, place, image, title, pad=5)
                 left += ratio / full
-    return CourseFigure(figure, alt or _describe_row(titles, images), kind="jpeg")
-
-
-def _describe_row(titles: Sequence[str], images: Sequence[Picture]) -> str:
-    count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
-    parts = (
-        f"{title or 'untitled'}, {describe_picture(image)}"
-        for title, image in zip(titles, images, strict=True)
-    )
-    return f"{count}: {'; '.join(parts)}."
+    if not alt:
+        count = "1 picture" if len(images) == 1 else f"{len(images)} pictures side by side"
+        parts = (
+            f"{title or 'untitled'}, {describe_picture(image)}"
+            for title, image in zip(titles, images, strict=True)
+        )
+        alt = f"{count}: {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def describe_picture(picture: Picture) -> str:
@@ -106,15 +102,30 @@ LEAST_SHARE = 0.15
 """Smallest share of a picture that a colour covers to be named."""
 
 
-def draw_picture_or_placeholder(axes: Axes, image: Picture | None, placeholder: str) -> None:
-    """Fill axes with a picture (H, W, 3), or with gray and the words `placeholder` if it is None."""
+def add_picture(
+    figure: Figure,
+    place: tuple[float, float, float, float],
+    image: Picture | None,
+    title: str = "",
+    *,
+    placeholder: str = "",
+    interpolation: str = "antialiased",
+    **title_style: Any,
+) -> Axes:
+    """Add a picture (H, W, 3) to a figure, or gray with the words `placeholder` if it is None.
+
+    Its axes fill `place`: left, bottom, width and height, as shares of the figure.
+    """
+    axes = figure.add_axes(place)
+    axes.set_title(title, **title_style)
     axes.grid(visible=False)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     if image is None:
         draw_placeholder(axes, placeholder)
     else:
-        axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="bilinear")
+        axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation=interpolation)
+    return axes
 
 
 def draw_placeholder(axes: Axes, words: str) -> None:

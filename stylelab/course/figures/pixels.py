@@ -23,7 +23,6 @@ from stylelab.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from stylelab.course.figures.maps import Scale
@@ -68,9 +67,7 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
         picture_axes, zoom = figure.subplots(1, 2, width_ratios=(1.15, 1))
         picture_axes.imshow(picture, interpolation="nearest")
         corner = (column - 0.5, row - 0.5)
-        draw_rectangle(
-            picture_axes, corner, side, side, fill=False, edgecolor=MARK_COLOUR, linewidth=2
-        )
+        draw_rectangle(picture_axes, corner, side, side, edgecolor=MARK_COLOUR, linewidth=2)
         picture_axes.set(xlabel="column →", ylabel="← row")
         zoom.imshow(patch, interpolation="nearest", vmin=0, vmax=1)
         zoom.set(xlabel="column", ylabel="row")
@@ -78,8 +75,12 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
         zoom.set_yticks(range(side), [str(row + place) for place in range(side)])
         for axes in (picture_axes, zoom):
             axes.grid(visible=False)
-        for place in np.ndindex(side, side):
-            _write_pixel(zoom, place, patch[place])
+        for y, x in np.ndindex(side, side):
+            numbers = "\n".join(f"{value:.2f}" for value in patch[y, x])
+            zoom.text(
+                x, y, numbers, ha="center", va="center", fontsize=9, linespacing=1.15,
+                color=text_colour_on(patch[y, x].tolist()),
+            )  # fmt: skip
         for top in (True, False):  # from the square's right corners to the enlargement's left ones
             line = ConnectionPatch(
                 (column + side - 0.5, row - 0.5 if top else row + side - 0.5), (0, 1 if top else 0),
@@ -93,15 +94,6 @@ def show_pixel_zoom(picture: Picture, row: int, column: int, side: int = 5) -> C
         f"green {green:.2f}, blue {blue:.2f}."
     )
     return CourseFigure(figure, alt, kind="jpeg")
-
-
-def _write_pixel(axes: Axes, place: tuple[int, ...], colour: NDArray[Any]) -> None:
-    row, column = place
-    numbers = "\n".join(f"{value:.2f}" for value in colour)
-    axes.text(
-        column, row, numbers, ha="center", va="center", fontsize=9, linespacing=1.15,
-        color=text_colour_on(colour.tolist()),
-    )  # fmt: skip
 
 
 def show_channels(picture: Picture) -> CourseFigure:
@@ -138,8 +130,7 @@ def show_photo_maps(
         alt: what the figure shows, in words.
     """
     figure = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
-    width, height = figure.figure.get_size_inches()
-    figure.figure.set_size_inches(0.85 * width, 0.85 * height)
+    figure.figure.set_size_inches(*(0.85 * figure.figure.get_size_inches()))
     return replace(figure, kind="jpeg")
 
 
@@ -151,8 +142,7 @@ def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFi
         alt: what they show, in words.
     """
     figure = show_pictures(entries, alt=alt)
-    width, height = figure.figure.get_size_inches()
-    figure.figure.set_size_inches(SMALL_SCALE * width, SMALL_SCALE * height)
+    figure.figure.set_size_inches(*(SMALL_SCALE * figure.figure.get_size_inches()))
     for axes in figure.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9, pad=3)
     return figure
@@ -233,8 +223,7 @@ def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
         jumps.set(ylabel="right − left", xlabel="column")
         for axes in (photo, curve, jumps):
             axes.set_xlim(-0.5, width - 0.5)
-        for axes in (photo, curve):
-            axes.tick_params(labelbottom=False)
+            axes.tick_params(labelbottom=axes is jumps)
         figure.align_ylabels()
     largest = int(np.abs(steps).argmax())
     alt = (

@@ -46,33 +46,26 @@ def overlay_mask(picture: Picture, mask: Mask) -> Picture:
     return overlaid
 
 
-def show_masks(
-    entries: Mapping[str, Mask], *, columns: int | None = None, alt: str | None = None
-) -> CourseFigure:
+def show_masks(entries: Mapping[str, Mask]) -> CourseFigure:
     """Show masks side by side: white is 1, black is 0.
 
     Args:
         entries: masks (H, W) in [0, 1] by title.
-        columns: masks in a row; by default all.
-        alt: what they show, in words; by default each mask's share and position.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     gray = {title: np.repeat(mask[..., None], 3, axis=2) for title, mask in entries.items()}
     words = " ".join(f"{title}: {describe_mask(mask)}" for title, mask in entries.items())
-    return show_pictures(
-        gray, columns=columns, alt=alt or f"Masks, white where they count. {words}"
-    )
+    return show_pictures(gray, alt=f"Masks, white where they count. {words}")
 
 
-def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = None) -> CourseFigure:
+def show_layer_masks(mask: Mask, layers: Sequence[str]) -> CourseFigure:
     """Show a mask downsampled to several layers, in both mask modes.
 
     Args:
         mask: (H, W) in [0, 1].
         layers: names, one column each.
-        alt: what the figure shows, in words; by default the share left at each layer.
 
     Raises:
         SettingsError: there is no layer.
@@ -87,44 +80,32 @@ def show_layer_masks(mask: Mask, layers: Sequence[str], *, alt: str | None = Non
         for i, mask_mode in enumerate(MASK_MODES):
             top = TITLE_ROOM + i * (down + GAP)
             middle = 1 - (top + down / 2) / full_height
-            figure.text(
-                LABEL_ROOM / 2 / WIDTH, middle, mask_mode, rotation=90, ha="center", va="center"
-            )
+            left = LABEL_ROOM / 2 / WIDTH
+            figure.text(left, middle, mask_mode, rotation=90, ha="center", va="center")
             for j, layer in enumerate(layers):
-                left = LABEL_ROOM + j * across
-                place = (
-                    left / WIDTH, 1 - (top + down) / full_height, (across - GAP) / WIDTH,
-                    down / full_height,
-                )  # fmt: skip
-                axes = figure.add_axes(place)
-                mask_at_layer = _downsample_mask(mask, layer, mask_mode)
-                _draw_layer_mask(axes, mask_at_layer, mask, layer_facts(layer).stride)
+                left, bottom = (LABEL_ROOM + j * across) / WIDTH, 1 - (top + down) / full_height
+                size = ((across - GAP) / WIDTH, down / full_height)
+                axes = figure.add_axes((left, bottom, *size))
+                rows, columns, share_left = _draw_layer_mask(axes, mask, layer, mask_mode)
                 if i == 0:
-                    rows, columns = (
-                        (height, width) if mask_at_layer is None else mask_at_layer.shape
-                    )
                     axes.set_title(f"{layer}\n{columns} × {rows}", fontsize=10, pad=4)
-                share_left = "vanishes" if mask_at_layer is None else f"{mask_at_layer.mean():.0%}"
                 words.append(f"{mask_mode} at {layer}: {share_left}")
-    parts = (
+    alt = (
         f"What a mask of {mask.mean():.0%} of the picture becomes at {len(layers)} layers, as cells "
         "that grow with depth. White counts, black does not; a line shows the mask itself. Upper row, "
         "centre: gray cells along the line. Lower row, inside: a region that shrinks with depth. Share "
         f"of the cells that counts: {'; '.join(words)}."
     )
-    return CourseFigure(figure, alt or parts)
+    return CourseFigure(figure, alt)
 
 
-def show_differences(
-    entries: Mapping[str, Array], mask: Mask, *, most: float, alt: str | None = None
-) -> CourseFigure:
+def show_differences(entries: Mapping[str, Array], mask: Mask, *, most: float) -> CourseFigure:
     """Show maps of the differences between pairs of pictures, with the outline of a mask.
 
     Args:
         entries: differences (H, W) by title, at least 0, in steps of 8 bits (1/255).
         mask: (H, W) in [0, 1].
         most: the upper end of the colour scale; larger differences look the same.
-        alt: what the figure shows, in words; by default the largest differences inside and outside.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -143,43 +124,38 @@ def show_differences(
             _draw_outline(axes, mask)
             axes.set_axis_off()
             axes.set_title(title, pad=4)
-            inside, outside = (
-                float(difference[part].max(initial=0)) for part in (mask > 0, mask == 0)
-            )
+            inside = float(difference[mask > 0].max(initial=0))
+            outside = float(difference[mask == 0].max(initial=0))
             words.append(f"{title}: at most {outside:.3g} outside the line and {inside:.3g} inside")
         figure.colorbar(
             image, ax=grid, fraction=0.03, pad=0.02, aspect=20, label="difference, in 1/255",
             extend="max",
         )  # fmt: skip
-    parts = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
-    return CourseFigure(figure, alt or parts, kind="jpeg")  # as fine as noise: a PNG would be heavy
+    alt = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
+    return CourseFigure(figure, alt, kind="jpeg")  # as fine as noise: a PNG would be heavy
 
 
 LABEL_ROOM, TITLE_ROOM, GAP = 0.35, 0.48, 0.06
 """Inches for the row names, for the column names, and between panels."""
 
 
-def _downsample_mask(mask: Mask, layer: str, mask_mode: Any) -> Mask | None:
-    try:
-        return layer_mask(mask, layer, mask_mode)
-    except LayerError:
-        return None
-
-
-def _draw_layer_mask(axes: Axes, mask_at_layer: Mask | None, mask: Mask, stride: int) -> None:
+def _draw_layer_mask(axes: Axes, mask: Mask, layer: str, mask_mode: Any) -> tuple[int, int, str]:
+    """Draw a mask at a layer; return its rows and columns, and the share left of it, in words."""
     height, width = mask.shape
     axes.grid(visible=False)
-    axes.set(xticks=[], yticks=[])
-    if mask_at_layer is None:
+    axes.set(xticks=[], yticks=[], xlim=(0, width), ylim=(height, 0))
+    try:
+        mask_at_layer = layer_mask(mask, layer, mask_mode)
+    except LayerError:
         draw_placeholder(axes, "vanishes")
-        axes.set(xlim=(0, width), ylim=(height, 0))
-        return
+        return height, width, "vanishes"
     # Where the picture is no multiple of the stride, its last pixels belong to no unit.
     rows, columns = mask_at_layer.shape
+    stride = layer_facts(layer).stride
     extent = (0, columns * stride, rows * stride, 0)
     axes.imshow(mask_at_layer, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="nearest")
     _draw_outline(axes, mask, offset=0.5)
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    return rows, columns, f"{mask_at_layer.mean():.0%}"
 
 
 def _draw_outline(axes: Axes, mask: Mask, offset: float = 0.0) -> None:

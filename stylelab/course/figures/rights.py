@@ -15,11 +15,12 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 from stylelab.rights.licences import CHART, LICENCES, RESULT_LICENCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from stylelab.pictures.images import Picture
 
@@ -38,21 +39,20 @@ LINE_LENGTH = 40
 
 
 def show_credits(
-    entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None, width: float = WIDTH
+    entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None
 ) -> CourseFigure:
     """Show pictures side by side, each with its credit below.
 
     Args:
         entries: a picture (H, W, 3) and its credit, by title.
         alt: what they show, in words; by default titles and credits.
-        width: of the figure, in inches.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     validate_not_empty(entries, "picture")
     ratios = [image.shape[1] / image.shape[0] for image, _ in entries.values()]
-    height = width / sum(ratios)
+    height = WIDTH / sum(ratios)
     labels = [
         textwrap.fill(credit, max(12, round(3 * LINE_LENGTH * ratio / sum(ratios))))
         for (_, credit), ratio in zip(entries.values(), ratios, strict=True)
@@ -60,14 +60,12 @@ def show_credits(
     above, line = 0.3, 0.165
     below = line * (1 + max(label.count("\n") + 1 for label in labels))
     full = above + height + below
-    with new_figure(width, full) as figure:
+    with new_figure(WIDTH, full) as figure:
         left = 0.0
         for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
             share = ratio / sum(ratios)
-            axes = figure.add_axes((left + 0.005, below / full, share - 0.01, height / full))
-            axes.imshow(np.clip(image, 0, 1), aspect="auto", interpolation="antialiased")
-            axes.set_axis_off()
-            axes.set_title(title, pad=5)
+            place = (left + 0.005, below / full, share - 0.01, height / full)
+            add_picture(figure, place, image, title, pad=5)
             figure.text(left + 0.008, (below - 0.07) / full, label, va="top", fontsize=9, color=INK)
             left += share
     descriptions = "; ".join(f"{title}: {credit}" for title, (_, credit) in entries.items())
@@ -103,15 +101,10 @@ def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> 
         axes.axhspan(count - 0.5, count + 0.5, color="#fbeef0")
         for number, permitted in enumerate([*rows.values(), together]):
             colour = RESULT if number == count else PERMITTED
-            inside = [key in permitted for key in RESULT_LICENCES]
-            places = np.arange(len(columns))
-            axes.scatter(
-                places[inside], np.full(sum(inside), number), s=190, color=colour, zorder=3
-            )
-            outside = ~np.array(inside)
-            axes.scatter(
-                places[outside], np.full(outside.sum(), number), s=26, color=FAINT_INK, marker="x"
-            )
+            inside = np.array([key in permitted for key in RESULT_LICENCES])
+            dots, crosses = np.flatnonzero(inside), np.flatnonzero(~inside)
+            axes.scatter(dots, np.full(len(dots), number), s=190, color=colour, zorder=3)
+            axes.scatter(crosses, np.full(len(crosses), number), s=26, color=FAINT_INK, marker="x")
         axes.set(
             xticks=range(len(columns)), xticklabels=columns, yticks=range(count + 1),
             yticklabels=[*rows, "the result"], xlim=(-0.5, len(columns) - 0.5),
@@ -124,57 +117,48 @@ def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> 
         )
         axes.xaxis.set_label_position("top")
         axes.get_yticklabels()[-1].set(color=RESULT, fontweight="bold")
-    return CourseFigure(figure, alt or _describe_licences(rows, together))
+    words = ["A chart of the licences that a result may carry"]
+    words += [f"{row} permits {_name_licences(keys)}" for row, keys in rows.items()]
+    words += [f"All together: {_name_licences(together)}."]
+    return CourseFigure(figure, alt or ". ".join(words))
 
 
-def _describe_licences(rows: Mapping[str, frozenset[str]], together: frozenset[str]) -> str:
-    def names(keys: frozenset[str]) -> str:
-        chosen = [LICENCES[key].name for key in RESULT_LICENCES if key in keys]
-        return ", ".join(chosen) or "none"
-
-    each = ". ".join(f"{row} permits {names(keys)}" for row, keys in rows.items())
-    return (
-        f"A chart of the licences that a result may carry. {each}. All together: {names(together)}."
-    )
+def _name_licences(keys: frozenset[str]) -> str:
+    return ", ".join(LICENCES[key].name for key in RESULT_LICENCES if key in keys) or "none"
 
 
-def plot_png_sizes(
-    files: Mapping[str, Mapping[str, int]], *, order: Sequence[str] = tuple(PART_COLOURS)
-) -> CourseFigure:
+def plot_png_sizes(files: Mapping[str, Mapping[str, int]]) -> CourseFigure:
     """Plot the sizes of the parts of PNG files, a stacked bar for each file.
 
     Args:
         files: bytes by part (see `png_part_sizes`), by the file's name.
-        order: order of the parts, from the left.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     validate_not_empty(files, "file")
-    descriptions = []
     above, below, tall = 0.42, 0.58, 0.5 * len(files)
     full = above + tall + below
     with new_figure(WIDTH, full) as figure:
         axes = figure.add_axes((0.2, below / full, 0.77, tall / full))
         for row, parts in enumerate(files.values()):
             left = 0.0
-            for part in order:
+            for part, colour in PART_COLOURS.items():
                 size = parts.get(part, 0) / 1000
-                axes.barh(row, size, left=left, color=PART_COLOURS[part], height=0.62)
+                axes.barh(row, size, left=left, color=colour, height=0.62)
                 left += size
-        for part in order:
+        for part, colour in PART_COLOURS.items():
             if any(part in parts for parts in files.values()):
-                axes.barh(0, 0, color=PART_COLOURS[part], label=part)
+                axes.barh(0, 0, color=colour, label=part)
         axes.set(
             yticks=range(len(files)), yticklabels=list(files), ylim=(len(files) - 0.5, -0.5),
             xlabel="size (thousand bytes)",
         )  # fmt: skip
         axes.grid(visible=False, axis="y")
         axes.set_axisbelow(True)
-        figure.legend(loc="upper center", ncols=len(order), frameon=False, fontsize=10)
+        figure.legend(loc="upper center", ncols=len(PART_COLOURS), frameon=False, fontsize=10)
+    words = ["Bars of what files hold, in thousand bytes"]
     for name, parts in files.items():
-        sizes = ", ".join(f"{part} {parts[part] / 1000:.1f}" for part in order if part in parts)
-        descriptions.append(f"{name}: {sizes}")
-    return CourseFigure(
-        figure, f"Bars of what files hold, in thousand bytes. {'. '.join(descriptions)}."
-    )
+        held = (f"{part} {parts[part] / 1000:.1f}" for part in PART_COLOURS if part in parts)
+        words.append(f"{name}: {', '.join(held)}")
+    return CourseFigure(figure, f"{'. '.join(words)}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
-from stylelab.course.figures.pictures import draw_picture_or_placeholder
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def show_statistic_distances(
             "Expected pairs of pictures, each with its distances by statistic. "
             f"Received: pairs {list(pairs)}, distances of {list(distances)}."
         )
-    side, gap, cell, head, words = 0.86, 0.08, 1.45, 0.42, 2.0
-    left_columns = words + 2 * (side + gap)
+    side, gap, cell, head, name_width = 0.86, 0.08, 1.45, 0.42, 2.0  # in inches
+    left_columns = name_width + 2 * (side + gap)
     across, down = left_columns + len(statistics) * cell, head + len(pairs) * (side + gap)
     scale = min(1.0, WIDTH / across)
     with new_figure(scale * across, scale * down) as figure:
@@ -69,9 +70,9 @@ def show_statistic_distances(
             top = head + row * (side + gap)
             table.text(0.06, top + side / 2, name, ha="left", va="center", fontsize=11)
             for number, picture in enumerate(pictures):
-                left = words + number * (side + gap)
+                left = name_width + number * (side + gap)
                 box = (left / across, 1 - (top + side) / down, side / across, side / down)
-                draw_picture_or_placeholder(figure.add_axes(box), picture, "")
+                add_picture(figure, box, picture, interpolation="bilinear")
             for column, statistic in enumerate(statistics):
                 value = distances[name][statistic]
                 differs = abs(value) >= ROUNDING_ERROR
@@ -82,15 +83,12 @@ def show_statistic_distances(
                     corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if differs else "0",
                     ha="center", va="center", fontsize=14, color=INK if differs else FAINT_INK,
                 )  # fmt: skip
-    return CourseFigure(figure, alt or _describe_distances(distances), kind="jpeg")
-
-
-def _describe_distances(distances: Mapping[str, Mapping[Any, float]]) -> str:
     rows = []
     for name, by_statistic in distances.items():
         differing = [which for which, value in by_statistic.items() if abs(value) >= ROUNDING_ERROR]
         rows.append(f"{name}: distinguished by {' and '.join(differing) or 'none'}")
-    return f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
+    words = f"Pairs of pictures, and a table of distances by statistic. {'; '.join(rows)}."
+    return CourseFigure(figure, alt or words, kind="jpeg")
 
 
 def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
@@ -106,16 +104,14 @@ def plot_colour_cubes(entries: Mapping[str, Picture], *, alt: str | None = None)
     """
     validate_not_empty(entries, "picture")
     width = min(WIDTH, 3.1 * len(entries))
+    counted = []
     with new_figure(width, width / len(entries)) as figure:
-        counted = []
         for number, (title, picture) in enumerate(entries.items()):
             axes = figure.add_axes((number / len(entries), 0, 1 / len(entries), 0.92))
             counted.append(f"{title}: {_draw_cube(axes, picture)} colours")
             axes.set_title(title, pad=4, loc="left")
-    in_words = "; ".join(counted)
-    return CourseFigure(
-        figure, alt or f"Colours as points in the cube of red, green, blue. {in_words}."
-    )
+    words = f"Colours as points in the cube of red, green, blue. {'; '.join(counted)}."
+    return CourseFigure(figure, alt or words)
 
 
 MAX_COLOURS = 400
@@ -135,12 +131,10 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
     axes.set_axis_off()
     axes.set_aspect("equal")
     corners = np.array(list(np.ndindex(2, 2, 2)), float)
-    for one in corners:
-        for other in corners:
-            if (other - one).sum() == 1 and np.abs(other - one).sum() == 1:
-                axes.plot(
-                    *(np.array([one, other]) @ _CUBE_AXES).T, color="#c5ccd3", linewidth=1, zorder=1
-                )
+    for one, other in combinations(corners, 2):
+        if np.abs(other - one).sum() == 1:
+            edge = np.array([one, other]) @ _CUBE_AXES
+            axes.plot(*edge.T, color="#c5ccd3", linewidth=1, zorder=1)
     for (name, side, (x, y)), end in zip(_AXIS_LABELS, np.eye(3) @ _CUBE_AXES, strict=True):
         axes.text(end[0] + x, end[1] + y, name, ha=side, va="center", fontsize=10, color=FAINT_INK)
     colours, shares = _count_colours(picture)

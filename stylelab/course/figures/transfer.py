@@ -14,7 +14,7 @@ from stylelab.course.figures.course_figure import (
     draw_rectangle,
     new_figure,
 )
-from stylelab.course.figures.pictures import describe_picture, draw_picture_or_placeholder
+from stylelab.course.figures.pictures import add_picture, describe_picture
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import layer_facts
 
@@ -83,19 +83,21 @@ def show_picture_grid(
                     (left + GRID_GAP / 2) / width, 1 - (top + down - GRID_GAP / 2) / height,
                     (across - GRID_GAP) / width, (down - GRID_GAP) / height,
                 )  # fmt: skip
-                axes = figure.add_axes(place)
-                draw_picture_or_placeholder(axes, entries[row][name], "not yet")
-                if i == 0:
-                    axes.set_title(name, pad=6)
+                axes = add_picture(
+                    figure, place, entries[row][name], "" if i else name, pad=6,
+                    placeholder="not yet", interpolation="bilinear",
+                )  # fmt: skip
                 if larger == (row, name):
                     axes.spines[:].set(visible=True, edgecolor=SERIES_COLOURS[1], linewidth=3)
         if larger:
             left = (width - larger_width + 2 * GRID_GAP) / width
             tall = (1 - left) * width * ratio
             bottom = 1 - (LABEL_ROOM + GRID_GAP / 2 + tall) / height
-            axes = figure.add_axes((left, bottom, 1 - left, tall / height))
-            draw_picture_or_placeholder(axes, entries[larger[0]][larger[1]], "not painted yet")
-            axes.set_title(", ".join(larger), pad=6, color=SERIES_COLOURS[1])
+            add_picture(
+                figure, (left, bottom, 1 - left, tall / height), entries[larger[0]][larger[1]],
+                ", ".join(larger), pad=6, color=SERIES_COLOURS[1], placeholder="not painted yet",
+                interpolation="bilinear",
+            )  # fmt: skip
     return CourseFigure(figure, alt or _describe_grid(entries, larger), kind="jpeg")
 
 
@@ -113,70 +115,61 @@ def _describe_grid(
     words = f"A grid of pictures. Rows: {', '.join(rows)}. Columns: {', '.join(entries[rows[0]])}."
     if larger:
         words += f" At the right, larger: {', '.join(larger)}."
-    parts = (
-        f"{row} and {name}, {describe_picture(image)}"
-        for row, images in entries.items()
-        for name, image in images.items()
-        if image is not None
-    )
-    words += "".join(f" {each}." for each in parts)
-    cells = [image for row in entries.values() for image in row.values()]
-    pending = sum(image is None for image in cells)
-    return words + (f" {pending} of {len(cells)} are not painted yet." if pending else "")
+    pending = count = 0
+    for row, images in entries.items():
+        for name, image in images.items():
+            count += 1
+            if image is None:
+                pending += 1
+            else:
+                words += f" {row} and {name}, {describe_picture(image)}."
+    return words + (f" {pending} of {count} are not painted yet." if pending else "")
 
 
-def show_receptive_fields_by_size(
-    photos: Sequence[Picture], layers: Sequence[str], *, alt: str | None = None
-) -> CourseFigure:
+def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[str]) -> CourseFigure:
     """Show one photo at several sizes, with the receptive field of each layer on it.
 
     Args:
         photos: the photo (H, W, 3) at several sizes. All are drawn equally large.
         layers: names of layers; the receptive field of each is a square around the middle.
-        alt: what the figure shows, in words; by default the sizes.
     """
     fields = {name: layer_facts(name).receptive_field for name in layers}
     margin = 0.05  # of the long side: a square may be larger than the picture
-    smallest = min(photos, key=longest_side)
-    ratio = (smallest.shape[0] / longest_side(smallest) + 2 * margin) / (
-        smallest.shape[1] / longest_side(smallest) + 2 * margin
-    )
+    long_sides = [max(photo.shape[:2]) for photo in photos]
+    smallest = photos[long_sides.index(min(long_sides))]
+    rows, columns = np.array(smallest.shape[:2]) / min(long_sides)
     page = 8.4  # inches
-    panel = page / len(photos)
-    with new_figure(page, panel * ratio + 0.8) as figure:
-        bottom = 0.42 / (panel * ratio + 0.8)
-        share = panel * ratio / (panel * ratio + 0.8)
+    tall = page / len(photos) * (rows + 2 * margin) / (columns + 2 * margin)
+    with new_figure(page, tall + 0.8) as figure:
         lines: list[Any] = []
-        for number, photo in enumerate(photos):
-            axes = figure.add_axes((number / len(photos), bottom, 1 / len(photos), share))
+        for number, (photo, long_side) in enumerate(zip(photos, long_sides, strict=True)):
+            place = (
+                number / len(photos),
+                0.42 / (tall + 0.8),
+                1 / len(photos),
+                tall / (tall + 0.8),
+            )
+            axes = figure.add_axes(place)
             height, width = photo.shape[:2]
-            beyond = margin * max(height, width)
+            beyond = margin * long_side
             axes.imshow(photo, extent=(0, width, height, 0), alpha=0.85)
             axes.set(xlim=(-beyond, width + beyond), ylim=(height + beyond, -beyond))
             axes.set_axis_off()
-            axes.set_title(f"{max(height, width)} px", pad=2)
+            axes.set_title(f"{long_side} px", pad=2)
             for field, colour in zip(fields.values(), SERIES_COLOURS, strict=False):
                 corner = ((width - field) / 2, (height - field) / 2)
-                draw_rectangle(
-                    axes, corner, field, field, fill=False, edgecolor=colour, linewidth=2.5,
-                    clip_on=False,
-                )  # fmt: skip
+                style = {"edgecolor": colour, "linewidth": 2.5, "clip_on": False}
+                draw_rectangle(axes, corner, field, field, **style)
             lines = list(axes.patches)
         labels = [f"{name}: {field} px" for name, field in fields.items()]
         figure.legend(lines, labels, loc="lower center", ncols=len(labels))
-    sizes = ", ".join(f"{longest_side(photo)}" for photo in photos)
-    words = (
+    sizes = ", ".join(map(str, long_sides))
+    alt = (
         f"One photo at {sizes} pixels, drawn equally large. Squares show what one unit of "
         f"{', '.join(labels)} sees: always so many pixels, so the smaller the picture, the larger the "
         "share of it."
     )
-    return CourseFigure(figure, alt or words, kind="jpeg")
-
-
-def longest_side(photo: Picture) -> int:
-    """Return the longer side of a picture, in pixels."""
-    long_side: int = max(photo.shape[:2])
-    return long_side
+    return CourseFigure(figure, alt, kind="jpeg")
 
 
 def plot_path_in_box(
@@ -206,7 +199,7 @@ def plot_path_in_box(
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
         axes.contourf(places, places, heights, levels, cmap="cividis", alpha=0.6)
-        draw_rectangle(axes, (0, 0), 1, 1, fill=False, edgecolor=INK, linewidth=2.2)
+        draw_rectangle(axes, (0, 0), 1, 1, edgecolor=INK, linewidth=2.2)
         axes.annotate("the box", (0.02, 0.03), color=INK)
         if len(points):
             axes.plot(
@@ -220,8 +213,7 @@ def plot_path_in_box(
                 markeredgecolor="white", linestyle="none", label=name,
             )  # fmt: skip
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-        axes.set_xlabel("first value")
-        axes.set_ylabel("second value")
+        axes.set(xlabel="first value", ylabel="second value")
         if len(points) or marks:
             axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
     return CourseFigure(figure, alt)

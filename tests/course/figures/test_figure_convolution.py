@@ -13,7 +13,7 @@ from stylelab.course.figures import (
     show_responses,
     show_single_response,
 )
-from stylelab.course.figures.kernels import show_edited_kernel
+from stylelab.course.figures.convolution import show_edited_kernel
 from stylelab.errors import PictureError, SettingsError
 from stylelab.network.convolution import KERNELS, convolve
 

@@ -8,7 +8,7 @@ from figure_contents import pixels
 from matplotlib.figure import Figure
 
 from stylelab.course.figures import CourseFigure, plot_loss_curves, show_pictures
-from stylelab.course.figures.pictures import draw_picture_or_placeholder
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
 from stylelab.pipeline.transfer import transfer
@@ -80,8 +80,7 @@ def test_values_outside_0_to_1_are_clipped_without_a_warning(
 
 
 def test_a_placeholder_states_what_is_missing() -> None:
-    axes = Figure().subplots()
-    draw_picture_or_placeholder(axes, None, "comes in step 3")
+    axes = add_picture(Figure(), (0, 0, 1, 1), None, placeholder="comes in step 3")
     assert [text.get_text() for text in axes.texts] == ["comes in step 3"]
     assert not axes.images
 
