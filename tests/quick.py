@@ -13,6 +13,8 @@ from stylelab.network.vgg19 import LEARNED, VGG19
 
 SLOW_FOLDERS = {"browser", "notebooks"}
 SLOW_MARKS = {"network", "notebook"}
+TRAINED_WEIGHTS = "quantised"
+"""The fixture that gives the file of the trained weights."""
 NETWORK_ROOMS = {"network", "losses"}
 """Subpackages with tests that may use random weights: on small pictures, for single values."""
 
@@ -57,6 +59,8 @@ class Quick:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         self._room = item.path.relative_to(Path(__file__).parent).parts[0]
         self._asked = False
+        if TRAINED_WEIGHTS in getattr(item, "fixturenames", ()):
+            pytest.skip("needs the trained weights")
         for mark in item.iter_markers():
             if mark.name in SLOW_MARKS:
                 pytest.skip(f"needs a {mark.name}")

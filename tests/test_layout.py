@@ -113,7 +113,7 @@ def test_tests_of_subpackages_without_a_network_do_not_import_tensorflow() -> No
         "sys.exit('TensorFlow was imported' if 'tensorflow' in sys.modules else status)\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", program, "rights"],
+        [sys.executable, "-c", program, "rights/test_rights_rules.py"],
         cwd=ROOT / "tests",
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         check=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -142,14 +143,16 @@ def validate_memory(
     names = _all_layers(settings, layers)
     left = forecast.available - _input_bytes(inputs)
 
-    def fits(changed: Settings) -> bool:
-        return _memory(changed.stages(*shape), changed, names) <= left
+    def exceeds(changed: Settings) -> bool:
+        return _memory(changed.stages(*shape), changed, names) > left
 
-    sizes = range((settings.size - 1) // 16 * 16, 15, -16)
-    size = next((size for size in sizes if fits(replace(settings, size=size))), 0)
+    sizes = range(0, settings.size, 16)
+    size = sizes[
+        bisect_left(sizes[1:], True, key=lambda size: exceeds(replace(settings, size=size)))
+    ]
     options = [f"size={size}"] if size * min(shape) >= 16 * max(shape) else []
     can_be_tiled = settings.tile is None and STATISTICS[settings.statistic].additive
-    if can_be_tiled and fits(replace(settings, tile=DEFAULT_TILE)):
+    if can_be_tiled and not exceeds(replace(settings, tile=DEFAULT_TILE)):
         options.append(f"tile={DEFAULT_TILE}")
     which = "which fits" if len(options) == 1 else "either of which fits"
     advice = f"Take {' or '.join(options)}, {which}" if options else "Close other programs"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -140,7 +141,9 @@ def sample(name: str, size: int | None = None) -> Picture:
     if name in STYLES:
         width = DEFAULT_STYLE_SIZE if size is None else size
         validate_whole_number("size", width, at_least=MIN_SIDE * 4 // 3 + 1, unit="pixels")
-        return STYLES[name](width * 3 // 4, width)
+        return (
+            _paint_default_size(name).copy() if width == DEFAULT_STYLE_SIZE else _paint(name, width)
+        )
     if name in _PHOTOGRAPH_FILES:
         with open_picture(
             (files("skimage") / "data" / _PHOTOGRAPH_FILES[name]).read_bytes()
@@ -151,3 +154,13 @@ def sample(name: str, size: int | None = None) -> Picture:
     raise PictureError(
         f"Expected the name of a sample: {', '.join(SAMPLES)}. Received: {name!r}.{suggestion}"
     )
+
+
+def _paint(name: str, width: int) -> Picture:
+    return STYLES[name](width * 3 // 4, width)
+
+
+@cache
+def _paint_default_size(name: str) -> Picture:
+    """A painted style of the default size: 2.4 MB, and one to three seconds, once in a process."""
+    return _paint(name, DEFAULT_STYLE_SIZE)

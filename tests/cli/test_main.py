@@ -65,6 +65,7 @@ def test_options_have_the_defaults_of_the_settings() -> None:
             assert defaults[setting.name] == setting.default
 
 
+@pytest.mark.network
 def test_transfer_paints_files_and_samples(run: RunCommand, tmp_path: Path) -> None:
     photo = save_image(tmp_path / "photo.png", sample("cat", 64))
     out = tmp_path / "out.png"
@@ -89,6 +90,7 @@ def test_quiet_prints_only_the_path_of_the_picture(run: RunCommand, tmp_path: Pa
     assert run(*given, "--make-folders") == (0, f"Your picture: {out}\n", "")
 
 
+@pytest.mark.network
 def test_several_styles_with_masks_and_colours(run: RunCommand, tmp_path: Path) -> None:
     out, left = tmp_path / "out.png", tmp_path / "left.png"
     shape = sample("cat").shape

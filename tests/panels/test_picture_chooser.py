@@ -150,7 +150,7 @@ def test_a_picture_added_while_samples_are_prepared_is_kept(photo: Picture) -> N
 def test_a_thumbnail_shows_the_sample(name: str) -> None:
     small = load_image(Image.open(BytesIO(sample_thumbnail(name))))
     assert small.shape == (HEIGHT, WIDTH, 3)
-    now = cover(sample(name), HEIGHT, WIDTH)
+    now = cover(sample(name, size=2 * WIDTH), HEIGHT, WIDTH)
     # Styles are painted again, with strokes as large in pixels as in the large picture: only the
     # colours of large parts are the same.
     assert np.abs(resize_to(small, 3, 4) - resize_to(now, 3, 4)).max() < 0.3

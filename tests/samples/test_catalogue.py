@@ -40,6 +40,14 @@ def test_painted_samples_match_the_painter() -> None:
     np.testing.assert_array_equal(sample("woodcut_waves", 128), painted)
 
 
+def test_a_changed_sample_does_not_change_the_next_one() -> None:
+    first = sample("woodcut_waves")
+    kept = first.copy()
+    first[:] = 0
+    np.testing.assert_array_equal(sample("woodcut_waves"), kept)
+    np.testing.assert_array_equal(sample("woodcut_waves", 512), kept)
+
+
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(PictureError, match=r"Received: 'catt'\. Did you mean 'cat'"):
         sample("catt")
