@@ -54,8 +54,9 @@ lint: $(DEVELOPMENT)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
+# Two processes of one thread each: more threads would wait for each other.
 quick: lint
-	$(BIN)/pytest -n 2 --dist loadfile --quick -q
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --quick -q
 
 # Two at a time, in the order of tests/conftest.py: while one waits for a browser, the other computes.
 test: lint

@@ -223,6 +223,7 @@ painter.wait(State.RUNNING, timeout=300)
 """
 
 
+@pytest.mark.network
 def test_a_program_that_exits_while_painting_prints_nothing() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", ENDING_SIGNALS],
