@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError
-from stylelab.pictures.state_files import load_arrays, save_arrays
+from stylelab.pictures.npz_files import load_arrays, save_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

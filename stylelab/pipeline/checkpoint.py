@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from stylelab.errors import CheckpointError, OutputError
 from stylelab.optimizers.step import step_from_arrays, step_to_arrays
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
-from stylelab.pictures.saving import validate_folder
-from stylelab.pictures.state_files import (
+from stylelab.pictures.npz_files import (
     is_state_file,
     load_arrays,
     save_arrays,
     unreadable_state_error,
 )
+from stylelab.pictures.saving import validate_folder
 from stylelab.pipeline.progress import Progress, Record
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from accessibility import violations
 from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
@@ -355,7 +356,10 @@ def test_a_mask_stays_with_its_painting_when_one_above_is_removed(
     root.get_by_role("button", name=f"remove {names[1]}").click()
     expect(root.locator(".stylelab-style-choice[data-row]")).to_have_count(2)
     expect(drawing).to_contain_text(f"in the style of {names[2]}")
-    drawing.get_by_role("button", name="Use this mask").click()
+    use = drawing.get_by_role("button", name="Use this mask")
+    use.hover()
+    assert violations(drawing) == []
+    use.click()
     expect(root.get_by_label("where").nth(1)).to_have_value("mask 1")
     studio.notebook.expect_answer(
         "[(each.painting.name, bool(each.place)) for each in studio.styles_panel.style_choices]",

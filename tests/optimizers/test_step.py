@@ -14,7 +14,7 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.evaluation import Evaluation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.optimizers.step import Step, load_step, save_step
-from stylelab.pictures.state_files import load_arrays, save_arrays
+from stylelab.pictures.npz_files import load_arrays, save_arrays
 
 every_optimizer = pytest.mark.parametrize("optimize", ALL_OPTIMIZERS.values(), ids=ALL_OPTIMIZERS)
 

@@ -19,8 +19,8 @@ from stylelab.errors import CheckpointError, OutputError
 from stylelab.losses.style import style
 from stylelab.optimizers.adam import adam
 from stylelab.pictures.images import Picture, resize
+from stylelab.pictures.npz_files import load_arrays, save_arrays
 from stylelab.pictures.saving import save_image
-from stylelab.pictures.state_files import load_arrays, save_arrays
 from stylelab.pipeline import checkpoint
 from stylelab.pipeline.checkpoint import Checkpoint
 from stylelab.pipeline.progress import Progress, Record
