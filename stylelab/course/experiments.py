@@ -214,9 +214,10 @@ class Experiment:
         weights: WeightsSource,
     ) -> Trial:
         styles = load_styles(self.painting if painting is None else painting, settings)
+        start_image = None
         if start is not None:
-            start = resize_to(load_image_or_sample(start), *self.photo.shape[:2])
-        inputs = TransferInputs(self.photo, styles, start=start)
+            start_image = resize_to(load_image_or_sample(start), *self.photo.shape[:2])
+        inputs = TransferInputs(self.photo, styles, start=start_image)
         is_single = not (painting is None or isinstance(painting, Loss | list | tuple))
         target = styles.arrays[0] if is_single else self.painting
         losses, saved_images = [], {}

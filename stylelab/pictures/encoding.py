@@ -48,7 +48,7 @@ def encode_png(image: Picture) -> bytes:
 
 
 def encode_jpeg(image: Picture, *, quality: int = 90) -> bytes:
-    """The content of a JPEG file; `quality` is from 0 to 95, as Pillow counts; errors as for PNG."""
+    """The content of a JPEG file, of a quality from 0 to 95; errors are those of `encode_png`."""
     return encode_image(Image.fromarray(to_uint8(image)), "JPEG", quality=quality)
 
 

@@ -1,4 +1,4 @@
-"""Checkpoint files: JSON metadata and arrays in NumPy's npz format."""
+"""Files of a run's or an optimizer's state: JSON metadata and arrays in NumPy's npz format."""
 
 from __future__ import annotations
 

@@ -146,10 +146,11 @@ def validate_memory(
     def exceeds(changed: Settings) -> bool:
         return _memory(changed.stages(*shape), changed, names) > left
 
-    sizes = range(0, settings.size, 16)
-    size = sizes[
-        bisect_left(sizes[1:], True, key=lambda size: exceeds(replace(settings, size=size)))
-    ]
+    def too_large(size: int) -> bool:
+        return exceeds(replace(settings, size=size))
+
+    # Memory grows with the size. The largest multiple of 16 that fits, or 0 if none does.
+    size = 16 * bisect_left(range(16, settings.size, 16), True, key=too_large)
     options = [f"size={size}"] if size * min(shape) >= 16 * max(shape) else []
     can_be_tiled = settings.tile is None and STATISTICS[settings.statistic].additive
     if can_be_tiled and not exceeds(replace(settings, tile=DEFAULT_TILE)):

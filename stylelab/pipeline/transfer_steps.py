@@ -88,14 +88,14 @@ def transfer_steps(
         image, first, history = resume.best.image, resume.stage, resume.history
     for number, stage in enumerate(stages[first:], first):
         # A resumed stage goes on from a step that was evaluated under the settings given.
-        changed = resume is None and live_weights.poll() and number > first
+        resumed = resume if number == first else None
+        changed = resumed is None and live_weights.poll() and number > first
         stage_inputs = inputs.with_size(stage, settings)
         stage_start: Picture | Step
-        if resume is None:
+        if resumed is None:
             stage_start, best = resize_to(image, stage.height, stage.width), None
         else:
-            stage_start, best = resume.step, resume.best
-        resume = None
+            stage_start, best = resumed.step, resumed.best
         seconds_before = max((one.seconds for one in history if one.stage < number), default=0.0)
         for step, reevaluated in _steps_of_stage(
             stage_inputs, stage_start, stage, live_weights, gray=gray

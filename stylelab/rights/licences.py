@@ -119,11 +119,14 @@ def _clauses(parts: list[str], version: str) -> Mapping[str, str]:
     # Sections 3 and 4 of versions 2.0, 2.5 and 3.0 have the same structure. Order of the restrictions
     # in section 4: (a) terms, [share alike,] [commerce,] credit.
     letters = iter("bcd")
+    same_licence = f"§4({next(letters)})" if "SA" in parts else ""
+    commercial = f"§4({next(letters)})" if "NC" in parts else "§3"
+    credit = f"§4({next(letters)})"
     no_adaptations = "§3, last paragraph"
     return {
-        "same licence": f"§4({next(letters)})" if "SA" in parts else "",
-        "commercial": f"§4({next(letters)})" if "NC" in parts else "§3",
-        "credit": f"§4({next(letters)})",
+        "same licence": same_licence,
+        "commercial": commercial,
+        "credit": credit,
         "adapt": no_adaptations if "ND" in parts else "§3(b)",
         "share": no_adaptations if "ND" in parts else "§3(d)",
     }

@@ -141,9 +141,9 @@ def sample(name: str, size: int | None = None) -> Picture:
     if name in STYLES:
         width = DEFAULT_STYLE_SIZE if size is None else size
         validate_whole_number("size", width, at_least=MIN_SIDE * 4 // 3 + 1, unit="pixels")
-        return (
-            _paint_default_size(name).copy() if width == DEFAULT_STYLE_SIZE else _paint(name, width)
-        )
+        if width == DEFAULT_STYLE_SIZE:
+            return _paint_default_size(name).copy()
+        return _paint(name, width)
     if name in _PHOTOGRAPH_FILES:
         with open_picture(
             (files("skimage") / "data" / _PHOTOGRAPH_FILES[name]).read_bytes()
@@ -162,5 +162,5 @@ def _paint(name: str, width: int) -> Picture:
 
 @cache
 def _paint_default_size(name: str) -> Picture:
-    """A painted style of the default size: 2.4 MB, and one to three seconds, once in a process."""
+    """A painted style of the default size: painted once (one to three seconds) and kept (2.4 MB)."""
     return _paint(name, DEFAULT_STYLE_SIZE)

@@ -85,7 +85,7 @@ opened.runner._steps, opened.runner.stop = counted, counted_stop
     f"""
 import time
 import stylelab as sl
-from stylelab.panels.studio.painter import Job, State
+from stylelab.panels.studio.run_state import Job, State
 from stylelab.panels.studio.studio import Studio
 
 opened.runner._steps, opened.runner.stop = steps_alone, stop_alone

@@ -32,7 +32,7 @@ ONE: list[Callable[[Any], Any]] = [
     panels.mask_drawing,
     panels.explorer,
     panels.studio,
-    lambda source: panels.layer_grid(source, source),
+    lambda source: panels.layer_grid(source, source, rows=["block1_conv1"], weights=[10]),
     lambda source: panels.optimizer_race(source, source, steps=1),
 ]
 

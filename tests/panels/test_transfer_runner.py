@@ -1040,7 +1040,9 @@ class StudioMachine(RuleBasedStateMachine):
 def test_any_sequence_of_requests_is_followed() -> None:
     run_state_machine_as_test(
         StudioMachine,
-        settings=hypothesis_settings(stateful_step_count=30),
+        settings=hypothesis_settings(
+            max_examples=hypothesis_settings().max_examples // 2, stateful_step_count=30
+        ),
     )
 
 

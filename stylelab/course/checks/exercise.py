@@ -211,7 +211,8 @@ def exercise(
     *, answer: Any, hints: str, package_function: Callable[..., Any] | None = None
 ) -> Callable[[Callable[[Any], str | None]], Exercise]:
     """Turn a test into an exercise (see `Exercise`); each hint is an item of a list, after "- "."""
-    steps = [" ".join(step.split()) for step in re.split(r"^ *- ", hints, flags=re.MULTILINE)[1:]]
+    items = re.split(r"^- ", inspect.cleandoc(hints), flags=re.MULTILINE)[1:]
+    steps = [" ".join(item.split()) for item in items]
     return lambda test: Exercise(
         test, answer=answer, hints=steps, package_function=package_function
     )

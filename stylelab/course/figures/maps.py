@@ -57,6 +57,8 @@ def show_maps(
     Raises:
         SettingsError: there is nothing to show, or an array is not two-dimensional.
     """
+    if scale not in {"each", "shared"}:
+        raise SettingsError(f"Expected scale 'each' or 'shared'. Received: {scale!r}.")
     titled = list(arrays.items() if isinstance(arrays, Mapping) else (("", a) for a in arrays))
     validate_not_empty(titled, "array")
     for title, array in titled:

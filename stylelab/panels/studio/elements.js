@@ -7,14 +7,14 @@ function uniqueId(name) {
 
 /**
  * Call functions now and at each change of their traits: `follow(model, { "height width": draw })`.
- * → a function that stops this
+ * Returns a function that stops this.
  */
 function follow(model, drawers) {
   const stops = Object.entries(drawers).map(([traits, draw]) => {
-    const events = traits.replace(/\w+/g, "change:$&");
-    model.on(events, draw);
+    const events = traits.split(" ").map((trait) => `change:${trait}`);
+    events.forEach((event) => model.on(event, draw));
     draw();
-    return () => model.off(events, draw);
+    return () => events.forEach((event) => model.off(event, draw));
   });
   return () => stops.forEach((stop) => stop());
 }
@@ -144,25 +144,25 @@ function pictureTiles({ noun, onchoose, onfile }) {
 /** Accept files that are dropped anywhere on an element. */
 function acceptDrops(element, onfile) {
   let inside = 0; // dragenter and dragleave come for every child
-  const answers = {
+  const handlers = {
     dragenter: () => (inside += 1),
     dragleave: () => (inside -= 1),
-    dragover: takeOver,
+    dragover: preventDefault,
     drop: (event) => {
-      takeOver(event);
+      preventDefault(event);
       inside = 0;
       const [file] = event.dataTransfer.files;
       if (file) onfile(file);
     },
   };
-  function takeOver(event) {
+  function preventDefault(event) {
     event.preventDefault();
     event.stopPropagation();
   }
-  for (const [kind, answer] of Object.entries(answers)) {
+  for (const [kind, handle] of Object.entries(handlers)) {
     element.addEventListener(kind, (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
-      answer(event);
+      handle(event);
       element.classList.toggle("stylelab-dropping", inside > 0);
     });
   }

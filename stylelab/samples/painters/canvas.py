@@ -7,6 +7,7 @@ picture at every size.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -39,23 +40,24 @@ WARM_WHITE = np.array([1.0, 0.985, 0.94], dtype=np.float32)
 NOISE_DEVIATION = 0.48  # of a cubic B-spline through independent unit normals, in two dimensions
 
 SHARED_DOCSTRING = """
-    Settings of every style:
-        height: The picture's height in pixels, at least 16.
-        width: The picture's width in pixels, at least 16.
-        seed: Of the random numbers; a seed gives the same picture at every size.
 
-    Returns:
-        The picture, float32 (height, width, 3), RGB in [0, 1].
+Settings of every style:
+    height: The picture's height in pixels, at least 16.
+    width: The picture's width in pixels, at least 16.
+    seed: Of the random numbers; a seed gives the same picture at every size.
 
-    Raises:
-        SettingsError: A setting is out of its range.
-    """
+Returns:
+    The picture, float32 (height, width, 3), RGB in [0, 1].
+
+Raises:
+    SettingsError: A setting is out of its range.
+"""
 
 
 def painted_style(paint: Callable[P, Picture]) -> Callable[P, Picture]:
-    """A painter whose docstring also describes what all of them have."""
+    """Add the settings of every style to a painter's docstring, and ignore underflow in it."""
     if paint.__doc__:
-        paint.__doc__ += SHARED_DOCSTRING
+        paint.__doc__ = inspect.cleandoc(paint.__doc__) + SHARED_DOCSTRING
     return np.errstate(under="ignore")(paint)  # exp(−x²) far from a stroke is 0
 
 

@@ -138,7 +138,7 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class Brush:
+class WashBrush:
     """Flat brush: its width, and length over width and rotation of its touches."""
 
     size: float
@@ -171,7 +171,7 @@ def watercolour_wash(
         edge_darkening: How much pigment gathers at the washes' edges, 0 to 3.
     """
     sheet = Sheet(height, width, seed, grid_side=GRID_SIDE)
-    brush = Brush(
+    brush = WashBrush(
         validate_number("wash_size", wash_size, 0.03, 0.4),
         validate_number("wash_length", wash_length, 1.0, 6.0),
         to_radians(direction),
@@ -190,7 +190,7 @@ def watercolour_wash(
     return sheet.downsample(paper.render())
 
 
-def _sky(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
+def _sky(paper: Paper, brush: WashBrush, rng: np.random.Generator) -> None:
     """Wet in wet: warm light around a sun that is left open, blue above."""
     sheet = paper.sheet
     sun = np.array([(0.66 + rng.uniform(-0.04, 0.04)) * sheet.right, 0.27 * sheet.bottom])
@@ -225,7 +225,7 @@ def _sky(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
     paper.wash(inside, OCHRE, 0.20, lift=0.88)
 
 
-def _hills(paper: Paper, brush: Brush, rng: np.random.Generator, number: int) -> None:
+def _hills(paper: Paper, brush: WashBrush, rng: np.random.Generator, number: int) -> None:
     """A range of hills, strong along its ridge and lost in mist below."""
     sheet = paper.sheet
     level, swing, waves, hue, strength, rough = RANGES[number]
@@ -251,7 +251,7 @@ def _hills(paper: Paper, brush: Brush, rng: np.random.Generator, number: int) ->
     paper.add_touches(positions, hues, strengths, sizes, angles, 0.9 * brush.stretch)
 
 
-def _meadow(paper: Paper, brush: Brush, rng: np.random.Generator) -> None:
+def _meadow(paper: Paper, brush: WashBrush, rng: np.random.Generator) -> None:
     """Grass in upright touches and flowers of three petals, larger in front."""
     sheet = paper.sheet
     edge = 0.72 + 0.03 * np.sin(6 * sheet.x / sheet.right + rng.uniform(0, 2 * np.pi))

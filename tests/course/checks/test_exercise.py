@@ -143,6 +143,25 @@ def test_errors_in_user_code_are_reported_as_wrong() -> None:
     assert "ValueError" in verdict.message
 
 
+def test_hints_are_the_items_at_the_margin_of_the_list() -> None:
+    @exercise(
+        answer=1,
+        hints="""
+        - One, with a
+          - b over two lines.
+        - Two.
+        """,
+    )
+    def one(_: Any) -> str | None:
+        return None
+
+    assert [one.hint().text for _ in range(3)] == [
+        "One, with a - b over two lines.",
+        "Two.",
+        "One, with a - b over two lines.",
+    ]
+
+
 def test_errors_in_a_check_itself_are_raised() -> None:
     @exercise(answer=1, hints="- One.\n- Two.")
     def broken(_: Any) -> str | None:

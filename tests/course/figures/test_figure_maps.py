@@ -42,3 +42,8 @@ def test_constant_arrays_can_be_shown() -> None:
 def test_invalid_arrays_are_refused(shown: Any) -> None:
     with pytest.raises(SettingsError, match="Expected"):
         show_maps(shown)
+
+
+def test_an_unknown_scale_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"scale 'each' or 'shared'\. Received: 'all'"):
+        show_maps([np.ones((2, 2))], scale="all")  # type: ignore[arg-type]
