@@ -218,7 +218,7 @@ def projection_directions(channels: int) -> NDArray[np.float64]:
 
 
 def get_statistic(name: StatisticName) -> Statistic:
-    """Look up a statistic; a `SettingsError` if there is none of that name."""
+    """Look up a statistic; raise a `SettingsError` if there is none of that name."""
     if name not in STATISTICS:
         raise SettingsError(f"Expected a statistic: {', '.join(STATISTICS)}. Received: {name!r}.")
     return STATISTICS[name]
@@ -349,7 +349,7 @@ def _precompute(function: Callable[[Any], Any], known: tuple[Tensor, ...]) -> Te
 
 
 def validate_additive(statistic: StatisticName) -> None:
-    """Raise a `SettingsError` unless what a statistic measures of two halves adds up, as in tiles."""
+    """Raise a `SettingsError` unless the measures of two halves add up, as tiles require."""
     if not STATISTICS[statistic].additive:
         additive = [f'"{name}"' for name, one in STATISTICS.items() if one.additive]
         raise SettingsError(

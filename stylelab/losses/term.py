@@ -117,7 +117,7 @@ class Term(ABC):
 
     @abstractmethod
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:
-        """Make a distance, a scalar, unweighted, of the sums over all positions and the constants."""
+        """Unweighted distance, a scalar, from the sums over all positions and the constants."""
 
     def with_size(self, height: int, width: int, *, scale: float = 1.0) -> Term:  # noqa: ARG002
         """Same term for a picture of another size, its strokes `scale` times as large."""
@@ -220,7 +220,7 @@ class Part:
     ) -> tuple[Tensor, ...]:
         """Sum up over positions, as `Term.sums`, with the target's mask and maps there, if it has them.
 
-        `core`, (rows, columns), is 1 where a position counts; they all do without it.
+        `core`, (rows, columns), is 1 where a position counts; without it, all count.
         """
         weights = mask if core is None else core if mask is None else core * mask
         return self.term.sums(values, weights, target)

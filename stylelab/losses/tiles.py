@@ -47,7 +47,7 @@ class Tile(NamedTuple):
 
 
 def border(layers: Sequence[str]) -> int:
-    """Border of a tile on each side, in pixels, for these layers; a `LayerError` for other names."""
+    """Border of a tile on each side, in pixels; raise a `LayerError` if a name is not a layer's."""
     if not layers:
         return 1  # a pixel and its neighbour
     deepest = LAYERS[sort_by_depth(layers)[-1]]

@@ -139,7 +139,7 @@ def _closest_layer(name: str) -> str | None:
 
 
 def sort_by_depth(names: Iterable[str]) -> tuple[str, ...]:
-    """Sort layer names by depth, without duplicates; a `LayerError` if one of them is not a layer."""
+    """Sort layer names by depth, without duplicates; raise a `LayerError` if one is not a layer."""
     wanted = {layer_facts(name).name for name in names}
     return tuple(name for name in LAYERS if name in wanted)
 

@@ -106,7 +106,7 @@ class OptimizerRun:
     def make_step(
         self, last: Step | None, image: Array, evaluation: Evaluation, state: Mapping[str, Array]
     ) -> Step:
-        """Make the next step; a `DivergedError` if its loss or gradient is not a finite number."""
+        """Make the next step; raise a `DivergedError` if its loss or gradient is not finite."""
         if not _is_finite(evaluation):
             raise _diverged_error(self.name, evaluation, last)
         return Step(

@@ -81,7 +81,7 @@ class Control:
         self._show_values()
 
     def _update_others(self, changed: Any) -> None:
-        """Set the widgets whose values follow from that of the changed one: here none."""
+        """Set the widgets whose values follow from that of the changed one: none by default."""
 
     def _show_values(self) -> None:
         """Redraw for the present values, or show the error."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 60
 """Longest name shown, in characters: file systems allow 255."""
 
-# Others are their names with spaces.
+# Every other label is the name, with spaces for underscores.
 _LABELS = {
     "total_variation_weight": "smoothness",
     "lbfgs": "L-BFGS",

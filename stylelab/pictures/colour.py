@@ -112,7 +112,7 @@ def match_luminance(painting: Picture, photo: Picture, space: ColourSpace = "ycb
 
 
 def keep_colours(image: Picture, photo: Picture, space: ColourSpace = "ycbcr") -> Picture:
-    """Luminance of one picture with the chroma of another, up to float32 rounding.
+    """Luminance of one picture with the chroma of another, exact up to float32 rounding.
 
     A strong red cannot be as light as white nor as dark as black: where luminance and chroma together
     lie outside the gamut of sRGB, chroma is kept, and luminance moves from the photo's towards that of

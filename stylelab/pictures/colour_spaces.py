@@ -61,7 +61,7 @@ class SpaceConversion:
 
 
 def validate_space(space: str) -> ColourSpace:
-    """The same name as one of `COLOUR_SPACES`; a `SettingsError` if it is none of them."""
+    """The same name as one of `COLOUR_SPACES`; raise a `SettingsError` if it is none of them."""
     for name in COLOUR_SPACES:
         if name == space:
             return name
@@ -71,7 +71,7 @@ def validate_space(space: str) -> ColourSpace:
 
 
 def validate_luminance_space(space: str) -> ColourSpace:
-    """The same name as a space with luminance and chroma; a `SettingsError` if it is none."""
+    """The same name as a space with luminance and chroma; raise a `SettingsError` if it is none."""
     name = validate_space(space)
     if not CONVERSIONS[name].has_luminance:
         able = [other for other in COLOUR_SPACES if CONVERSIONS[other].has_luminance]

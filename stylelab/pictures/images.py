@@ -148,7 +148,10 @@ def resize(image: Picture, size: int) -> Picture:
 
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
-        size: The longer side in pixels, at least 16. At the same size the values are the same.
+        size: The longer side in pixels, at least 16.
+
+    Returns:
+        A new picture; at the same size, with the same values.
 
     Raises:
         PictureError: `image` is not a picture, or its shorter side would fall below 16 px.
@@ -170,7 +173,10 @@ def resize_to(image: Picture, height: int, width: int) -> Picture:
     Args:
         image: A picture of shape (height, width, 3), RGB in [0, 1].
         height: Height of the result in pixels.
-        width: Width of the result in pixels. At the same size the values are the same.
+        width: Width of the result in pixels.
+
+    Returns:
+        A new picture; at the same size, with the same values.
 
     Raises:
         PictureError: `image` is not a picture.

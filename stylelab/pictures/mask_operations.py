@@ -126,7 +126,7 @@ def feather(mask: ArrayLike, pixels: int) -> Mask:
     that add up to 1 still do so afterwards.
 
     Args:
-        mask: (H, W) in [0, 1], as is the result, float32.
+        mask: (H, W) in [0, 1]; the result is of its shape, float32.
         pixels: at least 0; 0 leaves the mask unchanged.
 
     Raises:
@@ -150,7 +150,7 @@ def partition_masks(*masks: ArrayLike) -> tuple[Mask, ...]:
     Together they must cover the picture: pass `complement_mask(…)` as one more mask for the rest.
 
     Args:
-        *masks: all of one shape, (H, W) in [0, 1], as are the results, float32.
+        *masks: all of one shape, (H, W) in [0, 1]; the results are of that shape, float32.
 
     Raises:
         PictureError: they differ in shape, or some pixel has no mask.
@@ -174,7 +174,7 @@ def complement_mask(*masks: ArrayLike) -> Mask:
     """The complement of masks: 1 minus their sum, and 0 where the sum is above 1.
 
     Args:
-        *masks: all of one shape, (H, W) in [0, 1], as is the result, float32.
+        *masks: all of one shape, (H, W) in [0, 1]; the result is of that shape, float32.
 
     Raises:
         PictureError: they differ in shape, or cover everything.

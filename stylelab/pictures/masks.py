@@ -225,7 +225,7 @@ def clip_mask(values: NDArray[Any]) -> Mask:
 
 
 def validate_mask_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width of a mask; a `SettingsError` unless they are whole numbers of at least 1."""
+    """Height and width of a mask; raise a `SettingsError` unless both are whole numbers, at least 1."""
     validate_whole_number("height", height, at_least=1)
     validate_whole_number("width", width, at_least=1)
     return int(height), int(width)

@@ -65,7 +65,7 @@ def is_raw(file: PictureFile) -> bool:
 
 
 def develop_raw(file: PictureFile) -> NDArray[np.uint8]:
-    """A camera's RAW file as an upright sRGB picture (height, width, 3) with its white balance.
+    """A camera's RAW file as an upright sRGB picture (height, width, 3), in the camera's white balance.
 
     Raises:
         PictureError: It is damaged, or `rawpy` is not installed.

@@ -252,7 +252,7 @@ def validate_distinct_paths(
 
 
 def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], Path]) -> Path:
-    """Save a picture to the first writable fallback path, which is returned: no long work is lost.
+    """Save a picture to the first writable fallback path and return it, so that no work is lost.
 
     Args:
         path: where writing has failed.

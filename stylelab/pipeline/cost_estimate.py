@@ -135,8 +135,8 @@ def validate_memory(
 ) -> None:
     """Raise a `SettingsError` for a run that would not fit into memory; it names a size that would.
 
-    It also names tiles, if they would fit. The arguments are the forecast of `estimate_cost`, and what
-    that was given.
+    It also names tiles, if they would fit. `forecast` is what `estimate_cost` returned for the same
+    shape, settings, layers and inputs.
     """
     if forecast.memory <= forecast.available:
         return

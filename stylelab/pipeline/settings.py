@@ -220,7 +220,11 @@ class Settings:
         )
 
     def with_layer_weights(self, styles: Loss) -> Loss:
-        """Loss of the same style terms with these style layers, one of which has a weight above 0."""
+        """Loss of the same style terms with these style layers.
+
+        Raises:
+            SettingsError: no layer has a weight above 0.
+        """
         layers = make_layer_weights(self.style_layers, "style", self.formulation)
         terms = tuple(
             (weight, replace(cast("StyleTerm", term), layer_weights=layers))

@@ -156,7 +156,7 @@ def run_plan(
     checkpoint: str | PathLike[str] | None = None,
     check_memory: bool = True,
 ) -> Result:
-    """Run a plan to its end, as `transfer` does, with arguments as there; see `make_plan`.
+    """Run a plan to its end. The arguments are those of `transfer`; for `plan` see `make_plan`.
 
     ```python
     settings = sl.Settings(size=64, steps=2)
@@ -279,7 +279,7 @@ def _run_to_end(
 
 
 def _describe_stop(error: BaseException, progress: Progress) -> tuple[str, Signals | None]:
-    """Why a run ended before its last step, in words, and by which signal; it may warn, too."""
+    """Why a run ended before its last step, in words, and the signal, if any; it may also warn."""
     if isinstance(error, Terminated):
         return f"ended by {error.signal.name} {_describe_position(progress)}", error.signal
     if isinstance(error, KeyboardInterrupt):

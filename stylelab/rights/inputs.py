@@ -65,7 +65,7 @@ def read_input_rights(
 
 
 def sample_rights(name: str) -> Rights:
-    """Rights of a bundled sample; a `RightsError` if there is none of that name."""
+    """Rights of a bundled sample; raise a `RightsError` if there is none of that name."""
     if name not in SAMPLES:
         raise RightsError(
             f"Expected the name of a sample: {', '.join(SAMPLES)}. Received: {name!r}."

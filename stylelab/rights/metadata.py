@@ -96,9 +96,12 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
     properties = _xmp_properties(*_find_elements(packet, ".//rdf:RDF/rdf:Description"))
     facts = _facts(properties, _XMP_FIELDS)
     named = properties.get("cc:license")
-    candidates = [named] if named else map(properties.get, _LICENCE_FIELDS)
-    if licence := next(filter(None, map(find_licence_url, candidates)), named):
-        facts["licence"] = licence
+    if named:
+        facts["licence"] = find_licence_url(named) or named
+    else:
+        urls = (find_licence_url(properties.get(name)) for name in _LICENCE_FIELDS)
+        if licence := next(filter(None, urls), None):
+            facts["licence"] = licence
     statement = properties.get(_WEB_STATEMENT)
     if statement and not find_licence_url(statement):
         facts.setdefault("source", statement)
@@ -227,7 +230,7 @@ def _add_licence_from_notice(facts: dict[str, str]) -> dict[str, str]:
 
 
 def limited_bytes(data: object) -> bytes:
-    """A block of metadata as bytes; a `ValueError` if it is larger than `MAX_METADATA_BYTES`."""
+    """A block of metadata as bytes; raise a `ValueError` if it exceeds `MAX_METADATA_BYTES`."""
     if isinstance(data, str):
         data = data.encode()
     block = data if isinstance(data, bytes) else b""

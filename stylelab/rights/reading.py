@@ -166,6 +166,6 @@ def _read_xmp_sidecar(path: Path) -> Rights:
 
 
 def _read_small_file(path: Path) -> bytes:
-    """Bytes of a file; a `ValueError` if it is larger than `MAX_METADATA_BYTES`."""
+    """Bytes of a file; raise a `ValueError` if it exceeds `MAX_METADATA_BYTES`."""
     with path.open("rb") as file:
         return metadata.limited_bytes(file.read(metadata.MAX_METADATA_BYTES + 1))

@@ -244,7 +244,7 @@ def result_licences(terms: Iterable[Licence]) -> tuple[str, ...]:
 
 
 def rights_by_name(inputs: Mapping[str, Rights] | Sequence[Rights]) -> dict[str, Rights]:
-    """Rights by input name (in a sequence number and title); a `RightsError` for another object."""
+    """Rights by name, or by number and title for a sequence; raise a `RightsError` for others."""
     pairs = (
         list(inputs.items())
         if isinstance(inputs, Mapping)

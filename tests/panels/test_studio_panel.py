@@ -368,7 +368,7 @@ def test_another_picture_restarts_a_run(desk: ManualStudio) -> None:
 def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> None:
     before = desk.studio.view.now
     desk.studio.painting.chosen = "woodcut_waves"
-    desk.studio.samples.join(LIMIT)  # its thumbnail is painted first
+    desk.studio.samples.wait(LIMIT)  # its thumbnail is painted first
     assert desk.studio.view.now != before
     assert "woodcut_waves" in desk.studio.save_panel.code
     assert "woodcut_waves" in desk.studio.save_panel.file_name

@@ -44,9 +44,7 @@ class PictureView(anywidget.AnyWidget):
     """
 
     _esm: ClassVar[str] = read_module("studio/elements", "studio/picture_view")
-    _css: ClassVar[str] = read_stylesheet(
-        *STYLESHEETS
-    )  # the studio's own; it need be on the page but once
+    _css: ClassVar[str] = read_stylesheet(*STYLESHEETS)  # the whole studio's: one widget loads it
 
     now = traitlets.Bytes().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)

@@ -28,11 +28,11 @@ from stylelab.panels.studio.run_controls import RunControls
 from stylelab.panels.studio.run_requests import ACTIVE_STATES, RunRequests
 from stylelab.panels.studio.run_state import PAUSED, Snapshot, State
 from stylelab.panels.studio.run_view import RunView
-from stylelab.panels.studio.sample_thread import SampleThread
 from stylelab.panels.studio.selection import Selection
 from stylelab.panels.studio.settings_form import SettingsForm
 from stylelab.panels.studio.styles_panel import StylesPanel
 from stylelab.panels.studio.transfer_runner import TransferRunner
+from stylelab.panels.task_queue import TaskQueue
 from stylelab.pipeline.cost_estimate import estimate_cost
 from stylelab.pipeline.settings import Settings
 
@@ -83,7 +83,7 @@ class Studio:
         self._initial_settings = settings or Settings(size=SIZE)
         self._ready, self._closed = Event(), False
         self._lock = RLock()  # widgets may be answered by several threads
-        self.samples = SampleThread(self._prepare_sample)
+        self.samples: TaskQueue[Callable[[], None]] = TaskQueue("stylelab samples")
         self._start_when_ready = self._ignore_form = False
         self._reason = ""
         self.photo = PictureChooser("photo", photo)
@@ -197,12 +197,11 @@ class Studio:
             return
         self._closed = True
         self._start_when_ready = False
-        self.samples.stop()
         self._end_drawing()
         self.view.cancel_timer()
         try:
             self.runner.close()
-            self.samples.join()
+            self.samples.wait()
         except TimeoutError as error:
             message = f"{message} {error}"
         finally:  # also closed where an interrupt ends the waiting
@@ -211,17 +210,16 @@ class Studio:
 
     def prepare_samples(self) -> None:
         """Compute samples in advance, on a thread that ends when all are there."""
-        self.samples.start()
+        if not (self._closed or self.samples.busy):
+            self.samples.put(self._prepare_samples)
 
-    def _prepare_sample(self) -> bool:
-        was_missing = False
+    def _prepare_samples(self) -> None:
+        parts = (self.painting, self.styles_panel, self.photo)
         with self._showing_errors():
-            parts = (self.painting, self.styles_panel, self.photo)
-            was_missing = any(part.prepare_samples() for part in parts)
-            with self._lock:
-                if was_missing and self.run_view.snapshot.state is State.IDLE:
-                    self.run_view.show_photo()
-        return was_missing
+            while not self._closed and any(part.prepare_samples() for part in parts):
+                with self._lock:
+                    if self.run_view.snapshot.state is State.IDLE:
+                        self.run_view.show_photo()
 
     def warm_up(self) -> None:
         """Build the network and load the painting, which takes a few seconds."""
