@@ -71,8 +71,10 @@ def plan_tiles(height: int, width: int, layers: Sequence[str], tile: int = 512) 
     """
     validate_whole_number("tile", tile, at_least=1, unit="pixels")
     margin = border(layers)
-    deepest = sort_by_depth(layers)[-1] if layers else "none"
-    step = LAYERS[deepest].stride if layers else 1
+    deepest, step = "none", 1
+    if layers:
+        deepest = sort_by_depth(layers)[-1]
+        step = LAYERS[deepest].stride
     least = 2 * margin + step
     if max(height, width) > tile and tile < least:
         raise SettingsError(

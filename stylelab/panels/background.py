@@ -177,7 +177,7 @@ class BackgroundControl(Control):
         self.stop.disabled = True
         self._worker.stop()
 
-    def _show_values(self) -> None:
+    def _show_figure(self) -> None:
         if not self._worker.restart():  # a running worker redraws by itself
             self._show_idle()
 

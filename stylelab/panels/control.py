@@ -78,12 +78,12 @@ class Control:
             self._update_others(change["owner"])
         finally:
             self._updating = False
-        self._show_values()
+        self._show_figure()
 
     def _update_others(self, changed: Any) -> None:
         """Set the widgets whose values follow from that of the changed one: none by default."""
 
-    def _show_values(self) -> None:
+    def _show_figure(self) -> None:
         """Redraw for the present values, or show the error."""
         try:
             self.drawing, _ = self._redraw()

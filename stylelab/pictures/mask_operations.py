@@ -209,10 +209,10 @@ def _validate_finite(values: ArrayLike, of: str) -> NDArray[np.float64]:
     return numbers
 
 
-def _draw_mask(shape: str, position: tuple[Any, ...], height: int, width: int) -> Mask:
-    """A mask that is 1 in a shape of `skimage.draw`, given in pixels."""
+def _draw_mask(kind: str, position: tuple[Any, ...], height: int, width: int) -> Mask:
+    """A mask that is 1 in a shape that `skimage.draw` has a function for, given in pixels."""
     size = validate_mask_size(height, width)
-    draw = getattr(import_skimage("draw"), shape)
+    draw = getattr(import_skimage("draw"), kind)
     mask = np.zeros(size, np.float32)
     mask[draw(*position, size)] = 1
     if not mask.any():

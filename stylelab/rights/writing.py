@@ -188,12 +188,13 @@ def _add(
     attributes: Mapping[str, str] | None = None,
 ) -> ET.Element:
     """Add an element, or several inside each other; text and attributes are those of the innermost."""
+    element = parent
     for name in names:
-        parent = ET.SubElement(parent, qualified_name(name))
-    parent.text = text
+        element = ET.SubElement(element, qualified_name(name))
+    element.text = text
     for name, value in (attributes or {}).items():
-        parent.set(qualified_name(name), value)
-    return parent
+        element.set(qualified_name(name), value)
+    return element
 
 
 def _add_language_alternative(parent: ET.Element, name: str, text: str) -> None:

@@ -315,7 +315,11 @@ def _loops(
     fresh: bool = True,
     rho: Callable[[float], float] = lambda product: 1 / product,
 ) -> Array:
-    """Return H·g by the two loops, with one mistake."""
+    """Return H·g by the two loops, with one mistake.
+
+    A step of −1 through pairs or alphas is newest first. `both` is the factor of α − β, `beta` that of
+    β alone. If `fresh`, α comes from q, which changes, else from the gradient.
+    """
     alphas: list[float] = []
     q: Array = gradient
     for s, y in reversed(pairs):

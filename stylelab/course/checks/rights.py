@@ -53,7 +53,7 @@ def result_licences(attempt: Any) -> str:
                     "Your function changes the chart that it is given: the next picture would have "
                     "other rules. Work on a new set."
                 )
-    wrong = [(rows, found) for rows, found in tried if found != rows[0].intersection(*rows)]
+    wrong = [(rows, found) for rows, found in tried if found != set.intersection(*rows)]
     if not wrong:
         return "It is right for every combination of up to three pictures."
     for sentence, rule in _WRONG_RULES.items():

@@ -66,8 +66,8 @@ def _validate_schedule(attempt: Any, size: int, coarsest: int | None) -> None:
             f"{case}, the first size should be {first}: coarsest, or size if that is smaller. "
             f"{received}"
         )
-    double = 2.02  # with a margin for rounding
-    if any(after > double * before for before, after in pairwise(sizes)):
+    at_most = 2.02  # double, with a margin for rounding
+    if any(after > at_most * before for before, after in pairwise(sizes)):
         raise WrongAnswerError(f"{case}: a size is more than double the one before. {received}")
     fewest = 1 + max(0, math.ceil(math.log2(size / first) - 0.01))
     if len(sizes) > fewest:

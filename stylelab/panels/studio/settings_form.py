@@ -260,12 +260,13 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     style_tip = "How much the painting counts. 10 is the usual."
     content_tip = "How much the photo counts. 1 is the usual."
     smoothness_tip = (
-        "Total variation: how much differences between neighbouring pixels are held down."
+        "Total variation: how much differences between neighbouring pixels are held down. "
+        "Usually off."
     )
     weights = [
         _field("style_weight", style_tip, lowest=0.1, highest=1000),
         _field("content_weight", content_tip, lowest=0.01, highest=100),
-        _field("total_variation_weight", f"{smoothness_tip} Usually off.", lowest=1, highest=1000),
+        _field("total_variation_weight", smoothness_tip, lowest=1, highest=1000),
     ]
     layers = [
         {

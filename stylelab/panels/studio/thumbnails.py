@@ -22,9 +22,9 @@ def thumbnail(picture: Picture) -> bytes:
     return encode_jpeg(cover(picture, HEIGHT, WIDTH), quality=80)
 
 
-def thumbnail_item(key: str, name: str, thumbnail: bytes, **words: str) -> dict[str, str]:
+def thumbnail_item(key: str, name: str, jpeg: bytes, **words: str) -> dict[str, str]:
     """A thumbnail as the browser takes it, in base64, with its key, its name and other words."""
-    data = base64.b64encode(thumbnail).decode("ascii")
+    data = base64.b64encode(jpeg).decode("ascii")
     return {"key": key, "name": name, "thumbnail": data, **words}
 
 
