@@ -97,7 +97,7 @@ def parse_xmp_rights(packet: bytes) -> dict[str, str]:
     facts = _facts(properties, _XMP_FIELDS)
     named = properties.get("cc:license")
     if named:
-        facts["licence"] = find_licence_url(named) or named
+        facts["licence"] = named
     else:
         urls = (find_licence_url(properties.get(name)) for name in _LICENCE_FIELDS)
         if licence := next(filter(None, urls), None):

@@ -374,6 +374,28 @@ def test_another_picture_is_shown_before_the_first_run(desk: ManualStudio) -> No
     assert "woodcut_waves" in desk.studio.save_panel.file_name
 
 
+def test_closing_ends_the_preparation_of_samples(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, many = threading.Event(), 1000
+    prepared: list[threading.Thread] = []
+
+    def prepare() -> bool:  # there is always another sample
+        prepared.append(threading.current_thread())
+        started.set()
+        time.sleep(0.01)
+        return len(prepared) < many
+
+    monkeypatch.setattr(desk.studio.painting, "prepare_samples", prepare)
+    desk.studio.prepare_samples()
+    assert started.wait(LIMIT)
+    desk.studio.close()
+    assert not prepared[0].is_alive()
+    assert len(prepared) < many
+    desk.studio.prepare_samples()
+    assert not desk.studio.samples.busy
+
+
 def test_invalid_settings_do_not_disturb_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.change(style_weight=0, content_weight=0)

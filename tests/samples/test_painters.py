@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import subprocess
 import sys
 from functools import cache
@@ -147,6 +148,12 @@ def test_every_style_has_a_seed_a_palette_and_a_scale(name: str) -> None:
     assert {entry.kind for entry in list(parameters.values())[:2]} == positional
     keyword = {inspect.Parameter.KEYWORD_ONLY}
     assert {entry.kind for entry in list(parameters.values())[2:]} == keyword
+
+
+@every_style
+def test_docstrings_describe_own_and_shared_settings_at_one_margin(name: str) -> None:
+    headings = re.findall(r"^(\w.*):$", inspect.getdoc(STYLES[name]) or "", re.MULTILINE)
+    assert headings == ["Settings of this style", "Settings of every style", "Returns", "Raises"]
 
 
 def test_importing_the_styles_does_not_import_scipy() -> None:

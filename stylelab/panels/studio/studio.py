@@ -210,7 +210,7 @@ class Studio:
 
     def prepare_samples(self) -> None:
         """Compute samples in advance, on a thread that ends when all are there."""
-        if not (self._closed or self.samples.busy):
+        if not self._closed:
             self.samples.put(self._prepare_samples)
 
     def _prepare_samples(self) -> None:
