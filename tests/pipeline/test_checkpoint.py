@@ -101,6 +101,7 @@ stylelab.transfer(
 """
 
 
+@pytest.mark.network
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_resuming_after_a_kill_at_any_moment_is_bit_identical(tmp_path: Path) -> None:
     state = tmp_path / "state.npz"
