@@ -44,6 +44,7 @@ def test_lab_opens_the_first_notebook_of_the_copy(
     ]
 
 
+@pytest.mark.notebook
 def test_the_built_package_contains_the_course(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir"]
     subprocess.run([*build, str(tmp_path), str(ROOT)], check=True, capture_output=True)

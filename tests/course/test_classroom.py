@@ -68,6 +68,7 @@ def text_of(cell: Any) -> str:
     )
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")  # the kernel's client warns of its own ways
 def test_executing_keeps_outputs_except_widgets_and_varying_ones(lesson: Any) -> None:
     done = execute_notebook(lesson)
@@ -78,6 +79,7 @@ def test_executing_keeps_outputs_except_widgets_and_varying_ones(lesson: Any) ->
     assert lesson.cells[3].outputs == []  # the one given is as it was
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_outputs_are_stale_after_a_code_change(lesson: Any) -> None:
     done = execute_notebook(lesson)
@@ -88,6 +90,7 @@ def test_outputs_are_stale_after_a_code_change(lesson: Any) -> None:
     assert done.metadata.stylelab.executed != code_digest(done)
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_student_copies_have_stubs_and_no_outputs(lesson: Any) -> None:
     copied = make_student_copy(execute_notebook(lesson))
@@ -135,6 +138,7 @@ def test_copies_never_replace_existing_files(written: Path, tmp_path: Path) -> N
     assert mine.read_text("utf-8") == "mine"
 
 
+@pytest.mark.notebook
 @pytest.mark.filterwarnings("ignore")
 def test_a_failing_cell_is_reported_with_a_message(lesson: Any, tmp_path: Path) -> None:
     lesson.cells.append(code("1 / 0"))
