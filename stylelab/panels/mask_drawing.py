@@ -42,7 +42,7 @@ class MaskDrawing(anywidget.AnyWidget):
         brush: diameter of the brush, in pixels of the drawn mask.
     """
 
-    _esm: ClassVar[str] = read_module("mask_drawing")
+    _esm: ClassVar[str] = read_module("mask_canvas", "mask_drawing")
     _css: ClassVar[str] = read_stylesheet("mask_drawing")
 
     picture = traitlets.Bytes().tag(sync=True)
@@ -85,8 +85,7 @@ class MaskDrawing(anywidget.AnyWidget):
                 f"Expected a mask of the picture's shape, {self._shape}. Received: {validated.shape}. "
                 "Resize it with resize_mask()."
             )
-        drawn = resize_mask(validated, self.rows, self.columns)
-        self.values = np.rint(drawn * 255).astype(np.uint8).tobytes()
+        self.values = mask_bytes(resize_mask(validated, self.rows, self.columns))
 
     @traitlets.validate("values")
     def _validate_values(self, proposal: Any) -> bytes:
@@ -104,6 +103,11 @@ class MaskDrawing(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with the first picture for pages without a kernel."""
         return join_bundles(super()._repr_mimebundle_(**kwargs), self._preview)
+
+
+def mask_bytes(mask: Mask) -> bytes:
+    """A mask (H, W) in [0, 1], one byte a pixel, row by row."""
+    return np.rint(mask * 255).astype(np.uint8).tobytes()
 
 
 def mask_drawing(

@@ -98,6 +98,16 @@ def error_message(error: BaseException) -> str:
     )
 
 
+def format_number(number: float) -> str:
+    """A number as readers write it: 0.05, 1.5, 1000, never 1e+03; three digits of a fraction."""
+    if float(number).is_integer() and abs(number) < 1e15:  # noqa: PLR2004 - beyond, not exact
+        return str(int(number))
+    rounded = float(f"{number:.3g}")
+    if not 1e-6 <= abs(rounded) < 1e15:  # noqa: PLR2004 - beyond, more zeros than can be read
+        return f"{number:.3g}"
+    return f"{rounded:.15f}".rstrip("0").rstrip(".")
+
+
 def single_line(text: str) -> str:
     """A text on one line, without characters that are not printable.
 

@@ -16,6 +16,7 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.panels.messages import display_name
 from stylelab.panels.studio.code_export import string_literal
+from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.regions import Region
 from stylelab.pictures.images import load_image
 from stylelab.pictures.masks import load_mask, validate_mask
@@ -24,8 +25,9 @@ from stylelab.samples.catalogue import sample
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stylelab.panels.studio.picture_chooser import PictureChoice
+    from stylelab.panels.studio.picture_choice import PictureChoice
     from stylelab.pictures.images import PictureSource
+    from stylelab.pictures.masks import Mask
 
 
 def load_mask_arguments(
@@ -56,16 +58,23 @@ def load_mask_arguments(
 def _load_mask_argument(source: PictureSource, number: int) -> Region:
     fallback = f"mask {number}" if number else "kept"
     if isinstance(source, bytes):
-        return Region("", fallback, "", load_mask(source))
+        return _region_without_name(fallback, load_mask(source))
     if isinstance(source, str | PathLike):
         path = PurePath(source)
         code = f"sl.load_mask({string_literal(str(path))})"
         return Region("", display_name(path.stem), code, load_mask(path))
     name = variable_name(source)
-    if isinstance(source, Image.Image) or np.ndim(source) == 3:  # noqa: PLR2004 - with colours
-        code = name and f"sl.load_mask({name})"
-        return Region("", name or fallback, code, load_mask(source))
-    return Region("", name or fallback, name, validate_mask(source))
+    has_colours = isinstance(source, Image.Image) or np.ndim(source) == 3  # noqa: PLR2004
+    mask: Mask = load_mask(source) if has_colours else validate_mask(source)  # type: ignore[arg-type]
+    if not name:
+        return _region_without_name(fallback, mask)
+    return Region("", name, f"sl.load_mask({name})" if has_colours else name, mask)
+
+
+def _region_without_name(name: str, mask: Mask) -> Region:
+    """A region whose mask is nowhere else; exported code reads it from a file."""
+    file = array_file(name, mask)
+    return Region("", name, file.code, mask, file)
 
 
 def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence[float]:
@@ -90,7 +99,7 @@ def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence
     return [round(100 * float(share) / whole, 1) for share in given]
 
 
-_RESERVED_NAMES = {"sl", "styles"}
+_RESERVED_NAMES = {"sl", "np", "styles"}
 """Names that the lines of `transfer_code` define."""
 
 

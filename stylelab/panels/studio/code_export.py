@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,6 +40,8 @@ def transfer_code(
     *,
     start: str | None = None,
     keep: str | None = None,
+    rights: str = "",
+    notes: Iterable[str] = (),
     setup_lines: Iterable[str] = (),
 ) -> str:
     """Python code that makes the same picture; defaults are left out.
@@ -50,10 +53,12 @@ def transfer_code(
         changes: changes of weights during the run. No call can do that, so a comment lists them.
         start: Python code for a picture to start from, if any.
         keep: Python code for the mask of what is kept, if any.
+        rights: Python code for the rights of what goes in, if there is any.
+        notes: comments above the call, a line each.
         setup_lines: lines that define what the others name.
     """
     differing = dict(_changed_settings(settings))
-    lines = ["import stylelab as sl", "", *setup_lines]
+    lines = [*setup_lines]
     if not isinstance(painting, str):
         own = {name: differing.pop(name) for name in STYLE_SETTINGS if name in differing}
         if "formulation" in differing:
@@ -64,13 +69,20 @@ def transfer_code(
         differing = {k: v for k, v in differing.items() if k != "start"} | {"start": start}
     if keep is not None:
         differing["keep"] = keep
+    if rights:
+        differing["rights"] = rights
+    lines += [f"# {note}" for note in notes]
     arguments = [photo, painting, *(f"{name}={code}" for name, code in differing.items())]
     if changes_text := "; then ".join(single_line(change.text) for change in changes):
         lines += [
             f"# Weights were changed during the run: {changes_text}.",
             "# This call takes the last ones from the start, so its picture will differ.",
         ]
-    return "\n".join([*lines, *_format_call("result = sl.transfer", arguments)]) + "\n"
+    lines += _format_call("result = sl.transfer", arguments)
+    imports = ["import stylelab as sl"]
+    if any(re.search(r"\bnp\.", line) for line in lines):
+        imports.insert(0, "import numpy as np")
+    return "\n".join([*imports, "", *lines]) + "\n"
 
 
 def string_literal(text: str) -> str:

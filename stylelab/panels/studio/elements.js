@@ -6,7 +6,7 @@ function uniqueId(name) {
 }
 
 /**
- * Call functions now and at each change of their traits: `follow(model, { "height width": draw })`.
+ * Call functions now and at each change of their traits: `follow(model, { "now view": draw })`.
  * Returns a function that stops this.
  */
 function follow(model, drawers) {
@@ -19,10 +19,12 @@ function follow(model, drawers) {
   return () => stops.forEach((stop) => stop());
 }
 
-/** Show the notice of a model on its line; without one, hide the line. */
-function showNotice(model, line) {
-  line.textContent = model.get("notice");
-  line.hidden = !model.get("notice");
+/** Show the notice of a part on its line, or the file that is being read; without any, hide the line. */
+function showNotice({ notice, loading, is_error }, line) {
+  const text = loading ? `Loading ${loading} …` : notice;
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
+  line.classList.toggle("stylelab-wrong", Boolean(is_error && !loading));
 }
 
 /** Update an input when its value changes, except while it is being edited. */
@@ -47,22 +49,6 @@ function pictureUrl(bytes) {
   return URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
 }
 
-/** Set the class of a part of the studio, and suppress JupyterLab's shortcuts in it. */
-function initPart(element, name) {
-  element.classList.add(`stylelab-${name}`);
-  element.addEventListener("focusin", suppressShortcuts);
-}
-
-/** Send a message to the kernel; return whether there is one. */
-function sendMessage(model, content, buffers) {
-  try {
-    model.send(content, undefined, buffers);
-    return true;
-  } catch {
-    return false; // the kernel that made this studio was restarted or is gone
-  }
-}
-
 /** A collapsible group of settings: its title, and a summary of what is chosen. */
 function group(name, title, opened, ...children) {
   const summary = make("span.group-summary");
@@ -77,31 +63,47 @@ let uploads = Promise.resolve();
 
 /**
  * Send a picture file to the kernel unchanged, with its metadata. A large file is sent in parts, and
- * files one after the other, so that they arrive in order.
+ * files one after the other, so that they arrive in order. `onstate(state)` is called with what to show
+ * meanwhile, as `showNotice` takes it, and with null when the kernel has the file.
  */
-function sendFile(model, content, file) {
-  const fail = (why) => model.set("notice", `Expected the file of a picture. Received: ${file.name}, ${why}`);
-  const send = async () => {
+function sendFile(send, target, file, onstate) {
+  const name = file.name || "a picture.png";
+  const fail = (why) =>
+    onstate({ notice: `Expected the file of a picture. Received: ${name}, ${why}`, is_error: true });
+  const sendParts = async () => {
     if (file.size > MAX_BYTES) return fail("which has more than a gigabyte. Scale the picture down first.");
     const upload = { id: uniqueId("upload"), size: file.size };
     let from = 0;
     do {
       const part = await file.slice(from, from + PART_BYTES).arrayBuffer();
-      if (!sendMessage(model, { ...content, upload }, [part])) return;
+      send("file", { ...target, name, upload }, [part]);
       from += PART_BYTES;
     } while (from < file.size);
+    onstate(null);
   };
-  model.set("notice", "");
+  onstate({ loading: name });
   // A folder can be dropped, too, and a file can be gone by now.
-  uploads = uploads.then(send).catch(() => fail("which cannot be read. Choose it again, or another."));
+  uploads = uploads.then(sendParts).catch(() => fail("which cannot be read. Choose it again, or another."));
+}
+
+/** A line for notices of a part of the panel: the kernel's, and the page's own while it sends a file. */
+function noticeLine(get) {
+  const line = make("p.notice", { role: "status" });
+  let own = null;
+  const draw = () => showNotice(own ?? get(), line);
+  const onstate = (state) => {
+    own = state;
+    draw();
+  };
+  return { line, draw: () => { own = null; draw(); }, onstate };
 }
 
 /** A transparent file input, placed over an icon. */
-function fileInput(label, onfile) {
+function fileInput(label, onfile, several = false) {
   const input = make("input.file", {
-    type: "file", accept: "image/*", "aria-label": label,
+    type: "file", accept: "image/*", "aria-label": label, multiple: several,
     onchange: () => {
-      if (input.files[0]) onfile(input.files[0]);
+      [...input.files].forEach(onfile);
       input.value = ""; // the same file can be chosen again
     },
   });
@@ -115,7 +117,7 @@ function pictureTiles({ noun, onchoose, onfile }) {
   const adder = make(
     "label.tile.adder",
     { title: `Your own ${noun}: click, or drop a file here` },
-    fileInput(`Add your own ${noun}: choose a file, or drop it here`, onfile),
+    fileInput(`Add your own ${noun}: choose files, or drop them here`, onfile, true),
     make("span.plus", { "aria-hidden": "true" }, "+"),
     make("span.adder-text", { "aria-hidden": "true" }, "your own"),
   );
@@ -138,7 +140,8 @@ function pictureTiles({ noun, onchoose, onfile }) {
     }
   };
   const choose = (key) => shown().forEach((radio) => (radio.checked = radio.value === key));
-  return { tiles, draw, choose };
+  const focus = () => (shown().find(({ checked }) => checked) ?? shown()[0])?.focus();
+  return { tiles, draw, choose, focus };
 }
 
 /** Accept files that are dropped anywhere on an element. */
@@ -151,8 +154,7 @@ function acceptDrops(element, onfile) {
     drop: (event) => {
       preventDefault(event);
       inside = 0;
-      const [file] = event.dataTransfer.files;
-      if (file) onfile(file);
+      [...event.dataTransfer.files].forEach(onfile);
     },
   };
   function preventDefault(event) {

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any
 from stylelab.errors import SettingsError
 from stylelab.panels.arguments import as_picture_list
 from stylelab.panels.studio.cell_arguments import (
-    ipython_shell,
     load_mask_arguments,
     normalise_shares,
     variable_name,
 )
-from stylelab.panels.studio.picture_chooser import choice_from_source
+from stylelab.panels.studio.events import AddMask, AddRow, AdoptRuns, ChangeShare
+from stylelab.panels.studio.picture_choice import choice_from_source
 from stylelab.panels.studio.studio import SIZE, Studio
-from stylelab.panels.studio.styles_panel import KEEP
+from stylelab.panels.studio.style_rows import KEEP
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from stylelab.panels.studio.picture_chooser import PictureChoice
+    from stylelab.panels.studio.events import Event
+    from stylelab.panels.studio.picture_choice import PictureChoice
     from stylelab.panels.studio.regions import Region
+    from stylelab.panels.studio.run_state import Run
     from stylelab.pictures.images import PictureSource
 
 _open: Studio | None = None
@@ -35,6 +37,7 @@ def studio(
     shares: Sequence[float] | None = None,
     masks: Sequence[PictureSource | None] = (),
     keep: PictureSource | None = None,
+    runs: Studio | Sequence[Run] | None = None,
     **settings: Any,
 ) -> Studio:
     """Open the studio: style transfer with a live picture, live losses and live weights.
@@ -45,7 +48,7 @@ def studio(
     studio("holiday.jpg", [night, glass], masks=[sky, 1 - sky], keep="faces.png")
     ```
 
-    One studio is open at a time: opening another one closes it.
+    One studio is open at a time: opening another one closes it, and takes over its runs.
 
     Args:
         photo: photo that is chosen first: the name of a sample, or anything that `load_image` takes.
@@ -54,6 +57,8 @@ def studio(
         masks: for each painting, where its style applies: (H, W) in [0, 1] of the photo's size, or a
             file as `load_mask` takes it; None for everywhere.
         keep: where the photo stays as it is; the same.
+        runs: runs to begin with: a studio, whose runs are meant, or a list of runs. By default those
+            of the studio that is open; an empty list for none.
         **settings: first values of the settings; see `Settings`. `size` is 256 by default.
 
     Raises:
@@ -71,12 +76,14 @@ def studio(
     ]
     parts = normalise_shares(shares, len(choices))
     regions = load_mask_arguments((keep, *as_picture_list("masks", masks)), len(choices), shown)
-    if _open is not None:
-        _open.close("Closed, because another studio was opened. The pictures stay.")
-    _open = Studio(shown, choices[0], checked)
-    _choose_styles(_open, choices, parts, regions)
-    _open.prepare_samples()
-    _run_after_cell(_open.warm_up)
+    former = _open
+    if former is not None:
+        former.close("Closed, because another studio was opened. It has the runs now.")
+    given = former if runs is None else runs
+    kept = given.runs if isinstance(given, Studio) else tuple(given or ())
+    first = (*_style_events(choices, parts, regions), AdoptRuns(kept))
+    _open = Studio(shown, choices[0], checked, first_events=first)
+    _open.prepare()
     return _open
 
 
@@ -90,31 +97,15 @@ def _settings(changes: dict[str, Any]) -> Settings:
     return replace(Settings(size=SIZE), **changes)
 
 
-def _choose_styles(
-    opened: Studio,
+def _style_events(
     paintings: Sequence[PictureChoice | str],
     shares: Sequence[float],
     regions: Sequence[Region | None],
-) -> None:
+) -> Iterator[Event]:
     """Choose paintings beyond the first, shares, and masks: of what is kept, then of each painting."""
-    panel = opened.styles_panel
-    numbers = [0, *(panel.add(opened.painting.add_choice(each)) for each in paintings[1:])]
-    for number, share in zip(numbers, shares, strict=True):
-        panel.set_share(number, share)
-    for number, region in zip((KEEP, *numbers), regions, strict=False):
+    yield ChangeShare(0, shares[0])
+    for each, share in zip(paintings[1:], shares[1:], strict=True):
+        yield AddRow(each, share)
+    for number, region in zip((KEEP, *range(len(paintings))), regions, strict=False):
         if region is not None:
-            panel.add_mask(region.name, region.values, region.code, number)
-
-
-def _run_after_cell(work: Callable[[], object]) -> None:
-    """Run work once the cell's output is on the page; immediately where there are no cells."""
-    running = ipython_shell()
-    if running is None:
-        work()
-        return
-
-    def once(*_: object) -> None:
-        running.events.unregister("post_run_cell", once)
-        work()
-
-    running.events.register("post_run_cell", once)
+            yield AddMask(region.name, region.values, region.code, number, region.file)

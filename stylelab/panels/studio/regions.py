@@ -9,6 +9,7 @@ from stylelab.errors import PictureError
 from stylelab.pictures.masks import resize_mask, validate_mask
 
 if TYPE_CHECKING:
+    from stylelab.panels.studio.exported_file import ExportedFile
     from stylelab.pictures.masks import Mask
 
 
@@ -19,15 +20,16 @@ class Region:
     Attributes:
         key: unique in a studio.
         name: short, for display.
-        code: Python code for it: `sl.load_mask("sky.png")` or a variable's name; empty for one
-            that only the studio has.
+        code: Python code for it: `sl.load_mask("sky.png")` or a variable's name.
         values: (H, W) in [0, 1].
+        file: the file that the code reads, if the mask is nowhere else.
     """
 
     key: str
     name: str
     code: str
     values: Mask = field(repr=False)
+    file: ExportedFile | None = field(default=None, repr=False)
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether it has the size of a picture (H, W, 3)."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from stylelab.panels.messages import format_number
 from stylelab.panels.studio.presets import layer_weights_of
 from stylelab.panels.studio.run_state import State, WeightChange
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import WEIGHT_SETTINGS
 
 if TYPE_CHECKING:
-    from stylelab.panels.studio.run_state import Job, LiveWeights, Snapshot
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.panels.studio.events import Stepped
+    from stylelab.panels.studio.run_state import Run
     from stylelab.pipeline.progress import Progress, Record
     from stylelab.pipeline.settings import Settings
 
@@ -21,12 +25,15 @@ SPEED_WINDOW = 8
 STAGE_SETUP_STEPS = 3
 """Cost of starting a size, in steps: target features, and compilation."""
 
+MAX_FRAMES = 240
+"""Small pictures kept of a run; beyond, every second one is dropped."""
+
 
 def describe_weight_changes(before: Settings, after: Settings) -> str:
     """Weights that differ, in words: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
     old, new = _weights(before), _weights(after)
     return ", ".join(
-        f"{name} {old[name]:.3g} → {new[name]:.3g}"
+        f"{name} {format_number(old[name])} → {format_number(new[name])}"
         for name in old
         if name in new and old[name] != new[name]
     )
@@ -40,18 +47,26 @@ def _weights(settings: Settings) -> dict[str, float]:
     return weights
 
 
-def with_progress(snapshot: Snapshot, progress: Progress, asked: LiveWeights | None) -> Snapshot:
-    """Snapshot after a step, with speed, time left, and the weights that the step had."""
-    job, changes = snapshot.job, snapshot.changes
-    if job is None or asked is None:  # a run has a job
-        raise AssertionError
-    changed = progress.history[-1].changed
-    if changed:
-        texts = (describe_weight_changes(job.settings, asked.settings), asked.words)
-        change = WeightChange(len(progress.history) - 1, ", ".join(filter(None, texts)))
-        changes = (*changes, change)
-    if changed or snapshot.progress is None:
-        job = asked.apply_to(job)
+def with_step(run: Run, stepped: Stepped) -> Run:
+    """Run after a step, with speed, time left, and the weights that the step had."""
+    progress, order = stepped.progress, stepped.order
+    if run.progress is not None:
+        known = len(run.progress.history)
+    else:
+        known = len(run.resume.history) if run.resume else 0
+    records = [
+        number
+        for number, record in enumerate(progress.history[known:], known)
+        if record.changed and number
+    ]
+    changes = run.changes
+    if records:
+        differing = order.selection.differences(run.selection)
+        texts = (describe_weight_changes(run.settings, order.settings), "; ".join(differing))
+        if any(texts):
+            changes = (*changes, WeightChange(records[-1], ", ".join(filter(None, texts))))
+    if records or run.progress is None:
+        run = replace(run, settings=order.settings, selection=order.selection)
     stages, number = progress.stages, progress.stage
     pace = _seconds_per_pixel(progress.history)
     pixels = [stage.height * stage.width for stage in stages]
@@ -60,15 +75,22 @@ def with_progress(snapshot: Snapshot, progress: Progress, asked: LiveWeights | N
         for later in range(number + 1, len(stages))
     )
     return replace(
-        snapshot,
-        job=job,
+        run,
         progress=progress,
         changes=changes,
-        steps_done=sum(stage.steps for stage in stages[:number]) + progress.step.iteration,
+        styles=stepped.styles,
         steps_total=sum(stage.steps for stage in stages),
         speed=None if pace is None else 1 / (pace * pixels[number]),
         seconds_left=None if pace is None else pace * left,
+        frames=_add_frame(run.frames, stepped.frame),
     )
+
+
+def _add_frame(frames: tuple[bytes, ...], frame: bytes) -> tuple[bytes, ...]:
+    if not frame:
+        return frames
+    kept = frames[::2] if len(frames) >= MAX_FRAMES else frames
+    return (*kept, frame)
 
 
 def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:
@@ -82,21 +104,13 @@ def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:
     return None
 
 
-def result_so_far(
-    snapshot: Snapshot, state: State, message: str, *, keep_optimizer_size: bool = False
-) -> Result | None:
-    """Result of a run that has ended in a state; None if there was no picture."""
-    progress, job = snapshot.progress, snapshot.job
-    if progress is None or job is None:
-        return None
-    stopped = None
-    if state is not State.FINISHED:
-        stopped = f"stopped {_position_text(progress)}{f': {message}' if message else ''}"
-    return result_of(job, progress, stopped, keep_optimizer_size=keep_optimizer_size)
-
-
 def result_of(
-    job: Job, progress: Progress, stopped: str | None, *, keep_optimizer_size: bool = False
+    progress: Progress,
+    settings: Settings,
+    stopped: str | None,
+    styles: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    keep_optimizer_size: bool = False,
 ) -> Result:
     """Result with the best picture so far, at the size of the settings.
 
@@ -104,29 +118,38 @@ def result_of(
     """
     return Result(
         image=progress.best.image if keep_optimizer_size else progress.image,
-        settings=job.settings,
+        settings=settings,
         history=progress.history,
         seconds=progress.history[-1].seconds,
         stopped=stopped,
-        styles=None if job.inputs.metadata is None else job.inputs.styles.describe(),
+        styles=styles,
     )
 
 
-def final_message(snapshot: Snapshot, state: State, message: str, *, kept: bool) -> str:
-    """Text about the end of a run."""
-    progress = snapshot.progress
+def current_result(run: Run) -> Result | None:
+    """Picture of a run so far as a result; None if it has no picture."""
+    if run.result is not None or run.progress is None:
+        return run.result
+    stopped = f"saved at step {run.steps_done} of {run.steps_total}"
+    return result_of(run.progress, run.settings, stopped, run.styles)
+
+
+def final_message(run: Run, state: State, error: str) -> str:
+    """Text about the end of a run; its result is set if it has one."""
+    progress = run.progress
     if state is State.FAILED:
-        return f"{message} The last good picture was kept." if kept else message
-    if progress is None:
-        return "Stopped before the first picture."
+        return f"{error} The last good picture was kept." if run.result else error
+    if progress is None or not run.steps_done:
+        return "Stopped before the first step."
     if state is State.STOPPED:
-        return f"Stopped {_position_text(progress)}."
+        return f"Stopped {position_text(progress)}."
     seconds = progress.history[-1].seconds
     early = progress.step.iteration < progress.stages[-1].steps
     why = " No step lowers the loss any more." if early else ""
-    return f"Finished: {snapshot.steps_done} steps in {seconds:.0f} s.{why}"
+    return f"Finished: {run.steps_done} steps in {seconds:.0f} s.{why}"
 
 
-def _position_text(progress: Progress) -> str:
+def position_text(progress: Progress) -> str:
+    """Where a run has arrived: "at step 3 of 20, 128 × 85 px"."""
     stage = progress.stages[progress.stage]
     return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"

@@ -1,26 +1,30 @@
-"""Jobs, states and snapshots of a run."""
+"""Runs: what is to be painted, where it has arrived, and what became of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from stylelab.panels.studio.thumbnails import thumbnail
 
 if TYPE_CHECKING:
-    from stylelab.losses.loss import Loss
-    from stylelab.pipeline.inputs import TransferInputs
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.panels.studio.selection import Selection
+    from stylelab.pictures.images import Picture
     from stylelab.pipeline.progress import Progress
     from stylelab.pipeline.result import Result
     from stylelab.pipeline.settings import Settings
 
-PAUSED = "Paused."
-"""Message once a pause has begun: the last step is shown, and no other is taken."""
-
 
 class State(StrEnum):
-    """State of a runner, or how its last run ended."""
+    """State of a run, or how it ended; idle where there is none."""
 
     IDLE = "idle"
+    WAITING = "waiting"
     PREPARING = "preparing"
     RUNNING = "running"
     PAUSED = "paused"
@@ -30,36 +34,8 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
-    """Inputs and settings of a run.
-
-    Attributes:
-        inputs: photo, styles, start and the region to keep.
-        settings: see `Settings`.
-        label: its name for display.
-        origin: any object of the caller.
-    """
-
-    inputs: TransferInputs
-    settings: Settings
-    label: str = ""
-    origin: Any = field(default=None, repr=False)
-
-
-class LiveWeights(NamedTuple):
-    """Weights for the next steps: settings, styles, and the change of the styles in words."""
-
-    settings: Settings
-    styles: Loss
-    words: str = ""
-    origin: Any = None
-
-    def apply_to(self, job: Job) -> Job:
-        """Job with these weights."""
-        inputs = replace(job.inputs, styles=self.styles)
-        origin = job.origin if self.origin is None else self.origin
-        return replace(job, inputs=inputs, settings=self.settings, origin=origin)
+ACTIVE_STATES = (State.PREPARING, State.RUNNING, State.PAUSED)
+"""States of a run that goes on."""
 
 
 @dataclass(frozen=True)
@@ -75,37 +51,129 @@ class WeightChange:
     text: str
 
 
-class EndedRun(NamedTuple):
-    """A run that has ended with a picture: its job with the last weights, and its result."""
+@dataclass(frozen=True)
+class GridPlace:
+    """Place of a run in a grid of settings.
 
-    job: Job
-    result: Result
+    Attributes:
+        grid: number of the grid.
+        row, column: what distinguishes the run, in words: "style weight 30", "seed 1".
+    """
+
+    grid: int
+    row: str
+    column: str
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
-    """State of a runner at one moment, for display.
+class Run:
+    """A run: one that waits, goes on, or has ended.
 
     Attributes:
-        state: what the runner does.
-        job: the job with its present weights; None before the first run.
+        number: counted from 1 in a studio.
+        selection, settings: what is painted, and how: with the weights of the last step.
+        wanted_selection, wanted_settings: the same with the weights wanted for the next step.
+        state: what it does, or how it ended.
+        message: a sentence for the reader, or empty.
+        reason: why it began by itself, or ended so; empty if the reader started and stopped it.
+        replaces: number of the run that it was started in place of.
+        start: a picture to start from in place of what the settings say.
+        resume: progress of the run that it continues, with `continues` for that run's number.
         progress: present and best picture, and the history; None before the first picture.
         changes: changes of weights, in order.
-        steps_done: steps taken, all sizes together.
         steps_total: largest number of steps of the run.
         speed: steps per second lately, without pauses; None before the first step.
         seconds_left: an estimate; None before the first step.
+        styles: the styles as plain values, if there are several.
         result: result of a run that has ended with a picture.
-        message: a sentence for the reader, or empty.
+        frames: a small JPEG file of each step that was shown.
+        place: place in a grid, if it is part of one.
+        dismissed: whether it is not to be shown any more once it has ended.
     """
 
-    state: State
-    job: Job | None = None
+    number: int
+    selection: Selection
+    settings: Settings
+    wanted_selection: Selection
+    wanted_settings: Settings
+    state: State = State.WAITING
+    message: str = ""
+    reason: str = ""
+    replaces: int | None = None
+    start: Picture | None = field(default=None, repr=False)
+    resume: Progress | None = field(default=None, repr=False)
+    continues: int | None = None
     progress: Progress | None = field(default=None, repr=False)
     changes: tuple[WeightChange, ...] = ()
-    steps_done: int = 0
     steps_total: int = 0
     speed: float | None = None
     seconds_left: float | None = None
+    styles: Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)
     result: Result | None = field(default=None, repr=False)
-    message: str = ""
+    frames: tuple[bytes, ...] = field(default=(), repr=False)
+    place: GridPlace | None = None
+    dismissed: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name for display: "run 3"."""
+        return f"run {self.number}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it goes on."""
+        return self.state in ACTIVE_STATES
+
+    @property
+    def steps_done(self) -> int:
+        """Steps taken, all sizes together."""
+        if self.progress is None:
+            return 0
+        before = self.progress.stages[: self.progress.stage]
+        return sum(stage.steps for stage in before) + self.progress.step.iteration
+
+    @cached_property
+    def thumbnail(self) -> bytes:
+        """A small JPEG file of its result; empty if it has none."""
+        return b"" if self.result is None else thumbnail(self.result.image)
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is anything of it to look at."""
+        return self.progress is not None
+
+    def without_optimizer_state(self) -> Run:
+        """The run without what only the next step needs, many pictures in size.
+
+        It can still be continued, from its best picture.
+        """
+        if self.progress is None:
+            return replace(self, resume=None)
+        best = replace(self.progress.best, state=MappingProxyType({}))
+        step = replace(best, iteration=self.progress.step.iteration)
+        progress = replace(self.progress, step=step, best=best)
+        return replace(self, progress=progress, resume=None)
+
+    @property
+    def file_name_parts(self) -> tuple[str, str]:
+        """Names of photo and paintings, for a file's name."""
+        return self.selection.photo.name, self.selection.painting
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """What the background runner is to do now; it reads it before each step.
+
+    Attributes:
+        run: number of the run.
+        selection, settings: what to paint; the weights may change while it goes on.
+        start, resume: see `Run`.
+        paused: whether to take no further step for now.
+    """
+
+    run: int
+    selection: Selection
+    settings: Settings
+    start: Picture | None = field(default=None, repr=False)
+    resume: Progress | None = field(default=None, repr=False)
+    paused: bool = False

@@ -1,4 +1,4 @@
-/** Save the picture; copy the Python code. */
+/** Save the picture, download it and others, copy the Python code. */
 
 /** Copy text; return whether it worked. */
 async function copyText(text, area) {
@@ -12,28 +12,43 @@ async function copyText(text, area) {
   }
 }
 
-function render({ model, el }) {
-  initPart(el, "save-panel");
+const EXPORTS = [
+  ["picture", "Download", "Download the picture, with its settings and credits in the file"],
+  ["film", "Film", "The steps of the shown run, as an animated picture (WebP)"],
+  ["sheet", "Contact sheet", "All runs side by side; of a grid, its table"],
+  ["zip", "All as ZIP", "Every run's picture, with its settings and credits"],
+];
+
+function savePanel({ model, send }) {
+  const get = (name) => model.get("save")[name];
   const id = uniqueId("file");
   const name = make("input.text", {
     type: "text", id, spellcheck: "false", autocomplete: "off",
-    onchange: () => {
-      model.set("file_name", name.value);
-      model.save_changes();
+    onchange: () => send("name_file", { name: name.value }),
+    onkeydown: (event) => {
+      if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      press();
     },
-    onkeydown: (event) => event.key === "Enter" && press(),
   });
-  const press = () => {
-    if (model.get("ready")) sendMessage(model, { save: name.value });
-  };
+  const press = () => get("ready") && send("save", { name: name.value });
   const save = make("button.button.save", { onclick: press }, "Save");
-  const notice = make("p.message", { role: "status" });
+  const notice = noticeLine(() => model.get("save"));
+  const possible = (kind) => {
+    if (kind === "picture") return get("ready");
+    return kind === "film" ? get("has_film") : get("kept") > 0;
+  };
+  const exports = EXPORTS.map(([kind, text, title]) => {
+    const onclick = () => possible(kind) && send("export", { kind, to_browser: true });
+    return make(`button.button.export-${kind}`, { title, onclick }, text);
+  });
 
   const label = "The Python call that paints this picture";
   const code = make("pre.code", { tabindex: 0, role: "region", "aria-label": label });
   const onclick = async () => {
     details.open = true; // what cannot be copied can be seen and selected
-    const done = await copyText(model.get("code"), code);
+    send("copy_code");
+    const done = await copyText(get("code"), code);
     copied.textContent = done ? "Copied." : "Press Ctrl+C to copy.";
   };
   const copy = make("button.button.copy", { onclick }, "Copy");
@@ -41,19 +56,28 @@ function render({ model, el }) {
   const box = make("div.code-box", {}, code, copy, copied);
   const details = make("details.call", {}, make("summary", {}, "As Python"), box);
   const row = make("div.save-row", {}, make("label", { for: id }, "Save as"), name, save);
-  el.append(row, notice, details);
+  const exportRow = make("div.export-row", { role: "group", "aria-label": "Download" }, ...exports);
+  const element = make("div.save-panel", {}, row, exportRow, notice.line, details);
 
-  const drawName = bindInput(name, () => model.get("file_name"));
+  const drawName = bindInput(name, () => get("file_name"));
   const draw = () => {
     drawName();
-    save.setAttribute("aria-disabled", !model.get("ready"));
-    showNotice(model, notice);
-    notice.classList.toggle("stylelab-wrong", model.get("is_error"));
-    const text = model.get("code").trimEnd();
+    save.setAttribute("aria-disabled", !get("ready"));
+    EXPORTS.forEach(([kind], index) => exports[index].setAttribute("aria-disabled", !possible(kind)));
+    exportRow.hidden = !get("ready") && !get("kept");
+    notice.draw();
+    const text = get("code").trimEnd();
     if (code.textContent !== text) copied.textContent = ""; // what was copied is another call
     code.textContent = text;
   };
-  return follow(model, { "file_name code ready notice is_error": draw });
+  const download = () => {
+    const file = model.get("download");
+    if (!file.byteLength) return;
+    const url = URL.createObjectURL(new Blob([file]));
+    make("a", { href: url, download: model.get("download_name") }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  };
+  const stop = follow(model, { save: draw });
+  model.on("change:download", download);
+  return { element, stop: () => { stop(); model.off("change:download", download); } };
 }
-
-export default { render };

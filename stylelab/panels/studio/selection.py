@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.losses.style import style
 from stylelab.panels.messages import error_message
-from stylelab.panels.studio.code_export import StyleCode, string_literal
+from stylelab.panels.studio.code_export import StyleCode
 from stylelab.pipeline.inputs import TransferInputs
 from stylelab.rights.inputs import read_input_rights
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stylelab.losses.loss import Loss
-    from stylelab.panels.studio.picture_chooser import PictureChoice
-    from stylelab.panels.studio.regions import RegionChoice
+    from stylelab.panels.studio.exported_file import ExportedFile
+    from stylelab.panels.studio.picture_choice import PictureChoice
+    from stylelab.panels.studio.regions import Region, RegionChoice
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
@@ -181,6 +182,23 @@ class Selection:
             )
         return mask
 
+    def _validate_kept(self, kept: Mask | None, shape: tuple[int, ...]) -> None:
+        """Raise a `PictureError` if a painting's region lies within the kept one."""
+        for each in self._active_choices:
+            if kept is not None and each.place is not None:
+                rest = (1 - kept) * each.place.mask(shape)
+                if not rest.any():
+                    raise PictureError(
+                        "Expected a region to keep that leaves some place for the style of "
+                        f"{each.painting.name}. Received: {self.keep_name}, which covers all of it. "
+                        "Choose another place."
+                    )
+
+    @property
+    def keep_name(self) -> str:
+        """Name of the kept region."""
+        return _region_name(self.keep, NOWHERE)
+
     def find_error(self) -> str:
         """Message about a mask or share that cannot be used; empty if there is none."""
         shape = self.photo.load().shape
@@ -188,7 +206,7 @@ class Selection:
             for place in (*(each.place for each in self.style_choices), self.keep):
                 if place is not None:
                     place.mask(shape)
-            self.keep_mask()
+            self._validate_kept(self.keep_mask(), shape)
             _ = self.weights
         except StylelabError as error:
             return error_message(error)
@@ -242,54 +260,74 @@ class Selection:
 
     # As Python
 
-    def code(self, panel: str) -> tuple[str, str | list[StyleCode], str | None, list[str]]:
+    def code(self) -> tuple[str, str | list[StyleCode], str | None, list[str]]:
         """Photo, styles and region to keep as Python code, as `transfer_code` takes them.
-
-        Args:
-            panel: the studio's variable in the notebook, for masks that only the studio has.
 
         Returns:
             Photo, painting or styles, region to keep, and lines that define the masks.
         """
-        names, lines = self._mask_names(panel)
+        names, lines = self._mask_names()
         keep, active = _region_code(self.keep, names), self._active_choices
+        photo = self.photo.expression
         if self._is_one:
-            return self.photo.code, active[0].painting.code, keep, lines
+            return photo, active[0].painting.expression, keep, lines
         if self._has_equal_shares and not any(each.place for each in active):
-            listed = ", ".join(each.painting.code for each in active)
-            return self.photo.code, f"[{listed}]", keep, lines
+            listed = ", ".join(each.painting.expression for each in active)
+            return photo, f"[{listed}]", keep, lines
         # A half is short as a decimal.
         equal_weight = {1: "", 2: "0.5"}.get(len(active), f"1 / {len(active)}")
         styles = [
             StyleCode(
-                each.painting.code,
+                each.painting.expression,
                 equal_weight if self._has_equal_shares else f"{weight:g}",
                 _region_code(each.place, names),
             )
             for weight, each in zip(self.weights, active, strict=True)
         ]
-        return self.photo.code, styles, keep, lines
+        return photo, styles, keep, lines
+
+    @property
+    def rights_code(self) -> str:
+        """Python code for the rights that files say; empty if none does."""
+        paintings = _numbered("painting", [each.painting for each in self._active_choices])
+        named = {"photo": self.photo, **paintings}
+        entries = [
+            f'"{name}": {choice.file_rights}'
+            for name, choice in named.items()
+            if choice.file_rights
+        ]
+        return f"{{{', '.join(entries)}}}" if entries else ""
+
+    @property
+    def exported_files(self) -> tuple[ExportedFile, ...]:
+        """Files that the code reads and that the studio alone has: uploads and drawn masks."""
+        pictures = (self.photo, *(each.painting for each in self._active_choices))
+        held = [picture.file for picture in pictures] + [region.file for region in self._regions]
+        return tuple({file.path: file for file in held if file is not None}.values())
+
+    @property
+    def _regions(self) -> list[Region]:
+        places = [*(each.place for each in self._active_choices), self.keep]
+        return list({place.region.key: place.region for place in places if place}.values())
 
     @property
     def _is_one(self) -> bool:
         return len(self._active_choices) == 1 and self._active_choices[0].place is None
 
-    def _mask_names(self, panel: str) -> tuple[dict[str, str], list[str]]:
+    def _mask_names(self) -> tuple[dict[str, str], list[str]]:
         """Variable of each mask, by its key, and the lines that define them."""
         names: dict[str, str] = {}
         lines: list[str] = []
         shape = self.photo.load().shape
-        active = self._active_choices
-        places = [place for place in (*(each.place for each in active), self.keep) if place]
-        regions = {place.region.key: place.region for place in places}.values()
+        photo = self.photo.expression
         # A mask's variable must not replace one that the call uses.
-        variables = {each.code for each in (self.photo, *(one.painting for one in active))}
-        variables |= {region.code for region in regions}
-        for region in regions:
-            code = region.code or f"{panel}.masks[{string_literal(region.name)}]"
-            variable = _variable_for(region.name, {*names.values(), *variables, panel})
+        variables = {photo, *(one.painting.expression for one in self._active_choices)}
+        variables |= {region.code for region in self._regions}
+        for region in self._regions:
+            code = region.code
+            variable = _variable_for(region.name, {*names.values(), *variables})
             if not region.fits(shape):
-                code = f"sl.resize_mask({code}, *sl.load_image({self.photo.code}).shape[:2])"
+                code = f"sl.resize_mask({code}, *sl.load_image({photo}).shape[:2])"
             if code.isidentifier():
                 variable = code
             else:
@@ -331,7 +369,7 @@ def _region_code(place: RegionChoice | None, names: Mapping[str, str]) -> str | 
     return f"1 - {name}" if place.inverted else name
 
 
-_RESERVED_NAMES = ("sl", "styles", "result")
+_RESERVED_NAMES = ("sl", "np", "styles", "result")
 
 
 def _variable_for(name: str, others: Iterable[str]) -> str:

@@ -30,43 +30,51 @@ function positionOf(field, value) {
   return Math.min(Math.max(position, 1), positions(field));
 }
 
-function render({ model, el }) {
-  initPart(el, "form");
+function settingsForm({ model, send, isAnswered }) {
   const drawers = [];
+  let waiting = { number: 0, values: {} }; // sent, and not handled by the kernel yet
 
-  const get = (name) => model.get("values")[name];
+  const form = (name) => model.get("form")[name];
+  const values = () => ({ ...form("values"), ...waiting.values });
+  const get = (name) => values()[name];
   const put = (changes) => {
-    model.set("values", { ...model.get("values"), ...changes });
-    model.save_changes();
+    waiting = { number: send("settings", { values: changes }), values: { ...waiting.values, ...changes } };
+    draw();
+  };
+  const choosePreset = (name) => (waiting = { number: send("preset", { name }), values: {} });
+  const settle = () => {
+    if (!isAnswered(waiting.number)) return;
+    waiting.values = {};
+    draw();
   };
 
-  const notice = make("p.error", { role: "alert" });
+  const notice = noticeLine(() => model.get("form"));
   const root = make("div.form-root");
   const build = () => {
     drawers.length = 0;
     const groups = [lookGroup, styleGroup, layersGroup, runGroup];
-    root.replaceChildren(notice, ...groups.map((makeGroup) => makeGroup(model.get("fields"))));
+    root.replaceChildren(notice.line, ...groups.map((makeGroup) => makeGroup(model.get("fields"))));
     draw();
   };
   const draw = () => {
-    showNotice(model, notice);
+    notice.draw();
     drawers.forEach((drawer) => drawer());
   };
 
   function lookGroup(fields) {
     const chips = fields.presets.map(({ name, description }) => {
-      const onclick = () => sendMessage(model, { preset: name });
+      const onclick = () => choosePreset(name);
       return make("button.chip", { "data-preset": name, title: description, onclick }, name);
     });
     const line = make("p.preset-description", { role: "status" });
     drawers.push(() => {
-      const preset = model.get("preset");
+      const preset = form("preset");
       chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.preset === preset));
-      line.textContent = model.get("description");
+      line.textContent = form("description");
     });
     const row = make("div.chips", { role: "group", "aria-label": "Presets" }, ...chips);
     const look = group("look", "Look", true, row, line, ...fields.weights.map((field) => weightRow(field)));
-    drawers.push(() => (look.summary.textContent = model.get("preset") || "your own"));
+    drawers.push(() => (look.summary.textContent = form("preset") || "your own"));
     return look.details;
   }
 
@@ -114,7 +122,7 @@ function render({ model, el }) {
     if (inWords) {
       const words = make("p.words", { id: `${select.id}-words` });
       select.setAttribute("aria-describedby", words.id);
-      drawers.push(() => (words.textContent = model.get("words")[name]));
+      drawers.push(() => (words.textContent = form("words")[name]));
       row.append(words);
     }
     return row;
@@ -149,7 +157,7 @@ function render({ model, el }) {
       const filled = (slider.value - scale.least) / (scale.most - scale.least);
       slider.style.setProperty("--filled", filled);
       slider.setAttribute("aria-valuetext", value === 0 ? "off" : String(value));
-      words.textContent = model.get("words")[field.name];
+      words.textContent = form("words")[field.name];
     });
     const attributes = { "data-field": field.name, title: field.tip };
     const label = make("label", { for: id }, field.label);
@@ -226,7 +234,7 @@ function render({ model, el }) {
 
   function runGroup(fields) {
     const estimate = make("p.note.cost-estimate");
-    drawers.push(() => (estimate.textContent = model.get("cost_estimate")));
+    drawers.push(() => (estimate.textContent = form("cost_estimate")));
     const rows = make("div.run-fields", {}, ...fields.run.map(runField));
     const run = group("run", "Run", false, rows, estimate);
     drawers.push(() => {
@@ -259,21 +267,18 @@ function render({ model, el }) {
       type: "number", id, min: field.least, max: field.most,
       onchange: () => {
         const value = Math.round(input.valueAsNumber);
-        if (value >= field.least && value <= field.most) put({ [field.name]: value });
+        if (Number.isFinite(value)) put({ [field.name]: value });
+        else draw();
       },
     });
     drawers.push(bindInput(input, () => get(field.name)));
     return input;
   }
 
+  const onfile = (file) => sendFile(send, { part: "settings" }, file, notice.onstate);
+  const element = make("div.form", {}, root);
+  acceptDrops(element, onfile); // a picture that was saved here brings its settings
   build();
-  el.append(root);
-  model.on("change:fields", build);
-  const end = follow(model, { "values words preset description notice cost_estimate": draw });
-  return () => {
-    end();
-    model.off("change:fields", build);
-  };
+  const stop = follow(model, { fields: build, form: draw, answered: settle });
+  return { element, stop };
 }
-
-export default { render };

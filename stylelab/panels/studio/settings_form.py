@@ -1,121 +1,93 @@
-"""Form of the settings: sliders, lists and layers, with words beside the numbers.
-
-The form holds plain values, which is what a browser can show; `SettingsForm.settings`
-returns them as `Settings`, and `SettingsForm.show` does the reverse.
-"""
+"""Form of the settings: plain values, which a browser can show, and words beside the numbers."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import anywidget
-import traitlets
+from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
-from stylelab.panels.assets import read_module
-from stylelab.panels.messages import error_message, label
-from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, find_preset, layer_weights_of
+from stylelab.panels.messages import format_number, label
+from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pipeline.settings import OPTIMIZERS, Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stylelab.losses.formulations import Formulation
+
 SIZES = (128, 192, 256, 384, 512, 768, 1024)
 TILES = (256, 384, 512, 768)
+
+WHOLE_NUMBERS = {"steps": (1, 1000), "seed": (0, 1_000_000)}
+"""Lowest and highest value of the settings that are written as whole numbers."""
 
 _COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
 """Labels of `colours` where another setting has the same value."""
 
 
-class SettingsForm(anywidget.AnyWidget):
-    """Settings that can be changed in the studio.
+def settings_from_values(values: Mapping[str, Any], formulation: Formulation) -> Settings:
+    """Settings from the form's plain values.
 
-    Attributes:
-        values: the settings as plain values, by name; layers as {name: weight}.
-        words: effect of the present values, by the settings' names.
-        preset: name of the preset that the values match, or empty.
-        description: effect of that preset.
-        notice: error message about the values; empty if there is none.
-        cost_estimate: size, time and memory of a run, in words.
+    Raises:
+        SettingsError: a value is out of its range, or two contradict each other.
     """
+    for name in ("content_layers", "style_layers"):
+        if not values[name]:
+            raise SettingsError(
+                f"Expected at least one of the {label(name)}. Received: none. Choose one of "
+                "them; a weight of 0 leaves the whole term out."
+            )
+        if not any(values[name].values()):
+            raise SettingsError(
+                f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
+                "0 for all. Raise one of them."
+            )
+    return Settings(**values, formulation=formulation)
 
-    _esm: ClassVar[str] = read_module("studio/elements", "studio/settings_form")
 
-    values = traitlets.Dict().tag(sync=True)
-    words = traitlets.Dict().tag(sync=True)
-    preset = traitlets.Unicode().tag(sync=True)
-    description = traitlets.Unicode().tag(sync=True)
-    notice = traitlets.Unicode().tag(sync=True)
-    cost_estimate = traitlets.Unicode().tag(sync=True)
-    fields = traitlets.Dict().tag(sync=True)
+def validate_values(changes: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Validate the type of values that the browser changes, given all of them.
 
-    def __init__(self, settings: Settings) -> None:
-        self._formulation = settings.formulation  # not in the form, but kept
-        self._sizes = _with(SIZES, settings.size)
-        self._tiles = _with(TILES, settings.tile)
-        super().__init__(values=to_plain_values(settings), fields=_fields(self._sizes, self._tiles))
-        self.on_msg(self._on_message)
-        self._update_words()
+    Raises:
+        SettingsError: there is no such setting, or a whole number is not in its range.
+    """
+    for name, value in changes.items():
+        if name not in values:
+            raise SettingsError(f"Expected one of the settings. Received: {name!r}.")
+        limits = WHOLE_NUMBERS.get(name)
+        if limits is None:
+            continue
+        lowest, highest = limits
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if not is_whole or not lowest <= value <= highest:
+            raise SettingsError(
+                f"Expected {label(name)} as a whole number from {format_number(lowest)} to "
+                f"{format_number(highest)}. Received: {_received(value)}. Nothing was changed."
+            )
 
-    @property
-    def settings(self) -> Settings:
-        """The present settings.
 
-        Raises:
-            SettingsError: a value is out of its range, or two contradict each other.
-        """
-        values = dict(self.values)
-        for name in ("content_layers", "style_layers"):
-            if not values[name]:
-                raise SettingsError(
-                    f"Expected at least one of the {label(name)}. Received: none. Choose one of "
-                    "them; a weight of 0 leaves the whole term out."
-                )
-            if not any(values[name].values()):
-                raise SettingsError(
-                    f"Expected a weight above 0 for at least one of the {label(name)}. Received: "
-                    "0 for all. Raise one of them."
-                )
-        return Settings(**values, formulation=self._formulation)
+def _received(value: object) -> str:
+    return format_number(value) if isinstance(value, int | float) else repr(value)
 
-    def show(self, settings: Settings) -> None:
-        """Show other settings."""
-        self._formulation = settings.formulation
-        sizes, tiles = _with(self._sizes, settings.size), _with(self._tiles, settings.tile)
-        if (sizes, tiles) != (self._sizes, self._tiles):
-            self._sizes, self._tiles = sizes, tiles
-            self.fields = _fields(sizes, tiles)
-        self.values = to_plain_values(settings)
 
-    def choose(self, preset: str) -> None:
-        """Apply a preset, given its name."""
-        for known in PRESETS:
-            if known.name == preset:
-                # Only size, steps and the like are kept, so a wrong weight is no obstacle.
-                kept = {
-                    name: self.values[name] for name in self.values if name not in PRESET_SETTINGS
-                }
-                self.show(known.apply(Settings(**kept, formulation=self._formulation)))
+def apply_preset(name: str, values: Mapping[str, Any], formulation: Formulation) -> Settings | None:
+    """Settings with a preset, given its name; None if there is no such preset."""
+    for preset in PRESETS:
+        if preset.name == name:
+            # Only size, steps and the like are kept, so a wrong weight is no obstacle.
+            kept = {name: values[name] for name in values if name not in PRESET_SETTINGS}
+            return preset.apply(Settings(**kept, formulation=formulation))
+    return None
 
-    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
-        if isinstance(content, dict) and isinstance(content.get("preset"), str):
-            self.choose(content["preset"])
 
-    @traitlets.observe("values")
-    def _update_words(self, _change: object = None) -> None:
-        if not self.fields:  # not made yet
-            return
-        self.words = describe_values(self.values)
-        try:
-            found = find_preset(self.settings)
-            self.notice = ""
-        except SettingsError as error:
-            found = None
-            self.notice = error_message(error)
-        self.preset = found.name if found else ""
-        self.description = found.description if found else "A look of your own."
+def form_fields(values: Mapping[str, Any], initial: Settings) -> dict[str, Any]:
+    """Fields of the form: ranges, choices, labels and layers, with all sizes in use among them."""
+    sizes = _with(_with(SIZES, initial.size), values["size"])
+    return _fields(sizes, _with(_with(TILES, initial.tile), values["tile"]))
 
 
 def to_plain_values(settings: Settings) -> dict[str, Any]:
@@ -195,7 +167,7 @@ def _content_in_words(style: float, content: float) -> str:
         return "off: the photo has no say"
     if content == 1:
         return "the usual; what counts is style to content"
-    return f"does what a style weight of {style / content:.3g} would do with 1 here"
+    return f"does what a style weight of {format_number(style / content)} would do with 1 here"
 
 
 def _look_up_words(table: tuple[tuple[float, str], ...], value: float) -> str:
@@ -216,10 +188,10 @@ def differences(before: Settings, after: Settings) -> list[str]:
 
 def _difference(name: str, old: Any, new: Any) -> str:
     if not isinstance(old, dict):
-        return f"{label(name)} {_value(old, name)} → {_value(new, name)}"
+        return f"{label(name)} {describe_value(old, name)} → {describe_value(new, name)}"
     if old.keys() == new.keys():
         changed = [
-            f"{layer} {_value(old[layer])} → {_value(new[layer])}"
+            f"{layer} {describe_value(old[layer])} → {describe_value(new[layer])}"
             for layer in old
             if old[layer] != new[layer]
         ]
@@ -229,12 +201,13 @@ def _difference(name: str, old: Any, new: Any) -> str:
     return f"{label(name)} {', '.join(added + gone)}"
 
 
-def _value(value: object, name: str = "") -> str:
+def describe_value(value: Any, name: str = "") -> str:
+    """A value of a setting in words: "L-BFGS", "0.5"."""
     if value is None:
         return "usual" if name == "colour_space" else "none"
     if name == "colours":
         return _COLOURS.get(str(value), label(str(value)))
-    return label(value) if isinstance(value, str) else f"{value:g}"
+    return label(value) if isinstance(value, str) else format_number(value)
 
 
 def _with(known: tuple[int, ...], value: int | None) -> tuple[int, ...]:
@@ -279,7 +252,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         if "conv" in name
     ]
     ways = [
-        {"value": way, "label": _value(way, "colours"), "spaces": _spaces(way)}
+        {"value": way, "label": describe_value(way, "colours"), "spaces": _spaces(way)}
         for way in DEFAULT_COLOUR_SPACES
     ]
     scale_tip = "Size of the strokes relative to the painting."
@@ -292,13 +265,11 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     tiled["choices"].insert(0, {"value": None, "label": "none"})
     run = [
         _choice("size", sizes, "Long side of the finished picture.", " px"),
-        _field(
-            "steps", "At the coarsest size; each finer one takes two thirds.", least=1, most=1000
-        ),
+        _whole_number("steps", "At the coarsest size; each finer one takes two thirds."),
         _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
         _choice("start", ("content", "noise"), "What the first picture is."),
-        _field("seed", "Decides the noise.", least=0, most=1_000_000),
+        _whole_number("seed", "Decides the noise."),
         tiled,
     ]
     presets = [{"name": preset.name, "description": preset.description} for preset in PRESETS]
@@ -314,6 +285,11 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
 
 def _field(name: str, tip: str, **limits: Any) -> dict[str, Any]:
     return {"name": name, "label": label(name), "tip": tip, **limits}
+
+
+def _whole_number(name: str, tip: str) -> dict[str, Any]:
+    lowest, highest = WHOLE_NUMBERS[name]
+    return _field(name, tip, least=lowest, most=highest)
 
 
 def _choice(name: str, values: tuple[Any, ...], tip: str, unit: str = "") -> dict[str, Any]:

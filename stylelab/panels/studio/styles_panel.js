@@ -7,13 +7,13 @@ const ICONS = {
   draw: "M11.6 1.6 14.4 4.4 5.4 13.4 1.8 14.2 2.6 10.6zM10 5 4 11l-.4 1.4L5 12l6-6z",
 };
 
-function render({ model, el }) {
-  initPart(el, "styles-panel");
+function stylesPanel({ model, send }) {
+  const get = (name) => model.get("styles")[name];
   const list = make("div.style-choices");
-  const isFull = () => model.get("rows").length >= model.get("most");
-  const onclick = () => isFull() || sendMessage(model, { add: true });
+  const isFull = () => get("rows").length >= get("most");
+  const onclick = () => isFull() || send("add_row");
   const another = make("button.button.another", { onclick }, "+ another painting");
-  const notice = make("p.error", { role: "alert" });
+  const notice = noticeLine(() => model.get("styles"));
   const keep = placeRow(KEEP, "nowhere", "the photo to keep");
   const kept = make("legend", {}, make("span.style-choice-name", {}, "keep the photo"));
   const note = make(
@@ -26,13 +26,13 @@ function render({ model, el }) {
     "places",
     "Styles and places",
     false,
-    notice,
+    notice.line,
     list,
     another,
     make("fieldset.style-choice.kept", {}, kept, keep.element),
     note,
   );
-  el.append(places.details);
+  const element = make("div.styles-panel", {}, places.details);
   let rows = [];
 
   /** A painting's thumbnails, share and region; the first painting is chosen above. */
@@ -45,15 +45,15 @@ function render({ model, el }) {
     if (number > 0) {
       const onclick = () => {
         another.focus(); // as this button is removed
-        sendMessage(model, { row: number, remove: true });
+        send("remove_row", { row: number });
       };
       const remove = make("button.remove", { onclick }, "remove");
       legend.append(remove);
       drawLater.push(() => remove.setAttribute("aria-label", `remove ${own().name}`));
-      const onfile = (file) => sendFile(model, { row: number, painting_file: file.name }, file);
+      const onfile = (file) => sendFile(send, { part: "painting", row: number }, file, notice.onstate);
       chosen = pictureTiles({
         noun: "painting",
-        onchoose: (key) => sendMessage(model, { row: number, painting: key }),
+        onchoose: (key) => send("choose_row_painting", { row: number, key }),
         onfile,
       });
       chosen.tiles.classList.add("stylelab-small-tiles");
@@ -66,7 +66,7 @@ function render({ model, el }) {
     const draw = () => {
       const row = own();
       name.textContent = `${position} · ${row.name}`;
-      chosen?.draw(model.get("choices"));
+      chosen?.draw(model.get("painting_choices"));
       chosen?.choose(row.painting);
       share.draw();
       place.draw();
@@ -77,7 +77,7 @@ function render({ model, el }) {
   let drawLater = [];
 
   /** Rows have fixed numbers: an index in the list may be another row's by the time it is used. */
-  const rowOf = (number) => model.get("rows").find((row) => row.number === number);
+  const rowOf = (number) => get("rows").find((row) => row.number === number);
 
   /** A painting's share of the style. */
   function shareRow(number) {
@@ -86,13 +86,13 @@ function render({ model, el }) {
     const slider = make("input.slider", {
       type: "range", id, min: 0, max: 100,
       oninput: () => drawShares(),
-      onchange: () => sendMessage(model, { row: number, share: Number(slider.value) }),
+      onchange: () => send("share", { row: number, share: Number(slider.value) }),
     });
     const label = make("label", { for: id }, "share");
     const element = make("div.share", { title: "Its share of the style" }, label, slider, percent);
     const draw = () => {
       slider.value = rowOf(number).share;
-      element.hidden = model.get("rows").length < 2;
+      element.hidden = get("rows").length < 2;
     };
     return { element, draw, slider, percent };
   }
@@ -112,9 +112,9 @@ function render({ model, el }) {
   function placeRow(number, without, target) {
     const id = uniqueId("where");
     const small = make("img.mask-small", { alt: "", draggable: "false" });
-    const onchange = () => sendMessage(model, { row: number, place: select.value });
+    const onchange = () => send("place", { row: number, place: select.value });
     const select = make("select.select.place", { id, onchange });
-    const send = (file) => sendFile(model, { row: number, mask_file: file.name }, file);
+    const send = (file) => sendFile(send, { part: "mask", row: number }, file, notice.onstate);
     const file = fileInput(`A mask from a file, for ${target}`, send);
     const upload = make("span.sign.upload", { title: "A mask from a file" }, file, icon(ICONS.file));
     const pencil = make(
@@ -122,7 +122,7 @@ function render({ model, el }) {
       {
         title: "Draw a mask on the photo",
         "aria-label": `Draw a mask, for ${target}`,
-        onclick: () => sendMessage(model, { row: number, draw: true }),
+        onclick: () => send("draw_mask", { row: number }),
       },
       icon(ICONS.draw),
     );
@@ -130,7 +130,7 @@ function render({ model, el }) {
     const element = make("div.where", {}, label, select, small, upload, pencil);
     const draw = () => {
       const regions = model.get("regions");
-      const place = number === KEEP ? model.get("keep") : rowOf(number).place;
+      const place = number === KEEP ? get("keep") : rowOf(number).place;
       const options = regions.flatMap(({ key, name }) => [
         make("option", { value: key }, name),
         make("option", { value: `-${key}` }, `all but ${name}`),
@@ -147,7 +147,7 @@ function render({ model, el }) {
   }
 
   const draw = () => {
-    const numbers = model.get("rows").map(({ number }) => number);
+    const numbers = get("rows").map(({ number }) => number);
     if (rows.map(({ number }) => number).join() !== numbers.join()) {
       drawLater = [];
       rows = numbers.map((number, index) => styleRow(number, index + 1));
@@ -158,10 +158,8 @@ function render({ model, el }) {
     drawShares();
     keep.draw();
     another.setAttribute("aria-disabled", isFull());
-    showNotice(model, notice);
-    places.summary.textContent = model.get("summary");
+    notice.draw();
+    places.summary.textContent = get("summary");
   };
-  return follow(model, { "rows keep regions choices notice summary most": draw });
+  return { element, stop: follow(model, { "styles regions painting_choices": draw }) };
 }
-
-export default { render };

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import cover
@@ -12,6 +14,7 @@ from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
+    from stylelab.pictures.masks import Mask
 
 HEIGHT, WIDTH = 108, 144
 """Of a thumbnail, in pixels: twice what is shown, for screens of fine resolution."""
@@ -22,10 +25,15 @@ def thumbnail(picture: Picture) -> bytes:
     return encode_jpeg(cover(picture, HEIGHT, WIDTH), quality=80)
 
 
-def thumbnail_item(key: str, name: str, jpeg: bytes, **words: str) -> dict[str, str]:
-    """A thumbnail as the browser takes it, in base64, with its key, its name and other words."""
+def mask_thumbnail(mask: Mask) -> bytes:
+    """A mask (H, W) as a small JPEG file."""
+    return thumbnail(np.repeat(mask[..., None], 3, -1))
+
+
+def thumbnail_item(key: str, name: str, jpeg: bytes, **more: object) -> dict[str, Any]:
+    """A thumbnail as the browser takes it, in base64, with its key, its name and other values."""
     data = base64.b64encode(jpeg).decode("ascii")
-    return {"key": key, "name": name, "thumbnail": data, **words}
+    return {"key": key, "name": name, "thumbnail": data, **more}
 
 
 @cache

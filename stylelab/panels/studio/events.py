@@ -1,0 +1,412 @@
+"""Events of the studio: what the reader does in the browser, and what threads report.
+
+Each is posted to the studio's mailbox and handled by `handle`, one after another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.panels.studio.exported_file import ExportedFile
+    from stylelab.panels.studio.picture_choice import PictureChoice, Role
+    from stylelab.panels.studio.run_state import Order, Run, State
+    from stylelab.pictures.masks import Mask
+    from stylelab.pipeline.progress import Progress
+    from stylelab.pipeline.result import Result
+    from stylelab.pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a file is for.
+
+    Attributes:
+        part: "photo", "painting", "mask" or "settings".
+        row: number of the row of a mask, or of a painting that is not the first.
+    """
+
+    part: str
+    row: int = 0
+
+
+class Event:
+    """Base class of all events."""
+
+
+# What the reader does
+
+
+@dataclass(frozen=True)
+class Press(Event):
+    """A button of the run: start, pause, resume, stop, reset or close."""
+
+    action: str
+
+
+@dataclass(frozen=True)
+class ChoosePicture(Event):
+    """A photo, or the first painting, is chosen by its key."""
+
+    role: Role
+    key: str
+
+
+@dataclass(frozen=True)
+class RemovePicture(Event):
+    """One of the reader's own pictures is removed."""
+
+    role: Role
+    key: str
+
+
+@dataclass(frozen=True)
+class EditPicture(Event):
+    """The chosen photo or painting is turned, or cropped to fractions: top, left, bottom, right."""
+
+    role: Role
+    crop: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ReceiveFile(Event):
+    """A file has arrived whole."""
+
+    target: Target
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class AddRow(Event):
+    """Another painting: a choice, a key, or one that is not used yet; without a share, a fair one."""
+
+    painting: PictureChoice | str = ""
+    share: float | None = None
+
+
+@dataclass(frozen=True)
+class RemoveRow(Event):
+    """A painting is removed."""
+
+    row: int
+
+
+@dataclass(frozen=True)
+class ChooseRowPainting(Event):
+    """A painting that is not the first is chosen by its key."""
+
+    row: int
+    key: str
+
+
+@dataclass(frozen=True)
+class ChangeShare(Event):
+    """A painting gets another share."""
+
+    row: int
+    share: float
+
+
+@dataclass(frozen=True)
+class ChangePlace(Event):
+    """A painting, or with `KEEP` the photo, gets another region."""
+
+    row: int
+    place: str
+
+
+@dataclass(frozen=True, eq=False)
+class AddMask(Event):
+    """A mask from the cell's arguments, for a row if its number is given."""
+
+    name: str
+    mask: Mask = field(repr=False)
+    code: str = ""
+    row: int | None = None
+    file: ExportedFile | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeSettings(Event):
+    """Some settings get other values, by name."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ChoosePreset(Event):
+    """A preset is chosen by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DrawMask(Event):
+    """A mask is to be drawn for a row."""
+
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class UseMask(Event):
+    """The drawn mask is to be used: one byte a pixel, row by row."""
+
+    values: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class CancelMask(Event):
+    """The drawn mask is not to be used."""
+
+
+@dataclass(frozen=True)
+class ShowRun(Event):
+    """A run is to be shown; 0 for the latest."""
+
+    run: int
+
+
+@dataclass(frozen=True)
+class ShowFrame(Event):
+    """A step of the shown run is to be looked at, by its frame; −1 for the picture itself."""
+
+    frame: int
+
+
+@dataclass(frozen=True)
+class CompareWith(Event):
+    """Something is to be compared with what is shown: "photo", a run's number, or "" for nothing."""
+
+    other: str
+
+
+@dataclass(frozen=True)
+class UseSettings(Event):
+    """A run's settings are to be used again."""
+
+    run: int
+
+
+@dataclass(frozen=True)
+class DeleteRun(Event):
+    """A kept run is to be removed."""
+
+    run: int
+
+
+@dataclass(frozen=True)
+class ContinueRun(Event):
+    """A run is to go on: with more steps, or from its picture at a larger size."""
+
+    run: int
+    steps: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class StartGrid(Event):
+    """Runs for each combination of two settings: names and values, "painting" among the names."""
+
+    rows: tuple[str, tuple[Any, ...]]
+    columns: tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class SaveRun(Event):
+    """The shown run's picture is to be saved under a name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class NameFile(Event):
+    """The reader has written another file name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class CopyCode(Event):
+    """The shown run's code was copied, so the files that it reads are needed."""
+
+
+@dataclass(frozen=True)
+class ExportRuns(Event):
+    """A file is to be made, and saved or downloaded.
+
+    Attributes:
+        kind: "picture" or "film" of the shown run; "sheet" or "zip" of all kept runs.
+        to_browser: whether the browser is to download it.
+    """
+
+    kind: str
+    to_browser: bool = True
+
+
+@dataclass(frozen=True)
+class ChangeWidth(Event):
+    """The picture has another width in the page, in pixels."""
+
+    width: int
+
+
+@dataclass(frozen=True)
+class Close(Event):
+    """The studio is to be closed, and say why."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class PrepareSamples(Event):
+    """Samples may be computed in advance from now on."""
+
+
+@dataclass(frozen=True)
+class ViewsGone(Event):
+    """No page shows the studio any more."""
+
+
+# What threads report
+
+
+@dataclass(frozen=True)
+class NetworkReady(Event):
+    """TensorFlow is imported and the network built; with a message, that failed."""
+
+    error: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class SampleReady(Event):
+    """A sample's thumbnail is there, and the sample itself if it is the chosen one."""
+
+    role: Role
+    key: str
+    thumbnail: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class PictureLoaded(Event):
+    """An uploaded picture was read, with notes on how."""
+
+    target: Target
+    name: str
+    choice: PictureChoice
+    notes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class MaskLoaded(Event):
+    """An uploaded mask was read, with notes on how."""
+
+    target: Target
+    name: str
+    mask: Mask = field(repr=False)
+    file: ExportedFile | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class SettingsLoaded(Event):
+    """The settings in a saved picture's metadata were read."""
+
+    name: str
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class LoadFailed(Event):
+    """An uploaded file could not be used."""
+
+    target: Target
+    name: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    """Files were written: a message for the save panel."""
+
+    message: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class FileReady(Event):
+    """A file was made that the browser is to download."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RunPrepared(Event):
+    """A run is about to take its first step."""
+
+    run: int
+    steps_total: int
+    cost: str
+
+
+@dataclass(frozen=True, eq=False)
+class Stepped(Event):
+    """A run has taken a step.
+
+    Attributes:
+        run: its number.
+        progress: where it has arrived.
+        order: with the weights of the step.
+        styles: the styles as plain values, if there are several.
+        frame: the step's picture as a small JPEG file.
+    """
+
+    run: int
+    progress: Progress
+    order: Order
+    styles: Sequence[Mapping[str, Any]] | None = None
+    frame: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class RunPaused(Event):
+    """A run has shown its last step, and waits."""
+
+    run: int
+
+
+@dataclass(frozen=True, eq=False)
+class RunEnded(Event):
+    """A run has ended.
+
+    Attributes:
+        run: its number.
+        state: finished, stopped or failed.
+        error: a message if it failed.
+        last: the last step, if it was not posted yet.
+        result: the picture at its full size, if there is one.
+    """
+
+    run: int
+    state: State
+    error: str = ""
+    last: Stepped | None = None
+    result: Result | None = None
+
+
+@dataclass(frozen=True)
+class Failed(Event):
+    """Something unforeseen went wrong outside of a run."""
+
+    error: str
+
+
+@dataclass(frozen=True, eq=False)
+class AdoptRuns(Event):
+    """Runs of another studio are taken over."""
+
+    runs: tuple[Run, ...]

@@ -1,0 +1,316 @@
+"""Work of the studio that takes time: reading and writing files, computing samples.
+
+Each task is run in a background thread and returns the event that reports it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from stylelab.errors import OutputError, SettingsError
+from stylelab.network.tensorflow import import_tensorflow
+from stylelab.network.vgg19 import VGG19
+from stylelab.panels.messages import display_name, error_message, single_line
+from stylelab.panels.studio.events import (
+    Event,
+    FileReady,
+    LoadFailed,
+    MaskLoaded,
+    NetworkReady,
+    PictureLoaded,
+    SampleReady,
+    Saved,
+    SettingsLoaded,
+)
+from stylelab.panels.studio.exported_file import ExportedFile
+from stylelab.panels.studio.file_names import free_file_name
+from stylelab.panels.studio.picture_choice import choice_from_file
+from stylelab.panels.studio.run_progress import current_result
+from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
+from stylelab.panels.studio.uploads import file_notes, mask_from_file
+from stylelab.pictures.contact_sheet import contact_sheet
+from stylelab.pictures.encoding import encode_png
+from stylelab.pictures.saving import read_settings
+from stylelab.pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stylelab.network.vgg19 import Pooling
+    from stylelab.panels.studio.events import Target
+    from stylelab.panels.studio.picture_choice import PictureChoice, Role
+    from stylelab.panels.studio.run_state import Run
+    from stylelab.pipeline.result import Result
+
+FRAME_MILLISECONDS = 80
+"""How long a film shows each step; the last one stays for `LAST_FRAME_MILLISECONDS`."""
+
+LAST_FRAME_MILLISECONDS = 1600
+
+
+class Task:
+    """Base class of all tasks; they are run in a background thread."""
+
+    is_sample = False
+    """Whether it prepares a sample, for which no reader waits."""
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        raise NotImplementedError
+
+    def failed(self, error: BaseException) -> Event:
+        """The event that reports an error."""
+        return Saved(error_message(error), is_error=True)
+
+
+@dataclass(frozen=True, eq=False)
+class PrepareNetwork(Task):
+    """Build the network, which takes a few seconds at first."""
+
+    pooling: Pooling
+    is_sample = True
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        import_tensorflow()
+        VGG19("block5_conv1", pooling=self.pooling)(np.full((32, 32, 3), 0.5, np.float32))
+        return NetworkReady()
+
+    def failed(self, error: BaseException) -> Event:
+        """The event that reports an error: the first run tries again, and shows it again."""
+        return NetworkReady(error_message(error))
+
+
+@dataclass(frozen=True, eq=False)
+class PrepareSample(Task):
+    """Compute a sample's thumbnail, and the sample itself if it is a chosen one."""
+
+    role: Role
+    choice: PictureChoice
+    is_chosen: bool
+    is_sample = True
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        choice = self.choice
+        small = choice.thumbnail
+        if self.is_chosen:
+            small = thumbnail(choice.load())
+        elif not small:
+            small = sample_thumbnail(choice.key)
+        return SampleReady(self.role, choice.key, small)
+
+
+@dataclass(frozen=True, eq=False)
+class LoadFile(Task):
+    """Read an uploaded file."""
+
+    target: Target
+    name: str
+    data: bytes = field(repr=False)
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        if self.target.part == "mask":
+            mask, notes = mask_from_file(self.name, self.data)
+            file = ExportedFile.from_upload(self.name, self.data, "sl.load_mask({path})")
+            return MaskLoaded(self.target, self.name, mask, file, notes)
+        if self.target.part == "settings":
+            return SettingsLoaded(self.name, _settings_in(self.data, self.name))
+        choice = choice_from_file(self.name, self.data)
+        return PictureLoaded(self.target, self.name, choice, file_notes(self.name, self.data))
+
+    def failed(self, error: BaseException) -> Event:
+        """The event that reports an error."""
+        return LoadFailed(self.target, self.name, error_message(error))
+
+
+def _settings_in(data: bytes, name: str) -> Settings:
+    """Settings in the metadata of a saved picture.
+
+    Raises:
+        SettingsError: there are none, or they cannot be used.
+    """
+    stored = read_settings(data) or {}
+    known: dict[str, Any] = {
+        setting: stored[setting] for setting in Settings.__dataclass_fields__ if setting in stored
+    }
+    if not known:
+        raise SettingsError(
+            f"Expected a picture that stylelab saved, with its settings. Received: "
+            f"{display_name(name)!r}, which has none. Drop it on the photo or the painting to paint "
+            "with it."
+        )
+    return Settings(**known)
+
+
+@dataclass(frozen=True, eq=False)
+class SavePicture(Task):
+    """Save the picture of a run under a name that is not taken."""
+
+    saved_run: Run
+    name: str
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        path = save_run(self.saved_run, _new_path(self.name))
+        return Saved(single_line(f"Saved: {path.resolve()}"))
+
+
+@dataclass(frozen=True, eq=False)
+class WriteFiles(Task):
+    """Write the files that exported code reads."""
+
+    files: tuple[ExportedFile, ...]
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        paths = [file.write() for file in self.files]
+        names = ", ".join(str(path) for path in paths)
+        return Saved(single_line(f"Copied. The code reads {names}, written for it."))
+
+
+@dataclass(frozen=True, eq=False)
+class MakeFile(Task):
+    """Make a file of one run or of all, and save it, or send it to the browser.
+
+    Attributes:
+        kind: "picture", "film" (of the first run), "sheet" or "zip".
+        runs: the runs.
+        to_browser: whether to send it.
+    """
+
+    kind: str
+    runs: tuple[Run, ...]
+    to_browser: bool
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        suffix, make = _MAKERS[self.kind]
+        data = make(self.runs)
+        name = free_file_name(_stem(self.kind, self.runs), suffix)
+        if self.to_browser:
+            return FileReady(name, data)
+        path = _new_path(name)
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise OutputError(
+                f"Expected a folder to save {name!r} in. Received: {error.strerror or error}. "
+                "Download it instead."
+            ) from error
+        return Saved(single_line(f"Saved: {path.resolve()}"))
+
+
+def save_run(run: Run, path: Path) -> Path:
+    """Save the picture of a run, with its settings and the rights of what went in.
+
+    Raises:
+        OutputError: it cannot be saved there, or there is no picture.
+    """
+    return _result_with_metadata(run).save(path, **_metadata(run))
+
+
+def _result_with_metadata(run: Run) -> Result:
+    result, selection = current_result(run), run.selection
+    if result is None:
+        raise OutputError("Expected a run with a picture. Received: one that has none yet.")
+    styles, rights = selection.add_style_names(result.styles), selection.rights()
+    return replace(result, styles=styles, rights=rights)
+
+
+def _metadata(run: Run) -> dict[str, Any]:
+    changes = [change.text for change in run.changes]
+    return run.selection.file_metadata() | {"changes": changes}
+
+
+def _new_path(name: str) -> Path:
+    """Path of a file that does not exist yet."""
+    try:
+        path = Path(name.strip()).expanduser()
+        exists = path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise OutputError(
+            f"Expected the name of a file. Received: {name!r}, which cannot be one ({error}). "
+            "Write another."
+        ) from error
+    if exists:
+        raise OutputError(
+            f"Expected the name of a new file. Received: {name!r}, which is there already. "
+            "A free name was put in its place: press Save again, or write another."
+        )
+    return path
+
+
+def _stem(kind: str, runs: Sequence[Run]) -> tuple[str, ...]:
+    if kind in ("picture", "film"):
+        return runs[0].file_name_parts
+    return ("runs",)
+
+
+def _encode_picture(runs: Sequence[Run]) -> bytes:
+    with TemporaryDirectory() as folder:
+        return save_run(runs[0], Path(folder) / "picture.png").read_bytes()
+
+
+def _encode_film(runs: Sequence[Run]) -> bytes:
+    """Animated WebP of the steps of a run, all of the size of the last."""
+    frames = [Image.open(BytesIO(frame)).convert("RGB") for frame in runs[0].frames]
+    if len(frames) < 2:  # noqa: PLR2004 - a film has two pictures at least
+        raise OutputError("Expected a run of several steps. Received: one with fewer.")
+    size = frames[-1].size
+    first, *others = [frame.resize(size) for frame in frames]
+    durations = [FRAME_MILLISECONDS] * len(others) + [LAST_FRAME_MILLISECONDS]
+    buffer = BytesIO()
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=80
+    )
+    return buffer.getvalue()
+
+
+def _encode_sheet(runs: Sequence[Run]) -> bytes:
+    """Contact sheet of the runs, each with its name and what was painted."""
+    pictures = {f"{run.name}: {run_line(run)}": run.result.image for run in runs if run.result}
+    columns = {run.place.column for run in runs if run.place is not None}
+    return encode_png(contact_sheet(pictures, columns=len(columns) or None))
+
+
+def run_line(run: Run) -> str:
+    """What distinguishes a run, in a line."""
+    if run.place is not None:
+        return ", ".join(filter(None, (run.place.row, run.place.column)))
+    return run.selection.name
+
+
+def _encode_zip(runs: Sequence[Run]) -> bytes:
+    """All pictures as a ZIP file, each with its metadata."""
+    if not runs:
+        raise OutputError("Expected a run that has ended. Received: none yet.")
+    buffer = BytesIO()
+    with (
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive,
+        TemporaryDirectory() as folder,
+    ):
+        for run in runs:
+            name = PurePath(free_file_name((run.name, *run.file_name_parts), ".png", Path(folder)))
+            archive.write(save_run(run, Path(folder) / name), f"stylelab_runs/{name}")
+    return buffer.getvalue()
+
+
+_MAKERS = {
+    "picture": (".png", _encode_picture),
+    "film": (".webp", _encode_film),
+    "sheet": (".png", _encode_sheet),
+    "zip": (".zip", _encode_zip),
+}
+
+FILE_KINDS = tuple(_MAKERS)
+"""Kinds of files that can be made of runs."""
