@@ -43,17 +43,21 @@ class Renderer:
         """Show a state."""
         with self._widget.hold_sync():
             for name, (parts, view) in VIEWS.items():
-                if self._is_new(name, parts(state)):
+                found = parts(state)
+                if self._is_new(name, found):
                     setattr(self._widget, name, view(state))
+                    self._known[name] = found  # if that fails, it is tried again
             self._picture.render(state)
-            if self._is_new("drawing canvas", (state.drawing,)):
+            if self._is_new("canvas", (state.drawing,)):
                 self._render_canvas(state)
-            if self._is_new("download", (state.download,)) and state.download[0]:
+                self._known["canvas"] = (state.drawing,)
+            if self._is_new("download", (state.download,)):
                 _, self._widget.download_name, self._widget.download = state.download
+                self._known["download"] = (state.download,)
 
     def _is_new(self, name: str, parts: tuple[object, ...]) -> bool:
         """Whether one of the parts of a state that decide what is shown has been replaced."""
-        known, self._known[name] = self._known.get(name), parts
+        known = self._known.get(name)
         return known is None or any(
             one is not other and one != other for one, other in zip(known, parts, strict=True)
         )
@@ -244,7 +248,8 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
     "form": (
         lambda state: (
             state.values, state.formulation, state.notices, state.loading, state.is_ready,
-            state.photos.choice.is_ready and state.photos.choice.source,
+            state.photos.choice,
+            state.photos.choice.is_ready,
         ),
         _render_form,
     ),

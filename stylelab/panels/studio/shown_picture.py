@@ -52,7 +52,7 @@ class ShownPicture:
         if not selection.photo.is_ready and self._shown:
             return  # it is shown once it is computed
         paintings = [each.painting.thumbnail for each in selection.style_choices]
-        shown = (selection.photo.source, *paintings)
+        shown = (selection.photo.source, selection.name, *paintings)
         if self._is_shown(*shown):
             return
         photo = _shrink_to(selection.photo.load(), MAX_SIDE)
@@ -133,7 +133,8 @@ class ShownPicture:
         """Whether just these parts were shown before; they are from now on."""
         before, self._shown = self._shown, parts
         return len(before) == len(parts) and all(
-            one is other for one, other in zip(before, parts, strict=True)
+            one is other or (isinstance(one, str) and one == other)
+            for one, other in zip(before, parts, strict=True)
         )
 
 

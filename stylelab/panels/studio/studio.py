@@ -81,6 +81,7 @@ class Studio:
             self._state = handle(self._state, event)
             self._start_tasks(self._state.tasks)
         self._renderer.render(self._state)
+        self._shown = self._state
 
     @property
     def state(self) -> StudioState:
@@ -120,11 +121,16 @@ class Studio:
             lambda state: not state.is_active and state.run_state is not State.STOPPING
         )
         with self._changed:
-            if self._changed.wait_for(lambda: not self._events and found(self._state), timeout):
+            if self._changed.wait_for(lambda: self._is_settled and found(self._state), timeout):
                 return self._state
         raise TimeoutError(
             f"Expected another state within {timeout:g} s. Received: {self._state.run_state}."
         )
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether all events that have come are handled and shown."""
+        return not self._events and self._shown is self._state
 
     def close(self, message: str = CLOSED, timeout: float = 30.0) -> None:
         """End the run, keep its picture, and wait for all threads to end.
@@ -152,13 +158,14 @@ class Studio:
                     event = self._events.popleft()
                     self._state = handle(self._state, event)
                     self._start_tasks(self._state.tasks)
-                self._follow_order()
+                    self._follow_order()  # also an order that the next event takes back
             except Exception as error:  # noqa: BLE001 - it is shown, and the studio works on
                 self._state = handle(replace(before, tasks=()), Failed(error_message(error)))
             self._show()
             self.widget.answered = received
-        with self._changed:
-            self._changed.notify_all()
+            with self._changed:
+                self._shown = self._state
+                self._changed.notify_all()
 
     def _follow_order(self) -> None:
         """Give the runner its order, if it is another one."""
