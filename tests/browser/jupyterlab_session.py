@@ -199,11 +199,12 @@ def _write_settings(folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> 
 
 def _write_kernel(folder: Path, packages: Path) -> None:
     folder.mkdir(parents=True)
+    paths = (str(packages), os.environ.get("PYTHONPATH"))
     description = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3",
         "language": "python",
-        "env": {"PYTHONPATH": str(packages)},
+        "env": {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
     }
     (folder / "kernel.json").write_text(json.dumps(description), "utf-8")
 
