@@ -9,10 +9,10 @@ from __future__ import annotations
 from threading import Timer
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
 import traitlets
 
 from stylelab.panels.assets import read_module, read_stylesheet
+from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.studio.browser_events import read_event
 from stylelab.panels.studio.events import Event, Failed, ViewsGone
 from stylelab.panels.studio.uploads import UploadBuffer
@@ -46,7 +46,7 @@ MAX_ANSWERED = 8
 """Views of which the last answered message is remembered: closed ones are not reported."""
 
 
-class StudioWidget(anywidget.AnyWidget):
+class StudioWidget(ChannelWidget):
     """All parts of the studio in the page.
 
     It also detects when no page shows it: when a view closes, the others are asked to answer, and if
@@ -100,7 +100,7 @@ class StudioWidget(anywidget.AnyWidget):
         self._uploads = UploadBuffer()
         self.received: dict[str, int] = {}
         super().__init__()
-        self.on_msg(self.receive)
+        self.on_msg(self._on_message)
 
     def cancel_timer(self) -> None:
         """Stop waiting for views; no thread is left."""
@@ -108,7 +108,7 @@ class StudioWidget(anywidget.AnyWidget):
         if waiting is not None:
             waiting.cancel()
 
-    def receive(self, _widget: object, content: Any, buffers: Any) -> None:
+    def _on_message(self, _widget: object, content: Any, buffers: Any) -> None:
         """Post the event of a message; an invalid one is ignored."""
         if not isinstance(content, dict):
             return
