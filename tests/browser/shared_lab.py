@@ -74,6 +74,10 @@ class SharedLab:
         """Open a notebook of these cells; close it before the next one."""
         return Notebook(self._window(setup), cells)
 
+    def open_tab(self, setup: str = SETUPS[0]) -> Window:
+        """Open JupyterLab in one more tab; close its page in the end."""
+        return Window(self._window(setup).lab, self._context)
+
     def complaints(self) -> list[str]:
         """What the pages have complained of since this was asked last."""
         heard = [each for window in self._windows.values() for each in window.complaints]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyterlab_session import Notebook
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Page
     from shared_lab import SharedLab
 
 CELL = """
@@ -171,11 +171,24 @@ def test_a_press_is_answered_while_a_cell_runs(counter: Locator, notebook: Noteb
     notebook.wait(RELEASED)
     expect(notebook.output(RELEASED)).to_contain_text("after")  # printed after messages of others
     assert notebook.ask("counter.threads") == {"subshell"}
+
+
+@pytest.mark.usefixtures("with_subshells")
+def test_a_page_that_is_answered_while_a_cell_runs_says_nothing(
+    counter: Locator, notebook: Notebook
+) -> None:
+    notebook.start(WHILE)  # for longer than the page has patience
+    press(counter, "press")
+    notebook.wait(WHILE)
     expect_state(counter, "silent")
 
 
 @pytest.mark.usefixtures("with_subshells")
-def test_the_first_widget_of_a_page_is_answered_while_its_own_cell_runs(notebook: Notebook) -> None:
+def test_the_first_widget_after_a_restart_is_answered_while_its_own_cell_runs(
+    counter: Locator, notebook: Notebook
+) -> None:
+    press(counter, "press")
+    expect_count(counter, 1)
     notebook.restart_kernel()
     notebook.run(DEFINE)
     notebook.start(SHOWN_FIRST)
@@ -265,6 +278,44 @@ def test_views_close_one_by_one_and_share_a_subshell(
         f"len({channels})", before="comms = get_ipython().kernel.comm_manager.comms"
     )
     assert opened == (1 if setup in BESIDE_CELLS else 0)
+
+
+@pytest.mark.usefixtures("with_subshells")
+def test_two_tabs_are_answered_while_a_cell_runs_and_one_after_it_was_loaded_again(
+    counter: Locator, notebook: Notebook, shared_lab: SharedLab, setup: str
+) -> None:
+    notebook.page.evaluate("() => window.stylelabNotebook.context.save()")
+    tab = shared_lab.open_tab(setup)
+    other = open_in_tab(tab.page, notebook)
+    for count in (2, 4):
+        notebook.start(RELEASED)
+        expect(notebook.output(RELEASED)).to_contain_text("before")
+        press(counter, "press")
+        expect_count(other, count - 1)
+        press(other, "press")
+        expect_count(counter, count)
+        press(other, "release")
+        notebook.wait(RELEASED)
+        tab.page.reload()
+        tab.page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+        other = open_in_tab(tab.page, notebook)
+    assert tab.complaints == []
+    tab.page.close()
+    press(counter, "press")
+    expect_count(counter, 5)
+
+
+def open_in_tab(page: Page, notebook: Notebook) -> Locator:
+    """Open a notebook of another tab, and give its counter."""
+    path = notebook.page.evaluate("() => window.stylelabNotebook.context.path")
+    page.evaluate(
+        "(path) => window.jupyterapp.commands.execute('docmanager:open', { path })"
+        ".then(() => null)",
+        path,
+    )
+    counter = page.locator(".jp-Notebook .jp-Cell").nth(COUNTER).locator(".jp-Cell-outputArea")
+    expect(counter.locator(".counter-count")).to_be_visible()
+    return counter
 
 
 def test_after_a_restart_the_page_knows_and_a_new_widget_works(notebook: Notebook) -> None:
