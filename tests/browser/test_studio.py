@@ -29,7 +29,7 @@ import threading
 import stylelab as sl
 from stylelab import panels
 
-studio = panels.studio(size=96, steps=200_000, optimizer="adam")
+studio = panels.studio(size=96, steps=200_000, optimizer="adam", runs=[])
 studio
 """
 TOOLS = """
@@ -43,17 +43,23 @@ def settle():
 
 def goes_on():
     try:
-        studio.runner.wait(type(studio.runner.snapshot.state).RUNNING, timeout=1)
+        studio.wait(lambda state: state.run_state.value == "running", timeout=1)
     except TimeoutError:
         return False
     return True
 """
 SHORT_CELL = """
-studio = panels.studio(size=64, steps=3)
+studio = panels.studio(size=64, steps=3, runs=[])
 studio
 """
 OTHER_CELL = "print(sum(range(1001)))"
-STUDIO, TOOLS_CELL, SHORT, OTHER = range(4)
+BUSY_CELL = """
+import time
+is_busy = True
+while is_busy:
+    time.sleep(0.05)
+"""
+STUDIO, TOOLS_CELL, SHORT, OTHER, BUSY = range(5)
 
 PIXELS = """(image) => {
   if (!image.complete || !image.naturalWidth) return "";
@@ -99,7 +105,8 @@ class Studio:
         button.click()
 
     def button(self, name: str) -> Locator:
-        return self.root.get_by_role("group", name="Run").get_by_role("button", name=name)
+        run = self.root.get_by_role("group", name="Run", exact=True)
+        return run.get_by_role("button", name=name, exact=True)
 
     @property
     def picture(self) -> Locator:
@@ -131,7 +138,7 @@ class Studio:
 
     def expect_kernels_picture(self) -> str:
         """Wait until the page shows what the kernel sent last."""
-        sent = self.notebook.ask("__import__('zlib').adler32(studio.view.now)")
+        sent = self.notebook.ask("__import__('zlib').adler32(studio.widget.now)")
         self.notebook.page.wait_for_function(
             f"async ([image, sent]) => await ({ADLER32})(image) === sent",
             arg=[self.picture.element_handle(), sent],
@@ -164,7 +171,7 @@ class Studio:
 
 @pytest.fixture(scope="module")
 def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
-    notebook = shared_lab.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL))
+    notebook = shared_lab.open((CELL, TOOLS, SHORT_CELL, OTHER_CELL, BUSY_CELL))
     yield notebook
     notebook.close()
 
@@ -204,11 +211,11 @@ def test_a_weight_takes_effect_while_painting_without_a_restart(studio: Studio) 
     studio.expect_step_after(before + 1)
     studio.expect_state("running")
     label, weight = studio.notebook.ask(
-        "studio.runner.snapshot.job.label, studio.runner.snapshot.job.settings.style_weight"
+        "studio.state.run.name, studio.state.run.settings.style_weight"
     )
     assert label == "run 1"
     assert weight > 100
-    expect(studio.root.locator(".stylelab-run")).to_have_count(0)  # no run has ended
+    assert studio.notebook.ask("len(studio.runs)") == 0  # no run has ended
 
 
 def test_the_picture_freezes_when_paused_and_continues_when_resumed(studio: Studio) -> None:
@@ -235,11 +242,11 @@ def test_another_layer_restarts_the_run_and_keeps_the_previous_one(studio: Studi
     studio.start()
     studio.root.locator(".stylelab-group-layers > summary").click()
     studio.root.get_by_label("block2_conv1 for style").uncheck()
-    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1"])
+    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1", "run 2"])
     studio.expect_state("running")
     expect(studio.status).to_contain_text("style layers")
     expect(studio.root.get_by_role("slider", name="Compare: run 1")).to_be_visible()
-    layers = studio.notebook.ask("list(studio.runner.snapshot.job.settings.style_layers)")
+    layers = studio.notebook.ask("list(studio.state.run.settings.style_layers)")
     assert "block2_conv1" not in layers
 
 
@@ -255,7 +262,7 @@ def test_the_users_picture_can_be_chosen_as_a_file(studio: Studio, tmp_path: Pat
     studio.chooser("photo").locator("input[type=file]").set_input_files(tmp_path / "holiday.png")
     studio.expect_chosen("photo", "holiday")
     shape, total = studio.notebook.ask(
-        "studio.photo.picture.shape, float(studio.photo.picture.sum())"
+        "studio.state.photos.choice.load().shape, float(studio.state.photos.choice.load().sum())"
     )
     assert shape == picture.shape
     assert total == pytest.approx(float(picture.sum()), rel=1e-5)
@@ -277,7 +284,7 @@ def test_the_users_picture_can_be_dropped(studio: Studio, tmp_path: Path) -> Non
     drop(studio.chooser("painting"), "fabric.png", (tmp_path / "fabric.png").read_bytes())
     studio.expect_chosen("painting", "fabric")
     expect(studio.root.locator(".stylelab-dropping")).to_have_count(0)
-    assert studio.notebook.ask("studio.painting.picture.shape") == (40, 60, 3)
+    assert studio.notebook.ask("studio.state.paintings.choice.load().shape") == (40, 60, 3)
 
 
 def drop(target: Locator, name: str, content: bytes) -> None:
@@ -312,7 +319,7 @@ def test_an_unusable_picture_shows_a_message_and_the_studio_keeps_working(
     chooser = studio.chooser("photo")
     files: Any = {"name": name, "mimeType": "image/png", "buffer": content}
     chooser.locator("input[type=file]").set_input_files(files)
-    expect(chooser.get_by_role("alert")).to_have_text(re.compile(r"^Expected .*Received: "))
+    expect(chooser.locator(".stylelab-notice")).to_have_text(re.compile(r"^Expected .*Received: "))
     studio.expect_chosen("photo", "cat")
     studio.start()
 
@@ -329,8 +336,8 @@ def test_a_large_photograph_is_uploaded_completely_with_its_author(
     studio.chooser("photo").locator("input[type=file]").set_input_files(path)
     studio.expect_chosen("photo", "harbour")
     shape, total, author = studio.notebook.ask(
-        "studio.photo.picture.shape, float(studio.photo.picture.sum()), "
-        "studio.photo.choice.input_rights.author"
+        "studio.state.photos.choice.load().shape, float(studio.state.photos.choice.load().sum()), "
+        "studio.state.photos.choice.input_rights.author"
     )
     expected = resize(load_image(path), MAX_SIDE)
     assert (shape, author) == (expected.shape, "Ada")
@@ -346,7 +353,7 @@ def test_a_mask_stays_with_its_painting_when_one_above_is_removed(
         root.get_by_role("button", name="+ another painting").click()
         expect(root.locator(".stylelab-style-choice[data-row]")).to_have_count(count)
     names = studio.notebook.ask(
-        "[each.painting.name for each in studio.styles_panel.style_choices]"
+        "[each.painting.name for each in studio.state.selection.style_choices]"
     )
     root.get_by_role("button", name="Draw a mask, for painting 3").click()
     drawing = root.locator(".stylelab-drawing")
@@ -362,14 +369,14 @@ def test_a_mask_stays_with_its_painting_when_one_above_is_removed(
     use.click()
     expect(root.get_by_label("where").nth(1)).to_have_value("mask 1")
     studio.notebook.expect_answer(
-        "[(each.painting.name, bool(each.place)) for each in studio.styles_panel.style_choices]",
+        "[(one.painting.name, bool(one.place)) for one in studio.state.selection.style_choices]",
         [(names[0], False), (names[2], True)],
     )
     root.locator(".stylelab-style-choice[data-row]").nth(1).get_by_role("slider").focus()
     studio.notebook.page.keyboard.press("Home")
     expect(root.locator(".stylelab-percent").nth(1)).to_have_text("0 %")
     studio.notebook.expect_answer(
-        "[each.share > 0 for each in studio.styles_panel.style_choices]", [True, False]
+        "[each.share > 0 for each in studio.state.selection.style_choices]", [True, False]
     )
 
 
@@ -378,7 +385,7 @@ def test_the_picture_is_saved_with_its_settings_and_never_overwrites(short: Stud
     expect(short.root.locator(".stylelab-save")).to_have_attribute("aria-disabled", "false")
     name = short.root.get_by_label("Save as").input_value()
     short.root.get_by_role("button", name="Save").click()
-    says = short.root.locator(".stylelab-message")
+    says = short.root.locator(".stylelab-save-panel .stylelab-notice")
     path = short.notebook.folder / name
     expect(says).to_have_text(f"Saved: {path.resolve()}")
     settings = sl.read_settings(path)
@@ -402,9 +409,9 @@ def test_two_runs_are_compared_with_the_keyboard_slider(short: Studio) -> None:
     expect(preset).to_have_attribute("aria-pressed", "true")
     short.press("Start")
     expect(short.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1", "run 2"])
-    run = short.root.get_by_role("button", name=re.compile("^run 1"))
-    run.click()
-    expect(run).to_have_attribute("aria-pressed", "true")
+    compare = short.root.get_by_role("button", name="Compare with run 1")
+    compare.click()
+    expect(compare).to_have_attribute("aria-pressed", "true")
     slider = short.root.get_by_role("slider", name=re.compile("^Compare: run 1 and run 2"))
     stage = short.root.locator(".stylelab-stage")
     slider.press("Home")
@@ -453,7 +460,7 @@ def test_two_styles_in_regions_with_the_photos_colours_are_painted_and_saved(
     second = root.locator(".stylelab-style-choice[data-row='1']")
     second.get_by_role("radio", name="woodcut waves").check()
     expect(second.locator("legend")).to_contain_text("2 · woodcut waves")
-    root.get_by_role("slider", name="share").first.press("End")
+    root.get_by_role("slider", name="share").last.fill("50")
     expect(root.locator(".stylelab-percent")).to_have_text(["67 %", "33 %"])
     root.get_by_label("A mask from a file, for painting 1").set_input_files(tmp_path / "sky.png")
     expect(root.get_by_label("where").first).to_contain_text("all but sky")
@@ -468,7 +475,7 @@ def test_two_styles_in_regions_with_the_photos_colours_are_painted_and_saved(
     short.finish()
     name = root.get_by_label("Save as").input_value()
     root.get_by_role("button", name="Save").click()
-    expect(root.locator(".stylelab-message")).to_contain_text("Saved: ")
+    expect(root.locator(".stylelab-save-panel .stylelab-notice")).to_contain_text("Saved: ")
     expect_colours_of_the_cat(load_image(short.notebook.folder / name))
     settings = sl.read_settings(short.notebook.folder / name)
     assert settings is not None
@@ -489,9 +496,9 @@ def test_a_share_takes_effect_while_painting_without_a_restart(studio: Studio) -
     root.get_by_role("slider", name="share").last.press("Home")
     expect(root.locator(".stylelab-percent")).to_have_text(["100 %", "0 %"])
     mark = root.locator(".stylelab-change")
-    expect(mark.locator("title")).to_have_text(re.compile("share of .* 50 → 0"))
+    expect(mark.locator("title")).to_have_text(re.compile("share of .* 100 → 0"))
     studio.expect_step_after(before + 1)
-    expect(root.locator(".stylelab-run")).to_have_count(0)  # no run has ended
+    assert studio.notebook.ask("len(studio.runs)") == 0  # no run has ended
     expect(root.locator(".stylelab-code")).to_contain_text("+ 0 * sl.style(")
 
 
@@ -526,19 +533,122 @@ def test_another_cell_runs_while_painting(studio: Studio) -> None:
     studio.expect_step_after(studio.step())
 
 
+def test_the_buttons_work_while_a_cell_runs(studio: Studio) -> None:
+    studio.start()
+    studio.notebook.start(BUSY)
+    expect(studio.notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    studio.pause()
+    studio.press("Resume")
+    studio.expect_state("running")
+    studio.press("Stop")
+    studio.expect_state("stopped")
+    expect(studio.notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    studio.notebook.interrupt()
+
+
+def test_a_kept_run_is_shown_used_again_continued_and_deleted(short: Studio) -> None:
+    short.finish()
+    short.root.get_by_role("button", name="paint freely").click()
+    short.press("Start")
+    names = short.root.locator(".stylelab-run-name")
+    expect(names).to_have_text(["photo", "run 1", "run 2"])
+    short.expect_state("finished")
+    short.root.locator(".stylelab-run", has_text="run 1").click()
+    expect(short.root.locator("figcaption")).to_contain_text("run 1: cat × swirling night")
+    tools = short.root.get_by_role("group", name="The shown run")
+    tools.get_by_role("button", name="Use its settings").click()
+    expect(short.root.get_by_label("style weight, exact number")).to_have_value("10")
+    tools.get_by_role("button", name="Delete").click()
+    expect(names).to_have_text(["photo", "run 2"])
+    tools.get_by_role("button", name="50 more steps").click()
+    expect(names).to_have_text(["photo", "run 2", "run 3"])
+    short.expect_state("finished")
+    assert short.notebook.ask("studio.runs[-1].settings.steps") == 53
+
+
+def test_shortcuts_start_and_pause(studio: Studio) -> None:
+    studio.root.get_by_label("style weight", exact=True).focus()
+    studio.notebook.page.keyboard.press("Control+Enter")
+    studio.expect_state("running")
+    studio.expect_step_after(1)
+    studio.notebook.page.keyboard.press("Escape")
+    studio.expect_state("paused")
+    studio.notebook.page.keyboard.press("Control+Enter")
+    studio.expect_state("running")
+
+
+def test_a_picture_is_downloaded_and_a_grid_is_painted(short: Studio) -> None:
+    short.finish()
+    with short.notebook.page.expect_download() as downloaded:
+        short.root.get_by_role("button", name="Download").click()
+    assert downloaded.value.suggested_filename == "stylelab_cat_swirling_night_1.png"
+    assert load_image(downloaded.value.path().read_bytes()).shape == (43, 64, 3)
+    short.root.locator(".stylelab-group-compare > summary").click()
+    short.root.get_by_label("values, rows").fill("3, 30")
+    short.root.get_by_label("values, columns").fill("0, 1")
+    short.root.get_by_role("button", name="Paint the grid").click()
+    cells = short.root.locator(".stylelab-grid .stylelab-run")
+    expect(cells).to_have_count(4)
+    expect(short.root.locator(".stylelab-grid th[scope=row]")).to_have_text(
+        ["style weight 3", "style weight 30"]
+    )
+    cells.first.click()
+    expect(short.root.locator("figcaption")).to_contain_text("run 2")
+
+
+def test_the_picture_is_zoomed_and_moved_with_the_compared_one(short: Studio) -> None:
+    short.finish()
+    short.root.get_by_role("button", name="Compare with photo").click()
+    expect(short.root.locator("img.stylelab-before")).to_be_visible()
+    short.root.get_by_role("button", name="Zoom in").click()
+    short.root.get_by_role("button", name="Zoom in").press("ArrowRight")
+    transforms = [
+        short.root.locator(f"img.stylelab-{name}").evaluate("(image) => image.style.transform")
+        for name in ("now", "before")
+    ]
+    assert transforms[0] == transforms[1] == "translate(-40px, 0px) scale(1.25)"
+    short.root.get_by_role("button", name="Fit").click()
+    expect(short.picture).to_have_attribute("style", "")
+
+
+def test_a_picture_is_pasted(studio: Studio, tmp_path: Path) -> None:
+    write_picture(tmp_path / "fabric.png")
+    content = list((tmp_path / "fabric.png").read_bytes())
+    studio.root.evaluate(
+        """(root, bytes) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([Uint8Array.from(bytes)], "i.png", { type: "image/png" }));
+          root.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }""",
+        content,
+    )
+    studio.expect_chosen("photo", "i")
+    studio.chooser("photo").get_by_role("button", name="Turn this photo").click()
+    studio.expect_chosen("photo", "i, turned")
+    assert studio.notebook.ask("studio.state.photos.choice.load().shape") == (60, 40, 3)
+    studio.chooser("photo").get_by_role("button", name="Remove this photo").click()
+    studio.expect_chosen("photo", "cat")
+
+
 def test_rerunning_the_cell_ends_the_previous_run_and_its_thread(studio: Studio) -> None:
     studio.start()
     again = Studio(studio.notebook)
     assert studio.notebook.ask("workers()", before="settle()") == []
     again.start()
-    assert studio.notebook.ask("workers()") == ["stylelab transfer"]
+    assert studio.notebook.ask("workers().count('stylelab transfer')") == 1
 
 
 def test_a_kernel_restart_during_a_run_leaves_a_working_page(studio: Studio) -> None:
     studio.start()
     studio.notebook.restart_kernel()
-    studio.button("Pause").click()  # which nobody hears
     studio.expect_status("The kernel that made this studio is gone.")
+    studio.button("Pause").click()  # which nobody hears
+    box = studio.root.bounding_box()
+    assert box is not None
+    for column in ("left", "right"):  # no icons of broken links among them
+        part = studio.root.locator(f".stylelab-{column}").bounding_box()
+        assert part is not None
+        assert box["x"] <= part["x"] < part["x"] + part["width"] <= box["x"] + box["width"] + 1
     studio.root.get_by_label("style weight", exact=True).press("Home")
     studio.root.get_by_role("button", name="paint freely").click()
     again = Studio(studio.notebook)
@@ -550,7 +660,7 @@ def test_clearing_the_output_ends_the_run(studio: Studio) -> None:
     studio.notebook.command("notebook:clear-all-cell-outputs")
     expect(studio.root).to_have_count(0)
     state = studio.notebook.ask(
-        "studio.runner.wait(type(studio.runner.snapshot.state).STOPPED, timeout=60).state.value",
+        "studio.wait(lambda state: state.run_state.value == 'stopped', 60).run_state.value",
         seconds=120,
     )
     assert state == "stopped"
