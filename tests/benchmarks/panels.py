@@ -63,47 +63,48 @@ def opened(window: Window, cells: Sequence[str]) -> Iterator[Notebook]:
 STUDIO = (
     "from stylelab.panels import studio\nopened = studio(size=256)\nopened",
     """
-steps_alone, stop_alone = opened.runner._steps, opened.runner.stop
+steps_alone, follow_alone = opened.runner.steps, opened.runner.follow
 after_stop, stopping = [], False
 
 def counted(*arguments, **settings):
-    global stopping
-    stopping = False
     for progress in steps_alone(*arguments, **settings):
         if stopping:
             after_stop[-1] += 1
         yield progress
 
-def counted_stop():
+def follow_counted(order):
     global stopping
-    after_stop.append(0)
-    stopping = True
-    stop_alone()
+    if order is None and not stopping:
+        after_stop.append(0)
+    stopping = order is None
+    follow_alone(order)
 
-opened.runner._steps, opened.runner.stop = counted, counted_stop
+opened.runner.steps, opened.runner.follow = counted, follow_counted
 """,
     f"""
 import time
 import stylelab as sl
-from stylelab.panels.studio.run_state import Job, State
+from stylelab.panels.studio.events import ChangeSettings, Press
 from stylelab.panels.studio.studio import Studio
 
-opened.runner._steps, opened.runner.stop = steps_alone, stop_alone
-photo, painting = sl.sample("cat"), sl.sample("swirling_night")
+opened.runner.steps, opened.runner.follow = steps_alone, follow_alone
 settings = sl.Settings(size=256, steps=12)
+plan = sl.make_plan(sl.load_inputs("cat", "swirling_night", settings), settings)
 
-unseen = Studio("cat", "swirling_night", settings)
-unseen.warm_up()
+unseen = Studio(settings=settings)
 
 def alone():
-    for _ in sl.transfer_steps(photo, painting, settings):
+    for _ in sl.transfer_steps(plan):
         pass
 
 def under(studio):
-    studio.runner.start(Job(photo, painting, settings, label="measured"))
-    studio.runner.wait(State.FINISHED, State.FAILED, timeout=300)
-    assert studio.runner.snapshot.state is State.FINISHED
+    studio.post(Press("start"))
+    count = len(studio.runs) + 1
+    studio.wait(lambda state: len(state.runs) == count, 300)
 
+opened.post(Press("reset"))
+opened.wait()
+opened.post(ChangeSettings(dict(size=256, steps=12)))
 runs = dict(alone=alone, seen=lambda: under(opened), unseen=lambda: under(unseen))
 seconds = dict((name, []) for name in runs)
 for turn in range({TURNS}):

@@ -13,7 +13,7 @@ from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.code_export import string_literal, transfer_code
 from stylelab.panels.studio.picture_chooser import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
-from stylelab.panels.studio.run_state import WeightChange
+from stylelab.panels.studio.weight_changes import WeightChange
 from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.pipeline.settings import Settings
 

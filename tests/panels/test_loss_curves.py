@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.panels.studio.loss_curves import loss_curves_svg, shares_html, spread_labels
-from stylelab.panels.studio.run_state import WeightChange
+from stylelab.panels.studio.weight_changes import WeightChange
 from stylelab.pipeline.progress import Record
 from stylelab.pipeline.stages import Stage
 

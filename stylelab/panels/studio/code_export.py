@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from stylelab.losses.layer_weights import Layers
-    from stylelab.panels.studio.run_state import WeightChange
+    from stylelab.panels.studio.weight_changes import WeightChange
 
 MAX_LINE_LENGTH = 88
 """Longest line, in characters: longer calls have one argument a line."""

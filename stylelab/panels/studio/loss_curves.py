@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stylelab.panels.studio.chart_axes import Axes
-    from stylelab.panels.studio.run_state import WeightChange
+    from stylelab.panels.studio.weight_changes import WeightChange
     from stylelab.pipeline.progress import Record
     from stylelab.pipeline.stages import Stage
 

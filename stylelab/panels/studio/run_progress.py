@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.messages import format_number
-from stylelab.panels.studio.presets import layer_weights_of
-from stylelab.panels.studio.run_state import State, WeightChange
+from stylelab.panels.studio.run_state import State
+from stylelab.panels.studio.weight_changes import WeightChange, describe_weight_changes
 from stylelab.pipeline.result import Result
-from stylelab.pipeline.settings import WEIGHT_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,24 +25,6 @@ STAGE_SETUP_STEPS = 3
 
 MAX_FRAMES = 240
 """Small pictures kept of a run; beyond, every second one is dropped."""
-
-
-def describe_weight_changes(before: Settings, after: Settings) -> str:
-    """Weights that differ, in words: "style weight 10 → 30, style layer block1_conv1 1 → 2"."""
-    old, new = _weights(before), _weights(after)
-    return ", ".join(
-        f"{name} {format_number(old[name])} → {format_number(new[name])}"
-        for name in old
-        if name in new and old[name] != new[name]
-    )
-
-
-def _weights(settings: Settings) -> dict[str, float]:
-    weights = {name.replace("_", " "): getattr(settings, name) for name in WEIGHT_SETTINGS}
-    for kind, layers in reversed(layer_weights_of(settings).items()):
-        prefix = kind.replace("_layers", " layer")
-        weights |= {f"{prefix} {name}": weight for name, weight in layers.items()}
-    return weights
 
 
 def with_step(run: Run, stepped: Stepped) -> Run:

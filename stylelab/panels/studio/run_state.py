@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stylelab.panels.studio.selection import Selection
+    from stylelab.panels.studio.weight_changes import WeightChange
     from stylelab.pictures.images import Picture
     from stylelab.pipeline.progress import Progress
     from stylelab.pipeline.result import Result
@@ -36,19 +37,6 @@ class State(StrEnum):
 
 ACTIVE_STATES = (State.PREPARING, State.RUNNING, State.PAUSED)
 """States of a run that goes on."""
-
-
-@dataclass(frozen=True)
-class WeightChange:
-    """A change of weights during a run.
-
-    Attributes:
-        record: index in the history of the first record with the new weights.
-        text: the change in words: "style weight 10 → 30".
-    """
-
-    record: int
-    text: str
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ SCRIPTS = (
 """The studio's JavaScript files; each uses functions of those before it."""
 
 STYLESHEETS = [
+    "kernel_channel",
     "mask_drawing",
     *(
         f"studio/{name}"
