@@ -342,13 +342,6 @@ class Notebook:
         self.page.evaluate("() => window.stylelabNotebook.sessionContext.restartKernel()")
         self._wait_for_kernel()
 
-    def interrupt(self) -> None:
-        """Interrupt the cell that runs, and wait until the kernel is idle."""
-        self.page.evaluate(
-            "() => window.stylelabNotebook.sessionContext.session.kernel.interrupt().then(() => null)"
-        )
-        self._wait_for_kernel()
-
     def command(self, name: str, arguments: Mapping[str, Any] | None = None) -> None:
         """Do what one of JupyterLab's menu entries does."""
         self.page.evaluate(

@@ -540,8 +540,7 @@ class StudioMachine(RuleBasedStateMachine):
             assert view["run"] == shown.number
             assert view["caption"].startswith(f"{shown.name}: {shown.selection.photo.name}")
             assert saved["ready"]
-            if not self.state.file_name:
-                assert saved["file_name"].startswith(f"stylelab_{shown.file_name_parts[0]}_")
+            assert saved["file_name"].startswith(f"stylelab_{shown.file_name_parts[0]}_")
         if shown is None:
             assert not saved["ready"]
             assert view["caption"] == self.state.selection.name

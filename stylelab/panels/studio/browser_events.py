@@ -126,7 +126,6 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], events.Event]] = {
     ),
     "grid": lambda content: events.StartGrid(_axis(content, "rows"), _axis(content, "columns")),
     "save": lambda content: events.SaveRun(_text(content, "name")),
-    "name_file": lambda content: events.NameFile(_text(content, "name")),
     "copy_code": lambda _: events.CopyCode(),
     "export": lambda content: events.ExportRuns(
         _text(content, "kind"), to_browser=content.get("to_browser") is True

@@ -223,13 +223,6 @@ class SaveRun(Event):
 
 
 @dataclass(frozen=True)
-class NameFile(Event):
-    """The reader has written another file name."""
-
-    name: str
-
-
-@dataclass(frozen=True)
 class CopyCode(Event):
     """The shown run's code was copied, so the files that it reads are needed."""
 

@@ -73,7 +73,6 @@ def _reset(state: StudioState) -> StudioState:
         compared=None,
         drawing=None,
         notices=MappingProxyType({}),
-        file_name="",
     )
 
 

@@ -32,7 +32,7 @@ def _show_run(state: StudioState, event: events.ShowRun) -> StudioState:
     if number is not None and state.find_run(number) is None:
         return state
     compared = None if state.compared == event.run else state.compared
-    state = replace(state, shown=number, compared=compared, frame=None, file_name="")
+    state = replace(state, shown=number, compared=compared, frame=None)
     return state.with_notice("save")
 
 
@@ -71,7 +71,7 @@ def _delete_run(state: StudioState, event: events.DeleteRun) -> StudioState:
         run = None
     shown = None if state.shown == event.run else state.shown
     compared = None if state.compared == event.run else state.compared
-    state = replace(state, runs=left, run=run, shown=shown, compared=compared, file_name="")
+    state = replace(state, runs=left, run=run, shown=shown, compared=compared)
     return replace(state, frame=None, alert=Notice()).with_notice("save")
 
 
@@ -172,10 +172,6 @@ def _save_run(state: StudioState, event: events.SaveRun) -> StudioState:
     return replace(state, tasks=(SavePicture(run, event.name),))
 
 
-def _name_file(state: StudioState, event: events.NameFile) -> StudioState:
-    return replace(state, file_name=event.name)
-
-
 def _copy_code(state: StudioState, _event: events.CopyCode) -> StudioState:
     files = exported_files(state)
     if not files:
@@ -198,7 +194,7 @@ def _export_runs(state: StudioState, event: events.ExportRuns) -> StudioState:
 
 
 def _saved(state: StudioState, event: events.Saved) -> StudioState:
-    state = replace(state, file_name="", save_count=state.save_count + 1)
+    state = replace(state, save_count=state.save_count + 1)
     return state.without_loading("save").with_notice("save", event.message, is_error=event.is_error)
 
 
@@ -224,7 +220,6 @@ HANDLERS: Mapping[type[events.Event], Callable[[StudioState, Any], StudioState]]
     events.ContinueRun: _continue_run,
     events.StartGrid: _start_grid,
     events.SaveRun: _save_run,
-    events.NameFile: _name_file,
     events.CopyCode: _copy_code,
     events.ExportRuns: _export_runs,
     events.Saved: _saved,

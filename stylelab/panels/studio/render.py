@@ -186,7 +186,7 @@ def _render_save(state: StudioState) -> dict[str, Any]:
         code = ""  # the form or the styles panel shows the error
     parts = (state.photos.choice.name, state.selection.painting)
     return {
-        "file_name": state.file_name or free_file_name(run.file_name_parts if run else parts),
+        "file_name": free_file_name(run.file_name_parts if run else parts),
         "code": code,
         "ready": run is not None and run.has_picture,
         "kept": len(state.runs),
@@ -276,7 +276,7 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
     "save": (
         lambda state: (
             state.shown_run and _code_parts(state.shown_run), state.photos, state.paintings,
-            state.styles, state.values, state.file_name, state.save_count, state.notices,
+            state.styles, state.values, state.save_count, state.notices,
             state.loading, len(state.runs),
         ),
         _render_save,

@@ -53,7 +53,7 @@ def start_runs(state: StudioState, runs: Sequence[Run]) -> StudioState:
     """Start runs one after another; a run that goes on is stopped first, and its result kept."""
     count = max(state.run_count, *(run.number for run in runs))
     state = replace(state, queue=tuple(runs), run_count=count, shown=None, alert=Notice())
-    state = replace(state, drawing=None, frame=None, file_name="")
+    state = replace(state, drawing=None, frame=None)
     present = state.run
     if present is not None and (present.is_active or present.state is State.STOPPING):
         return stop_run(state, "Stopping the present run; then the new one begins.")

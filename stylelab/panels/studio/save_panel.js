@@ -24,14 +24,20 @@ function savePanel({ model, send }) {
   const id = uniqueId("file");
   const name = make("input.text", {
     type: "text", id, spellcheck: "false", autocomplete: "off",
-    onchange: () => send("name_file", { name: name.value }),
+    oninput: () => (own = name.value),
     onkeydown: (event) => {
       if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       press();
     },
   });
-  const press = () => get("ready") && send("save", { name: name.value });
+  let own = null; // the name that the reader has written
+  let proposed = "";
+  const press = () => {
+    if (!get("ready")) return;
+    send("save", { name: own ?? get("file_name") });
+    own = null;
+  };
   const save = make("button.button.save", { onclick: press }, "Save");
   const notice = noticeLine(() => model.get("save"));
   const possible = (kind) => {
@@ -59,9 +65,10 @@ function savePanel({ model, send }) {
   const exportRow = make("div.export-row", { role: "group", "aria-label": "Download" }, ...exports);
   const element = make("div.save-panel", {}, row, exportRow, notice.line, details);
 
-  const drawName = bindInput(name, () => get("file_name"));
   const draw = () => {
-    drawName();
+    if (proposed !== get("file_name")) own = null; // of another picture, or saved
+    proposed = get("file_name");
+    if (name.value !== (own ?? proposed)) name.value = own ?? proposed;
     save.setAttribute("aria-disabled", !get("ready"));
     EXPORTS.forEach(([kind], index) => exports[index].setAttribute("aria-disabled", !possible(kind)));
     exportRow.hidden = !get("ready") && !get("kept");

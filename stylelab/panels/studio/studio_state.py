@@ -74,7 +74,6 @@ class StudioState:
         notices: of the parts of the panel.
         loading: name of the file that is being read, by part.
         alert: what the status line says instead of the state of the run.
-        file_name: as the reader wrote it; empty for a proposed one.
         save_count: how often something was saved, as a proposed name is then another one.
         is_ready: whether the network is built.
         preparing: key of the sample that is being computed, or empty.
@@ -103,7 +102,6 @@ class StudioState:
     notices: Mapping[str, Notice] = field(default_factory=lambda: MappingProxyType({}))
     loading: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     alert: Notice = field(default_factory=Notice)
-    file_name: str = ""
     save_count: int = 0
     is_ready: bool = False
     preparing: str = ""

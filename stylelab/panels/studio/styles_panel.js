@@ -114,8 +114,8 @@ function stylesPanel({ model, send }) {
     const small = make("img.mask-small", { alt: "", draggable: "false" });
     const onchange = () => send("place", { row: number, place: select.value });
     const select = make("select.select.place", { id, onchange });
-    const send = (file) => sendFile(send, { part: "mask", row: number }, file, notice.onstate);
-    const file = fileInput(`A mask from a file, for ${target}`, send);
+    const onfile = (file) => sendFile(send, { part: "mask", row: number }, file, notice.onstate);
+    const file = fileInput(`A mask from a file, for ${target}`, onfile);
     const upload = make("span.sign.upload", { title: "A mask from a file" }, file, icon(ICONS.file));
     const pencil = make(
       "button.sign.draw",
