@@ -32,3 +32,38 @@ function suppressShortcuts(event) {
 /** The bytes of a trait or a message's buffer, without a copy. */
 const bytesOf = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
+const KERNEL_GONE = "The kernel that made this control is gone. Run its cell again to go on.";
+const KERNEL_BUSY = "The kernel is busy with a cell. This change takes effect when it has ended.";
+const ANSWER_MILLISECONDS = 700; // without an answer for so long, the kernel is busy
+
+/**
+ * Tell the reader, by `say(sentence)`, when the kernel is gone, and when it does not answer: `ask()` sends
+ * {ping: a number}, which Python answers at once with {pong: the same}. An empty sentence: all is well.
+ */
+function watchKernel(model, el, say) {
+  let asked = null, timer = 0, gone = false;
+  const rest = () => { clearTimeout(timer); timer = 0; };
+  const lose = () => { rest(); gone = true; say(KERNEL_GONE); };
+  const hear = (message) => {
+    if (gone || message?.pong === undefined || message.pong !== asked) return;
+    rest();
+    say("");
+  };
+  // JupyterLab marks all views when it loses the kernel.
+  const look = () => { if (el.closest(".jupyter-widgets-disconnected")) lose(); };
+  model.on("msg:custom", hear);
+  model.on("comm_live_update", look);
+  return {
+    ask() {
+      if (!gone) timer ||= setTimeout(say, ANSWER_MILLISECONDS, KERNEL_BUSY);
+      asked = Math.random(); // another view of the widget hears the answers too
+      try { model.send({ ping: asked }); } catch { lose(); }
+    },
+    stop() {
+      rest();
+      model.off("msg:custom", hear);
+      model.off("comm_live_update", look);
+    },
+  };
+}
+

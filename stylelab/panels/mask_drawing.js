@@ -82,6 +82,8 @@ function render({ model, el }) {
     button("Invert", () => change((pixels) => pixels.forEach((value, i) => (pixels[i] = 255 - value)))),
   );
   const status = make("p", { role: "status" });
+  const notice = make("p.notice", { role: "status" });
+  const kernel = watchKernel(model, el, (sentence) => { notice.textContent = sentence; });
   const keys = make(
     "p",
     { id: hint },
@@ -89,7 +91,7 @@ function render({ model, el }) {
       "pixel), Space paints and, while it is held, draws; Ctrl+Z undoes a stroke.",
   );
   el.classList.add("stylelab-mask");
-  el.append(tools, stage, status, keys);
+  el.append(tools, stage, notice, status, keys);
   el.addEventListener("focusin", suppressShortcuts);
   const url = URL.createObjectURL(new Blob([model.get("picture")], { type: "image/jpeg" }));
   image.src = url;
@@ -130,6 +132,7 @@ function render({ model, el }) {
     showTools();
   }
   function send() {
+    kernel.ask();
     sending = true;
     model.set("values", new DataView(values.slice().buffer));
     sending = false;
@@ -260,6 +263,7 @@ function render({ model, el }) {
   showSummary();
   return () => {
     model.off("change:values", update);
+    kernel.stop();
     URL.revokeObjectURL(url);
   };
 }

@@ -17,7 +17,7 @@ from stylelab.course.figures.course_figure import mimebundle
 from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overlay_mask
 from stylelab.errors import PictureError
 from stylelab.panels.assets import read_module, read_stylesheet
-from stylelab.panels.control import join_bundles
+from stylelab.panels.control import answer_pings, join_bundles
 from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
@@ -65,6 +65,7 @@ class MaskDrawing(anywidget.AnyWidget):
             tint=list(OVERLAY_COLOUR),
             values=bytes(rows * columns),
         )
+        answer_pings(self)
         if mask is not None:
             self.mask = mask
         drawn = self._drawn()

@@ -1,7 +1,10 @@
 /* Part of the explorer: requests to the kernel, and the maps received. */
 
-const GONE = "The kernel that made this explorer is gone. Run its cell again to continue.";
 const stopped = () => new DOMException("No longer wanted.", "AbortError");
+
+/** An error that stays if the request is sent again. */
+const lasting = (words) => Object.assign(new Error(words), { lasting: true });
+const withoutKernel = () => lasting("Not loaded: the kernel is gone.");
 
 /** Send requests to the kernel; each answer settles the promise of its request. */
 function connect(model) {
@@ -17,7 +20,8 @@ function connect(model) {
     }
     open.delete(message.id);
     if (message.answer) asked.resolve({ ...message.answer, buffers });
-    else asked.reject(message.cancelled ? stopped() : new Error(message.error));
+    else if (message.cancelled) asked.reject(stopped());
+    else asked.reject(message.closed ? lasting(message.error) : new Error(message.error));
   };
   model.on("msg:custom", listener);
   const cancel = (id) => {
@@ -32,8 +36,13 @@ function connect(model) {
           if (open.delete(id)) cancel(id);
           reject(stopped());
         });
-        try { model.send({ id, ...question }); } catch { reject(new Error(GONE)); }
+        try { model.send({ id, ...question }); } catch { open.delete(id); reject(withoutKernel()); }
       });
+    },
+    /** The kernel is gone: no answer will come. */
+    abandon() {
+      for (const { reject } of open.values()) reject(withoutKernel());
+      open.clear();
     },
     close() {
       for (const id of open.keys()) cancel(id);

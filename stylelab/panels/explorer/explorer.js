@@ -22,6 +22,7 @@ function makeExplorer(model, root) {
     layer: overview.first_layer, data: null, waiting: null, // `layer` is requested, `data` received
     channel: 0, picture: store.keys[0], order: "number", scale: "channel", lift: false,
     hover: null, pins: {}, removed: {}, tab: "excites", large: false,
+    kernel: "", // why it does not answer
   };
   const bitmaps = {};
   model.get("pixels").forEach((buffer, index) => {
@@ -80,8 +81,13 @@ function makeExplorer(model, root) {
     return strongestUnit(together.includes(state.picture) ? state.picture : together[0]);
   }
 
+  const kernel = watchKernel(model, root, (sentence) => {
+    if (sentence === KERNEL_GONE) wire.abandon();
+    change({ kernel: sentence });
+  });
+
   const explorer = {
-    model, root, overview, wire, store, state, change, open, unitOf,
+    kernel, model, root, overview, wire, store, state, change, open, unitOf,
     id: `stylelab-explorer-${Math.random().toString(36).slice(2, 8)}`,
     on(names, listener) { listeners.push([names, listener]); },
     onMaps(names, listener) { listeners.push([names, () => { if (state.data) listener(); }]); },
@@ -149,6 +155,7 @@ function makeExplorer(model, root) {
     },
     close() {
       opening?.abort();
+      kernel.stop();
       for (const action of closers) action();
       for (const url of urls) URL.revokeObjectURL(url);
       wire.close();
@@ -162,8 +169,13 @@ function render({ model, el }) {
   root.classList.add("stylelab-explorer");
   root.addEventListener("focusin", suppressShortcuts);
   const explorer = makeExplorer(model, root);
+  const gone = make("p.gone", { role: "status" });
+  explorer.on(["kernel"], () => {
+    gone.textContent = explorer.state.kernel === KERNEL_GONE ? KERNEL_GONE : "";
+  });
   const main = box("main", makeGrid(explorer), makeStage(explorer));
-  root.append(box("body", ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
+  root.append(box("body", gone, ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
+  el.classList.add("stylelab-explorer-host");
   el.append(root);
   explorer.begin();
   return () => {

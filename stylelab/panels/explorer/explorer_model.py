@@ -27,6 +27,7 @@ from stylelab.panels.explorer.style_share import (
     style_gradients,
     style_shares,
 )
+from stylelab.panels.messages import format_number
 from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
@@ -242,7 +243,7 @@ class ExplorerModel:
         seed = as_integer("seed", question.get("seed", 0), 0, MAX_SEED)
         request.send_progress(0.0, "preparing")
         for step in activation_maximisation(name, channel, seed=seed, network=self.network):
-            note = f"step {step.iteration} of {step.steps}: activation {step.activation:.4g}"
+            note = f"step {step.iteration} of {step.steps}: activation {format_number(step.activation)}"
             preview = encode_jpeg(step.image, quality=JPEG_QUALITY)
             share = step.iteration / step.steps
             request.send_progress(share, note, [preview], preview="image/jpeg")

@@ -18,13 +18,15 @@ from stylelab.course.figures import CourseFigure, show_maps
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
+from stylelab.panels.arguments import describe_received
 from stylelab.panels.assets import read_module, read_stylesheet
-from stylelab.panels.control import join_bundles
+from stylelab.panels.control import answer_pings, join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
 from stylelab.panels.messages import error_message
+from stylelab.pipeline.hardware import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,10 +43,15 @@ SCRIPTS = (
 """The explorer's JavaScript files; each uses functions of those before it."""
 
 CLOSED = (
-    "This explorer has released its memory, because another one was opened or it was closed. "
-    "Run its cell again to continue."
+    "This explorer has released its memory, because others were opened after it or it was closed. "
+    "Run its cell again to go on."
 )
 
+MAX_OPEN = 2
+"""Number of explorers that keep their memory: two can be compared."""
+
+SCARCE_MEMORY = 1_000_000_000
+"""With fewer free bytes, one explorer alone keeps its memory."""
 
 PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
 """Channels in the picture for pages without a kernel."""
@@ -60,6 +67,7 @@ class Explorer(anywidget.AnyWidget):
     Attributes:
         overview, pixels, strip: what the browser receives at the start; see `explorer_overview`.
         explorer_model: the pictures and their features; None after `release`.
+        cell: id of the cell that opened it; None outside a notebook.
     """
 
     _esm = read_module(*(f"explorer/{name}" for name in SCRIPTS))
@@ -77,6 +85,7 @@ class Explorer(anywidget.AnyWidget):
         )
         self.explorer_model: ExplorerModel | None = explorer_model
         self._first_layer = first_layer
+        self.cell = _present_cell()
         self._static_preview: tuple[dict[str, Any], dict[str, Any]] | None = None
         # Answers from memory wait neither for a forward pass nor for activation maximisation.
         self._queues = {
@@ -84,6 +93,7 @@ class Explorer(anywidget.AnyWidget):
             for name in ("quick", "slow", "maximise")
         }
         self.on_msg(self._receive)
+        answer_pings(self)
 
     def _receive(self, _widget: object, question: Any, _buffers: object) -> None:
         """Queue a request; may run in any thread."""
@@ -91,7 +101,7 @@ class Explorer(anywidget.AnyWidget):
             return
         explorer_model, number = self.explorer_model, question["id"]
         if explorer_model is None:
-            self.send({"id": number, "error": CLOSED})
+            self.send({"id": number, "error": CLOSED, "closed": True})
         elif question.get("ask") == "cancel":
             for queue in self._queues.values():
                 queue.cancel(number)
@@ -156,8 +166,9 @@ def explorer(
     are resized to the smaller one, and the style to their long side: receptive fields are measured in
     pixels, so a scene activates other channels at another size. No picture is enlarged.
 
-    One explorer is open at a time in a kernel: opening another one releases the memory of the former,
-    up to 70 MB a picture, and it answers no more requests.
+    Two explorers are open at a time in a kernel, so that they can be compared. Opening a third releases
+    the memory of the first, up to 70 MB a picture, and it answers no more requests; so does running its
+    cell again. With less than 1 GB of free memory, opening one releases all others.
 
     Args:
         picture: the content: a sample's name, or anything that `load_image` takes.
@@ -175,27 +186,58 @@ def explorer(
         WeightsError: the network's weights cannot be found.
     """
     if not isinstance(layer, str):
-        raise LayerError(f"Expected the name of a layer. Received: {layer!r}. See stylelab.LAYERS.")
+        raise LayerError(
+            f"Expected layer: the name of a layer. Received: {describe_received(layer)}. "
+            "See stylelab.LAYERS."
+        )
     layer_facts(layer)
     if not isinstance(pooling, str):
-        raise SettingsError(f"Expected a pooling: avg or max. Received: {pooling!r}.")
+        raise SettingsError(
+            f"Expected a pooling: avg or max. Received: {describe_received(pooling)}."
+        )
     network = VGG19(*LAYERS, pooling=pooling)
     inputs = load_explorer_pictures(picture, style, result, steps=steps, others=others)
     _validate_large_enough(layer, inputs.smallest)
-    release_open_explorers()  # after validation, and before more memory is used
+    _make_room()  # after validation, and before more memory is used
     opened = Explorer(ExplorerModel(inputs, network), layer)
-    _open.add(opened)
+    _opened.append(weakref.ref(opened))
     return opened
 
 
-_open: weakref.WeakSet[Explorer] = weakref.WeakSet()
+_opened: list[weakref.ref[Explorer]] = []
+"""The explorers opened so far, in order; those that have released their memory are left out later."""
+
+
+def _make_room() -> None:
+    """Release explorers, the oldest first, so that one more may be open."""
+    cell, scarce = _present_cell(), available_memory() < SCARCE_MEMORY
+    others = [each for each in _open_explorers() if cell is None or each.cell != cell]
+    kept = [] if scarce else others[1 - MAX_OPEN :]
+    for each in _open_explorers():
+        if each not in kept:
+            each.release()
+    _opened[:] = map(weakref.ref, kept)
+
+
+def _open_explorers() -> list[Explorer]:
+    opened = [reference() for reference in _opened]
+    return [each for each in opened if each is not None and each.explorer_model is not None]
 
 
 def release_open_explorers() -> None:
     """Release the memory of every open explorer."""
-    for former in tuple(_open):
-        former.release()
-        _open.discard(former)
+    for each in _open_explorers():
+        each.release()
+
+
+def _present_cell() -> str | None:
+    """Id of the notebook cell that runs now; None outside a notebook."""
+    from IPython import get_ipython
+
+    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    message = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell: str | None = message.get("metadata", {}).get("cellId")
+    return cell
 
 
 def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:
