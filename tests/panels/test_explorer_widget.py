@@ -201,22 +201,83 @@ def test_a_third_explorer_frees_the_memory_of_the_first(browser: Browser, photo:
     assert third.explorer_model is not None
 
 
+class Page:
+    """A notebook's page: the outputs of its cells, each with all that it showed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cell: str | None = "one"
+        self.outputs: list[list[dict[str, Any]]] = []
+        monkeypatch.setattr("IPython.get_ipython", lambda: self)
+        monkeypatch.setattr("IPython.display.display", self._display)
+
+    def get_parent(self) -> dict[str, Any]:
+        return {"metadata": {} if self.cell is None else {"cellId": self.cell}}
+
+    def _display(self, data: dict[str, Any], **_: object) -> Page:
+        self.outputs.append([data])
+        return self
+
+    def update(self, data: dict[str, Any], **_: object) -> None:
+        self.outputs[-1].append(data)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(monkeypatch)
+
+
 def test_running_a_cell_again_replaces_its_explorer_and_no_other(
-    photo: Picture, monkeypatch: pytest.MonkeyPatch
+    page: Page, photo: Picture
 ) -> None:
-    cell = ["one"]
-
-    class Shell:
-        def get_parent(self) -> dict[str, Any]:
-            return {"metadata": {"cellId": cell[0]}}
-
-    monkeypatch.setattr("IPython.get_ipython", Shell)
     other = explorer(photo)
-    cell[0] = "two"
+    page.cell = "two"
     before = explorer(photo)
     again = explorer(photo)
     states = [each.explorer_model is not None for each in (other, before, again)]
     assert states == [True, False, True]
+
+
+def test_its_cell_says_what_goes_on_until_it_is_shown(
+    page: Page, photo: Picture, painting: Picture
+) -> None:
+    opened = explorer(photo, painting)
+    opened._ipython_display_()
+    (shown,) = page.outputs
+    sentences = [each["text/plain"] for each in shown[:-1]]
+    assert sentences == [
+        "The explorer opens: loading the network …",
+        "The explorer opens: computing the feature maps of the content, picture 1 of 2 …",
+        "The explorer opens: computing the feature maps of the style, picture 2 of 2 …",
+        "The explorer is open.",
+    ]
+    assert shown[-1] == opened._repr_mimebundle_()[0]
+    with pytest.raises(NotImplementedError):  # as IPython wants it: a second view is an output more
+        opened._ipython_display_()
+
+
+def test_shown_in_another_cell_it_leaves_the_first_cell_alone(page: Page, photo: Picture) -> None:
+    opened = explorer(photo)
+    shown = len(page.outputs[0])
+    page.cell = "two"
+    with pytest.raises(NotImplementedError):
+        opened._ipython_display_()
+    assert len(page.outputs[0]) == shown
+
+
+def test_where_no_page_waits_nothing_is_shown(page: Page, photo: Picture) -> None:
+    page.cell = None
+    with pytest.raises(NotImplementedError):
+        explorer(photo)._ipython_display_()
+    assert page.outputs == []
+
+
+def test_an_error_ends_the_notice(
+    page: Page, photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget, "ExplorerModel", "no model")
+    with pytest.raises(TypeError):
+        explorer(photo)
+    assert page.outputs[0][-1]["text/plain"] == "The explorer could not be opened."
 
 
 def test_with_little_memory_one_explorer_alone_is_open(

@@ -32,7 +32,7 @@ from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -58,6 +58,7 @@ class ExplorerModel:
     Args:
         inputs: the pictures.
         network: `VGG19(*LAYERS)`.
+        say: called with a sentence before each forward pass, which takes seconds.
 
     Attributes:
         inputs, network: as passed.
@@ -65,16 +66,22 @@ class ExplorerModel:
         picture_features: each picture's maps, Gram matrices and thumbnails.
     """
 
-    def __init__(self, inputs: ExplorerPictures, network: VGG19) -> None:
+    def __init__(
+        self,
+        inputs: ExplorerPictures,
+        network: VGG19,
+        say: Callable[[str], object] = lambda _sentence: None,
+    ) -> None:
         self.inputs = inputs
         self.network = network
         self.layers = tuple(
             name for name, facts in LAYERS.items() if min(facts.shape(*inputs.smallest)) > 0
         )
-        self.picture_features: dict[PictureKey, PictureFeatures] = {
-            key: compute_features(self.network, image, self.layers)
-            for key, image in inputs.pictures.items()
-        }
+        self.picture_features: dict[PictureKey, PictureFeatures] = {}
+        for number, (key, image) in enumerate(inputs.pictures.items()):
+            place = f"picture {number + 1} of {len(inputs.pictures)}"
+            say(f"The explorer opens: computing the feature maps of the {key}, {place} …")
+            self.picture_features[key] = compute_features(network, image, self.layers)
         steps = list(inputs.steps.values())
         self._steps = LazyMaps(network, steps, "computing maps of the steps")
         self._others = LazyMaps(network, inputs.others, "computing maps of your pictures")

@@ -1,8 +1,9 @@
 """The explorer as a widget.
 
-Opening it runs one forward pass for each picture. Afterwards the browser requests one layer at a time
-and does everything else by itself, except what needs the kernel again (a channel's row of the Gram
-matrix, gradients, patches, steps, activation maximisation), which background threads compute.
+Opening it runs one forward pass for each picture, while its cell says so. Afterwards the browser
+requests one layer at a time and does everything else by itself, except what needs the kernel again (a
+channel's row of the Gram matrix, gradients, patches, steps, activation maximisation), which background
+threads compute.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from stylelab.panels.control import answer_pings, join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.opening import OpeningNotice
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
 from stylelab.panels.messages import error_message
 from stylelab.pipeline.hardware import available_memory
@@ -63,6 +65,7 @@ class Explorer(anywidget.AnyWidget):
     Args:
         explorer_model: the pictures and their features.
         first_layer: the layer shown first.
+        notice: what its cell shows until it is shown itself.
 
     Attributes:
         overview, pixels, strip: what the browser receives at the start; see `explorer_overview`.
@@ -77,7 +80,9 @@ class Explorer(anywidget.AnyWidget):
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
     strip = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, explorer_model: ExplorerModel, first_layer: str) -> None:
+    def __init__(
+        self, explorer_model: ExplorerModel, first_layer: str, notice: OpeningNotice | None = None
+    ) -> None:
         super().__init__(
             overview=overview(explorer_model, first_layer),
             pixels=encode_pictures(explorer_model),
@@ -85,7 +90,8 @@ class Explorer(anywidget.AnyWidget):
         )
         self.explorer_model: ExplorerModel | None = explorer_model
         self._first_layer = first_layer
-        self.cell = _present_cell()
+        self._notice = notice
+        self.cell = notice.cell if notice else None
         self._static_preview: tuple[dict[str, Any], dict[str, Any]] | None = None
         # Answers from memory wait neither for a forward pass nor for activation maximisation.
         self._queues = {
@@ -136,6 +142,11 @@ class Explorer(anywidget.AnyWidget):
         """Cancel all requests, release the memory, and remove the widget."""
         self.release()
         super().close()
+
+    def _ipython_display_(self) -> None:
+        """Take the place of the notice; without one, IPython shows the MIME bundle."""
+        if self._notice is None or not self._notice.give_way(*self._repr_mimebundle_()):
+            raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with a picture for pages without a kernel."""
@@ -195,11 +206,18 @@ def explorer(
         raise SettingsError(
             f"Expected a pooling: avg or max. Received: {describe_received(pooling)}."
         )
-    network = VGG19(*LAYERS, pooling=pooling)
     inputs = load_explorer_pictures(picture, style, result, steps=steps, others=others)
     _validate_large_enough(layer, inputs.smallest)
-    _make_room()  # after validation, and before more memory is used
-    opened = Explorer(ExplorerModel(inputs, network), layer)
+    notice = OpeningNotice()
+    try:
+        notice.say("The explorer opens: loading the network …")
+        network = VGG19(*LAYERS, pooling=pooling)
+        _make_room(notice.cell)  # after validation, and before more memory is used
+        opened = Explorer(ExplorerModel(inputs, network, notice.say), layer, notice)
+    except BaseException:
+        notice.say("The explorer could not be opened.")
+        raise
+    notice.say("The explorer is open.")  # seen only if it is shown elsewhere
     _opened.append(weakref.ref(opened))
     return opened
 
@@ -208,9 +226,9 @@ _opened: list[weakref.ref[Explorer]] = []
 """The explorers opened so far, in order; those that have released their memory are left out later."""
 
 
-def _make_room() -> None:
-    """Release explorers, the oldest first, so that one more may be open."""
-    cell, scarce = _present_cell(), available_memory() < SCARCE_MEMORY
+def _make_room(cell: str | None) -> None:
+    """Release explorers, that of the same cell and the oldest, so that one more may be open."""
+    scarce = available_memory() < SCARCE_MEMORY
     others = [each for each in _open_explorers() if cell is None or each.cell != cell]
     kept = [] if scarce else others[1 - MAX_OPEN :]
     for each in _open_explorers():
@@ -228,16 +246,6 @@ def release_open_explorers() -> None:
     """Release the memory of every open explorer."""
     for each in _open_explorers():
         each.release()
-
-
-def _present_cell() -> str | None:
-    """Id of the notebook cell that runs now; None outside a notebook."""
-    from IPython import get_ipython
-
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
-    message = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell: str | None = message.get("metadata", {}).get("cellId")
-    return cell
 
 
 def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:
