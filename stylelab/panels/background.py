@@ -150,9 +150,13 @@ class BackgroundControl(Control):
         self.run.on_click(self._on_run)
         self.stop.on_click(self._on_stop)
 
+        row = ipywidgets.Layout(flex_flow="row wrap")
+
         def above(widgets: Mapping[str, Any]) -> Any:
             own = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
-            return ipywidgets.VBox([own, ipywidgets.HBox([self.run, self.stop, self.bar])])
+            return ipywidgets.VBox(
+                [own, ipywidgets.HBox([self.run, self.stop, self.bar], layout=row)]
+            )
 
         super().__init__(draw, widgets, above)
         self._shown_before = False
