@@ -213,7 +213,7 @@ class BackgroundControl(Control):
     def _run_steps(self) -> Iterator[WorkProgress]:
         """Work and show the progress, in the worker's thread."""
         self.run.disabled, self.stop.disabled = True, False
-        self.bar.layout.visibility = "visible"
+        self.bar.layout.display = None
         self._show_message(STARTING)
         took = self._timed_redraw()
         began = drawn = time.monotonic()
@@ -256,7 +256,7 @@ class BackgroundControl(Control):
     def _show_idle_message(self, missing_message: str, sentence: str) -> None:
         """Show a message, and enable *Run* if something is missing."""
         self._show_message(sentence)
-        self.bar.layout.visibility = "hidden"
+        self.bar.layout.display = "none"
         self.run.disabled, self.stop.disabled = not missing_message, True
 
 

@@ -208,7 +208,8 @@ def _layout(widgets: Mapping[str, Any]) -> Any:
             layout=ipywidgets.Layout(width=LABEL, margin="0 8px 0 2px"),
         )
         boxes = [widgets[name] for name in names]
-        return ipywidgets.HBox([title, *boxes], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        wrapping = ipywidgets.Layout(flex="1 1 0", flex_flow="row wrap")
+        return ipywidgets.HBox([title, ipywidgets.HBox(boxes, layout=wrapping)])
 
     columns = [_column_name(weight) for weight in WEIGHTS]
     return ipywidgets.VBox([row("style at:", list(ROWS)), row("with:", columns), widgets["larger"]])

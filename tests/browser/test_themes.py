@@ -85,7 +85,7 @@ VISIBLE = 60  # of 255
 def test_in_forced_colours_sliders_bars_and_scales_can_be_seen(notebook: Notebook) -> None:
     notebook.page.emulate_media(forced_colors="active")
     race, explorer = shown(notebook, "optimizer race"), shown(notebook, "explorer")
-    notebook.ask("None", before="race.bar.value = 0.9; race.bar.layout.visibility = 'visible'")
+    notebook.ask("None", before="race.bar.value = 0.9; race.bar.layout.display = None")
     bar = race.get_by_role("progressbar").or_(race.locator(".progress")).first
     expect(bar).to_be_visible()
     for part in (

@@ -414,13 +414,13 @@ def test_buttons_progress_bar_and_status_show_that_it_works(counting: Counting) 
     assert control.run.disabled
     assert not control.stop.disabled
     assert control.bar.value == pytest.approx(2 / 3)
-    assert control.bar.layout.visibility == "visible"
+    assert control.bar.layout.display is None
     assert says(control).startswith("power 1: step 2 of 3")
     gate.open.release()
     assert control.wait(SECONDS)
     assert control.run.disabled
     assert control.stop.disabled
-    assert control.bar.layout.visibility == "hidden"
+    assert control.bar.layout.display == "none"
 
 
 def test_stop_keeps_partial_results_and_run_continues_from_them(counting: Counting) -> None:
