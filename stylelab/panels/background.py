@@ -179,7 +179,8 @@ class BackgroundControl(Control):
         from IPython.display import display
 
         data, metadata = self._repr_mimebundle_()
-        output: Any = display(data, metadata=metadata, raw=True, display_id=True)
+        show: Any = display  # it has no type hints
+        output = show(data, metadata=metadata, raw=True, display_id=True)
         if not self._shown_before:
             self._shown_before = True
             self.compute_first()

@@ -29,6 +29,11 @@ function suppressShortcuts(event) {
   event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
+/** Listener of "keydown": Enter ends the editing of a field, which JupyterLab keeps browsers from. */
+function changeOnEnter({ key, target }) {
+  if (key === "Enter" && target.type === "number") target.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /** The bytes of a trait or a message's buffer, without a copy. */
 const bytesOf = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
@@ -40,7 +45,7 @@ const ANSWER_MILLISECONDS = 700; // without an answer for so long, the kernel is
  * Tell the reader, by `say(sentence)`, when the kernel is gone, and when it does not answer: `ask()` sends
  * {ping: a number}, which Python answers at once with {pong: the same}. An empty sentence: all is well.
  */
-function watchKernel(model, el, say) {
+function watchKernel(model, say) {
   let asked = null, timer = 0, gone = false;
   const rest = () => { clearTimeout(timer); timer = 0; };
   const lose = () => { rest(); gone = true; say(KERNEL_GONE); };
@@ -49,10 +54,8 @@ function watchKernel(model, el, say) {
     rest();
     say("");
   };
-  // JupyterLab marks all views when it loses the kernel.
-  const look = () => { if (el.closest(".jupyter-widgets-disconnected")) lose(); };
   model.on("msg:custom", hear);
-  model.on("comm_live_update", look);
+  model.on("comm_live_update", lose); // after the start, it is never for the better
   return {
     ask() {
       if (!gone) timer ||= setTimeout(say, ANSWER_MILLISECONDS, KERNEL_BUSY);
@@ -62,7 +65,7 @@ function watchKernel(model, el, say) {
     stop() {
       rest();
       model.off("msg:custom", hear);
-      model.off("comm_live_update", look);
+      model.off("comm_live_update", lose);
     },
   };
 }

@@ -19,7 +19,7 @@ function render({ model, el }) {
   line.setAttribute("role", "status");
   el.classList.add("stylelab-control-guard");
   el.append(line);
-  const kernel = watchKernel(model, el, (sentence) => { line.textContent = sentence; });
+  const kernel = watchKernel(model, (sentence) => { line.textContent = sentence; });
   const onChange = ({ target }) => {
     if (target.matches(CHANGED_BY_CLICK)) return;
     line.textContent = refusal(target);
@@ -31,6 +31,7 @@ function render({ model, el }) {
     control = el.closest(CONTROL); // null until the widget is in the page
     waiting = control ? 0 : requestAnimationFrame(look);
     control?.addEventListener("focusin", suppressShortcuts);
+    control?.addEventListener("keydown", changeOnEnter);
     // Asked before the change is sent, so that the answer does not wait for the figure that it draws.
     control?.addEventListener("change", onChange, true);
     control?.addEventListener("click", onClick, true);
@@ -39,6 +40,7 @@ function render({ model, el }) {
     cancelAnimationFrame(waiting);
     kernel.stop();
     control?.removeEventListener("focusin", suppressShortcuts);
+    control?.removeEventListener("keydown", changeOnEnter);
     control?.removeEventListener("change", onChange, true);
     control?.removeEventListener("click", onClick, true);
   };

@@ -82,8 +82,8 @@ function render({ model, el }) {
     button("Invert", () => change((pixels) => pixels.forEach((value, i) => (pixels[i] = 255 - value)))),
   );
   const status = make("p", { role: "status" });
-  const notice = make("p.notice", { role: "status" });
-  const kernel = watchKernel(model, el, (sentence) => { notice.textContent = sentence; });
+  const notice = make("p.notice", { "aria-live": "polite" });
+  const kernel = watchKernel(model, (sentence) => { notice.textContent = sentence; });
   const keys = make(
     "p",
     { id: hint },

@@ -120,10 +120,11 @@ def test_choosing_a_kernel_fills_the_fields_and_draws(editor: Locator, notebook:
     assert notebook.ask("editor.drawing.alt") == picture.get_attribute("alt")
 
 
-def test_typing_a_number_makes_the_kernel_custom(editor: Locator) -> None:
+@pytest.mark.parametrize("key", ["Tab", "Enter"])
+def test_typing_a_number_makes_the_kernel_custom(editor: Locator, key: str) -> None:
     field = editor.get_by_role("spinbutton").nth(4)
     field.fill("3")
-    field.press("Tab")
+    field.press(key)
     expect(editor.get_by_role("img")).to_have_attribute("alt", re.compile("−2 3 2"))
     expect(editor.get_by_label("kernel")).to_have_value("your own")
 

@@ -81,7 +81,7 @@ function makeExplorer(model, root) {
     return strongestUnit(together.includes(state.picture) ? state.picture : together[0]);
   }
 
-  const kernel = watchKernel(model, root, (sentence) => {
+  const kernel = watchKernel(model, (sentence) => {
     if (sentence === KERNEL_GONE) wire.abandon();
     change({ kernel: sentence });
   });
@@ -168,6 +168,7 @@ function render({ model, el }) {
   const root = make("div", { role: "region", "aria-label": "Explorer of feature maps" });
   root.classList.add("stylelab-explorer");
   root.addEventListener("focusin", suppressShortcuts);
+  root.addEventListener("keydown", changeOnEnter);
   const explorer = makeExplorer(model, root);
   const gone = make("p.gone", { role: "status" });
   explorer.on(["kernel"], () => {

@@ -13,7 +13,7 @@ def present_cell() -> str | None:
     """Id of the cell that runs now; None outside a notebook, and where no page waits for it."""
     from IPython import get_ipython
 
-    shell: Any = get_ipython()  # type: ignore[no-untyped-call]
+    shell: Any = get_ipython()
     message = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell: str | None = message.get("metadata", {}).get("cellId")
     return cell
@@ -49,4 +49,5 @@ class OpeningNotice:
         if self._output is not None:
             self._output.update(dict(data), metadata=dict(metadata), raw=True)
         elif self.cell is not None:
-            self._output = display(dict(data), metadata=dict(metadata), raw=True, display_id=True)
+            show: Any = display  # it has no type hints
+            self._output = show(dict(data), metadata=dict(metadata), raw=True, display_id=True)
