@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
+from stylelab.panels.messages import format_number
 from stylelab.pictures.paths import path_exists
 from stylelab.samples.catalogue import SAMPLES
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 
 Item = TypeVar("Item")
+
+MAX_RECEIVED_LENGTH = 120
+"""Longest text of what was received in a message, in characters."""
 
 
 def is_sample_name(source: object) -> TypeGuard[str]:
@@ -37,7 +41,9 @@ def as_picture_list(name: str, source: Any) -> list[Any]:
     if isinstance(source, str | bytes | PathLike | Image.Image | np.ndarray):
         return [source]
     if not isinstance(source, Iterable):
-        raise SettingsError(f"Expected {name} as a list of pictures. Received: {source!r}.")
+        raise SettingsError(
+            f"Expected {name} as a list of pictures. Received: {describe_received(source)}."
+        )
     return list(source)
 
 
@@ -47,15 +53,17 @@ def as_number(name: str, value: Any, minimum: float, maximum: float = math.inf) 
     Raises:
         SettingsError: it is not a number, or not within the limits.
     """
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not is_number or not (math.isfinite(value) and minimum <= value <= maximum):
+    number = _as_float(value)
+    if not (math.isfinite(number) and minimum <= number <= maximum):
         limits = (
-            f"of at least {minimum:g}"
+            f"of at least {format_number(minimum)}"
             if maximum == math.inf
-            else f"from {minimum:g} to {maximum:g}"
+            else f"from {format_number(minimum)} to {format_number(maximum)}"
         )
-        raise SettingsError(f"Expected {name} as a number {limits}. Received: {value!r}.")
-    return float(value)
+        raise SettingsError(
+            f"Expected {name} as a number {limits}. Received: {describe_received(value)}."
+        )
+    return number
 
 
 def as_integer(name: str, value: Any, minimum: int, maximum: int) -> int:
@@ -67,7 +75,8 @@ def as_integer(name: str, value: Any, minimum: int, maximum: int) -> int:
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or not minimum <= value <= maximum:
         raise SettingsError(
-            f"Expected {name} as a whole number from {minimum} to {maximum}. Received: {value!r}."
+            f"Expected {name} as a whole number from {format_number(minimum)} to "
+            f"{format_number(maximum)}. Received: {describe_received(value)}."
         )
     return int(value)
 
@@ -81,8 +90,29 @@ def as_subset(name: str, source: Any, known: Sequence[Item]) -> tuple[Item, ...]
     wanted = list(source) if isinstance(source, Iterable) and not isinstance(source, str) else []
     if not wanted or not all(any(_equals(each, one) for one in known) for each in wanted):
         names = "; ".join(map(str, known))
-        raise SettingsError(f"Expected {name}: a list of some of {names}. Received: {source!r}.")
+        raise SettingsError(
+            f"Expected {name}: a list of some of {names}. Received: {describe_received(source)}."
+        )
     return tuple(one for one in known if any(_equals(each, one) for each in wanted))
+
+
+def describe_received(value: object) -> str:
+    """What was given instead of an argument: an array by its shape, anything else by its beginning."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    text = " ".join(repr(value).split())
+    too_long = len(text) > MAX_RECEIVED_LENGTH
+    return f"{text[: MAX_RECEIVED_LENGTH - 1]}…" if too_long else text
+
+
+def _as_float(value: Any) -> float:
+    """A number as a float; NaN for what is none, infinity for one too large."""
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except (OverflowError, TypeError):  # a whole number of 400 digits, a complex number
+        return math.inf
 
 
 def _equals(source: object, known: object) -> bool:

@@ -3,6 +3,9 @@
 The work runs in a background thread, which exists only while there is work. It writes to the traits of
 the control's own widgets and to nothing else. One control works at a time: when a second one starts, or
 its cell is run again, the first is stopped.
+
+A cell that ends with a control shows it at once, and waits for its first pictures, which so are in the
+notebook when it is saved or exported.
 """
 
 from __future__ import annotations
@@ -23,7 +26,11 @@ if TYPE_CHECKING:
     from stylelab.course.figures import CourseFigure
 
 STARTING = "Starting …"
+PREPARING = "Loading the network and compiling the loss, once: some seconds …"
 DONE = "Everything is computed; nothing is left to run."
+
+INTERRUPTIBLE_SECONDS = 0.5
+"""How long an interrupt of the cell may have to wait where waiting cannot be interrupted."""
 
 DRAWING_SHARE = 0.25
 """Share of its time that a worker may spend on drawing unfinished pictures."""
@@ -113,7 +120,6 @@ class BackgroundControl(Control):
         work: computes what is missing for the widgets' values, step by step, and caches it.
         missing_message: returns a sentence about what *Run* would compute; empty if nothing is missing.
         widgets, layout: as in `Control`.
-        compute_first: whether to compute the first picture before it is shown, in the caller's thread.
 
     Attributes, besides those of `Control`:
         work: as passed.
@@ -128,8 +134,6 @@ class BackgroundControl(Control):
         missing_message: Callable[..., str],
         widgets: Mapping[str, Any],
         layout: Callable[[Mapping[str, Any]], Any] | None = None,
-        *,
-        compute_first: bool = True,
     ) -> None:
         import ipywidgets
 
@@ -145,17 +149,43 @@ class BackgroundControl(Control):
             part.add_class(f"stylelab-work-{name}")
         self.run.on_click(self._on_run)
         self.stop.on_click(self._on_stop)
-        if compute_first:
-            for _ in work(**{name: widget.value for name, widget in widgets.items()}):
-                pass
+
+        row = ipywidgets.Layout(flex_flow="row wrap")
 
         def above(widgets: Mapping[str, Any]) -> Any:
             own = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
-            return ipywidgets.VBox([own, ipywidgets.HBox([self.run, self.stop, self.bar])])
+            return ipywidgets.VBox(
+                [own, ipywidgets.HBox([self.run, self.stop, self.bar], layout=row)]
+            )
 
         super().__init__(draw, widgets, above)
+        self._shown_before = False
         left = missing_message(**self.values)
         self._show_idle_message(left, left or DONE)
+
+    def compute_first(self) -> None:
+        """Compute what the first picture misses, and wait for it; an error is shown, not raised."""
+        self._on_run(None)
+        try:
+            while not self._worker.wait(INTERRUPTIBLE_SECONDS):
+                pass
+        except KeyboardInterrupt:
+            self._worker.stop()
+            raise
+        self._first_bundle = self._bundle
+
+    def _ipython_display_(self) -> None:
+        """Show the live widgets, then compute the first picture, and keep it in the cell's output."""
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_()
+        show: Any = display  # it has no type hints
+        output = show(data, metadata=metadata, raw=True, display_id=True)
+        if not self._shown_before:
+            self._shown_before = True
+            self.compute_first()
+            data, metadata = self._repr_mimebundle_()
+            output.update(data, metadata=metadata, raw=True)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the work has ended; False if it has not within `timeout` seconds."""
@@ -184,13 +214,15 @@ class BackgroundControl(Control):
     def _run_steps(self) -> Iterator[WorkProgress]:
         """Work and show the progress, in the worker's thread."""
         self.run.disabled, self.stop.disabled = True, False
-        self.bar.layout.visibility = "visible"
+        self.bar.layout.display = None
         self._show_message(STARTING)
         took = self._timed_redraw()
         began = drawn = time.monotonic()
-        before: float | None = None  # cached work says nothing about the speed
+        before: float | None = None
         for report in self.work(**self.values):
-            before = report.share if before is None else before
+            if before is None or report.share == 0:
+                # Neither cached work nor preparation says anything about the speed.
+                began, before = time.monotonic(), report.share
             left = _time_left(time.monotonic() - began, report.share - before, 1 - report.share)
             self.bar.value = report.share
             self._show_message(report.words + left)
@@ -202,7 +234,7 @@ class BackgroundControl(Control):
     def _timed_redraw(self) -> float:
         began = time.monotonic()
         with self._draw_lock:
-            self.drawing, _ = self._redraw()
+            self._redraw()
         return time.monotonic() - began
 
     def _on_worker_end(self, error: BaseException | None) -> None:
@@ -213,7 +245,7 @@ class BackgroundControl(Control):
         """Show the figure and a message while nothing runs."""
         with self._draw_lock:
             try:
-                self.drawing, _ = self._redraw()
+                self._redraw()
                 missing_message = self._missing_message(**self.values)
             except BaseException as error:  # noqa: BLE001 - the picture stays; the message says why
                 self._show_idle_message("", error_message(error))
@@ -225,7 +257,7 @@ class BackgroundControl(Control):
     def _show_idle_message(self, missing_message: str, sentence: str) -> None:
         """Show a message, and enable *Run* if something is missing."""
         self._show_message(sentence)
-        self.bar.layout.visibility = "hidden"
+        self.bar.layout.display = "none"
         self.run.disabled, self.stop.disabled = not missing_message, True
 
 

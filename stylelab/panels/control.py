@@ -8,9 +8,10 @@ the first figure.
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from stylelab.panels.assets import read_module
+from stylelab.panels.assets import read_module, read_stylesheet
+from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.messages import error_message
 
 if TYPE_CHECKING:
@@ -47,27 +48,31 @@ class Control:
         self.widgets = widgets
         self.draw = draw
         self._picture = ipywidgets.HTML()  # not Image, which takes no alt text
+        self._picture.add_class("stylelab-control-figure")
         self.message = ipywidgets.HTML()
         self._updating = False
         above = layout(widgets) if layout else ipywidgets.VBox(list(widgets.values()))
-        above = ipywidgets.VBox([above, _make_key_guard()])
+        above = ipywidgets.VBox([above, KeyGuard()])
         self.box = ipywidgets.VBox([above, self.message, self._picture])
         self.box.add_class("stylelab-control")
         for widget in widgets.values():
             widget.observe(self._on_change, names="value")
-        self.drawing, self._first_bundle = self._redraw()
+        self.drawing: CourseFigure
+        self._bundle: MimeBundle
+        self._redraw()
+        self._first_bundle = self._bundle
 
     @property
     def values(self) -> dict[str, Any]:
         """The widgets' values, by name."""
         return {name: widget.value for name, widget in self.widgets.items()}
 
-    def _redraw(self) -> tuple[CourseFigure, MimeBundle]:
-        """Draw for the present values and show the figure; return it, and its MIME bundle."""
+    def _redraw(self) -> None:
+        """Draw for the present values and show the figure."""
         drawing = self.draw(**self.values)
         bundle, metadata = drawing._repr_mimebundle_()
         self._picture.value = bundle["text/html"]
-        return drawing, (bundle, metadata)
+        self.drawing, self._bundle = drawing, (bundle, metadata)
 
     def _on_change(self, change: Any) -> None:
         """Redraw once for each change by the reader, not for the changes that follow from it."""
@@ -86,7 +91,7 @@ class Control:
     def _show_figure(self) -> None:
         """Redraw for the present values, or show the error."""
         try:
-            self.drawing, _ = self._redraw()
+            self._redraw()
             self._show_message("")
         except Exception as error:  # noqa: BLE001 - shown below the widgets
             self._show_message(error_message(error))
@@ -107,11 +112,8 @@ def join_bundles(live: Any, still: MimeBundle) -> tuple[dict[str, Any], dict[str
     return {**(data or {}), **still[0]}, {**metadata, **still[1]}
 
 
-def _make_key_guard() -> Any:
-    """Make an invisible widget that keeps JupyterLab from taking arrow keys of focused widgets."""
-    import anywidget
+class KeyGuard(ChannelWidget):
+    """A widget that keeps arrow keys from JupyterLab, and speaks for a kernel that does not."""
 
-    class KeyGuard(anywidget.AnyWidget):
-        _esm = read_module("key_guard")
-
-    return KeyGuard()
+    _esm: ClassVar[str] = read_module("kernel_channel", "key_guard")
+    _css: ClassVar[str] = read_stylesheet("kernel_channel", "control")

@@ -29,6 +29,10 @@ function suppressShortcuts(event) {
   event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
+/** Listener of "keydown": Enter ends the editing of a field, which JupyterLab keeps browsers from. */
+function changeOnEnter({ key, target }) {
+  if (key === "Enter" && target.type === "number") target.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 /** The bytes of a trait or a message's buffer, without a copy. */
 const bytesOf = (buffer) => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-

@@ -189,3 +189,15 @@ function openChannel(model, { busy, answered, gone } = {}) {
     close,
   };
 }
+
+const KERNEL_GONE = "The kernel that made this control is gone. Run its cell again to go on.";
+const KERNEL_BUSY = "The kernel is busy with a cell. This change takes effect when it has ended.";
+
+/** Open the way to the kernel for a control, and say in a sentence when it is gone or busy; "": all is well. */
+function openChannelOf(model, say) {
+  return openChannel(model, {
+    busy: () => say(KERNEL_BUSY),
+    answered: () => say(""),
+    gone: () => say(KERNEL_GONE),
+  });
+}

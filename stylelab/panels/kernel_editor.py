@@ -9,7 +9,9 @@ import numpy as np
 from stylelab.course.figures.convolution import show_edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
+from stylelab.panels.arguments import describe_received
 from stylelab.panels.control import Control
+from stylelab.panels.messages import format_number
 from stylelab.panels.run_cache import load_resized
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class KernelEditor(Control):
 
         if not isinstance(preset, str) or preset not in KERNELS:
             raise SettingsError(
-                f"Expected one of the kernels {', '.join(KERNELS)}. Received: {preset!r}."
+                f"Expected preset: one of the kernels {', '.join(KERNELS)}. "
+                f"Received: {describe_received(preset)}."
             )
         shown = load_resized(picture, MAX_SIDE)
         presets = ipywidgets.Dropdown(
@@ -107,8 +110,9 @@ def _rounded(value: Any) -> float:
 def _validate_kernel(kernel: Any) -> None:
     sizes = np.abs(kernel)
     if not (sizes <= MAX_WEIGHT).all():  # false for NaN too
-        received = "an empty field or NaN" if np.isnan(sizes).any() else f"{sizes.max():g}"
+        worst = np.ravel(kernel)[np.argmax(sizes)]  # NaN counts as the largest
         raise SettingsError(
             f"Expected a number from −{MAX_WEIGHT} to {MAX_WEIGHT} in each of the nine fields. "
-            f"Received: {received}. Enter another number; until then the picture stays as it was."
+            f"Received: {format_number(worst)}. Enter another number; until then the picture "
+            "stays as it was."
         )

@@ -15,14 +15,14 @@ from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_subset
-from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.background import PREPARING, BackgroundControl, WorkProgress
 from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from stylelab.course.figures import CourseFigure
-    from stylelab.losses.loss import Loss
+    from stylelab.losses.loss import Loss, Objective
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture, PictureSource
 
@@ -66,8 +66,7 @@ class LayerGrid(BackgroundControl):
             load_resized(photo, MAX_SIDE),
             load_resized(painting, MAX_SIDE),
         )
-        # One graph for all cells, which differ in their weights only; compiled before a thread runs.
-        self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
+        self._objective: Objective | None = None  # compiled when it is needed
         self.cache: RunCache[Cell] = RunCache(self._begin, STEPS)
         ticked = {name: name in rows for name in ROWS}
         ticked |= {_column_name(weight): weight in weights for weight in WEIGHTS}
@@ -98,6 +97,9 @@ class LayerGrid(BackgroundControl):
         return content(self._photo) + weight * style(self._painting, layers) + total_variation()
 
     def _begin(self, cell: Cell, last: Step | None) -> Iterator[Step]:
+        if self._objective is None:
+            # One graph for all cells, which differ in their weights only.
+            self._objective = self._loss(("all five", 1)).objective(self._photo.shape)
         evaluate = partial(self._objective, part_weights=self._loss(cell).part_weights)
         return lbfgs(evaluate, start=last or self._photo, steps=STEPS)
 
@@ -114,6 +116,8 @@ class LayerGrid(BackgroundControl):
         cells = _cells(ticked)
         # The cell shown larger comes first.
         cells.sort(key=lambda cell: cell != larger)
+        if not self.cache.begun:
+            yield WorkProgress(0, PREPARING)
         for cell, step in self.cache.advance(cells, STEPS):
             steps_done = [self.cache.steps_done(each, STEPS) for each in cells]
             place = f"cell {1 + sum(count == STEPS for count in steps_done)} of {len(cells)}"
@@ -204,7 +208,8 @@ def _layout(widgets: Mapping[str, Any]) -> Any:
             layout=ipywidgets.Layout(width=LABEL, margin="0 8px 0 2px"),
         )
         boxes = [widgets[name] for name in names]
-        return ipywidgets.HBox([title, *boxes], layout=ipywidgets.Layout(flex_flow="row wrap"))
+        wrapping = ipywidgets.Layout(flex="1 1 0", flex_flow="row wrap")
+        return ipywidgets.HBox([title, ipywidgets.HBox(boxes, layout=wrapping)])
 
     columns = [_column_name(weight) for weight in WEIGHTS]
     return ipywidgets.VBox([row("style at:", list(ROWS)), row("with:", columns), widgets["larger"]])

@@ -11,6 +11,7 @@ function render({ model, el }) {
     brush: model.get("brush"),
     values: values(),
     onchange: (drawn) => {
+      channel.ping();
       sending = true;
       model.set("values", new DataView(drawn.slice().buffer));
       sending = false;
@@ -21,11 +22,15 @@ function render({ model, el }) {
       model.save_changes();
     },
   });
+  const notice = make("p.notice", { "aria-live": "polite" });
+  const channel = openChannelOf(model, (sentence) => { notice.textContent = sentence; });
+  canvas.element.append(notice);
   el.append(canvas.element);
   const update = () => sending || canvas.update(values());
   model.on("change:values", update);
   return () => {
     model.off("change:values", update);
+    channel.close();
     canvas.close();
   };
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import anywidget
 import numpy as np
 import traitlets
 from PIL import Image
@@ -18,6 +17,7 @@ from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overla
 from stylelab.errors import PictureError
 from stylelab.panels.assets import read_module, read_stylesheet
 from stylelab.panels.control import join_bundles
+from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
@@ -33,7 +33,7 @@ MAX_SIDE = 640
 """Long side of the drawn mask, in pixels; for a larger picture it is scaled up."""
 
 
-class MaskDrawing(anywidget.AnyWidget):
+class MaskDrawing(ChannelWidget):
     """A picture with a mask over it, and brushes.
 
     Attributes:
@@ -42,8 +42,8 @@ class MaskDrawing(anywidget.AnyWidget):
         brush: diameter of the brush, in pixels of the drawn mask.
     """
 
-    _esm: ClassVar[str] = read_module("mask_canvas", "mask_drawing")
-    _css: ClassVar[str] = read_stylesheet("mask_drawing")
+    _esm: ClassVar[str] = read_module("kernel_channel", "mask_canvas", "mask_drawing")
+    _css: ClassVar[str] = read_stylesheet("kernel_channel", "mask_drawing")
 
     picture = traitlets.Bytes().tag(sync=True)
     rows = traitlets.Int().tag(sync=True)

@@ -1,4 +1,4 @@
-"""Texts of panels: error messages for readers of a panel, labels of settings, names on one line.
+"""Texts of panels: error messages for readers of a panel, labels of settings, names, numbers.
 
 Error messages name Python arguments such as `make_folders=True`, which a panel does not have:
 panels show errors through `error_message`.
@@ -6,6 +6,7 @@ panels show errors through `error_message`.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,11 @@ _PANEL_WORDING: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         lambda found: label(found[0]),
     ),
     (r"\bcolour_space\b", "colour space"),
+    (r", for example with resize_to\(\)", ""),
+    (r"`resize_to` brings one", "Bring one"),
+    (r'"(mean_covariance|histogram)"', lambda found: f'"{label(found[1])}"'),
+    (r"Pass their complement_mask\(…\) as one more", "Add one more, for the rest"),
+    (r" and declare it: rights=[^;]*; or take", ", and state it with the picture; or take"),
 )
 """Patterns of Python wording in messages, and the wording of panels."""
 
@@ -98,14 +104,33 @@ def error_message(error: BaseException) -> str:
     )
 
 
-def format_number(number: float) -> str:
-    """A number as readers write it: 0.05, 1.5, 1000, never 1e+03; three digits of a fraction."""
-    if float(number).is_integer() and abs(number) < 1e15:  # noqa: PLR2004 - beyond, not exact
-        return str(int(number))
-    rounded = float(f"{number:.3g}")
-    if not 1e-6 <= abs(rounded) < 1e15:  # noqa: PLR2004 - beyond, more zeros than can be read
-        return f"{number:.3g}"
-    return f"{rounded:.15f}".rstrip("0").rstrip(".")
+def format_number(value: float) -> str:
+    """A number as panels write it: three digits, or as many as there are before the point.
+
+    0.01, 12.3, 1000, 12,345; very small and very large ones as 4.6 × 10⁻⁵. The explorer's
+    `formatNumber` writes the same in the browser.
+    """
+    number = float(value)
+    if not math.isfinite(number):
+        return "no number" if math.isnan(number) else "∞" if number > 0 else "−∞"
+    size = abs(number)
+    if size and not LEAST_PLAIN <= size < MOST_PLAIN:
+        digits, power = f"{size:.1e}".split("e")
+        written = f"{digits} × 10{str(int(power)).translate(_RAISED)}"
+    else:
+        written = f"{size:.0f}" if size >= 100 else f"{size:.3g}"  # noqa: PLR2004 - three digits
+        if len(written) > GROUPED_DIGITS and "." not in written:
+            written = f"{int(written):,}"
+    return f"−{written}" if number < 0 else written
+
+
+LEAST_PLAIN, MOST_PLAIN = 1e-4, 1e9
+"""Numbers between these are written without a power of ten."""
+
+GROUPED_DIGITS = 4
+"""Longer whole numbers have commas: 1000, as in the fields of a panel, but 12,345."""
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def single_line(text: str) -> str:

@@ -14,7 +14,8 @@ from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels.arguments import as_integer, as_number, as_subset
-from stylelab.panels.background import BackgroundControl, WorkProgress
+from stylelab.panels.background import PREPARING, BackgroundControl, WorkProgress
+from stylelab.panels.messages import format_number
 from stylelab.panels.run_cache import RunCache, load_resized
 
 if TYPE_CHECKING:
@@ -81,11 +82,11 @@ def optimizer_race(
     style_weight = as_number("style_weight", style_weight, 0)
     start = load_resized(photo, MAX_SIDE)
     loss = content(start) + style_weight * style(load_resized(painting, MAX_SIDE))
-    objective = loss.objective(start.shape)  # compiled here, before a thread runs
 
     def begin(entry: Entry, last: Step | None) -> Iterator[Step]:
         name, rate = entry
         settings = {} if rate is None else {"learning_rate": rate}
+        objective = loss.objective(start.shape)  # compiled once, when it is needed
         return OPTIMIZERS[name](objective, start=last or start, steps=MAX_STEPS, **settings)
 
     runs: RunCache[Entry] = RunCache(begin, MAX_STEPS)
@@ -112,6 +113,8 @@ def optimizer_race(
 
     def work(**values: Any) -> Iterator[WorkProgress]:
         entries, steps = _entries(values), int(values["steps"])
+        if not runs.begun:
+            yield WorkProgress(0, PREPARING)
         for entry, steps_done in runs.advance(entries, steps, interleaved=True):
             share = sum(runs.steps_done(entry, steps) for entry in entries) / (steps * len(entries))
             yield WorkProgress(share, f"{_entry_name(entry)}: step {steps_done} of {steps}")
@@ -142,7 +145,7 @@ def _entries(values: Mapping[str, Any]) -> list[Entry]:
 
 def _entry_name(entry: Entry) -> str:
     name, rate = entry
-    return name if rate is None else f"{name}, rate {rate:.3g}"
+    return name if rate is None else f"{name}, rate {format_number(rate)}"
 
 
 def _layout(widgets: Mapping[str, Any]) -> Any:

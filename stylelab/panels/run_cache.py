@@ -70,6 +70,11 @@ class RunCache(Generic[Key]):
         self.max_steps = max_steps
         self._runs: dict[Key, CachedRun] = {}
 
+    @property
+    def begun(self) -> bool:
+        """Whether any run has been begun."""
+        return bool(self._runs)
+
     def steps_done(self, key: Key, steps: int) -> int:
         """Number of computed steps, of `steps`; all of them if the run ended early."""
         run = self._runs.get(key)

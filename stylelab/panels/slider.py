@@ -13,6 +13,7 @@ import numpy as np
 import traitlets
 
 from stylelab.panels.assets import read_module
+from stylelab.panels.messages import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,7 @@ class Slider(anywidget.AnyWidget):
             name=name,
             name_width=name_width,
             numbers=list(numbers),
-            texts=[_format_number(number) for number in numbers],
+            texts=[format_number(number) for number in numbers],
             **traits,
         )
         self.value = float(value)  # traitlets takes no NumPy numbers
@@ -74,14 +75,10 @@ class Slider(anywidget.AnyWidget):
 
     @traitlets.observe("value")
     def _update_text(self, change: Any) -> None:
-        self.text = _format_number(change["new"])
+        self.text = format_number(change["new"])
 
 
 def log_spaced(lowest: int, highest: int) -> list[float]:
     """Numbers from 10^lowest to 10^highest, ten to a power of ten, each 1.26 times the one before."""
     exponents = np.linspace(lowest, highest, 10 * (highest - lowest) + 1)
     return [float(f"{10**exponent:.3g}") for exponent in exponents]
-
-
-def _format_number(number: float) -> str:
-    return f"{number:.3g}"

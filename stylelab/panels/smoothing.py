@@ -10,6 +10,7 @@ from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.losses.variational import solve_smoothing
 from stylelab.panels.arguments import as_number
 from stylelab.panels.control import Control
+from stylelab.panels.messages import format_number
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
 
     Raises:
         PictureError: the picture cannot be used.
-        SettingsError: `fidelity` is not a number of at least 0.
+        SettingsError: `fidelity` is not a number from 0.01 to 100.
     """
     from stylelab.panels.slider import Slider, log_spaced
 
-    fidelity = as_number("fidelity", fidelity, 0)  # the slider clips it to its range
+    fidelity = as_number("fidelity", fidelity, 10.0**MIN_EXPONENT, 10.0**MAX_EXPONENT)
     target = load_image_or_sample(picture)
     slider = Slider("λ", log_spaced(MIN_EXPONENT, MAX_EXPONENT), fidelity)
 
@@ -42,11 +43,11 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
         return show_pictures(
             {
                 "X, the picture": target,
-                f"C for λ = {fidelity:.3g}": smooth,
+                f"C for λ = {format_number(fidelity)}": smooth,
                 "X − C, around grey": 0.5 + residual,
             },
-            alt=f"A picture, the same smoothed with a fidelity of {fidelity:.3g}, and what was taken "
-            f"away, {np.abs(residual).mean():.3f} of full brightness on average.",
+            alt=f"A picture, the same smoothed with a fidelity of {format_number(fidelity)}, and what "
+            f"was taken away, {np.abs(residual).mean():.3f} of full brightness on average.",
         )
 
     return Control(draw, {"fidelity": slider})

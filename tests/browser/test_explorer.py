@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from appearance import broken_links
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Explorer:
 
 def number(words: str) -> float:
     """Read a number as the explorer writes it."""
-    return float(words.replace("\u202f", "").replace("−", "-"))
+    return float(words.replace(",", "").replace("−", "-"))
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +240,7 @@ def test_removing_a_channel_reports_the_remaining_loss(explorer: Explorer) -> No
     expect(switch).to_be_checked()
     words = explorer.root.locator(".stylelab-explorer-loss.is-result p")
     expect(words).to_contain_text("without channel 3")
-    whole, rest = (number(each) for each in re.findall(r"[\d.]+(?:e−\d+)?", words.inner_text())[:2])
+    whole, rest = (number(each) for each in re.findall(r"[\d.]+\d", words.inner_text())[:2])
     expected = explorer.notebook.ask(
         "[float((d ** 2).sum() / (a ** 2).sum()) for d in (g - a, (g - a) * kept)]",
         "g, a = (sl.gram_matrix(maps('block3_conv1', each)) for each in (steps[20], style))\n"
@@ -269,6 +270,26 @@ def test_the_slider_selects_steps_of_a_run(explorer: Explorer) -> None:
     assert numbers
     assert [number(numbers[1]), number(numbers[2])] == pytest.approx([mean, most], rel=0.01)
     expect(explorer.root.get_by_role("img", name="The picture at step 3")).to_be_visible()
+
+
+@pytest.mark.parametrize("wrong", ["9999", "-1", "1.5", ""])
+def test_a_channel_that_the_layer_has_not_is_refused_in_a_sentence(
+    explorer: Explorer, wrong: str
+) -> None:
+    explorer.channel(21).click()
+    field = explorer.root.get_by_role("spinbutton", name="Channel")
+    field.fill(wrong)
+    field.press("Enter")
+    refused = explorer.root.get_by_role("alert")
+    expect(refused).to_have_text(
+        "Expected a channel of block3_conv1: a whole number from 0 to 255. "
+        f"Received: {wrong or 'no number'}. Channel 21 stays."
+    )
+    expect(field).to_have_value("21")
+    field.fill("22")
+    field.press("Enter")
+    expect(refused).to_have_count(0)
+    assert explorer.chosen == 22
 
 
 def make_pictures(explorer: Explorer, steps: int) -> None:
@@ -331,7 +352,7 @@ def test_while_a_cell_runs_loaded_data_works_and_other_requests_show_waiting(
         explorer.map("content").press("Home")
         followed = explorer.unit("content")
         explorer.layer("block4_conv1").click()
-        waiting = explorer.root.get_by_text("Waiting for the kernel.")
+        waiting = explorer.root.get_by_text("The kernel is busy with a cell.")
         arrived = explorer.root.get_by_role("listbox", name=re.compile("block4_conv1"))
         expect(waiting.or_(arrived).first).to_be_visible()
     finally:
@@ -339,7 +360,7 @@ def test_while_a_cell_runs_loaded_data_works_and_other_requests_show_waiting(
     notebook.wait(BUSY)
     enough.unlink()
     explorer.expect_layer("block4_conv1")
-    expect(explorer.root.get_by_text("Waiting for the kernel.")).to_have_count(0)
+    expect(explorer.root.get_by_text("The kernel is busy with a cell.")).to_have_count(0)
     assert followed[2] >= 0
 
 
@@ -357,9 +378,12 @@ def test_after_a_restart_loaded_data_works_and_the_cell_can_be_rerun(
     explorer: Explorer,
 ) -> None:
     explorer.notebook.restart_kernel()
+    expect(explorer.root.get_by_text("The kernel that made this control is gone.")).to_be_visible()
+    assert broken_links(explorer.root.locator("xpath=..")) == 0
     explorer.channel(9).click()
     assert explorer.chosen == 9
     explorer.layer("block1_conv1").click()  # which has to be asked for
-    expect(explorer.root.get_by_text("The kernel that made this explorer is gone.")).to_be_visible()
+    expect(explorer.root.get_by_text("Not loaded: the kernel is gone.")).to_be_visible()
+    expect(explorer.root.get_by_role("button", name="try again")).to_have_count(0)
     again = Explorer(explorer.notebook)
     again.expect_true_value(FIRST_LAYER)

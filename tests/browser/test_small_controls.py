@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from appearance import broken_links
+from jupyterlab_session import SECONDS_TO_RUN
 from playwright.sync_api import expect
 from shared_lab import INSTALLED, SETUPS
 
@@ -29,8 +32,34 @@ control.widgets["fidelity"].observe(
 )
 control
 """
-CELLS = (EDITOR_CELL, SMOOTHING_CELL)
-EDITOR, SMOOTHING = range(2)
+BUSY_CELL = """
+import time
+from pathlib import Path
+
+Path("begun").touch()
+until = time.monotonic() + 300
+while not Path("enough").exists() and time.monotonic() < until:
+    time.sleep(0.05)
+"""
+GRID_CELL = """
+import time
+from pathlib import Path
+import stylelab as sl
+from stylelab import panels
+from stylelab.losses.loss import Loss
+
+def objective(loss, shape, compile=Loss.objective):
+    until = time.monotonic() + 300
+    while not Path("enough").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    return compile(loss, shape)
+
+Loss.objective = objective
+cat, style = sl.sample("cat", size=64), sl.sample("swirling_night", size=64)
+panels.layer_grid(cat, style, rows=["block1_conv1"], weights=[100])
+"""
+CELLS = (EDITOR_CELL, SMOOTHING_CELL, BUSY_CELL, GRID_CELL)
+EDITOR, SMOOTHING, BUSY, GRID = range(4)
 
 
 @pytest.fixture(scope="module", params=SETUPS)
@@ -91,10 +120,11 @@ def test_choosing_a_kernel_fills_the_fields_and_draws(editor: Locator, notebook:
     assert notebook.ask("editor.drawing.alt") == picture.get_attribute("alt")
 
 
-def test_typing_a_number_makes_the_kernel_custom(editor: Locator) -> None:
+@pytest.mark.parametrize("key", ["Tab", "Enter"])
+def test_typing_a_number_makes_the_kernel_custom(editor: Locator, key: str) -> None:
     field = editor.get_by_role("spinbutton").nth(4)
     field.fill("3")
-    field.press("Tab")
+    field.press(key)
     expect(editor.get_by_role("img")).to_have_attribute("alt", re.compile("−2 3 2"))
     expect(editor.get_by_label("kernel")).to_have_value("your own")
 
@@ -114,6 +144,64 @@ def test_a_number_too_large_shows_a_message_and_keeps_the_picture(editor: Locato
     expect(picture).to_have_attribute("alt", re.compile("−2 1 2"))
 
 
+@pytest.mark.parametrize("wrong", ["", "e"])
+def test_a_field_without_a_number_is_refused_in_a_sentence(editor: Locator, wrong: str) -> None:
+    field = editor.get_by_role("spinbutton").nth(4)
+    before = field.input_value()
+    field.click()
+    field.press("Control+a")
+    field.press("Delete")
+    field.press_sequentially(wrong)
+    field.press("Tab")
+    received = "something that is no number" if wrong else "an empty field"
+    refused = editor.get_by_text(f"Expected a number. Received: {received}. The field keeps")
+    expect(refused).to_be_visible()
+    expect(field).to_have_value(before)
+    field.fill("3")
+    field.press("Tab")
+    expect(refused).to_have_count(0)
+
+
+def test_while_a_cell_runs_the_control_says_that_the_kernel_is_busy(
+    editor: Locator, notebook: Notebook, setup: str
+) -> None:
+    picture, emboss = editor.get_by_role("img"), re.compile("−2 −1 0; −1 1 1; 0 1 2")
+    busy = editor.get_by_text("The kernel is busy with a cell. This change takes effect")
+    begun, enough = notebook.folder / "begun", notebook.folder / "enough"
+    notebook.start(BUSY)
+    try:
+        until = time.monotonic() + SECONDS_TO_RUN
+        while not begun.exists() and time.monotonic() < until:
+            time.sleep(0.05)  # between two looks; nothing notifies us
+        editor.get_by_label("kernel").select_option("emboss")
+        if setup == "subshells":  # which answer beside the cell
+            expect(picture).to_have_attribute("alt", emboss)
+        else:
+            expect(busy).to_be_visible()
+    finally:
+        enough.touch()
+    notebook.wait(BUSY)
+    expect(picture).to_have_attribute("alt", emboss)
+    expect(busy).to_have_count(0)
+    begun.unlink()
+    enough.unlink()
+
+
+def test_a_slow_control_is_on_the_page_before_its_pictures(notebook: Notebook) -> None:
+    enough = notebook.folder / "enough"
+    notebook.start(GRID)
+    grid = notebook.output(GRID)
+    try:
+        expect(grid.get_by_role("button", name="Run")).to_be_disabled()
+        expect(grid.get_by_text("Loading the network and compiling the loss")).to_be_visible()
+    finally:
+        enough.touch()
+    notebook.wait(GRID)
+    expect(grid.get_by_text("Everything is computed")).to_be_visible()
+    expect(grid.locator(".stylelab-control")).to_have_count(1)
+    enough.unlink()
+
+
 def test_moving_the_slider_with_the_keyboard_updates_the_picture(
     smoothing: Locator, notebook: Notebook
 ) -> None:
@@ -129,8 +217,12 @@ def test_moving_the_slider_with_the_keyboard_updates_the_picture(
 
 
 def test_after_a_restart_of_the_kernel_a_new_control_works(notebook: Notebook) -> None:
-    notebook.run(EDITOR)
-    notebook.restart_kernel()
     editor = notebook.run(EDITOR)
+    notebook.restart_kernel()
+    gone = editor.get_by_text("The kernel that made this control is gone. Run its cell again")
+    expect(gone).to_be_visible()
+    assert broken_links(editor) == 0
+    editor = notebook.run(EDITOR)
+    expect(gone).to_have_count(0)
     editor.get_by_label("kernel").select_option("Laplacian")
     expect(editor.get_by_role("img")).to_have_attribute("alt", re.compile("0 1 0; 1 −4 1; 0 1 0"))

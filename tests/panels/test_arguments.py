@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import stylelab.panels
-from stylelab.errors import PictureError, StylelabError
+from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.saving import save_image
@@ -104,10 +104,10 @@ def test_no_painting_is_silently_dropped(photo: Picture) -> None:
     opened.close()
 
 
-ODD = ["no", {}, np.zeros(3), float("nan"), object()]
+ODD = ["no", {}, np.zeros(3), np.zeros((20, 30, 3)), float("nan"), 10**400, 1j, object()]
 
 
-@pytest.mark.parametrize("wrong", ODD)
+@pytest.mark.parametrize("wrong", ODD, ids=lambda wrong: repr(wrong)[:12])
 def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> None:
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
         (panels.smoothing, (photo,), ["fidelity"]),
@@ -124,16 +124,33 @@ def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> No
         (panels.Recorder, (), ["count", "at"]),
     ]
     messages: list[str] = []
+    own: list[str] = []  # those of the controls, not of the studio's run
     for opened, given, names in calls:
         for name in names:
             try:
                 panel = opened(*given, **{name: wrong})
             except StylelabError as error:
                 messages.append(str(error))
+                own += [str(error)] * (opened is not panels.studio)
             else:
                 getattr(panel, "close", int)()
     assert all("Received" in message for message in messages)
+    assert all(len(message) < 400 for message in own)
     assert len(messages) > 10
+
+
+def test_an_array_in_the_place_of_a_number_or_a_name_is_described_by_its_shape(
+    photo: Picture, painting: Picture
+) -> None:
+    for opened in (panels.smoothing, panels.kernel_editor):
+        with pytest.raises(SettingsError, match=r"Received: an array of shape \(\d+, \d+, 3\)\."):
+            opened(photo, painting)
+
+
+@pytest.mark.parametrize("fidelity", [0, 0.001, 101, 1e6])
+def test_a_fidelity_that_the_slider_has_not_is_refused(photo: Picture, fidelity: float) -> None:
+    with pytest.raises(SettingsError, match=r"fidelity as a number from 0\.01 to 100\. Received: "):
+        panels.smoothing(photo, fidelity)
 
 
 def test_a_panel_that_cannot_be_opened_keeps_the_previous_one(photo: Picture) -> None:

@@ -269,11 +269,15 @@ class Counting:
     def missing_message(self, power: float) -> str:
         return "" if self.known.get(power) == 3 else f"Power {power:g} is missing. Press Run."
 
-    def control(self, *, compute_first: bool = True) -> BackgroundControl:
+    def control(self) -> BackgroundControl:
         widgets = {"power": ipywidgets.FloatText(1)}
-        return BackgroundControl(
-            self.draw, self.work, self.missing_message, widgets, compute_first=compute_first
-        )
+        return BackgroundControl(self.draw, self.work, self.missing_message, widgets)
+
+    def computed(self) -> BackgroundControl:
+        """A control with its first picture."""
+        control = self.control()
+        control.compute_first()
+        return control
 
 
 @pytest.fixture
@@ -293,7 +297,7 @@ def says(control: BackgroundControl) -> str:
 
 
 def test_the_first_result_is_ready_when_the_cell_ends_without_a_thread(counting: Counting) -> None:
-    control = counting.control()
+    control = counting.computed()
     assert ours() == []
     assert "power 1, 3 steps" in shown(control)
     assert says(control) == DONE
@@ -301,23 +305,78 @@ def test_the_first_result_is_ready_when_the_cell_ends_without_a_thread(counting:
     assert control.stop.disabled
 
 
-def test_the_first_picture_is_encoded_once(
-    counting: Counting, monkeypatch: pytest.MonkeyPatch
+class Output:
+    """The output of a cell, as IPython shows it: what it held, one after the other."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held: list[Any] = []
+        self.on_show: Callable[[], object] = lambda: None
+        monkeypatch.setattr("IPython.display.display", self.display)
+
+    def display(self, data: Any, **_: object) -> "Output":
+        self.held.append(data)
+        self.on_show()
+        return self
+
+    def update(self, data: Any, **_: object) -> None:
+        self.held.append(data)
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch) -> Output:
+    return Output(monkeypatch)
+
+
+def test_a_cell_shows_the_control_before_anything_is_computed(
+    counting: Counting, output: Output
 ) -> None:
-    encoded: list[str] = []
-    encode = CourseFigure.encode
+    control = counting.control()
+    known_when_shown: list[dict[float, int]] = []
+    output.on_show = lambda: known_when_shown.append(dict(counting.known))
+    control._ipython_display_()
+    assert known_when_shown == [{}]
+    assert says(control) == DONE
+    assert ours() == []
+    before, after = output.held
+    view = "application/vnd.jupyter.widget-view+json"
+    assert before[view] == after[view]
+    assert ["0 steps" in before["text/plain"], "3 steps" in after["text/plain"]] == [True, True]
 
-    def noting(drawing: CourseFigure, *kind: Any) -> bytes:
-        encoded.append(drawing.alt)
-        return encode(drawing, *kind)
 
-    monkeypatch.setattr(CourseFigure, "encode", noting)
-    counting.control()._repr_mimebundle_()
-    assert len(encoded) == 1
+def test_shown_again_it_computes_nothing_by_itself(counting: Counting, output: Output) -> None:
+    control = counting.control()
+    control._ipython_display_()
+    control.widgets["power"].value = 2
+    control._ipython_display_()
+    assert counting.known == {1: 3}
+    assert len(output.held) == 3
+    assert "power 1, 3 steps" in output.held[-1]["text/plain"]
+
+
+def test_an_interrupt_of_the_cell_stops_the_first_picture(
+    counting: Counting, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    let = gate.steps()
+    control = counting.control()
+    counting.before_step = lambda: next(let)
+    wait = BackgroundWorker.wait
+
+    def interrupted(_worker: BackgroundWorker, _timeout: float | None = None) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BackgroundWorker, "wait", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            control._ipython_display_()
+    gate.open.release()
+    assert wait(control._worker, SECONDS)
+    assert says(control).startswith("Stopped. Power 1 is missing.")
+    assert len(output.held) == 1
 
 
 def test_without_a_first_result_the_status_explains_run(counting: Counting) -> None:
-    control = counting.control(compute_first=False)
+    control = counting.control()
     assert "0 steps" in shown(control)
     assert says(control) == "Power 1 is missing. Press Run."
     assert not control.run.disabled
@@ -327,7 +386,7 @@ def test_without_a_first_result_the_status_explains_run(counting: Counting) -> N
 def test_only_settings_without_a_cached_result_need_run(
     counting: Counting,
 ) -> None:
-    control = counting.control()
+    control = counting.computed()
     control.widgets["power"].value = 2
     assert "power 2, 0 steps" in shown(control)
     assert says(control) == "Power 2 is missing. Press Run."
@@ -343,7 +402,7 @@ def test_only_settings_without_a_cached_result_need_run(
 
 def test_buttons_progress_bar_and_status_show_that_it_works(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(compute_first=False)
+    control = counting.control()
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
@@ -355,18 +414,18 @@ def test_buttons_progress_bar_and_status_show_that_it_works(counting: Counting) 
     assert control.run.disabled
     assert not control.stop.disabled
     assert control.bar.value == pytest.approx(2 / 3)
-    assert control.bar.layout.visibility == "visible"
+    assert control.bar.layout.display is None
     assert says(control).startswith("power 1: step 2 of 3")
     gate.open.release()
     assert control.wait(SECONDS)
     assert control.run.disabled
     assert control.stop.disabled
-    assert control.bar.layout.visibility == "hidden"
+    assert control.bar.layout.display == "none"
 
 
 def test_stop_keeps_partial_results_and_run_continues_from_them(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(compute_first=False)
+    control = counting.control()
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
@@ -389,7 +448,7 @@ def test_stop_keeps_partial_results_and_run_continues_from_them(counting: Counti
 
 def test_a_setting_changed_during_the_work_takes_effect(counting: Counting) -> None:
     gate = Gate()
-    control = counting.control(compute_first=False)
+    control = counting.control()
     let = gate.steps()
     counting.before_step = lambda: next(let)
     control.run.click()
@@ -404,7 +463,7 @@ def test_a_setting_changed_during_the_work_takes_effect(counting: Counting) -> N
 
 
 def test_bad_input_shows_a_message_and_disables_run(counting: Counting) -> None:
-    control = counting.control()
+    control = counting.computed()
     control.widgets["power"].value = -1
     assert "Expected a power < 0" in says(control)
     assert "power 1" in shown(control)
@@ -416,7 +475,7 @@ def test_bad_input_shows_a_message_and_disables_run(counting: Counting) -> None:
 def test_an_error_in_the_work_shows_a_message_and_the_control_keeps_working(
     counting: Counting,
 ) -> None:
-    control = counting.control(compute_first=False)
+    control = counting.control()
 
     def fail() -> None:
         raise MemoryError
@@ -436,7 +495,7 @@ def test_an_error_in_the_work_shows_a_message_and_the_control_keeps_working(
 def test_rerunning_the_cell_stops_the_previous_work(counting: Counting) -> None:
     gate = Gate()
     let = gate.steps()
-    old = counting.control(compute_first=False)
+    old = counting.control()
     counting.before_step = lambda: next(let)
     old.run.click()
     gate.let(1)
@@ -449,7 +508,7 @@ def test_rerunning_the_cell_stops_the_previous_work(counting: Counting) -> None:
 def test_closing_ends_the_thread(counting: Counting) -> None:
     gate = Gate()
     let = gate.steps()
-    control = counting.control(compute_first=False)
+    control = counting.control()
     counting.before_step = lambda: next(let)
     control.run.click()
     gate.let(1)
@@ -460,7 +519,7 @@ def test_closing_ends_the_thread(counting: Counting) -> None:
 
 
 def test_the_static_picture_is_the_first_result(counting: Counting) -> None:
-    control = counting.control()
+    control = counting.computed()
     control.widgets["power"].value = 5
     control.run.click()
     assert control.wait(SECONDS)

@@ -13,10 +13,10 @@ from browser_message import send
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels import explorer
-from stylelab.panels.explorer import explorer_model
+from stylelab.panels.explorer import explorer_model, widget
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.request_queue import Cancelled
-from stylelab.panels.explorer.widget import Explorer, release_open_explorers
+from stylelab.panels.explorer.widget import SCARCE_MEMORY, Explorer, release_open_explorers
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 from stylelab.samples.catalogue import sample
 
@@ -177,20 +177,122 @@ def test_an_error_is_a_message_and_the_next_request_is_answered(browser: Browser
     assert "answer" in browser.end_of(2)
 
 
+def test_two_explorers_can_be_compared(browser: Browser, photo: Picture) -> None:
+    second = explorer(photo)
+    browser.say({"id": 1, "ask": "gram", "layer": LAYER, "channel": 1})
+    assert "answer" in browser.end_of(1)
+    assert second.explorer_model is not None
+
+
 @pytest.mark.usefixtures("_endless_maximisation")
-def test_another_explorer_frees_the_memory_of_the_previous_one(
-    browser: Browser, photo: Picture
-) -> None:
+def test_a_third_explorer_frees_the_memory_of_the_first(browser: Browser, photo: Picture) -> None:
     kept = weakref.ref(browser.opened.explorer_model)
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})
     browser.wait_for(lambda each: each.get("preview") == "image/jpeg")
-    second = explorer(photo)
+    second, third = explorer(photo), explorer(photo)
     assert threads() == []  # even a maximise has ended
     assert kept() is None  # at once, not when the garbage is collected
     browser.say({"id": 2, "ask": "layer", "layer": LAYER})
-    assert "Run its cell again" in browser.end_of(2)["error"]
+    refusal = browser.end_of(2)
+    assert "Run its cell again" in refusal["error"]
+    assert refusal["closed"]  # trying again would not help
     assert not any("cancelled" in each for each in browser.messages)  # it no longer speaks
     assert second.explorer_model is not None
+    assert third.explorer_model is not None
+
+
+class Page:
+    """A notebook's page: the outputs of its cells, each with all that it showed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cell: str | None = "one"
+        self.outputs: list[list[dict[str, Any]]] = []
+        monkeypatch.setattr("IPython.get_ipython", lambda: self)
+        monkeypatch.setattr("IPython.display.display", self._display)
+
+    def get_parent(self) -> dict[str, Any]:
+        return {"metadata": {} if self.cell is None else {"cellId": self.cell}}
+
+    def _display(self, data: dict[str, Any], **_: object) -> Page:
+        self.outputs.append([data])
+        return self
+
+    def update(self, data: dict[str, Any], **_: object) -> None:
+        self.outputs[-1].append(data)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    return Page(monkeypatch)
+
+
+def test_running_a_cell_again_replaces_its_explorer_and_no_other(
+    page: Page, photo: Picture
+) -> None:
+    other = explorer(photo)
+    page.cell = "two"
+    before = explorer(photo)
+    again = explorer(photo)
+    states = [each.explorer_model is not None for each in (other, before, again)]
+    assert states == [True, False, True]
+
+
+def test_its_cell_says_what_goes_on_until_it_is_shown(
+    page: Page, photo: Picture, painting: Picture
+) -> None:
+    opened = explorer(photo, painting)
+    opened._ipython_display_()
+    (shown,) = page.outputs
+    sentences = [each["text/plain"] for each in shown[:-1]]
+    assert sentences == [
+        "The explorer opens: loading the network …",
+        "The explorer opens: computing the feature maps of the content, picture 1 of 2 …",
+        "The explorer opens: computing the feature maps of the style, picture 2 of 2 …",
+        "The explorer is open.",
+    ]
+    assert shown[-1] == opened._repr_mimebundle_()[0]
+    with pytest.raises(NotImplementedError):  # as IPython wants it: a second view is an output more
+        opened._ipython_display_()
+
+
+def test_shown_in_another_cell_it_leaves_the_first_cell_alone(page: Page, photo: Picture) -> None:
+    opened = explorer(photo)
+    shown = len(page.outputs[0])
+    page.cell = "two"
+    with pytest.raises(NotImplementedError):
+        opened._ipython_display_()
+    assert len(page.outputs[0]) == shown
+
+
+def test_where_no_page_waits_nothing_is_shown(page: Page, photo: Picture) -> None:
+    page.cell = None
+    with pytest.raises(NotImplementedError):
+        explorer(photo)._ipython_display_()
+    assert page.outputs == []
+
+
+def test_an_error_ends_the_notice(
+    page: Page, photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget, "ExplorerModel", "no model")
+    with pytest.raises(TypeError):
+        explorer(photo)
+    assert page.outputs[0][-1]["text/plain"] == "The explorer could not be opened."
+
+
+def test_with_little_memory_one_explorer_alone_is_open(
+    opened: Explorer, photo: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(widget, "available_memory", lambda: SCARCE_MEMORY - 1)
+    second = explorer(photo)
+    assert opened.explorer_model is None
+    assert second.explorer_model is not None
+
+
+def test_a_released_explorer_still_says_that_the_kernel_is_there(browser: Browser) -> None:
+    browser.opened.release()
+    browser.say({"ping": 0.5})
+    assert browser.messages == [{"pong": 0.5}]
 
 
 @pytest.mark.usefixtures("_endless_maximisation")

@@ -101,6 +101,12 @@ def test_an_unusable_number_shows_a_message_and_keeps_the_picture(
     assert editor.drawing is not before
 
 
+def test_large_weights_are_written_as_in_their_fields(editor: KernelEditor) -> None:
+    fields(editor)[0].value = -1000
+    fields(editor)[8].value = 1000
+    assert "kernel −1000 0 1; −2 0 2; −1 0 1000," in editor.drawing.alt
+
+
 def test_a_preset_replaces_an_invalid_field(editor: KernelEditor) -> None:
     fields(editor)[8].value = float("nan")
     presets(editor).value = "identity"

@@ -8,11 +8,12 @@ import pytest
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.layer_weights import STYLE_LAYERS
+from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.losses.total_variation import total_variation
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import layer_grid
-from stylelab.panels.background import DONE
+from stylelab.panels.background import DONE, PREPARING
 from stylelab.panels.layer_grid import STEPS, LayerGrid
 from stylelab.pictures.images import Picture
 
@@ -21,7 +22,9 @@ SECONDS = 900.0
 
 @pytest.fixture
 def grid(photo: Picture, painting: Picture) -> LayerGrid:
-    return layer_grid(photo, painting, rows=("block1_conv1",), weights=(100,))
+    grid = layer_grid(photo, painting, rows=("block1_conv1",), weights=(100,))
+    grid.compute_first()
+    return grid
 
 
 def says(control: LayerGrid) -> str:
@@ -53,12 +56,32 @@ def test_a_cell_is_painted_with_its_layers_and_weight(
     photo: Picture, painting: Picture, row: str, layers: tuple[str, ...]
 ) -> None:
     control = layer_grid(photo, painting, rows=(row,), weights=(10,))
+    control.compute_first()
     loss = content(photo) + 10 * style(painting, layers) + total_variation()
     *_, step = lbfgs(loss, start=photo, steps=STEPS)
     cell, larger = cells(control)
     # Sums added up in another order differ in the last digits, and each step makes more of it.
     assert loss(cell).loss == pytest.approx(step.loss, rel=0.05)
     np.testing.assert_array_equal(cell, larger)
+
+
+def test_it_opens_without_the_network_and_says_what_takes_long(
+    photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    compile_loss = Loss.objective
+
+    def noting(loss: Loss, shape: tuple[int, ...]) -> Objective:
+        compiled.append(says(control))
+        return compile_loss(loss, shape)
+
+    monkeypatch.setattr(Loss, "objective", noting)
+    control = layer_grid(photo, painting, rows=("block1_conv1",), weights=(1, 10))
+    assert compiled == []
+    assert cells(control) == [None, None, None]
+    control.compute_first()
+    assert compiled == [PREPARING]
+    assert says(control) == DONE
 
 
 def test_newly_ticked_rows_and_columns_wait_for_run_and_keep_results(

@@ -7,12 +7,13 @@ import pytest
 
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
+from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.panels import optimizer_race
-from stylelab.panels.background import DONE, BackgroundControl
+from stylelab.panels.background import DONE, PREPARING, BackgroundControl
 from stylelab.panels.optimizer_race import COLOURS, MAX_STEPS
 from stylelab.pictures.images import Picture
 
@@ -21,7 +22,9 @@ SECONDS = 900.0
 
 @pytest.fixture
 def race(photo: Picture, painting: Picture) -> BackgroundControl:
-    return optimizer_race(photo, painting, optimizers=("Adam",), steps=1)
+    race = optimizer_race(photo, painting, optimizers=("Adam",), steps=1)
+    race.compute_first()
+    return race
 
 
 def says(control: BackgroundControl) -> str:
@@ -53,6 +56,7 @@ def test_each_run_matches_the_packages_optimizer_on_the_same_loss(
 ) -> None:
     names = ("gradient descent", "Adam", "L-BFGS", "L-BFGS, coarse=False")
     control = optimizer_race(photo, painting, style_weight=7, optimizers=names, steps=3)
+    control.compute_first()
     loss = content(photo) + 7 * style(painting)
     expected = {
         "gradient descent, rate 2": gradient_descent(loss, start=photo, steps=3, learning_rate=2),
@@ -68,6 +72,24 @@ def test_each_run_matches_the_packages_optimizer_on_the_same_loss(
         np.testing.assert_allclose(drawn[name], [step.loss for step in walk], rtol=1e-4)
         image = pictures[name.replace(", ", "\n")]
         np.testing.assert_allclose(image, walk[-1].image, atol=0.01)
+
+
+def test_it_opens_without_the_network_and_says_what_takes_long(
+    photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    compile_loss = Loss.objective
+
+    def noting(loss: Loss, shape: tuple[int, ...]) -> Objective:
+        compiled.append(says(control))
+        return compile_loss(loss, shape)
+
+    monkeypatch.setattr(Loss, "objective", noting)
+    control = optimizer_race(photo, painting, optimizers=("Adam",), steps=1)
+    assert compiled == []
+    control.compute_first()
+    assert set(compiled) == {PREPARING}
+    assert says(control) == DONE
 
 
 def test_a_rate_used_before_is_shown_at_once(race: BackgroundControl) -> None:

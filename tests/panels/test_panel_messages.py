@@ -1,4 +1,5 @@
 import ast
+import math
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from stylelab.panels.messages import (
     MAX_NAME_LENGTH,
     display_name,
     error_message,
+    format_number,
     label,
     single_line,
 )
@@ -25,6 +27,7 @@ from stylelab.pipeline.settings import Settings
 PYTHON_ONLY = re.compile(
     r"make_folders|check_memory|1 - mask|resize_mask|\b(size|tile)=|isfinite|np\.clip"
     r"|(style|content|total_variation)_(weight|layers)|style_scale|colour_space"
+    r"|resize_to|complement_mask|mean_covariance|\brights="
 )
 """What nobody can do anything with who has buttons only."""
 
@@ -94,6 +97,29 @@ def test_settings_are_named_as_in_the_form() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(style_weight=0, content_weight=0)
     assert label("style_weight") in error_message(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (0, "0"), (0.01, "0.01"), (0.1259, "0.126"), (1, "1"), (12.589, "12.6"), (99.97, "100"),
+        (1000, "1000"), (1e3, "1000"), (1234.4, "1234"), (9999.6, "10,000"), (12345, "12,345"),
+        (1e6, "1,000,000"), (-4, "−4"), (-0.5, "−0.5"), (0.0001, "0.0001"),
+        (0.0000456, "4.6 × 10⁻⁵"), (-2e10, "−2.0 × 10¹⁰"), (np.float32(0.5), "0.5"),
+        (math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "no number"),
+    ],
+)  # fmt: skip
+def test_a_number_is_written_in_one_way(number: float, written: str) -> None:
+    assert format_number(number) == written
+
+
+@given(st.floats(-1e12, 1e12))
+def test_three_digits_of_a_number_are_right(number: float) -> None:
+    plain = format_number(number).replace("−", "-").replace(",", "")
+    figures, _, power = plain.partition(" × 10")
+    exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
+    digits = 1e-1 if power else 1e-2
+    assert float(figures) * 10.0**exponent == pytest.approx(number, rel=digits, abs=0)
 
 
 @given(st.text(st.characters(codec=None)))

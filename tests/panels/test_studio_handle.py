@@ -261,7 +261,7 @@ def test_a_number_out_of_range_is_refused_with_a_sentence_and_nothing_changes() 
     state = handle(new_state(), events.ChangeSettings({"steps": 1_000_000}))
     assert state.values["steps"] == 4
     assert state.notice("settings").text == (
-        "Expected steps as a whole number from 1 to 1000. Received: 1000000. Nothing was changed."
+        "Expected steps as a whole number from 1 to 1000. Received: 1,000,000. Nothing was changed."
     )
     assert handle(state, events.ChangeSettings({"steps": 7})).notice("settings").text == ""
 

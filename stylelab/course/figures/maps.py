@@ -130,5 +130,7 @@ def write_values(axes: Axes, array: Array, image: Any, *, fontsize: float = 10) 
 
 
 def format_number(value: float) -> str:
-    """Format a number in three digits, with a true minus sign: `0.123`, `−4`, `1.2e5`."""
+    """Format a number in three digits, with a true minus sign: `0.123`, `−4`, `1000`, `1.2e5`."""
+    if 999.5 <= abs(value) < 1e5:  # noqa: PLR2004 - still read at a glance
+        return f"{value:.0f}".replace("-", "−")
     return f"{value:.3g}".replace("e+0", "e").replace("e-0", "e-").replace("-", "−")

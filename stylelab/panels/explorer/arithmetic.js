@@ -185,13 +185,21 @@ export function pixelsFor(scale, white, lift = false) {
   });
 }
 
-/** A number with three significant digits: 0.0123, 12.3, 1 230. */
+/**
+ * A number with three digits, or as many as there are before the point, as `format_number` of Python writes
+ * it: 0.0123, 12.3, 1230, 12,345, 4.6 × 10⁻⁵.
+ */
 export function formatNumber(value) {
   if (typeof value !== "number" || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
-  if (size > 0 && size < 0.001) return value.toExponential(1).replace("e-", "e−").replace(/^-/, "−");
-  const written = Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 5 });
-  return written.replaceAll(",", "\u202f").replace("-", "−");
+  const sign = value < 0 ? "−" : "";
+  if (size > 0 && (size < 1e-4 || size >= 1e9)) {
+    const [digits, power] = size.toExponential(1).split("e");
+    const raised = [...power.replace("+", "")].map((each) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(each)]);
+    return `${sign}${digits} × 10${raised.join("")}`;
+  }
+  const written = size >= 100 ? size.toFixed(0) : String(Number(size.toPrecision(3)));
+  return sign + (written.length > 4 && !written.includes(".") ? Number(written).toLocaleString("en") : written);
 }
 
 /** A share (0…1) in percent. */

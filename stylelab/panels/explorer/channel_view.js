@@ -7,8 +7,14 @@ const POINT = "Point at a picture or a map to read a unit and what it sees; clic
 function makeStage(explorer) {
   const { state, overview, store } = explorer;
   const last = () => state.data.layer.channels - 1;
+  const refused = make("p.refused", { role: "alert" });
   const number = make("input", { type: "number", min: 0, "aria-label": "Channel", onchange: () => {
-    explorer.change({ channel: Math.min(Math.max(Math.round(Number(number.value)) || 0, 0), last()) });
+    if (!state.data) return;
+    const channel = number.valueAsNumber;
+    const there = Number.isInteger(channel) && channel >= 0 && channel <= last();
+    if (there) explorer.change({ channel });
+    refused.textContent = there ? "" : `Expected a channel of ${state.data.name}: a whole number from 0 to ` +
+      `${last()}. Received: ${number.value || "no number"}. Channel ${state.channel} stays.`;
     number.value = state.channel;
   } });
   const step = (by, label, words) => make("button.step", { "aria-label": label, onclick: () => {
@@ -32,6 +38,7 @@ function makeStage(explorer) {
   explorer.onMaps(["data", "channel"], () => {
     number.max = last();
     number.value = state.channel;
+    refused.textContent = "";
     of.textContent = `0 … ${last()} in ${state.data.name}`;
     words.textContent = summary(state.data, store.keys, state.channel);
     announce(`Channel ${state.channel} of ${state.data.name}. ${words.textContent}`);
@@ -45,7 +52,7 @@ function makeStage(explorer) {
   return make("section.stage", { "aria-label": "The chosen channel" },
     box("heading", make("h3", {}, "Channel"), number, of,
       step(-1, "channel before", "‹"), step(1, "next channel", "›"), large),
-    words, live, figures, box("pointing", hint(POINT, ...sizes), back));
+    refused, words, live, figures, box("pointing", hint(POINT, ...sizes), back));
 }
 
 /** One picture, its map, and the followed unit's receptive field and value. */

@@ -81,24 +81,23 @@ function debounce(milliseconds, action) {
   return wait;
 }
 
-const WAIT_MILLISECONDS = 1500; // before the reader is told why it takes long
-const WAITING = "Waiting for the kernel. If a cell is running, the answer follows it.";
-
-/** A line that shows that a part waits, or its error. */
+/** A line that shows that a part waits, and why if the kernel is busy, or its error. */
 function makeStatus(explorer) {
   const element = make("p.status", { role: "status" });
+  let waiting = "";
   const write = (error, ...words) => {
-    late.stop();
     element.classList.toggle("is-error", error);
     element.replaceChildren(...words);
   };
-  const late = debounce(WAIT_MILLISECONDS, () => write(false, WAITING));
-  explorer.onClose(late.stop);
+  explorer.on(["kernel"], () => { if (waiting) write(false, explorer.state.kernel || waiting); });
   return {
     element,
-    say: (words = "") => write(false, words),
-    wait(words = "Asking the kernel …") { write(false, words); late(); },
-    fail: (error, again) => write(true, `${error.message} `, make("button", { onclick: again }, "try again")),
+    say(words = "") { waiting = ""; write(false, words); },
+    wait(words = "Asking the kernel …") { waiting = words; write(false, words); },
+    fail(error, again) {
+      waiting = "";
+      write(true, `${error.message} `, error.lasting ? "" : make("button", { onclick: again }, "try again"));
+    },
   };
 }
 

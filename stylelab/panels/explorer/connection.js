@@ -1,10 +1,13 @@
 /* Part of the explorer: requests to the kernel, and the maps received. */
 
-const GONE = "The kernel that made this explorer is gone. Run its cell again to continue.";
 const stopped = () => new DOMException("No longer wanted.", "AbortError");
 
+/** An error that stays if the request is sent again. */
+const lasting = (words) => Object.assign(new Error(words), { lasting: true });
+const withoutKernel = () => lasting("Not loaded: the kernel is gone.");
+
 /** Send requests to the kernel; each answer settles the promise of its request. */
-function connect(model) {
+function connect(model, channel) {
   const open = new Map();
   const prefix = Math.random().toString(36).slice(2, 8);
   let count = 0;
@@ -17,11 +20,12 @@ function connect(model) {
     }
     open.delete(message.id);
     if (message.answer) asked.resolve({ ...message.answer, buffers });
-    else asked.reject(message.cancelled ? stopped() : new Error(message.error));
+    else if (message.cancelled) asked.reject(stopped());
+    else asked.reject(message.closed ? lasting(message.error) : new Error(message.error));
   };
   model.on("msg:custom", listener);
   const cancel = (id) => {
-    try { model.send({ id, ask: "cancel" }); } catch { /* the kernel is gone */ }
+    channel.send({ id, ask: "cancel" });
   };
   return {
     ask(question, { signal, progress } = {}) {
@@ -32,8 +36,15 @@ function connect(model) {
           if (open.delete(id)) cancel(id);
           reject(stopped());
         });
-        try { model.send({ id, ...question }); } catch { reject(new Error(GONE)); }
+        if (channel.send({ id, ...question })) return;
+        open.delete(id);
+        reject(withoutKernel());
       });
+    },
+    /** The kernel is gone: no answer will come. */
+    abandon() {
+      for (const { reject } of open.values()) reject(withoutKernel());
+      open.clear();
     },
     close() {
       for (const id of open.keys()) cancel(id);

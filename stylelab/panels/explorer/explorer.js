@@ -14,7 +14,11 @@ const MAX_URLS = 60; // object URLs; older ones are revoked
 /** What the parts share: the state, the maps, and listeners of changes. */
 function makeExplorer(model, root) {
   const overview = model.get("overview");
-  const wire = connect(model);
+  const channel = openChannelOf(model, (sentence) => {
+    if (sentence === KERNEL_GONE) wire.abandon();
+    change({ kernel: sentence });
+  });
+  const wire = connect(model, channel);
   const store = makeStore(overview, wire);
   const listeners = [], closers = [];
   const answers = new Map(), chosen = new Map(), urls = new Set();
@@ -22,6 +26,7 @@ function makeExplorer(model, root) {
     layer: overview.first_layer, data: null, waiting: null, // `layer` is requested, `data` received
     channel: 0, picture: store.keys[0], order: "number", scale: "channel", lift: false,
     hover: null, pins: {}, removed: {}, tab: "excites", large: false,
+    kernel: "", // why it does not answer
   };
   const bitmaps = {};
   model.get("pixels").forEach((buffer, index) => {
@@ -149,6 +154,7 @@ function makeExplorer(model, root) {
     },
     close() {
       opening?.abort();
+      channel.close();
       for (const action of closers) action();
       for (const url of urls) URL.revokeObjectURL(url);
       wire.close();
@@ -161,9 +167,15 @@ function render({ model, el }) {
   const root = make("div", { role: "region", "aria-label": "Explorer of feature maps" });
   root.classList.add("stylelab-explorer");
   root.addEventListener("focusin", suppressShortcuts);
+  root.addEventListener("keydown", changeOnEnter);
   const explorer = makeExplorer(model, root);
+  const gone = make("p.gone", { role: "status" });
+  explorer.on(["kernel"], () => {
+    gone.textContent = explorer.state.kernel === KERNEL_GONE ? KERNEL_GONE : "";
+  });
   const main = box("main", makeGrid(explorer), makeStage(explorer));
-  root.append(box("body", ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
+  root.append(box("body", gone, ...makeStrip(explorer), makeToolbar(explorer), main, makeQuestions(explorer)));
+  el.classList.add("stylelab-explorer-host");
   el.append(root);
   explorer.begin();
   return () => {

@@ -27,11 +27,12 @@ from stylelab.panels.explorer.style_share import (
     style_gradients,
     style_shares,
 )
+from stylelab.panels.messages import format_number
 from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pipeline.activation_maximisation import activation_maximisation
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -57,6 +58,7 @@ class ExplorerModel:
     Args:
         inputs: the pictures.
         network: `VGG19(*LAYERS)`.
+        say: called with a sentence before each forward pass, which takes seconds.
 
     Attributes:
         inputs, network: as passed.
@@ -64,16 +66,22 @@ class ExplorerModel:
         picture_features: each picture's maps, Gram matrices and thumbnails.
     """
 
-    def __init__(self, inputs: ExplorerPictures, network: VGG19) -> None:
+    def __init__(
+        self,
+        inputs: ExplorerPictures,
+        network: VGG19,
+        say: Callable[[str], object] = lambda _sentence: None,
+    ) -> None:
         self.inputs = inputs
         self.network = network
         self.layers = tuple(
             name for name, facts in LAYERS.items() if min(facts.shape(*inputs.smallest)) > 0
         )
-        self.picture_features: dict[PictureKey, PictureFeatures] = {
-            key: compute_features(self.network, image, self.layers)
-            for key, image in inputs.pictures.items()
-        }
+        self.picture_features: dict[PictureKey, PictureFeatures] = {}
+        for number, (key, image) in enumerate(inputs.pictures.items()):
+            place = f"picture {number + 1} of {len(inputs.pictures)}"
+            say(f"The explorer opens: computing the feature maps of the {key}, {place} …")
+            self.picture_features[key] = compute_features(network, image, self.layers)
         steps = list(inputs.steps.values())
         self._steps = LazyMaps(network, steps, "computing maps of the steps")
         self._others = LazyMaps(network, inputs.others, "computing maps of your pictures")
@@ -242,7 +250,7 @@ class ExplorerModel:
         seed = as_integer("seed", question.get("seed", 0), 0, MAX_SEED)
         request.send_progress(0.0, "preparing")
         for step in activation_maximisation(name, channel, seed=seed, network=self.network):
-            note = f"step {step.iteration} of {step.steps}: activation {step.activation:.4g}"
+            note = f"step {step.iteration} of {step.steps}: activation {format_number(step.activation)}"
             preview = encode_jpeg(step.image, quality=JPEG_QUALITY)
             share = step.iteration / step.steps
             request.send_progress(share, note, [preview], preview="image/jpeg")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import as_integer
+from stylelab.panels.arguments import as_integer, describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,9 @@ class Recorder:
         if at is not None:
             numbers = list(at) if isinstance(at, Iterable) else []
             if not numbers:
-                raise SettingsError(f"Expected at: numbers of steps, from 0 up. Received: {at!r}.")
+                raise SettingsError(
+                    f"Expected at: numbers of steps, from 0 up. Received: {describe_received(at)}."
+                )
             self._at = sorted({as_integer("a step of at", each, 0, MAX_STEP) for each in numbers})
         self._remaining: list[int] = []
         self._last: tuple[int, Progress] | None = None

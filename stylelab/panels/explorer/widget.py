@@ -1,8 +1,9 @@
 """The explorer as a widget.
 
-Opening it runs one forward pass for each picture. Afterwards the browser requests one layer at a time
-and does everything else by itself, except what needs the kernel again (a channel's row of the Gram
-matrix, gradients, patches, steps, activation maximisation), which background threads compute.
+Opening it runs one forward pass for each picture, while its cell says so. Afterwards the browser
+requests one layer at a time and does everything else by itself, except what needs the kernel again (a
+channel's row of the Gram matrix, gradients, patches, steps, activation maximisation), which background
+threads compute.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
@@ -18,13 +18,17 @@ from stylelab.course.figures import CourseFigure, show_maps
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
+from stylelab.panels.arguments import describe_received
 from stylelab.panels.assets import read_module, read_stylesheet
 from stylelab.panels.control import join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
 from stylelab.panels.explorer.explorer_overview import encode_pictures, join_thumbnails, overview
 from stylelab.panels.explorer.explorer_pictures import load_explorer_pictures
+from stylelab.panels.explorer.opening import OpeningNotice
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
+from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.messages import error_message
+from stylelab.pipeline.hardware import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,35 +45,44 @@ SCRIPTS = (
 """The explorer's JavaScript files; each uses functions of those before it."""
 
 CLOSED = (
-    "This explorer has released its memory, because another one was opened or it was closed. "
-    "Run its cell again to continue."
+    "This explorer has released its memory, because others were opened after it or it was closed. "
+    "Run its cell again to go on."
 )
 
+MAX_OPEN = 2
+"""Number of explorers that keep their memory: two can be compared."""
+
+SCARCE_MEMORY = 1_000_000_000
+"""With fewer free bytes, one explorer alone keeps its memory."""
 
 PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
 """Channels in the picture for pages without a kernel."""
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(ChannelWidget):
     """The widget that `explorer` opens.
 
     Args:
         explorer_model: the pictures and their features.
         first_layer: the layer shown first.
+        notice: what its cell shows until it is shown itself.
 
     Attributes:
         overview, pixels, strip: what the browser receives at the start; see `explorer_overview`.
         explorer_model: the pictures and their features; None after `release`.
+        cell: id of the cell that opened it; None outside a notebook.
     """
 
-    _esm = read_module(*(f"explorer/{name}" for name in SCRIPTS))
-    _css = read_stylesheet("explorer/explorer")
+    _esm = read_module("kernel_channel", *(f"explorer/{name}" for name in SCRIPTS))
+    _css = read_stylesheet("kernel_channel", "explorer/explorer")
 
     overview = traitlets.Dict().tag(sync=True)
     pixels = traitlets.List(traitlets.Bytes()).tag(sync=True)
     strip = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, explorer_model: ExplorerModel, first_layer: str) -> None:
+    def __init__(
+        self, explorer_model: ExplorerModel, first_layer: str, notice: OpeningNotice | None = None
+    ) -> None:
         super().__init__(
             overview=overview(explorer_model, first_layer),
             pixels=encode_pictures(explorer_model),
@@ -77,6 +90,8 @@ class Explorer(anywidget.AnyWidget):
         )
         self.explorer_model: ExplorerModel | None = explorer_model
         self._first_layer = first_layer
+        self._notice = notice
+        self.cell = notice.cell if notice else None
         self._static_preview: tuple[dict[str, Any], dict[str, Any]] | None = None
         # Answers from memory wait neither for a forward pass nor for activation maximisation.
         self._queues = {
@@ -91,7 +106,7 @@ class Explorer(anywidget.AnyWidget):
             return
         explorer_model, number = self.explorer_model, question["id"]
         if explorer_model is None:
-            self.send({"id": number, "error": CLOSED})
+            self.send({"id": number, "error": CLOSED, "closed": True})
         elif question.get("ask") == "cancel":
             for queue in self._queues.values():
                 queue.cancel(number)
@@ -127,6 +142,11 @@ class Explorer(anywidget.AnyWidget):
         self.release()
         super().close()
 
+    def _ipython_display_(self) -> None:
+        """Take the place of the notice; without one, IPython shows the MIME bundle."""
+        if self._notice is None or not self._notice.give_way(*self._repr_mimebundle_()):
+            raise NotImplementedError
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """MIME bundle of the live widget, with a picture for pages without a kernel."""
         if self._static_preview is None and self.explorer_model is not None:
@@ -156,8 +176,9 @@ def explorer(
     are resized to the smaller one, and the style to their long side: receptive fields are measured in
     pixels, so a scene activates other channels at another size. No picture is enlarged.
 
-    One explorer is open at a time in a kernel: opening another one releases the memory of the former,
-    up to 70 MB a picture, and it answers no more requests.
+    Two explorers are open at a time in a kernel, so that they can be compared. Opening a third releases
+    the memory of the first, up to 70 MB a picture, and it answers no more requests; so does running its
+    cell again. With less than 1 GB of free memory, opening one releases all others.
 
     Args:
         picture: the content: a sample's name, or anything that `load_image` takes.
@@ -175,27 +196,55 @@ def explorer(
         WeightsError: the network's weights cannot be found.
     """
     if not isinstance(layer, str):
-        raise LayerError(f"Expected the name of a layer. Received: {layer!r}. See stylelab.LAYERS.")
+        raise LayerError(
+            f"Expected layer: the name of a layer. Received: {describe_received(layer)}. "
+            "See stylelab.LAYERS."
+        )
     layer_facts(layer)
     if not isinstance(pooling, str):
-        raise SettingsError(f"Expected a pooling: avg or max. Received: {pooling!r}.")
-    network = VGG19(*LAYERS, pooling=pooling)
+        raise SettingsError(
+            f"Expected a pooling: avg or max. Received: {describe_received(pooling)}."
+        )
     inputs = load_explorer_pictures(picture, style, result, steps=steps, others=others)
     _validate_large_enough(layer, inputs.smallest)
-    release_open_explorers()  # after validation, and before more memory is used
-    opened = Explorer(ExplorerModel(inputs, network), layer)
-    _open.add(opened)
+    notice = OpeningNotice()
+    try:
+        notice.say("The explorer opens: loading the network …")
+        network = VGG19(*LAYERS, pooling=pooling)
+        _make_room(notice.cell)  # after validation, and before more memory is used
+        opened = Explorer(ExplorerModel(inputs, network, notice.say), layer, notice)
+    except BaseException:
+        notice.say("The explorer could not be opened.")
+        raise
+    notice.say("The explorer is open.")  # seen only if it is shown elsewhere
+    _opened.append(weakref.ref(opened))
     return opened
 
 
-_open: weakref.WeakSet[Explorer] = weakref.WeakSet()
+_opened: list[weakref.ref[Explorer]] = []
+"""The explorers opened so far, in order; those that have released their memory are left out later."""
+
+
+def _make_room(cell: str | None) -> None:
+    """Release explorers, that of the same cell and the oldest, so that one more may be open."""
+    scarce = available_memory() < SCARCE_MEMORY
+    others = [each for each in _open_explorers() if cell is None or each.cell != cell]
+    kept = [] if scarce else others[1 - MAX_OPEN :]
+    for each in _open_explorers():
+        if each not in kept:
+            each.release()
+    _opened[:] = map(weakref.ref, kept)
+
+
+def _open_explorers() -> list[Explorer]:
+    opened = [reference() for reference in _opened]
+    return [each for each in opened if each is not None and each.explorer_model is not None]
 
 
 def release_open_explorers() -> None:
     """Release the memory of every open explorer."""
-    for former in tuple(_open):
-        former.release()
-        _open.discard(former)
+    for each in _open_explorers():
+        each.release()
 
 
 def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:

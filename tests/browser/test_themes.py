@@ -1,0 +1,154 @@
+"""What readers can tell apart in dark, high-contrast and forced colours, and on narrow pages."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from appearance import sticking_out
+from PIL import Image
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jupyterlab_session import Notebook
+    from numpy.typing import NDArray
+    from playwright.sync_api import Locator
+    from shared_lab import SharedLab
+
+BEGIN = """
+import stylelab as sl
+from stylelab import panels
+
+cat = sl.sample("cat", size=96)
+style = sl.sample("swirling_night", size=96)
+"""
+PANELS = {
+    "kernel editor": "panels.kernel_editor(cat)",
+    "smoothing": "panels.smoothing(cat)",
+    "optimizer race": "race = panels.optimizer_race(cat, style, steps=1)\nrace",
+    "layer grid": "panels.layer_grid(cat, style, rows=['block1_conv1'], weights=[10])",
+    "mask": "panels.mask_drawing(cat)",
+    "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
+}
+LIGHT, DARK, CONTRAST = "JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"
+WIDE = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
+    notebook = shared_lab.open([BEGIN, *PANELS.values()])
+    notebook.run(0)
+    for index in range(len(PANELS)):
+        notebook.run(1 + index)
+    expect(notebook.output(len(PANELS)).get_by_role("listbox", name="256 channels")).to_be_visible()
+    yield notebook
+    notebook.close()
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(notebook: Notebook) -> Iterator[None]:
+    yield
+    notebook.page.emulate_media(forced_colors="none")
+    notebook.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    notebook.theme(LIGHT)
+
+
+def shown(notebook: Notebook, panel: str) -> Locator:
+    output = notebook.output(1 + list(PANELS).index(panel))
+    return output.locator(".stylelab-control, .stylelab-mask, .stylelab-explorer")
+
+
+def pixels(element: Locator) -> NDArray[np.int16]:
+    """What is on the screen in the place of an element."""
+    taken = element.screenshot(animations="disabled")
+    return np.asarray(Image.open(BytesIO(taken)).convert("RGB"), np.int16)
+
+
+def main_colour(element: Locator) -> NDArray[np.int16]:
+    """The colour that most of an element has."""
+    colours, counts = np.unique(pixels(element).reshape(-1, 3), axis=0, return_counts=True)
+    main: NDArray[np.int16] = colours[counts.argmax()]
+    return main
+
+
+def contrast(one: NDArray[np.int16], other: NDArray[np.int16]) -> int:
+    return int(np.abs(one - other).max())
+
+
+VISIBLE = 60  # of 255
+
+
+def test_in_forced_colours_sliders_bars_and_scales_can_be_seen(notebook: Notebook) -> None:
+    notebook.page.emulate_media(forced_colors="active")
+    race, explorer = shown(notebook, "optimizer race"), shown(notebook, "explorer")
+    notebook.ask("None", before="race.bar.value = 0.9; race.bar.layout.display = None")
+    bar = race.get_by_role("progressbar").or_(race.locator(".progress")).first
+    expect(bar).to_be_visible()
+    for part in (
+        race.get_by_role("slider").first,
+        bar,
+        explorer.locator(".stylelab-explorer-bar"),
+        explorer.locator(".stylelab-explorer-layer i").first,
+        shown(notebook, "mask").get_by_role("slider"),
+    ):
+        seen = pixels(part).astype(int)
+        assert np.ptp(seen, axis=(0, 1)).max() > VISIBLE, part
+    ground = main_colour(explorer.locator(".stylelab-explorer-facts"))
+    assert contrast(main_colour(bar), ground) > VISIBLE
+
+
+def test_in_forced_colours_the_choice_differs_from_the_others(notebook: Notebook) -> None:
+    notebook.page.emulate_media(forced_colors="active")
+    explorer = shown(notebook, "explorer")
+    mask = shown(notebook, "mask")
+    scale = explorer.get_by_role("radiogroup", name="Scale").get_by_role("radio")
+    tab = explorer.get_by_role("tab")
+    for chosen, other in (
+        (scale.first, scale.last),
+        (tab.first, tab.last),
+        (mask.get_by_role("button", name="Paint"), mask.get_by_role("button", name="Erase")),
+    ):
+        assert contrast(main_colour(chosen), main_colour(other)) > VISIBLE
+
+
+@pytest.mark.parametrize("panel", ["smoothing", "layer grid"])
+def test_a_figure_is_a_sheet_of_paper_on_a_dark_page(notebook: Notebook, panel: str) -> None:
+    picture = shown(notebook, panel).locator(".stylelab-control-figure img")
+    for theme, padding in ((LIGHT, "0px"), (DARK, "12px"), (CONTRAST, "12px")):
+        notebook.theme(theme)
+        expect(picture).to_have_css("padding-top", padding)
+
+
+@pytest.mark.parametrize("forced", ["none", "active"])
+def test_in_high_contrast_a_disabled_button_looks_disabled(notebook: Notebook, forced: str) -> None:
+    notebook.theme(CONTRAST)
+    notebook.page.emulate_media(forced_colors="active" if forced == "active" else "none")
+    grid = shown(notebook, "layer grid")
+    disabled = grid.get_by_role("button", name="Run")
+    expect(disabled).to_be_disabled()
+    expect(disabled).to_have_css("border-top-style", "dashed")
+    grid.get_by_role("checkbox", name="weight 100", exact=True).check()
+    expect(disabled).to_be_enabled()
+    expect(disabled).not_to_have_css("border-top-style", "dashed")
+    grid.get_by_role("checkbox", name="weight 100", exact=True).uncheck()
+    expect(disabled).to_be_disabled()
+
+
+@pytest.mark.parametrize("panel", PANELS)
+@pytest.mark.parametrize("width", [600, 800])
+def test_nothing_sticks_out_of_a_panel_on_a_narrow_page(
+    notebook: Notebook, panel: str, width: int
+) -> None:
+    notebook.page.set_viewport_size({"width": width, "height": 900})
+    root = shown(notebook, panel)
+    notebook.page.wait_for_function("() => new Promise(requestAnimationFrame)")
+    assert sticking_out(root) == []
+    tabs = root.get_by_role("tab").all()
+    for tab in tabs:
+        tab.click()
+        assert sticking_out(root) == [], tab.inner_text()
+    assert root.evaluate("(element) => element.scrollWidth - element.clientWidth") <= 1
