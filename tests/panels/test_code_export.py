@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stylelab.panels.studio.picture_chooser import PictureChoice
 
 import stylelab
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.code_export import string_literal, transfer_code
-from stylelab.panels.studio.picture_chooser import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
-from stylelab.panels.studio.weight_changes import WeightChange
 from stylelab.panels.studio.selection import Selection, StyleChoice
+from stylelab.panels.studio.weight_changes import WeightChange
 from stylelab.pipeline.settings import Settings
 
 CAT, NIGHT = 'sl.sample("cat")', 'sl.sample("swirling_night")'

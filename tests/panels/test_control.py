@@ -5,7 +5,6 @@ from typing import Any
 import ipywidgets
 import numpy as np
 import pytest
-from browser_message import send
 
 from stylelab.course.figures import CourseFigure, show_pictures
 from stylelab.errors import SettingsError
@@ -78,16 +77,6 @@ def test_a_picture_is_encoded_once_for_all_uses(monkeypatch: pytest.MonkeyPatch)
 def guard(control: Control) -> Any:
     above: Any = control.box.children[0]
     return above.children[-1]
-
-
-def test_the_kernel_answers_when_the_browser_asks_whether_it_is_free(
-    control: Control, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers: list[Any] = []
-    monkeypatch.setattr(guard(control), "send", answers.append)
-    for message in ({"ping": 0.5}, {"other": 1}, None, {"ping": 0.25}):
-        send(guard(control), message)
-    assert answers == [{"pong": 0.5}, {"pong": 0.25}]
 
 
 def test_arrow_keys_go_to_the_focused_widget(control: Control) -> None:

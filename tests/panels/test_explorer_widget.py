@@ -289,12 +289,6 @@ def test_with_little_memory_one_explorer_alone_is_open(
     assert second.explorer_model is not None
 
 
-def test_a_released_explorer_still_says_that_the_kernel_is_there(browser: Browser) -> None:
-    browser.opened.release()
-    browser.say({"ping": 0.5})
-    assert browser.messages == [{"pong": 0.5}]
-
-
 @pytest.mark.usefixtures("_endless_maximisation")
 def test_closing_ends_running_requests(browser: Browser) -> None:
     browser.say({"id": 1, "ask": "maximise", "layer": LAYER, "channel": 1})

@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 import traitlets
-from browser_message import send
 from PIL import Image
 
 from stylelab.errors import PictureError
@@ -30,15 +29,6 @@ def test_it_starts_empty_with_the_pictures_size(drawing: MaskDrawing, photo: Pic
     assert drawing.mask.shape == photo.shape[:2]
     assert drawing.mask.dtype == np.float32
     assert not drawing.mask.any()
-
-
-def test_the_kernel_answers_when_the_browser_asks_whether_it_is_free(
-    drawing: MaskDrawing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers: list[Any] = []
-    monkeypatch.setattr(drawing, "send", answers.append)
-    send(drawing, {"ping": 0.5})
-    assert answers == [{"pong": 0.5}]
 
 
 def test_painted_values_become_the_mask(drawing: MaskDrawing) -> None:

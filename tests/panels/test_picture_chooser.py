@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from browser_message import send
 from PIL import Image
+from stylelab.panels.studio.picture_chooser import PictureChoice, PictureChooser, choice_from_source
 
 from stylelab.errors import PictureError
-from stylelab.panels.studio.picture_chooser import PictureChoice, PictureChooser, choice_from_source
 from stylelab.panels.studio.thumbnails import HEIGHT, WIDTH, sample_thumbnail, thumbnail
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, cover, load_image, resize_to

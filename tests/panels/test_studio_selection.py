@@ -2,12 +2,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stylelab.panels.studio.picture_chooser import PictureChoice
 
 import stylelab
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.loss import Loss
 from stylelab.panels.studio.code_export import transfer_code
-from stylelab.panels.studio.picture_chooser import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
 from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.pictures.images import Picture

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from browser_message import send
-
 from stylelab.panels.studio.picture_view import PictureView
 from stylelab.panels.studio.run_controls import ACTIONS, ENABLED, RunControls
 from stylelab.panels.studio.run_gallery import RunGallery
-from stylelab.panels.studio.run_state import State
 from stylelab.panels.studio.save_panel import SavePanel, free_file_name
+
+from stylelab.panels.studio.run_state import State
 
 
 def test_every_state_has_buttons_and_every_button_a_state() -> None:

@@ -8,10 +8,10 @@ from browser_message import send
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-
-from stylelab.panels.studio import picture_chooser
 from stylelab.panels.studio.picture_chooser import PictureChooser
 from stylelab.panels.studio.styles_panel import KEEP, MAX_PAINTINGS, StylesPanel
+
+from stylelab.panels.studio import picture_chooser
 from stylelab.pictures.masks import Mask
 
 

@@ -9,11 +9,11 @@ from browser_message import send
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import EpsImagePlugin, ExifTags, Image
+from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_file
+from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
 
 from stylelab.errors import PictureError, PictureWarning
 from stylelab.panels.studio import picture_chooser
-from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_file
-from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
 from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, mask_from_file
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
