@@ -98,8 +98,10 @@ def load_mask(source: PictureSource) -> Mask:
             if values.shape[2] == 4:  # noqa: PLR2004 - RGBA
                 opacity[rows] = values[..., 3]
             colours = np.broadcast_to(values[..., :3], (*values.shape[:2], 3))
-            light[rows] = brightness_of(colours)
-            coloured = coloured or bool(np.ptp(colours, axis=2).max() > _COLOUR_DIFFERENCE)
+            difference = np.ptp(colours, axis=2)
+            # Of gray, no weighted sum, which would be rounded: a saved mask is read to the last bit.
+            light[rows] = np.where(difference == 0, colours[..., 0], brightness_of(colours))
+            coloured = coloured or bool(difference.max() > _COLOUR_DIFFERENCE)
     remarks = list(file_warnings(source))
     transparent = bool(opacity.min() < 1 - _TOLERANCE)
     if coloured and not transparent:

@@ -3,19 +3,25 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from browser_message import send
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
-from stylelab.panels.studio.presets import PRESETS, layer_weights_of
+from stylelab.panels.messages import panel_message
+from stylelab.panels.studio.presets import PRESETS, find_preset, layer_weights_of
 from stylelab.panels.studio.settings_form import (
-    SettingsForm,
+    SIZES,
+    WHOLE_NUMBERS,
+    apply_preset,
+    describe_value,
     describe_values,
     differences,
+    form_fields,
+    settings_from_values,
     to_plain_values,
+    validate_values,
 )
 from stylelab.pictures.colour import COLOUR_MODES, DEFAULT_COLOUR_SPACES
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
@@ -59,27 +65,25 @@ def with_names(settings: Settings) -> Settings:
     )
 )
 def test_settings_survive_a_round_trip_through_the_form(settings: Settings) -> None:
-    form = SettingsForm(Settings())
-    form.show(settings)
-    json.dumps(form.values)  # a browser can show it
-    assert with_names(form.settings) == with_names(settings)
+    values = json.loads(json.dumps(to_plain_values(settings)))  # as a browser sends them
+    assert with_names(settings_from_values(values, settings.formulation)) == with_names(settings)
 
 
 def test_layers_without_weights_show_the_formulations_default_weights() -> None:
-    form = SettingsForm(Settings(formulation="gatys2016", style_layers="block2_conv1"))
-    assert form.values["style_layers"] == {"block2_conv1": 0.2}
-    assert form.values["content_layers"] == {"block4_conv2": 1.0}
+    values = plain(formulation="gatys2016", style_layers="block2_conv1")
+    assert values["style_layers"] == {"block2_conv1": 0.2}
+    assert values["content_layers"] == {"block4_conv2": 1.0}
 
 
-def change(form: SettingsForm, **changes: Any) -> None:
-    form.values = form.values | changes
+def plain(**settings: Any) -> dict[str, Any]:
+    """Values of the form for these settings."""
+    return to_plain_values(Settings(**settings))
 
 
 def test_changing_one_field_changes_only_that_setting() -> None:
-    form = SettingsForm(Settings())
-    before = form.settings
-    change(form, style_weight=30)
-    assert form.settings == replace(before, style_weight=30)
+    before = settings_from_values(plain(), "relative")
+    changed = settings_from_values(plain() | {"style_weight": 30}, "relative")
+    assert changed == replace(before, style_weight=30)
 
 
 @pytest.mark.parametrize(
@@ -93,64 +97,83 @@ def test_changing_one_field_changes_only_that_setting() -> None:
         ({"size": 3}, "size"),
     ],
 )
-def test_invalid_settings_show_a_message_until_corrected(
-    changes: dict[str, Any], part: str
-) -> None:
-    form = SettingsForm(Settings())
-    good = form.values
-    change(form, **changes)
-    assert part in form.notice
-    with pytest.raises(SettingsError, match="Expected"):
-        _ = form.settings
-    form.values = good
-    assert form.notice == ""
+def test_invalid_settings_are_refused_with_a_sentence(changes: dict[str, Any], part: str) -> None:
+    with pytest.raises(SettingsError, match=r"^Expected .*Received: .*\.$") as caught:
+        settings_from_values(plain() | changes, "relative")
+    assert part in panel_message(str(caught.value))
 
 
-def test_choosing_a_preset_sets_the_fields_and_shows_its_description() -> None:
-    form = SettingsForm(Settings(size=128, steps=9, tile=512, pooling="max"))
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"steps": 0}, "steps as a whole number from 1 to 1000. Received: 0."),
+        ({"steps": 1001}, "Received: 1001. Nothing was changed."),
+        ({"steps": 10.5}, "Received: 10.5."),
+        ({"steps": True}, "steps as a whole number"),
+        ({"steps": None}, "Received: None."),
+        ({"seed": -1}, "seed as a whole number from 0 to 1000000. Received: -1."),
+        ({"seed": "7"}, "Received: '7'."),
+        ({"style_weight": 3, "unheard_of": 1}, "one of the settings. Received: 'unheard_of'."),
+        ({"formulation": "gatys2016"}, "Received: 'formulation'."),
+    ],
+)
+def test_changes_that_no_field_sends_are_refused(changes: dict[str, Any], part: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        validate_values(changes, plain())
+    assert part in str(caught.value)
+
+
+def test_whole_numbers_within_their_limits_are_taken() -> None:
+    for name, limits in WHOLE_NUMBERS.items():
+        for limit in limits:
+            validate_values({name: limit}, plain())
+            settings = settings_from_values(plain() | {name: limit}, "relative")
+            assert getattr(settings, name) == limit
+    validate_values(plain(style_weight=3), plain())
+
+
+def test_a_preset_sets_the_look_and_keeps_size_and_steps() -> None:
+    values = plain(size=128, steps=9, tile=512, pooling="max")
     for preset in PRESETS:
-        change(form, style_scale=2, statistic="moments", colours="luminance", colour_space="lab")
-        form.choose(preset.name)
-        assert (form.preset, form.description) == (preset.name, preset.description)
-        settings = form.settings
+        values |= {"style_scale": 2, "statistic": "moments"}
+        values |= {"colours": "luminance", "colour_space": "lab"}
+        settings = apply_preset(preset.name, values, "gatys2016")
+        assert settings is not None
+        assert settings.formulation == "gatys2016"
+        assert settings.pooling == "max"
         assert (settings.size, settings.steps, settings.tile) == (128, 9, 512)
         assert (settings.style_scale, settings.statistic) == (1, "gram")
         assert (settings.colours, settings.colour_space) == ("painting", None)
         assert with_names(settings) == with_names(preset.apply(settings))
-    change(form, style_weight=12)
-    assert form.preset == ""
+        assert find_preset(settings) is preset
 
 
 def test_a_preset_replaces_an_invalid_weight() -> None:
-    form = SettingsForm(Settings())
-    change(form, style_weight=0, content_weight=0, style_layers={})
-    send(form, {"preset": "balance"})  # as the browser sends it
-    assert form.notice == ""
-    assert form.preset == "balance"
+    values = plain() | {"style_weight": 0, "content_weight": 0, "style_layers": {}}
+    settings = apply_preset("balance", values, "relative")
+    assert settings is not None
+    preset = find_preset(settings)
+    assert preset is not None
+    assert preset.name == "balance"
 
 
-@pytest.mark.parametrize("invalid", [None, {}, {"preset": 3}, {"preset": "no such"}, "preset"])
-def test_invalid_messages_change_nothing(invalid: object) -> None:
-    form = SettingsForm(Settings())
-    before = form.values
-    send(form, invalid)
-    assert form.values == before
+def test_there_is_no_preset_of_an_unknown_name() -> None:
+    assert apply_preset("no such", plain(), "relative") is None
 
 
-def offered(form: SettingsForm, name: str) -> list[Any]:
+def offered(fields: dict[str, Any], name: str) -> list[Any]:
     return [
         choice["value"]
-        for field in form.fields["run"]
+        for field in fields["run"]
         if field["name"] == name
         for choice in field["choices"]
     ]
 
 
 def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
-    form = SettingsForm(Settings(size=300, tile=200))
-    form.show(Settings(size=700, tile=400))
-    sizes, tiles = offered(form, "size"), offered(form, "tile")
-    assert {300, 700} <= set(sizes)
+    fields = form_fields(plain(size=700, tile=400), Settings(size=300, tile=200))
+    sizes, tiles = offered(fields, "size"), offered(fields, "tile")
+    assert set(sizes) == {300, 700, *SIZES}
     assert sizes == sorted(sizes)
     assert tiles[0] is None
     assert {200, 400} <= set(tiles[1:])
@@ -158,7 +181,7 @@ def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
 
 
 def test_every_colour_method_offers_its_colour_spaces() -> None:
-    ways = SettingsForm(Settings()).fields["style"]["colours"]
+    ways = form_fields(plain(), Settings())["style"]["colours"]
     assert {way["value"] for way in ways} == set(COLOUR_MODES)
     for way in ways:
         spaces = {space["value"] for space in way["spaces"]}
@@ -226,4 +249,36 @@ def test_differences_are_described_with_both_values() -> None:
 
 
 def test_all_convolutions_are_listed_in_order_of_depth() -> None:
-    assert [layer["name"] for layer in SettingsForm(Settings()).fields["layers"]] == CONVOLUTIONS
+    fields = form_fields(plain(), Settings())
+    assert [layer["name"] for layer in fields["layers"]] == CONVOLUTIONS
+
+
+def test_a_browser_can_show_the_fields_and_every_default_is_among_them() -> None:
+    fields = json.loads(json.dumps(form_fields(plain(), Settings())))
+    usual = fields["usual"]
+    assert usual == plain()
+    assert [each["name"] for each in fields["presets"]] == [each.name for each in PRESETS]
+    for field in (*fields["run"], fields["style"]["statistic"]):
+        if "choices" in field:
+            values = [choice["value"] for choice in field["choices"]]
+            assert usual[field["name"]] in values
+            for value in values:
+                Settings(**{field["name"]: value})
+        else:
+            assert (field["least"], field["most"]) == WHOLE_NUMBERS[field["name"]]
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "words"),
+    [
+        (None, "tile", "none"),
+        (None, "colour_space", "usual"),
+        ("lbfgs", "optimizer", "L-BFGS"),
+        ("mean_covariance", "statistic", "mean and covariance"),
+        ("mean_covariance", "colours", "the photo's, by mean and covariance"),
+        (0.5, "", "0.5"),
+        (1000.0, "", "1000"),
+    ],
+)
+def test_values_are_described_in_words(value: Any, name: str, words: str) -> None:
+    assert describe_value(value, name) == words

@@ -3,10 +3,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -20,10 +20,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from plans import job_for
+from PIL import Image
 from thread_gate import ThreadGate
 
-from stylelab.errors import DivergedError, SettingsError
+from stylelab.errors import DivergedError
 from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.network.tensorflow import import_tensorflow
@@ -31,10 +31,14 @@ from stylelab.optimizers.step import Step
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio import run_progress
 from stylelab.panels.studio import transfer_runner as module
-from stylelab.panels.studio.run_progress import describe_weight_changes
-from stylelab.panels.studio.run_state import PAUSED, Job, Snapshot, State
-from stylelab.panels.studio.transfer_runner import TransferRunner
+from stylelab.panels.studio.events import Event, RunEnded, RunPaused, RunPrepared, Stepped
+from stylelab.panels.studio.picture_choice import PictureChoice
+from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.run_state import Order, State
+from stylelab.panels.studio.selection import Selection, StyleChoice
+from stylelab.panels.studio.transfer_runner import FRAME_SIDE, TransferRunner
 from stylelab.pictures.images import Picture, resize_to
+from stylelab.pictures.masks import Mask
 from stylelab.pipeline.plan import Plan
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.settings import Settings
@@ -42,14 +46,41 @@ from stylelab.pipeline.transfer import transfer
 
 PICTURE = np.full((16, 16, 3), 0.5, np.float32)
 TINY = Settings(size=16, steps=3)
-ENDS = (State.FINISHED, State.STOPPED, State.FAILED)
 LIMIT = 300.0  # seconds: a test that waits so long has failed
 MANY = 100_000  # steps that no test waits for
 
+AnyEvent = TypeVar("AnyEvent", bound=Event)
 
-def job(style_weight: float = 10.0, **settings: Any) -> Job:
+
+def choice(picture: Picture, name: str = "picture") -> PictureChoice:
+    return PictureChoice(name, name, "", b"", picture, name)
+
+
+def region(mask: Mask, name: str = "mask 1") -> RegionChoice:
+    return RegionChoice(Region(name, name, name, mask))
+
+
+def selection_of(
+    photo: Picture,
+    *paintings: Picture,
+    shares: Sequence[float] = (1.0, 1.0),
+    masks: Sequence[RegionChoice | None] = (None, None),
+    keep: RegionChoice | None = None,
+) -> Selection:
+    styles = zip(paintings, shares, masks, strict=False)
+    chosen = (
+        StyleChoice(choice(painting, f"painting {number}"), share, mask)
+        for number, (painting, share, mask) in enumerate(styles)
+    )
+    return Selection(choice(photo, "photo"), tuple(chosen), keep)
+
+
+GRAY = selection_of(PICTURE, PICTURE)
+
+
+def order(run: int = 1, style_weight: float = 10.0, **settings: Any) -> Order:
     chosen = dataclasses.replace(TINY, style_weight=style_weight, **settings)
-    return job_for(PICTURE, PICTURE, chosen)
+    return Order(run, GRAY, chosen)
 
 
 def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
@@ -63,6 +94,38 @@ def eventually(condition: Callable[[], bool], seconds: float = LIMIT) -> bool:
 
 def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "stylelab transfer"]
+
+
+class Mailbox:
+    """Takes the events of a runner, as the studio does, and waits for them."""
+
+    def __init__(self, answer: Callable[[Event], object] = lambda _: None) -> None:
+        self.events: list[Event] = []
+        self._answer = answer
+        self._came = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        with self._came:
+            self.events.append(event)
+            self._came.notify_all()
+        self._answer(event)
+
+    def of(self, kind: type[AnyEvent], run: int | None = None) -> list[AnyEvent]:
+        found = [event for event in self.events if isinstance(event, kind)]
+        return [event for event in found if run is None or getattr(event, "run", None) == run]
+
+    def wait_for(self, kind: type[AnyEvent], run: int = 1, count: int = 1) -> AnyEvent:
+        """The last of so many events of a kind that a run has posted."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.of(kind, run)) >= count, LIMIT), self.events
+            return self.of(kind, run)[count - 1]
+
+    def end(self, run: int = 1) -> RunEnded:
+        return self.wait_for(RunEnded, run)
+
+    @property
+    def iterations(self) -> list[int]:
+        return [event.progress.step.iteration for event in self.of(Stepped)]
 
 
 class Gate:
@@ -108,12 +171,9 @@ class Gate:
                     optimizer="lbfgs",
                     state={},
                 )
-                history = (
-                    *history,
-                    Record(
-                        0, 16, 16, step.iteration, 1, step.loss, step.terms, step.seconds, changed
-                    ),
-                )
+                size = (0, 16, 16, step.iteration, 1)
+                record = Record(*size, step.loss, step.terms, step.seconds, changed)
+                history = (*history, record)
                 number += not changed
                 yield Progress(stages, 0, step, step, history)
             if not self.open_wide:
@@ -123,8 +183,8 @@ class Gate:
 
 
 @pytest.fixture
-def shown() -> list[Snapshot]:
-    return []
+def posted() -> Mailbox:
+    return Mailbox()
 
 
 @pytest.fixture
@@ -132,58 +192,48 @@ def gate() -> Gate:
     return Gate()
 
 
-@pytest.fixture(name="painter")
-def gated_painter(gate: Gate, shown: list[Snapshot]) -> Iterator[TransferRunner]:
-    made = TransferRunner(shown.append, steps=gate, frames=1e9)
+@pytest.fixture(name="runner")
+def gated_runner(gate: Gate, posted: Mailbox) -> Iterator[TransferRunner]:
+    made = TransferRunner(posted, steps=gate, frames=1e9)
     yield made
+    made.follow(None)
     gate.open_wide = True
     gate.let()
-    made.close()
+    assert made.wait(LIMIT)
     assert threads() == []
 
 
-def state(painter: TransferRunner) -> State:
-    return painter.snapshot.state
-
-
-def states(shown: list[Snapshot]) -> list[State]:
-    """Give the states as they followed each other."""
-    each = [snapshot.state for snapshot in shown]
-    return each[:1] + [after for before, after in pairwise(each) if before != after]
+def run_to_its_end(followed: Order, steps: Callable[..., Any] | None = None) -> Mailbox:
+    posted = Mailbox()
+    given = {} if steps is None else {"steps": steps}
+    runner = TransferRunner(posted, frames=1e9, **given)
+    runner.follow(followed)
+    posted.end(followed.run)
+    assert runner.wait(LIMIT)
+    return posted
 
 
 # A run from its start to its end
 
 
-def test_a_run_proceeds_from_preparing_to_finished_and_keeps_its_result(
-    shown: list[Snapshot],
-) -> None:
-    painter = TransferRunner(shown.append, steps=Gate(open_wide=True), frames=1e9)
-    painter.start(job())
-    end = painter.wait(State.FINISHED, timeout=LIMIT)
-    painter.close()
-    assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
-    assert painter.results == (end.result,)
+def test_a_run_is_prepared_takes_its_steps_and_ends_with_its_result() -> None:
+    posted = run_to_its_end(order(), Gate(open_wide=True))
+    prepared, *steps, end = posted.events
+    assert isinstance(prepared, RunPrepared)
+    assert prepared.steps_total == 3
+    assert prepared.cost.startswith("16 × 16 px, 3 steps at 1 size: about")
+    assert posted.of(Stepped) == steps
+    assert posted.iterations == [0, 1, 2, 3]
+    assert isinstance(end, RunEnded)
+    assert (end.state, end.error, end.last) == (State.FINISHED, "", None)
     assert end.result is not None
     assert end.result.stopped is None
     np.testing.assert_allclose(end.result.image, 0.03)
-    assert end.message == "Finished: 3 steps in 0 s."
-    running = [snapshot for snapshot in shown if snapshot.state is State.RUNNING]
-    assert [snapshot.steps_done for snapshot in running] == [0, 1, 2, 3]
-    assert {snapshot.steps_total for snapshot in running} == {3}
-    assert running[0].speed is running[0].seconds_left is None
-    assert running[1].speed == pytest.approx(10)
-    assert running[1].seconds_left == pytest.approx(0.2)
-    forecast = [snapshot.message for snapshot in shown if snapshot.state is State.PREPARING][-1]
-    assert forecast.startswith("Preparing 16 × 16 px, 3 steps at 1 size: about")
 
 
 def test_real_steps_give_the_same_picture_as_transfer(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=132, steps=4)
-    painter = TransferRunner(lambda _: None)
-    painter.start(job_for(photo, painting, settings))
-    result = painter.wait(*ENDS, timeout=LIMIT).result
-    painter.close()
+    result = run_to_its_end(Order(1, selection_of(photo, painting), settings)).end().result
     assert result is not None
     plain = transfer(photo, painting, size=132, steps=4, progress=False)
     np.testing.assert_array_equal(result.image, plain.image)
@@ -192,41 +242,77 @@ def test_real_steps_give_the_same_picture_as_transfer(photo: Picture, painting: 
 
 def test_a_run_starts_from_the_start_picture(photo: Picture, painting: Picture) -> None:
     white = np.ones((30, 45, 3), np.float32)
-    seen: list[Snapshot] = []
-    painter = TransferRunner(seen.append, frames=1e9)
-    painter.start(job_for(photo, painting, Settings(size=64, steps=1), start=white))
-    painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    first = next(snapshot.progress for snapshot in seen if snapshot.progress)
-    np.testing.assert_allclose(first.step.image, 1)
+    settings = Settings(size=64, steps=1)
+    posted = run_to_its_end(Order(1, selection_of(photo, painting), settings, start=white))
+    np.testing.assert_allclose(posted.of(Stepped)[0].progress.step.image, 1)
 
 
-def test_no_thread_is_left_when_a_run_has_ended(shown: list[Snapshot]) -> None:
-    painter = TransferRunner(shown.append, steps=Gate(open_wide=True))
+def test_a_resumed_run_gives_the_same_picture_as_one_that_was_never_stopped(
+    photo: Picture, painting: Picture
+) -> None:
+    settings, selection = Settings(size=64, steps=5), selection_of(photo, painting)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, Stepped) and event.progress.step.iteration == 2:
+            runner.follow(None)
+
+    first = Mailbox(stop)
+    runner = TransferRunner(first, frames=1e9)
+    runner.follow(Order(1, selection, settings))
+    assert first.end().state is State.STOPPED
+    resume = first.of(Stepped)[-1].progress
+    assert resume.step.iteration == 2
+    second = run_to_its_end(Order(2, selection, settings, resume=resume))
+    assert second.iterations == [2, 3, 4, 5]
+    result = second.end(2).result
+    assert result is not None
+    plain = transfer(photo, painting, size=64, steps=5, progress=False)
+    np.testing.assert_array_equal(result.image, plain.image)
+    assert [r.loss for r in result.history] == [r.loss for r in plain.history]
+    assert runner.wait(LIMIT)
+
+
+def test_a_resumed_run_without_a_step_of_its_own_has_no_result(
+    photo: Picture, painting: Picture
+) -> None:
+    settings, selection = Settings(size=64, steps=1), selection_of(photo, painting)
+    resume = run_to_its_end(Order(1, selection, settings)).of(Stepped)[-1].progress
+    end = run_to_its_end(Order(2, selection, settings, resume=resume)).end(2)
+    assert (end.state, end.result) == (State.FINISHED, None)
+
+
+def test_no_thread_is_left_when_a_run_has_ended(posted: Mailbox) -> None:
+    runner = TransferRunner(posted, steps=Gate(open_wide=True))
     assert threads() == []
-    for _ in range(3):
-        painter.start(job())
-        painter.wait(State.FINISHED, timeout=LIMIT)
+    for number in range(1, 4):
+        runner.follow(order(number))
+        assert posted.end(number).result is not None
         assert eventually(lambda: not threads())
-    assert len(painter.results) == 3
 
 
-ENDING_SIGNALS = """
-import stylelab
-from stylelab.panels.studio.run_state import Job, State
+EXITING_PROGRAM = """
+import threading
+
+from stylelab.panels.studio.events import Stepped
+from stylelab.panels.studio.picture_choice import choice_from_sample
+from stylelab.panels.studio.run_state import Order
+from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.panels.studio.transfer_runner import TransferRunner
+from stylelab.pipeline.settings import Settings
 
-painter = TransferRunner(lambda snapshot: None)
-settings = stylelab.Settings(size=64, steps=100_000)
-painter.start(Job(stylelab.load_inputs("cat", "swirling_night", settings), settings))
-painter.wait(State.RUNNING, timeout=300)
+begun = threading.Event()
+runner = TransferRunner(lambda event: isinstance(event, Stepped) and begun.set())
+painting = StyleChoice(choice_from_sample("swirling_night"))
+selection = Selection(choice_from_sample("cat"), (painting,))
+runner.follow(Order(1, selection, Settings(size=64, steps=100_000)))
+assert begun.wait(300)
 """
 
 
 @pytest.mark.network
 def test_a_program_that_exits_while_painting_prints_nothing() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", ENDING_SIGNALS],
+        [sys.executable, "-c", EXITING_PROGRAM],
         capture_output=True,
         text=True,
         check=False,
@@ -235,152 +321,173 @@ def test_a_program_that_exits_while_painting_prints_nothing() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-# Pause, resume, stop, reset, close
+# Pause, resume, stop, another run
+
+
+def paused(followed: Order) -> Order:
+    return dataclasses.replace(followed, paused=True)
 
 
 def test_a_pause_shows_the_current_step_and_takes_no_other(
-    painter: TransferRunner, gate: Gate, shown: list[Snapshot]
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
-    painter.start(job())
+    runner.follow(order())
     gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
+    posted.wait_for(Stepped)
     assert eventually(lambda: gate.waiting)
-    painter.pause()
-    assert state(painter) is State.PAUSED  # at once, though a step is under way
-    assert shown[-1].message == "Pausing after the present step."
+    runner.follow(paused(order()))
+    assert posted.of(RunPaused) == []  # a step is under way
     gate.let()
-    assert eventually(lambda: shown[-1].message == PAUSED)
-    assert shown[-1].steps_done == 1
+    posted.wait_for(RunPaused)
+    assert isinstance(posted.events[-2], Stepped)
+    assert posted.iterations == [0, 1]
     gate.let()
     assert not eventually(lambda: gate.waiting, seconds=0.1)
-    assert painter.snapshot.steps_done == 1
-    painter.resume()
-    assert eventually(lambda: painter.snapshot.steps_done == 2)
+    assert posted.iterations == [0, 1]
+    runner.follow(order())
+    posted.wait_for(Stepped, count=3)
+    assert posted.iterations == [0, 1, 2]
 
 
 def test_the_last_step_before_a_pause_is_shown_at_any_frame_rate(gate: Gate) -> None:
-    shown: list[Snapshot] = []
-    painter = TransferRunner(shown.append, steps=gate, frames=1e-9)
-    painter.start(job())
+    posted = Mailbox()
+    runner = TransferRunner(posted, steps=gate, frames=1e-9)
+    runner.follow(order())
     for _ in range(2):  # the start and the first step are always shown
         gate.let()
         assert eventually(lambda: gate.waiting)
-    painter.pause()
+    runner.follow(paused(order()))
     gate.let()
-    assert eventually(lambda: shown[-1].message == PAUSED)
-    assert (shown[-1].state, shown[-1].steps_done) == (State.PAUSED, 2)
-    painter.close()
+    posted.wait_for(RunPaused)
+    assert posted.iterations == [0, 1, 2]
+    runner.follow(None)
+    end = posted.end()
+    assert (end.state, end.last) == (State.STOPPED, None)
+    assert runner.wait(LIMIT)
+
+
+def test_a_pause_right_after_a_resume_is_reported_again(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
+) -> None:
+    runner.follow(paused(order()))
+    posted.wait_for(RunPaused)
+    gate.let()  # in case that the thread is quick, and already on its way to a step
+    runner.follow(order())
+    runner.follow(paused(order()))
+    posted.wait_for(RunPaused, count=2)
 
 
 def test_stop_keeps_the_best_picture_at_the_requested_size(
     photo: Picture, painting: Picture
 ) -> None:
-    first = threading.Event()
+    def stop(event: Event) -> None:
+        if isinstance(event, Stepped) and event.progress.step.iteration == 2:
+            runner.follow(None)
 
-    def show(snapshot: Snapshot) -> None:
-        if snapshot.steps_done == 2:
-            first.set()
-            painter.stop()
-
-    painter = TransferRunner(show, frames=1e9)
-    painter.start(job_for(photo, painting, Settings(size=160, steps=50)))
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    assert first.is_set()
-    assert end.state is State.STOPPED
-    assert end.message == "Stopped at step 2 of 50, 128 × 86 px."
-    assert end.progress is not None
+    posted = Mailbox(stop)
+    runner = TransferRunner(posted, frames=1e9)
+    runner.follow(Order(1, selection_of(photo, painting), Settings(size=160, steps=50)))
+    end = posted.end()
+    assert runner.wait(LIMIT)
+    assert (end.state, end.error) == (State.STOPPED, "")
     assert end.result is not None
     assert end.result.stopped == "stopped at step 2 of 50, 128 × 86 px"
-    np.testing.assert_array_equal(end.result.image, resize_to(end.progress.best.image, 108, 160))
+    best = posted.of(Stepped)[-1].progress.best
+    np.testing.assert_array_equal(end.result.image, resize_to(best.image, 108, 160))
 
 
-def test_a_run_stopped_before_its_first_picture_has_no_result(
-    painter: TransferRunner, gate: Gate
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_run_stopped_before_its_first_step_has_no_result(
+    runner: TransferRunner, gate: Gate, posted: Mailbox, taken: int
 ) -> None:
-    painter.start(job())
+    runner.follow(order())
+    for _ in range(taken):
+        gate.let()
+        posted.wait_for(Stepped)
     assert eventually(lambda: gate.waiting)
-    assert state(painter) is State.PREPARING
-    painter.stop()
-    assert state(painter) is State.STOPPING
+    runner.follow(None)
+    gate.let()  # the one under way: at first the picture that the steps start from
+    end = posted.end()
+    assert posted.iterations == list(range(taken + 1))
+    assert (end.state, end.result is not None) == (State.STOPPED, bool(taken))
+
+
+def test_another_run_ends_the_present_one_and_keeps_its_result(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
+) -> None:
+    runner.follow(order(1, 10))
+    for _ in range(2):
+        gate.let()
+        assert eventually(lambda: gate.waiting)
+    runner.follow(order(2, 30))
+    assert posted.of(RunEnded) == []
+    gate.let()
+    posted.wait_for(RunPrepared, 2)
+    first = posted.end(1)
+    assert first.state is State.STOPPED
     gate.open_wide = True
     gate.let()
-    assert painter.wait(*ENDS, timeout=LIMIT).state is State.STOPPED
+    results = [first.result, posted.end(2).result]
+    assert [result and result.settings.style_weight for result in results] == [10, 30]
 
 
-def test_a_new_start_ends_the_current_run_and_keeps_its_result(
-    painter: TransferRunner, gate: Gate, shown: list[Snapshot]
+def test_a_run_that_another_one_has_replaced_takes_no_step(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
-    painter.start(job(10))
+    for number in (1, 2, 3):
+        runner.follow(order(number))
+        assert eventually(lambda: gate.waiting)
     gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)
-    painter.start(job(30))
-    assert state(painter) is State.STOPPING
-    gate.let()
-    preparing = painter.wait(State.PREPARING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)  # all that was to be shown has been
-    assert preparing.job is not None
-    assert preparing.job.settings.style_weight == 30
-    assert [result.settings.style_weight for result in painter.results] == [10]
-    assert State.STOPPED in states(shown)
-    gate.open_wide = True
-    gate.let()
-    painter.wait(State.FINISHED, timeout=LIMIT)
-    assert [result.settings.style_weight for result in painter.results] == [10, 30]
+    posted.wait_for(RunPrepared, 3)
+    end = posted.end(2)
+    assert (end.state, end.result) == (State.STOPPED, None)
+    assert posted.of(RunPrepared, 2) == []
+    assert posted.of(Stepped, 2) == []
 
 
-@pytest.mark.parametrize("action", ["stop", "reset"])
-def test_stop_and_reset_also_cancel_a_pending_start(
-    action: str, painter: TransferRunner, gate: Gate
+def test_a_run_that_was_stopped_before_it_began_takes_no_step(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
-    painter.start(job(10))
-    gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)  # else the first run might end before the action
-    painter.start(job(30))
-    getattr(painter, action)()
-    gate.let()
-    painter.wait(State.STOPPED, State.IDLE, timeout=LIMIT)
-    assert eventually(lambda: not threads())
-    assert state(painter) is (State.STOPPED if action == "stop" else State.IDLE)
-    assert [result.settings.style_weight for result in painter.results] == [10]
-
-
-def test_reset_clears_the_runner_and_keeps_the_results(painter: TransferRunner, gate: Gate) -> None:
-    painter.start(job())
-    gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    painter.reset()
-    gate.let()
-    empty = painter.wait(State.IDLE, timeout=LIMIT)
-    assert (empty.job, empty.progress, empty.result) == (None, None, None)
-    assert len(painter.results) == 1
-
-
-def test_closing_waits_for_the_thread_and_is_final(gate: Gate, shown: list[Snapshot]) -> None:
-    painter = TransferRunner(shown.append, steps=gate)
-    painter.start(job())
+    runner.follow(order(1))
     assert eventually(lambda: gate.waiting)
-    with pytest.raises(TimeoutError, match="after its present step"):
-        painter.close(timeout=0.01)
+    runner.follow(order(2))
+    runner.follow(None)
     gate.let()
-    painter.close()
+    assert posted.end(2).result is None
+    assert posted.of(RunPrepared, 2) == []
+
+
+def test_waiting_says_whether_the_thread_has_ended(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
+) -> None:
+    assert runner.wait(0)
+    runner.follow(order())
+    assert eventually(lambda: gate.waiting)
+    assert not runner.wait(0.01)
+    runner.follow(None)
+    gate.let()
+    assert runner.wait(LIMIT)
     assert threads() == []
-    with pytest.raises(SettingsError, match="Make another"):
-        painter.start(job())
-    painter.close()
-
-
-def test_waiting_times_out(painter: TransferRunner) -> None:
-    with pytest.raises(TimeoutError, match=r"running or paused within 0\.01 s\. Received: idle"):
-        painter.wait(State.RUNNING, State.PAUSED, timeout=0.01)
+    assert posted.end().state is State.STOPPED
 
 
 # Weights that change on the way
 
 
-def test_new_weights_are_used_by_the_next_step_and_reported(
+def follow_later(
+    posted: list[Event], runner: Callable[[], TransferRunner], later: Order
+) -> Callable[[Event], None]:
+    """Follow another order once, at the second step."""
+
+    def answer(event: Event) -> None:
+        if isinstance(event, Stepped) and event.progress.step.iteration == 2 and not posted:
+            posted.append(event)
+            runner().follow(later)
+
+    return answer
+
+
+def test_new_weights_are_used_by_the_next_step_and_nothing_is_compiled_again(
     photo: Picture, painting: Picture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Any] = []
@@ -397,92 +504,68 @@ def test_new_weights_are_used_by_the_next_step_and_reported(
         style_weight=30,
         style_layers=dict.fromkeys(settings.style_layers, 1.0) | {"block1_conv1": 4.0},
     )
-
-    def show(snapshot: Snapshot) -> None:
-        if snapshot.steps_done == 2 and not snapshot.changes:
-            painter.change(later)
-
-    painter = TransferRunner(show, frames=1e9)
-    painter.start(job_for(photo, painting, settings))
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    (change,) = end.changes
-    assert change.text == "style weight 10 → 30, style layer block1_conv1 1 → 4"
-    assert end.progress is not None
-    assert end.job is not None
+    first = Order(1, selection_of(photo, painting), settings)
+    posted = Mailbox(follow_later([], lambda: runner, dataclasses.replace(first, settings=later)))
+    runner = TransferRunner(posted, frames=1e9)
+    runner.follow(first)
+    end = posted.end()
+    assert runner.wait(LIMIT)
+    steps = posted.of(Stepped)
+    assert [step.order.settings for step in steps] == [settings] * 3 + [later] * 5
+    changed = [step.progress.history[-1].changed for step in steps]
+    assert changed == [index == 3 for index in range(8)]
+    assert posted.iterations == [0, 1, 2, 2, 3, 4, 5, 6]
     assert end.result is not None
-    assert [r.changed for r in end.progress.history] == [i == change.record for i in range(8)]
-    assert end.progress.history[change.record].iteration == 2
-    assert end.job.settings == end.result.settings == later
+    assert end.result.settings == later
     assert len(compiled) == 1
 
 
 def test_weights_changed_while_preparing_are_used_from_the_start(
-    painter: TransferRunner, gate: Gate
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
-    painter.start(job(10))
+    runner.follow(order(1, 10))
     assert eventually(lambda: gate.waiting)
-    painter.change(job(30).settings)
+    runner.follow(order(1, 30))
     gate.open_wide = True
     gate.let()
-    end = painter.wait(State.FINISHED, timeout=LIMIT)
-    assert end.changes == ()
+    end = posted.end()
+    assert {step.order.settings.style_weight for step in posted.of(Stepped)} == {30}
     assert end.result is not None
     assert end.result.settings.style_weight == 30
 
 
-def test_changes_other_than_weights_need_a_new_start(painter: TransferRunner, gate: Gate) -> None:
-    other = dataclasses.replace(TINY, size=32, pooling="max")
-    painter.change(other)  # nothing runs: nothing to do
-    painter.start(job())
-    with pytest.raises(SettingsError, match=r"another size and another pooling\. That needs a new"):
-        painter.change(other)
-    gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-
-
-def test_layer_weights_apply_to_each_of_several_styles(painter: TransferRunner, gate: Gate) -> None:
-    painter.start(job_for(PICTURE, style(PICTURE) + style(1 - PICTURE), TINY))
-    gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    layers = dict.fromkeys(TINY.style_layers, 1.0) | {"block1_conv1": 2.0}
-    painter.change(dataclasses.replace(TINY, style_layers=layers, style_weight=30))
-    gate.let()
-    assert eventually(lambda: len(painter.snapshot.changes) == 1)
-    assert "style layer block1_conv1 1 → 2" in painter.snapshot.changes[0].text
-    assert painter.snapshot.job is not None
-    terms = painter.snapshot.job.inputs.styles.describe()
-    assert [term["layers"] for term in terms] == [layers] * 2
-
-
-def test_shares_of_several_styles_change_during_a_run_and_are_reported(
-    photo: Picture, painting: Picture
+def test_layer_weights_apply_to_each_of_several_styles(
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
+    several = selection_of(PICTURE, PICTURE, 1 - PICTURE)
+    runner.follow(Order(1, several, TINY))
+    gate.let()
+    posted.wait_for(Stepped)
+    layers = dict.fromkeys(TINY.style_layers, 1.0) | {"block1_conv1": 2.0}
+    later = dataclasses.replace(TINY, style_layers=layers, style_weight=30)
+    runner.follow(Order(1, several, later))
+    gate.let()
+    styles = posted.wait_for(Stepped, count=2).styles
+    assert styles is not None
+    assert [term["layers"] for term in styles] == [layers] * 2
+
+
+def test_shares_of_several_styles_change_during_a_run(photo: Picture, painting: Picture) -> None:
     settings = Settings(size=64, steps=4)
-    first, second = style(painting), style(painting[::-1])
-
-    def show(snapshot: Snapshot) -> None:
-        if snapshot.steps_done == 2 and not snapshot.changes:
-            painter.change(settings, 0.9 * first + 0.1 * second, "share of night 50 → 450")
-
-    painter = TransferRunner(show, frames=1e9)
-    painter.start(job_for(photo, 0.5 * first + 0.5 * second, settings))
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    assert [change.text for change in end.changes] == ["share of night 50 → 450"]
+    first = Order(1, selection_of(photo, painting, painting[::-1]), settings)
+    shares = selection_of(photo, painting, painting[::-1], shares=(45, 5))
+    posted = Mailbox(follow_later([], lambda: runner, dataclasses.replace(first, selection=shares)))
+    runner = TransferRunner(posted, frames=1e9)
+    runner.follow(first)
+    end = posted.end()
+    assert runner.wait(LIMIT)
     assert end.state is State.FINISHED
+    assert [step.order.selection is shares for step in posted.of(Stepped)] == [False] * 3 + [
+        True
+    ] * 3
     assert end.result is not None
     assert end.result.styles is not None
     assert [recorded["weight"] for recorded in end.result.styles] == [0.9, 0.1]
-    assert len(painter.results) == 1
-
-
-def test_other_styles_need_a_new_start(painter: TransferRunner, gate: Gate) -> None:
-    painter.start(job_for(PICTURE, style(PICTURE) + style(1 - PICTURE), TINY))
-    with pytest.raises(SettingsError, match="Expected a loss of the terms"):
-        painter.change(TINY, style(PICTURE))
-    gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
 
 
 def test_several_styles_masks_and_colours_give_the_same_picture_as_transfer(
@@ -490,44 +573,30 @@ def test_several_styles_masks_and_colours_give_the_same_picture_as_transfer(
 ) -> None:
     mask = np.zeros(photo.shape[:2], np.float32)
     mask[:20] = 1
-    styles = 0.25 * style(painting, mask=mask) + 0.75 * style(painting[::-1], scale=2)
+    kept = mask[:, ::-1] * np.float32(0.5)
     settings = Settings(size=64, steps=3, colours="luminance", style_scale=0.8)
-    painter = TransferRunner(lambda _: None)
-    painter.start(job_for(photo, styles, settings, keep=mask[:, ::-1] * 0.5))
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    result = end.result
-    assert result is not None
-    plain = transfer(
-        *(photo, styles),
-        **vars(settings) | {"keep": mask[:, ::-1] * 0.5, "progress": False},
+    chosen = selection_of(
+        photo,
+        painting,
+        painting[::-1],
+        shares=(25, 75),
+        masks=(region(mask), None),
+        keep=region(kept, "mask 2"),
     )
+    result = run_to_its_end(Order(1, chosen, settings)).end().result
+    assert result is not None
+    styles = 0.25 * style(painting, mask=mask) + 0.75 * style(painting[::-1])
+    plain = transfer(photo, styles, **vars(settings) | {"keep": kept, "progress": False})
     np.testing.assert_array_equal(result.image, plain.image)
     assert result.styles == plain.styles
     assert np.ptp(result.image, axis=-1).max() > 0.1  # the photo's colours
 
 
-def test_changes_are_described_in_words() -> None:
-    before = Settings(style_layers=("block1_conv1", "block2_conv1"))
-    after = Settings(
-        style_weight=31.62,
-        content_weight=0,
-        total_variation_weight=0.05,
-        style_layers={"block2_conv1": 0.5, "block1_conv1": 1},
-        content_layers={"block4_conv2": 2},
-    )
-    assert describe_weight_changes(before, after) == (
-        "style weight 10 → 31.6, content weight 1 → 0, total variation weight 0 → 0.05, "
-        "style layer block2_conv1 1 → 0.5, content layer block4_conv2 1 → 2"
-    )
-    assert describe_weight_changes(before, before) == ""
+# What is posted
 
 
-# What is shown
-
-
-def test_frames_are_limited_except_the_first_step_and_state_changes(
-    shown: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+def test_frames_are_limited_except_the_first_step_and_the_last(
+    posted: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
     steps = Gate(open_wide=True)
@@ -539,101 +608,46 @@ def test_frames_are_limited_except_the_first_step_and_state_changes(
             yield progress
 
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now))
-    painter = TransferRunner(shown.append, steps=slow, frames=5)
-    painter.start(job(steps=40))
-    painter.wait(State.FINISHED, timeout=LIMIT)
-    painter.close()
-    running = [snapshot.steps_done for snapshot in shown if snapshot.state is State.RUNNING]
-    assert running == [0, 1, 8, 15, 22, 29, 36]  # seven times 0.03 s are a fifth of a second
-    assert states(shown) == [State.PREPARING, State.RUNNING, State.FINISHED]
-    assert shown[-1].steps_done == 40
+    runner = TransferRunner(posted, steps=slow, frames=5)
+    runner.follow(order(steps=40))
+    end = posted.end()
+    assert runner.wait(LIMIT)
+    # Seven times 0.03 s are a fifth of a second.
+    assert posted.iterations == [0, 1, 8, 15, 22, 29, 36]
+    assert end.last is not None
+    assert end.last.progress.step.iteration == 40
+    assert brightness(end.last.frame) == pytest.approx(0.4, abs=0.01)
 
 
-def test_a_failing_panel_does_not_end_the_run() -> None:
-    def show(snapshot: Snapshot) -> None:
-        raise RuntimeError(f"the panel broke {snapshot.state}")
-
-    painter = TransferRunner(show, steps=Gate(open_wide=True))
-    painter.start(job())
-    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    assert "the panel broke" in painter.last_traceback
-    painter.close()
-
-
-def test_ctrl_c_while_drawing_the_panel_leaves_the_runner_working(gate: Gate) -> None:
-    interrupts = True
-    shown = []
-
-    def show(snapshot: Snapshot) -> None:
-        nonlocal interrupts
-        shown.append(snapshot.state)
-        if snapshot.state is State.PAUSED and interrupts:
-            interrupts = False
-            raise KeyboardInterrupt
-
-    painter = TransferRunner(show, steps=gate)
-    painter.start(job())
+def test_a_step_with_other_weights_is_posted_at_any_frame_rate(posted: Mailbox, gate: Gate) -> None:
+    runner = TransferRunner(posted, steps=gate, frames=1e-9)
+    runner.follow(order(steps=40))
+    for _ in range(5):
+        gate.let()
+        assert eventually(lambda: gate.waiting)
+    runner.follow(order(1, 30, steps=40))
     gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    assert eventually(lambda: gate.waiting)
-    with pytest.raises(KeyboardInterrupt):
-        painter.pause()
-    painter.resume()
-    gate.open_wide = True
+    posted.wait_for(Stepped, count=3)
+    assert posted.iterations == [0, 1, 4]
+    assert [step.order.settings.style_weight for step in posted.of(Stepped)] == [10, 10, 30]
+    runner.follow(None)
     gate.let()
-    painter.wait(State.FINISHED, timeout=LIMIT)
-    painter.close()
-    assert shown[-1] is State.FINISHED
+    assert posted.end().last is not None
+    assert runner.wait(LIMIT)
 
 
-def test_a_panel_may_call_the_runner_while_it_is_shown(shown: list[Snapshot]) -> None:
-    def show(snapshot: Snapshot) -> None:
-        shown.append(snapshot)
-        if snapshot.state is State.FINISHED and len(painter.results) < 3:
-            painter.start(job())
-
-    painter = TransferRunner(show, steps=Gate(open_wide=True))
-    painter.start(job())
-    assert eventually(lambda: len(painter.results) == 3)
-    painter.close()
-    assert states(shown).count(State.FINISHED) == 3
+def brightness(jpeg: bytes) -> float:
+    return float(np.asarray(Image.open(BytesIO(jpeg))).mean() / 255)
 
 
-def test_a_method_returns_at_once_while_another_thread_shows_its_snapshot() -> None:
-    entered, released = threading.Event(), threading.Event()
-    inside: list[Snapshot] = []
-    shown: list[Snapshot] = []
-    together: list[int] = []
-
-    def show(snapshot: Snapshot) -> None:
-        inside.append(snapshot)
-        # The thread of the test, which may show the first pictures, must not wait for itself.
-        other = threading.current_thread() is not threading.main_thread()
-        if snapshot.state is State.RUNNING and other and not entered.is_set():
-            entered.set()
-            assert released.wait(LIMIT)
-        shown.append(snapshot)
-        together.append(len(inside))
-        inside.pop()
-
-    painter = TransferRunner(show, steps=Gate(open_wide=True), frames=1e9)
-    painter.start(job(steps=MANY))
-    assert entered.wait(LIMIT)
-    painter.pause()
-    assert len(inside) == 1
-    assert state(painter) is State.PAUSED
-    assert State.PAUSED not in states(shown)
-    released.set()
-    assert eventually(lambda: shown[-1].message == PAUSED)
-    painter.close()
-    assert set(together) == {1}
-    assert states(shown) == [
-        State.PREPARING,
-        State.RUNNING,
-        State.PAUSED,
-        State.STOPPING,
-        State.STOPPED,
-    ]
+def test_each_posted_step_has_its_own_small_picture() -> None:
+    posted = run_to_its_end(order(), Gate(open_wide=True))
+    shades = [brightness(step.frame) for step in posted.of(Stepped)]
+    assert shades == pytest.approx([0, 0.01, 0.02, 0.03], abs=0.005)
+    wide = np.full((40, 2 * FRAME_SIDE, 3), 0.5, np.float32)
+    chosen = Settings(size=2 * FRAME_SIDE, steps=1)
+    posted = run_to_its_end(Order(1, selection_of(wide, PICTURE), chosen), Gate(open_wide=True))
+    assert Image.open(BytesIO(posted.of(Stepped)[-1].frame)).size == (FRAME_SIDE, 20)
 
 
 def test_the_kept_picture_is_the_best_of_its_size_not_the_last() -> None:
@@ -647,39 +661,9 @@ def test_the_kept_picture_is_the_best_of_its_size_not_the_last() -> None:
             )
             yield Progress(TINY.stages(16, 16), 0, step, best, history)
 
-    painter = TransferRunner(lambda _: None, steps=steps)
-    painter.start(job())
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    assert end.result is not None
-    np.testing.assert_array_equal(end.result.image, PICTURE)
-
-
-def test_the_time_left_counts_later_sizes_by_their_pixels() -> None:
-    chosen = Settings(size=256, steps=10)
-    stages = chosen.stages(100, 100)
-    assert [(stage.width, stage.steps) for stage in stages] == [(128, 10), (256, 7)]
-
-    def steps(*_: Any, **__: Any) -> Iterator[Progress]:
-        history: tuple[Record, ...] = ()
-        for number in range(3):
-            history = (*history, Record(0, 128, 128, number, 1, 1.0, {}, 0.5 * number))
-            step = Step(PICTURE, 1.0, {}, number, 1, 0.5 * number, PICTURE, "lbfgs", {})
-            yield Progress(stages, 0, step, step, history)
-
-    shown: list[Snapshot] = []
-    painter = TransferRunner(shown.append, steps=steps, frames=1e9)
-    painter.start(job_for(PICTURE, PICTURE, chosen))
-    painter.wait(*ENDS, timeout=LIMIT)
-    painter.close()
-    second = [snapshot for snapshot in shown if snapshot.state is State.RUNNING][-1]
-    assert second.steps_done == 2
-    assert second.steps_total == 17
-    assert second.speed == pytest.approx(2)
-    # Eight steps to go here; seven four times as large, and what the new size costs at first.
-    assert second.seconds_left == pytest.approx(
-        0.5 * (8 + 4 * (7 + run_progress.STAGE_SETUP_STEPS))
-    )
+    result = run_to_its_end(order(), steps).end().result
+    assert result is not None
+    np.testing.assert_array_equal(result.image, PICTURE)
 
 
 # Errors
@@ -725,7 +709,7 @@ def exhausted() -> Exception:
     ],
 )
 def test_an_error_becomes_a_message_and_the_runner_keeps_working(
-    make: Callable[[], BaseException], sentence: str, after: int
+    posted: Mailbox, make: Callable[[], BaseException], sentence: str, after: int
 ) -> None:
     sources: list[Callable[..., Iterator[Progress]]] = [
         failing(make(), after),
@@ -735,311 +719,275 @@ def test_an_error_becomes_a_message_and_the_runner_keeps_working(
     def steps(*given: Any, **named: Any) -> Iterator[Progress]:
         return sources.pop(0)(*given, **named)
 
-    painter = TransferRunner(lambda _: None, steps=steps)
-    painter.start(job())
-    end = painter.wait(*ENDS, timeout=LIMIT)
-    assert end.state is State.FAILED
+    runner = TransferRunner(posted, steps=steps)
+    runner.follow(order(1))
+    end = posted.end()
+    assert (end.state, end.error) == (State.FAILED, sentence)
     if after:
-        assert end.message == f"{sentence} The last good picture was kept."
         assert end.result is not None
-        assert end.result.stopped is not None
         assert end.result.stopped == f"stopped at step 1 of 3, 16 × 16 px: {sentence}"
         np.testing.assert_allclose(end.result.image, 0.01)
-        assert painter.results == (end.result,)
     else:
-        assert end.message == sentence
-        assert painter.results == ()
-    painter.start(job())
-    assert painter.wait(State.FINISHED, timeout=LIMIT).result is not None
-    painter.close()
+        assert end.result is None
+    runner.follow(order(2))
+    assert posted.end(2).state is State.FINISHED
+    assert runner.wait(LIMIT)
 
 
 @pytest.mark.parametrize("error", [MemoryError, UnforeseenError, SystemExit])
 @pytest.mark.parametrize("keep_optimizer_size", [True, False])
-def test_an_error_at_the_end_keeps_results_and_the_runner_keeps_working(
-    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], keep_optimizer_size: bool
+def test_an_error_at_the_end_keeps_what_it_can_and_the_runner_keeps_working(
+    posted: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+    keep_optimizer_size: bool,
 ) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise error
 
-    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
+    runner = TransferRunner(posted, steps=Gate(open_wide=True))
     with monkeypatch.context() as patch:
         patch.setattr("stylelab.pipeline.progress.resize_to", no_memory)  # the picture in full size
         if not keep_optimizer_size:
             patch.setattr(run_progress, "Result", no_memory)
-        painter.start(job())
-        end = painter.wait(*ENDS, timeout=LIMIT)
-        assert end.state is State.FAILED
-        assert end.message.startswith(error_message(error()))
-        assert error.__name__ in painter.last_traceback
+        runner.follow(order(1))
+        end = posted.end()
+        assert (end.state, end.error) == (State.FAILED, error_message(error()))
+        assert error.__name__ in runner.last_traceback
         if keep_optimizer_size:
-            assert end.message.endswith("The last good picture was kept.")
             assert end.result is not None
             np.testing.assert_allclose(end.result.image, 0.03)
         else:
             assert end.result is None
-            assert "kept" not in end.message
-    painter.start(job())
-    assert painter.wait(State.FINISHED, timeout=LIMIT).result is not None
-    painter.close()
+    runner.follow(order(2))
+    assert posted.end(2).result is not None
+    assert runner.wait(LIMIT)
     assert not threads()
 
 
-def test_no_exception_in_a_panel_ends_the_run() -> None:
-    def show(_snapshot: Snapshot) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            raise UnforeseenError
-
-    painter = TransferRunner(show, steps=Gate(open_wide=True))
-    painter.start(job())
-    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    assert "UnforeseenError" in painter.last_traceback
-    painter.close()
-
-
-def test_without_a_thread_there_is_an_error_and_the_next_start_works(
-    monkeypatch: pytest.MonkeyPatch,
+def test_without_a_thread_there_is_an_error_and_the_next_run_works(
+    posted: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none_left(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
+    runner = TransferRunner(posted, steps=Gate(open_wide=True))
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", none_left)
         with pytest.raises(RuntimeError, match="can't start"):
-            painter.start(job())
-    assert painter.snapshot.state is State.IDLE
-    painter.start(job())
-    assert painter.wait(*ENDS, timeout=LIMIT).state is State.FINISHED
-    painter.close()
+            runner.follow(order(1))
+    assert posted.events == []
+    runner.follow(order(1))
+    assert posted.end().state is State.FINISHED
+    assert runner.wait(LIMIT)
+    assert len(posted.of(RunEnded)) == 1
 
 
-def test_each_finished_run_has_its_own_job_and_result() -> None:
-    painter = TransferRunner(lambda _: None, steps=Gate(open_wide=True))
-    first, second = job(1), job(2)
-    for each in (first, second):
-        painter.start(each)
-        painter.wait(State.FINISHED, timeout=LIMIT)
-    recorded = [(ended.job.settings, ended.result.settings) for ended in painter.ended]
-    assert recorded == [(first.settings, first.settings), (second.settings, second.settings)]
-    painter.close()
+def test_each_finished_run_has_its_own_settings_and_result(posted: Mailbox) -> None:
+    runner = TransferRunner(posted, steps=Gate(open_wide=True))
+    for number in (1, 2):
+        runner.follow(order(number, number))
+        posted.end(number)
+    results = [end.result for end in posted.of(RunEnded)]
+    assert [result and result.settings.style_weight for result in results] == [1, 2]
+    assert runner.wait(LIMIT)
 
 
-def test_unexpected_errors_keep_their_traceback(painter: TransferRunner) -> None:
-    other = TransferRunner(lambda _: None, steps=failing(ZeroDivisionError("by zero"), 1))
-    assert other.last_traceback == painter.last_traceback == ""
-    other.start(job())
-    other.wait(*ENDS, timeout=LIMIT)
-    other.close()
-    assert "in run" in other.last_traceback
-    assert "ZeroDivisionError: by zero" in other.last_traceback
+def test_unforeseen_errors_keep_their_traceback(posted: Mailbox) -> None:
+    runner = TransferRunner(posted, steps=failing(ZeroDivisionError("by zero"), 1))
+    assert runner.last_traceback == ""
+    runner.follow(order())
+    posted.end()
+    assert runner.wait(LIMIT)
+    assert "in run" in runner.last_traceback
+    assert "ZeroDivisionError: by zero" in runner.last_traceback
+
+
+def test_foreseen_errors_need_no_traceback(posted: Mailbox) -> None:
+    runner = TransferRunner(posted, steps=failing(DivergedError("Expected less."), 1))
+    runner.follow(order())
+    assert posted.end().error == "Expected less."
+    assert runner.wait(LIMIT)
+    assert runner.last_traceback == ""
 
 
 def test_runs_that_do_not_fit_into_memory_are_refused_beforehand(
-    painter: TransferRunner, gate: Gate
+    runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:
-    painter.start(job(size=100_000))
-    end = painter.wait(*ENDS, timeout=LIMIT)
+    runner.follow(order(size=100_000))
+    end = posted.end()
     assert end.state is State.FAILED
-    assert "Take a size of" in end.message
-    assert "check_memory" not in end.message
-    assert "=" not in end.message
+    assert "Take a size of" in end.error
+    assert "check_memory" not in end.error
+    assert "=" not in end.error
+    assert posted.of(RunPrepared) == []
     assert gate.closed == 0
 
 
-def test_steps_are_closed_when_a_run_is_stopped(gate: Gate) -> None:
+def test_steps_are_closed_when_a_run_is_stopped(posted: Mailbox, gate: Gate) -> None:
     kept = []  # else Python would close what nobody holds any more
 
     def steps(*given: Any, **named: Any) -> Iterator[Progress]:
         kept.append(gate(*given, **named))
         return kept[0]
 
-    painter = TransferRunner(lambda _: None, steps=steps)
-    painter.start(job())
+    runner = TransferRunner(posted, steps=steps)
+    runner.follow(order())
     gate.let()
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    painter.stop()
+    posted.wait_for(Stepped)
+    runner.follow(None)
     gate.let()
-    painter.wait(State.STOPPED, timeout=LIMIT)
+    assert posted.end().state is State.STOPPED
     assert gate.closed == 1
-    painter.close()
+    assert runner.wait(LIMIT)
 
 
-# Any sequence of requests
+# Any sequence of orders
+
+WEIGHTS = st.sampled_from([3.0, 10.0, 30.0])
 
 
-class StudioMachine(RuleBasedStateMachine):
-    """A painter beside a model of it that has one thread and is easily read."""
+def describe(event: Event) -> tuple[object, ...]:
+    """An event in short: its kind, its run, and what counts of it."""
+    if isinstance(event, RunPrepared):
+        return ("prepared", event.run, event.steps_total)
+    if isinstance(event, Stepped):
+        weight = event.order.settings.style_weight
+        return ("step", event.run, event.progress.step.iteration, weight)
+    if isinstance(event, RunEnded):
+        weight = 0.0 if event.result is None else event.result.settings.style_weight
+        return ("ended", event.run, event.state, weight, event.error)
+    assert isinstance(event, RunPaused)
+    return ("paused", event.run)
+
+
+class RunnerMachine(RuleBasedStateMachine):
+    """A runner beside a model of it that has one thread and is easily read."""
 
     @initialize()
     def begin(self) -> None:
         self.gate = Gate()
-        self.shown: list[Snapshot] = []
-        self.painter = TransferRunner(self.shown.append, steps=self.gate, frames=1e9)
-        self.next: float | None = None
-        self.weight: float | None = None  # in force
-        self.requested = 0.0
-        self.empties = False
-        self.results: list[float] = []
-        self.yields = self.steps = self.changes = 0
+        self.posted = Mailbox()
+        self.runner = TransferRunner(self.posted, steps=self.gate, frames=1e9)
+        self.order: Order | None = None
+        self.waiting: list[int] = []  # runs that have not begun
+        self.run: int | None = None
         self.at_gate = False
-        self.state = State.IDLE
-        self.passed: list[State] = []
-
-    def enter(self, state: State) -> None:
-        if state != self.state:
-            self.passed.append(state)
-        self.state = state
+        self.weight = 0.0  # in force
+        self.pictures = self.steps = self.last_run = 0
+        self.expected: list[tuple[object, ...]] = []
 
     @property
-    def runs(self) -> bool:
-        return self.weight is not None and self.state not in (*ENDS, State.IDLE)
+    def own_order(self) -> Order | None:
+        """The order, if it is for the run that goes on."""
+        return self.order if self.order is not None and self.order.run == self.run else None
+
+    def follow(self, following: Order | None) -> None:
+        self.runner.follow(following)
+        before, self.order = self.order, following
+        if following is not None and (before is None or before.run != following.run):
+            self.waiting.append(following.run)
+        if self.run is None:
+            self.take_up()
+        elif not self.at_gate:
+            self.go_on()
 
     def take_up(self) -> None:
-        if self.next is not None:
-            self.weight = self.requested = self.next
-            self.next = None
-            self.yields = self.steps = self.changes = 0
+        """Begin the next run."""
+        while self.run is None and self.waiting:
+            self.run = self.waiting.pop(0)
+            self.pictures = self.steps = 0
+            if self.own_order is None:
+                self.end(State.STOPPED)
+            else:
+                self.weight = self.own_order.settings.style_weight
+                self.expected.append(("prepared", self.run, TINY.steps))
+                self.go_on()
+
+    def go_on(self) -> None:
+        """After a step, or while paused: take another, wait, or end."""
+        if self.own_order is None:
+            self.end(State.STOPPED)
+        elif self.own_order.paused:
+            self.at_gate = False
+            self.expected.append(("paused", self.run))
+        else:
             self.at_gate = True
-            self.enter(State.PREPARING)
 
     def end(self, state: State) -> None:
-        assert self.weight is not None
-        self.at_gate = False
-        if self.yields:
-            self.results.append(self.weight)
-        if self.empties:
-            self.weight, self.yields = None, 0
-        self.enter(State.IDLE if self.empties else state)
-        self.empties = False
+        weight = self.weight if self.pictures > 1 else 0.0
+        self.expected.append(("ended", self.run, state, weight, ""))
+        self.run, self.at_gate = None, False
         self.take_up()
-
-    @rule(weight=st.sampled_from([3.0, 10.0, 30.0]))
-    def start(self, weight: float) -> None:
-        self.painter.start(job(weight))
-        self.next, self.empties = weight, False
-        if not self.runs:
-            self.take_up()
-        else:
-            waits = not self.at_gate
-            self.enter(State.STOPPING)
-            if waits:
-                self.end(State.STOPPED)
 
     @precondition(lambda self: self.at_gate)
     @rule()
     def step(self) -> None:
-        assert self.weight is not None
         self.gate.let()
         if self.steps > TINY.steps:
             self.end(State.FINISHED)
             return
-        changed = self.steps > 0 and self.requested != self.weight
-        self.weight = self.requested
-        self.changes += changed
+        own = self.own_order
+        requested = self.weight if own is None else own.settings.style_weight
+        changed = self.steps > 0 and requested != self.weight
+        self.weight = requested
+        self.expected.append(("step", self.run, self.steps - changed, self.weight))
         self.steps += not changed
-        self.yields += 1
-        if self.state is State.PREPARING:
-            self.enter(State.RUNNING)
-        if self.state is State.STOPPING:
-            self.end(State.STOPPED)
-        self.at_gate = self.at_gate and self.state is not State.PAUSED
+        self.pictures += 1
+        self.go_on()
 
-    @rule(weight=st.sampled_from([3.0, 10.0, 30.0]))
-    def change(self, weight: float) -> None:
-        self.painter.change(job(weight).settings)
-        if self.runs and self.state is not State.STOPPING:
-            self.requested = weight
+    @rule(weight=WEIGHTS, is_paused=st.booleans())
+    def another_run(self, weight: float, is_paused: bool) -> None:
+        self.last_run += 1
+        following = order(self.last_run, weight)
+        self.follow(paused(following) if is_paused else following)
 
-    @rule()
-    def change_more_than_weights(self) -> None:
-        try:
-            self.painter.change(job(size=64).settings)
-        except SettingsError:
-            refused = True
-        else:
-            refused = False
-        assert refused == (self.runs and self.state is not State.STOPPING)
+    @precondition(lambda self: self.order is not None)
+    @rule(weight=WEIGHTS)
+    def other_weights(self, weight: float) -> None:
+        assert self.order is not None
+        settings = dataclasses.replace(self.order.settings, style_weight=weight)
+        self.follow(dataclasses.replace(self.order, settings=settings))
 
-    @rule()
-    def pause(self) -> None:
-        self.painter.pause()
-        if self.state is State.RUNNING:
-            self.enter(State.PAUSED)
-
-    @rule()
-    def resume(self) -> None:
-        self.painter.resume()
-        if self.state is State.PAUSED:
-            self.enter(State.RUNNING)
-            self.at_gate = True
+    @precondition(lambda self: self.order is not None)
+    @rule(is_paused=st.booleans())
+    def pause_or_resume(self, is_paused: bool) -> None:
+        assert self.order is not None
+        self.follow(dataclasses.replace(self.order, paused=is_paused))
 
     @rule()
     def stop(self) -> None:
-        self.painter.stop()
-        self.next = None
-        self.leave()
-
-    @rule()
-    def reset(self) -> None:
-        self.painter.reset()
-        self.next, self.empties = None, self.runs
-        if not self.runs:
-            self.weight, self.yields = None, 0
-            self.enter(State.IDLE)
-        self.leave()
-
-    def leave(self) -> None:
-        if self.runs:
-            waits = not self.at_gate
-            self.enter(State.STOPPING)
-            if waits:
-                self.end(State.STOPPED)
-
-    @property
-    def holds(self) -> bool:
-        return self.state is State.PAUSED and not self.at_gate
+        self.follow(None)
 
     def as_modelled(self) -> bool:
         return (
-            self.painter.snapshot.state is self.state
+            [describe(event) for event in list(self.posted.events)] == self.expected
             and self.gate.waiting == self.at_gate
-            and (self.painter.snapshot.message == PAUSED) == self.holds
-            and bool(threads()) == self.runs
-            and len(self.shown) > 0
-            and self.shown[-1] is self.painter.snapshot
-        ) or (self.passed == [] and not self.shown)
+            and bool(threads()) == (self.run is not None)
+        )
 
     @invariant()
-    def the_painter_is_where_the_model_is(self) -> None:
-        if not hasattr(self, "painter"):
-            return
-        assert eventually(self.as_modelled, 60), (self.painter.snapshot, self.state, self.at_gate)
-        assert len(threads()) <= 1
-        snapshot = self.painter.snapshot
-        assert states(self.shown) == self.passed
-        assert [r.settings.style_weight for r in self.painter.results] == self.results
-        assert (snapshot.progress is not None) == (self.yields > 0)
-        if snapshot.progress is not None:
-            assert len(snapshot.progress.history) == self.yields
-            assert snapshot.job is not None
-            assert snapshot.job.settings.style_weight == self.weight
-            assert len(snapshot.changes) == self.changes
-        assert (snapshot.result is not None) == (self.state in ENDS and self.yields > 0)
+    def the_runner_is_where_the_model_is(self) -> None:
+        if hasattr(self, "runner"):
+            came = [describe(event) for event in self.posted.events]
+            assert eventually(self.as_modelled, 60), (came, self.expected, self.at_gate)
+            assert len(threads()) <= 1
 
     def teardown(self) -> None:
-        if hasattr(self, "painter"):
+        if hasattr(self, "runner"):
             self.gate.open_wide = True
+            self.runner.follow(None)
             self.gate.let()
-            self.painter.close()
+            assert self.runner.wait(LIMIT)
             assert threads() == []
-            assert len(self.painter.results) >= len(self.results)
-            assert self.painter.last_traceback == ""
+            ended = [event.run for event in self.posted.of(RunEnded)]
+            assert ended == list(range(1, self.last_run + 1))  # each, once, in order
+            assert self.runner.last_traceback == ""
 
 
-def test_any_sequence_of_requests_is_followed() -> None:
+def test_any_sequence_of_orders_is_followed() -> None:
     run_state_machine_as_test(
-        StudioMachine,
+        RunnerMachine,
         settings=hypothesis_settings(
             max_examples=hypothesis_settings().max_examples // 2, stateful_step_count=30
         ),
@@ -1047,21 +995,25 @@ def test_any_sequence_of_requests_is_followed() -> None:
 
 
 @pytest.mark.network
-def test_real_steps_follow_any_request(photo: Picture, painting: Picture) -> None:
+def test_real_steps_follow_any_order(photo: Picture, painting: Picture) -> None:
     chosen = Settings(size=64, steps=MANY)  # none of these ends by itself
-    painter = TransferRunner(lambda _: None)
-    work = job_for(photo, painting, chosen)
-    painter.start(work)
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    painter.change(dataclasses.replace(chosen, style_weight=30))
-    painter.pause()
-    painter.resume()
-    painter.start(dataclasses.replace(work, settings=dataclasses.replace(chosen, size=80)))
-    assert eventually(lambda: len(painter.results) == 1)
-    painter.wait(State.RUNNING, timeout=LIMIT)
-    painter.reset()
-    painter.start(dataclasses.replace(work, settings=Settings(size=64, steps=3)))
-    painter.wait(State.FINISHED, timeout=LIMIT)
-    painter.close()
-    assert [result.settings.size for result in painter.results] == [64, 80, 64]
+    posted = Mailbox()
+    runner = TransferRunner(posted)
+    first = Order(1, selection_of(photo, painting), chosen)
+    runner.follow(first)
+    posted.wait_for(Stepped, count=2)
+    louder = dataclasses.replace(first, settings=dataclasses.replace(chosen, style_weight=30))
+    runner.follow(louder)
+    runner.follow(paused(louder))
+    posted.wait_for(RunPaused)
+    runner.follow(louder)
+    runner.follow(Order(2, first.selection, dataclasses.replace(chosen, size=80)))
+    posted.end(1)
+    posted.wait_for(Stepped, 2, count=2)
+    runner.follow(None)
+    runner.follow(Order(3, first.selection, Settings(size=64, steps=3)))
+    assert posted.end(3).state is State.FINISHED
+    assert runner.wait(LIMIT)
+    results = [end.result for end in posted.of(RunEnded)]
+    assert [result and result.settings.size for result in results] == [64, 80, 64]
     assert threads() == []

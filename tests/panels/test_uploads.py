@@ -5,16 +5,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser_message import send
 from hypothesis import given
 from hypothesis import strategies as st
+from manual_studio import ManualStudio
 from PIL import EpsImagePlugin, ExifTags, Image
-from stylelab.panels.studio.picture_chooser import PictureChooser, choice_from_file
-from stylelab.panels.studio.styles_panel import KEEP, StylesPanel
 
+import stylelab as sl
 from stylelab.errors import PictureError, PictureWarning
-from stylelab.panels.studio import picture_chooser
-from stylelab.panels.studio.uploads import MAX_SIDE, UploadBuffer, mask_from_file
+from stylelab.panels.messages import error_message
+from stylelab.panels.studio import picture_choice
+from stylelab.panels.studio.events import LoadFailed, MaskLoaded, Target
+from stylelab.panels.studio.picture_choice import choice_from_file
+from stylelab.panels.studio.style_rows import KEEP
+from stylelab.panels.studio.tasks import LoadFile
+from stylelab.panels.studio.uploads import (
+    MAX_SIDE,
+    UploadBuffer,
+    file_notes,
+    mask_from_file,
+)
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.masks import load_mask
@@ -72,13 +81,15 @@ def test_incomplete_files_are_discarded() -> None:
 
 
 def test_a_picture_in_parts_keeps_its_rights(jpeg: Path) -> None:
-    chooser = PictureChooser("photo", "cat")
+    uploads, data = UploadBuffer(), None
     for content, part in in_parts(jpeg.name, jpeg.read_bytes(), 1000):
-        assert chooser.chosen == "cat"
-        send(chooser, content, part)
-    assert chooser.choice.name == "harbour"
-    np.testing.assert_array_equal(chooser.picture, load_image(jpeg))
-    rights = chooser.choice.input_rights
+        assert data is None
+        data = uploads.add_part(content, [memoryview(part)])
+    assert data is not None
+    choice = choice_from_file(jpeg.name, data)
+    assert choice.name == "harbour"
+    np.testing.assert_array_equal(choice.load(), load_image(jpeg))
+    rights = choice.input_rights
     assert rights == read_rights(jpeg)
     assert rights is not None
     assert rights.author == "Ada"
@@ -98,32 +109,36 @@ def test_files_refused_by_path_are_refused_as_uploads(
     with pytest.raises(PictureError) as caught:
         load_image(path)
     reason = str(caught.value).split("Received: ")[1].split(", ", 1)[1]
-    chooser = PictureChooser("photo", "cat")
-    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
-    data = memoryview(path.read_bytes())
-    send(chooser, {"file": path.name}, data)
-    send(panel, {"row": KEEP, "mask_file": path.name}, data)
-    for message in (chooser.notice, panel.notice):
-        assert repr(path.name) in message
-        assert message.endswith(reason)
-    panel.notice = ""
-    send(panel, {"row": 0, "painting_file": path.name}, data)
-    assert panel.notice.endswith(reason)
-    assert chooser.chosen == "cat"
-    assert not panel.masks
+    data = path.read_bytes()
+    for read in (choice_from_file, mask_from_file):
+        with pytest.raises(PictureError) as refused:
+            read(path.name, data)
+        assert repr(path.name) in str(refused.value)
+        assert str(refused.value).endswith(reason)
+    for target in (Target("photo"), Target("painting", 1), Target("mask", KEEP)):
+        task = LoadFile(target, path.name, data)
+        with pytest.raises(PictureError) as refused:
+            task.run()
+        event = task.failed(refused.value)
+        assert isinstance(event, LoadFailed)
+        assert (event.target, event.name) == (target, path.name)
+        assert event.error == error_message(refused.value)
 
 
 def test_an_unexpected_error_is_reported(photo: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_memory(*_: object, **__: object) -> Any:
         raise MemoryError
 
-    chooser = PictureChooser("photo", "cat")
+    desk = ManualStudio()
     with monkeypatch.context() as patch:
-        patch.setattr(picture_chooser, "load_image", no_memory)
-        send(chooser, {"file": "a.png"}, file_of(photo, "PNG"))
-    assert "not enough memory" in chooser.notice
-    send(chooser, {"file": "a.png"}, file_of(photo, "PNG"))
-    assert chooser.choice.name == "a"
+        patch.setattr(picture_choice, "load_image", no_memory)
+        desk.send("file", file_of(photo, "PNG"), part="photo", name="a.png")
+        desk.shown(lambda: "not enough memory" in desk.widget.photo["notice"])
+    assert desk.widget.photo["chosen"] == "cat"
+    desk.send("file", file_of(photo, "PNG"), part="photo", name="a.png")
+    desk.shown(lambda: desk.widget.photo["chosen"] == "file a.png")
+    assert desk.widget.photo["notice"] == ""
+    desk.close()
 
 
 def test_large_uploads_are_scaled_down_to_the_useful_size() -> None:
@@ -142,13 +157,13 @@ def test_large_uploads_are_scaled_down_to_the_useful_size() -> None:
 @given(st.text(st.characters(codec=None)))
 def test_files_of_any_name_are_shown_and_sent(name: str) -> None:
     data = file_of(np.full((16, 16, 3), 0.5, np.float32), "PNG")
-    chooser = PictureChooser("photo", "cat")
-    send(chooser, {"file": name}, data)
-    for text in (chooser.chosen, chooser.choice.name, chooser.choice.title, chooser.choice.code):
+    choice = choice_from_file(name, data)
+    for text in (choice.key, choice.name, choice.title, choice.expression, choice.file_rights):
         assert text.isprintable()
-    send(chooser, {"file": name}, b"")
-    assert chooser.notice.isprintable()
-    assert chooser.notice.startswith("Expected a picture")
+    for read in (choice_from_file, mask_from_file):
+        with pytest.raises(PictureError, match=r"^Expected a picture") as caught:
+            read(name, b"")
+        assert error_message(caught.value).isprintable()
 
 
 def test_an_animation_is_reported(photo: Picture) -> None:
@@ -156,16 +171,28 @@ def test_an_animation_is_reported(photo: Picture) -> None:
     buffer = BytesIO()
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
     message = "'walk.png' is an animation, of which the first frame is read."
-    chooser = PictureChooser("photo", "cat")
-    panel = StylesPanel(PictureChooser("painting", "swirling_night"))
-    data = memoryview(buffer.getvalue())
+    data = buffer.getvalue()
     with pytest.warns(PictureWarning):
-        send(chooser, {"file": "walk.png"}, data)
-    send(panel, {"row": KEEP, "mask_file": "walk.png"}, data)
-    assert chooser.notice == message
-    assert panel.notice.startswith(message)
-    assert "counts as its brightness" in panel.notice  # it is in colours
-    assert "np." not in panel.notice
-    np.testing.assert_array_equal(to_uint8(chooser.picture), to_uint8(photo))
-    chooser.add_file("still.png", file_of(photo, "PNG"))
-    assert chooser.notice == ""
+        choice = choice_from_file("walk.png", data)
+    np.testing.assert_array_equal(to_uint8(choice.load()), to_uint8(photo))
+    assert file_notes("walk.png", data) == message
+    assert file_notes("still.png", file_of(photo, "PNG")) == ""
+    _, notes = mask_from_file("walk.png", data)
+    assert notes.startswith(message)
+    assert "counts as its brightness" in notes  # it is in colours
+    assert "np." not in notes
+
+
+@pytest.mark.parametrize("side", [64, MAX_SIDE + 300])
+def test_code_of_an_uploaded_mask_reads_it_as_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shades = np.linspace(0, 1, 40 * side, dtype=np.float32).reshape(40, side, 1)
+    data = file_of(np.repeat(shades, 3, axis=2), "PNG")
+    event = LoadFile(Target("mask"), "sky.png", data).run()
+    assert isinstance(event, MaskLoaded)
+    assert event.file is not None
+    assert event.file.write().read_bytes() == data
+    read = eval(event.file.code, {"sl": sl})  # noqa: S307 - readers run it
+    np.testing.assert_array_equal(read, event.mask)

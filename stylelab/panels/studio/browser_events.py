@@ -32,6 +32,8 @@ def read_event(
     if name == "file":
         return _read_file(content, buffers, uploads)
     if name == "use_mask":
+        if not buffers:
+            raise ValueError(name)
         return events.UseMask(bytes(buffers[0]))
     return _READERS[name](content)
 
@@ -62,9 +64,14 @@ def _whole(content: Mapping[str, Any], name: str, default: int | None = None) ->
 
 
 def _number(content: Mapping[str, Any], name: str) -> float:
-    value = content[name]
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(name)
+    return _finite(content[name])
+
+
+def _finite(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(value)
+    if not abs(value) < math.inf:  # nor is NaN; a whole number may be too large for a float
+        raise ValueError(value)
     return value
 
 
@@ -79,7 +86,7 @@ def _crop(content: Mapping[str, Any]) -> tuple[float, float, float, float] | Non
     part = content.get("crop")
     if part is None:
         return None
-    top, left, bottom, right = (min(max(float(edge), 0.0), 1.0) for edge in part)
+    top, left, bottom, right = (min(max(_finite(edge), 0.0), 1.0) for edge in part)
     return top, left, bottom, right
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from stylelab.errors import OutputError
 from stylelab.panels.studio.code_export import string_literal
+from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.encoding import encode_png
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class ExportedFile:
         """Its path, relative to the notebook's folder."""
         # The array's own bytes: encoding it only for its name would be slow.
         content = self.array if isinstance(self.array, bytes) else self.array.tobytes()
-        digest = blake2b(content, digest_size=4).hexdigest()
+        # Turned, a picture of one colour has the same bytes.
+        form = "" if isinstance(self.array, bytes) else f"{self.array.shape} {self.array.dtype}"
+        digest = blake2b(content + form.encode(), digest_size=4).hexdigest()
         stem = re.sub(r"\W+", "_", self.stem).strip("_")[:40] or "picture"
         return f"{FOLDER}/{stem}_{digest}{self.suffix}"
 
@@ -75,18 +78,27 @@ class ExportedFile:
         """Write the file, unless it is there already; return its path.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: it cannot be written, or was changed since.
         """
         path = Path(self.path)
         try:
-            if not (path.is_file() and path.stat().st_size == len(self.data)):
+            if path.exists():
+                is_changed = path.read_bytes() != self.data
+            else:
+                is_changed = False
                 path.parent.mkdir(exist_ok=True)
-                path.write_bytes(self.data)
+                with atomic_write(path) as opened:
+                    opened.write(self.data)
         except OSError as error:
             raise OutputError(
                 f"Expected a folder to write {path} in. Received: {error.strerror or error}. The code "
                 "needs this file: start JupyterLab where you may write, and copy again."
             ) from error
+        if is_changed:
+            raise OutputError(
+                f"Expected {path} as it was written for the code. Received: a file that was changed "
+                "since. Rename it, and copy again."
+            )
         return path
 
 

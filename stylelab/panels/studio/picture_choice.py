@@ -20,11 +20,11 @@ from stylelab.panels.studio.uploads import MAX_SIDE, naming_file
 from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape
 from stylelab.rights.inputs import read_input_rights, sample_rights
 from stylelab.rights.reading import read_rights
+from stylelab.rights.record import Rights
 from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
-    from stylelab.rights.record import Rights
 
 Role = Literal["photo", "painting"]
 
@@ -279,4 +279,4 @@ def _load_code(path: str, size: int | None) -> str:
 
 
 def _rights_code(path: str, rights: Rights | None) -> str:
-    return "" if rights is None else f"sl.read_rights({string_literal(path)})"
+    return "" if rights in (None, Rights()) else f"sl.read_rights({string_literal(path)})"

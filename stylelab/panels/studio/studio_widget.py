@@ -122,7 +122,9 @@ class StudioWidget(ChannelWidget):
             view, number = content.get("view"), content.get("number")
             if isinstance(view, str) and isinstance(number, int):
                 others = [(key, last) for key, last in self.received.items() if key != view]
-                self.received = dict(others[-MAX_ANSWERED:]) | {view: number}
+                self.received = dict(others[1 - MAX_ANSWERED :]) | {view: number}
+                # The event may be handled by now, and what is received is answered after this one.
+                self._post(Event())
 
     def _read_event(self, content: dict[str, Any], buffers: Any) -> Event:
         try:

@@ -38,6 +38,7 @@ from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import file_notes, mask_from_file
 from stylelab.pictures.contact_sheet import contact_sheet
 from stylelab.pictures.encoding import encode_png
+from stylelab.pictures.images import picture_shape
 from stylelab.pictures.saving import read_settings
 from stylelab.pipeline.settings import Settings
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.events import Target
     from stylelab.panels.studio.picture_choice import PictureChoice, Role
     from stylelab.panels.studio.run_state import Run
+    from stylelab.pictures.masks import Mask
     from stylelab.pipeline.result import Result
 
 FRAME_MILLISECONDS = 80
@@ -121,7 +123,7 @@ class LoadFile(Task):
         """Do the work and return the event that reports it."""
         if self.target.part == "mask":
             mask, notes = mask_from_file(self.name, self.data)
-            file = ExportedFile.from_upload(self.name, self.data, "sl.load_mask({path})")
+            file = ExportedFile.from_upload(self.name, self.data, _mask_loader(self.data, mask))
             return MaskLoaded(self.target, self.name, mask, file, notes)
         if self.target.part == "settings":
             return SettingsLoaded(self.name, _settings_in(self.data, self.name))
@@ -131,6 +133,14 @@ class LoadFile(Task):
     def failed(self, error: BaseException) -> Event:
         """The event that reports an error."""
         return LoadFailed(self.target, self.name, error_message(error))
+
+
+def _mask_loader(data: bytes, mask: Mask) -> str:
+    """Python code that reads a file's mask as it is held, to the last bit."""
+    height, width = mask.shape
+    if picture_shape(data)[:2] == (height, width):
+        return "sl.load_mask({path})"
+    return f"sl.resize_mask(sl.load_mask({{path}}), {height}, {width})"
 
 
 def _settings_in(data: bytes, name: str) -> Settings:

@@ -90,12 +90,10 @@ class TransferRunner:
         with self._condition:
             return self._order if self._order is not None and self._order.run == run else None
 
-    def wait_while_paused(self, run: int) -> None:
-        """Wait until an order for a run does not pause it, or is for another run."""
+    def wait_for_other(self, order: Order) -> None:
+        """Wait until the latest order is another one."""
         with self._condition:
-            self._condition.wait_for(
-                lambda: self._order is None or self._order.run != run or not self._order.paused
-            )
+            self._condition.wait_for(lambda: self._order is not order)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the thread has ended; False if it has not within `timeout` seconds."""
@@ -118,6 +116,7 @@ class _Transfer:
     def __call__(self) -> None:
         try:
             state, error = self._take_steps(), ""
+            self._add_frame()  # a film ends with the last step, posted or not
         except BaseException as raised:  # noqa: BLE001 - it is shown, and the studio works on
             state, error = State.FAILED, self._message(raised)
         result, state, error = self._make_result(state, error)
@@ -161,12 +160,12 @@ class _Transfer:
 
     def _may_continue(self) -> bool:
         """Wait while paused; return whether to take another step."""
-        order = self._runner.order_for(self._run)
-        if order is not None and order.paused:
+        while (order := self._runner.order_for(self._run)) is not None and order.paused:
             self._post_last()
+            # Of each order: that of a pause right after a resume is not taken for the one before.
             self._runner.post(RunPaused(self._run))
-            self._runner.wait_while_paused(self._run)
-        return self._runner.order_for(self._run) is not None
+            self._runner.wait_for_other(order)
+        return order is not None
 
     def _record(self, progress: Progress) -> None:
         """Keep a step, and post it if a frame is due."""
@@ -184,12 +183,18 @@ class _Transfer:
     def _post_last(self) -> None:
         if self._last is None or self._is_posted:
             return
-        image = self._last.progress.step.image
-        small = resize(image, FRAME_SIDE) if max(image.shape) > FRAME_SIDE else image
-        self._last = replace(self._last, frame=encode_jpeg(small, quality=80))
+        self._add_frame()
         self._runner.post(self._last)
         self._is_posted = True
         self._frame_at = time.monotonic()
+
+    def _add_frame(self) -> None:
+        """Make the small picture of the last step, unless it is there."""
+        if self._last is None or self._last.frame:
+            return
+        image = self._last.progress.step.image
+        small = resize(image, FRAME_SIDE) if max(image.shape) > FRAME_SIDE else image
+        self._last = replace(self._last, frame=encode_jpeg(small, quality=80))
 
     def _make_result(self, state: State, error: str) -> tuple[Result | None, State, str]:
         """Result of the run; if its full size cannot be computed, at the optimizer's size."""
