@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from stylelab.optimizers.step import Step
-from stylelab.panels.studio import events
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.handle import handle
 from stylelab.panels.studio.picture_choice import Choices, PictureChoice
@@ -68,17 +68,17 @@ def progress_of(order: Order, iteration: int, *, changed: bool = False) -> Progr
     return Progress(stages, 0, step, step, history)
 
 
-def stepped(order: Order, iteration: int, *, changed: bool = False) -> events.Stepped:
-    return events.Stepped(
+def stepped(order: Order, iteration: int, *, changed: bool = False) -> reports.Stepped:
+    return reports.Stepped(
         order.run, progress_of(order, iteration, changed=changed), order, frame=b"x"
     )
 
 
-def ended(order: Order, state: State, iteration: int, error: str = "") -> events.RunEnded:
+def ended(order: Order, state: State, iteration: int, error: str = "") -> reports.RunEnded:
     progress = progress_of(order, iteration)
     result = Result(progress.step.image, order.settings, progress.history, 1.0)
     last = stepped(order, iteration) if iteration else None
-    return events.RunEnded(order.run, state, error, last, result if iteration else None)
+    return reports.RunEnded(order.run, state, error, last, result if iteration else None)
 
 
 def order_of(state: StudioState) -> Order:
@@ -96,7 +96,7 @@ def started(state: StudioState, steps: int = 2) -> StudioState:
     """Start, and take some steps."""
     state = handle(state, events.Press("start"))
     order = order_of(state)
-    state = handle(state, events.RunPrepared(order.run, 4, "a run"))
+    state = handle(state, reports.RunPrepared(order.run, 4, "a run"))
     return after(state, *(stepped(order, iteration) for iteration in range(steps + 1)))
 
 
@@ -144,7 +144,7 @@ def test_a_stopped_run_is_kept_and_the_report_of_another_run_changes_nothing() -
     state = started(new_state())
     order = order_of(state)
     state = handle(state, events.Press("stop"))
-    other = events.RunEnded(99, State.FAILED, "It failed.")
+    other = reports.RunEnded(99, State.FAILED, "It failed.")
     assert handle(state, other).run_state is State.STOPPING
     state = handle(state, ended(order, State.STOPPED, 2))
     assert [run.state for run in state.runs] == [State.STOPPED]
@@ -273,7 +273,7 @@ def test_another_painting_begins_with_a_fair_share() -> None:
 
 def test_the_earlier_error_disappears_when_another_file_is_being_read() -> None:
     target = events.Target("photo")
-    state = handle(new_state(), events.LoadFailed(target, "a.png", "Expected a picture."))
+    state = handle(new_state(), reports.LoadFailed(target, "a.png", "Expected a picture."))
     assert state.notice("photo").is_error
     state = handle(state, events.ReceiveFile(target, "huge.jpg", b"bytes"))
     assert state.notice("photo").text == ""
@@ -283,7 +283,7 @@ def test_the_earlier_error_disappears_when_another_file_is_being_read() -> None:
 def test_saving_says_so_until_it_is_done() -> None:
     state = handle(finished(new_state()), events.SaveRun("a.png"))
     assert "save" in state.loading
-    state = handle(state, events.Saved("Saved: a.png"))
+    state = handle(state, reports.Saved("Saved: a.png"))
     assert (dict(state.loading), state.notice("save").text) == ({}, "Saved: a.png")
 
 
@@ -433,7 +433,7 @@ class StudioMachine(RuleBasedStateMachine):
     @rule()
     def prepare_sample(self) -> None:
         task = self.samples.pop(0)
-        self.do(events.SampleReady(task.role, task.choice.key, thumbnail(task.choice.load())))
+        self.do(reports.SampleReady(task.role, task.choice.key, thumbnail(task.choice.load())))
 
     @rule(steps=st.integers(0, 3), fails=st.booleans())
     def paint(self, steps: int, fails: bool) -> None:
@@ -460,7 +460,7 @@ class StudioMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.working, self.steps = self.orders.pop(0), 0
         if self.order() is not None:
-            self.do(events.RunPrepared(self.working.run, 4, "a run"))
+            self.do(reports.RunPrepared(self.working.run, 4, "a run"))
 
     @precondition(lambda self: self.order() is not None)
     @rule()
@@ -468,7 +468,7 @@ class StudioMachine(RuleBasedStateMachine):
         order = self.order()
         assert order is not None
         if order.paused:
-            self.do(events.RunPaused(order.run))
+            self.do(reports.RunPaused(order.run))
             return
         changed = self.working is not order
         self.working = order

@@ -253,7 +253,7 @@ def test_closing_ends_the_preparation_of_samples(
         prepared.append(task)
         started.set()
         time.sleep(0.01)
-        return events.SampleReady(task.role, task.choice.key, b"")  # so it is missing again
+        return reports.SampleReady(task.role, task.choice.key, b"")  # so it is missing again
 
     monkeypatch.setattr(tasks.PrepareSample, "run", prepare)
     desk.studio.post(events.PrepareSamples())

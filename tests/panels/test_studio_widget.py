@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from browser_message import send
 
-from stylelab.panels.studio import events
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.studio_widget import StudioWidget
 
 LONG = 60.0
@@ -122,7 +122,7 @@ def test_a_message_posts_its_event(page: Page, content: Any, event: events.Event
 def test_an_invalid_message_is_reported_and_does_nothing_else(page: Page, content: Any) -> None:
     send(page.widget, content)
     (event,) = page.posted
-    assert isinstance(event, events.Failed)
+    assert isinstance(event, reports.Failed)
     assert event.error.startswith("Expected a message of the studio's page.")
     assert timers() == []
 

@@ -31,9 +31,10 @@ from stylelab.optimizers.step import Step
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio import run_progress
 from stylelab.panels.studio import transfer_runner as module
-from stylelab.panels.studio.events import Event, RunEnded, RunPaused, RunPrepared, Stepped
+from stylelab.panels.studio.events import Event
 from stylelab.panels.studio.picture_choice import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
+from stylelab.panels.studio.reports import RunEnded, RunPaused, RunPrepared, Stepped
 from stylelab.panels.studio.run_state import Order, State
 from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.panels.studio.transfer_runner import FRAME_SIDE, TransferRunner
@@ -293,7 +294,7 @@ def test_no_thread_is_left_when_a_run_has_ended(posted: Mailbox) -> None:
 EXITING_PROGRAM = """
 import threading
 
-from stylelab.panels.studio.events import Stepped
+from stylelab.panels.studio.reports import Stepped
 from stylelab.panels.studio.picture_choice import choice_from_sample
 from stylelab.panels.studio.run_state import Order
 from stylelab.panels.studio.selection import Selection, StyleChoice

@@ -14,8 +14,9 @@ import stylelab as sl
 from stylelab.errors import PictureError, PictureWarning
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio import picture_choice
-from stylelab.panels.studio.events import LoadFailed, MaskLoaded, Target
+from stylelab.panels.studio.events import Target
 from stylelab.panels.studio.picture_choice import choice_from_file
+from stylelab.panels.studio.reports import LoadFailed, MaskLoaded
 from stylelab.panels.studio.style_rows import KEEP
 from stylelab.panels.studio.tasks import LoadFile
 from stylelab.panels.studio.uploads import (

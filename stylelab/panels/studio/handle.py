@@ -12,7 +12,7 @@ from typing import Any
 
 from stylelab.errors import StylelabError
 from stylelab.panels.messages import error_message
-from stylelab.panels.studio import events, handle_pictures, handle_runs
+from stylelab.panels.studio import events, handle_pictures, handle_runs, reports
 from stylelab.panels.studio.requests import follow_inputs, next_run, start_run, stop_run
 from stylelab.panels.studio.run_progress import final_message, with_step
 from stylelab.panels.studio.run_state import State
@@ -115,7 +115,7 @@ def _choose_preset(state: StudioState, event: events.ChoosePreset) -> StudioStat
     return state if settings is None else _with_values(state, to_plain_values(settings))
 
 
-def _settings_loaded(state: StudioState, event: events.SettingsLoaded) -> StudioState:
+def _settings_loaded(state: StudioState, event: reports.SettingsLoaded) -> StudioState:
     state = replace(state, formulation=event.settings.formulation)
     state = state.without_loading("settings").with_notice("settings")
     state = _with_values(state, to_plain_values(event.settings))
@@ -134,7 +134,7 @@ def _with_values(state: StudioState, values: Mapping[str, Any]) -> StudioState:
 # Reports of the run's thread
 
 
-def _run_prepared(state: StudioState, event: events.RunPrepared) -> StudioState:
+def _run_prepared(state: StudioState, event: reports.RunPrepared) -> StudioState:
     run = state.run
     if run is None or run.number != event.run:
         return state
@@ -142,7 +142,7 @@ def _run_prepared(state: StudioState, event: events.RunPrepared) -> StudioState:
     return replace(state, run=replace(run, steps_total=event.steps_total, message=message))
 
 
-def _stepped(state: StudioState, event: events.Stepped) -> StudioState:
+def _stepped(state: StudioState, event: reports.Stepped) -> StudioState:
     run = state.run
     if run is None or run.number != event.run:
         return state
@@ -152,7 +152,7 @@ def _stepped(state: StudioState, event: events.Stepped) -> StudioState:
     return replace(state, run=run)
 
 
-def _run_paused(state: StudioState, event: events.RunPaused) -> StudioState:
+def _run_paused(state: StudioState, event: reports.RunPaused) -> StudioState:
     run = state.run
     if run is None or run.number != event.run or run.state is not State.PAUSED:
         return state
@@ -160,7 +160,7 @@ def _run_paused(state: StudioState, event: events.RunPaused) -> StudioState:
     return replace(state, run=replace(run, message=message))
 
 
-def _run_ended(state: StudioState, event: events.RunEnded) -> StudioState:
+def _run_ended(state: StudioState, event: reports.RunEnded) -> StudioState:
     run = state.run
     if run is None or run.number != event.run:
         return state
@@ -175,13 +175,13 @@ def _run_ended(state: StudioState, event: events.RunEnded) -> StudioState:
     return next_run(replace(state, runs=kept, run=run))
 
 
-def _network_ready(state: StudioState, event: events.NetworkReady) -> StudioState:
+def _network_ready(state: StudioState, event: reports.NetworkReady) -> StudioState:
     if event.error:  # the first run tries again
         state = replace(state, alert=Notice(event.error, is_error=True))
     return replace(state, is_ready=True)
 
 
-def _failed(state: StudioState, event: events.Failed) -> StudioState:
+def _failed(state: StudioState, event: reports.Failed) -> StudioState:
     return replace(state, alert=Notice(event.error, is_error=True))
 
 
@@ -195,13 +195,13 @@ HANDLERS: Mapping[type[events.Event], Handler] = {
     events.ViewsGone: _views_gone,
     events.ChangeSettings: _change_settings,
     events.ChoosePreset: _choose_preset,
-    events.SettingsLoaded: _settings_loaded,
-    events.RunPrepared: _run_prepared,
-    events.Stepped: _stepped,
-    events.RunPaused: _run_paused,
-    events.RunEnded: _run_ended,
-    events.NetworkReady: _network_ready,
-    events.Failed: _failed,
+    reports.SettingsLoaded: _settings_loaded,
+    reports.RunPrepared: _run_prepared,
+    reports.Stepped: _stepped,
+    reports.RunPaused: _run_paused,
+    reports.RunEnded: _run_ended,
+    reports.NetworkReady: _network_ready,
+    reports.Failed: _failed,
     events.ChangeWidth: _change_width,
     **handle_pictures.HANDLERS,
     **handle_runs.HANDLERS,

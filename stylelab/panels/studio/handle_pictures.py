@@ -10,7 +10,7 @@ import numpy as np
 from stylelab.errors import StylelabError
 from stylelab.panels.mask_drawing import MAX_SIDE as MAX_DRAWING_SIDE
 from stylelab.panels.messages import display_name, error_message
-from stylelab.panels.studio import events
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.exported_file import mask_file
 from stylelab.panels.studio.requests import follow_inputs
 from stylelab.panels.studio.studio_state import Drawing, Notice, StudioState
@@ -93,7 +93,7 @@ def _receive_file(state: StudioState, event: events.ReceiveFile) -> StudioState:
     return replace(state, tasks=(LoadFile(event.target, event.name, event.data),))
 
 
-def _picture_loaded(state: StudioState, event: events.PictureLoaded) -> StudioState:
+def _picture_loaded(state: StudioState, event: reports.PictureLoaded) -> StudioState:
     target, part = event.target, _part(event.target)
     role = "photo" if target.part == "photo" else "painting"
     choices, key = _choices(state, role).add(event.choice)
@@ -106,7 +106,7 @@ def _picture_loaded(state: StudioState, event: events.PictureLoaded) -> StudioSt
     return state if state.notice(part).text else state.with_notice(part, event.notes)
 
 
-def _mask_loaded(state: StudioState, event: events.MaskLoaded) -> StudioState:
+def _mask_loaded(state: StudioState, event: reports.MaskLoaded) -> StudioState:
     name = display_name(event.name.rsplit(".", 1)[0])
     state = state.without_loading("styles")
     code = event.file.code if event.file else ""
@@ -116,7 +116,7 @@ def _mask_loaded(state: StudioState, event: events.MaskLoaded) -> StudioState:
     return state if state.notice("styles").text else state.with_notice("styles", event.notes)
 
 
-def _load_failed(state: StudioState, event: events.LoadFailed) -> StudioState:
+def _load_failed(state: StudioState, event: reports.LoadFailed) -> StudioState:
     part = _part(event.target)
     return state.without_loading(part).with_notice(part, event.error, is_error=True)
 
@@ -158,7 +158,7 @@ def _next_sample(state: StudioState) -> PrepareSample | None:
     return None
 
 
-def _sample_ready(state: StudioState, event: events.SampleReady) -> StudioState:
+def _sample_ready(state: StudioState, event: reports.SampleReady) -> StudioState:
     choices = _choices(state, event.role).with_thumbnail(event.key, event.thumbnail)
     return prepare_samples(replace(_with_choices(state, choices), preparing=""))
 
@@ -239,10 +239,10 @@ HANDLERS: Mapping[type[events.Event], Callable[[StudioState, Any], StudioState]]
     events.ChangePlace: _change_place,
     events.AddMask: _add_mask,
     events.ReceiveFile: _receive_file,
-    events.PictureLoaded: _picture_loaded,
-    events.MaskLoaded: _mask_loaded,
-    events.LoadFailed: _load_failed,
-    events.SampleReady: _sample_ready,
+    reports.PictureLoaded: _picture_loaded,
+    reports.MaskLoaded: _mask_loaded,
+    reports.LoadFailed: _load_failed,
+    reports.SampleReady: _sample_ready,
     events.PrepareSamples: _prepare_samples,
     events.DrawMask: _draw_mask,
     events.UseMask: _use_mask,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError, StylelabError
 from stylelab.panels.messages import error_message, label
-from stylelab.panels.studio import events
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.exporter import exported_files
 from stylelab.panels.studio.requests import follow_inputs, new_run, start_runs
 from stylelab.panels.studio.run_state import GridPlace, Run
@@ -193,12 +193,12 @@ def _export_runs(state: StudioState, event: events.ExportRuns) -> StudioState:
     return replace(state, tasks=(MakeFile(event.kind, runs, event.to_browser),))
 
 
-def _saved(state: StudioState, event: events.Saved) -> StudioState:
+def _saved(state: StudioState, event: reports.Saved) -> StudioState:
     state = replace(state, save_count=state.save_count + 1)
     return state.without_loading("save").with_notice("save", event.message, is_error=event.is_error)
 
 
-def _file_ready(state: StudioState, event: events.FileReady) -> StudioState:
+def _file_ready(state: StudioState, event: reports.FileReady) -> StudioState:
     number = state.download[0] + 1
     state = replace(state, download=(number, event.name, event.data))
     return state.without_loading("save").with_notice("save", f"Downloaded: {event.name}")
@@ -222,8 +222,8 @@ HANDLERS: Mapping[type[events.Event], Callable[[StudioState, Any], StudioState]]
     events.SaveRun: _save_run,
     events.CopyCode: _copy_code,
     events.ExportRuns: _export_runs,
-    events.Saved: _saved,
-    events.FileReady: _file_ready,
+    reports.Saved: _saved,
+    reports.FileReady: _file_ready,
     events.AdoptRuns: _adopt_runs,
 }
 """Handlers of the events of kept runs."""

@@ -12,7 +12,7 @@ from stylelab.pipeline.result import Result
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from stylelab.panels.studio.events import Stepped
+    from stylelab.panels.studio.reports import Stepped
     from stylelab.panels.studio.run_state import Run
     from stylelab.pipeline.progress import Progress, Record
     from stylelab.pipeline.settings import Settings

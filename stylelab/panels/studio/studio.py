@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from stylelab.course.figures.course_figure import mimebundle
 from stylelab.panels.control import join_bundles
 from stylelab.panels.messages import error_message
-from stylelab.panels.studio.events import Close, Event, Failed, PrepareSamples, RunEnded
+from stylelab.panels.studio.events import Close, Event, PrepareSamples
 from stylelab.panels.studio.handle import CLOSED, handle
 from stylelab.panels.studio.picture_choice import Choices
 from stylelab.panels.studio.render import Renderer
+from stylelab.panels.studio.reports import Failed, RunEnded
 from stylelab.panels.studio.run_state import State
 from stylelab.panels.studio.studio_state import StudioState
 from stylelab.panels.studio.studio_widget import StudioWidget

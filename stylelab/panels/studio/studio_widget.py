@@ -14,7 +14,8 @@ import traitlets
 from stylelab.panels.assets import read_module, read_stylesheet
 from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.studio.browser_events import read_event
-from stylelab.panels.studio.events import Event, Failed, ViewsGone
+from stylelab.panels.studio.events import Event, ViewsGone
+from stylelab.panels.studio.reports import Failed
 from stylelab.panels.studio.uploads import UploadBuffer
 
 if TYPE_CHECKING:

@@ -19,8 +19,10 @@ from stylelab.errors import OutputError, SettingsError
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19
 from stylelab.panels.messages import display_name, error_message, single_line
-from stylelab.panels.studio.events import (
-    Event,
+from stylelab.panels.studio.exported_file import ExportedFile
+from stylelab.panels.studio.file_names import free_file_name
+from stylelab.panels.studio.picture_choice import choice_from_file
+from stylelab.panels.studio.reports import (
     FileReady,
     LoadFailed,
     MaskLoaded,
@@ -30,9 +32,6 @@ from stylelab.panels.studio.events import (
     Saved,
     SettingsLoaded,
 )
-from stylelab.panels.studio.exported_file import ExportedFile
-from stylelab.panels.studio.file_names import free_file_name
-from stylelab.panels.studio.picture_choice import choice_from_file
 from stylelab.panels.studio.run_progress import current_result
 from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import file_notes, mask_from_file
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stylelab.network.vgg19 import Pooling
-    from stylelab.panels.studio.events import Target
+    from stylelab.panels.studio.events import Event, Target
     from stylelab.panels.studio.picture_choice import PictureChoice, Role
     from stylelab.panels.studio.run_state import Run
     from stylelab.pictures.masks import Mask

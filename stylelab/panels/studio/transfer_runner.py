@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import StylelabError
 from stylelab.panels.messages import error_message
-from stylelab.panels.studio.events import RunEnded, RunPaused, RunPrepared, Stepped
+from stylelab.panels.studio.reports import RunEnded, RunPaused, RunPrepared, Stepped
 from stylelab.panels.studio.run_progress import position_text, result_of
 from stylelab.panels.studio.run_state import State
 from stylelab.panels.task_queue import TaskQueue
