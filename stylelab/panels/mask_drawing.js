@@ -22,7 +22,7 @@ function render({ model, el }) {
       model.save_changes();
     },
   });
-  const notice = make("p.notice", { "aria-live": "polite" });
+  const notice = makeMask("p.notice", { "aria-live": "polite" });
   const channel = openChannelOf(model, (sentence) => { notice.textContent = sentence; });
   canvas.element.append(notice);
   el.append(canvas.element);

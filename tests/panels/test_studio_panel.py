@@ -22,6 +22,7 @@ from stylelab.panels.studio import (
     cell_arguments,
     events,
     render,
+    reports,
     requests,
     selection,
     shown_picture,
