@@ -78,7 +78,10 @@ def notebook(shared_lab: SharedLab, setup: str) -> Iterator[Notebook]:
 @pytest.fixture
 def editor(notebook: Notebook) -> Locator:
     """A new kernel editor; control and picture are what a reader has before them."""
-    return notebook.run(EDITOR)
+    editor = notebook.run(EDITOR)
+    expect(editor.locator(".stylelab-control-guard p")).to_be_attached()
+    notebook.page.evaluate("() => new Promise(requestAnimationFrame)")
+    return editor
 
 
 @pytest.fixture
