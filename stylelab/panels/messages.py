@@ -7,6 +7,7 @@ panels show errors through `error_message`.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stylelab.errors import StylelabError
@@ -105,7 +106,7 @@ def format_number(number: float) -> str:
     rounded = float(f"{number:.3g}")
     if not 1e-6 <= abs(rounded) < 1e15:  # noqa: PLR2004 - beyond, more zeros than can be read
         return f"{number:.3g}"
-    return f"{rounded:.15f}".rstrip("0").rstrip(".")
+    return f"{Decimal(str(rounded)):f}".removesuffix(".0")  # the digits of str, without an exponent
 
 
 def single_line(text: str) -> str:

@@ -14,6 +14,7 @@ from stylelab.panels.messages import (
     MAX_NAME_LENGTH,
     display_name,
     error_message,
+    format_number,
     label,
     single_line,
 )
@@ -109,3 +110,26 @@ def test_any_name_becomes_one_line_that_can_be_sent(name: str) -> None:
 def test_readable_names_are_kept() -> None:
     assert display_name("Müller & Söhne (2).jpg") == "Müller & Söhne (2).jpg"
     assert single_line("one\nimport os\u202egpj") == "one import os gpj"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (30, "30"), (30.0, "30"), (1000.0, "1000"), (-2.0, "-2"), (0.0, "0"), (1.5, "1.5"),
+        (31.62, "31.6"), (0.05, "0.05"), (1 / 3, "0.333"), (0.00002, "0.00002"), (2.999, "3"),
+        (1234.5, "1230"), (10.04, "10"), (123456, "123456"), (np.float32(0.1), "0.1"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_readers_write_them(number: float, text: str) -> None:
+    assert format_number(number) == text
+
+
+@given(st.floats(1e-6, 1e14) | st.floats(-1e14, -1e-6))
+def test_any_number_is_written_to_three_digits_without_an_exponent(number: float) -> None:
+    text = format_number(number)
+    assert "e" not in text
+    if number.is_integer():
+        assert float(text) == number
+    else:
+        assert float(text) == float(f"{number:.3g}")
+        assert len(text.strip("-").replace(".", "").strip("0")) <= 3
