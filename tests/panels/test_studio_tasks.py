@@ -157,7 +157,7 @@ def test_a_sheet_shows_each_run() -> None:
     event = made("sheet", finished_run(2), finished_run(4), finished_run(6))
     assert event.name == "stylelab_runs_1.png"
     sheet = Image.open(BytesIO(event.data)).convert("L")
-    shades = {round(shade / 255, 2) for _, shade in sheet.getcolors() or () if shade}
+    shades = {round(int(shade) / 255, 2) for shade in np.unique(np.asarray(sheet))}
     assert {0.2, 0.4, 0.6} <= shades
 
 
