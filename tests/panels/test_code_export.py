@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stylelab.panels.studio.picture_chooser import PictureChoice
 
 import stylelab
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.network.layer_facts import LAYERS
 from stylelab.panels.studio.code_export import string_literal, transfer_code
+from stylelab.panels.studio.picture_choice import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
 from stylelab.panels.studio.selection import Selection, StyleChoice
 from stylelab.panels.studio.weight_changes import WeightChange
@@ -166,14 +166,14 @@ def test_string_literals_evaluate_to_their_text_and_are_readable(text: str) -> N
 def test_any_file_name_gives_a_single_valid_call(photo: str, painting: str, mask: str) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
     one, other = (
-        PictureChoice(name, name, name, string_literal(name), b"", picture)
+        PictureChoice(name, name, name, b"", picture, string_literal(name))
         for name in (photo, painting)
     )
     region = Region(
         "1", mask, f"sl.load_mask({string_literal(mask)})", np.ones((16, 16), np.float32)
     )
     chosen = Selection(one, (StyleChoice(other), StyleChoice(other, place=RegionChoice(region))))
-    made, manner, keep, lines = chosen.code("panel")
+    made, manner, keep, lines = chosen.code()
     changes = [WeightChange(1, f"share of {painting} 50 → 20")]
     code = transfer_code(made, manner, Settings(), changes, keep=keep, setup_lines=lines)
     tree = ast.parse(code)
@@ -190,10 +190,9 @@ def test_any_file_name_gives_a_single_valid_call(photo: str, painting: str, mask
 def test_a_mask_variable_does_not_shadow_names_of_the_call(taken: str) -> None:
     picture = np.full((16, 16, 3), 0.5, np.float32)
     one, other = (
-        PictureChoice(name, name, name, name, b"", picture) for name in ("photo", "night")
+        PictureChoice(name, name, name, b"", picture, name) for name in ("photo", "night")
     )
     region = Region("1", taken, 'sl.load_mask("a.png")', np.ones((16, 16), np.float32))
-    made, manner, keep, lines = Selection(one, (StyleChoice(other),), RegionChoice(region)).code(
-        "panel"
-    )
+    chosen = Selection(one, (StyleChoice(other),), RegionChoice(region))
+    made, manner, keep, lines = chosen.code()
     assert f"{taken} =" not in transfer_code(made, manner, Settings(), keep=keep, setup_lines=lines)

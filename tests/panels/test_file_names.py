@@ -38,6 +38,6 @@ def test_pictures_of_any_names_can_be_saved(tmp_path: Path, names: list[str]) ->
 
 
 def test_the_longest_names_are_short_enough(tmp_path: Path) -> None:
-    path = tmp_path / free_file_name(["💥" * 200, "ö" * 200, "漢" * 200], folder=tmp_path)
+    path = tmp_path / free_file_name(["𐌰" * 200] * 3, folder=tmp_path)
     path.touch()
     assert len(path.name.encode()) < 255

@@ -1,17 +1,21 @@
+import ast
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from stylelab.panels.studio.picture_chooser import PictureChoice
 
 import stylelab
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.loss import Loss
 from stylelab.panels.studio.code_export import transfer_code
+from stylelab.panels.studio.exported_file import array_file, mask_file
+from stylelab.panels.studio.picture_choice import PictureChoice
 from stylelab.panels.studio.regions import Region, RegionChoice
 from stylelab.panels.studio.selection import Selection, StyleChoice
-from stylelab.pictures.images import Picture
 from stylelab.pictures.masks import Mask, resize_mask
+from stylelab.pictures.saving import save_image
 from stylelab.pipeline.inputs import load_styles
 from stylelab.pipeline.settings import Settings
 
@@ -20,7 +24,7 @@ HEIGHT, WIDTH = 40, 60
 
 def choice(name: str, seed: int = 0, size: tuple[int, int] = (HEIGHT, WIDTH)) -> PictureChoice:
     picture = np.random.default_rng(seed).random((*size, 3), dtype=np.float32)
-    return PictureChoice(name, name.replace("_", " "), "", name, b"", picture)
+    return PictureChoice(name, name.replace("_", " "), "", b"", picture, name)
 
 
 PHOTO, NIGHT, GLASS = choice("photo"), choice("night", 1, (48, 48)), choice("glass", 2, (32, 64))
@@ -196,7 +200,7 @@ def test_descriptions_of_styles_get_their_names() -> None:
 
 def run(made: Selection, settings: Settings, **names: Any) -> tuple[Any, Any, dict[str, Any]]:
     """Run the code with a stand-in for transfer; give photo, painting and the other arguments."""
-    photo, styles, keep, lines = made.code("panel")
+    photo, styles, keep, lines = made.code()
     code = transfer_code(photo, styles, settings, keep=keep, setup_lines=lines)
     called: list[Any] = []
     variables = {"photo": PHOTO.load(), "night": NIGHT.load(), "glass": GLASS.load(), **names}
@@ -260,21 +264,23 @@ def test_equal_parts_everywhere_are_a_list() -> None:
     same(listed, styles)
 
 
-def test_masks_are_exported_as_file_variable_or_studio_attribute(
-    monkeypatch: pytest.MonkeyPatch,
+def test_masks_are_exported_as_files_or_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = Region("mask 2", "drawn 2", "", left(0.25))
+    monkeypatch.chdir(tmp_path)
+    written = mask_file("drawn 2", left(0.25))
+    drawn = Region("mask 2", "drawn 2", written.code, left(0.25), written)
     file = Region("mask 3", "My Sky!", 'sl.load_mask("My Sky!.png")', left(0.75))
+    save_image("My Sky!.png", np.repeat(left(0.75)[..., None], 3, axis=-1))
     made = chosen(
         StyleChoice(NIGHT, 1, RegionChoice(file)),
         StyleChoice(GLASS, 1, RegionChoice(SKY, inverted=True)),
         keep=RegionChoice(drawn),
     )
-    monkeypatch.setattr(stylelab, "load_mask", lambda name: {"My Sky!.png": left(0.75)}[name])
-    panel = type("Panel", (), {"masks": {"drawn 2": left(0.25)}})
-    _, painting, more = run(made, Settings(), sky=left(), panel=panel)
-    styles = made.styles(Settings())
-    same(painting, styles)
+    assert made.exported_files == (written,)
+    written.write()
+    _, painting, more = run(made, Settings(), sky=left())
+    same(painting, made.styles(Settings()))
     np.testing.assert_array_equal(more["keep"], left(0.25))
 
 
@@ -284,16 +290,94 @@ def test_the_exported_call_also_scales_masks_to_the_photo() -> None:
     np.testing.assert_array_equal(more["keep"], resize_mask(large.values, HEIGHT, WIDTH))
 
 
-@pytest.mark.parametrize("name", ["sl", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
-def test_any_mask_name_becomes_a_variable(name: str, photo: Picture) -> None:
-    del photo
-    region = Region("mask 1", name, "", left())
-    panel = type("Panel", (), {"masks": {name: left()}})
+@pytest.mark.parametrize("name", ["sl", "np", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
+def test_any_mask_name_becomes_a_variable(name: str) -> None:
+    region = Region("mask 1", name, "np.array(sky)", left())
     made = chosen(StyleChoice(NIGHT, 2, RegionChoice(region)), StyleChoice(GLASS))
-    _, painting, _ = run(made, Settings(), panel=panel)
+    _, painting, _ = run(made, Settings(), sky=left().tolist())
     np.testing.assert_array_equal(painting.arrays[1], left())
 
 
 def test_rights_are_listed_for_each_picture_by_name() -> None:
     made = chosen(StyleChoice(NIGHT), StyleChoice(GLASS))
     assert list(made.rights()) == ["photo", "painting", "painting_2"]
+
+
+def with_file(name: str, rights: str = "") -> PictureChoice:
+    """A picture that is nowhere but in a file that the studio writes for its code."""
+    file = array_file(name, choice(name).load())
+    return replace(choice(name), code="", file=file, file_rights=rights)
+
+
+def test_files_are_exported_of_what_is_painted_with_each_once() -> None:
+    photo, night, glass = (with_file(name) for name in ("photo", "night", "glass"))
+    region = Region("mask 1", "sky", "", left(), mask_file("sky", left()))
+    made = Selection(
+        photo,
+        (
+            StyleChoice(night, 1, RegionChoice(region)),
+            StyleChoice(glass, 0),
+            StyleChoice(night, 1, RegionChoice(region, inverted=True)),
+        ),
+        RegionChoice(region),
+    )
+    assert made.exported_files == (photo.file, night.file, region.file)
+    assert chosen(StyleChoice(GLASS, 1, RegionChoice(SKY))).exported_files == ()
+
+
+def test_the_exported_call_reads_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Selection(with_file("photo"), (StyleChoice(with_file("night")), StyleChoice(GLASS, 2)))
+    for file in made.exported_files:
+        file.write()
+    shown, painting, _ = run(made, Settings())
+    np.testing.assert_array_equal(shown, made.photo.load())
+    same(painting, made.styles(Settings()))
+
+
+def test_rights_that_files_say_are_part_of_the_call() -> None:
+    author = '{"author": "Ada"}'
+    made = Selection(
+        with_file("photo", '{"author": "Bob"}'),
+        (
+            StyleChoice(NIGHT, 1),
+            StyleChoice(with_file("glass", author), 0),
+            StyleChoice(with_file("glass", author), 1),
+        ),
+    )
+    assert ast.literal_eval(made.rights_code) == {
+        "photo": {"author": "Bob"},
+        "painting_2": {"author": "Ada"},
+    }
+    assert chosen().rights_code == ""
+
+
+# What cannot be painted
+
+
+@pytest.mark.parametrize("share", [1.0, 0.0])
+def test_a_style_within_the_kept_region_is_an_error_if_it_is_painted(share: float) -> None:
+    inside = Region("mask 2", "corner", "corner", left(0.25))
+    styles = StyleChoice(NIGHT, 1), StyleChoice(GLASS, share, RegionChoice(inside))
+    message = chosen(*styles, keep=RegionChoice(SKY)).find_error()
+    expected = "leaves some place for the style of glass. Received: sky, which covers all of it"
+    assert (expected in message) == bool(share)
+    assert chosen(*styles, keep=RegionChoice(inside, inverted=True)).find_error() == ""
+    assert chosen(*styles).find_error() == ""
+
+
+def test_the_kept_region_may_cover_a_part_of_a_style() -> None:
+    wide = Region("mask 2", "most", "most", left(0.75))
+    styles = StyleChoice(NIGHT, 1, RegionChoice(wide))
+    assert chosen(styles, keep=RegionChoice(SKY)).find_error() == ""
+
+
+def test_an_error_names_what_is_wrong_with_shares_and_masks() -> None:
+    other = Region("mask 1", "tall", "tall", np.ones((WIDTH, HEIGHT), np.float32))
+    assert "'tall', which is 40 × 60" in chosen(keep=RegionChoice(other)).find_error()
+    unused = StyleChoice(GLASS, 0, RegionChoice(other))
+    assert "'tall', which is 40 × 60" in chosen(StyleChoice(NIGHT), unused).find_error()
+    assert "share above 0" in chosen(StyleChoice(NIGHT, 0)).find_error()
+    everything = Region("mask 1", "all", "all", np.ones((HEIGHT, WIDTH), np.float32))
+    assert "leaves nothing to paint" in chosen(keep=RegionChoice(everything)).find_error()
+    assert chosen(StyleChoice(NIGHT, 1, RegionChoice(SKY))).find_error() == ""

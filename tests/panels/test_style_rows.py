@@ -120,7 +120,8 @@ def test_changes_of_a_removed_row_reach_no_other() -> None:
     assert shares(rows) == [50, 50]
     assert places(rows) == ["", ""]
     assert masks(rows) == ["sky"]  # nothing is lost: it can be chosen
-    assert rows.add(PAINTINGS).rows[-1].number == 3  # no other gets its number
+    more = rows.add(PAINTINGS).remove(3).add(PAINTINGS)
+    assert [row.number for row in more.rows] == [0, 2, 4]  # no other gets the number of one removed
     assert rows.row(1) is None
     assert rows.place_of(1) == ""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_NAME_BYTES = 80
+MAX_NAME_BYTES = 75
 """Bytes of a picture's name in a file's: three of them, and the rest, make less than the usual 255."""
 
 

@@ -24,7 +24,7 @@ STAGE_SETUP_STEPS = 3
 """Cost of starting a size, in steps: target features, and compilation."""
 
 MAX_FRAMES = 240
-"""Small pictures kept of a run; beyond, every second one is dropped."""
+"""Small pictures kept of a run; of more, every second, fourth, eighth, …, and the last one."""
 
 
 def with_step(run: Run, stepped: Stepped) -> Run:
@@ -54,6 +54,7 @@ def with_step(run: Run, stepped: Stepped) -> Run:
         pixels[later] * (stages[later].steps + STAGE_SETUP_STEPS)
         for later in range(number + 1, len(stages))
     )
+    run = _with_frame(run, stepped.frame) if stepped.frame else run
     return replace(
         run,
         progress=progress,
@@ -62,15 +63,25 @@ def with_step(run: Run, stepped: Stepped) -> Run:
         steps_total=sum(stage.steps for stage in stages),
         speed=None if pace is None else 1 / (pace * pixels[number]),
         seconds_left=None if pace is None else pace * left,
-        frames=_add_frame(run.frames, stepped.frame),
     )
 
 
-def _add_frame(frames: tuple[bytes, ...], frame: bytes) -> tuple[bytes, ...]:
-    if not frame:
-        return frames
-    kept = frames[::2] if len(frames) >= MAX_FRAMES else frames
-    return (*kept, frame)
+def _with_frame(run: Run, frame: bytes) -> Run:
+    """Run with another small picture, all of them equally far apart but the last."""
+    frames, stride, last = run.frames, _frame_stride(run.frame_count), run.frame_count - 1
+    if last % stride:  # it was kept only as the last one
+        frames = frames[:-1]
+    if _frame_stride(run.frame_count + 1) > stride:
+        frames = frames[::2]
+    return replace(run, frames=(*frames, frame), frame_count=run.frame_count + 1)
+
+
+def _frame_stride(count: int) -> int:
+    """Of so many small pictures, each how many-th is kept beside the last one."""
+    stride = 1
+    while (count - 2) // stride + 2 > MAX_FRAMES:
+        stride *= 2
+    return stride
 
 
 def _seconds_per_pixel(history: tuple[Record, ...]) -> float | None:

@@ -74,7 +74,8 @@ class Run:
         seconds_left: an estimate; None before the first step.
         styles: the styles as plain values, if there are several.
         result: result of a run that has ended with a picture.
-        frames: a small JPEG file of each step that was shown.
+        frames: a small JPEG file of each step that was shown; of many, see `MAX_FRAMES`.
+        frame_count: how many steps were shown.
         place: place in a grid, if it is part of one.
         dismissed: whether it is not to be shown any more once it has ended.
     """
@@ -99,6 +100,7 @@ class Run:
     styles: Sequence[Mapping[str, Any]] | None = field(default=None, repr=False)
     result: Result | None = field(default=None, repr=False)
     frames: tuple[bytes, ...] = field(default=(), repr=False)
+    frame_count: int = 0
     place: GridPlace | None = None
     dismissed: bool = False
 

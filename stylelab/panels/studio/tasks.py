@@ -34,7 +34,7 @@ from stylelab.panels.studio.reports import (
 )
 from stylelab.panels.studio.run_progress import current_result
 from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
-from stylelab.panels.studio.uploads import file_notes, mask_from_file
+from stylelab.panels.studio.uploads import file_notes, mask_from_file, naming_file
 from stylelab.pictures.contact_sheet import contact_sheet
 from stylelab.pictures.encoding import encode_png
 from stylelab.pictures.images import picture_shape
@@ -146,9 +146,11 @@ def _settings_in(data: bytes, name: str) -> Settings:
     """Settings in the metadata of a saved picture.
 
     Raises:
+        PictureError: it is no picture.
         SettingsError: there are none, or they cannot be used.
     """
-    stored = read_settings(data) or {}
+    with naming_file(name, data):
+        stored = read_settings(data) or {}
     known: dict[str, Any] = {
         setting: stored[setting] for setting in Settings.__dataclass_fields__ if setting in stored
     }
