@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from stylelab.optimizers.step import Step
-from stylelab.panels.studio.events import Stepped
 from stylelab.panels.studio.picture_choice import PictureChoice
+from stylelab.panels.studio.reports import Stepped
 from stylelab.panels.studio.run_progress import (
     MAX_FRAMES,
     SPEED_WINDOW,

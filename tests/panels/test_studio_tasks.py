@@ -11,7 +11,7 @@ from PIL import Image
 
 from stylelab.errors import OutputError, StylelabError
 from stylelab.optimizers.step import Step
-from stylelab.panels.studio import events
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.picture_choice import PictureChoice
 from stylelab.panels.studio.run_state import GridPlace, Run, State
 from stylelab.panels.studio.selection import Selection, StyleChoice
@@ -54,9 +54,9 @@ def finished_run(number: int = 1, place: GridPlace | None = None, frames: int = 
     )  # fmt: skip
 
 
-def made(kind: str, *runs: Run) -> events.FileReady:
+def made(kind: str, *runs: Run) -> reports.FileReady:
     event = MakeFile(kind, runs, to_browser=True).run()
-    assert isinstance(event, events.FileReady)
+    assert isinstance(event, reports.FileReady)
     return event
 
 
@@ -75,7 +75,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_saved_picture_has_its_settings_names_and_changes(folder: Path) -> None:
     event = SavePicture(finished_run(3), " a.png ").run()
-    assert event == events.Saved(f"Saved: {folder / 'a.png'}")
+    assert event == reports.Saved(f"Saved: {folder / 'a.png'}")
     np.testing.assert_allclose(load_image(folder / "a.png"), gray(0.3), atol=0.005)
     kept = read_settings(folder / "a.png")
     assert kept is not None
@@ -97,7 +97,7 @@ def test_a_name_that_no_picture_can_have_is_an_error(folder: Path, name: str) ->
     with pytest.raises(StylelabError, match="Expected") as raised:
         task.run()
     event = task.failed(raised.value)
-    assert isinstance(event, events.Saved)
+    assert isinstance(event, reports.Saved)
     assert event.is_error
     assert event.message.startswith("Expected")
     assert list(folder.iterdir()) == []
@@ -198,7 +198,7 @@ def test_a_file_of_no_runs_is_refused_in_a_sentence(kind: str) -> None:
     with pytest.raises(StylelabError, match="Expected") as raised:
         task.run()
     event = task.failed(raised.value)
-    assert isinstance(event, events.Saved)
+    assert isinstance(event, reports.Saved)
     assert event.is_error
 
 
@@ -207,7 +207,7 @@ def test_a_file_can_be_saved_beside_the_notebook_under_a_free_name(folder: Path,
     task = MakeFile(kind, (finished_run(),), to_browser=False)
     for number in (1, 2):
         event = task.run()
-        assert isinstance(event, events.Saved)
+        assert isinstance(event, reports.Saved)
         assert not event.is_error
         path = Path(event.message.removeprefix("Saved: "))
         assert path.parent == folder
@@ -238,14 +238,14 @@ def saved_file(folder: Path, run: Run) -> bytes:
 def test_settings_are_read_from_a_saved_picture(folder: Path) -> None:
     run = finished_run(7)
     event = LoadFile(events.Target("settings"), "a.png", saved_file(folder, run)).run()
-    assert isinstance(event, events.SettingsLoaded)
+    assert isinstance(event, reports.SettingsLoaded)
     assert (event.name, event.settings) == ("a.png", run.settings)
 
 
 def test_an_uploaded_picture_becomes_a_choice() -> None:
     target = events.Target("painting", 2)
     event = LoadFile(target, "my cat.png", encode_png(gray(0.25))).run()
-    assert isinstance(event, events.PictureLoaded)
+    assert isinstance(event, reports.PictureLoaded)
     assert (event.target, event.name, event.choice.name) == (target, "my cat.png", "my cat")
     np.testing.assert_allclose(event.choice.load(), gray(0.25), atol=0.005)
     assert event.choice.is_own
@@ -256,7 +256,7 @@ def test_an_uploaded_mask_is_white_where_it_applies() -> None:
     picture = gray(0.0)
     picture[:, : WIDTH // 2] = 1
     event = LoadFile(target, "sky.png", encode_png(picture)).run()
-    assert isinstance(event, events.MaskLoaded)
+    assert isinstance(event, reports.MaskLoaded)
     np.testing.assert_array_equal(event.mask, picture[..., 0])
     assert event.file is not None
 
@@ -277,7 +277,7 @@ def test_a_file_that_cannot_be_used_is_reported_by_its_name(part: str, data: byt
     with pytest.raises(StylelabError) as raised:
         task.run()
     event = task.failed(raised.value)
-    assert isinstance(event, events.LoadFailed)
+    assert isinstance(event, reports.LoadFailed)
     assert (event.target, event.name) == (task.target, "my file.png")
     assert event.error.startswith("Expected")
     assert "'my file.png'" in event.error
