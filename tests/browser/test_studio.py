@@ -37,9 +37,12 @@ def workers():
     return [each.name for each in threading.enumerate() if "stylelab" in each.name]
 
 def settle():
-    for each in threading.enumerate():
-        if "stylelab" in each.name:
-            each.join(60)
+    for _ in range(600):  # one thread may start another before it ends
+        for each in threading.enumerate():
+            if "stylelab" in each.name:
+                each.join(0.2)
+        if not workers():
+            return
 
 def goes_on():
     try:

@@ -63,7 +63,7 @@ def test_a_file_takes_precedence_over_a_sample_of_its_name(
     path.rename("cat")
     np.testing.assert_array_equal(load_image_or_sample("cat"), load_image(Path("cat")))
     opened = panels.studio("cat")
-    assert opened.photo.picture.shape == photo.shape
+    assert opened.state.photos.choice.load().shape == photo.shape
     opened.close()
 
 
@@ -100,7 +100,7 @@ def test_masks_and_others_may_be_single_or_files(tmp_path: Path, photo: Picture)
 
 def test_no_painting_is_silently_dropped(photo: Picture) -> None:
     opened = panels.studio(photo, [photo] * 8)
-    assert len(opened.styles_panel.style_choices) == 8
+    assert len(opened.state.selection.style_choices) == 8
     opened.close()
 
 
@@ -157,5 +157,5 @@ def test_a_panel_that_cannot_be_opened_keeps_the_previous_one(photo: Picture) ->
     before = panels.studio(photo)
     with pytest.raises(PictureError):
         panels.studio(photo, keep=os.devnull)
-    assert before.controls.enabled
+    assert before.widget.controls["enabled"]
     before.close()

@@ -111,7 +111,7 @@ def test_invalid_settings_are_refused_with_a_sentence(changes: dict[str, Any], p
         ({"steps": 10.5}, "Received: 10.5."),
         ({"steps": True}, "steps as a whole number"),
         ({"steps": None}, "Received: None."),
-        ({"seed": -1}, "seed as a whole number from 0 to 1000000. Received: -1."),
+        ({"seed": -1}, "seed as a whole number from 0 to 1,000,000. Received: −1."),
         ({"seed": "7"}, "Received: '7'."),
         ({"style_weight": 3, "unheard_of": 1}, "one of the settings. Received: 'unheard_of'."),
         ({"formulation": "gatys2016"}, "Received: 'formulation'."),
