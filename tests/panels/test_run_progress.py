@@ -177,7 +177,7 @@ def test_a_change_that_is_taken_back_before_it_is_shown_is_no_change() -> None:
 
 def test_weights_changed_before_the_first_picture_are_no_change() -> None:
     louder = replace(CHOSEN, style_weight=30)
-    run = with_step(new_run(), stepped(first_size(1), louder))
+    run = with_step(new_run(), stepped((record(0, 0, 0, changed=True),), louder))
     assert run.settings == louder
     assert run.changes == ()
 
@@ -185,9 +185,9 @@ def test_weights_changed_before_the_first_picture_are_no_change() -> None:
 def test_a_continued_run_has_only_its_own_changes() -> None:
     before = changed_history(2, 4)
     louder = replace(CHOSEN, style_weight=30)
-    resumed = replace(new_run(louder), resume=stepped(before).progress)
+    resumed = replace(new_run(), resume=stepped(before).progress)
     run = with_step(resumed, stepped(before, louder))
-    assert run.changes == ()
+    assert (run.changes, run.settings) == ((), louder)
     again = (*before, record(0, 3, 2.5, changed=True))
     quieter = replace(louder, style_weight=3)
     run = with_step(run, stepped(again, quieter))

@@ -115,6 +115,18 @@ def test_invalid_settings_are_refused_with_a_sentence(changes: dict[str, Any], p
         ({"seed": "7"}, "Received: '7'."),
         ({"style_weight": 3, "unheard_of": 1}, "one of the settings. Received: 'unheard_of'."),
         ({"formulation": "gatys2016"}, "Received: 'formulation'."),
+        ({"style_weight": None}, "style weight as a number. Received: None. Nothing was changed."),
+        ({"content_weight": "3"}, "content weight as a number. Received: '3'."),
+        ({"total_variation_weight": float("nan")}, "as a number. Received: nan."),
+        ({"style_scale": float("inf")}, "as a number. Received: inf."),
+        ({"style_weight": 10**400}, f"Received: 1{58 * '0'}…. Nothing was changed."),
+        ({"seed": 10**400}, "seed as a whole number from 0 to 1000000. Received: 1000"),
+        ({"size": True}, "size as a number. Received: True."),
+        ({"tile": "none"}, "as a number. Received: 'none'."),
+        ({"style_layers": ["block1_conv1"]}, "style layers as weights by layer."),
+        ({"content_layers": {"block1_conv1": "1"}}, "content layers as weights by layer."),
+        ({"colours": []}, "colours as one of its choices. Received: []."),
+        ({"statistic": 3}, "as one of its choices. Received: 3."),
     ],
 )
 def test_changes_that_no_field_sends_are_refused(changes: dict[str, Any], part: str) -> None:

@@ -811,6 +811,21 @@ def test_any_error_is_reported_and_the_studio_keeps_working(
     assert not desk.controls["is_error"]
 
 
+def test_an_error_undoes_its_own_event_and_not_those_handled_with_it(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def post_two(_: object) -> None:  # in the thread that handles events: it takes both at once
+        desk.widget.unobserve(post_two, "form")
+        desk.studio.post(events.ChangeSettings({"style_weight": 30}))
+        desk.studio.post(events.Press("start"))
+
+    monkeypatch.setattr(requests, "Run", no_memory)
+    desk.widget.observe(post_two, "form")
+    desk.change(seed=3)
+    desk.shown(lambda: "not enough memory" in desk.status)
+    assert desk.form["values"]["style_weight"] == 30
+
+
 @pytest.mark.usefixtures("folder")
 def test_an_error_while_saving_is_reported(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch

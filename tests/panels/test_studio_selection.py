@@ -293,7 +293,8 @@ def test_the_exported_call_also_scales_masks_to_the_photo() -> None:
 @pytest.mark.parametrize("name", ["sl", "np", "styles", "result", "lambda", "2 clouds", "!", "Ü"])
 def test_any_mask_name_becomes_a_variable(name: str) -> None:
     region = Region("mask 1", name, "np.array(sky)", left())
-    made = chosen(StyleChoice(NIGHT, 2, RegionChoice(region)), StyleChoice(GLASS))
+    night = replace(NIGHT, code="np.array(night)")  # where the mask's name is not to be read
+    made = chosen(StyleChoice(night, 2, RegionChoice(region)), StyleChoice(GLASS))
     _, painting, _ = run(made, Settings(), sky=left().tolist())
     np.testing.assert_array_equal(painting.arrays[1], left())
 

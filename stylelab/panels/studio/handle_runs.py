@@ -13,7 +13,11 @@ from stylelab.panels.studio.exporter import exported_files
 from stylelab.panels.studio.requests import follow_inputs, new_run, start_runs
 from stylelab.panels.studio.run_state import GridPlace, Run
 from stylelab.panels.studio.selection import Selection, StyleChoice
-from stylelab.panels.studio.settings_form import describe_value, to_plain_values
+from stylelab.panels.studio.settings_form import (
+    describe_value,
+    to_plain_values,
+    validate_values,
+)
 from stylelab.panels.studio.studio_state import PHOTO, Notice, StudioState
 from stylelab.panels.studio.tasks import FILE_KINDS, MakeFile, SavePicture, WriteFiles
 
@@ -143,8 +147,7 @@ def _varied(
 ) -> tuple[Selection, Settings]:
     """Selection and settings with another value of a setting, or another first painting."""
     if name != "painting":
-        if name not in state.values:
-            raise SettingsError(f"Expected one of the settings. Received: {name!r}.")
+        validate_values({name: value}, state.values)
         return selection, replace(settings, **{name: value})
     painting = state.paintings.find(str(value))
     if painting is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError
@@ -12,7 +13,7 @@ from stylelab.panels.messages import format_number, label
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
-from stylelab.pipeline.settings import OPTIMIZERS, Settings
+from stylelab.pipeline.settings import OPTIMIZERS, WEIGHT_SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,9 @@ TILES = (256, 384, 512, 768)
 
 WHOLE_NUMBERS = {"steps": (1, 1000), "seed": (0, 1_000_000)}
 """Lowest and highest value of the settings that are written as whole numbers."""
+
+MAX_RECEIVED = 60
+"""Characters of a value that cannot be used, in the sentence about it."""
 
 _COLOURS = {"mean_covariance": "the photo's, by mean and covariance"}
 """Labels of `colours` where another setting has the same value."""
@@ -53,13 +57,15 @@ def validate_values(changes: Mapping[str, Any], values: Mapping[str, Any]) -> No
     """Validate the type of values that the browser changes, given all of them.
 
     Raises:
-        SettingsError: there is no such setting, or a whole number is not in its range.
+        SettingsError: there is no such setting, a value has another type than the form's, or a whole
+            number is not in its range.
     """
     for name, value in changes.items():
         if name not in values:
             raise SettingsError(f"Expected one of the settings. Received: {name!r}.")
         limits = WHOLE_NUMBERS.get(name)
         if limits is None:
+            _validate_type(name, value)
             continue
         lowest, highest = limits
         is_whole = isinstance(value, int) and not isinstance(value, bool)
@@ -70,8 +76,35 @@ def validate_values(changes: Mapping[str, Any], values: Mapping[str, Any]) -> No
             )
 
 
+def _validate_type(name: str, value: object) -> None:
+    """Raise a `SettingsError` if a value could not even be shown in the form."""
+    if name in ("content_layers", "style_layers"):
+        kind = "weights by layer"
+        is_usable = isinstance(value, dict) and all(map(_is_number, value.values()))
+    elif name in ("size", "tile") or name in WEIGHT_SETTINGS or name == "style_scale":
+        kind = "a number"
+        is_usable = _is_number(value) or (name == "tile" and value is None)
+    else:
+        kind = "one of its choices"
+        is_usable = isinstance(value, str) or (name == "colour_space" and value is None)
+    if not is_usable:
+        raise SettingsError(
+            f"Expected {label(name)} as {kind}. Received: {_received(value)}. Nothing was changed."
+        )
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that is finite as a float."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max
+
+
 def _received(value: object) -> str:
-    return format_number(value) if isinstance(value, int | float) else repr(value)
+    if isinstance(value, int | float) and _is_number(value):
+        return format_number(value)
+    text = repr(value)
+    return text if len(text) <= MAX_RECEIVED else f"{text[: MAX_RECEIVED - 1]}…"
 
 
 def apply_preset(name: str, values: Mapping[str, Any], formulation: Formulation) -> Settings | None:
