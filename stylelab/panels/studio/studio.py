@@ -153,9 +153,10 @@ class Studio:
     def _handle_events(self) -> None:
         """Handle all events that have come, and show the state after them once."""
         while self._events:
-            before, received = self._state, self.widget.received
+            received = self.widget.received
             try:
                 while self._events:
+                    before = self._state  # an error undoes its own event, not those before
                     event = self._events.popleft()
                     self._state = handle(self._state, event)
                     self._start_tasks(self._state.tasks)
