@@ -88,7 +88,7 @@ class StyleRows:
 
     def add(self, paintings: Choices, painting: str = "", share: float | None = None) -> Self:
         """With another painting: by its key, or one that is not used yet; by default a fair share."""
-        if len(self.rows) >= MAX_PAINTINGS:
+        if len(self.rows) >= MAX_PAINTINGS and not painting:  # a cell may name more
             return self
         known = [choice.key for choice in paintings.all]
         used = {paintings.chosen, *(row.painting for row in self.rows)}
