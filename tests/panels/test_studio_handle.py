@@ -247,7 +247,7 @@ def test_a_grid_is_painted_row_by_row_and_a_stop_ends_it() -> None:
         (("seed", tuple(range(37))), ("size", (64,)), "Received: 37"),
         (("size", ("large",)), ("seed", (1,)), "Received: 'large'"),
         (("brush", (1,)), ("seed", (1,)), "Received: 'brush'"),
-        (("seed", (10**400,)), ("size", (64,)), "seed as a whole number from 0 to 1000000"),
+        (("seed", (10**400,)), ("size", (64,)), "seed as a whole number from 0 to 1,000,000"),
         (("colours", (["lab"],)), ("seed", (1,)), "Received: ['lab']"),
         (("painting", ("mine",)), ("seed", (1,)), "Received: 'mine'"),
     ],
