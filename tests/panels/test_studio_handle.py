@@ -118,6 +118,15 @@ def test_an_unknown_event_changes_nothing() -> None:
     assert replace(unchanged, tasks=()).runs is state.runs
 
 
+def test_the_last_message_of_each_view_is_answered_and_old_views_are_forgotten() -> None:
+    state = new_state()
+    for number in range(1, 11):
+        state = handle(state, events.MessageRead(f"view {number}", number))
+    state = handle(state, events.MessageRead("view 5", 50))
+    assert state.answered["view 5"] == 50
+    assert list(state.answered) == [f"view {number}" for number in (3, 4, 6, 7, 8, 9, 10, 5)]
+
+
 def test_a_run_is_saved_under_its_own_name_after_other_pictures_were_chosen() -> None:
     state = finished(new_state())
     state = finished(handle(state, events.ChoosePicture("photo", "coffee")))

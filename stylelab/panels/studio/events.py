@@ -255,6 +255,14 @@ class PrepareSamples(Event):
 
 
 @dataclass(frozen=True)
+class MessageRead(Event):
+    """A message of a view was read, and its event posted: its number."""
+
+    view: str
+    number: int
+
+
+@dataclass(frozen=True)
 class ViewsGone(Event):
     """No page shows the studio any more."""
 

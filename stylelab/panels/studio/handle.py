@@ -21,6 +21,9 @@ from stylelab.panels.studio.studio_state import Notice, StudioState
 
 Handler = Callable[[StudioState, Any], StudioState]
 
+MAX_VIEWS = 8
+"""Views of which the last message handled is remembered: closed ones are not reported."""
+
 CLOSED = "Closed. Run the cell again to open a new studio."
 
 
@@ -185,6 +188,12 @@ def _failed(state: StudioState, event: reports.Failed) -> StudioState:
     return replace(state, alert=Notice(event.error, is_error=True))
 
 
+def _message_read(state: StudioState, event: events.MessageRead) -> StudioState:
+    others = [each for each in state.answered.items() if each[0] != event.view]
+    kept = dict(others[1 - MAX_VIEWS :]) | {event.view: event.number}
+    return replace(state, answered=MappingProxyType(kept))
+
+
 def _change_width(state: StudioState, event: events.ChangeWidth) -> StudioState:
     return replace(state, width=max(320, min(event.width, 1200)))
 
@@ -203,6 +212,7 @@ HANDLERS: Mapping[type[events.Event], Handler] = {
     reports.NetworkReady: _network_ready,
     reports.Failed: _failed,
     events.ChangeWidth: _change_width,
+    events.MessageRead: _message_read,
     **handle_pictures.HANDLERS,
     **handle_runs.HANDLERS,
 }

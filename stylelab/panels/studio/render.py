@@ -281,6 +281,7 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
         ),
         _render_save,
     ),
+    "answered": (lambda state: (state.answered,), lambda state: dict(state.answered)),
     "drawing": (lambda state: (state.drawing, state.styles, state.paintings.chosen), _render_drawing),
 }  # fmt: skip
 """For each trait: the parts of the state that decide its value, and the value."""

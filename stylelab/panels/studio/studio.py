@@ -153,7 +153,6 @@ class Studio:
     def _handle_events(self) -> None:
         """Handle all events that have come, and show the state after them once."""
         while self._events:
-            received = self.widget.received
             try:
                 while self._events:
                     before = self._state  # an error undoes its own event, not those before
@@ -164,7 +163,6 @@ class Studio:
             except Exception as error:  # noqa: BLE001 - it is shown, and the studio works on
                 self._state = handle(replace(before, tasks=()), Failed(error_message(error)))
             self._show()
-            self.widget.answered = received
             with self._changed:
                 self._shown = self._state
                 self._changed.notify_all()

@@ -79,6 +79,7 @@ class StudioState:
         preparing: key of the sample that is being computed, or empty.
         download: number, name and content of a file for the browser to download.
         closed_message: why it was closed; empty while it is open.
+        answered: number of the last message handled, by view.
         width: of the picture in the page, in pixels.
         tasks: work for background threads that the last event asks for.
     """
@@ -107,6 +108,7 @@ class StudioState:
     preparing: str = ""
     download: tuple[int, str, bytes] = (0, "", b"")
     closed_message: str = ""
+    answered: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     width: int = 640
     tasks: tuple[Task, ...] = ()
 

@@ -14,12 +14,14 @@ import traitlets
 from stylelab.panels.assets import read_module, read_stylesheet
 from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.studio.browser_events import read_event
-from stylelab.panels.studio.events import Event, ViewsGone
+from stylelab.panels.studio.events import MessageRead, ViewsGone
 from stylelab.panels.studio.reports import Failed
 from stylelab.panels.studio.uploads import UploadBuffer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from stylelab.panels.studio.events import Event
 
 SCRIPTS = (
     "kernel_channel", "mask_canvas", "studio/connection", "studio/elements", "studio/picture_chooser",
@@ -44,9 +46,6 @@ STYLESHEETS = [
 GRACE = 8.0
 """Seconds before a missing view counts as gone: a page may be reloading."""
 
-MAX_ANSWERED = 8
-"""Views of which the last answered message is remembered: closed ones are not reported."""
-
 
 class StudioWidget(ChannelWidget):
     """All parts of the studio in the page.
@@ -66,7 +65,6 @@ class StudioWidget(ChannelWidget):
         drawn_on, drawn: the photo under a drawn mask, as a JPEG file, and the mask at first.
         download: a file for the browser, with its name in `download_name`.
         answered: number of the last message handled, by view.
-        received: number of the last message whose event was posted, by view.
     """
 
     _esm: ClassVar[str] = read_module(*SCRIPTS)
@@ -100,7 +98,6 @@ class StudioWidget(ChannelWidget):
         self._grace = grace_seconds
         self._gone_timer: Timer | None = None
         self._uploads = UploadBuffer()
-        self.received: dict[str, int] = {}
         super().__init__()
         self.on_msg(self._on_message)
 
@@ -119,18 +116,16 @@ class StudioWidget(ChannelWidget):
         elif content.get("view_state") == "gone":
             self._check_views()
         else:
-            self._post(self._read_event(content, buffers))
+            event = self._read_event(content, buffers)
+            if event is not None:
+                self._post(event)
             view, number = content.get("view"), content.get("number")
             if isinstance(view, str) and isinstance(number, int):
-                others = [(key, last) for key, last in self.received.items() if key != view]
-                self.received = dict(others[1 - MAX_ANSWERED :]) | {view: number}
-                # The event may be handled by now, and what is received is answered after this one.
-                self._post(Event())
+                self._post(MessageRead(view, number))  # it is handled after the event
 
-    def _read_event(self, content: dict[str, Any], buffers: Any) -> Event:
+    def _read_event(self, content: dict[str, Any], buffers: Any) -> Event | None:
         try:
-            # A part of a file is answered, too.
-            return read_event(content, buffers, self._uploads) or Event()
+            return read_event(content, buffers, self._uploads)
         except (KeyError, TypeError, ValueError) as error:  # no page of ours sends this
             return Failed(f"Expected a message of the studio's page. Received: {error!r}.")
 
