@@ -291,6 +291,16 @@ def test_the_earlier_error_disappears_when_another_file_is_being_read() -> None:
     assert state.loading == {"photo": "huge.jpg"}
 
 
+def test_of_several_files_the_first_one_is_chosen() -> None:
+    state = new_state()
+    for index, name in enumerate(("one", "two")):
+        choice = replace(picture_choice("cat"), key=name, name=name)
+        target = events.Target("photo", choose=index == 0)
+        state = handle(state, reports.PictureLoaded(target, name, choice))
+    assert state.photos.chosen == "one"
+    assert [choice.key for choice in state.photos.all][:2] == ["two", "one"]
+
+
 def test_saving_says_so_until_it_is_done() -> None:
     state = handle(finished(new_state()), events.SaveRun("a.png"))
     assert "save" in state.loading

@@ -45,7 +45,7 @@ def _read_file(
     if part not in PARTS_WITH_FILES:
         raise ValueError(part)
     data = uploads.add_part(dict(content), buffers)
-    target = events.Target(part, row)
+    target = events.Target(part, row, choose=content.get("choose") is not False)
     return None if data is None else events.ReceiveFile(target, _text(content, "name"), data)
 
 

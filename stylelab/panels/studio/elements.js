@@ -144,6 +144,26 @@ function pictureTiles({ noun, onchoose, onfile }) {
   return { tiles, draw, choose, focus };
 }
 
+/** The files of a drop; of a folder, the pictures in it and in the folders in it. */
+async function droppedFiles({ items, files }) {
+  const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean); // now, or never
+  const found = [...files];
+  if (!entries.some(({ isDirectory }) => isDirectory)) return found;
+  const pictures = [];
+  const read = async (entry) => {
+    if (entry.isFile) pictures.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    else await readFolder(entry.createReader());
+  };
+  const readFolder = async (reader) => {
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    for (const entry of some) await read(entry);
+    if (some.length) await readFolder(reader); // it gives a hundred at a time
+  };
+  for (const entry of entries) await read(entry);
+  const images = pictures.filter(({ type }) => type.startsWith("image/"));
+  return images.length ? images : found; // a folder without pictures is refused like an odd file
+}
+
 /** Accept files that are dropped anywhere on an element. */
 function acceptDrops(element, onfile) {
   let inside = 0; // dragenter and dragleave come for every child
@@ -154,7 +174,7 @@ function acceptDrops(element, onfile) {
     drop: (event) => {
       preventDefault(event);
       inside = 0;
-      [...event.dataTransfer.files].forEach(onfile);
+      droppedFiles(event.dataTransfer).then((files) => files.forEach(onfile));
     },
   };
   function preventDefault(event) {

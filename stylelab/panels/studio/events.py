@@ -25,10 +25,12 @@ class Target:
     Attributes:
         part: "photo", "painting", "mask" or "settings".
         row: number of the row of a mask, or of a painting that is not the first.
+        choose: whether a picture is to be chosen, and not only added: of several, the first is.
     """
 
     part: str
     row: int = 0
+    choose: bool = True
 
 
 class Event:

@@ -97,7 +97,7 @@ def _picture_loaded(state: StudioState, event: reports.PictureLoaded) -> StudioS
     target, part = event.target, _part(event.target)
     role = "photo" if target.part == "photo" else "painting"
     choices, key = _choices(state, role).add(event.choice)
-    if target.row == 0:
+    if target.row == 0 and target.choose:
         choices = choices.choose(key)
     state = _with_choices(state, choices).without_loading(part)
     if target.row != 0:

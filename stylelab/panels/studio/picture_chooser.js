@@ -11,7 +11,9 @@ function pictureChooser({ model, send }, role) {
   const choices = () => model.get(`${role}_choices`);
   const name = make("span.chosen-name");
   const notice = noticeLine(get);
-  const onfile = (file) => sendFile(send, { part: role }, file, notice.onstate);
+  /** Of several files, the first one is chosen. */
+  const onfile = (file, index = 0) =>
+    sendFile(send, { part: role, choose: index === 0 }, file, notice.onstate);
   const chosen = pictureTiles({
     noun: role,
     onchoose: (key) => send("choose", { role, key }),
