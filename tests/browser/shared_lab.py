@@ -35,6 +35,9 @@ last spoke, which is the main thread for one made in a cell. JupyterLab's settin
 ipykernel 6 has none.
 """
 
+BOTH_WAYS = (SETUPS[0], SETUPS[2])
+"""One setup that answers while a cell runs, and one that does not."""
+
 OLDER = {
     "subshells": ("ipykernel>=7.0,<7.4",),
     "ipykernel 6": ("ipykernel>=6.29,<7", "nest-asyncio"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
-from shared_lab import SETUPS
+from shared_lab import BOTH_WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,10 +111,10 @@ lines = len(axes.lines)
 """
 CELLS = (CELL, SHOW, AGAIN, UNTIL_RELEASED, FOR_A_WHILE, FIGURE, SHOW_AT_ONCE, SHOW_FIRST)
 DEFINE, COUNTER, SECOND, RELEASED, WHILE, PLOT, AT_ONCE, SHOWN_FIRST = range(8)
-BESIDE_CELLS = ("as installed", "subshells")
+BESIDE_CELLS, AFTER_CELLS = BOTH_WAYS
 
 
-@pytest.fixture(scope="module", params=SETUPS)
+@pytest.fixture(scope="module", params=BOTH_WAYS)
 def setup(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -135,13 +135,13 @@ def counter(notebook: Notebook) -> Locator:
 
 @pytest.fixture
 def with_subshells(setup: str) -> None:
-    if setup not in BESIDE_CELLS:
+    if setup == AFTER_CELLS:
         pytest.skip("Here messages wait for the cell.")
 
 
 @pytest.fixture
 def without_subshells(setup: str) -> None:
-    if setup in BESIDE_CELLS:
+    if setup == BESIDE_CELLS:
         pytest.skip("Here messages do not wait for the cell.")
 
 
@@ -230,13 +230,13 @@ def test_presses_are_answered_after_the_cell_and_the_page_is_told(
 
 
 def test_a_question_about_the_ordinary_way_tells_that_a_cell_runs(
-    counter: Locator, notebook: Notebook, setup: str
+    counter: Locator, notebook: Notebook
 ) -> None:
     notebook.start(WHILE)
     press(counter, "ping")
-    expect_state(counter, "silent" if setup == "subshells" else "busy")
+    expect_state(counter, "busy")
     notebook.wait(WHILE)
-    expect_state(counter, "silent" if setup == "subshells" else "answered")
+    expect_state(counter, "answered")
     assert notebook.ask("counter.presses") == []
 
 
