@@ -277,7 +277,7 @@ def test_views_close_one_by_one_and_share_a_subshell(
     opened = notebook.ask(
         f"len({channels})", before="comms = get_ipython().kernel.comm_manager.comms"
     )
-    assert opened == (1 if setup in BESIDE_CELLS else 0)
+    assert opened == (1 if setup == BESIDE_CELLS else 0)
 
 
 @pytest.mark.usefixtures("with_subshells")
