@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers take files in this order, so that one computes while the other mostly waits.
+    """Workers take files in this order, so that some compute while others mostly wait.
 
     The long notebooks begin, beside them the tests of the modules; then the other notebooks, beside
     them those that need a browser. Not the other way round: while Playwright is there, its event

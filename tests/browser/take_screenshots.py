@@ -47,7 +47,7 @@ def studio(lab: Lab, browser: Browser) -> None:
     status = panel.locator(".stylelab-status")
     for preset in ("keep the photo", "balance"):
         panel.get_by_role("button", name=preset).click()
-        panel.get_by_role("button", name="Start").click()
+        panel.get_by_role("button", name="Start", exact=True).click()
         expect(panel).to_contain_text("step 1", timeout=60_000)
         if preset == "balance":
             expect(panel).to_contain_text(re.compile(r"step 2\d of"), timeout=60_000)
