@@ -173,9 +173,9 @@ def test_any_file_name_gives_a_single_valid_call(photo: str, painting: str, mask
         "1", mask, f"sl.load_mask({string_literal(mask)})", np.ones((16, 16), np.float32)
     )
     chosen = Selection(one, (StyleChoice(other), StyleChoice(other, place=RegionChoice(region))))
-    made, manner, keep, lines = chosen.code()
+    photo_code, styles, keep, lines = chosen.code()
     changes = [WeightChange(1, f"share of {painting} 50 → 20")]
-    code = transfer_code(made, manner, Settings(), changes, keep=keep, setup_lines=lines)
+    code = transfer_code(photo_code, styles, Settings(), changes, keep=keep, setup_lines=lines)
     tree = ast.parse(code)
     kinds = [type(each).__name__ for each in tree.body]
     assert kinds == ["Import", "Assign", "Assign", "Assign"]  # the mask, the styles, the result
@@ -194,5 +194,7 @@ def test_a_mask_variable_does_not_shadow_names_of_the_call(taken: str) -> None:
     )
     region = Region("1", taken, 'sl.load_mask("a.png")', np.ones((16, 16), np.float32))
     chosen = Selection(one, (StyleChoice(other),), RegionChoice(region))
-    made, manner, keep, lines = chosen.code()
-    assert f"{taken} =" not in transfer_code(made, manner, Settings(), keep=keep, setup_lines=lines)
+    photo_code, styles, keep, lines = chosen.code()
+    assert f"{taken} =" not in transfer_code(
+        photo_code, styles, Settings(), keep=keep, setup_lines=lines
+    )
