@@ -199,3 +199,7 @@ function jpeg(file) {
 function icon(path) {
   return make("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, make("path", { d: path }));
 }
+
+/** A cross: close, or remove. */
+const CROSS =
+  "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z";

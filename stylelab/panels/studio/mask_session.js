@@ -1,7 +1,5 @@
 /** A mask drawn over the photo, in place of the large picture. */
 
-const TINT = [230, 0, 150]; // few pictures contain it
-
 function maskSession({ model, send }) {
   const get = (name) => model.get("drawing")[name];
   const instruction = make("p");
@@ -28,7 +26,7 @@ function maskSession({ model, send }) {
     canvas = maskCanvas({
       rows: get("rows"),
       columns: get("columns"),
-      tint: TINT,
+      tint: get("tint"),
       picture: model.get("drawn_on"),
       brush: get("brush"),
       values: bytesOf(model.get("drawn")),

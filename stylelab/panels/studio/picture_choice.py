@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, Self
@@ -17,7 +18,8 @@ from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.exported_file import ExportedFile, array_file
 from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import MAX_SIDE, naming_file
-from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape
+from stylelab.pictures.encoding import encode_jpeg
+from stylelab.pictures.images import MIN_SIDE, load_image, picture_shape, resize
 from stylelab.rights.inputs import read_input_rights, sample_rights
 from stylelab.rights.reading import read_rights
 from stylelab.rights.record import Rights
@@ -25,6 +27,9 @@ from stylelab.samples.catalogue import SAMPLES, sample
 
 if TYPE_CHECKING:
     from stylelab.pictures.images import Picture, PictureSource
+
+PREVIEW_SIDE = 288
+"""Long side, in pixels, of the whole picture where it is cropped."""
 
 Role = Literal["photo", "painting"]
 
@@ -71,6 +76,13 @@ class PictureChoice:
     def load(self) -> Picture:
         """The picture (H, W, 3), RGB, [0, 1]; painted samples take up to three seconds at first."""
         return _load_sample(self.source) if isinstance(self.source, str) else self.source
+
+    @cached_property
+    def preview(self) -> bytes:
+        """The whole picture as a small JPEG file."""
+        picture = self.load()
+        small = resize(picture, PREVIEW_SIDE) if max(picture.shape) > PREVIEW_SIDE else picture
+        return encode_jpeg(small, quality=80)
 
     def rotated(self) -> PictureChoice:
         """The picture turned by 90 degrees, clockwise."""

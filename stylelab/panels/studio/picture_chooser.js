@@ -3,7 +3,7 @@
 const SIGNS = {
   turn: "M8 3V.8l3.4 3.1L8 7V4.7A3.6 3.6 0 1 0 11.6 8.3h1.7A5.3 5.3 0 1 1 8 3z",
   crop: "M4 1v3H1v1.6h3V12h6.4v3H12v-3h3v-1.6H5.6V1zM7 4v1.6h3.4V9H12V4z",
-  remove: "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z",
+  remove: CROSS,
 };
 
 function pictureChooser({ model, send }, role) {
@@ -32,8 +32,7 @@ function pictureChooser({ model, send }, role) {
 
   /** Four sliders, one for each side; a frame on the thumbnail shows what is left. */
   function openCropper() {
-    const choice = choices().find(({ key }) => key === get().chosen);
-    if (!choice) return;
+    if (!get().preview) return; // it is still being computed
     const edges = { left: 0, right: 0, top: 0, bottom: 0 };
     const frame = make("div.crop-frame", { "aria-hidden": "true" });
     const show = () => {
@@ -63,7 +62,7 @@ function pictureChooser({ model, send }, role) {
       },
     }, "Crop");
     const cancel = make("button.button", { onclick: close }, "Cancel");
-    const preview = make("div.crop-preview", {}, jpeg(choice.whole || choice.thumbnail), frame);
+    const preview = make("div.crop-preview", {}, jpeg(get().preview), frame);
     cropper.replaceChildren(preview, ...sliders, make("div.crop-buttons", {}, use, cancel));
     cropper.hidden = false;
     show();

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stylelab.errors import PictureError
-from stylelab.pictures.masks import resize_mask, validate_mask
+from stylelab.pictures.masks import resize_mask, same_aspect_ratio, validate_mask
 
 if TYPE_CHECKING:
     from stylelab.panels.studio.exported_file import ExportedFile
@@ -42,15 +43,22 @@ class Region:
             PictureError: it has other proportions.
         """
         height, width = shape[:2]
-        rows, columns = self.values.shape
-        # Sides are rounded to whole pixels when a picture is made smaller.
-        if 2 * abs(rows * width - columns * height) > max(rows, columns, height, width):
+        if not same_aspect_ratio(self.values.shape, shape):
+            rows, columns = self.values.shape
             raise PictureError(
                 f"Expected a mask of the photo's proportions, {width} × {height}. Received: "
                 f"{self.name!r}, which is {columns} × {rows}. Make one from this very photo, or "
                 "choose another place."
             )
-        return resize_mask(self.values, height, width)
+        return _resized(self, height, width)
+
+
+@lru_cache(maxsize=8)  # it is asked for at each change of a setting
+def _resized(region: Region, height: int, width: int) -> Mask:
+    mask = resize_mask(region.values, height, width)
+    if mask is not region.values:
+        mask.setflags(write=False)  # it is shared
+    return mask
 
 
 @dataclass(frozen=True)

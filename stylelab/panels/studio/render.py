@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stylelab.course.figures.places import OVERLAY_COLOUR
 from stylelab.errors import StylelabError
 from stylelab.panels.mask_drawing import mask_bytes
 from stylelab.panels.studio.exporter import exported_code
@@ -16,7 +17,7 @@ from stylelab.panels.studio.settings_form import describe_values, form_fields
 from stylelab.panels.studio.shown_picture import ShownPicture, photo_jpeg
 from stylelab.panels.studio.status import enabled_actions, progress_text, status
 from stylelab.panels.studio.style_rows import KEEP, MAX_PAINTINGS
-from stylelab.panels.studio.thumbnails import mask_thumbnail, thumbnail_item
+from stylelab.panels.studio.thumbnails import encode_base64, mask_thumbnail, thumbnail_item
 from stylelab.pipeline.cost_estimate import estimate_cost
 
 if TYPE_CHECKING:
@@ -83,10 +84,15 @@ def _render_chooser(state: StudioState, choices: Choices) -> dict[str, Any]:
         "role": choices.role,
         "chosen": choices.chosen,
         "name": choices.choice.name,
+        "preview": encode_base64(choices.choice.preview) if choices.choice.is_ready else "",
         "notice": notice.text,
         "is_error": notice.is_error,
         "loading": state.loading.get(choices.role, ""),
     }
+
+
+def _chooser_parts(state: StudioState, choices: Choices) -> tuple[object, ...]:
+    return choices.choice, choices.choice.is_ready, state.notices, state.loading
 
 
 def _render_choices(choices: Choices) -> list[dict[str, Any]]:
@@ -205,6 +211,7 @@ def _render_drawing(state: StudioState) -> dict[str, Any]:
         "number": drawing.number,
         "rows": drawing.rows,
         "columns": drawing.columns,
+        "tint": list(OVERLAY_COLOUR),
         "brush": max(drawing.rows, drawing.columns) // 8,
         "instruction": _drawing_instruction(state, drawing.row),
     }
@@ -226,13 +233,11 @@ def _run_parts(state: StudioState) -> tuple[object, ...]:
 
 VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] = {
     "photo": (
-        lambda state: (state.photos.chosen, state.photos.choice.name, state.notices, state.loading),
+        lambda state: _chooser_parts(state, state.photos),
         lambda state: _render_chooser(state, state.photos),
     ),
     "painting": (
-        lambda state: (
-            state.paintings.chosen, state.paintings.choice.name, state.notices, state.loading,
-        ),
+        lambda state: _chooser_parts(state, state.paintings),
         lambda state: _render_chooser(state, state.paintings),
     ),
     "photo_choices": (lambda state: (state.photos.all,), lambda state: _render_choices(state.photos)),

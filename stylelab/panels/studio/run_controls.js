@@ -1,7 +1,5 @@
 /** Buttons, status line, progress bar, and numbers of a run. */
 
-const CROSS =
-  "M4.2 3.1 8 6.9l3.8-3.8 1.1 1.1L9.1 8l3.8 3.8-1.1 1.1L8 9.1l-3.8 3.8-1.1-1.1L6.9 8 3.1 4.2z";
 const ARROW_BACK = "M8 3V.8L4.6 3.9 8 7V4.7a3.6 3.6 0 1 1-3.6 3.6H2.7A5.3 5.3 0 1 0 8 3z";
 const TRIANGLE = "M4 2.5v11l9-5.5z";
 

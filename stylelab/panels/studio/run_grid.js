@@ -1,26 +1,14 @@
 /** Two settings with a few values each: a form that starts the runs, and the table of their pictures. */
 
-const GRID_SETTINGS = {
-  style_weight: ["style weight", "3, 10, 30"],
-  content_weight: ["content weight", "0.5, 1, 2"],
-  total_variation_weight: ["smoothness", "0, 30, 300"],
-  style_scale: ["size of strokes", "0.5, 1, 2"],
-  seed: ["seed", "0, 1, 2"],
-  steps: ["steps", "30, 60, 120"],
-  size: ["size", "128, 256"],
-  pooling: ["pooling", "avg, max"],
-  optimizer: ["optimizer", "lbfgs, adam"],
-  statistic: ["what counts as style", "gram, mean_covariance"],
-  painting: ["painting", ""],
-};
-
 function runGrid({ model, send }) {
   const get = (name) => model.get("grid")[name];
+  const settings = [...model.get("fields").grid, { name: "painting", label: "painting" }];
   const axis = (label, first) => {
     const id = uniqueId("axis");
-    const options = Object.entries(GRID_SETTINGS).map(([value, [text]]) => make("option", { value }, text));
+    const options = settings.map(({ name, label: text }) => make("option", { value: name }, text));
     const values = make("input.text", { type: "text", "aria-label": `values, ${label}`, spellcheck: "false" });
-    const fill = () => (values.value = select.value === "painting" ? paintings() : GRID_SETTINGS[select.value][1]);
+    const fill = () =>
+      (values.value = settings.find(({ name }) => name === select.value).values ?? paintings());
     const select = make("select.select", { id, onchange: fill }, ...options);
     select.value = first;
     fill();

@@ -117,6 +117,21 @@ def apply_preset(name: str, values: Mapping[str, Any], formulation: Formulation)
     return None
 
 
+GRID_VALUES = {
+    "style_weight": "3, 10, 30",
+    "content_weight": "0.5, 1, 2",
+    "total_variation_weight": "0, 30, 300",
+    "style_scale": "0.5, 1, 2",
+    "seed": "0, 1, 2",
+    "steps": "30, 60, 120",
+    "size": "128, 256",
+    "pooling": "avg, max",
+    "optimizer": "lbfgs, adam",
+    "statistic": "gram, mean_covariance",
+}
+"""Settings that can be compared in a grid, with values to begin with."""
+
+
 def form_fields(values: Mapping[str, Any], initial: Settings) -> dict[str, Any]:
     """Fields of the form: ranges, choices, labels and layers, with all sizes in use among them."""
     sizes = _with(_with(SIZES, initial.size), values["size"])
@@ -312,6 +327,10 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         "style": style_fields,
         "run": run,
         "presets": presets,
+        "grid": [
+            {"name": name, "label": label(name), "values": values}
+            for name, values in GRID_VALUES.items()
+        ],
         "usual": to_plain_values(usual),
     }
 

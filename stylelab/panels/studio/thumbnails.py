@@ -32,8 +32,12 @@ def mask_thumbnail(mask: Mask) -> bytes:
 
 def thumbnail_item(key: str, name: str, jpeg: bytes, **more: object) -> dict[str, Any]:
     """A thumbnail as the browser takes it, in base64, with its key, its name and other values."""
-    data = base64.b64encode(jpeg).decode("ascii")
-    return {"key": key, "name": name, "thumbnail": data, **more}
+    return {"key": key, "name": name, "thumbnail": encode_base64(jpeg), **more}
+
+
+def encode_base64(data: bytes) -> str:
+    """Bytes as text, as the browser takes them within other values."""
+    return base64.b64encode(data).decode("ascii")
 
 
 @cache
