@@ -174,6 +174,17 @@ def test_a_sheet_of_a_grid_has_its_columns() -> None:
     assert wide.height < narrow.height
 
 
+def test_a_grid_that_was_stopped_has_a_sheet_with_an_empty_cell() -> None:
+    places = [GridPlace(1, "size 1", "seed 1"), GridPlace(1, "size 1", "seed 2")]
+    places.append(GridPlace(1, "size 2", "seed 1"))
+    grid = [finished_run(2 * number, place) for number, place in enumerate(places, 1)]
+    pixels = np.asarray(Image.open(BytesIO(made("sheet", *grid).data)).convert("L")) / 255
+    height, width = pixels.shape
+    assert pixels[height // 4, width // 3] == pytest.approx(0.2, abs=0.01)
+    assert pixels[3 * height // 4, width // 3] == pytest.approx(0.6, abs=0.01)
+    assert pixels[3 * height // 4, 3 * width // 4] > 0.9
+
+
 def test_the_pictures_of_a_zip_file_have_their_metadata(folder: Path) -> None:
     runs = [finished_run(number) for number in (1, 2, 3)]
     event = made("zip", *runs)

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.messages import format_number
+from stylelab.panels.studio.run_progress import describe_run
 from stylelab.panels.studio.run_state import State
-from stylelab.panels.studio.settings_form import differences
 from stylelab.panels.studio.studio_state import PHOTO
 from stylelab.panels.studio.thumbnails import thumbnail_item
 
 if TYPE_CHECKING:
     from stylelab.panels.studio.run_state import Run
     from stylelab.panels.studio.studio_state import StudioState
-
-
-def describe_run(run: Run, before: Run | None) -> str:
-    """How a run differs from the one before it, in words."""
-    settings = run.settings
-    if run.place is not None:
-        return f"{run.place.row}, {run.place.column}"
-    if before is None:
-        return f"{run.selection.name}, style {format_number(settings.style_weight)}"
-    parts = run.selection.differences(before.selection)
-    parts += differences(before.settings, settings)
-    return "; ".join(parts) or "the same settings"
 
 
 def render_gallery(state: StudioState) -> dict[str, Any]:

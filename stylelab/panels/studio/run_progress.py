@@ -1,11 +1,13 @@
-"""Progress of a run: speed, time left, changes of weights, and the result so far."""
+"""Progress of a run: speed, time left, changes of weights, the result so far, and all in words."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from stylelab.panels.messages import format_number
 from stylelab.panels.studio.run_state import State
+from stylelab.panels.studio.settings_form import differences
 from stylelab.panels.studio.weight_changes import WeightChange, describe_weight_changes
 from stylelab.pipeline.result import Result
 
@@ -144,3 +146,15 @@ def position_text(progress: Progress) -> str:
     """Where a run has arrived: "at step 3 of 20, 128 × 85 px"."""
     stage = progress.stages[progress.stage]
     return f"at step {progress.step.iteration} of {stage.steps}, {stage.width} × {stage.height} px"
+
+
+def describe_run(run: Run, before: Run | None) -> str:
+    """How a run differs from the one before it, in words."""
+    settings = run.settings
+    if run.place is not None:
+        return f"{run.place.row}, {run.place.column}"
+    if before is None:
+        return f"{run.selection.name}, style {format_number(settings.style_weight)}"
+    parts = run.selection.differences(before.selection)
+    parts += differences(before.settings, settings)
+    return "; ".join(parts) or "the same settings"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import OutputError, SettingsError
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19
@@ -32,7 +33,7 @@ from stylelab.panels.studio.reports import (
     Saved,
     SettingsLoaded,
 )
-from stylelab.panels.studio.run_progress import current_result
+from stylelab.panels.studio.run_progress import current_result, describe_run
 from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import file_notes, mask_from_file, naming_file
 from stylelab.pictures.contact_sheet import contact_sheet
@@ -55,6 +56,9 @@ FRAME_MILLISECONDS = 80
 """How long a film shows each step; the last one stays for `LAST_FRAME_MILLISECONDS`."""
 
 LAST_FRAME_MILLISECONDS = 1600
+
+CELL_INCHES = 3.0
+"""Width of a picture in the table of a grid: 330 pixels."""
 
 
 class Task:
@@ -288,17 +292,21 @@ def _encode_film(runs: Sequence[Run]) -> bytes:
 
 
 def _encode_sheet(runs: Sequence[Run]) -> bytes:
-    """Contact sheet of the runs, each with its name and what was painted."""
-    pictures = {f"{run.name}: {run_line(run)}": run.result.image for run in runs if run.result}
-    columns = {run.place.column for run in runs if run.place is not None}
-    return encode_png(contact_sheet(pictures, columns=len(columns) or None))
-
-
-def run_line(run: Run) -> str:
-    """What distinguishes a run, in a line."""
-    if run.place is not None:
-        return ", ".join(filter(None, (run.place.row, run.place.column)))
-    return run.selection.name
+    """Table of a grid; of other runs, a contact sheet with how each differs from the one before."""
+    images = {run: run.result.image for run in runs if run.result is not None}
+    if not images:
+        raise OutputError("Expected a run that has ended. Received: none yet.")
+    placed = {(run.place.row, run.place.column): images[run] for run in images if run.place}
+    if len(placed) == len(images):
+        rows, columns = (dict.fromkeys(names) for names in zip(*placed, strict=True))
+        table = {row: {column: placed.get((row, column)) for column in columns} for row in rows}
+        return show_picture_grid(table, width=CELL_INCHES * len(columns)).encode("png")
+    befores = [None, *images]
+    captions = [
+        f"{run.name}: {describe_run(run, before)}"
+        for run, before in zip(images, befores, strict=False)
+    ]
+    return encode_png(contact_sheet(dict(zip(captions, images.values(), strict=True))))
 
 
 def _encode_zip(runs: Sequence[Run]) -> bytes:
