@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.plan import Plan
 
-LIMIT = 30.0
+LIMIT = 300.0
 """Seconds after which a test gives up waiting."""
 
 

@@ -446,6 +446,19 @@ def test_the_page_learns_which_of_its_messages_were_handled(desk: ManualStudio) 
     assert "Received: KeyError('nonsense')" in desk.status
 
 
+def test_an_event_that_finds_no_thread_is_handled_with_the_next_one(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_thread(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", no_thread)
+        desk.studio.post(events.ChangeSettings({"seed": 3}))
+    desk.change(steps=5)
+    assert (desk.form["values"]["seed"], desk.form["values"]["steps"]) == (3, 5)
+
+
 def test_opening_another_studio_closes_the_first_and_takes_its_runs(photo: Picture) -> None:
     first = open_studio(size=32, steps=1, runs=[])
     first.post(events.Press("start"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,8 @@ class Studio:
         """Have an event handled after those before it; return at once."""
         self._events.append(event)
         if not self._mailbox.has_waiting:
-            self._mailbox.put(self._handle_events)
+            with suppress(RuntimeError):  # the system has no thread left: it waits for the next one
+                self._mailbox.put(self._handle_events)
 
     def prepare(self) -> None:
         """Build the network and compute samples, in the background."""
