@@ -266,6 +266,27 @@ def test_closing_ends_the_preparation_of_samples(
     assert not [one for one in threading.enumerate() if "stylelab" in one.name]
 
 
+def test_closing_leaves_out_what_is_still_to_be_prepared(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, gate, built = threading.Event(), threading.Event(), threading.Event()
+
+    def wait(task: tasks.PrepareSample) -> events.Event:
+        begun.set()
+        assert gate.wait(LIMIT)
+        return reports.SampleReady(task.role, task.choice.key, task.choice.thumbnail)
+
+    monkeypatch.setattr(tasks.PrepareSample, "run", wait)
+    monkeypatch.setattr(tasks, "VGG19", lambda *_, **__: built.set())
+    desk.post(events.PrepareSamples())
+    assert begun.wait(LIMIT)
+    desk.studio.prepare()
+    desk.press("close")
+    gate.set()
+    desk.studio.close()
+    assert not built.is_set()
+
+
 def test_invalid_settings_do_not_disturb_a_run(desk: ManualStudio) -> None:
     desk.begin()
     desk.change(style_weight=0, content_weight=0)
