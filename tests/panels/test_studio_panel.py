@@ -860,6 +860,17 @@ def test_an_error_undoes_its_own_event_and_not_those_handled_with_it(
     assert desk.form["values"]["style_weight"] == 30
 
 
+def test_a_part_that_could_not_be_shown_is_shown_with_the_next_event(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(render, "describe_values", no_memory)
+        desk.change(seed=3)
+        assert desk.form["values"]["seed"] == 0
+    desk.post(events.ChangeWidth(500))
+    assert desk.form["values"]["seed"] == 3
+
+
 @pytest.mark.usefixtures("folder")
 def test_an_error_while_saving_is_reported(
     desk: ManualStudio, monkeypatch: pytest.MonkeyPatch

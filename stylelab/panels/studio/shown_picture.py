@@ -49,8 +49,6 @@ class ShownPicture:
     def _show_photo(self, state: StudioState) -> None:
         """Show the chosen photo, with the chosen paintings small along its bottom."""
         selection = state.selection
-        if not selection.photo.is_ready and self._shown:
-            return  # it is shown once it is computed
         paintings = [each.painting.thumbnail for each in selection.style_choices]
         shown = (selection.photo.source, selection.name, *paintings)
         if self._is_shown(*shown):
