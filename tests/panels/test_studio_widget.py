@@ -45,8 +45,12 @@ def page() -> Iterator[Page]:
 
 
 def timers() -> list[threading.Timer]:
-    """Timers that are running, in whatever object."""
-    return [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    """Timers that wait, in whatever object; not one that was cancelled and is about to end."""
+    return [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, threading.Timer) and not thread.finished.is_set()
+    ]
 
 
 def test_closing_the_last_view_is_reported() -> None:
