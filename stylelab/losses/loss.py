@@ -21,7 +21,7 @@ from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.layer_weights import is_weight, validate_weights
 from stylelab.losses.term import Part, TargetMaps
 from stylelab.network.layer_facts import sort_by_depth
-from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.tensorflow import has_gpu, import_tensorflow, run_eagerly
 from stylelab.network.vgg19 import LEARNED, VGG19
 from stylelab.optimizers.evaluation import Evaluation
 
@@ -236,7 +236,16 @@ class Objective:
         terms = [term for _, term in loss.weighted_terms]
         self.term_part_weights = [np.array(term.part_weights, np.float32) for term in terms]
         layers = loss.layers
-        network = VGG19(*layers, pooling=loss.pooling, weights=loss.weights) if layers else None
+        network = (
+            VGG19(
+                *layers,
+                pooling=loss.pooling,
+                weights=loss.weights,
+                convolution="direct" if has_gpu() else "winograd",
+            )
+            if layers
+            else None
+        )
         if network is not None:
             network.validate_shape(*self.shape[:2])
         self.network = network
@@ -257,10 +266,11 @@ class Objective:
             for part in self.parts
         ]
 
-        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+            pixels = tensorflow.identity(image)
             with tensorflow.GradientTape() as tape:
-                tape.watch(image)
-                maps = {None: image} | (self.network.tensors(image) if self.network else {})
+                tape.watch([image, pixels])
+                maps = {None: pixels} | (self.network.tensors(image) if self.network else {})
                 distances = [
                     part.distance(part.sums(maps[part.layer], mask=mask, target=target))
                     for part, mask, target in zip(self.parts, masks, targets, strict=True)
@@ -268,7 +278,9 @@ class Objective:
                 contributions = weights * tensorflow.stack(distances)
                 # One after the other: a part of weight 0 leaves every bit of the gradient as it is.
                 total = sum(tensorflow.unstack(contributions))
-            return total, contributions, tape.gradient(total, image)
+            # Apart, as a graph adds more than two gradients in any order: rounding would differ.
+            gradients = tape.gradient(total, [image, pixels], unconnected_gradients="zero")
+            return total, contributions, gradients
 
         spec = tensorflow.TensorSpec
         compiled = tensorflow.function(
@@ -278,8 +290,13 @@ class Objective:
         )
         # The one graph itself: TensorFlow warns of "retracing" where several losses are made at one
         # place of a program, although each is traced once.
-        graph: Callable[..., Any] = compiled.get_concrete_function()
-        return graph
+        graph = compiled.get_concrete_function()
+
+        def add_gradients(*inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            total, contributions, gradients = graph(*inputs)
+            return total, contributions, tensorflow.add(*gradients)
+
+        return add_gradients
 
     @run_eagerly
     def __call__(

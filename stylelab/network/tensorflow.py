@@ -41,6 +41,11 @@ def import_tensorflow() -> Any:
     return tf
 
 
+def has_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU."""
+    return bool(import_tensorflow().config.list_logical_devices("GPU"))
+
+
 @cache
 def import_keras() -> Any:
     """Import Keras with TensorFlow as its backend, unless it was imported before with another.

@@ -1,0 +1,182 @@
+"""3 × 3 convolutions with a quarter of the multiplications (Lavin & Gray 2016, arXiv:1509.09308).
+
+Two polynomials of few coefficients are multiplied by multiplying their values at enough points. In
+one dimension, four neighbouring responses y of a kernel g of three weights see six numbers d, and
+
+    y = Aᵀ [(G g) ⊙ (Bᵀ d)]
+
+takes six multiplications in place of 4 · 3 = 12: row p of G evaluates g at the point p, row p of A the
+polynomial whose coefficients y belongs to, and B, the inverse of six such rows, brings d along. In two
+dimensions it is 36 in place of 144. G g is computed once a kernel; with many channels, the
+multiplications become 36 products of matrices, and Aᵀ and Bᵀ cost little beside them.
+
+The gradient by d is a convolution too, by the kernel turned by 180°: g₂ + g₁p + g₀p² is p² g(1/p), so
+that the values of g at the points p are, but for factors, those of the turned kernel at 1/p. So both
+directions share one transformed kernel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from stylelab.network.tensorflow import import_tensorflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from stylelab.network.tensorflow import Tensor
+
+    Array = NDArray[np.float64]
+
+PaddingMode = Literal["zeros", "symmetric"]
+PADDING_MODES: tuple[PaddingMode, ...] = ("zeros", "symmetric")
+PAD_WIDTHS = ((0, 0), (1, 1), (1, 1), (0, 0))
+"""One unit around maps (batch, rows, columns, channels)."""
+
+KERNEL = 3
+BLOCK = 4
+"""Responses, along each side, that are computed together."""
+FIELD = BLOCK + KERNEL - 1
+"""Numbers, along each side, that they see."""
+
+POINTS = (0.0, 1.0, -1.0, 0.5, -2.0, np.inf)
+"""Where the polynomials are evaluated. On random maps the relative error is 1.1e-6 with these, 1.7e-6
+with the 0, ±1, ±2, ∞ of Lavin & Gray, and 0.9e-6 for the direct sum."""
+
+
+class Transform(NamedTuple):
+    """The matrices around the 36 products: Bᵀ ⊗ Bᵀ, (36, 36), and Aᵀ ⊗ Aᵀ, (16, 36)."""
+
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+
+
+def _evaluate_at(points: Sequence[float], coefficients: int) -> Array:
+    """Matrix that evaluates polynomials at points; at infinity, the last coefficient."""
+    powers = np.arange(coefficients)
+    last = (powers == coefficients - 1).astype(float)
+    return np.array([last if np.isinf(point) else point**powers for point in points])
+
+
+def _make_transform(points: Sequence[float], factors: Sequence[float]) -> Transform:
+    inputs = np.array(factors)[:, None] * np.linalg.inv(_evaluate_at(points, FIELD)).T
+    outputs = _evaluate_at(points, BLOCK).T
+    return Transform(
+        np.kron(inputs, inputs).astype(np.float32), np.kron(outputs, outputs).astype(np.float32)
+    )
+
+
+FORWARD = _make_transform(POINTS, FIELD * [1.0])
+BACKWARD = _make_transform(
+    [np.inf if point == 0 else 1 / point for point in POINTS],
+    [1 if point == 0 or np.isinf(point) else point**-2 for point in POINTS],
+)
+
+
+def transform_kernel(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Transform a kernel (3, 3, C, N), once for all pictures: G g Gᵀ, of shape (36, C, N)."""
+    evaluate = _evaluate_at(POINTS, KERNEL)
+    both = np.kron(evaluate, evaluate).astype(np.float32)
+    return (both @ kernel.reshape(KERNEL**2, -1)).reshape(FIELD**2, *kernel.shape[2:])
+
+
+def winograd_convolution(maps: Tensor, kernel: Tensor, padding_mode: PaddingMode) -> Tensor:
+    """Convolve maps (1, H, W, C) with a transformed kernel (36, C, N): (1, H, W, N).
+
+    Responses, and the gradient by the maps, are those of a 3 × 3 convolution of stride 1, but for
+    rounding. There is no gradient by the kernel.
+
+    Args:
+        maps: float32, of one picture.
+        kernel: see `transform_kernel`.
+        padding_mode: see `VGG19`.
+    """
+    tensorflow = import_tensorflow()
+
+    @tensorflow.custom_gradient  # type: ignore[untyped-decorator]
+    def convolve(values: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        height, width = _sides(values)
+
+        def gradient(upstream: Tensor) -> Tensor:
+            padding = 1 if padding_mode == "zeros" else 2
+            sides = height + 2 * (padding - 1), width + 2 * (padding - 1)
+            result = _convolve(upstream, kernel, BACKWARD, sides, padding, "zeros")
+            if padding_mode == "zeros":
+                return result
+            return tensorflow.raw_ops.MirrorPadGrad(
+                input=result, paddings=PAD_WIDTHS, mode="SYMMETRIC"
+            )
+
+        return _convolve(values, kernel, FORWARD, (height, width), 1, padding_mode), gradient
+
+    return convolve(maps)
+
+
+def _convolve(
+    maps: Tensor,
+    kernel: Tensor,
+    transform: Transform,
+    sides: tuple[Any, Any],
+    padding: int,
+    padding_mode: PaddingMode,
+) -> Tensor:
+    """Convolve padded maps with a kernel, or with it turned and transposed; `sides` of the result."""
+    tensorflow = import_tensorflow()
+    height, width = sides
+    rows, columns = -(-height // BLOCK), -(-width // BLOCK)  # of blocks
+    channels, filters = kernel.shape[1:] if transform is FORWARD else kernel.shape[:0:-1]
+    # One row of channels for each unit, and below them one of zeros, for what lies outside.
+    units = tensorflow.pad(tensorflow.reshape(maps, (-1, channels)), ((0, 1), (0, 0)))
+    seen = tensorflow.gather(
+        units, _field_indices(*_sides(maps), rows, columns, padding, padding_mode)
+    )
+    fields = tensorflow.matmul(transform.inputs, tensorflow.reshape(seen, (FIELD**2, -1)))
+    products = tensorflow.matmul(
+        tensorflow.reshape(fields, (FIELD**2, -1, channels)),
+        kernel,
+        transpose_b=transform is BACKWARD,
+    )
+    blocks = tensorflow.matmul(transform.outputs, tensorflow.reshape(products, (FIELD**2, -1)))
+    responses = tensorflow.gather(
+        tensorflow.reshape(blocks, (-1, filters)), _response_indices(height, width, rows, columns)
+    )
+    return tensorflow.reshape(responses, (1, height, width, filters))
+
+
+def _sides(maps: Tensor) -> tuple[Any, Any]:
+    """Rows and columns of maps: numbers, or tensors where a graph is for maps of any size."""
+    static, dynamic = maps.shape[1:3], import_tensorflow().shape(maps)[1:3]
+    height, width = (dynamic[axis] if side is None else side for axis, side in enumerate(static))
+    return height, width
+
+
+def _field_indices(
+    height: Any, width: Any, rows: Any, columns: Any, padding: int, padding_mode: PaddingMode
+) -> Tensor:
+    """Where the units are that each block sees: first by place in the field, then by block."""
+    tensorflow = import_tensorflow()
+
+    def along(blocks: Any, side: Any) -> tuple[Tensor, Tensor]:
+        places = BLOCK * tensorflow.range(blocks) + tensorflow.range(FIELD)[:, None] - padding
+        nearest = tensorflow.clip_by_value(places, 0, side - 1)
+        return nearest, places == nearest
+
+    (down, is_row), (across, is_column) = along(rows, height), along(columns, width)
+    indices = down[:, None, :, None] * width + across[None, :, None, :]
+    if padding_mode == "zeros":
+        inside = is_row[:, None, :, None] & is_column[None, :, None, :]
+        indices = tensorflow.where(inside, indices, height * width)
+    return tensorflow.reshape(indices, (-1,))
+
+
+def _response_indices(height: Any, width: Any, rows: Any, columns: Any) -> Tensor:
+    """Where each response is among those that are sorted by place in the block, then by block."""
+    tensorflow = import_tensorflow()
+    down, across = tensorflow.range(height)[:, None], tensorflow.range(width)
+    place = down % BLOCK * BLOCK + across % BLOCK
+    block = down // BLOCK * columns + across // BLOCK
+    return tensorflow.reshape(place * rows * columns + block, (-1,))
