@@ -21,8 +21,8 @@ from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.layer_weights import is_weight, validate_weights
 from stylelab.losses.term import Part, TargetMaps
 from stylelab.network.layer_facts import sort_by_depth
-from stylelab.network.tensorflow import has_gpu, import_tensorflow, run_eagerly
-from stylelab.network.vgg19 import LEARNED, VGG19
+from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.vgg19 import LEARNED, VGG19, fastest_convolution
 from stylelab.optimizers.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stylelab.losses.term import Term
     from stylelab.network.tensorflow import Tensor
     from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.network.winograd import PaddingMode
     from stylelab.pictures.images import Picture
     from stylelab.pictures.masks import Mask
 
@@ -53,11 +54,13 @@ class Loss:
         weighted_terms: pairs of weight and term.
         pooling: see `VGG19`.
         weights: see `VGG19`.
+        padding_mode: see `VGG19`.
     """
 
     weighted_terms: tuple[tuple[float, Term], ...]
     pooling: Pooling = "avg"
     weights: WeightsSource = LEARNED
+    padding_mode: PaddingMode = "zeros"
     _objectives: dict[tuple[int, ...], Objective] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -81,9 +84,15 @@ class Loss:
         ]
         return np.array(weights, np.float32)
 
-    def with_network(self, *, pooling: Pooling = "avg", weights: WeightsSource = LEARNED) -> Loss:
+    def with_network(
+        self,
+        *,
+        pooling: Pooling = "avg",
+        weights: WeightsSource = LEARNED,
+        padding_mode: PaddingMode = "zeros",
+    ) -> Loss:
         """Same loss seen through another network (see `VGG19`)."""
-        return replace(self, pooling=pooling, weights=weights)
+        return replace(self, pooling=pooling, weights=weights, padding_mode=padding_mode)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -161,12 +170,13 @@ class Loss:
     @property
     def _network_text(self) -> str:
         kind = "given" if isinstance(self.weights, Mapping) else str(self.weights or "random")
-        return f"{self.pooling} pooling with {kind} weights"
+        return f"{self.pooling} pooling and {self.padding_mode} padding with {kind} weights"
 
     def __add__(self, other: Loss) -> Loss:
         if not isinstance(other, Loss):
             return NotImplemented
-        if self.pooling != other.pooling or not _same_weights(self.weights, other.weights):
+        mine, theirs = ((loss.pooling, loss.padding_mode) for loss in (self, other))
+        if mine != theirs or not _same_weights(self.weights, other.weights):
             raise SettingsError(
                 "Expected two losses seen through one network. Received: "
                 f"{self._network_text}, and {other._network_text}. Add first, then call with_network()."
@@ -241,7 +251,8 @@ class Objective:
                 *layers,
                 pooling=loss.pooling,
                 weights=loss.weights,
-                convolution="direct" if has_gpu() else "winograd",
+                padding_mode=loss.padding_mode,
+                convolution=fastest_convolution(),
             )
             if layers
             else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stylelab.losses.layer_weights import Layers
     from stylelab.losses.loss import Loss
     from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.network.winograd import PaddingMode
     from stylelab.pictures.images import Picture, PictureSource
 
 
@@ -73,6 +74,7 @@ def convert_weights(
     style_layers: Layers = STYLE_LAYERS,
     pooling: Pooling = "avg",
     weights: WeightsSource = LEARNED,
+    padding_mode: PaddingMode = "zeros",
 ) -> WeightConversion:
     """Write the weights of a published formulation of the loss as weights of relative terms.
 
@@ -93,6 +95,7 @@ def convert_weights(
         style_layers: the same for style.
         pooling: see `VGG19`.
         weights: see `VGG19`.
+        padding_mode: see `VGG19`.
 
     Raises:
         PictureError, LayerError, SettingsError: an argument is not what it should be.
@@ -103,8 +106,9 @@ def convert_weights(
     photo, painting = load_image(photo), load_image(painting)
     content_loss = content_weight * content(photo, content_layers, formulation=formulation)
     style_loss = style_weight * style(painting, style_layers, formulation=formulation)
+    network: Any = {"pooling": pooling, "weights": weights, "padding_mode": padding_mode}
     content_parts, style_parts = (
-        _part_losses_of_nothing(loss.with_network(pooling=pooling, weights=weights), image)
+        _part_losses_of_nothing(loss.with_network(**network), image)
         for loss, image in ((content_loss, photo), (style_loss, painting))
     )
     scale, style_scale = sum(content_parts.values()), sum(style_parts.values())
@@ -122,7 +126,9 @@ def _part_losses_of_nothing(loss: Loss, image: Picture) -> dict[str, float]:
     """What each layer of a loss with one term adds to it where all maps are 0."""
     zeros = import_tensorflow().zeros
     ((_, term),) = loss.weighted_terms
-    network = VGG19(*term.layers, pooling=loss.pooling, weights=loss.weights)
+    network = VGG19(
+        *term.layers, pooling=loss.pooling, weights=loss.weights, padding_mode=loss.padding_mode
+    )
     height, width = image.shape[:2]
     targets = term.targets(TargetMaps(network), (height, width, 3))
     sizes = {name: maps.shape for name, maps in network.tensors(image).items()}

@@ -16,7 +16,7 @@ import numpy as np
 
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import CONVOLUTIONS, LAYERS, layers_up_to, sort_by_depth
-from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.tensorflow import has_gpu, import_tensorflow, run_eagerly
 from stylelab.network.weights import load_weights, random_weights
 from stylelab.network.winograd import (
     FIELD,
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 Pooling = Literal["avg", "max"]
 POOLINGS: tuple[Pooling, ...] = ("avg", "max")
 
-Convolution = Literal["direct", "winograd"]
+ConvolutionMode = Literal["direct", "winograd"]
+CONVOLUTION_MODES: tuple[ConvolutionMode, ...] = ("direct", "winograd")
 
 WINOGRAD_CHANNELS = 128
 """Input channels from which a convolution takes less time as `winograd_convolution`, on a CPU."""
@@ -78,7 +79,7 @@ class VGG19:
             ones, which have learned nothing.
         padding_mode: what is around the maps in every convolution: `"zeros"` (the default, as the
             network was trained), or `"symmetric"`: each map's border once more. With zeros, a picture
-            that is painted gets a frame: see notebook 05.
+            that is painted gets a frame; see notebook 05.
         convolution: `"direct"`, or `"winograd"`: the same but for rounding, in less time where there
             is no GPU, and in 200 MB more memory (see `stylelab.network.winograd`).
 
@@ -90,7 +91,7 @@ class VGG19:
 
     Raises:
         LayerError: a name is not a layer of VGG19, or none is given.
-        SettingsError: the pooling or the padding is unknown.
+        SettingsError: the pooling, the padding or the way to convolve is unknown.
         WeightsError: the weights cannot be found, fetched or trusted.
 
     ```python
@@ -105,7 +106,7 @@ class VGG19:
         pooling: Pooling = "avg",
         weights: WeightsSource = LEARNED,
         padding_mode: PaddingMode = "zeros",
-        convolution: Convolution = "direct",
+        convolution: ConvolutionMode = "direct",
     ) -> None:
         if not layers:
             raise LayerError(
@@ -117,6 +118,10 @@ class VGG19:
         if padding_mode not in PADDING_MODES:
             raise SettingsError(
                 f"Expected padding_mode 'zeros' or 'symmetric'. Received: {padding_mode!r}."
+            )
+        if convolution not in CONVOLUTION_MODES:
+            raise SettingsError(
+                f"Expected convolution 'direct' or 'winograd'. Received: {convolution!r}."
             )
         self.layers = sort_by_depth(layers)
         self.pooling = pooling
@@ -254,7 +259,12 @@ class Network:
         return nn.relu(nn.bias_add(responses, bias))
 
 
-def _parameters(deepest: str, weights: WeightsSource, convolution: Convolution) -> Parameters:
+def fastest_convolution() -> ConvolutionMode:
+    """Return how convolutions take the least time on this machine."""
+    return "direct" if has_gpu() else "winograd"
+
+
+def _parameters(deepest: str, weights: WeightsSource, convolution: ConvolutionMode) -> Parameters:
     """Parameters of the convolutions up to `deepest`; kept for the next network unless a mapping."""
     names = [name for name in layers_up_to((deepest,)) if name in CONVOLUTIONS]
     if isinstance(weights, Mapping):
@@ -270,7 +280,7 @@ def _parameters(deepest: str, weights: WeightsSource, convolution: Convolution) 
 @lru_cache(maxsize=4)  # few are in use at a time; each holds up to 80 MB, and 230 MB with winograd
 def _kept_parameters(
     source: str | None,  # noqa: ARG001 - what is kept is kept for each
-    convolution: Convolution,  # noqa: ARG001 - see above
+    convolution: ConvolutionMode,  # noqa: ARG001 - see above
 ) -> dict[str, tuple[Tensor, Tensor]]:
     """Return what was loaded so far, by layer, to be used and added to."""
     return {}
@@ -278,7 +288,7 @@ def _kept_parameters(
 
 @run_eagerly
 def _parameter_tensors(
-    names: Sequence[str], weights: Weights, convolution: Convolution
+    names: Sequence[str], weights: Weights, convolution: ConvolutionMode
 ) -> dict[str, tuple[Tensor, Tensor]]:
     constant = import_tensorflow().constant
     parameters = {}

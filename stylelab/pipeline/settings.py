@@ -21,6 +21,7 @@ from stylelab.losses.statistics import STATISTICS
 from stylelab.losses.style import style, validate_scale
 from stylelab.losses.total_variation import total_variation
 from stylelab.network.vgg19 import LEARNED, POOLINGS
+from stylelab.network.winograd import PADDING_MODES
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from stylelab.losses.statistics import StatisticName
     from stylelab.losses.style import StyleTerm
     from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.network.winograd import PaddingMode
     from stylelab.pictures.colour import ColourMode
     from stylelab.pictures.colour_spaces import ColourSpace
     from stylelab.pictures.images import Picture
@@ -58,6 +60,9 @@ LAYER_SETTINGS = ("content_layers", "style_layers")
 
 TERM_SETTINGS = (*WEIGHT_SETTINGS, *LAYER_SETTINGS, "formulation", "statistic")
 """The settings that do not count where a whole loss is given."""
+
+NETWORK_SETTINGS = ("pooling", "padding_mode")
+"""The settings that change the network."""
 
 COLOUR_SETTINGS = ("colours", "colour_space")
 """The settings that are checked together."""
@@ -96,6 +101,8 @@ class Settings:
         steps: steps at the coarsest size; each finer size takes two thirds of those before it.
         optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
         pooling: `"avg"` or `"max"`, in the network.
+        padding_mode: `"zeros"` or `"symmetric"`, around the maps of the network; with the second, no
+            frame is painted along the border. See `VGG19`.
         formulation: of the terms; see `stylelab.losses.formulations`.
         start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
         seed: decides the noise.
@@ -125,6 +132,11 @@ class Settings:
         "lbfgs", "How the picture is moved at each step.", choices=get_args(OptimizerName)
     )
     pooling: Pooling = _setting("avg", "How the network makes its maps smaller.", choices=POOLINGS)
+    padding_mode: PaddingMode = _setting(
+        "zeros",
+        "What the network sees beyond the border: zeros leave a frame, symmetric none.",
+        choices=PADDING_MODES,
+    )
     formulation: Formulation = _setting(
         "relative", "How the terms are computed.", choices=FORMULATIONS
     )
@@ -199,7 +211,7 @@ class Settings:
         """
         styles = styles if keep is None else styles.excluding(keep)
         if styles.has_content:
-            return styles.with_network(pooling=self.pooling, weights=weights)
+            return styles.with_network(**self._network, weights=weights)
         contents = content(photo, self.content_layers, formulation=self.formulation)
         terms = [
             (self.content_weight, contents),
@@ -211,7 +223,11 @@ class Settings:
         ]
         first, *others = [weight * term for weight, term in terms if weight or all_terms]
         total: Loss = sum(others, first)
-        return total.with_network(pooling=self.pooling, weights=weights)
+        return total.with_network(**self._network, weights=weights)
+
+    @property
+    def _network(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in NETWORK_SETTINGS}
 
     def style_loss(self, painting: Picture) -> Loss:
         """Loss of one style term as the settings describe it, without its weight and scale."""

@@ -23,7 +23,7 @@ from stylelab.pipeline.checkpoint import Checkpoint
 from stylelab.pipeline.inputs import load_inputs, original_size
 from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.result import Result
-from stylelab.pipeline.settings import START_MODES, Settings
+from stylelab.pipeline.settings import NETWORK_SETTINGS, START_MODES, Settings
 from stylelab.pipeline.signals import Terminated, ending_signals
 from stylelab.pipeline.streams import TolerantStream
 from stylelab.pipeline.transfer_steps import transfer_steps
@@ -96,8 +96,8 @@ def transfer(
         keep_transparency: let the result be transparent where the photo is. It is painted over white
             either way.
         **settings: any of `Settings`: style_weight, content_weight, total_variation_weight,
-            content_layers, style_layers, steps, optimizer, pooling, formulation, seed, style_scale,
-            statistic, colours, colour_space, tile.
+            content_layers, style_layers, steps, optimizer, pooling, padding_mode, formulation, seed,
+            style_scale, statistic, colours, colour_space, tile.
 
     Raises:
         StylelabError: an argument is not what it should be; the message says what to do.
@@ -105,8 +105,9 @@ def transfer(
     """
     start_is_mode = isinstance(start, str) and start in START_MODES
     if isinstance(painting, Loss):
-        if settings.get("pooling", Settings.pooling) == Settings.pooling:
-            settings["pooling"] = painting.pooling
+        for name in NETWORK_SETTINGS:
+            if settings.get(name, getattr(Settings, name)) == getattr(Settings, name):
+                settings[name] = getattr(painting, name)
         weights = painting.weights if weights is LEARNED else weights
     chosen = Settings(
         size=original_size(photo) if isinstance(size, str) and size == "original" else size,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.formulations import FORMULATIONS, Formulation
+from stylelab.losses.gram import gram_matrix
 from stylelab.losses.loss import Loss
 from stylelab.losses.style import StyleTerm, style
 from stylelab.losses.total_variation import total_variation
@@ -494,14 +495,31 @@ def test_a_black_picture_and_random_weights_give_finite_numbers() -> None:
 
 def test_another_network_is_another_loss(photo: Picture, painting: Picture) -> None:
     loss = style(painting)
-    others = (loss.with_network(pooling="max"), loss.with_network(weights=None))
+    others = (
+        loss.with_network(pooling="max"),
+        loss.with_network(weights=None),
+        loss.with_network(padding_mode="symmetric"),
+    )
     scores = {seen(photo).loss for seen in (loss, *others)}
-    assert len(scores) == 3
+    assert len(scores) == 4
+
+
+def test_style_through_symmetric_padding_matches_its_own_gram_matrix(
+    photo: Picture, painting: Picture
+) -> None:
+    layer = "block3_conv1"
+    features = VGG19(layer, padding_mode="symmetric")
+    gram, target = (gram_matrix(features(picture)[layer]) for picture in (photo, painting))
+    loss = style(painting, layer).with_network(padding_mode="symmetric")
+    expected = ((gram - target) ** 2).sum() / (target**2).sum()
+    assert loss(photo).loss == pytest.approx(expected, rel=1e-4)
 
 
 def test_losses_of_different_networks_cannot_be_added(photo: Picture) -> None:
     with pytest.raises(SettingsError, match=r"one network.*Add first"):
         content(photo) + style(photo).with_network(pooling="max")
+    with pytest.raises(SettingsError, match=r"zeros padding.*symmetric padding"):
+        content(photo) + style(photo).with_network(padding_mode="symmetric")
 
 
 def test_content_of_another_size_is_refused_stating_both_sizes(photo: Picture) -> None:

@@ -78,11 +78,13 @@ def test_loss_terms_and_gradient_match_the_whole_picture(
     )
 
 
-@pytest.mark.parametrize("pooling", ["avg", "max"])
-def test_the_deepest_layers_agree_too(pooling: Any, random: np.random.Generator) -> None:
+@pytest.mark.parametrize(("pooling", "padding_mode"), [("avg", "zeros"), ("max", "symmetric")])
+def test_the_deepest_layers_agree_too(
+    pooling: Any, padding_mode: Any, random: np.random.Generator
+) -> None:
     photo, image = (random_picture(random, 37, 305) for _ in range(2))
     loss = content(photo) + 10 * style(photo[:, ::-1].copy(), ("block2_conv2", "block5_conv1"))
-    loss = loss.with_network(pooling=pooling)
+    loss = loss.with_network(pooling=pooling, padding_mode=padding_mode)
     objective = TiledObjective(loss, image.shape, 224)
     assert len(objective.tiles) > 1
     assert_same_evaluation(objective(image), Objective(loss, image.shape)(image))

@@ -95,14 +95,16 @@ def test_only_the_ratio_of_the_weights_matters(photo: Picture, painting: Picture
 
 
 def test_the_requested_network_is_used(photo: Picture, painting: Picture) -> None:
+    networks: list[dict[str, Any]] = [{}, {"pooling": "max"}, {"padding_mode": "symmetric"}]
     weights = [
         convert_weights(
             photo, painting, formulation="gatys2016", content_layers=CONTENT, style_layers=STYLE,
-            pooling=pooling,
+            **network,
         ).style_weight
-        for pooling in ("avg", "max")
+        for network in networks
     ]  # fmt: skip
     assert weights[0] != pytest.approx(weights[1], rel=1e-3)
+    assert weights[0] != pytest.approx(weights[2], rel=1e-3)
 
 
 @pytest.mark.parametrize("weight", [0, -1, float("inf"), float("nan")])

@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.network.layer_facts import CONVOLUTIONS, LAYERS, layer_facts
 from stylelab.network.tensorflow import import_keras, import_tensorflow
-from stylelab.network.vgg19 import VGG19, Pooling, preprocess, undo_preprocess
+from stylelab.network.vgg19 import CONVOLUTION_MODES, VGG19, Pooling, preprocess, undo_preprocess
 from stylelab.network.weight_decoding import Weights
 from stylelab.network.weights import load_weights, random_weights
+from stylelab.network.winograd import PADDING_MODES, PaddingMode
 from stylelab.pictures.images import Picture
 
 pictures = arrays(np.float32, (16, 17, 3), elements=st.floats(0, 1, width=32))
 
 
 def convolution_by_hand(
-    maps: NDArray[np.float64], kernel: NDArray[np.float32], bias: NDArray[np.float32]
+    maps: NDArray[np.float64],
+    kernel: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    padding_mode: PaddingMode = "zeros",
 ) -> NDArray[np.float64]:
-    padded = np.pad(maps, ((1, 1), (1, 1), (0, 0)))
+    mode: Any = "constant" if padding_mode == "zeros" else padding_mode
+    padded = np.pad(maps, ((1, 1), (1, 1), (0, 0)), mode)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
     summed = np.einsum("yxiab,abio->yxo", windows, kernel, optimize=True)
     activated: NDArray[np.float64] = np.maximum(summed + bias, 0)
@@ -38,20 +43,46 @@ def pooling_by_hand(maps: NDArray[np.float64], pooling: Pooling) -> NDArray[np.f
     return pooled
 
 
-@pytest.mark.parametrize("pooling", ["avg", "max"])
+@pytest.mark.parametrize(
+    ("pooling", "padding_mode"), [("avg", "zeros"), ("max", "zeros"), ("avg", "symmetric")]
+)
 def test_the_first_two_blocks_match_an_explicit_convolution(
-    photo: Picture, pooling: Pooling
+    photo: Picture, pooling: Pooling, padding_mode: PaddingMode
 ) -> None:
     weights = load_weights()
     names = [name for name in LAYERS if name < "block3"]
-    computed = VGG19(*names, pooling=pooling)(photo)
+    computed = VGG19(*names, pooling=pooling, padding_mode=padding_mode)(photo)
     maps = photo[..., ::-1].astype(np.float64) * 255 - [103.939, 116.779, 123.68]
     for name in names:
         if name.endswith("pool"):
             maps = pooling_by_hand(maps, pooling)
         else:
-            maps = convolution_by_hand(maps, weights[f"{name}/kernel"], weights[f"{name}/bias"])
+            kernel, bias = weights[f"{name}/kernel"], weights[f"{name}/bias"]
+            maps = convolution_by_hand(maps, kernel, bias, padding_mode)
         np.testing.assert_allclose(computed[name], maps, rtol=1e-4, atol=1e-3 * maps.max())
+
+
+@pytest.mark.parametrize("padding_mode", PADDING_MODES)
+def test_winograd_convolutions_give_the_same_maps(
+    photo: Picture, padding_mode: PaddingMode
+) -> None:
+    direct, quicker = (
+        VGG19(*LAYERS, padding_mode=padding_mode, convolution=convolution)(photo)
+        for convolution in CONVOLUTION_MODES
+    )
+    for name, maps in direct.items():
+        np.testing.assert_allclose(quicker[name], maps, rtol=0, atol=1e-5 * maps.max())
+
+
+def test_symmetric_padding_leaves_no_border_in_the_maps_of_an_even_picture() -> None:
+    even = np.full((48, 64, 3), 0.6, np.float32)
+    for maps in VGG19(*LAYERS, padding_mode="symmetric")(even).values():
+        middle = maps[maps.shape[0] // 2, maps.shape[1] // 2]
+        np.testing.assert_allclose(
+            maps, np.broadcast_to(middle, maps.shape), atol=1e-4 * maps.max()
+        )
+    with_zeros = VGG19("block3_conv1")(even)["block3_conv1"]
+    assert np.abs(with_zeros[0] - with_zeros[6]).max() > 0.1 * with_zeros.max()
 
 
 def test_all_layers_match_the_keras_network(photo: Picture) -> None:
@@ -164,11 +195,15 @@ def test_a_wrong_name_suggests_the_nearest_and_lists_all(wrong: str, right: str)
         VGG19(wrong)
 
 
-def test_missing_layers_and_unknown_pooling_are_refused() -> None:
+def test_missing_layers_and_unknown_modes_are_refused() -> None:
     with pytest.raises(LayerError, match="at least one layer"):
         VGG19()
     with pytest.raises(SettingsError, match="'avg' or 'max'"):
         VGG19("block1_conv1", pooling="median")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=r"'zeros' or 'symmetric'.*'mirror'"):
+        VGG19("block1_conv1", padding_mode="mirror")  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=r"'direct' or 'winograd'.*'fft'"):
+        VGG19("block1_conv1", convolution="fft")  # type: ignore[arg-type]
 
 
 def test_a_picture_too_small_for_a_layer_is_refused() -> None:

@@ -19,11 +19,12 @@ def convolve_directly(maps: NDArray[Any], kernel: NDArray[Any], padding_mode: st
     height, width = maps.shape[:2]
     mode: Any = NUMPY_MODES[padding_mode]
     padded = np.pad(maps.astype(np.float64), ((1, 1), (1, 1), (0, 0)), mode)
-    return sum(
+    responses: NDArray[Any] = sum(
         padded[i : i + height, j : j + width] @ kernel[i, j].astype(np.float64)
         for i in range(3)
         for j in range(3)
     )
+    return responses
 
 
 def random_case(seed: int, height: int, width: int) -> tuple[NDArray[Any], NDArray[Any]]:

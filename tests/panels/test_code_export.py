@@ -76,6 +76,7 @@ layers = (
             "steps": st.integers(1, 500),
             "optimizer": st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
             "pooling": st.sampled_from(["avg", "max"]),
+            "padding_mode": st.sampled_from(["zeros", "symmetric"]),
             "formulation": st.sampled_from(["relative", "gatys2016"]),
             "start": st.sampled_from(["content", "noise"]),
             "seed": st.integers(0, 2**32),

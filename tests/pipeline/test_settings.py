@@ -54,6 +54,7 @@ def test_default_sizes_are_doublings_with_two_thirds_of_the_steps() -> None:
         {"total_variation_weight": float("inf")},
         {"optimizer": "sgd"},
         {"pooling": "mean"},
+        {"padding_mode": "mirror"},
         {"formulation": "gatys"},
     ],
 )

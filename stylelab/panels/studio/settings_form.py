@@ -9,6 +9,7 @@ from stylelab.errors import SettingsError
 from stylelab.losses.statistics import STATISTICS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.vgg19 import POOLINGS
+from stylelab.network.winograd import PADDING_MODES
 from stylelab.panels.messages import format_number, label
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
@@ -126,6 +127,7 @@ GRID_VALUES = {
     "steps": "30, 60, 120",
     "size": "128, 256",
     "pooling": "avg, max",
+    "padding_mode": "zeros, symmetric",
     "optimizer": "lbfgs, adam",
     "statistic": "gram, mean_covariance",
 }
@@ -316,6 +318,7 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
         _whole_number("steps", "At the coarsest size; each finer one takes two thirds."),
         _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
+        _choice("padding_mode", PADDING_MODES, "Beyond the border: zeros leave a frame."),
         _choice("start", ("content", "noise"), "What the first picture is."),
         _whole_number("seed", "Decides the noise."),
         tiled,

@@ -18,7 +18,7 @@ from PIL import Image
 from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import OutputError, SettingsError
 from stylelab.network.tensorflow import import_tensorflow
-from stylelab.network.vgg19 import VGG19
+from stylelab.network.vgg19 import VGG19, fastest_convolution
 from stylelab.panels.messages import display_name, error_message, single_line
 from stylelab.panels.studio.exported_file import ExportedFile
 from stylelab.panels.studio.file_names import free_file_name
@@ -86,7 +86,8 @@ class PrepareNetwork(Task):
     def run(self) -> Event:
         """Do the work and return the event that reports it."""
         import_tensorflow()
-        VGG19("block5_conv1", pooling=self.pooling)(np.full((32, 32, 3), 0.5, np.float32))
+        network = VGG19("block5_conv1", pooling=self.pooling, convolution=fastest_convolution())
+        network(np.full((32, 32, 3), 0.5, np.float32))
         return NetworkReady()
 
     def failed(self, error: BaseException) -> Event:
