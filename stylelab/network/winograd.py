@@ -149,34 +149,44 @@ def _convolve(
 
 def _sides(maps: Tensor) -> tuple[Any, Any]:
     """Rows and columns of maps: numbers, or tensors where a graph is for maps of any size."""
-    static, dynamic = maps.shape[1:3], import_tensorflow().shape(maps)[1:3]
-    height, width = (dynamic[axis] if side is None else side for axis, side in enumerate(static))
+    height, width = maps.shape[1:3]
+    if height is None or width is None:
+        height, width = import_tensorflow().unstack(import_tensorflow().shape(maps)[1:3])
     return height, width
+
+
+def _array_module(side: Any) -> Any:
+    """NumPy, so that what is known stays out of the graph; else TensorFlow's functions of its names."""
+    return np if isinstance(side, int) else import_tensorflow().experimental.numpy
+
+
+def _arange(length: Any) -> Any:
+    return np.arange(length) if isinstance(length, int) else import_tensorflow().range(length)
 
 
 def _field_indices(
     height: Any, width: Any, rows: Any, columns: Any, padding: int, padding_mode: PaddingMode
-) -> Tensor:
+) -> Any:
     """Where the units are that each block sees: first by place in the field, then by block."""
-    tensorflow = import_tensorflow()
+    numpy = _array_module(height)
 
-    def along(blocks: Any, side: Any) -> tuple[Tensor, Tensor]:
-        places = BLOCK * tensorflow.range(blocks) + tensorflow.range(FIELD)[:, None] - padding
-        nearest = tensorflow.clip_by_value(places, 0, side - 1)
+    def along(blocks: Any, side: Any) -> tuple[Any, Any]:
+        places = BLOCK * _arange(blocks) + np.arange(FIELD)[:, None] - padding
+        nearest = numpy.clip(places, 0, side - 1)
         return nearest, places == nearest
 
     (down, is_row), (across, is_column) = along(rows, height), along(columns, width)
     indices = down[:, None, :, None] * width + across[None, :, None, :]
     if padding_mode == "zeros":
         inside = is_row[:, None, :, None] & is_column[None, :, None, :]
-        indices = tensorflow.where(inside, indices, height * width)
-    return tensorflow.reshape(indices, (-1,))
+        indices = numpy.where(inside, indices, height * width)
+    return numpy.reshape(indices, -1)
 
 
-def _response_indices(height: Any, width: Any, rows: Any, columns: Any) -> Tensor:
+def _response_indices(height: Any, width: Any, rows: Any, columns: Any) -> Any:
     """Where each response is among those that are sorted by place in the block, then by block."""
-    tensorflow = import_tensorflow()
-    down, across = tensorflow.range(height)[:, None], tensorflow.range(width)
+    down, across = _arange(height)[:, None], _arange(width)
     place = down % BLOCK * BLOCK + across % BLOCK
     block = down // BLOCK * columns + across // BLOCK
-    return tensorflow.reshape(place * rows * columns + block, (-1,))
+    indices = place * rows * columns + block
+    return _array_module(height).reshape(indices, -1)
