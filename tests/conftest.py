@@ -23,7 +23,7 @@ PATIENT = hypothesis.settings(
         hypothesis.HealthCheck.function_scoped_fixture,
     ],
 )
-hypothesis.settings.register_profile("stylelab", PATIENT, derandomize=True, max_examples=50)
+hypothesis.settings.register_profile("stylelab", PATIENT, derandomize=True, max_examples=30)
 hypothesis.settings.register_profile("quick", PATIENT, derandomize=True, max_examples=5)
 hypothesis.settings.register_profile("search", PATIENT, derandomize=False, max_examples=200)
 hypothesis.settings.load_profile("stylelab")
