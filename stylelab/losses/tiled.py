@@ -83,8 +83,8 @@ class TiledObjective(Objective):
         contributions, upstream = self._part_losses(totals, part_weights)
         gradient = np.zeros(self.shape, np.float32)
         for tile in self.tiles:
-            pulled_back = self._backward(*self._extract(image, tile), upstream)
-            gradient[tile.rows, tile.columns] += pulled_back.numpy()
+            for pulled_back in self._backward(*self._extract(image, tile), upstream):
+                gradient[tile.rows, tile.columns] += pulled_back.numpy()
         return sum(contributions), tensorflow.stack(contributions), tensorflow.constant(gradient)
 
     def _extract(self, image: Tensor, tile: Tile) -> tuple[Tensor, Any, Any]:
@@ -123,12 +123,14 @@ class TiledObjective(Objective):
         """Compile both passes for tiles of any size: forwards to the sums, and back from them."""
         tensorflow = import_tensorflow()
 
-        def forward(image: Tensor, core: Any, aligned: Any) -> list[list[Tensor]]:
+        def compute_sums(
+            image: Tensor, pixels: Tensor, core: Any, aligned: Any
+        ) -> list[list[Tensor]]:
             maps = self.network.model(image[None]) if self.network else {}
             return [
                 list(
                     part.sums(
-                        image if part.layer is None else maps[part.layer][0],
+                        pixels if part.layer is None else maps[part.layer][0],
                         core=core[str(part.stride)],
                         **arrays,
                     )
@@ -136,11 +138,18 @@ class TiledObjective(Objective):
                 for part, arrays in zip(self.parts, aligned, strict=True)
             ]
 
-        def backward(image: Tensor, core: Any, aligned: Any, upstream: Any) -> Tensor:
+        def forward(image: Tensor, core: Any, aligned: Any) -> list[list[Tensor]]:
+            return compute_sums(image, image, core, aligned)
+
+        def backward(image: Tensor, core: Any, aligned: Any, upstream: Any) -> list[Tensor]:
+            pixels = tensorflow.identity(image)
             with tensorflow.GradientTape() as tape:
-                tape.watch(image)
-                sums = forward(image, core, aligned)
-            return tape.gradient(sums, image, upstream)
+                tape.watch([image, pixels])
+                sums = compute_sums(image, pixels, core, aligned)
+            gradients: list[Tensor] = tape.gradient(  # apart, as in `Objective`
+                sums, [image, pixels], upstream, unconnected_gradients="zero"
+            )
+            return gradients
 
         spec = tensorflow.TensorSpec
         inputs = (

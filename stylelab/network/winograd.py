@@ -1,17 +1,18 @@
 """3 × 3 convolutions with a quarter of the multiplications (Lavin & Gray 2016, arXiv:1509.09308).
 
-Two polynomials of few coefficients are multiplied by multiplying their values at enough points. In
-one dimension, four neighbouring responses y of a kernel g of three weights see six numbers d, and
+In one dimension, four neighbouring responses of a kernel g of three weights depend on six numbers d:
 
     y = Aᵀ [(G g) ⊙ (Bᵀ d)]
 
-takes six multiplications in place of 4 · 3 = 12: row p of G evaluates g at the point p, row p of A the
-polynomial whose coefficients y belongs to, and B, the inverse of six such rows, brings d along. In two
-dimensions it is 36 in place of 144. G g is computed once a kernel; with many channels, the
-multiplications become 36 products of matrices, and Aᵀ and Bᵀ cost little beside them.
+with six multiplications in place of 4 · 3 = 12. Behind it are polynomials: a product of two is known
+from its values at enough points. G evaluates the polynomial with the coefficients g at six points, Aᵀ
+is the transpose of the evaluation of one with four coefficients, and Bᵀ the transposed inverse of the
+evaluation of one with six. In two dimensions it is 36 multiplications in place of 144. G g is computed
+once a kernel; with many channels, the multiplications become 36 products of matrices, and Aᵀ and Bᵀ
+cost little beside them.
 
-The gradient by d is a convolution too, by the kernel turned by 180°: g₂ + g₁p + g₀p² is p² g(1/p), so
-that the values of g at the points p are, but for factors, those of the turned kernel at 1/p. So both
+The gradient by d is a convolution with the kernel turned by 180°. Since g₂ + g₁p + g₀p² = p² g(1/p),
+the values of g at the points p are, but for factors, those of the turned kernel at 1/p. So both
 directions share one transformed kernel.
 """
 
@@ -49,10 +50,11 @@ with the 0, ±1, ±2, ∞ of Lavin & Gray, and 0.9e-6 for the direct sum."""
 
 
 class Transform(NamedTuple):
-    """The matrices around the 36 products: Bᵀ ⊗ Bᵀ, (36, 36), and Aᵀ ⊗ Aᵀ, (16, 36)."""
+    """What surrounds the 36 products: Bᵀ ⊗ Bᵀ, (36, 36), and Aᵀ ⊗ Aᵀ, (16, 36)."""
 
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
+    transpose_kernel: bool
 
 
 def _evaluate_at(points: Sequence[float], coefficients: int) -> Array:
@@ -62,18 +64,23 @@ def _evaluate_at(points: Sequence[float], coefficients: int) -> Array:
     return np.array([last if np.isinf(point) else point**powers for point in points])
 
 
-def _make_transform(points: Sequence[float], factors: Sequence[float]) -> Transform:
+def _make_transform(
+    points: Sequence[float], factors: Sequence[float], *, transpose_kernel: bool
+) -> Transform:
     inputs = np.array(factors)[:, None] * np.linalg.inv(_evaluate_at(points, FIELD)).T
     outputs = _evaluate_at(points, BLOCK).T
     return Transform(
-        np.kron(inputs, inputs).astype(np.float32), np.kron(outputs, outputs).astype(np.float32)
+        np.kron(inputs, inputs).astype(np.float32),
+        np.kron(outputs, outputs).astype(np.float32),
+        transpose_kernel,
     )
 
 
-FORWARD = _make_transform(POINTS, FIELD * [1.0])
+FORWARD = _make_transform(POINTS, FIELD * [1.0], transpose_kernel=False)
 BACKWARD = _make_transform(
     [np.inf if point == 0 else 1 / point for point in POINTS],
     [1 if point == 0 or np.isinf(point) else point**-2 for point in POINTS],
+    transpose_kernel=True,
 )
 
 
@@ -128,9 +135,10 @@ def _convolve(
     tensorflow = import_tensorflow()
     height, width = sides
     rows, columns = -(-height // BLOCK), -(-width // BLOCK)  # of blocks
-    channels, filters = kernel.shape[1:] if transform is FORWARD else kernel.shape[:0:-1]
-    # One row of channels for each unit, and below them one of zeros, for what lies outside.
-    units = tensorflow.pad(tensorflow.reshape(maps, (-1, channels)), ((0, 1), (0, 0)))
+    channels = maps.shape[-1]
+    units = tensorflow.reshape(maps, (-1, channels))
+    if padding_mode == "zeros":
+        units = tensorflow.pad(units, ((0, 1), (0, 0)))  # a last one, of zeros: it lies outside
     seen = tensorflow.gather(
         units, _field_indices(*_sides(maps), rows, columns, padding, padding_mode)
     )
@@ -138,13 +146,14 @@ def _convolve(
     products = tensorflow.matmul(
         tensorflow.reshape(fields, (FIELD**2, -1, channels)),
         kernel,
-        transpose_b=transform is BACKWARD,
+        transpose_b=transform.transpose_kernel,
     )
     blocks = tensorflow.matmul(transform.outputs, tensorflow.reshape(products, (FIELD**2, -1)))
     responses = tensorflow.gather(
-        tensorflow.reshape(blocks, (-1, filters)), _response_indices(height, width, rows, columns)
+        tensorflow.reshape(blocks, (-1, products.shape[-1])),
+        _response_indices(height, width, rows, columns),
     )
-    return tensorflow.reshape(responses, (1, height, width, filters))
+    return tensorflow.reshape(responses, (1, height, width, products.shape[-1]))
 
 
 def _sides(maps: Tensor) -> tuple[Any, Any]:

@@ -515,6 +515,18 @@ def test_style_through_symmetric_padding_matches_its_own_gram_matrix(
     assert loss(photo).loss == pytest.approx(expected, rel=1e-4)
 
 
+def test_every_evaluation_gives_the_same_gradient_to_the_bit(
+    photo: Picture, painting: Picture, random: np.random.Generator
+) -> None:
+    # Style and total variation have several gradients at a pixel: in which order they are added must
+    # not depend on which thread is done first.
+    loss = content(photo) + 60 * style(painting) + 0.2 * total_variation()
+    image = random.random(photo.shape, dtype=np.float32)
+    gradients = [loss(image).gradient for _ in range(30)]
+    for gradient in gradients[1:]:
+        np.testing.assert_array_equal(gradient, gradients[0])
+
+
 def test_losses_of_different_networks_cannot_be_added(photo: Picture) -> None:
     with pytest.raises(SettingsError, match=r"one network.*Add first"):
         content(photo) + style(photo).with_network(pooling="max")
