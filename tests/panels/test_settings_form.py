@@ -170,6 +170,14 @@ def test_a_preset_replaces_an_invalid_weight() -> None:
     assert preset.name == "balance"
 
 
+def test_every_setting_but_the_formulation_has_a_field() -> None:
+    form = form_fields(plain(), Settings())
+    names = [item["name"] for part in ("weights", "run") for item in form[part]]
+    names += [form["style"][part]["name"] for part in ("scale", "statistic")]
+    names += ["style_layers", "content_layers", "colours", "colour_space"]
+    assert set(names) == set(vars(Settings())) - {"formulation"}
+
+
 def test_there_is_no_preset_of_an_unknown_name() -> None:
     assert apply_preset("no such", plain(), "relative") is None
 

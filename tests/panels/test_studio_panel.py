@@ -13,6 +13,7 @@ import pytest
 from browser_message import send
 from manual_studio import LIMIT, ManualStudio
 from PIL import Image
+from thread_gate import ThreadGate
 
 import stylelab as sl
 from stylelab.errors import PictureError, SettingsError, StylelabError
@@ -21,6 +22,7 @@ from stylelab.panels import studio as open_studio
 from stylelab.panels.studio import (
     cell_arguments,
     events,
+    picture_choice,
     render,
     reports,
     requests,
@@ -1046,6 +1048,47 @@ def test_copied_code_paints_the_same_picture_from_uploads_masks_and_arrays(
     np.testing.assert_array_equal(run_code(studio.widget.save["code"]), result.image)
     assert len(list((folder / "stylelab_files").iterdir())) == 4
     studio.close()
+
+
+def test_a_paused_run_is_left_alone_until_something_changes(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = []
+    follow = TransferRunner.follow
+
+    def counting(runner: TransferRunner, order: Any) -> None:
+        orders.append(order)
+        follow(runner, order)
+
+    monkeypatch.setattr(TransferRunner, "follow", counting)
+    desk.begin()
+    desk.press("pause")
+    desk.allow()
+    desk.reach(State.PAUSED)
+    before = len(orders)
+    for width in (640, 800, 1060):
+        desk.post(events.ChangeWidth(width))
+    assert len(orders) == before
+
+
+def test_a_sample_is_chosen_before_it_is_loaded(
+    desk: ManualStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = ThreadGate()
+
+    def load_slowly(name: str) -> Picture:
+        assert gate.wait_to_pass(LIMIT)
+        return sl.sample(name, 64)
+
+    monkeypatch.setattr(picture_choice, "sample", load_slowly)
+    desk.shown(lambda: desk.widget.painting["preview"])  # those of the beginning are loaded
+    for name in ("woodcut_waves", "stained_glass"):
+        monkeypatch.delitem(picture_choice._SAMPLE_CACHE, name, raising=False)
+        desk.choose("painting", name)  # the second one is not kept waiting by the first
+        assert desk.widget.painting["chosen"] == name
+        assert desk.widget.painting["preview"] == ""
+    gate.allow(100)
+    desk.shown(lambda: desk.widget.painting["preview"])
 
 
 def test_a_small_real_run_with_masks_kept_colours_and_several_styles() -> None:

@@ -87,6 +87,10 @@ def test_without_any_share_nothing_can_be_painted() -> None:
 
 def test_a_mask_of_the_photos_proportions_is_scaled_to_its_size() -> None:
     large = Region("mask 1", "sky", "sky", left(height=120, width=180))
+    resized = large.mask_for((60, 90, 3))
+    assert resized is large.mask_for((60, 90, 3))  # so nobody may write into it
+    with pytest.raises(ValueError, match="read-only"):
+        resized[0] = 1
     made = chosen(keep=RegionChoice(large)).keep_mask()
     assert made is not None
     np.testing.assert_array_equal(made, resize_mask(large.values, HEIGHT, WIDTH))

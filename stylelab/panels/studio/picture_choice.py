@@ -192,12 +192,13 @@ _SAMPLE_LOCK = threading.Lock()
 
 
 def _load_sample(name: str) -> Picture:
-    with _SAMPLE_LOCK:  # a second thread waits, and does not compute it too
-        if name not in _SAMPLE_CACHE:
-            picture = sample(name)
-            picture.setflags(write=False)  # it is shared
-            _SAMPLE_CACHE[name] = picture
-        return _SAMPLE_CACHE[name]
+    if name not in _SAMPLE_CACHE:  # what is there does not wait while another is computed
+        with _SAMPLE_LOCK:  # a second thread waits, and does not compute it too
+            if name not in _SAMPLE_CACHE:
+                picture = sample(name)
+                picture.setflags(write=False)  # it is shared
+                _SAMPLE_CACHE[name] = picture
+    return _SAMPLE_CACHE[name]
 
 
 def choice_from_sample(name: str) -> PictureChoice:
