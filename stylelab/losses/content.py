@@ -23,7 +23,7 @@ from stylelab.pictures.text import size_text
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -111,6 +111,11 @@ class ContentTerm(PictureTerm):
             for name, target in targets.items()
         }
 
+    @property
+    def graph_key(self) -> Hashable:
+        """The formulation: picture and mask are given to the graph."""
+        return ("content", self.formulation) if type(self) is ContentTerm else None
+
     def sums(
         self, values: Tensor, weights: Tensor | None = None, target: Tensor | None = None
     ) -> tuple[Tensor, ...]:
@@ -118,7 +123,7 @@ class ContentTerm(PictureTerm):
         tensorflow = import_tensorflow()
         squares = tensorflow.square(values - target)
         if weights is not None:
-            squares = tensorflow.convert_to_tensor(weights, squares.dtype)[..., None] * squares
+            squares = tensorflow.cast(weights, squares.dtype)[..., None] * squares
         return (tensorflow.reduce_sum(squares),)
 
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:

@@ -56,7 +56,7 @@ def statistic_distance(
         selected.measure(constant(values), None if counts is None else constant(counts))
         for values, counts in ((maps, weights), (target, target_weights))
     ]
-    return float(selected.distance(measures[0], measures[1]))
+    return float(selected.distance(measures[0], selected.prepare_target(measures[1])))
 
 
 def channel_moments(maps: Array, *, weights: Array | None = None) -> NDArray[np.float64]:

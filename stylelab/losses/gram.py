@@ -82,7 +82,7 @@ def gram_sums(maps: Tensor, weights: Tensor = None) -> tuple[Tensor, Tensor]:
     tensorflow = import_tensorflow()
     by_channel = tensorflow.reshape(maps, [-1, maps.shape[-1]])
     if weights is None:
-        positions = tensorflow.constant(float(by_channel.shape[0]), by_channel.dtype)
+        positions = tensorflow.cast(tensorflow.shape(by_channel)[0], by_channel.dtype)
         return tensorflow.matmul(by_channel, by_channel, transpose_a=True), positions
     counts = tensorflow.reshape(tensorflow.cast(weights, by_channel.dtype), [-1, 1])
     gram = tensorflow.matmul(by_channel, counts * by_channel, transpose_a=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.losses.graphs import compile_graph
 from stylelab.losses.layer_weights import is_weight, validate_weights
 from stylelab.losses.term import Part, TargetMaps
 from stylelab.network.layer_facts import sort_by_depth
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from stylelab.losses.term import Term
     from stylelab.network.tensorflow import Tensor
-    from stylelab.network.vgg19 import Pooling, WeightsSource
+    from stylelab.network.vgg19 import Parameters, Pooling, WeightsSource
     from stylelab.network.winograd import PaddingMode
     from stylelab.pictures.images import Picture
     from stylelab.pictures.masks import Mask
@@ -267,47 +268,73 @@ class Objective:
             for layer in term.layers or (None,)
         ]
 
+    @property
+    def _parameters(self) -> Parameters:
+        return self.network.model.parameters if self.network else {}
+
+    def _maps(self, image: Tensor, parameters: Parameters) -> dict[str, Tensor]:
+        """Feature maps (1, rows, columns, channels) of the layers, by name."""
+        if self.network is None:
+            return {}
+        return replace(self.network.model, parameters=parameters)(image[None])
+
     @run_eagerly
     def _compile(self) -> Callable[..., Any]:
         tensorflow = import_tensorflow()
-        # Masks become part of the graph, where TensorFlow simplifies them; maps are too large for that.
-        masks = [part.target.mask for part in self.parts]
-        targets = [
-            None if part.target.maps is None else tensorflow.constant(part.target.maps)
-            for part in self.parts
-        ]
-
-        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
-            pixels = tensorflow.identity(image)
-            with tensorflow.GradientTape() as tape:
-                tape.watch([image, pixels])
-                maps = {None: pixels} | (self.network.tensors(image) if self.network else {})
-                distances = [
-                    part.distance(part.sums(maps[part.layer], mask=mask, target=target))
-                    for part, mask, target in zip(self.parts, masks, targets, strict=True)
-                ]
-                contributions = weights * tensorflow.stack(distances)
-                # One after the other: a part of weight 0 leaves every bit of the gradient as it is.
-                total = sum(tensorflow.unstack(contributions))
-            # Apart, as a graph adds more than two gradients in any order: rounding would differ.
-            gradients = tape.gradient(total, [image, pixels], unconnected_gradients="zero")
-            return total, contributions, gradients
-
-        spec = tensorflow.TensorSpec
-        compiled = tensorflow.function(
-            evaluate,
-            input_signature=[spec(self.shape), spec(self.part_weights.shape)],
-            autograph=False,  # Python's own loops and branches are meant here
+        spec, nest = tensorflow.TensorSpec, tensorflow.nest
+        # A graph that other losses and other sizes share is given all that is theirs with each call.
+        is_shared = all(part.term.graph_key is not None for part in self.parts)
+        given = nest.map_structure(
+            tensorflow.convert_to_tensor,
+            (
+                self._parameters,
+                [part.target.constants if is_shared else () for part in self.parts],
+                [part.target.aligned for part in self.parts],
+            ),
         )
-        # The one graph itself: TensorFlow warns of "retracing" where several losses are made at one
-        # place of a program, although each is traced once.
-        graph = compiled.get_concrete_function()
 
-        def add_gradients(*inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            total, contributions, gradients = graph(*inputs)
+        def by_position(shape: tuple[int, ...], dtype: str = "float32") -> Any:
+            return spec((None, None, *shape[2:]) if is_shared else shape, dtype)
+
+        *fixed, aligned = given
+        signature = (
+            by_position(self.shape),
+            spec(self.part_weights.shape),
+            *nest.map_structure(lambda one: spec(one.shape, one.dtype), fixed),
+            nest.map_structure(lambda one: by_position(one.shape, one.dtype), aligned),
+        )
+        graph = compile_graph(self._evaluate_whole, signature, self.network, self.parts)
+
+        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+            total, contributions, gradients = graph(image, weights, *given)
             return total, contributions, tensorflow.add(*gradients)
 
-        return add_gradients
+        return evaluate
+
+    def _evaluate_whole(
+        self,
+        image: Tensor,
+        weights: Tensor,
+        parameters: Parameters,
+        constants: Sequence[tuple[Tensor, ...]],
+        aligned: Sequence[Mapping[str, Tensor]],
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        tensorflow = import_tensorflow()
+        pixels = tensorflow.identity(image)
+        with tensorflow.GradientTape() as tape:
+            tape.watch([image, pixels])
+            maps = self._maps(image, parameters)
+            distances = []
+            for part, given, arrays in zip(self.parts, constants, aligned, strict=True):
+                values = pixels if part.layer is None else maps[part.layer][0]
+                sums = part.sums(values, **arrays)
+                distances.append(part.term.distance(sums, given or part.target.constants))
+            contributions = weights * tensorflow.stack(distances)
+            # One after the other: a part of weight 0 leaves every bit of the gradient as it is.
+            total = sum(tensorflow.unstack(contributions))
+        # Apart, as a graph adds more than two gradients in any order: rounding would differ.
+        gradients = tape.gradient(total, [image, pixels], unconnected_gradients="zero")
+        return total, contributions, gradients
 
     @run_eagerly
     def __call__(

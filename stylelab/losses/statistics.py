@@ -65,9 +65,18 @@ class Statistic(ABC):
             weights: shape (rows, columns), in [0, 1]: how much each position counts; all fully without.
         """
 
+    def prepare_target(self, measured: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Compute, once, from what was measured of the target, what `distance` compares with."""
+        return measured
+
     @abstractmethod
     def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
-        """Compute how far apart two measures are: 0 if alike, 1 if the first is that of nothing."""
+        """Compute how far what was measured is from a target: 0 if alike, 1 if it is that of nothing.
+
+        Args:
+            measured: what `measure` returned, or sums of it over tiles.
+            target: what `prepare_target` returned.
+        """
 
 
 class Gram(Statistic):
@@ -99,11 +108,24 @@ class MeanCovariance(Statistic):
         products, total = gram_sums(maps, weights)
         return products, _weighted_sum(*_points_and_weights(maps, weights)), total
 
+    def prepare_target(self, measured: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Find the mean, the trace of the covariance, and a matrix L with L·Lᵀ = the covariance.
+
+        L has N rows, and a column for each direction in which the points vary by more than rounding.
+        """
+        tensorflow = import_tensorflow()
+        mean, covariance = _mean_and_covariance(measured)
+        eigenvalues, axes = tensorflow.linalg.eigh(covariance)
+        significant = eigenvalues >= MIN_VARIANCE_RATIO * eigenvalues[-1]
+        columns = axes * tensorflow.sqrt(tensorflow.maximum(eigenvalues, 0))
+        factor = tensorflow.boolean_mask(columns, significant, axis=1)
+        return mean, tensorflow.linalg.trace(covariance), factor
+
     def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
         """Compare the two Gaussians with these means and covariances, relative to the second."""
         tensorflow = import_tensorflow()
         mean, covariance = _mean_and_covariance(measured)
-        centre, variance, factor = _precompute(_fit_gaussian, target)
+        centre, variance, factor = target
         shift = tensorflow.reduce_sum(tensorflow.square(mean - centre))
         common = _trace_of_sqrt(covariance, factor)
         squared_distance = shift + tensorflow.linalg.trace(covariance) + variance - 2 * common
@@ -229,7 +251,7 @@ def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     tensorflow = import_tensorflow()
     points = tensorflow.reshape(maps, [-1, maps.shape[-1]])
     if weights is None:
-        return points, tensorflow.ones(points.shape[:1], points.dtype)
+        return points, tensorflow.ones(tensorflow.shape(points)[:1], points.dtype)
     return points, tensorflow.reshape(tensorflow.cast(weights, points.dtype), [-1])
 
 
@@ -243,20 +265,6 @@ def _mean_and_covariance(measured: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
     products, sums, total = (tensorflow.cast(part, tensorflow.float64) for part in measured)
     mean = sums / total
     return mean, products / total - mean[:, None] * mean[None]
-
-
-def _fit_gaussian(measured: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
-    """Find the mean, the trace of the covariance, and a matrix L with L·Lᵀ = the covariance.
-
-    L has N rows, and a column for each direction in which the points vary by more than rounding.
-    """
-    tensorflow = import_tensorflow()
-    mean, covariance = _mean_and_covariance(measured)
-    eigenvalues, axes = tensorflow.linalg.eigh(covariance)
-    significant = eigenvalues >= MIN_VARIANCE_RATIO * eigenvalues[-1]
-    columns = axes * tensorflow.sqrt(tensorflow.maximum(eigenvalues, 0))
-    factor = tensorflow.boolean_mask(columns, significant, axis=1)
-    return mean, tensorflow.linalg.trace(covariance), factor
 
 
 MIN_VARIANCE_RATIO = 1e-7
@@ -311,13 +319,15 @@ def _moment_roots(raw: Tensor, size: Tensor) -> Tensor:
 def _uniform_bin_sums(ordered: Tensor) -> Tensor:
     """Sum up the lowest of (directions, M) sorted numbers, of weight 1/M each, to each share's end."""
     tensorflow = import_tensorflow()
-    positions = int(ordered.shape[1])
+    positions = tensorflow.shape(ordered, "int64")[1]
     ends = np.arange(1, QUANTILE_BINS + 1) * positions
     bin_end = -(-ends // QUANTILE_BINS) - 1  # the position within which a share ends
-    inside = tensorflow.constant(ends / QUANTILE_BINS - bin_end, ordered.dtype)
+    inside = tensorflow.cast(
+        ends / QUANTILE_BINS - tensorflow.cast(bin_end, "float64"), ordered.dtype
+    )
     sums = tensorflow.cumsum(ordered, axis=1, exclusive=True)
     below, last = (tensorflow.gather(values, bin_end, axis=1) for values in (sums, ordered))
-    return (below + inside * last) / float(positions)
+    return (below + inside * last) / tensorflow.cast(positions, ordered.dtype)
 
 
 def _weighted_bin_sums(projections: Tensor, counts: Tensor) -> Tensor:
@@ -331,21 +341,12 @@ def _weighted_bin_sums(projections: Tensor, counts: Tensor) -> Tensor:
     cumulative /= cumulative[:, -1:]
     ends = tensorflow.range(1, QUANTILE_BINS + 1, dtype=projections.dtype) / QUANTILE_BINS
     ends = tensorflow.broadcast_to(ends, (projections.shape[0], QUANTILE_BINS))
-    last = projections.shape[1] - 1
+    last = tensorflow.shape(projections)[1] - 1
     bin_end = tensorflow.minimum(tensorflow.searchsorted(cumulative, ends), last)
     before = tensorflow.gather(cumulative - parts, bin_end, batch_dims=1)
     sums = tensorflow.cumsum(parts * ordered, axis=1, exclusive=True)
     inside = (ends - before) * tensorflow.gather(ordered, bin_end, batch_dims=1)
     return tensorflow.gather(sums, bin_end, batch_dims=1) + inside
-
-
-def _precompute(function: Callable[[Any], Any], known: tuple[Tensor, ...]) -> Tensor:
-    """Compute from tensors that are known already, as a target's are, now and not at each step."""
-    tensorflow = import_tensorflow()
-    if not all(hasattr(tensor, "numpy") for tensor in known):  # places in a graph, to be filled
-        return function(known)
-    with tensorflow.init_scope():
-        return function(known)
 
 
 def validate_additive(statistic: StatisticName) -> None:

@@ -21,7 +21,7 @@ from stylelab.pictures.masks import fit_mask, resize_mask
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -126,9 +126,18 @@ class StyleTerm(PictureTerm):
             for tile, tile_maps in maps.each(term.image)
         )
         return {
-            name: Target(mask=masks[name], constants=total)
+            name: Target(mask=masks[name], constants=self._prepare_target(total))
             for name, total in zip(self.layers, totals, strict=True)
         }
+
+    def _prepare_target(self, total: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        statistic = STATISTICS[self.statistic]
+        return statistic.prepare_target(total) if self.formulation == "relative" else total
+
+    @property
+    def graph_key(self) -> Hashable:
+        """The statistic and the formulation: pictures and masks are given to the graph."""
+        return ("style", self.statistic, self.formulation) if type(self) is StyleTerm else None
 
     def sums(
         self,

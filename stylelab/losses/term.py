@@ -36,7 +36,7 @@ from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,7 +57,7 @@ class Target:
     Attributes:
         mask: (rows, columns), how much each position counts; all fully without it.
         maps: (rows, columns, channels), what is compared position by position.
-        constants: what else `Term.distance` needs: tensors and numbers.
+        constants: what else `Term.distance` needs: arrays, tensors and numbers.
     """
 
     mask: Array | None = None
@@ -93,6 +93,15 @@ class Term(ABC):
     def part_weights(self) -> tuple[float, ...]:
         """The weight of each part: the term is their weighted sum."""
         return (1.0,) * max(1, len(self.layers))
+
+    @property
+    def graph_key(self) -> Hashable:
+        """What `sums` and `distance` depend on besides their arguments; None: on the term itself.
+
+        Losses whose terms have equal keys share one compiled graph, for pictures of any size: sides
+        are None in `values.shape`, and the constants of the targets come as tensors.
+        """
+        return None
 
     @abstractmethod
     def targets(self, maps: TargetMaps, shape: tuple[int, int, int]) -> Mapping[str | None, Target]:
@@ -224,10 +233,6 @@ class Part:
         """
         weights = mask if core is None else core if mask is None else core * mask
         return self.term.sums(values, weights, target)
-
-    def distance(self, sums: tuple[Tensor, ...]) -> Tensor:
-        """Distance from the target, a scalar, unweighted, from the sums over all positions."""
-        return self.term.distance(sums, self.target.constants)
 
 
 @dataclass(frozen=True)

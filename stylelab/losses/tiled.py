@@ -19,10 +19,12 @@ computed twice or more; the larger the tile, the less they cost.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylelab.losses.graphs import compile_graph
 from stylelab.losses.loss import Objective
 from stylelab.losses.term import add_sums
 from stylelab.losses.tiles import plan_tiles
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from stylelab.losses.loss import Loss
     from stylelab.losses.tiles import Tile
     from stylelab.network.tensorflow import Tensor
+    from stylelab.network.vgg19 import Parameters
     from stylelab.optimizers.evaluation import Array
 
 
@@ -112,7 +115,8 @@ class TiledObjective(Objective):
             sums = [tensorflow.constant(array) for array in total]
             with tensorflow.GradientTape() as tape:
                 tape.watch(sums)
-                distance = tensorflow.cast(weight, sums[0].dtype) * part.distance(tuple(sums))
+                distance = part.term.distance(tuple(sums), part.target.constants)
+                distance *= tensorflow.cast(weight, sums[0].dtype)
             derivatives = tape.gradient(distance, sums, unconnected_gradients="zero")
             contributions.append(tensorflow.cast(distance, weight.dtype))
             upstream.append([tensorflow.cast(by_sum, weight.dtype) for by_sum in derivatives])
@@ -122,37 +126,10 @@ class TiledObjective(Objective):
     def _compile_passes(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """Compile both passes for tiles of any size: forwards to the sums, and back from them."""
         tensorflow = import_tensorflow()
-
-        def compute_sums(
-            image: Tensor, pixels: Tensor, core: Any, aligned: Any
-        ) -> list[list[Tensor]]:
-            maps = self.network.model(image[None]) if self.network else {}
-            return [
-                list(
-                    part.sums(
-                        pixels if part.layer is None else maps[part.layer][0],
-                        core=core[str(part.stride)],
-                        **arrays,
-                    )
-                )
-                for part, arrays in zip(self.parts, aligned, strict=True)
-            ]
-
-        def forward(image: Tensor, core: Any, aligned: Any) -> list[list[Tensor]]:
-            return compute_sums(image, image, core, aligned)
-
-        def backward(image: Tensor, core: Any, aligned: Any, upstream: Any) -> list[Tensor]:
-            pixels = tensorflow.identity(image)
-            with tensorflow.GradientTape() as tape:
-                tape.watch([image, pixels])
-                sums = compute_sums(image, pixels, core, aligned)
-            gradients: list[Tensor] = tape.gradient(  # apart, as in `Objective`
-                sums, [image, pixels], upstream, unconnected_gradients="zero"
-            )
-            return gradients
-
         spec = tensorflow.TensorSpec
+        parameters = self._parameters
         inputs = (
+            tensorflow.nest.map_structure(lambda one: spec(one.shape), parameters),
             spec((None, None, 3)),
             {str(stride): spec((None, None)) for stride in self.strides},
             [
@@ -163,14 +140,45 @@ class TiledObjective(Objective):
                 for part in self.parts
             ],
         )
-
-        def graph(function: Callable[..., Any], *signature: Any) -> Any:
-            compiled = tensorflow.function(function, autograph=False)
-            return compiled.get_concrete_function(*signature)
-
-        forward_graph = graph(forward, *inputs)
+        forward = compile_graph(self._sum_tile, inputs, self.network, self.parts)
         upstream = [
             [spec(total.shape, total.dtype) for total in sums]
-            for sums in forward_graph.structured_outputs
+            for sums in forward.structured_outputs
         ]
-        return forward_graph, graph(backward, *inputs, upstream)
+        backward = compile_graph(
+            self._pull_back_tile, (*inputs, upstream), self.network, self.parts
+        )
+        return partial(forward, parameters), partial(backward, parameters)
+
+    def _sum_tile(
+        self, parameters: Parameters, image: Tensor, core: Any, aligned: Any
+    ) -> list[list[Tensor]]:
+        return self._sums(parameters, image, image, core, aligned)
+
+    def _pull_back_tile(
+        self, parameters: Parameters, image: Tensor, core: Any, aligned: Any, upstream: Any
+    ) -> list[Tensor]:
+        tensorflow = import_tensorflow()
+        pixels = tensorflow.identity(image)
+        with tensorflow.GradientTape() as tape:
+            tape.watch([image, pixels])
+            sums = self._sums(parameters, image, pixels, core, aligned)
+        gradients: list[Tensor] = tape.gradient(  # apart, as in `Objective`
+            sums, [image, pixels], upstream, unconnected_gradients="zero"
+        )
+        return gradients
+
+    def _sums(
+        self, parameters: Parameters, image: Tensor, pixels: Tensor, core: Any, aligned: Any
+    ) -> list[list[Tensor]]:
+        maps = self._maps(image, parameters)
+        return [
+            list(
+                part.sums(
+                    pixels if part.layer is None else maps[part.layer][0],
+                    core=core[str(part.stride)],
+                    **arrays,
+                )
+            )
+            for part, arrays in zip(self.parts, aligned, strict=True)
+        ]

@@ -12,7 +12,7 @@ from stylelab.losses.term import Target, Term
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from stylelab.losses.term import TargetMaps
     from stylelab.network.tensorflow import Tensor
@@ -52,6 +52,11 @@ class TotalVariationTerm(Term):
     ) -> Mapping[str | None, Target]:
         """Number of values: the picture is compared with itself."""
         return {None: Target(constants=(float(math.prod(shape)),))}
+
+    @property
+    def graph_key(self) -> Hashable:
+        """The kind of differences."""
+        return ("total_variation", self.kind) if type(self) is TotalVariationTerm else None
 
     def sums(
         self,

@@ -22,7 +22,9 @@ from stylelab.network.winograd import (
     FIELD,
     PAD_WIDTHS,
     PADDING_MODES,
+    BlockPlan,
     PaddingMode,
+    plan_blocks,
     transform_kernel,
     winograd_convolution,
 )
@@ -230,8 +232,9 @@ class Network:
     def __call__(self, images: Tensor) -> dict[str, Tensor]:
         """Feature maps, by layer name, of images (batch, H, W, 3), RGB, [0, 1]."""
         maps, maps_by_layer = self.prepare(images), {}
+        plans: dict[int, BlockPlan] = {}
         for name in layers_up_to(self.outputs):
-            maps = self.apply(name, maps)
+            maps = self.apply(name, maps, plans)
             if name in self.outputs:
                 maps_by_layer[name] = maps
         return maps_by_layer
@@ -241,8 +244,11 @@ class Network:
         means = import_tensorflow().constant([-mean for mean in BGR_MEANS], "float32")
         return images[..., ::-1] * 255.0 + means
 
-    def apply(self, name: str, maps: Tensor) -> Tensor:
-        """Apply one layer to the maps (batch, rows, columns, channels) of the layer before it."""
+    def apply(self, name: str, maps: Tensor, plans: dict[int, BlockPlan] | None = None) -> Tensor:
+        """Apply one layer to the maps (batch, rows, columns, channels) of the layer before it.
+
+        `plans` keeps what Winograd's method needs to know of maps of each stride, for the next layers.
+        """
         tensorflow = import_tensorflow()
         nn = tensorflow.nn
         if name.endswith("pool"):
@@ -250,7 +256,10 @@ class Network:
             return pool(maps, 2, 2, "VALID")
         kernel, bias = self.parameters[name]
         if kernel.shape[0] == FIELD**2:
-            responses = winograd_convolution(maps, kernel, self.padding_mode)
+            plans, stride = {} if plans is None else plans, LAYERS[name].stride
+            if stride not in plans:
+                plans[stride] = plan_blocks(maps, self.padding_mode)
+            responses = winograd_convolution(maps, kernel, self.padding_mode, plans[stride])
         elif self.padding_mode == "zeros":
             responses = nn.conv2d(maps, kernel, 1, "SAME")
         else:

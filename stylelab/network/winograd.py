@@ -91,7 +91,45 @@ def transform_kernel(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     return (both @ kernel.reshape(KERNEL**2, -1)).reshape(FIELD**2, *kernel.shape[2:])
 
 
-def winograd_convolution(maps: Tensor, kernel: Tensor, padding_mode: PaddingMode) -> Tensor:
+class Blocks(NamedTuple):
+    """How the responses (1, height, width, N) to maps of one size are divided into blocks.
+
+    Attributes:
+        height, width: of the responses.
+        seen: where among the maps' units those are that each block sees: first by place in the
+            field, then by block.
+        zeros: whether `seen` has an index past the last unit: a zero, as it lies outside.
+        placed: where each response is among those that are sorted by place in the block, then by block.
+    """
+
+    height: Any
+    width: Any
+    seen: Any
+    zeros: bool
+    placed: Any
+
+
+class BlockPlan(NamedTuple):
+    """The blocks of both directions, for all convolutions of maps of one size."""
+
+    forward: Blocks
+    backward: Blocks
+
+
+def plan_blocks(maps: Tensor, padding_mode: PaddingMode) -> BlockPlan:
+    """Divide maps (1, H, W, C) into blocks; also where a graph is for maps of any size."""
+    height, width = maps.shape[1:3]
+    if height is None or width is None:
+        height, width = import_tensorflow().unstack(import_tensorflow().shape(maps)[1:3])
+    forward = _divide(height, width, height, width, 1, padding_mode)
+    if padding_mode == "zeros":
+        return BlockPlan(forward, forward)
+    return BlockPlan(forward, _divide(height, width, height + 2, width + 2, 2, "zeros"))
+
+
+def winograd_convolution(
+    maps: Tensor, kernel: Tensor, padding_mode: PaddingMode, plan: BlockPlan | None = None
+) -> Tensor:
     """Convolve maps (1, H, W, C) with a transformed kernel (36, C, N): (1, H, W, N).
 
     Responses, and the gradient by the maps, are those of a 3 × 3 convolution of stride 1, but for
@@ -101,101 +139,70 @@ def winograd_convolution(maps: Tensor, kernel: Tensor, padding_mode: PaddingMode
         maps: float32, of one picture.
         kernel: see `transform_kernel`.
         padding_mode: see `VGG19`.
+        plan: what `plan_blocks` returned for maps of this size, to use it more than once.
     """
     tensorflow = import_tensorflow()
+    forward, backward = plan or plan_blocks(maps, padding_mode)
 
     @tensorflow.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(values: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        height, width = _sides(values)
-
         def gradient(upstream: Tensor) -> Tensor:
-            padding = 1 if padding_mode == "zeros" else 2
-            sides = height + 2 * (padding - 1), width + 2 * (padding - 1)
-            result = _convolve(upstream, kernel, BACKWARD, sides, padding, "zeros")
+            result = _convolve(upstream, kernel, BACKWARD, backward)
             if padding_mode == "zeros":
                 return result
             return tensorflow.raw_ops.MirrorPadGrad(
                 input=result, paddings=PAD_WIDTHS, mode="SYMMETRIC"
             )
 
-        return _convolve(values, kernel, FORWARD, (height, width), 1, padding_mode), gradient
+        return _convolve(values, kernel, FORWARD, forward), gradient
 
     return convolve(maps)
 
 
-def _convolve(
-    maps: Tensor,
-    kernel: Tensor,
-    transform: Transform,
-    sides: tuple[Any, Any],
-    padding: int,
-    padding_mode: PaddingMode,
-) -> Tensor:
-    """Convolve padded maps with a kernel, or with it turned and transposed; `sides` of the result."""
+def _convolve(maps: Tensor, kernel: Tensor, transform: Transform, blocks: Blocks) -> Tensor:
+    """Convolve padded maps with a kernel, or with it turned and transposed."""
     tensorflow = import_tensorflow()
-    height, width = sides
-    rows, columns = -(-height // BLOCK), -(-width // BLOCK)  # of blocks
     channels = maps.shape[-1]
     units = tensorflow.reshape(maps, (-1, channels))
-    if padding_mode == "zeros":
-        units = tensorflow.pad(units, ((0, 1), (0, 0)))  # a last one, of zeros: it lies outside
-    seen = tensorflow.gather(
-        units, _field_indices(*_sides(maps), rows, columns, padding, padding_mode)
+    if blocks.zeros:
+        units = tensorflow.pad(units, ((0, 1), (0, 0)))
+    fields = tensorflow.matmul(
+        transform.inputs,
+        tensorflow.reshape(tensorflow.gather(units, blocks.seen), (FIELD**2, -1)),
     )
-    fields = tensorflow.matmul(transform.inputs, tensorflow.reshape(seen, (FIELD**2, -1)))
     products = tensorflow.matmul(
         tensorflow.reshape(fields, (FIELD**2, -1, channels)),
         kernel,
         transpose_b=transform.transpose_kernel,
     )
-    blocks = tensorflow.matmul(transform.outputs, tensorflow.reshape(products, (FIELD**2, -1)))
+    by_place = tensorflow.matmul(transform.outputs, tensorflow.reshape(products, (FIELD**2, -1)))
     responses = tensorflow.gather(
-        tensorflow.reshape(blocks, (-1, products.shape[-1])),
-        _response_indices(height, width, rows, columns),
+        tensorflow.reshape(by_place, (-1, products.shape[-1])), blocks.placed
     )
-    return tensorflow.reshape(responses, (1, height, width, products.shape[-1]))
+    return tensorflow.reshape(responses, (1, blocks.height, blocks.width, products.shape[-1]))
 
 
-def _sides(maps: Tensor) -> tuple[Any, Any]:
-    """Rows and columns of maps: numbers, or tensors where a graph is for maps of any size."""
-    height, width = maps.shape[1:3]
-    if height is None or width is None:
-        height, width = import_tensorflow().unstack(import_tensorflow().shape(maps)[1:3])
-    return height, width
+def _divide(
+    rows: Any, columns: Any, height: Any, width: Any, padding: int, padding_mode: PaddingMode
+) -> Blocks:
+    """Divide responses of `height` and `width` to padded maps of `rows` and `columns`."""
+    if isinstance(rows, int):  # known, it stays out of the graph
+        numpy, arange = np, np.arange
+    else:
+        numpy, arange = import_tensorflow().experimental.numpy, import_tensorflow().range
 
-
-def _array_module(side: Any) -> Any:
-    """NumPy, so that what is known stays out of the graph; else TensorFlow's functions of its names."""
-    return np if isinstance(side, int) else import_tensorflow().experimental.numpy
-
-
-def _arange(length: Any) -> Any:
-    return np.arange(length) if isinstance(length, int) else import_tensorflow().range(length)
-
-
-def _field_indices(
-    height: Any, width: Any, rows: Any, columns: Any, padding: int, padding_mode: PaddingMode
-) -> Any:
-    """Where the units are that each block sees: first by place in the field, then by block."""
-    numpy = _array_module(height)
-
-    def along(blocks: Any, side: Any) -> tuple[Any, Any]:
-        places = BLOCK * _arange(blocks) + np.arange(FIELD)[:, None] - padding
+    def along(length: Any, side: Any) -> tuple[Any, Any]:
+        places = BLOCK * arange(-(-length // BLOCK)) + np.arange(FIELD)[:, None] - padding
         nearest = numpy.clip(places, 0, side - 1)
         return nearest, places == nearest
 
-    (down, is_row), (across, is_column) = along(rows, height), along(columns, width)
-    indices = down[:, None, :, None] * width + across[None, :, None, :]
-    if padding_mode == "zeros":
+    (down, is_row), (across, is_column) = along(height, rows), along(width, columns)
+    seen = down[:, None, :, None] * columns + across[None, :, None, :]
+    if zeros := padding_mode == "zeros":
         inside = is_row[:, None, :, None] & is_column[None, :, None, :]
-        indices = numpy.where(inside, indices, height * width)
-    return numpy.reshape(indices, -1)
-
-
-def _response_indices(height: Any, width: Any, rows: Any, columns: Any) -> Any:
-    """Where each response is among those that are sorted by place in the block, then by block."""
-    down, across = _arange(height)[:, None], _arange(width)
-    place = down % BLOCK * BLOCK + across % BLOCK
-    block = down // BLOCK * columns + across // BLOCK
-    indices = place * rows * columns + block
-    return _array_module(height).reshape(indices, -1)
+        seen = numpy.where(inside, seen, rows * columns)
+    row, column = arange(height)[:, None], arange(width)
+    block = row // BLOCK * -(-width // BLOCK) + column // BLOCK
+    place = row % BLOCK * BLOCK + column % BLOCK
+    placed = place * (-(-height // BLOCK) * -(-width // BLOCK)) + block
+    return Blocks(height, width, numpy.reshape(seen, -1), zeros, numpy.reshape(placed, -1))

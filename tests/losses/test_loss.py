@@ -387,7 +387,8 @@ def test_targets_are_computed_once_without_retracing(
     loss = style(painting, STYLE)
     for step in range(3):
         loss(picture * np.float32(1 - step / 10))
-    assert (targets(), distances()) == (1, len(STYLE))
+    assert targets() == 1
+    assert distances() <= len(STYLE)  # none, where the graph was kept
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> Callable[[], int]:
@@ -420,7 +421,7 @@ def test_new_weights_of_a_compiled_loss_change_terms_without_retracing(
     before, after = objective(picture), objective(picture, [1, 7])
     assert after.terms["style"] == pytest.approx(7 * before.terms["style"], rel=1e-5)
     assert after.terms["content"] == pytest.approx(before.terms["content"], rel=1e-5)
-    assert distances() == len(STYLE)
+    assert distances() <= len(STYLE)
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
@@ -445,7 +446,7 @@ def test_layer_weights_of_a_compiled_loss_change_without_retracing(
     distances = counted(monkeypatch, "distance")
     objective = weighted(1, 10, 1, 0).objective(picture.shape)
     evaluation = objective(picture, part_weights=other.part_weights)
-    assert distances() == 2
+    assert distances() <= 2
     assert evaluation.loss == fresh.loss
     assert evaluation.terms == fresh.terms
     np.testing.assert_array_equal(evaluation.gradient, fresh.gradient)
@@ -455,7 +456,7 @@ def test_layer_weights_of_a_compiled_loss_change_without_retracing(
         + 10 * style(painting, {one: 1}, formulation=formulation)
     )(picture)
     assert back.loss == pytest.approx(alone.loss, rel=1e-5)
-    assert distances() == 3  # `alone` is another loss
+    assert distances() <= 3  # `alone` is another loss
 
 
 def test_part_weights_are_term_weights_times_layer_weights(
