@@ -1,4 +1,4 @@
-"""A weighted sum of terms, and that sum compiled for pictures of one shape.
+"""A weighted sum of terms, and that sum compiled and prepared for pictures of one shape.
 
 ```python
 loss = content(photo) + 5 * style(painting) + 0.1 * total_variation()
@@ -42,8 +42,8 @@ class Loss:
     """A weighted sum of terms, and the network that they look through.
 
     Losses add (`content(photo) + style(painting)`) and scale (`5 * style(painting)`). Call one with a
-    picture (H, W, 3), RGB, [0, 1], to evaluate it; the first call at a size computes the targets and
-    compiles, the next ones at that size reuse both.
+    picture (H, W, 3), RGB, [0, 1], to evaluate it; the first call at a size computes the targets, the
+    next ones at that size reuse them. Losses with the same kinds of terms share one compiled graph.
 
     ```python
     loss = sl.content(photo) + 10 * sl.style(painting)
@@ -203,7 +203,7 @@ class Loss:
         return self.objective(image.shape)(image)
 
     def objective(self, shape: tuple[int, ...]) -> Objective:
-        """The loss compiled for pictures of one shape (H, W, 3), the second time without compiling."""
+        """The loss for pictures of one shape (H, W, 3): compiled, targets computed, both only once."""
         if shape not in self._objectives:
             self._objectives[shape] = Objective(self, shape)
         return self._objectives[shape]
@@ -215,9 +215,9 @@ class Loss:
 
 
 class Objective:
-    """A loss compiled for pictures of one shape: targets computed, one graph, never traced again.
+    """A loss compiled for pictures of one shape: targets computed once, and one graph.
 
-    The graph computes every part of every term without its weight. The weights come with each call,
+    The graph (see `stylelab.losses.graphs`) computes every part of every term without its weight. The weights come with each call,
     so they can change from one call to the next.
 
     Args:

@@ -23,7 +23,7 @@ SPEED_WINDOW = 8
 """Number of last steps that the speed is measured on."""
 
 STAGE_SETUP_STEPS = 3
-"""Cost of starting a size, in steps: target features, and compilation."""
+"""Cost of starting a size, in steps: target features, and the first evaluation."""
 
 MAX_FRAMES = 240
 """Small pictures kept of a run; of more, every second, fourth, eighth, …, and the last one."""
