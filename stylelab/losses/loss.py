@@ -217,8 +217,8 @@ class Loss:
 class Objective:
     """A loss compiled for pictures of one shape: targets computed once, and one graph.
 
-    The graph (see `stylelab.losses.graphs`) computes every part of every term without its weight. The weights come with each call,
-    so they can change from one call to the next.
+    The graph (see `stylelab.losses.graphs`) computes every part of every term without its weight. The
+    weights come with each call, so they can change from one call to the next.
 
     Args:
         loss: what to compile.
