@@ -1,7 +1,5 @@
 """What tests share."""
 
-import gc
-
 import hypothesis
 import numpy as np
 import pytest
@@ -10,7 +8,6 @@ from numpy.typing import NDArray
 from quick import Quick
 
 from stylelab.cli.main import main
-from stylelab.network.tensorflow import import_tensorflow
 from stylelab.pictures.images import Picture, load_image
 from stylelab.samples.catalogue import sample
 
@@ -60,20 +57,6 @@ def _turn(item: pytest.Item) -> int:
     if file.startswith("test_running_"):
         return 1 if file == "test_running_00_to_08.py" else 3
     return 2
-
-
-@pytest.fixture(scope="session")
-def _tensorflow_frozen() -> list[bool]:
-    return []
-
-
-@pytest.fixture(autouse=True)
-def _tensorflow_is_no_garbage(_tensorflow_frozen: list[bool]) -> None:
-    """Spare `gc.collect()`, after every run, a look at TensorFlow's million objects: 0.3 s."""
-    if not _tensorflow_frozen and import_tensorflow.cache_info().currsize:
-        gc.collect()
-        gc.freeze()
-        _tensorflow_frozen.append(True)
 
 
 @pytest.fixture

@@ -41,13 +41,12 @@ def compile_graph(
         network: that the parts look through.
         parts: see `Objective`.
     """
-    term_keys = [part.term.graph_key for part in parts]
-    if None in term_keys:
+    if not is_shared(parts):
         return _trace(function, signature)
     key = (
         function.__qualname__,
         network and (network.layers, network.pooling, network.padding_mode),
-        *zip(term_keys, (part.layer for part in parts), strict=True),
+        *((part.term.graph_key, part.layer) for part in parts),
         repr(signature),
     )
     with _lock:
@@ -56,6 +55,11 @@ def compile_graph(
         if len(_graphs) > MAX_GRAPHS:
             _graphs.popitem(last=False)
     return graph
+
+
+def is_shared(parts: Sequence[Part]) -> bool:
+    """Whether other losses may use the graph: it is given all that is theirs with each call."""
+    return all(part.term.graph_key is not None for part in parts)
 
 
 def _trace(function: Callable[..., Any], signature: Sequence[Any]) -> Any:

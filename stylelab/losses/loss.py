@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.losses.graphs import compile_graph
+from stylelab.losses.graphs import compile_graph, is_shared
 from stylelab.losses.layer_weights import is_weight, validate_weights
 from stylelab.losses.term import Part, TargetMaps
 from stylelab.network.layer_facts import sort_by_depth
@@ -236,7 +236,7 @@ class Objective:
 
     def __init__(self, loss: Loss, shape: tuple[int, ...]) -> None:
         self._compute_targets(loss, shape, tile=None)
-        self.compiled = self._compile()
+        self._graph, self._given = self._compile()
 
     @run_eagerly
     def _compute_targets(self, loss: Loss, shape: tuple[int, ...], tile: int | None) -> None:
@@ -279,22 +279,22 @@ class Objective:
         return replace(self.network.model, parameters=parameters)(image[None])
 
     @run_eagerly
-    def _compile(self) -> Callable[..., Any]:
+    def _compile(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        """Compile the graph, and collect what else it is given than picture and weights."""
         tensorflow = import_tensorflow()
         spec, nest = tensorflow.TensorSpec, tensorflow.nest
-        # A graph that other losses and other sizes share is given all that is theirs with each call.
-        is_shared = all(part.term.graph_key is not None for part in self.parts)
+        shared = is_shared(self.parts)
         given = nest.map_structure(
             tensorflow.convert_to_tensor,
             (
                 self._parameters,
-                [part.target.constants if is_shared else () for part in self.parts],
+                [part.target.constants if shared else () for part in self.parts],
                 [part.target.aligned for part in self.parts],
             ),
         )
 
         def by_position(shape: tuple[int, ...], dtype: str = "float32") -> Any:
-            return spec((None, None, *shape[2:]) if is_shared else shape, dtype)
+            return spec((None, None, *shape[2:]) if shared else shape, dtype)
 
         *fixed, aligned = given
         signature = (
@@ -303,15 +303,14 @@ class Objective:
             *nest.map_structure(lambda one: spec(one.shape, one.dtype), fixed),
             nest.map_structure(lambda one: by_position(one.shape, one.dtype), aligned),
         )
-        graph = compile_graph(self._evaluate_whole, signature, self.network, self.parts)
+        return compile_graph(self._trace, signature, self.network, self.parts), given
 
-        def evaluate(image: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-            total, contributions, gradients = graph(image, weights, *given)
-            return total, contributions, tensorflow.add(*gradients)
+    def _evaluate(self, image: Tensor, part_weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute the loss, what each part adds to it, and the gradient."""
+        total, contributions, gradients = self._graph(image, part_weights, *self._given)
+        return total, contributions, import_tensorflow().add(*gradients)
 
-        return evaluate
-
-    def _evaluate_whole(
+    def _trace(
         self,
         image: Tensor,
         weights: Tensor,
@@ -355,7 +354,7 @@ class Objective:
         if part_weights is None:
             part_weights = self.part_weights if weights is None else self._expand_weights(weights)
         constant = import_tensorflow().constant
-        total, contributions, gradient = self.compiled(
+        total, contributions, gradient = self._evaluate(
             constant(image, dtype="float32"), constant(part_weights)
         )
         ends = np.cumsum([len(parts) for parts in self.term_part_weights])[:-1]

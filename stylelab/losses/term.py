@@ -98,7 +98,7 @@ class Term(ABC):
     def graph_key(self) -> Hashable:
         """What `sums` and `distance` depend on besides their arguments; None: on the term itself.
 
-        Losses whose terms have equal keys share one compiled graph, for pictures of any size: sides
+        Losses with equal keys of their terms share one compiled graph, for pictures of any size: sides
         are None in `values.shape`, and the constants of the targets come as tensors.
         """
         return None

@@ -77,10 +77,9 @@ class TiledObjective(Objective):
         self.tiles = plan_tiles(*self.shape[:2], loss.layers, tile)
         self.strides = sorted({part.stride for part in self.parts})
         self._forward, self._backward = self._compile_passes()
-        self.compiled = self._evaluate
 
     def _evaluate(self, image: Tensor, part_weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Compute, as `Objective`'s graph does: the loss, what each part adds, the gradient."""
+        """Compute the loss, what each part adds to it, and the gradient."""
         tensorflow = import_tensorflow()
         totals = add_sums(self._forward(*self._extract(image, tile)) for tile in self.tiles)
         contributions, upstream = self._part_losses(totals, part_weights)

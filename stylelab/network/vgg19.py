@@ -259,7 +259,7 @@ class Network:
             plans, stride = {} if plans is None else plans, LAYERS[name].stride
             if stride not in plans:
                 plans[stride] = plan_blocks(maps, self.padding_mode)
-            responses = winograd_convolution(maps, kernel, self.padding_mode, plans[stride])
+            responses = winograd_convolution(maps, kernel, plans[stride])
         elif self.padding_mode == "zeros":
             responses = nn.conv2d(maps, kernel, 1, "SAME")
         else:

@@ -114,22 +114,27 @@ class BlockPlan(NamedTuple):
 
     forward: Blocks
     backward: Blocks
+    padding_mode: PaddingMode
 
 
 def plan_blocks(maps: Tensor, padding_mode: PaddingMode) -> BlockPlan:
-    """Divide maps (1, H, W, C) into blocks; also where a graph is for maps of any size."""
+    """Divide maps (1, H, W, C) into blocks; also where a graph is for maps of any size.
+
+    Args:
+        maps: of one picture; of them, only the size counts.
+        padding_mode: see `VGG19`.
+    """
     height, width = maps.shape[1:3]
     if height is None or width is None:
         height, width = import_tensorflow().unstack(import_tensorflow().shape(maps)[1:3])
     forward = _divide(height, width, height, width, 1, padding_mode)
     if padding_mode == "zeros":
-        return BlockPlan(forward, forward)
-    return BlockPlan(forward, _divide(height, width, height + 2, width + 2, 2, "zeros"))
+        return BlockPlan(forward, forward, padding_mode)
+    backward = _divide(height, width, height + 2, width + 2, 2, "zeros")
+    return BlockPlan(forward, backward, padding_mode)
 
 
-def winograd_convolution(
-    maps: Tensor, kernel: Tensor, padding_mode: PaddingMode, plan: BlockPlan | None = None
-) -> Tensor:
+def winograd_convolution(maps: Tensor, kernel: Tensor, plan: BlockPlan) -> Tensor:
     """Convolve maps (1, H, W, C) with a transformed kernel (36, C, N): (1, H, W, N).
 
     Responses, and the gradient by the maps, are those of a 3 × 3 convolution of stride 1, but for
@@ -138,11 +143,10 @@ def winograd_convolution(
     Args:
         maps: float32, of one picture.
         kernel: see `transform_kernel`.
-        padding_mode: see `VGG19`.
-        plan: what `plan_blocks` returned for maps of this size, to use it more than once.
+        plan: what `plan_blocks` returned for maps of this size.
     """
     tensorflow = import_tensorflow()
-    forward, backward = plan or plan_blocks(maps, padding_mode)
+    forward, backward, padding_mode = plan
 
     @tensorflow.custom_gradient  # type: ignore[untyped-decorator]
     def convolve(values: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:

@@ -7,7 +7,6 @@ start, and looks better: VGG19's receptive fields cover a larger share of a smal
 
 from __future__ import annotations
 
-import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -118,8 +117,6 @@ def transfer_steps(
             yield Progress(stages, number, step, best, history, colours, settings.colour_space)
         if best is not None:
             image = best.image
-        # A compiled loss refers to itself: without this, it would still be there beside the next.
-        gc.collect()
 
 
 def _start_image(

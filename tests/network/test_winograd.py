@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from stylelab.network.tensorflow import import_tensorflow
-from stylelab.network.winograd import PADDING_MODES, transform_kernel, winograd_convolution
+from stylelab.network.winograd import (
+    PADDING_MODES,
+    plan_blocks,
+    transform_kernel,
+    winograd_convolution,
+)
 
 NUMPY_MODES = {"zeros": "constant", "symmetric": "symmetric"}
 
@@ -27,6 +32,10 @@ def convolve_directly(maps: NDArray[Any], kernel: NDArray[Any], padding_mode: st
     return responses
 
 
+def convolve(maps: Any, kernel: Any, padding_mode: Any) -> Any:
+    return winograd_convolution(maps, kernel, plan_blocks(maps, padding_mode))
+
+
 def random_case(seed: int, height: int, width: int) -> tuple[NDArray[Any], NDArray[Any]]:
     random = np.random.default_rng(seed)
     maps = random.standard_normal((height, width, 5), dtype=np.float32)
@@ -42,7 +51,7 @@ def test_responses_are_those_of_the_direct_sum(
     padding_mode: Any, seed: int, height: int, width: int
 ) -> None:
     maps, kernel = random_case(seed, height, width)
-    responses = winograd_convolution(maps[None], transform_kernel(kernel), padding_mode)[0].numpy()
+    responses = convolve(maps[None], transform_kernel(kernel), padding_mode)[0].numpy()
     assert responses.shape == (height, width, 4)
     expected = convolve_directly(maps, kernel, padding_mode)
     np.testing.assert_allclose(responses, expected, atol=1e-5 * np.abs(expected).max())
@@ -59,7 +68,7 @@ def test_the_gradient_is_the_transpose_of_the_direct_sum(
     image = tensorflow.constant(maps[None])
     with tensorflow.GradientTape() as tape:
         tape.watch(image)
-        responses = winograd_convolution(image, transform_kernel(kernel), padding_mode)
+        responses = convolve(image, transform_kernel(kernel), padding_mode)
     gradient = tape.gradient(responses, image, upstream[None])[0].numpy()
     # ⟨upstream, K d⟩ = ⟨Kᵀ upstream, d⟩ for every d: one by one for each value of the maps.
     units = np.eye(maps.size).reshape(-1, *maps.shape)
@@ -75,10 +84,10 @@ def test_a_graph_for_maps_of_any_size_gives_the_same() -> None:
     tensorflow = import_tensorflow()
     maps, kernel = random_case(0, 9, 7)
     transformed = tensorflow.constant(transform_kernel(kernel))
-    convolve = tensorflow.function(
-        lambda values: winograd_convolution(values, transformed, "zeros"),
+    graph = tensorflow.function(
+        lambda values: convolve(values, transformed, "zeros"),
         input_signature=[tensorflow.TensorSpec((1, None, None, 5))],
         autograph=False,
     )
-    expected = winograd_convolution(maps[None], transformed, "zeros").numpy()
-    np.testing.assert_allclose(convolve(maps[None]).numpy(), expected, rtol=1e-6, atol=1e-6)
+    expected = convolve(maps[None], transformed, "zeros").numpy()
+    np.testing.assert_allclose(graph(maps[None]).numpy(), expected, rtol=1e-6, atol=1e-6)

@@ -1,4 +1,5 @@
 import dataclasses
+import gc
 import itertools
 import sys
 import warnings
@@ -826,3 +827,22 @@ def test_a_callbacks_error_is_raised_if_the_state_cannot_be_saved(
 
     with pytest.raises(ZeroDivisionError):
         transfer(photo, painting, callback=fail, checkpoint=tmp_path / "state.npz", **FEW)
+
+
+def test_the_loss_of_one_size_is_freed_before_the_next() -> None:
+    plan = plan_for("cat", "swirling_night", Settings(size=192, steps=2))
+    assert len(plan.stages) > 1
+    list(transfer_steps(plan))  # what is imported and compiled once leaves cycles behind, once
+    gc.collect()
+    gc.disable()  # what is freed is freed at once, without a search for cycles
+    try:
+        others = alive_objectives()
+        for _ in transfer_steps(plan):
+            assert alive_objectives() == others + 1
+        assert alive_objectives() == others
+    finally:
+        gc.enable()
+
+
+def alive_objectives() -> int:
+    return sum(isinstance(one, Objective) for one in gc.get_objects())

@@ -6,7 +6,6 @@ effect, a pause waits. So nothing has to be sent to it in the right sequence, an
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 import traceback
@@ -123,7 +122,6 @@ class _Transfer:
         unposted = None if self._is_posted else self._last
         self._runner.post(RunEnded(self._run, state, error, unposted, result))
         self._inputs = self._styles = self._last = None
-        gc.collect()  # a compiled loss refers to itself
 
     def _take_steps(self) -> State:
         """Take the steps of the run; return how it ended."""
