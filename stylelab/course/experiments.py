@@ -8,7 +8,8 @@ plain.scores, deep.scores
 
 Each run minimizes its own loss. Other layers, pooling or weights mean another loss, and losses of
 different kinds cannot be compared. So one `Judge` scores all pictures of an experiment: relative
-distances at the layers of Gatys et al. 2016, with average pooling and the learned weights.
+distances at the layers of Gatys et al. 2016, through the network of a `Loss`: average pooling,
+symmetric padding and the learned weights.
 """
 
 from __future__ import annotations
@@ -80,7 +81,13 @@ class Judge:
         weights: WeightsSource = LEARNED,
     ) -> None:
         self.shape = photo.shape
-        self.network = VGG19(*CONTENT_LAYERS, *STYLE_LAYERS, pooling=pooling, weights=weights)
+        self.network = VGG19(
+            *CONTENT_LAYERS,
+            *STYLE_LAYERS,
+            pooling=pooling,
+            weights=weights,
+            padding_mode=Settings.padding_mode,
+        )
         self.content = self.network(photo)[CONTENT_LAYERS[0]]
         maps = self.network(painting)
         self.grams = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}

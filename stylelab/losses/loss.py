@@ -61,7 +61,7 @@ class Loss:
     weighted_terms: tuple[tuple[float, Term], ...]
     pooling: Pooling = "avg"
     weights: WeightsSource = LEARNED
-    padding_mode: PaddingMode = "zeros"
+    padding_mode: PaddingMode = "symmetric"
     _objectives: dict[tuple[int, ...], Objective] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -90,7 +90,7 @@ class Loss:
         *,
         pooling: Pooling = "avg",
         weights: WeightsSource = LEARNED,
-        padding_mode: PaddingMode = "zeros",
+        padding_mode: PaddingMode = "symmetric",
     ) -> Loss:
         """Same loss seen through another network (see `VGG19`)."""
         return replace(self, pooling=pooling, weights=weights, padding_mode=padding_mode)

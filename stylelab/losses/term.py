@@ -78,11 +78,13 @@ class Term(ABC):
         name: what the term is called in a step's `terms`.
         role: `"content"` or `"style"`, if the term compares with a photo or a painting.
         source: the file or sample that this picture was given as, if it was.
+        mask: (H, W) in [0, 1], where in the picture painted it asks for something; all over without.
     """
 
     name: str
     role: Literal["content", "style"] | None = None
     source: str | PathLike[str] | None = None
+    mask: Mask | None = None
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def convert_weights(
     style_layers: Layers = STYLE_LAYERS,
     pooling: Pooling = "avg",
     weights: WeightsSource = LEARNED,
-    padding_mode: PaddingMode = "zeros",
+    padding_mode: PaddingMode = "symmetric",
 ) -> WeightConversion:
     """Write the weights of a published formulation of the loss as weights of relative terms.
 

@@ -101,11 +101,12 @@ class Settings:
         steps: steps at the coarsest size; each finer size takes two thirds of those before it.
         optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
         pooling: `"avg"` or `"max"`, in the network.
-        padding_mode: `"zeros"` or `"symmetric"`, around the maps of the network; with the second, no
-            frame is painted along the border. See `VGG19`.
+        padding_mode: `"symmetric"` or `"zeros"`, around the maps of the network. With zeros, as the
+            network was trained, a frame is painted along the border. See `VGG19`.
         formulation: of the terms; see `stylelab.losses.formulations`.
         start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
-        seed: decides the noise.
+        seed: decides the noise: that of the start, and the little that is added to the picture each
+            time it is enlarged (see `ENLARGED_NOISE` in `stylelab.pipeline.transfer_steps`).
         style_scale: how many times as large strokes come out as they are in the painting, when it is
             as large as the picture.
         statistic: what is compared of the styles; see `stylelab.losses.statistics`.
@@ -133,7 +134,7 @@ class Settings:
     )
     pooling: Pooling = _setting("avg", "How the network makes its maps smaller.", choices=POOLINGS)
     padding_mode: PaddingMode = _setting(
-        "zeros",
+        "symmetric",
         "What the network sees beyond the border: zeros leave a frame, symmetric none.",
         choices=PADDING_MODES,
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stylelab.losses.loss import Loss, Objective
-    from stylelab.optimizers.evaluation import Evaluation
+    from stylelab.optimizers.evaluation import Array, Evaluation
     from stylelab.pictures.images import Picture
     from stylelab.pipeline.inputs import TransferInputs
     from stylelab.pipeline.plan import Plan
@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 
 INITIAL_NOISE = np.float32(0.2)
 """How far the values of the noise differ that is added to an even photo at the start."""
+
+ENLARGED_NOISE = np.float32(0.15)
+"""How far the values of the noise differ that is added to a picture brought to the next size.
+
+A picture that was just enlarged is even at the scale of its pixels. There its gradient repeats from one
+pooling cell of the network to the next, and the optimizer makes a lattice of it that shows as a weave.
+With noise, neighbours differ, and strokes come of them instead. With half as much, some of the weave is
+left; with twice as much, grain stays in calm areas.
+"""
 
 
 def transfer_steps(
@@ -73,8 +82,7 @@ def transfer_steps(
     last = stages[-1]
     colours = resize_to(plan.inputs.photo, last.height, last.width) if luminance_only else None
     # Where nothing has colours, neither has the noise: the style alone would not take them out of it.
-    from_noise = inputs.start is None and settings.start == "noise"
-    gray = luminance_only or (from_noise and _all_gray(inputs))
+    gray = luminance_only or (inputs.start is None and _all_gray(inputs))
     first = 0
     history: tuple[Record, ...] = ()
     if resume is None:
@@ -93,6 +101,10 @@ def transfer_steps(
         stage_start: Picture | Step
         if resumed is None:
             stage_start, best = resize_to(image, stage.height, stage.width), None
+            if number:
+                noise = _noise(stage, (settings.seed, number), gray=gray)
+                amplitude = ENLARGED_NOISE * _style_mask(live_weights.loss(stage_inputs))
+                stage_start = _add_noise(stage_start, noise, amplitude)
         else:
             stage_start, best = resumed.step, resumed.best
         seconds_before = max((one.seconds for one in history if one.stage < number), default=0.0)
@@ -125,17 +137,34 @@ def _start_image(
     """Picture that the first stage starts from, of any size (H, W, 3); noise in it may be gray."""
     if inputs.start is not None:
         return inputs.start
-    random = np.random.default_rng(settings.seed)
-    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
-    if gray:
-        noise = np.repeat(noise[..., :1], 3, axis=2)
+    noise = _noise(stage, settings.seed, gray=gray)
     if settings.start == "noise":
         return noise
     if not is_flat(inputs.photo):
         return inputs.photo
     # From an even area no style can grow: its gradient is zero, or the same everywhere.
     image = resize_to(inputs.photo, stage.height, stage.width)
-    return np.clip(image + INITIAL_NOISE * (noise - np.float32(0.5)), 0, 1)
+    return _add_noise(image, noise, INITIAL_NOISE)
+
+
+def _noise(stage: Stage, seed: int | tuple[int, ...], *, gray: bool) -> Picture:
+    """Random values in [0, 1], (H, W, 3); the same in all channels if gray."""
+    random = np.random.default_rng(seed)
+    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
+    return np.repeat(noise[..., :1], 3, axis=2) if gray else noise
+
+
+def _add_noise(image: Picture, noise: Picture, amplitude: Array | np.float32) -> Picture:
+    return np.clip(image + amplitude * (noise - np.float32(0.5)), 0, 1)
+
+
+def _style_mask(loss: Loss) -> Array | np.float32:
+    """Where any style is asked for, in [0, 1]: (H, W, 1), or one number for the whole picture."""
+    mask: Array | np.float32 = np.float32(0)
+    for weight, term in loss.weighted_terms:
+        if weight and term.role == "style":
+            mask = np.maximum(mask, np.float32(1) if term.mask is None else term.mask[..., None])
+    return mask
 
 
 def _all_gray(inputs: TransferInputs) -> bool:

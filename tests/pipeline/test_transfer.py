@@ -1,6 +1,7 @@
 import dataclasses
 import gc
 import itertools
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,14 +27,14 @@ from stylelab.losses.content import content
 from stylelab.losses.loss import Loss, Objective
 from stylelab.losses.style import style
 from stylelab.losses.tiled import TiledObjective
-from stylelab.pictures.colour import match_mean_and_covariance
-from stylelab.pictures.images import Picture, load_image
+from stylelab.pictures.colour import luminance, match_mean_and_covariance
+from stylelab.pictures.images import Picture, load_image, resize_to
 from stylelab.pictures.saving import read_settings, save_image
 from stylelab.pipeline import cost_estimate
 from stylelab.pipeline.progress import Progress
 from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.transfer import transfer
-from stylelab.pipeline.transfer_steps import transfer_steps
+from stylelab.pipeline.transfer_steps import ENLARGED_NOISE, transfer_steps
 from stylelab.rights.reading import read_rights
 from stylelab.samples.catalogue import sample
 
@@ -65,7 +66,7 @@ def test_a_painted_picture_has_the_requested_size_and_is_closer_to_both(
     assert 0 <= painted.image.min() <= painted.image.max() <= 1
     assert painted.stopped is None
     start = loss_of(stylelab.resize(photo, 160), photo, painting)
-    assert loss_of(painted.image, photo, painting) < 0.5 * start
+    assert loss_of(painted.image, photo, painting) < 0.6 * start
 
 
 def test_the_history_has_every_step_of_every_stage(painted: Any) -> None:
@@ -500,6 +501,58 @@ def test_a_blend_of_1_and_0_paints_the_first_styles_picture(
     np.testing.assert_array_equal(blend.image, alone.image)
 
 
+def enlarged_starts(photo: Picture, painting: Any, **given: Any) -> tuple[Picture, Picture]:
+    """Picture at the end of a run's first size, brought to the next, and the one that starts there."""
+    settings = Settings(size=160, steps=1, **given.pop("settings", {}))
+    steps = list(transfer_steps(plan_for(photo, painting, settings, **given)))
+    before = [one.best.image for one in steps if one.stage == 0][-1]
+    after = next(one.step.image for one in steps if one.stage == 1)
+    return resize_to(before, *after.shape[:2]), after
+
+
+def test_an_enlarged_picture_starts_with_noise_of_the_seed(
+    photo: Picture, painting: Picture
+) -> None:
+    enlarged, start = enlarged_starts(photo, painting)
+    noise = start - enlarged
+    inside = (enlarged > 0.1) & (enlarged < 0.9)  # elsewhere it may be clipped
+    assert noise[inside].std() == pytest.approx(ENLARGED_NOISE / math.sqrt(12), rel=0.02)
+    assert abs(noise).max() <= ENLARGED_NOISE / 2 + 1e-6
+    np.testing.assert_array_equal(enlarged_starts(photo, painting)[1], start)
+    other = enlarged_starts(photo, painting, settings={"seed": 1})[1]
+    assert abs(other - start).mean() > ENLARGED_NOISE / 10
+
+
+def lattice(image: Picture) -> float:
+    """Power of the finest waves along the axes of the pixels, over that in all directions."""
+    light = luminance(image)[16:-16, 16:-16]
+    light = (light - light.mean()) * np.outer(*map(np.hanning, light.shape))
+    down, across = np.meshgrid(*map(np.fft.fftfreq, light.shape), indexing="ij")
+    finest = (np.hypot(down, across) > 0.4) & (np.hypot(down, across) < 0.5)
+    on_axes = np.minimum(abs(down), abs(across)) < 0.02
+    power = abs(np.fft.fft2(light)) ** 2
+    return float(power[finest & on_axes].mean() / power[finest & ~on_axes].mean())
+
+
+def test_no_lattice_of_the_pixel_grid_grows_in_even_areas() -> None:
+    result = transfer("rocket", "swirling_night", size=160, steps=15, progress=False)
+    assert lattice(result.image) < 2.5  # 5.5 without the noise
+
+
+def test_no_noise_is_added_where_no_style_is_asked_for(photo: Picture, painting: Picture) -> None:
+    left = np.zeros(photo.shape[:2], np.float32)
+    left[:, :32] = 1
+    masked = 1 * style(painting, mask=1 - left) + 0 * style(painting)
+    for enlarged, start in (
+        enlarged_starts(photo, painting, keep=left),
+        enlarged_starts(photo, masked),
+    ):
+        np.testing.assert_array_equal(start[:, :78], enlarged[:, :78])
+        assert abs(start - enlarged)[:, 82:].mean() > ENLARGED_NOISE / 10
+    enlarged, start = enlarged_starts(photo, painting, settings={"style_weight": 0})
+    np.testing.assert_array_equal(start, enlarged)
+
+
 def test_several_paintings_share_the_style_equally(photo: Picture, painting: Picture) -> None:
     listed = transfer(photo, [painting, photo], **TINY)
     added = transfer(photo, 0.5 * style(painting) + 0.5 * style(photo), **TINY)
@@ -649,7 +702,7 @@ def test_a_complete_loss_keeps_regions_and_luminance(photo: Picture, painting: P
 
 
 def test_the_network_of_a_loss_is_used(photo: Picture, painting: Picture) -> None:
-    network: dict[str, Any] = {"pooling": "max", "padding_mode": "symmetric"}
+    network: dict[str, Any] = {"pooling": "max", "padding_mode": "zeros"}
     result = transfer(photo, style(painting).with_network(**network), **FEW)
     assert network.items() <= vars(result.settings).items()
     same = transfer(photo, painting, **network, **FEW)
@@ -699,14 +752,21 @@ def test_a_start_picture_is_listed_in_metadata_with_its_rights(
     assert (read_settings(unnamed) or {})["start"] == "a picture"
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
-def test_gray_pictures_give_a_gray_picture_from_noise(
-    photo: Picture, painting: Picture, optimizer: Any
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"start": "noise"},
+        {"start": "noise", "optimizer": "adam"},
+        {"size": 160, "steps": 2},  # with noise when it is enlarged
+    ],
+)
+def test_gray_pictures_give_a_gray_picture(
+    photo: Picture, painting: Picture, settings: Any
 ) -> None:
     def gray(picture: Picture) -> Picture:
         return np.repeat(picture[..., :1], 3, axis=2)
 
-    given: dict[str, Any] = FEW | {"start": "noise", "optimizer": optimizer}
+    given: dict[str, Any] = FEW | settings
     image = transfer(gray(photo), gray(painting), **given).image
     np.testing.assert_array_equal(image, gray(image))
     coloured = transfer(gray(photo), painting, **given).image

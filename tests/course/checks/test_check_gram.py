@@ -161,7 +161,7 @@ def test_right_style_distances_pass(right: Callable[..., Any]) -> None:
 def test_the_answer_is_the_style_loss_of_one_layer(photo: Any, painting: Any) -> None:
     from stylelab.network.vgg19 import VGG19
 
-    features = VGG19("block1_conv1", weights=None)
+    features = VGG19("block1_conv1", weights=None, padding_mode="symmetric")
     target = gram_matrix(features(painting)["block1_conv1"])
     loss = style(painting, "block1_conv1").with_network(weights=None)
     distance = check.style_distance.answer(features(photo)["block1_conv1"], target)
