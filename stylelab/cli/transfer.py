@@ -143,11 +143,15 @@ def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings
     """Settings from the options of the command."""
     from stylelab.pipeline.inputs import original_size
     from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.stages import quality_steps
 
     names = {setting.name for setting in fields(Settings)}
     values = {n: value for n, value in options.items() if n in names and value is not None}
     if values.get("size") == "original":
         values["size"] = original_size(photo)
+    if quality := options.get("quality"):
+        steps = values["steps"]
+        values["steps"] = quality_steps(quality, None if steps == Settings.steps else steps)
     return Settings(**values | {"start": start})
 
 

@@ -19,7 +19,7 @@ def cli_options() -> dict[str, str]:
     from stylelab.pipeline.settings import Settings
 
     names = [setting.name for setting in fields(Settings)]
-    names += ["keep", "checkpoint", "licence", "creator", "title"]
+    names += ["quality", "keep", "checkpoint", "licence", "creator", "title"]
     return {name: cli_option(name) for name in names}
 
 

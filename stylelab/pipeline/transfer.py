@@ -25,6 +25,7 @@ from stylelab.pipeline.plan import make_plan
 from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import NETWORK_SETTINGS, START_MODES, Settings
 from stylelab.pipeline.signals import Terminated, ending_signals
+from stylelab.pipeline.stages import quality_steps
 from stylelab.pipeline.streams import TolerantStream
 from stylelab.pipeline.transfer_steps import transfer_steps
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.progress import Progress
+    from stylelab.pipeline.stages import Quality
     from stylelab.rights.record import Rights
 
 
@@ -46,6 +48,7 @@ def transfer(
     painting: PictureSource | Sequence[PictureSource] | Loss,
     *,
     size: int | Literal["original"] = Settings.size,
+    quality: Quality | None = None,
     start: Literal["content", "noise"] | PictureSource = Settings.start,
     keep: ArrayLike | PictureSource | None = None,
     rights: Mapping[str, Rights | Mapping[str, str]] | None = None,
@@ -77,6 +80,8 @@ def transfer(
             `content` term is taken as the whole loss: the photo then gives size, start and colours
             only, and no term or weight is added.
         size: long side of the finished picture, in pixels, or `"original"`: the photo's own.
+        quality: `"draft"`, `"good"` or `"best"`: how long it is painted, in place of `steps`. For 512
+            px on two cores about 10 seconds, under a minute (the default), five minutes.
         start: `"content"`, `"noise"` or a picture to start from; anything that `load_image_or_sample`
             takes.
         keep: (H, W) in [0, 1], or a file as `load_mask` takes it, of the photo's proportions: where
@@ -109,6 +114,8 @@ def transfer(
             if settings.get(name, getattr(Settings, name)) == getattr(Settings, name):
                 settings[name] = getattr(painting, name)
         weights = painting.weights if weights is LEARNED else weights
+    if quality is not None:
+        settings["steps"] = quality_steps(quality, settings.get("steps"))
     chosen = Settings(
         size=original_size(photo) if isinstance(size, str) and size == "original" else size,
         start=start if start_is_mode else "content",  # type: ignore[arg-type]

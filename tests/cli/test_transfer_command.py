@@ -113,6 +113,18 @@ def test_a_finished_run_keeps_its_checkpoint_and_can_take_more_steps(
     assert stored["steps"] == 2
 
 
+def test_a_quality_takes_the_place_of_steps(run: RunCommand, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 32, "--quality", "draft")
+    assert run(*given)[0] == 0
+    stored = read_settings(out)
+    assert stored is not None
+    assert stored["steps"] == 10
+    status, _, err = run(*given, "--steps", 5)
+    assert status == 2
+    assert "Received: --quality draft and --steps 5." in err
+
+
 def test_a_picture_that_cannot_be_saved_is_saved_elsewhere(
     run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -491,6 +491,27 @@ def test_a_run_emits_no_warnings(photo: Picture, painting: Picture) -> None:
 
 
 TINY: dict[str, Any] = {"size": 64, "steps": 3, "progress": False}
+
+
+@pytest.mark.parametrize("quality", ["draft", "good", "best"])
+def test_a_quality_stands_for_a_number_of_steps(
+    quality: Any, photo: Picture, painting: Picture
+) -> None:
+    first: dict[str, Any] = {"size": 64, "progress": False, "callback": lambda _: True}
+    by_quality, default = (
+        transfer(photo, painting, **given, **first) for given in ({"quality": quality}, {})
+    )
+    steps = {"draft": 10, "good": default.settings.steps, "best": 500}[quality]
+    assert by_quality.settings.steps == steps
+
+
+def test_an_unknown_quality_or_one_besides_steps_is_refused(
+    photo: Picture, painting: Picture
+) -> None:
+    with pytest.raises(SettingsError, match=r"draft, good, best. Received: 'better'. .* steps"):
+        transfer(photo, painting, quality=cast("Any", "better"))
+    with pytest.raises(SettingsError, match="Received: quality=draft and steps=5"):
+        transfer(photo, painting, quality="draft", steps=5)
 
 
 def test_a_blend_of_1_and_0_paints_the_first_styles_picture(
