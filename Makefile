@@ -1,6 +1,7 @@
 # make lab: open the course.   make demo: paint a first picture.
 # make quick: linter, types and the tests that need no network.   make test: run all tests.
 # make notebooks: run and rewrite all notebooks.   make bench: measure speed and memory.
+# make bench-peers: compare with other programs.
 # Each sets up .venv first; a second call starts at once.
 
 PYTHON ?= python3
@@ -15,10 +16,10 @@ READY := .venv/.ready
 DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo quick test lint bench notebooks clean
+.PHONY: help setup lab demo quick test lint bench bench-peers notebooks clean
 
 help:
-	@sed -n '1,4s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -67,8 +68,11 @@ bench: $(DEVELOPMENT)
 	PYTHONPATH=tests/browser $(BIN)/python tests/benchmarks/panels.py
 	$(BIN)/python tests/notebooks/execute_notebooks.py --measure
 
+bench-peers: $(DEVELOPMENT)
+	$(BIN)/python tests/benchmarks/peers.py
+
 notebooks: $(DEVELOPMENT)
 	$(BIN)/python tests/notebooks/execute_notebooks.py
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .peers peers

@@ -47,7 +47,8 @@ def main() -> None:
 def evaluation() -> Iterator[tuple[str, str, str]]:
     """One loss and gradient against the same operations written bare."""
     photo, painting = sl.sample("cat", 256), sl.sample("swirling_night", 256)
-    objective = (sl.content(photo) + 30 * sl.style(painting)).objective(photo.shape)
+    loss = (sl.content(photo) + 30 * sl.style(painting)).with_network(padding_mode="zeros")
+    objective = loss.objective(photo.shape)
     ratios = {}
     for kind in ("variables", "constants"):
         bare = bare_evaluation(photo, painting, constants=kind == "constants")
@@ -137,7 +138,7 @@ def optimizers() -> Iterator[tuple[str, str, str]]:
     photo, painting = sl.sample("coffee", 256), sl.sample("swirling_night", 256)
     formulation: Any = "gatys_notebook"
     loss = sl.content(photo, formulation=formulation) + sl.style(painting, formulation=formulation)
-    loss = loss.with_network(pooling="max")
+    loss = loss.with_network(pooling="max", padding_mode="zeros")
 
     def saved(image: Any) -> float:
         return loss(sl.load_image(to_uint8(image.astype(np.float32)))).loss
