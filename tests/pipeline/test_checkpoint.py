@@ -96,7 +96,7 @@ stylelab.pipeline.checkpoint.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 stylelab.pipeline.checkpoint.SHARE_OF_TIME = 1e9
 stylelab.transfer(
     stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80),
-    size=132, steps=20, progress=False, checkpoint=sys.argv[1],
+    size=132, steps=12, progress=False, checkpoint=sys.argv[1],
 )
 """
 
@@ -116,7 +116,7 @@ def test_resuming_after_a_kill_at_any_moment_is_bit_identical(tmp_path: Path) ->
             time.sleep(random.uniform(0, 0.5))
             run.send_signal(signal.SIGKILL)
         assert run.returncode == -signal.SIGKILL
-    given: dict[str, Any] = {"size": 132, "steps": 20, "progress": False}
+    given: dict[str, Any] = {"size": 132, "steps": 12, "progress": False}
     sources = sample("cat", 64), sample("swirling_night", 80)
     resumed = transfer(*sources, **given, checkpoint=state)
     np.testing.assert_array_equal(resumed.image, transfer(*sources, **given).image)
