@@ -296,8 +296,7 @@ def test_two_tabs_are_answered_while_a_cell_runs_and_one_after_it_was_loaded_aga
         expect_count(counter, count)
         press(other, "release")
         notebook.wait(RELEASED)
-        tab.page.reload()
-        tab.page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+        tab.reload()
         other = open_in_tab(tab.page, notebook)
     assert tab.complaints == []
     tab.page.close()

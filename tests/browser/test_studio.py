@@ -58,6 +58,7 @@ studio
 OTHER_CELL = "print(sum(range(1001)))"
 BUSY_CELL = """
 import time
+print("Waiting.")
 while studio.state.run_state.value != "stopped":
     time.sleep(0.05)
 print("The button was heard.")
@@ -536,10 +537,16 @@ def test_another_cell_runs_while_painting(studio: Studio) -> None:
     studio.expect_step_after(studio.step())
 
 
+def start_busy_cell(notebook: Notebook) -> None:
+    """Start a cell that runs until a studio is stopped, and wait until the kernel is at it."""
+    notebook.start(BUSY)
+    expect(notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    expect(notebook.output(BUSY)).to_have_text("Waiting.")
+
+
 def test_the_buttons_work_while_a_cell_runs(studio: Studio) -> None:
     studio.start()
-    studio.notebook.start(BUSY)
-    expect(studio.notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    start_busy_cell(studio.notebook)
     studio.pause()
     studio.press("Resume")
     studio.expect_state("running")
@@ -657,6 +664,48 @@ def test_a_kernel_restart_during_a_run_leaves_a_working_page(studio: Studio) -> 
     studio.root.get_by_role("button", name="paint freely").click()
     again = Studio(studio.notebook)
     again.start()
+
+
+def test_a_run_goes_on_while_the_page_is_loaded_again_and_is_shown_as_before(
+    studio: Studio,
+) -> None:
+    studio.root.get_by_role("button", name="paint freely").click()
+    studio.start()
+    step = studio.step()
+    studio.notebook.reload()
+    studio.expect_state("running")
+    studio.expect_step_after(step)
+    studio.expect_status("Painting.")
+    studio.expect_chosen("painting", "swirling night")
+    preset = studio.root.get_by_role("button", name="paint freely")
+    expect(preset).to_have_attribute("aria-pressed", "true")
+    expect(studio.root.locator(".stylelab-loss-curves")).to_be_visible()
+    studio.expect_pixels_other_than(studio.pixels())
+    studio.pause()  # and it hears its buttons
+    studio.expect_kernels_picture()
+    studio.press("Stop")
+    studio.expect_state("stopped")
+    (run,) = studio.notebook.ask("[(run.name, run.steps_done) for run in studio.runs]")
+    assert run == ("run 1", studio.step())
+
+
+@pytest.mark.parametrize("in_a_cell", [False, True], ids=["between cells", "in a cell"])
+def test_interrupting_the_kernel_keeps_the_run_and_its_picture(
+    studio: Studio, in_a_cell: bool
+) -> None:
+    notebook = studio.notebook
+    studio.start()
+    if in_a_cell:
+        start_busy_cell(notebook)
+    notebook.command("notebook:interrupt-kernel")
+    if in_a_cell:
+        expect(notebook.output(BUSY)).to_contain_text("KeyboardInterrupt")
+    studio.expect_step_after(studio.step())
+    studio.press("Stop")
+    studio.expect_state("stopped")
+    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1"])
+    studio.expect_kernels_picture()
+    studio.start()  # and it can be used as before
 
 
 def test_clearing_the_output_ends_the_run(studio: Studio) -> None:
