@@ -9,6 +9,7 @@ asked for values.
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import os
 import re
@@ -296,17 +297,29 @@ class Notebook:
         )
         self._wait_for_kernel()
 
-    def reload(self) -> None:
-        """Save the notebook and load its page again; its kernel goes on."""
-        path = self.page.evaluate(
+    def _save(self) -> str:
+        path: str = self.page.evaluate(
             """async () => {
               const { context } = window.stylelabNotebook;
               await context.save();
               return context.path;
             }"""
         )
+        return path
+
+    def reload(self) -> None:
+        """Save the notebook and load its page again; its kernel goes on."""
+        path = self._save()
         self._window.reload()
         self._open(path)
+
+    def in_tab(self, window: Window) -> Self:
+        """Save the notebook and open it in another tab, too."""
+        path = self._save()
+        other = copy.copy(self)
+        other.page, other._window = window.page, window
+        other._open(path)
+        return other
 
     def _wait_for_kernel(self) -> None:
         self.page.wait_for_function(

@@ -708,6 +708,24 @@ def test_interrupting_the_kernel_keeps_the_run_and_its_picture(
     studio.start()  # and it can be used as before
 
 
+def test_two_tabs_show_one_run_which_goes_on_when_one_of_them_is_closed(
+    studio: Studio, shared_lab: SharedLab
+) -> None:
+    studio.start()
+    tab = shared_lab.open_tab()
+    other = studio.notebook.in_tab(tab).output(STUDIO).locator(".stylelab-studio")
+    state = other.locator(".stylelab-controls")
+    expect(state).to_have_attribute("data-state", "running")
+    studio.pause()
+    expect(state).to_have_attribute("data-state", "paused")
+    other.get_by_role("button", name="Resume", exact=True).click()
+    studio.expect_state("running")
+    assert tab.complaints == []
+    tab.page.close()
+    studio.expect_step_after(studio.step())
+    studio.pause()
+
+
 def test_clearing_the_output_ends_the_run(studio: Studio) -> None:
     studio.start()
     studio.notebook.command("notebook:clear-all-cell-outputs")
