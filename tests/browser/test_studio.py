@@ -622,6 +622,34 @@ def test_the_picture_is_zoomed_and_moved_with_the_compared_one(short: Studio) ->
     expect(short.picture).to_have_attribute("style", "")
 
 
+def test_a_step_that_is_looked_at_stays_while_the_run_goes_on(studio: Studio) -> None:
+    ask = studio.notebook.ask
+    studio.start()
+    studio.expect_step_after(9)
+    studio.pause()
+    slider = studio.root.get_by_role("slider", name="Step of the run")
+    slider.press("Home")
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^frame 3 of "))
+    studio.notebook.expect_answer("studio.state.frame", 2)
+    ask("None", before="from stylelab.panels.studio import run_progress as limits")
+    ask("None", before="limits.MAX_FRAMES = len(studio.state.run.frames)")
+    studio.press("Resume")
+    ask("studio.wait(lambda state: state.frame < 2).run_state.value")  # every other one is left out
+    studio.pause()
+    expect(slider).to_have_value(str(ask("studio.state.frame")))
+    studio.expect_kernels_picture()
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", "the picture")
+    studio.notebook.expect_answer("studio.state.frame", None)
+    step = studio.step()
+    studio.press("Resume")
+    studio.expect_step_after(step)
+    expect(slider).to_have_attribute("aria-valuetext", "the picture")  # it follows
+    ask("None", before="limits.MAX_FRAMES = 240")
+
+
 def test_a_picture_is_pasted(studio: Studio, tmp_path: Path) -> None:
     write_picture(tmp_path / "fabric.png")
     content = list((tmp_path / "fabric.png").read_bytes())
