@@ -18,6 +18,7 @@ from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.handle import handle
 from stylelab.panels.studio.picture_choice import Choices, PictureChoice
 from stylelab.panels.studio.render import Renderer
+from stylelab.panels.studio.render_runs import render_gallery
 from stylelab.panels.studio.run_progress import MAX_FRAMES
 from stylelab.panels.studio.run_state import ACTIVE_STATES, State
 from stylelab.panels.studio.status import enabled_actions, status
@@ -348,6 +349,21 @@ def test_the_frame_that_is_looked_at_stays_when_others_are_left_out() -> None:
     renderer.render(state)
     assert widget.now is shown
     assert (widget.view["frame"], state.frame) == (50, 50)
+
+
+def test_a_run_is_compared_only_with_a_kept_one() -> None:
+    state = finished(finished(new_state()))
+    for other, compared in (("1", 1), ("2", None), ("3", None), ("one", None), ("1" * 5000, None)):
+        assert handle(state, events.CompareWith(other)).compared == compared
+
+
+def test_a_run_that_was_stopped_before_its_first_step_does_not_go_on_in_the_gallery() -> None:
+    state = started(new_state(), 0)
+    assert render_gallery(state)["live"] == "run 1"
+    state = handle(state, events.Press("stop"))
+    assert render_gallery(state)["live"] == "run 1"
+    state = handle(state, reports.RunEnded(1, State.STOPPED))
+    assert render_gallery(state)["live"] == ""
 
 
 def test_an_edited_sample_is_a_picture_of_its_own() -> None:
