@@ -187,6 +187,14 @@ def studio(notebook: Notebook) -> Iterator[Studio]:
 
 
 @pytest.fixture
+def saved(notebook: Notebook) -> Iterator[Studio]:
+    """A studio in a notebook that can be saved: it has no widgets of a former kernel."""
+    notebook.command("notebook:clear-all-cell-outputs")
+    yield Studio(notebook)
+    notebook.ask("studio.close()")
+
+
+@pytest.fixture
 def short(studio: Studio) -> Iterator[Studio]:
     """A studio with runs of three steps."""
     yield Studio(studio.notebook, SHORT)
@@ -695,26 +703,26 @@ def test_a_kernel_restart_during_a_run_leaves_a_working_page(studio: Studio) -> 
 
 
 def test_a_run_goes_on_while_the_page_is_loaded_again_and_is_shown_as_before(
-    studio: Studio,
+    saved: Studio,
 ) -> None:
-    studio.root.get_by_role("button", name="paint freely").click()
-    studio.start()
-    step = studio.step()
-    studio.notebook.reload()
-    studio.expect_state("running")
-    studio.expect_step_after(step)
-    studio.expect_status("Painting.")
-    studio.expect_chosen("painting", "swirling night")
-    preset = studio.root.get_by_role("button", name="paint freely")
+    saved.root.get_by_role("button", name="paint freely").click()
+    saved.start()
+    step = saved.step()
+    saved.notebook.reload()
+    saved.expect_state("running")
+    saved.expect_step_after(step)
+    saved.expect_status("Painting.")
+    saved.expect_chosen("painting", "swirling night")
+    preset = saved.root.get_by_role("button", name="paint freely")
     expect(preset).to_have_attribute("aria-pressed", "true")
-    expect(studio.root.locator(".stylelab-loss-curves")).to_be_visible()
-    studio.expect_pixels_other_than(studio.pixels())
-    studio.pause()  # and it hears its buttons
-    studio.expect_kernels_picture()
-    studio.press("Stop")
-    studio.expect_state("stopped")
-    (run,) = studio.notebook.ask("[(run.name, run.steps_done) for run in studio.runs]")
-    assert run == ("run 1", studio.step())
+    expect(saved.root.locator(".stylelab-loss-curves")).to_be_visible()
+    saved.expect_pixels_other_than(saved.pixels())
+    saved.pause()  # and it hears its buttons
+    saved.expect_kernels_picture()
+    saved.press("Stop")
+    saved.expect_state("stopped")
+    (run,) = saved.notebook.ask("[(run.name, run.steps_done) for run in studio.runs]")
+    assert run == ("run 1", saved.step())
 
 
 @pytest.mark.parametrize("in_a_cell", [False, True], ids=["between cells", "in a cell"])
@@ -737,21 +745,21 @@ def test_interrupting_the_kernel_keeps_the_run_and_its_picture(
 
 
 def test_two_tabs_show_one_run_which_goes_on_when_one_of_them_is_closed(
-    studio: Studio, shared_lab: SharedLab
+    saved: Studio, shared_lab: SharedLab
 ) -> None:
-    studio.start()
+    saved.start()
     tab = shared_lab.open_tab()
-    other = studio.notebook.in_tab(tab).output(STUDIO).locator(".stylelab-studio")
+    other = saved.notebook.in_tab(tab).output(STUDIO).locator(".stylelab-studio")
     state = other.locator(".stylelab-controls")
     expect(state).to_have_attribute("data-state", "running")
-    studio.pause()
+    saved.pause()
     expect(state).to_have_attribute("data-state", "paused")
     other.get_by_role("button", name="Resume", exact=True).click()
-    studio.expect_state("running")
+    saved.expect_state("running")
     assert tab.complaints == []
     tab.page.close()
-    studio.expect_step_after(studio.step())
-    studio.pause()
+    saved.expect_step_after(saved.step())
+    saved.pause()
 
 
 def test_clearing_the_output_ends_the_run(studio: Studio) -> None:
