@@ -53,7 +53,7 @@ def as_number(name: str, value: Any, minimum: float, maximum: float = math.inf) 
     Raises:
         SettingsError: it is not a number, or not within the limits.
     """
-    number = _as_float(value)
+    number = as_float(value)
     if not (math.isfinite(number) and minimum <= number <= maximum):
         limits = (
             f"of at least {format_number(minimum)}"
@@ -100,12 +100,15 @@ def describe_received(value: object) -> str:
     """What was given instead of an argument: an array by its shape, anything else by its beginning."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # a whole number of thousands of digits
+        return "a number too large to be written"
     too_long = len(text) > MAX_RECEIVED_LENGTH
     return f"{text[: MAX_RECEIVED_LENGTH - 1]}…" if too_long else text
 
 
-def _as_float(value: Any) -> float:
+def as_float(value: object) -> float:
     """A number as a float; NaN for what is none, infinity for one too large."""
     if not isinstance(value, int | float | np.number) or isinstance(value, bool):
         return math.nan

@@ -37,7 +37,7 @@ OPTIMIZERS: Mapping[str, Callable[..., Iterator[Step]]] = {
     "gradient descent": gradient_descent,
     "Adam": adam,
     "L-BFGS": lbfgs,
-    "L-BFGS, coarse=False": partial(lbfgs, preconditioned=False),
+    "L-BFGS, not preconditioned": partial(lbfgs, preconditioned=False),
 }
 
 COLOURS = dict(zip(OPTIMIZERS, SERIES_COLOURS, strict=False))
@@ -66,7 +66,7 @@ def optimizer_race(
         painting: the style picture; the same.
         style_weight: weight of the style term.
         optimizers: initially selected ones of "gradient descent", "Adam", "L-BFGS" and
-            "L-BFGS, coarse=False".
+            "L-BFGS, not preconditioned".
         steps: initial number of steps, from 1 to 40.
 
     Raises:

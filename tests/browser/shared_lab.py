@@ -35,6 +35,9 @@ last spoke, which is the main thread for one made in a cell. JupyterLab's settin
 ipykernel 6 has none.
 """
 
+NOTEBOOK_7 = "Notebook 7"
+"""Another program, which shows one notebook on a page; its kernels are those installed."""
+
 BOTH_WAYS = (SETUPS[0], SETUPS[2])
 """One setup that answers while a cell runs, and one that does not."""
 
@@ -96,7 +99,8 @@ class SharedLab:
             if setup in OLDER:
                 packages = folder / "packages"
                 _install(OLDER[setup], packages)
-            lab = Lab(folder, SETTINGS.get(setup), packages)
+            program = "notebook" if setup == NOTEBOOK_7 else "jupyterlab"
+            lab = Lab(folder, SETTINGS.get(setup), packages, program)
             try:
                 self._windows[setup] = Window(lab, self._context)
             except BaseException:

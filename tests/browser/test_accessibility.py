@@ -1,15 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from accessibility import violations
+from appearance import sticking_out
+from jupyterlab_session import WINDOW
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyterlab_session import Notebook
+    from playwright.sync_api import Locator
     from shared_lab import SharedLab
 
 BEGIN = """
@@ -29,6 +32,13 @@ PANELS = {
     "studio": "panels.studio('cat', ['swirling_night'] * 2, keep=half, size=64, steps=2)",
 }
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
+APPEARANCES: tuple[tuple[int, str, Literal["none", "active"]], ...] = (
+    (600, "JupyterLab Light", "none"),
+    (800, "JupyterLab Dark", "none"),
+    (1000, "JupyterLab Dark High Contrast", "none"),
+    (1400, "JupyterLab Light", "active"),
+)
+"""Each width of the page with another theme; the last with colours forced by the system."""
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +46,33 @@ def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
     notebook = shared_lab.open([BEGIN, *PANELS.values()])
     notebook.run(0)
     yield notebook
-    notebook.theme(THEMES[0])
     notebook.close()
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(notebook: Notebook) -> Iterator[None]:
+    yield
+    notebook.page.emulate_media(forced_colors="none")
+    notebook.page.set_viewport_size(WINDOW)
+    notebook.theme(THEMES[0])
 
 
 @pytest.fixture(params=PANELS)
 def panel(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
+
+
+def paint_and_open_everything(studio: Locator) -> None:
+    """A run kept and compared, and all groups open."""
+    expect(studio.locator(".stylelab-status")).to_contain_text("Ready")
+    studio.locator(".stylelab-start").click()
+    expect(studio.locator(".stylelab-controls")).to_have_attribute("data-state", "finished")
+    studio.locator("details").evaluate_all(
+        "(groups) => groups.forEach((group) => { group.open = true; })"
+    )
+    studio.locator(".stylelab-run").first.click()
+    expect(studio.locator(".stylelab-split")).to_be_visible()
 
 
 def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str) -> None:
@@ -53,19 +82,26 @@ def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str)
     if panel == "explorer":
         expect(root.get_by_role("listbox", name="256 channels")).to_be_visible()
     if panel == "studio":
-        # With everything that it can show: all groups open, a run kept, a comparison.
-        expect(root.locator(".stylelab-status")).to_contain_text("Ready")
-        root.locator(".stylelab-start").click()
-        expect(root.locator(".stylelab-controls")).to_have_attribute("data-state", "finished")
-        root.locator("details").evaluate_all(
-            "(groups) => groups.forEach((group) => { group.open = true; })"
-        )
-        root.locator(".stylelab-run").first.click()
-        expect(root.locator(".stylelab-split")).to_be_visible()
+        paint_and_open_everything(root)
     for theme in THEMES:
         notebook.theme(theme)
         found[theme] = violations(root)
         for tab in root.get_by_role("tab").all()[1:]:
             tab.click()
             found[f"{theme}, {tab.inner_text()}"] = violations(root)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def test_a_studio_with_a_picture_is_accessible_on_narrow_and_wide_pages_in_every_theme(
+    notebook: Notebook,
+) -> None:
+    page, found = notebook.page, {}
+    studio = notebook.run(1 + list(PANELS).index("studio")).locator(".stylelab-studio")
+    paint_and_open_everything(studio)
+    for width, theme, forced in APPEARANCES:
+        notebook.theme(theme)
+        page.emulate_media(forced_colors=forced)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        found[f"{width} px, {theme}"] = violations(studio) + sticking_out(studio)
     assert {where: what for where, what in found.items() if what} == {}

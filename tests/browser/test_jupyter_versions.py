@@ -1,4 +1,4 @@
-"""One short visit to each large panel, in every way that kernels answer."""
+"""One short visit to each large panel, in every way that kernels answer, and in Notebook 7."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 import test_explorer
 import test_studio
 from playwright.sync_api import expect
-from shared_lab import SETUPS
+from shared_lab import NOTEBOOK_7, SETUPS
+
+import stylelab as sl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +23,14 @@ STUDIO, STUDIO_TOOLS, EXPLORER, EXPLORER_TOOLS = range(4)
 
 
 # As installed, the panels have files of their own.
-@pytest.fixture(scope="module", params=SETUPS[1:])
+@pytest.fixture(scope="module", params=(*SETUPS[1:], NOTEBOOK_7))
 def notebook(shared_lab: SharedLab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
     notebook = shared_lab.open(CELLS, request.param)
     yield notebook
     notebook.close()
 
 
-def test_the_studio_paints_changes_pauses_resumes_and_stops(notebook: Notebook) -> None:
+def test_the_studio_paints_changes_pauses_resumes_stops_and_saves(notebook: Notebook) -> None:
     studio = test_studio.Studio(notebook, STUDIO, STUDIO_TOOLS)
     studio.start()
     studio.expect_pixels_other_than(studio.pixels())
@@ -40,6 +42,11 @@ def test_the_studio_paints_changes_pauses_resumes_and_stops(notebook: Notebook) 
     studio.expect_step_after(step)
     studio.press("Stop")
     studio.expect_state("stopped")
+    name = studio.root.get_by_label("Save as").input_value()
+    studio.root.get_by_role("button", name="Save").click()
+    says = studio.root.locator(".stylelab-save-panel .stylelab-notice")
+    expect(says).to_have_text(f"Saved: {(notebook.folder / name).resolve()}")
+    assert sl.read_settings(notebook.folder / name) is not None
     assert notebook.ask("workers()", before="settle()") == []
 
 

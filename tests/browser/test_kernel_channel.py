@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jupyterlab_session import Notebook
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator
     from shared_lab import SharedLab
 
 CELL = """
@@ -284,9 +284,8 @@ def test_views_close_one_by_one_and_share_a_subshell(
 def test_two_tabs_are_answered_while_a_cell_runs_and_one_after_it_was_loaded_again(
     counter: Locator, notebook: Notebook, shared_lab: SharedLab, setup: str
 ) -> None:
-    notebook.page.evaluate("() => window.stylelabNotebook.context.save()")
     tab = shared_lab.open_tab(setup)
-    other = open_in_tab(tab.page, notebook)
+    other = notebook.in_tab(tab).output(COUNTER)
     for count in (2, 4):
         notebook.start(RELEASED)
         expect(notebook.output(RELEASED)).to_contain_text("before")
@@ -296,26 +295,12 @@ def test_two_tabs_are_answered_while_a_cell_runs_and_one_after_it_was_loaded_aga
         expect_count(counter, count)
         press(other, "release")
         notebook.wait(RELEASED)
-        tab.page.reload()
-        tab.page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
-        other = open_in_tab(tab.page, notebook)
+        tab.reload()
+        other = notebook.in_tab(tab).output(COUNTER)
     assert tab.complaints == []
     tab.page.close()
     press(counter, "press")
     expect_count(counter, 5)
-
-
-def open_in_tab(page: Page, notebook: Notebook) -> Locator:
-    """Open a notebook of another tab, and give its counter."""
-    path = notebook.page.evaluate("() => window.stylelabNotebook.context.path")
-    page.evaluate(
-        "(path) => window.jupyterapp.commands.execute('docmanager:open', { path })"
-        ".then(() => null)",
-        path,
-    )
-    counter = page.locator(".jp-Notebook .jp-Cell").nth(COUNTER).locator(".jp-Cell-outputArea")
-    expect(counter.locator(".counter-count")).to_be_visible()
-    return counter
 
 
 def test_after_a_restart_the_page_knows_and_a_new_widget_works(notebook: Notebook) -> None:

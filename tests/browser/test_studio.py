@@ -58,6 +58,7 @@ studio
 OTHER_CELL = "print(sum(range(1001)))"
 BUSY_CELL = """
 import time
+print("Waiting.")
 while studio.state.run_state.value != "stopped":
     time.sleep(0.05)
 print("The button was heard.")
@@ -181,6 +182,14 @@ def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
 
 @pytest.fixture
 def studio(notebook: Notebook) -> Iterator[Studio]:
+    yield Studio(notebook)
+    notebook.ask("studio.close()")
+
+
+@pytest.fixture
+def saved(notebook: Notebook) -> Iterator[Studio]:
+    """A studio in a notebook that can be saved: it has no widgets of a former kernel."""
+    notebook.command("notebook:clear-all-cell-outputs")
     yield Studio(notebook)
     notebook.ask("studio.close()")
 
@@ -536,10 +545,16 @@ def test_another_cell_runs_while_painting(studio: Studio) -> None:
     studio.expect_step_after(studio.step())
 
 
+def start_busy_cell(notebook: Notebook) -> None:
+    """Start a cell that runs until a studio is stopped, and wait until the kernel is at it."""
+    notebook.start(BUSY)
+    expect(notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    expect(notebook.output(BUSY)).to_have_text("Waiting.")
+
+
 def test_the_buttons_work_while_a_cell_runs(studio: Studio) -> None:
     studio.start()
-    studio.notebook.start(BUSY)
-    expect(studio.notebook.cell(BUSY).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    start_busy_cell(studio.notebook)
     studio.pause()
     studio.press("Resume")
     studio.expect_state("running")
@@ -615,6 +630,34 @@ def test_the_picture_is_zoomed_and_moved_with_the_compared_one(short: Studio) ->
     expect(short.picture).to_have_attribute("style", "")
 
 
+def test_a_step_that_is_looked_at_stays_while_the_run_goes_on(studio: Studio) -> None:
+    ask = studio.notebook.ask
+    studio.start()
+    studio.expect_step_after(9)
+    studio.pause()
+    slider = studio.root.get_by_role("slider", name="Step of the run")
+    slider.press("Home")
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^frame 3 of "))
+    studio.notebook.expect_answer("studio.state.frame", 2)
+    ask("None", before="from stylelab.panels.studio import run_progress as limits")
+    ask("None", before="limits.MAX_FRAMES = len(studio.state.run.frames)")
+    studio.press("Resume")
+    ask("studio.wait(lambda state: state.frame < 2).run_state.value")  # every other one is left out
+    studio.pause()
+    expect(slider).to_have_value(str(ask("studio.state.frame")))
+    studio.expect_kernels_picture()
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", "the picture")
+    studio.notebook.expect_answer("studio.state.frame", None)
+    step = studio.step()
+    studio.press("Resume")
+    studio.expect_step_after(step)
+    expect(slider).to_have_attribute("aria-valuetext", "the picture")  # it follows
+    ask("None", before="limits.MAX_FRAMES = 240")
+
+
 def test_a_picture_is_pasted(studio: Studio, tmp_path: Path) -> None:
     write_picture(tmp_path / "fabric.png")
     content = list((tmp_path / "fabric.png").read_bytes())
@@ -657,6 +700,66 @@ def test_a_kernel_restart_during_a_run_leaves_a_working_page(studio: Studio) -> 
     studio.root.get_by_role("button", name="paint freely").click()
     again = Studio(studio.notebook)
     again.start()
+
+
+def test_a_run_goes_on_while_the_page_is_loaded_again_and_is_shown_as_before(
+    saved: Studio,
+) -> None:
+    saved.root.get_by_role("button", name="paint freely").click()
+    saved.start()
+    step = saved.step()
+    saved.notebook.reload()
+    saved.expect_state("running")
+    saved.expect_step_after(step)
+    saved.expect_status("Painting.")
+    saved.expect_chosen("painting", "swirling night")
+    preset = saved.root.get_by_role("button", name="paint freely")
+    expect(preset).to_have_attribute("aria-pressed", "true")
+    expect(saved.root.locator(".stylelab-loss-curves")).to_be_visible()
+    saved.expect_pixels_other_than(saved.pixels())
+    saved.pause()  # and it hears its buttons
+    saved.expect_kernels_picture()
+    saved.press("Stop")
+    saved.expect_state("stopped")
+    (run,) = saved.notebook.ask("[(run.name, run.steps_done) for run in studio.runs]")
+    assert run == ("run 1", saved.step())
+
+
+@pytest.mark.parametrize("in_a_cell", [False, True], ids=["between cells", "in a cell"])
+def test_interrupting_the_kernel_keeps_the_run_and_its_picture(
+    studio: Studio, in_a_cell: bool
+) -> None:
+    notebook = studio.notebook
+    studio.start()
+    if in_a_cell:
+        start_busy_cell(notebook)
+    notebook.command("notebook:interrupt-kernel")
+    if in_a_cell:
+        expect(notebook.output(BUSY)).to_contain_text("KeyboardInterrupt")
+    studio.expect_step_after(studio.step())
+    studio.press("Stop")
+    studio.expect_state("stopped")
+    expect(studio.root.locator(".stylelab-run-name")).to_have_text(["photo", "run 1"])
+    studio.expect_kernels_picture()
+    studio.start()  # and it can be used as before
+
+
+def test_two_tabs_show_one_run_which_goes_on_when_one_of_them_is_closed(
+    saved: Studio, shared_lab: SharedLab
+) -> None:
+    saved.start()
+    tab = shared_lab.open_tab()
+    other = saved.notebook.in_tab(tab).output(STUDIO).locator(".stylelab-studio")
+    state = other.locator(".stylelab-controls")
+    expect(state).to_have_attribute("data-state", "running")
+    saved.pause()
+    expect(state).to_have_attribute("data-state", "paused")
+    other.get_by_role("button", name="Resume", exact=True).click()
+    saved.expect_state("running")
+    assert tab.complaints == []
+    tab.page.close()
+    saved.expect_step_after(saved.step())
+    saved.pause()
 
 
 def test_clearing_the_output_ends_the_run(studio: Studio) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from appearance import sticking_out
+from jupyterlab_session import WINDOW
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -35,7 +36,6 @@ PANELS = {
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
 }
 LIGHT, DARK, CONTRAST = "JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"
-WIDE = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
 def _as_it_was(notebook: Notebook) -> Iterator[None]:
     yield
     notebook.page.emulate_media(forced_colors="none")
-    notebook.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    notebook.page.set_viewport_size(WINDOW)
     notebook.theme(LIGHT)
 
 

@@ -109,10 +109,20 @@ def test_no_painting_is_silently_dropped(photo: Picture) -> None:
     opened.close()
 
 
-ODD = ["no", {}, np.zeros(3), np.zeros((20, 30, 3)), float("nan"), 10**400, 1j, object()]
+ODD: dict[str, Any] = {
+    "text": "no",
+    "dict": {},
+    "array": np.zeros(3),
+    "picture": np.zeros((20, 30, 3)),
+    "NaN": float("nan"),
+    "too large for a float": 10**400,
+    "list of one too large": [10**400],
+    "complex": 1j,
+    "object": object(),
+}
 
 
-@pytest.mark.parametrize("wrong", ODD, ids=lambda wrong: repr(wrong)[:12])
+@pytest.mark.parametrize("wrong", ODD.values(), ids=ODD)
 def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> None:
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
         (panels.smoothing, (photo,), ["fidelity"]),
@@ -142,6 +152,14 @@ def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> No
     assert all("Received" in message for message in messages)
     assert all(len(message) < 400 for message in own)
     assert len(messages) > 10
+
+
+def test_a_number_of_more_digits_than_python_writes_is_named_without_them(photo: Picture) -> None:
+    received = "Received: a number too large to be written"
+    with pytest.raises(SettingsError, match=received):
+        panels.smoothing(photo, 10**5000)
+    with pytest.raises(SettingsError, match=received):
+        panels.studio(photo, shares=[10**5000])
 
 
 def test_an_array_in_the_place_of_a_number_or_a_name_is_described_by_its_shape(

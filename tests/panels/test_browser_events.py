@@ -153,6 +153,11 @@ def test_a_value_of_another_type_is_refused(sample: Any, wrong: Any) -> None:
             read(content | {name: wrong}, *buffers)
 
 
+def test_a_share_that_no_float_can_hold_is_refused() -> None:
+    with pytest.raises(REFUSED):
+        read({"event": "share", "row": 1, "share": 10**400})
+
+
 @pytest.mark.parametrize(
     "crop",
     [

@@ -54,7 +54,7 @@ def panels(control: BackgroundControl) -> dict[str, Any]:
 def test_each_run_matches_the_packages_optimizer_on_the_same_loss(
     photo: Picture, painting: Picture
 ) -> None:
-    names = ("gradient descent", "Adam", "L-BFGS", "L-BFGS, coarse=False")
+    names = ("gradient descent", "Adam", "L-BFGS", "L-BFGS, not preconditioned")
     control = optimizer_race(photo, painting, style_weight=7, optimizers=names, steps=3)
     control.compute_first()
     loss = content(photo) + 7 * style(painting)
@@ -62,7 +62,7 @@ def test_each_run_matches_the_packages_optimizer_on_the_same_loss(
         "gradient descent, rate 2": gradient_descent(loss, start=photo, steps=3, learning_rate=2),
         "Adam, rate 0.02": adam(loss, start=photo, steps=3, learning_rate=0.02),
         "L-BFGS": lbfgs(loss, start=photo, steps=3),
-        "L-BFGS, coarse=False": lbfgs(loss, start=photo, steps=3, preconditioned=False),
+        "L-BFGS, not preconditioned": lbfgs(loss, start=photo, steps=3, preconditioned=False),
     }
     drawn, pictures = curves(control), panels(control)
     assert list(drawn) == list(expected)

@@ -15,6 +15,7 @@ from stylelab.panels.studio.run_progress import (
     STAGE_SETUP_STEPS,
     current_result,
     final_message,
+    kept_frame,
     position_text,
     result_of,
     with_step,
@@ -221,6 +222,23 @@ def test_frames_of_a_long_run_are_thinned_evenly_and_the_last_is_kept() -> None:
     assert 0 < last <= gaps[0]
     run = with_step(run, stepped(first_size(2)))  # without a small picture
     assert [int(frame) for frame in run.frames] == shown
+
+
+def test_a_frame_that_is_looked_at_is_found_again_when_others_are_left_out() -> None:
+    run = new_run()
+    one = stepped(first_size(2))
+    looked_at, last = 7, b""
+    for number in range(1000):
+        before, run = run, with_step(run, replace(one, frame=str(number).encode()))
+        if number > looked_at:
+            place = kept_frame(before, run, before.frames.index(last or b"7"))
+            last = run.frames[place]
+    # Of 0, 8, 16, … the one before the seventh.
+    assert last == b"0"
+    before, run = run, with_step(run, replace(one, frame=b"1000"))
+    kept = [kept_frame(before, run, place) for place in range(len(before.frames))]
+    assert [run.frames[place] for place in kept[:-1]] == list(before.frames[:-1])
+    assert run.frames[kept[-1]] in {before.frames[-1], before.frames[-2]}
 
 
 # Messages and results

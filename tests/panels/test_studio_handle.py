@@ -18,6 +18,8 @@ from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.handle import handle
 from stylelab.panels.studio.picture_choice import Choices, PictureChoice
 from stylelab.panels.studio.render import Renderer
+from stylelab.panels.studio.render_runs import render_gallery
+from stylelab.panels.studio.run_progress import MAX_FRAMES
 from stylelab.panels.studio.run_state import ACTIVE_STATES, State
 from stylelab.panels.studio.status import enabled_actions, status
 from stylelab.panels.studio.studio_state import PHOTO, StudioState
@@ -330,6 +332,38 @@ def test_a_frame_beyond_the_last_shows_the_picture() -> None:
     state = finished(new_state())
     assert handle(state, events.ShowFrame(1)).frame == 1
     assert handle(state, events.ShowFrame(99)).frame is None
+
+
+def test_the_frame_that_is_looked_at_stays_when_others_are_left_out() -> None:
+    state = started(new_state())
+    order, widget = order_of(state), StudioWidget(lambda _: None)
+    renderer = Renderer(widget)
+    for number in range(3, MAX_FRAMES):
+        state = handle(state, replace(stepped(order, 3), frame=str(number).encode()))
+    state = handle(state, events.ShowFrame(100))
+    renderer.render(state)
+    shown = widget.now
+    assert widget.view["frame"] == 100
+    for number in range(10):
+        state = handle(state, replace(stepped(order, 3), frame=f"more {number}".encode()))
+    renderer.render(state)
+    assert widget.now is shown
+    assert (widget.view["frame"], state.frame) == (50, 50)
+
+
+def test_a_run_is_compared_only_with_a_kept_one() -> None:
+    state = finished(finished(new_state()))
+    for other, compared in (("1", 1), ("2", None), ("3", None), ("one", None), ("1" * 5000, None)):
+        assert handle(state, events.CompareWith(other)).compared == compared
+
+
+def test_a_run_that_was_stopped_before_its_first_step_does_not_go_on_in_the_gallery() -> None:
+    state = started(new_state(), 0)
+    assert render_gallery(state)["live"] == "run 1"
+    state = handle(state, events.Press("stop"))
+    assert render_gallery(state)["live"] == "run 1"
+    state = handle(state, reports.RunEnded(1, State.STOPPED))
+    assert render_gallery(state)["live"] == ""
 
 
 def test_an_edited_sample_is_a_picture_of_its_own() -> None:

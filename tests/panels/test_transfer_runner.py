@@ -282,6 +282,19 @@ def test_a_resumed_run_without_a_step_of_its_own_has_no_result(
     assert (end.state, end.result) == (State.FINISHED, None)
 
 
+def test_a_resumed_run_tells_from_the_beginning_how_many_steps_it_has(
+    photo: Picture, painting: Picture
+) -> None:
+    settings, selection = Settings(size=64, steps=1), selection_of(photo, painting)
+    resume = run_to_its_end(Order(1, selection, settings)).of(Stepped)[-1].progress
+    longer = dataclasses.replace(settings, steps=3)
+    posted = run_to_its_end(Order(2, selection, longer, resume=resume))
+    first = posted.of(Stepped)[0].progress
+    assert first.step.iteration == 1
+    assert [stage.steps for stage in first.stages] == [3]
+    assert posted.of(RunPrepared)[0].steps_total == 3
+
+
 def test_no_thread_is_left_when_a_run_has_ended(posted: Mailbox) -> None:
     runner = TransferRunner(posted, steps=Gate(open_wide=True))
     assert threads() == []

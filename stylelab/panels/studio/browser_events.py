@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from stylelab.panels.arguments import as_float
 from stylelab.panels.studio import events
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def _whole(content: Mapping[str, Any], name: str, default: int | None = None) ->
 
 
 def _number(content: Mapping[str, Any], name: str) -> float:
-    return _finite(content[name])
+    number = as_float(content[name])
+    if not math.isfinite(number):
+        raise ValueError(name)
+    return number
 
 
 def _finite(value: object) -> float:

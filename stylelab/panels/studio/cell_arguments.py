@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
+from stylelab.panels.arguments import as_float, describe_received
 from stylelab.panels.messages import display_name
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.exported_file import array_file
@@ -85,18 +86,15 @@ def normalise_shares(shares: Sequence[float] | None, paintings: int) -> Sequence
     """
     if shares is None:
         return (100 / paintings,) * paintings
-    given = list(shares) if isinstance(shares, Iterable) else []
-    fine = len(given) == paintings and all(
-        isinstance(share, int | float | np.number) and math.isfinite(share) and share >= 0
-        for share in given
-    )
+    given = [as_float(share) for share in shares] if isinstance(shares, Iterable) else []
+    fine = len(given) == paintings and all(0 <= share < math.inf for share in given)
     if not fine or not any(given):
         raise SettingsError(
             f"Expected {paintings} shares, one for each painting: numbers of at least 0, not all 0. "
-            f"Received: {shares!r}."
+            f"Received: {describe_received(shares)}."
         )
-    whole = sum(map(float, given))
-    return [round(100 * float(share) / whole, 1) for share in given]
+    whole = sum(given)
+    return [round(100 * share / whole, 1) for share in given]
 
 
 _RESERVED_NAMES = {"sl", "np", "styles"}

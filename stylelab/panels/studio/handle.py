@@ -14,8 +14,8 @@ from stylelab.errors import StylelabError
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio import events, handle_pictures, handle_runs, reports
 from stylelab.panels.studio.requests import follow_inputs, next_run, start_run, stop_run
-from stylelab.panels.studio.run_progress import final_message, with_step
-from stylelab.panels.studio.run_state import State
+from stylelab.panels.studio.run_progress import final_message, kept_frame, with_step
+from stylelab.panels.studio.run_state import Run, State
 from stylelab.panels.studio.settings_form import apply_preset, to_plain_values, validate_values
 from stylelab.panels.studio.studio_state import Notice, StudioState
 
@@ -149,10 +149,18 @@ def _stepped(state: StudioState, event: reports.Stepped) -> StudioState:
     run = state.run
     if run is None or run.number != event.run:
         return state
-    run = with_step(run, event)
+    state, run = _with_step(state, run, event)
     if run.state is State.PREPARING:
         run = replace(run, state=State.RUNNING, message="")
     return replace(state, run=run)
+
+
+def _with_step(state: StudioState, run: Run, event: reports.Stepped) -> tuple[StudioState, Run]:
+    """A run after a step, and the state in which the same of its small pictures is looked at."""
+    after = with_step(run, event)
+    if state.frame is not None and state.shown_run is run:
+        state = replace(state, frame=kept_frame(run, after, state.frame))
+    return state, after
 
 
 def _run_paused(state: StudioState, event: reports.RunPaused) -> StudioState:
@@ -168,7 +176,7 @@ def _run_ended(state: StudioState, event: reports.RunEnded) -> StudioState:
     if run is None or run.number != event.run:
         return state
     if event.last is not None:
-        run = with_step(run, event.last)
+        state, run = _with_step(state, run, event.last)
     run = replace(run, result=event.result, state=event.state, seconds_left=None)
     message = final_message(run, event.state, event.error)
     run = replace(run, message=message).without_optimizer_state()

@@ -50,11 +50,9 @@ def _compare_with(state: StudioState, event: events.CompareWith) -> StudioState:
     shown = state.shown_run
     if event.other == PHOTO:
         return replace(state, compared=None if shown is None else PHOTO)
-    number = int(event.other) if event.other.isdecimal() else 0
-    run = state.find_run(number)
-    is_shown = shown is not None and number == shown.number
-    usable = run is not None and run.result is not None and not is_shown
-    return replace(state, compared=number if usable else None)
+    others = (run.number for run in state.runs if shown is None or run.number != shown.number)
+    compared = next((number for number in others if str(number) == event.other), None)
+    return replace(state, compared=compared)
 
 
 def _use_settings(state: StudioState, event: events.UseSettings) -> StudioState:

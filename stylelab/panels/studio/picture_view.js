@@ -27,7 +27,7 @@ const MAX_ZOOM = 16;
 const ZOOM_STEP = 1.25;
 const PAN_STEP = 40; // pixels of the page, for an arrow key
 
-function pictureView({ model, send, keys }) {
+function pictureView({ model, send, isAnswered, keys }) {
   const get = (name) => model.get("view")[name];
   const now = make("img.now", { alt: "", draggable: "false" });
   const before = make("img.before", { alt: "", draggable: "false" });
@@ -40,11 +40,12 @@ function pictureView({ model, send, keys }) {
   const nameNow = make("span.badge.badge-now", { "aria-hidden": "true" });
   const stage = make("div.stage", {}, now, beforeFrame, slider, line, nameBefore, nameNow);
   const caption = make("figcaption");
+  let asked = 0; // number of the last message about a frame
   const frames = make("input.slider.frames", {
     type: "range", min: 0, "aria-label": "Step of the run",
     oninput: () => {
       const last = frames.value === frames.max;
-      send("show_frame", { frame: last ? -1 : Number(frames.value) });
+      asked = send("show_frame", { frame: last ? -1 : Number(frames.value) });
       drawFrames();
     },
   });
@@ -136,9 +137,8 @@ function pictureView({ model, send, keys }) {
     const count = get("frames") ?? 0;
     frameRow.hidden = count < 2;
     if (count < 2) return;
-    const follows = frames.value === frames.max;
     frames.max = count; // the last place is the picture itself
-    if (get("frame") < 0 && follows) frames.value = count;
+    if (isAnswered(asked)) frames.value = get("frame") < 0 ? count : get("frame");
     frames.style.setProperty("--filled", frames.value / frames.max);
     const text = frames.value === frames.max ? "the picture" : `frame ${Number(frames.value) + 1} of ${count}`;
     frames.setAttribute("aria-valuetext", text);

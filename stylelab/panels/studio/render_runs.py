@@ -28,7 +28,8 @@ def render_gallery(state: StudioState) -> dict[str, Any]:
         )
         before = run
     live = ""
-    if state.run is not None and state.run.result is None and state.run.has_picture:
+    goes_on = state.run is not None and (state.run.is_active or state.run.state is State.STOPPING)
+    if state.run is not None and goes_on and state.run.has_picture:
         live = state.run.name
     photo = None
     if shown is not None and (state.runs or live):

@@ -78,6 +78,12 @@ def _with_frame(run: Run, frame: bytes) -> Run:
     return replace(run, frames=(*frames, frame), frame_count=run.frame_count + 1)
 
 
+def kept_frame(before: Run, after: Run, frame: int) -> int:
+    """Which of a run's small pictures one of those before is, or the last kept one before it."""
+    places = {id(each): place for place, each in enumerate(after.frames)}
+    return next(places[id(each)] for each in before.frames[frame::-1] if id(each) in places)
+
+
 def _frame_stride(count: int) -> int:
     """Of so many small pictures, each how many-th is kept beside the last one."""
     stride = 1

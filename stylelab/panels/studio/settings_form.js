@@ -176,7 +176,7 @@ function settingsForm({ model, send, isAnswered }) {
       {},
       "In order of depth; a unit sees so many pixels. Other layers restart a run, other weights do not.",
     );
-    const layers = group("layers", "Layers", false, table, note);
+    const layers = group("layers", "Layers", false, make("div.layers-frame", {}, table), note);
     drawers.push(() => {
       const content = Object.keys(get("content_layers")).length;
       const style = Object.keys(get("style_layers")).length;

@@ -72,7 +72,7 @@ class ShownPicture:
         if frame is not None:
             if not self._is_shown(run.frames[frame]):
                 self._widget.now = run.frames[frame]
-                self._view = {**self._view, "frame": frame, "frames": len(run.frames)}
+            self._view = {**self._view, "frame": frame, "frames": len(run.frames)}
             return
         if self._is_shown(run.number, run.progress, run.result):
             return

@@ -136,7 +136,10 @@ class _Transfer:
         plan.validate_memory()
         total = sum(stage.steps for stage in plan.stages)
         self._runner.post(RunPrepared(self._run, total, str(plan.cost)))
-        resume = {} if order.resume is None else {"resume": order.resume}
+        # It may have been planned for fewer steps.
+        resume = (
+            {} if order.resume is None else {"resume": replace(order.resume, stages=plan.stages)}
+        )
         with closing(self._runner.steps(plan, live=self._read_weights, **resume)) as steps:
             while self._may_continue():
                 progress = next(steps, None)
