@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import sort_by_depth
+from stylelab.pictures.validation import as_float
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from stylelab.losses.formulations import Formulation
@@ -61,4 +61,4 @@ def validate_weights(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def is_weight(value: object) -> bool:
     """Whether a value is a number that float32 can hold, at least 0."""
-    return isinstance(value, int | float | np.number) and 0 <= float(value) <= MAX_WEIGHT
+    return 0 <= as_float(value) <= MAX_WEIGHT

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
-
 from stylelab.errors import PictureError, SettingsError
 from stylelab.losses.formulations import gram_distance, validate_formulation
 from stylelab.losses.layer_weights import STYLE_LAYERS, make_layer_weights
@@ -18,11 +16,13 @@ from stylelab.network.layer_masks import downsample_masks, load_mask_argument
 from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import fit_mask, resize_mask
+from stylelab.pictures.validation import as_float, describe_received
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from stylelab.losses.formulations import Formulation
@@ -215,9 +215,10 @@ class StyleTerm(PictureTerm):
 
 def validate_scale(scale: object) -> None:
     """Raise a `SettingsError` unless a scale of strokes is a number from 0.1 to 10."""
-    if not isinstance(scale, int | float | np.number) or not (MIN_SCALE <= scale <= MAX_SCALE):
+    if not MIN_SCALE <= as_float(scale) <= MAX_SCALE:
         raise SettingsError(
-            f"Expected a scale of strokes from {MIN_SCALE} to {MAX_SCALE}. Received: {scale!r}."
+            f"Expected a scale of strokes from {MIN_SCALE} to {MAX_SCALE}. "
+            f"Received: {describe_received(scale)}."
         )
 
 

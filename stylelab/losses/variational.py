@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.validation import as_float, describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,8 +129,9 @@ def _validate_image(image: Array) -> NDArray[np.float64]:
 
 
 def _validate_fidelity(fidelity: float) -> None:
-    if not (math.isfinite(fidelity) and fidelity > 0):
+    if not 0 < as_float(fidelity) < math.inf:
         raise SettingsError(
-            f"Expected a finite fidelity above 0. Received: {fidelity!r}. With 0 every picture of "
+            "Expected a finite fidelity above 0. "
+            f"Received: {describe_received(fidelity)}. With 0 every picture of "
             "one colour would be a minimum."
         )

@@ -8,11 +8,10 @@ a constant. It depends on the two pictures: that is the unit which those weights
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from stylelab.errors import SettingsError
 from stylelab.losses.content import content
@@ -22,6 +21,7 @@ from stylelab.losses.term import TargetMaps
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.network.vgg19 import LEARNED, VGG19
 from stylelab.pictures.images import load_image
+from stylelab.pictures.validation import as_float, describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,8 +101,10 @@ def convert_weights(
         PictureError, LayerError, SettingsError: an argument is not what it should be.
     """
     for weight in (content_weight, style_weight):
-        if not (np.isfinite(weight) and weight > 0):
-            raise SettingsError(f"Expected two finite weights above 0. Received: {weight!r}.")
+        if not 0 < as_float(weight) < math.inf:
+            raise SettingsError(
+                f"Expected two finite weights above 0. Received: {describe_received(weight)}."
+            )
     photo, painting = load_image(photo), load_image(painting)
     content_loss = content_weight * content(photo, content_layers, formulation=formulation)
     style_loss = style_weight * style(painting, style_layers, formulation=formulation)

@@ -15,6 +15,7 @@ from stylelab.errors import DivergedError, PictureError, SettingsError
 from stylelab.optimizers.evaluation import Evaluation
 from stylelab.optimizers.step import Step, _read_only
 from stylelab.pictures.images import load_image
+from stylelab.pictures.validation import as_float, describe_received, validate_whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,11 +43,12 @@ class OptimizerRun:
         self, start: PictureSource | Step, steps: int, **positive: float | None
     ) -> tuple[Step, bool]:
         """Check the settings; the first step, and whether it is a new one."""
-        if steps < 0:
-            raise SettingsError(f"Expected steps of at least 0. Received: {steps}.")
+        validate_whole_number("steps", steps, at_least=0)
         for name, value in positive.items():
-            if value is not None and not (math.isfinite(value) and value > 0):
-                raise SettingsError(f"Expected a finite {name} above 0. Received: {value}.")
+            if value is not None and not 0 < as_float(value) < math.inf:
+                raise SettingsError(
+                    f"Expected a finite {name} above 0. Received: {describe_received(value)}."
+                )
         if not isinstance(start, Step):
             with self.timer():
                 image = self.clip(_as_floats(start))

@@ -13,6 +13,7 @@ from PIL import Image
 from stylelab.errors import SettingsError
 from stylelab.panels.messages import format_number
 from stylelab.pictures.paths import path_exists
+from stylelab.pictures.validation import as_float, describe_received
 from stylelab.samples.catalogue import SAMPLES
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 
 Item = TypeVar("Item")
-
-MAX_RECEIVED_LENGTH = 120
-"""Longest text of what was received in a message, in characters."""
 
 
 def is_sample_name(source: object) -> TypeGuard[str]:
@@ -94,28 +92,6 @@ def as_subset(name: str, source: Any, known: Sequence[Item]) -> tuple[Item, ...]
             f"Expected {name}: a list of some of {names}. Received: {describe_received(source)}."
         )
     return tuple(one for one in known if any(_equals(each, one) for each in wanted))
-
-
-def describe_received(value: object) -> str:
-    """What was given instead of an argument: an array by its shape, anything else by its beginning."""
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    try:
-        text = " ".join(repr(value).split())
-    except ValueError:  # a whole number of thousands of digits
-        return "a number too large to be written"
-    too_long = len(text) > MAX_RECEIVED_LENGTH
-    return f"{text[: MAX_RECEIVED_LENGTH - 1]}…" if too_long else text
-
-
-def as_float(value: object) -> float:
-    """A number as a float; NaN for what is none, infinity for one too large."""
-    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-        return math.nan
-    try:
-        return float(value)
-    except (OverflowError, TypeError):  # a whole number of 400 digits, a complex number
-        return math.inf
 
 
 def _equals(source: object, known: object) -> bool:

@@ -9,10 +9,10 @@ import numpy as np
 from stylelab.course.figures.convolution import show_edited_kernel
 from stylelab.errors import SettingsError
 from stylelab.network.convolution import KERNELS, filter_image
-from stylelab.panels.arguments import describe_received
 from stylelab.panels.control import Control
 from stylelab.panels.messages import format_number
 from stylelab.panels.run_cache import load_resized
+from stylelab.pictures.validation import describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

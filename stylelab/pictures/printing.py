@@ -38,6 +38,7 @@ from stylelab.pictures.icc_profiles import (
 from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.saving import validate_output_path
 from stylelab.pictures.tiff_files import CENTIMETRE, INCH, XMP_TAG
+from stylelab.pictures.validation import as_float, describe_received
 
 if TYPE_CHECKING:
     import os
@@ -144,11 +145,10 @@ def print_size_in_pixels(centimetres: float, dots_per_inch: float = 300.0) -> in
     ```
     """
     _validate_resolution(dots_per_inch)
-    if not isinstance(centimetres, int | float | np.number) or not (
-        centimetres > 0 and math.isfinite(centimetres)
-    ):
+    if not 0 < as_float(centimetres) < math.inf:
         raise SettingsError(
-            f"Expected a length on paper above 0, in centimetres. Received: {centimetres!r}."
+            "Expected a length on paper above 0, in centimetres. "
+            f"Received: {describe_received(centimetres)}."
         )
     # A rounding error of the division must not add a pixel.
     return math.ceil(float(centimetres) * dots_per_inch / CENTIMETRES_PER_INCH - 1e-9)

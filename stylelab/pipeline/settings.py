@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.pictures.colour import COLOUR_MODES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
 from stylelab.pictures.decoding import MIN_SIDE
-from stylelab.pictures.validation import validate_whole_number
+from stylelab.pictures.validation import as_float, describe_received, validate_whole_number
 from stylelab.pipeline.stages import Stage, plan_stages
 
 if TYPE_CHECKING:
@@ -67,15 +68,23 @@ NETWORK_SETTINGS = ("pooling", "padding_mode")
 COLOUR_SETTINGS = ("colours", "colour_space")
 """The settings that are checked together."""
 
+MAX_SIZE = 100_000
+"""Longest side that is planned, in pixels."""
+
 MIN_TILE = 128
 """Side, in pixels, below which little is left of a tile inside its borders."""
 
 
 def _setting(
-    default: Any, help_text: str, *, choices: tuple[str, ...] = (), at_least: int | None = None
+    default: Any,
+    help_text: str,
+    *,
+    choices: tuple[str, ...] = (),
+    at_least: int | None = None,
+    at_most: int = sys.maxsize,
 ) -> Any:
     """Field of a setting: its default, what it means in one line, and what it may be."""
-    metadata = {"help": help_text, "choices": choices, "at_least": at_least}
+    metadata = {"help": help_text, "choices": choices, "at_least": at_least, "at_most": at_most}
     return field(default=default, metadata=metadata)
 
 
@@ -84,7 +93,8 @@ class Settings:
     """All that decides how a picture comes out, besides what goes in.
 
     The one description of them: `transfer`, the command line and the studio take names, defaults and
-    choices from here. A field's `metadata` has `"help"` (one line), `"choices"` and `"at_least"`.
+    choices from here. A field's `metadata` has `"help"` (one line), `"choices"`, `"at_least"` and
+    `"at_most"`.
 
     ```python
     settings = sl.Settings(size=64, style_weight=30, steps=4)
@@ -120,7 +130,9 @@ class Settings:
         SettingsError: a setting is out of its range, or two contradict each other.
     """
 
-    size: int = _setting(512, "Long side of the finished picture, in pixels.", at_least=MIN_SIDE)
+    size: int = _setting(
+        512, "Long side of the finished picture, in pixels.", at_least=MIN_SIDE, at_most=MAX_SIZE
+    )
     style_weight: float = _setting(
         10.0, "3 keeps the photo, 30 paints freely, 300 lets the style take over."
     )
@@ -165,7 +177,8 @@ class Settings:
             value = _normalise_setting(getattr(self, setting.name))
             object.__setattr__(self, setting.name, value)
             if setting.metadata["at_least"] is not None:
-                validate_whole_number(setting.name, value, at_least=setting.metadata["at_least"])
+                limits = {name: setting.metadata[name] for name in ("at_least", "at_most")}
+                validate_whole_number(setting.name, value, **limits)
         for name in WEIGHT_SETTINGS:
             _validate_weight(name, getattr(self, name))
         for name in LAYER_SETTINGS:
@@ -297,7 +310,8 @@ def _validate_layers(name: str, value: object) -> None:
 
 
 def _validate_weight(name: str, value: object) -> None:
-    if not isinstance(value, int | float | np.number) or not (math.isfinite(value) and value >= 0):
+    number = as_float(value)
+    if not (math.isfinite(number) and number >= 0):
         raise SettingsError(
-            f"Expected {name} as a finite number of at least 0. Received: {value!r}."
+            f"Expected {name} as a finite number of at least 0. Received: {describe_received(value)}."
         )

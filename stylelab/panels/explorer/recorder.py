@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import as_integer, describe_received
+from stylelab.panels.arguments import as_integer
+from stylelab.pictures.validation import describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

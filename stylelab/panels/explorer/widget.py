@@ -18,7 +18,6 @@ from stylelab.course.figures import CourseFigure, show_maps
 from stylelab.errors import LayerError, SettingsError
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.vgg19 import VGG19
-from stylelab.panels.arguments import describe_received
 from stylelab.panels.assets import read_module, read_stylesheet
 from stylelab.panels.control import join_bundles
 from stylelab.panels.explorer.explorer_model import ExplorerModel
@@ -28,6 +27,7 @@ from stylelab.panels.explorer.opening import OpeningNotice
 from stylelab.panels.explorer.request_queue import Request, RequestQueue
 from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.panels.messages import error_message
+from stylelab.pictures.validation import describe_received
 from stylelab.pipeline.hardware import available_memory
 
 if TYPE_CHECKING:

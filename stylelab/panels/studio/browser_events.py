@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from stylelab.panels.arguments import as_float
 from stylelab.panels.studio import events
+from stylelab.pictures.validation import as_float
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

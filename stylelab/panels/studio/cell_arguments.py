@@ -14,13 +14,13 @@ import numpy as np
 from PIL import Image
 
 from stylelab.errors import SettingsError
-from stylelab.panels.arguments import as_float, describe_received
 from stylelab.panels.messages import display_name
 from stylelab.panels.studio.code_export import string_literal
 from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.regions import Region
 from stylelab.pictures.images import load_image
 from stylelab.pictures.masks import load_mask, validate_mask
+from stylelab.pictures.validation import as_float, describe_received
 from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
