@@ -37,7 +37,7 @@ MAX_TIME_SHARE = 0.05
 MAX_TRIAL_BYTES = 1_000_000
 """Bytes at most that are written to find out how quick a disk is, before the first checkpoint."""
 
-VERSION = 4
+VERSION = 5
 """Of what a checkpoint holds: before 3, settings and state had other names; before 4, losses were
 rounded otherwise, and a run that goes on would not come to the same picture."""
 
