@@ -62,7 +62,7 @@ def painted() -> dict[str, Picture]:
     photo, painting = sample("coffee", size=96), sample("swirling_night", size=96)
     return {
         each.name: transfer(
-            photo, painting, progress=False, **vars(each.apply(Settings(size=96, steps=15)))
+            photo, painting, progress=False, **vars(each.apply(Settings(size=96, steps=20)))
         ).image
         for each in PRESETS
     }
@@ -85,7 +85,7 @@ def test_presets_from_keep_to_texture_show_less_and_less_of_the_photo(
 
 
 def style_distance(picture: Picture, layer: str) -> float:
-    network = VGG19(layer)
+    network = VGG19(layer, padding_mode="symmetric")
     here, there = (
         gram_matrix(network(each)[layer]) for each in (picture, sample("swirling_night", size=96))
     )
