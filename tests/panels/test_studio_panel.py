@@ -482,6 +482,7 @@ def test_an_event_that_finds_no_thread_is_handled_with_the_next_one(
     assert (desk.form["values"]["seed"], desk.form["values"]["steps"]) == (3, 5)
 
 
+@pytest.mark.network
 def test_opening_another_studio_closes_the_first_and_takes_its_runs(photo: Picture) -> None:
     first = open_studio(size=32, steps=1, runs=[])
     first.post(events.Press("start"))
@@ -1112,6 +1113,7 @@ def test_a_small_real_run_with_masks_kept_colours_and_several_styles() -> None:
     studio.close()
 
 
+@pytest.mark.network
 def test_a_small_real_run_paints_and_goes_on_from_its_picture() -> None:
     studio = open_studio(size=32, steps=2, runs=[])
     studio.post(events.Press("start"))
