@@ -446,6 +446,7 @@ def test_a_run_without_a_view_is_stopped(desk: ManualStudio) -> None:
     assert desk.runs == ["run 1"]
 
 
+@pytest.mark.network
 def test_the_network_is_built_in_the_background(desk: ManualStudio) -> None:
     assert "Start may be pressed" in desk.status
     desk.studio.prepare()
