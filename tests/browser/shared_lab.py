@@ -27,25 +27,21 @@ if TYPE_CHECKING:
 
 expect.set_options(timeout=SECONDS_TO_ANSWER * 1000)
 
-SETUPS = ("as installed", "subshells", "no subshells", "ipykernel 6")
+SETUPS = ("as installed", "no subshells", "ipykernel 6")
 """Ways in which a kernel answers widgets.
 
-ipykernel 7.0 to 7.3 run callbacks on a thread beside the cells. 7.4 answers from where the widget
-last spoke, which is the main thread for one made in a cell. JupyterLab's setting may forbid subshells;
-ipykernel 6 has none.
+ipykernel 7.4 answers from where the widget last spoke, which is the main thread for one made in a
+cell. JupyterLab's setting may forbid subshells; ipykernel 6 has none.
 """
 
 NOTEBOOK_7 = "Notebook 7"
 """Another program, which shows one notebook on a page; its kernels are those installed."""
 
-BOTH_WAYS = (SETUPS[0], SETUPS[2])
+BOTH_WAYS = SETUPS[:2]
 """One setup that answers while a cell runs, and one that does not."""
 
-OLDER = {
-    "subshells": ("ipykernel>=7.0,<7.4",),
-    "ipykernel 6": ("ipykernel>=6.29,<7", "nest-asyncio"),
-}
-"""What these setups install beside the environment, in a folder of its own."""
+OLDER = {"ipykernel 6": ("ipykernel>=6.29,<7", "nest-asyncio")}
+"""What a setup installs beside the environment, in a folder of its own."""
 
 INSTALLED = importlib.metadata.version("ipykernel")
 
