@@ -276,6 +276,17 @@ def test_a_run_without_a_step_says_so(pictures: int, state: State) -> None:
     assert ended(run, state) == "Stopped before the first step."
 
 
+def test_a_continued_run_without_a_step_of_its_own_says_so() -> None:
+    former = stepped(first_size(4)).progress
+    run = replace(new_run(), resume=former)
+    resumed = with_step(run, stepped(former.history))
+    assert resumed.steps_done == 3
+    assert ended(resumed, State.STOPPED) == "Stopped before the first step."
+    assert ended(resumed, State.FINISHED) == "Finished: no step lowers the loss any more."
+    further = with_step(resumed, stepped(first_size(5)))
+    assert ended(further, State.STOPPED) == "Stopped at step 4 of 10, 128 × 128 px."
+
+
 def test_a_failed_run_says_whether_its_picture_was_kept() -> None:
     run = with_step(new_run(), stepped(first_size(3)))
     assert ended(run, State.FAILED, "Expected less.") == "Expected less."

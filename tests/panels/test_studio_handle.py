@@ -234,6 +234,38 @@ def test_a_larger_run_starts_from_the_runs_picture() -> None:
     assert state.compared == 1
 
 
+@pytest.mark.parametrize("how", [{"steps": 10}, {"size": 64}])
+@pytest.mark.parametrize("end", [State.STOPPED, State.FAILED, State.FINISHED])
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_a_continued_run_without_a_step_is_not_kept_and_the_former_one_is_shown_again(
+    how: dict[str, int], end: State, has_begun: bool
+) -> None:
+    state = handle(finished(new_state()), events.ContinueRun(1, **how))
+    order = order_of(state)
+    if has_begun:  # with the picture that it goes on from
+        state = handle(state, stepped(order, 0 if order.resume is None else 4))
+    state = handle(state, reports.RunEnded(2, end, "It failed." if end is State.FAILED else ""))
+    assert [run.number for run in state.runs] == [1]
+    assert (state.shown_run, state.compared) == (state.runs[0], None)
+    assert handle(state, events.SaveRun("a.png")).tasks
+    assert order_of(handle(state, events.ContinueRun(1, **how))).run == 3
+
+
+def test_a_continued_run_without_a_step_does_not_take_away_what_is_looked_at() -> None:
+    state = finished(finished(new_state()))
+    state = handle(state, events.ContinueRun(1, steps=10))
+    elsewhere = after(state, events.ShowRun(2), reports.RunEnded(3, State.STOPPED))
+    assert (elsewhere.shown, elsewhere.compared) == (2, 1)
+    deleted = after(state, events.DeleteRun(1), reports.RunEnded(3, State.STOPPED))
+    assert [run.number for run in deleted.runs] == [2]
+    assert deleted.shown is None
+    reset = after(state, events.Press("reset"), reports.RunEnded(3, State.STOPPED))
+    assert (reset.shown_run, len(reset.runs)) == (None, 2)
+    restarted = after(state, events.ChangeSettings({"size": 48}), events.ChangeSettings({"seed": 1}))
+    restarted = handle(restarted, reports.RunEnded(3, State.STOPPED))
+    assert (restarted.shown, order_of(restarted).run) == (None, 4)
+
+
 def test_a_grid_is_painted_row_by_row_and_a_stop_ends_it() -> None:
     grid = events.StartGrid(("style_weight", (3, 30)), ("painting", ("night", "glass")))
     state = handle(new_state(), grid)

@@ -426,6 +426,20 @@ def test_a_run_stopped_before_its_first_step_has_no_result(
     assert (end.state, end.result is not None) == (State.STOPPED, bool(taken))
 
 
+def test_a_start_evaluated_again_with_other_weights_is_no_step() -> None:
+    def answer(event: Event) -> None:
+        if isinstance(event, Stepped):
+            runner.follow(order(1, 30) if len(posted.of(Stepped)) == 1 else None)
+
+    posted = Mailbox(answer)
+    runner = TransferRunner(posted, steps=Gate(open_wide=True))
+    runner.follow(order())
+    end = posted.end()
+    assert runner.wait(LIMIT)
+    assert posted.iterations == [0, 0]
+    assert (end.state, end.result) == (State.STOPPED, None)
+
+
 def test_another_run_ends_the_present_one_and_keeps_its_result(
     runner: TransferRunner, gate: Gate, posted: Mailbox
 ) -> None:

@@ -180,10 +180,20 @@ def _run_ended(state: StudioState, event: reports.RunEnded) -> StudioState:
     run = replace(run, result=event.result, state=event.state, seconds_left=None)
     message = final_message(run, event.state, event.error)
     run = replace(run, message=message).without_optimizer_state()
+    if run.result is None and not run.dismissed:
+        state = _show_former_run(state, run)
     kept = (*state.runs, run) if run.result is not None else state.runs
-    if run.dismissed:
-        return next_run(replace(state, runs=kept, run=None))
-    return next_run(replace(state, runs=kept, run=run))
+    return next_run(replace(state, runs=kept, run=None if run.dismissed else run))
+
+
+def _show_former_run(state: StudioState, run: Run) -> StudioState:
+    """State that shows the run that another one was to continue, which has ended without a step."""
+    former = run.continues
+    looks_elsewhere = state.shown is not None or state.queue
+    if former is None or looks_elsewhere or state.find_run(former) is None:
+        return state
+    compared = None if state.compared == former else state.compared
+    return replace(state, shown=former, compared=compared, frame=None)
 
 
 def _network_ready(state: StudioState, event: reports.NetworkReady) -> StudioState:

@@ -125,6 +125,12 @@ def result_of(
     )
 
 
+def has_own_step(progress: Progress, resume: Progress | None) -> bool:
+    """Whether a run has taken a step; if it goes on from another one, one beyond that one's."""
+    before = (0, 0) if resume is None else (resume.stage, resume.step.iteration)
+    return (progress.stage, progress.step.iteration) > before
+
+
 def current_result(run: Run) -> Result | None:
     """Picture of a run so far as a result; None if it has no picture."""
     if run.result is not None or run.progress is None:
@@ -138,7 +144,9 @@ def final_message(run: Run, state: State, error: str) -> str:
     progress = run.progress
     if state is State.FAILED:
         return f"{error} The last good picture was kept." if run.result else error
-    if progress is None or not run.steps_done:
+    if progress is None or not has_own_step(progress, run.resume):
+        if run.resume is not None and state is State.FINISHED:
+            return "Finished: no step lowers the loss any more."
         return "Stopped before the first step."
     if state is State.STOPPED:
         return f"Stopped {position_text(progress)}."

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stylelab.errors import StylelabError
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio.reports import RunEnded, RunPaused, RunPrepared, Stepped
-from stylelab.panels.studio.run_progress import position_text, result_of
+from stylelab.panels.studio.run_progress import has_own_step, position_text, result_of
 from stylelab.panels.studio.run_state import State
 from stylelab.panels.task_queue import TaskQueue
 from stylelab.pictures.encoding import encode_jpeg
@@ -199,9 +199,8 @@ class _Transfer:
 
     def _make_result(self, state: State, error: str) -> tuple[Result | None, State, str]:
         """Result of the run; if its full size cannot be computed, at the optimizer's size."""
-        last, resume = self._last, self._order.resume
-        before = 1 if resume is None else len(resume.history)
-        if last is None or len(last.progress.history) <= before:  # nothing is painted yet
+        last = self._last
+        if last is None or not has_own_step(last.progress, self._order.resume):
             return None, state, error
         for keep_optimizer_size in (False, True):
             stopped = None
