@@ -261,7 +261,7 @@ def test_a_continued_run_without_a_step_does_not_take_away_what_is_looked_at() -
     assert deleted.shown is None
     reset = after(state, events.Press("reset"), reports.RunEnded(3, State.STOPPED))
     assert (reset.shown_run, len(reset.runs)) == (None, 2)
-    restarted = after(state, events.ChangeSettings({"size": 48}), events.ChangeSettings({"seed": 1}))
+    restarted = handle(state, events.ChangeSettings({"size": 48, "seed": 1}))
     restarted = handle(restarted, reports.RunEnded(3, State.STOPPED))
     assert (restarted.shown, order_of(restarted).run) == (None, 4)
 
@@ -387,6 +387,27 @@ def test_a_run_is_compared_only_with_a_kept_one() -> None:
     state = finished(finished(new_state()))
     for other, compared in (("1", 1), ("2", None), ("3", None), ("one", None), ("1" * 5000, None)):
         assert handle(state, events.CompareWith(other)).compared == compared
+
+
+@pytest.mark.parametrize("other", ["1", "3", "9" * 5000])
+def test_a_comparison_with_a_run_that_is_not_kept_is_refused_with_a_sentence(other: str) -> None:
+    state = after(finished(finished(new_state())), events.DeleteRun(1), events.CompareWith(PHOTO))
+    state = handle(state, events.CompareWith(other))
+    assert state.compared == PHOTO
+    assert status(state).is_error
+    assert status(state).text.startswith(
+        "Expected one of the kept runs, and not the one shown, to compare with. "
+        f"Received: run {other[:50]}"
+    )
+    assert len(status(state).text) < 200
+    assert not status(handle(state, events.CompareWith(""))).is_error
+
+
+def test_a_comparison_leaves_what_the_status_line_proposes() -> None:
+    state = handle(finished(finished(new_state())), events.ChoosePicture("photo", "coffee"))
+    proposed = status(state).text
+    assert proposed == "Press Start to paint coffee × night."
+    assert status(handle(state, events.CompareWith("1"))).text == proposed
 
 
 def test_a_run_that_was_stopped_before_its_first_step_does_not_go_on_in_the_gallery() -> None:

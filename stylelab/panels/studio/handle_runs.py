@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError, StylelabError
-from stylelab.panels.messages import error_message, label
+from stylelab.panels.messages import display_name, error_message, label
 from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.exporter import exported_files
 from stylelab.panels.studio.requests import follow_inputs, new_run, start_runs
@@ -48,11 +48,20 @@ def _show_frame(state: StudioState, event: events.ShowFrame) -> StudioState:
 
 def _compare_with(state: StudioState, event: events.CompareWith) -> StudioState:
     shown = state.shown_run
+    compared: int | str | None = None
     if event.other == PHOTO:
-        return replace(state, compared=None if shown is None else PHOTO)
-    others = (run.number for run in state.runs if shown is None or run.number != shown.number)
-    compared = next((number for number in others if str(number) == event.other), None)
-    return replace(state, compared=compared)
+        compared = None if shown is None else PHOTO
+    elif event.other:
+        others = (run.number for run in state.runs if shown is None or run.number != shown.number)
+        compared = next((number for number in others if str(number) == event.other), None)
+        if compared is None:  # such as one that was deleted on another page
+            text = (
+                "Expected one of the kept runs, and not the one shown, to compare with. "
+                f"Received: run {display_name(event.other)}. Choose one below the picture."
+            )
+            return replace(state, alert=Notice(text, is_error=True))
+    alert = Notice() if state.alert.is_error else state.alert
+    return replace(state, compared=compared, alert=alert)
 
 
 def _use_settings(state: StudioState, event: events.UseSettings) -> StudioState:
