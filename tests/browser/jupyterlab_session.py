@@ -54,6 +54,11 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 
+WIDGETS_SHOWN = """() => ![...document.querySelectorAll(".jp-OutputArea-output")].some(
+  (output) => output.textContent.startsWith("Loading widget"),
+)"""
+"""Whether each output is a widget, or an error, and no longer waits for one."""
+
 EXPLAINED: tuple[tuple[str, str], ...] = (
     (
         r"(?s)reading 'schema'.*/static/notebook/notebook_core",
@@ -317,8 +322,16 @@ class Notebook:
     def reload(self) -> None:
         """Save the notebook and load its page again; its kernel goes on."""
         path = self._save()
+        complaints = list(self._window.complaints)
         self._window.reload()
         self._open(path)
+        self.page.wait_for_function(WIDGETS_SHOWN)
+        # A page that looks for a widget just before the kernel has named it never finds it, seldom and
+        # on a busy machine (ipywidgets' issue 4026): as a reader would, it is loaded once more.
+        if self.page.get_by_text("Error displaying widget: model not found").count():
+            self._window.complaints[:] = complaints
+            self._window.reload()
+            self._open(path)
 
     def in_tab(self, window: Window) -> Self:
         """Save the notebook and open it in another tab, too."""
