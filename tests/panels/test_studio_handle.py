@@ -235,6 +235,18 @@ def test_a_larger_run_starts_from_the_runs_picture() -> None:
 
 
 @pytest.mark.parametrize("how", [{"steps": 10}, {"size": 64}])
+def test_a_weight_moved_in_a_continued_run_does_not_restart_it(how: dict[str, int]) -> None:
+    state = handle(finished(new_state()), events.ContinueRun(1, **how))
+    state = handle(state, stepped(order_of(state), 5))
+    before = order_of(state)
+    state = handle(state, events.ChangeSettings({"style_weight": 30.0}))
+    order = order_of(state)
+    assert order.settings == replace(before.settings, style_weight=30.0)
+    assert (order.start is before.start, order.resume is before.resume) == (True, True)
+    assert (order.run, state.run_state) == (before.run, State.RUNNING)
+
+
+@pytest.mark.parametrize("how", [{"steps": 10}, {"size": 64}])
 @pytest.mark.parametrize("end", [State.STOPPED, State.FAILED, State.FINISHED])
 @pytest.mark.parametrize("has_begun", [False, True])
 def test_a_continued_run_without_a_step_is_not_kept_and_the_former_one_is_shown_again(

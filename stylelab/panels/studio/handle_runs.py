@@ -68,9 +68,12 @@ def _use_settings(state: StudioState, event: events.UseSettings) -> StudioState:
     run = state.find_run(event.run)
     if run is None:
         return state
-    values = MappingProxyType(to_plain_values(run.settings))
-    state = replace(state, values=values, formulation=run.settings.formulation)
-    return follow_inputs(state.with_notice("settings"))
+    return follow_inputs(_with_settings(state, run.settings).with_notice("settings"))
+
+
+def _with_settings(state: StudioState, settings: Settings) -> StudioState:
+    values = MappingProxyType(to_plain_values(settings))
+    return replace(state, values=values, formulation=settings.formulation)
 
 
 def _delete_run(state: StudioState, event: events.DeleteRun) -> StudioState:
@@ -104,6 +107,7 @@ def _continue_run(state: StudioState, event: events.ContinueRun) -> StudioState:
     selection = run.selection
     number = state.run_count + 1
     following = new_run(number, selection, settings, continues=run.number, **details)
+    state = _with_settings(state, settings)  # or the next change would restart the run with the old
     return replace(start_runs(state, [following]), compared=run.number)
 
 
