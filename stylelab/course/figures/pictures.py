@@ -68,6 +68,38 @@ def show_pictures(
     return CourseFigure(figure, alt, kind="jpeg")
 
 
+def show_result(inputs: Mapping[str, Picture], result: Picture, *, alt: str) -> CourseFigure:
+    """Show a result large, with the pictures it was made from small beside it, one below the other.
+
+    Args:
+        inputs: pictures (H, W, 3) by title, such as the photo and the painting.
+        result: (H, W, 3); as high as all the inputs together.
+        alt: what they show, in words.
+
+    Raises:
+        SettingsError: there are no inputs.
+    """
+    validate_not_empty(inputs, "picture")
+    title, gap = 0.3, 0.12
+    ratio = result.shape[1] / result.shape[0]
+    slopes = [image.shape[0] / image.shape[1] for image in inputs.values()]
+    # Wide enough for both columns to have one height: side · Σ slopes + titles = large / ratio.
+    titles = (len(slopes) - 1) * title + (len(slopes) - 1) * gap
+    side = ((WIDTH - gap) / ratio - titles) / (sum(slopes) + 1 / ratio)
+    large = WIDTH - gap - side
+    height = large / ratio + title
+    with new_figure(WIDTH, height) as figure:
+        top = height
+        for (name, image), slope in zip(inputs.items(), slopes, strict=True):
+            bottom = top - title - side * slope
+            place = (0.0, bottom / height, side / WIDTH, side * slope / height)
+            add_picture(figure, place, image, name, pad=5)
+            top = bottom - gap
+        place = ((side + gap) / WIDTH, 0.0, large / WIDTH, large / ratio / height)
+        add_picture(figure, place, result, "the result", pad=5)
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
 def describe_picture(picture: Picture) -> str:
     """Describe the brightness and the main colours of a picture (H, W, 3)."""
     from matplotlib.colors import rgb_to_hsv
