@@ -13,6 +13,7 @@ from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
 from stylelab.course.figures.content import (
     plot_reconstruction_errors,
     show_close_ups,
+    show_columns,
     show_layer_distances,
     show_layer_puzzle,
     show_reconstruction,
@@ -117,6 +118,7 @@ __all__ = [
     "show_channels_by_layer",
     "show_close_ups",
     "show_coactivations",
+    "show_columns",
     "show_credits",
     "show_differences",
     "show_edge_profile",

@@ -18,7 +18,7 @@ from stylelab.course.figures.course_figure import (
     text_colour_on,
     validate_not_empty,
 )
-from stylelab.course.figures.pictures import add_picture, describe_picture
+from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
 
     from stylelab.pictures.images import Picture
 
@@ -37,8 +38,8 @@ RECONSTRUCTED_LAYERS: Mapping[str, str] = MappingProxyType(
 LARGEST = 3.0
 """Distance from which the table's colour is darkest."""
 
-SIDE = 3.2
-"""Width of a picture that is to be looked at, in inches: 352 pixels."""
+SIDE = 2.75
+"""Width of a picture that is to be looked at, in inches: 302 pixels."""
 
 
 def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseFigure:
@@ -60,17 +61,11 @@ def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseF
         )
     lettered = {letter: rebuilt[layer] for letter, layer in RECONSTRUCTED_LAYERS.items()}
     high = SIDE * photo.shape[0] / photo.shape[1]
-    gap, title = 0.1, 0.3
-    wide, tall = 3 * SIDE + 2 * gap, 2 * (high + title) + gap
+    wide, tall = 3 * SIDE + 2 * GAP, 2 * (high + TITLE)
     with new_figure(wide, tall) as figure:
-
-        def place(column: int, below: float) -> tuple[float, float, float, float]:
-            return (column * (SIDE + gap) / wide, below / tall, SIDE / wide, high / tall)
-
-        add_picture(figure, place(0, (tall - high - title) / 2), photo, "the photo", pad=5)
-        for number, (letter, image) in enumerate(lettered.items()):
-            below = (1 - number // 2) * (high + title + gap)
-            add_picture(figure, place(1 + number % 2, below), image, letter, pad=5)
+        place = (0.0, (tall - high - TITLE) / 2 / tall, SIDE / wide, high / tall)
+        add_picture(figure, place, photo, "the photo", pad=5)
+        _add_grid(figure, lettered, 2, SIDE + GAP)
     return CourseFigure(
         figure,
         "A photo of a cat, and four pictures of the same cat under the letters A to D. In A fur "
@@ -80,11 +75,49 @@ def show_layer_puzzle(photo: Picture, rebuilt: Mapping[str, Picture]) -> CourseF
     )
 
 
-def show_close_ups(entries: Mapping[str, Picture]) -> CourseFigure:
+GAP, TITLE = 0.1, 0.33
+"""Room between pictures and above them, in inches."""
+
+
+def show_columns(entries: Mapping[str, Picture], *, columns: int = 3, alt: str) -> CourseFigure:
+    """Show pictures of one size in columns, each as wide as a reader needs, 302 pixels.
+
+    Args:
+        entries: pictures (H, W, 3) by title.
+        columns: pictures in a row, at most 3.
+        alt: what they show, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(entries, "picture")
+    first = next(iter(entries.values()))
+    rows = -(-len(entries) // columns)
+    wide = columns * SIDE + (columns - 1) * GAP
+    with new_figure(wide, rows * (SIDE * first.shape[0] / first.shape[1] + TITLE)) as figure:
+        _add_grid(figure, entries, columns)
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def _add_grid(
+    figure: Figure, entries: Mapping[str, Picture], columns: int, left: float = 0.0
+) -> None:
+    """Add pictures in columns to a figure, from `left` inches on, and down to its lower edge."""
+    wide, tall = figure.get_size_inches()
+    rows = -(-len(entries) // columns)
+    for number, (title, image) in enumerate(entries.items()):
+        high = SIDE * image.shape[0] / image.shape[1]
+        x = left + number % columns * (SIDE + GAP)
+        y = (rows - 1 - number // columns) * (high + TITLE)
+        add_picture(figure, (x / wide, y / tall, SIDE / wide, high / tall), image, title, pad=5)
+
+
+def show_close_ups(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
     """Show small parts of pictures side by side, enlarged so that each pixel is a square.
 
     Args:
         entries: parts (H, W, 3) of one size, by title.
+        alt: what they show, in words.
 
     Raises:
         SettingsError: there is nothing to show, or the sizes differ.
@@ -104,8 +137,7 @@ def show_close_ups(entries: Mapping[str, Picture]) -> CourseFigure:
             left = number * (wide + GAP_DOTS)
             place = (left / width, 0.0, wide / width, high / height)
             add_picture(figure, place, image, title, interpolation="nearest", pad=5)
-    parts = (f"{title}, {describe_picture(image)}" for title, image in entries.items())
-    return CourseFigure(figure, f"Close-ups: {'; '.join(parts)}.")
+    return CourseFigure(figure, alt)
 
 
 GAP_DOTS, TITLE_DOTS = 10, 34
@@ -124,21 +156,17 @@ def show_reconstruction(
         loss: ‖F−P‖²/‖P‖² at this step.
         error: mean absolute difference of the pixels.
     """
-    high = FILM_SIDE * photo.shape[0] / photo.shape[1]
-    gap, above = 0.1, 0.55
-    wide, tall = 2 * FILM_SIDE + gap, high + above
+    high = SIDE * photo.shape[0] / photo.shape[1]
+    wide, tall = 2 * SIDE + GAP, high + 0.55
     words = f"maps {format_distance(loss)}, pixels {format_distance(error)} away"
     with new_figure(wide, tall) as figure:
         for number, (title, shown) in enumerate(
             ((f"from {layer}, step {step}\n{words}", image), ("the photo", photo))
         ):
-            place = (number * (FILM_SIDE + gap) / wide, 0.0, FILM_SIDE / wide, high / tall)
+            place = (number * (SIDE + GAP) / wide, 0.0, SIDE / wide, high / tall)
             add_picture(figure, place, shown, title, pad=5)
     alt = f"Reconstruction from {layer} after step {step}, {words}, beside the photo."
     return CourseFigure(figure, alt, kind="jpeg")
-
-
-FILM_SIDE = 3.4
 
 
 def show_layer_distances(
@@ -169,7 +197,7 @@ def show_layer_distances(
             f"{'; '.join(', '.join(row) or 'none' for row in distances.values())}."
         )
     height, width, _ = next(iter(changed.values())).shape
-    row, above, scale_room, name_width, cell = 0.72, 0.36, 0.62, 1.5, 1.32  # inches
+    row, above, scale_room, name_width, cell = 0.57, 0.36, 0.62, 1.4, 1.16  # inches
     thumbnail = row * 0.94 * width / height
     left = thumbnail + name_width
     wide, tall = left + cell * len(layers), above + row * len(changed) + scale_room

@@ -27,6 +27,7 @@ def show_pictures(
     entries: Mapping[str, Picture] | Sequence[Picture],
     *,
     columns: int | None = None,
+    width: float = WIDTH,
     alt: str | None = None,
 ) -> CourseFigure:
     """Show pictures side by side, each under its title, all of one height.
@@ -34,6 +35,7 @@ def show_pictures(
     Args:
         entries: pictures (H, W, 3) by title, or without titles.
         columns: pictures in a row; by default all.
+        width: of the figure, in inches; one picture alone takes less.
         alt: what they show, in words; by default the titles, brightness and main colours.
 
     Raises:
@@ -47,7 +49,7 @@ def show_pictures(
     shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
     full = max(map(sum, shapes))
     title_room = 0.32 if any(titles) else 0.06
-    width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
+    width *= min(1.0, full / 2.4)  # one picture alone need not fill the page
     height = width / full
     with new_figure(width, len(rows) * (height + title_room)) as figure:
         for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):

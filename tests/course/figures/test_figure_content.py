@@ -10,6 +10,7 @@ from stylelab.course.figures import (
     CourseFigure,
     plot_reconstruction_errors,
     show_close_ups,
+    show_columns,
     show_layer_distances,
     show_layer_puzzle,
 )
@@ -75,9 +76,9 @@ def test_the_table_labels_rows_and_columns_and_shows_every_distance() -> None:
 
 def test_the_table_shows_the_changed_picture_in_its_row() -> None:
     drawn = pixels(table())
-    down, across = drawn.shape[0] / (0.36 + 2 * 0.72 + 0.62), int(0.03 * drawn.shape[1])
-    np.testing.assert_allclose(drawn[int((0.36 + 0.36) * down), across], [0, 1, 0], atol=0.02)
-    np.testing.assert_allclose(drawn[int((0.36 + 1.08) * down), across], [0, 0, 1], atol=0.02)
+    down, across = drawn.shape[0] / (0.36 + 2 * 0.57 + 0.62), int(0.03 * drawn.shape[1])
+    np.testing.assert_allclose(drawn[int((0.36 + 0.285) * down), across], [0, 1, 0], atol=0.02)
+    np.testing.assert_allclose(drawn[int((0.36 + 0.855) * down), across], [0, 0, 1], atol=0.02)
 
 
 def test_larger_distances_are_darker() -> None:
@@ -98,7 +99,7 @@ def test_each_cell_has_the_colour_of_its_distance_on_the_scale() -> None:
 
 def test_close_ups_show_each_pixel_as_a_square_of_its_own_colour() -> None:
     parts = np.random.default_rng(0).random((2, 3, 5, 3)).astype(np.float32)
-    figure = show_close_ups({"one": parts[0], "other": parts[1]})
+    figure = show_close_ups({"one": parts[0], "other": parts[1]}, alt="Two close-ups.")
     drawn = pixels(figure)
     side = (drawn.shape[1] - 10) // 10
     top = drawn.shape[0] - 3 * side
@@ -111,14 +112,28 @@ def test_close_ups_show_each_pixel_as_a_square_of_its_own_colour() -> None:
         np.testing.assert_allclose(
             square.reshape(-1, 3), np.tile(right, (len(square) * square.shape[1], 1)), atol=0.05
         )
-    assert "one, " in figure.alt
+    assert figure.alt == "Two close-ups."
+
+
+def test_columns_are_filled_row_by_row_with_pictures_of_one_width() -> None:
+    shown = {"a": plain(1, 0, 0), "b": plain(0, 1, 0), "c": plain(0, 0, 1)}
+    figure = show_columns(shown, columns=2, alt="Three colours.")
+    first, second, third = (axes.get_position() for axes in figure.figure.axes)
+    assert [axes.get_title() for axes in figure.figure.axes] == list(shown)
+    assert first.x1 < second.x0
+    assert third.x0 == first.x0
+    assert third.y1 < first.y0
+    width = figure.figure.get_size_inches()[0]
+    assert {round(place.width * width * 110) for place in (first, second, third)} == {302}
+    with pytest.raises(SettingsError, match="Received: none"):
+        show_columns({}, alt="")
 
 
 def test_close_ups_of_different_sizes_are_refused() -> None:
     with pytest.raises(SettingsError, match="Received: none"):
-        show_close_ups({})
+        show_close_ups({}, alt="")
     with pytest.raises(SettingsError, match="of one size"):
-        show_close_ups({"one": plain(0, 0, 0), "other": plain(0, 0, 0)[1:]})
+        show_close_ups({"one": plain(0, 0, 0), "other": plain(0, 0, 0)[1:]}, alt="")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def test_pictures_keep_their_aspect_ratio() -> None:
     assert columns / 2 / rows == pytest.approx(2, rel=0.05)
 
 
+def test_pictures_are_as_wide_together_as_they_are_asked_to_be() -> None:
+    black = np.zeros((50, 100, 3), np.float32)
+    assert pixels(show_pictures([black, black], width=6)).shape[1] == 660
+
+
 def test_pictures_in_several_rows_are_all_shown() -> None:
     shades = [np.full((30, 40, 3), shade, np.float32) for shade in (0.1, 0.3, 0.5, 0.7, 0.85)]
     drawn = pixels(show_pictures(shades, columns=2)).round(2)
