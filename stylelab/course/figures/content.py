@@ -197,7 +197,7 @@ def show_layer_distances(
             f"{'; '.join(', '.join(row) or 'none' for row in distances.values())}."
         )
     height, width, _ = next(iter(changed.values())).shape
-    row, above, scale_room, name_width, cell = 0.57, 0.36, 0.62, 1.4, 1.16  # inches
+    row, above, scale_room, name_width, cell = 0.57, 0.36, 0.62, 1.52, 1.14  # inches
     thumbnail = row * 0.94 * width / height
     left = thumbnail + name_width
     wide, tall = left + cell * len(layers), above + row * len(changed) + scale_room
@@ -246,7 +246,7 @@ def _draw_scale(axes: Axes, left: float, top: float, width: float, colours: Colo
         )
     style = {"edgecolor": FAINT_INK, "linewidth": 0.7}
     draw_rectangle(axes, (left, top), width, 0.14, **style)
-    words = {0: "0: same maps", 1: "1: as far as maps of zeros", 2: "2", 3: "3 or more"}
+    words = {0: "0: same maps", 1: "1: as far as zeros", 2: "2", 3: "3 or more"}
     for value, text in words.items():
         align = "left" if value == 0 else "right" if value == LARGEST else "center"
         place = left + value / LARGEST * width

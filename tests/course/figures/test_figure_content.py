@@ -69,7 +69,7 @@ def table() -> CourseFigure:
 
 def test_the_table_labels_rows_and_columns_and_shows_every_distance() -> None:
     figure = table()
-    scale = ["0: same maps", "1: as far as maps of zeros", "2", "3 or more"]
+    scale = ["0: same maps", "1: as far as zeros", "2", "3 or more"]
     assert texts(figure) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23", *scale]
     assert "mirrored: 0.012, 1.23" in figure.alt
 
