@@ -5,6 +5,7 @@ from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
+from stylelab.panels.reconstruction_film import reconstruction_film
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
 
@@ -15,6 +16,7 @@ __all__ = [
     "layer_grid",
     "mask_drawing",
     "optimizer_race",
+    "reconstruction_film",
     "smoothing",
     "studio",
 ]

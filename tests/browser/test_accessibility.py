@@ -25,6 +25,8 @@ half = sl.polygon_mask([(0, 0), (0, 1), (0.5, 0.5)], 300, 451)
 """
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
+    "reconstruction film": "panels.reconstruction_film(cat, {'block1_conv1': list(sl.lbfgs("
+    "sl.content(cat, 'block1_conv1'), start=0 * cat + 0.5, steps=2))})",
     "smoothing": "panels.smoothing(cat)",
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",

@@ -16,7 +16,7 @@ from stylelab.course.checks.advice import fair_comparisons, poster_pixels, rank_
 from stylelab.course.checks.blending import blend_facts, blend_target, nth_convolution
 from stylelab.course.checks.colour import keep_colours
 from stylelab.course.checks.colour_statistics import match_mean_and_covariance, match_mean_and_std
-from stylelab.course.checks.content import content_loss, which_layers
+from stylelab.course.checks.content import content_loss, max_pool_backward, which_layers
 from stylelab.course.checks.convolution import conv2d, horizontal_edges
 from stylelab.course.checks.cost import cost_growth, multiply_adds, tiles
 from stylelab.course.checks.exercise import CheckResult, Exercise, Hint, Solution
@@ -61,6 +61,7 @@ __all__ = [
     "largest_rate",
     "match_mean_and_covariance",
     "match_mean_and_std",
+    "max_pool_backward",
     "may_publish",
     "multiply_adds",
     "neighbour_differences",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stylelab.course.checks.answers import Array, as_array, call_for_gradient
+from stylelab.course.checks.answers import Array, as_array, call_answer, call_for_gradient
 from stylelab.course.checks.comparison import is_close, validate_close
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.course.checks.predictions import parse_predictions
@@ -26,11 +26,13 @@ def _my_content_loss(maps: np.ndarray, target: np.ndarray) -> tuple[float, np.nd
     answer=_my_content_loss,
     package_function=content,
     hints="""
-    - Begin with the differences, entry by entry: maps minus target. Both answers need them.
-    - ‖·‖² is the sum of the squares of all entries: np.sum(… ** 2) gives one number. The value is
-      one such number divided by another.
-    - For the gradient, look at one entry F alone: what is the derivative of (F − P)² with respect
-      to F? ‖P‖² does not change with F, so the derivative is divided by it, as the value is.
+    - The value is `relative_distance` of above. For the gradient, take one entry of the maps, and
+      move it a little. Which of the squares in the sum change? Does ‖P‖² change?
+    - So of the whole sum one square is left. What is the derivative of (F − P)² with respect to F,
+      where P is a constant?
+    - ‖P‖² is a constant factor too. A constant factor of a function is a factor of its derivative.
+    - Each entry has such a slope, and none depends on another entry: one line of NumPy gives them
+      all, from maps minus target.
     - Return both: return value, gradient. The gradient has an entry for each entry of the maps.
     """,
 )
@@ -127,6 +129,74 @@ def _wrong_values(maps: Array, target: Array) -> dict[str, float]:
         "Each squared difference is divided by its own squared entry of the target, and then added. "
         "Add first, then divide: one sum over the other.": float(np.sum(difference**2 / target**2)),
     }
+
+
+def _my_max_pool_backward(maps: np.ndarray, at_pooled: np.ndarray) -> np.ndarray:
+    pooled = np.maximum(
+        np.maximum(maps[::2, ::2], maps[::2, 1::2]), np.maximum(maps[1::2, ::2], maps[1::2, 1::2])
+    )
+    largest = pooled.repeat(2, axis=0).repeat(2, axis=1)
+    incoming = at_pooled.repeat(2, axis=0).repeat(2, axis=1)
+    return incoming * (maps == largest)
+
+
+@exercise(
+    answer=_my_max_pool_backward,
+    hints="""
+    - Take one 2 × 2 square, and raise each of its four numbers by a thousandth, one at a time. For
+      which of them does the largest of the four change, and by how much?
+    - So what is the slope of the pooled number for each of the four? Multiply it by the gradient that
+      comes in, as at the ReLU.
+    - You need the largest number of each square, for each channel by itself. The four slices of
+      `pool` hold the four numbers of every square; np.maximum compares two arrays.
+    - Bring the pooled numbers, and the gradients that come in, back to the size of the maps, each
+      number four times, as `pool_backward` does. Now every place can compare itself with the
+      largest of its square.
+    """,
+)
+def max_pool_backward(attempt: Any) -> str:
+    """Maps (rows, columns, N), gradient (rows/2, columns/2, N) → gradient at the maps."""
+    random = np.random.default_rng(6)
+    for shape in ((2, 2, 1), (4, 6, 3), (6, 4, 2), (4, 4, 4)):
+        maps = random.standard_normal(shape)
+        at_pooled = random.standard_normal((shape[0] // 2, shape[1] // 2, shape[2]))
+        answer = as_array(call_answer(attempt, maps, at_pooled), shape)
+        squares = maps.reshape(shape[0] // 2, 2, shape[1] // 2, 2, shape[2])
+        incoming = at_pooled.repeat(2, axis=0).repeat(2, axis=1)
+
+        def pick(extreme: Array, maps: Array = maps, incoming: Array = incoming) -> Array:
+            return incoming * (maps == extreme.repeat(2, axis=0).repeat(2, axis=1))
+
+        right = pick(squares.max(axis=(1, 3)))
+        validate_close(
+            answer,
+            right,
+            {
+                "Each of the four numbers gets a quarter. That is right for the mean; the largest "
+                "number of a square depends on one of the four only.": incoming / 4,
+                "All four numbers of a square get the whole gradient. Raise one that is not the "
+                "largest by a little: the pooled number does not notice.": incoming,
+                "The gradient goes to the smallest number of each square.": pick(
+                    squares.min(axis=(1, 3))
+                ),
+                "A quarter of the gradient arrives. The pooled number rises by as much as its largest "
+                "number does: what is that slope?": right / 4,
+                "Your gradient is multiplied by the maps. Only *which* number is the largest "
+                "matters, not how large it is.": right * maps,
+                "The place is right, and a 1 stands there. Multiply it by the gradient that comes "
+                "in.": pick(squares.max(axis=(1, 3)), incoming=np.ones_like(incoming)),
+                "This is where the maps are above 0, as behind a ReLU. Ask for the largest of each "
+                "square.": incoming * (maps > 0),
+                "The largest number is sought over all channels. Each channel is pooled by "
+                "itself.": pick(squares.max(axis=(1, 3, 4), keepdims=True)[:, 0, :, 0]),
+            },
+            "In each square and channel, the whole gradient should arrive at the largest number, and "
+            "nothing at the three others.",
+        )
+    return (
+        "The gradient goes to the one number that was passed on, whole. (Two equal largest numbers are "
+        "nearly always zeros behind a ReLU, and there nothing gets through anyway.)"
+    )
 
 
 @exercise(

@@ -6,13 +6,17 @@ A function takes arrays or numbers and returns a `CourseFigure`, which a cell di
 """
 
 from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
+from stylelab.course.figures.backpropagation import show_backward_pass
 from stylelab.course.figures.blending import plot_weighted_distances, show_blends
 from stylelab.course.figures.charts import plot_bars, plot_curves, plot_loss_curves
 from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
 from stylelab.course.figures.content import (
     plot_reconstruction_errors,
+    show_close_ups,
+    show_columns,
     show_layer_distances,
     show_layer_puzzle,
+    show_reconstruction,
 )
 from stylelab.course.figures.convolution import (
     show_edge_profile,
@@ -55,7 +59,7 @@ from stylelab.course.figures.optimizers import (
     plot_optimizer_race,
     plot_steepest_descent,
 )
-from stylelab.course.figures.pictures import show_pictures
+from stylelab.course.figures.pictures import show_pictures, show_result
 from stylelab.course.figures.pixels import (
     plot_channel_histograms,
     plot_row_profile,
@@ -108,10 +112,13 @@ __all__ = [
     "plot_trade_off",
     "plot_weighted_distances",
     "show_at_same_scale",
+    "show_backward_pass",
     "show_blends",
     "show_channels",
     "show_channels_by_layer",
+    "show_close_ups",
     "show_coactivations",
+    "show_columns",
     "show_credits",
     "show_differences",
     "show_edge_profile",
@@ -134,7 +141,9 @@ __all__ = [
     "show_pixel_zoom",
     "show_receptive_fields_by_layer",
     "show_receptive_fields_by_size",
+    "show_reconstruction",
     "show_responses",
+    "show_result",
     "show_sensitivities",
     "show_single_response",
     "show_small_pictures",

@@ -136,49 +136,64 @@ def _series_colours(entries: Mapping[str, Any]) -> list[str]:
 
 
 def plot_loss_curves(result: Result) -> CourseFigure:
-    """Plot the loss and its terms by step, at each size, on a logarithmic axis.
+    """Plot the loss by step, as the sum of its terms, at each size.
+
+    The terms are areas, one on top of the other, from 0 up; the line above them is the loss.
 
     Args:
         result: the result of `transfer`.
     """
     history = result.history
+    names = list(history[0].terms)
+    highest = max(record.loss for record in history)
     offset, parts = 0, []
-    with new_figure(WIDTH, 3.6, layout="constrained") as figure:
+    with new_figure(WIDTH, 4.0, layout="constrained") as figure:
         axes = figure.add_subplot()
         for stage in sorted({record.stage for record in history}):
             records = [record for record in history if record.stage == stage]
             size = max(records[0].height, records[0].width)
             _draw_stage(axes, records, offset)
-            axes.annotate(
-                f"{size} px", (offset, 0.02), xycoords=("data", "axes fraction"), color=FAINT_INK
-            )
+            axes.annotate(f"{size} px", (offset, 1.06 * highest), xytext=(3, 0),
+                          textcoords="offset points", color=FAINT_INK)  # fmt: skip
             parts.append(
                 f"at {size} pixels from {records[0].loss:.3g} to {records[-1].loss:.3g} in "
                 f"{records[-1].iteration} steps"
             )
             offset += len(records)
-        logarithmic_axis(axes)
-        axes.set_xlim(-1, offset)
-        axes.set_ylim(bottom=axes.get_ylim()[0] / 1.6)  # room for the sizes
-        axes.set_xlabel("step, all sizes one after the other")
-        axes.set_ylabel("loss and its terms, weighted (no unit)")
-        axes.legend(loc="upper right", ncols=4)
-    terms = ", ".join(name.replace("_", " ") for name in history[0].terms)
-    alt = f"Curves of the loss and its terms ({terms}): the loss falls {'; '.join(parts)}."
+        last, below = history[-1], 0.0
+        for name in names:
+            value = last.terms[name]
+            if value > NAMED_FROM * highest:
+                colour = TERM_COLOURS.get(name.split("_2")[0], FAINT_INK)
+                axes.annotate(f"{name.replace('_', ' ')} {value:.2f}", (offset - 1, below + value / 2),
+                              xytext=(6, 0), textcoords="offset points", va="center",
+                              color=colour)  # fmt: skip
+            below += value
+        axes.set(xlim=(0, 1.13 * offset), ylim=(0, 1.16 * highest))
+        axes.set(xlabel="step, one size after the other", ylabel="loss: the sum of its parts")
+        axes.set_xticks(np.arange(0, offset, max(20, 20 * (offset // 200))))
+        axes.set_axisbelow(True)
+        axes.legend(loc="upper right", reverse=True)
+        axes.grid(visible=False, axis="x")
+    terms = ", ".join(name.replace("_", " ") for name in names)
+    alt = f"Areas: the loss as the sum of its terms ({terms}). It falls {'; '.join(parts)}."
     return CourseFigure(figure, alt)
+
+
+NAMED_FROM = 0.02
+"""Smallest share of the chart's height at which a term's last value is written beside it."""
 
 
 def _draw_stage(axes: Axes, records: Sequence[Record], offset: int) -> None:
     if offset:
         axes.axvline(offset - 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
-    curves = {"loss": [record.loss for record in records]}
-    curves |= {name: [record.terms[name] for record in records] for name in records[0].terms}
-    for name, values in curves.items():
-        # The content loss starts at exactly 0, which a logarithmic axis does not have.
-        drawn = np.where(np.array(values) > 0, values, np.nan)
-        axes.plot(
-            offset + np.arange(len(drawn)), drawn,
-            color=TERM_COLOURS.get(name.split("_2")[0], FAINT_INK),
-            linestyle="-" if name == "loss" else (0, (3, 1)),
-            label=None if offset else name.replace("_", " "),
-        )  # fmt: skip
+    steps = offset + np.arange(len(records))
+    below = np.zeros(len(records))
+    for name in records[0].terms:
+        above = below + [record.terms[name] for record in records]
+        colour = TERM_COLOURS.get(name.split("_2")[0], FAINT_INK)
+        label = None if offset or not above.any() else name.replace("_", " ")
+        axes.fill_between(steps, below, above, color=colour, alpha=0.75, linewidth=0, label=label)
+        below = above
+    losses = [record.loss for record in records]
+    axes.plot(steps, losses, color=TERM_COLOURS["loss"], label=None if offset else "loss")

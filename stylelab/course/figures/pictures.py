@@ -27,6 +27,7 @@ def show_pictures(
     entries: Mapping[str, Picture] | Sequence[Picture],
     *,
     columns: int | None = None,
+    width: float = WIDTH,
     alt: str | None = None,
 ) -> CourseFigure:
     """Show pictures side by side, each under its title, all of one height.
@@ -34,6 +35,7 @@ def show_pictures(
     Args:
         entries: pictures (H, W, 3) by title, or without titles.
         columns: pictures in a row; by default all.
+        width: of the figure, in inches; one picture alone takes less.
         alt: what they show, in words; by default the titles, brightness and main colours.
 
     Raises:
@@ -47,7 +49,7 @@ def show_pictures(
     shapes = [[image.shape[1] / image.shape[0] for image in images[row]] for row in rows]
     full = max(map(sum, shapes))
     title_room = 0.32 if any(titles) else 0.06
-    width = WIDTH * min(1.0, full / 2.4)  # one picture alone need not fill the page
+    width *= min(1.0, full / 2.4)  # one picture alone need not fill the page
     height = width / full
     with new_figure(width, len(rows) * (height + title_room)) as figure:
         for number, (row, ratios) in enumerate(zip(rows, shapes, strict=True)):
@@ -65,6 +67,38 @@ def show_pictures(
             for title, image in zip(titles, images, strict=True)
         )
         alt = f"{count}: {'; '.join(parts)}."
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def show_result(inputs: Mapping[str, Picture], result: Picture, *, alt: str) -> CourseFigure:
+    """Show a result large, with the pictures it was made from small beside it, one below the other.
+
+    Args:
+        inputs: pictures (H, W, 3) by title, such as the photo and the painting.
+        result: (H, W, 3); as high as all the inputs together.
+        alt: what they show, in words.
+
+    Raises:
+        SettingsError: there are no inputs.
+    """
+    validate_not_empty(inputs, "picture")
+    title, gap = 0.3, 0.12
+    ratio = result.shape[1] / result.shape[0]
+    slopes = [image.shape[0] / image.shape[1] for image in inputs.values()]
+    # Wide enough for both columns to have one height: side · Σ slopes + titles = large / ratio.
+    titles = (len(slopes) - 1) * title + (len(slopes) - 1) * gap
+    side = ((WIDTH - gap) / ratio - titles) / (sum(slopes) + 1 / ratio)
+    large = WIDTH - gap - side
+    height = large / ratio + title
+    with new_figure(WIDTH, height) as figure:
+        top = height
+        for (name, image), slope in zip(inputs.items(), slopes, strict=True):
+            bottom = top - title - side * slope
+            place = (0.0, bottom / height, side / WIDTH, side * slope / height)
+            add_picture(figure, place, image, name, pad=5)
+            top = bottom - gap
+        place = ((side + gap) / WIDTH, 0.0, large / WIDTH, large / ratio / height)
+        add_picture(figure, place, result, "the result", pad=5)
     return CourseFigure(figure, alt, kind="jpeg")
 
 

@@ -9,6 +9,7 @@ from stylelab import content
 from stylelab.course import checks as check
 from stylelab.course.checks import content as module
 from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
+from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19
 from stylelab.pictures.images import Picture
 
@@ -271,7 +272,75 @@ def test_a_list_of_layers_is_not_an_answer() -> None:
     assert "dictionary" in check.which_layers(list(RECONSTRUCTED_LAYERS.values())).message
 
 
+def by_tensorflow(maps: Any, at_pooled: Any) -> Any:
+    tensorflow = import_tensorflow()
+    before = tensorflow.constant(maps[None])
+    with tensorflow.GradientTape() as tape:
+        tape.watch(before)
+        pooled = tensorflow.nn.max_pool2d(before, 2, 2, "VALID")
+    return tape.gradient(pooled, before, tensorflow.constant(at_pooled[None])).numpy()[0]
+
+
+def by_loops(maps: Any, at_pooled: Any) -> Any:
+    gradient = np.zeros_like(maps)
+    for row, column, channel in np.ndindex(at_pooled.shape):
+        square = maps[2 * row : 2 * row + 2, 2 * column : 2 * column + 2, channel]
+        down, across = np.unravel_index(square.argmax(), square.shape)
+        incoming = at_pooled[row, column, channel]
+        gradient[2 * row + down, 2 * column + across, channel] = incoming
+    return gradient
+
+
+def squares_of(maps: Any) -> Any:
+    rows, columns, channels = maps.shape
+    return maps.reshape(rows // 2, 2, columns // 2, 2, channels)
+
+
+def enlarged(pooled: Any) -> Any:
+    return pooled.repeat(2, axis=0).repeat(2, axis=1)
+
+
+@pytest.mark.parametrize("right", [check.max_pool_backward.answer, by_loops, by_tensorflow])
+def test_right_backward_passes_of_max_pooling_pass(right: Callable[..., Any]) -> None:
+    verdict = check.max_pool_backward(right)
+    assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda _, g: enlarged(g) / 4, "a quarter. That is right for the mean"),
+        (lambda _, g: enlarged(g), "All four numbers"),
+        (
+            lambda m, g: enlarged(g) * (m == enlarged(squares_of(m).min(axis=(1, 3)))),
+            "smallest number",
+        ),
+        (lambda m, g: by_loops(m, g) / 4, "A quarter of the gradient arrives"),
+        (lambda m, g: by_loops(m, g) * m, "multiplied by the maps"),
+        (lambda m, g: by_loops(m, np.ones_like(g)), "a 1 stands there"),
+        (lambda m, g: enlarged(g) * (m > 0), "where the maps are above 0"),
+        (
+            lambda m, g: (
+                enlarged(g)
+                * (m == enlarged(squares_of(m).max(axis=(1, 3)).max(axis=-1, keepdims=True)))
+            ),
+            "over all channels",
+        ),
+        (lambda m, g: -by_loops(m, g), "sign"),
+        (lambda m, g: 2 * by_loops(m, g), "whole gradient should arrive"),
+        (lambda _, g: g, "shape"),
+        (lambda m, g: None, "not written"),
+    ],
+)
+def test_wrong_backward_passes_of_max_pooling_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.max_pool_backward(wrong)
+    assert not verdict.passed
+    assert reason in str(verdict)
+
+
 def test_hints_do_not_reveal_a_layer() -> None:
     for exercise in (module.which_layers, module.content_loss):
-        for _ in range(4):
+        for _ in range(5):
             assert "block" not in exercise.hint().text

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,12 @@ from matplotlib.colors import to_rgb
 from stylelab.course.figures import (
     CourseFigure,
     plot_reconstruction_errors,
+    show_close_ups,
+    show_columns,
     show_layer_distances,
     show_layer_puzzle,
 )
-from stylelab.course.figures.content import RECONSTRUCTED_LAYERS
+from stylelab.course.figures.content import RECONSTRUCTED_LAYERS, format_distance
 from stylelab.errors import SettingsError
 
 LAYERS = ("block1_conv1", "block5_conv1")
@@ -35,11 +38,11 @@ def test_the_puzzle_labels_each_layer_by_letter_only() -> None:
     figure = show_layer_puzzle(plain(0, 1, 1), rebuilt)
     titles = [axes.get_title() for axes in figure.figure.axes]
     assert titles == ["the photo", *RECONSTRUCTED_LAYERS]
-    drawn = pixels(figure)
-    middle = drawn[int(0.7 * len(drawn))]
-    for number, letter in enumerate(RECONSTRUCTED_LAYERS, start=1):
-        colour = middle[int((number + 0.5) * len(middle) / 5)]
-        np.testing.assert_allclose(colour, rebuilt[RECONSTRUCTED_LAYERS[letter]][0, 0], atol=0.02)
+    for axes, letter in zip(figure.figure.axes[1:], RECONSTRUCTED_LAYERS, strict=True):
+        shown = np.asarray(axes.images[0].get_array())
+        np.testing.assert_array_equal(shown, rebuilt[RECONSTRUCTED_LAYERS[letter]])
+    places = [axes.get_position() for axes in figure.figure.axes]
+    assert all(one.x1 <= other.x0 or one.y0 >= other.y1 for one, other in pairwise(places[1:]))
     assert not any(layer in figure.alt for layer in rebuilt)
 
 
@@ -66,21 +69,79 @@ def table() -> CourseFigure:
 
 def test_the_table_labels_rows_and_columns_and_shows_every_distance() -> None:
     figure = table()
-    assert texts(figure) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23"]
+    scale = ["0: same maps", "1: as far as zeros", "2", "3 or more"]
+    assert texts(figure) == [*LAYERS, "the same", "0", "0", "mirrored", "0.012", "1.23", *scale]
     assert "mirrored: 0.012, 1.23" in figure.alt
 
 
 def test_the_table_shows_the_changed_picture_in_its_row() -> None:
     drawn = pixels(table())
-    down, across = drawn.shape[0] / (0.42 + 2 * 0.48), int(0.03 * drawn.shape[1])
-    np.testing.assert_allclose(drawn[int((0.42 + 0.24) * down), across], [0, 1, 0], atol=0.02)
-    np.testing.assert_allclose(drawn[int((0.42 + 0.72) * down), across], [0, 0, 1], atol=0.02)
+    down, across = drawn.shape[0] / (0.36 + 2 * 0.57 + 0.62), int(0.03 * drawn.shape[1])
+    np.testing.assert_allclose(drawn[int((0.36 + 0.285) * down), across], [0, 1, 0], atol=0.02)
+    np.testing.assert_allclose(drawn[int((0.36 + 0.855) * down), across], [0, 0, 1], atol=0.02)
 
 
 def test_larger_distances_are_darker() -> None:
     faces = np.array([to_rgb(patch.get_facecolor()) for patch in table().figure.axes[0].patches])
-    same, _, near, far = faces.mean(-1)
+    same, _, near, far = faces[:4].mean(-1)
     assert same > near > far
+
+
+def test_each_cell_has_the_colour_of_its_distance_on_the_scale() -> None:
+    changed = {"near": plain(0, 1, 0), "one": plain(0, 0, 1)}
+    values = {"near": dict.fromkeys(LAYERS, 0.1), "one": dict.fromkeys(LAYERS, 1.0)}
+    patches = show_layer_distances(changed, values).figure.axes[0].patches
+    faces = [np.array(to_rgb(patch.get_facecolor())) for patch in patches]
+    scale = faces[4:-1]  # after two rows of two cells, and before the scale's frame
+    np.testing.assert_allclose(faces[2], scale[round(len(scale) / 3)], atol=0.02)
+    np.testing.assert_allclose(faces[0], scale[round(0.1 / 3 * len(scale))], atol=0.02)
+
+
+def test_close_ups_show_each_pixel_as_a_square_of_its_own_colour() -> None:
+    parts = np.random.default_rng(0).random((2, 3, 5, 3)).astype(np.float32)
+    figure = show_close_ups({"one": parts[0], "other": parts[1]}, alt="Two close-ups.")
+    drawn = pixels(figure)
+    side = (drawn.shape[1] - 10) // 10
+    top = drawn.shape[0] - 3 * side
+    for (row, column), left in (((0, 0), 0), ((2, 4), 0), ((1, 2), 5 * side + 10)):
+        square = drawn[
+            top + row * side + 2 : top + (row + 1) * side - 2,
+            left + column * side + 2 : left + (column + 1) * side - 2,
+        ]
+        right = parts[1 if left else 0][row, column]
+        np.testing.assert_allclose(
+            square.reshape(-1, 3), np.tile(right, (len(square) * square.shape[1], 1)), atol=0.05
+        )
+    assert figure.alt == "Two close-ups."
+
+
+def test_columns_are_filled_row_by_row_with_pictures_of_one_width() -> None:
+    shown = {"a": plain(1, 0, 0), "b": plain(0, 1, 0), "c": plain(0, 0, 1)}
+    figure = show_columns(shown, columns=2, alt="Three colours.")
+    first, second, third = (axes.get_position() for axes in figure.figure.axes)
+    assert [axes.get_title() for axes in figure.figure.axes] == list(shown)
+    assert first.x1 < second.x0
+    assert third.x0 == first.x0
+    assert third.y1 < first.y0
+    width = figure.figure.get_size_inches()[0]
+    assert {round(place.width * width * 110) for place in (first, second, third)} == {302}
+    with pytest.raises(SettingsError, match="Received: none"):
+        show_columns({}, alt="")
+
+
+def test_close_ups_of_different_sizes_are_refused() -> None:
+    with pytest.raises(SettingsError, match="Received: none"):
+        show_close_ups({}, alt="")
+    with pytest.raises(SettingsError, match="of one size"):
+        show_close_ups({"one": plain(0, 0, 0), "other": plain(0, 0, 0)[1:]}, alt="")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (1.234, "1.23"), (0.0949, "0.095"), (0.012, "0.012"), (0.0000319, "0.00003")],
+)
+def test_distances_are_written_in_digits_that_count(value: float, text: str) -> None:
+    assert format_distance(value) == text
 
 
 def test_mismatched_table_rows_are_refused() -> None:
@@ -103,6 +164,7 @@ def test_the_charts_show_maps_on_the_left_and_pixels_on_the_right() -> None:
     for axes, series in ((left, losses), (right, errors)):
         drawn = {line.get_label(): list(np.asarray(line.get_ydata())) for line in axes.lines}
         assert drawn == series
+        assert [text.get_text() for text in axes.texts] == list(series)
         assert axes.get_yscale() == "log"
         assert axes.get_xlabel() == "step"
     assert "maps" in left.get_title()

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from figure_contents import pixels
 from matplotlib.figure import Figure
 
-from stylelab.course.figures import CourseFigure, plot_loss_curves, show_pictures
+from stylelab.course.figures import CourseFigure, plot_loss_curves, show_pictures, show_result
 from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 from stylelab.pictures.images import Picture
@@ -33,6 +33,11 @@ def test_pictures_keep_their_aspect_ratio() -> None:
     drawn = pixels(show_pictures([black, black])).mean(-1) < 0.1
     rows, columns = drawn.any(1).sum(), drawn.any(0).sum()
     assert columns / 2 / rows == pytest.approx(2, rel=0.05)
+
+
+def test_pictures_are_as_wide_together_as_they_are_asked_to_be() -> None:
+    black = np.zeros((50, 100, 3), np.float32)
+    assert pixels(show_pictures([black, black], width=6)).shape[1] == 660
 
 
 def test_pictures_in_several_rows_are_all_shown() -> None:
@@ -124,16 +129,47 @@ def test_the_alt_text_of_curves_names_sizes_terms_and_losses(curves: CourseFigur
         assert words in curves.alt
 
 
-def test_curves_have_labelled_axes_and_one_entry_per_term(curves: CourseFigure) -> None:
+def test_curves_start_at_zero_with_labelled_axes_and_one_entry_per_term(
+    curves: CourseFigure,
+) -> None:
     (axes,) = curves.figure.axes
-    assert axes.get_yscale() == "log"
+    assert axes.get_yscale() == "linear"
+    assert axes.get_ylim()[0] == 0
     assert "step" in axes.get_xlabel()
-    assert "weighted" in axes.get_ylabel()
+    assert "loss" in axes.get_ylabel()
     legend = axes.get_legend()
     assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == ["loss", "content", "style"]
+    assert [text.get_text() for text in legend.get_texts()] == ["loss", "style", "content"]
+
+
+def test_the_areas_of_the_terms_add_up_to_the_loss(photo: Picture, painting: Picture) -> None:
+    result = transfer(photo, painting, size=64, steps=2, progress=False)
+    (axes,) = plot_loss_curves(result).figure.axes
+    losses = [record.loss for record in result.history]
+    drawn = [
+        float(y) for line in axes.lines if line.get_label() == "loss" for y in line.get_ydata()
+    ]
+    assert drawn == losses
+    *_, style = axes.collections
+    top = max(y for _, y in style.get_paths()[0].vertices)
+    assert top == pytest.approx(max(losses), rel=1e-5)
+
+
+def test_a_result_is_as_high_as_all_its_inputs_and_keeps_its_proportions() -> None:
+    wide, high = np.zeros((40, 60, 3), np.float32), np.zeros((50, 40, 3), np.float32)
+    figure = show_result({"photo": wide, "painting": high}, wide, alt="A result beside two inputs.")
+    photo, painting, result = (axes.get_position() for axes in figure.figure.axes)
+    width, height = figure.figure.get_size_inches()
+    for place, ratio in ((photo, 1.5), (painting, 0.8), (result, 1.5)):
+        assert place.width * width / (place.height * height) == pytest.approx(ratio)
+    assert (painting.y0, photo.y1) == (pytest.approx(result.y0), pytest.approx(result.y1))
+    assert photo.x1 < result.x0
+    assert photo.y0 > painting.y1
+    assert result.x1 == pytest.approx(1)
 
 
 def test_empty_input_is_refused() -> None:
     with pytest.raises(SettingsError, match="at least one"):
         show_pictures([])
+    with pytest.raises(SettingsError, match="at least one"):
+        show_result({}, np.zeros((4, 4, 3), np.float32), alt="")
