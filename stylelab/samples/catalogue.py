@@ -74,15 +74,13 @@ _PHOTOGRAPHS = (
 )  # fmt: skip
 # What a painted style is a homage to. All these painters died more than seventy years ago.
 _MODELS = {
-    "swirling_night": "Vincent van Gogh, The Starry Night "
-    "(1889, Museum of Modern Art, New York)",
-    "woodcut_waves": "Katsushika Hokusai, Under the Wave off Kanagawa, called The Great Wave "
-    "(about 1831)",
+    "swirling_night": "Vincent van Gogh, The Starry Night, 1889, Museum of Modern Art, New York",
+    "woodcut_waves": "Katsushika Hokusai, Under the Wave off Kanagawa, known as The Great Wave, "
+    "about 1831",
     "brush_garden": "Claude Monet's pictures of his water garden at Giverny",
     "pointillist_field": "the technique of Georges Seurat and Paul Signac",
 }
 _PHOTOGRAPH_FILES = {name: file for name, file, *_ in _PHOTOGRAPHS}
-
 
 
 def _after(name: str) -> str:

@@ -26,6 +26,7 @@ half = sl.polygon_mask([(0, 0), (0, 1), (0.5, 0.5)], 300, 451)
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
     "smoothing": "panels.smoothing(cat)",
+    "licence mixer": "panels.licence_mixer()",
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",

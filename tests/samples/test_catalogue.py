@@ -40,8 +40,8 @@ def test_there_are_at_least_six_painted_styles() -> None:
 @pytest.mark.parametrize(
     ("name", "painter", "model"),
     [
-        ("swirling_night", "Vincent van Gogh", "The Starry Night (1889"),
-        ("woodcut_waves", "Katsushika Hokusai", "The Great Wave (about 1831"),
+        ("swirling_night", "Vincent van Gogh", "The Starry Night, 1889"),
+        ("woodcut_waves", "Katsushika Hokusai", "The Great Wave, about 1831"),
         ("brush_garden", "Claude Monet", "Giverny"),
         ("pointillist_field", "Georges Seurat", "Paul Signac"),
     ],

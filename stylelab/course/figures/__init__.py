@@ -42,6 +42,7 @@ from stylelab.course.figures.gram import (
     show_gram_matrices,
     show_gram_product,
 )
+from stylelab.course.figures.licences import show_combined_licences
 from stylelab.course.figures.losses import (
     plot_magnitudes,
     plot_row_comparison,
@@ -112,6 +113,7 @@ __all__ = [
     "show_channels",
     "show_channels_by_layer",
     "show_coactivations",
+    "show_combined_licences",
     "show_credits",
     "show_differences",
     "show_edge_profile",
