@@ -3,6 +3,7 @@
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
+from stylelab.panels.licence_mixer import licence_mixer
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.reconstruction_film import reconstruction_film
@@ -14,6 +15,7 @@ __all__ = [
     "explorer",
     "kernel_editor",
     "layer_grid",
+    "licence_mixer",
     "mask_drawing",
     "optimizer_race",
     "reconstruction_film",

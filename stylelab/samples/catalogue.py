@@ -40,7 +40,7 @@ class Sample:
         title: its subject.
         author: its photographer or painter.
         licence: terms of use.
-        source: its origin.
+        source: its origin; for a painted style that is a homage, also its model.
 
     ```python
     assert sl.SAMPLES["cat"].licence == "CC0 1.0"
@@ -72,7 +72,21 @@ _PHOTOGRAPHS = (
     ("retina", "retina.jpg", "The back of a healthy eye",
      "Mikael Häggström", "CC0 1.0", "; doi:10.15347/wjm/2014.008"),
 )  # fmt: skip
+# What a painted style is a homage to. All these painters died more than seventy years ago.
+_MODELS = {
+    "swirling_night": "Vincent van Gogh, The Starry Night, 1889, Museum of Modern Art, New York",
+    "woodcut_waves": "Katsushika Hokusai, Under the Wave off Kanagawa, known as The Great Wave, "
+    "about 1831",
+    "brush_garden": "Claude Monet's pictures of his water garden at Giverny",
+    "pointillist_field": "the technique of Georges Seurat and Paul Signac",
+}
 _PHOTOGRAPH_FILES = {name: file for name, file, *_ in _PHOTOGRAPHS}
+
+
+def _after(name: str) -> str:
+    """What the style is painted after, to be added to its source; empty if there is no one model."""
+    return f", after {_MODELS[name]}" if name in _MODELS else ""
+
 
 SAMPLES: Mapping[str, Sample] = MappingProxyType(
     {
@@ -88,7 +102,7 @@ SAMPLES: Mapping[str, Sample] = MappingProxyType(
             title=(paint.__doc__ or name).split("\n", 1)[0].rstrip("."),
             author="stylelab, painted by code",
             licence="CC0 1.0",
-            source=f"stylelab.samples.painters.{name}",
+            source=f"stylelab.samples.painters.{name}" + _after(name),
         )
         for name, paint in STYLES.items()
     }

@@ -28,6 +28,7 @@ PANELS = {
     "reconstruction film": "panels.reconstruction_film(cat, {'block1_conv1': list(sl.lbfgs("
     "sl.content(cat, 'block1_conv1'), start=0 * cat + 0.5, steps=2))})",
     "smoothing": "panels.smoothing(cat)",
+    "licence mixer": "panels.licence_mixer()",
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",

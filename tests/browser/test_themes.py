@@ -30,6 +30,7 @@ style = sl.sample("swirling_night", size=96)
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
     "smoothing": "panels.smoothing(cat)",
+    "licence mixer": "panels.licence_mixer()",
     "optimizer race": "race = panels.optimizer_race(cat, style, steps=1)\nrace",
     "layer grid": "panels.layer_grid(cat, style, rows=['block1_conv1'], weights=[10])",
     "mask": "panels.mask_drawing(cat)",

@@ -31,11 +31,12 @@ TERMS = (
 
 @cache
 def prose(path: Path) -> tuple[str, ...]:
-    """The text of a page, cell by cell."""
+    """The text of a page, cell by cell, without the list of references at its end."""
     if path.suffix == ".md":
         return (path.read_text("utf-8"),)
     cells = read_notebook(path).cells
-    return tuple(cell.source for cell in cells if cell.cell_type == "markdown")
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    return tuple(text for text in texts if not text.startswith("## References"))
 
 
 def words_of(text: str) -> set[str]:

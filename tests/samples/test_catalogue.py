@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 
 from stylelab.errors import PictureError, SettingsError
+from stylelab.rights.credit import credit_line
+from stylelab.rights.inputs import read_input_rights
 from stylelab.samples.catalogue import SAMPLES, sample
 from stylelab.samples.painters import STYLES
 
@@ -33,6 +35,23 @@ def test_every_sample_has_the_requested_size_and_states_its_author(name: str) ->
 
 def test_there_are_at_least_six_painted_styles() -> None:
     assert sum(facts.kind == "painted" for facts in SAMPLES.values()) >= 6
+
+
+@pytest.mark.parametrize(
+    ("name", "painter", "model"),
+    [
+        ("swirling_night", "Vincent van Gogh", "The Starry Night, 1889"),
+        ("woodcut_waves", "Katsushika Hokusai", "The Great Wave, about 1831"),
+        ("brush_garden", "Claude Monet", "Giverny"),
+        ("pointillist_field", "Georges Seurat", "Paul Signac"),
+    ],
+)
+def test_homages_name_their_models(name: str, painter: str, model: str) -> None:
+    source = SAMPLES[name].source
+    assert source.startswith(f"stylelab.samples.painters.{name}, after ")
+    assert painter in source
+    assert model in source
+    assert painter in credit_line(read_input_rights({"painting": name}))
 
 
 def test_painted_samples_match_the_painter() -> None:

@@ -46,6 +46,7 @@ from stylelab.course.figures.gram import (
     show_gram_matrices,
     show_gram_product,
 )
+from stylelab.course.figures.licences import show_combined_licences
 from stylelab.course.figures.losses import (
     plot_magnitudes,
     plot_row_comparison,
@@ -119,6 +120,7 @@ __all__ = [
     "show_close_ups",
     "show_coactivations",
     "show_columns",
+    "show_combined_licences",
     "show_credits",
     "show_differences",
     "show_edge_profile",

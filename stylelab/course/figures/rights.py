@@ -34,17 +34,21 @@ PART_COLOURS = {
 }
 """Colour of each part of a file; colour-blind readers can distinguish them."""
 
-LINE_LENGTH = 40
+LINE_LENGTH = 42
 """Letters in a line of a label below a picture of a third of the width."""
+
+FULL_LINE_LENGTH = 122
+"""Letters in a line across the figure."""
 
 
 def show_credits(
-    entries: Mapping[str, tuple[Picture, str]], *, alt: str | None = None
+    entries: Mapping[str, tuple[Picture, str]], *, below: str = "", alt: str | None = None
 ) -> CourseFigure:
     """Show pictures side by side, each with its credit below.
 
     Args:
         entries: a picture (H, W, 3) and its credit, by title.
+        below: a credit too long for a column: it stands below all, across the figure.
         alt: what they show, in words; by default titles and credits.
 
     Raises:
@@ -57,19 +61,26 @@ def show_credits(
         textwrap.fill(credit, max(12, round(3 * LINE_LENGTH * ratio / sum(ratios))))
         for (_, credit), ratio in zip(entries.values(), ratios, strict=True)
     ]
-    above, line = 0.3, 0.165
-    below = line * (1 + max(label.count("\n") + 1 for label in labels))
-    full = above + height + below
+    across = textwrap.wrap(below, FULL_LINE_LENGTH)
+    above, line, gap = 0.32, 0.19, 0.14
+    label_height = line * max(label.count("\n") + 1 for label in labels)
+    foot = gap + line * len(across) if across else 0.0
+    under = gap + label_height + foot
+    full = above + height + under
+    words = {"va": "top", "fontsize": 9.5, "color": INK, "linespacing": 1.25}
     with new_figure(WIDTH, full) as figure:
         left = 0.0
         for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
             share = ratio / sum(ratios)
-            place = (left + 0.005, below / full, share - 0.01, height / full)
+            place = (left + 0.005, under / full, share - 0.01, height / full)
             add_picture(figure, place, image, title, pad=5)
-            figure.text(left + 0.008, (below - 0.07) / full, label, va="top", fontsize=9, color=INK)
+            figure.text(left + 0.006, (under - 0.08) / full, label, **words)
             left += share
+        if across:
+            figure.text(0.006, (foot - gap / 2) / full, "\n".join(across), **words)
     descriptions = "; ".join(f"{title}: {credit}" for title, (_, credit) in entries.items())
-    return CourseFigure(figure, alt or f"Pictures with their credits. {descriptions}", kind="jpeg")
+    said = f"Pictures with their credits. {descriptions}" + (f" Below: {below}" if below else "")
+    return CourseFigure(figure, alt or said, kind="jpeg")
 
 
 def show_licence_chart(inputs: Mapping[str, str], *, alt: str | None = None) -> CourseFigure:

@@ -50,6 +50,16 @@ def test_a_long_credit_fits() -> None:
     assert boxes[0].x1 <= boxes[1].x0 + 12
 
 
+def test_a_credit_below_all_goes_across_the_figure() -> None:
+    entries = {"a": (plain(0.2), "by one"), "b": (plain(0.4), "by two")}
+    figure = show_credits(entries, below="word " * 60)
+    canvas: Any = FigureCanvasAgg(figure.figure)
+    *labels, last = (one.get_window_extent(canvas.get_renderer()) for one in figure.figure.texts)
+    assert 0 <= last.y0 < last.y1 < min(box.y0 for box in labels)
+    assert 0.7 < last.width / figure.figure.bbox.width < 1
+    assert figure.alt.count("word") == 60
+
+
 def dots(axes: Any, colour: str) -> set[tuple[float, float]]:
     return {
         (float(x), float(y))
