@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating[Any]]
 
 
-ENLARGED_QUALITY = 80
+ENLARGED_QUALITY = 72
 """Enough for maps and pictures of 128 pixels, which are drawn at twice their size."""
 
 
@@ -208,7 +208,7 @@ def show_gram_matrices(grams: Mapping[str, Array]) -> CourseFigure:
         f"{title}: from {gram.min():.3g} to {gram.max():.3g}" for title, gram in grams.items()
     )
     alt = f"Gram matrices as colours, on one scale. {ranges}."
-    return CourseFigure(figure, alt)
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def order_by_similarity(gram: Array) -> list[int]:
@@ -265,7 +265,12 @@ def plot_distances(
             places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * thick
             values = [distances[name] for name in names]
             bars = axes.barh(places, values, 0.88 * thick, color=colour, label=label, zorder=2)
-            axes.bar_label(bars, [f"{value:.2g}" for value in values], padding=4, fontsize=10)
+            axes.bar_label(
+                bars,
+                [f"{value:.2f}" if value >= SMALL else f"{value:.2g}" for value in values],
+                padding=4,
+                fontsize=10,
+            )
         axes.set_yticks(np.arange(len(names)), names)
         axes.invert_yaxis()
         axes.margins(x=0.12)
@@ -273,6 +278,10 @@ def plot_distances(
         if len(series) > 1:
             figure.legend(loc="outside upper left", ncols=len(series))
     return CourseFigure(figure, alt)
+
+
+SMALL = 0.1
+"""Below it, two decimals are fewer than two digits."""
 
 
 def plot_gram_changes(

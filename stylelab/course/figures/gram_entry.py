@@ -12,6 +12,7 @@ from stylelab.course.figures.course_figure import (
     draw_rectangle,
     new_figure,
 )
+from stylelab.course.figures.gram import ENLARGED_QUALITY
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.losses.gram import gram_matrix
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.floating[Any]]
 
-SIDE, GAP = 2.6, 0.6
+SIDE, GAP = 2.55, 0.6
 """Inches of a panel, and between two of them."""
 
 ROW_COLOUR, COLUMN_COLOUR = "#0b7fab", "#b5651d"
@@ -70,7 +71,7 @@ def show_gram_entry(maps: Array, row: int, column: int) -> CourseFigure:
         f"map of channel {row}, below it the map of channel {column}, and where they meet the product "
         f"of the two at each position, whose mean is the entry, {entry}. {_share_of_zeros(product)}"
     )
-    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=80)
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def format_entry(value: float) -> str:

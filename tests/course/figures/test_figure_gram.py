@@ -139,7 +139,7 @@ def test_distances_are_bars_from_zero_with_their_numbers() -> None:
     (axes,) = figure.figure.axes
     bars = [[(bar.get_x(), bar.get_width()) for bar in group] for group in axes.containers]
     assert bars == [[(0, 1.2), (0, 0.88)], [(0, 0.0131), (0, 0.456)]]
-    assert [text.get_text() for text in axes.texts] == ["1.2", "0.88", "0.013", "0.46"]
+    assert [text.get_text() for text in axes.texts] == ["1.20", "0.88", "0.013", "0.46"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
     (legend,) = figure.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list(series)
@@ -148,7 +148,8 @@ def test_distances_are_bars_from_zero_with_their_numbers() -> None:
 def test_one_series_of_distances_has_no_legend_and_none_is_refused() -> None:
     figure = plot_distances({"": {"a": 1.0}}, xlabel="distance", alt="A bar.")
     assert not figure.figure.legends
-    for empty in ({}, {"by place": {}}):
+    nothing: tuple[dict[str, dict[str, float]], ...] = ({}, {"by place": {}})
+    for empty in nothing:
         with pytest.raises(SettingsError, match="distance to show"):
             plot_distances(empty, xlabel="distance", alt="Nothing.")
 
@@ -165,7 +166,7 @@ def test_textures_are_wide_enough_to_look_at() -> None:
 
 
 def test_the_frame_and_the_lines_are_at_the_entry(maps: Any) -> None:
-    matrix = show_gram_entry(maps, 2, 1).figure.axes[0]
+    matrix: Any = show_gram_entry(maps, 2, 1).figure.axes[0]
     across, down = (line.get_xydata() for line in matrix.lines)
     assert set(across[:, 1]) == {2}
     assert set(down[:, 0]) == {1}
