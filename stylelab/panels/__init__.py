@@ -1,6 +1,7 @@
 """Controls for notebooks, on ipywidgets."""
 
 from stylelab.panels.explorer import Recorder, explorer
+from stylelab.panels.gram_entries import gram_entries
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.licence_mixer import licence_mixer
@@ -13,6 +14,7 @@ from stylelab.panels.studio.open_studio import studio
 __all__ = [
     "Recorder",
     "explorer",
+    "gram_entries",
     "kernel_editor",
     "layer_grid",
     "licence_mixer",

@@ -58,8 +58,13 @@ Loss.objective = objective
 cat, style = sl.sample("cat", size=64), sl.sample("swirling_night", size=64)
 panels.layer_grid(cat, style, rows=["block1_conv1"], weights=[100])
 """
-CELLS = (EDITOR_CELL, SMOOTHING_CELL, BUSY_CELL, GRID_CELL)
-EDITOR, SMOOTHING, BUSY, GRID = range(4)
+ENTRIES_CELL = """
+import numpy as np
+entries = panels.gram_entries(np.random.default_rng(0).random((6, 8, 5)), row=3, column=1)
+entries
+"""
+CELLS = (EDITOR_CELL, SMOOTHING_CELL, BUSY_CELL, GRID_CELL, ENTRIES_CELL)
+EDITOR, SMOOTHING, BUSY, GRID, ENTRIES = range(5)
 
 
 @pytest.fixture(scope="module", params=SETUPS)
@@ -220,6 +225,23 @@ def test_moving_the_slider_with_the_keyboard_updates_the_picture(
     assert notebook.ask("control.widgets['fidelity'].value") == 100
     slider.press("ArrowLeft")
     expect(picture).to_have_attribute("alt", re.compile("fidelity of 79.4,"))
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_keys_choose_an_entry_and_shuffle_the_positions(
+    editor: Locator, notebook: Notebook
+) -> None:
+    assert editor  # which imports what this one needs
+    entries = notebook.run(ENTRIES)
+    picture = entries.get_by_role("img")
+    entries.get_by_role("slider", name="row i").press("ArrowRight")
+    expect(picture).to_have_attribute("alt", re.compile(r"entry \(4, 1\) framed"))
+    entries.get_by_role("slider", name="column j").press("Home")
+    expect(picture).to_have_attribute("alt", re.compile(r"entry \(4, 0\) framed"))
+    before = picture.get_attribute("src")
+    entries.get_by_role("checkbox").press("Space")
+    expect(entries.get_by_text("G stands still")).to_be_visible()
+    assert picture.get_attribute("src") != before
 
 
 def test_after_a_restart_of_the_kernel_a_new_control_works(notebook: Notebook) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -82,95 +82,120 @@ def gram_matrix(attempt: Any) -> str:
     return "It is right for every shape that was tried, and shuffling positions changes nothing."
 
 
-def _my_style_distance(maps: np.ndarray, target: np.ndarray) -> float:
-    rows, columns, channels = maps.shape
-    positions = maps.reshape(rows * columns, channels)
-    gram = positions.T @ positions / (rows * columns)
-    return float(np.sum((gram - target) ** 2) / np.sum(target**2))
+def _my_style_distance(maps: np.ndarray, painting: np.ndarray) -> float:
+    def alike(one: np.ndarray, other: np.ndarray) -> float:
+        channels = one.shape[-1]
+        products = one.reshape(-1, channels) @ other.reshape(-1, channels).T
+        return float(np.mean(products**2))
+
+    own, target = alike(maps, maps), alike(painting, painting)
+    return (own - 2 * alike(maps, painting) + target) / target
 
 
 @exercise(
     answer=_my_style_distance,
     hints="""
-    - First make both sides the same kind of thing: the target is a Gram matrix already, the maps
-      are not. sl.gram_matrix divides by the number of positions, and so was the target.
-    - Subtract entry by entry, and square each difference. One sum over all of them.
-    - ‖A‖² is the same kind of sum, over the squared entries of the target alone.
+    - Multiply the square out: ‖G − A‖² is ⟨G, G⟩ − 2⟨G, A⟩ + ⟨A, A⟩, where ⟨G, A⟩ is the sum of
+      G_ij · A_ij over all i and j. So one small function is enough, called with different arguments.
+    - In ⟨G, A⟩ write G_ij as a mean over the positions k of the picture, and A_ij as one over the
+      positions l of the painting. Then exchange the sums: i and j first, k and l last. What is left
+      inside falls into two equal factors.
+    - Each factor is the dot product of two vectors of N numbers: all channels at position k of the
+      picture, and all channels at position l of the painting. One matrix product makes the table of
+      all of them.
+    - Square the table's entries and take their mean. Mind that picture and painting may have different
+      numbers of positions: a mean takes care of that, a sum does not.
     """,
 )
 def style_distance(attempt: Any) -> str:
-    """Maps (rows, columns, N) and a target (N, N), per position → ‖G − A‖² / ‖A‖²."""
+    """Maps of picture and painting → ‖G − A‖² / ‖A‖², without a matrix (N, N)."""
     random = np.random.default_rng(6)
     for maps in (random.standard_normal(shape) + 0.5 for shape in _SHAPES):
-        # Of other maps, with another number of positions, as paintings have.
-        target = gram_per_position(random.standard_normal((5, 3, maps.shape[-1])) + 0.3)
-        given = as_number(call_answer(attempt, maps, target), "the distance")
+        painting = random.standard_normal((5, 3, maps.shape[-1])) + 0.3
+        given = as_number(call_answer(attempt, maps, painting), "the distance")
         shuffled = random.permutation(maps.reshape(-1, maps.shape[-1])).reshape(maps.shape)
-        if not is_close(as_number(call_answer(attempt, shuffled, target), "the distance"), given):
+        if not is_close(as_number(call_answer(attempt, shuffled, painting), "the distance"), given):
             raise WrongAnswerError(
-                "Your distance changes when positions are shuffled. The Gram matrix of the maps does "
-                "not. Is that what you compare?"
+                "Your distance changes when positions are shuffled. Each position of the picture meets "
+                "each position of the painting, not only the one at its own place."
             )
         validate_close(
             given,
-            relative_distance(gram_per_position(maps), target),
-            _wrong_distances(maps, target),
-            "The distance should be the sum of all squared differences between the two matrices, "
-            "divided by the sum of the target's squared entries.",
+            relative_distance(gram_per_position(maps), gram_per_position(painting)),
+            _wrong_distances(maps, painting),
+            "The distance should be that of the Gram matrices per position, ‖G − A‖² / ‖A‖²: compare "
+            "with sl.gram_matrix, which you may use for trying.",
             "the distance",
         )
     alike = random.standard_normal((3, 4, 5))
-    if abs(as_number(call_answer(attempt, alike, gram_per_position(alike)))) > ROUNDING_ERROR:
-        raise WrongAnswerError("Maps with the target's own Gram matrix should be at distance 0.")
-    of_zeros = as_number(call_answer(attempt, np.zeros((3, 4, 5)), gram_per_position(alike)))
+    if abs(as_number(call_answer(attempt, alike, alike))) > ROUNDING_ERROR:
+        raise WrongAnswerError("A picture should be at distance 0 from itself.")
+    of_zeros = as_number(call_answer(attempt, np.zeros((3, 4, 5)), alike))
     if not is_close(of_zeros, 1.0):
         raise WrongAnswerError(f"Maps of zeros should be at distance 1. Received: {of_zeros:.4g}.")
-    return "It is right for every shape; the same Gram matrix gives 0, and maps of zeros give 1."
+    _validate_no_large_matrix(attempt, random)
+    return (
+        "It is right for every size, and no table of channels was needed: each position of the "
+        "picture meets each position of the painting, so no place counts."
+    )
 
 
 ROUNDING_ERROR = 1e-12
 """Largest value that rounding may make of a distance of 0."""
 
+MANY_CHANNELS = 600
 
-def _wrong_distances(maps: Array, target: Array) -> dict[str, float]:
-    rows, columns, channels = maps.shape
-    gram = gram_per_position(maps)
+
+def _validate_no_large_matrix(attempt: Any, random: np.random.Generator) -> None:
+    """Raise a WrongAnswerError if the answer needs memory for a matrix of channels by channels."""
+    maps, painting = (random.standard_normal((*side, MANY_CHANNELS)) for side in ((3, 4), (2, 5)))
+    begun_here = not tracemalloc.is_tracing()
+    if begun_here:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        call_answer(attempt, maps, painting)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        if begun_here:
+            tracemalloc.stop()
+    if peak - before > 4 * MANY_CHANNELS**2:  # bytes of a matrix (N, N) in float32
+        raise WrongAnswerError(
+            "The number is right, but a table with an entry for each pair of channels was made on the "
+            f"way: {(peak - before) / 1e6:.1f} MB for {MANY_CHANNELS} channels. The pictures have 12 "
+            "and 10 positions. Which table is small?"
+        )
+
+
+def _wrong_distances(maps: Array, painting: Array) -> dict[str, float]:
+    one, other = (array.reshape(-1, array.shape[-1]) for array in (maps, painting))
+    gram, target = gram_per_position(maps), gram_per_position(painting)
     squares, energy = float(np.sum((gram - target) ** 2)), float(np.sum(target**2))
-    upper = np.triu_indices(channels)
-    centred = maps - maps.mean((0, 1))
-    covariance = gram_per_position(centred)
-    positions = rows * columns
-    distance = partial(relative_distance, target=target)
+    own, crossed = float(np.sum(gram**2)), float(np.sum(gram * target))
+    means, expected = one.mean(0), other.mean(0)
+    sums, target_sums = gram * len(one), target * len(other)
+    sizes = [float(np.mean(np.abs(a @ b.T))) for a, b in ((one, one), (one, other), (other, other))]
     return {
-        "The mean of each channel is subtracted from the maps first. That is a covariance; the target "
-        "keeps the means.": distance(covariance),
-        "np.cov subtracts the mean of each channel and divides by one less than the number of "
-        "positions. The target does neither.": distance(
-            covariance * positions / (positions - 1 or 1)
+        "The products of two positions are not squared. Without the square, their mean is that of the "
+        "channels' means alone: you have ‖μ − ν‖² / ‖ν‖².": relative_distance(means, expected),
+        "The products of two positions are made positive, not squared.": (
+            (sizes[0] - 2 * sizes[1] + sizes[2]) / sizes[2]
         ),
-        "The correlations of the maps are compared: each channel is scaled to length 1, but in the "
-        "target strong channels count more.": distance(correlations(covariance)),
-        "The Gram matrix of the maps is not divided by the number of positions; that of the target "
-        "is. They are not comparable.": distance(gram * rows * columns),
-        "The Gram matrix of the maps is divided by all entries of the maps, channels too; the target "
-        "is divided by positions alone.": distance(gram / channels),
+        "The product of picture and painting counts twice when the square is multiplied out.": (
+            (own - crossed + energy) / energy
+        ),
+        "The product of picture and painting is added; in (G − A)² it is subtracted.": (
+            (own + 2 * crossed + energy) / energy
+        ),
+        "You have summed over positions. Picture and painting differ in their numbers of positions: "
+        "take means.": relative_distance(sums, target_sums),
         "Not divided by ‖A‖²: a strong layer would have larger distances than a weak one.": squares,
-        "Divided by the number of entries: a mean of squares. Divide by ‖A‖², so that the distance "
-        "has no unit.": squares / channels**2,
-        "Divided by ‖G‖², which changes with the maps. Divide by the target's.": squares
-        / float(np.sum(gram**2)),
+        "Divided by ‖G‖², which changes with the picture. Divide by the painting's.": squares / own,
         "You take a root; the distance is a ratio of squares.": float(np.sqrt(squares / energy)),
-        "You take a root, and do not divide by ‖A‖².": float(np.sqrt(squares)),
         "Divided by ‖A‖, not by ‖A‖².": squares / float(np.sqrt(energy)),
-        "These are absolute differences. Square them instead.": float(
-            np.abs(gram - target).sum() / np.abs(target).sum()
-        ),
-        "Each difference is divided by its own entry of the target. Add first, then divide: one sum "
-        "over the other.": float(np.sum(((gram - target) / target) ** 2)),
-        "Only the diagonal counts: each channel with itself. The pairs say which are active "
-        "together.": (relative_distance(np.diag(gram), np.diag(target))),
-        "Each pair of channels counts once. ‖ ‖² is over all entries of the matrix, above the "
-        "diagonal and below it.": relative_distance(gram[upper], target[upper]),
+        "Only what picture and painting have in common is there: ⟨G, A⟩ / ‖A‖². It is 1, not 0, for "
+        "the same picture.": crossed / energy,
     }
 
 

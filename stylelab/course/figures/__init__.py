@@ -41,10 +41,12 @@ from stylelab.course.figures.features import (
     show_strongest_activations,
 )
 from stylelab.course.figures.gram import (
+    plot_distances,
     plot_gram_changes,
     show_coactivations,
     show_gram_matrices,
     show_gram_product,
+    show_textures,
 )
 from stylelab.course.figures.licences import show_combined_licences
 from stylelab.course.figures.losses import (
@@ -96,6 +98,7 @@ __all__ = [
     "plot_colour_cubes",
     "plot_curves",
     "plot_descents",
+    "plot_distances",
     "plot_gram_changes",
     "plot_layer_costs",
     "plot_loss_curves",
@@ -151,6 +154,7 @@ __all__ = [
     "show_small_pictures",
     "show_statistic_distances",
     "show_strongest_activations",
+    "show_textures",
     "show_tiles",
     "show_trials",
     "show_unscaled",

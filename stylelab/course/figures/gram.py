@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from stylelab.course.figures.course_figure import (
     validate_not_empty,
 )
 from stylelab.course.figures.maps import ONE_SIDED
+from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,7 +29,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from stylelab.pictures.images import Picture
+
     Array = NDArray[np.floating[Any]]
+
+
+ENLARGED_QUALITY = 72
+"""Enough for maps and pictures of 128 pixels, which are drawn at twice their size."""
+
+
+def show_textures(
+    entries: Mapping[str, Mapping[str, Picture]], *, alt: str, width: float = 8.2
+) -> CourseFigure:
+    """Show small pictures enlarged in a grid, as `show_picture_grid` does, in fewer bytes.
+
+    Args:
+        entries: pictures (H, W, 3) by column, by row.
+        alt: what they show, in words.
+        width: of the figure, in inches.
+
+    Raises:
+        SettingsError: there is nothing to show, or the rows have different columns.
+    """
+    grid = show_picture_grid(entries, alt=alt, width=width)
+    return replace(grid, jpeg_quality=ENLARGED_QUALITY)
 
 
 def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseFigure:
@@ -73,7 +98,7 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
         "In each row two feature maps and, at their right, the product of the two at each position, "
         f"bright only where both are. {'; '.join(means)}."
     )
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def show_gram_product(a: Array) -> CourseFigure:
@@ -183,7 +208,7 @@ def show_gram_matrices(grams: Mapping[str, Array]) -> CourseFigure:
         f"{title}: from {gram.min():.3g} to {gram.max():.3g}" for title, gram in grams.items()
     )
     alt = f"Gram matrices as colours, on one scale. {ranges}."
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def order_by_similarity(gram: Array) -> list[int]:
@@ -211,6 +236,52 @@ def order_by_similarity(gram: Array) -> list[int]:
     condensed = squareform(distances, checks=False)
     leaves = leaves_list(linkage(condensed, "average", optimal_ordering=True))
     return [*firing[leaves].tolist(), *silent.tolist()]
+
+
+def plot_distances(
+    series: Mapping[str, Mapping[str, float]], *, xlabel: str, alt: str
+) -> CourseFigure:
+    """Plot distances as horizontal bars, each with its number; several series below each other.
+
+    Args:
+        series: distances by the picture's name, by the name of the series; all with the same pictures.
+        xlabel: the quantity, with its unit.
+        alt: what the figure shows, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(series and all(series.values()), "distance")
+    names = list(next(iter(series.values())))
+    thick = 0.8 / len(series)
+    with new_figure(
+        6.2, 0.75 + 0.42 * len(names) * len(series) ** 0.6, layout="constrained"
+    ) as figure:
+        axes = figure.add_subplot()
+        axes.grid(visible=False, axis="y")
+        for number, ((label, distances), colour) in enumerate(
+            zip(series.items(), SERIES_COLOURS, strict=False)
+        ):
+            places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * thick
+            values = [distances[name] for name in names]
+            bars = axes.barh(places, values, 0.88 * thick, color=colour, label=label, zorder=2)
+            axes.bar_label(
+                bars,
+                [f"{value:.2f}" if value >= SMALL else f"{value:.2g}" for value in values],
+                padding=4,
+                fontsize=10,
+            )
+        axes.set_yticks(np.arange(len(names)), names)
+        axes.invert_yaxis()
+        axes.margins(x=0.12)
+        axes.set_xlabel(xlabel)
+        if len(series) > 1:
+            figure.legend(loc="outside upper left", ncols=len(series))
+    return CourseFigure(figure, alt)
+
+
+SMALL = 0.1
+"""Below it, two decimals are fewer than two digits."""
 
 
 def plot_gram_changes(

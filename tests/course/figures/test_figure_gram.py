@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -6,12 +7,15 @@ import pytest
 
 from stylelab.course.figures import (
     CourseFigure,
+    plot_distances,
     plot_gram_changes,
     show_coactivations,
     show_gram_matrices,
     show_gram_product,
+    show_textures,
 )
 from stylelab.course.figures.gram import order_by_similarity
+from stylelab.course.figures.gram_entry import format_entry, show_gram_entry
 from stylelab.errors import SettingsError
 
 LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1")
@@ -127,3 +131,61 @@ def test_empty_input_is_refused(maps: Any) -> None:
         show_gram_product(np.ones(3))
     with pytest.raises(SettingsError, match="at least one change"):
         plot_gram_changes({}, floor=[distances(1, 1, 1)])
+
+
+def test_distances_are_bars_from_zero_with_their_numbers() -> None:
+    series = {"by place": {"a": 1.2, "b": 0.88}, "by Gram": {"a": 0.0131, "b": 0.456}}
+    figure = plot_distances(series, xlabel="distance", alt="Four bars.")
+    (axes,) = figure.figure.axes
+    bars = [[(bar.get_x(), bar.get_width()) for bar in group] for group in axes.containers]
+    assert bars == [[(0, 1.2), (0, 0.88)], [(0, 0.0131), (0, 0.456)]]
+    assert [text.get_text() for text in axes.texts] == ["1.20", "0.88", "0.013", "0.46"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    (legend,) = figure.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list(series)
+
+
+def test_one_series_of_distances_has_no_legend_and_none_is_refused() -> None:
+    figure = plot_distances({"": {"a": 1.0}}, xlabel="distance", alt="A bar.")
+    assert not figure.figure.legends
+    nothing: tuple[dict[str, dict[str, float]], ...] = ({}, {"by place": {}})
+    for empty in nothing:
+        with pytest.raises(SettingsError, match="distance to show"):
+            plot_distances(empty, xlabel="distance", alt="Nothing.")
+
+
+def test_textures_are_wide_enough_to_look_at() -> None:
+    picture = np.random.default_rng(0).random((32, 32, 3)).astype(np.float32)
+    figure = show_textures({"row": dict.fromkeys("abc", picture)}, alt="Three times noise.")
+    whole = figure.figure.get_figwidth() * 110
+    widths = [axes.get_position().width * whole for axes in figure.figure.axes]
+    assert len(widths) == 3
+    assert min(widths) > 256
+    np.testing.assert_array_equal(images(figure)[0], picture)
+    assert len(figure.encode()) < len(replace(figure, jpeg_quality=88).encode())
+
+
+def test_the_frame_and_the_lines_are_at_the_entry(maps: Any) -> None:
+    matrix: Any = show_gram_entry(maps, 2, 1).figure.axes[0]
+    across, down = (line.get_xydata() for line in matrix.lines)
+    assert set(across[:, 1]) == {2}
+    assert set(down[:, 0]) == {1}
+    (frame,) = matrix.patches
+    x, y = frame.get_center()
+    assert (x, y) == (1, 2)
+
+
+def test_both_maps_have_one_scale_and_zeros_are_counted() -> None:
+    maps = np.zeros((2, 5, 2))
+    maps[0, :, 0], maps[0, 3:, 1] = 4, 7
+    figure = show_gram_entry(maps, 0, 1)
+    tops = [axes.images[0].get_clim() for axes in figure.figure.axes[1:]]
+    assert tops == [(0, 7), (0, 7), (0, 28)]
+    assert "The product is 0 at 80% of the positions." in figure.alt
+
+
+@pytest.mark.parametrize(
+    ("entry", "written"), [(22009.6, "22,010"), (100, "100"), (99.7, "99.7"), (0.0222, "0.0222")]
+)
+def test_entries_are_written_as_a_reader_would(entry: float, written: str) -> None:
+    assert format_entry(entry) == written
