@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from stylelab.course.experiments import Trial
     from stylelab.pictures.images import Picture
 
+QUALITY = 60
+"""JPEG quality of this notebook's pictures: it has many, and most are enlarged."""
+
 TRIAL_WIDTH = 2.85
 """Largest width of a trial's picture, in inches: enlarged, so that strokes can be looked at."""
 
@@ -63,7 +66,7 @@ def show_trials(
             axes.set_xlabel(scores, fontsize=9, labelpad=3)
             parts.append(f"{name}: {scores}")
     words = f"Pictures of {len(trials)} trials. {'; '.join(parts)}."
-    return CourseFigure(figure, alt or words, kind="jpeg")
+    return CourseFigure(figure, alt or words, kind="jpeg", quality=QUALITY)
 
 
 def compare_trials(
@@ -103,7 +106,10 @@ def compare_trials(
             words.append(f"{name}, {trial.scores}")
     shown = "" if zoom == 1 else f", enlarged {zoom:g} times"
     return CourseFigure(
-        figure, f"Two pictures side by side{shown}: {'; '.join(words)}.", kind="jpeg"
+        figure,
+        f"Two pictures side by side{shown}: {'; '.join(words)}.",
+        kind="jpeg",
+        quality=QUALITY,
     )
 
 
@@ -188,4 +194,4 @@ def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:
     inches = ((width + 1e-6) / DOTS_PER_INCH, (height + 1e-6) / DOTS_PER_INCH)
     with new_figure(*inches) as figure:
         add_picture(figure, (0, 0, 1, 1), image, interpolation="nearest")
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", quality=QUALITY)

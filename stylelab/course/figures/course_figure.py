@@ -67,19 +67,26 @@ class CourseFigure:
         alt: what a reader who cannot see it needs to know.
         kind: the format it is stored in: `"png"` for lines and words, `"jpeg"` for paintings, which
             would make notebooks ten times as large otherwise.
+        quality: of a JPEG; less for pictures that are shown enlarged, which have no finer detail.
     """
 
     figure: Figure = field(repr=False)
     alt: str
     kind: Literal["png", "jpeg"] = "png"
+    quality: int = JPEG_QUALITY
 
     def encode(self, kind: Literal["png", "jpeg"] | None = None) -> bytes:
         """Encode the figure as a PNG or JPEG file."""
         buffer = BytesIO()
         kind = kind or self.kind
-        quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
+        options: dict[str, Any] = {"quality": self.quality, "optimize": True, "progressive": True}
         with figure_style():
-            self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
+            self.figure.savefig(
+                buffer,
+                format=kind,
+                dpi=DOTS_PER_INCH,
+                pil_kwargs=options if kind == "jpeg" else {},
+            )
         return reduce_palette(buffer) if kind == "png" else buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
