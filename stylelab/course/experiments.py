@@ -50,7 +50,8 @@ class Scores:
 
     Attributes:
         content: ‖F−P‖² / ‖P‖² at block4_conv2: distance from the photo, position by position.
-        style: mean over five layers of ‖G−A‖² / ‖A‖²: distance from the painting's Gram matrices.
+        style: mean over five layers of ‖G−A‖² / ‖A‖²: distance from the painting's Gram matrices, in
+            units of their own squares, or of another painting's (`Judge`).
         grain: mean difference |a − b| of neighbouring pixels, in units of 1/255.
     """
 
@@ -68,6 +69,8 @@ class Judge:
     Args:
         photo: (H, W, 3), RGB, [0, 1]; the pictures to score have its size.
         painting: of any size; since the size of its strokes counts, resize it to the photo's long side.
+        unit: the painting A whose ‖A‖², layer by layer, is the unit of style distances; by default
+            `painting` itself. Distances from two paintings can be compared in one unit only.
         pooling: see `VGG19`.
         weights: see `VGG19`.
     """
@@ -77,6 +80,7 @@ class Judge:
         photo: Picture,
         painting: Picture,
         *,
+        unit: Picture | None = None,
         pooling: Pooling = "avg",
         weights: WeightsSource = LEARNED,
     ) -> None:
@@ -91,6 +95,10 @@ class Judge:
         self.content = self.network(photo)[CONTENT_LAYERS[0]]
         maps = self.network(painting)
         self.grams = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}
+        self.units = self.grams
+        if unit is not None:
+            maps = self.network(unit)
+            self.units = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}
 
     def __call__(self, image: Picture) -> Scores:
         """Score a picture as it would be saved: rounded to 8 bits.
@@ -107,9 +115,10 @@ class Judge:
             )
         maps = self.network(picture)
         distances = [
-            _relative_distance(gram_matrix(maps[name]), gram) for name, gram in self.grams.items()
+            _relative_distance(gram_matrix(maps[name]), gram, self.units[name])
+            for name, gram in self.grams.items()
         ]
-        content = _relative_distance(maps[CONTENT_LAYERS[0]], self.content)
+        content = _relative_distance(maps[CONTENT_LAYERS[0]], self.content, self.content)
         return Scores(content, float(np.mean(distances)), grain(picture))
 
 
@@ -269,9 +278,9 @@ def format_scores(trials: Mapping[str, Trial]) -> str:
     return "\n".join(lines)
 
 
-def _relative_distance(values: NDArray[Any], target: NDArray[Any]) -> float:
-    target64 = target.astype(np.float64)
-    return float(np.sum((values - target64) ** 2) / np.sum(target64**2))
+def _relative_distance(values: NDArray[Any], target: NDArray[Any], unit: NDArray[Any]) -> float:
+    difference = values - target.astype(np.float64)
+    return float(np.sum(difference**2) / np.sum(unit.astype(np.float64) ** 2))
 
 
 def content_key(value: object) -> str:

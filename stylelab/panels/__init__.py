@@ -7,9 +7,11 @@ from stylelab.panels.layer_grid import layer_grid
 from stylelab.panels.licence_mixer import licence_mixer
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
+from stylelab.panels.projections import projections
 from stylelab.panels.reconstruction_film import reconstruction_film
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.trial_viewer import trial_viewer
 
 __all__ = [
     "Recorder",
@@ -20,7 +22,9 @@ __all__ = [
     "licence_mixer",
     "mask_drawing",
     "optimizer_race",
+    "projections",
     "reconstruction_film",
     "smoothing",
     "studio",
+    "trial_viewer",
 ]

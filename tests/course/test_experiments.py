@@ -88,6 +88,25 @@ def test_judges_of_other_networks_give_other_scores(experiment: Experiment) -> N
     assert len({round(score, 6) for score in scores}) == 3
 
 
+def test_distances_from_two_paintings_can_be_measured_in_one_unit(experiment: Experiment) -> None:
+    photo, painting = experiment.photo, experiment.painting
+    faint = (0.5 + 0.25 * (painting - 0.5)).astype(np.float32)
+    picture = noise(*photo.shape[:2])
+    own, other = Judge(photo, faint), Judge(photo, faint, unit=painting)
+    full = Judge(photo, painting)
+    levels = np.rint(255 * picture).astype(np.float32) / np.float32(255)
+    maps = own.network(levels)
+    expected = []
+    for layer, gram in own.grams.items():
+        points = maps[layer].reshape(-1, maps[layer].shape[-1]).astype(np.float64)
+        difference = points.T @ points / len(points) - gram
+        expected.append(np.sum(difference**2) / np.sum(full.grams[layer].astype(float) ** 2))
+    assert other(picture).style == pytest.approx(np.mean(expected), rel=1e-3)
+    assert other(picture).content == own(picture).content
+    assert other(picture).style < 0.2 * own(picture).style
+    assert Judge(photo, painting, unit=painting)(picture) == full(picture)
+
+
 def test_a_judge_refuses_other_sizes_and_invalid_pictures(experiment: Experiment) -> None:
     with pytest.raises(SettingsError, match="photo's size"):
         experiment.judge(noise(20, 20))

@@ -137,9 +137,13 @@ _COMPARISONS = {
         False,
         "What would be the result if both ways were the same?",
     ),
-    "one painting at its full contrast and at a quarter of it": (
+    "full contrast and a quarter of it, each in units of its own painting": (
+        False,
+        "How large is the Gram matrix of the faint painting? What happens to a number divided by it?",
+    ),
+    "full contrast and a quarter of it, both in units of the full painting": (
         True,
-        "Count the things that differ. Motif, palette and strokes are those of one painting.",
+        "Motif, palette and strokes are those of one painting. In how many units is it measured?",
     ),
     "20 steps of one evaluation each, 20 steps of ten evaluations each": (
         False,
@@ -155,11 +159,12 @@ _COMPARISONS = {
     - Ask two questions of each. Does exactly one thing differ between the two sides? And are both
       measured with one ruler?
     - Time spent is a thing that can differ: evaluations, seeds tried, pixels.
+    - A ruler has a unit. A length of 3 in centimetres and one of 2 in inches: which is longer?
     - Three things make a comparison unfair here: two rulers, two differences, more tries for one.
     """,
 )
 def fair_comparisons(attempt: Any) -> str:
-    """Whether each of six comparisons is fair: True or False."""
+    """Whether each of seven comparisons is fair: True or False."""
     validate_predictions(attempt, _COMPARISONS)
     return "All of them. One difference, one ruler, as many tries for both: then the numbers can speak."
 

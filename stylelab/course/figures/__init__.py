@@ -5,7 +5,13 @@ A function takes arrays or numbers and returns a `CourseFigure`, which a cell di
 `charts` serve every notebook, each of the other files a single one.
 """
 
-from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
+from stylelab.course.figures.advice import (
+    compare_trials,
+    plot_ratios,
+    plot_trade_off,
+    show_trials,
+    show_unscaled,
+)
 from stylelab.course.figures.backpropagation import show_backward_pass
 from stylelab.course.figures.blending import plot_weighted_distances, show_blends
 from stylelab.course.figures.charts import plot_bars, plot_curves, plot_loss_curves
@@ -79,7 +85,12 @@ from stylelab.course.figures.places import (
     show_masks,
 )
 from stylelab.course.figures.rights import plot_png_sizes, show_credits, show_licence_chart
-from stylelab.course.figures.statistics import plot_colour_cubes, show_statistic_distances
+from stylelab.course.figures.statistics import (
+    plot_colour_cubes,
+    plot_projections,
+    plot_repeated_runs,
+    show_statistic_distances,
+)
 from stylelab.course.figures.transfer import (
     plot_path_in_box,
     show_picture_grid,
@@ -89,6 +100,7 @@ from stylelab.course.figures.transfer import (
 __all__ = [
     "TERM_COLOURS",
     "CourseFigure",
+    "compare_trials",
     "describe_mask",
     "overlay_mask",
     "plot_bars",
@@ -107,7 +119,10 @@ __all__ = [
     "plot_optimizer_race",
     "plot_path_in_box",
     "plot_png_sizes",
+    "plot_projections",
+    "plot_ratios",
     "plot_reconstruction_errors",
+    "plot_repeated_runs",
     "plot_roofline",
     "plot_row_comparison",
     "plot_row_profile",

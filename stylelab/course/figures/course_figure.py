@@ -67,7 +67,8 @@ class CourseFigure:
         alt: what a reader who cannot see it needs to know.
         kind: the format it is stored in: `"png"` for lines and words, `"jpeg"` for paintings, which
             would make notebooks ten times as large otherwise.
-        jpeg_quality: of a JPEG, from 1 to 95.
+        jpeg_quality: of a JPEG, from 1 to 95; less for pictures that are shown enlarged, which have no
+            finer detail.
     """
 
     figure: Figure = field(repr=False)
@@ -79,9 +80,18 @@ class CourseFigure:
         """Encode the figure as a PNG or JPEG file."""
         buffer = BytesIO()
         kind = kind or self.kind
-        quality = {"quality": self.jpeg_quality} if kind == "jpeg" else {}
+        options: dict[str, Any] = {
+            "quality": self.jpeg_quality,
+            "optimize": True,
+            "progressive": True,
+        }
         with figure_style():
-            self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
+            self.figure.savefig(
+                buffer,
+                format=kind,
+                dpi=DOTS_PER_INCH,
+                pil_kwargs=options if kind == "jpeg" else {},
+            )
         return reduce_palette(buffer) if kind == "png" else buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:

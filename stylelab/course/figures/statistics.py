@@ -1,4 +1,4 @@
-"""Figures of notebook 13: colours in a cube, and which statistics distinguish which pictures."""
+"""Figures of notebook 13: colours in a cube, projections, and what each statistic distinguishes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
     FAINT_INK,
     INK,
     WIDTH,
     CourseFigure,
     draw_rectangle,
+    logarithmic_axis,
     new_figure,
     validate_not_empty,
 )
@@ -20,10 +22,10 @@ from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from stylelab.pictures.images import Picture
 
@@ -141,7 +143,7 @@ def _draw_cube(axes: Axes, picture: Picture) -> int:
     depth = np.argsort(colours @ [1.0, 1.0, 0.6])  # nearer points are drawn over those behind
     x, y = (colours[depth] @ _CUBE_AXES).T
     face: Any = np.clip(colours[depth], 0, 1)
-    axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=2)
+    axes.scatter(x, y, s=60 + 900 * shares[depth], c=face, edgecolors=INK, linewidths=0.8, zorder=3)
     axes.set(xlim=(-1.0, 1.15), ylim=(-0.95, 1.1))
     return len(colours)
 
@@ -154,3 +156,104 @@ def _count_colours(picture: Picture) -> tuple[NDArray[Any], NDArray[Any]]:
         some = np.random.default_rng(0).choice(len(pixels), MAX_COLOURS, replace=False)
         return pixels[some], np.full(MAX_COLOURS, 1 / MAX_COLOURS)
     return colours, counts / counts.sum()
+
+
+def plot_projections(
+    pictures: Mapping[str, Picture], direction: ArrayLike, *, alt: str | None = None
+) -> CourseFigure:
+    """Plot two pictures' colours in cubes with a direction, and their sorted projections onto it.
+
+    Args:
+        pictures: two pictures (H, W, 3) with as many pixels, by title.
+        direction: (3,), of any length but 0: how much of red, green and blue.
+        alt: what the figure shows, in words; by default the direction and the distance.
+
+    Raises:
+        SettingsError: there are not two pictures with as many pixels, or the direction has no length.
+    """
+    sizes = [np.asarray(picture).size for picture in pictures.values()]
+    length = float(np.linalg.norm(np.asarray(direction, float)))
+    if len(sizes) != 2 or sizes[0] != sizes[1] or not length:  # noqa: PLR2004 - a pair
+        raise SettingsError(
+            "Expected two pictures with as many pixels, and a direction that is not 0. "
+            f"Received: {len(sizes)} pictures of {sizes} numbers, direction {direction!r}."
+        )
+    unit = np.asarray(direction, float) / length
+    lists = [np.sort(np.asarray(one, float).reshape(-1, 3) @ unit) for one in pictures.values()]
+    distance = float(np.mean((lists[0] - lists[1]) ** 2))
+    with new_figure(WIDTH, 3.6) as figure:
+        for number, (title, picture) in enumerate(pictures.items()):
+            axes = figure.add_axes((0.01 + 0.245 * number, 0.0, 0.24, 0.88))
+            _draw_cube(axes, picture)
+            _draw_direction(axes, picture, unit, SERIES_COLOURS[number])
+            axes.set_title(title, pad=4, loc="left", color=SERIES_COLOURS[number])
+        axes = figure.add_axes((0.57, 0.17, 0.40, 0.69))
+        share = np.linspace(0, 100, len(lists[0]))
+        axes.fill_between(share, lists[0], lists[1], color="#e9eef2", linewidth=0)
+        for title, ordered, colour, style in zip(
+            pictures, lists, SERIES_COLOURS, ("-", (0, (3, 1.5))), strict=False
+        ):
+            axes.plot(share, ordered, color=colour, linestyle=style, label=title)
+        axes.set(xlim=(0, 100), ylim=(-1.8, 1.8))
+        axes.set(xlabel="share of the pixels (%), sorted", ylabel="projection")
+        axes.set_title(f"mean squared difference {distance:.3f}", loc="left", pad=6)
+        axes.legend(loc="lower right", ncols=2)
+    words = ", ".join(f"{part:.2f}" for part in unit)
+    described = (
+        f"Two cubes of colours with the direction ({words}), and the sorted projections onto it of "
+        f"{' and '.join(pictures)}: their mean squared difference is {distance:.3f}."
+    )
+    return CourseFigure(figure, alt or described)
+
+
+def _draw_direction(axes: Axes, picture: Picture, unit: NDArray[Any], colour: str) -> None:
+    """Draw the direction through the middle of the cube, and the foot of each colour on it."""
+    middle = np.full(3, 0.5)
+    ends = np.array([middle - 0.95 * unit, middle + 0.95 * unit]) @ _CUBE_AXES
+    arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", ends[1], ends[0], arrowprops=arrow, zorder=2)
+    colours, _ = _count_colours(picture)
+    feet = middle + np.outer((colours - middle) @ unit, unit)
+    for point, foot in zip(colours @ _CUBE_AXES, feet @ _CUBE_AXES, strict=True):
+        way = np.array([point, foot]).T
+        axes.plot(*way, color=colour, linewidth=1, linestyle=(0, (2, 2)), zorder=2)
+        axes.plot(*foot, "o", color=colour, markersize=4, zorder=4)
+
+
+def plot_repeated_runs(
+    runs: Mapping[str, Mapping[str, Sequence[Sequence[float]]]],
+    *,
+    x: Sequence[float],
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+) -> CourseFigure:
+    """Plot runs that differ in their seed alone: each as a thin line, their mean as a thick one.
+
+    Args:
+        runs: for each panel, by its title, and each series, by its name, the values of all runs at `x`.
+        x: where the values were measured; marked on a logarithmic axis.
+        xlabel: the quantity on the x-axis.
+        ylabel: the quantity on the y-axis, which begins at 0.
+        alt: what the figure shows, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(runs and all(runs.values()), "run")
+    with new_figure(WIDTH, 3.9, layout="constrained") as figure:
+        panels = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]
+        for axes, (title, by_series) in zip(panels, runs.items(), strict=True):
+            logarithmic_axis(axes, "x")
+            for (name, values), colour in zip(by_series.items(), SERIES_COLOURS, strict=False):
+                for run in values:
+                    axes.plot(x, run, color=colour, linewidth=0.8, alpha=0.5)
+                mean = np.mean(values, axis=0)
+                axes.plot(x, mean, "o-", color=colour, markersize=4, label=name)
+            axes.set_xticks(x, [f"{place:g}" for place in x])
+            axes.set_xticks([], minor=True)
+            axes.set_title(title, loc="left")
+            axes.set(xlabel=xlabel, ylim=(0, None))
+        panels[0].set_ylabel(ylabel)
+        panels[-1].legend()
+    return CourseFigure(figure, alt)

@@ -6,7 +6,13 @@ import pytest
 from PIL import Image
 
 from stylelab.course.experiments import Scores, Trial
-from stylelab.course.figures import plot_trade_off, show_trials, show_unscaled
+from stylelab.course.figures import (
+    compare_trials,
+    plot_ratios,
+    plot_trade_off,
+    show_trials,
+    show_unscaled,
+)
 from stylelab.errors import PictureError, SettingsError
 from stylelab.pipeline.settings import Settings
 
@@ -25,8 +31,8 @@ def test_trials_are_shown_with_names_and_scores() -> None:
     axes = figure.figure.axes
     assert [one.get_title() for one in axes] == ["one", "two"]
     assert [one.get_xlabel() for one in axes] == [
-        "content 0.25\nstyle 0.125",
-        "content 1.50\nstyle 0.062",
+        "content 0.25, style 0.125",
+        "content 1.50, style 0.062",
     ]
     lights = [float(np.asarray(one.images[0].get_array()).mean()) for one in axes]
     assert lights == pytest.approx([0.1, 0.9])
@@ -46,6 +52,42 @@ def test_trials_keep_the_shape_of_their_pictures() -> None:
 def test_a_long_row_of_trials_stays_on_the_page() -> None:
     many = {f"no. {number}": trial(0.1, 0.1) for number in range(9)}
     assert show_trials(many).figure.get_size_inches()[0] <= 10
+
+
+def test_trials_fill_rows_from_left_to_right_without_overlap() -> None:
+    four = {name: trial(0.1, 0.1) for name in "abcd"}
+    for columns, down in ((None, 2), (4, 1), (3, 2)):
+        boxes = [axes.get_position() for axes in show_trials(four, columns=columns).figure.axes]
+        assert len({round(box.y0, 6) for box in boxes}) == down
+        assert not any(box.count_overlaps(boxes) > 1 for box in boxes)
+        assert all(box.x0 >= 0 and box.x1 <= 1 and box.y0 > 0 and box.y1 < 1 for box in boxes)
+    few = show_trials(SHOWN).figure
+    assert few.axes[0].get_position().width * few.get_size_inches()[0] * 110 > 300
+
+
+def test_two_trials_are_compared_at_the_width_of_the_page() -> None:
+    figure = compare_trials(("one", SHOWN["one"]), ("two", SHOWN["two"]))
+    left, right = figure.figure.axes
+    assert (left.get_title(), right.get_title()) == ("one", "two")
+    assert left.get_xlabel() == str(SHOWN["one"].scores)
+    assert right.get_position().x1 * figure.figure.get_size_inches()[0] > 9.8
+    near = compare_trials(("one", SHOWN["one"]), ("two", SHOWN["two"]), zoom=4, across=1, down=1)
+    part = np.asarray(near.figure.axes[1].images[0].get_array())
+    np.testing.assert_array_equal(part, SHOWN["two"].image[15:, 22:])
+
+
+def test_ratios_are_dots_in_a_row_each_with_their_median() -> None:
+    figure = plot_ratios({"a": [0.5, 2, 4], "b": [1, 3]}, xlabel="a / b", alt="Two rows of dots.")
+    (axes,) = figure.figure.axes
+    lines: Any = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
+    assert [[0.5, 0], [2, 0], [4, 0]] in lines
+    assert [[1, 1], [3, 1]] in lines
+    medians = [xy[0][0] for xy in lines if len(xy) == 2 and xy[0][0] == xy[1][0] and xy[0][1] != 0]
+    assert [value for value in medians if value != 1] == [2, 2]
+    assert axes.get_xscale() == "log"
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["a", "b"]
+    low, high = axes.get_ylim()
+    assert low > high  # the first row is on top
 
 
 def test_trade_offs_are_points_with_both_distances() -> None:
@@ -96,3 +138,5 @@ def test_empty_input_is_refused(nothing: Any) -> None:
         plot_trade_off(nothing, alt="")
     with pytest.raises(SettingsError, match="Received: none"):
         show_trials({})
+    with pytest.raises(SettingsError, match="Received: none"):
+        plot_ratios({"a": []}, xlabel="", alt="")

@@ -3,7 +3,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import plot_colour_cubes, show_statistic_distances
+from stylelab.course.figures import (
+    plot_colour_cubes,
+    plot_projections,
+    plot_repeated_runs,
+    show_statistic_distances,
+)
 from stylelab.course.figures.statistics import DIFFERENT_COLOUR, EQUAL_COLOUR, MAX_COLOURS
 from stylelab.errors import SettingsError
 
@@ -128,3 +133,55 @@ def test_colours_are_at_their_cube_position_with_near_ones_in_front() -> None:
 def test_slightly_different_colours_are_counted_separately() -> None:
     shades = np.repeat(np.array([0.50, 0.52, 0.52], np.float32)[None, :, None], 3, axis=2)
     assert "shades: 2 colours" in plot_colour_cubes({"shades": shades}).alt
+
+
+def test_projections_are_sorted_and_their_distance_is_written() -> None:
+    random = np.random.default_rng(4)
+    pictures = {name: random.random((4, 5, 3), dtype=np.float32) for name in ("one", "other")}
+    figure = plot_projections(pictures, (1, -2, 0.5))
+    *_, chart = figure.figure.axes
+    unit = np.array([1, -2, 0.5]) / np.sqrt(5.25)
+    expected = [np.sort(picture.reshape(-1, 3) @ unit) for picture in pictures.values()]
+    for line, values in zip(chart.lines, expected, strict=True):
+        np.testing.assert_allclose(np.asarray(line.get_ydata()), values, rtol=1e-6)
+    distance = np.mean((expected[0] - expected[1]) ** 2)
+    assert chart.get_title(loc="left") == f"mean squared difference {distance:.3f}"
+    assert f"{distance:.3f}" in figure.alt
+
+
+def test_colours_are_projected_at_right_angles() -> None:
+    black = np.zeros((1, 1, 3), np.float32)
+    figure = plot_projections({"one": black, "other": black + 1}, (1, 0, 0))
+    from stylelab.course.figures.statistics import _CUBE_AXES
+
+    feet = [
+        np.asarray(line.get_xydata())[0]
+        for axes in figure.figure.axes[:2]
+        for line in axes.lines
+        if line.get_marker() == "o"
+    ]
+    np.testing.assert_allclose(feet, np.array([[0, 0.5, 0.5], [1, 0.5, 0.5]]) @ _CUBE_AXES)
+
+
+def test_projections_need_two_pictures_of_one_size_and_a_direction() -> None:
+    for pictures, direction in (
+        ({"one": FLAT}, (1, 0, 0)),
+        ({"one": FLAT, "other": FLAT[:2]}, (1, 0, 0)),
+        ({"one": FLAT, "other": FLAT}, (0, 0, 0)),
+    ):
+        with pytest.raises(SettingsError, match="as many pixels"):
+            plot_projections(pictures, direction)
+
+
+def test_repeated_runs_are_thin_lines_with_their_mean() -> None:
+    runs = {"left": {"a": [[1, 2], [3, 6]]}, "right": {"a": [[0, 1]]}}
+    figure = plot_repeated_runs(runs, x=[10, 20], xlabel="steps", ylabel="%", alt="Two panels.")
+    left, right = figure.figure.axes
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in left.lines]
+    assert drawn == [[1, 2], [3, 6], [2, 4]]
+    assert left.lines[0].get_linewidth() < left.lines[2].get_linewidth()
+    assert (left.get_title(loc="left"), right.get_title(loc="left")) == ("left", "right")
+    assert left.get_ylim()[0] == 0
+    assert [text.get_text() for text in left.get_xticklabels()] == ["10", "20"]
+    with pytest.raises(SettingsError, match="Received: none"):
+        plot_repeated_runs({"left": {}}, x=[], xlabel="", ylabel="", alt="")

@@ -1,0 +1,89 @@
+"""The stored runs of notebook 14, and the ratios drawn from them."""
+
+import numpy as np
+import pytest
+
+from stylelab.course import advice_runs
+from stylelab.course.advice_runs import (
+    FOUR,
+    PAINTINGS,
+    PAIRS,
+    PHOTOS,
+    SIZE,
+    STEPS,
+    describe_ratios,
+    faint,
+    load_records,
+    pick,
+    ratios,
+)
+from stylelab.course.experiments import Experiment
+from stylelab.samples.catalogue import sample
+
+
+def record(photo: str, trial: str, style: float, steps: int = STEPS) -> advice_runs.Record:
+    return {"photo": photo, "painting": "p", "trial": trial, "steps": steps, "style": style}
+
+
+RECORDS = [
+    record("a", "usual", 0.5),
+    record("b", "usual", 0.25),
+    record("a", "usual", 0.2, 2 * STEPS),
+    record("a", "other", 1.0),
+    record("b", "other", 0.125),
+    record("b", "other", 0.75),
+]
+
+
+def test_every_pair_has_every_trial_and_every_photo_every_painting() -> None:
+    records = load_records()
+    trials = {one["trial"] for one in records} - {"alone", "blend of four"}
+    assert len(trials) == 9
+    for photo, painting in PAIRS:
+        pair = pick(records, photo=photo, painting=painting)
+        assert trials <= {one["trial"] for one in pair}
+        seeds = {one["seed"] for one in pair if one["trial"] in ("noise", "random weights")}
+        assert seeds == {1, 2}
+    for photo in PHOTOS:
+        assert {one["painting"] for one in pick(records, photo=photo, trial="alone")} == set(
+            PAINTINGS
+        )
+        blended = pick(records, photo=photo, trial="blend of four")
+        assert {one["painting"] for one in blended} == set(FOUR)
+    assert all(one["style"] > 0 and one["content"] > 0 for one in records)
+
+
+def test_stored_scores_are_those_of_a_run() -> None:
+    place = Experiment("coffee", sample("woodcut_waves", size=SIZE), size=SIZE, steps=2)
+    scores = place.run(style_layers="block1_conv1").scores
+    assert scores.style > 0
+    stored = pick(load_records(), photo="coffee", painting="woodcut_waves", trial="usual")
+    assert [one["steps"] for one in stored] == [STEPS, 2 * STEPS]
+    assert stored[1]["style"] < stored[0]["style"] < scores.style
+
+
+def test_ratios_compare_runs_of_one_pair() -> None:
+    assert ratios(RECORDS, "other") == pytest.approx([2, 0.5, 3])
+    assert ratios(RECORDS[:3], "usual", steps=2 * STEPS, base_steps=STEPS) == pytest.approx([0.4])
+
+
+def test_ratios_are_described_by_median_range_and_count() -> None:
+    assert describe_ratios([2, 0.5, 3]) == "2 (0.5 to 3), above 1 in 2 of 3"
+
+
+def test_a_faint_picture_has_a_quarter_of_the_contrast() -> None:
+    picture = np.random.default_rng(0).random((5, 6, 3), dtype=np.float32)
+    assert faint(picture).std() == pytest.approx(picture.std() / 4, rel=1e-5)
+    np.testing.assert_allclose(faint(np.full((1, 1, 3), 0.5, np.float32)), 0.5)
+
+
+def test_the_summary_has_a_ratio_for_every_pair_and_seed() -> None:
+    records = load_records()
+    summary = advice_runs.summary_ratios(records)
+    counts = {name: len(values) for name, values in summary.items()}
+    assert counts["blend / one source"] == len(PHOTOS) * len(FOUR)
+    assert counts["noise / photo"] == counts["random / learned weights"] == 2 * len(PAIRS)
+    assert counts["faint / full, one unit"] == counts["40 steps / 20 steps"] == len(PAIRS)
+    usual = pick(records, photo="cat", painting="swirling_night", trial="usual")
+    shares = summary["40 steps / 20 steps"]
+    assert shares[0] == pytest.approx(usual[1]["style"] / usual[0]["style"])
