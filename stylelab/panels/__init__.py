@@ -3,18 +3,24 @@
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
+from stylelab.panels.learned_kernels import learned_kernels
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
+from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.weight_translation import weight_translation
 
 __all__ = [
     "Recorder",
     "explorer",
     "kernel_editor",
     "layer_grid",
+    "learned_kernels",
     "mask_drawing",
     "optimizer_race",
+    "sliding_window",
     "smoothing",
     "studio",
+    "weight_translation",
 ]

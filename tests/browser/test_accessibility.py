@@ -25,6 +25,9 @@ half = sl.polygon_mask([(0, 0), (0, 1), (0.5, 0.5)], 300, 451)
 """
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
+    "sliding window": "panels.sliding_window(cat[:6, :7].mean(axis=-1))",
+    "learned kernels": "panels.learned_kernels(cat)",
+    "weight translation": "panels.weight_translation(cat, style)",
     "smoothing": "panels.smoothing(cat)",
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",

@@ -17,8 +17,7 @@ from stylelab.course.figures.content import (
 from stylelab.course.figures.convolution import (
     show_edge_profile,
     show_kernel_positions,
-    show_kernels,
-    show_kernels_and_maps,
+    show_number_grids,
     show_responses,
     show_single_response,
 )
@@ -42,7 +41,9 @@ from stylelab.course.figures.gram import (
     show_gram_matrices,
     show_gram_product,
 )
+from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
 from stylelab.course.figures.losses import (
+    plot_edges,
     plot_magnitudes,
     plot_row_comparison,
     plot_terms_and_gradients,
@@ -55,9 +56,9 @@ from stylelab.course.figures.optimizers import (
     plot_optimizer_race,
     plot_steepest_descent,
 )
+from stylelab.course.figures.patches import show_peaks, show_top_patches
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.course.figures.pixels import (
-    plot_channel_histograms,
     plot_row_profile,
     show_channels,
     show_photo_maps,
@@ -86,11 +87,11 @@ __all__ = [
     "overlay_mask",
     "plot_bars",
     "plot_by_layer",
-    "plot_channel_histograms",
     "plot_colour_clouds",
     "plot_colour_cubes",
     "plot_curves",
     "plot_descents",
+    "plot_edges",
     "plot_gram_changes",
     "plot_layer_costs",
     "plot_loss_curves",
@@ -128,6 +129,8 @@ __all__ = [
     "show_licence_chart",
     "show_maps",
     "show_masks",
+    "show_number_grids",
+    "show_peaks",
     "show_photo_maps",
     "show_picture_grid",
     "show_pictures",
@@ -141,6 +144,7 @@ __all__ = [
     "show_statistic_distances",
     "show_strongest_activations",
     "show_tiles",
+    "show_top_patches",
     "show_trials",
     "show_unscaled",
 ]
