@@ -54,7 +54,7 @@ def show_peaks(peaks: Sequence[Peak], *, alt: str | None = None) -> CourseFigure
         image = axes.imshow(table, cmap=shades, vmin=0, vmax=np.nanmax(table) or 1, aspect="auto")
         for (row, column), value in np.ndenumerate(table):
             if not np.isnan(value):
-                colour = text_colour_on(image.cmap(image.norm(value)))
+                colour = text_colour_on(np.ravel(image.cmap(image.norm(value))).tolist())
                 axes.text(column, row, f"{value:.0f}", color=colour, ha="center", va="center")
         axes.set_yticks(range(len(names)), names)
         axes.set_xticks(range(len(sizes)), [f"{size} pixels" for size in sizes])

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,7 +21,7 @@ PEAKS = [peak("cat", 64, 7), peak("cat", 96, 9), peak("coffee", 64, 8), peak("ro
 def test_the_table_has_a_row_for_each_sample_and_a_column_for_each_size() -> None:
     figure = show_peaks(PEAKS)
     (axes,) = figure.figure.axes
-    table = np.ma.filled(np.ma.asarray(axes.images[0].get_array(), float), np.nan)
+    table: Any = np.ma.filled(np.ma.asarray(axes.images[0].get_array(), float), np.nan)
     np.testing.assert_array_equal(table, [[7, 9], [8, np.nan], [0, np.nan]])
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cat", "coffee", "rocket"]
     assert [text.get_text() for text in axes.texts] == ["7", "9", "8", "0"]
