@@ -12,6 +12,13 @@ from stylelab.panels.reconstruction_film import reconstruction_film
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
 from stylelab.panels.trial_viewer import trial_viewer
+from stylelab.panels.learned_kernels import learned_kernels
+from stylelab.panels.mask_drawing import mask_drawing
+from stylelab.panels.optimizer_race import optimizer_race
+from stylelab.panels.sliding_window import sliding_window
+from stylelab.panels.smoothing import smoothing
+from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.weight_translation import weight_translation
 
 __all__ = [
     "Recorder",
@@ -27,4 +34,11 @@ __all__ = [
     "smoothing",
     "studio",
     "trial_viewer",
+    "learned_kernels",
+    "mask_drawing",
+    "optimizer_race",
+    "sliding_window",
+    "smoothing",
+    "studio",
+    "weight_translation",
 ]

@@ -27,6 +27,9 @@ PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
     "reconstruction film": "panels.reconstruction_film(cat, {'block1_conv1': list(sl.lbfgs("
     "sl.content(cat, 'block1_conv1'), start=0 * cat + 0.5, steps=2))})",
+    "sliding window": "panels.sliding_window(cat[:6, :7].mean(axis=-1))",
+    "learned kernels": "panels.learned_kernels(cat)",
+    "weight translation": "panels.weight_translation(cat, style)",
     "smoothing": "panels.smoothing(cat)",
     "licence mixer": "panels.licence_mixer()",
     "optimizer race": "panels.optimizer_race(cat, style)",

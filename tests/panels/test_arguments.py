@@ -28,6 +28,7 @@ def path(photo: Picture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 WAITING: list[Callable[[Any], Any]] = [
     panels.kernel_editor,
+    panels.learned_kernels,
     panels.smoothing,
     panels.mask_drawing,
     panels.explorer,
@@ -36,6 +37,7 @@ WAITING: list[Callable[[Any], Any]] = [
 PAINTING: list[Callable[[Any], Any]] = [
     lambda source: panels.layer_grid(source, source, rows=["block1_conv1"], weights=[10]),
     lambda source: panels.optimizer_race(source, source, steps=1),
+    lambda source: panels.weight_translation(source, source),
 ]
 ONE = [*WAITING, *PAINTING]
 
@@ -127,6 +129,10 @@ def test_odd_arguments_raise_our_error_or_work(photo: Picture, wrong: Any) -> No
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
         (panels.smoothing, (photo,), ["fidelity"]),
         (panels.kernel_editor, (photo,), ["preset"]),
+        (panels.learned_kernels, (photo,), ["channel"]),
+        (panels.sliding_window, (np.eye(4),), ["preset"]),
+        (panels.sliding_window, (), ["picture"]),
+        (panels.weight_translation, (photo, photo), ["program"]),
         (panels.mask_drawing, (photo,), ["mask"]),
         (panels.optimizer_race, (photo, photo), ["style_weight", "optimizers", "steps"]),
         (panels.layer_grid, (photo, photo), ["rows", "weights"]),

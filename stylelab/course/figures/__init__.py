@@ -27,8 +27,7 @@ from stylelab.course.figures.content import (
 from stylelab.course.figures.convolution import (
     show_edge_profile,
     show_kernel_positions,
-    show_kernels,
-    show_kernels_and_maps,
+    show_number_grids,
     show_responses,
     show_single_response,
 )
@@ -55,7 +54,9 @@ from stylelab.course.figures.gram import (
     show_textures,
 )
 from stylelab.course.figures.licences import show_combined_licences
+from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
 from stylelab.course.figures.losses import (
+    plot_edges,
     plot_magnitudes,
     plot_row_comparison,
     plot_terms_and_gradients,
@@ -69,8 +70,9 @@ from stylelab.course.figures.optimizers import (
     plot_steepest_descent,
 )
 from stylelab.course.figures.pictures import show_pictures, show_result
+from stylelab.course.figures.patches import show_peaks, show_top_patches
+from stylelab.course.figures.pictures import show_pictures
 from stylelab.course.figures.pixels import (
-    plot_channel_histograms,
     plot_row_profile,
     show_channels,
     show_photo_maps,
@@ -105,12 +107,12 @@ __all__ = [
     "overlay_mask",
     "plot_bars",
     "plot_by_layer",
-    "plot_channel_histograms",
     "plot_colour_clouds",
     "plot_colour_cubes",
     "plot_curves",
     "plot_descents",
     "plot_distances",
+    "plot_edges",
     "plot_gram_changes",
     "plot_layer_costs",
     "plot_loss_curves",
@@ -155,6 +157,8 @@ __all__ = [
     "show_licence_chart",
     "show_maps",
     "show_masks",
+    "show_number_grids",
+    "show_peaks",
     "show_photo_maps",
     "show_picture_grid",
     "show_pictures",
@@ -171,6 +175,7 @@ __all__ = [
     "show_strongest_activations",
     "show_textures",
     "show_tiles",
+    "show_top_patches",
     "show_trials",
     "show_unscaled",
 ]

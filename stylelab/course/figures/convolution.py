@@ -24,7 +24,7 @@ from stylelab.course.figures.maps import (
     write_values,
 )
 from stylelab.errors import PictureError
-from stylelab.network.convolution import same_padding
+from stylelab.network.convolution import filter_image, same_padding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def show_responses(
     """
     validate_not_empty(arrays, "response")
     tallest = max(array.shape[0] / array.shape[1] for array in arrays.values())
-    limits = {title: _saturation_limit(array) for title, array in arrays.items() if array.ndim == 2}  # noqa: PLR2004
+    limits = {title: saturation_limit(array) for title, array in arrays.items() if array.ndim == 2}  # noqa: PLR2004
     most = max(limits.values(), default=1.0)
     descriptions = []
     # One or two need not fill the page.
@@ -82,7 +82,7 @@ def show_responses(
                 descriptions.append(f"{title}: a picture")
                 continue
             limit = most if shared else limits[title]
-            _draw_response(axes, array, limit)
+            draw_response(axes, array, limit)
             span = " … ".join(_format_response(end) for end in (array.min(), array.max()))
             sign = "±" if array.min() < 0 else ""
             write_below(axes, f"{span}, full colour from {sign}{_format_response(limit)}")
@@ -91,13 +91,13 @@ def show_responses(
     return CourseFigure(figure, words, kind="jpeg")
 
 
-def _saturation_limit(values: Array) -> float:
+def saturation_limit(values: Array) -> float:
     """Return the 99th percentile of the absolute values (the largest if that is 0)."""
     sizes = np.abs(values)
     return float(np.percentile(sizes, 99)) or float(sizes.max()) or 1.0
 
 
-def _draw_response(axes: Axes, values: Array, limit: float) -> None:
+def draw_response(axes: Axes, values: Array, limit: float) -> None:
     """Draw a response (H, W) as colours that saturate at a limit."""
     signed = bool(values.min() < 0)
     axes.imshow(
@@ -150,22 +150,14 @@ def show_single_response(picture: Array, kernel: Array, row: int, column: int) -
         PictureError: the window does not lie inside the picture.
     """
     size = kernel.shape
-    window = picture[row : row + size[0], column : column + size[1]]
-    if window.shape != size or min(row, column) < 0:
-        raise PictureError(
-            f"Expected a window of {size[0]} × {size[1]} inside the picture. Received: row {row}, "
-            f"column {column} of a picture of {picture.shape[0]} × {picture.shape[1]}."
-        )
-    products = window * kernel
+    products = _window(picture, size, row, column) * kernel
     total = float(products.sum())
     wide = picture.shape[1]
     ratios = (wide, 0.7, size[1], 0.7, size[1], 0.7, 1.4)
     with new_figure(WIDTH, WIDTH / sum(ratios) * picture.shape[0] + 0.5) as figure:
         grid = figure.subplots(1, 7, width_ratios=ratios)
         figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=0.88, wspace=0.08)
-        # Short of black and white, so that every cell stands out from the page.
-        gray = ("gray", -0.35, 1.15 * float(picture.max()))
-        _draw_numbers(grid[0], picture, "the picture", gray)
+        _draw_numbers(grid[0], picture, "the picture", _gray_colours(picture))
         _draw_frame(grid[0], row, column, size)
         _draw_numbers(grid[2], kernel, "the kernel", _symmetric_colours(kernel))
         _draw_numbers(grid[4], products, "products", _symmetric_colours(products))
@@ -179,6 +171,111 @@ def show_single_response(picture: Array, kernel: Array, row: int, column: int) -
         f"{size[1]}, the kernel, the products of the two, number by number, and their sum, {total:g}."
     )
     return CourseFigure(figure, alt)
+
+
+def show_number_grids(arrays: Mapping[str, Array], *, gray: bool = False, alt: str) -> CourseFigure:
+    """Show small arrays (rows, columns) side by side as numbers on colours, all cells of one size.
+
+    White is 0, red above, blue below; each array has its own range of colours.
+
+    Args:
+        arrays: arrays by title.
+        gray: show them as gray pictures.
+        alt: what the figure shows, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(arrays, "array")
+    colours = _gray_colours if gray else _symmetric_colours
+    cells = sum(array.shape[1] for array in arrays.values()) + GAP * (len(arrays) - 1)
+    tallest = max(array.shape[0] for array in arrays.values())
+    height = CELL * tallest + 0.45
+    with new_figure(CELL * cells + 0.1, height) as figure:
+        left = 0.0
+        for title, array in arrays.items():
+            rows, columns = array.shape
+            bottom = 0.05 + CELL * (tallest - rows) / 2
+            place = (left / cells, bottom / height, columns / cells, CELL * rows / height)
+            _draw_numbers(figure.add_axes(place), array, title, colours(array))
+            left += columns + GAP
+    return CourseFigure(figure, alt)
+
+
+CELL, GAP = 0.52, 1.2
+"""Side of a cell of a number grid, in inches; gap between two grids, in cells."""
+
+
+def show_sliding_window(picture: Array, kernel: Array, row: int, column: int) -> CourseFigure:
+    """Show a window on a picture, its products with the kernel, their sum, and the response so far.
+
+    The window moves as one reads, row by row: the response has the sums of the places before it, and
+    its own framed.
+
+    Args:
+        picture: shape (H, W), small enough for its numbers to be legible.
+        kernel: shape (kernel rows, kernel columns).
+        row: first row of the window.
+        column: first column of the window.
+
+    Raises:
+        PictureError: the window does not lie inside the picture.
+    """
+    products = _window(picture, kernel.shape, row, column) * kernel
+    total = float(products.sum())
+    response = filter_image(picture[..., None], kernel, padding="valid")[..., 0]
+    rows, columns = response.shape
+    number = row * columns + column + 1
+    so_far = np.where(np.arange(response.size).reshape(rows, columns) < number, response, np.nan)
+    ratios = (picture.shape[1], 0.8, kernel.shape[1], 0.8, kernel.shape[1], 0.8, columns)
+    height = WIDTH / sum(ratios) * picture.shape[0] + 1.0
+    with new_figure(WIDTH, height) as figure:
+        grid = figure.subplots(1, 7, width_ratios=ratios)
+        figure.subplots_adjust(
+            left=0.01, right=0.99, bottom=0.55 / height, top=1 - 0.4 / height, wspace=0.08
+        )
+        _draw_numbers(grid[0], picture, "the picture", _gray_colours(picture))
+        _draw_numbers(grid[2], kernel, "the kernel", _symmetric_colours(kernel))
+        _draw_numbers(grid[4], products, "the products", _symmetric_colours(products))
+        _draw_numbers(grid[6], so_far, "the response so far", _symmetric_colours(response))
+        _draw_frame(grid[0], row, column, kernel.shape)
+        draw_rectangle(grid[6], (-0.5, -0.5), columns, rows, edgecolor=FAINT_INK, clip_on=False)
+        _draw_frame(grid[6], row, column, (1, 1))
+        for axes, sign in zip(grid[1::2], ("×", "=", "→"), strict=True):
+            axes.set_axis_off()
+            axes.text(0.5, 0.5, sign, ha="center", va="center", fontsize=20)
+        summands = " + ".join(_in_brackets(value) for value in products.flat)
+        line = f"the sum: {summands} = {_format_response(total)}"
+        figure.text(0.5, 0.12 / height, line, ha="center", va="bottom", fontsize=12)
+    alt = (
+        f"A picture of {picture.shape[0]} × {picture.shape[1]} numbers with a window of "
+        f"{kernel.shape[0]} × {kernel.shape[1]} at row {row}, column {column}; the kernel, the "
+        f"products, and their sum, {_format_response(total)}, which is number {number} of "
+        f"{response.size} in the response."
+    )
+    return CourseFigure(figure, alt)
+
+
+def _window(picture: Array, size: tuple[int, ...], row: int, column: int) -> Array:
+    """Cut a window out of a picture; raise a `PictureError` if it does not lie inside."""
+    window = picture[row : row + size[0], column : column + size[1]]
+    if window.shape != size or min(row, column) < 0:
+        raise PictureError(
+            f"Expected a window of {size[0]} × {size[1]} inside the picture. Received: row {row}, "
+            f"column {column} of a picture of {picture.shape[0]} × {picture.shape[1]}."
+        )
+    return window
+
+
+def _gray_colours(picture: Array) -> tuple[str, float, float]:
+    """Return grays short of black and white, so that every cell stands out from the page."""
+    return "gray", -0.35, 1.15 * float(picture.max() or 1)
+
+
+def _in_brackets(value: float) -> str:
+    """Format a summand: negative ones in brackets."""
+    words = _format_response(value)
+    return f"({words})" if words.startswith("−") else words
 
 
 def show_kernel_positions(size: int, cases: Sequence[tuple[Padding, int]]) -> CourseFigure:
@@ -213,71 +310,6 @@ def show_kernel_positions(size: int, cases: Sequence[tuple[Padding, int]]) -> Co
     return CourseFigure(figure, alt)
 
 
-def show_kernels(kernels: Array, *, columns: int = 16) -> CourseFigure:
-    """Show kernels (3, 3, RGB, N) as tiny colour pictures, numbered, all on one scale.
-
-    0 is mid-gray; a colour at full brightness is the largest absolute weight of all kernels, black its
-    negative.
-    """
-    most = float(np.abs(kernels).max())
-    tiles = 0.5 + 0.5 * kernels / most  # 0 is mid-gray
-    number = kernels.shape[-1]
-    rows = -(-number // columns)
-    side = WIDTH / columns
-    with new_figure(WIDTH, rows * (side + 0.12) + 0.3) as figure:
-        grid = figure.subplots(rows, columns, squeeze=False)
-        figure.subplots_adjust(
-            left=0.005, right=0.995, top=0.96, bottom=0.3 / figure.get_figheight(), wspace=0.12,
-            hspace=0.4,
-        )  # fmt: skip
-        for axes in grid.flat:
-            axes.set_axis_off()
-        for index, axes in zip(range(number), grid.flat, strict=False):
-            axes.imshow(tiles[..., index], interpolation="nearest")
-            axes.set_title(str(index), fontsize=9, pad=2, color=FAINT_INK)
-        words = f"one scale for all: dark −{most:.2f}, mid-gray 0, light +{most:.2f}"
-        figure.text(0.5, 0.01, words, ha="center", va="bottom", fontsize=10, color=FAINT_INK)
-    alt = (
-        f"{number} kernels as tiny colour pictures on one scale: mid-gray for 0, light for up to "
-        f"+{most:.2f}, dark for down to −{most:.2f}. Many go from dark to light in some direction, "
-        "others from one colour to its opposite; few are one flat colour."
-    )
-    return CourseFigure(figure, alt)
-
-
-def show_kernels_and_maps(
-    kernels: Array, channels: Mapping[str, int], layer: Array
-) -> CourseFigure:
-    """Show some kernels (3, 3, RGB, N), each above its map (H, W) in a layer (H, W, N)."""
-    tiles = 0.5 + 0.5 * kernels / float(np.abs(kernels).max())  # 0 is mid-gray
-    shape = layer.shape[0] / layer.shape[1]
-    side = PAGE_WIDTH / len(channels)
-    above_maps = 0.42  # height of a kernel, in widths of a map
-    height = side * (shape + above_maps) + 0.75
-    named = []
-    with new_figure(PAGE_WIDTH, height) as figure:
-        grid = figure.subplots(2, len(channels), height_ratios=(above_maps, shape), squeeze=False)
-        figure.subplots_adjust(
-            left=0.004, right=0.996, bottom=0.25 / height, top=1 - 0.3 / height, wspace=0.04,
-            hspace=0.14,
-        )  # fmt: skip
-        for (above, below), (name, channel) in zip(grid.T, channels.items(), strict=True):
-            values = layer[..., channel]
-            above.imshow(tiles[..., channel], interpolation="nearest")
-            above.set_title(f"{channel}: {name}", fontsize=11)
-            limit = _saturation_limit(values)
-            _draw_response(below, values, limit)
-            write_below(below, f"0 … {values.max():.0f}, full from {limit:.0f}")
-            for axes in (above, below):
-                axes.set_axis_off()
-            named.append(f"{channel} ({name}), up to {values.max():.0f}")
-    alt = (
-        "Kernels as tiny colour pictures, each above the map of where it fires, bright: "
-        f"{'; '.join(named)}."
-    )
-    return CourseFigure(figure, alt, kind="jpeg")
-
-
 def show_edited_kernel(picture: Array, kernel: Array, response: Array) -> CourseFigure:
     """Show a picture (H, W, 3), a kernel, and its response (H', W', 3), with its true range.
 
@@ -301,7 +333,7 @@ def show_edited_kernel(picture: Array, kernel: Array, response: Array) -> Course
         _draw_numbers(grid[1], kernel, "kernel", _symmetric_colours(kernel))
         write_below(grid[1], f"adds up to {_format_response(total)}")
         if sums_to_zero:
-            most = _saturation_limit(values)
+            most = saturation_limit(values)
             grid[2].imshow(
                 values, cmap=TWO_SIDED, vmin=-most, vmax=most, interpolation=INTERPOLATION
             )

@@ -36,6 +36,9 @@ PAGE_WIDTH = 8.2
 LABEL_WIDTH = 1.3
 """Width, in inches, of the label of a row of maps."""
 
+MANY_ROWS_SIDE = 1.6
+"""Largest width, in inches, of a map in a figure of several rows: detailed maps make large files."""
+
 INTERPOLATION = "bicubic"
 """Interpolation of photographs, which would look like tiles otherwise; maps stay exact."""
 
@@ -182,9 +185,10 @@ def show_channels_by_layer(
     validate_not_empty(channels, "layer")
     in_row = max(len(numbers) for numbers in channels.values())
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
-    side = (PAGE_WIDTH - LABEL_WIDTH) / in_row
+    widest = MANY_ROWS_SIDE if len(channels) > 1 else PAGE_WIDTH
+    side = min((PAGE_WIDTH - LABEL_WIDTH) / in_row, widest)
     height = len(channels) * (side * tallest + 0.36)
-    with new_figure(PAGE_WIDTH, height, layout="constrained") as figure:
+    with new_figure(LABEL_WIDTH + side * in_row, height, layout="constrained") as figure:
         ratios = (LABEL_WIDTH, *[side] * in_row)
         grid = figure.subplots(len(channels), 1 + in_row, width_ratios=ratios, squeeze=False)
         for axes, (layer, numbers) in zip(grid, channels.items(), strict=True):

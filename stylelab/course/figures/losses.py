@@ -9,11 +9,13 @@ import numpy as np
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
     FAINT_INK,
+    INK,
     TERM_COLOURS,
     WIDTH,
     CourseFigure,
     logarithmic_axis,
     new_figure,
+    validate_not_empty,
 )
 from stylelab.errors import SettingsError
 
@@ -138,6 +140,80 @@ def plot_terms_and_gradients(
         left.set_xlabel("what the term adds to the loss (no unit)")
         right.set_xlabel("length of its gradient (1 / brightness)")
         figure.legend(loc="outside upper center", ncols=len(terms))
+    return CourseFigure(figure, alt)
+
+
+def plot_converted_weights(
+    theirs: tuple[float, float], ours: float, layers: Mapping[str, float], *, program: str
+) -> CourseFigure:
+    """Plot the weights of a program as written and in relative terms, and each layer's share.
+
+    Args:
+        theirs: content and style weight, above 0.
+        ours: style weight for a content weight of 1, in relative terms.
+        layers: share of each layer in the style term, adding up to 1.
+        program: whose weights they are.
+    """
+    written = theirs[1] / theirs[0]
+    numbers = {"as written": written, "in relative terms": ours}
+    colours = (FAINT_INK, TERM_COLOURS["style"])
+    with new_figure(CONTROL_WIDTH, 2.7, layout="constrained") as figure:
+        weights, shares = figure.subplots(1, 2, width_ratios=(1.25, 1))
+        weights.plot(list(numbers.values()), [0, 1], color="#c9d0d6", zorder=1)
+        for place, (value, colour) in enumerate(zip(numbers.values(), colours, strict=True)):
+            weights.plot(value, place, "o", markersize=10, color=colour, zorder=2)
+            weights.annotate(
+                _format_scientific(value), (value, place), (10, 0), va="center", fontsize=11,
+                color=INK, textcoords="offset points",
+            )  # fmt: skip
+        low, high = min(1e-2, written, ours), max(1e3, written, ours)
+        weights.set(xscale="log", xlim=(low / 8, high * 60), ylim=(1.5, -0.5))
+        weights.set_yticks([0, 1], list(numbers))
+        weights.set_xlabel("style weight for a content weight of 1")
+        weights.set_title(f"{program}: {theirs[0]:g} and {theirs[1]:g}", fontsize=11, loc="left")
+        weights.grid(visible=False, axis="y")
+        shares.barh(list(layers), list(layers.values()), color=TERM_COLOURS["style"], zorder=2)
+        for name, share in layers.items():
+            words = "less than 0.1 %" if share < 1e-3 else f"{100 * share:.1f} %"  # noqa: PLR2004
+            shares.text(share + 0.02, name, words, va="center", fontsize=10)
+        shares.set(
+            xlim=(0, 1.35), xticks=(0, 0.5, 1), xlabel="share of the layer in the style term"
+        )
+        shares.invert_yaxis()
+        shares.grid(visible=False, axis="y")
+    parts = ", ".join(f"{name} {share:.2g}" for name, share in layers.items())
+    alt = (
+        f"Content weight {theirs[0]:g} and style weight {theirs[1]:g} of {program}: in relative terms "
+        f"1 and {ours:.3g}. Shares of the layers in the style term: {parts}."
+    )
+    return CourseFigure(figure, alt)
+
+
+CONTROL_WIDTH = 8.6
+"""Width of a control's figure, in inches."""
+
+
+def plot_edges(edges: Mapping[str, NDArray[Any]], *, alt: str) -> CourseFigure:
+    """Plot rows of pixels from black to white: each as a strip of grey, and its values below it.
+
+    Args:
+        edges: values of a row, in [0, 1], by title.
+        alt: what the figure shows, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(edges, "edge")
+    with new_figure(0.36 * WIDTH * len(edges), 2.9, layout="constrained") as figure:
+        grid = figure.subplots(2, len(edges), height_ratios=(1, 2.6), sharex=True, squeeze=False)
+        for (strip, curve), (title, values) in zip(grid.T, edges.items(), strict=True):
+            strip.imshow(values[None], cmap="gray", vmin=0, vmax=1, aspect="auto")
+            strip.set_title(title)
+            strip.set(yticks=[])
+            strip.grid(visible=False)
+            curve.plot(values, ".-", color=INK, markersize=6, linewidth=1)
+            curve.set(xlabel="column", ylim=(-0.06, 1.06))
+        grid[1, 0].set_ylabel("brightness")
     return CourseFigure(figure, alt)
 
 

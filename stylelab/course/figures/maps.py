@@ -121,8 +121,13 @@ def write_below(axes: Axes, words: str) -> None:
 
 
 def write_values(axes: Axes, array: Array, image: Any, *, fontsize: float = 10) -> None:
-    """Write each value of an array (rows, columns) into its cell of the image drawn from it."""
+    """Write each value of an array (rows, columns) into its cell of the image drawn from it.
+
+    Cells that hold NaN stay empty.
+    """
     for (row, column), value in np.ndenumerate(array):
+        if np.isnan(value):
+            continue
         axes.text(
             column, row, format_number(float(value)), ha="center", va="center",
             color=text_colour_on(image.cmap(image.norm(value))), fontsize=fontsize,

@@ -1,4 +1,4 @@
-"""Figures of notebook 01: pixels, channels, histograms, and differences between neighbours."""
+"""Figures of notebook 01: pixels, channels, and differences between neighbours."""
 
 from __future__ import annotations
 
@@ -134,55 +134,26 @@ def show_photo_maps(
     return replace(figure, kind="jpeg")
 
 
-def show_small_pictures(entries: Mapping[str, Picture], *, alt: str) -> CourseFigure:
-    """Show pictures in one row, smaller than with `show_pictures` and with half the file size.
+def show_small_pictures(
+    entries: Mapping[str, Picture], *, columns: int | None = None, alt: str
+) -> CourseFigure:
+    """Show pictures smaller than with `show_pictures` and with half the file size.
 
     Args:
         entries: pictures (H, W, 3) by title.
+        columns: pictures in a row, each a third of the page wide; by default all, in one narrow row.
         alt: what they show, in words.
     """
-    figure = show_pictures(entries, alt=alt)
-    figure.figure.set_size_inches(*(SMALL_SCALE * figure.figure.get_size_inches()))
+    figure = show_pictures(entries, columns=columns, alt=alt)
+    scale = SMALL_SCALE if columns is None else columns * THIRD / figure.figure.get_figwidth()
+    figure.figure.set_size_inches(*(scale * figure.figure.get_size_inches()))
     for axes in figure.figure.axes:
-        axes.set_title(axes.get_title(), fontsize=9, pad=3)
+        axes.set_title(axes.get_title(), fontsize=9 if columns is None else 11, pad=3)
     return figure
 
 
-def plot_channel_histograms(
-    entries: Mapping[str, NDArray[Any]], orders: Mapping[str, tuple[str, str, str]]
-) -> CourseFigure:
-    """Plot histograms of the three channels, one panel for each array, with its true range.
-
-    Args:
-        entries: arrays (H, W, 3) of any range, by title.
-        orders: the names of each array's channels, in order: `"red"`, `"green"` and `"blue"`.
-
-    Raises:
-        SettingsError: there is nothing to show, or an array's channels are not named.
-    """
-    if not entries or set(entries) != set(orders):
-        raise SettingsError(
-            "Expected at least one array, and the order of channels of each. "
-            f"Received: arrays {list(entries)}, orders {list(orders)}."
-        )
-    words = []
-    with new_figure(WIDTH, 2.3 * len(entries), layout="constrained") as figure:
-        panels = figure.subplots(len(entries), 1, squeeze=False)[:, 0]
-        for axes, (title, values) in zip(panels, entries.items(), strict=True):
-            low, high = float(values.min()), float(values.max())
-            edges = np.linspace(low, high, 65)
-            for number, name in enumerate(orders[title]):
-                heights, _ = np.histogram(values[..., number], edges)
-                percent = 100 * heights / values[..., number].size
-                label = f"[..., {number}] {name}"
-                axes.stairs(percent, edges, color=CHANNELS[name], linewidth=1.8, label=label)
-            axes.axvline(0, color=INK, linewidth=1, linestyle=(0, (4, 3)))
-            axes.set_title(title, loc="left")
-            span = f"from {low:.4g} to {high:.4g}".replace("-", "−")
-            axes.set(xlabel=f"value, {span}", ylabel="% of pixels")
-            axes.legend(loc="upper right")
-            words.append(f"{title}, {span}")
-    return CourseFigure(figure, f"Histograms of three channels: {'; '.join(words)}.")
+THIRD = 2.5
+"""A little less than a third of the page, in inches."""
 
 
 def plot_row_profile(picture: Picture, row: int) -> CourseFigure:

@@ -55,7 +55,7 @@ MAX_OPEN = 2
 SCARCE_MEMORY = 1_000_000_000
 """With fewer free bytes, one explorer alone keeps its memory."""
 
-PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
+PREVIEW_CHANNELS, PREVIEW_COLUMNS = 6, 6
 """Channels in the picture for pages without a kernel."""
 
 

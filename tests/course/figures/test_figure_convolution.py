@@ -10,6 +10,7 @@ from stylelab.course.figures import (
     show_kernel_positions,
     show_kernels,
     show_kernels_and_maps,
+    show_number_grids,
     show_responses,
     show_single_response,
 )
@@ -99,7 +100,23 @@ def test_kernel_positions_have_a_dot_for_every_response() -> None:
     assert "same, stride 2: 3 × 3" in figure.alt
 
 
-def test_kernels_as_colours_share_one_scale() -> None:
+def test_number_grids_have_cells_of_one_size_and_white_zeros() -> None:
+    figure = show_number_grids({"dot": STEP, "kernel": SOBEL}, alt="two arrays")
+    dot, kernel = figure.figure.axes
+    wide, high = figure.figure.get_size_inches()
+    for axes, array in ((dot, STEP), (kernel, SOBEL)):
+        box = axes.get_position()
+        assert box.width * wide / array.shape[1] == pytest.approx(0.52, rel=0.05)
+        assert box.height * high / array.shape[0] == pytest.approx(0.52, rel=0.05)
+        assert len(texts(axes)) == array.size
+        low, most = axes.images[0].get_clim()
+        assert low == -most
+    assert texts(kernel)[3] == "−2"
+    grays = images(show_number_grids({"dot": STEP}, gray=True, alt="one array"))
+    assert grays[0].get_cmap().name == "gray"
+
+
+def test_kernels_are_shown_each_on_its_own_scale() -> None:
     kernels = np.zeros((3, 3, 3, 5))
     kernels[..., 0, 1], kernels[..., 2, 3] = 0.5, -0.25  # the second is red, the fourth lacks blue
     figure = show_kernels(kernels, columns=3)
@@ -107,17 +124,22 @@ def test_kernels_as_colours_share_one_scale() -> None:
     assert len(tiles) == 5
     np.testing.assert_array_equal(tiles[0], 0.5)
     np.testing.assert_array_equal(tiles[1][0, 0], [1, 0.5, 0.5])
-    np.testing.assert_array_equal(tiles[3][0, 0], [0.5, 0.5, 0.25])
-    assert "0.50" in figure.figure.texts[0].get_text()
+    np.testing.assert_array_equal(tiles[3][0, 0], [0.5, 0.5, 0])
 
 
-def test_selected_maps_are_below_their_kernels() -> None:
+def test_selected_maps_have_their_kernels_in_a_corner() -> None:
     layer = np.stack([STEP, 3 * STEP], axis=-1)
-    figure = show_kernels_and_maps(np.ones((3, 3, 3, 2)), {"strong": 1, "weak": 0}, layer)
-    first_kernel, second_kernel, strong, weak = figure.figure.axes
-    assert [first_kernel.get_title(), second_kernel.get_title()] == ["1: strong", "0: weak"]
+    kernels = np.zeros((3, 3, 3, 2))
+    kernels[..., 0, 0], kernels[..., 1, 1] = 1, 1
+    picture = np.full((5, 5, 3), 0.25)
+    figure = show_kernels_and_maps(picture, kernels, {"strong": 1, "weak": 0}, layer)
+    first, strong, weak = figure.figure.axes[:3]
+    np.testing.assert_array_equal(np.asarray(first.images[0].get_array()), picture)
+    assert [strong.get_title(), weak.get_title()] == ["1: strong", "0: weak"]
     np.testing.assert_array_equal(np.asarray(strong.images[0].get_array()), layer[..., 1])
     np.testing.assert_array_equal(np.asarray(weak.images[0].get_array()), layer[..., 0])
+    (corner,) = strong.child_axes
+    np.testing.assert_array_equal(np.asarray(corner.images[0].get_array())[0, 0], [0.5, 1, 0.5])
     assert "1 (strong), up to 3" in figure.alt
 
 

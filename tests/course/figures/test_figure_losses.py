@@ -5,6 +5,7 @@ import pytest
 from figure_contents import texts
 
 from stylelab.course.figures import (
+    plot_edges,
     plot_magnitudes,
     plot_row_comparison,
     plot_terms_and_gradients,
@@ -103,3 +104,13 @@ def test_a_gradient_map_shows_lengths_relative_to_the_largest(photo: Picture) ->
 def test_a_gradient_map_refuses_a_gradient_of_another_shape(photo: Picture) -> None:
     with pytest.raises(SettingsError, match="shape"):
         show_gradient_map(photo, photo[:-1], alt="a map")
+
+
+def test_edges_are_shown_as_gray_strips_above_their_values() -> None:
+    rising = np.linspace(0, 1, 9)
+    strip, curve = plot_edges({"soft": rising}, alt="a rising edge").figure.axes
+    np.testing.assert_array_equal(np.asarray(strip.images[0].get_array()), rising[None])
+    assert strip.images[0].get_clim() == (0, 1)
+    np.testing.assert_array_equal(curve.lines[0].get_ydata(), rising)
+    with pytest.raises(SettingsError, match="at least one edge"):
+        plot_edges({}, alt="nothing")

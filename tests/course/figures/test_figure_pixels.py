@@ -7,7 +7,6 @@ from PIL import Image
 
 from stylelab.course.figures import (
     CourseFigure,
-    plot_channel_histograms,
     plot_row_profile,
     show_channels,
     show_photo_maps,
@@ -77,35 +76,6 @@ def test_channels_are_shown_in_order_on_one_scale() -> None:
         assert axes.images[0].get_clim() == (0, 1)
         assert axes.get_title() == f"[..., {number}] {name}"
     assert f"red {picture[..., 0].mean():.2f}" in figure.alt
-
-
-def test_histograms_count_every_pixel_and_state_the_range() -> None:
-    shown = {"photo": tall(), "for the network": preprocess(tall())}
-    figure = plot_channel_histograms(shown, {"photo": RGB, "for the network": RGB[::-1]})
-    for axes, values in zip(figure.figure.axes, shown.values(), strict=True):
-        assert axes.get_ylabel() == "% of pixels"
-        for patch in axes.patches:
-            counts, edges, _ = patch.get_data()  # type: ignore[attr-defined]
-            assert counts.sum() == pytest.approx(100)
-            assert (edges[0], edges[-1]) == pytest.approx((values.min(), values.max()))
-    assert "−123.7 to 151.1" in figure.figure.axes[1].get_xlabel()
-    assert "for the network, from −123.7 to 151.1" in figure.alt
-
-
-def test_histograms_colour_channels_by_name_in_any_order() -> None:
-    shown = {"a": tall(), "b": tall()}
-    first, second = plot_channel_histograms(shown, {"a": RGB, "b": RGB[::-1]}).figure.axes
-    colours = [[patch.get_edgecolor() for patch in axes.patches] for axes in (first, second)]
-    assert colours[0] == colours[1][::-1]
-    assert len(set(colours[0])) == 3
-    legend = second.get_legend()
-    assert legend is not None
-    assert legend.get_texts()[0].get_text() == "[..., 0] blue"
-
-
-def test_histograms_without_a_channel_order_are_refused() -> None:
-    with pytest.raises(SettingsError, match="order of channels"):
-        plot_channel_histograms({"a": tall()}, {})
 
 
 def test_a_row_is_drawn_with_its_brightness_and_its_differences() -> None:

@@ -1,0 +1,116 @@
+"""Figures of notebook 03: what a channel responds to in many pictures, and what excites it most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from stylelab.course.figures.course_figure import (
+    CourseFigure,
+    new_figure,
+    text_colour_on,
+    validate_not_empty,
+)
+from stylelab.course.figures.features import INTERPOLATION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stylelab.course.patches import Peak
+    from stylelab.pictures.images import Picture
+
+SHADES = 7
+"""Shades of a table's cells: few, so that its file stays small."""
+
+WIDTH = 7.0
+"""Width of a row of patches, in inches: they have few pixels."""
+
+PATCHES = 5
+"""Patches in a row."""
+
+
+def show_peaks(peaks: Sequence[Peak], *, alt: str | None = None) -> CourseFigure:
+    """Show as a table how strongly a channel fires at most, by picture and size.
+
+    Args:
+        peaks: of one channel, in each picture and size.
+        alt: what the figure shows, in words; by default the values by picture.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    from matplotlib import colormaps
+
+    validate_not_empty(peaks, "peak")
+    names = list(dict.fromkeys(peak.name for peak in peaks))
+    sizes = sorted({peak.size for peak in peaks})
+    table = np.full((len(names), len(sizes)), np.nan)
+    for peak in peaks:
+        table[names.index(peak.name), sizes.index(peak.size)] = peak.value
+    with new_figure(5.6, 0.3 * len(names) + 0.7, layout="constrained") as figure:
+        axes = figure.add_subplot()
+        shades = colormaps["Reds"].resampled(SHADES)
+        image = axes.imshow(table, cmap=shades, vmin=0, vmax=np.nanmax(table) or 1, aspect="auto")
+        for (row, column), value in np.ndenumerate(table):
+            if not np.isnan(value):
+                colour = text_colour_on(np.ravel(image.cmap(image.norm(value))).tolist())
+                axes.text(column, row, f"{value:.0f}", color=colour, ha="center", va="center")
+        axes.set_yticks(range(len(names)), names)
+        axes.set_xticks(range(len(sizes)), [f"{size} pixels" for size in sizes])
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(False)
+    rows = "; ".join(
+        f"{name} {', '.join(f'{value:.0f}' for value in row)}"
+        for name, row in zip(names, table, strict=True)
+    )
+    words = f"A table of the largest activations, with {', '.join(map(str, sizes))} pixels: {rows}."
+    return CourseFigure(figure, alt or words)
+
+
+def show_top_patches(
+    peaks: Mapping[str, Sequence[Peak]], excited: Mapping[str, Picture]
+) -> CourseFigure:
+    """Show for some channels, a row each, a picture made to excite it and its strongest patches.
+
+    Each sample gives one patch: that of the size in which it excites the channel most.
+
+    Args:
+        peaks: of each channel, in each sample and size, by the channel's title.
+        excited: pictures made by activation maximisation, by the same titles.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(peaks, "channel")
+    side = WIDTH / (1 + PATCHES) - 0.05
+    parts = []
+    with new_figure(WIDTH, len(peaks) * (side + 0.5), layout="constrained") as figure:
+        grid: Any = figure.subplots(len(peaks), 1 + PATCHES, squeeze=False)
+        for axes, (title, found) in zip(grid, peaks.items(), strict=True):
+            for each in axes:
+                each.set_axis_off()
+                each.set_anchor("N")
+            axes[0].imshow(excited[title], interpolation=INTERPOLATION)
+            axes[0].set_title(f"{title}\nmade to excite it", fontsize=9)
+            best = best_by_name(found)[:PATCHES]
+            for each, peak in zip(axes[1:], best, strict=False):
+                each.imshow(peak.patch(), interpolation=INTERPOLATION)
+                each.set_title(f"{peak.name}\n{peak.size} px: {peak.value:.0f}", fontsize=9)
+            parts.append(f"{title}: {', '.join(f'{one.name} {one.value:.0f}' for one in best)}")
+    alt = (
+        "For each channel a picture made to excite it, and the patches of different samples at which "
+        f"it fires most. {'; '.join(parts)}."
+    )
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def best_by_name(peaks: Sequence[Peak]) -> list[Peak]:
+    """The strongest peak of each sample, strongest first; those of 0 are left out."""
+    best: dict[str, Peak] = {}
+    for peak in sorted(peaks, key=lambda peak: -peak.value):
+        if peak.value > 0:
+            best.setdefault(peak.name, peak)
+    return list(best.values())
