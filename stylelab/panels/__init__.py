@@ -1,5 +1,8 @@
 """Controls for notebooks, on ipywidgets."""
 
+from stylelab.panels.blend_slider import blend_slider
+from stylelab.panels.colour_cloud import colour_cloud
+from stylelab.panels.cost_forecast import cost_forecast
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
@@ -10,6 +13,9 @@ from stylelab.panels.studio.open_studio import studio
 
 __all__ = [
     "Recorder",
+    "blend_slider",
+    "colour_cloud",
+    "cost_forecast",
     "explorer",
     "kernel_editor",
     "layer_grid",

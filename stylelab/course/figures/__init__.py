@@ -6,9 +6,19 @@ A function takes arrays or numbers and returns a `CourseFigure`, which a cell di
 """
 
 from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
-from stylelab.course.figures.blending import plot_weighted_distances, show_blends
+from stylelab.course.figures.blending import (
+    plot_scores,
+    plot_weighted_distances,
+    show_blends,
+    show_chosen_blend,
+)
 from stylelab.course.figures.charts import plot_bars, plot_curves, plot_loss_curves
-from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
+from stylelab.course.figures.colour import (
+    plot_by_layer,
+    plot_colour_clouds,
+    plot_turned_clouds,
+    show_picture_row,
+)
 from stylelab.course.figures.content import (
     plot_reconstruction_errors,
     show_layer_distances,
@@ -23,7 +33,10 @@ from stylelab.course.figures.convolution import (
     show_single_response,
 )
 from stylelab.course.figures.cost import (
+    plot_forecasts,
+    plot_growth,
     plot_layer_costs,
+    plot_loss_ratios,
     plot_roofline,
     show_at_same_scale,
     show_tiles,
@@ -91,9 +104,12 @@ __all__ = [
     "plot_colour_cubes",
     "plot_curves",
     "plot_descents",
+    "plot_forecasts",
     "plot_gram_changes",
+    "plot_growth",
     "plot_layer_costs",
     "plot_loss_curves",
+    "plot_loss_ratios",
     "plot_magnitudes",
     "plot_optimizer_paths",
     "plot_optimizer_race",
@@ -103,14 +119,17 @@ __all__ = [
     "plot_roofline",
     "plot_row_comparison",
     "plot_row_profile",
+    "plot_scores",
     "plot_steepest_descent",
     "plot_terms_and_gradients",
     "plot_trade_off",
+    "plot_turned_clouds",
     "plot_weighted_distances",
     "show_at_same_scale",
     "show_blends",
     "show_channels",
     "show_channels_by_layer",
+    "show_chosen_blend",
     "show_coactivations",
     "show_credits",
     "show_differences",
@@ -130,6 +149,7 @@ __all__ = [
     "show_masks",
     "show_photo_maps",
     "show_picture_grid",
+    "show_picture_row",
     "show_pictures",
     "show_pixel_zoom",
     "show_receptive_fields_by_layer",
