@@ -88,8 +88,8 @@ def test_a_chosen_blend_is_shown_large_and_marked_in_the_chart() -> None:
     picture, chart = drawn.figure.axes
     assert np.asarray(picture.images[0].get_array()).mean() == pytest.approx(0.8)
     assert picture.get_title() == "0 of the A"
-    wall = [line for line in chart.lines if list(line.get_ydata()) == [0, 1]]
-    assert list(wall[0].get_xdata()) == [0, 0]
+    wall = [line for line in chart.lines if np.asarray(line.get_ydata(), float).tolist() == [0, 1]]
+    assert np.asarray(wall[0].get_xdata(), float).tolist() == [0, 0]
     marked = [line.get_ydata()[0] for line in chart.lines if len(line.get_xdata()) == 1]  # type: ignore[index,arg-type]
     assert marked == [0.9, 0.2]
     numbers = {text.get_text() for text in chart.texts}

@@ -167,8 +167,8 @@ def test_loss_ratios_are_drawn_around_the_line_of_equal_losses() -> None:
     (axes,) = figure.figure.axes
     equal, *curves = axes.lines
     assert list(np.asarray(equal.get_ydata())) == [1, 1]
-    np.testing.assert_allclose(curves[0].get_ydata(), [0.5, 1.1])
-    np.testing.assert_allclose(curves[1].get_ydata(), [0.8, 1.0])
+    np.testing.assert_allclose(np.asarray(curves[0].get_ydata(), float), [0.5, 1.1])
+    np.testing.assert_allclose(np.asarray(curves[1].get_ydata(), float), [0.8, 1.0])
     assert [line.get_label() for line in curves] == ["cat, ink wash × 2", "dog, ink wash × 1"]
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["8", "16"]
     assert axes.get_ylim()[0] == 0
@@ -192,9 +192,9 @@ def test_forecasts_mark_the_chosen_run_in_both_charts() -> None:
         figure.figure.axes, (([1, 4], [1, 2]), ([1, 4], [1, 10])), (2, 10), strict=True
     ):
         whole, tiles, mark = axes.lines
-        np.testing.assert_allclose(whole.get_ydata(), values[0])
-        np.testing.assert_allclose(tiles.get_ydata(), values[1])
-        np.testing.assert_allclose(mark.get_xydata(), [(512, here)])
+        np.testing.assert_allclose(np.asarray(whole.get_ydata(), float), values[0])
+        np.testing.assert_allclose(np.asarray(tiles.get_ydata(), float), values[1])
+        np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [(512, here)])
         assert mark.get_color() == tiles.get_color()
         assert (whole.get_alpha(), tiles.get_alpha()) == (0.35, None)
     left, right = figure.figure.axes
