@@ -1,5 +1,8 @@
 """Controls for notebooks, on ipywidgets."""
 
+from stylelab.panels.blend_slider import blend_slider
+from stylelab.panels.colour_cloud import colour_cloud
+from stylelab.panels.cost_forecast import cost_forecast
 from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.gram_entries import gram_entries
 from stylelab.panels.kernel_editor import kernel_editor
@@ -22,6 +25,9 @@ from stylelab.panels.weight_translation import weight_translation
 
 __all__ = [
     "Recorder",
+    "blend_slider",
+    "colour_cloud",
+    "cost_forecast",
     "explorer",
     "gram_entries",
     "kernel_editor",

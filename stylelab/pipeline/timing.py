@@ -7,10 +7,10 @@ import sys
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import SettingsError
-from stylelab.network.layer_facts import LAYERS
+from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
@@ -63,6 +63,44 @@ def convolution_seconds(height: int, width: int, rounds: int = 3) -> dict[str, f
         convolve = partial(tensorflow.nn.conv2d, maps, kernel, 1, "SAME")
         seconds[name] = best_time(lambda convolve=convolve: convolve().numpy(), rounds)  # type: ignore[misc]
     return seconds
+
+
+def pass_seconds(name: str, height: int, width: int, rounds: int = 5) -> dict[str, float]:
+    """Measure one convolution of VGG19 three ways: forward, and both gradients of the way back.
+
+    Args:
+        name: of the layer.
+        height: of the picture, in pixels; at least 16.
+        width: of the picture, in pixels; at least 16.
+        rounds: how many times are taken of each; the least counts.
+
+    Returns:
+        Seconds of `"forward"`, `"gradient of the maps"` and `"gradient of the kernel"`.
+    """
+    operations: Any = import_tensorflow().raw_ops
+    ones = import_tensorflow().ones
+    facts = layer_facts(name)
+    rows, columns, channels = facts.shape(height, width)
+    maps, kernel = (1, rows, columns, facts.inputs), (3, 3, facts.inputs, channels)
+    given: Any = {"strides": [1, 1, 1, 1], "padding": "SAME"}
+    into, by, out = ones(maps), ones(kernel), ones((1, rows, columns, channels))
+    calls = {
+        "forward": partial(operations.Conv2D, input=into, filter=by, **given),
+        "gradient of the maps": partial(
+            operations.Conv2DBackpropInput, input_sizes=maps, filter=by, out_backprop=out, **given
+        ),
+        "gradient of the kernel": partial(
+            operations.Conv2DBackpropFilter,
+            input=into,
+            filter_sizes=kernel,
+            out_backprop=out,
+            **given,
+        ),
+    }
+    return {
+        what: best_time(lambda call=call: call().numpy(), rounds)  # type: ignore[misc]
+        for what, call in calls.items()
+    }
 
 
 def peak_memory(program: str) -> int:

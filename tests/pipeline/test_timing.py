@@ -105,3 +105,18 @@ def test_temporary_memory_of_a_program_is_measured(
 def test_a_failing_program_is_reported() -> None:
     with pytest.raises(SettingsError, match="ended with ZeroDivisionError"):
         peak_memory("1 / 0")
+
+
+def test_the_passes_of_a_convolution_are_timed_with_its_own_shapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = []
+
+    def timed(function: Any, rounds: int) -> float:
+        results.append(function().shape)
+        return float(len(results) * rounds)
+
+    monkeypatch.setattr(timing, "best_time", timed)
+    seconds = timing.pass_seconds("block2_conv1", 32, 48, rounds=2)
+    assert seconds == {"forward": 2, "gradient of the maps": 4, "gradient of the kernel": 6}
+    assert results == [(1, 16, 24, 128), (1, 16, 24, 64), (3, 3, 64, 128)]

@@ -14,8 +14,20 @@ from stylelab.course.figures.advice import (
 )
 from stylelab.course.figures.backpropagation import show_backward_pass
 from stylelab.course.figures.blending import plot_weighted_distances, show_blends
+from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
+from stylelab.course.figures.blending import (
+    plot_scores,
+    plot_weighted_distances,
+    show_blends,
+    show_chosen_blend,
+)
 from stylelab.course.figures.charts import plot_bars, plot_curves, plot_loss_curves
-from stylelab.course.figures.colour import plot_by_layer, plot_colour_clouds
+from stylelab.course.figures.colour import (
+    plot_by_layer,
+    plot_colour_clouds,
+    plot_turned_clouds,
+    show_picture_row,
+)
 from stylelab.course.figures.content import (
     plot_reconstruction_errors,
     show_close_ups,
@@ -32,7 +44,10 @@ from stylelab.course.figures.convolution import (
     show_single_response,
 )
 from stylelab.course.figures.cost import (
+    plot_forecasts,
+    plot_growth,
     plot_layer_costs,
+    plot_loss_ratios,
     plot_roofline,
     show_at_same_scale,
     show_tiles,
@@ -113,9 +128,12 @@ __all__ = [
     "plot_descents",
     "plot_distances",
     "plot_edges",
+    "plot_forecasts",
     "plot_gram_changes",
+    "plot_growth",
     "plot_layer_costs",
     "plot_loss_curves",
+    "plot_loss_ratios",
     "plot_magnitudes",
     "plot_optimizer_paths",
     "plot_optimizer_race",
@@ -128,9 +146,11 @@ __all__ = [
     "plot_roofline",
     "plot_row_comparison",
     "plot_row_profile",
+    "plot_scores",
     "plot_steepest_descent",
     "plot_terms_and_gradients",
     "plot_trade_off",
+    "plot_turned_clouds",
     "plot_weighted_distances",
     "show_at_same_scale",
     "show_backward_pass",
@@ -138,6 +158,7 @@ __all__ = [
     "show_channels",
     "show_channels_by_layer",
     "show_close_ups",
+    "show_chosen_blend",
     "show_coactivations",
     "show_columns",
     "show_combined_licences",
@@ -161,6 +182,7 @@ __all__ = [
     "show_peaks",
     "show_photo_maps",
     "show_picture_grid",
+    "show_picture_row",
     "show_pictures",
     "show_pixel_zoom",
     "show_receptive_fields_by_layer",

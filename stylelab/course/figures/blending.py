@@ -1,4 +1,4 @@
-"""Figures of notebook 09: blends of two styles, and the minimum of two weighted distances."""
+"""Figures of notebook 09: blends of two styles, their scores, and the minimum of two distances."""
 
 from __future__ import annotations
 
@@ -7,24 +7,36 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import FAINT_INK, INK, WIDTH, CourseFigure, new_figure
+from stylelab.course.figures.course_figure import (
+    FAINT_INK,
+    INK,
+    CourseFigure,
+    new_figure,
+    validate_not_empty,
+)
 from stylelab.course.figures.pictures import add_picture
 from stylelab.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
     from stylelab.pictures.images import Picture
 
-STRIP_WIDTH = 8.4
-"""Width of the row of blends, in inches: pictures full of strokes make large files."""
+GRID_WIDTH = 9.0
+"""Width of the blends, in inches: pictures full of strokes make large files."""
 
-AXIS_SHARE = 0.09
-"""Share of the figure's width that the y-axis takes at the left."""
+COLUMNS = 3
+"""Blends in a row; the chart takes the place of the last one."""
 
-LABEL_CLEARANCE = 0.12
+CHOSEN_WIDTH = 0.46
+"""Width of a single blend, as a share of the figure's."""
+
+TITLE_HEIGHT = 0.28
+
+LABEL_CLEARANCE = 0.15
 """Share of the chart's height that must be free above a value; else its number is written below."""
 
 
@@ -33,56 +45,163 @@ def show_blends(
     shares: Sequence[float],
     distances: Mapping[str, Sequence[float]],
     *,
-    xlabel: str,
-    ylabel: str,
+    name: str,
     alt: str,
 ) -> CourseFigure:
-    """Show a row of pictures, and a chart of their distances below.
+    """Show blends in rows of three, each under its share, and a chart of their distances at the end.
 
     Args:
         entries: pictures (H, W, 3) of one shape.
-        shares: a number for each, written below it.
+        shares: the part of one style in each, from 0 to 1.
         distances: a distance of at least 0 for each picture, by what it is the distance to.
-        xlabel: what the shares are.
-        ylabel: the quantity on the y-axis, with its unit.
+        name: of the style whose parts the shares are.
         alt: what the figure shows, in words.
 
     Raises:
         SettingsError: there is nothing to show, or not one number for each picture.
     """
+    _validate_blends(entries, shares, distances)
+    rows = -(-(len(entries) + 1) // COLUMNS)
+    across = GRID_WIDTH / COLUMNS
+    tall = 0.98 * across * entries[0].shape[0] / entries[0].shape[1]
+    height = rows * (tall + TITLE_HEIGHT) + 0.3  # room for the chart's axis
+    with new_figure(GRID_WIDTH, height) as figure:
+        for number, (image, share) in enumerate(zip(entries, shares, strict=True)):
+            row, column = divmod(number, COLUMNS)
+            bottom = height - (row + 1) * (tall + TITLE_HEIGHT)
+            place = ((column + 0.01) / COLUMNS, bottom / height, 0.98 / COLUMNS, tall / height)
+            title = f"{share:g} of the {name}"
+            add_picture(figure, place, image, title, interpolation="bicubic", fontsize=10.5, pad=4)
+        column = len(entries) % COLUMNS
+        left, wide = (column + 0.19) / COLUMNS, (COLUMNS - column - 0.21) / COLUMNS
+        chart = figure.add_axes((left, 0.47 / height, wide, (tall - 0.1) / height))
+        _draw_distances(chart, shares, distances, f"part of the {name}")
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def show_chosen_blend(
+    entries: Sequence[Picture],
+    shares: Sequence[float],
+    distances: Mapping[str, Sequence[float]],
+    chosen: int,
+    *,
+    name: str,
+) -> CourseFigure:
+    """Show one blend, and beside it the distances of all, with its own marked.
+
+    Args:
+        entries: as for `show_blends`.
+        shares: as for `show_blends`.
+        distances: as for `show_blends`.
+        chosen: number of the blend to show.
+        name: of the style whose parts the shares are.
+
+    Raises:
+        SettingsError: there is nothing to show, or not one number for each picture.
+    """
+    _validate_blends(entries, shares, distances)
+    image, share = entries[chosen], shares[chosen]
+    across = CHOSEN_WIDTH * GRID_WIDTH
+    tall = across * image.shape[0] / image.shape[1]
+    height = tall + TITLE_HEIGHT
+    with new_figure(GRID_WIDTH, height) as figure:
+        title = f"{share:g} of the {name}"
+        place = (0, 0, CHOSEN_WIDTH, tall / height)
+        add_picture(figure, place, image, title, interpolation="bicubic", fontsize=10.5, pad=4)
+        chart = figure.add_axes((0.53, 0.5 / height, 0.46, (tall - 0.5) / height))
+        _draw_distances(chart, shares, distances, f"part of the {name}", chosen)
+    words = ", ".join(f"{each[chosen]:.2f} {what}" for what, each in distances.items())
+    described = f"The blend with {share:g} of the {name}, beside a chart of the distances of all"
+    alt = f"{described}: its style distance is {words}."
+    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def _validate_blends(
+    entries: Sequence[Picture], shares: Sequence[float], distances: Mapping[str, Sequence[float]]
+) -> None:
     counts = {len(shares), *map(len, distances.values())}
     if not entries or counts != {len(entries)}:
         raise SettingsError(
             f"Expected a share and distances for each of {len(entries)} pictures, at least one. "
-            f"Received: {len(shares)} shares and {[*map(len, distances.values())]} distances."
+            f"Received: {len(shares)} shares and {[*map(len, distances.values())]} distances. "
+            "Pass as many of each as there are pictures."
         )
-    across = (1 - AXIS_SHARE) / len(entries)
-    tall = across * STRIP_WIDTH * entries[0].shape[0] / entries[0].shape[1]
-    height = tall + 3.3
-    with new_figure(STRIP_WIDTH, height) as figure:
-        for number, image in enumerate(entries):
-            left = AXIS_SHARE + (number + 0.01) * across
-            place = (left, 1 - tall / height, 0.98 * across, 0.98 * tall / height)
-            add_picture(figure, place, image, interpolation="bilinear")
-        chart = figure.add_axes((AXIS_SHARE, 0.62 / height, 1 - AXIS_SHARE, 2.6 / height))
-        places = np.arange(len(entries))
-        largest = max((max(values) for values in distances.values()), default=1.0)
-        for (name, values), colour in zip(distances.items(), SERIES_COLOURS, strict=False):
-            chart.plot(places, values, "o-", color=colour, label=name, markersize=6)
-            for x, value in enumerate(values):
-                others = [other[x] for other in distances.values() if other[x] > value]
-                crowded = min(others, default=np.inf) - value < LABEL_CLEARANCE * largest
-                chart.annotate(
-                    f"{value:.2f}", (x, value), (0, -8 if crowded else 8),
-                    textcoords="offset points", ha="center", va="top" if crowded else "bottom",
-                    color=colour, fontsize=9.5,
-                )  # fmt: skip
-        # Each value is below the middle of its picture.
-        chart.set(xlim=(-0.5, len(entries) - 0.5), ylim=(0, 1.18 * largest))
-        chart.set_xticks(places, [f"{share:g}" for share in shares])
-        chart.set(xlabel=xlabel, ylabel=ylabel)
-        chart.legend(loc="upper center")
-    return CourseFigure(figure, alt, kind="jpeg")
+
+
+def _draw_distances(
+    chart: Axes,
+    shares: Sequence[float],
+    distances: Mapping[str, Sequence[float]],
+    xlabel: str,
+    chosen: int | None = None,
+) -> None:
+    """Draw distances by share as named curves, from zero; numbers at all, or at the chosen one only."""
+    places = np.asarray(shares, float)
+    largest = max((max(values) for values in distances.values()), default=1.0)
+    if chosen is not None:
+        chart.axvline(places[chosen], color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    for (name, values), colour in zip(distances.items(), SERIES_COLOURS, strict=False):
+        chart.plot(places, values, "o-", color=colour, label=name, markersize=4)
+        for number, (x, value) in enumerate(zip(places, values, strict=True)):
+            if chosen not in (None, number):
+                continue
+            others = [other[number] for other in distances.values() if other[number] > value]
+            crowded = min(others, default=np.inf) - value < LABEL_CLEARANCE * largest
+            chart.annotate(
+                f"{value:.2f}", (x, value), (0, -6 if crowded else 6),
+                textcoords="offset points", ha="center", va="top" if crowded else "bottom",
+                color=colour, fontsize=9,
+            )  # fmt: skip
+            if chosen is not None:
+                chart.plot(x, value, "o", color=colour, markersize=9, markeredgecolor="white")
+        highest = int(np.argmax(values))
+        inward = 1 if 2 * highest < len(values) else -1
+        chart.annotate(
+            name, (places[highest], values[highest]), (inward * 17, 6), textcoords="offset points",
+            ha="left" if inward > 0 else "right", va="bottom", color=colour, fontsize=9.5,
+        )  # fmt: skip
+    margin = 0.09 * (np.ptp(places) or 1)
+    chart.set(xlim=(places[0] - margin, places[-1] + margin), ylim=(0, 1.25 * largest))
+    if places[-1] < places[0]:
+        chart.set_xlim(places[0] + margin, places[-1] - margin)
+    chart.set_xticks(places, [f"{share:g}" for share in shares])
+    chart.tick_params(labelsize=9)
+    chart.set_xlabel(xlabel, fontsize=9.5)
+    chart.set_ylabel("style distance", fontsize=9.5)
+
+
+def plot_scores(
+    entries: Mapping[str, float], lowest: float, *, xlabel: str, alt: str
+) -> CourseFigure:
+    """Plot numbers as horizontal bars with their values, and a line that none can be below.
+
+    Args:
+        entries: a value by name, from the top down.
+        lowest: the lowest possible value.
+        xlabel: the quantity, with its unit.
+        alt: what the figure shows, in words.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    validate_not_empty(entries, "bar")
+    with new_figure(6.4, 0.42 * len(entries) + 1.1, layout="constrained") as figure:
+        axes = figure.add_subplot()
+        bars = axes.barh(
+            list(entries), list(entries.values()), 0.62, color=SERIES_COLOURS[0], zorder=2
+        )
+        axes.bar_label(bars, fmt="%.3f", padding=4, color=INK, fontsize=10)
+        axes.axvline(lowest, color=SERIES_COLOURS[1], zorder=3)
+        axes.annotate(
+            f"no picture is below {lowest:.3f}", (lowest, 1), (4, 3), ha="left", va="bottom",
+            xycoords=("data", "axes fraction"), textcoords="offset points",
+            color=SERIES_COLOURS[1], fontsize=10,
+        )  # fmt: skip
+        axes.invert_yaxis()
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+        axes.set(xlim=(0, 1.15 * max(*entries.values(), lowest)), xlabel=xlabel)
+    return CourseFigure(figure, alt)
 
 
 def plot_weighted_distances(
@@ -121,17 +240,22 @@ def plot_weighted_distances(
     curvatures = np.array(weights) / [(first**2).sum(), (second**2).sum()]
     lowest = curvatures[1] / sum(curvatures)
     least = float(weighted_distances(first, second, weights, np.array([lowest])).sum())
-    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
+    with new_figure(7.4, 3.6, layout="constrained") as figure:
         axes = figure.add_subplot()
-        for values, name, colour in zip(distances, names, SERIES_COLOURS, strict=False):
-            axes.plot(shares, values, color=colour, label=f"weighted distance to the {name}")
-        axes.plot(shares, distances.sum(0), color=INK, linewidth=3, label="their sum")
+        labels = [f"weighted distance to the {name}" for name in names]
+        for values, label, colour in zip(distances, labels, SERIES_COLOURS, strict=False):
+            axes.plot(shares, values, color=colour, label=label)
+        total = distances.sum(0)
+        axes.plot(shares, total, color=INK, linewidth=3, label="their sum")
         axes.axvline(lowest, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.plot(lowest, least, "*", color=INK, markersize=17, markeredgecolor="white", zorder=4)
+        axes.annotate(
+            "lowest", (lowest, least), (0, 12), textcoords="offset points", ha="center", color=INK
+        )
         axes.set_xticks([0, 0.5, 1], [f"the {names[0]}'s", "half and half", f"the {names[1]}'s"])
-        axes.set(xlim=(shares[0], shares[-1]), ylim=(0, None))
+        axes.set(xlim=(shares[0], shares[-1]), ylim=(0, 1.05 * total.max()))
         axes.set(xlabel="Gram matrix, from the one to the other", ylabel="distance (no unit)")
-        figure.legend(loc="outside upper center", ncols=3)
+        figure.legend(loc="outside upper center", ncols=3, fontsize=10)
     return CourseFigure(figure, alt)
 
 

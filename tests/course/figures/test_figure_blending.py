@@ -5,8 +5,10 @@ import pytest
 from figure_contents import plain
 
 from stylelab.course.figures.blending import (
+    plot_scores,
     plot_weighted_distances,
     show_blends,
+    show_chosen_blend,
     weighted_distances,
 )
 from stylelab.errors import SettingsError
@@ -18,22 +20,29 @@ def drawn() -> Any:
         [plain(0.2), plain(0.5), plain(0.8)],
         [1, 0.5, 0],
         {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.35, 0.2]},
-        xlabel="part of A",
-        ylabel="distance (no unit)",
-        alt="Three greys, two curves.",
+        name="A",
+        alt="Three grays, two curves.",
     )
 
 
-def test_blends_centre_each_number_below_its_picture(drawn: Any) -> None:
+def test_blends_are_in_rows_of_three_with_the_chart_at_the_end(drawn: Any) -> None:
     *pictures, chart = drawn.figure.axes
-    drawn.figure.canvas.draw()
-    for number, (axes, shade) in enumerate(zip(pictures, (0.2, 0.5, 0.8), strict=True)):
+    titles = ["1 of the A", "0.5 of the A", "0 of the A"]
+    assert [axes.get_title() for axes in pictures] == titles
+    boxes = [axes.get_window_extent() for axes in pictures]
+    for axes, shade in zip(pictures, (0.2, 0.5, 0.8), strict=True):
         assert np.asarray(axes.images[0].get_array()).mean() == pytest.approx(shade)
-        box = axes.get_window_extent()
-        x, _ = chart.transData.transform((number, 0))
-        assert x == pytest.approx((box.x0 + box.x1) / 2, abs=1)
-    below = chart.get_window_extent().y1
-    assert all(axes.get_window_extent().y0 > below for axes in pictures)
+    assert boxes[0].x1 < boxes[1].x0 < boxes[1].x1 < boxes[2].x0
+    assert {round(box.y0) for box in boxes} == {round(boxes[0].y0)}
+    assert chart.get_window_extent().y1 < boxes[0].y0
+    five = show_blends(
+        [plain(0.5)] * 5, [1, 0.7, 0.5, 0.3, 0], {"to A": [1.0] * 5}, name="A", alt=""
+    )
+    *pictures, chart = five.figure.axes
+    boxes = [axes.get_window_extent() for axes in pictures]
+    assert boxes[3].y1 < boxes[2].y0
+    assert boxes[4].x1 < chart.get_window_extent().x0
+    assert chart.get_window_extent().y1 < boxes[2].y0
 
 
 def test_blends_plot_distances_from_zero(drawn: Any) -> None:
@@ -41,24 +50,69 @@ def test_blends_plot_distances_from_zero(drawn: Any) -> None:
     first, second = chart.lines
     assert list(first.get_ydata()) == [0.1, 0.3, 0.9]
     assert list(second.get_ydata()) == [0.7, 0.35, 0.2]
-    assert [text.get_text() for text in chart.get_legend().get_texts()] == ["to A", "to B"]
-    numbers = {(text.get_text(), text.get_color()) for text in chart.texts}
-    assert numbers == {
+    written = {(text.get_text(), text.get_color()) for text in chart.texts}
+    names = {("to A", first.get_color()), ("to B", second.get_color())}
+    assert written - names == {
         (f"{value:.2f}", line.get_color()) for line in chart.lines for value in line.get_ydata()
     }
+    assert names < written
     assert first.get_color() != second.get_color()
     bottom, top = chart.get_ylim()
     assert bottom == 0
     assert top > 0.9
     assert [tick.get_text() for tick in chart.get_xticklabels()] == ["1", "0.5", "0"]
-    assert (chart.get_xlabel(), chart.get_ylabel()) == ("part of A", "distance (no unit)")
-    assert drawn.alt == "Three greys, two curves."
+    assert (chart.get_xlabel(), chart.get_ylabel()) == ("part of the A", "style distance")
+    left, right = chart.get_xlim()
+    assert left > 1  # from all of A to none, as in the row above
+    assert right < 0
+    assert drawn.alt == "Three grays, two curves."
 
 
 def test_a_label_with_a_value_right_above_it_goes_below(drawn: Any) -> None:
     sides = {text.get_text(): text.get_va() for text in drawn.figure.axes[-1].texts}
     below = {number for number, side in sides.items() if side == "top"}
     assert below == {"0.30"}
+
+
+def test_a_curve_is_named_beside_its_highest_point_towards_the_middle(drawn: Any) -> None:
+    named = {text.get_text(): text for text in drawn.figure.axes[-1].texts}
+    for name, place, side in (("to A", (0, 0.9), "right"), ("to B", (1, 0.7), "left")):
+        assert named[name].xy == place
+        assert named[name].get_ha() == side
+
+
+def test_a_chosen_blend_is_shown_large_and_marked_in_the_chart() -> None:
+    pictures = [plain(0.2), plain(0.5), plain(0.8)]
+    distances = {"to A": [0.1, 0.3, 0.9], "to B": [0.7, 0.35, 0.2]}
+    drawn = show_chosen_blend(pictures, [1, 0.5, 0], distances, 2, name="A")
+    picture, chart = drawn.figure.axes
+    assert np.asarray(picture.images[0].get_array()).mean() == pytest.approx(0.8)
+    assert picture.get_title() == "0 of the A"
+    wall = [line for line in chart.lines if np.asarray(line.get_ydata(), float).tolist() == [0, 1]]
+    assert np.asarray(wall[0].get_xdata(), float).tolist() == [0, 0]
+    marked = [line.get_ydata()[0] for line in chart.lines if len(line.get_xdata()) == 1]  # type: ignore[index,arg-type]
+    assert marked == [0.9, 0.2]
+    numbers = {text.get_text() for text in chart.texts}
+    assert numbers == {"0.90", "0.20", "to A", "to B"}
+    assert "0 of the A" in drawn.alt
+    assert "0.90 to A, 0.20 to B" in drawn.alt
+
+
+def test_scores_are_bars_with_numbers_above_the_lowest_possible() -> None:
+    figure = plot_scores({"one": 0.3, "two": 0.25}, 0.2, xlabel="loss (no unit)", alt="Two bars.")
+    (axes,) = figure.figure.axes
+    bars: Any = axes.patches
+    assert [bar.get_width() for bar in bars] == [0.3, 0.25]
+    assert axes.yaxis_inverted()
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "two"]
+    (line,) = axes.lines
+    assert list(np.asarray(line.get_xdata())) == [0.2, 0.2]
+    written = {text.get_text() for text in axes.texts}
+    assert written == {"0.300", "0.250", "no picture is below 0.200"}
+    assert axes.get_xlim()[0] == 0
+    assert (axes.get_xlabel(), figure.alt) == ("loss (no unit)", "Two bars.")
+    with pytest.raises(SettingsError, match="at least one bar"):
+        plot_scores({}, 0.2, xlabel="", alt="")
 
 
 def test_blends_keep_the_aspect_ratio_of_their_pictures(drawn: Any) -> None:
@@ -68,7 +122,7 @@ def test_blends_keep_the_aspect_ratio_of_their_pictures(drawn: Any) -> None:
 
 def test_blends_show_their_pictures_upright(random: np.random.Generator) -> None:
     picture = random.random((20, 30, 3), np.float32)
-    shown = show_blends([picture], [1], {"to A": [1]}, xlabel="", ylabel="", alt="").figure.axes[0]
+    shown = show_blends([picture], [1], {"to A": [1]}, name="A", alt="").figure.axes[0]
     np.testing.assert_array_equal(shown.images[0].get_array(), picture)
 
 
@@ -80,7 +134,7 @@ def test_blends_need_one_number_per_picture(
     pictures: list[float], shares: list[float], distances: dict[str, list[float]]
 ) -> None:
     with pytest.raises(SettingsError, match="for each of"):
-        show_blends([*map(plain, pictures)], shares, distances, xlabel="", ylabel="", alt="")
+        show_blends([*map(plain, pictures)], shares, distances, name="A", alt="")
 
 
 @pytest.fixture

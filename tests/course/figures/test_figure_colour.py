@@ -3,8 +3,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.figures import plot_by_layer, plot_colour_clouds
-from stylelab.course.figures.colour import MAX_DOTS
+from stylelab.course.figures import (
+    plot_by_layer,
+    plot_colour_clouds,
+    plot_turned_clouds,
+    show_picture_row,
+)
+from stylelab.course.figures.colour import MAX_DOTS, turned_positions
 from stylelab.errors import SettingsError
 
 
@@ -75,13 +80,8 @@ def test_layers_are_drawn_in_order_with_gaps_between_blocks() -> None:
     (axes,) = figure.figure.axes
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
     np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 5, 2])
-    assert [label.get_text() for label in axes.get_xticklabels()] == [
-        "conv1",
-        "conv2",
-        "conv1",
-        "conv2",
-        "conv1",
-    ]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "1", "2", "1"]
+    assert axes.get_xlabel() == "convolution of its block"
     walls = [line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1]  # type: ignore[index,arg-type]
     assert walls == [1.5, 3.5]
     blocks = [(text.get_position()[0], text.get_text()) for text in axes.texts]
@@ -103,3 +103,60 @@ def test_empty_input_or_mismatched_layers_are_refused() -> None:
     ):
         with pytest.raises(SettingsError, match="same layers"):
             plot_by_layer(wrong, ylabel="share", alt="nothing")
+
+
+def test_a_row_of_pictures_has_the_width_asked_for_and_keeps_proportions() -> None:
+    shown = {"one": picture(0), "two": picture(1), "three": picture(2), "four": picture(3)}
+    for columns, width in ((None, 9.2), (2, 6.0)):
+        figure = show_picture_row(shown, columns=columns, width=width, alt="Four pictures.")
+        assert figure.figure.get_size_inches()[0] == pytest.approx(width)
+        for axes, (title, image) in zip(figure.figure.axes, shown.items(), strict=True):
+            assert axes.get_title() == title
+            np.testing.assert_array_equal(axes.images[0].get_array(), image)
+            box = axes.get_window_extent()
+            assert box.width / box.height == pytest.approx(20 / 16, rel=0.06)
+            assert axes.images[0].get_interpolation() == "bicubic"
+    assert figure.alt == "Four pictures."
+    with pytest.raises(SettingsError, match="Received: none"):
+        show_picture_row({}, alt="")
+
+
+@pytest.mark.parametrize("turn", [0, 75, 240, 360])
+def test_turning_keeps_lengths_and_the_upright_line_of_grays(turn: float) -> None:
+    points = np.random.default_rng(5).random((40, 3))
+    flat, front = turned_positions(points, turn)
+    turned = np.column_stack([flat, front])
+    np.testing.assert_allclose(turned @ turned.T, points @ points.T, atol=1e-12)
+    gray, _ = turned_positions(np.linspace(0, 1, 5)[:, None].repeat(3, axis=1), turn)
+    np.testing.assert_allclose(gray[:, 0], 0, atol=1e-12)
+    assert (np.diff(gray[:, 1]) > 0).all()
+
+
+@pytest.mark.parametrize(("turn", "nearest"), [(0, 0), (120, 1), (240, 2), (360, 0)])
+def test_red_green_and_blue_come_to_the_front_in_turn(turn: float, nearest: int) -> None:
+    _, front = turned_positions(np.eye(3), turn)
+    assert front.argmax() == nearest
+    np.testing.assert_allclose(np.delete(front, nearest), np.delete(front, nearest)[0])
+
+
+def test_a_turned_cloud_draws_near_pixels_last_in_their_own_colours() -> None:
+    shown = picture(4)
+    figure = plot_turned_clouds({"one": shown, "two": picture(1)}, 50)
+    axes = figure.figure.axes[0]
+    (dots,) = axes.collections
+    pixels = shown.reshape(-1, 3)
+    flat, front = turned_positions(pixels, 50)
+    order = np.argsort(front)
+    np.testing.assert_allclose(np.asarray(dots.get_offsets()), flat[order], atol=1e-6)
+    colours: Any = dots.get_facecolors()  # type: ignore[attr-defined]
+    np.testing.assert_allclose(colours[:, :3], pixels[order], atol=1e-6)
+    edges = [line for line in axes.lines if line.get_color() == "#9aa5b0"]
+    hidden = [line for line in edges if line.get_linestyle() != "-"]
+    assert (len(edges), len(hidden)) == (12, 3)  # of the corner behind
+    assert {text.get_text() for text in axes.texts} >= {"black", "white", "red", "yellow"}
+    gray = pixels.mean(axis=1, keepdims=True)
+    strength = np.sqrt(((pixels - gray) ** 2).sum(axis=1)).mean()
+    assert f"one: mean lightness {gray.mean():.2f}, mean colour {strength:.2f}" in figure.alt
+    assert "turned by 50 degrees" in figure.alt
+    with pytest.raises(SettingsError, match="Received: none"):
+        plot_turned_clouds({})

@@ -5,8 +5,12 @@ import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
 
+from stylelab.course.coarse_to_fine import Comparison
 from stylelab.course.figures.cost import (
+    plot_forecasts,
+    plot_growth,
     plot_layer_costs,
+    plot_loss_ratios,
     plot_roofline,
     show_at_same_scale,
     show_tiles,
@@ -15,6 +19,8 @@ from stylelab.errors import LayerError, SettingsError
 from stylelab.losses.tiles import plan_tiles
 from stylelab.network.layer_facts import LAYERS
 from stylelab.pictures.images import Picture
+from stylelab.pipeline.cost_estimate import CostEstimate
+from stylelab.pipeline.stages import Stage
 
 
 def test_layers_have_bars_for_operations_and_memory() -> None:
@@ -66,6 +72,11 @@ def test_tiles_are_outlined_and_one_is_highlighted(photo: Picture) -> None:
     assert (own.get_linestyle(), cut.get_linestyle()) == ("-", "--")
     assert cut.get_width() == tile.columns.stop - tile.columns.start
     assert cut.get_width() > own.get_width()
+    written = [text.get_text() for text in axes.texts]
+    assert written == [
+        f"{words}: {patch.get_width()} × {patch.get_height()}"
+        for words, patch in (("its own", own), ("cut out for it", cut))
+    ]
     height, width = photo.shape[:2]
     assert list(axes.images[0].get_extent()) == [0, width, height, 0]
     assert axes.yaxis_inverted()
@@ -92,8 +103,10 @@ def test_points_are_below_the_roofline_at_their_intensity() -> None:
     assert axes.get_xscale() == axes.get_yscale() == "log"
     assert "8000 GFLOP/s at 25 operations per byte" in figure.alt
     assert "On the slope: block1_conv1, block2_conv1;" in figure.alt
-    named: Any = {text.get_text(): text.xy for text in axes.texts}  # type: ignore[attr-defined]
-    assert named == {"block1_conv1": (10, 3200), "block3_conv1": (400, 8000)}
+    named: Any = {text.get_text(): text for text in axes.texts}
+    for name, place in {"block1_conv1": (10, 3200), "block3_conv1": (400, 8000)}.items():
+        assert named.pop(name).xy == place
+    assert set(named) == {"memory: 320 GB/s", "arithmetic: 8000 GFLOP/s"}
     assert axes.get_title() == "a card"
     assert "operations" in axes.get_xlabel()
     assert "GFLOP/s" in axes.get_ylabel()
@@ -127,3 +140,67 @@ def test_pictures_at_one_magnification_keep_their_relative_sizes() -> None:
     assert "small, 30 by 20 pixels; large, 90 by 60 pixels" in figure.alt
     with pytest.raises(SettingsError, match="at least one picture"):
         show_at_same_scale({})
+
+
+def test_growth_names_each_curve_at_its_end_and_ticks_the_sizes() -> None:
+    shown = {"square": [1.0, 4.0, 16.0], "level": [2.0, 2.0, 2.0]}
+    figure = plot_growth(shown, [10, 20, 40], ylabel="memory, in GB", alt="Two lines.")
+    (axes,) = figure.figure.axes
+    assert axes.get_xscale() == axes.get_yscale() == "log"
+    for line, (name, values) in zip(axes.lines, shown.items(), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), values)
+        label: Any = next(text for text in axes.texts if text.get_text() == name)
+        assert label.xy == (40, values[-1])
+        assert label.get_color() == line.get_color()
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["10", "20", "40"]
+    assert (axes.get_ylabel(), figure.alt) == ("memory, in GB", "Two lines.")
+    with pytest.raises(SettingsError, match="at least one curve"):
+        plot_growth({}, [], ylabel="", alt="")
+
+
+def test_loss_ratios_are_drawn_around_the_line_of_equal_losses() -> None:
+    pairs = [
+        Comparison("cat", "ink_wash", 2, {8: 4.0, 16: 2.0}, {8: 2.0, 16: 2.2}, {}, {}),
+        Comparison("dog", "ink_wash", 1, {8: 5.0, 16: 2.5}, {8: 4.0, 16: 2.5}, {}, {}),
+    ]
+    figure = plot_loss_ratios(pairs, alt="Two curves.")
+    (axes,) = figure.figure.axes
+    equal, *curves = axes.lines
+    assert list(np.asarray(equal.get_ydata())) == [1, 1]
+    np.testing.assert_allclose(np.asarray(curves[0].get_ydata(), float), [0.5, 1.1])
+    np.testing.assert_allclose(np.asarray(curves[1].get_ydata(), float), [0.8, 1.0])
+    assert [line.get_label() for line in curves] == ["cat, ink wash × 2", "dog, ink wash × 1"]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["8", "16"]
+    assert axes.get_ylim()[0] == 0
+    assert figure.alt == "Two curves."
+    with pytest.raises(SettingsError, match="at least one comparison"):
+        plot_loss_ratios([], alt="")
+
+
+def _forecast(side: int, memory: float, seconds: float) -> CostEstimate:
+    stage = Stage(height=side // 2, width=side, steps=10)
+    return CostEstimate((stage,), seconds, round(memory * 1e9), 10**10)
+
+
+def test_forecasts_mark_the_chosen_run_in_both_charts() -> None:
+    curves = {
+        "whole": [_forecast(256, 1, 60), _forecast(512, 4, 240)],
+        "tiles": [_forecast(256, 1, 60), _forecast(512, 2, 600)],
+    }
+    figure = plot_forecasts(curves, "tiles", curves["tiles"][1], "a machine")
+    for axes, values, here in zip(
+        figure.figure.axes, (([1, 4], [1, 2]), ([1, 4], [1, 10])), (2, 10), strict=True
+    ):
+        whole, tiles, mark = axes.lines
+        np.testing.assert_allclose(np.asarray(whole.get_ydata(), float), values[0])
+        np.testing.assert_allclose(np.asarray(tiles.get_ydata(), float), values[1])
+        np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [(512, here)])
+        assert mark.get_color() == tiles.get_color()
+        assert (whole.get_alpha(), tiles.get_alpha()) == (0.35, None)
+    left, right = figure.figure.axes
+    assert left.get_title() == "memory: 2.0 GB"
+    assert right.get_title() == "time: 10 min 00 s"
+    assert right.get_ylabel() == "minutes on a machine"
+    assert "512 by 256 pixels, tiles tiles: 2.0 GB and 10 min 00 s on a machine" in figure.alt
+    with pytest.raises(SettingsError, match="Expected one of whole, tiles"):
+        plot_forecasts(curves, "none", curves["tiles"][1])
