@@ -7,20 +7,16 @@ from stylelab.panels.explorer import Recorder, explorer
 from stylelab.panels.gram_entries import gram_entries
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
+from stylelab.panels.learned_kernels import learned_kernels
 from stylelab.panels.licence_mixer import licence_mixer
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.projections import projections
 from stylelab.panels.reconstruction_film import reconstruction_film
-from stylelab.panels.smoothing import smoothing
-from stylelab.panels.studio.open_studio import studio
-from stylelab.panels.trial_viewer import trial_viewer
-from stylelab.panels.learned_kernels import learned_kernels
-from stylelab.panels.mask_drawing import mask_drawing
-from stylelab.panels.optimizer_race import optimizer_race
 from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.trial_viewer import trial_viewer
 from stylelab.panels.weight_translation import weight_translation
 
 __all__ = [
@@ -32,19 +28,15 @@ __all__ = [
     "gram_entries",
     "kernel_editor",
     "layer_grid",
+    "learned_kernels",
     "licence_mixer",
     "mask_drawing",
     "optimizer_race",
     "projections",
     "reconstruction_film",
-    "smoothing",
-    "studio",
-    "trial_viewer",
-    "learned_kernels",
-    "mask_drawing",
-    "optimizer_race",
     "sliding_window",
     "smoothing",
     "studio",
+    "trial_viewer",
     "weight_translation",
 ]

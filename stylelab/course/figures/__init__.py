@@ -13,8 +13,6 @@ from stylelab.course.figures.advice import (
     show_unscaled,
 )
 from stylelab.course.figures.backpropagation import show_backward_pass
-from stylelab.course.figures.blending import plot_weighted_distances, show_blends
-from stylelab.course.figures.advice import plot_trade_off, show_trials, show_unscaled
 from stylelab.course.figures.blending import (
     plot_scores,
     plot_weighted_distances,
@@ -68,8 +66,8 @@ from stylelab.course.figures.gram import (
     show_gram_product,
     show_textures,
 )
-from stylelab.course.figures.licences import show_combined_licences
 from stylelab.course.figures.kernels import show_kernels, show_kernels_and_maps
+from stylelab.course.figures.licences import show_combined_licences
 from stylelab.course.figures.losses import (
     plot_edges,
     plot_magnitudes,
@@ -84,9 +82,8 @@ from stylelab.course.figures.optimizers import (
     plot_optimizer_race,
     plot_steepest_descent,
 )
-from stylelab.course.figures.pictures import show_pictures, show_result
 from stylelab.course.figures.patches import show_peaks, show_top_patches
-from stylelab.course.figures.pictures import show_pictures
+from stylelab.course.figures.pictures import show_pictures, show_result
 from stylelab.course.figures.pixels import (
     plot_row_profile,
     show_channels,
@@ -157,8 +154,8 @@ __all__ = [
     "show_blends",
     "show_channels",
     "show_channels_by_layer",
-    "show_close_ups",
     "show_chosen_blend",
+    "show_close_ups",
     "show_coactivations",
     "show_columns",
     "show_combined_licences",
