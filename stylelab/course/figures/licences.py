@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stylelab.course.figures.course_figure import (
     FAINT_INK,
@@ -66,7 +66,7 @@ def show_combined_licences(inputs: Mapping[str, str]) -> CourseFigure:
     with new_figure(WIDTH, full) as figure:
         top = full - gap
         for row, height in zip(rows, heights, strict=True):
-            place = {"va": "top", "fontsize": 11}
+            place: dict[str, Any] = {"va": "top", "fontsize": 11}
             figure.text(0.01, top / full, row.question, color=INK, **place)
             figure.text(0.205, top / full, row.answer, color=row.colour, weight="bold", **place)
             for number, reason in enumerate(row.reasons):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def show_credits(
     foot = gap + line * len(across) if across else 0.0
     under = gap + label_height + foot
     full = above + height + under
-    words = {"va": "top", "fontsize": 9.5, "color": INK, "linespacing": 1.25}
+    words: dict[str, Any] = {"va": "top", "fontsize": 9.5, "color": INK, "linespacing": 1.25}
     with new_figure(WIDTH, full) as figure:
         left = 0.0
         for (title, (image, _)), ratio, label in zip(entries.items(), ratios, labels, strict=True):
