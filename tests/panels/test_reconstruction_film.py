@@ -63,4 +63,4 @@ def test_unusable_arguments_are_refused(photo: Picture, runs: dict[str, list[Ste
     with pytest.raises(SettingsError, match="from 0 to 3"):
         reconstruction_film(photo, runs, step=4)
     with pytest.raises(PictureError, match="Received"):
-        reconstruction_film(np.zeros((4, 4, 7)), runs)
+        reconstruction_film(np.zeros((4, 4, 7), np.float32), runs)

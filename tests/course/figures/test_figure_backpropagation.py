@@ -47,7 +47,7 @@ def test_all_cells_are_squares_of_one_size() -> None:
     figure = show_backward_pass((X, Y, R, F), (AT_F,))
     width, height = figure.figure.get_size_inches()
     for axes in (axes for axes in figure.figure.axes if axes.images):
-        rows, columns = axes.images[0].get_array().shape
+        rows, columns = np.shape(np.asarray(axes.images[0].get_array()))
         place = axes.get_position()
         assert place.width * width / columns == pytest.approx(place.height * height / rows)
 
