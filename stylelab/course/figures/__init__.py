@@ -54,6 +54,7 @@ from stylelab.course.figures.optimizers import (
     plot_optimizer_paths,
     plot_optimizer_race,
     plot_steepest_descent,
+    plot_two_loops,
 )
 from stylelab.course.figures.pictures import show_pictures
 from stylelab.course.figures.pixels import (
@@ -75,6 +76,7 @@ from stylelab.course.figures.rights import plot_png_sizes, show_credits, show_li
 from stylelab.course.figures.statistics import plot_colour_cubes, show_statistic_distances
 from stylelab.course.figures.transfer import (
     plot_path_in_box,
+    plot_replay,
     show_picture_grid,
     show_receptive_fields_by_size,
 )
@@ -100,12 +102,14 @@ __all__ = [
     "plot_path_in_box",
     "plot_png_sizes",
     "plot_reconstruction_errors",
+    "plot_replay",
     "plot_roofline",
     "plot_row_comparison",
     "plot_row_profile",
     "plot_steepest_descent",
     "plot_terms_and_gradients",
     "plot_trade_off",
+    "plot_two_loops",
     "plot_weighted_distances",
     "show_at_same_scale",
     "show_blends",

@@ -67,17 +67,19 @@ class CourseFigure:
         alt: what a reader who cannot see it needs to know.
         kind: the format it is stored in: `"png"` for lines and words, `"jpeg"` for paintings, which
             would make notebooks ten times as large otherwise.
+        quality: that of the JPEG file, of 100; lower where small pictures are shown enlarged.
     """
 
     figure: Figure = field(repr=False)
     alt: str
     kind: Literal["png", "jpeg"] = "png"
+    quality: int = JPEG_QUALITY
 
     def encode(self, kind: Literal["png", "jpeg"] | None = None) -> bytes:
         """Encode the figure as a PNG or JPEG file."""
         buffer = BytesIO()
         kind = kind or self.kind
-        quality = {"quality": JPEG_QUALITY} if kind == "jpeg" else {}
+        quality = {"quality": self.quality} if kind == "jpeg" else {}
         with figure_style():
             self.figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, pil_kwargs=quality)
         return reduce_palette(buffer) if kind == "png" else buffer.getvalue()
