@@ -15,6 +15,8 @@ from stylelab.panels.control import Control
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from stylelab.course.figures import CourseFigure
 
     Function = Callable[[Any], tuple[float, Any]]
@@ -25,7 +27,7 @@ MOMENTA = [round(0.05 * number, 2) for number in range(20)]
 
 def optimizer_walks(
     function: Function,
-    start: Sequence[float],
+    start: Sequence[float] | NDArray[np.float64],
     *,
     box: tuple[float, float, float, float],
     lowest: tuple[float, float] = (0.0, 0.0),

@@ -35,12 +35,13 @@ def test_the_curves_are_the_losses_of_all_steps_and_the_points_those_of_this_one
     steps: list[Step],
 ) -> None:
     axes = run_replay(steps, step=3).drawing.figure.axes[1]
-    curves = [line.get_ydata() for line in axes.lines if len(line.get_xdata()) == len(steps)]
-    points = [line.get_data() for line in axes.lines if len(line.get_xdata()) == 1]
+    drawn: list[Any] = [np.array(line.get_xydata(), float) for line in axes.lines]
+    curves = [points for points in drawn if len(points) == len(steps)]
+    marks = [points for points in drawn if len(points) == 1]
     losses = np.array([step.loss for step in steps])
-    for curve, point, share in zip(curves, points, (1, 0.25, 0.75), strict=True):
-        np.testing.assert_allclose(curve, share * losses)
-        np.testing.assert_allclose(np.ravel(point), [3, share * losses[3]])
+    for curve, mark, share in zip(curves, marks, (1, 0.25, 0.75), strict=True):
+        np.testing.assert_allclose(curve[:, 1], share * losses)
+        np.testing.assert_allclose(mark[0], [3, share * losses[3]])
     assert axes.get_ylim()[0] == 0
 
 

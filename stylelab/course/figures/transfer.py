@@ -75,6 +75,7 @@ def show_picture_grid(
     beside = LABEL_ROOM if any(rows) else 0.0
     across = (width - larger_width - beside) / len(names)
     across = min(across, 0.6 * larger_width) if larger else across
+    width = beside + len(names) * across + larger_width
     down = (across - GRID_GAP) * ratio + GRID_GAP
     height = LABEL_ROOM + max(len(rows) * down, larger_width * ratio)
     font_size = min(11.0, POINTS_PER_INCH * down / max(1, *map(len, rows)))
@@ -206,7 +207,7 @@ def plot_replay(steps: Sequence[Step], number: int) -> CourseFigure:
             figure, (0, 0, across / WIDTH, share), step.image, f"step {number}", pad=5,
             interpolation="bilinear",
         )  # fmt: skip
-        axes = figure.add_axes((0.535, 0.17, 0.34, share - 0.17))
+        axes = figure.add_axes((0.52, 0.17, 0.31, share - 0.17))
         curves = {"loss": [one.loss for one in steps]}
         curves |= {name: [one.terms[name] for one in steps] for name in step.terms}
         names = {name: name.replace("_", " ") for name in curves}
@@ -259,7 +260,9 @@ def plot_path_in_box(
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
         # Without antialiasing the file is a third as large and looks the same.
-        axes.contourf(places, places, heights, levels, cmap=CONTOUR_COLOURS, antialiased=False)
+        axes.contourf(
+            places, places, heights, levels, cmap=CONTOUR_COLOURS, alpha=0.6, antialiased=False
+        )
         draw_rectangle(axes, (0, 0), 1, 1, edgecolor=INK, linewidth=2.2)
         axes.annotate("the box", (0.02, 0.03), color=INK)
         if len(points):
@@ -274,9 +277,9 @@ def plot_path_in_box(
                 *place, shape, color=colour, markersize=17 if shape == "*" else 11, zorder=4,
                 markeredgecolor=INK if shape == "*" else "white", linestyle="none", label=name,
             )  # fmt: skip
-            away, across = ((0, -18), "center") if shape == "*" else ((-11, 0), "right")
+            away = (22, -18) if shape == "*" else (-11, 0)
             axes.annotate(
-                name, place, away, textcoords="offset points", ha=across, va="center", zorder=5,
+                name, place, away, textcoords="offset points", ha="right", va="center", zorder=5,
                 bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
             )  # fmt: skip
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
