@@ -11,8 +11,10 @@ from stylelab.panels.learned_kernels import learned_kernels
 from stylelab.panels.licence_mixer import licence_mixer
 from stylelab.panels.mask_drawing import mask_drawing
 from stylelab.panels.optimizer_race import optimizer_race
+from stylelab.panels.optimizer_walks import optimizer_walks
 from stylelab.panels.projections import projections
 from stylelab.panels.reconstruction_film import reconstruction_film
+from stylelab.panels.run_replay import run_replay
 from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
@@ -32,8 +34,10 @@ __all__ = [
     "licence_mixer",
     "mask_drawing",
     "optimizer_race",
+    "optimizer_walks",
     "projections",
     "reconstruction_film",
+    "run_replay",
     "sliding_window",
     "smoothing",
     "studio",

@@ -23,7 +23,12 @@ from stylelab.course.checks.exercise import CheckResult, Exercise, Hint, Solutio
 from stylelab.course.checks.features import find_channel, receptive_field
 from stylelab.course.checks.gram import gram_matrix, gram_unchanged, style_distance
 from stylelab.course.checks.losses import gradients_at_photo, style_loss, total_variation
-from stylelab.course.checks.optimizers import largest_rate, projected_step, two_loop_recursion
+from stylelab.course.checks.optimizers import (
+    largest_rate,
+    momentum_rate,
+    projected_step,
+    two_loop_recursion,
+)
 from stylelab.course.checks.pictures import (
     difference_order,
     neighbour_differences,
@@ -63,6 +68,7 @@ __all__ = [
     "match_mean_and_std",
     "max_pool_backward",
     "may_publish",
+    "momentum_rate",
     "multiply_adds",
     "neighbour_differences",
     "nth_convolution",

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: gradient descent and the two-loop recursion of L-BFGS."""
+"""Exercises of notebook 07: gradient descent, momentum and the two-loop recursion of L-BFGS."""
 
 from __future__ import annotations
 
@@ -58,6 +58,51 @@ def largest_rate(attempt: Any) -> str:
         "the learning rate",
     )
     return "From this rate on, y changes its sign at every step and no longer shrinks."
+
+
+def _my_momentum_rate(rate: float, momentum: float) -> float:
+    return rate * (1 - momentum)
+
+
+@exercise(
+    answer=_my_momentum_rate,
+    hints="""
+    - On an even slope the gradient g is the same everywhere. Gradient descent moves by −η·g at each
+      step. With momentum, write down v after one, two and three steps.
+    - After many steps v no longer changes. Put the same v on both sides of v = μ·v − ε·g, where ε is
+      the rate you look for, and solve for v.
+    - The two travel equally fast if this v is −η·g. Solve for ε. Try it with μ = 0: there is no
+      memory then, so what must come out?
+    """,
+)
+def momentum_rate(attempt: Any) -> str:
+    """Rate of gradient descent, momentum → rate of momentum that ends up equally fast on a slope."""
+    cases = []
+    for rate, momentum in ((0.4, 0.0), (0.03, 0.9), (2.0, 0.5), (0.7, 0.99)):
+        given = as_number(call_answer(attempt, rate, momentum), "the rate with momentum")
+        wrong = {
+            "With the same rate, momentum ends up faster than gradient descent: it adds up what the "
+            "earlier steps left.": rate,
+            "That would be right if a step kept the share 1 − μ of the last one. It keeps μ.": (
+                rate * momentum
+            ),
+            "That is upside down: momentum adds steps up, so each must be smaller.": rate
+            / (1 - momentum),
+            "The velocity does not alternate here: on an even slope each step adds to the last "
+            "one.": rate / (1 + momentum),
+            "That is the speed after one more step, not in the long run.": rate * (1 - momentum**2),
+            "The share that is lost at each step counts once, not twice.": rate
+            * (1 - momentum) ** 2,
+            "The rate has a sign already in v = μ·v − ε·g; yours goes uphill.": -rate
+            * (1 - momentum),
+        }
+        cases.append((given, rate * (1 - momentum), wrong))
+    validate_all_close(
+        cases,
+        "On an even slope, momentum with this rate does not end up as fast as gradient descent.",
+        "the rate with momentum",
+    )
+    return "In the long run both travel equally fast. With a momentum of 0 they are the same."
 
 
 def _my_projected_step(picture: np.ndarray, gradient: np.ndarray, rate: float) -> np.ndarray:

@@ -81,6 +81,7 @@ from stylelab.course.figures.optimizers import (
     plot_optimizer_paths,
     plot_optimizer_race,
     plot_steepest_descent,
+    plot_two_loops,
 )
 from stylelab.course.figures.patches import show_peaks, show_top_patches
 from stylelab.course.figures.pictures import show_pictures, show_result
@@ -107,6 +108,7 @@ from stylelab.course.figures.statistics import (
 )
 from stylelab.course.figures.transfer import (
     plot_path_in_box,
+    plot_replay,
     show_picture_grid,
     show_receptive_fields_by_size,
 )
@@ -140,6 +142,7 @@ __all__ = [
     "plot_ratios",
     "plot_reconstruction_errors",
     "plot_repeated_runs",
+    "plot_replay",
     "plot_roofline",
     "plot_row_comparison",
     "plot_row_profile",
@@ -148,6 +151,7 @@ __all__ = [
     "plot_terms_and_gradients",
     "plot_trade_off",
     "plot_turned_clouds",
+    "plot_two_loops",
     "plot_weighted_distances",
     "show_at_same_scale",
     "show_backward_pass",

@@ -68,7 +68,7 @@ def plot_optimizer_paths(
             raise SettingsError(
                 f"Expected the points of a path, shape (N, 2). Received: {walk.shape} for {name!r}."
             )
-    in_row = min(3, len(points))
+    in_row = 2 if len(points) == 4 else min(3, len(points))  # noqa: PLR2004 - four in a square
     rows = -(-len(points) // in_row)
     width = WIDTH if in_row > 1 else 0.62 * WIDTH  # one panel alone need not fill the page
     height = 3.0 if in_row > 1 else 3.6
@@ -76,14 +76,17 @@ def plot_optimizer_paths(
         grid = figure.subplots(rows, in_row, squeeze=False, sharex=True, sharey=True)
         for axes in grid.flat[len(points) :]:
             axes.set_axis_off()
+        land = _compute_land(function, box)
         for axes, (name, walk) in zip(grid.flat, points.items(), strict=False):
-            _draw_contours(axes, function, box)
+            _draw_contours(axes, land, box)
             axes.plot(*walk.T, color=PATH_COLOUR, linewidth=1.6, marker="o", markersize=3.6)
             axes.plot(
                 *walk[0], marker="o", markersize=9, color="white", markeredgecolor=PATH_COLOUR
             )
             axes.plot(*lowest, marker="*", markersize=13, color="gold", markeredgecolor=INK)
-            axes.set(title=name, xlabel="x")
+            axes.set_title(name)
+        for axes in grid[-1, :]:
+            axes.set_xlabel("x")
         for axes in grid[:, 0]:
             axes.set_ylabel("y")
     parts = (
@@ -113,7 +116,7 @@ def plot_steepest_descent(
     length = 0.16 * (box[3] - box[2])
     with new_figure(WIDTH, 3.7, layout="constrained") as figure:
         axes = figure.add_subplot()
-        _draw_contours(axes, function, box)
+        _draw_contours(axes, _compute_land(function, box), box)
         axes.set_aspect("equal")  # or right angles would not look right
         for number, start in enumerate(starts):
             down = -np.asarray(function(np.array(start))[1])
@@ -133,6 +136,93 @@ def plot_steepest_descent(
         axes.set(xlabel="x", ylabel="y")
         axes.legend(loc="upper right", frameon=True, facecolor="white", framealpha=0.85)
     return CourseFigure(figure, alt)
+
+
+def plot_two_loops(
+    function: Function,
+    start: ArrayLike,
+    memories: Mapping[str, Sequence[tuple[ArrayLike, ArrayLike]]],
+    *,
+    box: Box,
+) -> CourseFigure:
+    """Plot how the two loops of L-BFGS make a step, a panel for each memory of pairs.
+
+    The step is -H·g (Nocedal and Wright 2006, algorithm 7.4). It is the sum of -γ·q, what is left of
+    the gradient after the first loop, scaled, and of a move along s for each pair, from the second.
+
+    Args:
+        function: returns (loss, gradient) for an array of two numbers; its minimum is at (0, 0).
+        start: the point (2,) at which the step begins.
+        memories: the pairs (s, y) of each panel, oldest first, by title; at least one pair each.
+        box: (left, right, bottom, top) of the part shown.
+
+    Raises:
+        SettingsError: there is nothing to show, or a panel has no pairs.
+    """
+    validate_not_empty(memories and all(memories.values()), "pair (s, y) in each panel")
+    begin = np.asarray(start, float)
+    gradient = np.asarray(function(begin)[1], float)
+    land, words = _compute_land(function, box), []
+    with new_figure(WIDTH, 3.6, layout="constrained") as figure:
+        grid = figure.subplots(1, len(memories), squeeze=False, sharey=True)
+        for axes, (title, memory) in zip(grid.flat, memories.items(), strict=True):
+            pairs = [(np.asarray(s, float), np.asarray(y, float)) for s, y in memory]
+            _draw_contours(axes, land, box)
+            axes.plot(
+                *np.transpose([begin, begin - gradient]), color=INK, linestyle=(0, (1, 2)),
+                label="steepest descent",
+            )  # fmt: skip
+            left_over, moves = _split_step(gradient, pairs)
+            place = begin
+            for move, colour in [(left_over, LEFT_COLOUR), *((m, PAIR_COLOUR) for m in moves)]:
+                if np.linalg.norm(move) > MIN_ARROW * (box[1] - box[0]):
+                    _draw_arrow(axes, place, place + move, colour, 4.5)
+                place = place + move
+            _draw_arrow(axes, begin, place, PATH_COLOUR, 1.8)
+            axes.plot(*begin, marker="o", markersize=9, color="white", markeredgecolor=PATH_COLOUR)
+            axes.plot(0, 0, marker="*", markersize=14, color="gold", markeredgecolor=INK, zorder=5)
+            axes.set(title=title, xlabel="x")
+            words.append(f"{title}: the step ends at ({place[0]:.3g}, {place[1]:.3g})")
+        grid[0, 0].set_ylabel("y")
+        names = ("what a pair puts back", "what no pair explains, scaled", "the step")
+        for name, colour in zip(names, (PAIR_COLOUR, LEFT_COLOUR, PATH_COLOUR), strict=True):
+            axes.plot([], [], color=colour, linewidth=4, label=name)
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    return CourseFigure(figure, f"The step of L-BFGS as a sum of arrows. {'; '.join(words)}.")
+
+
+LEFT_COLOUR, PAIR_COLOUR = "#b5651d", "#6a4c93"
+MIN_ARROW = 0.004
+"""Length of the shortest arrow that is drawn, relative to the width of the box."""
+
+
+def _split_step(
+    gradient: NDArray[Any], pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]]
+) -> tuple[NDArray[Any], list[NDArray[Any]]]:
+    """Return the parts of -H·g: -γ·q, and (β - α)·s of each pair, oldest first."""
+    q, alphas = gradient, []
+    for s, y in reversed(pairs):
+        alphas.append(float(s @ q / (s @ y)))
+        q = q - alphas[-1] * y
+    newest_s, newest_y = pairs[-1]
+    left_over = q * float(newest_s @ newest_y / (newest_y @ newest_y))
+    result, moves = left_over, []
+    for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
+        moves.append((float(y @ result / (s @ y)) - alpha) * s)
+        result = result - moves[-1]
+    return -left_over, moves
+
+
+def _draw_arrow(
+    axes: Axes, tail: NDArray[Any], tip: NDArray[Any], colour: str, width: float
+) -> None:
+    left, right = axes.get_xlim()
+    short = np.linalg.norm(tip - tail) < 0.05 * (right - left)  # a head would be larger than it
+    axes.annotate(
+        "", tuple(tip), tuple(tail), zorder=4,
+        arrowprops={"arrowstyle": "-" if short else "-|>", "color": colour, "linewidth": width,
+                    "shrinkA": 0, "shrinkB": 0, "mutation_scale": 8 + 2 * width},
+    )  # fmt: skip
 
 
 def plot_descents(
@@ -274,11 +364,17 @@ def _describe_runs(runs: Runs, per: Per) -> str:
     return f"Curves of the loss per {per}, on a logarithmic axis. {'; '.join(parts)}."
 
 
-def _draw_contours(axes: Axes, function: Function, box: Box) -> None:
+def _compute_land(function: Function, box: Box) -> NDArray[Any]:
+    """Return the loss at a grid of points in the box, row by row."""
+    left, right, bottom, top = box
+    across, up = np.linspace(left, right, GRID_POINTS), np.linspace(bottom, top, GRID_POINTS)
+    return np.array([[function(np.array([x, y]))[0] for x in across] for y in up])
+
+
+def _draw_contours(axes: Axes, height: NDArray[Any], box: Box) -> None:
     """Draw contours of a loss, spaced by equal factors."""
     left, right, bottom, top = box
     across, up = np.linspace(left, right, GRID_POINTS), np.linspace(bottom, top, GRID_POINTS)
-    height = np.array([[function(np.array([x, y]))[0] for x in across] for y in up])
     low = max(float(height.min()), float(height.max()) * 1e-4)
     levels = np.geomspace(low, float(height.max()), CONTOUR_LEVELS)
     shade = np.log(np.maximum(height, low))

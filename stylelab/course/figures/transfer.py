@@ -1,4 +1,4 @@
-"""Figures of notebook 08: grids of pictures, receptive fields by picture size, an optimizer path."""
+"""Figures of notebook 08: grids of pictures, receptive fields by size, a path, a run's replay."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    FAINT_INK,
     INK,
+    TERM_COLOURS,
     WIDTH,
     CourseFigure,
     draw_rectangle,
     new_figure,
 )
+from stylelab.course.figures.optimizers import CONTOUR_COLOURS, PATH_COLOUR
 from stylelab.course.figures.pictures import add_picture, describe_picture
 from stylelab.errors import SettingsError
 from stylelab.network.layer_facts import layer_facts
@@ -23,7 +26,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture
+
+ENLARGED_QUALITY = 76
+"""JPEG quality of pictures shown at two or three times their size, so without fine detail."""
 
 GRID_GAP = 0.05
 LABEL_ROOM = 0.34
@@ -41,7 +48,8 @@ def show_picture_grid(
 
     Args:
         entries: pictures (H, W, 3) by column, by row; all rows with the same columns in one order, all
-            pictures of one aspect ratio. None leaves a cell free for a picture still to come.
+            pictures of one aspect ratio. None leaves a cell free for a picture still to come. A single
+            row may be named `""`.
         larger: row and column of a picture to show once more, larger, at the right.
         alt: what the figure shows, in words; by default the names and the pictures' parts.
         width: of the whole figure, in inches.
@@ -64,11 +72,13 @@ def show_picture_grid(
     images = [image for row in entries.values() for image in row.values() if image is not None]
     ratio = images[0].shape[0] / images[0].shape[1] if images else 2 / 3
     larger_width = LARGER_SHARE * width if larger else 0.0
-    across = (width - larger_width - LABEL_ROOM) / len(names)
+    beside = LABEL_ROOM if any(rows) else 0.0
+    across = (width - larger_width - beside) / len(names)
     across = min(across, 0.6 * larger_width) if larger else across
+    width = beside + len(names) * across + larger_width
     down = (across - GRID_GAP) * ratio + GRID_GAP
     height = LABEL_ROOM + max(len(rows) * down, larger_width * ratio)
-    font_size = min(11.0, POINTS_PER_INCH * down / max(map(len, rows)))
+    font_size = min(11.0, POINTS_PER_INCH * down / max(1, *map(len, rows)))
     with new_figure(width, height) as figure:
         for i, row in enumerate(rows):
             top = LABEL_ROOM + i * down
@@ -78,7 +88,7 @@ def show_picture_grid(
                 fontsize=font_size,
             )  # fmt: skip
             for j, name in enumerate(names):
-                left = LABEL_ROOM + j * across
+                left = beside + j * across
                 place = (
                     (left + GRID_GAP / 2) / width, 1 - (top + down - GRID_GAP / 2) / height,
                     (across - GRID_GAP) / width, (down - GRID_GAP) / height,
@@ -98,7 +108,8 @@ def show_picture_grid(
                 ", ".join(larger), pad=6, color=SERIES_COLOURS[1], placeholder="not painted yet",
                 interpolation="bilinear",
             )  # fmt: skip
-    return CourseFigure(figure, alt or _describe_grid(entries, larger), kind="jpeg")
+    alt = alt or _describe_grid(entries, larger)
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 LARGER_SHARE = 0.46
@@ -172,6 +183,56 @@ def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[st
     return CourseFigure(figure, alt, kind="jpeg")
 
 
+def plot_replay(steps: Sequence[Step], number: int) -> CourseFigure:
+    """Show the picture of one step of a run, and beside it the loss and its terms of all the steps.
+
+    Args:
+        steps: the steps, the start first.
+        number: which step to show, from 0.
+
+    Raises:
+        SettingsError: there is no such step.
+    """
+    if not 0 <= number < len(steps):
+        raise SettingsError(
+            f"Expected the number of a step, from 0 to {len(steps) - 1}. Received: {number}."
+        )
+    step = steps[number]
+    height, width = step.image.shape[:2]
+    across = 4.4
+    tall = max(across * height / width, 2.9)
+    with new_figure(WIDTH, tall + 0.4) as figure:
+        share = tall / (tall + 0.4)
+        add_picture(
+            figure, (0, 0, across / WIDTH, share), step.image, f"step {number}", pad=5,
+            interpolation="bilinear",
+        )  # fmt: skip
+        axes = figure.add_axes((0.52, 0.17, 0.31, share - 0.17))
+        curves = {"loss": [one.loss for one in steps]}
+        curves |= {name: [one.terms[name] for one in steps] for name in step.terms}
+        names = {name: name.replace("_", " ") for name in curves}
+        for name, values in curves.items():
+            colour = TERM_COLOURS.get(name, FAINT_INK)
+            axes.plot(values, color=colour)
+            axes.plot(number, values[number], "o", color=colour, clip_on=False)
+        axes.set(ylim=(0, None), xlim=(0, max(1, len(steps) - 1)), xlabel="step")
+        axes.set_ylabel("loss and its terms (no unit)")
+        axes.axvline(number, color=FAINT_INK, linewidth=1, zorder=0)
+        axes.locator_params(axis="x", integer=True)
+        top = axes.get_ylim()[1]
+        place = -1.0
+        for name in sorted(curves, key=lambda name: curves[name][-1]):
+            place = max(curves[name][-1] / top, place + 0.09)
+            axes.annotate(
+                f"{names[name]} {curves[name][number]:.2f}", (1, place), (6, 0), va="center",
+                xycoords="axes fraction", textcoords="offset points",
+                color=TERM_COLOURS.get(name, FAINT_INK),
+            )  # fmt: skip
+    now = ", ".join(f"{names[name]} {curves[name][number]:.2f}" for name in curves)
+    alt = f"Step {number} of {len(steps) - 1}: {describe_picture(step.image)}. At this step: {now}."
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
+
+
 def plot_path_in_box(
     loss: Callable[[NDArray[np.float64]], tuple[float, object]],
     path: ArrayLike,
@@ -194,26 +255,33 @@ def plot_path_in_box(
     places = np.linspace(low, high, 121)
     heights = np.array([[loss(np.array([x, y]))[0] for x in places] for y in places])
     points = np.asarray(path, float).reshape(-1, 2)
-    with new_figure(7.6, 4.4) as figure:
-        axes = figure.add_axes((0.11, 0.12, 0.50, 0.86))
+    with new_figure(5.4, 5.0, layout="constrained") as figure:
+        axes = figure.add_subplot()
         axes.grid(visible=False)
         levels = np.linspace(0, np.sqrt(np.ptp(heights)), 13) ** 2 + heights.min()
-        axes.contourf(places, places, heights, levels, cmap="cividis", alpha=0.6)
+        # Without antialiasing the file is a third as large and looks the same.
+        axes.contourf(
+            places, places, heights, levels, cmap=CONTOUR_COLOURS, alpha=0.6, antialiased=False
+        )
         draw_rectangle(axes, (0, 0), 1, 1, edgecolor=INK, linewidth=2.2)
         axes.annotate("the box", (0.02, 0.03), color=INK)
         if len(points):
-            axes.plot(
-                *points.T, "o-", color=SERIES_COLOURS[1], markersize=6, label="path", zorder=3
+            axes.plot(*points.T, "o-", color=PATH_COLOUR, markersize=6, label="path", zorder=3)
+            axes.annotate(
+                "start", tuple(points[0]), (0, 8), textcoords="offset points", ha="center"
             )
         for (name, place), colour, shape in zip(
-            marks.items(), (INK, SERIES_COLOURS[3], SERIES_COLOURS[4]), "*XD", strict=False
+            marks.items(), ("gold", SERIES_COLOURS[3], SERIES_COLOURS[4]), "*XD", strict=False
         ):
             axes.plot(
                 *place, shape, color=colour, markersize=17 if shape == "*" else 11, zorder=4,
-                markeredgecolor="white", linestyle="none", label=name,
+                markeredgecolor=INK if shape == "*" else "white", linestyle="none", label=name,
+            )  # fmt: skip
+            away = (22, -18) if shape == "*" else (-11, 0)
+            axes.annotate(
+                name, place, away, textcoords="offset points", ha="right", va="center", zorder=5,
+                bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
             )  # fmt: skip
         axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
         axes.set(xlabel="first value", ylabel="second value")
-        if len(points) or marks:
-            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1))
     return CourseFigure(figure, alt)

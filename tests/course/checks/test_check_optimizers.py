@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stylelab.course import checks as check
+from stylelab.course.walks import walk_with_momentum
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,56 @@ def test_the_answer_is_the_rate_where_gradient_descent_stops_converging() -> Non
         for _ in range(1000):
             y -= factor * check.largest_rate.answer * 40 * y
         assert (abs(y) < 1) == comes_down
+
+
+# The rate of momentum.
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        check.momentum_rate.answer,
+        lambda rate, momentum: rate - momentum * rate,
+        lambda rate, momentum: np.float64(rate) * (1 - momentum),
+        lambda rate, momentum: rate / sum(momentum**n for n in range(5000)),
+    ],
+)
+def test_right_rates_of_momentum_pass(right: Callable[..., Any]) -> None:
+    verdict = check.momentum_rate(right)
+    assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (lambda rate, momentum: rate, "ends up faster"),
+        (lambda rate, momentum: rate * momentum, "share 1 − μ"),
+        (lambda rate, momentum: rate / (1 - momentum), "upside down"),
+        (lambda rate, momentum: rate / (1 + momentum), "alternate"),
+        (lambda rate, momentum: rate * (1 - momentum**2), "in the long run"),
+        (lambda rate, momentum: rate * (1 - momentum) ** 2, "once, not twice"),
+        (lambda rate, momentum: -rate * (1 - momentum), "uphill"),
+        (lambda rate, momentum: 0.1 * rate, "does not end up as fast"),
+        (lambda rate, momentum: [rate, momentum], "One number"),
+        (lambda rate: rate, "stops with TypeError"),
+    ],
+)
+def test_wrong_rates_of_momentum_are_refused_for_the_right_reason(
+    wrong: Callable[..., Any], reason: str
+) -> None:
+    verdict = check.momentum_rate(wrong)
+    assert verdict.state == "wrong"
+    assert reason in verdict.message
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+def test_momentum_with_that_rate_travels_as_fast_as_gradient_descent(momentum: float) -> None:
+    def slope(place: Any) -> tuple[float, Any]:
+        return float(place @ [3.0, -1.0]), np.array([3.0, -1.0])
+
+    rate = check.momentum_rate.answer(0.2, momentum)
+    points = walk_with_momentum(slope, np.zeros(2), 400, rate, momentum)
+    np.testing.assert_allclose(points[-1] - points[-2], [-0.6, 0.2], rtol=1e-9)
 
 
 # A projected step.
@@ -182,7 +233,7 @@ def test_wrong_steps_are_refused_for_the_right_reason(
     assert reason in verdict.message
 
 
-ALL = (check.largest_rate, check.projected_step)
+ALL = (check.largest_rate, check.momentum_rate, check.projected_step)
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)

@@ -9,10 +9,11 @@ from stylelab.course.figures import (
     plot_optimizer_paths,
     plot_optimizer_race,
     plot_steepest_descent,
+    plot_two_loops,
 )
 from stylelab.errors import SettingsError
 from stylelab.optimizers.gradient_descent import gradient_descent
-from stylelab.optimizers.lbfgs import lbfgs
+from stylelab.optimizers.lbfgs import lbfgs, two_loop_recursion
 from stylelab.optimizers.step import Step
 
 BOX = (-2.0, 2.0, -1.0, 1.0)
@@ -199,3 +200,31 @@ def test_a_race_without_steps_needs_its_start() -> None:
     for wrong in nobody:
         with pytest.raises(SettingsError, match="at least one run"):
             plot_optimizer_race(wrong)
+
+
+def test_the_arrows_of_the_two_loops_add_up_to_the_step() -> None:
+    start, curvature = np.array([1.5, 0.8]), np.array([2.0, 6.0])
+    one, other = [(s, curvature * s) for s in (np.array([0.3, -0.5]), np.array([-0.4, -0.1]))]
+    figure = plot_two_loops(bowl, start, {"one": [one], "two": [one, other]}, box=BOX)
+    for axes, pairs in zip(figure.figure.axes, ([one], [one, other]), strict=True):
+        *parts, step = [(np.array(arrow.xyann), np.array(arrow.xy)) for arrow in notes_in(axes)]
+        np.testing.assert_allclose(step[0], start)
+        expected = start - two_loop_recursion(bowl(start)[1], pairs)
+        np.testing.assert_allclose(step[1], expected)
+        np.testing.assert_allclose(parts[-1][1], expected)
+        np.testing.assert_allclose(sum(tip - tail for tail, tip in parts), expected - start)
+        for (tail, tip), (s, _) in zip(parts[1:], pairs, strict=True):  # along s of each pair
+            assert np.linalg.det(np.array([tip - tail, s])) == pytest.approx(0, abs=1e-12)
+    assert "two: the step ends at" in figure.alt
+
+
+@pytest.mark.parametrize("memories", [{}, {"none": []}])
+def test_two_loops_without_pairs_are_refused(memories: Any) -> None:
+    with pytest.raises(SettingsError, match="at least one pair"):
+        plot_two_loops(bowl, (1.0, 1.0), memories, box=BOX)
+
+
+def test_four_paths_stand_in_a_square(walk: list[Step]) -> None:
+    points = [step.image for step in walk]
+    axes = plot_optimizer_paths(bowl, dict.fromkeys("abcd", points), box=BOX).figure.axes
+    assert [one.get_subplotspec().colspan.start for one in axes] == [0, 1, 0, 1]  # type: ignore[union-attr]

@@ -5,7 +5,9 @@ import pytest
 from figure_contents import plain
 from matplotlib.patches import Rectangle
 
+from stylelab.course.figures.course_figure import WIDTH
 from stylelab.course.figures.transfer import (
+    GRID_GAP,
     plot_path_in_box,
     show_picture_grid,
     show_receptive_fields_by_size,
@@ -150,3 +152,17 @@ def test_contours_show_the_loss_with_its_arguments_in_order() -> None:
     assert len(bands) > 5
     assert all(height < max(width, 0.1) / 2 for width, height in bands)
     assert max(width for width, _ in bands) == pytest.approx(1)
+
+
+def test_a_single_row_without_a_name_has_no_room_for_one() -> None:
+    (axes,) = show_picture_grid({"": {"one": plain(0.4)}}).figure.axes
+    named = show_picture_grid({"row": {"one": plain(0.4)}}).figure.axes[0]
+    assert axes.get_position().x0 == pytest.approx(GRID_GAP / 2 / WIDTH)
+    assert named.get_position().x0 > axes.get_position().x0
+
+
+def test_marks_are_named_where_they_are() -> None:
+    figure = plot_path_in_box(bowl, [(0.2, 0.2)], {"lowest": (0.5, 0.5)}, alt="A bowl.")
+    named = {text.get_text(): tuple(text.xy) for text in figure.figure.axes[0].texts}  # type: ignore[attr-defined]
+    assert named["lowest"] == (0.5, 0.5)
+    assert named["start"] == (0.2, 0.2)
