@@ -56,6 +56,8 @@ WIDTH = 10.0
 
 DOTS_PER_INCH = 110
 JPEG_QUALITY = 88
+ENLARGED_QUALITY = 72
+"""Enough for maps and small pictures that are drawn at two or three times their size."""
 
 
 @dataclass(frozen=True, eq=False)

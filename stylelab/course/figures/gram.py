@@ -10,6 +10,7 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
     WIDTH,
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from stylelab.pictures.images import Picture
 
     Array = NDArray[np.floating[Any]]
-
-
-ENLARGED_QUALITY = 72
-"""Enough for maps and pictures of 128 pixels, which are drawn at twice their size."""
 
 
 def show_textures(

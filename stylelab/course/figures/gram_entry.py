@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     CourseFigure,
     draw_rectangle,
     new_figure,
 )
-from stylelab.course.figures.gram import ENLARGED_QUALITY
 from stylelab.course.figures.maps import ONE_SIDED
 from stylelab.losses.gram import gram_matrix
 

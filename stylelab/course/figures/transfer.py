@@ -8,6 +8,7 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
     TERM_COLOURS,
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture
-
-ENLARGED_QUALITY = 76
-"""JPEG quality of pictures shown at two or three times their size, so without fine detail."""
 
 GRID_GAP = 0.05
 LABEL_ROOM = 0.34
