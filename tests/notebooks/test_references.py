@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from execute_notebooks import NOTEBOOKS
@@ -18,7 +19,9 @@ SOURCES = [
     ROOT / "README.md",
 ]
 ARXIV = re.compile(r"(?:arXiv:\s*|arxiv\.org/(?:abs|pdf)/)(\d{4}\.\d{4,5})", re.IGNORECASE)
-DOI = re.compile(r"(?:doi:\s*|doi\.org/)(10\.\d{4,9}/[^\s\"'`\])>,;]+)", re.IGNORECASE)
+DOI = re.compile(
+    r"(?:doi:\s*|doi\.org/)(10\.\d{4,9}/(?:\([^\s()]*\)|[^\s\"'`\[\]()>,;])+)", re.IGNORECASE
+)
 
 
 @cache
@@ -55,7 +58,7 @@ def test_every_cited_number_is_in_the_bibliography() -> None:
     missing = {
         f"{path.relative_to(ROOT)}: {number}"
         for path in SOURCES
-        for number in (*ARXIV.findall(text_of(path)), *DOI.findall(text_of(path)))
+        for number in (*ARXIV.findall(text_of(path)), *DOI.findall(unquote(text_of(path))))
         if number.rstrip(".").lower() not in listed
     }
     assert missing == set()

@@ -56,7 +56,7 @@ class TransferRunner:
         self,
         post: Callable[[Event], object],
         *,
-        frames: float = 5.0,
+        frames: float = 3.0,
         steps: Callable[..., Any] = transfer_steps,
     ) -> None:
         self.last_traceback = ""
