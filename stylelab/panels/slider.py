@@ -68,6 +68,7 @@ class Slider(anywidget.AnyWidget):
             **traits,
         )
         self.value = float(value)  # traitlets takes no NumPy numbers
+        self.text = format_number(self.value)  # 0 is no change, so that nobody would write it
 
     @traitlets.validate("value")
     def _clip_value(self, proposal: Any) -> float:

@@ -24,3 +24,7 @@ def test_intermediate_numbers_are_kept_and_numbers_outside_are_clipped(
     asked: float, taken: float
 ) -> None:
     assert Slider("λ", log_spaced(-2, 2), asked).value == taken
+
+
+def test_an_initial_number_of_0_is_written() -> None:
+    assert Slider("channel", range(3), 0).text == "0"
