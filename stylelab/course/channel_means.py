@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.losses.layer_weights import make_layer_weights
 from stylelab.losses.loss import Loss
-from stylelab.losses.statistics import energy
+from stylelab.losses.statistics import energy, points_and_weights, weighted_sum
 from stylelab.losses.style import StyleTerm
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.samples.catalogue import load_image_or_sample
@@ -60,15 +60,8 @@ class ChannelMeansTerm(StyleTerm):
         target: Tensor | None = None,  # noqa: ARG002
     ) -> tuple[Tensor, ...]:
         """Sum up each channel, and the positions: shapes (N,) and ()."""
-        tensorflow = import_tensorflow()
-        points = tensorflow.reshape(values, [-1, values.shape[-1]])
-        if weights is None:
-            counts = tensorflow.ones(tensorflow.shape(points)[:1], points.dtype)
-        else:
-            counts = tensorflow.reshape(tensorflow.cast(weights, points.dtype), [-1])
-        return tensorflow.linalg.matvec(points, counts, transpose_a=True), tensorflow.reduce_sum(
-            counts
-        )
+        points, counts = points_and_weights(values, weights)
+        return weighted_sum(points, counts), import_tensorflow().reduce_sum(counts)
 
     def distance(self, sums: tuple[Tensor, ...], constants: tuple[Any, ...]) -> Tensor:
         """Compare two vectors of means, relative to the second."""

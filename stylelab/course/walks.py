@@ -12,9 +12,11 @@ from stylelab.optimizers.gradient_descent import gradient_descent
 from stylelab.optimizers.lbfgs import lbfgs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
+
+    from stylelab.optimizers.step import Step
 
     Function = Callable[[Any], tuple[float, Any]]
     Points = NDArray[np.float64]
@@ -64,14 +66,12 @@ def walks(
         adam_rate: the learning rate of Adam.
     """
     common: Any = {"start": start, "steps": steps, "bounds": (-np.inf, np.inf)}
-    runs = {
-        "Adam": adam(function, learning_rate=adam_rate, **common),
-        "L-BFGS": lbfgs(function, **common),
-    }
     return {
         "gradient descent": walk_with_momentum(function, start, steps, rate, 0.0),
         "momentum": walk_with_momentum(function, start, steps, rate, momentum),
-    } | {name: np.array([step.image for step in run]) for name, run in runs.items()}
+        "Adam": _points(adam(function, learning_rate=adam_rate, **common)),
+        "L-BFGS": _points(lbfgs(function, **common)),
+    }
 
 
 def walks_at_best_rates(
@@ -89,24 +89,24 @@ def walks_at_best_rates(
     """
     common: Any = {"start": start, "steps": steps, "bounds": (-np.inf, np.inf)}
 
-    def descend(rate: float) -> Points:
-        walk = gradient_descent(function, learning_rate=rate, **common)
-        return np.array([step.image for step in walk])
-
-    def adapt(rate: float) -> Points:
-        return np.array([step.image for step in adam(function, learning_rate=rate, **common)])
-
-    chosen: dict[str, Points] = {}
-    for name, walk_at in {
-        "gradient descent": descend,
+    walks_at: dict[str, Callable[[float], Points]] = {
+        "gradient descent": lambda rate: _points(
+            gradient_descent(function, learning_rate=rate, **common)
+        ),
         f"momentum {momentum:g}": lambda rate: walk_with_momentum(
             function, start, steps, rate, momentum
         ),
-        "Adam": adapt,
-    }.items():
+        "Adam": lambda rate: _points(adam(function, learning_rate=rate, **common)),
+    }
+    chosen: dict[str, Points] = {}
+    for name, walk_at in walks_at.items():
         rate = _best_rate(function, walk_at, steps)
         chosen[f"{name}, rate {rate:.3g}"] = walk_at(rate)
-    return chosen | {"L-BFGS": np.array([step.image for step in lbfgs(function, **common)])}
+    return chosen | {"L-BFGS": _points(lbfgs(function, **common))}
+
+
+def _points(run: Iterable[Step]) -> Points:
+    return np.array([step.image for step in run])
 
 
 def _best_rate(function: Function, walk_at: Callable[[float], Points], steps: int) -> float:

@@ -106,7 +106,7 @@ class MeanCovariance(Statistic):
     def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Sum up f·fᵀ, f and the weights: shapes (N, N), (N,) and ()."""
         products, total = gram_sums(maps, weights)
-        return products, _weighted_sum(*_points_and_weights(maps, weights)), total
+        return products, weighted_sum(*points_and_weights(maps, weights)), total
 
     def prepare_target(self, measured: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Find the mean, the trace of the covariance, and a matrix L with L·Lᵀ = the covariance.
@@ -146,10 +146,10 @@ class Moments(Statistic):
     def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Sum up f, f², f³, f⁴ and the weights: shapes (4, N) and ()."""
         tensorflow = import_tensorflow()
-        points, counts = _points_and_weights(maps, weights)
+        points, counts = points_and_weights(maps, weights)
         squares = tensorflow.square(points)
         powers = (points, squares, squares * points, tensorflow.square(squares))
-        sums = tensorflow.stack([_weighted_sum(power, counts) for power in powers])
+        sums = tensorflow.stack([weighted_sum(power, counts) for power in powers])
         return sums, tensorflow.reduce_sum(counts)
 
     def distance(self, measured: tuple[Tensor, ...], target: tuple[Tensor, ...]) -> Tensor:
@@ -187,7 +187,7 @@ class Sliced(Statistic):
     def measure(self, maps: Tensor, weights: Tensor = None) -> tuple[Tensor, ...]:
         """Project and sort the points: the mean of each share, shape (directions, SHARES)."""
         tensorflow = import_tensorflow()
-        points, counts = _points_and_weights(maps, weights)
+        points, counts = points_and_weights(maps, weights)
         bases = tensorflow.constant(projection_directions(maps.shape[-1]), points.dtype)
         projections = tensorflow.matmul(bases, points, transpose_a=True, transpose_b=True)
         fixed = tensorflow.stop_gradient(projections)
@@ -246,7 +246,7 @@ def get_statistic(name: StatisticName) -> Statistic:
     return STATISTICS[name]
 
 
-def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Points (M, N) and the weight (M,) of each, of the points' type."""
     tensorflow = import_tensorflow()
     points = tensorflow.reshape(maps, [-1, maps.shape[-1]])
@@ -255,7 +255,8 @@ def _points_and_weights(maps: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     return points, tensorflow.reshape(tensorflow.cast(weights, points.dtype), [-1])
 
 
-def _weighted_sum(points: Tensor, counts: Tensor) -> Tensor:
+def weighted_sum(points: Tensor, counts: Tensor) -> Tensor:
+    """Sum of points (M, N), each counted as often as `counts` (M,) say: shape (N,)."""
     # A matrix product adds up in blocks: more exactly than one after the other.
     return import_tensorflow().matmul(counts[None], points)[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ from stylelab.errors import SettingsError
 from stylelab.panels.arguments import as_integer
 from stylelab.panels.control import Control
 from stylelab.pictures.validation import describe_received
-from stylelab.pipeline.cost_estimate import START_SECONDS, CostEstimate, estimate_cost
-from stylelab.pipeline.hardware import convolution_speed
+from stylelab.pipeline.cost_estimate import CostEstimate, estimate_cost
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,11 +58,8 @@ def cost_forecast(
 
     @cache
     def forecast(size: int, tile: int | None, machine: str) -> CostEstimate:
-        here = estimate_cost(shape, Settings(size=size, tile=tile))
-        if machine == THIS_MACHINE:
-            return here
-        computing = (here.seconds - START_SECONDS) * convolution_speed() / COURSE_SPEED
-        return replace(here, seconds=START_SECONDS + computing)
+        speed = None if machine == THIS_MACHINE else COURSE_SPEED
+        return estimate_cost(shape, Settings(size=size, tile=tile), speed=speed)
 
     def draw(size: float, tile: int | None, machine: str) -> CourseFigure:
         curves = {

@@ -88,6 +88,7 @@ def estimate_cost(
     layers: Sequence[str] | None = None,
     *,
     inputs: Sequence[tuple[int, int]] = (),
+    speed: float | None = None,
 ) -> CostEstimate:
     """Estimate time and memory of a run before it starts.
 
@@ -102,10 +103,13 @@ def estimate_cost(
         settings: see `Settings`.
         layers: those of a loss given in place of a painting; the settings' style layers without it.
         inputs: (height, width) of each picture that is held at full size.
+        speed: floating-point operations per second of a convolution; that of this machine, measured
+            once, without it.
 
     Raises:
         SettingsError: the tile is too small for the layers.
     """
+    speed = convolution_speed() if speed is None else speed
     stages = settings.stages(*shape)
     names = _all_layers(settings, layers)
     seconds = START_SECONDS
@@ -116,8 +120,7 @@ def estimate_cost(
         products = sum(
             multiply_adds(names, *size) for size in _computed_shapes(stage, settings, names)
         )
-        speed = convolution_speed() * TYPICAL_EFFICIENCY
-        seconds += (stage.steps + 3) * 2 * passes * products / speed
+        seconds += (stage.steps + 3) * 2 * passes * products / (speed * TYPICAL_EFFICIENCY)
     return CostEstimate(
         stages,
         seconds,
