@@ -5,6 +5,7 @@ import pytest
 
 from stylelab.errors import SettingsError
 from stylelab.network.vgg19 import VGG19
+from stylelab.network.weights import load_weights
 from stylelab.panels import learned_kernels
 from stylelab.panels.learned_kernels import MAX_SIDE
 from stylelab.pictures.images import Picture
@@ -22,6 +23,16 @@ def test_the_map_is_that_of_the_network(photo: Picture) -> None:
     control.widgets["channel"].value = 7
     np.testing.assert_allclose(map_shown(control), maps[..., 7], atol=1e-4 * maps.max())
     assert "7: its map" in control.drawing.figure.axes[1].get_title()
+
+
+def test_the_kernel_in_the_corner_is_coloured_as_the_picture_is(photo: Picture) -> None:
+    control = learned_kernels(photo, 5)
+    (corner,) = control.drawing.figure.axes[1].child_axes
+    shown = np.asarray(corner.images[0].get_array()) - 0.5
+    kernel = load_weights()["block1_conv1/kernel"][..., 5]  # in the order blue, green, red
+    red, _, blue = np.moveaxis(shown, -1, 0)
+    np.testing.assert_allclose(red, 0.5 * kernel[:, :, 2] / np.abs(kernel).max(), atol=1e-6)
+    np.testing.assert_allclose(blue, 0.5 * kernel[:, :, 0] / np.abs(kernel).max(), atol=1e-6)
 
 
 def test_the_slider_reaches_all_64_channels(photo: Picture) -> None:
