@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import json
 import os
 import re
@@ -128,6 +129,7 @@ class Lab:
         self._token = secrets.token_hex(16)
         self._runtime = folder / "runtime"
         self._log = folder / "log.txt"
+        self._workspaces = itertools.count(1)
         _write_settings(folder / "settings", {**SETTINGS, **(settings or {})})
         self._kernel = "python3"
         if packages is not None:
@@ -184,11 +186,14 @@ class Lab:
             time.sleep(0.05)  # between two looks; nothing notifies us
         raise RuntimeError(f"JupyterLab did not start:\n{self._log.read_text('utf-8')[-4000:]}")
 
-    @property
-    def address(self) -> str:
-        """Where the program is found."""
-        page = "lab" if self.program == "jupyterlab" else "tree"
-        return f"{self._url}{page}?token={self._token}"
+    def new_address(self) -> str:
+        """Where the program is found; JupyterLab in another, empty workspace each time.
+
+        A second window without a name is given the first one's workspace if that does not answer within
+        a moment, and opens its notebooks as they were saved then, with widgets long closed.
+        """
+        program = "tree" if self.program == "notebook" else f"lab/workspaces/w{next(self._workspaces)}"
+        return f"{self._url}{program}?token={self._token}"
 
     def address_of(self, path: str) -> str:
         """Where Notebook 7 shows a notebook."""
@@ -254,7 +259,7 @@ class Window:
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._note(f"page error: {error.stack or error}"))
-        self.go_to(lab.address)
+        self.go_to(lab.new_address())
 
     def go_to(self, address: str) -> None:
         """Load another page of the program."""
