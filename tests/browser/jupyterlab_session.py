@@ -192,7 +192,9 @@ class Lab:
         A second window without a name is given the first one's workspace if that does not answer within
         a moment, and opens its notebooks as they were saved then, with widgets long closed.
         """
-        program = "tree" if self.program == "notebook" else f"lab/workspaces/w{next(self._workspaces)}"
+        program = (
+            "tree" if self.program == "notebook" else f"lab/workspaces/w{next(self._workspaces)}"
+        )
         return f"{self._url}{program}?token={self._token}"
 
     def address_of(self, path: str) -> str:
