@@ -415,6 +415,25 @@ def test_a_comparison_with_a_run_that_is_not_kept_is_refused_with_a_sentence(oth
     assert not status(handle(state, events.CompareWith(""))).is_error
 
 
+@pytest.mark.parametrize(
+    "event",
+    [events.ShowRun(1), events.UseSettings(1), events.ContinueRun(1, size=64)],
+)
+def test_what_is_asked_of_a_run_that_is_not_kept_is_refused_with_a_sentence(
+    event: events.Event,
+) -> None:
+    before = after(finished(finished(new_state())), events.DeleteRun(1))
+    state = handle(before, event)
+    assert (state.runs, state.values, state.shown) == (before.runs, before.values, before.shown)
+    assert (state.run, state.order, state.queue) == (before.run, before.order, before.queue)
+    assert status(state).is_error
+    assert status(state).text == (
+        "Expected one of the kept runs. Received: run 1. Choose one below the picture."
+    )
+    for valid in (events.ShowRun(2), events.UseSettings(2), events.ContinueRun(2, size=64)):
+        assert not status(handle(state, valid)).is_error
+
+
 def test_a_comparison_leaves_what_the_status_line_proposes() -> None:
     state = handle(finished(finished(new_state())), events.ChoosePicture("photo", "coffee"))
     proposed = status(state).text

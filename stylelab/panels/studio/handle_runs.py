@@ -34,10 +34,23 @@ def _show_run(state: StudioState, event: events.ShowRun) -> StudioState:
     latest = state.run is not None and event.run == state.run.number
     number = None if event.run == 0 or latest else event.run
     if number is not None and state.find_run(number) is None:
-        return state
+        return _run_not_kept(state, event.run)
     compared = None if state.compared == event.run else state.compared
-    state = replace(state, shown=number, compared=compared, frame=None)
+    state = replace(_without_error(state), shown=number, compared=compared, frame=None)
     return state.with_notice("save")
+
+
+def _run_not_kept(state: StudioState, run: int | str, purpose: str = "") -> StudioState:
+    """Say that a run is not there: another page may have deleted it."""
+    text = (
+        f"Expected one of the kept runs{purpose}. Received: run {display_name(str(run))}. "
+        "Choose one below the picture."
+    )
+    return replace(state, alert=Notice(text, is_error=True))
+
+
+def _without_error(state: StudioState) -> StudioState:
+    return replace(state, alert=Notice()) if state.alert.is_error else state
 
 
 def _show_frame(state: StudioState, event: events.ShowFrame) -> StudioState:
@@ -54,21 +67,17 @@ def _compare_with(state: StudioState, event: events.CompareWith) -> StudioState:
     elif event.other:
         others = (run.number for run in state.runs if shown is None or run.number != shown.number)
         compared = next((number for number in others if str(number) == event.other), None)
-        if compared is None:  # such as one that was deleted on another page
-            text = (
-                "Expected one of the kept runs, and not the one shown, to compare with. "
-                f"Received: run {display_name(event.other)}. Choose one below the picture."
-            )
-            return replace(state, alert=Notice(text, is_error=True))
-    alert = Notice() if state.alert.is_error else state.alert
-    return replace(state, compared=compared, alert=alert)
+        if compared is None:
+            return _run_not_kept(state, event.other, ", and not the one shown, to compare with")
+    return replace(_without_error(state), compared=compared)
 
 
 def _use_settings(state: StudioState, event: events.UseSettings) -> StudioState:
     run = state.find_run(event.run)
     if run is None:
-        return state
-    return follow_inputs(_with_settings(state, run.settings).with_notice("settings"))
+        return _run_not_kept(state, event.run)
+    state = _without_error(_with_settings(state, run.settings))
+    return follow_inputs(state.with_notice("settings"))
 
 
 def _with_settings(state: StudioState, settings: Settings) -> StudioState:
@@ -92,7 +101,9 @@ def _delete_run(state: StudioState, event: events.DeleteRun) -> StudioState:
 def _continue_run(state: StudioState, event: events.ContinueRun) -> StudioState:
     """Go on from a run that has ended: with more steps, or from its picture at a larger size."""
     run = state.find_run(event.run)
-    if run is None or run.result is None or run.progress is None:
+    if run is None:
+        return _run_not_kept(state, event.run)
+    if run.result is None or run.progress is None:
         return state
     try:
         if event.steps is not None:
