@@ -299,14 +299,15 @@ def _kept_parameters(
 def _parameter_tensors(
     names: Sequence[str], weights: Weights, convolution: ConvolutionMode
 ) -> dict[str, tuple[Tensor, Tensor]]:
-    constant = import_tensorflow().constant
+    tensorflow = import_tensorflow()
     parameters = {}
     for name in names:
         kernel = weights[f"{name}/kernel"]
         if convolution == "winograd" and CONVOLUTIONS[name][0] >= WINOGRAD_CHANNELS:
             kernel = transform_kernel(kernel)
+        # TensorFlow keeps the arrays that it has copied until its next operation, here identity.
         parameters[name] = (
-            constant(kernel, "float32"),
-            constant(weights[f"{name}/bias"], "float32"),
+            tensorflow.identity(tensorflow.constant(kernel, "float32")),
+            tensorflow.constant(weights[f"{name}/bias"], "float32"),
         )
     return parameters
