@@ -26,9 +26,9 @@ START_SECONDS = 6.0
 TYPICAL_EFFICIENCY = 0.95
 """Multiply-adds of the direct sums in the time that one direct convolution takes for one: Winograd's
 method makes up for most of what is not convolution."""
-BASE_MEMORY = 1_000_000_000
+BASE_MEMORY = 1_030_000_000
 
-OVERHEAD_FACTOR = 1.3
+OVERHEAD_FACTOR = 1.1
 """Memory beyond the maps that are needed together: copies, and what is freed but kept."""
 
 WORKING_MAPS = 3 * 64

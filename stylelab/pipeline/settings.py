@@ -108,6 +108,9 @@ class Settings:
         content_weight: weight of the content term.
         total_variation_weight: weight of `total_variation()`, which smooths. 0 leaves it out.
         content_layers, style_layers: as in `content` and `style`.
+        coarsest_size: long side of the first size, in pixels. The picture is painted there, enlarged
+            to at most twice the size, painted again, and so on up to `size`. A smaller one settles
+            larger shapes, and leaves fewer fine strokes.
         steps: steps at the coarsest size; each finer size takes two thirds of those before it.
         optimizer: `"lbfgs"`, `"adam"` or `"gradient_descent"`.
         pooling: `"avg"` or `"max"`, in the network.
@@ -140,6 +143,12 @@ class Settings:
     total_variation_weight: float = _setting(0.0, "Weight of total variation, which smooths.")
     content_layers: Layers = _setting(CONTENT_LAYERS, "Content layers.")
     style_layers: Layers = _setting(STYLE_LAYERS, "Style layers, each with a weight if you like.")
+    coarsest_size: int = _setting(
+        256,
+        "Long side at first, from which the picture grows.",
+        at_least=MIN_SIDE,
+        at_most=MAX_SIZE,
+    )
     steps: int = _setting(60, "Steps at the coarsest size.", at_least=1)
     optimizer: OptimizerName = _setting(
         "lbfgs", "How the picture is moved at each step.", choices=get_args(OptimizerName)
@@ -201,7 +210,9 @@ class Settings:
 
     def stages(self, height: int, width: int) -> tuple[Stage, ...]:
         """Sizes, coarse to fine, at which a photo of that shape is painted."""
-        return plan_stages(height, width, size=self.size, steps=self.steps)
+        return plan_stages(
+            height, width, size=self.size, coarsest_size=self.coarsest_size, steps=self.steps
+        )
 
     def loss(
         self,

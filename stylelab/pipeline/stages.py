@@ -17,9 +17,6 @@ Quality = Literal["draft", "good", "best"]
 QUALITIES: Mapping[Quality, int] = MappingProxyType({"draft": 10, "good": 60, "best": 500})
 """Steps at the coarsest size. For 512 px on two cores they take about 10 seconds, 40, and 5 minutes."""
 
-COARSEST_SIZE = 128
-"""Long side, in pixels, of the first stage."""
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -36,12 +33,14 @@ class Stage:
     steps: int
 
 
-def plan_stages(height: int, width: int, *, size: int, steps: int) -> tuple[Stage, ...]:
+def plan_stages(
+    height: int, width: int, *, size: int, coarsest_size: int, steps: int
+) -> tuple[Stage, ...]:
     """Sizes at which a photo of that shape is painted, each about twice as large as the one before.
 
-    For `size` and `steps` see `Settings`.
+    For `size`, `coarsest_size` and `steps` see `Settings`.
     """
-    coarsest = max(COARSEST_SIZE, math.ceil(MIN_SIDE * max(height, width) / min(height, width)))
+    coarsest = max(coarsest_size, math.ceil(MIN_SIDE * max(height, width) / min(height, width)))
     doublings = max(0, math.ceil(math.log2(size / coarsest) - 0.01))
     sizes = [round(coarsest * (size / coarsest) ** (i / doublings)) for i in range(doublings)]
     return tuple(

@@ -81,7 +81,7 @@ def transfer(
             only, and no term or weight is added.
         size: long side of the finished picture, in pixels, or `"original"`: the photo's own.
         quality: `"draft"`, `"good"` or `"best"`: how long it is painted, in place of `steps`. For 512
-            px on two cores about 10 seconds, under a minute (the default), five minutes.
+            px on two cores about 10 seconds, a minute (the default), five minutes.
         start: `"content"`, `"noise"` or a picture to start from; anything that `load_image_or_sample`
             takes.
         keep: (H, W) in [0, 1], or a file as `load_mask` takes it, of the photo's proportions: where
@@ -101,8 +101,8 @@ def transfer(
         keep_transparency: let the result be transparent where the photo is. It is painted over white
             either way.
         **settings: any of `Settings`: style_weight, content_weight, total_variation_weight,
-            content_layers, style_layers, steps, optimizer, pooling, padding_mode, formulation, seed,
-            style_scale, statistic, colours, colour_space, tile.
+            content_layers, style_layers, coarsest_size, steps, optimizer, pooling, padding_mode,
+            formulation, seed, style_scale, statistic, colours, colour_space, tile.
 
     Raises:
         StylelabError: an argument is not what it should be; the message says what to do.

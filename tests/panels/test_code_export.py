@@ -77,6 +77,7 @@ layers = (
             "optimizer": st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
             "pooling": st.sampled_from(["avg", "max"]),
             "padding_mode": st.sampled_from(["zeros", "symmetric"]),
+            "coarsest_size": st.integers(16, 512),
             "formulation": st.sampled_from(["relative", "gatys2016"]),
             "start": st.sampled_from(["content", "noise"]),
             "seed": st.integers(0, 2**32),

@@ -27,7 +27,7 @@ from stylelab.pipeline.settings import Settings
 
 SIDE = 100
 PICTURE = np.full((SIDE, SIDE, 3), 0.5, np.float32)
-CHOSEN = Settings(size=256, steps=10)
+CHOSEN = Settings(size=256, coarsest_size=128, steps=10)
 STAGES = CHOSEN.stages(SIDE, SIDE)  # 128 px for 10 steps, 256 px for 7
 
 

@@ -55,6 +55,7 @@ def with_names(settings: Settings) -> Settings:
         optimizer=st.sampled_from(["lbfgs", "adam", "gradient_descent"]),
         pooling=st.sampled_from(["avg", "max"]),
         padding_mode=st.sampled_from(["zeros", "symmetric"]),
+        coarsest_size=st.integers(16, 100_000),
         formulation=st.sampled_from(["relative", "gatys2016", "gatys_notebook", "johnson2016"]),
         start=st.sampled_from(["content", "noise"]),
         seed=st.integers(0, 100),

@@ -19,7 +19,8 @@ from stylelab.pipeline.transfer import transfer
 from stylelab.samples.catalogue import sample
 
 OTHERS: dict[str, Any] = {
-    "size": 96, "steps": 7, "optimizer": "adam", "pooling": "max", "padding_mode": "symmetric",
+    "size": 96, "coarsest_size": 64, "steps": 7, "optimizer": "adam", "pooling": "max",
+    "padding_mode": "symmetric",
     "seed": 5, "tile": 256, "formulation": "gatys2016",
 }  # fmt: skip
 

@@ -233,10 +233,10 @@ def test_a_run_is_prepared_takes_its_steps_and_ends_with_its_result() -> None:
 
 
 def test_real_steps_give_the_same_picture_as_transfer(photo: Picture, painting: Picture) -> None:
-    settings = Settings(size=132, steps=4)
+    settings = Settings(size=132, coarsest_size=128, steps=4)
     result = run_to_its_end(Order(1, selection_of(photo, painting), settings)).end().result
     assert result is not None
-    plain = transfer(photo, painting, size=132, steps=4, progress=False)
+    plain = transfer(photo, painting, size=132, coarsest_size=128, steps=4, progress=False)
     np.testing.assert_array_equal(result.image, plain.image)
     assert [r.loss for r in result.history] == [r.loss for r in plain.history]
 
@@ -400,7 +400,9 @@ def test_stop_keeps_the_best_picture_at_the_requested_size(
 
     posted = Mailbox(stop)
     runner = TransferRunner(posted, frames=1e9)
-    runner.follow(Order(1, selection_of(photo, painting), Settings(size=160, steps=50)))
+    runner.follow(
+        Order(1, selection_of(photo, painting), Settings(size=160, coarsest_size=128, steps=50))
+    )
     end = posted.end()
     assert runner.wait(LIMIT)
     assert (end.state, end.error) == (State.STOPPED, "")

@@ -28,14 +28,20 @@ from stylelab.pipeline.settings import Settings
 from stylelab.pipeline.transfer import transfer
 from stylelab.samples.catalogue import sample
 
-QUICK: dict[str, Any] = {"size": 160, "steps": 6, "progress": False}
+QUICK: dict[str, Any] = {"size": 160, "coarsest_size": 128, "steps": 6, "progress": False}
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_a_stopped_run_resumes_bit_for_bit(
     optimizer: str, photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
-    given: dict[str, Any] = {"size": 132, "steps": 4, "progress": False, "optimizer": optimizer}
+    given: dict[str, Any] = {
+        "size": 132,
+        "coarsest_size": 128,
+        "steps": 4,
+        "progress": False,
+        "optimizer": optimizer,
+    }
     through = transfer(photo, painting, **given)
     state = tmp_path / "state.npz"
 
@@ -96,7 +102,7 @@ stylelab.pipeline.checkpoint.SECONDS_BETWEEN_CHECKPOINTS = 0.0
 stylelab.pipeline.checkpoint.SHARE_OF_TIME = 1e9
 stylelab.transfer(
     stylelab.sample("cat", 64), stylelab.sample("swirling_night", 80),
-    size=132, steps=12, progress=False, checkpoint=sys.argv[1],
+    size=132, coarsest_size=128, steps=12, progress=False, checkpoint=sys.argv[1],
 )
 """
 
@@ -116,7 +122,7 @@ def test_resuming_after_a_kill_at_any_moment_is_bit_identical(tmp_path: Path) ->
             time.sleep(random.uniform(0, 0.5))
             run.send_signal(signal.SIGKILL)
         assert run.returncode == -signal.SIGKILL
-    given: dict[str, Any] = {"size": 132, "steps": 12, "progress": False}
+    given: dict[str, Any] = {"size": 132, "coarsest_size": 128, "steps": 12, "progress": False}
     sources = sample("cat", 64), sample("swirling_night", 80)
     resumed = transfer(*sources, **given, checkpoint=state)
     np.testing.assert_array_equal(resumed.image, transfer(*sources, **given).image)
@@ -163,7 +169,12 @@ def test_a_finished_run_continues_for_more_steps_and_is_reused_for_the_same(
 def test_additional_steps_continue_at_the_last_size(
     photo: Picture, painting: Picture, tmp_path: Path
 ) -> None:
-    given: dict[str, Any] = {"size": 132, "progress": False, "checkpoint": tmp_path / "state.npz"}
+    given: dict[str, Any] = {
+        "size": 132,
+        "coarsest_size": 128,
+        "progress": False,
+        "checkpoint": tmp_path / "state.npz",
+    }
     first = transfer(photo, painting, steps=3, **given)
     more = transfer(photo, painting, steps=6, **given)
     taken = [(record.stage, record.iteration) for record in more.history]

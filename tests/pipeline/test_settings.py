@@ -18,11 +18,11 @@ from stylelab.pipeline.stages import Stage
 from stylelab.pipeline.transfer import transfer
 
 
-@given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096))
+@given(st.integers(16, 3000), st.integers(16, 3000), st.integers(16, 4096), st.integers(16, 4096))
 def test_sizes_grow_to_the_requested_size_and_at_most_double(
-    height: int, width: int, size: int
+    height: int, width: int, size: int, coarsest: int
 ) -> None:
-    stages = Settings(size=size).stages(height, width)
+    stages = Settings(size=size, coarsest_size=coarsest).stages(height, width)
     long = [max(stage.height, stage.width) for stage in stages]
     assert long[-1] == size
     for before, after in itertools.pairwise(stages):
@@ -32,12 +32,14 @@ def test_sizes_grow_to_the_requested_size_and_at_most_double(
     assert min(min(stage.height, stage.width) for stage in stages) >= 16
 
 
-def test_default_sizes_are_doublings_with_two_thirds_of_the_steps() -> None:
-    assert Settings().stages(384, 512) == (
+def test_sizes_are_doublings_of_the_coarsest_with_two_thirds_of_the_steps() -> None:
+    assert Settings().stages(384, 512) == (Stage(192, 256, 60), Stage(384, 512, 40))
+    assert Settings(coarsest_size=128).stages(384, 512) == (
         Stage(96, 128, 60),
         Stage(192, 256, 40),
         Stage(384, 512, 27),
     )
+    assert Settings(coarsest_size=600).stages(384, 512) == (Stage(384, 512, 60),)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,7 @@ def test_default_sizes_are_doublings_with_two_thirds_of_the_steps() -> None:
         {"size": 15},
         {"size": 256.0},
         {"size": True},
+        {"coarsest_size": 15},
         {"steps": 0},
         {"seed": -1},
         {"style_weight": -1},

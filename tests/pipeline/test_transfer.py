@@ -40,7 +40,7 @@ from stylelab.samples.catalogue import sample
 
 module: Any = sys.modules["stylelab.pipeline.transfer"]
 transfer_steps_module: Any = sys.modules["stylelab.pipeline.transfer_steps"]
-QUICK: dict[str, Any] = {"size": 160, "steps": 6, "progress": False}
+QUICK: dict[str, Any] = {"size": 160, "coarsest_size": 128, "steps": 6, "progress": False}
 
 
 def loss_of(picture: Any, photo: Picture, painting: Picture) -> float:
@@ -122,7 +122,7 @@ def test_a_non_additive_statistic_with_tiles_is_refused_before_any_output(
     photo: Picture, painting: Picture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SettingsError, match="adds up over tiles"):
-        transfer(photo, painting, size=132, tile=128, statistic="sliced")
+        transfer(photo, painting, size=132, coarsest_size=128, tile=128, statistic="sliced")
     assert tuple(capsys.readouterr()) == ("", "")
 
 
@@ -170,7 +170,7 @@ def following(
 def test_a_run_with_live_but_unchanged_weights_is_bit_identical(
     optimizer: Any, photo: Picture, painting: Picture
 ) -> None:
-    settings = Settings(size=132, steps=4, optimizer=optimizer)
+    settings = Settings(size=132, coarsest_size=128, steps=4, optimizer=optimizer)
     plain = last_of(transfer_steps(plan_for(photo, painting, settings)))
     live = last_of(
         transfer_steps(
@@ -244,7 +244,7 @@ def test_weights_of_0_can_become_positive_during_a_run(photo: Picture, painting:
 
 
 def test_later_sizes_use_the_latest_weights(photo: Picture, painting: Picture) -> None:
-    settings = Settings(size=132, steps=2)
+    settings = Settings(size=132, coarsest_size=128, steps=2)
     # Asked for stage 0, before its two steps, for stage 1: there the weights change.
     live = following(settings, painting, {3: {"style_weight": 50}})
     run = list(transfer_steps(plan_for(photo, painting, settings), live=live))
@@ -292,7 +292,7 @@ def test_shares_of_several_styles_change_without_a_restart(
         )
     mask = np.zeros(photo.shape[:2], np.float32)
     mask[:20] = 1
-    settings = Settings(size=132, steps=3, tile=tile, style_scale=0.8)
+    settings = Settings(size=132, coarsest_size=128, steps=3, tile=tile, style_scale=0.8)
     layers = ("block1_conv1", "block2_conv1")
     first, second = style(painting, layers, mask=mask), style(painting[::-1], layers)
     asked = itertools.count()
@@ -524,7 +524,7 @@ def test_a_blend_of_1_and_0_paints_the_first_styles_picture(
 
 def enlarged_starts(photo: Picture, painting: Any, **given: Any) -> tuple[Picture, Picture]:
     """Picture at the end of a run's first size, brought to the next, and the one that starts there."""
-    settings = Settings(size=160, steps=1, **given.pop("settings", {}))
+    settings = Settings(size=160, coarsest_size=128, steps=1, **given.pop("settings", {}))
     steps = list(transfer_steps(plan_for(photo, painting, settings, **given)))
     before = [one.best.image for one in steps if one.stage == 0][-1]
     after = next(one.step.image for one in steps if one.stage == 1)
@@ -556,7 +556,9 @@ def lattice(image: Picture) -> float:
 
 
 def test_no_lattice_of_the_pixel_grid_grows_in_even_areas() -> None:
-    result = transfer("rocket", "swirling_night", size=160, steps=15, progress=False)
+    result = transfer(
+        "rocket", "swirling_night", size=160, coarsest_size=128, steps=15, progress=False
+    )
     assert lattice(result.image) < 2.5  # 5.5 without the noise
 
 
@@ -778,7 +780,7 @@ def test_a_start_picture_is_listed_in_metadata_with_its_rights(
     [
         {"start": "noise"},
         {"start": "noise", "optimizer": "adam"},
-        {"size": 160, "steps": 2},  # with noise when it is enlarged
+        {"size": 160, "coarsest_size": 128, "steps": 2},  # with noise when it is enlarged
     ],
 )
 def test_gray_pictures_give_a_gray_picture(
@@ -911,7 +913,7 @@ def test_a_callbacks_error_is_raised_if_the_state_cannot_be_saved(
 
 
 def test_the_loss_of_one_size_is_freed_before_the_next() -> None:
-    plan = plan_for("cat", "swirling_night", Settings(size=192, steps=2))
+    plan = plan_for("cat", "swirling_night", Settings(size=192, coarsest_size=128, steps=2))
     assert len(plan.stages) > 1
     list(transfer_steps(plan))  # what is imported and compiled once leaves cycles behind, once
     gc.collect()

@@ -10,7 +10,10 @@ import numpy as np
 
 from stylelab.course.checks.answers import as_number, call_answer, shape_of
 from stylelab.course.checks.exercise import WrongAnswerError, exercise
-from stylelab.pipeline import settings, stages
+from stylelab.pipeline.settings import Settings
+
+USUAL_COARSEST = 128
+"""What the exercise's own signature says."""
 
 
 def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
@@ -22,7 +25,7 @@ def _my_schedule(size: int, coarsest: int = 128) -> list[int]:
 
 @exercise(
     answer=_my_schedule,
-    package_function=settings.Settings.stages,
+    package_function=Settings.stages,
     hints="""
     - Think backwards, from the size of the result: which size may come directly before it?
     - The one before may be half as large, rounded up, but never smaller than coarsest.
@@ -40,7 +43,7 @@ def schedule(attempt: Any) -> str:
 
 def _validate_schedule(attempt: Any, size: int, coarsest: int | None) -> None:
     given = call_answer(attempt, size) if coarsest is None else call_answer(attempt, size, coarsest)
-    first = min(size, coarsest or stages.COARSEST_SIZE)
+    first = min(size, coarsest or USUAL_COARSEST)
     case = f"For size {size}" + (f" and coarsest {coarsest}" if coarsest else "")
     if not isinstance(given, list | tuple | np.ndarray) or shape_of(given) == ():
         raise WrongAnswerError(f"{case}, a list of sizes was expected. Received: {given!r}.")

@@ -259,7 +259,10 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
         _render_form,
     ),
     "fields": (
-        lambda state: (state.values["size"], state.values["tile"], state.initial),
+        lambda state: (
+            *(state.values[name] for name in ("size", "coarsest_size", "tile")),
+            state.initial,
+        ),
         lambda state: form_fields(state.values, state.initial),
     ),
     "controls": (_run_parts, _render_controls),

@@ -82,7 +82,11 @@ def _validate_type(name: str, value: object) -> None:
     if name in ("content_layers", "style_layers"):
         kind = "weights by layer"
         is_usable = isinstance(value, dict) and all(map(_is_number, value.values()))
-    elif name in ("size", "tile") or name in WEIGHT_SETTINGS or name == "style_scale":
+    elif (
+        name in ("size", "coarsest_size", "tile")
+        or name in WEIGHT_SETTINGS
+        or name == "style_scale"
+    ):
         kind = "a number"
         is_usable = _is_number(value) or (name == "tile" and value is None)
     else:
@@ -126,6 +130,7 @@ GRID_VALUES = {
     "seed": "0, 1, 2",
     "steps": "30, 60, 120",
     "size": "128, 256",
+    "coarsest_size": "128, 256",
     "pooling": "avg, max",
     "padding_mode": "zeros, symmetric",
     "optimizer": "lbfgs, adam",
@@ -137,7 +142,8 @@ GRID_VALUES = {
 def form_fields(values: Mapping[str, Any], initial: Settings) -> dict[str, Any]:
     """Fields of the form: ranges, choices, labels and layers, with all sizes in use among them."""
     sizes = _with(_with(SIZES, initial.size), values["size"])
-    return _fields(sizes, _with(_with(TILES, initial.tile), values["tile"]))
+    coarsest = _with(_with(SIZES, initial.coarsest_size), values["coarsest_size"])
+    return _fields(sizes, coarsest, _with(_with(TILES, initial.tile), values["tile"]))
 
 
 def to_plain_values(settings: Settings) -> dict[str, Any]:
@@ -277,7 +283,9 @@ def _spaces(way: Any) -> list[dict[str, Any]]:
     return [usual, *({"value": space, "label": label(space)} for space in others)]
 
 
-def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
+def _fields(
+    sizes: tuple[int, ...], coarsest: tuple[int, ...], tiles: tuple[int, ...]
+) -> dict[str, Any]:
     """Describe what the browser draws: ranges, choices, labels, layers."""
     usual = Settings()
     style_tip = "How much the painting counts. 10 is the usual."
@@ -315,6 +323,9 @@ def _fields(sizes: tuple[int, ...], tiles: tuple[int, ...]) -> dict[str, Any]:
     tiled["choices"].insert(0, {"value": None, "label": "none"})
     run = [
         _choice("size", sizes, "Long side of the finished picture.", " px"),
+        _choice(
+            "coarsest_size", coarsest, "Long side at first, from which the picture grows.", " px"
+        ),
         _whole_number("steps", "At the coarsest size; each finer one takes two thirds."),
         _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),

@@ -10,8 +10,8 @@ from stylelab.pipeline.settings import Settings
 
 
 def of_the_package(size: int, coarsest: int = 128) -> list[int]:
-    assert coarsest  # the package's own has one coarsest size
-    return [stage.width for stage in Settings(size=size).stages(size, size)]
+    settings = Settings(size=size, coarsest_size=coarsest)
+    return [stage.width for stage in settings.stages(size, size)]
 
 
 def with_even_ratios(size: int, coarsest: int = 128) -> list[int]:
@@ -51,6 +51,7 @@ def turned_at_the_end(size: int, coarsest: int = 128) -> Any:
     "right",
     [
         check.schedule.answer,
+        of_the_package,
         with_even_ratios,
         from_below,
         by_recursion,

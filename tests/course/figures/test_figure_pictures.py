@@ -16,7 +16,9 @@ from stylelab.pipeline.transfer import transfer
 
 @pytest.fixture(scope="module")
 def curves(photo: Picture, painting: Picture) -> CourseFigure:
-    return plot_loss_curves(transfer(photo, painting, size=140, steps=3, progress=False))
+    return plot_loss_curves(
+        transfer(photo, painting, size=140, coarsest_size=128, steps=3, progress=False)
+    )
 
 
 def test_pictures_are_shown_in_colour_and_in_order() -> None:
