@@ -101,7 +101,7 @@ def test_more_than_three_channels_of_a_layer_are_shown_in_two_rows(
     maps = {"block2_conv1": random.random((4, 6, 8))}
     names = ["0°", "45°", "90°", "135°"]
     figure = show_channels_by_layer(maps, {"block2_conv1": [7, 1, 3, 2]}, titles=names).figure
-    axes = figure.axes
+    axes: Any = figure.axes
     assert [one.get_title().split(":")[0] for one in axes] == [
         "0°, 7",
         "45°, 1",
