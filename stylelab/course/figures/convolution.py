@@ -71,7 +71,7 @@ def show_responses(
     descriptions = []
     # One or two need not fill the page.
     side = PAGE_WIDTH / {1: 2.2, 2: 2.6}.get(len(arrays), len(arrays))
-    size = (side * len(arrays), side * tallest + 0.62)
+    size = (side * len(arrays), side * tallest + (0.62 if limits else 0.4))
     with new_figure(*size, layout="constrained") as figure:
         grid = figure.subplots(1, len(arrays), squeeze=False)
         for axes, (title, array) in zip(grid.flat, arrays.items(), strict=True):
@@ -129,6 +129,8 @@ def show_edge_profile(gray: Array, row: int, columns: slice) -> CourseFigure:
         colours = [RED if step > 0 else BLUE for step in steps]
         below.bar(places[:-1] + 0.5, steps, width=0.7, color=colours)
         below.set(ylabel="right − left", xlabel="column of the picture")
+        for axes in (above, below):
+            axes.set_axisbelow(True)
     alt = (
         f"A gray picture with a short line framed in row {row}; next to it the line's values, and "
         f"the difference of each to the next. Largest change, {steps[largest]:.2f}, between columns "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
     WIDTH,
@@ -103,8 +104,9 @@ def show_channels(picture: Picture) -> CourseFigure:
         picture: shape (H, W, 3), RGB, [0, 1].
     """
     height, width = picture.shape[:2]
-    with new_figure(WIDTH, WIDTH / 4 * height / width + 0.4, layout="constrained") as figure:
-        grid = figure.subplots(1, 4)
+    side = 2 * THIRD
+    with new_figure(side, side * height / width + 0.6, layout="constrained") as figure:
+        grid = figure.subplots(2, 2)
         first, *others = grid.flat
         first.imshow(picture, interpolation="antialiased")
         first.set_title("picture")
@@ -122,7 +124,7 @@ def show_channels(picture: Picture) -> CourseFigure:
 def show_photo_maps(
     entries: Mapping[str, NDArray[Any]], *, scale: Scale = "each", alt: str
 ) -> CourseFigure:
-    """Show large maps in one row: `show_maps` as JPEG, a fifth of the size of a PNG.
+    """Show maps in one row as wide as the page: `show_maps` as JPEG, a fifth of the size of a PNG.
 
     Args:
         entries: arrays (rows, columns) by title.
@@ -130,8 +132,7 @@ def show_photo_maps(
         alt: what the figure shows, in words.
     """
     figure = show_maps(entries, scale=scale, columns=len(entries), alt=alt)
-    figure.figure.set_size_inches(*(0.85 * figure.figure.get_size_inches()))
-    return replace(figure, kind="jpeg")
+    return replace(figure, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def show_small_pictures(
@@ -149,11 +150,11 @@ def show_small_pictures(
     figure.figure.set_size_inches(*(scale * figure.figure.get_size_inches()))
     for axes in figure.figure.axes:
         axes.set_title(axes.get_title(), fontsize=9 if columns is None else 11, pad=3)
-    return figure
+    return replace(figure, jpeg_quality=ENLARGED_QUALITY)
 
 
-THIRD = 2.5
-"""A little less than a third of the page, in inches."""
+THIRD = 2.8
+"""A third of the page, in inches: 300 pixels and a few."""
 
 
 def plot_row_profile(picture: Picture, row: int) -> CourseFigure:
