@@ -1,7 +1,7 @@
 """Feature maps → Gram matrices: which channels fire together, whatever the place.
 
-With the maps of a layer written as a matrix A, one row for each of its N channels and one column for
-each of its M positions, the Gram matrix is G = A·Aᵀ (Gatys et al. 2015, arXiv:1505.07376, eq. 1).
+With the maps of a layer written as a matrix F, one row for each of its N channels and one column for
+each of its M positions, the Gram matrix is G = F·Fᵀ (Gatys et al. 2015, arXiv:1505.07376, eq. 1).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def gram_matrix(
     Args:
         maps: shape (rows, columns, N channels).
         divisor: papers disagree. `"positions"` (default): by M = rows × columns, so that pictures of
-            different sizes compare (Gatys's own notebook). `"one"`: not at all, G = A·Aᵀ (Gatys et
+            different sizes compare (Gatys's own notebook). `"one"`: not at all, G = F·Fᵀ (Gatys et
             al. 2016, who divide in the loss). `"entries"`: by M·N (Johnson et al. 2016,
             arXiv:1603.08155, eq. 3).
         weights: shape (rows, columns), in [0, 1]: how much each position counts (see
@@ -56,7 +56,7 @@ def gram_matrix(
         SettingsError: the divisor is unknown.
     """
     validate_maps(maps, weights)
-    by_channel = maps.reshape(-1, maps.shape[-1])  # Aᵀ
+    by_channel = maps.reshape(-1, maps.shape[-1])  # Fᵀ
     if weights is None:
         positions: float = len(by_channel)
         gram: NDArray[Float] = by_channel.T @ by_channel

@@ -44,7 +44,7 @@ def smoothing(picture: PictureSource, fidelity: float = 0.1) -> Control:
             {
                 "X, the picture": target,
                 f"C for λ = {format_number(fidelity)}": smooth,
-                "X − C, around grey": 0.5 + residual,
+                "X − C, around gray": 0.5 + residual,
             },
             alt=f"A picture, the same smoothed with a fidelity of {format_number(fidelity)}, and what "
             f"was taken away, {np.abs(residual).mean():.3f} of full brightness on average.",

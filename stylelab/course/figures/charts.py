@@ -39,7 +39,7 @@ def plot_curves(
     logarithmic: bool | str = False,
     markers: bool = False,
 ) -> CourseFigure:
-    """Plot series of numbers as curves, named in a legend.
+    """Plot series of numbers as curves, named in a legend; the more values, the wider the chart.
 
     Args:
         entries: values by name; a term of a loss has its own colour. A pair (x, y) of arrays gives a
@@ -57,7 +57,7 @@ def plot_curves(
     """
     validate_not_empty(entries, "curve")
     style: dict[str, Any] = {"marker": "o", "markersize": 5} if markers else {}
-    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
+    with new_figure(_curves_width(entries), 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         for (name, values), colour in zip(entries.items(), _series_colours(entries), strict=True):
             own_x, y = values if isinstance(values, tuple) else (x, values)
@@ -77,6 +77,14 @@ def plot_curves(
     return CourseFigure(figure, alt)
 
 
+def _curves_width(entries: Mapping[str, ArrayLike]) -> float:
+    """Return the width of a chart of curves, in inches."""
+    longest = max(
+        np.size(values[-1] if isinstance(values, tuple) else values) for values in entries.values()
+    )
+    return float(np.clip(5.2 + 0.04 * longest, 6, 8.6))
+
+
 def plot_bars(
     entries: Mapping[str, float] | Mapping[str, Mapping[str, float]],
     *,
@@ -86,6 +94,8 @@ def plot_bars(
     logarithmic: bool = False,
 ) -> CourseFigure:
     """Plot numbers as bars; several series as groups of bars, named in a legend.
+
+    The chart is as wide as its bars and their names need. A value of 0 has no bar: it is written there.
 
     Args:
         entries: a value by name, or such a mapping by the name of its series (all with the same names).
@@ -106,7 +116,7 @@ def plot_bars(
     validate_not_empty(series and all(series.values()), "bar")
     names = list(next(iter(series.values())))
     width = 0.8 / len(series)
-    with new_figure(WIDTH, 3.8, layout="constrained") as figure:
+    with new_figure(_bars_width(names, list(series)), 3.8, layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="x")
         for number, ((label, values), colour) in enumerate(
@@ -115,6 +125,9 @@ def plot_bars(
             places = np.arange(len(names)) + (number - (len(series) - 1) / 2) * width
             heights = [values[name] for name in names]
             axes.bar(places, heights, width * 0.92, color=colour, label=label, zorder=2)
+            for place in places[np.equal(heights, 0)] if not logarithmic else ():
+                axes.annotate("0", (place, 0), (0, 2), textcoords="offset points", ha="center",
+                              color=colour)  # fmt: skip
         slanted = len("".join(names)) > 90  # noqa: PLR2004 - letters that fit side by side
         style: dict[str, Any] = {"rotation": 30, "ha": "right"} if slanted else {}
         axes.set_xticks(np.arange(len(names)), names, **style)
@@ -125,6 +138,17 @@ def plot_bars(
             # Above the axes, since bars may be anywhere inside.
             axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return CourseFigure(figure, alt)
+
+
+def _bars_width(names: Sequence[str], series: Sequence[str]) -> float:
+    """Return the width of a chart of bars, in inches: for its bars, their names and its legend."""
+    group = max(0.35 * len(series) + 0.25, LETTER * max(map(len, names)) + 0.2)
+    legend = sum(LETTER * len(label) + 0.7 for label in series)
+    return float(np.clip(max(1 + group * len(names), 0.7 + legend), 4, WIDTH))
+
+
+LETTER = 0.085
+"""Mean width of a letter at an axis or in a legend, in inches."""
 
 
 def _series_colours(entries: Mapping[str, Any]) -> list[str]:

@@ -67,7 +67,7 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
     rows = [(maps[..., i], maps[..., j], maps[..., i] * maps[..., j]) for i, j in pairs]
     strongest = max(float(max(one.max(), other.max())) for one, other, _ in rows)
     largest = max(float(product.max()) for _, _, product in rows)
-    side = WIDTH / 5.8
+    side = 2.36  # 260 pixels
     down = side * maps.shape[0] / maps.shape[1] + 0.34
     width = 3 * (side + 0.28) + 0.9
     means = []
@@ -98,27 +98,27 @@ def show_coactivations(maps: Array, pairs: Sequence[tuple[int, int]]) -> CourseF
     return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
-def show_gram_product(a: Array) -> CourseFigure:
-    """Show A, Aᵀ and A·Aᵀ as tables of numbers, with cells of one size.
+def show_gram_product(f: Array) -> CourseFigure:
+    """Show F, Fᵀ and F·Fᵀ as tables of numbers, with cells of one size.
 
     Entry (0, 1) of the product is framed, and so are the row and column that it is computed from.
 
     Args:
-        a: (N channels, M positions), small whole numbers of at least 0.
+        f: maps (N channels, M positions), small whole numbers of at least 0.
 
     Raises:
-        SettingsError: `a` is not a matrix.
+        SettingsError: `f` is not a matrix.
     """
-    matrix = np.asarray(a)
+    matrix = np.asarray(f)
     if matrix.ndim != 2:  # noqa: PLR2004 - rows, columns
         raise SettingsError(f"Expected a matrix (N, M). Received: {matrix.shape}.")
     channels, positions = matrix.shape
     product = matrix @ matrix.T
     tall, gap = max(channels, positions), 1.3
     tables = [  # the last: left, top, width and height of the frame
-        ("A", matrix, "position", "channel", (0, 0, positions, 1)),
-        ("Aᵀ", matrix.T, "channel", "", (1, 0, 1, positions)),
-        ("G = A·Aᵀ", product, "channel", " ", (1, 0, 1, 1)),
+        ("F", matrix, "position", "channel", (0, 0, positions, 1)),
+        ("Fᵀ", matrix.T, "channel", "", (1, 0, 1, positions)),
+        ("G = F·Fᵀ", product, "channel", " ", (1, 0, 1, 1)),
     ]
     across = 1.4 + 2 * channels + positions + 2 * gap
     with new_figure(WIDTH * 0.86, WIDTH * 0.86 * (tall + 1.3) / across) as figure:
@@ -142,8 +142,8 @@ def show_gram_product(a: Array) -> CourseFigure:
             axes.text(left - 0.9, tall / 2, sign, ha="center", va="center", fontsize=20)
     rows = "; ".join(", ".join(f"{value:g}" for value in row) for row in product)
     alt = (
-        f"A table A with {channels} rows for the channels and {positions} columns for the positions, "
-        f"its transpose, and their product G, whose rows are: {rows}. Framed are row 0 of A, column "
+        f"A table F with {channels} rows for the channels and {positions} columns for the positions, "
+        f"its transpose, and their product G, whose rows are: {rows}. Framed are row 0 of F, column "
         f"1 of its transpose, and the entry that they make, {product[0, 1]:g}."
     )
     return CourseFigure(figure, alt)
@@ -327,7 +327,7 @@ def plot_gram_changes(
         parts.append(f"{name} stands out most at {layers[best]}, {times[best]:.0f} times chance")
     return CourseFigure(
         figure,
-        f"Curves over the layers {layers[0]} to {layers[-1]}, on a logarithmic axis, above a grey "
+        f"Curves over the layers {layers[0]} to {layers[-1]}, on a logarithmic axis, above a gray "
         f"ground that shows what another seed does: {'; '.join(parts)}.",
     )
 

@@ -51,7 +51,7 @@ def plot_magnitudes(
     names = list(dict.fromkeys(name for row in entries.values() for name in row))
     others = iter(SERIES_COLOURS * len(names))
     colours = {name: TERM_COLOURS[name] if name in TERM_COLOURS else next(others) for name in names}
-    with new_figure(WIDTH, 1.0 + 0.52 * len(entries), layout="constrained") as figure:
+    with new_figure(CONTROL_WIDTH, 1.0 + 0.52 * len(entries), layout="constrained") as figure:
         axes = figure.add_subplot()
         axes.grid(visible=False, axis="y")
         unnamed = set(names)
@@ -163,8 +163,8 @@ def plot_converted_weights(
         for place, (value, colour) in enumerate(zip(numbers.values(), colours, strict=True)):
             weights.plot(value, place, "o", markersize=10, color=colour, zorder=2)
             weights.annotate(
-                _format_scientific(value), (value, place), (10, 0), va="center", fontsize=11,
-                color=INK, textcoords="offset points",
+                _format_scientific(value), (value, place), (0, -12 if place else 12), ha="center",
+                va="center", fontsize=11, color=INK, textcoords="offset points",
             )  # fmt: skip
         low, high = min(1e-2, written, ours), max(1e3, written, ours)
         weights.set(xscale="log", xlim=(low / 8, high * 60), ylim=(1.5, -0.5))
@@ -190,11 +190,11 @@ def plot_converted_weights(
 
 
 CONTROL_WIDTH = 8.6
-"""Width of a control's figure, in inches."""
+"""Width of a control's figure, and of dots on a logarithmic axis, in inches."""
 
 
 def plot_edges(edges: Mapping[str, NDArray[Any]], *, alt: str) -> CourseFigure:
-    """Plot rows of pixels from black to white: each as a strip of grey, and its values below it.
+    """Plot rows of pixels from black to white: each as a strip of gray, and its values below it.
 
     Args:
         edges: values of a row, in [0, 1], by title.

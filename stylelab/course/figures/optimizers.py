@@ -239,7 +239,7 @@ def plot_descents(
     """
     runs = {name: _curve_points(walk, per) for name, walk in walks.items()}
     validate_not_empty(runs, "run")
-    with new_figure(WIDTH, 3.2, layout="constrained") as figure:
+    with new_figure(RACE_WIDTH, 3.2, layout="constrained") as figure:
         axes = figure.add_subplot()
         _draw_losses(axes, runs, dict(zip(runs, SERIES_COLOURS, strict=False)), per)
     return CourseFigure(figure, _describe_runs(runs, per))
@@ -270,18 +270,22 @@ def plot_optimizer_race(
             f"Received: {', '.join(walks) or 'none'}."
         )
     run_colours = colours or dict(zip(walks, SERIES_COLOURS, strict=False))
-    across = WIDTH / max(4, 1 + len(walks))
-    below = (across - GAP) * start.shape[0] / start.shape[1]
+    panels = 1 + len(walks)
+    in_row = 2 if panels == 4 else min(3, panels)  # noqa: PLR2004 - four in a square
+    across = min(RACE_WIDTH / in_row, WIDTH / 3)
+    side = (across - GAP) / RACE_WIDTH
+    tall = (across - GAP) * start.shape[0] / start.shape[1]
+    down = tall + 0.1 + TITLE_LINE * (1 + max(", " in name for name in walks))
     above = 3.2
-    lines = 1 + max(", " in name for name in walks)
-    height = above + below + lines * TITLE_LINE + 0.1
-    with new_figure(WIDTH, height) as figure:
-        axes = figure.add_axes((0.075, 1 - (above - 0.6) / height, 0.645, (above - 0.7) / height))
+    height = above + down * -(-panels // in_row)
+    with new_figure(RACE_WIDTH, height) as figure:
+        axes = figure.add_axes((0.09, 1 - (above - 0.6) / height, 0.58, (above - 0.7) / height))
         _draw_losses(axes, runs, run_colours, "evaluation")
         reached = {name: walk[-1].image if len(walk) else None for name, walk in walks.items()}
-        panels = {"the start": start} | reached
-        for number, (name, image) in enumerate(panels.items()):
-            place = (number * across / WIDTH, 0, (across - GAP) / WIDTH, below / height)
+        for number, (name, image) in enumerate(({"the start": start} | reached).items()):
+            row, column = divmod(number, in_row)
+            bottom = 1 - (above + (row + 1) * down) / height
+            place = (column * across / RACE_WIDTH, bottom, side, tall / height)
             add_picture(
                 figure, place, image, name.replace(", ", "\n", 1), placeholder="not run yet",
                 interpolation="bilinear", color=run_colours.get(name, INK), pad=5,
@@ -292,6 +296,9 @@ def plot_optimizer_race(
     alt += f" Not run yet: {pending}." if pending else ""
     return CourseFigure(figure, alt, kind="jpeg")
 
+
+RACE_WIDTH = 8.2
+"""Width of curves that are labelled at their ends, in inches."""
 
 GAP, TITLE_LINE = 0.06, 0.21
 """Inches between pictures, and for each line of a title above them."""

@@ -7,7 +7,7 @@ from PIL import Image
 
 from stylelab.course.figures import TERM_COLOURS, plot_bars, plot_curves, show_pictures
 from stylelab.course.figures.charts import SERIES_COLOURS
-from stylelab.course.figures.course_figure import reduce_palette
+from stylelab.course.figures.course_figure import WIDTH, reduce_palette
 from stylelab.errors import SettingsError
 from stylelab.samples.catalogue import sample
 
@@ -122,6 +122,36 @@ def test_long_bar_labels_do_not_overlap() -> None:
     assert slopes == [30] * 5
     short = axes_of(plot_bars({"a": 1, "b": 2}, ylabel="y", alt="B."))
     assert [label.get_rotation() for label in short.get_xticklabels()] == [0, 0]
+
+
+def test_charts_are_as_wide_as_what_they_show() -> None:
+    def bars(count: int) -> float:
+        shown = {f"bar {number}": 1 for number in range(count)}
+        return float(plot_bars(shown, ylabel="y", alt="B.").figure.get_figwidth())
+
+    def curve(count: int) -> float:
+        shown = plot_curves({"a": np.ones(count)}, xlabel="x", ylabel="y", alt="A.")
+        return float(shown.figure.get_figwidth())
+
+    assert bars(3) < bars(8) < bars(12) <= bars(100) == WIDTH
+    assert curve(3) < curve(40) < curve(400) < WIDTH
+
+
+def test_a_legend_fits_above_few_bars() -> None:
+    shown = {f"a series with a long name, no. {number}": {"a": 1, "b": 2} for number in range(3)}
+    figure = plot_bars(shown, ylabel="y", alt="B.").figure
+    figure.draw_without_rendering()
+    legend = figure.axes[0].get_legend()
+    assert legend is not None
+    left, _, right, _ = legend.get_window_extent().extents
+    assert 0 <= left < right <= figure.bbox.width
+
+
+def test_a_bar_of_zero_is_written_at_its_place() -> None:
+    axes = axes_of(plot_bars({"a": 3, "b": 0, "c": 2}, ylabel="y", alt="B."))
+    assert [(text.get_text(), text.xy) for text in axes.texts] == [("0", (1, 0))]
+    above = axes_of(plot_bars({"a": 3, "b": 1}, ylabel="y", alt="B.", logarithmic=True))
+    assert not above.texts
 
 
 @pytest.mark.parametrize("nothing", [{}, {"a": {}}])

@@ -56,13 +56,13 @@ def test_pairs_share_one_colour_scale(maps: Any) -> None:
 
 
 def test_the_product_is_the_matrix_times_its_transpose() -> None:
-    a = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
-    figure = show_gram_product(a)
+    f = np.array([[1, 0, 2, 0], [2, 0, 1, 0], [0, 3, 0, 1]])
+    figure = show_gram_product(f)
     assert "5, 4, 0; 4, 5, 0; 0, 0, 10" in figure.alt
     assert "the entry that they make, 4" in figure.alt
     written = texts(figure)
     assert written.count("10") == 1
-    assert {"A", "Aᵀ", "G = A·Aᵀ", "channel", "position"} <= set(written)
+    assert {"F", "Fᵀ", "G = F·Fᵀ", "channel", "position"} <= set(written)
 
 
 def test_gram_matrices_are_drawn_in_the_channel_order_of_the_first(maps: Any) -> None:
