@@ -147,7 +147,7 @@ def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[st
     long_sides = [max(photo.shape[:2]) for photo in photos]
     smallest = photos[long_sides.index(min(long_sides))]
     rows, columns = np.array(smallest.shape[:2]) / min(long_sides)
-    page = 8.4  # inches
+    page = WIDTH
     tall = page / len(photos) * (rows + 2 * margin) / (columns + 2 * margin)
     with new_figure(page, tall + 0.8) as figure:
         lines: list[Any] = []
