@@ -95,9 +95,9 @@ from stylelab.course.figures.pixels import (
 from stylelab.course.figures.places import (
     describe_mask,
     overlay_mask,
-    show_differences,
     show_layer_masks,
     show_masks,
+    show_outlined_maps,
 )
 from stylelab.course.figures.rights import plot_png_sizes, show_credits, show_licence_chart
 from stylelab.course.figures.statistics import (
@@ -164,7 +164,6 @@ __all__ = [
     "show_columns",
     "show_combined_licences",
     "show_credits",
-    "show_differences",
     "show_edge_profile",
     "show_gradient_map",
     "show_gram_matrices",
@@ -180,6 +179,7 @@ __all__ = [
     "show_maps",
     "show_masks",
     "show_number_grids",
+    "show_outlined_maps",
     "show_peaks",
     "show_photo_maps",
     "show_picture_grid",

@@ -247,7 +247,8 @@ def plot_weighted_distances(
             axes.plot(shares, values, color=colour, label=label)
         total = distances.sum(0)
         axes.plot(shares, total, color=INK, linewidth=3, label="their sum")
-        axes.axvline(lowest, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+        below = [lowest, lowest], [0, least]  # from the star down to the axis
+        axes.plot(*below, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axes.plot(lowest, least, "*", color=INK, markersize=17, markeredgecolor="white", zorder=4)
         axes.annotate(
             "lowest", (lowest, least), (0, 12), textcoords="offset points", ha="center", color=INK

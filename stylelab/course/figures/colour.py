@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,10 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
+    WIDTH,
     CourseFigure,
     new_figure,
     validate_not_empty,
@@ -35,9 +38,6 @@ LAYERS_WIDTH = 8.2
 CLOUD_WIDTH = 3.05
 """Width of one cloud, in inches."""
 
-ROW_WIDTH = 9.2
-"""Width of a row of pictures, in inches: three of them are 330 pixels wide each."""
-
 ELLIPSE_DEVIATIONS = 2.0
 """Radius of the ellipse, in standard deviations."""
 
@@ -47,7 +47,7 @@ def show_picture_row(
     *,
     alt: str,
     columns: int | None = None,
-    width: float = ROW_WIDTH,
+    width: float = WIDTH,
 ) -> CourseFigure:
     """Show pictures in rows of a given width, magnified smoothly.
 
@@ -66,7 +66,7 @@ def show_picture_row(
     for axes in shown.figure.axes:
         axes.set_title(axes.get_title(), fontsize=10.5, pad=4)
         axes.images[0].set_interpolation("bicubic")
-    return shown
+    return replace(shown, jpeg_quality=ENLARGED_QUALITY)
 
 
 def plot_colour_clouds(entries: Mapping[str, Picture], *, alt: str | None = None) -> CourseFigure:
@@ -234,7 +234,7 @@ def plot_by_layer(
             if before != after:
                 axes.axvline(number + 0.5, color=FAINT_INK, linewidth=1, linestyle=(0, (4, 3)))
         axes.set_xticks(places, [layer.partition("_conv")[2] for layer in layers])
-        axes.set_xlabel("convolution of its block")
+        axes.set_xlabel("number of the convolution in its block")
         for block in dict.fromkeys(blocks):
             middle = float(places[np.array(blocks) == block].mean())
             axes.text(

@@ -1,4 +1,4 @@
-"""Figures of notebook 10: masks over pictures, masks at layers, and differences inside and outside."""
+"""Figures of notebook 10: masks over pictures, masks at layers, and maps with a mask's outline."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     WIDTH,
     CourseFigure,
     new_figure,
@@ -99,44 +100,45 @@ def show_layer_masks(mask: Mask, layers: Sequence[str]) -> CourseFigure:
     return CourseFigure(figure, alt)
 
 
-def show_differences(entries: Mapping[str, Array], mask: Mask, *, most: float) -> CourseFigure:
-    """Show maps of the differences between pairs of pictures, with the outline of a mask.
+def show_outlined_maps(
+    entries: Mapping[str, Array], mask: Mask, *, label: str, most: float
+) -> CourseFigure:
+    """Show maps of one quantity on one scale, with the outline of a mask.
 
     Args:
-        entries: differences (H, W) by title, at least 0, in steps of 8 bits (1/255).
+        entries: maps (H, W) by title, at least 0.
         mask: (H, W) in [0, 1].
-        most: the upper end of the colour scale; larger differences look the same.
+        label: the quantity, with its unit.
+        most: the upper end of the colour scale; larger values look the same.
 
     Raises:
         SettingsError: there is nothing to show.
     """
-    validate_not_empty(entries, "map of differences")
+    validate_not_empty(entries, "map")
     height, width = mask.shape
-    width_inches = 0.8 * WIDTH
-    panel = (width_inches - 0.8) / len(entries)
+    panel = (WIDTH - SCALE_ROOM) / max(len(entries), 3)
+    width_inches = len(entries) * panel + SCALE_ROOM
     words = []
     with new_figure(width_inches, panel * height / width + 0.4, layout="constrained") as figure:
         grid = figure.subplots(1, len(entries), squeeze=False)
-        for axes, (title, difference) in zip(grid.flat, entries.items(), strict=True):
-            image = axes.imshow(
-                difference, cmap="magma", vmin=0, vmax=most, interpolation="nearest"
-            )
+        for axes, (title, values) in zip(grid.flat, entries.items(), strict=True):
+            image = axes.imshow(values, cmap="magma", vmin=0, vmax=most, interpolation="nearest")
             _draw_outline(axes, mask)
             axes.set_axis_off()
             axes.set_title(title, pad=4)
-            inside = float(difference[mask > 0].max(initial=0))
-            outside = float(difference[mask == 0].max(initial=0))
+            inside = float(values[mask > 0].max(initial=0))
+            outside = float(values[mask == 0].max(initial=0))
             words.append(f"{title}: at most {outside:.3g} outside the line and {inside:.3g} inside")
         figure.colorbar(
-            image, ax=grid, fraction=0.03, pad=0.02, aspect=20, label="difference, in 1/255",
-            extend="max",
-        )  # fmt: skip
-    alt = f"Maps of differences in steps of 1/255. {'; '.join(words)}."
-    return CourseFigure(figure, alt, kind="jpeg")  # as fine as noise: a PNG would be heavy
+            image, ax=grid, fraction=0.03, pad=0.02, aspect=20, label=label, extend="max"
+        )
+    alt = f"Maps with the outline of a mask. Each is a {label}. {'; '.join(words)}."
+    # Some are as fine as noise: a PNG would be heavy.
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
-LABEL_ROOM, TITLE_ROOM, GAP = 0.35, 0.48, 0.06
-"""Inches for the row names, for the column names, and between panels."""
+LABEL_ROOM, TITLE_ROOM, GAP, SCALE_ROOM = 0.35, 0.48, 0.06, 0.8
+"""Inches for the row names, for the column names, between panels, and for a colour scale."""
 
 
 def _draw_layer_mask(axes: Axes, mask: Mask, layer: str, mask_mode: Any) -> tuple[int, int, str]:

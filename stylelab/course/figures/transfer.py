@@ -147,7 +147,7 @@ def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[st
     long_sides = [max(photo.shape[:2]) for photo in photos]
     smallest = photos[long_sides.index(min(long_sides))]
     rows, columns = np.array(smallest.shape[:2]) / min(long_sides)
-    page = 8.4  # inches
+    page = WIDTH
     tall = page / len(photos) * (rows + 2 * margin) / (columns + 2 * margin)
     with new_figure(page, tall + 0.8) as figure:
         lines: list[Any] = []
@@ -161,7 +161,8 @@ def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[st
             axes = figure.add_axes(place)
             height, width = photo.shape[:2]
             beyond = margin * long_side
-            axes.imshow(photo, extent=(0, width, height, 0), alpha=0.85)
+            pale = 0.85 * photo + 0.15  # mixed here: with alpha, Matplotlib leaves lines between pixels
+            axes.imshow(pale, extent=(0, width, height, 0), interpolation="nearest")
             axes.set(xlim=(-beyond, width + beyond), ylim=(height + beyond, -beyond))
             axes.set_axis_off()
             axes.set_title(f"{long_side} px", pad=2)

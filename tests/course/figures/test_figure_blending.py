@@ -160,6 +160,7 @@ def test_weighted_distances_mark_the_minimum_of_the_sum(matrices: Any) -> None:
     assert y == pytest.approx(values.min(), rel=1e-3)
     assert y <= values.min()
     np.testing.assert_array_equal(np.asarray(lowest.get_xdata(), float), [x, x])
+    np.testing.assert_array_equal(np.asarray(lowest.get_ydata(), float), [0, y])
     assert axes.get_ylim()[0] == 0
     assert axes.get_ylabel().startswith("distance")
     assert len({line.get_color() for line in (first, second, total)}) == 3

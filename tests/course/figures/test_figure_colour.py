@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from stylelab.course.figures import (
     show_picture_row,
 )
 from stylelab.course.figures.colour import MAX_DOTS, turned_positions
+from stylelab.course.figures.course_figure import WIDTH
 from stylelab.errors import SettingsError
 
 
@@ -81,7 +83,7 @@ def test_layers_are_drawn_in_order_with_gaps_between_blocks() -> None:
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
     np.testing.assert_array_equal(curves["colour"], [3, 1, 4, 5, 2])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2", "1", "2", "1"]
-    assert axes.get_xlabel() == "convolution of its block"
+    assert axes.get_xlabel() == "number of the convolution in its block"
     walls = [line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1]  # type: ignore[index,arg-type]
     assert walls == [1.5, 3.5]
     blocks = [(text.get_position()[0], text.get_text()) for text in axes.texts]
@@ -117,6 +119,8 @@ def test_a_row_of_pictures_has_the_width_asked_for_and_keeps_proportions() -> No
             assert box.width / box.height == pytest.approx(20 / 16, rel=0.06)
             assert axes.images[0].get_interpolation() == "bicubic"
     assert figure.alt == "Four pictures."
+    assert len(figure.encode()) < len(replace(figure, jpeg_quality=88).encode())  # all are enlarged
+    assert show_picture_row(shown, alt="").figure.get_size_inches()[0] == pytest.approx(WIDTH)
     with pytest.raises(SettingsError, match="Received: none"):
         show_picture_row({}, alt="")
 

@@ -85,9 +85,9 @@ def test_layer_masks_are_drawn_for_each_layer_at_their_positions(left: Any) -> N
         figures.show_layer_masks(left, ())
 
 
-def test_differences_share_one_scale_and_distinguish_inside_from_outside(left: Any) -> None:
+def test_outlined_maps_share_one_scale_and_distinguish_inside_from_outside(left: Any) -> None:
     apart = {"a": 30 * left, "b": 3 * (1 - left)}
-    figure = figures.show_differences(apart, left, most=20)
+    figure = figures.show_outlined_maps(apart, left, label="difference, in 1/255", most=20)
     for axes, values in zip(figure.figure.axes, apart.values(), strict=False):
         np.testing.assert_array_equal(shown(axes), values)
         assert axes.images[0].get_clim() == (0, 20)
@@ -98,13 +98,27 @@ def test_differences_share_one_scale_and_distinguish_inside_from_outside(left: A
     assert figure.figure.axes[-1].get_ylabel() == "difference, in 1/255"
     assert "a: at most 0 outside the line and 30 inside" in figure.alt
     assert "b: at most 3 outside the line and 0 inside" in figure.alt
-    soft = figures.show_differences({"a": 30 * left}, left / 2, most=20)
+    assert "Each is a difference, in 1/255." in figure.alt
+    soft = figures.show_outlined_maps({"a": 30 * left}, left / 2, label="height", most=20)
     assert "a: at most 0 outside the line and 30 inside" in soft.alt
     with pytest.raises(SettingsError):
-        figures.show_differences({}, left, most=1)
+        figures.show_outlined_maps({}, left, label="height", most=1)
+
+
+def test_outlined_maps_have_one_width_however_many_there_are(left: Any) -> None:
+    def panel(count: int) -> float:
+        entries = {str(number): left for number in range(count)}
+        drawn = figures.show_outlined_maps(entries, left, label="height", most=1)
+        drawn.encode()  # lays it out
+        box = drawn.figure.axes[0].get_window_extent()
+        return float(box.width / drawn.figure.dpi)
+
+    assert panel(2) == pytest.approx(panel(3), rel=0.1)
+    assert panel(3) > 2.7  # inches, 300 pixels
 
 
 @pytest.mark.parametrize("value", [0, 1])
 def test_an_empty_or_full_mask_has_no_outline(left: Any, *, value: int) -> None:
-    axes = figures.show_differences({"a": 0 * left}, 0 * left + value, most=1).figure.axes
+    flat = 0 * left + value
+    axes = figures.show_outlined_maps({"a": 0 * left}, flat, label="height", most=1).figure.axes
     assert not axes[0].collections
