@@ -9,6 +9,7 @@ from stylelab.course.figures.advice import (
     compare_trials,
     plot_ratios,
     plot_trade_off,
+    show_enlarged,
     show_trials,
     show_unscaled,
 )
@@ -165,6 +166,7 @@ __all__ = [
     "show_combined_licences",
     "show_credits",
     "show_edge_profile",
+    "show_enlarged",
     "show_gradient_map",
     "show_gram_matrices",
     "show_gram_product",

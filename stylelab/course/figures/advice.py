@@ -1,7 +1,8 @@
-"""Figures of notebook 14: trials, trade-off, ratios of several pairs, full-size pictures."""
+"""Figures of notebook 14: trials, trade-off, ratios of several pairs, enlarged pictures."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from stylelab.course.figures.course_figure import (
     new_figure,
     validate_not_empty,
 )
-from stylelab.course.figures.pictures import add_picture
+from stylelab.course.figures.pictures import add_picture, show_pictures
 from stylelab.pictures.images import validate_image
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 QUALITY = 60
 """JPEG quality of this notebook's pictures: it has many, and most are enlarged."""
+
+ENLARGED_WIDTH = 3.3
+"""Width of a picture that `show_enlarged` shows, in inches."""
 
 TRIAL_WIDTH = 2.85
 """Largest width of a trial's picture, in inches: enlarged, so that strokes can be looked at."""
@@ -180,6 +184,24 @@ def _name_points(axes: Any, trials: Mapping[str, Mapping[str, Trial]]) -> None:
             if label.get_window_extent().count_overlaps(taken):
                 label.xyann = (6, -14)
             taken.append(label.get_window_extent())
+
+
+def show_enlarged(
+    entries: Mapping[str, Picture], *, columns: int = 2, alt: str | None = None
+) -> CourseFigure:
+    """Show small pictures side by side, large enough to look at strokes, each under its title.
+
+    Args:
+        entries: pictures (H, W, 3) by title.
+        columns: pictures in a row.
+        alt: what they show, in words; by default titles, brightness and main colours.
+
+    Raises:
+        SettingsError: there is nothing to show.
+    """
+    width = min(WIDTH, ENLARGED_WIDTH * columns)
+    shown = show_pictures(entries, columns=columns, width=width, alt=alt)
+    return replace(shown, jpeg_quality=QUALITY)
 
 
 def show_unscaled(picture: Picture, *, alt: str) -> CourseFigure:

@@ -357,7 +357,7 @@ def plot_roofline(
         figure,
         f"The roofline of {machine}, both axes logarithmic: it rises to {peak / GIGA:g} GFLOP/s at "
         f"{ridge:.0f} operations per byte, and is flat beyond. {len(points)} points lie on it. On the "
-        f"slope: {', '.join(under) or 'none'}; all others under the flat part.",
+        f"slope: {', '.join(under) or 'none'}; all others on the flat part.",
     )
 
 

@@ -82,7 +82,7 @@ def show_statistic_distances(
                 colour = DIFFERENT_COLOUR if differs else EQUAL_COLOUR
                 draw_rectangle(table, corner, cell - gap, side, facecolor=colour)
                 table.text(
-                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:.2g}" if differs else "0",
+                    corner[0] + (cell - gap) / 2, top + side / 2, f"{value:#.2g}" if differs else "0",
                     ha="center", va="center", fontsize=14, color=INK if differs else FAINT_INK,
                 )  # fmt: skip
     rows = []
@@ -220,6 +220,10 @@ def _draw_direction(axes: Axes, picture: Picture, unit: NDArray[Any], colour: st
         axes.plot(*foot, "o", color=colour, markersize=4, zorder=4)
 
 
+PANEL_WIDTH = 6.0
+"""Largest width of a panel of `plot_repeated_runs`, in inches."""
+
+
 def plot_repeated_runs(
     runs: Mapping[str, Mapping[str, Sequence[Sequence[float]]]],
     *,
@@ -241,7 +245,7 @@ def plot_repeated_runs(
         SettingsError: there is nothing to show.
     """
     validate_not_empty(runs and all(runs.values()), "run")
-    with new_figure(WIDTH, 3.9, layout="constrained") as figure:
+    with new_figure(min(WIDTH, PANEL_WIDTH * len(runs)), 3.9, layout="constrained") as figure:
         panels = figure.subplots(1, len(runs), sharey=True, squeeze=False)[0]
         for axes, (title, by_series) in zip(panels, runs.items(), strict=True):
             logarithmic_axis(axes, "x")
@@ -253,7 +257,8 @@ def plot_repeated_runs(
             axes.set_xticks(x, [f"{place:g}" for place in x])
             axes.set_xticks([], minor=True)
             axes.set_title(title, loc="left")
-            axes.set(xlabel=xlabel, ylim=(0, None))
-        panels[0].set_ylabel(ylabel)
+            axes.set_xlabel(xlabel)
+        # Only now, since the panels share the axis, and it no longer grows once its limits are set.
+        panels[0].set(ylabel=ylabel, ylim=(0, None))
         panels[-1].legend()
     return CourseFigure(figure, alt)

@@ -10,6 +10,7 @@ from stylelab.course.figures import (
     compare_trials,
     plot_ratios,
     plot_trade_off,
+    show_enlarged,
     show_trials,
     show_unscaled,
 )
@@ -140,3 +141,18 @@ def test_empty_input_is_refused(nothing: Any) -> None:
         show_trials({})
     with pytest.raises(SettingsError, match="Received: none"):
         plot_ratios({"a": []}, xlabel="", alt="")
+
+
+def test_small_pictures_are_enlarged_side_by_side() -> None:
+    pictures = {name: shown.image for name, shown in SHOWN.items()}
+    figure = show_enlarged(pictures, alt="Two grays.")
+    assert [axes.get_title() for axes in figure.figure.axes] == ["one", "two"]
+    left, right = (axes.get_position() for axes in figure.figure.axes)
+    assert (left.y0, left.x1 <= right.x0) == (right.y0, True)
+    with Image.open(BytesIO(figure.encode())) as file:
+        assert file.width * left.width > 300  # each is wide enough to be looked at
+    assert (figure.kind, figure.alt) == ("jpeg", "Two grays.")
+    three = show_enlarged(dict.fromkeys("abc", pictures["one"]), columns=3)
+    assert three.figure.get_size_inches()[0] <= 10
+    with pytest.raises(SettingsError, match="at least one picture"):
+        show_enlarged({})

@@ -22,7 +22,7 @@ def test_equal_statistics_show_a_gray_0_and_different_ones_the_distance() -> Non
     table: Any = figure.figure.axes[0]
     written = [text.get_text() for text in table.texts]
     assert {"gram", "sliced", "first", "second"} <= set(written)
-    assert [text for text in written if text[0].isdigit()] == ["0", "0.25", "1", "0"]
+    assert [text for text in written if text[0].isdigit()] == ["0", "0.25", "1.0", "0"]
     from matplotlib.colors import to_hex
 
     faces = [to_hex(patch.get_facecolor()) for patch in table.patches]
@@ -43,9 +43,9 @@ def test_both_pictures_of_a_pair_are_shown() -> None:
 def test_every_distance_is_in_its_row_and_column() -> None:
     table: Any = show_statistic_distances(PAIRS, DISTANCES).figure.axes[0]
     position = {text.get_text(): text.get_position() for text in table.texts}
-    for statistic, number in (("gram", "1"), ("sliced", "0.25")):
+    for statistic, number in (("gram", "1.0"), ("sliced", "0.25")):
         assert position[statistic][0] == pytest.approx(position[number][0])
-    for pair, number in (("first", "0.25"), ("second", "1")):
+    for pair, number in (("first", "0.25"), ("second", "1.0")):
         assert position[pair][1] == pytest.approx(position[number][1])
     for patch, text in zip(
         table.patches, [text for text in table.texts if text.get_text()[0].isdigit()], strict=True
@@ -60,7 +60,7 @@ def test_a_negative_distance_counts_as_different() -> None:
         {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt=None
     )
     table = figure.figure.axes[0]
-    assert "-0.5" in {text.get_text() for text in table.texts}
+    assert "-0.50" in {text.get_text() for text in table.texts}
     assert "distinguished by difference" in figure.alt
     named = show_statistic_distances(
         {"pair": (FLAT, FLAT)}, {"pair": {"difference": -0.5}}, alt="A pair."
@@ -185,3 +185,14 @@ def test_repeated_runs_are_thin_lines_with_their_mean() -> None:
     assert [text.get_text() for text in left.get_xticklabels()] == ["10", "20"]
     with pytest.raises(SettingsError, match="Received: none"):
         plot_repeated_runs({"left": {}}, x=[], xlabel="", ylabel="", alt="")
+
+
+def test_no_repeated_run_leaves_its_panel() -> None:
+    low, high = {"a": [[1, 2]]}, {"a": [[3, 9]]}
+    for runs in ({"left": low, "right": high}, {"left": high, "right": low}):
+        figure = plot_repeated_runs(runs, x=[10, 20], xlabel="steps", ylabel="%", alt="Two panels.")
+        for axes in figure.figure.axes:
+            assert axes.get_ylim()[0] == 0
+            assert axes.get_ylim()[1] > 9
+    alone = plot_repeated_runs({"": high}, x=[1, 2], xlabel="steps", ylabel="%", alt="One panel.")
+    assert alone.figure.get_size_inches()[0] < figure.figure.get_size_inches()[0]
