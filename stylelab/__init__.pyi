@@ -3,6 +3,7 @@ from .errors import (
     CheckpointError,
     DivergedError,
     LayerError,
+    NetworkFileError,
     OutputError,
     PictureError,
     PictureWarning,
@@ -37,6 +38,9 @@ from .optimizers.evaluation import Evaluation
 from .optimizers.gradient_descent import gradient_descent
 from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
+from .painting.network_files import load_network, save_network
+from .painting.normalization import conditional_normalization, instance_normalization
+from .painting.painting_network import NetworkInfo, PaintingNetwork
 from .pictures.colour import (
     COLOUR_MODES,
     as_gray,
@@ -107,7 +111,10 @@ __all__ = [
     "LayerError",
     "LayerFacts",
     "Loss",
+    "NetworkFileError",
+    "NetworkInfo",
     "OutputError",
+    "PaintingNetwork",
     "PictureError",
     "PictureWarning",
     "Plan",
@@ -135,6 +142,7 @@ __all__ = [
     "check_setup",
     "combine_rights",
     "complement_mask",
+    "conditional_normalization",
     "contact_sheet",
     "content",
     "convert_weights",
@@ -152,6 +160,7 @@ __all__ = [
     "gram_matrix",
     "image_warnings",
     "import_tensorflow",
+    "instance_normalization",
     "keep_colours",
     "layer_facts",
     "layer_mask",
@@ -159,6 +168,7 @@ __all__ = [
     "load_image",
     "load_inputs",
     "load_mask",
+    "load_network",
     "load_step",
     "load_weights",
     "luminance",
@@ -187,6 +197,7 @@ __all__ = [
     "run_plan",
     "sample",
     "save_image",
+    "save_network",
     "save_step",
     "sign_picture",
     "sliced_wasserstein",
