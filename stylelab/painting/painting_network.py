@@ -29,7 +29,7 @@ from stylelab.pictures.decoding import MIN_SIDE
 from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -288,42 +288,76 @@ def paint_tensors(
 
     Args: see `PaintingNetwork`.
     """
-    tensorflow = import_tensorflow()
     used: dict[str, Statistics] = {}
 
-    def by_style(name: str) -> Tensor:
-        return tensorflow.matmul(weights, parameters[name])
+    def choose(name: str, maps: Tensor) -> Statistics:
+        used[name] = instance_statistics(maps) if statistics is None else statistics[name]
+        return used[name]
 
-    def convolve(name: str, maps: Tensor, stride: int = 1) -> Tensor:
-        kernel = parameters[f"{name}/kernel"]
+    layers = Layers(parameters, weights, choose)
+    height, width = import_tensorflow().unstack(import_tensorflow().shape(images)[1:3])
+    maps = layers.down(images)
+    for block in range(1, info.blocks + 1):
+        maps = layers.block(block, maps)
+    return layers.up(maps, height, width), used
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers of a network, on tensors, in three parts that follow each other.
+
+    Attributes:
+        parameters: by name.
+        weights: how much each style counts, (N, styles).
+        choose: gives the statistics to normalise with, of a convolution's name and maps.
+    """
+
+    parameters: Mapping[str, Tensor]
+    weights: Tensor
+    choose: Callable[[str, Tensor], Statistics]
+
+    def down(self, images: Tensor) -> Tensor:
+        """Pictures (N, H, W, 3) to maps of a quarter of the size, which is rounded up."""
+        relu = import_tensorflow().nn.relu
+        maps = relu(self._normalize("input", 2 * images - 1))
+        maps = relu(self._normalize("down1", maps, stride=2))
+        return relu(self._normalize("down2", maps, stride=2))
+
+    def block(self, number: int, maps: Tensor) -> Tensor:
+        """Maps, and a change of them, in one residual block; blocks are counted from 1."""
+        change = import_tensorflow().nn.relu(self._normalize(f"block{number}_conv1", maps))
+        return maps + self._normalize(f"block{number}_conv2", change)
+
+    def up(self, maps: Tensor, height: Tensor | int, width: Tensor | int) -> Tensor:
+        """Maps to pictures (N, height, width, 3), of a size that `down` makes such maps of."""
+        tensorflow = import_tensorflow()
+        maps = _enlarge(maps, (height + 1) // 2, (width + 1) // 2)
+        maps = tensorflow.nn.relu(self._normalize("up1", maps))
+        maps = tensorflow.nn.relu(self._normalize("up2", _enlarge(maps, height, width)))
+        values = self._convolve("output", maps) + self._by_style("output/shift")[:, None, None]
+        return tensorflow.sigmoid(values)
+
+    def _normalize(self, name: str, maps: Tensor, stride: int = 1) -> Tensor:
+        maps = self._convolve(name, maps, stride)
+        scale, shift = self._by_style(f"{name}/scale"), self._by_style(f"{name}/shift")
+        return normalize(maps, self.choose(name, maps), scale, shift)
+
+    def _convolve(self, name: str, maps: Tensor, stride: int = 1) -> Tensor:
+        tensorflow = import_tensorflow()
+        kernel = self.parameters[f"{name}/kernel"]
         pad = kernel.shape[0] // 2
         padded = tensorflow.pad(maps, ((0, 0), (pad, pad), (pad, pad), (0, 0)), "REFLECT")
         return tensorflow.nn.conv2d(padded, kernel, stride, "VALID")
 
-    def convolve_and_normalize(name: str, maps: Tensor, stride: int = 1) -> Tensor:
-        maps = convolve(name, maps, stride)
-        used[name] = instance_statistics(maps) if statistics is None else statistics[name]
-        return normalize(maps, used[name], by_style(f"{name}/scale"), by_style(f"{name}/shift"))
-
-    relu = tensorflow.nn.relu
-    full = relu(convolve_and_normalize("input", 2 * images - 1))
-    half = relu(convolve_and_normalize("down1", full, stride=2))
-    maps = relu(convolve_and_normalize("down2", half, stride=2))
-    for block in range(1, info.blocks + 1):
-        change = relu(convolve_and_normalize(f"block{block}_conv1", maps))
-        maps += convolve_and_normalize(f"block{block}_conv2", change)
-    maps = relu(convolve_and_normalize("up1", _enlarge_like(maps, half)))
-    maps = relu(convolve_and_normalize("up2", _enlarge_like(maps, full)))
-    values = convolve("output", maps) + by_style("output/shift")[:, None, None]
-    return tensorflow.sigmoid(values), used
+    def _by_style(self, name: str) -> Tensor:
+        return import_tensorflow().matmul(self.weights, self.parameters[name])
 
 
-def _enlarge_like(maps: Tensor, larger: Tensor) -> Tensor:
-    """Repeat each value of maps 2 × 2 times, up to the size of the maps that they came from."""
+def _enlarge(maps: Tensor, height: Tensor | int, width: Tensor | int) -> Tensor:
+    """Repeat each value of maps 2 × 2 times, up to a size."""
     tensorflow = import_tensorflow()
-    size = tensorflow.shape(larger)
     doubled = tensorflow.repeat(tensorflow.repeat(maps, 2, axis=1), 2, axis=2)
-    return doubled[:, : size[1], : size[2]]
+    return doubled[:, :height, :width]
 
 
 def _validate_parameters(
