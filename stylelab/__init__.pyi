@@ -41,6 +41,8 @@ from .optimizers.step import Step, load_step, save_step
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
 from .painting.painting_network import NetworkInfo, PaintingNetwork
+from .painting.training import TrainingStep, train
+from .painting.training_settings import TrainingSettings
 from .pictures.colour import (
     COLOUR_MODES,
     as_gray,
@@ -131,6 +133,8 @@ __all__ = [
     "Step",
     "StylelabError",
     "TiledObjective",
+    "TrainingSettings",
+    "TrainingStep",
     "TransferInputs",
     "Verdict",
     "WeightConversion",
@@ -207,6 +211,7 @@ __all__ = [
     "style",
     "threshold_mask",
     "total_variation",
+    "train",
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",
