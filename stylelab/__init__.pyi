@@ -42,6 +42,7 @@ from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
 from .painting.painting_network import NetworkInfo, PaintingNetwork
 from .painting.training import TrainingStep, train
+from .painting.training_checkpoint import load_training, save_training
 from .painting.training_settings import TrainingSettings
 from .pictures.colour import (
     COLOUR_MODES,
@@ -174,6 +175,7 @@ __all__ = [
     "load_mask",
     "load_network",
     "load_step",
+    "load_training",
     "load_weights",
     "luminance",
     "make_plan",
@@ -203,6 +205,7 @@ __all__ = [
     "save_image",
     "save_network",
     "save_step",
+    "save_training",
     "sign_picture",
     "sliced_wasserstein",
     "smoothing_loss",
