@@ -41,6 +41,9 @@ from .optimizers.step import Step, load_step, save_step
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
 from .painting.painting_network import NetworkInfo, PaintingNetwork
+from .painting.training import TrainingStep, train
+from .painting.training_checkpoint import load_training, save_training
+from .painting.training_settings import TrainingSettings
 from .pictures.colour import (
     COLOUR_MODES,
     as_gray,
@@ -131,6 +134,8 @@ __all__ = [
     "Step",
     "StylelabError",
     "TiledObjective",
+    "TrainingSettings",
+    "TrainingStep",
     "TransferInputs",
     "Verdict",
     "WeightConversion",
@@ -170,6 +175,7 @@ __all__ = [
     "load_mask",
     "load_network",
     "load_step",
+    "load_training",
     "load_weights",
     "luminance",
     "make_plan",
@@ -199,6 +205,7 @@ __all__ = [
     "save_image",
     "save_network",
     "save_step",
+    "save_training",
     "sign_picture",
     "sliced_wasserstein",
     "smoothing_loss",
@@ -207,6 +214,7 @@ __all__ = [
     "style",
     "threshold_mask",
     "total_variation",
+    "train",
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",

@@ -59,7 +59,7 @@ def save_network(path: str | PathLike[str], network: PaintingNetwork) -> Path:
         OutputError: the file cannot be written, or a file of another kind is there.
     """
     target = network_path(path)
-    metadata = {"format": FORMAT, "info": json.dumps(_info_to_json(network.info))}
+    metadata = {"format": FORMAT, "info": json.dumps(info_to_json(network.info))}
     places = _places(parameter_shapes(network.info))
     header = json.dumps({"__metadata__": metadata, **places}).encode()
     header += b" " * (-len(header) % _LENGTH_BYTES)  # the arrays begin at a multiple of 8
@@ -113,7 +113,7 @@ def load_network(path: str | PathLike[str]) -> PaintingNetwork:
     try:
         with file.open("rb") as stream:
             header = _read_header(stream)
-            info = _info_from_json(json.loads(header.pop("__metadata__")["info"]))
+            info = info_from_json(json.loads(header.pop("__metadata__")["info"]))
             parameters = _read_parameters(stream, header, parameter_shapes(info))
         return PaintingNetwork(info, parameters=parameters)
     except Exception as error:
@@ -173,7 +173,8 @@ def _read_parameters(
     }
 
 
-def _info_to_json(info: NetworkInfo) -> dict[str, Any]:
+def info_to_json(info: NetworkInfo) -> dict[str, Any]:
+    """Description of a network as JSON can hold it."""
     rights = {
         name: {key: one.facts() for key, one in getattr(info, name).items()} for name in _RIGHTS
     }
@@ -184,7 +185,8 @@ def _info_to_json(info: NetworkInfo) -> dict[str, Any]:
     )
 
 
-def _info_from_json(values: dict[str, Any]) -> NetworkInfo:
+def info_from_json(values: dict[str, Any]) -> NetworkInfo:
+    """Rebuild the description of a network from what `info_to_json` returned."""
     rights = {
         name: {key: declare_rights(one, "network") for key, one in values[name].items()}
         for name in _RIGHTS
