@@ -40,6 +40,7 @@ from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
+from .painting.paint import PaintedPhoto, paint
 from .painting.painting_network import NetworkInfo, PaintingNetwork
 from .painting.training import TrainingStep, train
 from .painting.training_checkpoint import load_training, save_training
@@ -117,6 +118,7 @@ __all__ = [
     "NetworkFileError",
     "NetworkInfo",
     "OutputError",
+    "PaintedPhoto",
     "PaintingNetwork",
     "PictureError",
     "PictureWarning",
@@ -183,6 +185,7 @@ __all__ = [
     "match_histogram",
     "match_luminance",
     "match_mean_and_covariance",
+    "paint",
     "partition_masks",
     "picture_shape",
     "polygon_mask",

@@ -297,7 +297,7 @@ def input_rights(
         ]
     else:
         paintings = painting if isinstance(painting, list | tuple) else [painting]
-    sources = {"photo": photo} | _numbered("painting", paintings) | _numbered("content", contents)
+    sources = {"photo": photo} | numbered("painting", paintings) | numbered("content", contents)
     if start is not None:
         sources["start"] = start
     return read_input_rights(sources, declared, strict=strict)
@@ -314,7 +314,8 @@ def _start_name(start: object) -> str | None:
     return str(start) if isinstance(start, str | PathLike) else "a picture"
 
 
-def _numbered(name: str, sources: Sequence[object]) -> dict[str, object]:
+def numbered(name: str, sources: Sequence[object]) -> dict[str, object]:
+    """Sources by a name and, from the second on, their number: painting, painting_2, ..."""
     return {
         name if number == 1 else f"{name}_{number}": source
         for number, source in enumerate(sources, 1)

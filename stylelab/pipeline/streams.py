@@ -74,7 +74,7 @@ def in_notebook() -> bool:
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
-def progress_stream() -> TextIO:
+def progress_stream() -> TolerantStream:
     """Standard error; in a notebook standard output, as Jupyter shows the other on red."""
     return TolerantStream(sys.stdout if in_notebook() else sys.stderr)
 
