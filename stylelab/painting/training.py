@@ -190,7 +190,7 @@ def _length(steps: int | None, minutes: float | None) -> _Length:
         return _Length(steps, math.inf)
     if not 0 < as_float(minutes) <= MAX_MINUTES:
         raise SettingsError(
-            f"Expected minutes above 0, at most {MAX_MINUTES:,}, a week. "
+            f"Expected minutes as a number above 0, at most {MAX_MINUTES:,}, a week. "
             f"Received: {describe_received(minutes)}."
         )
     return _Length(None, 60 * float(minutes))

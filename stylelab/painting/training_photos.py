@@ -44,11 +44,12 @@ PICTURE_SUFFIXES = frozenset(
 )
 """What a file in a folder is named, to be taken for a picture."""
 
-DETAIL = 3
+DETAIL = 4
 """How many times as long as a crop's side a photo's long side is, when crops are cut from it."""
 
-SMALLEST_SHARE = 0.4
-"""The smallest crop's share of a photo's shorter side; the largest has all of it."""
+SMALLEST_SHARE = 0.25
+"""The smallest crop's share of a photo's shorter side; the largest has all of it. So a network learns
+to paint photos whose details are fine and coarse, large and small."""
 
 GAMMA_DEVIATION = 0.3
 """How much crops are made brighter or darker: the standard deviation of the logarithm of gamma."""
