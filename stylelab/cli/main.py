@@ -15,6 +15,7 @@ import click
 
 from stylelab.cli.console import ExpandedPath, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
+from stylelab.cli.paint import paint
 from stylelab.cli.setting_options import TransferCommand
 from stylelab.cli.train import train
 from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
@@ -253,3 +254,4 @@ def doctor() -> int:
 command.add_command(classroom)
 command.add_command(lab)
 command.add_command(train)
+command.add_command(paint)

@@ -74,7 +74,7 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     style_names = [style.picture for style in style_arguments]
     # It shows how the arguments were understood: the first file is the photo.
     understood = f"Painting {photo} in the style of {join_words(style_names)}."
-    announcement = "\n".join([*_rights_findings(painted.rights), understood])
+    announcement = "\n".join([*rights_findings(painted.rights), understood])
     # A forbidden licence, or a key that cannot sign, is refused before the work, not after it.
     statement = make_rights_statement(painted.rights, **stated)
     if signature:
@@ -161,7 +161,7 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
+def rights_findings(rights: Mapping[str, Rights]) -> list[str]:
     """Sentences about what forbids publishing the result, and about unknown licences."""
     from stylelab.rights.rules import combine_rights
 

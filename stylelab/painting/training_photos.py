@@ -121,7 +121,7 @@ def _named_sources(source: PictureSource, number: int) -> Iterator[tuple[str, Pi
         return
     path = Path(source).expanduser()
     if path.is_dir():
-        files = sorted(one for one in path.rglob("*") if _is_picture_name(one))
+        files = sorted(one for one in path.rglob("*") if is_picture_name(one))
         if not files:
             raise PictureError(
                 f"Expected a folder with photos. Received: {os.fspath(source)!r}, in which no file is "
@@ -245,7 +245,8 @@ def _rights_of(source: PictureSource) -> Rights:
         return Rights()
 
 
-def _is_picture_name(path: Path) -> bool:
+def is_picture_name(path: Path) -> bool:
+    """Whether a file is named as a picture, and not hidden."""
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
 
 
