@@ -73,7 +73,7 @@ def test_arguments_become_options_and_advice_for_python_is_left_out(
 def test_options_named_in_messages_are_options_of_the_commands() -> None:
     options = {
         option
-        for command in (cli.transfer, cli.train)
+        for command in (cli.transfer, cli.command.commands["train"])
         for parameter in command.get_params(click.Context(command))
         for option in parameter.opts
     }
