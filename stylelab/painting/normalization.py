@@ -3,7 +3,7 @@
 Each channel of each picture is brought to mean 0 and variance 1 over its own positions, then scaled
 and shifted: y = γ (x − μ) / √(σ² + ε) + β (Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022).
 A network can paint several styles with all its kernels in common, if each style has its own γ and β;
-weighted means of them paint mixtures (Dumoulin, Shlens and Kudlur 2017, arXiv:1610.07629, eq. 5).
+weighted means of them paint mixtures (Dumoulin, Shlens and Kudlur 2017, arXiv:1610.07629).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a painting network is trained for, and one step of Adam towards it.
 
 For each crop of a batch, the loss is that of `sl.transfer`: content of the crop, style of a painting,
-total variation, all in the relative formulation. It is the mean over the batch (Johnson et al. 2016,
-arXiv:1603.08155, eq. 5), and its gradient goes to the network's weights instead of to pixels.
+total variation, all in the relative formulation. It is the mean over the batch, and its gradient goes
+to the network's weights instead of to pixels (Johnson et al. 2016, arXiv:1603.08155).
 """
 
 from __future__ import annotations

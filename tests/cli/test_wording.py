@@ -73,8 +73,8 @@ def test_arguments_become_options_and_advice_for_python_is_left_out(
 def test_options_named_in_messages_are_options_of_the_commands() -> None:
     options = {
         option
-        for command in (cli.transfer, cli.train, cli.paint)
-        for parameter in command.get_params(click.Context(command))
+        for name in ("transfer", "train", "paint")
+        for parameter in cli.command.commands[name].get_params(click.Context(cli.command))
         for option in parameter.opts
     }
     assert set(cli_options().values()) <= options

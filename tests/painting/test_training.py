@@ -17,6 +17,7 @@ from stylelab.painting import training
 from stylelab.painting.training import TrainingStep, name_styles, train
 from stylelab.painting.training_checkpoint import load_training, save_training
 from stylelab.painting.training_objective import TrainingObjective
+from stylelab.painting.training_photos import CropStream, find_photos
 from stylelab.painting.training_settings import TrainingSettings
 from stylelab.pictures.images import Picture
 from stylelab.pictures.saving import save_image
@@ -169,6 +170,27 @@ def test_the_terms_are_those_of_the_losses_of_the_course(
     assert {name: float(value) for name, value in found.items()} == pytest.approx(
         expected, rel=1e-3
     )
+
+
+def test_the_loss_of_a_step_is_that_of_its_crop_painted_in_its_style(
+    two: dict[str, Picture], photo: Picture
+) -> None:
+    settings = SMALL | {"batch": 1}
+    step = next(train(two, photo, steps=1, **settings))
+    crops = next(CropStream(find_photos(photo), 32, 1, seed=0).batches())
+    style = np.random.default_rng((0, 0, 1)).integers(2)
+    start = sl.PaintingNetwork(step.network.info, seed=0)
+    painted = start(crops, np.eye(2, dtype=np.float32)[style : style + 1]).numpy()[0]
+    loss = (
+        sl.content(crops[0], SMALL["content_layers"])
+        + 10 * sl.style(sl.resize([*two.values()][style], 64), SMALL["style_layers"])
+        + 0.5 * sl.total_variation()
+    )
+    assert step.loss == pytest.approx(replace(loss, weights=None)(painted).loss, rel=1e-3)
+    for name in ("input/scale", "block1_conv1/shift"):
+        gradient = step.state[f"mean/{name}"].numpy()
+        assert gradient[style].any()
+        assert not gradient[1 - style].any()
 
 
 def test_each_crop_gets_a_style_at_random(
