@@ -4,8 +4,8 @@ Convolutions see a few pixels around them, so tiles that overlap by as many fit 
 normalisation sees all: its means and variances are those of the whole picture, at every layer, and they
 depend on those of the layers before. So they are found one layer after the other, each in a pass over
 the tiles. To begin with the photo each time would take six times as long as painting at once. Here maps
-of a quarter of the size are kept between the network's parts, which takes less than twice as long, and
-for the usual network 48 bytes for each pixel.
+of a quarter of the size are kept between the network's parts, which takes about twice as long, and for
+the usual network 48 bytes for each pixel, photo and result included.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from stylelab.errors import PictureError
 from stylelab.losses.tiles import divide
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.painting.normalization import Statistics
 from stylelab.painting.painting_network import Layers
+from stylelab.pipeline.hardware import available_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +42,9 @@ STEP = 4
 
 LEAST_TILE = 2 * MARGIN + STEP
 """Shortest side of a tile, in pixels."""
+
+BYTES_AT_ONCE = 30
+"""Memory for each pixel that is painted at once and each channel of the first convolution, measured."""
 
 
 class Part(NamedTuple):
@@ -73,6 +78,31 @@ def network_parts(info: NetworkInfo) -> tuple[Part, ...]:
         Part(down, 1, STEP, inner, lambda one, maps, *_: one.down(maps)),
         *(block(number) for number in range(1, info.blocks + 1)),
         Part({"up1": 2, "up2": 1}, STEP, 1, 3, Layers.up),
+    )
+
+
+def validate_memory(info: NetworkInfo, height: int, width: int, tile: int) -> None:
+    """Raise a `PictureError` if painting a picture, which is there already, would not fit into memory.
+
+    Args:
+        info: of the network.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        tile: side of the square that is painted at once, in pixels.
+    """
+    pixels, free = height * width, available_memory()
+    at_once = BYTES_AT_ONCE * info.width * min(pixels, tile**2)
+    inner_bytes = 3 * info.width / STEP**2 * np.float32().itemsize
+    kept = 0.0 if pixels <= tile**2 else pixels * (2 * inner_bytes + 3 * np.float32().itemsize)
+    if at_once + kept <= free:
+        return
+    advice = f"Take tile={max(LEAST_TILE, tile // 4)}, which needs less at once"
+    if kept and free > at_once:
+        size = math.floor(max(height, width) * math.sqrt((free - at_once) / kept))
+        advice = f"Take size={size}, or close other programs"
+    raise PictureError(
+        f"Expected a picture that can be painted in {free / 1e9:.1f} GB of memory. Received: {width} × "
+        f"{height} px, which need {(at_once + kept) / 1e9:.1f} GB. {advice}."
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from stylelab.errors import NetworkFileError, SettingsError
 from stylelab.network.tensorflow import run_eagerly
-from stylelab.painting.large_pictures import LEAST_TILE, paint_in_tiles
+from stylelab.painting.large_pictures import LEAST_TILE, paint_in_tiles, validate_memory
 from stylelab.painting.network_files import SUFFIX, load_network
 from stylelab.painting.painting_network import PaintingNetwork
 from stylelab.pictures.masks import resize_mask
@@ -129,7 +129,7 @@ def paint(
         progress: show a bar, if there is more than one tile.
 
     Raises:
-        PictureError: the photo cannot be read, or is too small.
+        PictureError: the photo cannot be read, is too small, or too large for the memory.
         NetworkFileError: there is no such network, or its file is damaged.
         SettingsError: another argument is not what it should be.
     """
@@ -179,9 +179,15 @@ def paint_image(
         style: see `paint`.
         tile: side of the square that is painted at once, in pixels.
         report: is given the share of the work that is done after each tile.
+
+    Raises:
+        PictureError: it is too small, or too large for the memory.
+        SettingsError: the style is none of the network's.
     """
     shares = style_shares(network.styles, style)
     weights = np.array([shares.get(name, 0) for name in network.styles], np.float32)
+    height, width, _ = image.shape
+    validate_memory(network.info, height, width, tile)
     if _is_large(image, tile):
         return paint_in_tiles(network, image, weights, tile, report)
     painted: Picture = network(image[None], weights[None]).numpy()[0]

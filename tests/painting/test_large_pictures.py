@@ -5,7 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.painting.large_pictures import LEAST_TILE, network_parts, paint_in_tiles, pool
+from stylelab.errors import PictureError
+from stylelab.painting import large_pictures
+from stylelab.painting.large_pictures import (
+    LEAST_TILE,
+    network_parts,
+    paint_in_tiles,
+    pool,
+    validate_memory,
+)
 from stylelab.painting.normalization import Statistics, instance_statistics
 from stylelab.painting.painting_network import (
     Layers,
@@ -70,3 +78,20 @@ def test_moments_of_pieces_are_pooled_to_those_of_the_whole(random: np.random.Ge
     assert mean.shape == variance.shape == (1, 1, 1, 5)
     assert np.allclose(mean.numpy().ravel(), whole.mean(0), rtol=1e-6)
     assert np.allclose(variance.numpy().ravel(), whole.var(0), rtol=1e-5)
+
+
+def test_a_picture_that_does_not_fit_into_memory_is_refused_with_a_size_that_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    info = NetworkInfo(("night",), 16, 4)
+    for free, advice in ((1.2e9, "size=5079"), (0.1e9, "tile=256")):
+        monkeypatch.setattr(large_pictures, "available_memory", lambda free=free: free)
+        with pytest.raises(PictureError, match=r"8000 × 6000 px, which need 2\.2 GB") as error:
+            validate_memory(info, 6000, 8000, 1024)
+        assert f"Take {advice}" in str(error.value)
+    monkeypatch.setattr(large_pictures, "available_memory", lambda: 1.2e9)
+    validate_memory(info, 3809, 5079, 1024)
+    with pytest.raises(PictureError):
+        validate_memory(info, 3825, 5100, 1024)
+    monkeypatch.setattr(large_pictures, "available_memory", lambda: 2.3e9)
+    validate_memory(info, 6000, 8000, 1024)
