@@ -8,6 +8,9 @@ The architecture is that of Johnson et al. 2016 (arXiv:1603.08155) with what was
 - On the way up, each value is repeated, then convolved. A transposed convolution would reach some
   pixels more often than others, and leave a chequerboard (Odena et al., "Deconvolution and Checkerboard
   Artifacts", Distill 2016).
+- The photo itself is added before the last sigmoid, as much of it as each style wants. So the network
+  has to learn only what is to change, and fine lines need not pass through maps of a quarter of the
+  size.
 - Borders are padded by reflection in every convolution, so that edges look like the middle.
 
 It is made of TensorFlow operations, as VGG19 is here: no setting of Keras changes what it computes.
@@ -111,7 +114,7 @@ class PaintingNetwork:
 
     Args:
         styles: name of each style, or the whole `NetworkInfo`.
-        width: see `NetworkInfo`; with 4 blocks and one style a width of 16 makes 206,211 weights.
+        width: see `NetworkInfo`; with 4 blocks and one style a width of 16 makes 206,214 weights.
         blocks: number of residual blocks.
         seed: decides the weights at the start.
         parameters: weights by name, as `parameter_shapes` lists them; random ones without.
@@ -251,7 +254,7 @@ def parameter_shapes(info: NetworkInfo) -> dict[str, tuple[int, ...]]:
     """Shape of each parameter by name: kernels, and a scale and a shift for each style and channel.
 
     All but the last convolution are normalised, which makes a bias needless; the last one has one for
-    each style.
+    each style. `photo/scale` is how much of the photo's red, green and blue is added to its result.
     """
     shapes: dict[str, tuple[int, ...]] = {}
     for name, kernel, _ in convolutions(info):
@@ -260,6 +263,7 @@ def parameter_shapes(info: NetworkInfo) -> dict[str, tuple[int, ...]]:
         if name != "output":
             shapes[f"{name}/scale"] = by_style
         shapes[f"{name}/shift"] = by_style
+    shapes["photo/scale"] = len(info.styles), 3
     return shapes
 
 
@@ -306,7 +310,8 @@ def paint_tensors(
         return normalize(maps, used[name], by_style(f"{name}/scale"), by_style(f"{name}/shift"))
 
     relu = tensorflow.nn.relu
-    full = relu(convolve_and_normalize("input", 2 * images - 1))
+    centred = 2 * images - 1
+    full = relu(convolve_and_normalize("input", centred))
     half = relu(convolve_and_normalize("down1", full, stride=2))
     maps = relu(convolve_and_normalize("down2", half, stride=2))
     for block in range(1, info.blocks + 1):
@@ -315,6 +320,7 @@ def paint_tensors(
     maps = relu(convolve_and_normalize("up1", _enlarge_like(maps, half)))
     maps = relu(convolve_and_normalize("up2", _enlarge_like(maps, full)))
     values = convolve("output", maps) + by_style("output/shift")[:, None, None]
+    values += by_style("photo/scale")[:, None, None] * centred
     return tensorflow.sigmoid(values), used
 
 
