@@ -55,14 +55,14 @@ class Part(NamedTuple):
         stride_in: pixels from one position to the next of what goes in.
         stride_out: the same, of what comes out.
         channels: of what comes out.
-        run: what the part does, with maps (1, rows, columns, channels) and the tile's height and width.
+        run: what the part does with maps (1, rows, columns, channels) of a photo (1, H, W, 3).
     """
 
     layers: Mapping[str, int]
     stride_in: int
     stride_out: int
     channels: int
-    run: Callable[[Layers, Tensor, int, int], Tensor]
+    run: Callable[[Layers, Tensor, Maps], Tensor]
 
 
 def network_parts(info: NetworkInfo) -> tuple[Part, ...]:
@@ -70,12 +70,12 @@ def network_parts(info: NetworkInfo) -> tuple[Part, ...]:
 
     def block(number: int) -> Part:
         layers = {f"block{number}_conv{half}": STEP for half in (1, 2)}
-        return Part(layers, STEP, STEP, inner, lambda one, maps, *_: one.block(number, maps))
+        return Part(layers, STEP, STEP, inner, lambda one, maps, _: one.block(number, maps))
 
     inner = 3 * info.width
     down = {"input": 1, "down1": 2, "down2": STEP}
     return (
-        Part(down, 1, STEP, inner, lambda one, maps, *_: one.down(maps)),
+        Part(down, 1, STEP, inner, lambda one, maps, _: one.down(maps)),
         *(block(number) for number in range(1, info.blocks + 1)),
         Part({"up1": 2, "up2": 1}, STEP, 1, 3, Layers.up),
     )
@@ -134,8 +134,7 @@ def paint_in_tiles(
         """One part of the network on one tile, up to a layer whose statistics are not known yet."""
         layers = Layers(network.parameters, weights[None], choose)
         rows, columns = (_at_stride(side, part.stride_in) for side in (one.rows, one.columns))
-        size = (side.stop - side.start for side in (one.rows, one.columns))
-        return part.run(layers, maps[None, rows, columns], *size)
+        return part.run(layers, maps[None, rows, columns], image[None, one.rows, one.columns])
 
     def choose(name: str, maps: Tensor) -> Statistics:
         if name not in statistics:

@@ -8,6 +8,9 @@ The architecture is that of Johnson et al. 2016 (arXiv:1603.08155) with what was
 - On the way up, each value is repeated, then convolved. A transposed convolution would reach some
   pixels more often than others, and leave a chequerboard (Odena et al., "Deconvolution and Checkerboard
   Artifacts", Distill 2016).
+- The photo itself is added before the last sigmoid, as much of it as each style wants. So the network
+  has to learn only what is to change, and fine lines need not pass through maps of a quarter of the
+  size.
 - Borders are padded by reflection in every convolution, so that edges look like the middle.
 
 It is made of TensorFlow operations, as VGG19 is here: no setting of Keras changes what it computes.
@@ -111,7 +114,7 @@ class PaintingNetwork:
 
     Args:
         styles: name of each style, or the whole `NetworkInfo`.
-        width: see `NetworkInfo`; with 4 blocks and one style a width of 16 makes 206,211 weights.
+        width: see `NetworkInfo`; with 4 blocks and one style a width of 16 makes 206,214 weights.
         blocks: number of residual blocks.
         seed: decides the weights at the start.
         parameters: weights by name, as `parameter_shapes` lists them; random ones without.
@@ -251,7 +254,7 @@ def parameter_shapes(info: NetworkInfo) -> dict[str, tuple[int, ...]]:
     """Shape of each parameter by name: kernels, and a scale and a shift for each style and channel.
 
     All but the last convolution are normalised, which makes a bias needless; the last one has one for
-    each style.
+    each style. `photo/scale` is how much of the photo's red, green and blue is added to its result.
     """
     shapes: dict[str, tuple[int, ...]] = {}
     for name, kernel, _ in convolutions(info):
@@ -260,6 +263,7 @@ def parameter_shapes(info: NetworkInfo) -> dict[str, tuple[int, ...]]:
         if name != "output":
             shapes[f"{name}/scale"] = by_style
         shapes[f"{name}/shift"] = by_style
+    shapes["photo/scale"] = len(info.styles), 3
     return shapes
 
 
@@ -295,11 +299,10 @@ def paint_tensors(
         return used[name]
 
     layers = Layers(parameters, weights, choose)
-    height, width = import_tensorflow().unstack(import_tensorflow().shape(images)[1:3])
     maps = layers.down(images)
     for block in range(1, info.blocks + 1):
         maps = layers.block(block, maps)
-    return layers.up(maps, height, width), used
+    return layers.up(maps, images), used
 
 
 @dataclass(frozen=True)
@@ -328,13 +331,15 @@ class Layers:
         change = import_tensorflow().nn.relu(self._normalize(f"block{number}_conv1", maps))
         return maps + self._normalize(f"block{number}_conv2", change)
 
-    def up(self, maps: Tensor, height: Tensor | int, width: Tensor | int) -> Tensor:
-        """Maps to pictures (N, height, width, 3), of a size that `down` makes such maps of."""
+    def up(self, maps: Tensor, images: Tensor) -> Tensor:
+        """Maps to pictures (N, H, W, 3), to which the photos are added that `down` was given."""
         tensorflow = import_tensorflow()
+        height, width = tensorflow.unstack(tensorflow.shape(images)[1:3])
         maps = _enlarge(maps, (height + 1) // 2, (width + 1) // 2)
         maps = tensorflow.nn.relu(self._normalize("up1", maps))
         maps = tensorflow.nn.relu(self._normalize("up2", _enlarge(maps, height, width)))
         values = self._convolve("output", maps) + self._by_style("output/shift")[:, None, None]
+        values += self._by_style("photo/scale")[:, None, None] * (2 * images - 1)
         return tensorflow.sigmoid(values)
 
     def _normalize(self, name: str, maps: Tensor, stride: int = 1) -> Tensor:
@@ -353,7 +358,7 @@ class Layers:
         return import_tensorflow().matmul(self.weights, self.parameters[name])
 
 
-def _enlarge(maps: Tensor, height: Tensor | int, width: Tensor | int) -> Tensor:
+def _enlarge(maps: Tensor, height: Tensor, width: Tensor) -> Tensor:
     """Repeat each value of maps 2 × 2 times, up to a size."""
     tensorflow = import_tensorflow()
     doubled = tensorflow.repeat(tensorflow.repeat(maps, 2, axis=1), 2, axis=2)

@@ -64,9 +64,10 @@ def test_the_parts_have_the_layers_of_the_network_and_their_strides() -> None:
 
     layers = Layers(PaintingNetwork(info).parameters, np.ones((1, 1), np.float32), look)
     maps: Any = np.zeros((1, 16, 32, 3), np.float32)
+    photo = maps
     for part in network_parts(info):
         assert maps.shape[1:3] == (16 // part.stride_in, 32 // part.stride_in)
-        maps = part.run(layers, maps, 16, 32)
+        maps = part.run(layers, maps, photo)
         assert maps.shape[1:] == (16 // part.stride_out, 32 // part.stride_out, part.channels)
     assert found == of_parts
 

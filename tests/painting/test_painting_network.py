@@ -59,13 +59,21 @@ def test_the_seed_decides_the_weights() -> None:
 
 def test_the_number_of_weights_is_that_of_the_kernels_scales_and_shifts() -> None:
     kernels = 25 * 3 * 16 + 9 * (16 * 32 + 32 * 48 + 8 * 48 * 48 + 48 * 32 + 32 * 16) + 25 * 16 * 3
-    by_style = 2 * (16 + 32 + 48 + 8 * 48 + 32 + 16) + 3
+    by_style = 2 * (16 + 32 + 48 + 8 * 48 + 32 + 16) + 3 + 3
     assert PaintingNetwork(("a",)).size == kernels + by_style
     assert PaintingNetwork(("a", "b", "c")).size == kernels + 3 * by_style
 
 
 @pytest.mark.parametrize(
-    "name", ["input/kernel", "down2/scale", "block1_conv2/kernel", "up2/shift", "output/kernel"]
+    "name",
+    [
+        "input/kernel",
+        "down2/scale",
+        "block1_conv2/kernel",
+        "up2/shift",
+        "output/kernel",
+        "photo/scale",
+    ],
 )
 def test_a_gradient_is_that_of_finite_differences(random: np.random.Generator, name: str) -> None:
     tensorflow = import_tensorflow()
