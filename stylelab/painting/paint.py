@@ -116,7 +116,8 @@ def paint(
         network: a `PaintingNetwork`, its file, or the name of one that comes along.
         style: name or number (from 0) of one of the network's styles, or a mixture: weights by name,
             of which only the ratios count. None is enough if there is just one style.
-        size: long side of the finished picture, in pixels; None keeps the photo's own.
+        size: long side of the finished picture, in pixels; None keeps the photo's own. Strokes have the
+            size in pixels that the network learned: the larger the picture, the finer they are in it.
         strength: from 0, the photo as it is, to 1, all paint: a mean of the pixels of both.
         tile: side, in pixels, of the square that is painted at once, at least 20. A larger picture is
             painted in tiles, to the same result with less memory, in about twice the time.
