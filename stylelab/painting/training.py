@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Styles = PictureSource | Sequence[PictureSource] | Mapping[str, PictureSource]
 
 DEFAULT_STEPS = 400
-"""Steps of a training that is given neither steps nor minutes: about four minutes on two cores."""
+"""Steps of a training that is given neither steps nor minutes."""
 
 MAX_MINUTES = 60 * 24 * 7
 
