@@ -39,7 +39,8 @@ class TrainingSettings:
         style_size: long side to which paintings are scaled: strokes come out as large as in them.
         content_weight, style_weight, total_variation_weight: of the three terms, relative ones.
         content_layers, style_layers: as in `content` and `style`.
-        learning_rate: of Adam at the start; it falls to 0 along a cosine.
+        learning_rate: of Adam at the start, for kernels; it falls to 0 along a cosine. That of scales
+            and shifts is four times as high.
 
     Raises:
         SettingsError: a setting is out of its range.
