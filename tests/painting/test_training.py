@@ -233,6 +233,8 @@ def test_a_photo_that_cannot_be_read_is_named_and_not_credited(
     with pytest.warns(PictureWarning, match=r"Skipped town/bad\.png"):
         *_, step = train(painting, folder, steps=3, **SMALL)
     assert [*step.network.info.photo_rights] == ["town/good.png"]
+    with pytest.warns(PictureWarning, match=r"Skipped town/bad\.png"):
+        assert len([*train(painting, folder, steps=6, start=step, **SMALL)]) == 3
 
 
 def test_a_step_of_another_training_is_refused(
@@ -240,7 +242,7 @@ def test_a_step_of_another_training_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match="with other styles"):
         train(painting, photo, start=steps[0], **SMALL)
-    with pytest.raises(SettingsError, match="with other photos, batch"):
+    with pytest.raises(SettingsError, match="with other batch, photos"):
         train(two, "cat", start=steps[0], **SMALL | {"batch": 1})
 
 
