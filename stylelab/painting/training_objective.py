@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """Of Adam (Kingma and Ba 2014, arXiv:1412.6980)."""
 
+STYLE_RATE = 4.0
+"""How many times as far a step moves scales and shifts as kernels: they are few, have far to go from
+where all styles begin, and only the crops in their style move them."""
+
 
 class Weights(NamedTuple):
     """A network's parameters, and Adam's running means of their gradients, and of the squares."""
@@ -147,6 +151,7 @@ def compile_step(
     """
     tensorflow = import_tensorflow()
     names = list(parameter_shapes(info))
+    factors = [1.0 if name.endswith("kernel") else STYLE_RATE for name in names]
 
     def step(
         old: tuple[list[Tensor], ...], photos: Tensor, styles: Tensor, scalars: Tensor
@@ -167,8 +172,8 @@ def compile_step(
             for s, g in zip(squares, gradients, strict=True)
         ]
         parameters = [
-            p - rate * (m / mean_share) / (tensorflow.sqrt(s / square_share) + EPSILON)
-            for p, m, s in zip(parameters, means, squares, strict=True)
+            p - f * rate * (m / mean_share) / (tensorflow.sqrt(s / square_share) + EPSILON)
+            for f, p, m, s in zip(factors, parameters, means, squares, strict=True)
         ]
         return (parameters, means, squares), terms
 

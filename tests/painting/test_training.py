@@ -16,7 +16,7 @@ from stylelab.network.vgg19 import VGG19
 from stylelab.painting import training
 from stylelab.painting.training import TrainingStep, name_styles, train
 from stylelab.painting.training_checkpoint import load_training, save_training
-from stylelab.painting.training_objective import TrainingObjective
+from stylelab.painting.training_objective import STYLE_RATE, TrainingObjective
 from stylelab.painting.training_photos import CropStream, find_photos
 from stylelab.painting.training_settings import TrainingSettings
 from stylelab.pictures.images import Picture
@@ -109,7 +109,7 @@ def test_a_training_that_has_ended_takes_no_more_steps(
 
 
 def test_the_first_step_is_that_of_adam_by_hand(painting: Picture, photo: Picture) -> None:
-    """m̂ / √v̂ is the gradient's sign in the first step: each weight moves by the learning rate."""
+    """m̂ / √v̂ is the gradient's sign in the first step: so far the rate moves it."""
     step = next(train(painting, photo, steps=10, learning_rate=0.01, **SMALL))
     start = sl.PaintingNetwork(step.network.info).parameters
     for name, values in step.network.parameters.items():
@@ -117,7 +117,8 @@ def test_the_first_step_is_that_of_adam_by_hand(painting: Picture, photo: Pictur
         assert np.allclose(step.state[f"square/{name}"], 0.001 * gradient**2, rtol=1e-4)
         moved = values.numpy() - start[name].numpy()
         clear = np.abs(gradient) > 1e-5
-        assert np.allclose(moved[clear], -0.01 * np.sign(gradient[clear]), atol=2e-5)
+        rate = 0.01 if name.endswith("kernel") else STYLE_RATE * 0.01
+        assert np.allclose(moved[clear], -rate * np.sign(gradient[clear]), atol=2e-3 * rate)
 
 
 def test_the_learning_rate_falls_along_a_cosine(
@@ -232,6 +233,8 @@ def test_a_photo_that_cannot_be_read_is_named_and_not_credited(
     with pytest.warns(PictureWarning, match=r"Skipped town/bad\.png"):
         *_, step = train(painting, folder, steps=3, **SMALL)
     assert [*step.network.info.photo_rights] == ["town/good.png"]
+    with pytest.warns(PictureWarning, match=r"Skipped town/bad\.png"):
+        assert len([*train(painting, folder, steps=6, start=step, **SMALL)]) == 3
 
 
 def test_a_step_of_another_training_is_refused(
@@ -239,7 +242,7 @@ def test_a_step_of_another_training_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match="with other styles"):
         train(painting, photo, start=steps[0], **SMALL)
-    with pytest.raises(SettingsError, match="with other photos, batch"):
+    with pytest.raises(SettingsError, match="with other batch, photos"):
         train(two, "cat", start=steps[0], **SMALL | {"batch": 1})
 
 
