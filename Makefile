@@ -1,6 +1,7 @@
 # make lab: open the course.   make demo: paint a first picture.
 # make quick: linter, types and the tests that need no network.   make test: run all tests.
 # make notebooks: run and rewrite all notebooks.   make bench: measure speed and memory.
+# make networks: train the painting networks that come along again, for about half an hour.
 # make bench-peers: compare with other programs.
 # Each sets up .venv first; a second call starts at once.
 
@@ -15,11 +16,14 @@ endif
 READY := .venv/.ready
 DEVELOPMENT := .venv/.development
 
+STYLES := swirling_night pointillist_field stained_glass woodcut_waves watercolour_wash ink_hatching \
+  brush_garden
+
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo quick test lint bench bench-peers notebooks clean
+.PHONY: help setup lab demo quick test lint bench bench-peers notebooks networks clean
 
 help:
-	@sed -n '1,5s/^# //p' Makefile
+	@sed -n '1,6s/^# //p' Makefile
 
 setup: $(READY)
 
@@ -73,6 +77,10 @@ bench-peers: $(DEVELOPMENT)
 
 notebooks: $(DEVELOPMENT)
 	$(BIN)/python tests/notebooks/execute_notebooks.py
+
+# By the clock: a quicker machine takes more steps, and makes another network.
+networks: $(READY)
+	$(BIN)/stylelab train $(STYLES) -o stylelab/painting/networks/seven_styles.stylelab --minutes 26
 
 clean:
 	rm -rf .venv .peers peers

@@ -3,6 +3,7 @@ from .errors import (
     CheckpointError,
     DivergedError,
     LayerError,
+    NetworkFileError,
     OutputError,
     PictureError,
     PictureWarning,
@@ -37,6 +38,13 @@ from .optimizers.evaluation import Evaluation
 from .optimizers.gradient_descent import gradient_descent
 from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
+from .painting.network_files import load_network, save_network
+from .painting.normalization import conditional_normalization, instance_normalization
+from .painting.paint import PaintedPhoto, paint
+from .painting.painting_network import NetworkInfo, PaintingNetwork
+from .painting.training import TrainingStep, train
+from .painting.training_checkpoint import load_training, save_training
+from .painting.training_settings import TrainingSettings
 from .pictures.colour import (
     COLOUR_MODES,
     as_gray,
@@ -107,7 +115,11 @@ __all__ = [
     "LayerError",
     "LayerFacts",
     "Loss",
+    "NetworkFileError",
+    "NetworkInfo",
     "OutputError",
+    "PaintedPhoto",
+    "PaintingNetwork",
     "PictureError",
     "PictureWarning",
     "Plan",
@@ -124,6 +136,8 @@ __all__ = [
     "Step",
     "StylelabError",
     "TiledObjective",
+    "TrainingSettings",
+    "TrainingStep",
     "TransferInputs",
     "Verdict",
     "WeightConversion",
@@ -135,6 +149,7 @@ __all__ = [
     "check_setup",
     "combine_rights",
     "complement_mask",
+    "conditional_normalization",
     "contact_sheet",
     "content",
     "convert_weights",
@@ -152,6 +167,7 @@ __all__ = [
     "gram_matrix",
     "image_warnings",
     "import_tensorflow",
+    "instance_normalization",
     "keep_colours",
     "layer_facts",
     "layer_mask",
@@ -159,7 +175,9 @@ __all__ = [
     "load_image",
     "load_inputs",
     "load_mask",
+    "load_network",
     "load_step",
+    "load_training",
     "load_weights",
     "luminance",
     "make_plan",
@@ -167,6 +185,7 @@ __all__ = [
     "match_histogram",
     "match_luminance",
     "match_mean_and_covariance",
+    "paint",
     "partition_masks",
     "picture_shape",
     "polygon_mask",
@@ -187,7 +206,9 @@ __all__ = [
     "run_plan",
     "sample",
     "save_image",
+    "save_network",
     "save_step",
+    "save_training",
     "sign_picture",
     "sliced_wasserstein",
     "smoothing_loss",
@@ -196,6 +217,7 @@ __all__ = [
     "style",
     "threshold_mask",
     "total_variation",
+    "train",
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",

@@ -53,5 +53,9 @@ class CheckpointError(StylelabError, RuntimeError):
     """A saved state is damaged or belongs to another run."""
 
 
+class NetworkFileError(StylelabError, RuntimeError):
+    """A file is not that of a painting network, or it is damaged."""
+
+
 class RightsError(StylelabError, ValueError):
     """What is stated about a picture's rights makes no sense, or is not enough."""

@@ -15,7 +15,7 @@ SLOW_FOLDERS = {"browser", "notebooks"}
 SLOW_MARKS = {"network", "notebook"}
 TRAINED_WEIGHTS = "quantised"
 """The fixture that gives the file of the trained weights."""
-NETWORK_ROOMS = {"network", "losses"}
+NETWORK_ROOMS = {"network", "losses", "painting"}
 """Subpackages with tests that may use random weights: on small pictures, for single values."""
 
 

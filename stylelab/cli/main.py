@@ -15,7 +15,9 @@ import click
 
 from stylelab.cli.console import ExpandedPath, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
+from stylelab.cli.paint import paint
 from stylelab.cli.setting_options import TransferCommand
+from stylelab.cli.train import train
 from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
@@ -251,3 +253,5 @@ def doctor() -> int:
 
 command.add_command(classroom)
 command.add_command(lab)
+command.add_command(train)
+command.add_command(paint)

@@ -73,13 +73,13 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     plan = make_plan(painted, settings)
     style_names = [style.picture for style in style_arguments]
     # It shows how the arguments were understood: the first file is the photo.
-    understood = f"Painting {photo} in the style of {_join_words(style_names)}."
-    announcement = "\n".join([*_rights_findings(painted.rights), understood])
+    understood = f"Painting {photo} in the style of {join_words(style_names)}."
+    announcement = "\n".join([*rights_findings(painted.rights), understood])
     # A forbidden licence, or a key that cannot sign, is refused before the work, not after it.
     statement = make_rights_statement(painted.rights, **stated)
     if signature:
         validate_signing_key(*signature)
-    _announce_download()
+    announce_download()
     painting_names = paintings[0] if len(paintings) == 1 else list(paintings)
     metadata = {"photo": photo, "painting": painting_names}
     callback = None
@@ -155,12 +155,13 @@ def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings
     return Settings(**values | {"start": start})
 
 
-def _join_words(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
+    """Words with commas, and an "and" before the last."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
+def rights_findings(rights: Mapping[str, Rights]) -> list[str]:
     """Sentences about what forbids publishing the result, and about unknown licences."""
     from stylelab.rights.rules import combine_rights
 
@@ -169,9 +170,9 @@ def _rights_findings(rights: Mapping[str, Rights]) -> list[str]:
     for finding in verdict.unknown:
         missing = rights[finding.inputs[0]].missing
         verb = "is" if len(missing) == 1 else "are"
-        findings.append((finding.inputs, f"{_join_words(missing)} {verb} unknown"))
+        findings.append((finding.inputs, f"{join_words(missing)} {verb} unknown"))
     return [
-        f"Rights of {_join_words([f'the {one}'.replace('_', ' ') for one in names])}: {text}. "
+        f"Rights of {join_words([f'the {one}'.replace('_', ' ') for one in names])}: {text}. "
         "See: stylelab rights --help"
         for names, text in findings
     ]
@@ -202,7 +203,8 @@ def _styles(style_arguments: Sequence[StyleArgument], settings: Settings) -> Any
     return sum(others, first)
 
 
-def _announce_download() -> None:
+def announce_download() -> None:
+    """Say so if VGG19's weights are still to be downloaded."""
     from stylelab.network.weights import find_weights
 
     if find_weights() is None:

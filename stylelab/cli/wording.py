@@ -8,18 +8,20 @@ from functools import cache
 
 
 def cli_option(name: str) -> str:
-    """Option for an argument of `stylelab.transfer`."""
+    """Option for an argument of `stylelab.transfer`, `stylelab.train` or `stylelab.paint`."""
     names = {"total_variation_weight": "smoothness", "style_layers": "layers"}
     return f"--{names.get(name, name)}".replace("_", "-")
 
 
 @cache
 def cli_options() -> dict[str, str]:
-    """Options that messages may name, by argument of `stylelab.transfer`."""
+    """Options that messages may name, by argument of `transfer`, `train` and `paint`."""
+    from stylelab.painting.training_settings import TrainingSettings
     from stylelab.pipeline.settings import Settings
 
-    names = [setting.name for setting in fields(Settings)]
-    names += ["quality", "keep", "checkpoint", "licence", "creator", "title"]
+    names = [setting.name for setting in (*fields(Settings), *fields(TrainingSettings))]
+    names += ["minutes", "quality", "keep", "checkpoint", "licence", "creator", "title"]
+    names += ["style", "strength"]
     return {name: cli_option(name) for name in names}
 
 

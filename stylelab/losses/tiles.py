@@ -83,10 +83,23 @@ def plan_tiles(height: int, width: int, layers: Sequence[str], tile: int = 512) 
             f"tile={max(512, 2 * least)}, with which the borders cost less too, or leave out the "
             "deepest layers."
         )
+    return divide(height, width, int(tile), margin, step)
+
+
+def divide(height: int, width: int, tile: int, margin: int, step: int) -> tuple[Tile, ...]:
+    """Divide a picture into tiles of nearly equal sides, row by row.
+
+    Args:
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
+        tile: longest side of a tile, its borders included; at least two borders and a step.
+        margin: border on each side, a multiple of the step.
+        step: what the places of tiles and cores are multiples of, except at the picture's edges.
+    """
     return tuple(
         Tile(rows, columns, core_rows, core_columns)
-        for rows, core_rows in _split_side(height, int(tile), margin, step)
-        for columns, core_columns in _split_side(width, int(tile), margin, step)
+        for rows, core_rows in _split_side(height, tile, margin, step)
+        for columns, core_columns in _split_side(width, tile, margin, step)
     )
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 _SOFTWARE = "stylelab"
-_FORMATS = {
+FORMATS = {
     ".png": "PNG",
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
@@ -45,6 +45,8 @@ _FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+"""Format of a file that is written, by its suffix."""
+
 _PNG_XMP = "XML:com.adobe.xmp"  # XMP specification, part 3, section 1.1.5
 
 
@@ -94,7 +96,7 @@ def save_image(
     target = validate_output_path(path, inputs=inputs, make_folders=make_folders)
     text = None if settings is None else _to_json(settings)
     xmp = None if rights is None else rights.xmp_packet()
-    kind = _FORMATS[target.suffix.lower()]
+    kind = FORMATS[target.suffix.lower()]
     pixels = to_uint8(image)
     if alpha is not None and kind == "JPEG":
         warnings.warn(
@@ -195,9 +197,9 @@ def _validate_not_url(path: str) -> None:
 
 
 def _validate_suffix(target: Path) -> None:
-    if target.suffix.lower() not in _FORMATS:
+    if target.suffix.lower() not in FORMATS:
         raise OutputError(
-            f"Expected a file name that ends in {', '.join(_FORMATS)}. "
+            f"Expected a file name that ends in {', '.join(FORMATS)}. "
             f"Received: {str(target)!r}. Add one of these endings; .png keeps every value."
         )
 

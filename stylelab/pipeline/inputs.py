@@ -195,9 +195,9 @@ def load_inputs(
         start=start_image,
         keep=None if keep is None else as_mask(keep),
         rights=input_rights(photo, painting, rights, start=start, strict=strict),
-        files=_input_files(photo, painting, start),
-        alpha=_photo_alpha(photo, keep=keep_transparency),
-        dots_per_inch=_dots_per_inch(photo),
+        files=input_files(photo, painting, start),
+        alpha=photo_alpha(photo, keep=keep_transparency),
+        dots_per_inch=dots_per_inch(photo),
         start_name=_start_name(start),
         metadata=None if is_one_painting else styles.describe(),
     ).fit_masks()
@@ -297,7 +297,7 @@ def input_rights(
         ]
     else:
         paintings = painting if isinstance(painting, list | tuple) else [painting]
-    sources = {"photo": photo} | _numbered("painting", paintings) | _numbered("content", contents)
+    sources = {"photo": photo} | numbered("painting", paintings) | numbered("content", contents)
     if start is not None:
         sources["start"] = start
     return read_input_rights(sources, declared, strict=strict)
@@ -314,7 +314,8 @@ def _start_name(start: object) -> str | None:
     return str(start) if isinstance(start, str | PathLike) else "a picture"
 
 
-def _numbered(name: str, sources: Sequence[object]) -> dict[str, object]:
+def numbered(name: str, sources: Sequence[object]) -> dict[str, object]:
+    """Sources by a name and, from the second on, their number: painting, painting_2, ..."""
     return {
         name if number == 1 else f"{name}_{number}": source
         for number, source in enumerate(sources, 1)
@@ -328,7 +329,7 @@ def _is_picture_of(term: Term, photo: object) -> bool:
     return np.array_equal(term.arrays[0], load_image_or_sample(photo))  # type: ignore[arg-type]
 
 
-def _photo_alpha(photo: object, *, keep: bool) -> Mask | None:
+def photo_alpha(photo: object, *, keep: bool) -> Mask | None:
     """Alpha channel of a photo, (H, W), if it is to be kept; a warning where it is lost."""
     alpha = load_alpha(photo)
     if alpha is not None and not keep:
@@ -340,7 +341,7 @@ def _photo_alpha(photo: object, *, keep: bool) -> Mask | None:
     return alpha if keep else None
 
 
-def _dots_per_inch(photo: object) -> float | None:
+def dots_per_inch(photo: object) -> float | None:
     """Resolution of a photo on paper, if it states one that can be read."""
     if isinstance(photo, Image.Image):
         return read_resolution(photo)
@@ -350,14 +351,14 @@ def _dots_per_inch(photo: object) -> float | None:
     return None
 
 
-def _input_files(*sources: object) -> tuple[Path, ...]:
+def input_files(*sources: object) -> tuple[Path, ...]:
     """Files among the inputs, with their sidecar files of rights."""
     found: list[Path] = []
     for source in sources:
         if isinstance(source, list | tuple):
-            found += _input_files(*source)
+            found += input_files(*source)
         elif isinstance(source, Loss):
-            found += _input_files(*(term.source for _, term in source.weighted_terms))
+            found += input_files(*(term.source for _, term in source.weighted_terms))
         elif isinstance(source, str | PathLike):
             found += list_picture_and_sidecars(source)
     return tuple(found)

@@ -1,8 +1,8 @@
-"""A painted picture and how it came about."""
+"""A painted picture, how it came about, and its file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -22,44 +22,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """A painted picture and how it came about.
-
-    ```python
-    result = sl.transfer(photo, painting, size=64, steps=2, progress=False)
-    result.history[-1].loss, result.stopped
-    result.save("cat.png", title="A cat")
-    ```
+class PaintedPicture:
+    """A picture that was painted, and what its file says of it.
 
     Attributes:
         image: the picture (H, W, 3), RGB, in [0, 1].
-        settings: what it was painted with.
-        history: a record of every step.
-        seconds: how long the optimizer worked.
-        stopped: None, or a sentence that says why the run ended before its last step.
-        signal: the number of the signal that ended it, if one did: Ctrl-C is SIGINT.
-        styles: what the style was made of, as plain values, if it was not one painting. With a
-            content term among them, they are the whole loss.
-        start: the name of the picture that the run started from, if there was one.
         rights: author, licence and source of each picture that went in, by name.
-        inputs: the files that went in, and the checkpoint: `save` overwrites none of them.
+        inputs: the files that went in, and a checkpoint: `save` overwrites none of them.
         alpha: the photo's transparency, (H, W), from 0, transparent, to 1, if it was to be kept.
         dots_per_inch: the photo's resolution on paper, if its file says one; the saved picture has
             the same.
     """
 
     image: Picture = field(repr=False)
-    settings: Settings
-    history: tuple[Record, ...] = field(repr=False)
-    seconds: float
-    stopped: str | None = None
-    signal: int | None = None
-    styles: Sequence[Mapping[str, Any]] | None = None
-    start: str | None = None
+    _: KW_ONLY
     rights: Mapping[str, Rights] = field(default_factory=dict)
     inputs: tuple[Path, ...] = field(default=(), repr=False)
     alpha: Mask | None = field(default=None, repr=False)
     dots_per_inch: float | None = None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """How it was painted, as plain values."""
+        return {}
 
     def save(
         self,
@@ -91,27 +76,62 @@ class Result:
         statement = make_rights_statement(
             self.rights, title=title, creator=creator, licence=licence
         )
-        settings = self.settings.describe()
-        if taken := [name for name in facts if name in settings]:
+        metadata = self.metadata
+        if taken := [name for name in facts if name in metadata]:
             raise SettingsError(
                 "Expected other facts than the settings, which are stored as they were. "
                 f"Received: {', '.join(taken)}. Choose other names."
             )
-        metadata = settings | facts | {"stopped": self.stopped}
-        if self.start is not None:
-            metadata["start"] = self.start
-        if self.styles is not None:
-            whole = any(term["term"] == "content" for term in self.styles)
-            metadata["loss" if whole else "styles"] = self.styles
-            if whole:
-                metadata = {name: metadata[name] for name in metadata if name not in TERM_SETTINGS}
         return save_image(
             path,
             self.image,
-            settings=metadata,
+            settings=metadata | facts,
             inputs=[*self.inputs, *([inputs] if isinstance(inputs, str | PathLike) else inputs)],
             make_folders=make_folders,
             rights=statement,
             alpha=self.alpha,
             dots_per_inch=self.dots_per_inch,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Result(PaintedPicture):
+    """A painted picture and how it came about.
+
+    ```python
+    result = sl.transfer(photo, painting, size=64, steps=2, progress=False)
+    result.history[-1].loss, result.stopped
+    result.save("cat.png", title="A cat")
+    ```
+
+    Attributes: those of every `PaintedPicture`, and
+        settings: what it was painted with.
+        history: a record of every step.
+        seconds: how long the optimizer worked.
+        stopped: None, or a sentence that says why the run ended before its last step.
+        signal: the number of the signal that ended it, if one did: Ctrl-C is SIGINT.
+        styles: what the style was made of, as plain values, if it was not one painting. With a
+            content term among them, they are the whole loss.
+        start: the name of the picture that the run started from, if there was one.
+    """
+
+    settings: Settings
+    history: tuple[Record, ...] = field(repr=False)
+    seconds: float
+    stopped: str | None = None
+    signal: int | None = None
+    styles: Sequence[Mapping[str, Any]] | None = None
+    start: str | None = None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Settings as plain values, how the run ended, and what style and start were."""
+        metadata = self.settings.describe() | {"stopped": self.stopped}
+        if self.start is not None:
+            metadata["start"] = self.start
+        if self.styles is None:
+            return metadata
+        if any(term["term"] == "content" for term in self.styles):  # the whole loss
+            kept = {name: metadata[name] for name in metadata if name not in TERM_SETTINGS}
+            return kept | {"loss": self.styles}
+        return metadata | {"styles": self.styles}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from contextlib import suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 # A full disk, a pipe that nobody reads; a stream that is closed.
 STREAM_ERRORS = (OSError, ValueError)
@@ -65,6 +66,30 @@ class TolerantStream(io.TextIOBase):
         if self.stream is not None:
             with suppress(*STREAM_ERRORS):
                 self.stream.flush()
+
+
+def in_notebook() -> bool:
+    """Whether this program is a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def progress_stream() -> TolerantStream:
+    """Standard error; in a notebook standard output, as Jupyter shows the other on red."""
+    return TolerantStream(sys.stdout if in_notebook() else sys.stderr)
+
+
+def progress_bar(*, shown: bool = True) -> Any:
+    """Bar of tqdm from 0 to 1, with the time left."""
+    from tqdm import tqdm
+
+    return tqdm(
+        total=1.0,
+        file=progress_stream(),
+        disable=not shown,
+        ncols=80,
+        bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
+    )
 
 
 def flush_or_discard(stream: TextIO | None) -> None:

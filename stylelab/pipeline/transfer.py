@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import warnings
 from contextlib import nullcontext, suppress
 from dataclasses import fields
@@ -26,7 +25,7 @@ from stylelab.pipeline.result import Result
 from stylelab.pipeline.settings import NETWORK_SETTINGS, START_MODES, Settings
 from stylelab.pipeline.signals import Terminated, ending_signals
 from stylelab.pipeline.stages import quality_steps
-from stylelab.pipeline.streams import TolerantStream
+from stylelab.pipeline.streams import in_notebook, progress_bar, progress_stream
 from stylelab.pipeline.transfer_steps import transfer_steps
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ def run_plan(
         plan.validate_memory()
     checkpoint_file = Checkpoint(checkpoint, plan)
     # A notebook's kernel is ended by its server, which asks the reader first.
-    signals = nullcontext() if _in_notebook() else ending_signals()
+    signals = nullcontext() if in_notebook() else ending_signals()
     with signals, _ProgressBar(plan.cost, shown=progress) as bar:
         return _run_to_end(plan, bar, callback, checkpoint_file)
 
@@ -195,21 +194,12 @@ class _ProgressBar:
     """The cost estimate in words, then a progress bar with the time left."""
 
     def __init__(self, cost: CostEstimate, *, shown: bool | str) -> None:
-        from tqdm import tqdm
-
-        # Jupyter shows the standard error on red.
-        file = TolerantStream(sys.stdout if _in_notebook() else sys.stderr)
+        file = progress_stream()
         if isinstance(shown, str):
             print(shown, file=file)
         if shown:
             print(cost, file=file, flush=True)
-        self.bar = tqdm(
-            total=1.0,
-            file=file,
-            disable=not shown,
-            ncols=80,
-            bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
-        )
+        self.bar = progress_bar(shown=bool(shown))
 
     def show(self, progress: Progress) -> None:
         """Move the bar to where the run is."""
@@ -224,12 +214,6 @@ class _ProgressBar:
 
     def __exit__(self, *_: object) -> None:
         self.bar.close()
-
-
-def _in_notebook() -> bool:
-    """Whether this program is a notebook's kernel."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def _weights_file(weights: WeightsSource) -> list[Path]:

@@ -1,7 +1,7 @@
 """Measure speed and memory, as ratios within one run: make bench.
 
 Seconds drift with the machine; the ratios, and the machine's own peak beside them, say more. Close
-other programs first. Takes about six minutes on two cores.
+other programs first. Takes about seven minutes on two cores.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
         f"peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
-    for measure in (evaluation, optimizers, whole_runs, start_up, tiles):
+    for measure in (evaluation, optimizers, whole_runs, start_up, tiles, one_pass):
         for name, value, wanted in measure():
             print(f"{name:<58}{value:>14}   {wanted}", flush=True)
 
@@ -271,6 +271,35 @@ def tiles() -> Iterator[tuple[str, str, str]]:
     yield f"   {tiled}, against it", f"{seconds[tiled] / seconds[whole]:.1f} ×", "≤ 4 ×"
     yield "   memory at its peak, whole", f"{memory[whole] / 1e9:.2f} GB", ""
     yield f"   {tiled}", f"{memory[tiled] / 1e9:.2f} GB", "≤ 0.7 ×"
+
+
+def one_pass() -> Iterator[tuple[str, str, str]]:
+    """Paint with a network of the usual width, at once and in tiles, each in a process of its own."""
+
+    def painted(size: int, tile: int) -> tuple[int, float]:
+        """Bytes at the peak, and seconds of a second pass, of a square picture."""
+        program = (
+            "import time, numpy as np, stylelab as sl\n"
+            "network = sl.PaintingNetwork(('night',))\n"
+            f"photo = np.random.default_rng(0).random(({size}, {size}, 3), np.float32)\n"
+            f"sl.paint(photo[:64, :64], network)\nbefore = time.perf_counter()\n"
+            f"sl.paint(photo, network, tile={tile}, progress=False)\n"
+            "print(time.perf_counter() - before)\n"
+        )
+        _, memory, (seconds,) = run_and_read(program)
+        return memory, seconds
+
+    memory, seconds = painted(512, 512)
+    yield "6. one pass of a painting network, 512 px", f"{seconds:.2f} s", "< 0.5 s"
+    yield "   memory at its peak", f"{memory / 1e9:.2f} GB", "< 1 GB"
+    whole, tiled = painted(1024, 1024)[1], painted(1024, 512)[1]
+    yield "   1024 px in tiles of 512 px, against at once", f"{tiled / whole:.1f} ×", "≤ 2.2 ×"
+    small, large = 2048, 3072
+    used = {size: painted(size, 1024)[0] for size in (small, large)}
+    by_pixel = (used[large] - used[small]) / (large**2 - small**2)
+    largest = large**2 + (2e9 - used[large]) / by_pixel
+    yield "   memory for each pixel more, in tiles", f"{by_pixel:.0f} bytes", ""
+    yield "   so the largest picture in 2 GB", f"{largest / 1e6:.0f} megapixels", "≥ 12"
 
 
 if __name__ == "__main__":

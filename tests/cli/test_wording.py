@@ -70,7 +70,11 @@ def test_arguments_become_options_and_advice_for_python_is_left_out(
     assert to_cli_wording(python) == options
 
 
-def test_options_named_in_messages_are_options_of_the_command() -> None:
-    parameters = cli.transfer.get_params(click.Context(cli.transfer))
-    options = {option for parameter in parameters for option in parameter.opts}
+def test_options_named_in_messages_are_options_of_the_commands() -> None:
+    options = {
+        option
+        for name in ("transfer", "train", "paint")
+        for parameter in cli.command.commands[name].get_params(click.Context(cli.command))
+        for option in parameter.opts
+    }
     assert set(cli_options().values()) <= options
