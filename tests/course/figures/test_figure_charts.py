@@ -150,7 +150,7 @@ def test_a_legend_fits_above_few_bars() -> None:
 def test_a_bar_of_zero_is_written_at_its_place() -> None:
     axes = axes_of(plot_bars({"a": 3, "b": 0, "c": 2}, ylabel="y", alt="B."))
     assert [(text.get_text(), text.xy) for text in axes.texts] == [("0", (1, 0))]
-    above = axes_of(plot_bars({"a": 3, "b": 1}, ylabel="y", alt="B.", logarithmic=True))
+    above = axes_of(plot_bars({"a": 3, "b": 0}, ylabel="y", alt="B.", logarithmic=True))
     assert not above.texts
 
 

@@ -14,6 +14,7 @@ from stylelab.course.figures import (
     show_gram_product,
     show_textures,
 )
+from stylelab.course.figures.course_figure import WIDTH
 from stylelab.course.figures.gram import order_by_similarity
 from stylelab.course.figures.gram_entry import format_entry, show_gram_entry
 from stylelab.errors import SettingsError
@@ -46,6 +47,13 @@ def test_a_pair_is_shown_with_its_product_and_gram_matrix_entry(maps: Any) -> No
     entry = 1e4 * np.mean(maps[..., 0].astype(float) * maps[..., 2])
     assert f"mean\n{entry:,.0f}" in texts(figure)
     assert f"channels 0 and 2: the mean of their product is {entry:.3g}" in figure.alt
+
+
+def test_maps_of_a_pair_are_wide_enough_to_compare(maps: Any) -> None:
+    figure = show_coactivations(maps, [(0, 1), (2, 3)]).figure
+    widths = [axes.get_position().width * figure.get_figwidth() * 110 for axes in figure.axes]
+    assert min(widths) > 256
+    assert figure.get_figwidth() <= WIDTH
 
 
 def test_pairs_share_one_colour_scale(maps: Any) -> None:

@@ -1,3 +1,4 @@
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -176,6 +177,19 @@ def test_a_race_shows_the_start_the_last_pictures_and_placeholders(
     for axes in panels:
         box = axes.get_position()
         assert box.width * width / (box.height * height) == pytest.approx(30 / 20, rel=0.01)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_pictures_of_a_race_are_300_pixels_wide_and_apart(count: int) -> None:
+    start = np.full((20, 30, 3), 0.4, np.float32)
+    runs: dict[str, list[Step]] = {f"run {number}": [] for number in range(count)}
+    figure = plot_optimizer_race(runs, start=start).figure
+    places = [axes.get_position() for axes in figure.axes[1:]]
+    assert len(places) == 1 + count
+    assert min(place.width for place in places) * figure.get_figwidth() * 110 > 290
+    assert not any(one.overlaps(other) for one, other in combinations(places, 2))
+    assert all(0 <= place.x0 < place.x1 <= 1 for place in places)
+    assert all(place.y0 >= -1e-6 for place in places)
 
 
 def test_a_race_has_one_colour_per_run_and_describes_all(
