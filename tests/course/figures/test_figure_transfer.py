@@ -102,6 +102,7 @@ def test_receptive_fields_are_drawn_in_pixels_of_each_picture() -> None:
         assert axes.get_title() == f"{width} px"
         assert squares(axes) == fields
         assert list(axes.images[0].get_extent()) == [0, width, width * 2 / 3, 0]
+        assert axes.images[0].get_alpha() is None  # it would leave lines between enlarged pixels
         low, high = axes.get_xlim()
         shares.append(fields[1] / (high - low))
     assert shares[0] == pytest.approx(2 * shares[1])
