@@ -161,7 +161,7 @@ def show_receptive_fields_by_size(photos: Sequence[Picture], layers: Sequence[st
             axes = figure.add_axes(place)
             height, width = photo.shape[:2]
             beyond = margin * long_side
-            pale = 0.85 * photo + 0.15  # with alpha, Matplotlib would leave lines between pixels
+            pale = 0.85 * photo + 0.15  # with alpha, Matplotlib leaves lines between pixels
             axes.imshow(pale, extent=(0, width, height, 0), interpolation="nearest")
             axes.set(xlim=(-beyond, width + beyond), ylim=(height + beyond, -beyond))
             axes.set_axis_off()
