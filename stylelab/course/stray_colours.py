@@ -3,7 +3,7 @@
 Mosaics of light (white, red, green, blue) or of ink (black, cyan, magenta, yellow) are painted from
 noise, by each statistic and from several noises. A pixel is stray if the nearest corner of the colour
 cube is a colour of the other mosaic. The shares are stored in `stray_colours.json`; this makes them
-again, in five to ten minutes:
+again, in ten to fifteen minutes:
 
     python -m stylelab.course.stray_colours
 """
@@ -35,7 +35,7 @@ COLOURS = {
 """The colours of each mosaic: the corners of the cube with an odd or an even number of ones."""
 
 LAYERS = tuple(f"block{block}_conv1" for block in (1, 2, 3, 4))
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2)
 CHECKED_AFTER = (20, 40, 80, 160, 320)
 """Steps after which stray colours are counted."""
 

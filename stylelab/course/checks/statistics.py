@@ -20,7 +20,7 @@ _PAIRS = {
         False,
         "One has 0.6 everywhere. The other has 0 and 0.6·√2, equally often. Square them.",
     ),
-    "two greys, three greys": (
+    "two grays, three grays": (
         False,
         "Mean and variance are the same. What is the mean of the squares then?",
     ),
@@ -44,7 +44,7 @@ _PAIRS = {
     hints="""
     - An entry of the Gram matrix is a mean over all pixels: of red times red, red times green, and
       so on. Two Gram matrices differ if one of these means does.
-    - In grey pictures red, green and blue are the same number, so there is only one mean: that of
+    - In gray pictures red, green and blue are the same number, so there is only one mean: that of
       the squares, which is mean² + variance.
     - Try one: sl.gram_matrix(pairs["light and ink"][0]).
     """,

@@ -159,17 +159,17 @@ def colours(*points: tuple[float, float, float]) -> Any:
     return np.array([points], np.float64)
 
 
-def in_greys(*values: float) -> Any:
+def in_grays(*values: float) -> Any:
     return np.array([[(value, value, value) for value in values]], np.float64)
 
 
 LIGHT = colours((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))
 PAIRS = {
     "shuffled": (LIGHT, LIGHT[:, ::-1]),
-    "even and uneven": (in_greys(0.6), in_greys(0.6 * 2**0.5, 0)),
-    "two greys, three greys": (in_greys(0.3, 0.7), in_greys(0.1, 0.9, *[0.5] * 6)),
+    "even and uneven": (in_grays(0.6), in_grays(0.6 * 2**0.5, 0)),
+    "two grays, three grays": (in_grays(0.3, 0.7), in_grays(0.1, 0.9, *[0.5] * 6)),
     "in step, out of step": (
-        in_greys(0, 1),
+        in_grays(0, 1),
         colours(*[(float(r), float(g), float(b)) for r, g, b in np.ndindex(2, 2, 2)]),
     ),
     "light and ink": (LIGHT, 1 - LIGHT),
@@ -228,8 +228,8 @@ def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
         ({"shuffled": False}, "Missing: 'even and uneven'"),
         (dict(GRAM_DIFFERS) | {"mirrored": False}, "not expected: 'mirrored'"),
         (
-            {name.replace("grey", "gray"): differs for name, differs in GRAM_DIFFERS.items()},
-            "Did you mean 'two greys, three greys'?",
+            {name.replace("gray", "grey"): differs for name, differs in GRAM_DIFFERS.items()},
+            "Did you mean 'two grays, three grays'?",
         ),
         ("shuffled", "A dictionary was expected"),
         ([False] * 5, "A dictionary was expected"),
