@@ -101,7 +101,7 @@ def paint(
     half = sl.paint("cat", network, style={"night": 0.5, "glass": 0.5}, size=64, strength=0.8)
     ```
 
-    An optimizer can go on from there, with fewer evaluations than from the photo:
+    An optimizer can go on from there, some evaluations ahead of one that starts at the photo:
 
     ```python
     result = sl.transfer("cat", "stained_glass", start=half.image, size=64, steps=2, progress=False)
