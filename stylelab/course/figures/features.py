@@ -8,8 +8,10 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
+    WIDTH,
     CourseFigure,
     draw_rectangle,
     new_figure,
@@ -33,11 +35,8 @@ if TYPE_CHECKING:
 PAGE_WIDTH = 8.2
 """Width, in inches, of figures made of pictures: what a notebook's column shows of them."""
 
-LABEL_WIDTH = 1.3
-"""Width, in inches, of the label of a row of maps."""
-
-MANY_ROWS_SIDE = 1.6
-"""Largest width, in inches, of a map in a figure of several rows: detailed maps make large files."""
+IN_ROW = 3
+"""Maps in a row: each is large enough to be looked at."""
 
 INTERPOLATION = "bicubic"
 """Interpolation of photographs, which would look like tiles otherwise; maps stay exact."""
@@ -105,12 +104,13 @@ def _draw_bar(axes: Axes, row: int, value: float, colour: str, *, pool: bool) ->
 
 
 def show_strongest_activations(
-    seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 3
+    seen: Sequence[Seen], channels: Mapping[str, int], *, places: int = 2
 ) -> CourseFigure:
     """Show where channels fire most: frames on the picture, the map, and the framed patches.
 
     Each picture and channel has a row: the picture with the receptive fields of the strongest units,
-    the map with the range of its values, and the patches cut out, strongest first.
+    the map with the range of its values, and the patches cut out, strongest first. Two patches leave
+    the picture 300 pixels of width.
 
     Args:
         seen: pictures, each with its maps by layer.
@@ -125,9 +125,9 @@ def show_strongest_activations(
         raise SettingsError("Expected a picture and a channel to show. Received: none.")
     tallest = max(image.shape[0] / image.shape[1] for image, *_ in rows)
     ratios = [1 / tallest, 1 / tallest, *[1.0] * places]
-    height = (PAGE_WIDTH - 0.25 * len(ratios)) / sum(ratios)
+    height = (WIDTH - 0.2 * len(ratios)) / sum(ratios)
     parts = []
-    with new_figure(PAGE_WIDTH, len(rows) * (height + 0.5), layout="constrained") as figure:
+    with new_figure(WIDTH, len(rows) * (height + 0.45), layout="constrained") as figure:
         grid = figure.subplots(len(rows), len(ratios), width_ratios=ratios, squeeze=False)
         for axes, (image, maps, layer, channel) in zip(grid, rows, strict=True):
             channel_map, facts = maps[layer][..., channel], layer_facts(layer)
@@ -135,14 +135,14 @@ def show_strongest_activations(
                 channel_map, places, min_distance=0.6 * facts.receptive_field / facts.stride
             )
             axes[0].imshow(image, interpolation=INTERPOLATION)
-            axes[0].set_title(f"{layer}, channel {channel}", fontsize=9.5)
+            axes[0].set_title(f"{layer}, channel {channel}", fontsize=11)
             axes[0].autoscale(enable=False)  # a frame that reaches outside changes no limits
             axes[1].imshow(channel_map, cmap=ONE_SIDED, vmin=0, interpolation="nearest")
-            axes[1].set_title(f"its map: 0 … {channel_map.max():.0f}", fontsize=9.5)
+            axes[1].set_title(f"its map: 0 … {channel_map.max():.0f}", fontsize=11)
             for cut, unit, colour in zip(axes[2:], units, FRAME_COLOURS, strict=False):
                 _draw_frame(axes[0], facts.square(*unit), colour)
                 cut.imshow(extract_patch(image, layer, *unit), interpolation=INTERPOLATION)
-                cut.set_title(f"fires with {channel_map[unit]:.0f}", fontsize=9.5)
+                cut.set_title(f"fires with {channel_map[unit]:.0f}", fontsize=11)
                 side = facts.receptive_field
                 _draw_frame(cut, (0, 0, side, side), colour, width=3)
             for each in axes:
@@ -151,7 +151,7 @@ def show_strongest_activations(
             spots = ", ".join("({:.0f}, {:.0f})".format(*facts.centre(*unit)) for unit in units)
             parts.append(f"{layer} channel {channel} fires most around (row, column) {spots}")
     alt = f"Pictures with the strongest places of channels framed. {'; '.join(parts)}."
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def _draw_frame(
@@ -171,43 +171,44 @@ def show_channels_by_layer(
     titles: Sequence[str] = (),
     alt: str | None = None,
 ) -> CourseFigure:
-    """Show some channels of several layers: a row for each layer, a colour range for each map.
+    """Show some channels of several layers: each layer under its name, a colour range for each map.
 
     Args:
         maps: maps (rows, columns, channels) by layer.
         channels: numbers of the channels to show, by layer; the same count for each.
-        titles: titles of the columns.
+        titles: what the channels of each layer stand for, one by one.
         alt: what the figure shows, in words; by default the layers.
 
     Raises:
         SettingsError: there is nothing to show.
     """
     validate_not_empty(channels, "layer")
-    in_row = max(len(numbers) for numbers in channels.values())
+    most = max(len(numbers) for numbers in channels.values())
+    in_row = most if most <= IN_ROW else -(-most // 2)
+    rows = -(-most // in_row)
     tallest = max(maps[layer].shape[0] / maps[layer].shape[1] for layer in channels)
-    widest = MANY_ROWS_SIDE if len(channels) > 1 else PAGE_WIDTH
-    side = min((PAGE_WIDTH - LABEL_WIDTH) / in_row, widest)
-    height = len(channels) * (side * tallest + 0.36)
-    with new_figure(LABEL_WIDTH + side * in_row, height, layout="constrained") as figure:
-        ratios = (LABEL_WIDTH, *[side] * in_row)
-        grid = figure.subplots(len(channels), 1 + in_row, width_ratios=ratios, squeeze=False)
-        for axes, (layer, numbers) in zip(grid, channels.items(), strict=True):
-            rows, columns, count = maps[layer].shape
-            label = f"{layer}\n{rows} × {columns}\n{count} channels"
-            axes[0].text(0, 0.5, label, va="center", fontsize=9.5, linespacing=1.5)
-            for each in axes:
-                each.set_axis_off()
-            words = [*titles, *[""] * in_row]
-            for one, number, title in zip(axes[1:], numbers, words, strict=False):
+    side = PAGE_WIDTH / IN_ROW
+    height = rows * (side * tallest + 0.3) + 0.36
+    with new_figure(side * in_row, len(channels) * height, layout="constrained") as figure:
+        parts: Any = figure.subfigures(len(channels), 1, squeeze=False)
+        for part, (layer, numbers) in zip(parts[:, 0], channels.items(), strict=True):
+            high, wide, count = maps[layer].shape
+            label = f"{layer}: {high} × {wide}, {count} channels"
+            part.suptitle(label, x=0.01, ha="left", fontsize=11, fontweight="bold")
+            grid = part.subplots(rows, in_row, squeeze=False)
+            words = [*titles, *[""] * most]
+            for axes in grid.flat:
+                axes.set_axis_off()
+            for axes, number, title in zip(grid.flat, numbers, words, strict=False):
                 channel_map = maps[layer][..., number]
-                most = channel_map.max()
-                one.imshow(
-                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=most or 1, interpolation="antialiased"
+                top = channel_map.max()
+                axes.imshow(
+                    channel_map, cmap=ONE_SIDED, vmin=0, vmax=top or 1, interpolation="antialiased"
                 )
-                span = f"{number}:  0 … {most:.0f}"
-                one.set_title(f"{title}, {span}" if title else span, fontsize=9, pad=3)
-    described = f"Maps of {', '.join(channels)}, a row each, {in_row} channels a row."
-    return CourseFigure(figure, alt or described, kind="jpeg")
+                span = f"{number}:  0 … {top:.0f}"
+                axes.set_title(f"{title}, {span}" if title else span, fontsize=10, pad=3)
+    described = f"Maps of {', '.join(channels)}, {most} channels of each."
+    return CourseFigure(figure, alt or described, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def show_receptive_fields_by_layer(
@@ -250,7 +251,7 @@ def show_receptive_fields_by_layer(
     alt = (
         f"Frames around one place of a picture: what a unit of each layer sees, in pixels: {sizes}."
     )
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def show_sensitivities(gradients: Mapping[str, Array], at: tuple[float, float]) -> CourseFigure:
@@ -268,7 +269,7 @@ def show_sensitivities(gradients: Mapping[str, Array], at: tuple[float, float]) 
     """
     validate_not_empty(gradients, "gradient")
     parts = []
-    with new_figure(PAGE_WIDTH, PAGE_WIDTH / len(gradients) + 0.45, layout="constrained") as figure:
+    with new_figure(WIDTH, WIDTH / len(gradients) + 0.45, layout="constrained") as figure:
         row: Any = figure.subplots(1, len(gradients), squeeze=False)[0]
         for axes, (name, gradient) in zip(row, gradients.items(), strict=True):
             facts = layer_facts(name)
@@ -290,4 +291,4 @@ def show_sensitivities(gradients: Mapping[str, Array], at: tuple[float, float]) 
             parts.append(f"{name} in a square of {facts.receptive_field} pixels")
         row[0].set_ylabel("row, in pixels")
     alt = f"How much one unit depends on each pixel, strongest in the middle: {', '.join(parts)}."
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)

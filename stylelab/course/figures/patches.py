@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     CourseFigure,
     new_figure,
     text_colour_on,
     validate_not_empty,
 )
-from stylelab.course.figures.features import INTERPOLATION
+from stylelab.course.figures.features import INTERPOLATION, PAGE_WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
 SHADES = 7
 """Shades of a table's cells: few, so that its file stays small."""
 
-WIDTH = 7.0
-"""Width of a row of patches, in inches: they have few pixels."""
-
-PATCHES = 5
-"""Patches in a row."""
+PATCHES = 6
+"""Patches of a channel, in two rows."""
 
 
 def show_peaks(peaks: Sequence[Peak], *, alt: str | None = None) -> CourseFigure:
@@ -73,7 +71,7 @@ def show_peaks(peaks: Sequence[Peak], *, alt: str | None = None) -> CourseFigure
 def show_top_patches(
     peaks: Mapping[str, Sequence[Peak]], excited: Mapping[str, Picture]
 ) -> CourseFigure:
-    """Show for some channels, a row each, a picture made to excite it and its strongest patches.
+    """Show for some channels a picture made to excite each, large, and its strongest patches beside it.
 
     Each sample gives one patch: that of the size in which it excites the channel most.
 
@@ -85,26 +83,29 @@ def show_top_patches(
         SettingsError: there is nothing to show.
     """
     validate_not_empty(peaks, "channel")
-    side = WIDTH / (1 + PATCHES) - 0.05
-    parts = []
-    with new_figure(WIDTH, len(peaks) * (side + 0.5), layout="constrained") as figure:
-        grid: Any = figure.subplots(len(peaks), 1 + PATCHES, squeeze=False)
-        for axes, (title, found) in zip(grid, peaks.items(), strict=True):
-            for each in axes:
-                each.set_axis_off()
-                each.set_anchor("N")
-            axes[0].imshow(excited[title], interpolation=INTERPOLATION)
-            axes[0].set_title(f"{title}\nmade to excite it", fontsize=9)
+    side = PAGE_WIDTH / (2 + PATCHES / 2)
+    described = []
+    with new_figure(PAGE_WIDTH, len(peaks) * 2 * (side + 0.4), layout="constrained") as figure:
+        parts: Any = figure.subfigures(len(peaks), 1, squeeze=False)
+        for part, (title, found) in zip(parts[:, 0], peaks.items(), strict=True):
+            grid = part.add_gridspec(2, 2 + PATCHES // 2)
+            large = part.add_subplot(grid[:, :2])
+            small = [part.add_subplot(grid[y, 2 + x]) for y, x in np.ndindex(2, PATCHES // 2)]
+            for axes in (large, *small):
+                axes.set_axis_off()
+                axes.set_anchor("N")
+            large.imshow(excited[title], interpolation=INTERPOLATION)
+            large.set_title(f"{title}: made to excite it", fontsize=11)
             best = best_by_name(found)[:PATCHES]
-            for each, peak in zip(axes[1:], best, strict=False):
-                each.imshow(peak.patch(), interpolation=INTERPOLATION)
-                each.set_title(f"{peak.name}\n{peak.size} px: {peak.value:.0f}", fontsize=9)
-            parts.append(f"{title}: {', '.join(f'{one.name} {one.value:.0f}' for one in best)}")
+            for axes, peak in zip(small, best, strict=False):
+                axes.imshow(peak.patch(), interpolation=INTERPOLATION)
+                axes.set_title(f"{peak.name}\n{peak.size} px: {peak.value:.0f}", fontsize=9)
+            described.append(f"{title}: {', '.join(f'{one.name} {one.value:.0f}' for one in best)}")
     alt = (
         "For each channel a picture made to excite it, and the patches of different samples at which "
-        f"it fires most. {'; '.join(parts)}."
+        f"it fires most. {'; '.join(described)}."
     )
-    return CourseFigure(figure, alt, kind="jpeg")
+    return CourseFigure(figure, alt, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)
 
 
 def best_by_name(peaks: Sequence[Peak]) -> list[Peak]:

@@ -82,9 +82,10 @@ def test_a_channel_of_zeros_has_no_frames(photo: Picture) -> None:
 def test_maps_by_layer_are_the_channels_requested(random: np.random.Generator) -> None:
     maps = {"block1_conv1": random.random((8, 9, 5)), "block2_conv1": 3 * random.random((4, 4, 6))}
     chosen = {"block1_conv1": [4, 0], "block2_conv1": [5, 2]}
-    axes = show_channels_by_layer(maps, chosen).figure.axes
-    assert "8 × 9" in texts(axes[0])[0]
-    assert "6 channels" in texts(axes[3])[0]
+    figure = show_channels_by_layer(maps, chosen).figure
+    first, second = (part.get_suptitle() for part in figure.subfigs)
+    assert ["8 × 9" in first, "6 channels" in second] == [True, True]
+    axes = figure.axes
     shown = [one for one in axes if one.images]
     expected = [(layer, number) for layer, numbers in chosen.items() for number in numbers]
     for one, (layer, number) in zip(shown, expected, strict=True):
@@ -92,6 +93,22 @@ def test_maps_by_layer_are_the_channels_requested(random: np.random.Generator) -
         assert one.get_title().startswith(f"{number}:")
         # each with its own range, from 0
         assert one.images[0].get_clim() == (0, maps[layer][..., number].max())
+
+
+def test_more_than_three_channels_of_a_layer_are_shown_in_two_rows(
+    random: np.random.Generator,
+) -> None:
+    maps = {"block2_conv1": random.random((4, 6, 8))}
+    names = ["0°", "45°", "90°", "135°"]
+    figure = show_channels_by_layer(maps, {"block2_conv1": [7, 1, 3, 2]}, titles=names).figure
+    axes: Any = figure.axes
+    assert [one.get_title().split(":")[0] for one in axes] == [
+        "0°, 7",
+        "45°, 1",
+        "90°, 3",
+        "135°, 2",
+    ]
+    assert [one.get_subplotspec().rowspan.start for one in axes] == [0, 0, 1, 1]
 
 
 def test_frames_are_the_receptive_fields_of_units(photo: Picture) -> None:

@@ -42,6 +42,7 @@ def test_patches_are_those_that_the_units_see() -> None:
     for axes, name, size in ((cat, "cat", 96), (coffee, "coffee", 64)):
         expected = extract_patch(sample(name, size=size), "block2_conv2", 4, 5)
         np.testing.assert_array_equal(np.asarray(axes.images[0].get_array()), expected)
+    assert first.get_position().width > 1.9 * cat.get_position().width
     assert "cat 9, coffee 8" in figure.alt
     assert not any(axes.images for axes in empty)
 
