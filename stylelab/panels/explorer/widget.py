@@ -55,7 +55,7 @@ MAX_OPEN = 2
 SCARCE_MEMORY = 1_000_000_000
 """With fewer free bytes, one explorer alone keeps its memory."""
 
-PREVIEW_CHANNELS, PREVIEW_COLUMNS = 6, 6
+PREVIEW_CHANNELS, PREVIEW_COLUMNS = 24, 8
 """Channels in the picture for pages without a kernel."""
 
 
@@ -255,8 +255,7 @@ def draw_static_preview(layer: str, maps: QuantisedMaps) -> CourseFigure:
         f"for the content picture, strongest first: {', '.join(map(str, strongest))}."
     )
     shown = {f"channel {channel}": maps.values(channel) for channel in strongest}
-    drawing = show_maps(shown, columns=PREVIEW_COLUMNS, alt=alt)
-    return CourseFigure(drawing.figure, alt, kind="jpeg")
+    return show_maps(shown, columns=PREVIEW_COLUMNS, alt=alt)
 
 
 def _validate_large_enough(layer: str, smallest: tuple[int, int]) -> None:
