@@ -345,16 +345,16 @@ def test_a_page_without_a_kernel_shows_the_strongest_channels_of_the_first_layer
 ) -> None:
     bundle, metadata = opened._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == opened.model_id
-    assert bundle["image/jpeg"]
+    assert bundle["image/png"]
     means = (
         opened.explorer_model.picture_features["content"].maps[LAYER].mean
         if opened.explorer_model
         else np.zeros(1)
     )
-    assert f"strongest first: {int(means.argmax())}, " in metadata["image/jpeg"]["alt"]
-    assert opened._repr_mimebundle_()[0]["image/jpeg"] is bundle["image/jpeg"]  # drawn once
+    assert f"strongest first: {int(means.argmax())}, " in metadata["image/png"]["alt"]
+    assert opened._repr_mimebundle_()[0]["image/png"] is bundle["image/png"]  # drawn once
     opened.release()
-    assert opened._repr_mimebundle_()[0]["image/jpeg"] == bundle["image/jpeg"]
+    assert opened._repr_mimebundle_()[0]["image/png"] == bundle["image/png"]
 
 
 def test_many_concurrent_requests_are_all_answered_and_leave_nothing(browser: Browser) -> None:

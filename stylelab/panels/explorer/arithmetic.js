@@ -130,7 +130,7 @@ export function gridLayout(count, aspect, boxWidth, boxHeight, least, gap) {
 
 /*
  * Ember, the colours of the maps: from near black through violet and coral to cream. Lightness (OKLab's
- * L) rises evenly with the value, so that equal steps look equal, in grey and to the colour-blind too.
+ * L) rises evenly with the value, so that equal steps look equal, in gray and to the colour-blind too.
  */
 const EMBER = [
   [0.14, 0.03, 295], [0.3, 0.115, 300], [0.47, 0.165, 345], [0.64, 0.17, 20], [0.81, 0.125, 62],
