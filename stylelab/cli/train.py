@@ -163,16 +163,14 @@ def _run(
     from stylelab.painting.training_checkpoint import save_training
 
     saved_at, first, ended = time.monotonic(), step, None
-    with (
-        tqdm(
-            total=1.0,
-            file=sys.stderr,
-            disable=quiet,
-            ncols=80,
-            miniters=0,  # its own guess would let the bar stand still near the end
-            bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
-        ) as bar
-    ):
+    with tqdm(
+        total=1.0,
+        file=sys.stderr,
+        disable=quiet,
+        ncols=80,
+        miniters=0,  # its own guess would let the bar stand still near the end
+        bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
+    ) as bar:
         try:
             for step in training:  # noqa: PLR1704 - the last one is kept
                 terms = ", ".join(f"{name} {step.terms[name]:.2g}" for name in ("content", "style"))
