@@ -73,7 +73,7 @@ def _make_quality_option() -> click.Option:
     return click.Option(
         ["--quality"],
         type=click.Choice(list(QUALITIES)),
-        help="In place of --steps: for 512 px on two cores about 10 seconds, a minute (the "
+        help="In place of --steps: for 512 px on two cores about 10 seconds, under a minute (the "
         "default), five minutes.",
     )
 

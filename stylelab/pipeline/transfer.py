@@ -80,7 +80,7 @@ def transfer(
             only, and no term or weight is added.
         size: long side of the finished picture, in pixels, or `"original"`: the photo's own.
         quality: `"draft"`, `"good"` or `"best"`: how long it is painted, in place of `steps`. For 512
-            px on two cores about 10 seconds, a minute (the default), five minutes.
+            px on two cores about 10 seconds, under a minute (the default), five minutes.
         start: `"content"`, `"noise"` or a picture to start from; anything that `load_image_or_sample`
             takes.
         keep: (H, W) in [0, 1], or a file as `load_mask` takes it, of the photo's proportions: where
