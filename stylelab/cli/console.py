@@ -11,9 +11,23 @@ import click
 
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import PictureWarning
+from stylelab.pipeline.signals import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+"""Exit statuses: as click's for wrong arguments, and as a shell's for Ctrl-C."""
+
+
+def exit_status(ended: BaseException | None) -> int:
+    """Exit status of work that an error or a signal ended early; 0 if nothing did."""
+    if isinstance(ended, Terminated):
+        return 128 + ended.signal
+    if isinstance(ended, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    return 0 if ended is None else BAD_INPUT
 
 
 @contextmanager

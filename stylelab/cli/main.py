@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylelab.cli.console import ExpandedPath, warnings_as_sentences
+from stylelab.cli.console import BAD_INPUT, ExpandedPath, exit_status, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
 from stylelab.cli.paint import paint
 from stylelab.cli.setting_options import TransferCommand
 from stylelab.cli.train import train
-from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, run_transfer
+from stylelab.cli.transfer import run_transfer
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
-from stylelab.pipeline.signals import Terminated, ending_signals
+from stylelab.pipeline.signals import ending_signals
 from stylelab.pipeline.streams import TolerantStream, flush_or_discard
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _print_error(to_cli_wording(message))
     except (KeyboardInterrupt, click.Abort) as error:
         click.echo("Interrupted before there was a picture; nothing was saved.", err=True)
-        cause = error.__cause__ or error
-        return 128 + cause.signal if isinstance(cause, Terminated) else INTERRUPTED
+        return exit_status(error.__cause__ or error)
     except Exception as error:
         if "STYLELAB_TRACEBACK" in os.environ:
             raise

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylelab.cli.console import ExpandedPath
+from stylelab.cli.console import BAD_INPUT, ExpandedPath, exit_status
 from stylelab.cli.style_argument import parse_layers
-from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, join_words, rights_findings
+from stylelab.cli.transfer import join_words, rights_findings
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, PictureError, RightsError
 from stylelab.pictures.paths import path_exists, same_file
-from stylelab.pipeline.signals import Terminated
 from stylelab.pipeline.streams import progress_bar
 
 if TYPE_CHECKING:
@@ -106,9 +105,7 @@ def run_painting(
     where = targets[0] if alone else output
     share = "picture" if alone else f"pictures, {done} of {len(sources)}"
     click.echo(f"Your {share}: {where.resolve()}")
-    if isinstance(ended, Terminated):
-        return 128 + ended.signal
-    return INTERRUPTED if ended else 0 if done == len(sources) else BAD_INPUT
+    return exit_status(ended) or (0 if done == len(sources) else BAD_INPUT)
 
 
 def _paint_each(

@@ -5,7 +5,6 @@ Heavy modules are imported inside the functions that use them, as in `stylelab.c
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stylelab.cli.console import ExpandedPath
+from stylelab.cli.console import ExpandedPath, exit_status
 from stylelab.cli.setting_options import LayersType
-from stylelab.cli.transfer import BAD_INPUT, INTERRUPTED, announce_download, join_words
+from stylelab.cli.transfer import announce_download, join_words
 from stylelab.cli.wording import cli_option, to_cli_wording
 from stylelab.errors import DivergedError
 from stylelab.pictures.paths import path_exists
-from stylelab.pipeline.signals import Terminated
+from stylelab.pipeline.streams import progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,12 +141,12 @@ def run_training(
         length = f"for {minutes:g} minutes" if steps is None else f"in {steps} steps"
         click.echo(f"Learning to paint like {join_words(paintings)}, {length}.", err=True)
     announce_download()
-    step, status = _run(training, start, checkpoint, quiet=quiet)
+    step, ended = _run(training, start, checkpoint, quiet=quiet)
     if step is None:
-        raise KeyboardInterrupt from status
+        raise KeyboardInterrupt from ended
     saved = save_network(target, step.network)
     click.echo(f"Your network, after {step.iteration:,} steps: {saved.resolve()}")
-    return _exit_status(status)
+    return exit_status(ended)
 
 
 def _run(
@@ -158,19 +157,10 @@ def _run(
     quiet: bool,
 ) -> tuple[TrainingStep | None, BaseException | None]:
     """Take the steps; the last one, and what ended the training early, if something did."""
-    from tqdm import tqdm
-
     from stylelab.painting.training_checkpoint import save_training
 
     saved_at, first, ended = time.monotonic(), step, None
-    with tqdm(
-        total=1.0,
-        file=sys.stderr,
-        disable=quiet,
-        ncols=80,
-        miniters=0,  # its own guess would let the bar stand still near the end
-        bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
-    ) as bar:
+    with progress_bar(shown=not quiet) as bar:
         try:
             for step in training:  # noqa: PLR1704 - the last one is kept
                 terms = ", ".join(f"{name} {step.terms[name]:.2g}" for name in ("content", "style"))
@@ -189,11 +179,3 @@ def _run(
         save_training(checkpoint, step)
         click.echo(f"The state is in {checkpoint}; the same command resumes it.", err=True)
     return step, ended
-
-
-def _exit_status(ended: BaseException | None) -> int:
-    if isinstance(ended, Terminated):
-        return 128 + ended.signal
-    return (
-        0 if ended is None else INTERRUPTED if isinstance(ended, KeyboardInterrupt) else BAD_INPUT
-    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylelab.cli.console import BAD_INPUT
 from stylelab.cli.style_argument import parse_style
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from stylelab.pipeline.result import Result
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
-
-BAD_INPUT = 2
-INTERRUPTED = 130
 
 
 def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,11 +12,12 @@ import numpy as np
 from stylelab.errors import DivergedError, PictureError, SettingsError
 from stylelab.optimizers.evaluation import Evaluation
 from stylelab.optimizers.step import Step, _read_only
+from stylelab.optimizers.working_time import WorkingTime
 from stylelab.pictures.images import load_image
 from stylelab.pictures.validation import as_float, describe_received, validate_whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from stylelab.optimizers.evaluation import Array, LossFunction
     from stylelab.pictures.images import PictureSource
@@ -27,7 +26,7 @@ MAX_HALVINGS = 20
 """How often a line search halves a step before it gives up."""
 
 
-class OptimizerRun:
+class OptimizerRun(WorkingTime):
     """Bounds, counters, timing and checks for one call of an optimizer."""
 
     def __init__(self, name: str, loss: LossFunction, bounds: tuple[float, float]) -> None:
@@ -37,7 +36,6 @@ class OptimizerRun:
         if not self.low < self.high:
             raise SettingsError(f"Expected bounds (lowest, highest). Received: {bounds}.")
         self.evaluations = 0
-        self.seconds = 0.0
 
     def first_step(
         self, start: PictureSource | Step, steps: int, **positive: float | None
@@ -61,15 +59,6 @@ class OptimizerRun:
             )
         self.evaluations, self.seconds = start.evaluations, start.seconds
         return start, False
-
-    @contextmanager
-    def timer(self) -> Iterator[None]:
-        """Add the time that the block takes to `seconds`."""
-        before = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds += time.perf_counter() - before
 
     def clip(self, image: Array) -> Array:
         """Clip the values to the bounds."""

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import math
 import os
-import time
 import warnings
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +22,7 @@ import numpy as np
 from stylelab.errors import DivergedError, PictureWarning, SettingsError
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.network.vgg19 import LEARNED
+from stylelab.optimizers.working_time import WorkingTime
 from stylelab.painting.painting_network import NetworkInfo, PaintingNetwork
 from stylelab.painting.training_objective import TrainingObjective, Weights, compile_step
 from stylelab.painting.training_photos import CropStream, find_photos, list_sources
@@ -212,14 +211,13 @@ def _validate_start(start: TrainingStep, info: NetworkInfo) -> None:
         )
 
 
-class _Run:
+class _Run(WorkingTime):
     """One training: settings, crops, and the clock."""
 
     def __init__(
         self, settings: TrainingSettings, info: NetworkInfo, stream: CropStream, length: _Length
     ) -> None:
         self.settings, self.info, self.stream, self.length = settings, info, stream, length
-        self.seconds = 0.0
         self.reported: set[str] = set()
 
     def steps(
@@ -252,15 +250,6 @@ class _Run:
             self._report_skipped()
             step = self._make_step(values, terms, iteration, progress, step)
             yield step
-
-    @contextmanager
-    def timer(self) -> Iterator[None]:
-        """Add the time that the block takes to `seconds`."""
-        before = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds += time.perf_counter() - before
 
     @run_eagerly
     def _initial_weights(self) -> Weights:

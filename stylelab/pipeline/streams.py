@@ -88,6 +88,7 @@ def progress_bar(*, shown: bool = True) -> Any:
         file=progress_stream(),
         disable=not shown,
         ncols=80,
+        miniters=0,  # its own guess would let the bar stand still where steps get slower
         bar_format="{percentage:3.0f}% {bar} {elapsed} < {remaining}{postfix}",
     )
 
