@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from objectives import ALL_OPTIMIZERS, Array, QuadraticBowl, last_step
 
 from stylelab.errors import CheckpointError, DivergedError, PictureError, SettingsError
-from stylelab.optimizers import optimizer_run
+from stylelab.optimizers import working_time
 from stylelab.optimizers.adam import adam
 from stylelab.optimizers.evaluation import Evaluation
 from stylelab.optimizers.lbfgs import lbfgs
@@ -158,7 +158,7 @@ def test_a_step_measures_its_own_time_and_none_between_steps(
         now += 1.0
         return bowl(image)
 
-    monkeypatch.setattr(optimizer_run, "time", SimpleNamespace(perf_counter=lambda: now))
+    monkeypatch.setattr(working_time, "time", SimpleNamespace(perf_counter=lambda: now))
     for step in optimize(slow, start=np.full((3, 3, 3), 0.2), steps=7):
         assert step.seconds == step.evaluations
         now += 100.0

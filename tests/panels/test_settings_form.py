@@ -193,10 +193,12 @@ def offered(fields: dict[str, Any], name: str) -> list[Any]:
 
 
 def test_a_size_that_is_not_in_the_list_is_added_to_it() -> None:
-    fields = form_fields(plain(size=700, tile=400), Settings(size=300, tile=200))
-    sizes, tiles = offered(fields, "size"), offered(fields, "tile")
+    chosen = plain(size=700, coarsest_size=80, tile=400)
+    fields = form_fields(chosen, Settings(size=300, coarsest_size=90, tile=200))
+    sizes, coarsest, tiles = (offered(fields, name) for name in ("size", "coarsest_size", "tile"))
     assert set(sizes) == {300, 700, *SIZES}
-    assert sizes == sorted(sizes)
+    assert set(coarsest) == {80, 90, *SIZES}
+    assert (sizes, coarsest) == (sorted(sizes), sorted(coarsest))
     assert tiles[0] is None
     assert {200, 400} <= set(tiles[1:])
     assert tiles[1:] == sorted(tiles[1:])

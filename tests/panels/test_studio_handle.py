@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -393,6 +394,16 @@ def test_the_frame_that_is_looked_at_stays_when_others_are_left_out() -> None:
     renderer.render(state)
     assert widget.now is shown
     assert (widget.view["frame"], state.frame) == (50, 50)
+
+
+@pytest.mark.parametrize("name", ["size", "coarsest_size", "tile"])
+def test_a_size_that_comes_into_use_is_offered(name: str) -> None:
+    widget = StudioWidget(lambda _: None)
+    renderer, state = Renderer(widget), new_state()
+    renderer.render(state)
+    renderer.render(replace(state, values=MappingProxyType({**state.values, name: 333})))
+    (offered,) = (field["choices"] for field in widget.fields["run"] if field["name"] == name)
+    assert 333 in [choice["value"] for choice in offered]
 
 
 def test_a_run_is_compared_only_with_a_kept_one() -> None:
