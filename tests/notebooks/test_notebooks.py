@@ -1,6 +1,8 @@
+import base64
 import re
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from execute_notebooks import NOTEBOOKS, code_cells, outputs
 from nbconvert.exporters import HTMLExporter, MarkdownExporter
+from PIL import Image
 
 from stylelab.course.classroom import code_digest, read_notebook
 
@@ -16,6 +19,7 @@ every_notebook = pytest.mark.parametrize("path", PATHS, ids=[path.stem for path 
 PICTURES = ("image/png", "image/jpeg")
 MOST_LINES = 15
 MOST_BYTES = 1_200_000
+LARGE_PICTURE = 768
 
 
 def test_the_course_has_notebooks() -> None:
@@ -72,6 +76,17 @@ def test_exported_text_keeps_every_alt_text(path: Path) -> None:
     notebook = read_notebook(path)
     text, _ = MarkdownExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
     assert alts_in(text) == alts_of(notebook)
+
+
+@every_notebook
+def test_it_has_a_large_picture_and_the_code_that_makes_it(path: Path) -> None:
+    notebook = read_notebook(path)
+    (cell,) = [one for one in notebook.cells if "large-picture" in one.metadata.get("tags", ())]
+    (code,) = re.findall(r"```python\n(.*?)```", cell.source, re.DOTALL)
+    assert "picture" in compile(code, path.stem, "exec").co_names
+    content = base64.b64decode(cell.attachments["large.webp"]["image/webp"])
+    with Image.open(BytesIO(content)) as picture:
+        assert max(picture.size) >= LARGE_PICTURE
 
 
 @every_notebook
