@@ -37,7 +37,7 @@ from stylelab.rights.inputs import read_input_rights
 from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stylelab.network.tensorflow import Tensor
     from stylelab.pictures.images import Picture
@@ -81,7 +81,7 @@ def with_contrast(picture: Picture, contrast: float) -> Picture:
 
 
 def batch_statistics(maps: Tensor) -> Statistics:
-    """Compute mean and variance (1, 1, 1, C) over positions and pictures of maps (N, rows, columns, C)."""
+    """Compute mean and variance (1, 1, 1, C) of all of a batch's maps (N, rows, columns, C)."""
     return Statistics(*import_tensorflow().nn.moments(maps, (0, 1, 2), keepdims=True))
 
 
@@ -237,6 +237,31 @@ def load_runs() -> list[Run]:
     return runs
 
 
+def by_style_and_kind(
+    stored: Sequence[Run], measure: Callable[[Run], list[float]]
+) -> dict[str, dict[str, list[list[float]]]]:
+    """What `measure` returns for each seed's run, in a list for each kind, for each style."""
+    return {
+        name: {
+            kind: [measure(run) for run in stored if (run["style"], run["kind"]) == (name, kind)]
+            for kind in KINDS
+        }
+        for name in STYLES
+    }
+
+
+def losses_by_steps(run: Run) -> list[float]:
+    """Content + 10 × style after each number of steps, as a mean over the held-out photos."""
+    terms = np.array(run["content_by_steps"]), np.array(run["style_by_steps"])
+    total = SETTINGS.content_weight * terms[0] + SETTINGS.style_weight * terms[1]
+    return [float(loss) for loss in total.mean(axis=1)]
+
+
+def distances_by_contrast(run: Run) -> list[float]:
+    """Style distance at each contrast, as a mean over the held-out photos."""
+    return [float(np.mean(photos)) for photos in run["style_by_contrast"]]
+
+
 def load_kind(kind: Kind) -> PaintingNetwork:
     """Return the stored network of a kind."""
     return load_network(NETWORKS / f"{kind}.stylelab")
@@ -249,9 +274,9 @@ def save_runs(runs: list[Run]) -> None:
 
 
 def planned_runs() -> list[tuple[Kind, str, int, float]]:
-    """Kind, style, seed and learning rate of each run; the smaller rate for the first seed alone."""
+    """Kind, style, seed and learning rate of each run; the smaller rate for a single seed."""
     usual = [(kind, name, seed, RATES[0]) for seed in SEEDS for name in STYLES for kind in KINDS]
-    return usual + [(kind, name, SEEDS[0], RATES[1]) for name in STYLES for kind in KINDS]
+    return usual + [(kind, STYLES[0], SEEDS[0], RATES[1]) for kind in KINDS]
 
 
 if __name__ == "__main__":
