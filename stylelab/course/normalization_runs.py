@@ -22,6 +22,7 @@ import numpy as np
 from stylelab.losses.content import content
 from stylelab.losses.style import style
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.vgg19 import LEARNED
 from stylelab.painting.network_files import load_network, save_network
 from stylelab.painting.normalization import EPSILON, Statistics, instance_statistics
 from stylelab.painting.painting_network import (
@@ -55,7 +56,7 @@ NETWORKS = Path(__file__).with_name("normalization_networks")
 STYLES = ("swirling_night", "ink_hatching")
 SEEDS = (0, 1, 2)
 RATES = (3e-3, 1e-3)
-"""Learning rates at the start: one that suits networks with normalisation, and a smaller one."""
+"""Learning rates at the start: the usual one, and a smaller one."""
 
 TRAINING_PHOTOS = ("coffee", "rocket", "retina", "deep_field")
 HELD_OUT = ("astronaut", "cat", "photographer")
@@ -123,7 +124,7 @@ def train_kind(
         settings=SETTINGS.describe() | {"seed": seed, "learning_rate": rate, "normalization": kind},
         steps=steps,
     )
-    objective = TrainingObjective([painting], SETTINGS, "learned")
+    objective = TrainingObjective([painting], SETTINGS, LEARNED)
     take_step = compile_step(objective, info, MEASURES[kind])
     crops = CropStream(photos, SETTINGS.size, SETTINGS.batch, seed).tensors()
     parameters = PaintingNetwork(info, seed=seed).parameters
@@ -274,9 +275,12 @@ def save_runs(runs: list[Run]) -> None:
 
 
 def planned_runs() -> list[tuple[Kind, str, int, float]]:
-    """Kind, style, seed and learning rate of each run; the smaller rate for a single seed."""
+    """Kind, style, seed and learning rate of each run.
+
+    The smaller rate is for networks without normalisation alone, which might need it.
+    """
     usual = [(kind, name, seed, RATES[0]) for seed in SEEDS for name in STYLES for kind in KINDS]
-    return usual + [(kind, STYLES[0], SEEDS[0], RATES[1]) for kind in KINDS]
+    return usual + [("none", name, SEEDS[0], RATES[1]) for name in STYLES]
 
 
 if __name__ == "__main__":
