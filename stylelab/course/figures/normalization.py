@@ -8,6 +8,7 @@ import numpy as np
 
 from stylelab.course.figures.charts import SERIES_COLOURS
 from stylelab.course.figures.course_figure import (
+    ENLARGED_QUALITY,
     FAINT_INK,
     INK,
     WIDTH,
@@ -35,7 +36,7 @@ def show_normalization_groups() -> CourseFigure:
     panels = {
         "instance: 12 means": lambda row, column: (column, 0.95 - 0.22 * row),
         "batch: 3 means": lambda _, column: (column, 0.75),
-        "none: 0 for all": lambda *_: (None, 0.0),
+        "none: no mean": lambda *_: (None, 0.0),
     }
     with new_figure(WIDTH, 3.1) as figure:
         for number, (title, group) in enumerate(panels.items()):
@@ -89,4 +90,5 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
         axes.spines["bottom"].set_visible(False)
         axes.grid(visible=False)
     parts = ", ".join(f"{share:.0%} {name}" for name, share in shares.items() if share)
-    return CourseFigure(figure, f"A photo painted in a mixture of styles: {parts}.", kind="jpeg")
+    described = f"A photo painted in a mixture of styles: {parts}."
+    return CourseFigure(figure, described, kind="jpeg", jpeg_quality=ENLARGED_QUALITY)

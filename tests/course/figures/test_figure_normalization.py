@@ -22,7 +22,7 @@ def test_maps_that_share_a_mean_have_one_colour() -> None:
 
 def test_the_titles_count_the_means() -> None:
     titles = [axes.get_title(loc="left") for axes in show_normalization_groups().figure.axes]
-    assert titles == ["instance: 12 means", "batch: 3 means", "none: 0 for all"]
+    assert titles == ["instance: 12 means", "batch: 3 means", "none: no mean"]
 
 
 def test_a_mixture_is_shown_with_a_bar_for_each_style() -> None:
