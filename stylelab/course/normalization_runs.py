@@ -5,7 +5,7 @@ each picture's own maps (Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022),
 pictures of a batch together (Ioffe and Szegedy 2015, arXiv:1502.03167), `"none"` divides by 1.
 
 The scores are stored in `normalization_runs.json`, one network of each kind in
-`normalization_networks/`. This makes them again, in about half an hour on two cores:
+`normalization_networks/`. This makes them again, in ten to fifteen minutes on two cores:
 
     python -m stylelab.course.normalization_runs
 """
