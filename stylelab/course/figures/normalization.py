@@ -33,23 +33,23 @@ MIXTURE_WIDTH = 0.62
 
 def show_normalization_groups() -> CourseFigure:
     """Show maps of a batch three times, those with one mean and one variance in one colour."""
+    # How strong the colours are in each row; without a mean, there is no colour.
     panels = {
-        "instance: 12 means": lambda row, column: (column, 0.95 - 0.22 * row),
-        "batch: 3 means": lambda _, column: (column, 0.75),
-        "none: no mean": lambda *_: (None, 0.0),
+        "instance: 12 means": (0.95, 0.73, 0.51, 0.29),
+        "batch: 3 means": (0.75,) * PICTURES,
+        "none: no mean": None,
     }
     with new_figure(WIDTH, 3.1) as figure:
-        for number, (title, group) in enumerate(panels.items()):
+        for number, (title, strengths) in enumerate(panels.items()):
             axes = figure.add_axes((0.075 + 0.315 * number, 0.02, 0.27, 0.78))
             axes.set(xlim=(0, CHANNELS), ylim=(PICTURES, 0))
             axes.set_axis_off()
             axes.set_title(title, pad=22, loc="left")
             for row, column in np.ndindex(PICTURES, CHANNELS):
-                hue, strength = group(row, column)
                 draw_rectangle(
-                    axes, (column + 0.04, row + 0.05), 0.92, 0.9,
-                    facecolor="#eef1f4" if hue is None else SERIES_COLOURS[hue],
-                    alpha=1 if hue is None else strength, edgecolor="white",
+                    axes, (column + 0.04, row + 0.05), 0.92, 0.9, edgecolor="white",
+                    facecolor=SERIES_COLOURS[column] if strengths else "#eef1f4",
+                    alpha=strengths[row] if strengths else 1,
                 )  # fmt: skip
             for column in range(CHANNELS):
                 axes.text(column + 0.5, -0.12, f"channel {column + 1}", ha="center", va="bottom",
@@ -80,7 +80,7 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
     with new_figure(WIDTH, height) as figure:
         add_picture(figure, (0, 0, MIXTURE_WIDTH, 1), image, interpolation="bicubic")
         axes = figure.add_axes((MIXTURE_WIDTH + 0.17, 0.06, 0.18, 0.88))
-        places = np.arange(len(shares))
+        places = range(len(shares))
         axes.barh(places, list(shares.values()), color=SERIES_COLOURS[0], height=0.7)
         for place, share in zip(places, shares.values(), strict=True):
             axes.text(share + 0.03, place, f"{share:.0%}", va="center", color=INK)
