@@ -287,15 +287,16 @@ def paint_tensors(
     images: Tensor,
     weights: Tensor,
     statistics: StatisticsByLayer | None,
+    measure: Callable[[Tensor], Statistics] = instance_statistics,
 ) -> tuple[Tensor, dict[str, Statistics]]:
     """Paint pictures (N, H, W, 3); also return the statistics that the normalisation used.
 
-    Args: see `PaintingNetwork`.
+    Args: see `PaintingNetwork`; `measure` gives the statistics of maps where none are given.
     """
     used: dict[str, Statistics] = {}
 
     def choose(name: str, maps: Tensor) -> Statistics:
-        used[name] = instance_statistics(maps) if statistics is None else statistics[name]
+        used[name] = measure(maps) if statistics is None else statistics[name]
         return used[name]
 
     layers = Layers(parameters, weights, choose)

@@ -18,6 +18,7 @@ from stylelab.losses.term import TargetMaps
 from stylelab.losses.total_variation import TotalVariationTerm
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.network.vgg19 import VGG19, fastest_convolution
+from stylelab.painting.normalization import instance_statistics
 from stylelab.painting.painting_network import paint_tensors, parameter_shapes
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from stylelab.network.tensorflow import Tensor
     from stylelab.network.vgg19 import WeightsSource
+    from stylelab.painting.normalization import Statistics
     from stylelab.painting.painting_network import NetworkInfo
     from stylelab.painting.training_settings import TrainingSettings
     from stylelab.pictures.images import Picture
@@ -141,13 +143,21 @@ class TrainingObjective:
 
 
 def compile_step(
-    objective: TrainingObjective, info: NetworkInfo
+    objective: TrainingObjective,
+    info: NetworkInfo,
+    measure: Callable[[Tensor], Statistics] = instance_statistics,
 ) -> Callable[..., tuple[Weights, dict[str, float]]]:
     """Make the function that takes one step of Adam.
 
     Its arguments are the weights, photos (N, size, size, 3), numbers of their styles (N,), the number
     of the step, from 1, and the learning rate. It returns the new weights, and the terms of the loss
     before the step.
+
+    Args:
+        objective: what the network is trained for.
+        info: what it is.
+        measure: gives the statistics that maps (N, rows, columns, C) are normalised by: those of each
+            picture, or of all of them together, or others.
     """
     tensorflow = import_tensorflow()
     names = list(parameter_shapes(info))
@@ -161,7 +171,7 @@ def compile_step(
         with tensorflow.GradientTape() as tape:
             tape.watch(parameters)
             by_name = dict(zip(names, parameters, strict=True))
-            painted, _ = paint_tensors(info, by_name, photos, one_hot, None)
+            painted, _ = paint_tensors(info, by_name, photos, one_hot, None, measure)
             terms = objective.weighted_terms(photos, painted, styles)
             loss = tensorflow.add_n(list(terms.values()))
         gradients = tape.gradient(loss, parameters)

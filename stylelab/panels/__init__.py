@@ -18,6 +18,7 @@ from stylelab.panels.run_replay import run_replay
 from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.style_mixer import style_mixer
 from stylelab.panels.trial_viewer import trial_viewer
 from stylelab.panels.weight_translation import weight_translation
 
@@ -41,6 +42,7 @@ __all__ = [
     "sliding_window",
     "smoothing",
     "studio",
+    "style_mixer",
     "trial_viewer",
     "weight_translation",
 ]

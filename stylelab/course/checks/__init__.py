@@ -23,6 +23,11 @@ from stylelab.course.checks.exercise import CheckResult, Exercise, Hint, Solutio
 from stylelab.course.checks.features import find_channel, receptive_field
 from stylelab.course.checks.gram import gram_matrix, gram_unchanged, style_distance
 from stylelab.course.checks.losses import gradients_at_photo, style_loss, total_variation
+from stylelab.course.checks.normalization import (
+    change_forgotten,
+    conditional_normalization,
+    parameter_counts,
+)
 from stylelab.course.checks.optimizers import (
     largest_rate,
     momentum_rate,
@@ -48,6 +53,8 @@ __all__ = [
     "Solution",
     "blend_facts",
     "blend_target",
+    "change_forgotten",
+    "conditional_normalization",
     "content_loss",
     "conv2d",
     "cost_growth",
@@ -73,6 +80,7 @@ __all__ = [
     "neighbour_differences",
     "nth_convolution",
     "optimize",
+    "parameter_counts",
     "poster_pixels",
     "preprocess",
     "projected_step",

@@ -77,6 +77,7 @@ from stylelab.course.figures.losses import (
     show_gradient_map,
 )
 from stylelab.course.figures.maps import show_maps
+from stylelab.course.figures.normalization import show_mixture, show_normalization_groups
 from stylelab.course.figures.optimizers import (
     plot_descents,
     plot_optimizer_paths,
@@ -180,6 +181,8 @@ __all__ = [
     "show_licence_chart",
     "show_maps",
     "show_masks",
+    "show_mixture",
+    "show_normalization_groups",
     "show_number_grids",
     "show_outlined_maps",
     "show_peaks",
