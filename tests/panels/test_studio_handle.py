@@ -141,7 +141,7 @@ def test_a_run_is_saved_under_its_own_name_after_other_pictures_were_chosen() ->
     assert state.shown_run.file_name_parts == ("coffee", "night")
     (task,) = handle(state, events.SaveRun("picture.png")).tasks
     assert isinstance(task, SavePicture)
-    assert task.saved_run is state.shown_run
+    assert task.saved is state.shown_run
 
 
 def test_a_run_stopped_before_its_first_step_is_not_kept() -> None:
@@ -554,7 +554,7 @@ class StudioMachine(RuleBasedStateMachine):
             self.known = order.run
         for task in self.state.tasks:
             if isinstance(task, SavePicture):
-                assert task.saved_run is self.state.shown_run
+                assert task.saved is self.state.shown_run
             if isinstance(task, PrepareSample):
                 self.samples.append(task)
 

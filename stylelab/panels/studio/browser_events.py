@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from stylelab.panels.studio.uploads import UploadBuffer
 
-PARTS_WITH_FILES = ("photo", "painting", "mask", "settings")
+PARTS_WITH_FILES = ("photo", "painting", "mask", "settings", "network")
 
 
 def read_event(
@@ -108,6 +108,10 @@ def _values(content: Mapping[str, Any]) -> Mapping[str, Any]:
     return values
 
 
+def _shares(content: Mapping[str, Any]) -> Mapping[str, float]:
+    return {str(style): _finite(share) for style, share in content["shares"].items()}
+
+
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], events.Event]] = {
     "press": lambda content: events.Press(_text(content, "action")),
     "choose": lambda content: events.ChoosePicture(_role(content), _text(content, "key")),
@@ -122,6 +126,10 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], events.Event]] = {
     "place": lambda content: events.ChangePlace(_whole(content, "row"), _text(content, "place")),
     "settings": lambda content: events.ChangeSettings(_values(content)),
     "preset": lambda content: events.ChoosePreset(_text(content, "name")),
+    "method": lambda content: events.ChooseMethod(content["one_pass"] is True),
+    "network": lambda content: events.ChooseNetwork(_text(content, "key")),
+    "mixture": lambda content: events.ChangeMixture(_shares(content), _number(content, "strength")),
+    "refine": lambda _: events.Refine(),
     "draw_mask": lambda content: events.DrawMask(_whole(content, "row")),
     "cancel_mask": lambda _: events.CancelMask(),
     "show_run": lambda content: events.ShowRun(_whole(content, "run")),
