@@ -255,7 +255,7 @@ def _drawing_instruction(state: StudioState, row: int) -> str:
 def _run_parts(state: StudioState) -> tuple[object, ...]:
     return (
         state.run, state.queue, state.alert, state.is_ready, state.closed_message,
-        state.one_pass.is_chosen, state.one_pass.painted is None,
+        state.one_pass.is_chosen, state.one_pass.painted is None, state.notice("network"),
     )  # fmt: skip
 
 

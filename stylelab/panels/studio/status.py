@@ -15,7 +15,7 @@ READY = "Ready. Press Start; weights can be changed while it paints."
 NOT_READY = "Getting the network ready: a few seconds. Start may be pressed already."
 
 AT_ONCE = (
-    "Painted in one pass. Photo and sliders take effect at once; Refine goes on from the picture."
+    "Painted in one pass. Photo and sliders take effect at once; Refine goes on with the optimizer."
 )
 NO_NETWORK_YET = "Getting the painting network ready: a few seconds."
 
@@ -51,13 +51,20 @@ def status(state: StudioState) -> Notice:
     if state.alert.text:
         return state.alert
     if state.one_pass.is_chosen:
-        return Notice(NO_NETWORK_YET if state.one_pass.painted is None else AT_ONCE)
+        return _one_pass_status(state)
     if state.queue and state.queue[0].reason:
         return Notice(f"This restarts the run: {state.queue[0].reason}.")
     run = state.run
     if run is None:
         return Notice(READY if state.is_ready else NOT_READY)
     return Notice(_run_text(state, run), run.state is State.FAILED)
+
+
+def _one_pass_status(state: StudioState) -> Notice:
+    if state.one_pass.painted is not None:
+        return Notice(AT_ONCE)
+    said = state.notice("network")
+    return said if said.is_error else Notice(NO_NETWORK_YET)
 
 
 def _run_text(state: StudioState, run: Run) -> str:
