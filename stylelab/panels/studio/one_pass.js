@@ -55,7 +55,7 @@ function onePass({ model, send, isAnswered }, ofOptimizer) {
     const input = make("input.slider", {
       type: "range", id, min: 0, max: 100, oninput: () => oninput(Number(input.value)),
     });
-    const percent = make("output.percent", { for: id });
+    const percent = make("output.mixture-part", { for: id });
     const element = make("div.mixture-row", {}, make("label", { for: id }, text), input, percent);
     const show = (position, part, what) => {
       input.value = position;
