@@ -251,7 +251,7 @@ def test_reset_restores_the_style_and_the_strength(state: StudioState) -> None:
 
 
 def test_a_page_mixes_saves_and_exports(studio: Studio, folder: Path) -> None:
-    send(studio, "method", one_pass=True)
+    send(studio, "method", name="one pass")
     until_painted(studio, woodcut_waves=100)
     assert "cat in the style of woodcut waves, painted in one pass" in studio.widget.view["alt"]
     send(studio, "mixture", shares={"woodcut_waves": 60, "brush_garden": 40}, strength=0.75)
@@ -276,8 +276,8 @@ def test_a_network_is_loaded_once(studio: Studio, monkeypatch: pytest.MonkeyPatc
     loaded = []
     load = one_pass.find_network
     monkeypatch.setattr(one_pass, "find_network", lambda name: (loaded.append(name), load(name))[1])
-    for chosen in (True, False, True):
-        send(studio, "method", one_pass=chosen)
+    for name in ("one pass", "optimize", "one pass"):
+        send(studio, "method", name=name)
         studio.wait(lambda state: state.shown_painting or not state.one_pass.is_chosen, 300)
     send(studio, "mixture", shares={"ink_hatching": 10}, strength=1)
     until_painted(studio, ink_hatching=10)

@@ -8,10 +8,10 @@ function onePass({ model, send, isAnswered }, ofOptimizer) {
 
   // ── The method ──
   const radios = uniqueId("method");
-  const methods = [[false, "Optimize"], [true, "One pass"]].map(([one_pass, text]) => {
-    const onchange = () => send("method", { one_pass });
-    const radio = make("input", { type: "radio", name: radios, onchange });
-    return { radio, one_pass, label: make("label.method-choice", {}, radio, text) };
+  const methods = [["optimize", "Optimize"], ["one pass", "One pass"]].map(([value, text]) => {
+    const onchange = () => send("method", { name: value });
+    const radio = make("input", { type: "radio", name: radios, value, onchange });
+    return { radio, label: make("label.method-choice", {}, radio, text) };
   });
   const method = make(
     "fieldset.method",
@@ -96,7 +96,12 @@ function onePass({ model, send, isAnswered }, ofOptimizer) {
     },
     "Refine",
   );
-  const note = make("p.note", {}, "Press a style for it alone, or mix them. A file of a network can be dropped here.");
+  const note = make(
+    "p.note",
+    {},
+    "Press a style to have it alone, or mix several by the sliders. A .stylelab file that is dropped here is " +
+      "another network.",
+  );
   const legend = make("legend", {}, make("span.group-title", {}, "style"));
   const element = make(
     "div.one-pass",
@@ -117,7 +122,7 @@ function onePass({ model, send, isAnswered }, ofOptimizer) {
   };
   const draw = () => {
     const on = get("is_chosen");
-    methods.forEach(({ radio, one_pass }) => (radio.checked = one_pass === on));
+    methods.forEach(({ radio }) => (radio.checked = (radio.value === "one pass") === on));
     element.hidden = !on;
     ofOptimizer.forEach((part) => (part.element.hidden = on));
     const known = get("networks").map(({ key }) => key);
