@@ -12,7 +12,7 @@ import stylelab as sl
 from stylelab.errors import NetworkFileError
 from stylelab.painting.painting_network import PaintingNetwork
 from stylelab.panels import studio as open_studio
-from stylelab.panels.studio import events, one_pass, reports
+from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.events import ChangeMixture, Target
 from stylelab.panels.studio.handle import handle
 from stylelab.panels.studio.one_pass import (
@@ -138,6 +138,7 @@ def test_another_photo_or_size_is_painted_at_once_and_another_thumbnail_is_not(
     state: StudioState,
 ) -> None:
     state = handle(state, reports.SampleReady("photo", "cat", b"jpeg"))
+    state = handle(state, ChangeMixture({"night": 100}, 1))
     assert not any(isinstance(task, PaintPhoto) for task in state.tasks)
     other = painted(handle(state, events.ChoosePicture("photo", "rocket")))
     assert other.shown_photo is other.photos.choice
@@ -273,9 +274,14 @@ def test_a_page_mixes_saves_and_exports(studio: Studio, folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_network_is_loaded_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded = []
-    load = one_pass.find_network
-    monkeypatch.setattr(one_pass, "find_network", lambda name: (loaded.append(name), load(name))[1])
+    loaded: list[str] = []
+    load = NetworkChoice.load
+
+    def heard(choice: NetworkChoice) -> NetworkChoice:
+        loaded.append(choice.key)
+        return load(choice)
+
+    monkeypatch.setattr(NetworkChoice, "load", heard)
     for name in ("one pass", "optimize", "one pass"):
         send(studio, "method", name=name)
         studio.wait(lambda state: state.shown_painting or not state.one_pass.is_chosen, 300)
