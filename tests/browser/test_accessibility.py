@@ -9,7 +9,7 @@ from jupyterlab_session import WINDOW
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jupyterlab_session import Notebook
     from playwright.sync_api import Locator
@@ -36,6 +36,7 @@ PANELS = {
     "layer grid": "panels.layer_grid(cat, style)",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
     "studio": "panels.studio('cat', ['swirling_night'] * 2, keep=half, size=64, steps=2)",
+    "studio in one pass": "panels.studio('cat', network='seven_styles', size=64)",
 }
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
 APPEARANCES: tuple[tuple[int, str, Literal["none", "active"]], ...] = (
@@ -81,6 +82,13 @@ def paint_and_open_everything(studio: Locator) -> None:
     expect(studio.locator(".stylelab-split")).to_be_visible()
 
 
+def paint_in_one_pass(studio: Locator) -> None:
+    """A picture, compared with the photo, and all groups open."""
+    expect(studio.locator("figcaption")).to_contain_text("one pass: cat × swirling night")
+    studio.get_by_role("button", name="Compare with photo").click()
+    expect(studio.locator(".stylelab-split")).to_be_visible()
+
+
 def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str) -> None:
     output = notebook.run(1 + list(PANELS).index(panel))
     root = output.locator(".jp-OutputArea-output").first
@@ -89,6 +97,8 @@ def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str)
         expect(root.get_by_role("listbox", name="256 channels")).to_be_visible()
     if panel == "studio":
         paint_and_open_everything(root)
+    if panel == "studio in one pass":
+        paint_in_one_pass(root)
     for theme in THEMES:
         notebook.theme(theme)
         found[theme] = violations(root)
@@ -98,12 +108,17 @@ def test_panels_are_accessible_in_light_and_dark(notebook: Notebook, panel: str)
     assert {where: what for where, what in found.items() if what} == {}
 
 
+@pytest.mark.parametrize(
+    ("panel", "paint"),
+    [("studio", paint_and_open_everything), ("studio in one pass", paint_in_one_pass)],
+    indirect=["panel"],
+)
 def test_a_studio_with_a_picture_is_accessible_on_narrow_and_wide_pages_in_every_theme(
-    notebook: Notebook,
+    notebook: Notebook, panel: str, paint: Callable[[Locator], None]
 ) -> None:
     page, found = notebook.page, {}
-    studio = notebook.run(1 + list(PANELS).index("studio")).locator(".stylelab-studio")
-    paint_and_open_everything(studio)
+    studio = notebook.run(1 + list(PANELS).index(panel)).locator(".stylelab-studio")
+    paint(studio)
     for width, theme, forced in APPEARANCES:
         notebook.theme(theme)
         page.emulate_media(forced_colors=forced)

@@ -538,6 +538,89 @@ def expect_colours_of_the_cat(picture: Picture) -> None:
     assert np.abs(picture - photo).mean() > 0.01  # and yet it was painted
 
 
+def choose_one_pass(studio: Studio) -> None:
+    """Choose it, and wait for the first picture."""
+    studio.root.get_by_role("radio", name="One pass").check()
+    expect_caption(studio, "one pass: cat × swirling night, 64 × 43 px")
+
+
+def expect_caption(studio: Studio, text: str) -> None:
+    expect(studio.root.locator("figcaption")).to_have_text(text)
+
+
+def test_a_photo_dropped_in_is_painted_in_one_pass_mixed_saved_and_refined(
+    short: Studio, tmp_path: Path
+) -> None:
+    root, notebook = short.root, short.notebook
+    choose_one_pass(short)
+    expect(short.chooser("painting")).to_be_hidden()
+    write_picture(tmp_path / "fabric.png")
+    drop(short.chooser("photo"), "fabric.png", (tmp_path / "fabric.png").read_bytes())
+    expect_caption(short, "one pass: fabric × swirling night, 64 × 43 px")
+    root.get_by_role("radio", name="stained glass").check()
+    expect_caption(short, "one pass: fabric × stained glass, 64 × 43 px")
+    alone = short.expect_kernels_picture()
+    slider = root.get_by_role("slider", name="woodcut waves")
+    for _ in range(5):
+        slider.press("PageUp")
+    expect(slider).to_have_attribute("aria-valuetext", "33 % of the style")
+    expect_caption(short, "one pass: fabric × stained glass + woodcut waves, 64 × 43 px")
+    notebook.expect_answer(
+        "dict(studio.state.shown_painting.request.shares)",
+        {"stained_glass": 100, "woodcut_waves": 50},
+    )
+    assert short.expect_kernels_picture() != alone
+    name = root.get_by_label("Save as").input_value()
+    root.get_by_role("button", name="Save").click()
+    expect(root.locator(".stylelab-save-panel .stylelab-notice")).to_contain_text("Saved: ")
+    settings = sl.read_settings(notebook.folder / name)
+    assert settings is not None
+    assert (settings["network"], settings["photo"]) == ("seven_styles", "fabric")
+    expect(root.locator(".stylelab-code")).to_contain_text("painted = sl.paint(")
+    root.get_by_role("button", name="Refine").click()
+    short.expect_state("finished")
+    expect(root.get_by_role("radio", name="Optimize")).to_be_checked()
+    expect_caption(short, "run 1: fabric × stained glass + woodcut waves, 64 × 43 px")
+    expect(root.get_by_label("steps", exact=True)).to_have_value("3")  # as it was
+    root.get_by_role("radio", name="One pass").check()
+    expect_caption(short, "one pass: fabric × stained glass + woodcut waves, 64 × 43 px")
+
+
+def test_a_slider_that_moves_fast_skips_positions_and_a_network_can_be_dropped(
+    short: Studio, tmp_path: Path
+) -> None:
+    root, notebook = short.root, short.notebook
+    choose_one_pass(short)
+    root.get_by_role("slider", name="strength").evaluate(
+        """(slider) => {
+          for (let position = 99; position >= 20; position -= 1) {
+            slider.value = position;
+            slider.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          }
+        }"""
+    )
+    ask = "studio.wait(lambda state: state.shown_painting.request.strength == 0.2).is_closed"
+    assert notebook.ask(ask) is False
+    expect(root.locator(".stylelab-code")).to_contain_text("strength=0.2")
+    assert "stylelab files" not in notebook.ask("workers()", before="settle()")  # nothing waits
+    foreign = tmp_path / "letter.stylelab"
+    foreign.write_bytes(b"Dear reader")
+    add = root.get_by_label("Add your own network")
+    add.set_input_files(foreign)
+    notice = root.locator(".stylelab-one-pass .stylelab-notice")
+    expect(notice).to_contain_text("Received: 'letter.stylelab', which is another kind of file.")
+    expect_caption(short, "one pass: cat × swirling night, 64 × 43 px")
+    own = sl.save_network(tmp_path / "mine", sl.PaintingNetwork(("sky",), width=1, blocks=0))
+    root.get_by_role("radio", name="Optimize").check()
+    drop(short.chooser("photo"), own.name, own.read_bytes())
+    expect_caption(short, "one pass: cat × sky, 64 × 43 px")
+    expect(root.get_by_label("network", exact=True)).to_have_value("mine.stylelab")
+    root.get_by_role("button", name="Refine").click()
+    expect(notice).to_contain_text("none that is called sky")
+    short.chooser("photo").get_by_role("radio", name="coffee").press("Space")
+    expect_caption(short, "one pass: coffee × sky, 64 × 43 px")
+
+
 def test_another_cell_runs_while_painting(studio: Studio) -> None:
     studio.start()
     output = studio.notebook.run(OTHER)

@@ -47,6 +47,10 @@ MESSAGES: list[tuple[dict[str, Any], events.Event]] = [
         {"event": "export", "kind": "film", "to_browser": True},
         events.ExportRuns("film", to_browser=True),
     ),
+    ({"event": "method", "name": "one pass"}, events.ChooseMethod(one_pass=True)),
+    ({"event": "method", "name": "optimize"}, events.ChooseMethod(one_pass=False)),
+    ({"event": "network", "key": "seven_styles"}, events.ChooseNetwork("seven_styles")),
+    ({"event": "refine"}, events.Refine()),
     ({"event": "width", "width": 640}, events.ChangeWidth(640)),
 ]
 """Messages of the page, and what they mean; those below have events that do not compare."""
@@ -68,6 +72,12 @@ def test_changed_settings_are_passed_on_as_they_are() -> None:
     event = read({"event": "settings", "values": values})
     assert isinstance(event, events.ChangeSettings)
     assert event.values == values
+
+
+def test_a_mixture_has_shares_and_a_strength() -> None:
+    event = read({"event": "mixture", "shares": {"night": 50, "glass": 0}, "strength": 0.5})
+    assert isinstance(event, events.ChangeMixture)
+    assert (event.shares, event.strength) == ({"night": 50, "glass": 0}, 0.5)
 
 
 def test_another_painting_is_one_that_is_not_used_yet() -> None:
@@ -122,6 +132,7 @@ SAMPLES: list[tuple[dict[str, Any], Sequence[bytes]]] = [
     *((content, ()) for content, _ in MESSAGES),
     ({"event": "settings", "values": {"seed": 1}}, ()),
     ({"event": "grid", "rows": ["seed", [1]], "columns": ["size", [64]]}, ()),
+    ({"event": "mixture", "shares": {"night": 50}, "strength": 1}, ()),
     ({"event": "use_mask"}, (b"1",)),
     ({"event": "file", "part": "mask", "row": 1, "name": "a.png"}, (b"data",)),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from stylelab.optimizers.step import Step
+from stylelab.painting.paint import PaintedPhoto
+from stylelab.painting.painting_network import PaintingNetwork
 from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.exported_file import array_file
 from stylelab.panels.studio.handle import handle
+from stylelab.panels.studio.one_pass import NetworkChoice, OnePass, Painted, PaintRequest
 from stylelab.panels.studio.picture_choice import Choices, PictureChoice
 from stylelab.panels.studio.render import Renderer
 from stylelab.panels.studio.render_runs import render_gallery
@@ -26,7 +29,13 @@ from stylelab.panels.studio.status import enabled_actions, status
 from stylelab.panels.studio.studio_state import PHOTO, StudioState
 from stylelab.panels.studio.studio_widget import StudioWidget
 from stylelab.panels.studio.style_rows import KEEP
-from stylelab.panels.studio.tasks import MakeFile, PrepareSample, SavePicture
+from stylelab.panels.studio.tasks import (
+    LoadNetwork,
+    MakeFile,
+    PaintPhoto,
+    PrepareSample,
+    SavePicture,
+)
 from stylelab.panels.studio.thumbnails import thumbnail
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.result import Result
@@ -141,7 +150,7 @@ def test_a_run_is_saved_under_its_own_name_after_other_pictures_were_chosen() ->
     assert state.shown_run.file_name_parts == ("coffee", "night")
     (task,) = handle(state, events.SaveRun("picture.png")).tasks
     assert isinstance(task, SavePicture)
-    assert task.saved_run is state.shown_run
+    assert task.saved is state.shown_run
 
 
 def test_a_run_stopped_before_its_first_step_is_not_kept() -> None:
@@ -506,6 +515,27 @@ def made(
     return st.tuples(*values).map(make)
 
 
+@cache
+def network(*styles: str) -> PaintingNetwork:
+    return PaintingNetwork(styles, width=1, blocks=0)
+
+
+def networks() -> OnePass:
+    """One whose styles are two of the paintings, and one that is not loaded, of another style."""
+    known = NetworkChoice("both", "both", '"both"', network("night", "glass"))
+    return OnePass((known, NetworkChoice("other", "other", '"other"')), "both")
+
+
+def painted(request: PaintRequest) -> Painted:
+    """A picture in one pass, without a network: grey."""
+    assert request.network.network is not None
+    image = np.full((HEIGHT, WIDTH, 3), 0.5, np.float32)
+    info = request.network.network.info
+    return Painted(
+        request, PaintedPhoto(image, network=info, network_name=None, styles={}, strength=1)
+    )
+
+
 READER: st.SearchStrategy[events.Event] = st.one_of(
     made(events.Press, st.sampled_from(["start", "pause", "resume", "stop", "reset"])),
     made(events.ChoosePicture, ROLES, KEYS),
@@ -526,6 +556,14 @@ READER: st.SearchStrategy[events.Event] = st.one_of(
     st.just(events.StartGrid(("style_weight", (3, 30)), ("seed", (0, 1)))),
     made(events.ShowFrame, st.integers(-1, 3)),
     st.just(events.SaveRun("picture.png")),
+    made(events.ChooseMethod, st.booleans()),
+    made(events.ChooseNetwork, st.sampled_from(["both", "other", "nonsense"])),
+    made(
+        events.ChangeMixture,
+        st.dictionaries(st.sampled_from(["night", "glass", "sky"]), st.sampled_from([0.0, 50.0])),
+        st.sampled_from([0.5, 1.0]),
+    ),
+    st.just(events.Refine()),
 )
 """What a reader may do at any time."""
 
@@ -535,7 +573,8 @@ class StudioMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = new_state()
+        self.state = replace(new_state(), one_pass=networks())
+        self.in_one_pass: list[PaintPhoto | LoadNetwork] = []
         self.orders: list[Order] = []  # the first of each run that the runner has not come to yet
         self.known = 0  # number of the last run ordered
         self.working: Order | None = None  # what the runner is at
@@ -554,7 +593,9 @@ class StudioMachine(RuleBasedStateMachine):
             self.known = order.run
         for task in self.state.tasks:
             if isinstance(task, SavePicture):
-                assert task.saved_run is self.state.shown_run
+                assert task.saved is (self.state.shown_run or self.state.shown_painting)
+            if isinstance(task, PaintPhoto | LoadNetwork):
+                self.in_one_pass.append(task)
             if isinstance(task, PrepareSample):
                 self.samples.append(task)
 
@@ -584,6 +625,19 @@ class StudioMachine(RuleBasedStateMachine):
     def prepare_sample(self) -> None:
         task = self.samples.pop(0)
         self.do(reports.SampleReady(task.role, task.choice.key, thumbnail(task.choice.load())))
+
+    @precondition(lambda self: self.in_one_pass)
+    @rule(fails=st.booleans())
+    def work_in_one_pass(self, fails: bool) -> None:
+        """Paint a photo in one pass, or load a network."""
+        task = self.in_one_pass.pop(0)
+        if isinstance(task, LoadNetwork):
+            choice = replace(task.choice, network=network("sky"))
+            self.do(reports.NetworkLoaded(task.target, choice))
+        elif fails:
+            self.do(task.failed(ValueError("it failed")))
+        else:
+            self.do(reports.PhotoPainted(task.request, painted(task.request)))
 
     @rule(steps=st.integers(0, 3), fails=st.booleans())
     def paint(self, steps: int, fails: bool) -> None:
@@ -677,7 +731,7 @@ class StudioMachine(RuleBasedStateMachine):
     def buttons_do_what_they_say(self) -> None:
         actions = enabled_actions(self.state)
         at_rest = self.working is None and not self.orders
-        assert ("start" in actions) == at_rest
+        assert ("start" in actions) == (at_rest and not self.state.one_pass.is_chosen)
         if self.state.order is not None:
             assert "stop" in actions
 
@@ -691,10 +745,27 @@ class StudioMachine(RuleBasedStateMachine):
             assert view["caption"].startswith(f"{shown.name}: {shown.selection.photo.name}")
             assert saved["ready"]
             assert saved["file_name"].startswith(f"stylelab_{shown.file_name_parts[0]}_")
-        if shown is None:
+        painting = self.state.shown_painting
+        if painting is not None:
+            assert view["caption"].startswith(f"one pass: {painting.request.photo.name}")
+            assert saved["ready"]
+            assert saved["file_name"].startswith(f"stylelab_{painting.request.photo.name}_")
+        elif shown is None:
             assert not saved["ready"]
-            assert view["caption"] == self.state.selection.name
+            selection = self.state.selection
+            one_pass = self.state.one_pass.is_chosen
+            assert view["caption"] == (selection.photo.name if one_pass else selection.name)
         assert (view["before_name"] == "") == (self.widget.before == b"")
+
+    @invariant()
+    def what_is_wanted_in_one_pass_is_painted_or_about_to_be(self) -> None:
+        one_pass, wanted = self.state.one_pass, self.state.paint_request
+        tasks = [task for task in self.in_one_pass if isinstance(task, PaintPhoto)]
+        assert len(tasks) == (one_pass.working is not None)
+        if wanted is not None and one_pass.working is None:
+            assert wanted.is_same(one_pass.answered)
+        if one_pass.is_chosen:
+            assert self.state.order is None
 
     def teardown(self) -> None:
         self.do(events.Close("Closed."))

@@ -15,7 +15,7 @@ from stylelab.panels.studio import events, reports
 from stylelab.panels.studio.picture_choice import PictureChoice
 from stylelab.panels.studio.run_state import GridPlace, Run, State
 from stylelab.panels.studio.selection import Selection, StyleChoice
-from stylelab.panels.studio.tasks import FILE_KINDS, LoadFile, MakeFile, SavePicture, save_run
+from stylelab.panels.studio.tasks import FILE_KINDS, LoadFile, MakeFile, SavePicture, save_picture
 from stylelab.panels.studio.weight_changes import WeightChange
 from stylelab.pictures.encoding import encode_jpeg, encode_png
 from stylelab.pictures.images import Picture, load_image
@@ -107,7 +107,7 @@ def test_a_run_without_a_picture_cannot_be_saved(folder: Path) -> None:
     settings = Settings(size=32)
     waiting = Run(1, CAT, settings, CAT, settings)
     with pytest.raises(OutputError, match="has none yet"):
-        save_run(waiting, folder / "a.png")
+        save_picture(waiting, folder / "a.png")
     assert list(folder.iterdir()) == []
 
 
@@ -243,7 +243,7 @@ def test_a_file_that_cannot_be_written_is_an_error(
 
 
 def saved_file(folder: Path, run: Run) -> bytes:
-    return save_run(run, folder / "saved.png").read_bytes()
+    return save_picture(run, folder / "saved.png").read_bytes()
 
 
 def test_settings_are_read_from_a_saved_picture(folder: Path) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from stylelab.panels.studio.uploads import UploadBuffer
 
-PARTS_WITH_FILES = ("photo", "painting", "mask", "settings")
+PARTS_WITH_FILES = ("photo", "painting", "mask", "settings", "network")
+
+METHODS = {"optimize": False, "one pass": True}
+"""Whether a method paints in one pass, by its name."""
 
 
 def read_event(
@@ -101,11 +104,15 @@ def _axis(content: Mapping[str, Any], name: str) -> tuple[str, tuple[Any, ...]]:
     return setting, tuple(values)
 
 
-def _values(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    values = content["values"]
+def _values(content: Mapping[str, Any], name: str = "values") -> Mapping[str, Any]:
+    values = content[name]
     if not isinstance(values, dict):
-        raise TypeError("values")
+        raise TypeError(name)
     return values
+
+
+def _shares(content: Mapping[str, Any]) -> Mapping[str, float]:
+    return {str(style): _finite(share) for style, share in _values(content, "shares").items()}
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], events.Event]] = {
@@ -122,6 +129,10 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], events.Event]] = {
     "place": lambda content: events.ChangePlace(_whole(content, "row"), _text(content, "place")),
     "settings": lambda content: events.ChangeSettings(_values(content)),
     "preset": lambda content: events.ChoosePreset(_text(content, "name")),
+    "method": lambda content: events.ChooseMethod(METHODS[_text(content, "name")]),
+    "network": lambda content: events.ChooseNetwork(_text(content, "key")),
+    "mixture": lambda content: events.ChangeMixture(_shares(content), _number(content, "strength")),
+    "refine": lambda _: events.Refine(),
     "draw_mask": lambda content: events.DrawMask(_whole(content, "row")),
     "cancel_mask": lambda _: events.CancelMask(),
     "show_run": lambda content: events.ShowRun(_whole(content, "run")),

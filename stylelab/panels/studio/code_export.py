@@ -85,6 +85,39 @@ def transfer_code(
     return "\n".join([*imports, "", *lines]) + "\n"
 
 
+def paint_code(
+    photo: str,
+    network: str,
+    shares: Mapping[str, float],
+    *,
+    size: int,
+    strength: float = 1.0,
+    rights: str = "",
+) -> str:
+    """Python code that paints the same picture in one pass.
+
+    Args:
+        photo: Python code for the photo, as for `transfer_code`.
+        network: Python code for the network.
+        shares: of each style that counts, by name.
+        size: long side of the picture, in pixels.
+        strength: how much of the picture is painted.
+        rights: Python code for the rights of the photo, if there is any.
+    """
+    parts = [f"{string_literal(style)}: {_value_code(share)}" for style, share in shares.items()]
+    style = string_literal(next(iter(shares))) if len(shares) == 1 else f"{{{', '.join(parts)}}}"
+    arguments = [photo, network, f"style={style}", f"size={_value_code(size)}"]
+    if strength != 1:
+        arguments.append(f"strength={_value_code(strength)}")
+    if rights:
+        arguments.append(f'rights={{"photo": {rights}}}')
+    lines = _format_call("painted = sl.paint", arguments)
+    imports = ["import stylelab as sl"]
+    if any(re.search(r"\bnp\.", line) for line in lines):
+        imports.insert(0, "import numpy as np")
+    return "\n".join([*imports, "", *lines]) + "\n"
+
+
 def string_literal(text: str) -> str:
     """A text as a Python literal, in double quotes if it contains none.
 

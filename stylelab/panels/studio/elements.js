@@ -99,9 +99,9 @@ function noticeLine(get) {
 }
 
 /** A transparent file input, placed over an icon. */
-function fileInput(label, onfile, several = false) {
+function fileInput(label, onfile, several = false, accept = "image/*") {
   const input = make("input.file", {
-    type: "file", accept: "image/*", "aria-label": label, multiple: several,
+    type: "file", accept, "aria-label": label, multiple: several,
     onchange: () => {
       [...input.files].forEach(onfile);
       input.value = ""; // the same file can be chosen again
@@ -111,13 +111,13 @@ function fileInput(label, onfile, several = false) {
 }
 
 /** Thumbnails as radio buttons, and a tile that takes a file. */
-function pictureTiles({ noun, onchoose, onfile }) {
+function pictureTiles({ noun, onchoose, onfile, accept = "image/*" }) {
   const tiles = make("div.tiles");
   const radios = uniqueId("choice");
   const adder = make(
     "label.tile.adder",
     { title: `Your own ${noun}: click, or drop a file here` },
-    fileInput(`Add your own ${noun}: choose files, or drop them here`, onfile, true),
+    fileInput(`Add your own ${noun}: choose files, or drop them here`, onfile, true, accept),
     make("span.plus", { "aria-hidden": "true" }, "+"),
     make("span.adder-text", { "aria-hidden": "true" }, "your own"),
   );

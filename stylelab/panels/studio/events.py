@@ -23,7 +23,7 @@ class Target:
     """What a file is for.
 
     Attributes:
-        part: "photo", "painting", "mask" or "settings".
+        part: "photo", "painting", "mask", "settings" or "network".
         row: number of the row of a mask, or of a painting that is not the first.
         choose: whether a picture is to be chosen, and not only added: of several, the first is.
     """
@@ -139,6 +139,33 @@ class ChoosePreset(Event):
     """A preset is chosen by its name."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class ChooseMethod(Event):
+    """The studio is to paint in one pass, or with the optimizer."""
+
+    one_pass: bool
+
+
+@dataclass(frozen=True)
+class ChooseNetwork(Event):
+    """A painting network is chosen by its key."""
+
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class ChangeMixture(Event):
+    """The network's styles get other shares, by name, and the picture another strength, from 0 to 1."""
+
+    shares: Mapping[str, float]
+    strength: float
+
+
+@dataclass(frozen=True)
+class Refine(Event):
+    """The optimizer is to go on from the picture painted in one pass."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class ExportedFile:
     @classmethod
     def from_upload(cls, name: str, data: bytes, loader: str = "{path}") -> Self:
         """The file as it was uploaded."""
-        suffix = re.sub(r"[^.\w]", "", PurePath(name).suffix)[:8]
+        suffix = re.sub(r"[^.\w]", "", PurePath(name).suffix)[:9]
         return cls(PurePath(name).stem, suffix, data, loader)
 
     @cached_property

@@ -1,6 +1,7 @@
 """What each event changes: `handle` returns the next state, and touches nothing else.
 
-Handlers of the pictures and of the kept runs are in `handle_pictures` and `handle_runs`.
+Handlers of the pictures, of the kept runs and of painting in one pass are in `handle_pictures`,
+`handle_runs` and `handle_one_pass`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,14 @@ from typing import Any
 
 from stylelab.errors import StylelabError
 from stylelab.panels.messages import error_message
-from stylelab.panels.studio import events, handle_pictures, handle_runs, reports
-from stylelab.panels.studio.requests import follow_inputs, next_run, start_run, stop_run
+from stylelab.panels.studio import events, handle_one_pass, handle_pictures, handle_runs, reports
+from stylelab.panels.studio.requests import (
+    follow_inputs,
+    next_run,
+    paint_now,
+    start_run,
+    stop_run,
+)
 from stylelab.panels.studio.run_progress import final_message, kept_frame, with_step
 from stylelab.panels.studio.run_state import Run, State
 from stylelab.panels.studio.settings_form import apply_preset, to_plain_values, validate_values
@@ -42,6 +49,8 @@ def _press(state: StudioState, event: events.Press) -> StudioState:
 
 
 def _start(state: StudioState) -> StudioState:
+    if state.one_pass.is_chosen:  # it paints by itself
+        return state
     if state.is_active:
         return _resume(state)
     return start_run(state)
@@ -67,9 +76,10 @@ def _reset(state: StudioState) -> StudioState:
     run = state.run
     if run is not None:
         run = replace(run, dismissed=True) if run.state is State.STOPPING else None
-    return replace(
+    state = replace(
         state,
         run=run,
+        one_pass=state.one_pass.with_style(state.paintings.chosen),
         values=MappingProxyType(to_plain_values(state.initial)),
         formulation=state.initial.formulation,
         shown=None,
@@ -77,6 +87,7 @@ def _reset(state: StudioState) -> StudioState:
         drawing=None,
         notices=MappingProxyType({}),
     )
+    return paint_now(state)
 
 
 def _close(state: StudioState) -> StudioState:
@@ -233,5 +244,6 @@ HANDLERS: Mapping[type[events.Event], Handler] = {
     events.MessageRead: _message_read,
     **handle_pictures.HANDLERS,
     **handle_runs.HANDLERS,
+    **handle_one_pass.HANDLERS,
 }
 """Handler of each kind of event."""

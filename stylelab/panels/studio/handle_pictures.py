@@ -88,13 +88,13 @@ def _add_mask(state: StudioState, event: events.AddMask) -> StudioState:
 
 
 def _receive_file(state: StudioState, event: events.ReceiveFile) -> StudioState:
-    part = _part(event.target)
+    part = part_of(event.target)
     state = state.with_notice(part).with_loading(part, display_name(event.name))
     return replace(state, tasks=(LoadFile(event.target, event.name, event.data),))
 
 
 def _picture_loaded(state: StudioState, event: reports.PictureLoaded) -> StudioState:
-    target, part = event.target, _part(event.target)
+    target, part = event.target, part_of(event.target)
     role = "photo" if target.part == "photo" else "painting"
     choices, key = _choices(state, role).add(event.choice)
     if target.row == 0 and target.choose:
@@ -117,11 +117,11 @@ def _mask_loaded(state: StudioState, event: reports.MaskLoaded) -> StudioState:
 
 
 def _load_failed(state: StudioState, event: reports.LoadFailed) -> StudioState:
-    part = _part(event.target)
+    part = part_of(event.target)
     return state.without_loading(part).with_notice(part, event.error, is_error=True)
 
 
-def _part(target: events.Target) -> str:
+def part_of(target: events.Target) -> str:
     """Part of the panel whose line has notices of a file."""
     if target.part == "mask" or target.row != 0:
         return "styles"

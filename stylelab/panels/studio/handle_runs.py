@@ -24,6 +24,7 @@ from stylelab.panels.studio.tasks import FILE_KINDS, MakeFile, SavePicture, Writ
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from stylelab.panels.studio.one_pass import Painted
     from stylelab.pipeline.settings import Settings
 
 MAX_GRID = 36
@@ -36,7 +37,9 @@ def _show_run(state: StudioState, event: events.ShowRun) -> StudioState:
     if number is not None and state.find_run(number) is None:
         return _run_not_kept(state, event.run)
     compared = None if state.compared == event.run else state.compared
-    state = replace(_without_error(state), shown=number, compared=compared, frame=None)
+    one_pass = replace(state.one_pass, is_chosen=False)  # a run is the optimizer's
+    state = replace(_without_error(state), one_pass=one_pass)
+    state = replace(state, shown=number, compared=compared, frame=None)
     return state.with_notice("save")
 
 
@@ -63,7 +66,7 @@ def _compare_with(state: StudioState, event: events.CompareWith) -> StudioState:
     shown = state.shown_run
     compared: int | str | None = None
     if event.other == PHOTO:
-        compared = None if shown is None else PHOTO
+        compared = None if state.shown_photo is None else PHOTO
     elif event.other:
         others = (run.number for run in state.runs if shown is None or run.number != shown.number)
         compared = next((number for number in others if str(number) == event.other), None)
@@ -190,11 +193,17 @@ def _value_name(state: StudioState, name: str, value: Any) -> str:
 
 
 def _save_run(state: StudioState, event: events.SaveRun) -> StudioState:
-    run = state.shown_run
-    if run is None or not run.has_picture:
+    shown = _saved_picture(state)
+    if shown is None:
         return state
     state = state.with_loading("save", "the picture").with_notice("save")
-    return replace(state, tasks=(SavePicture(run, event.name),))
+    return replace(state, tasks=(SavePicture(shown, event.name),))
+
+
+def _saved_picture(state: StudioState) -> Run | Painted | None:
+    """What Save and Download take: the shown picture, if there is one."""
+    run = state.shown_run
+    return run if run is not None and run.has_picture else state.shown_painting
 
 
 def _copy_code(state: StudioState, _event: events.CopyCode) -> StudioState:
@@ -205,10 +214,10 @@ def _copy_code(state: StudioState, _event: events.CopyCode) -> StudioState:
 
 
 def _export_runs(state: StudioState, event: events.ExportRuns) -> StudioState:
-    shown = state.shown_run
-    runs = state.runs
+    shown = _saved_picture(state)
+    runs: tuple[Any, ...] = state.runs
     if event.kind in ("picture", "film"):
-        runs = () if shown is None or not shown.has_picture else (shown,)
+        runs = () if shown is None else (shown,)
     elif event.kind == "sheet" and runs and runs[-1].place is not None:
         grid = runs[-1].place.grid  # a table of one grid, not of all that was painted before
         runs = tuple(run for run in runs if run.place is not None and run.place.grid == grid)

@@ -12,8 +12,18 @@ from stylelab.panels.studio.cell_arguments import (
     normalise_shares,
     variable_name,
 )
-from stylelab.panels.studio.events import AddMask, AddRow, AdoptRuns, ChangeShare
+from stylelab.panels.studio.events import (
+    AddMask,
+    AddRow,
+    AdoptRuns,
+    ChangeShare,
+    ChooseMethod,
+    ChooseNetwork,
+    Target,
+)
+from stylelab.panels.studio.one_pass import network_from_source
 from stylelab.panels.studio.picture_choice import choice_from_source
+from stylelab.panels.studio.reports import NetworkLoaded
 from stylelab.panels.studio.studio import SIZE, Studio
 from stylelab.panels.studio.style_rows import KEEP
 from stylelab.pipeline.settings import Settings
@@ -21,7 +31,9 @@ from stylelab.pipeline.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stylelab.painting.paint import NetworkSource
     from stylelab.panels.studio.events import Event
+    from stylelab.panels.studio.one_pass import NetworkChoice
     from stylelab.panels.studio.picture_choice import PictureChoice
     from stylelab.panels.studio.regions import Region
     from stylelab.panels.studio.run_state import Run
@@ -37,6 +49,7 @@ def studio(
     shares: Sequence[float] | None = None,
     masks: Sequence[PictureSource | None] = (),
     keep: PictureSource | None = None,
+    network: NetworkSource | None = None,
     runs: Studio | Sequence[Run] | None = None,
     **settings: Any,
 ) -> Studio:
@@ -45,6 +58,7 @@ def studio(
     ```python
     studio()
     studio("holiday.jpg", "stained_glass", size=512, style_weight=30)
+    studio("holiday.jpg", network="seven_styles")
     studio("holiday.jpg", [night, glass], masks=[sky, 1 - sky], keep="faces.png")
     ```
 
@@ -57,12 +71,15 @@ def studio(
         masks: for each painting, where its style applies: (H, W) in [0, 1] of the photo's size, or a
             file as `load_mask` takes it; None for everywhere.
         keep: where the photo stays as it is; the same.
+        network: a painting network, its file, or the name of one that comes along: the studio paints in
+            one pass, and not with the optimizer; the reader may change that.
         runs: runs to begin with: a studio, whose runs are meant, or a list of runs. By default those
             of the studio that is open; an empty list for none.
         **settings: first values of the settings; see `Settings`. `size` is 256 by default.
 
     Raises:
         PictureError: a picture or a mask cannot be used.
+        NetworkFileError: there is no such network, or its file is damaged.
         SettingsError: a setting is unknown or out of range.
     """
     global _open  # noqa: PLW0603 - one at a time in a kernel, so the kernel has to remember it
@@ -76,12 +93,17 @@ def studio(
     ]
     parts = normalise_shares(shares, len(choices))
     regions = load_mask_arguments((keep, *as_picture_list("masks", masks)), len(choices), shown)
+    given_network = (
+        ()
+        if network is None
+        else _network_events(network_from_source(network, variable_name(network)))
+    )
     former = _open
     if former is not None:
         former.close("Closed, because another studio was opened. It has the runs now.")
     given = former if runs is None else runs
     kept = given.runs if isinstance(given, Studio) else tuple(given or ())
-    first = (*_style_events(choices, parts, regions), AdoptRuns(kept))
+    first = (*_style_events(choices, parts, regions), AdoptRuns(kept), *given_network)
     _open = Studio(shown, choices[0], checked, first_events=first)
     _open.prepare()
     return _open
@@ -95,6 +117,15 @@ def _settings(changes: dict[str, Any]) -> Settings:
                 f"Expected the settings {', '.join(known)}. Received: {name!r}. See Settings."
             )
     return replace(Settings(size=SIZE), **changes)
+
+
+def _network_events(choice: NetworkChoice) -> tuple[Event, ...]:
+    """Choose a network, and paint with it."""
+    return (
+        NetworkLoaded(Target("network"), choice),
+        ChooseNetwork(choice.key),
+        ChooseMethod(one_pass=True),
+    )
 
 
 def _style_events(

@@ -154,6 +154,30 @@ def _render_form(state: StudioState) -> dict[str, Any]:
     }
 
 
+def _render_one_pass(state: StudioState) -> dict[str, Any]:
+    one_pass, notice = state.one_pass, state.notice("network")
+    return {
+        "is_chosen": one_pass.is_chosen,
+        "networks": [{"key": each.key, "name": each.name} for each in one_pass.networks],
+        "chosen": one_pass.chosen,
+        "styles": [_render_style(state, style) for style in one_pass.styles],
+        "shares": dict(one_pass.shares),
+        "strength": one_pass.strength,
+        "can_refine": state.shown_painting is not None and not state.is_closed,
+        "notice": notice.text,
+        "is_error": notice.is_error,
+        "loading": state.loading.get("network", ""),
+    }
+
+
+def _render_style(state: StudioState, style: str) -> dict[str, Any]:
+    """A network's style, with the thumbnail of the painting of its name, if there is one."""
+    painting, name = state.paintings.find(style), style.replace("_", " ")
+    if painting is None:
+        return thumbnail_item(style, name, b"", title="a style of this network")
+    return thumbnail_item(style, name, painting.thumbnail, title=painting.title)
+
+
 def _render_controls(state: StudioState) -> dict[str, Any]:
     run = state.run
     said = status(state)
@@ -185,16 +209,17 @@ def _render_losses(state: StudioState) -> dict[str, Any]:
 
 
 def _render_save(state: StudioState) -> dict[str, Any]:
-    run, notice = state.shown_run, state.notice("save")
+    run, painting, notice = state.shown_run, state.shown_painting, state.notice("save")
     try:
         code = exported_code(state)
     except StylelabError:
         code = ""  # the form or the styles panel shows the error
     parts = (state.photos.choice.name, state.selection.painting)
+    shown = run or painting
     return {
-        "file_name": free_file_name(run.file_name_parts if run else parts),
+        "file_name": free_file_name(shown.file_name_parts if shown else parts),
         "code": code,
-        "ready": run is not None and run.has_picture,
+        "ready": painting is not None or (run is not None and run.has_picture),
         "kept": len(state.runs),
         "has_film": run is not None and len(run.frames) > 1,
         "notice": notice.text,
@@ -228,7 +253,10 @@ def _drawing_instruction(state: StudioState, row: int) -> str:
 
 
 def _run_parts(state: StudioState) -> tuple[object, ...]:
-    return (state.run, state.queue, state.alert, state.is_ready, state.closed_message)
+    return (
+        state.run, state.queue, state.alert, state.is_ready, state.closed_message,
+        state.one_pass.is_chosen, state.one_pass.painted is None, state.notice("network"),
+    )  # fmt: skip
 
 
 VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] = {
@@ -248,6 +276,12 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
     "styles": (
         lambda state: (state.styles, state.paintings.chosen, state.notices, state.loading),
         _render_styles,
+    ),
+    "one_pass": (
+        lambda state: (
+            state.one_pass, state.paintings.all, state.notices, state.loading, state.is_closed,
+        ),
+        _render_one_pass,
     ),
     "regions": (lambda state: (state.styles.regions,), _render_regions),
     "form": (
@@ -269,14 +303,14 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
     "losses": (lambda state: (state.shown_run, state.width), _render_losses),
     "gallery": (
         lambda state: (
-            state.runs, state.shown, state.compared, state.photos.choice,
+            state.runs, state.shown, state.compared, state.photos.choice, state.shown_photo,
             state.run and (state.run.number, state.run.state, state.run.has_picture),
         ),
         render_gallery,
     ),
     "grid": (
         lambda state: (
-            state.runs, state.queue, state.shown,
+            state.runs, state.queue, state.shown, state.one_pass.is_chosen,
             state.run and (state.run.number, state.run.state, state.run.has_picture),
         ),
         render_grid,
@@ -284,7 +318,7 @@ VIEWS: Mapping[str, tuple[Callable[[StudioState], tuple[object, ...]], _View]] =
     "save": (
         lambda state: (
             state.shown_run and _code_parts(state.shown_run), state.photos, state.paintings,
-            state.styles, state.values, state.save_count, state.notices,
+            state.styles, state.values, state.save_count, state.notices, state.one_pass,
             state.loading, len(state.runs),
         ),
         _render_save,

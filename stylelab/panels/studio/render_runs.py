@@ -32,8 +32,8 @@ def render_gallery(state: StudioState) -> dict[str, Any]:
     if state.run is not None and goes_on and state.run.has_picture:
         live = state.run.name
     photo = None
-    if shown is not None and (state.runs or live):
-        choice = shown.selection.photo
+    choice = state.shown_photo
+    if choice is not None and (state.runs or live or state.shown_painting is not None):
         photo = thumbnail_item(PHOTO, "photo", choice.thumbnail, line=choice.name)
     return {
         "items": items,

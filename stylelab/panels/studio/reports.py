@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from stylelab.panels.studio.events import Target
     from stylelab.panels.studio.exported_file import ExportedFile
+    from stylelab.panels.studio.one_pass import NetworkChoice, Painted, PaintRequest
     from stylelab.panels.studio.picture_choice import PictureChoice, Role
     from stylelab.panels.studio.run_state import Order, State
     from stylelab.pictures.masks import Mask
@@ -63,6 +64,23 @@ class SettingsLoaded(Event):
 
     name: str
     settings: Settings
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkLoaded(Event):
+    """A painting network was loaded."""
+
+    target: Target
+    choice: NetworkChoice
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoPainted(Event):
+    """A photo was painted in one pass; without a picture, the error says why not."""
+
+    request: PaintRequest
+    painted: Painted | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)

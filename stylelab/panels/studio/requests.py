@@ -10,6 +10,7 @@ from stylelab.panels.messages import error_message
 from stylelab.panels.studio.run_state import Run, State
 from stylelab.panels.studio.settings_form import differences
 from stylelab.panels.studio.studio_state import Notice
+from stylelab.panels.studio.tasks import PaintPhoto
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,8 @@ def start_runs(state: StudioState, runs: Sequence[Run]) -> StudioState:
     """Start runs one after another; a run that goes on is stopped first, and its result kept."""
     count = max(state.run_count, *(run.number for run in runs))
     state = replace(state, queue=tuple(runs), run_count=count, shown=None, alert=Notice())
-    state = replace(state, drawing=None, frame=None)
+    one_pass = replace(state.one_pass, is_chosen=False)
+    state = replace(state, drawing=None, frame=None, one_pass=one_pass)
     present = state.run
     if present is not None and (present.is_active or present.state is State.STOPPING):
         return stop_run(state, "Stopping the present run; then the new one begins.")
@@ -81,6 +83,8 @@ def next_run(state: StudioState) -> StudioState:
 
 def follow_inputs(state: StudioState) -> StudioState:
     """State after pictures or settings have changed: a run takes new weights, or restarts."""
+    if state.one_pass.is_chosen:
+        return paint_now(state)
     waiting = state.queue[-1] if state.queue else None
     run = waiting or state.run
     if run is None or run.place is not None or not state.is_active:
@@ -101,6 +105,20 @@ def follow_inputs(state: StudioState) -> StudioState:
         wanted = continuing or run.wanted_selection
         return replace(state, run=replace(run, wanted_selection=wanted, wanted_settings=settings))
     return _restart(state, run, selection, settings)
+
+
+def paint_now(state: StudioState) -> StudioState:
+    """Paint in one pass what is wanted now, unless that is there, or another picture is being painted.
+
+    What is wanted when that one is done is painted then: positions of a slider in between are skipped.
+    """
+    one_pass, wanted = state.one_pass, state.paint_request
+    if wanted is None or one_pass.working is not None or state.is_closed:
+        return state
+    if wanted.is_same(one_pass.answered):
+        return state
+    tasks = (*state.tasks, PaintPhoto(wanted))
+    return replace(state, one_pass=replace(one_pass, working=wanted), tasks=tasks)
 
 
 def _restart(state: StudioState, run: Run, selection: Selection, settings: Settings) -> StudioState:

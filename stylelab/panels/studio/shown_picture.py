@@ -13,6 +13,7 @@ from stylelab.pictures.images import load_image, resize, resize_to
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stylelab.panels.studio.one_pass import Painted
     from stylelab.panels.studio.run_state import Run
     from stylelab.panels.studio.studio_state import StudioState
     from stylelab.panels.studio.studio_widget import StudioWidget
@@ -36,9 +37,11 @@ class ShownPicture:
         self._view: dict[str, Any] = {}
 
     def render(self, state: StudioState) -> None:
-        """Show the run that is looked at; without one, the photo with its paintings."""
+        """Show the run or the painting that is looked at; without one, the photo with its paintings."""
         run = state.shown_run
-        if run is None or not run.has_picture:
+        if state.shown_painting is not None:
+            self._show_painting(state.shown_painting)
+        elif run is None or not run.has_picture:
             if run is None or not self._shown:
                 self._show_photo(state)
         else:
@@ -50,7 +53,10 @@ class ShownPicture:
         """Show the chosen photo, with the chosen paintings small along its bottom."""
         selection = state.selection
         paintings = [each.painting.thumbnail for each in selection.style_choices]
-        shown = (selection.photo.source, selection.name, *paintings)
+        caption = selection.name
+        if state.one_pass.is_chosen:
+            paintings, caption = [], selection.photo.name
+        shown = (selection.photo.source, caption, *paintings)
         if self._is_shown(*shown):
             return
         photo = _shrink_to(selection.photo.load(), MAX_SIDE)
@@ -60,7 +66,27 @@ class ShownPicture:
             "width": photo.shape[1],
             "alt": f"The photo, {selection.photo.name}, not yet painted.",
             "name": PHOTO,
-            "caption": selection.name,
+            "caption": caption,
+            "run": 0,
+            "frame": -1,
+            "frames": 0,
+        }
+
+    def _show_painting(self, painted: Painted) -> None:
+        if self._is_shown(painted):
+            return
+        picture, request = painted.picture.image, painted.request
+        height, width = picture.shape[:2]
+        self._widget.now = encode_jpeg(picture, quality=90)
+        self._view = {
+            "height": height,
+            "width": width,
+            "alt": (
+                f"{request.photo.name} in the style of {request.styles}, painted in one pass, "
+                f"{width} × {height} px."
+            ),
+            "name": "one pass",
+            "caption": f"one pass: {request.photo.name} × {request.styles}, {width} × {height} px",
             "run": 0,
             "frame": -1,
             "frames": 0,
@@ -113,10 +139,10 @@ class ShownPicture:
         return picture
 
     def _show_compared(self, state: StudioState) -> None:
-        shown, name = state.shown_run, ""
+        shown, photo, name = state.shown_run, state.shown_photo, ""
         picture: Picture | None = None
-        if state.compared == PHOTO and shown is not None:
-            picture, name = shown.selection.photo.load(), PHOTO
+        if state.compared == PHOTO and photo is not None:
+            picture, name = photo.load(), PHOTO
         elif isinstance(state.compared, int):
             run = state.find_run(state.compared)
             if run is not None and run.result is not None and run is not shown:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 READY = "Ready. Press Start; weights can be changed while it paints."
 NOT_READY = "Getting the network ready: a few seconds. Start may be pressed already."
 
+AT_ONCE = (
+    "Painted in one pass. Photo and sliders take effect at once; Refine goes on with the optimizer."
+)
+NO_NETWORK_YET = "Getting the painting network ready: a few seconds."
+
 ENABLED: Mapping[State, tuple[str, ...]] = MappingProxyType(
     {
         State.PREPARING: ("stop", "reset", "close"),
@@ -34,6 +39,8 @@ def enabled_actions(state: StudioState) -> tuple[str, ...]:
         return ()
     if state.run_state is State.STOPPING and state.queue:  # the run that follows can be called off
         return ("stop", *ENABLED[State.STOPPING])
+    if state.one_pass.is_chosen:  # it paints by itself
+        return tuple(action for action in ENABLED[state.run_state] if action != "start")
     return ENABLED[state.run_state]
 
 
@@ -43,12 +50,21 @@ def status(state: StudioState) -> Notice:
         return Notice(state.closed_message)
     if state.alert.text:
         return state.alert
+    if state.one_pass.is_chosen:
+        return _one_pass_status(state)
     if state.queue and state.queue[0].reason:
         return Notice(f"This restarts the run: {state.queue[0].reason}.")
     run = state.run
     if run is None:
         return Notice(READY if state.is_ready else NOT_READY)
     return Notice(_run_text(state, run), run.state is State.FAILED)
+
+
+def _one_pass_status(state: StudioState) -> Notice:
+    if state.one_pass.painted is not None:
+        return Notice(AT_ONCE)
+    said = state.notice("network")
+    return said if said.is_error else Notice(NO_NETWORK_YET)
 
 
 def _run_text(state: StudioState, run: Run) -> str:

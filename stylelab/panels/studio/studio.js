@@ -11,6 +11,7 @@ function render({ model, el }) {
   const painting = pictureChooser(studio, "painting");
   const styles = stylesPanel(studio);
   const form = settingsForm(studio);
+  const pass = onePass(studio, [painting, styles, form]);
   const controls = runControls(studio);
   const drawing = maskSession(studio);
   const view = pictureView(studio);
@@ -18,14 +19,14 @@ function render({ model, el }) {
   const gallery = runGallery(studio);
   const grid = runGrid(studio);
   const save = savePanel(studio);
-  const parts = [photo, painting, styles, form, controls, drawing, view, losses, gallery, grid, save];
+  const parts = [photo, painting, styles, form, pass, controls, drawing, view, losses, gallery, grid, save];
   const say = (text) => {
     controls.say(text);
     root.classList.toggle("stylelab-gone", text === GONE);
   };
 
   const pictures = make("div.pictures", {}, photo.element, painting.element);
-  const left = make("div.left", {}, pictures, styles.element, form.element);
+  const left = make("div.left", {}, pass.method, pictures, styles.element, form.element, pass.element);
   const shown = [drawing, view, losses, gallery, grid, save].map(({ element }) => element);
   const right = make("div.right", {}, ...shown);
   // The controls come first, for Tab and for narrow pages; a grid puts them above the picture.

@@ -214,7 +214,7 @@ class Studio:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """The live widget, and the picture alone for pages without a kernel."""
         view = self.widget.view
-        is_new = self._state.shown_run is None
+        is_new = self._state.shown_photo is None
         before = "Before painting, the photo and the painting: " if is_new else ""
         alt = f"{before}{view['caption']}. The studio itself needs a running kernel."
         still = mimebundle(self.widget.now, "image/jpeg", alt)

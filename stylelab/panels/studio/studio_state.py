@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from stylelab.panels.studio.one_pass import OnePass
 from stylelab.panels.studio.run_state import ACTIVE_STATES, Order, Run, State
 from stylelab.panels.studio.selection import Selection
 from stylelab.panels.studio.settings_form import settings_from_values, to_plain_values
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from stylelab.losses.formulations import Formulation
-    from stylelab.panels.studio.picture_choice import Choices
+    from stylelab.panels.studio.one_pass import Painted, PaintRequest
+    from stylelab.panels.studio.picture_choice import Choices, PictureChoice
     from stylelab.panels.studio.tasks import Task
     from stylelab.pipeline.settings import Settings
 
 PHOTO = "photo"
 """What the shown picture is compared with, if not with a run: its own photo."""
 
-PARTS = ("photo", "painting", "styles", "settings", "save")
+PARTS = ("photo", "painting", "styles", "settings", "network", "save")
 """Parts of the panel that have a line for notices."""
 
 
@@ -63,6 +65,7 @@ class StudioState:
         values: the form's settings as plain values, by name.
         formulation: the one setting that the form does not have.
         initial: the first settings, which Reset restores.
+        one_pass: painting in one pass: the networks, the mixture, and the last picture.
         run: the run that goes on, or the latest one.
         queue: runs to follow, in order.
         runs: every run that has ended with a picture, oldest first.
@@ -90,6 +93,7 @@ class StudioState:
     initial: Settings
     formulation: Formulation
     styles: StyleRows = field(default_factory=StyleRows)
+    one_pass: OnePass = field(default_factory=OnePass.of_stored)
     run: Run | None = None
     queue: tuple[Run, ...] = ()
     runs: tuple[Run, ...] = ()
@@ -151,8 +155,27 @@ class StudioState:
 
     @property
     def shown_run(self) -> Run | None:
-        """The run that is looked at; None if there is none yet."""
+        """The run that is looked at; None if there is none yet, or what is painted in one pass is."""
+        if self.one_pass.is_chosen:
+            return None
         return self.run if self.shown is None else self.find_run(self.shown)
+
+    @property
+    def shown_painting(self) -> Painted | None:
+        """The picture painted in one pass, if that is looked at."""
+        return self.one_pass.painted if self.one_pass.is_chosen else None
+
+    @property
+    def shown_photo(self) -> PictureChoice | None:
+        """The photo of the picture that is looked at; None before the first picture."""
+        if self.shown_painting is not None:
+            return self.shown_painting.request.photo
+        return None if self.shown_run is None else self.shown_run.selection.photo
+
+    @property
+    def paint_request(self) -> PaintRequest | None:
+        """What is to be painted in one pass now; None if that is not chosen, or not possible."""
+        return self.one_pass.request(self.photos.choice, self.values["size"])
 
     def find_run(self, number: int) -> Run | None:
         """A kept run, or the latest one, by its number."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 SCRIPTS = (
     "kernel_channel", "mask_canvas", "studio/connection", "studio/elements", "studio/picture_chooser",
-    "studio/styles_panel", "studio/settings_form", "studio/run_controls", "studio/mask_session",
-    "studio/picture_view", "studio/run_gallery", "studio/run_grid", "studio/save_panel",
-    "studio/studio",
+    "studio/styles_panel", "studio/settings_form", "studio/one_pass", "studio/run_controls",
+    "studio/mask_session", "studio/picture_view", "studio/run_gallery", "studio/run_grid",
+    "studio/save_panel", "studio/studio",
 )  # fmt: skip
 """The studio's JavaScript files; each uses functions of those before it."""
 
@@ -37,7 +37,7 @@ STYLESHEETS = [
     *(
         f"studio/{name}"
         for name in (
-            "studio", "picture_chooser", "settings_form", "styles_panel", "mask_session",
+            "studio", "picture_chooser", "settings_form", "styles_panel", "one_pass", "mask_session",
             "run_controls", "picture_view", "loss_curves", "run_gallery", "run_grid", "save_panel",
         )
     ),
@@ -58,8 +58,8 @@ class StudioWidget(ChannelWidget):
         grace_seconds: time before a missing view counts as gone.
 
     Attributes:
-        photo, painting, styles, form, controls, view, losses, gallery, grid, save, drawing: what the
-            parts show, as plain values; see `render`.
+        photo, painting, styles, form, one_pass, controls, view, losses, gallery, grid, save, drawing:
+            what the parts show, as plain values; see `render`.
         photo_choices, painting_choices, regions, fields: what they choose from.
         now, before: the picture, and the one that it is compared with, as JPEG files.
         drawn_on, drawn: the photo under a drawn mask, as a JPEG file, and the mask at first.
@@ -76,6 +76,7 @@ class StudioWidget(ChannelWidget):
     painting_choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     styles = traitlets.Dict().tag(sync=True)
     regions: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    one_pass = traitlets.Dict().tag(sync=True)
     form = traitlets.Dict().tag(sync=True)
     fields = traitlets.Dict().tag(sync=True)
     controls = traitlets.Dict().tag(sync=True)

@@ -12,6 +12,8 @@ from stylelab.panels.studio.regions import Region, RegionChoice
 from stylelab.panels.studio.selection import StyleChoice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stylelab.panels.studio.exported_file import ExportedFile
     from stylelab.panels.studio.picture_choice import Choices
     from stylelab.pictures.masks import Mask
@@ -97,6 +99,16 @@ class StyleRows:
             share = sum(row.share for row in self.rows) / len(self.rows) or DEFAULT_SHARE
         row = StyleRow(self.next_number, painting if painting in known else free[0], share)
         return replace(self, rows=(*self.rows, row), next_number=self.next_number + 1)
+
+    def with_paintings(self, shares: Mapping[str, float]) -> Self:
+        """With these paintings alone, everywhere, by key; the first of them is the chosen one."""
+        (_, first), *others = shares.items()
+        rows = (
+            StyleRow(number, painting, share)
+            for number, (painting, share) in enumerate(others, self.next_number)
+        )
+        next_number = self.next_number + len(others)
+        return replace(self, rows=(StyleRow(0, share=first), *rows), next_number=next_number)
 
     def remove(self, number: int) -> Self:
         """Without a painting; the first one cannot be removed."""

@@ -19,15 +19,19 @@ from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import OutputError, SettingsError
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import VGG19, fastest_convolution
+from stylelab.painting.network_files import SUFFIX
 from stylelab.panels.messages import display_name, error_message, single_line
 from stylelab.panels.studio.exported_file import ExportedFile
 from stylelab.panels.studio.file_names import free_file_name
+from stylelab.panels.studio.one_pass import NetworkChoice, Painted, PaintRequest, network_from_file
 from stylelab.panels.studio.picture_choice import choice_from_file
 from stylelab.panels.studio.reports import (
     FileReady,
     LoadFailed,
     MaskLoaded,
+    NetworkLoaded,
     NetworkReady,
+    PhotoPainted,
     PictureLoaded,
     SampleReady,
     Saved,
@@ -125,6 +129,8 @@ class LoadFile(Task):
 
     def run(self) -> Event:
         """Do the work and return the event that reports it."""
+        if self.target.part == "network" or self.name.endswith(SUFFIX):  # dropped anywhere
+            return NetworkLoaded(self.target, network_from_file(self.name, self.data))
         if self.target.part == "mask":
             mask, notes = mask_from_file(self.name, self.data)
             file = ExportedFile.from_upload(self.name, self.data, _mask_loader(self.data, mask))
@@ -137,6 +143,37 @@ class LoadFile(Task):
     def failed(self, error: BaseException) -> Event:
         """The event that reports an error."""
         return LoadFailed(self.target, self.name, error_message(error))
+
+
+@dataclass(frozen=True, eq=False)
+class LoadNetwork(Task):
+    """Load a painting network that came along."""
+
+    target: Target
+    choice: NetworkChoice
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        return NetworkLoaded(self.target, self.choice.load())
+
+    def failed(self, error: BaseException) -> Event:
+        """The event that reports an error."""
+        return LoadFailed(self.target, self.choice.name, error_message(error))
+
+
+@dataclass(frozen=True, eq=False)
+class PaintPhoto(Task):
+    """Paint a photo in one pass."""
+
+    request: PaintRequest
+
+    def run(self) -> Event:
+        """Do the work and return the event that reports it."""
+        return PhotoPainted(self.request, self.request.paint())
+
+    def failed(self, error: BaseException) -> Event:
+        """The event that reports an error."""
+        return PhotoPainted(self.request, error=error_message(error))
 
 
 def _mask_loader(data: bytes, mask: Mask) -> str:
@@ -170,14 +207,14 @@ def _settings_in(data: bytes, name: str) -> Settings:
 
 @dataclass(frozen=True, eq=False)
 class SavePicture(Task):
-    """Save the picture of a run under a name that is not taken."""
+    """Save the picture of a run, or one painted in one pass, under a name that is not taken."""
 
-    saved_run: Run
+    saved: Run | Painted
     name: str
 
     def run(self) -> Event:
         """Do the work and return the event that reports it."""
-        path = save_run(self.saved_run, _new_path(self.name))
+        path = save_picture(self.saved, _new_path(self.name))
         return Saved(single_line(f"Saved: {path.resolve()}"))
 
 
@@ -200,12 +237,12 @@ class MakeFile(Task):
 
     Attributes:
         kind: "picture", "film" (of the first run), "sheet" or "zip".
-        runs: the runs.
+        runs: the runs; or a picture painted in one pass.
         to_browser: whether to send it.
     """
 
     kind: str
-    runs: tuple[Run, ...]
+    runs: tuple[Any, ...]
     to_browser: bool
 
     def run(self) -> Event:
@@ -226,13 +263,15 @@ class MakeFile(Task):
         return Saved(single_line(f"Saved: {path.resolve()}"))
 
 
-def save_run(run: Run, path: Path) -> Path:
-    """Save the picture of a run, with its settings and the rights of what went in.
+def save_picture(saved: Run | Painted, path: Path) -> Path:
+    """Save a picture, with its settings and the rights of what went in.
 
     Raises:
         OutputError: it cannot be saved there, or there is no picture.
     """
-    return _result_with_metadata(run).save(path, **_metadata(run))
+    if isinstance(saved, Painted):
+        return saved.picture.save(path, **saved.file_metadata())
+    return _result_with_metadata(saved).save(path, **_metadata(saved))
 
 
 def _result_with_metadata(run: Run) -> Result:
@@ -274,7 +313,7 @@ def _stem(kind: str, runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _encode_picture(runs: Sequence[Run]) -> bytes:
     with TemporaryDirectory() as folder:
-        return save_run(runs[0], Path(folder) / "picture.png").read_bytes()
+        return save_picture(runs[0], Path(folder) / "picture.png").read_bytes()
 
 
 def _encode_film(runs: Sequence[Run]) -> bytes:
@@ -321,7 +360,7 @@ def _encode_zip(runs: Sequence[Run]) -> bytes:
     ):
         for run in runs:
             name = PurePath(free_file_name((run.name, *run.file_name_parts), ".png", Path(folder)))
-            archive.write(save_run(run, Path(folder) / name), f"stylelab_runs/{name}")
+            archive.write(save_picture(run, Path(folder) / name), f"stylelab_runs/{name}")
     return buffer.getvalue()
 
 
