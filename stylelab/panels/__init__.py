@@ -18,6 +18,7 @@ from stylelab.panels.run_replay import run_replay
 from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
+from stylelab.panels.training_steps import training_steps
 from stylelab.panels.trial_viewer import trial_viewer
 from stylelab.panels.weight_translation import weight_translation
 
@@ -41,6 +42,7 @@ __all__ = [
     "sliding_window",
     "smoothing",
     "studio",
+    "training_steps",
     "trial_viewer",
     "weight_translation",
 ]

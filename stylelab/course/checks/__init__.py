@@ -23,6 +23,11 @@ from stylelab.course.checks.exercise import CheckResult, Exercise, Hint, Solutio
 from stylelab.course.checks.features import find_channel, receptive_field
 from stylelab.course.checks.gram import gram_matrix, gram_unchanged, style_distance
 from stylelab.course.checks.losses import gradients_at_photo, style_loss, total_variation
+from stylelab.course.checks.one_pass import (
+    instance_normalization,
+    learned_once,
+    training_step,
+)
 from stylelab.course.checks.optimizers import (
     largest_rate,
     momentum_rate,
@@ -62,8 +67,10 @@ __all__ = [
     "gram_unchanged",
     "guided_gram",
     "horizontal_edges",
+    "instance_normalization",
     "keep_colours",
     "largest_rate",
+    "learned_once",
     "match_mean_and_covariance",
     "match_mean_and_std",
     "max_pool_backward",
@@ -86,6 +93,7 @@ __all__ = [
     "style_loss",
     "tiles",
     "total_variation",
+    "training_step",
     "two_loop_recursion",
     "undo_preprocess",
     "which_layers",

@@ -77,6 +77,7 @@ from stylelab.course.figures.losses import (
     show_gradient_map,
 )
 from stylelab.course.figures.maps import show_maps
+from stylelab.course.figures.one_pass import plot_worth, show_painting_network
 from stylelab.course.figures.optimizers import (
     plot_descents,
     plot_optimizer_paths,
@@ -154,6 +155,7 @@ __all__ = [
     "plot_turned_clouds",
     "plot_two_loops",
     "plot_weighted_distances",
+    "plot_worth",
     "show_at_same_scale",
     "show_backward_pass",
     "show_blends",
@@ -182,6 +184,7 @@ __all__ = [
     "show_masks",
     "show_number_grids",
     "show_outlined_maps",
+    "show_painting_network",
     "show_peaks",
     "show_photo_maps",
     "show_picture_grid",
