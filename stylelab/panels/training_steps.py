@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.figures import CourseFigure, show_pictures
+from stylelab.course.figures import CourseFigure, show_enlarged
 from stylelab.errors import SettingsError
 from stylelab.painting.paint import paint_image
 from stylelab.panels.control import Control
@@ -60,7 +60,7 @@ def training_steps(
     def draw(step: float, photo: str) -> CourseFigure:
         number = min(kept, key=lambda one: abs(one - step))
         after = "before training" if number == 0 else f"after {number} steps"
-        return show_pictures(
+        return show_enlarged(
             {f"{photo}, never seen in training": images[photo], after: paint(number, photo)},
             alt=f"The photo {photo}, and beside it how the network paints it {after}.",
         )

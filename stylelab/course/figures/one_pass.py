@@ -100,13 +100,16 @@ def plot_worth(
         for row, name in enumerate(names):
             values = list(worths[name].values())
             axes.plot([min(values), max(values)], [row, row], color=FAINT_INK, linewidth=1)
-        for network, colour, marker in zip(series, SERIES_COLOURS, "osD^v", strict=False):
+        # The later ones are smaller, so that those below can be seen.
+        for number, (network, colour) in enumerate(zip(series, SERIES_COLOURS, strict=False)):
             points = [(worths[n][network], i) for i, n in enumerate(names) if network in worths[n]]
-            axes.plot(*zip(*points, strict=True), marker, color=colour, markersize=7, label=network)
+            size = max(4, 11 - 5 * number)
+            axes.plot(*zip(*points, strict=True), "o", color=colour, markersize=size, label=network)
         axes.set_yticks(range(len(names)), names)
-        axes.set(xlabel=xlabel, xlim=(0, None), ylim=(len(names) - 0.5, -0.5))
+        largest = max(max(row.values()) for row in worths.values())
+        axes.set(xlabel=xlabel, xlim=(0, 1.05 * largest), ylim=(len(names) - 0.5, -0.5))
         axes.grid(visible=False, axis="y")
-        axes.legend(loc="lower right")
+        axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return CourseFigure(figure, alt or _describe_worths(worths, series))
 
 
