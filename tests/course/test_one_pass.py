@@ -33,6 +33,7 @@ from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.painting.paint import find_network, paint_image
 from stylelab.painting.training import train
 from stylelab.painting.training_objective import TrainingObjective
+from stylelab.painting.training_photos import SAMPLE_PHOTOS
 from stylelab.painting.training_settings import TrainingSettings
 from stylelab.pictures.images import Picture, resize
 from stylelab.samples.catalogue import SAMPLES, sample
@@ -59,9 +60,9 @@ def test_the_table_has_every_small_training() -> None:
 
 def test_worth_and_savings_are_counted_in_evaluations() -> None:
     row = Comparison("cat", "night", {SEVEN: 3.0, "night": 1.5}, [9, 5, 3, 2, 1], [3, 1, 0.5])
-    assert (row.worth(), row.worth("night")) == (3, 4)
-    # 3 is reached after 3 evaluations instead of 1, 1 after 5 instead of 2, and 0.5 never.
-    assert [row.saved(evaluations) for evaluations in (1, 2, 3)] == [2, 3, None]
+    assert (row.worth(), row.worth("night")) == (3, 5)
+    # 3 is reached after 3 evaluations instead of 1, 1 after 5 instead of 2, and 0.5 not after 5.
+    assert [row.saved(evaluations) for evaluations in (1, 2, 3)] == [2, 3, 3]
     assert row.name == "cat, night"
     assert evaluations_to([2.0, 1.0], 0.9) is None
 
@@ -141,3 +142,8 @@ def test_tables_are_stored_with_four_digits(
     (loaded,), (few,) = load_comparisons(), load_small_trainings()
     assert loaded == Comparison("cat", "night", {SEVEN: 0.3333}, [0.6667, 0.1], [0.3333])
     assert few.seen == 0.1429
+
+
+def test_the_first_photos_of_the_seeds_are_those_that_the_notebook_names() -> None:
+    first = [np.random.default_rng(seed).permutation(SAMPLE_PHOTOS)[0] for seed in SEEDS]
+    assert first == ["astronaut", "deep_field"]
