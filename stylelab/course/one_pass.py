@@ -154,11 +154,12 @@ def held_out_photos(size: int = SIZE) -> dict[str, Picture]:
     from matplotlib.cbook import get_sample_data
     from skimage import data
 
+    pictures: Any = data  # has no types
     sources: dict[str, PictureSource] = {
-        "motorcycle": data.stereo_motorcycle()[0],
+        "motorcycle": pictures.stereo_motorcycle()[0],
         "portrait": str(get_sample_data("grace_hopper.jpg", asfileobj=False)),
-        "coins": data.coins(),
-        "tissue": data.immunohistochemistry(),
+        "coins": pictures.coins(),
+        "tissue": pictures.immunohistochemistry(),
     }
     return {name: resize(load_image(source), size) for name, source in sources.items()}
 
@@ -290,7 +291,7 @@ def save_tables(
     path: Path = TABLE,
 ) -> None:
     """Store both tables, four digits of each number, one row in a line."""
-    tables = {"comparisons": comparisons, "small_trainings": trainings}
+    tables: dict[str, Sequence[Any]] = {"comparisons": comparisons, "small_trainings": trainings}
     text = ",\n".join(
         f' "{name}": [\n' + ",\n".join(f"  {_as_json(row)}" for row in rows) + "\n ]"
         for name, rows in tables.items()

@@ -95,8 +95,8 @@ def test_the_loss_of_a_picture_is_that_of_training(photo: Picture) -> None:
     settings = TrainingSettings(size=32, batch=1, style_size=64, style_weight=3.0)
     painting = sample("stained_glass")
     objective = TrainingObjective([resize(painting, 64)], settings, LEARNED)
-    batch = (tensorflow.constant(one[None]) for one in (crop, painted))
-    terms = objective.weighted_terms(*batch, tensorflow.constant([0]))
+    photos, pictures = (tensorflow.constant(one[None]) for one in (crop, painted))
+    terms = objective.weighted_terms(photos, pictures, tensorflow.constant([0]))
     evaluation = picture_loss(crop, "stained_glass", settings)(painted)
     for name, value in evaluation.terms.items():
         assert value == pytest.approx(float(terms[name]), rel=1e-4)
@@ -117,7 +117,7 @@ def test_a_comparison_uses_one_loss_for_all() -> None:
 def test_a_small_training_is_measured_on_photos_it_did_not_see(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tiny = {"size": 32, "batch": 1, "width": 2, "blocks": 0, "style_size": 32}
+    tiny: dict[str, Any] = {"size": 32, "batch": 1, "width": 2, "blocks": 0, "style_size": 32}
     monkeypatch.setattr(one_pass, "SMALL", tiny)
     row = train_on_few("woodcut_waves", 2, 5, steps=2, size=32)
     names = [name for name, one in SAMPLES.items() if one.kind == "photograph"]

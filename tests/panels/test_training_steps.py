@@ -72,4 +72,4 @@ def test_nothing_to_show_and_unknown_steps_are_refused(networks: Any, photos: An
     with pytest.raises(SettingsError, match=r"one of 0, 10, 100\. Received: 7"):
         training_steps(networks, photos, step=7)
     with pytest.raises(PictureError, match="Received"):
-        training_steps(networks, {"flat": np.zeros((4, 4))})
+        training_steps(networks, {"flat": np.zeros((4, 4), np.float32)})

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from stylelab.course.figures.one_pass import plot_worth, show_painting_network
@@ -11,7 +13,7 @@ def test_boxes_are_as_high_as_maps_and_as_wide_as_channels() -> None:
     info = NetworkInfo(("night",), width=8, blocks=1)
     drawn = show_painting_network(info, 64)
     (axes,) = drawn.figure.axes
-    boxes = axes.patches
+    boxes: Any = axes.patches
     assert len(boxes) == 1 + len(convolutions(info))
     heights = [round(64 * box.get_height()) for box in boxes]
     assert heights == [64, 64, 32, 16, 16, 16, 32, 64, 64]
@@ -29,7 +31,9 @@ def test_evaluations_are_dots_in_rows_sorted_by_the_lowest() -> None:
     drawn = plot_worth(WORTHS, xlabel="evaluations")
     (axes,) = drawn.figure.axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["cup, glass", "cat, night"]
-    dots = {line.get_label(): line for line in axes.lines if line.get_marker() != "None"}
+    dots: dict[Any, Any] = {
+        line.get_label(): line for line in axes.lines if line.get_marker() != "None"
+    }
     assert list(dots["seven"].get_xdata()) == [6, 12]
     assert list(dots["seven"].get_ydata()) == [0, 1]
     assert (list(dots["one"].get_xdata()), list(dots["one"].get_ydata())) == ([9], [1])
