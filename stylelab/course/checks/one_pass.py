@@ -1,5 +1,7 @@
 """Exercises of notebook 16: instance normalisation, a training step, and what is learned once."""
 
+# ruff: noqa: UP037 - the answer is shown as source, and my_functions.py does not have these names
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -142,7 +144,7 @@ def _wrong_normalisations(maps: Array, scale: Array, shift: Array) -> dict[str, 
 
 
 def _my_training_step(
-    weights: np.ndarray, photo: np.ndarray, gradient_at: Callable, rate: float
+    weights: np.ndarray, photo: np.ndarray, gradient_at: "Callable", rate: float
 ) -> np.ndarray:
     painted = photo @ weights
     g = gradient_at(painted)  # what each value of the picture should do
@@ -190,7 +192,7 @@ def training_step(attempt: Any) -> str:
 
 def _gradient_of(
     random: np.random.Generator, shape: tuple[int, ...]
-) -> Callable[[np.ndarray], np.ndarray]:
+) -> "Callable[[np.ndarray], np.ndarray]":
     """Gradient of the loss Σ ½ c (x − t)², which is another one at each picture x."""
     target, curvature = random.random(shape), random.uniform(0.5, 2, shape)
 
@@ -206,7 +208,7 @@ def _gradient_of(
 
 
 def _wrong_steps(
-    weights: Array, photo: Array, gradient_at: Callable[[Array], Array], rate: float
+    weights: Array, photo: Array, gradient_at: "Callable[[Array], Array]", rate: float
 ) -> dict[str, Array]:
     painted = photo @ weights
     at_painted, at_photo = gradient_at(painted), gradient_at(photo)
