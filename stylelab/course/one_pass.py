@@ -111,17 +111,23 @@ class Comparison:
         """Photo and style in a few words."""
         return f"{self.photo}, {self.style.replace('_', ' ')}"
 
-    def worth(self, network: str = SEVEN) -> int | None:
-        """Evaluations after which the optimizer, from the photo, is as low as a network."""
-        return evaluations_to(self.from_photo, self.networks[network])
+    def worth(self, network: str = SEVEN) -> int:
+        """Evaluations after which the optimizer, from the photo, is as low as a network.
+
+        At least so many, if it never was.
+        """
+        return self._needed(self.networks[network])
 
     def saved(self, evaluations: int) -> int:
         """Evaluations that the start from the network saved, of a run of so many from there.
 
         At least so many, if the run from the photo never came as low.
         """
-        needed = evaluations_to(self.from_photo, self.from_network[evaluations - 1])
-        return (len(self.from_photo) + 1 if needed is None else needed) - evaluations
+        return self._needed(self.from_network[evaluations - 1]) - evaluations
+
+    def _needed(self, goal: float) -> int:
+        needed = evaluations_to(self.from_photo, goal)
+        return len(self.from_photo) + 1 if needed is None else needed
 
 
 @dataclass(frozen=True)
