@@ -19,6 +19,7 @@ from stylelab.panels.sliding_window import sliding_window
 from stylelab.panels.smoothing import smoothing
 from stylelab.panels.studio.open_studio import studio
 from stylelab.panels.style_mixer import style_mixer
+from stylelab.panels.training_steps import training_steps
 from stylelab.panels.trial_viewer import trial_viewer
 from stylelab.panels.weight_translation import weight_translation
 
@@ -43,6 +44,7 @@ __all__ = [
     "smoothing",
     "studio",
     "style_mixer",
+    "training_steps",
     "trial_viewer",
     "weight_translation",
 ]

@@ -27,6 +27,10 @@ from stylelab.course.checks.normalization import (
     change_forgotten,
     conditional_normalization,
     parameter_counts,
+from stylelab.course.checks.one_pass import (
+    instance_normalization,
+    learned_once,
+    training_step,
 )
 from stylelab.course.checks.optimizers import (
     largest_rate,
@@ -69,8 +73,10 @@ __all__ = [
     "gram_unchanged",
     "guided_gram",
     "horizontal_edges",
+    "instance_normalization",
     "keep_colours",
     "largest_rate",
+    "learned_once",
     "match_mean_and_covariance",
     "match_mean_and_std",
     "max_pool_backward",
@@ -94,6 +100,7 @@ __all__ = [
     "style_loss",
     "tiles",
     "total_variation",
+    "training_step",
     "two_loop_recursion",
     "undo_preprocess",
     "which_layers",

@@ -78,6 +78,7 @@ from stylelab.course.figures.losses import (
 )
 from stylelab.course.figures.maps import show_maps
 from stylelab.course.figures.normalization import show_mixture, show_normalization_groups
+from stylelab.course.figures.one_pass import plot_worth, show_painting_network
 from stylelab.course.figures.optimizers import (
     plot_descents,
     plot_optimizer_paths,
@@ -155,6 +156,7 @@ __all__ = [
     "plot_turned_clouds",
     "plot_two_loops",
     "plot_weighted_distances",
+    "plot_worth",
     "show_at_same_scale",
     "show_backward_pass",
     "show_blends",
@@ -185,6 +187,7 @@ __all__ = [
     "show_normalization_groups",
     "show_number_grids",
     "show_outlined_maps",
+    "show_painting_network",
     "show_peaks",
     "show_photo_maps",
     "show_picture_grid",
