@@ -27,6 +27,7 @@ from stylelab.course.checks.normalization import (
     change_forgotten,
     conditional_normalization,
     parameter_counts,
+)
 from stylelab.course.checks.one_pass import (
     instance_normalization,
     learned_once,
