@@ -38,6 +38,10 @@ from .optimizers.evaluation import Evaluation
 from .optimizers.gradient_descent import gradient_descent
 from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
+from .painting.decoder import Decoder, DecoderInfo
+from .painting.decoder_files import load_decoder, save_decoder
+from .painting.decoder_training import DecoderSettings, DecoderStep, train_decoder
+from .painting.feature_transforms import adain, gaussian_transport, whiten, whiten_and_colour
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
 from .painting.paint import PaintedPhoto, paint
@@ -110,6 +114,10 @@ __all__ = [
     "CheckpointError",
     "CostEstimate",
     "Credentials",
+    "Decoder",
+    "DecoderInfo",
+    "DecoderSettings",
+    "DecoderStep",
     "DivergedError",
     "Evaluation",
     "LayerError",
@@ -143,6 +151,7 @@ __all__ = [
     "WeightConversion",
     "WeightsError",
     "activation_maximisation",
+    "adain",
     "adam",
     "as_gray",
     "channel_moments",
@@ -163,6 +172,7 @@ __all__ = [
     "fetch_weights",
     "filter_image",
     "finish_colours",
+    "gaussian_transport",
     "gradient_descent",
     "gram_matrix",
     "image_warnings",
@@ -172,6 +182,7 @@ __all__ = [
     "layer_facts",
     "layer_mask",
     "lbfgs",
+    "load_decoder",
     "load_image",
     "load_inputs",
     "load_mask",
@@ -205,6 +216,7 @@ __all__ = [
     "resize_to",
     "run_plan",
     "sample",
+    "save_decoder",
     "save_image",
     "save_network",
     "save_step",
@@ -218,7 +230,10 @@ __all__ = [
     "threshold_mask",
     "total_variation",
     "train",
+    "train_decoder",
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",
+    "whiten",
+    "whiten_and_colour",
 ]
