@@ -81,6 +81,7 @@ notebooks: $(DEVELOPMENT)
 # By the clock: a quicker machine takes more steps, and makes another network.
 networks: $(READY)
 	$(BIN)/stylelab train $(STYLES) -o stylelab/painting/networks/seven_styles.stylelab --minutes 26
+	$(BIN)/python -m stylelab.painting.stored_decoders
 
 clean:
 	rm -rf .venv .peers peers
