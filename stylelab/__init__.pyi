@@ -38,9 +38,8 @@ from .optimizers.evaluation import Evaluation
 from .optimizers.gradient_descent import gradient_descent
 from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
-from .painting.decoder import Decoder, DecoderInfo
+from .painting.decoder import Decoder, DecoderInfo, fit_decoder
 from .painting.decoder_files import load_decoder, save_decoder
-from .painting.decoder_training import DecoderSettings, DecoderStep, train_decoder
 from .painting.feature_transforms import adain, gaussian_transport, whiten, whiten_and_colour
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
@@ -116,8 +115,6 @@ __all__ = [
     "Credentials",
     "Decoder",
     "DecoderInfo",
-    "DecoderSettings",
-    "DecoderStep",
     "DivergedError",
     "Evaluation",
     "LayerError",
@@ -172,6 +169,7 @@ __all__ = [
     "fetch_weights",
     "filter_image",
     "finish_colours",
+    "fit_decoder",
     "gaussian_transport",
     "gradient_descent",
     "gram_matrix",
@@ -230,7 +228,6 @@ __all__ = [
     "threshold_mask",
     "total_variation",
     "train",
-    "train_decoder",
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",

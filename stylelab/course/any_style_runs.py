@@ -1,9 +1,9 @@
 """Measurement behind a table of notebook 18: how much of a style three ways of painting take on.
 
 Each photo is painted in each style: with the painting's statistics at block3_conv1, decoded; by the
-stored network that was trained on the style; and by the optimizer, looked at after some evaluations. What is
-measured is one number for all: the style distance of the picture, relative, as in `sl.style`. The
-table is stored in `any_style_runs.json`; this makes it again, in a few minutes:
+stored network that was trained on the style; and by the optimizer, looked at after some steps. What is
+measured is one number for all: the style distance of the picture, relative, as in `sl.style`. The table
+is stored in `any_style_runs.json`; this makes it again, in a few minutes:
 
     python -m stylelab.course.any_style_runs
 """
@@ -38,7 +38,9 @@ CHECKED_AFTER = (10, 30)
 """Steps after which the optimizer's picture is measured."""
 
 
-def paint_by_statistics(photo: Picture, painting: Picture, layer: str = LAYER) -> dict[str, Picture]:
+def paint_by_statistics(
+    photo: Picture, painting: Picture, layer: str = LAYER
+) -> dict[str, Picture]:
     """Paint a photo with a painting's statistics at a layer, by two ways, and decode it."""
     see, decode = VGG19(layer, padding_mode="symmetric"), load_decoder(layer)
     maps, target = see(photo)[layer], see(painting)[layer]

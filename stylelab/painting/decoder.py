@@ -1,24 +1,16 @@
 """A decoder: feature maps of one layer of VGG19 in, the picture that has them out.
 
-An encoder throws away what it has no use for, so no decoder is exact: one learns what pictures look like
-whose maps these are. It never sees a painting, and no style: what it decodes may be any maps (Li et al.
-2017, arXiv:1705.08086; Huang and Belongie 2017, arXiv:1703.06868).
-
-It has two parts, whose results are added:
-
-- A linear one: each position's patch of pixels as a weighted sum of the 3 × 3 positions around it. Its
-  weights need no training: they are those with the least mean square of errors, in closed form.
-- VGG19 backwards and thinner: channels are reduced, position by position; then each pooling is answered
-  by repeating each value 2 × 2 times, with a convolution before and after it. It is trained, to mend
-  what a linear map cannot.
-
-Borders are padded by repeating them once.
+An encoder throws away what it has no use for, so no decoder is exact. This one is the best of the
+linear ones: a square of pixels for each position, a weighted sum of the maps at the 3 × 3 around
+it, with the weights that have the least sum of squared errors over many crops of photographs. They need
+no training, only a system of linear equations. It never sees a painting, and no style: what it decodes
+may be any maps, as in Li et al. 2017 (arXiv:1705.08086), whose decoders are networks, trained for long.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +20,33 @@ from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.losses.gram import validate_maps
 from stylelab.network.layer_facts import LAYERS, layer_facts
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
+from stylelab.network.vgg19 import LEARNED, VGG19, fastest_convolution
+from stylelab.painting.training_photos import CropStream, find_photos
+from stylelab.painting.training_settings import MAX_CROP
 from stylelab.pictures.validation import validate_whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from stylelab.network.tensorflow import Tensor
+    from stylelab.network.vgg19 import WeightsSource
+    from stylelab.painting.training_photos import Photos
     from stylelab.pictures.images import Picture
     from stylelab.rights.record import Rights
 
-MAX_WIDTH = 128
-"""Limit of a decoder's width, and so of what a file may ask memory for."""
+DEEPEST_BLOCK = 3
+"""Of the layers that are decoded: deeper ones would take a hundred megabytes, and show little."""
+
+LEAST_UNIT = 0.02
+"""The least unit of a channel, as a share of the mean of all: some channels are 0 almost everywhere."""
+
+RIDGE = 1e-3
+"""Share of the mean square of all inputs that is added to the square of each, so that a direction in
+which photographs hardly vary gets no large weight (ridge regression)."""
+
+_PADS = ((0, 0), (1, 1), (1, 1), (0, 0))
 
 
 @dataclass(frozen=True)
@@ -48,80 +54,59 @@ class DecoderInfo:
     """What a decoder is, and what it was made of.
 
     ```python
-    info = sl.DecoderInfo("block2_conv1", width=8)
-    info.layer, info.steps  # ("block2_conv1", 0)
+    info = sl.load_decoder("block2_conv1").info
+    info.layer, info.photo_rights["astronaut"].author  # ("block2_conv1", "NASA")
     ```
 
     Attributes:
-        layer: of VGG19, whose maps it decodes: a convolution.
-        width: channels of its last convolution but one; where maps are of half the size there are
-            twice as many, of a quarter three times as many, and so on.
-        photo_rights: rights of the photos that it was trained on, by their name.
-        settings: how it was trained, as plain values.
-        steps: training steps taken.
+        layer: of VGG19, whose maps it decodes: a convolution of the first three blocks.
+        photo_rights: rights of the photos that it was fitted to, by their name.
+        settings: how it was fitted, as plain values.
     """
 
     layer: str
-    width: int = 16
     photo_rights: Mapping[str, Rights] = field(default_factory=dict, hash=False)
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    steps: int = 0
 
     def __post_init__(self) -> None:
-        if layer_facts(self.layer).name.endswith("pool"):
+        name = layer_facts(self.layer).name
+        if "conv" not in name or int(name[len("block")]) > DEEPEST_BLOCK:
             raise LayerError(
-                f"Expected a convolution of VGG19. Received: {self.layer!r}. Decode block3_conv1, "
-                "for example."
+                f"Expected a convolution of the first {DEEPEST_BLOCK} blocks of VGG19. "
+                f"Received: {self.layer!r}. Decode block2_conv1, for example."
             )
-        validate_whole_number("width", self.width, at_least=1, at_most=MAX_WIDTH, unit="channels")
-        validate_whole_number("steps", self.steps, at_least=0)
-        for name in ("photo_rights", "settings"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        for one in ("photo_rights", "settings"):
+            object.__setattr__(self, one, MappingProxyType(dict(getattr(self, one))))
 
 
 class Decoder:
-    """A network from feature maps of one layer back to a picture.
-
-    It holds no state but its parameters, which do not change: training makes a new one each step.
+    """A linear map from the feature maps of one layer back to a picture.
 
     ```python
-    decoder = sl.Decoder("block2_conv1", width=8)  # untrained
+    decoder = sl.load_decoder("block2_conv1")
     maps = sl.VGG19("block2_conv1", padding_mode="symmetric")(photo)["block2_conv1"]
     picture = decoder(maps)  # (2 × rows, 2 × columns, 3)
     ```
 
     Args:
-        layer: name of the layer, or the whole `DecoderInfo`.
-        width: see `DecoderInfo`.
-        seed: decides the weights at the start.
-        parameters: weights by name, as `decoder_shapes` lists them; random ones without.
+        info: see `DecoderInfo`.
+        parameters: by name: `unit`, by which each channel is divided, (C,); `kernel`, (3, 3, C,
+            3 · stride²); `bias`, (3 · stride²,). The last axis has the pixels of a position's square,
+            row by row, each with red, green and blue.
 
     Attributes:
-        info: see `DecoderInfo`.
-        parameters: read-only, float32 tensors by name.
+        info, parameters: as given; the parameters are float32 tensors.
 
     Raises:
-        LayerError: the layer is no convolution of VGG19.
-        SettingsError: another argument is out of its range, or the parameters have other shapes.
+        SettingsError: the parameters have other shapes.
     """
 
-    def __init__(
-        self,
-        layer: str | DecoderInfo,
-        *,
-        width: int = 16,
-        seed: int = 0,
-        parameters: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.info = layer if isinstance(layer, DecoderInfo) else DecoderInfo(layer, width)
-        shapes = decoder_shapes(self.info)
-        if parameters is None:
-            parameters = _initial_parameters(shapes, seed)
-        received = {name: tuple(values.shape) for name, values in parameters.items()}
+    def __init__(self, info: DecoderInfo, parameters: Mapping[str, Any]) -> None:
+        self.info = info
+        shapes, received = decoder_shapes(info), {n: np.shape(v) for n, v in parameters.items()}
         if received != shapes:
             raise SettingsError(
-                "Expected parameters of the shapes that layer and width make. Received others: "
-                f"{sorted(set(received.items()) ^ set(shapes.items()))[0]}."
+                f"Expected parameters of the shapes {shapes}, for {info.layer}. Received: {received}."
             )
         self.parameters = MappingProxyType(_as_tensors(parameters))
 
@@ -130,103 +115,131 @@ class Decoder:
         """Name of the layer whose maps it decodes."""
         return self.info.layer
 
-    @property
-    def size(self) -> int:
-        """Number of weights."""
-        return sum(math.prod(shape) for shape in decoder_shapes(self.info).values())
-
     @run_eagerly
     def __call__(self, maps: NDArray[np.floating[Any]]) -> Picture:
         """Decode feature maps.
 
         Args:
-            maps: shape (rows, columns, C), of the decoder's layer.
+            maps: shape (rows, columns, C), of the decoder's layer. Outside, each border is repeated
+                once: encode with `padding_mode="symmetric"`.
 
         Returns:
-            Picture (stride · rows, stride · columns, 3), float32, RGB, in [0, 1].
+            Picture (stride · rows, stride · columns, 3), float32, RGB, clipped to [0, 1].
 
         Raises:
             PictureError: the maps have another shape.
         """
         validate_maps(maps, None)
-        if maps.shape[-1] != LAYERS[self.layer].channels:
+        facts = LAYERS[self.layer]
+        if maps.shape[-1] != facts.channels:
             raise PictureError(
-                f"Expected maps of {self.layer}, with {LAYERS[self.layer].channels} channels. "
+                f"Expected maps of {self.layer}, with {facts.channels} channels. "
                 f"Received: {maps.shape}. Give those of this layer."
             )
-        batch = import_tensorflow().constant(maps[None], "float32")
-        picture: Picture = decode_tensors(self.info, self.parameters, batch)[0].numpy()
-        return picture.clip(0, 1)
+        tensorflow = import_tensorflow()
+        unit, kernel, bias = (self.parameters[name] for name in ("unit", "kernel", "bias"))
+        padded = tensorflow.pad(
+            tensorflow.constant(maps[None], "float32") / unit, _PADS, "SYMMETRIC"
+        )
+        patches = tensorflow.nn.conv2d(padded, kernel, 1, "VALID") + bias
+        if facts.stride > 1:
+            patches = tensorflow.nn.depth_to_space(patches, facts.stride)
+        picture: Picture = patches[0].numpy().clip(0, 1)
+        return picture
 
     def __repr__(self) -> str:
-        return f"<Decoder of {self.layer}: {self.size:,} weights>"
-
-
-def decoder_kernels(info: DecoderInfo) -> dict[str, tuple[int, int, int, int]]:
-    """List the convolutions that are trained, in order, each with the shape of its kernel."""
-    facts = LAYERS[info.layer]
-    poolings = facts.stride.bit_length() - 1
-    widths = [(number + 1) * info.width for number in range(poolings + 1)]
-    kernels = {"reduce": (1, 1, facts.channels, widths[-1])}
-    for number in range(poolings, -1, -1):
-        here = widths[number]
-        kernels[f"conv{number}"] = (3, 3, here, here)
-        if number:
-            kernels[f"up{number}"] = (3, 3, here, widths[number - 1])
-    return kernels | {"output": (3, 3, info.width, 3)}
+        return f"<Decoder of {self.layer}>"
 
 
 def decoder_shapes(info: DecoderInfo) -> dict[str, tuple[int, ...]]:
-    """Shape of each parameter by name: the unit of each channel, kernels and biases."""
+    """Shape of each parameter of a decoder, by name."""
     facts = LAYERS[info.layer]
-    kernels = {"linear": (3, 3, facts.channels, 3 * facts.stride**2)} | decoder_kernels(info)
-    shapes: dict[str, tuple[int, ...]] = {"unit": (facts.channels,)}
-    for name, kernel in kernels.items():
-        shapes |= {f"{name}/kernel": kernel, f"{name}/bias": kernel[-1:]}
-    return shapes
+    pixels = 3 * facts.stride**2
+    return {"unit": (facts.channels,), "kernel": (3, 3, facts.channels, pixels), "bias": (pixels,)}
 
 
-def decode_tensors(info: DecoderInfo, parameters: Mapping[str, Tensor], maps: Tensor) -> Tensor:
-    """Decode maps (N, rows, columns, C) to pictures (N, H, W, 3), on tensors; not clipped."""
-    tensorflow = import_tensorflow()
-    maps = maps / parameters["unit"]
-    patches = _convolve(parameters, "linear", maps)
-    stride = LAYERS[info.layer].stride
-    picture = patches if stride == 1 else tensorflow.nn.depth_to_space(patches, stride)
-    for name in decoder_kernels(info):
-        maps = _convolve(parameters, name, maps)
-        if name != "output":
-            maps = tensorflow.nn.relu(maps)
-        if name.startswith("up"):
-            maps = tensorflow.repeat(tensorflow.repeat(maps, 2, axis=1), 2, axis=2)
-    return picture + maps
+def fit_decoder(
+    layer: str,
+    photos: Photos = None,
+    *,
+    crops: int = 40,
+    size: int = 128,
+    seed: int = 0,
+    weights: WeightsSource = LEARNED,
+) -> Decoder:
+    """Fit a decoder of a layer to crops of photographs, by least squares.
 
+    ```python
+    decoder = sl.fit_decoder("block1_conv1", photo, crops=4, size=32)
+    sl.save_decoder("mine.stylelab", decoder)
+    ```
 
-def _convolve(parameters: Mapping[str, Tensor], name: str, maps: Tensor) -> Tensor:
-    tensorflow = import_tensorflow()
-    kernel = parameters[f"{name}/kernel"]
-    pad = kernel.shape[0] // 2
-    padded = tensorflow.pad(maps, ((0, 0), (pad, pad), (pad, pad), (0, 0)), "SYMMETRIC")
-    return tensorflow.nn.conv2d(padded, kernel, 1, "VALID") + parameters[f"{name}/bias"]
+    Args:
+        layer: of VGG19, a convolution of its first three blocks.
+        photos: what to fit it to, as for `train`; None takes the photographs among the samples.
+        crops: how many crops are cut from them; at block3_conv1 each takes about a second.
+        size: side of the crops, in pixels.
+        seed: decides the crops.
+        weights: of VGG19; see there.
 
-
-def _initial_parameters(
-    shapes: Mapping[str, tuple[int, ...]], seed: int
-) -> dict[str, NDArray[np.float32]]:
-    """Draw kernels from normal distributions (He et al. 2015, arXiv:1502.01852); units are 1.
-
-    What is added to the picture is 0 at first, so that training starts at the linear part.
+    Raises:
+        LayerError: the layer is none that can be decoded.
+        PictureError: no photo can be read.
+        SettingsError: a number is out of its range.
     """
+    info = DecoderInfo(layer)
+    validate_whole_number("crops", crops, at_least=1, at_most=100_000)
+    validate_whole_number("size", size, at_least=32, at_most=MAX_CROP, unit="pixels")
     validate_whole_number("seed", seed, at_least=0)
-    random = np.random.default_rng(seed)
-    parameters = {}
-    for name, shape in shapes.items():
-        if name.endswith("kernel") and name not in ("linear/kernel", "output/kernel"):
-            deviation = np.float32(math.sqrt(2 / math.prod(shape[:3])))
-            parameters[name] = deviation * random.standard_normal(shape, np.float32)
-        else:
-            parameters[name] = np.full(shape, name == "unit", np.float32)
-    return parameters
+    found = find_photos(photos)
+    stream = CropStream(found, size, 1, seed).batches()
+    parameters = _least_squares(layer, (next(stream) for _ in range(crops)), weights)
+    rights = {n: one for n, one in found.read_rights().items() if n not in found.skipped}
+    settings = {"crops": crops, "size": size, "seed": seed}
+    return Decoder(DecoderInfo(info.layer, rights, settings), parameters)
+
+
+@run_eagerly
+def _least_squares(
+    layer: str, crops: Iterator[NDArray[np.float32]], weights: WeightsSource
+) -> dict[str, NDArray[np.float64]]:
+    """Parameters with the least squared error over crops (1, size, size, 3), with a ridge."""
+    encoder = VGG19(
+        layer, weights=weights, padding_mode="symmetric", convolution=fastest_convolution()
+    )
+
+    def encode(crop: NDArray[np.float32]) -> Tensor:
+        return encoder.model(import_tensorflow().constant(crop))[layer]
+
+    first = next(crops)
+    deviations = encode(first).numpy().std((0, 1, 2), dtype=float)
+    unit = np.maximum(deviations, LEAST_UNIT * deviations.mean() + np.finfo(np.float32).tiny)
+    stride = LAYERS[layer].stride
+    products = sum(_products(encode(crop) / unit, crop, stride) for crop in chain([first], crops))
+    inputs = 9 * len(unit) + 1
+    own, common = products[:inputs, :inputs], products[:inputs, inputs:]
+    ridge = np.full(inputs, RIDGE * np.trace(own) / inputs)
+    ridge[-1] = 0  # the bias is left free
+    solution = np.linalg.solve(own + np.diag(ridge), common)
+    return {
+        "unit": unit,
+        "kernel": solution[:-1].reshape(3, 3, len(unit), -1),
+        "bias": solution[-1],
+    }
+
+
+def _products(maps: Tensor, crop: NDArray[np.float32], stride: int) -> NDArray[np.float64]:
+    """Sum over positions of the products of all inputs, a 1, and all pixels with each other."""
+    tensorflow = import_tensorflow()
+    ones, sides = (1, 1, 1, 1), (1, 3, 3, 1)
+    padded = tensorflow.pad(maps, _PADS, "SYMMETRIC")
+    around = tensorflow.image.extract_patches(padded, sides, ones, ones, "VALID")
+    pixels = tensorflow.constant(crop[:, : stride * maps.shape[1], : stride * maps.shape[2]])
+    patches = pixels if stride == 1 else tensorflow.nn.space_to_depth(pixels, stride)
+    rows = tensorflow.concat([around, tensorflow.ones_like(around[..., :1]), patches], -1)
+    rows = tensorflow.reshape(rows, (-1, rows.shape[-1]))
+    products: NDArray[np.float64] = tensorflow.matmul(rows, rows, transpose_a=True).numpy()
+    return products.astype(float)
 
 
 @run_eagerly

@@ -27,7 +27,7 @@ def save_decoder(path: str | PathLike[str], decoder: Decoder) -> Path:
     """Save a decoder, in half precision, with its settings and the rights of its photos.
 
     ```python
-    sl.save_decoder("mine.stylelab", sl.Decoder("block2_conv1", width=8))
+    sl.save_decoder("mine.stylelab", sl.load_decoder("block1_conv1"))
     ```
 
     Args:
@@ -70,7 +70,7 @@ def load_decoder(source: str | PathLike[str]) -> Decoder:
     file = stored if stored.is_file() else Path(source).expanduser()
     try:
         info, parameters = read_parameters(file, DECODER_FORMAT, _read_info, decoder_shapes)
-        return Decoder(info, parameters=parameters)
+        return Decoder(info, parameters)
     except Exception as error:
         raise unreadable_error(file, error, DECODER_FORMAT) from error
 

@@ -1,7 +1,7 @@
 """Feature maps with the statistics of others: a style that nobody trained for.
 
-Style is how a layer's points are spread. Each function here moves the points of one picture so that their
-mean, and their spread, are those of another. What moves them is a formula: nothing is learned.
+Style is how a layer's points are spread. Each function here moves the points of one picture so that
+their mean, and their spread, are those of another. What moves them is a formula: nothing is learned.
 
 - `adain`: mean and standard deviation of each channel (Huang and Belongie 2017, arXiv:1703.06868).
 - `whiten_and_colour`: mean and covariance, by way of a round cloud (Li et al. 2017, arXiv:1705.08086).
@@ -33,6 +33,10 @@ LEAST_VARIANCE = 1e-5
 so little would be rounding and noise, enlarged."""
 
 
+ROUNDING = 1e-6
+"""A channel with a smaller deviation than this share of its largest value counts as flat."""
+
+
 def adain(maps: NDArray[Float], target: NDArray[Any]) -> NDArray[Float]:
     """Give each channel the mean and the standard deviation that it has in other maps.
 
@@ -57,9 +61,8 @@ def adain(maps: NDArray[Float], target: NDArray[Any]) -> NDArray[Float]:
     _validate_pair(maps, target)
     points, wanted = np.asarray(maps, np.float64), np.asarray(target, np.float64)
     mean, deviation = points.mean((0, 1)), points.std((0, 1))
-    factor = np.divide(
-        wanted.std((0, 1)), deviation, out=np.zeros_like(deviation), where=deviation > 0
-    )
+    varies = deviation > ROUNDING * np.abs(points).max((0, 1))
+    factor = np.divide(wanted.std((0, 1)), deviation, out=np.zeros_like(deviation), where=varies)
     result: NDArray[Float] = ((points - mean) * factor + wanted.mean((0, 1))).astype(maps.dtype)
     return result
 

@@ -140,43 +140,6 @@ class TrainingObjective:
         return content, style_distance, differences / math.prod(painted.shape[1:])
 
 
-def move_by_adam(
-    old: tuple[Sequence[Tensor], ...],
-    gradients: Sequence[Tensor],
-    scalars: Tensor,
-    factors: Sequence[float],
-) -> tuple[list[Tensor], ...]:
-    """Move parameters by one step of Adam, on tensors.
-
-    Args:
-        old: parameters, running means of their gradients, and of the squares.
-        gradients: of the parameters.
-        scalars: learning rate, 1 − β₁ᵗ and 1 − β₂ᵗ in step t, from 1: see `adam_scalars`.
-        factors: how many times as far as the others each parameter is moved.
-
-    Returns:
-        The same three lists after the step.
-    """
-    tensorflow = import_tensorflow()
-    parameters, means, squares = old
-    rate, mean_share, square_share = tensorflow.unstack(scalars)
-    means = [BETA_1 * m + (1 - BETA_1) * g for m, g in zip(means, gradients, strict=True)]
-    squares = [
-        BETA_2 * s + (1 - BETA_2) * tensorflow.square(g)
-        for s, g in zip(squares, gradients, strict=True)
-    ]
-    parameters = [
-        p - f * rate * (m / mean_share) / (tensorflow.sqrt(s / square_share) + EPSILON)
-        for f, p, m, s in zip(factors, parameters, means, squares, strict=True)
-    ]
-    return parameters, means, squares
-
-
-def adam_scalars(number: int, rate: float) -> list[float]:
-    """What `move_by_adam` needs in step `number`, from 1."""
-    return [rate, 1 - BETA_1**number, 1 - BETA_2**number]
-
-
 def compile_step(
     objective: TrainingObjective, info: NetworkInfo
 ) -> Callable[..., tuple[Weights, dict[str, float]]]:
@@ -202,8 +165,17 @@ def compile_step(
             terms = objective.weighted_terms(photos, painted, styles)
             loss = tensorflow.add_n(list(terms.values()))
         gradients = tape.gradient(loss, parameters)
-        moved = move_by_adam((parameters, means, squares), gradients, scalars, factors)
-        return moved, terms
+        rate, mean_share, square_share = tensorflow.unstack(scalars)
+        means = [BETA_1 * m + (1 - BETA_1) * g for m, g in zip(means, gradients, strict=True)]
+        squares = [
+            BETA_2 * s + (1 - BETA_2) * tensorflow.square(g)
+            for s, g in zip(squares, gradients, strict=True)
+        ]
+        parameters = [
+            p - f * rate * (m / mean_share) / (tensorflow.sqrt(s / square_share) + EPSILON)
+            for f, p, m, s in zip(factors, parameters, means, squares, strict=True)
+        ]
+        return (parameters, means, squares), terms
 
     spec, size = tensorflow.TensorSpec, objective.settings.size
     specs = [spec(shape) for shape in parameter_shapes(info).values()]
@@ -221,7 +193,7 @@ def compile_step(
     def call(
         weights: Weights, photos: Tensor, styles: NDArray[np.int32], number: int, rate: float
     ) -> tuple[Weights, dict[str, float]]:
-        scalars = tensorflow.constant(adam_scalars(number, rate))
+        scalars = tensorflow.constant([rate, 1 - BETA_1**number, 1 - BETA_2**number])
         old = tuple([one[name] for name in names] for one in weights)
         new, terms = graph(old, photos, tensorflow.constant(styles, tensorflow.int32), scalars)
         lists = (dict(zip(names, one, strict=True)) for one in new)

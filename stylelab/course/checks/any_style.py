@@ -92,7 +92,9 @@ def _wrong_adains(maps: Array, target: Array) -> dict[str, Array]:
         + other_mean,
         "The target's mean is added before the deviation is multiplied.": (normalised + other_mean)
         * other_deviation,
-        "You take variances in place of standard deviations: their roots are missing.": (maps - mean)
+        "You take variances in place of standard deviations: their roots are missing.": (
+            maps - mean
+        )
         / maps.var((0, 1))
         * target.var((0, 1))
         + other_mean,

@@ -68,7 +68,9 @@ def plot_feature_clouds(
         panels[0].set(
             xlim=(low[0] - room[0], high[0] + room[0]), ylim=(low[1] - room[1], high[1] + room[1])
         )
-    described = f"Clouds of points over channels {channels[0]} and {channels[1]}. {'; '.join(words)}."
+    described = (
+        f"Clouds of points over channels {channels[0]} and {channels[1]}. {'; '.join(words)}."
+    )
     return CourseFigure(figure, alt or described)
 
 

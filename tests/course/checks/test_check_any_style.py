@@ -73,7 +73,7 @@ def in_place(maps: Any, target: Any) -> Any:
             lambda m, t: (m - m.mean(0)) / m.std(0) * t.std(AXES) + t.mean(AXES),
             "over the rows only",
         ),
-        (lambda m, t: normalise(m), "still missing"),  # noqa: ARG005
+        (lambda m, t: normalise(m), "still missing"),
         (lambda m, t: normalise(m) * t.std(AXES), "mean is 0"),
         (lambda m, t: normalise(m) + t.mean(AXES), "deviations are 1"),
         (lambda m, t: normalise(m) * t.std(AXES) + m.mean(AXES), "still the maps' own"),
@@ -96,7 +96,7 @@ def in_place(maps: Any, target: Any) -> Any:
             "divide by the variance",
         ),
         (lambda m, t: normalise(m) * t.var(AXES) + t.mean(AXES), "multiply by the variance"),
-        (lambda m, t: m.copy(), "unchanged"),  # noqa: ARG005
+        (lambda m, t: m.copy(), "unchanged"),
         (lambda m, t: with_loops(t, m), "shape"),
         (lambda m, t: 1 + with_loops(m, t), "one factor and one shift"),
         (in_place, "changes the array"),
