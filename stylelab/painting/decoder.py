@@ -10,7 +10,6 @@ may be any maps, as in Li et al. 2017 (arXiv:1705.08086), whose decoders are net
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,7 @@ DEEPEST_BLOCK = 3
 LEAST_UNIT = 0.02
 """The least unit of a channel, as a share of the mean of all: some channels are 0 almost everywhere."""
 
-RIDGE = 1e-3
+RIDGE = 1e-4
 """Share of the mean square of all inputs that is added to the square of each, so that a direction in
 which photographs hardly vary gets no large weight (ridge regression)."""
 
@@ -208,38 +207,38 @@ def _least_squares(
         layer, weights=weights, padding_mode="symmetric", convolution=fastest_convolution()
     )
 
-    def encode(crop: NDArray[np.float32]) -> Tensor:
-        return encoder.model(import_tensorflow().constant(crop))[layer]
-
-    first = next(crops)
-    deviations = encode(first).numpy().std((0, 1, 2), dtype=float)
+    channels, stride = LAYERS[layer].channels, LAYERS[layer].stride
+    count, products = 0, np.zeros(())
+    for crop in crops:
+        rows = _equations(encoder.model(import_tensorflow().constant(crop))[layer], crop, stride)
+        count += len(rows)
+        products = products + (rows.T @ rows).astype(float)
+    inputs = 9 * channels + 1
+    own, common = products[:inputs, :inputs] / count, products[:inputs, inputs:] / count
+    middle = slice(4 * channels, 5 * channels)  # the position itself, among the nine around it
+    variances = np.diag(own)[middle] - own[middle, -1] ** 2
+    deviations = np.sqrt(np.maximum(variances, 0))
     unit = np.maximum(deviations, LEAST_UNIT * deviations.mean() + np.finfo(np.float32).tiny)
-    stride = LAYERS[layer].stride
-    products = sum(_products(encode(crop) / unit, crop, stride) for crop in chain([first], crops))
-    inputs = 9 * len(unit) + 1
-    own, common = products[:inputs, :inputs], products[:inputs, inputs:]
+    scale = np.append(np.tile(unit, 9), 1)
+    own, common = own / np.outer(scale, scale), common / scale[:, None]
     ridge = np.full(inputs, RIDGE * np.trace(own) / inputs)
     ridge[-1] = 0  # the bias is left free
     solution = np.linalg.solve(own + np.diag(ridge), common)
-    return {
-        "unit": unit,
-        "kernel": solution[:-1].reshape(3, 3, len(unit), -1),
-        "bias": solution[-1],
-    }
+    kernel = solution[:-1].reshape(3, 3, channels, -1)
+    return {"unit": unit, "kernel": kernel, "bias": solution[-1]}
 
 
-def _products(maps: Tensor, crop: NDArray[np.float32], stride: int) -> NDArray[np.float64]:
-    """Sum over positions of the products of all inputs, a 1, and all pixels with each other."""
+def _equations(maps: Tensor, crop: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
+    """For each position, a row: maps of the nine positions around it, a 1, and its pixels."""
     tensorflow = import_tensorflow()
     ones, sides = (1, 1, 1, 1), (1, 3, 3, 1)
     padded = tensorflow.pad(maps, _PADS, "SYMMETRIC")
     around = tensorflow.image.extract_patches(padded, sides, ones, ones, "VALID")
     pixels = tensorflow.constant(crop[:, : stride * maps.shape[1], : stride * maps.shape[2]])
-    patches = pixels if stride == 1 else tensorflow.nn.space_to_depth(pixels, stride)
-    rows = tensorflow.concat([around, tensorflow.ones_like(around[..., :1]), patches], -1)
-    rows = tensorflow.reshape(rows, (-1, rows.shape[-1]))
-    products: NDArray[np.float64] = tensorflow.matmul(rows, rows, transpose_a=True).numpy()
-    return products.astype(float)
+    squares = pixels if stride == 1 else tensorflow.nn.space_to_depth(pixels, stride)
+    rows = tensorflow.concat([around, tensorflow.ones_like(around[..., :1]), squares], -1)
+    equations: NDArray[np.float32] = tensorflow.reshape(rows, (-1, rows.shape[-1])).numpy()
+    return equations
 
 
 @run_eagerly

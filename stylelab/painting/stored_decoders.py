@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 HELD_OUT = ("cat", "coffee")
 """Photographs that the stored decoders were not fitted to."""
 
-LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1")
-"""Layers that decoders come along for."""
-
-CROPS = 40
+CROPS = {"block1_conv1": 10, "block2_conv1": 20, "block3_conv1": 40}
+"""Layers that decoders come along for, and how many crops each is fitted to: deeper ones have fewer
+positions in a crop, and more weights."""
 
 
 def fit_stored(folder: Path = STORED_DECODERS) -> None:
     """Fit the decoder of each layer, and save it."""
     photos = [name for name in SAMPLE_PHOTOS if name not in HELD_OUT]
-    for layer in LAYERS:
-        save_decoder(folder / layer, fit_decoder(layer, photos, crops=CROPS))
+    for layer, crops in CROPS.items():
+        save_decoder(folder / layer, fit_decoder(layer, photos, crops=crops))
 
 
 if __name__ == "__main__":

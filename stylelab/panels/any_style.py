@@ -11,7 +11,7 @@ from stylelab.errors import SettingsError
 from stylelab.network.vgg19 import VGG19
 from stylelab.painting.decoder_files import load_decoder
 from stylelab.painting.feature_transforms import adain, gaussian_transport, whiten_and_colour
-from stylelab.painting.stored_decoders import LAYERS
+from stylelab.painting.stored_decoders import CROPS
 from stylelab.panels.arguments import as_number
 from stylelab.panels.control import Control
 from stylelab.pictures.validation import describe_received
@@ -33,12 +33,15 @@ METHODS: Mapping[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = Ma
 )
 """Ways to give maps the statistics of others, by the name that readers see."""
 
+LAYERS = tuple(CROPS)
+"""Layers that decoders come along for."""
+
 
 def any_style(
     photo: Picture,
     paintings: Mapping[str, Picture],
     *,
-    layer: str = "block3_conv1",
+    layer: str = "block2_conv1",
     method: str = "mean and deviation",
     strength: float = 1,
 ) -> Control:

@@ -20,7 +20,7 @@ def test_the_stored_numbers_are_measured_again(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(any_style_runs, "CHECKED_AFTER", (1,))
     (stored, *_) = load_pairs()
     again = measure_pair(stored["photo"], stored["style"])["distances"]
-    for name in ("photo", "adain", "whiten and colour", "one pass"):
+    for name in ("photo", "AdaIN, block2", "whiten, colour, block3", "one pass"):
         assert again[name] == pytest.approx(stored["distances"][name], abs=2e-3), name
 
 

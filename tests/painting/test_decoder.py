@@ -51,18 +51,15 @@ def test_each_position_becomes_a_square_of_pixels(layer: str, random: np.random.
 def test_it_is_fitted_by_numpys_least_squares(photo: Picture, layer: str) -> None:
     found = {n: v.numpy() for n, v in sl.fit_decoder(layer, photo, **SMALL).parameters.items()}
     see, stride = VGG19(layer, weights=None, padding_mode="symmetric"), sl.LAYERS[layer].stride
-    inputs, wanted = [], []
     stream = CropStream(find_photos(photo), 32, 1, 0).batches()
-    for crop in (next(stream)[0] for _ in range(3)):
-        maps = see(crop)[layer]
-        if not inputs:
-            deviations = maps.std((0, 1))
-            unit = np.maximum(deviations, LEAST_UNIT * deviations.mean())
-            np.testing.assert_allclose(found["unit"], unit, rtol=1e-3)
-        size = 32 // stride
-        inputs.append(around(maps / found["unit"]).reshape(size * size, -1))
-        squares = crop.reshape(size, stride, size, stride, 3).swapaxes(1, 2)
-        wanted.append(squares.reshape(size * size, -1))
+    crops = [next(stream)[0] for _ in range(3)]
+    maps, size = [see(crop)[layer] for crop in crops], 32 // stride
+    deviations = np.concatenate(maps).std((0, 1), dtype=float)
+    unit = np.maximum(deviations, LEAST_UNIT * deviations.mean())
+    np.testing.assert_allclose(found["unit"], unit, rtol=1e-3)
+    inputs = [around(one / unit).reshape(size * size, -1) for one in maps]
+    squares = [crop.reshape(size, stride, size, stride, 3).swapaxes(1, 2) for crop in crops]
+    wanted = [square.reshape(size * size, -1) for square in squares]
     rows = np.concatenate(inputs).astype(float)
     rows = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
     # The ridge, as further equations: √ridge · weight = 0, for all but the bias.

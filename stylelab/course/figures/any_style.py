@@ -49,9 +49,9 @@ def plot_feature_clouds(
         for title, maps in entries.items()
     }
     outlines = {title: _ellipse(points) for title, points in clouds.items()}
-    everything = np.concatenate([*clouds.values(), *outlines.values()])
-    low, high = np.percentile(everything, [1, 99], axis=0)
-    room = 0.12 * (high - low)
+    everything = np.concatenate([*outlines.values()])
+    low, high = everything.min(0), everything.max(0)
+    room = 0.08 * (high - low)
     words = []
     with new_figure(WIDTH, WIDTH / len(entries) + 0.75, layout="constrained") as figure:
         panels = figure.subplots(1, len(entries), sharex=True, sharey=True, squeeze=False)[0]
