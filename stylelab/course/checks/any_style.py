@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from stylelab.course.checks.answers import Array, as_array, call_answer
-from stylelab.course.checks.comparison import validate_all_close
-from stylelab.course.checks.exercise import exercise
+from stylelab.course.checks.comparison import validate_all_close, validate_close
+from stylelab.course.checks.exercise import WrongAnswerError, exercise
 from stylelab.painting import feature_transforms
 
 _TOLERANCE = 5e-3
@@ -16,7 +16,7 @@ _TOLERANCE = 5e-3
 
 
 def _my_adain(maps: np.ndarray, target: np.ndarray) -> np.ndarray:
-    normalised = (maps - maps.mean((0, 1))) / maps.std((0, 1))
+    normalised = (maps - maps.mean((0, 1))) / np.sqrt(maps.var((0, 1)) + 1e-5)
     return normalised * target.std((0, 1)) + target.mean((0, 1))
 
 
@@ -29,6 +29,8 @@ def _my_adain(maps: np.ndarray, target: np.ndarray) -> np.ndarray:
     - Each channel has a mean and a standard deviation of its own: shape (C,). They are taken over the
       first two axes, rows and columns: axis=(0, 1).
     - First take the maps' own mean away and divide by their own deviation. Only then multiply and add.
+      A channel may be 0 everywhere: with ε added to the variance before the root, nothing is divided
+      by 0.
     """,
 )
 def adain(attempt: Any) -> str:
@@ -44,6 +46,21 @@ def adain(attempt: Any) -> str:
         cases,
         "In each channel, mean and standard deviation should be the target's, and one factor and one "
         "shift should apply to all positions.",
+    )
+    maps, target = _random_maps(random, (9, 8, 3)), _random_maps(random, (7, 9, 3))
+    maps[..., 1] = 0
+    with np.errstate(all="ignore"):
+        answer = np.asarray(call_answer(attempt, maps, target), float)
+    if not np.isfinite(answer).all():
+        raise WrongAnswerError(
+            "It is right but for a channel that is 0 everywhere: its deviation is 0, and you divide by "
+            "it. Add ε = 1e-5 to the variance before you take the root."
+        )
+    validate_close(
+        answer[..., 1] + np.zeros((9, 8)),
+        np.full((9, 8), target[..., 1].mean()),
+        {},
+        "It is right but for a channel that is 0 everywhere: it should become the target's mean.",
     )
     return "Each channel has the target's mean and standard deviation, whatever the two sizes."
 

@@ -17,7 +17,7 @@ def with_loops(maps: Any, target: Any) -> Any:
     result = np.empty_like(maps)
     for c in range(maps.shape[2]):
         x, wanted = maps[:, :, c], target[:, :, c]
-        result[:, :, c] = wanted.std() * (x - x.mean()) / x.std() + wanted.mean()
+        result[:, :, c] = wanted.std() * (x - x.mean()) / (x.std() + 1e-6) + wanted.mean()
     return result
 
 
@@ -28,7 +28,7 @@ def with_epsilon(maps: Any, target: Any) -> Any:
 
 def as_points(maps: Any, target: Any) -> Any:
     points, others = (one.reshape(-1, one.shape[-1]) for one in (maps, target))
-    factor = others.std(0, ddof=1) / points.std(0, ddof=1)
+    factor = others.std(0, ddof=1) / np.maximum(points.std(0, ddof=1), 1e-9)
     return ((points - points.mean(0)) * factor + others.mean(0)).reshape(maps.shape)
 
 
@@ -100,6 +100,11 @@ def in_place(maps: Any, target: Any) -> Any:
         (lambda m, t: with_loops(t, m), "shape"),
         (lambda m, t: 1 + with_loops(m, t), "one factor and one shift"),
         (in_place, "changes the array"),
+        (lambda m, t: normalise(m) * t.std(AXES) + t.mean(AXES), "divide by it"),
+        (
+            lambda m, t: np.nan_to_num(normalise(m) * t.std(AXES) + t.mean(AXES)),
+            "should become the target's mean",
+        ),
     ],
 )
 def test_wrong_adains_are_refused_for_the_right_reason(
