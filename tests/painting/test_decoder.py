@@ -118,7 +118,7 @@ def test_layers_and_numbers_that_there_are_not_are_refused(photo: Picture) -> No
         sl.DecoderInfo("block2_conv7")
     for changes in ({"crops": 0}, {"size": 8}, {"seed": -1}, {"crops": 1.5}):
         with pytest.raises(SettingsError, match=next(iter(changes))):
-            sl.fit_decoder("block1_conv1", photo, **changes)  # type: ignore[arg-type]
+            sl.fit_decoder("block1_conv1", photo, **changes)
     with pytest.raises(PictureError):
         sl.fit_decoder("block1_conv1", "no_such_picture")
     with pytest.raises(SettingsError, match="shapes"):

@@ -78,7 +78,8 @@ def _draw_cloud(axes: Axes, points: NDArray[np.float64], outline: NDArray[np.flo
     some = points
     if len(points) > MAX_DOTS:
         some = points[np.random.default_rng(0).choice(len(points), MAX_DOTS, replace=False)]
-    axes.scatter(*some.T, s=5, color=SERIES_COLOURS[0], alpha=0.35, linewidths=0)
+    x, y = some.T
+    axes.scatter(x, y, s=5, color=SERIES_COLOURS[0], alpha=0.35, linewidths=0)
     axes.plot(*outline.T, color=INK, linewidth=1.4)
     axes.plot(*points.mean(0), "+", color=INK, markersize=9, markeredgewidth=1.6)
 
