@@ -85,6 +85,7 @@ networks: $(READY)
 	$(BIN)/stylelab train $(STYLES) -o $(NETWORKS)/seven_styles.stylelab --minutes 26
 	$(foreach style,$(STYLES),$(BIN)/stylelab train $(style) -o $(NETWORKS)/$(style).stylelab \
 	  --steps 1000 --width 12 &&) true
+	$(BIN)/python -m stylelab.painting.stored_decoders
 
 clean:
 	rm -rf .venv .peers peers

@@ -38,6 +38,9 @@ from .optimizers.evaluation import Evaluation
 from .optimizers.gradient_descent import gradient_descent
 from .optimizers.lbfgs import lbfgs
 from .optimizers.step import Step, load_step, save_step
+from .painting.decoder import Decoder, DecoderInfo, fit_decoder
+from .painting.decoder_files import load_decoder, save_decoder
+from .painting.feature_transforms import adain, gaussian_transport, whiten, whiten_and_colour
 from .painting.network_files import load_network, save_network
 from .painting.normalization import conditional_normalization, instance_normalization
 from .painting.paint import PaintedPhoto, paint
@@ -110,6 +113,8 @@ __all__ = [
     "CheckpointError",
     "CostEstimate",
     "Credentials",
+    "Decoder",
+    "DecoderInfo",
     "DivergedError",
     "Evaluation",
     "LayerError",
@@ -143,6 +148,7 @@ __all__ = [
     "WeightConversion",
     "WeightsError",
     "activation_maximisation",
+    "adain",
     "adam",
     "as_gray",
     "channel_moments",
@@ -163,6 +169,8 @@ __all__ = [
     "fetch_weights",
     "filter_image",
     "finish_colours",
+    "fit_decoder",
+    "gaussian_transport",
     "gradient_descent",
     "gram_matrix",
     "image_warnings",
@@ -172,6 +180,7 @@ __all__ = [
     "layer_facts",
     "layer_mask",
     "lbfgs",
+    "load_decoder",
     "load_image",
     "load_inputs",
     "load_mask",
@@ -205,6 +214,7 @@ __all__ = [
     "resize_to",
     "run_plan",
     "sample",
+    "save_decoder",
     "save_image",
     "save_network",
     "save_step",
@@ -221,4 +231,6 @@ __all__ = [
     "transfer",
     "transfer_steps",
     "wasserstein_gaussian",
+    "whiten",
+    "whiten_and_colour",
 ]

@@ -12,7 +12,7 @@ import json
 import math
 from dataclasses import fields
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,15 +24,20 @@ from stylelab.pictures.saving import validate_folder
 from stylelab.rights.record import declare_rights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from os import PathLike
 
     from numpy.typing import NDArray
 
+Info = TypeVar("Info")
+
 SUFFIX = ".stylelab"
 """Of the files of networks."""
 
-FORMAT = "stylelab painting network 1"
+FORMAT, DECODER_FORMAT = "stylelab painting network 1", "stylelab decoder 1"
+NAMES = {FORMAT: "a painting network", DECODER_FORMAT: "a decoder"}
+"""What there are files of."""
+
 MAX_HEADER_BYTES = 4_000_000
 """Thousands of training pictures with their rights fit in it."""
 _LENGTH_BYTES = 8
@@ -59,24 +64,50 @@ def save_network(path: str | PathLike[str], network: PaintingNetwork) -> Path:
         OutputError: the file cannot be written, or a file of another kind is there.
     """
     target = network_path(path)
-    metadata = {"format": FORMAT, "info": json.dumps(info_to_json(network.info))}
-    places = _places(parameter_shapes(network.info))
-    header = json.dumps({"__metadata__": metadata, **places}).encode()
+    shapes = parameter_shapes(network.info)
+    write_parameters(target, FORMAT, info_to_json(network.info), network.parameters, shapes)
+    return target
+
+
+def write_parameters(
+    target: Path,
+    kind: str,
+    info: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> None:
+    """Write parameters in half precision, with a description that JSON can hold.
+
+    Args:
+        target: the file.
+        kind: what it is a file of: the header's format.
+        info: the description.
+        parameters: tensors by name.
+        shapes: of each of them, in the order in which they are written.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    metadata = {"format": kind, "info": json.dumps(info)}
+    header = json.dumps({"__metadata__": metadata, **_places(shapes)}).encode()
     header += b" " * (-len(header) % _LENGTH_BYTES)  # the arrays begin at a multiple of 8
     try:
         with atomic_write(target) as file:
             file.write(len(header).to_bytes(_LENGTH_BYTES, "little") + header)
-            for name in places:
-                file.write(network.parameters[name].numpy().astype("<f2").tobytes())
+            for name in shapes:
+                file.write(parameters[name].numpy().astype("<f2").tobytes())
     except OSError as error:
         raise OutputError(
             f"Expected to write {target}. Received: {error}. Choose another folder."
         ) from error
-    return target
 
 
-def network_path(path: str | PathLike[str]) -> Path:
+def network_path(path: str | PathLike[str], kind: str = FORMAT) -> Path:
     """Where a network is saved: the path, with `.stylelab`; checked, and nothing written.
+
+    Args:
+        path: where, with or without the suffix.
+        kind: what it is to be a file of; one of another kind is not replaced.
 
     Raises:
         OutputError: its folder is missing or cannot be written to, or a file of another kind is there.
@@ -87,9 +118,9 @@ def network_path(path: str | PathLike[str]) -> Path:
     validate_folder(target.parent)
     if target.is_dir():
         raise OutputError(f"Expected the name of a file. Received: {target}, which is a folder.")
-    if target.exists() and not is_network_file(target):
+    if target.exists() and not is_network_file(target, kind):
         raise OutputError(
-            f"Expected a new file, or one of a painting network. Received: {target}, which is another "
+            f"Expected a new file, or one of {NAMES[kind]}. Received: {target}, which is another "
             "kind of file. It is left unchanged; name another."
         )
     return target
@@ -111,20 +142,40 @@ def load_network(path: str | PathLike[str]) -> PaintingNetwork:
     """
     file = Path(path).expanduser()
     try:
-        with file.open("rb") as stream:
-            header = _read_header(stream)
-            info = info_from_json(json.loads(header.pop("__metadata__")["info"]))
-            parameters = _read_parameters(stream, header, parameter_shapes(info))
+        info, parameters = read_parameters(file, FORMAT, info_from_json, parameter_shapes)
         return PaintingNetwork(info, parameters=parameters)
     except Exception as error:
-        raise _unreadable_error(file, error) from error
+        raise unreadable_error(file, error, FORMAT) from error
 
 
-def is_network_file(path: Path) -> bool:
-    """Whether a file begins as those that `save_network` writes, even if it is damaged further on."""
+def read_parameters(
+    file: Path,
+    kind: str,
+    describe: Callable[[dict[str, Any]], Info],
+    list_shapes: Callable[[Info], Mapping[str, tuple[int, ...]]],
+) -> tuple[Info, dict[str, NDArray[np.float32]]]:
+    """Read what `write_parameters` wrote: the description, and the parameters by name.
+
+    Args:
+        file: the file.
+        kind: what it is a file of.
+        describe: makes the description of what JSON holds, or refuses it.
+        list_shapes: shape of each parameter of what is so described.
+
+    Raises:
+        OSError, ValueError, StylelabError: it cannot be read: see `unreadable_error`.
+    """
+    with file.open("rb") as stream:
+        header = _read_header(stream, kind)
+        info = describe(json.loads(header.pop("__metadata__")["info"]))
+        return info, _read_parameters(stream, header, list_shapes(info))
+
+
+def is_network_file(path: Path, kind: str = FORMAT) -> bool:
+    """Whether a file begins as those of its kind do, even if it is damaged further on."""
     try:
         with path.open("rb") as stream:
-            return bool(_read_header(stream))
+            return bool(_read_header(stream, kind))
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -138,7 +189,7 @@ def _places(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, dict[str, Any]]:
     return places
 
 
-def _read_header(stream: IO[bytes]) -> dict[str, Any]:
+def _read_header(stream: IO[bytes], kind: str) -> dict[str, Any]:
     """Header of a network's file; a `ValueError` if it is that of another kind of file."""
     start = stream.read(_LENGTH_BYTES)
     length = int.from_bytes(start, "little")
@@ -149,7 +200,7 @@ def _read_header(stream: IO[bytes]) -> dict[str, Any]:
         found = header["__metadata__"]["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(_ANOTHER_KIND) from error
-    if found != FORMAT:
+    if found != kind:
         raise ValueError(_ANOTHER_KIND)
     return header
 
@@ -194,13 +245,15 @@ def info_from_json(values: dict[str, Any]) -> NetworkInfo:
     return NetworkInfo(**values | rights)
 
 
-def _unreadable_error(path: Path, error: Exception) -> NetworkFileError:
+def unreadable_error(path: Path, error: Exception, kind: str) -> NetworkFileError:
+    """Error that says why a file of a network, of that kind, cannot be read."""
     if not path.exists():
         what = "where there is no file. Check the spelling."
     elif path.is_dir():
         what = "which is a folder. Name a file in it."
-    elif not is_network_file(path):
-        what = "which is another kind of file. Name one that `stylelab train` made."
+    elif not is_network_file(path, kind):
+        maker = "`stylelab train` made" if kind == FORMAT else "`save_decoder` saved"
+        what = f"which is another kind of file. Name one that {maker}."
     else:
         what = f"which is one, but damaged ({shorten(str(error))}). Copy or train it again."
-    return NetworkFileError(f"Expected the file of a painting network. Received: {path}, {what}")
+    return NetworkFileError(f"Expected the file of {NAMES[kind]}. Received: {path}, {what}")

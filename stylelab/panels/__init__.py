@@ -1,5 +1,6 @@
 """Controls for notebooks, on ipywidgets."""
 
+from stylelab.panels.any_style import any_style
 from stylelab.panels.blend_slider import blend_slider
 from stylelab.panels.colour_cloud import colour_cloud
 from stylelab.panels.cost_forecast import cost_forecast
@@ -25,6 +26,7 @@ from stylelab.panels.weight_translation import weight_translation
 
 __all__ = [
     "Recorder",
+    "any_style",
     "blend_slider",
     "colour_cloud",
     "cost_forecast",

@@ -13,6 +13,7 @@ nothing for a wrong answer, so an autograder can call it too: `check.gram_matrix
 """
 
 from stylelab.course.checks.advice import fair_comparisons, poster_pixels, rank_correlation
+from stylelab.course.checks.any_style import adain, whiten
 from stylelab.course.checks.blending import blend_facts, blend_target, nth_convolution
 from stylelab.course.checks.colour import keep_colours
 from stylelab.course.checks.colour_statistics import match_mean_and_covariance, match_mean_and_std
@@ -56,6 +57,7 @@ __all__ = [
     "Exercise",
     "Hint",
     "Solution",
+    "adain",
     "blend_facts",
     "blend_target",
     "change_forgotten",
@@ -105,4 +107,5 @@ __all__ = [
     "two_loop_recursion",
     "undo_preprocess",
     "which_layers",
+    "whiten",
 ]

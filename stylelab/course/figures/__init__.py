@@ -13,6 +13,7 @@ from stylelab.course.figures.advice import (
     show_trials,
     show_unscaled,
 )
+from stylelab.course.figures.any_style import plot_feature_clouds
 from stylelab.course.figures.backpropagation import show_backward_pass
 from stylelab.course.figures.blending import (
     plot_scores,
@@ -130,6 +131,7 @@ __all__ = [
     "plot_descents",
     "plot_distances",
     "plot_edges",
+    "plot_feature_clouds",
     "plot_forecasts",
     "plot_gram_changes",
     "plot_growth",
