@@ -113,6 +113,7 @@ from stylelab.course.figures.transfer import (
     show_picture_grid,
     show_receptive_fields_by_size,
 )
+from stylelab.course.figures.where_it_went import plot_flicker, show_differences, show_frame
 
 __all__ = [
     "TERM_COLOURS",
@@ -128,6 +129,7 @@ __all__ = [
     "plot_descents",
     "plot_distances",
     "plot_edges",
+    "plot_flicker",
     "plot_forecasts",
     "plot_gram_changes",
     "plot_growth",
@@ -165,8 +167,10 @@ __all__ = [
     "show_columns",
     "show_combined_licences",
     "show_credits",
+    "show_differences",
     "show_edge_profile",
     "show_enlarged",
+    "show_frame",
     "show_gradient_map",
     "show_gram_matrices",
     "show_gram_product",
