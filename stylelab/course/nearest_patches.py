@@ -101,12 +101,17 @@ class PatchTerm(Term):
 
     Attributes:
         image: the painting (H, W, 3).
-        layers: names of the layers.
+        layer_names: the layers; their mean counts.
     """
 
     image: Picture
-    layers: tuple[str, ...]  # type: ignore[assignment]
+    layer_names: tuple[str, ...]
     name: ClassVar[str] = "patches"  # type: ignore[misc]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of the network that the term looks at."""
+        return self.layer_names
 
     @property
     def part_weights(self) -> tuple[float, ...]:
