@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     Flow = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-WAYS = ("noise", "photo", "last picture", "moved picture", "moved and held")
+Way = Literal["noise", "photo", "last picture", "moved picture", "moved and held"]
+
+WAYS: tuple[Way, ...] = ("noise", "photo", "last picture", "moved picture", "moved and held")
 """What each frame of a film begins with: see `paint_film`."""
 
 CONTENT_LAYERS = ("block3_conv1",)
@@ -61,7 +63,7 @@ def make_flow(
         zoom: distance from the middle before, for a distance of 1 now; below 1 the camera comes nearer.
     """
     middle = np.array([height - 1, width - 1]) / 2
-    places = np.stack(np.mgrid[:height, :width], axis=-1)
+    places = np.indices((height, width)).transpose(1, 2, 0)
     flow: Flow = middle + zoom * (places - middle) + (down, across)
     return flow
 
@@ -137,13 +139,14 @@ def _look_up(picture: Picture, places: Flow) -> Picture:
         map_coordinates(picture[..., channel], rows_and_columns, order=3, mode="nearest")
         for channel in range(picture.shape[-1])
     ]
-    return np.clip(np.stack(channels, axis=-1), 0, 1).astype(np.float32)
+    moved: Picture = np.clip(np.stack(channels, axis=-1), 0, 1).astype(np.float32)
+    return moved
 
 
 def in_view(flow: Flow) -> Mask:
     """Return which pixels were in the frame before: (H, W)."""
     last = np.array(flow.shape[:2]) - 1
-    mask: Mask = ((flow >= 0) & (flow <= last)).all(axis=-1)
+    mask: Mask = np.all((flow >= 0) & (flow <= last), axis=-1)
     return mask
 
 
@@ -238,9 +241,6 @@ def mean_loss(
     """Mean of `frame_loss` over all frames of a painted film but the first."""
     pairs = zip(film[1:], painted[1:], strict=True)
     return float(np.mean([frame_loss(frame, painting)(picture).loss for frame, picture in pairs]))
-
-
-Way = Literal["noise", "photo", "last picture", "moved picture", "moved and held"]
 
 
 def paint_film(

@@ -71,7 +71,8 @@ def nearest_patches(patches: Array, others: Array) -> NDArray[np.intp]:
         Shape (M,): the index of the largest p·q / (‖p‖ ‖q‖).
     """
     lengths = np.maximum(np.linalg.norm(others, axis=1), SMALLEST)
-    return np.argmax(patches @ (others / lengths[:, None]).T, axis=1)
+    nearest: NDArray[np.intp] = np.argmax(patches @ (others / lengths[:, None]).T, axis=1)
+    return nearest
 
 
 def patches(painting: PictureSource, layers: tuple[str, ...] = LAYERS) -> Loss:

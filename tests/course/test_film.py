@@ -108,7 +108,9 @@ def test_all_ways_but_noise_paint_the_first_frame_alike(
     seconds = [frames[1] for frames in painted.values()]
     assert all(not np.array_equal(a, b) for a in seconds for b in seconds if a is not b)
     # What is held firmly stays where the flow moves it.
-    assert flicker(*painted["moved and held"], flow) < 0.5 * flicker(*painted["photo"], flow)
+    assert mean_flicker(painted["moved and held"], flow) < 0.5 * mean_flicker(
+        painted["photo"], flow
+    )
 
 
 def test_a_way_that_does_not_exist_is_refused(

@@ -53,7 +53,7 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
     picture, painting = sample("cat", size=32), sample("stained_glass", size=32)
     loss = patches(painting, ("block1_conv1",))
     gradient = loss(picture).gradient
-    direction = gradient / np.linalg.norm(gradient)
+    direction = (gradient / np.linalg.norm(gradient)).astype(np.float32)
     step = np.float32(1e-3)
     ahead, behind = (loss(picture + sign * step * direction).loss for sign in (1, -1))
     slope = (ahead - behind) / (2 * step)

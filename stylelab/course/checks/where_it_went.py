@@ -141,8 +141,7 @@ def flicker(attempt: Any) -> str:
     return "It is right for any frames, and leaves out what comes into view."
 
 
-def _wrong_flickers(moved: Array, after: Array, seen: Array) -> dict[str, Any]:
-    mask = seen.astype(bool)
+def _wrong_flickers(moved: Array, after: Array, mask: Any) -> dict[str, Any]:
     signed = (after - moved)[mask]
     everywhere = np.abs(after - moved)
     return {
