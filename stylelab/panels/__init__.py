@@ -5,6 +5,7 @@ from stylelab.panels.blend_slider import blend_slider
 from stylelab.panels.colour_cloud import colour_cloud
 from stylelab.panels.cost_forecast import cost_forecast
 from stylelab.panels.explorer import Recorder, explorer
+from stylelab.panels.film_player import film_player
 from stylelab.panels.gram_entries import gram_entries
 from stylelab.panels.kernel_editor import kernel_editor
 from stylelab.panels.layer_grid import layer_grid
@@ -31,6 +32,7 @@ __all__ = [
     "colour_cloud",
     "cost_forecast",
     "explorer",
+    "film_player",
     "gram_entries",
     "kernel_editor",
     "layer_grid",

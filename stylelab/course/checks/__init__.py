@@ -51,6 +51,11 @@ from stylelab.course.checks.rights import credit, may_publish, result_licences
 from stylelab.course.checks.schedule import schedule
 from stylelab.course.checks.statistics import gram_differs, projection_distance
 from stylelab.course.checks.transfer import optimize
+from stylelab.course.checks.where_it_went import (
+    flicker,
+    nearest_patches,
+    which_films_flicker,
+)
 
 __all__ = [
     "CheckResult",
@@ -70,6 +75,7 @@ __all__ = [
     "downsample_mask",
     "fair_comparisons",
     "find_channel",
+    "flicker",
     "gradients_at_photo",
     "gram_differs",
     "gram_matrix",
@@ -86,6 +92,7 @@ __all__ = [
     "may_publish",
     "momentum_rate",
     "multiply_adds",
+    "nearest_patches",
     "neighbour_differences",
     "nth_convolution",
     "optimize",
@@ -106,6 +113,7 @@ __all__ = [
     "training_step",
     "two_loop_recursion",
     "undo_preprocess",
+    "which_films_flicker",
     "which_layers",
     "whiten",
 ]

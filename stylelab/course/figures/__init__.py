@@ -116,6 +116,7 @@ from stylelab.course.figures.transfer import (
     show_picture_grid,
     show_receptive_fields_by_size,
 )
+from stylelab.course.figures.where_it_went import plot_flicker, show_differences, show_frame
 
 __all__ = [
     "TERM_COLOURS",
@@ -132,6 +133,7 @@ __all__ = [
     "plot_distances",
     "plot_edges",
     "plot_feature_clouds",
+    "plot_flicker",
     "plot_forecasts",
     "plot_gram_changes",
     "plot_growth",
@@ -170,8 +172,10 @@ __all__ = [
     "show_columns",
     "show_combined_licences",
     "show_credits",
+    "show_differences",
     "show_edge_profile",
     "show_enlarged",
+    "show_frame",
     "show_gradient_map",
     "show_gram_matrices",
     "show_gram_product",
