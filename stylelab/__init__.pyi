@@ -58,6 +58,7 @@ from .pictures.colour import (
 )
 from .pictures.colour_spaces import COLOUR_SPACES
 from .pictures.contact_sheet import contact_sheet
+from .pictures.films import Film
 from .pictures.images import (
     cover,
     crop,
@@ -112,6 +113,7 @@ __all__ = [
     "Credentials",
     "DivergedError",
     "Evaluation",
+    "Film",
     "LayerError",
     "LayerFacts",
     "Loss",

@@ -98,6 +98,12 @@ def command() -> None:
     help="Also save the best picture so far after every N steps, as OUT-0010.png.",
 )
 @click.option(
+    "--film",
+    type=ExpandedPath(path_type=Path),
+    metavar="FILE",
+    help="Also save the run as a film: .gif, .webp, or .mp4 (needs stylelab[film]).",
+)
+@click.option(
     "--checkpoint",
     type=ExpandedPath(),
     metavar="FILE",
