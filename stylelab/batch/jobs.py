@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from stylelab.errors import PictureError
 from stylelab.pictures.atomic_files import atomic_write
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ VERSION = 1
 """Of what `job.json` holds."""
 
 MAX_STEM = 24
-"""Characters of a picture's name in a folder's name: 255 bytes are allowed, and a sign has up to four."""
+"""Characters of a picture's name in a folder's name: 255 bytes are allowed, a sign has up to four."""
 
 DIGITS = 12
 """Of the digest in a folder's name: of a million jobs, two share them once in 500 times."""
