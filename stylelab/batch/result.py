@@ -18,7 +18,11 @@ class BatchResult:
     Attributes:
         folder: where the jobs' folders are.
         records: one a job, in the order of the plan.
+        faults: a sentence for each picture that could not be used, and was in no job.
+        signal: the number of the signal that ended the batch early, if one did: Ctrl-C is SIGINT.
     """
 
     folder: Path
     records: tuple[JobRecord, ...]
+    faults: tuple[str, ...] = ()
+    signal: int | None = None
