@@ -1,3 +1,6 @@
+from .batches.jobs import JobRecord, read_records
+from .batches.result import BatchResult
+from .batches.run_batch import batch
 from .cli.doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -107,11 +110,13 @@ __all__ = [
     "STATISTICS",
     "VGG19",
     "ActivationStep",
+    "BatchResult",
     "CheckpointError",
     "CostEstimate",
     "Credentials",
     "DivergedError",
     "Evaluation",
+    "JobRecord",
     "LayerError",
     "LayerFacts",
     "Loss",
@@ -145,6 +150,7 @@ __all__ = [
     "activation_maximisation",
     "adam",
     "as_gray",
+    "batch",
     "channel_moments",
     "check_setup",
     "combine_rights",
@@ -197,6 +203,7 @@ __all__ = [
     "read_ingredient_rights",
     "read_input_rights",
     "read_print_info",
+    "read_records",
     "read_rights",
     "read_settings",
     "relu",

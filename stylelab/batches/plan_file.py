@@ -8,14 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stylelab.batch.batch_plan import plan_batch
-from stylelab.batch.jobs import read_file
+from stylelab.batches.batch_plan import plan_batch
+from stylelab.batches.jobs import read_file
 from stylelab.errors import PictureError, SettingsError
 
 if TYPE_CHECKING:
     import os
 
-    from stylelab.batch.batch_plan import BatchPlan
+    from stylelab.batches.batch_plan import BatchPlan
 
 KEYS = ("photos", "paintings", "output", "weights", "settings")
 """What a plan's file may hold."""

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from stylelab.batch.jobs import LOG
+from stylelab.batches.jobs import LOG
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.batch.jobs import JobPicture, digest_source, read_file
+from stylelab.batches.jobs import JobPicture, digest_source, read_file
 from stylelab.errors import PictureError, StylelabError
 from stylelab.painting.training_photos import is_picture_name, list_sources
 from stylelab.pictures.images import load_image, picture_shape
@@ -67,8 +67,9 @@ class PictureFinder:
 
     def styles(self, given: Any) -> list[tuple[JobPicture, ...]]:
         """Styles: each a painting, or a list of paintings that share it equally."""
-        styles = []
-        for source in list_sources(given):
+        styles: list[tuple[JobPicture, ...]] = []
+        sources: list[Any] = list_sources(given)
+        for source in sources:
             if isinstance(source, list | tuple):
                 pictures = [self.picture(one) for one in source]
                 if pictures and all(pictures):

@@ -15,9 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from stylelab.batch.claims import Claim
-from stylelab.batch.jobs import CHECKPOINT, PICTURE, read_record, write_record
-from stylelab.batch.paint_job import Order, paint_job
+from stylelab.batches.claims import Claim
+from stylelab.batches.jobs import CHECKPOINT, PICTURE, read_record, write_record
+from stylelab.batches.paint_job import Order, paint_job
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pipeline.inputs import numbered
@@ -27,8 +27,8 @@ from stylelab.rights.reading import read_rights
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from stylelab.batch.jobs import Job, JobRecord
-    from stylelab.batch.paint_job import Outcome
+    from stylelab.batches.jobs import Job, JobRecord
+    from stylelab.batches.paint_job import Outcome
     from stylelab.pipeline.cost_estimate import CostEstimate
 
 MAX_AHEAD = 32
@@ -149,8 +149,7 @@ class Run:
         return False
 
     def _make_order(self, job: Job, token: str) -> Order:
-        paintings = numbered("painting", job.paintings)
-        pictures = {"photo": job.photo, **paintings}
+        pictures: dict[str, Any] = {"photo": job.photo} | numbered("painting", job.paintings)
         names = [one.name for one in job.paintings]
         folder = self.output / job.name
         return Order(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from stylelab.batch.paint_job import THREADS, THREADS_VARIABLE
+from stylelab.batches.paint_job import THREADS, THREADS_VARIABLE
 from stylelab.errors import SettingsError
 from stylelab.network.tensorflow import has_gpu
 from stylelab.pictures.validation import validate_whole_number

@@ -202,9 +202,7 @@ def read_record(folder: str | os.PathLike[str]) -> JobRecord | None:
         stored = {name: facts[name] for name in _STORED}
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    picture = folder / PICTURE
-    if not picture.is_file():
-        picture = None
+    picture = folder / PICTURE if (folder / PICTURE).is_file() else None
     if stored["state"] == "done" and picture is None:  # somebody has deleted it
         stored["state"] = "waiting"
     if stored["state"] == "waiting" and (folder / CHECKPOINT).is_file():

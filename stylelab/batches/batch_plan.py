@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batch.jobs import Job, JobRecord, read_record
-from stylelab.batch.sources import PictureFinder
-from stylelab.batch.sweep import combine_values, make_settings
+from stylelab.batches.jobs import Job, JobRecord, read_record
+from stylelab.batches.sources import PictureFinder
+from stylelab.batches.sweep import combine_values, make_settings
 from stylelab.errors import PictureError, SettingsError, StylelabError
 from stylelab.pipeline.cost_estimate import estimate_cost
 from stylelab.pipeline.inputs import OVERSAMPLING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from stylelab.batch.sources import BatchPhoto
+    from stylelab.batches.sources import BatchPhoto
     from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.settings import Settings
 

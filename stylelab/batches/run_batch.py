@@ -6,11 +6,11 @@ from contextlib import nullcontext
 from signal import Signals
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batch.batch_plan import count_text, forecast_costs, plan_batch
-from stylelab.batch.cluster import connect, dashboard_sentence, fitting_workers, version_sentence
-from stylelab.batch.jobs import read_record
-from stylelab.batch.result import BatchResult
-from stylelab.batch.running import Run
+from stylelab.batches.batch_plan import count_text, forecast_costs, plan_batch
+from stylelab.batches.cluster import connect, dashboard_sentence, fitting_workers, version_sentence
+from stylelab.batches.jobs import read_record
+from stylelab.batches.result import BatchResult
+from stylelab.batches.running import Run
 from stylelab.errors import OutputError
 from stylelab.pictures.saving import validate_folder
 from stylelab.pictures.text import duration_text
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from stylelab.batch.batch_plan import BatchPlan
-    from stylelab.batch.jobs import JobRecord
+    from stylelab.batches.batch_plan import BatchPlan
+    from stylelab.batches.jobs import JobRecord
     from stylelab.pipeline.cost_estimate import CostEstimate
 
 

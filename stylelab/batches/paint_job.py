@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batch.jobs import CHECKPOINT, LOG, PICTURE
+from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE
 from stylelab.errors import CheckpointError, StylelabError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stylelab.batch.jobs import JobRecord
+    from stylelab.batches.jobs import JobRecord
 
 
 @dataclass(frozen=True)
