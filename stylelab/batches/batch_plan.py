@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batches.jobs import Job, JobRecord, read_record
+from stylelab.batches.jobs import Job, JobRecord, count_text, read_record
 from stylelab.batches.sources import PictureFinder
 from stylelab.batches.sweep import combine_values, make_settings
 from stylelab.errors import PictureError, SettingsError, StylelabError
@@ -129,11 +129,6 @@ def _summarise(jobs: Iterable[Job]) -> str:
     parts = [count_text(number, thing) for thing, number in counts.items()]
     total = count_text(len(jobs), "picture")
     return f"{', '.join(parts[:2])} and {parts[2]} of settings: {total}"
-
-
-def count_text(number: int, thing: str) -> str:
-    """A number of things: "1 picture", "1,200 pictures"."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def forecast_costs(jobs: Iterable[Job]) -> dict[str, CostEstimate]:

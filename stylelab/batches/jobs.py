@@ -145,9 +145,20 @@ def _readable_stem(name: str) -> str:
     return re.sub(r"[^\w.+]+", "_", stem)[:MAX_STEM].strip("._") or "picture"
 
 
+def count_text(number: int, thing: str) -> str:
+    """A number of things: "1 picture", "1,200 pictures"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 @dataclass(frozen=True)
 class JobRecord:
     """What became of a job.
+
+    ```python
+    result = sl.batch("cat", "swirling_night", output="results", seed=[0, 1], size=64, dry_run=True)
+    record = result.records[1]
+    record.state, record.settings["seed"]
+    ```
 
     Attributes:
         name: of the job and its folder.
@@ -211,7 +222,12 @@ def read_record(folder: str | os.PathLike[str]) -> JobRecord | None:
 
 
 def read_records(folder: str | os.PathLike[str]) -> list[JobRecord]:
-    """Records of all jobs in the output folder of a batch, by name."""
+    """Records of all jobs in the output folder of a batch, by name.
+
+    ```python
+    [record.picture for record in sl.read_records("results") if record.state == "done"]
+    ```
+    """
     try:
         folders = sorted(Path(folder).expanduser().iterdir())
     except OSError:

@@ -127,6 +127,8 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         if order.state is None:
             return Outcome(needs_state=True)
         checkpoint.write_bytes(order.state)
+    if checkpoint.exists():
+        warnings.warn("It goes on from its checkpoint.", stacklevel=2)
     _fetch_weights(order.weights)
     watch = _Watch(order.topic, Path(order.folder).name, None if shared else SLICE_SECONDS)
     try:

@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from signal import Signals
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batches.batch_plan import count_text, forecast_costs, plan_batch
+from stylelab.batches.batch_plan import forecast_costs, plan_batch
 from stylelab.batches.cluster import connect, dashboard_sentence, fitting_workers, version_sentence
-from stylelab.batches.jobs import read_record
+from stylelab.batches.jobs import count_text, read_record
 from stylelab.batches.result import BatchResult
 from stylelab.batches.running import Run
 from stylelab.errors import OutputError
@@ -49,7 +49,7 @@ def batch(
     result = sl.batch(
         ["cat", "coffee"], "swirling_night", output="results", style_weight=[3, 30], dry_run=True
     )
-    len(result.records)  # 4
+    len(result.records)  # 4, none painted yet
     ```
 
     Each photo is painted in each style with each combination of settings. Every picture has its own
@@ -81,7 +81,7 @@ def batch(
         OutputError: the folder cannot be written to.
     """
     plan = plan_batch(photos, paintings, output=output, weights=weights, **settings)
-    return run_batch(
+    result = run_batch(
         plan,
         workers=workers,
         scheduler=scheduler,
@@ -91,6 +91,9 @@ def batch(
         progress=progress,
         callback=callback,
     )
+    if progress and not dry_run:
+        _say(str(result))
+    return result
 
 
 def run_batch(
@@ -168,10 +171,9 @@ def _make_folder(folder: Path) -> None:
 def _describe_plan(plan: BatchPlan, records: Mapping[str, JobRecord], *, retry_failed: bool) -> str:
     """What there is to do, and what is wrong, before anything runs."""
     states = [record.state for record in records.values()]
-    failed = "failed before and are tried again" if retry_failed else "failed before"
     words = {
         "done": "are done",
-        "failed": failed if retry_failed else f"{failed} (retry_failed=True tries them again)",
+        "failed": "failed before" + (" and are tried again" if retry_failed else ""),
         "interrupted": "go on from a checkpoint",
         "waiting": "are to be painted",
     }

@@ -89,8 +89,9 @@ class PictureFinder:
         if not isinstance(source, str | os.PathLike):
             return self._look("a picture", source, "")
         name = os.fspath(source)
-        is_sample = name in SAMPLES and not path_exists(self.base / name)
-        path = name if is_sample else _joined(self.base, name)
+        path: Path | str = _joined(self.base, name)
+        if not path_exists(path):  # a sample, or an error that suggests one of a similar name
+            path = name if name in SAMPLES else str(path)
         return self._look_once(path, self.place(name) if place is None else place)
 
     def _look_once(self, path: Path | str, place: str) -> JobPicture | None:
@@ -108,7 +109,8 @@ class PictureFinder:
                 shape = load_image_or_sample(source).shape[:2]
             digest = digest_source(source)
         except StylelabError as error:
-            self.faults[f"{place}{name}"] = f"{place}{name}: {error}"
+            named = "" if name in str(error) else f"{name}: "
+            self.faults[f"{place}{name}"] = f"{place}{named}{error}"
             return None
         if isinstance(source, np.ndarray):
             name = f"picture_{digest[:8]}"
