@@ -113,7 +113,7 @@ def _make_plan(
     photos: Sequence[str],
     output: str | None,
     paintings: Sequence[str],
-    settings: Mapping[str, Sequence[Any]],
+    settings: Mapping[str, Any],
 ) -> BatchPlan:
     """Plan of a file, or of the arguments.
 

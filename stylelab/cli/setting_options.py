@@ -69,7 +69,7 @@ class BatchCommand(TransferCommand):
         for one in options:
             one.multiple, one.default, one.show_default = True, (), False
             if one.name == "start":
-                one.type = click.Choice(START_MODES)
+                one.type, one.help = click.Choice(START_MODES), "What the first picture is."
         return options
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
