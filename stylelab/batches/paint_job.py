@@ -196,16 +196,18 @@ class _Watch:
         self.worker = get_worker()
         self.key = self.worker.get_current_task()
         self.started = self.reported = time.monotonic()
+        self.steps = -1
 
     def __call__(self, progress: Progress) -> bool:
         now = time.monotonic()
+        self.steps += 1  # the first call is where the run goes on from
         if now - self.reported > SECONDS_BETWEEN_REPORTS:
             self.reported = now
             self.worker.log_event(self.topic, {"name": self.name, "share": progress.share})
             task = self.worker.state.tasks.get(self.key)
             self.ended = task is None or task.state == "cancelled"
-        if self.seconds is not None and now - self.started > self.seconds and progress.share < 1:
-            self.ended = True
+        if self.seconds is not None and self.steps and now - self.started > self.seconds:
+            self.ended = self.ended or progress.share < 1
         return self.ended
 
 

@@ -133,4 +133,7 @@ def test_a_damaged_record_counts_as_none(tmp_path: Path, text: str) -> None:
 
 
 def test_counts_are_written_with_their_thing() -> None:
-    assert [count_text(number, "picture") for number in (1, 2000)] == ["1 picture", "2,000 pictures"]
+    assert [count_text(number, "picture") for number in (1, 2000)] == [
+        "1 picture",
+        "2,000 pictures",
+    ]

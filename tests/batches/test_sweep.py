@@ -23,7 +23,10 @@ VALUES = {
 
 @hypothesis.given(
     strategies.fixed_dictionaries(
-        {}, optional={name: strategies.lists(one, min_size=1, max_size=3) for name, one in VALUES.items()}
+        {},
+        optional={
+            name: strategies.lists(one, min_size=1, max_size=3) for name, one in VALUES.items()
+        },
     )
 )
 def test_every_combination_is_there_once(given: dict[str, list[Any]]) -> None:
