@@ -1,3 +1,6 @@
+from .batches.jobs import JobRecord, read_records
+from .batches.result import BatchResult
+from .batches.run_batch import batch
 from .cli.doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -108,12 +111,14 @@ __all__ = [
     "STATISTICS",
     "VGG19",
     "ActivationStep",
+    "BatchResult",
     "CheckpointError",
     "CostEstimate",
     "Credentials",
     "DivergedError",
     "Evaluation",
     "Film",
+    "JobRecord",
     "LayerError",
     "LayerFacts",
     "Loss",
@@ -147,6 +152,7 @@ __all__ = [
     "activation_maximisation",
     "adam",
     "as_gray",
+    "batch",
     "channel_moments",
     "check_setup",
     "combine_rights",
@@ -199,6 +205,7 @@ __all__ = [
     "read_ingredient_rights",
     "read_input_rights",
     "read_print_info",
+    "read_records",
     "read_rights",
     "read_settings",
     "relu",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylelab.cli.batch import batch
 from stylelab.cli.console import BAD_INPUT, ExpandedPath, exit_status, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
 from stylelab.cli.paint import paint
@@ -256,6 +257,7 @@ def doctor() -> int:
     return 0 if setup.ok else BAD_INPUT
 
 
+command.add_command(batch)
 command.add_command(classroom)
 command.add_command(lab)
 command.add_command(train)
