@@ -1,6 +1,8 @@
 from .batches.jobs import JobRecord, read_records
+from .batches.live_grid import LiveGrid
 from .batches.result import BatchResult
 from .batches.run_batch import batch
+from .batches.sheets import PictureGrid
 from .cli.doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -121,6 +123,7 @@ __all__ = [
     "JobRecord",
     "LayerError",
     "LayerFacts",
+    "LiveGrid",
     "Loss",
     "NetworkFileError",
     "NetworkInfo",
@@ -128,6 +131,7 @@ __all__ = [
     "PaintedPhoto",
     "PaintingNetwork",
     "PictureError",
+    "PictureGrid",
     "PictureWarning",
     "Plan",
     "PrintInfo",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stylelab.batches.jobs import count_text
+from stylelab.batches.page import make_page
+from stylelab.batches.sheets import PictureGrid, make_grid, make_sheets
+from stylelab.batches.table import make_table, save_table, write_file
+from stylelab.pictures.encoding import encode_jpeg
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
-    from pathlib import Path
 
     from stylelab.batches.jobs import JobRecord
+    from stylelab.pictures.images import Picture
+
+TABLE, PAGE, SHEETS = "table.csv", "index.html", "sheets"
+"""Files and folder of an overview."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,82 @@ class BatchResult:
     def failed(self) -> tuple[JobRecord, ...]:
         """The jobs that failed."""
         return tuple(record for record in self.records if record.state == "failed")
+
+    def table(self) -> list[dict[str, Any]]:
+        """A row for each job: every setting, the loss by term, seconds, memory; for `pandas.DataFrame`.
+
+        ```python
+        result = sl.batch("cat", "swirling_night", output="results", seed=[0, 1], dry_run=True)
+        [row["seed"] for row in result.table()]
+        ```
+        """
+        return make_table(self.records)
+
+    def save_table(self, path: str | os.PathLike[str]) -> Path:
+        """Save the table as CSV, or as Parquet if pyarrow is installed, and return its path.
+
+        Raises:
+            OutputError: its name ends in neither .csv nor .parquet, or it cannot be written.
+        """
+        return save_table(path, self.records)
+
+    def grid(self, rows: str, columns: str, *, size: int = 200, **chosen: Any) -> PictureGrid:
+        """The pictures by two settings, with names and values; a notebook shows it.
+
+        ```python
+        result = sl.batch(
+            "cat", "swirling_night", output="results", style_weight=[3, 30], seed=[0, 1], dry_run=True
+        )
+        result.grid(rows="style_weight", columns="seed", size=64)
+        ```
+
+        Args:
+            rows: `"photo"`, `"painting"` or a setting.
+            columns: another of them.
+            size: longer side of each picture, in pixels.
+            **chosen: values of what else the jobs differ in, as in `photo="cat"`.
+
+        Raises:
+            SettingsError: there is no such setting, or a cell would have several pictures.
+        """
+        return make_grid(self.records, rows, columns, size=size, **chosen)
+
+    def sheets(self, by: str = "photo") -> dict[str, Picture]:
+        """Contact sheets of the finished pictures, one for each value: of each photo, by default.
+
+        ```python
+        result = sl.batch("cat", "swirling_night", output="results", seed=[0, 1], dry_run=True)
+        assert result.sheets(by="seed") == {}  # nothing is painted yet
+        ```
+        """
+        return make_sheets(self.records, by)
+
+    def save_page(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Save an HTML page of all pictures and their settings, to filter and to send; return its path.
+
+        Args:
+            path: where; by default `index.html` in the batch's folder.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        target = self.folder / PAGE if path is None else Path(path).expanduser()
+        title = f"{self.folder.name}: {count_text(len(self.records), 'picture')}"
+        page = make_page(self.records, target.absolute().parent, title)
+        return write_file(target, page.encode("utf-8", "replace"))
+
+    def save_overview(self) -> Path:
+        """Save table, contact sheets and page in the batch's folder, and return the page's path.
+
+        Raises:
+            OutputError: one cannot be written.
+        """
+        self.save_table(self.folder / TABLE)
+        (self.folder / SHEETS).mkdir(exist_ok=True)
+        for number, (name, sheet) in enumerate(self.sheets().items(), 1):
+            stem = re.sub(r"[^\w.+]+", "_", name)[:40].strip("._") or "photo"
+            write_file(self.folder / SHEETS / f"{number:03}-{stem}.jpg", encode_jpeg(sheet))
+        return self.save_page()
 
     def __str__(self) -> str:
         return self.describe()

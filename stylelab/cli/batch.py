@@ -104,6 +104,7 @@ def run_batch_command(
     if dry_run:
         return BAD_INPUT if result.faults else 0
     click.echo(result.describe(to_cli_wording))
+    click.echo(f"Look at them: {result.save_overview().resolve()}")
     if result.signal is not None:
         return 128 + result.signal
     return BAD_INPUT if result.failed or result.faults else 0

@@ -91,7 +91,7 @@ def contact_sheet(
     row_heights = [
         max(len(picture) for picture in pictures[start : start + column_count]) for start in starts
     ]
-    font = _font(max(8, round(CAPTION_HEIGHT * size)))
+    font = caption_font(max(8, round(CAPTION_HEIGHT * size)))
     caption_height = round(1.6 * font.size) if any(captions) else 0
     height = gap + sum(row_height + caption_height + gap for row_height in row_heights)
     width = gap + column_count * (size + gap)
@@ -158,11 +158,22 @@ def _paste_centred(area: NDArray[np.float32], picture: Picture) -> None:
 
 
 @cache
-def _font(pixels: int) -> ImageFont.FreeTypeFont:
+def caption_font(pixels: int) -> ImageFont.FreeTypeFont:
+    """The font of captions, of that size."""
     from matplotlib import get_data_path
 
     # It ships with matplotlib and has Greek, Cyrillic and mathematical characters.
     return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), pixels)
+
+
+def shorten_line(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+    """A text as one line of at most `width` pixels; what is longer ends in "…"."""
+    line = " ".join(text.split())
+    if font.getlength(line) <= width:
+        return line
+    while line and font.getlength(line + "…") > width:
+        line = line[:-1].rstrip()
+    return line + "…"
 
 
 def _draw_caption(
@@ -171,11 +182,7 @@ def _draw_caption(
     """Draw one line of text in the middle of an area (rows, columns, 3), in place."""
     if not caption:
         return
-    line = " ".join(caption.split())
-    if font.getlength(line) > area.shape[1]:
-        while line and font.getlength(line + "…") > area.shape[1]:
-            line = line[:-1].rstrip()
-        line += "…"
+    line = shorten_line(caption, font, area.shape[1])
     ink = Image.new("L", (area.shape[1], area.shape[0]))
     middle = (area.shape[1] / 2, area.shape[0] / 2)
     ImageDraw.Draw(ink).text(middle, line, fill=255, font=font, anchor="mm")

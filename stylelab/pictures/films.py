@@ -60,8 +60,8 @@ FRAME_MILLISECONDS = 80
 LAST_FRAME_MILLISECONDS = 1600
 
 MAX_FRAMES = 200
-"""Frames of the longest film: 16 seconds, and about 20 MB of memory while it is recorded. It is even, so
-that the newest frame stays when every second one of one too many is left out."""
+"""Frames of the longest film: 16 seconds, and about 20 MB of memory while it is recorded. The number is
+even, so that the newest frame stays when there is one too many and every second one is left out."""
 
 PALETTE_PIXELS = 65_536
 """About so many pixels, from all frames, decide on a GIF's colours."""
