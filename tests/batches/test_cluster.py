@@ -12,6 +12,7 @@ from stylelab.batches.cluster import (
     fitting_workers,
     version_sentence,
 )
+from stylelab.batches.paint_job import THREADS_VARIABLE
 from stylelab.errors import SettingsError
 
 
@@ -40,9 +41,9 @@ def test_as_many_workers_as_fit_cores_memory_and_jobs(
     monkeypatch.setattr(cluster, "available_memory", lambda: memory * 10**9)
     monkeypatch.setattr(cluster, "has_gpu", lambda: gpu)
     if threads is None:
-        monkeypatch.delenv(cluster.THREADS_VARIABLE, raising=False)
+        monkeypatch.delenv(THREADS_VARIABLE, raising=False)
     else:
-        monkeypatch.setenv(cluster.THREADS_VARIABLE, threads)
+        monkeypatch.setenv(THREADS_VARIABLE, threads)
     assert fitting_workers(10**9, jobs) == expected
 
 

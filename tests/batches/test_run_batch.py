@@ -17,6 +17,7 @@ from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
 from stylelab.batches.paint_job import _sees_folder, _Watch
 from stylelab.batches.result import BatchResult
 from stylelab.batches.run_batch import batch, run_batch
+from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.images import Picture
 from stylelab.pictures.saving import read_settings, save_image
 from stylelab.pipeline.progress import Progress
@@ -291,14 +292,14 @@ def test_a_photo_that_changes_while_the_batch_runs_fails_alone(folder: Path, cli
 def test_a_full_disk_loses_one_picture_and_no_other(
     folder: Path, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, failures = running.atomic_write, iter([OSError(28, "No space left on device")])
+    failures = iter([OSError(28, "No space left on device")])
 
     def full(path: Path) -> Any:
         if path.name == PICTURE and (error := next(failures, None)):
             raise error
-        return write(path)
+        return atomic_write(path)
 
-    monkeypatch.setattr(running, "atomic_write", full)
+    monkeypatch.setattr("stylelab.batches.running.atomic_write", full)
     planned = plan(folder)
     result = run(planned, client)
     assert sorted(record.state for record in result.records) == ["done", "failed"]
