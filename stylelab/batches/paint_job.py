@@ -204,11 +204,15 @@ class _Watch:
         if now - self.reported > SECONDS_BETWEEN_REPORTS:
             self.reported = now
             self.worker.log_event(self.topic, {"name": self.name, "share": progress.share})
-            task = self.worker.state.tasks.get(self.key)
-            self.ended = task is None or task.state == "cancelled"
+            self.ended = not self.is_wanted()
         if self.seconds is not None and self.steps and now - self.started > self.seconds:
             self.ended = self.ended or progress.share < 1
         return self.ended
+
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for the job: not if its batch has ended."""
+        task = self.worker.state.tasks.get(self.key)
+        return task is not None and task.state != "cancelled"
 
 
 def _fetch_weights(weights: Literal["learned"] | None) -> None:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import numpy as np
@@ -69,7 +70,7 @@ def test_whatever_the_names_of_the_pictures_a_folder_can_be_made(name: str) -> N
 
 def test_arrays_are_told_apart_by_values_shape_and_type() -> None:
     zeros = np.zeros((4, 6, 3), np.float32)
-    others = [zeros + 1, zeros.reshape(6, 4, 3), zeros.astype(np.uint8)]
+    others: list[Any] = [zeros + 1, zeros.reshape(6, 4, 3), zeros.astype(np.uint8)]
     assert len({digest_source(one) for one in [zeros, *others]}) == 4
     assert digest_source(np.asfortranarray(zeros)) == digest_source(zeros)
 

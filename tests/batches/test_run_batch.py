@@ -14,11 +14,13 @@ from distributed import Client, LocalCluster
 from stylelab.batches import running
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
 from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
-from stylelab.batches.paint_job import _sees_folder
+from stylelab.batches.paint_job import _sees_folder, _Watch
 from stylelab.batches.result import BatchResult
 from stylelab.batches.run_batch import batch, run_batch
+from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.images import Picture
 from stylelab.pictures.saving import read_settings, save_image
+from stylelab.pipeline.progress import Progress
 from stylelab.rights.reading import read_rights
 
 SMALL: dict[str, Any] = {
@@ -147,6 +149,32 @@ def expected(folder: Path, client: Any) -> dict[str, bytes]:
 _expected: dict[str, bytes] = {}
 
 
+class _Halt(_Watch):
+    """Takes three steps, and then waits as long as the job is wanted."""
+
+    def __call__(self, progress: Progress) -> bool:
+        ended = super().__call__(progress)
+        while self.steps == 3 and self.is_wanted():
+            time.sleep(0.01)
+        return ended
+
+
+def halt(client: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let every job wait after three steps; the event says that one does."""
+    patch(client, "batches.paint_job._Watch", _Halt)
+    halted = threading.Event()
+    reports: dict[str, int] = {}
+
+    def note(_: running.Run, event: Any) -> None:
+        name = event[1]["name"]
+        reports[name] = reports.get(name, 0) + 1
+        if reports[name] > 3:
+            halted.set()
+
+    monkeypatch.setattr(running.Run, "_note_progress", note)
+    return halted
+
+
 def log_of(record: JobRecord) -> str:
     return (record.folder / LOG).read_text("utf-8")
 
@@ -155,27 +183,20 @@ def log_of(record: JobRecord) -> str:
 def test_a_worker_killed_in_mid_job_takes_nothing_with_it(
     folder: Path, client: Any, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    half_done = threading.Event()
-
-    def note(_: running.Run, event: Any) -> None:
-        if 0.5 < event[1]["share"] < 0.8:
-            half_done.set()
-
-    monkeypatch.setattr(running.Run, "_note_progress", note)
+    half_done = halt(client, monkeypatch)
     processes = client.run(os.getpid)
 
     def kill() -> None:
         half_done.wait()
-        for address, keys in client.processing().items():
-            if keys:
-                os.kill(processes[address], signal.SIGKILL)
+        for number in processes.values():
+            os.kill(number, signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
     ended: list[JobRecord] = []
     result = run(plan(folder, "killed", steps=STEPS), client, callback=ended.append)
     killer.join()
-    assert len({*processes.values()} - {*client.run(os.getpid).values()}) > 0
+    assert not {*processes.values()} & {*client.run(os.getpid).values()}
     assert pictures(result) == expected
     assert len(ended) == len(result.records)
     assert any("goes on from its checkpoint" in log_of(record) for record in result.records)
@@ -203,31 +224,25 @@ def _never(_: object) -> bool:
 
 @pytest.mark.usefixtures("eager")
 def test_what_was_interrupted_goes_on_from_its_checkpoint(
-    folder: Path, client: Any, expected: dict[str, bytes]
+    folder: Path, client: Any, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = plan(folder, "stopped", steps=STEPS)
-    begun = threading.Event()
+    half_done = halt(client, monkeypatch)
 
     def interrupt() -> None:
-        begun.wait()
+        half_done.wait()
         os.kill(os.getpid(), signal.SIGINT)
 
-    def look() -> None:
-        while not [*planned.output.glob(f"*/{CHECKPOINT}")]:
-            time.sleep(0.01)
-        begun.set()
-
-    threads = [threading.Thread(target=one) for one in (interrupt, look)]
-    for one in threads:
-        one.start()
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
     stopped = run(planned, client)
-    for one in threads:
-        one.join()
+    interrupter.join()
+    patch(client, "batches.paint_job._Watch", _Watch)
     assert stopped.signal == signal.SIGINT
-    assert "interrupted" in {record.state for record in stopped.records}
+    assert not {record.state for record in stopped.records} & {"failed"}
     assert "goes on from here" in str(stopped)
-    while any(client.processing().values()):  # they end by themselves
-        time.sleep(0.01)
+    while not any(record.state == "interrupted" for record in planned.records().values()):
+        time.sleep(0.01)  # the workers end by themselves
     result = run(planned, client)
     assert pictures(result) == expected
     assert any("goes on from its checkpoint" in log_of(record) for record in result.records)
@@ -277,14 +292,14 @@ def test_a_photo_that_changes_while_the_batch_runs_fails_alone(folder: Path, cli
 def test_a_full_disk_loses_one_picture_and_no_other(
     folder: Path, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, failures = running.atomic_write, iter([OSError(28, "No space left on device")])
+    failures = iter([OSError(28, "No space left on device")])
 
     def full(path: Path) -> Any:
         if path.name == PICTURE and (error := next(failures, None)):
             raise error
-        return write(path)
+        return atomic_write(path)
 
-    monkeypatch.setattr(running, "atomic_write", full)
+    monkeypatch.setattr("stylelab.batches.running.atomic_write", full)
     planned = plan(folder)
     result = run(planned, client)
     assert sorted(record.state for record in result.records) == ["done", "failed"]
