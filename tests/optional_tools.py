@@ -15,3 +15,6 @@ needs_c2pa = pytest.mark.skipif(
 needs_av = pytest.mark.skipif(
     importlib.util.find_spec("av") is None, reason="needs PyAV (the extra film)"
 )
+needs_pyarrow = pytest.mark.skipif(
+    importlib.util.find_spec("pyarrow") is None, reason="needs pyarrow, which writes Parquet"
+)

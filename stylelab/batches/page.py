@@ -92,10 +92,12 @@ def make_page(records: Sequence[JobRecord], folder: Path, title: str) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
+<header>
 <h1>{html.escape(title)}</h1>
 <form aria-label="Which pictures are shown">
 {"".join(selects)}</form>
 <p><output>{len(records)} of {len(records)} shown</output></p>
+</header>
 <main>
 {"".join(articles)}</main>
 <script>{_SCRIPT}</script>

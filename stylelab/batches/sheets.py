@@ -164,7 +164,7 @@ def describe_jobs(records: Sequence[JobRecord], names: Sequence[str]) -> list[st
         words = [
             texts[name][number]
             if name in ("photo", "painting")
-            else f"{setting_words(name)} {texts[name][number]}"
+            else f"{setting_words(name)} {texts[name][number]}".replace(" ", "\xa0")
             for name in names
         ]
         caption = ", ".join(words) or value_text(record.job["photo"])
