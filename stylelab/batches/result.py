@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from stylelab.batches.jobs import count_text
 from stylelab.batches.page import make_page
 from stylelab.batches.sheets import PictureGrid, make_grid, make_sheets
-from stylelab.batches.table import make_table, save_table, write_file
+from stylelab.batches.table import encode_csv, make_table, save_table, write_file
+from stylelab.errors import OutputError
 from stylelab.pictures.encoding import encode_jpeg
 
 if TYPE_CHECKING:
@@ -116,15 +118,30 @@ class BatchResult:
     def save_overview(self) -> Path:
         """Save table, contact sheets and page in the batch's folder, and return the page's path.
 
+        If nothing has changed since they were saved, they are left as they are.
+
         Raises:
             OutputError: one cannot be written.
+            PictureError: a picture is damaged.
         """
-        self.save_table(self.folder / TABLE)
-        (self.folder / SHEETS).mkdir(exist_ok=True)
+        table, page, sheets = (self.folder / name for name in (TABLE, PAGE, SHEETS))
+        content = encode_csv(self.table())
+        with suppress(OSError):
+            if table.read_bytes() == content and page.exists():
+                return page
+        try:
+            sheets.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"Expected a folder for contact sheets. Received: {str(sheets)!r}, which cannot be "
+                f"made ({error.strerror}). Rename what is there, or choose another folder."
+            ) from error
         for number, (name, sheet) in enumerate(self.sheets().items(), 1):
             stem = re.sub(r"[^\w.+]+", "_", name)[:40].strip("._") or "photo"
-            write_file(self.folder / SHEETS / f"{number:03}-{stem}.jpg", encode_jpeg(sheet))
-        return self.save_page()
+            write_file(sheets / f"{number:03}-{stem}.jpg", encode_jpeg(sheet))
+        self.save_page(page)
+        write_file(table, content)  # the last: when it is there, all is
+        return page
 
     def __str__(self) -> str:
         return self.describe()

@@ -52,7 +52,7 @@ def save_table(path: str | os.PathLike[str], records: Sequence[JobRecord]) -> Pa
             cannot be written.
     """
     target = Path(path).expanduser()
-    encode = {".csv": _encode_csv, ".parquet": _encode_parquet}.get(target.suffix.lower())
+    encode = {".csv": encode_csv, ".parquet": _encode_parquet}.get(target.suffix.lower())
     if encode is None:
         raise OutputError(
             f"Expected a table's name that ends in .csv or .parquet. Received: {str(target)!r}. "
@@ -173,7 +173,8 @@ def _to_cell(value: Any) -> Any:
     return value if is_plain else json.dumps(value, ensure_ascii=False)
 
 
-def _encode_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+def encode_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows as CSV, in UTF-8; None is an empty cell."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]) if rows else ["name"])
     writer.writeheader()

@@ -1,6 +1,8 @@
 """What a batch's result saves: table, sheets and page."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from job_records import make_record, make_sweep
@@ -10,7 +12,7 @@ from stylelab.batches.result import BatchResult
 from stylelab.errors import OutputError
 
 
-def result_of(folder: Path, **lists: list[object]) -> BatchResult:
+def result_of(folder: Path, **lists: Sequence[Any]) -> BatchResult:
     return BatchResult(folder, tuple(make_sweep(folder, **lists)))
 
 
@@ -34,6 +36,15 @@ def test_an_overview_of_failed_jobs_has_no_sheets(tmp_path: Path) -> None:
     result = BatchResult(tmp_path, (make_record(tmp_path, state="failed"),))
     assert "Expected a picture" in result.save_overview().read_text("utf-8")
     assert list((tmp_path / "sheets").iterdir()) == []
+
+
+def test_an_overview_is_written_again_only_if_something_has_changed(tmp_path: Path) -> None:
+    result = result_of(tmp_path, seed=[0, 1])
+    page = result.save_overview()
+    page.write_text("mine")
+    assert result.save_overview().read_text() == "mine"
+    more = BatchResult(tmp_path, (*result.records, make_record(tmp_path, seed=2)))
+    assert "3 pictures" in more.save_overview().read_text("utf-8")
 
 
 def test_a_page_elsewhere_leads_to_the_pictures(tmp_path: Path) -> None:

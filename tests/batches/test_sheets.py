@@ -1,6 +1,7 @@
 """Contact sheets of a batch, and the grid of two settings: each picture in its place."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from job_records import make_record, make_sweep
 from stylelab.batches import sheets
 from stylelab.batches.sheets import describe_jobs, make_grid, make_sheets
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.contact_sheet import shorten_line
 from stylelab.pictures.images import Picture, load_image
 
 
@@ -33,11 +35,13 @@ def test_a_grid_says_both_settings_and_all_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = make_sweep(tmp_path, style_weight=[3, 0.5], seed=[0, 11])
-    written = []
-    shorten = sheets.shorten_line
-    monkeypatch.setattr(
-        sheets, "shorten_line", lambda text, *how: written.append(text) or shorten(text, *how)
-    )
+    written: list[str] = []
+
+    def note(text: str, *how: Any) -> str:
+        written.append(text)
+        return shorten_line(text, *how)
+
+    monkeypatch.setattr(sheets, "shorten_line", note)
     grid = make_grid(records, "style_weight", "seed", size=48)
     assert set(written) == {"style weight", "3", "0.5", "seed", "0", "11"}
     assert grid.alt == (
@@ -62,7 +66,9 @@ def test_jobs_without_a_picture_leave_their_cell_empty(tmp_path: Path) -> None:
 
 def test_what_else_differs_must_be_chosen(tmp_path: Path) -> None:
     records = make_sweep(tmp_path, photo=["p/a.jpg", "p/b.jpg"], style_weight=[3, 30], seed=[0, 1])
-    with pytest.raises(SettingsError, match="several, of photo a, b. Choose one, as in photo='a'"):
+    with pytest.raises(
+        SettingsError, match=r"several, of photo a, b\. Choose one, as in photo='a'"
+    ):
         make_grid(records, "style_weight", "seed")
     image = make_grid(records, "style_weight", "seed", photo="b", size=48).image
     assert places(image, 0.8)
@@ -106,7 +112,10 @@ def test_each_photo_has_its_sheet_of_finished_pictures(tmp_path: Path) -> None:
     found = make_sheets(records)
     assert list(found) == ["a", "b"]
     shades = np.linspace(0.1, 0.8, 4)
-    for sheet, own, other in ((found["a"], shades[:2], shades[2:]), (found["b"], shades[2:], shades[:2])):
+    for sheet, own, other in (
+        (found["a"], shades[:2], shades[2:]),
+        (found["b"], shades[2:], shades[:2]),
+    ):
         assert all((np.abs(sheet - shade).max(axis=-1) < 0.003).sum() > 500 for shade in own)
         assert all((np.abs(sheet - shade).max(axis=-1) < 0.003).sum() < 50 for shade in other)
     assert list(make_sheets(records, by="seed")) == ["0", "1"]

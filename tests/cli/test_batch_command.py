@@ -79,6 +79,8 @@ def test_the_answer_names_what_failed_in_the_command_s_words(
     assert "1 of 2 pictures" in out
     assert "Expected --style-weight" in out
     assert "give --retry-failed" in out
+    assert out.endswith(f"Look at them: {folder / 'out' / 'index.html'}\n")
+    assert (folder / "out" / "index.html").exists()
     assert calls[0][1] == {
         "workers": 3,
         "scheduler": None,
