@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PACKAGES = ("stylelab", "tensorflow")
 """Packages whose versions are compared between machines, besides those that Dask compares."""
 
+RESTART_TIMEOUT = "5 minutes"
+"""How long a worker that was killed may take to start again, before another is started."""
+
 CONNECT_SECONDS = 30
 """How long is waited for a scheduler."""
 
@@ -63,11 +66,14 @@ def connect(
     if client is not None:
         yield client
         return
+    import dask
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
     if scheduler is None:
-        with _local_cluster(workers or fitting) as cluster, Client(cluster) as own:
+        # A busy machine takes longer than Dask waits by itself until a killed worker is there again.
+        patient = dask.config.set({"distributed.deploy.lost-worker-timeout": RESTART_TIMEOUT})
+        with patient, _local_cluster(workers or fitting) as cluster, Client(cluster) as own:
             yield own
         return
     try:

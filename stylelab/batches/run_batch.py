@@ -118,7 +118,8 @@ def run_batch(
     costs = forecast_costs(to_do)
     fitting = fitting_workers(max(cost.memory for cost in costs.values()), len(to_do))
     is_local = scheduler is None and client is None
-    say(_describe_cost(list(costs.values()), (workers or fitting) if is_local else None))
+    count = (workers or fitting) if is_local else None
+    say(_describe_cost(list(costs.values()), count))
     stopped: KeyboardInterrupt | None = None
     if not dry_run:
         _make_folder(plan.output)
@@ -129,7 +130,7 @@ def run_batch(
             with signals, opened as connected:
                 say(dashboard_sentence(connected))
                 say(None if is_local else version_sentence(connected))
-                run = Run(connected, plan.output, records, costs, callback, is_local=is_local)
+                run = Run(connected, plan.output, records, costs, callback, workers=count)
                 run.paint(to_do, shown=progress)
         except KeyboardInterrupt as error:
             stopped = error
