@@ -7,7 +7,13 @@ from signal import Signals
 from typing import TYPE_CHECKING, Any, Literal
 
 from stylelab.batches.batch_plan import forecast_costs, plan_batch
-from stylelab.batches.cluster import connect, dashboard_sentence, fitting_workers, version_sentence
+from stylelab.batches.cluster import (
+    connect,
+    dashboard_sentence,
+    fitting_workers,
+    validate_main_program,
+    version_sentence,
+)
 from stylelab.batches.jobs import count_text, read_record
 from stylelab.batches.result import BatchResult
 from stylelab.batches.running import Run
@@ -80,6 +86,7 @@ def batch(
         PictureError: no photo or no painting can be used. Where some cannot, the others are painted.
         OutputError: the folder cannot be written to.
     """
+    validate_main_program()
     plan = plan_batch(photos, paintings, output=output, weights=weights, **settings)
     result = run_batch(
         plan,
