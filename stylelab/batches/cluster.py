@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import warnings
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 PACKAGES = ("stylelab", "tensorflow")
 """Packages whose versions are compared between machines, besides those that Dask compares."""
 
+RESTART_TIMEOUT = "5 minutes"
+"""How long a worker that was killed may take to start again, before another is started."""
+
 CONNECT_SECONDS = 30
 """How long is waited for a scheduler."""
 
@@ -36,6 +40,18 @@ def fitting_workers(memory: int, jobs: int) -> int:
     threads = int(os.environ.get(THREADS_VARIABLE) or THREADS)
     cores = available_cores() // max(1, threads)
     return max(1, min(jobs, cores, available_memory() // max(1, memory)))
+
+
+def validate_main_program() -> None:
+    """Raise a `SettingsError` in a worker that reads a program which would start workers again.
+
+    Python lets every process that is started read the program's file, with another `__name__`.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SettingsError(
+            "Expected sl.batch below the line: if __name__ == '__main__': Received: a program that "
+            "calls it wherever it is read, also by its workers. Put that line before it."
+        )
 
 
 @contextmanager
@@ -63,11 +79,14 @@ def connect(
     if client is not None:
         yield client
         return
+    import dask
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
     if scheduler is None:
-        with _local_cluster(workers or fitting) as cluster, Client(cluster) as own:
+        # A busy machine takes longer than Dask waits by itself until a killed worker is there again.
+        patient = dask.config.set({"distributed.deploy.lost-worker-timeout": RESTART_TIMEOUT})
+        with patient, _local_cluster(workers or fitting) as cluster, Client(cluster) as own:
             yield own
         return
     try:
@@ -88,15 +107,21 @@ def _local_cluster(workers: int) -> Any:
 
     from distributed import LocalCluster
 
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        memory_limit=0,  # the forecast decides; Dask would count what TensorFlow keeps for later
-        silence_logs=logging.CRITICAL,  # a worker that ends is said with its job
-    )
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,  # the forecast decides; Dask would count what TensorFlow keeps for later
+            silence_logs=logging.CRITICAL,  # a worker that ends is said with its job
+        )
+    except RuntimeError as error:
+        raise SettingsError(
+            f"Expected workers that start. Received: {error} In a program, call sl.batch below the "
+            "line: if __name__ == '__main__':"
+        ) from error
 
 
 def dashboard_sentence(client: Any) -> str | None:

@@ -7,7 +7,13 @@ from signal import Signals
 from typing import TYPE_CHECKING, Any, Literal
 
 from stylelab.batches.batch_plan import forecast_costs, plan_batch
-from stylelab.batches.cluster import connect, dashboard_sentence, fitting_workers, version_sentence
+from stylelab.batches.cluster import (
+    connect,
+    dashboard_sentence,
+    fitting_workers,
+    validate_main_program,
+    version_sentence,
+)
 from stylelab.batches.jobs import count_text, read_record
 from stylelab.batches.result import BatchResult
 from stylelab.batches.running import Run
@@ -80,6 +86,7 @@ def batch(
         PictureError: no photo or no painting can be used. Where some cannot, the others are painted.
         OutputError: the folder cannot be written to.
     """
+    validate_main_program()
     plan = plan_batch(photos, paintings, output=output, weights=weights, **settings)
     result = run_batch(
         plan,
@@ -118,7 +125,8 @@ def run_batch(
     costs = forecast_costs(to_do)
     fitting = fitting_workers(max(cost.memory for cost in costs.values()), len(to_do))
     is_local = scheduler is None and client is None
-    say(_describe_cost(list(costs.values()), (workers or fitting) if is_local else None))
+    count = (workers or fitting) if is_local else None
+    say(_describe_cost(list(costs.values()), count))
     stopped: KeyboardInterrupt | None = None
     if not dry_run:
         _make_folder(plan.output)
@@ -129,7 +137,7 @@ def run_batch(
             with signals, opened as connected:
                 say(dashboard_sentence(connected))
                 say(None if is_local else version_sentence(connected))
-                run = Run(connected, plan.output, records, costs, callback, is_local=is_local)
+                run = Run(connected, plan.output, records, costs, callback, workers=count)
                 run.paint(to_do, shown=progress)
         except KeyboardInterrupt as error:
             stopped = error

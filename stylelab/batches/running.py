@@ -48,7 +48,7 @@ class Run:
         records: what has become of each job, by name; kept up to date.
         costs: what each job that is to be painted will take, by name.
         callback: is given the record of each job as it ends.
-        is_local: whether the workers are those of this batch alone.
+        workers: how many there are, if they are those of this batch alone.
     """
 
     def __init__(
@@ -59,12 +59,13 @@ class Run:
         costs: Mapping[str, CostEstimate],
         callback: Callable[[JobRecord], object] | None = None,
         *,
-        is_local: bool,
+        workers: int | None = None,
     ) -> None:
         self.client, self.output, self.records = client, output.absolute(), records
         self.costs, self.callback = costs, callback
         # Where nobody joins, no job waits at a worker: it would be blamed if that worker died.
-        self.ahead = 0 if is_local else MAX_AHEAD
+        self.ahead = MAX_AHEAD if workers is None else 0
+        self.workers = workers
         self.topic = f"stylelab {secrets.token_hex(8)}"
         self.shares: dict[str, float] = {}
         self.pending: dict[Any, tuple[Job, Claim, Order]] = {}
@@ -113,6 +114,8 @@ class Run:
     def _fill(self, waiting: deque[Job]) -> None:
         """Give Dask as many jobs as its workers have use for."""
         threads = sum(self.client.nthreads().values())
+        if self.workers is not None and threads < self.workers:
+            self.client.cluster.scale(self.workers)  # one that has not come back is replaced
         room = threads + (min(threads, self.ahead) + 1 if self.ahead else 0) - len(self.pending)
         for _ in range(len(waiting)):
             if room <= 0:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client, LocalCluster
 
 from stylelab.batches import running
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
+from stylelab.batches.cluster import connect
 from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
 from stylelab.batches.paint_job import _sees_folder, _Watch
 from stylelab.batches.result import BatchResult
@@ -35,10 +35,7 @@ STEPS = 16
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
     """Two workers, each a process of its own."""
-    cluster = LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=0, silence_logs=50
-    )
-    with cluster, Client(cluster) as connected:
+    with connect(workers=2, scheduler=None, client=None, fitting=2) as connected:
         yield connected
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import signal
 import tempfile
 import threading
@@ -19,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
-from distributed import Client, LocalCluster
 
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
+from stylelab.batches.cluster import connect
 from stylelab.batches.jobs import PICTURE, write_record
 from stylelab.batches.paint_job import THREADS_VARIABLE
 from stylelab.batches.run_batch import run_batch
@@ -79,14 +78,7 @@ def small_plan(output: str, photos: Any = "photos", **settings: Any) -> BatchPla
 @contextmanager
 def workers(count: int) -> Iterator[Any]:
     """A client of so many workers, each of which has TensorFlow already."""
-    cluster = LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        dashboard_address=None,
-        memory_limit=0,
-        silence_logs=50,
-    )
-    with cluster, Client(cluster) as client:
+    with connect(workers=count, scheduler=None, client=None, fitting=count) as client:
         client.run(_import)
         yield client
 
@@ -226,12 +218,12 @@ def pictures(result: BatchResult) -> dict[str, bytes | str]:
 
 def kill_workers(client: Any, kills: int, ended: threading.Event) -> None:
     """Kill so many workers, one at a time, at random moments."""
-    generator = random.Random(20260101)
+    generator = np.random.default_rng(20260101)
     for _ in range(kills):
         time.sleep(generator.uniform(*SECONDS_BETWEEN_KILLS))
         client.wait_for_workers(1)
         numbers = client.run(os.getpid, on_error="ignore")
-        os.kill(generator.choice(sorted(numbers.values())), signal.SIGKILL)
+        os.kill(int(generator.choice(sorted(numbers.values()))), signal.SIGKILL)
     ended.set()
 
 

@@ -25,7 +25,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
         found.append((plan, options))
         first, *others = plan.records().values()
         failed = JobRecord(
-            **{**vars(first), "state": "failed", "error": "Expected style_weight. Received: 0."}
+            **{
+                **vars(first),
+                "state": "failed",
+                "error": "Expected style_weight as a number. Received: 0.",
+            }
         )
         done = [JobRecord(**{**vars(one), "state": "done"}) for one in others]
         return BatchResult(plan.output, (failed, *done), plan.faults)
