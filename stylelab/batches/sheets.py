@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from stylelab.batches.jobs import count_text
 from stylelab.batches.table import (
     job_values,
     select_records,
@@ -114,7 +115,7 @@ def make_grid(
     image = _draw_grid(table, (rows, columns), row_texts, column_texts, size)
     states = [record.state for record in records]
     alt = (
-        f"Grid of {states.count('done')} pictures: {setting_words(rows)} "
+        f"Grid of {count_text(states.count('done'), 'picture')}: {setting_words(rows)} "
         f"{', '.join(row_texts)} from top to bottom, {setting_words(columns)} "
         f"{', '.join(column_texts)} from left to right."
     )

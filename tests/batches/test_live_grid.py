@@ -38,7 +38,7 @@ def test_one_display_is_updated_as_jobs_end(
         live(record)
     assert [how for how, _ in shown] == ["new", "updated", "updated", "updated"]
     counts = [grid.alt.partition(":")[0] for _, grid in shown]
-    assert counts == [f"Grid of {number} pictures" for number in (1, 2, 3, 4)]
+    assert counts == ["Grid of 1 picture", *(f"Grid of {number} pictures" for number in (2, 3, 4))]
 
 
 def test_nothing_is_shown_outside_a_notebook(

@@ -43,6 +43,8 @@ def test_an_overview_is_written_again_only_if_something_has_changed(tmp_path: Pa
     page = result.save_overview()
     page.write_text("mine")
     assert result.save_overview().read_text() == "mine"
+    page.unlink()
+    assert "2 pictures" in result.save_overview().read_text("utf-8")
     more = BatchResult(tmp_path, (*result.records, make_record(tmp_path, seed=2)))
     assert "3 pictures" in more.save_overview().read_text("utf-8")
 

@@ -60,7 +60,7 @@ def test_jobs_without_a_picture_leave_their_cell_empty(tmp_path: Path) -> None:
         make_record(tmp_path, state="waiting", seed=2, style_weight=3),
     ]
     grid = make_grid(records, "style_weight", "seed", size=48)
-    assert grid.alt.startswith("Grid of 1 pictures: style weight 10, 3")
+    assert grid.alt.startswith("Grid of 1 picture: style weight 10, 3")
     assert places(grid.image, 0.3)
 
 

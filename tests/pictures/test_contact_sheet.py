@@ -229,11 +229,11 @@ def test_invalid_pictures_are_refused() -> None:
 
 def test_a_caption_is_wrapped_at_spaces_but_not_at_no_break_spaces() -> None:
     font = caption_font(20)
-    width = font.getlength("style weight 10,") + 1
+    width = font.getlength("style weight 10, seed") + 1
     text = "style\xa0weight\xa010, seed\xa01"
     assert wrap_text(text, font, width, 3) == ["style weight 10,", "seed 1"]
     assert wrap_text("", font, width, 3) == []
-    *lines, last = wrap_text("one two three four five six seven eight", font, width, 2)
+    *lines, last = wrap_text("one two three four five six " * 3, font, width, 2)
     assert (len(lines), last[-1]) == (1, "…")
     assert all(font.getlength(line) <= width for line in [*lines, last])
 

@@ -80,6 +80,23 @@ def test_colours_and_shapes_are_those_of_the_pictures(suffix: str, tmp_path: Pat
     assert np.abs(blocks[0] - blocks[1]).max() < 0.1
 
 
+@needs_av
+def test_an_mp4_names_the_colours_that_it_was_made_with(tmp_path: Path) -> None:
+    import av
+
+    colour = np.array([0.9, 0.2, 0.1])
+    path = saved_film(tmp_path / "a.mp4", [gray(1, 64, 64) * colour.astype(np.float32)] * 2)
+    with av.open(path) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.colorspace, context.color_range) == (1, 1)
+        stored = next(container.decode(video=0)).to_ndarray(format="yuv420p")
+    # ITU-R BT.709-6, 3.2 and 3.4: luminance from 16 to 235, colour differences around 128.
+    luma = colour @ (0.2126, 0.7152, 0.0722)
+    blue, red = (colour[2] - luma) / 1.8556, (colour[0] - luma) / 1.5748
+    planes = [part.mean() for part in (stored[:64], stored[64:80], stored[80:])]
+    assert planes == pytest.approx([16 + 219 * luma, 128 + 224 * blue, 128 + 224 * red], abs=2)
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_all_frames_have_the_size_of_the_last(suffix: str, tmp_path: Path) -> None:
     small, large = gray(0.2, 16, 24), gray(0.7, 32, 48)
