@@ -14,7 +14,7 @@ from stylelab.batches import running
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
 from stylelab.batches.cluster import connect
 from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
-from stylelab.batches.paint_job import _sees_folder, _Watch
+from stylelab.batches.paint_job import _Watch
 from stylelab.batches.result import BatchResult
 from stylelab.batches.run_batch import batch, run_batch
 from stylelab.pictures.atomic_files import atomic_write
@@ -156,6 +156,10 @@ class _Halt(_Watch):
         return ended
 
 
+def _go_on() -> None:
+    _set("batches.paint_job", "_Watch", _Watch)  # in the worker: as it was when this was imported
+
+
 def halt(client: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Let every job wait after three steps; the event says that one does."""
     patch(client, "batches.paint_job._Watch", _Halt)
@@ -203,20 +207,16 @@ def test_a_worker_killed_in_mid_job_takes_nothing_with_it(
 def test_workers_that_do_not_see_the_folder_give_their_checkpoints_back(
     folder: Path, client: Any, expected: dict[str, bytes]
 ) -> None:
-    patch(client, "batches.paint_job._sees_folder", _never)
+    patch(client, "batches.paint_job.LOG", "of_another_disk.txt")
     patch(client, "batches.paint_job.SLICE_SECONDS", 0.0)
     try:
         result = run(plan(folder, "away", steps=STEPS), client)
     finally:
         patch(client, "batches.paint_job.SLICE_SECONDS", 120.0)
-        patch(client, "batches.paint_job._sees_folder", _sees_folder)
+        patch(client, "batches.paint_job.LOG", LOG)
     assert pictures(result) == expected
     assert all(log_of(one).count("goes on from its checkpoint") > 2 for one in result.records)
     assert not any((one.folder / CHECKPOINT).exists() for one in result.records)
-
-
-def _never(_: object) -> bool:
-    return False
 
 
 @pytest.mark.usefixtures("eager")
@@ -234,7 +234,7 @@ def test_what_was_interrupted_goes_on_from_its_checkpoint(
     interrupter.start()
     stopped = run(planned, client)
     interrupter.join()
-    patch(client, "batches.paint_job._Watch", _Watch)
+    client.run(_go_on)
     assert stopped.signal == signal.SIGINT
     assert not {record.state for record in stopped.records} & {"failed"}
     assert "goes on from here" in str(stopped)
