@@ -98,7 +98,10 @@ def contact_sheet(
     ]
     font = caption_font(max(8, round(CAPTION_HEIGHT * size)))
     wrapped = [wrap_text(caption, font, size, MAX_LINES) for caption in captions]
-    caption_height = round((0.4 + 1.2 * max(map(len, wrapped))) * font.size) if any(captions) else 0
+    more_lines = max(map(len, wrapped)) - 1
+    caption_height = round(1.6 * font.size) + round(1.2 * more_lines * font.size)
+    if not any(captions):
+        caption_height = 0
     height = gap + sum(row_height + caption_height + gap for row_height in row_heights)
     width = gap + column_count * (size + gap)
     sheet = np.tile(np.array(paper, np.float32), (height, width, 1))
@@ -202,7 +205,7 @@ def _draw_caption(
         return
     ink = Image.new("L", (area.shape[1], area.shape[0]))
     for number, line in enumerate(lines):
-        place = (area.shape[1] / 2, (0.8 + 1.2 * number) * font.size)
+        place = (area.shape[1] / 2, round(1.6 * font.size) / 2 + 1.2 * number * font.size)
         ImageDraw.Draw(ink).text(place, line, fill=255, font=font, anchor="mm")
     share = np.asarray(ink, np.float32)[..., None] / 255
     area += share * (np.float32(0 if dark else 1) - area)
