@@ -233,7 +233,7 @@ class Run:
         except OSError as error:  # nothing is written of it, so that it is tried again
             record = replace(record, **_failure(_unwritable(record.folder, error)))
         if claim is not None:
-            claim.write(record.error or "Done")
+            claim.write(record.error or ("Done" if outcome else "It was done by another batch"))
             claim.close()
         self.records[job.name] = record
         self.shares[job.name] = 1.0
