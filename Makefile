@@ -2,7 +2,7 @@
 # make quick: linter, types and the tests that need no network.   make test: run all tests.
 # make notebooks: run and rewrite all notebooks.   make bench: measure speed and memory.
 # make networks: train the painting networks that come along again, for about an hour.
-# make bench-peers: compare with other programs.
+# make bench-peers: compare with other programs.   make bench-batches: measure and disturb batches.
 # Each sets up .venv first; a second call starts at once.
 
 PYTHON ?= python3
@@ -22,7 +22,7 @@ STYLES := swirling_night pointillist_field stained_glass woodcut_waves watercolo
 NETWORKS := stylelab/painting/networks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo quick test lint bench bench-peers notebooks networks clean
+.PHONY: help setup lab demo quick test lint bench bench-peers bench-batches notebooks networks clean
 
 help:
 	@sed -n '1,6s/^# //p' Makefile
@@ -73,6 +73,9 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
 	PYTHONPATH=tests/browser $(BIN)/python tests/benchmarks/panels.py
 	$(BIN)/python tests/notebooks/execute_notebooks.py --measure
+
+bench-batches: $(DEVELOPMENT)
+	$(BIN)/python tests/benchmarks/batches.py
 
 bench-peers: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/peers.py

@@ -1,3 +1,8 @@
+from .batches.jobs import JobRecord, read_records
+from .batches.live_grid import LiveGrid
+from .batches.result import BatchResult
+from .batches.run_batch import batch
+from .batches.sheets import PictureGrid
 from .cli.doctor import check_setup
 from .errors import (
     CheckpointError,
@@ -61,6 +66,7 @@ from .pictures.colour import (
 )
 from .pictures.colour_spaces import COLOUR_SPACES
 from .pictures.contact_sheet import contact_sheet
+from .pictures.films import Film
 from .pictures.images import (
     cover,
     crop,
@@ -110,6 +116,7 @@ __all__ = [
     "STATISTICS",
     "VGG19",
     "ActivationStep",
+    "BatchResult",
     "CheckpointError",
     "CostEstimate",
     "Credentials",
@@ -117,8 +124,11 @@ __all__ = [
     "DecoderInfo",
     "DivergedError",
     "Evaluation",
+    "Film",
+    "JobRecord",
     "LayerError",
     "LayerFacts",
+    "LiveGrid",
     "Loss",
     "NetworkFileError",
     "NetworkInfo",
@@ -126,6 +136,7 @@ __all__ = [
     "PaintedPhoto",
     "PaintingNetwork",
     "PictureError",
+    "PictureGrid",
     "PictureWarning",
     "Plan",
     "PrintInfo",
@@ -151,6 +162,7 @@ __all__ = [
     "adain",
     "adam",
     "as_gray",
+    "batch",
     "channel_moments",
     "check_setup",
     "combine_rights",
@@ -206,6 +218,7 @@ __all__ = [
     "read_ingredient_rights",
     "read_input_rights",
     "read_print_info",
+    "read_records",
     "read_rights",
     "read_settings",
     "relu",

@@ -12,3 +12,9 @@ needs_exiftool = pytest.mark.skipif(
 needs_c2pa = pytest.mark.skipif(
     importlib.util.find_spec("c2pa") is None, reason="needs c2pa-python (the extra credentials)"
 )
+needs_av = pytest.mark.skipif(
+    importlib.util.find_spec("av") is None, reason="needs PyAV (the extra film)"
+)
+needs_pyarrow = pytest.mark.skipif(
+    importlib.util.find_spec("pyarrow") is None, reason="needs pyarrow, which writes Parquet"
+)

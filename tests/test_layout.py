@@ -18,7 +18,7 @@ PACKAGE = ROOT / "stylelab"
 # The rooms in the order of the course: a room imports only from those before it.
 ROOMS = (
     "errors", "pictures", "samples", "rights", "network", "optimizers", "losses", "pipeline",
-    "painting", "course", "panels", "cli",
+    "painting", "batches", "course", "panels", "cli",
 )  # fmt: skip
 
 LONGEST_FILE = 400

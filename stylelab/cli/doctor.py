@@ -19,6 +19,7 @@ EXTRAS = (
     ("pillow-heif", "heif", "HEIC and HEIF pictures"),
     ("rawpy", "raw", "cameras' RAW files"),
     ("c2pa-python", "credentials", "Content Credentials"),
+    ("av", "film", "films as MP4"),
 )
 """Optional packages: name, our extra that installs it, what it adds."""
 

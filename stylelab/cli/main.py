@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stylelab.cli.batch import batch
 from stylelab.cli.console import BAD_INPUT, ExpandedPath, exit_status, warnings_as_sentences
 from stylelab.cli.course import classroom, lab
 from stylelab.cli.paint import paint
@@ -96,6 +97,12 @@ def command() -> None:
     type=click.IntRange(min=1),
     metavar="N",
     help="Also save the best picture so far after every N steps, as OUT-0010.png.",
+)
+@click.option(
+    "--film",
+    type=ExpandedPath(path_type=Path),
+    metavar="FILE",
+    help="Also save the run as a film: .gif, .webp, or .mp4 (needs stylelab[film]).",
 )
 @click.option(
     "--checkpoint",
@@ -250,6 +257,7 @@ def doctor() -> int:
     return 0 if setup.ok else BAD_INPUT
 
 
+command.add_command(batch)
 command.add_command(classroom)
 command.add_command(lab)
 command.add_command(train)

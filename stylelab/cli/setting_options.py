@@ -47,12 +47,56 @@ class TransferCommand(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Parameters, the settings' after the first option."""
-        from stylelab.pipeline.settings import Settings
-
         params = super().get_params(ctx)
         first = sum(isinstance(one, click.Argument) for one in params) + 1
-        options = [_make_quality_option(), *map(_make_option, fields(Settings))]
-        return [*params[:first], *options, *params[first:]]
+        return [*params[:first], *self.make_options(), *params[first:]]
+
+    def make_options(self) -> list[click.Option]:
+        """Options of the settings."""
+        from stylelab.pipeline.settings import Settings
+
+        return [_make_quality_option(), *map(_make_option, fields(Settings))]
+
+
+class BatchCommand(TransferCommand):
+    """A command whose settings take several values: --seed 0 1 2, or --seed 0 --seed 1 --seed 2."""
+
+    def make_options(self) -> list[click.Option]:
+        """Options of the settings, each a list of values, empty without it."""
+        from stylelab.pipeline.settings import START_MODES
+
+        options = super().make_options()
+        for one in options:
+            one.multiple, one.default, one.show_default = True, (), False
+            if one.name == "start":
+                one.type, one.help = click.Choice(START_MODES), "What the first picture is."
+        return options
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; values that follow one of a setting are its, too, if they can be."""
+        options = {name: one for one in self.make_options() for name in one.opts}
+        spread: list[str] = []
+        current: click.Option | None = None
+        for place, argument in enumerate(args):
+            if current is not None and args[place - 1] not in options:
+                if _is_value(argument, current, ctx):
+                    spread.append(current.opts[0])
+                else:
+                    current = None
+            if argument.startswith("-"):
+                current = options.get(argument)
+            spread.append(argument)
+        return super().parse_args(ctx, spread)
+
+
+def _is_value(argument: str, option: click.Option, ctx: click.Context) -> bool:
+    if argument.startswith("-") or isinstance(option.type, click.Path | LayersType):
+        return False
+    try:
+        option.type.convert(argument, option, ctx)
+    except click.BadParameter:
+        return False
+    return True
 
 
 _TYPES: dict[str, Any] = {

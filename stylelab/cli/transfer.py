@@ -19,24 +19,28 @@ from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.paths import path_exists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from stylelab.cli.style_argument import StyleArgument
+    from stylelab.pictures.films import Film
+    from stylelab.pipeline.progress import Progress
     from stylelab.pipeline.result import Result
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
+    from stylelab.rights.writing import RightsStatement
 
 
 def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: Any) -> int:
     """Validate the input, paint, save, and print where the picture is; return the exit status."""
     from stylelab.cli.snapshots import make_snapshot_callback, validate_snapshot_paths
+    from stylelab.pictures.films import Film
     from stylelab.pictures.saving import validate_distinct_paths, validate_output_path
     from stylelab.rights.credentials import validate_signing_key
     from stylelab.rights.reading import list_picture_and_sidecars
     from stylelab.rights.writing import make_rights_statement
 
     make_folders, quiet = options.pop("make_folders", False), options.pop("quiet", False)
-    save_every = options.pop("save_every", None)
+    save_every, film_path = options.pop("save_every", None), options.pop("film", None)
     checkpoint = options.get("checkpoint")
     style_arguments = [parse_style(painting) for painting in paintings]
     signature = options.pop("sign", None) or ()
@@ -45,11 +49,13 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     inputs = [
         path for name in (*input_names, *signature) for path in list_picture_and_sidecars(name)
     ]
-    output_paths = {"the output": output} | ({"the checkpoint": checkpoint} if checkpoint else {})
-    validate_distinct_paths(output_paths, {f"the input {path}": path for path in inputs})
+    named = {"the output": output, "the checkpoint": checkpoint, "the film": film_path}
+    outputs = {purpose: Path(path) for purpose, path in named.items() if path}
+    validate_distinct_paths(outputs, {f"the input {path}": path for path in inputs})
     if save_every:
-        validate_snapshot_paths(output, [*inputs, *([Path(checkpoint)] if checkpoint else [])])
+        validate_snapshot_paths(output, [*inputs, *[*outputs.values()][1:]])
     validate_output_path(output, make_folders=make_folders)
+    film = Film(film_path, make_folders=make_folders) if film_path else None
     stated = {name: options.pop(name, None) for name in ("creator", "licence", "title")}
 
     from stylelab.pipeline.inputs import load_inputs
@@ -71,24 +77,29 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
     plan = make_plan(painted, settings)
     style_names = [style.picture for style in style_arguments]
     # It shows how the arguments were understood: the first file is the photo.
-    understood = f"Painting {photo} in the style of {join_words(style_names)}."
-    announcement = "\n".join([*rights_findings(painted.rights), understood])
+    announcement = "\n".join(
+        [
+            *rights_findings(painted.rights),
+            f"Painting {photo} in the style of {join_words(style_names)}.",
+        ]
+    )
     # A forbidden licence, or a key that cannot sign, is refused before the work, not after it.
     statement = make_rights_statement(painted.rights, **stated)
     if signature:
         validate_signing_key(*signature)
     announce_download()
-    painting_names = paintings[0] if len(paintings) == 1 else list(paintings)
-    metadata = {"photo": photo, "painting": painting_names}
-    callback = None
+    metadata = {"photo": photo, "painting": paintings[0] if len(paintings) == 1 else [*paintings]}
+    callbacks: list[Callable[[Progress], None]] = [film] if film else []
     if save_every:
-        callback = make_snapshot_callback(output, save_every, metadata, statement, painted.alpha)
+        callbacks.append(
+            make_snapshot_callback(output, save_every, metadata, statement, painted.alpha)
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # reported below
         result = run_plan(
             plan,
             progress=not quiet and announcement,
-            callback=callback,
+            callback=_each_of(callbacks),
             checkpoint=checkpoint,
             check_memory=not options.get("skip_memory_check", False),
         )
@@ -97,7 +108,18 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
         _sign(saved, signature, result.rights, [photo, *style_names])
     _report_ending(result, None if quiet else checkpoint)
     click.echo(f"Your picture: {saved.resolve()}")
-    return _exit_status(result) or (0 if saved == output.expanduser() else BAD_INPUT)
+    saved_all = _save_film(film, statement) and saved == output.expanduser()
+    return _exit_status(result) or (0 if saved_all else BAD_INPUT)
+
+
+def _each_of(callbacks: Sequence[Callable[[Progress], None]]) -> Callable[[Progress], None]:
+    """One callback that calls them all."""
+
+    def call(progress: Progress) -> None:
+        for callback in callbacks:
+            callback(progress)
+
+    return call
 
 
 def _save(
@@ -115,6 +137,17 @@ def _save(
     except OutputError as error:
         click.echo(f"Could not save {output}: {to_cli_wording(str(error))}", err=True)
         return save_to_fallback_path(output, lambda path: result.save(path, **metadata))
+
+
+def _save_film(film: Film | None, statement: RightsStatement) -> bool:
+    """Save the film, if there is one; return whether that worked."""
+    try:
+        if film is not None:
+            click.echo(f"Your film: {film.save(rights=statement).resolve()}")
+    except (OutputError, KeyboardInterrupt) as error:  # the picture is saved
+        click.echo(f"Film not saved: {to_cli_wording(str(error) or 'interrupted')}", err=True)
+        return False
+    return True
 
 
 def _report_ending(result: Result, checkpoint: str | None) -> None:

@@ -28,6 +28,7 @@ def cli_options() -> dict[str, str]:
 _PHRASES = (
     (r"\b(?:pass|give) (make_folders)=True", "give --make-folders"),
     (r"\bcheck_memory=False", "--skip-memory-check"),
+    (r"\bretry_failed=True", "--retry-failed"),
     (r"\bkeep_transparency=True", "--keep-transparency"),
     (r"Then use 1 - mask\.", "Then exchange black and white in it."),
     (r"Bring it to that size with resize_mask\(\)\.", "Scale it to that size in an image editor."),

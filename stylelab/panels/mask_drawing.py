@@ -12,7 +12,6 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from stylelab.course.figures.course_figure import mimebundle
 from stylelab.course.figures.places import OVERLAY_COLOUR, describe_mask, overlay_mask
 from stylelab.errors import PictureError
 from stylelab.panels.assets import read_module, read_stylesheet
@@ -21,6 +20,7 @@ from stylelab.panels.kernel_channel import ChannelWidget
 from stylelab.pictures.encoding import encode_jpeg
 from stylelab.pictures.images import resize
 from stylelab.pictures.masks import load_mask, resize_mask, validate_mask
+from stylelab.pictures.notebook_output import mimebundle
 from stylelab.samples.catalogue import load_image_or_sample
 
 if TYPE_CHECKING:

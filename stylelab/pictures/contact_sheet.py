@@ -9,6 +9,7 @@ save_image("sheet.png", sheet)
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,9 @@ Background = tuple[float, float, float] | Literal["checkerboard"]
 CAPTION_HEIGHT = 0.085
 """Font size of captions, as a fraction of the side of a cell."""
 
+MAX_LINES = 3
+"""Lines of the longest caption."""
+
 _LIGHT, _DARK = 0.92, 0.72
 """The two grays of the checkerboard behind transparent pixels."""
 
@@ -55,7 +59,8 @@ def contact_sheet(
 
     Args:
         images: pictures by their captions, or pictures without captions: anything that `load_image`
-            takes. A caption that is wider than its cell ends in "…".
+            takes. A caption that is wider than its cell has up to three lines; what is longer ends
+            in "…".
         columns: cells in a row; None makes the sheet nearly square.
         size: longer side of each picture, in pixels, at least 32.
         gap: between cells and around them, in pixels.
@@ -91,8 +96,12 @@ def contact_sheet(
     row_heights = [
         max(len(picture) for picture in pictures[start : start + column_count]) for start in starts
     ]
-    font = _font(max(8, round(CAPTION_HEIGHT * size)))
-    caption_height = round(1.6 * font.size) if any(captions) else 0
+    font = caption_font(max(8, round(CAPTION_HEIGHT * size)))
+    wrapped = [wrap_text(caption, font, size, MAX_LINES) for caption in captions]
+    more_lines = max(map(len, wrapped)) - 1
+    caption_height = round(1.6 * font.size) + round(1.2 * more_lines * font.size)
+    if not any(captions):
+        caption_height = 0
     height = gap + sum(row_height + caption_height + gap for row_height in row_heights)
     width = gap + column_count * (size + gap)
     sheet = np.tile(np.array(paper, np.float32), (height, width, 1))
@@ -102,7 +111,7 @@ def contact_sheet(
             left = gap + (number - start) * (size + gap)
             _paste_centred(sheet[top : top + row_height, left : left + size], pictures[number])
             area = sheet[top + row_height : top + row_height + caption_height, left : left + size]
-            _draw_caption(area, captions[number], font, dark=bool(np.mean(paper) > _BRIGHT_PAPER))
+            _draw_caption(area, wrapped[number], font, dark=bool(np.mean(paper) > _BRIGHT_PAPER))
         top += row_height + caption_height + gap
     return sheet
 
@@ -158,27 +167,46 @@ def _paste_centred(area: NDArray[np.float32], picture: Picture) -> None:
 
 
 @cache
-def _font(pixels: int) -> ImageFont.FreeTypeFont:
+def caption_font(pixels: int) -> ImageFont.FreeTypeFont:
+    """The font of captions, of that size."""
     from matplotlib import get_data_path
 
     # It ships with matplotlib and has Greek, Cyrillic and mathematical characters.
     return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")), pixels)
 
 
+def shorten_line(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
+    """A text as one line of at most `width` pixels; what is longer ends in "…"."""
+    line = " ".join(text.split())
+    if font.getlength(line) <= width:
+        return line
+    while line and font.getlength(line + "…") > width:
+        line = line[:-1].rstrip()
+    return line + "…"
+
+
+def wrap_text(text: str, font: ImageFont.FreeTypeFont, width: float, max_lines: int) -> list[str]:
+    """A text in lines of at most `width` pixels; what is longer ends in "…"."""
+    lines: list[str] = []
+    for word in filter(None, re.split(r"[^\S\xa0]+", text)):  # at every space but no-break spaces
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (len(lines) == max_lines or font.getlength(longer) <= width):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [shorten_line(line, font, width) for line in lines]
+
+
 def _draw_caption(
-    area: NDArray[np.float32], caption: str, font: ImageFont.FreeTypeFont, *, dark: bool
+    area: NDArray[np.float32], lines: Sequence[str], font: ImageFont.FreeTypeFont, *, dark: bool
 ) -> None:
-    """Draw one line of text in the middle of an area (rows, columns, 3), in place."""
-    if not caption:
+    """Draw lines of text at the top of an area (rows, columns, 3), in its middle, in place."""
+    if not lines:
         return
-    line = " ".join(caption.split())
-    if font.getlength(line) > area.shape[1]:
-        while line and font.getlength(line + "…") > area.shape[1]:
-            line = line[:-1].rstrip()
-        line += "…"
     ink = Image.new("L", (area.shape[1], area.shape[0]))
-    middle = (area.shape[1] / 2, area.shape[0] / 2)
-    ImageDraw.Draw(ink).text(middle, line, fill=255, font=font, anchor="mm")
+    for number, line in enumerate(lines):
+        place = (area.shape[1] / 2, round(1.6 * font.size) / 2 + 1.2 * number * font.size)
+        ImageDraw.Draw(ink).text(place, line, fill=255, font=font, anchor="mm")
     share = np.asarray(ink, np.float32)[..., None] / 255
     area += share * (np.float32(0 if dark else 1) - area)
 

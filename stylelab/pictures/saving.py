@@ -21,7 +21,7 @@ from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.tiff_files import INCH, XMP_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -154,8 +154,9 @@ def validate_output_path(
     *,
     inputs: Iterable[str | os.PathLike[str]] = (),
     make_folders: bool = False,
+    suffixes: Collection[str] = tuple(FORMATS),
 ) -> Path:
-    """The output path of a picture, validated before a long run.
+    """The output path of a picture or film, validated before a long run.
 
     A trial file is written and deleted, to be sure that the folder is writable; nothing is left except
     folders made for `make_folders`.
@@ -164,6 +165,7 @@ def validate_output_path(
         path: Where the picture will be written.
         inputs: Files that must not be overwritten, under any of their names.
         make_folders: Whether to make missing folders.
+        suffixes: How its name may end.
 
     Raises:
         OutputError: The suffix is unknown, the folder is missing or not writable, or `path` is a
@@ -172,7 +174,7 @@ def validate_output_path(
     try:
         _validate_not_url(str(path))
         target = Path(path).expanduser()
-        _validate_suffix(target)
+        _validate_suffix(target, suffixes)
         _validate_target(target)
         _validate_not_an_input(target, inputs)
         if make_folders:
@@ -196,11 +198,12 @@ def _validate_not_url(path: str) -> None:
         )
 
 
-def _validate_suffix(target: Path) -> None:
-    if target.suffix.lower() not in FORMATS:
+def _validate_suffix(target: Path, suffixes: Collection[str]) -> None:
+    if target.suffix.lower() not in suffixes:
+        advice = "; .png keeps every value" if ".png" in suffixes else ""
         raise OutputError(
-            f"Expected a file name that ends in {', '.join(FORMATS)}. "
-            f"Received: {str(target)!r}. Add one of these endings; .png keeps every value."
+            f"Expected a file name that ends in {', '.join(suffixes)}. "
+            f"Received: {str(target)!r}. Add one of these endings{advice}."
         )
 
 

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from command import RunCommand
+from command import RunCommand, assert_one_sentence
 from PIL import Image
 
 import stylelab
@@ -58,6 +59,10 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "p.png q.png --checkpoint c.pem --sign c.pem k.pem -o x.png",
         "p.png q.png --checkpoint k.pem --sign c.pem k.pem -o x.png",
         "p.png out-0001.png --save-every 1 -o out.png",
+        "p.png q.png --film p.png -o x.png",
+        "p.png q.png --film x.webp -o x.webp",
+        "p.png q.png --film x.webp --checkpoint x.webp -o x.png",
+        "p.png q.png --film out-0010.webp --save-every 10 -o out.webp",
         "p.png q.png --checkpoint out-0010.png --save-every 10 -o out.png",
     ],
 )
@@ -67,7 +72,7 @@ def test_arguments_that_name_the_same_file_are_refused_before_the_run(
     def paint(*_: object, **__: object) -> None:
         pytest.fail("the run started")
 
-    monkeypatch.setattr(sys.modules["stylelab.pipeline.transfer"], "run_plan", paint)
+    monkeypatch.setattr(import_module("stylelab.pipeline.transfer"), "run_plan", paint)
     # As on a file system where S.PNG and s.png are the same file.
     monkeypatch.setattr(paths, "is_case_insensitive", lambda _: True)
     (files / "new").mkdir()
@@ -241,6 +246,39 @@ def test_snapshots_are_numbered_and_a_full_disk_does_not_end_the_run(
     status, output, err = run(*given, "--save-every", 1)
     assert (status, output) == (0, CAT.format(out))
     assert err == "Snapshot not saved: Expected space. Received: a full disk.\n"
+
+
+def test_a_film_of_the_run_is_saved_beside_the_picture(run: RunCommand, tmp_path: Path) -> None:
+    out, film = tmp_path / "out.png", tmp_path / "new" / "film.gif"
+    given = ("transfer", "cat", "coffee", "-o", out, "--size", 32, "--steps", 3, "--quiet")
+    status, output, _ = run(*given, "--film", film, "--make-folders", "--save-every", 3)
+    assert (status, output) == (0, f"{CAT.format(out)}Your film: {film}\n")
+    assert (tmp_path / "out-0003.png").exists()
+    with Image.open(film) as opened:
+        assert (opened.size, getattr(opened, "n_frames", 1)) == ((32, 21), 4)
+        assert b"Rachel Michetti" in opened.info["comment"]
+
+
+def test_a_film_that_cannot_be_saved_costs_no_picture(
+    run: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stylelab.pictures import films
+
+    def full(*_: object, **__: object) -> bytes:
+        raise OutputError("Expected space. Received: a full disk.")
+
+    monkeypatch.setattr(films, "encode_film", full)
+    out, film = tmp_path / "out.png", tmp_path / "film.gif"
+    status, output, err = run("transfer", "cat", "coffee", "-o", out, *QUICK, "--film", film)
+    assert (status, output) == (2, CAT.format(out))
+    assert err == "Film not saved: Expected space. Received: a full disk.\n"
+    assert list(contents(tmp_path)) == ["out.png"]
+
+
+def test_a_film_in_no_known_format_is_refused_before_the_run(run: RunCommand, files: Path) -> None:
+    answer = run("transfer", "p.png", "q.png", "-o", "out.png", "--film", "film.avi")
+    assert_one_sentence(answer, ".gif, .webp, .mp4", "film.avi")
+    assert not (files / "out.png").exists()
 
 
 def save_transparent(path: Path) -> Path:

@@ -368,11 +368,11 @@ def test_exports_are_of_the_shown_run_or_of_all() -> None:
     state = handle(finished(finished(new_state())), events.ShowRun(1))
     found = {
         kind: [run.number for run in task.runs]
-        for kind in ("picture", "film", "sheet", "zip")
+        for kind in ("picture", "film", "gif", "sheet", "zip")
         for task in handle(state, events.ExportRuns(kind)).tasks
         if isinstance(task, MakeFile)
     }
-    assert found == {"picture": [1], "film": [1], "sheet": [1, 2], "zip": [1, 2]}
+    assert found == {"picture": [1], "film": [1], "gif": [1], "sheet": [1, 2], "zip": [1, 2]}
 
 
 def test_adopted_runs_keep_their_numbers_and_new_ones_follow() -> None:

@@ -121,12 +121,14 @@ def test_a_downloaded_picture_is_the_saved_one(folder: Path) -> None:
     assert event.data == (folder / "a.png").read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["film", "gif"])
 @pytest.mark.parametrize("count", [2, 5])
-def test_a_film_shows_each_kept_step_and_the_last_one_longest(count: int) -> None:
-    event = made("film", finished_run(frames=count))
-    assert event.name == "stylelab_cat_night_1.webp"
+def test_a_film_shows_each_kept_step_and_the_last_one_longest(kind: str, count: int) -> None:
+    event = made(kind, finished_run(frames=count))
+    suffix = {"film": "webp", "gif": "gif"}[kind]
+    assert event.name == f"stylelab_cat_night_1.{suffix}"
     film = Image.open(BytesIO(event.data))
-    assert (film.format, film.size) == ("WEBP", (WIDTH, HEIGHT))
+    assert (film.format, film.size) == (suffix.upper(), (WIDTH, HEIGHT))
     assert getattr(film, "n_frames", 1) == count
     shades, durations = [], []
     for number in range(count):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylelab.errors import PictureError, SettingsError
-from stylelab.pictures.contact_sheet import contact_sheet
+from stylelab.pictures.contact_sheet import caption_font, contact_sheet, wrap_text
 from stylelab.pictures.icc_profiles import wide_gamut_profile
 from stylelab.pictures.images import Picture, resize, validate_image
 
@@ -225,3 +225,19 @@ def test_invalid_layouts_are_refused_with_a_message(wrong: dict[str, Any], reaso
 def test_invalid_pictures_are_refused() -> None:
     with pytest.raises(PictureError):
         contact_sheet([plain_image(RED), "nowhere.png"])
+
+
+def test_a_caption_is_wrapped_at_spaces_but_not_at_no_break_spaces() -> None:
+    font = caption_font(20)
+    width = font.getlength("style weight 10, seed") + 1
+    text = "style\xa0weight\xa010, seed\xa01"
+    assert wrap_text(text, font, width, 3) == ["style weight 10,", "seed 1"]
+    assert wrap_text("", font, width, 3) == []
+    *lines, last = wrap_text("one two three four five six " * 3, font, width, 2)
+    assert (len(lines), last[-1]) == (1, "…")
+    assert all(font.getlength(line) <= width for line in [*lines, last])
+
+
+def test_cells_are_higher_where_captions_have_more_lines() -> None:
+    short, long = (contact_sheet({words: plain_image(RED)}, size=80) for words in ("a", "a " * 20))
+    assert len(long) > len(short)

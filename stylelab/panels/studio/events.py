@@ -256,7 +256,7 @@ class ExportRuns(Event):
     """A file is to be made, and saved or downloaded.
 
     Attributes:
-        kind: "picture" or "film" of the shown run; "sheet" or "zip" of all kept runs.
+        kind: "picture", "film" or "gif" of the shown run; "sheet" or "zip" of all kept runs.
         to_browser: whether the browser is to download it.
     """
 

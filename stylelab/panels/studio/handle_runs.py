@@ -19,7 +19,13 @@ from stylelab.panels.studio.settings_form import (
     validate_values,
 )
 from stylelab.panels.studio.studio_state import PHOTO, Notice, StudioState
-from stylelab.panels.studio.tasks import FILE_KINDS, MakeFile, SavePicture, WriteFiles
+from stylelab.panels.studio.tasks import (
+    FILE_KINDS,
+    KINDS_OF_ONE_RUN,
+    MakeFile,
+    SavePicture,
+    WriteFiles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -216,8 +222,9 @@ def _copy_code(state: StudioState, _event: events.CopyCode) -> StudioState:
 def _export_runs(state: StudioState, event: events.ExportRuns) -> StudioState:
     shown = _saved_picture(state)
     runs: tuple[Any, ...] = state.runs
-    if event.kind in ("picture", "film"):
-        runs = () if shown is None else (shown,)
+    if event.kind in KINDS_OF_ONE_RUN:
+        has_steps = isinstance(shown, Run)
+        runs = (shown,) if has_steps or (shown and event.kind == "picture") else ()
     elif event.kind == "sheet" and runs and runs[-1].place is not None:
         grid = runs[-1].place.grid  # a table of one grid, not of all that was painted before
         runs = tuple(run for run in runs if run.place is not None and run.place.grid == grid)

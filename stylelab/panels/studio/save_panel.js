@@ -15,6 +15,7 @@ async function copyText(text, area) {
 const EXPORTS = [
   ["picture", "Download", "Download the picture, with its settings and credits in the file"],
   ["film", "Film", "The steps of the shown run, as an animated picture (WebP)"],
+  ["gif", "GIF", "The film as GIF, which every program shows, in 256 colours"],
   ["sheet", "Contact sheet", "All runs side by side; of a grid, its table"],
   ["zip", "All as ZIP", "Every run's picture, with its settings and credits"],
 ];
@@ -42,7 +43,7 @@ function savePanel({ model, send }) {
   const notice = noticeLine(() => model.get("save"));
   const possible = (kind) => {
     if (kind === "picture") return get("ready");
-    return kind === "film" ? get("has_film") : get("kept") > 0;
+    return ["film", "gif"].includes(kind) ? get("has_film") : get("kept") > 0;
   };
   const exports = EXPORTS.map(([kind, text, title]) => {
     const onclick = () => possible(kind) && send("export", { kind, to_browser: true });

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stylelab.course.figures.course_figure import mimebundle
 from stylelab.panels.control import join_bundles
 from stylelab.panels.messages import error_message
 from stylelab.panels.studio.events import Close, Event, PrepareSamples
@@ -27,6 +26,7 @@ from stylelab.panels.studio.studio_widget import StudioWidget
 from stylelab.panels.studio.tasks import PrepareNetwork
 from stylelab.panels.studio.transfer_runner import TransferRunner
 from stylelab.panels.task_queue import TaskQueue
+from stylelab.pictures.notebook_output import mimebundle
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
 from stylelab.course.figures.transfer import show_picture_grid
 from stylelab.errors import OutputError, SettingsError
@@ -42,9 +41,11 @@ from stylelab.panels.studio.thumbnails import sample_thumbnail, thumbnail
 from stylelab.panels.studio.uploads import file_notes, mask_from_file, naming_file
 from stylelab.pictures.contact_sheet import contact_sheet
 from stylelab.pictures.encoding import encode_png
+from stylelab.pictures.films import encode_film
 from stylelab.pictures.images import picture_shape
 from stylelab.pictures.saving import read_settings
 from stylelab.pipeline.settings import Settings
+from stylelab.rights.writing import make_rights_statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,13 +54,9 @@ if TYPE_CHECKING:
     from stylelab.panels.studio.events import Event, Target
     from stylelab.panels.studio.picture_choice import PictureChoice, Role
     from stylelab.panels.studio.run_state import Run
+    from stylelab.pictures.films import FilmFormat
     from stylelab.pictures.masks import Mask
     from stylelab.pipeline.result import Result
-
-FRAME_MILLISECONDS = 80
-"""How long a film shows each step; the last one stays for `LAST_FRAME_MILLISECONDS`."""
-
-LAST_FRAME_MILLISECONDS = 1600
 
 CELL_INCHES = 3.0
 """Width of a picture in the table of a grid: 330 pixels."""
@@ -236,7 +233,7 @@ class MakeFile(Task):
     """Make a file of one run or of all, and save it, or send it to the browser.
 
     Attributes:
-        kind: "picture", "film" (of the first run), "sheet" or "zip".
+        kind: "picture", "film" or "gif" (of the first run), "sheet" or "zip".
         runs: the runs; or a picture painted in one pass.
         to_browser: whether to send it.
     """
@@ -306,7 +303,7 @@ def _new_path(name: str) -> Path:
 
 
 def _stem(kind: str, runs: Sequence[Run]) -> tuple[str, ...]:
-    if kind in ("picture", "film"):
+    if kind in KINDS_OF_ONE_RUN:
         return runs[0].file_name_parts
     return ("runs",)
 
@@ -316,19 +313,14 @@ def _encode_picture(runs: Sequence[Run]) -> bytes:
         return save_picture(runs[0], Path(folder) / "picture.png").read_bytes()
 
 
-def _encode_film(runs: Sequence[Run]) -> bytes:
-    """Animated WebP of the steps of a run, all of the size of the last."""
-    frames = [Image.open(BytesIO(frame)).convert("RGB") for frame in runs[0].frames]
-    if len(frames) < 2:  # noqa: PLR2004 - a film has two pictures at least
-        raise OutputError("Expected a run of several steps. Received: one with fewer.")
-    size = frames[-1].size
-    first, *others = [frame.resize(size) for frame in frames]
-    durations = [FRAME_MILLISECONDS] * len(others) + [LAST_FRAME_MILLISECONDS]
-    buffer = BytesIO()
-    first.save(
-        buffer, "WEBP", save_all=True, append_images=others, duration=durations, loop=0, quality=80
-    )
-    return buffer.getvalue()
+def _encode_film(runs: Sequence[Run], file_format: FilmFormat = "WEBP") -> bytes:
+    """The steps of a run as an animated picture."""
+    rights = make_rights_statement(runs[0].selection.rights())
+    return encode_film(runs[0].frames, file_format, rights=rights)
+
+
+def _encode_gif(runs: Sequence[Run]) -> bytes:
+    return _encode_film(runs, "GIF")
 
 
 def _encode_sheet(runs: Sequence[Run]) -> bytes:
@@ -367,9 +359,12 @@ def _encode_zip(runs: Sequence[Run]) -> bytes:
 _MAKERS = {
     "picture": (".png", _encode_picture),
     "film": (".webp", _encode_film),
+    "gif": (".gif", _encode_gif),
     "sheet": (".png", _encode_sheet),
     "zip": (".zip", _encode_zip),
 }
 
 FILE_KINDS = tuple(_MAKERS)
 """Kinds of files that can be made of runs."""
+
+KINDS_OF_ONE_RUN = ("picture", "film", "gif")

@@ -1,0 +1,48 @@
+"""Jobs' folders are claimed by one batch at a time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stylelab.batches import claims
+from stylelab.batches.claims import Claim
+from stylelab.batches.jobs import LOG
+
+
+def test_a_claimed_folder_is_free_again_when_it_is_let_go(tmp_path: Path) -> None:
+    with Claim(tmp_path / "job") as claim:
+        claim.write("first\nsecond")
+        with pytest.raises(BlockingIOError):
+            Claim(tmp_path / "job")
+    with Claim(tmp_path / "job") as claim:
+        claim.write("third")
+    lines = (tmp_path / "job" / LOG).read_text().splitlines()
+    assert [line.split("  ", 1)[1] for line in lines] == ["first", "second", "third"]
+
+
+def test_a_program_that_dies_lets_go(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from stylelab.batches.claims import Claim\n"
+        "claim = Claim(Path(sys.argv[1]))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, tmp_path / "job"], check=False)
+    assert ended.returncode == -9
+    Claim(tmp_path / "job").close()
+
+
+def test_without_locks_a_folder_can_be_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "fcntl", None)
+    with Claim(tmp_path), Claim(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        Claim(tmp_path / "file" / "job")
