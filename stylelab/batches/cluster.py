@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import warnings
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -87,6 +88,7 @@ def connect(
         # A busy machine takes longer than Dask waits by itself until a killed worker is there again.
         patient = dask.config.set({"distributed.deploy.lost-worker-timeout": RESTART_TIMEOUT})
         with patient, _local_cluster(workers or fitting) as cluster, Client(cluster) as own:
+            own.register_plugin(_ignoring_interrupts())
             yield own
         return
     try:
@@ -100,6 +102,17 @@ def connect(
         ) from error
     with connected:
         yield connected
+
+
+def _ignoring_interrupts() -> Any:
+    """Plugin for workers on this machine, which a terminal's Ctrl-C reaches, too."""
+    from distributed import WorkerPlugin
+
+    class IgnoreInterrupts(WorkerPlugin):
+        def setup(self, worker: object) -> None:  # noqa: ARG002 - Dask passes it
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    return IgnoreInterrupts()
 
 
 def _local_cluster(workers: int) -> Any:
