@@ -45,13 +45,17 @@ def frames_of(path: Path) -> tuple[list[Picture], list[float]]:
 
         with av.open(path) as container:
             rate = container.streams.video[0].average_rate
-            images = [frame.to_ndarray(format="rgb24") / 255 for frame in container.decode(video=0)]
-        return images, [float(1000 / rate)] * len(images)
-    images, durations = [], []
+            assert rate is not None
+            frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [(frame / 255).astype(np.float32) for frame in frames], [float(1000 / rate)] * len(
+            frames
+        )
+    images: list[Picture] = []
+    durations: list[float] = []
     with Image.open(path) as opened:
         for number in range(getattr(opened, "n_frames", 1)):
             opened.seek(number)
-            images.append(np.asarray(opened.convert("RGB"), np.float32) / 255)
+            images.append(np.asarray(opened.convert("RGB"), np.float32) / np.float32(255))
             durations.append(opened.info["duration"])
     return images, durations
 
