@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,7 +158,7 @@ def _wrong_maps(maps: Array, scales: Array, shifts: Array, weights: Array) -> di
 
 
 def _my_parameter_counts(kernels: list[tuple[int, ...]]) -> tuple[int, int]:
-    shared = sum(math.prod(kernel) for kernel in kernels)
+    shared = sum(int(np.prod(kernel)) for kernel in kernels)
     normalised = sum(kernel[3] for kernel in kernels[:-1])
     return shared, 2 * normalised + kernels[-1][3] + 3
 
@@ -227,5 +226,5 @@ def _wrong_counts(kernels: list[tuple[int, ...]]) -> dict[str, Any]:
         "The numbers in a shape are added up. Multiply them.": np.array(
             [sum(map(sum, kernels)), own]
         ),
-        "The last kernel is shared, too.": np.array([shared - math.prod(kernels[-1]), own]),
+        "The last kernel is shared, too.": np.array([shared - np.prod(kernels[-1]), own]),
     }
