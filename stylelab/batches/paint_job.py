@@ -91,7 +91,7 @@ class Outcome:
 
 def paint_job(order: Order) -> Outcome:
     """Paint a job, or go on with it. An error is part of the outcome, not raised."""
-    # Before TensorFlow is imported, which then takes no heed of them any more.
+    # Before TensorFlow is imported, which reads them once.
     os.environ.setdefault(THREADS_VARIABLE, str(THREADS))
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # workers may share a GPU
     with (

@@ -12,8 +12,8 @@ from stylelab.batches.jobs import count_text
 from stylelab.batches.page import make_page
 from stylelab.batches.sheets import PictureGrid, make_grid, make_sheets
 from stylelab.batches.table import encode_csv, make_table, save_table, write_file
-from stylelab.errors import OutputError
 from stylelab.pictures.encoding import encode_jpeg
+from stylelab.pictures.saving import make_folder
 
 if TYPE_CHECKING:
     import os
@@ -129,13 +129,8 @@ class BatchResult:
         with suppress(OSError):
             if table.read_bytes() == content and page.exists():
                 return page
-        try:
-            sheets.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"Expected a folder for contact sheets. Received: {str(sheets)!r}, which cannot be "
-                f"made ({error.strerror}). Rename what is there, or choose another folder."
-            ) from error
+        advice = "Rename what is there, or choose another folder."
+        make_folder(sheets, "contact sheets", advice)
         for number, (name, sheet) in enumerate(self.sheets().items(), 1):
             stem = re.sub(r"[^\w.+]+", "_", name)[:40].strip("._") or "photo"
             write_file(sheets / f"{number:03}-{stem}.jpg", encode_jpeg(sheet))

@@ -17,8 +17,7 @@ from stylelab.batches.cluster import (
 from stylelab.batches.jobs import count_text, read_record
 from stylelab.batches.result import BatchResult
 from stylelab.batches.running import Run
-from stylelab.errors import OutputError
-from stylelab.pictures.saving import validate_folder
+from stylelab.pictures.saving import make_folder
 from stylelab.pictures.text import duration_text
 from stylelab.pipeline.hardware import available_memory
 from stylelab.pipeline.signals import Terminated, ending_signals
@@ -27,7 +26,6 @@ from stylelab.pipeline.streams import in_notebook, progress_stream
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from stylelab.batches.batch_plan import BatchPlan
     from stylelab.batches.jobs import JobRecord
@@ -129,7 +127,7 @@ def run_batch(
     say(_describe_cost(list(costs.values()), count))
     stopped: KeyboardInterrupt | None = None
     if not dry_run:
-        _make_folder(plan.output)
+        make_folder(plan.output, "the pictures", "Choose another one.")
         # A notebook's kernel is ended by its server, which asks the reader first.
         signals = nullcontext() if in_notebook() else ending_signals()
         opened = connect(workers=workers, scheduler=scheduler, client=client, fitting=fitting)
@@ -163,17 +161,6 @@ def _say(sentence: str | None) -> None:
 
 def _keep_quiet(_: str | None) -> None:
     pass
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"Expected a folder for the pictures. Received: {str(folder)!r}, which cannot be made "
-            f"({error.strerror}). Choose another one."
-        ) from error
-    validate_folder(folder)
 
 
 def _describe_plan(plan: BatchPlan, records: Mapping[str, JobRecord], *, retry_failed: bool) -> str:

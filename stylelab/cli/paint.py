@@ -193,7 +193,7 @@ def _list_photos(photo: str) -> list[str]:
 
 def _targets_in_folder(sources: Sequence[str], folder: Path) -> list[Path]:
     """Where pictures are saved in a folder, which is made: under their names, each different."""
-    from stylelab.pictures.saving import FORMATS, validate_folder
+    from stylelab.pictures.saving import FORMATS, make_folder
 
     if folder.suffix.lower() in FORMATS and not folder.is_dir():
         raise OutputError(
@@ -206,14 +206,7 @@ def _targets_in_folder(sources: Sequence[str], folder: Path) -> list[Path]:
                 f"Expected another folder than that of the photos. Received: {str(folder)!r}. "
                 "Name a new one, so that your originals are kept."
             )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"Expected a folder for the pictures. Received: {str(folder)!r}, which cannot be made "
-            f"({error}). Name another one."
-        ) from error
-    validate_folder(folder)
+    make_folder(folder, "the pictures", "Name another one.")
     taken: set[str] = set()
     return [folder / _free_name(Path(source), FORMATS, taken) for source in sources]
 

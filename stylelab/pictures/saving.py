@@ -278,6 +278,25 @@ def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], P
     )
 
 
+def make_folder(folder: Path, purpose: str, advice: str) -> None:
+    """Make a folder, and those above it, if it is missing; an `OutputError` unless it is writable.
+
+    Args:
+        folder: where files will be written.
+        purpose: what it is for, as in "a folder for …".
+        advice: what to do if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(
+            f"Expected a folder for {purpose}. Received: {str(folder)!r}, which cannot be made "
+            f"({reason}). {advice}"
+        ) from error
+    validate_folder(folder)
+
+
 def validate_folder(folder: Path, advice: str = "Make it first.") -> None:
     """Raise an `OutputError` unless a folder exists and is writable, found out by a trial file.
 

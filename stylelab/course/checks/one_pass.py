@@ -148,7 +148,7 @@ def _my_training_step(
 ) -> np.ndarray:
     painted = photo @ weights
     g = gradient_at(painted)  # what each value of the picture should do
-    g_weights = np.einsum("hwi,hwj->ij", photo, g)  # what each weight should do: all pixels' wishes
+    g_weights = np.einsum("hwi,hwj->ij", photo, g)  # each weight's gradient: summed over all pixels
     return weights - rate * g_weights
 
 
