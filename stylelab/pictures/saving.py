@@ -19,6 +19,7 @@ from stylelab.pictures.file_access import is_url
 from stylelab.pictures.paths import fallback_paths, same_file
 from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.tiff_files import INCH, XMP_TAG
+from stylelab.pictures.validation import describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -171,6 +172,11 @@ def validate_output_path(
         OutputError: The suffix is unknown, the folder is missing or not writable, or `path` is a
             folder, protected, or one of the inputs.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise OutputError(
+            f"Expected a path where a picture can be written. Received: {describe_received(path)}. "
+            "Give the path first, then the picture."
+        )
     try:
         _validate_not_url(str(path))
         target = Path(path).expanduser()
@@ -182,7 +188,7 @@ def validate_output_path(
         validate_folder(target.parent, "Make it first, or pass make_folders=True.")
     except OutputError:
         raise
-    except (OSError, ValueError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise OutputError(
             f"Expected a path where a picture can be written. Received: {str(path)!r}, which cannot "
             f"be used ({error}). Choose another path."

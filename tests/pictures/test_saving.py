@@ -163,6 +163,11 @@ def test_invalid_path_objects_are_refused(path: Any) -> None:
         validate_output_path(path)
 
 
+def test_arguments_in_the_wrong_order_are_refused_with_the_right_one() -> None:
+    with pytest.raises(OutputError, match=r"Received: an array of shape \(.*\). Give the path first"):
+        save_image(picture(), "a.png")  # type: ignore[arg-type]
+
+
 def test_checking_a_path_leaves_no_file(tmp_path: Path, old: Path) -> None:
     assert validate_output_path(str(tmp_path / "new.png")) == tmp_path / "new.png"
     assert validate_output_path(old) == old
