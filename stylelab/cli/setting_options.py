@@ -107,7 +107,7 @@ _TYPES: dict[str, Any] = {
 }
 _MORE_HELP = {
     "size": "Or original: the photo's own.",
-    "start": "One of content, noise, or the file of a picture.",
+    "start": "One of recoloured, content, noise, or the file of a picture.",
 }
 
 

@@ -60,16 +60,16 @@ def run_transfer(photo: str, paintings: Sequence[str], output: Path, **options: 
 
     from stylelab.pipeline.inputs import load_inputs
     from stylelab.pipeline.plan import make_plan
+    from stylelab.pipeline.settings import START_MODES, Settings
     from stylelab.pipeline.transfer import run_plan
 
-    start = options.pop("start", "content")
-    start_is_mode = start in ("content", "noise")
-    settings = _settings(photo, options, start=start if start_is_mode else "content")
+    start = options.get("start", Settings.start)
+    settings = _settings(photo, options)
     painted = load_inputs(
         photo,
         _styles(style_arguments, settings),
         settings,
-        start=None if start_is_mode else start,
+        start=None if start in START_MODES else start,
         keep=options.get("keep"),
         strict=options.get("strict", False),
         keep_transparency=options.get("keep_transparency", False),
@@ -170,20 +170,22 @@ def _exit_status(result: Result) -> int:
     return BAD_INPUT if result.signal is None else 128 + result.signal
 
 
-def _settings(photo: str, options: Mapping[str, Any], *, start: str) -> Settings:
+def _settings(photo: str, options: Mapping[str, Any]) -> Settings:
     """Settings from the options of the command."""
     from stylelab.pipeline.inputs import original_size
-    from stylelab.pipeline.settings import Settings
+    from stylelab.pipeline.settings import START_MODES, Settings
     from stylelab.pipeline.stages import quality_steps
 
     names = {setting.name for setting in fields(Settings)}
     values = {n: value for n, value in options.items() if n in names and value is not None}
+    if values.get("start") not in START_MODES:  # a picture
+        values.pop("start", None)
     if values.get("size") == "original":
         values["size"] = original_size(photo)
     if quality := options.get("quality"):
         steps = values["steps"]
         values["steps"] = quality_steps(quality, None if steps == Settings.steps else steps)
-    return Settings(**values | {"start": start})
+    return Settings(**values)
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import resize, resize_to, validate_image
 from stylelab.pipeline.inputs import TransferInputs, load_styles
 from stylelab.pipeline.plan import make_plan
-from stylelab.pipeline.settings import Settings
+from stylelab.pipeline.settings import START_MODES, Settings
 from stylelab.pipeline.transfer_steps import transfer_steps
 from stylelab.samples.catalogue import load_image_or_sample
 
@@ -159,6 +159,8 @@ class Trial:
 class Experiment:
     """Runs with one photo and one painting that differ in some settings; results are cached.
 
+    They start from the photo as it is, so that all that changes in it comes from the loss.
+
     Args:
         photo: anything that `load_image_or_sample` accepts.
         painting: likewise.
@@ -178,7 +180,8 @@ class Experiment:
     ) -> None:
         self.photo = resize(load_image_or_sample(photo), size)
         self.painting = resize(load_image_or_sample(painting), size)
-        self.shared_settings = {"size": size, "steps": steps} | settings
+        own: dict[str, Any] = {"size": size, "steps": steps, "start": "content"}
+        self.shared_settings = own | settings
         self._judges: dict[str, Judge] = {}
         self._trials: dict[tuple[str, ...], Trial] = {}
 
@@ -207,14 +210,14 @@ class Experiment:
         Args:
             painting: another painting, several with equal shares, or a loss of style terms. The
                 picture is scored against a single painting; otherwise against the experiment's.
-            start: a picture to start from, or `"content"` or `"noise"`.
+            start: a picture to start from, or what `Settings` takes.
             weights: see `VGG19`.
             **changes: settings that differ from the shared ones; see `Settings`.
 
         Raises:
             StylelabError: an argument is invalid.
         """
-        if isinstance(start, str) and start in ("content", "noise"):
+        if isinstance(start, str) and start in START_MODES:
             changes, start = changes | {"start": start}, None
         settings = Settings(**(self.shared_settings | changes))
         key = (repr(settings), content_key(painting), content_key(start), content_key(weights))

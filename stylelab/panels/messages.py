@@ -26,6 +26,7 @@ _LABELS = {
     "avg": "average",
     "max": "maximum",
     "content": "the photo",
+    "recoloured": "the photo, recoloured",
     "style_scale": "size of strokes",
     "statistic": "what counts as style",
     "tile": "tiles",

@@ -173,7 +173,7 @@ def load_inputs(
     photo_image = load_input(photo, settings.size)
     styles = load_styles(painting, settings)
     start_image = None if start is None else load_input(start, settings.size)
-    if start is None and settings.start == "content" and is_flat(photo_image):
+    if start is None and settings.start != "noise" and is_flat(photo_image):
         warnings.warn(
             "The photo is one even area, so noise is added to it at the start. If little comes of it, "
             "give content_weight=0, for the style alone.",

@@ -53,7 +53,8 @@ OPTIMIZERS: Mapping[OptimizerName, Any] = MappingProxyType(
 WEIGHT_SETTINGS = ("style_weight", "content_weight", "total_variation_weight")
 """The settings that weigh a term."""
 
-START_MODES = ("content", "noise")
+StartMode = Literal["recoloured", "content", "noise"]
+START_MODES: tuple[StartMode, ...] = get_args(StartMode)
 """What a run starts from, unless a picture is given."""
 
 LAYER_SETTINGS = ("content_layers", "style_layers")
@@ -117,7 +118,8 @@ class Settings:
         padding_mode: `"symmetric"` or `"zeros"`, around the maps of the network. With zeros, as the
             network was trained, a frame is painted along the border. See `VGG19`.
         formulation: of the terms; see `stylelab.losses.formulations`.
-        start: `"content"` or `"noise"`; a picture can be given to `transfer` instead.
+        start: `"recoloured"`: the photo in the mean and covariance of the paintings' colours;
+            `"content"`: the photo as it is; or `"noise"`. A picture can be given to `transfer` instead.
         seed: decides the noise: that of the start, and the little that is added to the picture each
             time it is enlarged (see `ENLARGED_NOISE` in `stylelab.pipeline.transfer_steps`).
         style_scale: how many times as large strokes come out as they are in the painting, when it is
@@ -162,8 +164,10 @@ class Settings:
     formulation: Formulation = _setting(
         "relative", "How the terms are computed.", choices=FORMULATIONS
     )
-    start: Literal["content", "noise"] = _setting(
-        "content", "What the first picture is.", choices=START_MODES
+    start: StartMode = _setting(
+        "recoloured",
+        "What the first picture is: the photo in the painting's colours, in its own, or noise.",
+        choices=START_MODES,
     )
     seed: int = _setting(0, "Seed of the random noise.", at_least=0)
     style_scale: float = _setting(1.0, "How large strokes come out, relative to the painting's.")

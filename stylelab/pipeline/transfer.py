@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from stylelab.pipeline.cost_estimate import CostEstimate
     from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.progress import Progress
+    from stylelab.pipeline.settings import StartMode
     from stylelab.pipeline.stages import Quality
     from stylelab.rights.record import Rights
 
@@ -48,7 +49,7 @@ def transfer(
     *,
     size: int | Literal["original"] = Settings.size,
     quality: Quality | None = None,
-    start: Literal["content", "noise"] | PictureSource = Settings.start,
+    start: StartMode | PictureSource = Settings.start,
     keep: ArrayLike | PictureSource | None = None,
     rights: Mapping[str, Rights | Mapping[str, str]] | None = None,
     strict: bool = False,
@@ -81,8 +82,8 @@ def transfer(
         size: long side of the finished picture, in pixels, or `"original"`: the photo's own.
         quality: `"draft"`, `"good"` or `"best"`: how long it is painted, in place of `steps`. For 512
             px on two cores about 10 seconds, under a minute (the default), five minutes.
-        start: `"content"`, `"noise"` or a picture to start from; anything that `load_image_or_sample`
-            takes.
+        start: `"recoloured"`, `"content"` or `"noise"` (see `Settings`), or a picture to start from:
+            anything that `load_image_or_sample` takes.
         keep: (H, W) in [0, 1], or a file as `load_mask` takes it, of the photo's proportions: where
             no style is asked for.
         rights: what you know of the pictures' rights: author, licence and source of `"photo"`,
@@ -117,7 +118,7 @@ def transfer(
         settings["steps"] = quality_steps(quality, settings.get("steps"))
     chosen = Settings(
         size=original_size(photo) if isinstance(size, str) and size == "original" else size,
-        start=start if start_is_mode else "content",  # type: ignore[arg-type]
+        start=start if start_is_mode else Settings.start,  # type: ignore[arg-type]
         **settings,
     )
     inputs = load_inputs(

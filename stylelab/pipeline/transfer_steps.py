@@ -18,23 +18,20 @@ from stylelab.optimizers.optimizer_run import reevaluate
 from stylelab.optimizers.step import Step
 from stylelab.pictures.colour import as_gray, validate_colours
 from stylelab.pictures.images import resize_to
-from stylelab.pipeline.inputs import is_flat
 from stylelab.pipeline.progress import Progress, Record
 from stylelab.pipeline.settings import OPTIMIZERS
+from stylelab.pipeline.start import add_noise, random_noise, start_image, style_mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stylelab.losses.loss import Loss, Objective
-    from stylelab.optimizers.evaluation import Array, Evaluation
+    from stylelab.optimizers.evaluation import Evaluation
     from stylelab.pictures.images import Picture
     from stylelab.pipeline.inputs import TransferInputs
     from stylelab.pipeline.plan import Plan
     from stylelab.pipeline.settings import Settings
     from stylelab.pipeline.stages import Stage
-
-INITIAL_NOISE = np.float32(0.2)
-"""How far the values of the noise differ that is added to an even photo at the start."""
 
 ENLARGED_NOISE = np.float32(0.15)
 """How far the values of the noise differ that is added to a picture brought to the next size.
@@ -86,7 +83,9 @@ def transfer_steps(
     first = 0
     history: tuple[Record, ...] = ()
     if resume is None:
-        image = _start_image(inputs, stages[0], settings, gray=gray)
+        live_weights.poll()
+        begun = inputs.with_size(stages[0], settings)
+        image = start_image(begun, live_weights.loss(begun), stages[0], settings, gray=gray)
         if luminance_only:
             image = as_gray(image, validate_colours(settings.colours, settings.colour_space))
     else:
@@ -102,9 +101,9 @@ def transfer_steps(
         if resumed is None:
             stage_start, best = resize_to(image, stage.height, stage.width), None
             if number:
-                noise = _noise(stage, (settings.seed, number), gray=gray)
-                amplitude = ENLARGED_NOISE * _style_mask(live_weights.loss(stage_inputs))
-                stage_start = _add_noise(stage_start, noise, amplitude)
+                noise = random_noise(stage, (settings.seed, number), gray=gray)
+                amplitude = ENLARGED_NOISE * style_mask(live_weights.loss(stage_inputs))
+                stage_start = add_noise(stage_start, noise, amplitude)
         else:
             stage_start, best = resumed.step, resumed.best
         seconds_before = max((one.seconds for one in history if one.stage < number), default=0.0)
@@ -129,42 +128,6 @@ def transfer_steps(
             yield Progress(stages, number, step, best, history, colours, settings.colour_space)
         if best is not None:
             image = best.image
-
-
-def _start_image(
-    inputs: TransferInputs, stage: Stage, settings: Settings, *, gray: bool
-) -> Picture:
-    """Picture that the first stage starts from, of any size (H, W, 3); noise in it may be gray."""
-    if inputs.start is not None:
-        return inputs.start
-    noise = _noise(stage, settings.seed, gray=gray)
-    if settings.start == "noise":
-        return noise
-    if not is_flat(inputs.photo):
-        return inputs.photo
-    # From an even area no style can grow: its gradient is zero, or the same everywhere.
-    image = resize_to(inputs.photo, stage.height, stage.width)
-    return _add_noise(image, noise, INITIAL_NOISE)
-
-
-def _noise(stage: Stage, seed: int | tuple[int, ...], *, gray: bool) -> Picture:
-    """Random values in [0, 1], (H, W, 3); the same in all channels if gray."""
-    random = np.random.default_rng(seed)
-    noise = random.random((stage.height, stage.width, 3), dtype=np.float32)
-    return np.repeat(noise[..., :1], 3, axis=2) if gray else noise
-
-
-def _add_noise(image: Picture, noise: Picture, amplitude: Array | np.float32) -> Picture:
-    return np.clip(image + amplitude * (noise - np.float32(0.5)), 0, 1)
-
-
-def _style_mask(loss: Loss) -> Array | np.float32:
-    """Where any style is asked for, in [0, 1]: (H, W, 1), or one number for the whole picture."""
-    mask: Array | np.float32 = np.float32(0)
-    for weight, term in loss.weighted_terms:
-        if weight and term.role == "style":
-            mask = np.maximum(mask, np.float32(1) if term.mask is None else term.mask[..., None])
-    return mask
 
 
 def _all_gray(inputs: TransferInputs) -> bool:

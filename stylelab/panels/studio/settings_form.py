@@ -14,7 +14,7 @@ from stylelab.panels.messages import format_number, label
 from stylelab.panels.studio.presets import PRESET_SETTINGS, PRESETS, layer_weights_of
 from stylelab.pictures.colour import DEFAULT_COLOUR_SPACES, validate_colours
 from stylelab.pictures.colour_spaces import COLOUR_SPACES
-from stylelab.pipeline.settings import OPTIMIZERS, WEIGHT_SETTINGS, Settings
+from stylelab.pipeline.settings import OPTIMIZERS, START_MODES, WEIGHT_SETTINGS, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -330,7 +330,7 @@ def _fields(
         _choice("optimizer", tuple(OPTIMIZERS), "How the picture is moved at each step."),
         _choice("pooling", POOLINGS, "How the network makes its maps smaller."),
         _choice("padding_mode", PADDING_MODES, "Beyond the border: zeros leave a frame."),
-        _choice("start", ("content", "noise"), "What the first picture is."),
+        _choice("start", START_MODES, "The photo in the painting's colours, in its own, or noise."),
         _whole_number("seed", "Decides the noise."),
         tiled,
     ]
