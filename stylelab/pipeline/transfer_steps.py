@@ -95,7 +95,7 @@ def transfer_steps(
     for number, stage in enumerate(stages[first:], first):
         # A resumed stage goes on from a step that was evaluated under the settings given.
         resumed = resume if number == first else None
-        changed = resumed is None and live_weights.poll() and number > first
+        changed = number > first and live_weights.poll()
         stage_inputs = inputs.with_size(stage, settings)
         stage_start: Picture | Step
         if resumed is None:

@@ -124,6 +124,7 @@ def test_a_trial_gives_the_same_picture_as_transfer(experiment: Experiment, usua
         size=SIZE,
         steps=6,
         style_weight=10.0,
+        start="content",
         progress=False,
     )
     np.testing.assert_array_equal(usual.image, result.image)

@@ -164,7 +164,9 @@ def test_invalid_path_objects_are_refused(path: Any) -> None:
 
 
 def test_arguments_in_the_wrong_order_are_refused_with_the_right_one() -> None:
-    with pytest.raises(OutputError, match=r"Received: an array of shape \(.*\). Give the path first"):
+    with pytest.raises(
+        OutputError, match=r"Received: an array of shape \(.*\). Give the path first"
+    ):
         save_image(picture(), "a.png")  # type: ignore[arg-type]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from stylelab.errors import PictureWarning
 from stylelab.losses.style import style
 from stylelab.pictures.colour import match_mean_and_covariance
 from stylelab.pipeline.inputs import load_inputs
@@ -98,3 +99,11 @@ def test_a_gray_start_has_no_colours(photo: Picture) -> None:
     gray = np.repeat(photo[..., :1], 3, axis=2)
     image = first_picture(gray, np.repeat(random_picture(1)[..., :1], 3, axis=2))
     np.testing.assert_allclose(image, np.repeat(image[..., :1], 3, axis=2), atol=1e-6)
+
+
+def test_an_even_photo_becomes_noise_around_the_mean_colour_of_the_painting() -> None:
+    painting = random_picture(1, 0.6)
+    with pytest.warns(PictureWarning, match="one even area"):
+        image = first_picture(np.full_like(painting, 0.3), painting)
+    assert image.std(axis=(0, 1)).min() > 0.02
+    np.testing.assert_allclose(image.mean((0, 1)), painting.mean((0, 1)), atol=0.01)

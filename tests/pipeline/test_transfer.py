@@ -804,6 +804,7 @@ def test_a_uniform_photo_gains_texture(painting: Picture, level: float) -> None:
         result = transfer(
             even,
             painting,
+            start="content",
             content_weight=0,
             callback=lambda progress: seen.append(progress.step.image),
             **(FEW | {"steps": 8}),
