@@ -34,7 +34,8 @@ def test_a_line_leads_around_each_block_and_from_the_photo_to_a_plus_after_the_o
     assert [text.get_text() for text in axes.texts if text.get_text() in names] == names
     boxes: Any = axes.patches
     rights = [box.get_x() + box.get_width() for box in boxes]
-    around = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 4]
+    ways: Any = [line.get_xdata() for line in axes.lines]
+    around = [way for way in ways if len(way) == 4]
     boxes_before = [
         [sum(right < place for right in rights) for place in (way[0], way[-1])] for way in around
     ]
