@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from stylelab.optimizers.step import Step
     from stylelab.pictures.images import Picture, PictureSource
 
+    LossesByName = dict[str, list[list[float]]]
+
 TABLE = Path(__file__).with_suffix(".json")
 """The stored tables."""
 
@@ -62,7 +64,7 @@ PAIRS = (
     ("coins", "woodcut_waves"),
     ("tissue", "watercolour_wash"),
 )
-"""Held-out photo and style of each comparison: each photo three times, each style twice."""
+"""Held-out photo and style of each comparison: each photo three times, six of seven styles twice."""
 
 SIZE = 256
 """Long side of the compared pictures, in pixels."""
@@ -149,6 +151,11 @@ class SmallTraining:
     seen: float
     held_out: float
     untouched: float
+
+    @property
+    def first_photo(self) -> str:
+        """Name of the photo that all trainings of this seed learned from."""
+        return choose_photos(1, self.seed)[0]
 
 
 def held_out_photos(size: int = SIZE) -> dict[str, Picture]:
@@ -241,6 +248,17 @@ def compare(
     return Comparison(photo, painting, losses, *runs)
 
 
+def choose_photos(photos: int, seed: int) -> list[str]:
+    """Choose sample photographs at random: with the same seed, more photos are those and others.
+
+    Args:
+        photos: how many.
+        seed: decides which.
+    """
+    chosen: list[str] = np.random.default_rng(seed).permutation(SAMPLE_PHOTOS)[:photos].tolist()
+    return chosen
+
+
 def train_on_few(
     painting: str, photos: int, seed: int, *, steps: int = SMALL_STEPS, size: int = SMALL_SIZE
 ) -> SmallTraining:
@@ -253,7 +271,7 @@ def train_on_few(
         steps: of the training.
         size: long side of the pictures that are measured, in pixels.
     """
-    chosen = np.random.default_rng(seed).permutation(SAMPLE_PHOTOS)[:photos].tolist()
+    chosen = choose_photos(photos, seed)
     last = next(islice(train(painting, chosen, steps=steps, seed=seed, **SMALL), steps - 1, None))
     settings = TrainingSettings(**SMALL)
 
@@ -284,6 +302,45 @@ def load_comparisons() -> list[Comparison]:
 def load_small_trainings() -> list[SmallTraining]:
     """Load the stored losses of small trainings, by style, number of photos and seed."""
     return [SmallTraining(**row) for row in _load("small_trainings")]
+
+
+def losses_by_start(comparisons: Sequence[Comparison], marks: Sequence[int]) -> LossesByName:
+    """Losses after so many evaluations as factors of the network's, a row for each comparison.
+
+    Args:
+        comparisons: with at least as many evaluations.
+        marks: numbers of evaluations.
+
+    Returns:
+        Two tables, by where the optimizer started.
+    """
+    tables: LossesByName = {"from the photo": [], "from the network's picture": []}
+    for row in comparisons:
+        for table, run in zip(tables.values(), (row.from_photo, row.from_network), strict=True):
+            table.append([run[mark - 1] / row.networks[SEVEN] for mark in marks])
+    return tables
+
+
+def losses_by_photo_count(trainings: Sequence[SmallTraining]) -> dict[str, LossesByName]:
+    """Losses after training on more and more photos, a row for each style.
+
+    Args:
+        trainings: of all `COUNTS`, as `load_small_trainings` gives them.
+
+    Returns:
+        By the first photo: losses of the held-out photos, and of that first photo.
+    """
+    tables: dict[str, LossesByName] = {}
+    for first in dict.fromkeys(row.first_photo for row in trainings):
+        rows = [
+            [one for one in trainings if (one.first_photo, one.style) == (first, style)]
+            for style in SMALL_STYLES
+        ]
+        tables[first] = {
+            "held-out photos": [[one.held_out for one in row] for row in rows],
+            "the first photo": [[one.seen for one in row] for row in rows],
+        }
+    return tables
 
 
 def _load(name: str) -> list[dict[str, Any]]:

@@ -17,12 +17,15 @@ from stylelab.course.one_pass import (
     SMALL_STYLES,
     Comparison,
     SmallTraining,
+    choose_photos,
     compare,
     evaluations_to,
     held_out_photos,
     load_comparisons,
     load_small_trainings,
     losses_by_evaluation,
+    losses_by_photo_count,
+    losses_by_start,
     picture_loss,
     save_tables,
     train_on_few,
@@ -147,3 +150,36 @@ def test_tables_are_stored_with_four_digits(
 def test_the_first_photos_of_the_seeds_are_those_that_the_notebook_names() -> None:
     first = [np.random.default_rng(seed).permutation(SAMPLE_PHOTOS)[0] for seed in SEEDS]
     assert first == ["astronaut", "deep_field"]
+    assert [*losses_by_photo_count(load_small_trainings())] == first
+
+
+def test_the_photos_of_a_seed_stay_when_others_join_them() -> None:
+    chosen = [choose_photos(count, 3) for count in (1, 2, 7)]
+    assert chosen[2][:2] == chosen[1]
+    assert chosen[1][:1] == chosen[0]
+    assert set(chosen[2]) == set(SAMPLE_PHOTOS)
+
+
+def test_losses_are_sorted_by_first_photo_and_style() -> None:
+    numbers = iter(range(100))
+    trainings = [
+        SmallTraining(style, photos, seed, next(numbers), next(numbers), 99)
+        for seed in SEEDS
+        for style in SMALL_STYLES
+        for photos in COUNTS[:2]
+    ]
+    tables = losses_by_photo_count(trainings)
+    assert tables["astronaut"]["the first photo"] == [[0, 2], [4, 6]]
+    assert tables["deep_field"]["held-out photos"] == [[9, 11], [13, 15]]
+
+
+def test_losses_of_both_starts_are_shares_of_the_networks() -> None:
+    rows = [
+        Comparison("cat", "night", {SEVEN: 2.0, "night": 1.0}, [8, 4, 1], [2, 1, 0.5]),
+        Comparison("cup", "night", {SEVEN: 4.0, "night": 1.0}, [8, 4, 2], [4, 3, 1]),
+    ]
+    tables = losses_by_start(rows, (1, 3))
+    assert tables == {
+        "from the photo": [[4, 0.5], [2, 0.5]],
+        "from the network's picture": [[1, 0.25], [1, 0.25]],
+    }

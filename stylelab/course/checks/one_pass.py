@@ -158,9 +158,9 @@ def _my_training_step(
     - First paint: the picture is photo @ weights. At which picture does the loss have to be asked
       for its gradient?
     - One value of the picture is a sum: painted[h, w, j] = Σᵢ photo[h, w, i] · weights[i, j]. What is
-      its derivative by weights[i, j]?
-    - By the chain rule, the derivative of the loss by weights[i, j] adds up photo[h, w, i] ·
-      g[h, w, j] over all pixels, where g is the gradient at the painted picture.
+      its derivative with respect to weights[i, j]?
+    - By the chain rule, the derivative of the loss with respect to weights[i, j] adds up
+      photo[h, w, i] · g[h, w, j] over all pixels, where g is the gradient at the painted picture.
     - That sum is one matrix product if pixels are rows: (pixels, 3), transposed, times (pixels, 3).
       Or np.einsum. Then go downhill, as in notebook 07.
     """,
@@ -183,8 +183,8 @@ def training_step(attempt: Any) -> str:
         cases.append((given, _my_training_step(weights, photo, gradient_at, rate), wrong))
     validate_all_close(
         cases,
-        "Each weight should move against the derivative of the loss by it: photo times gradient, "
-        "added up over all pixels.",
+        "Each weight should move against the derivative of the loss with respect to it: photo times "
+        "gradient, added up over all pixels.",
         "the next weights",
     )
     return "The weights go downhill, by what all pixels together ask for; the photo stays as it is."
@@ -227,8 +227,9 @@ def _wrong_steps(
         "The picture is painted with the weights transposed. It is photo @ weights.": (
             weights - rate * summed(photo, gradient_at(photo @ weights.T))
         ),
-        "The gradient is multiplied by the painted picture. The derivative of the picture by a "
-        "weight is the photo's value.": weights - rate * summed(painted, at_painted),
+        "The gradient is multiplied by the painted picture. The derivative of the picture "
+        "with respect to a weight is the photo's value.": weights
+        - rate * summed(painted, at_painted),
         "The photo does not count: how much a weight changes a pixel depends on how bright the photo "
         "is there.": weights - rate * at_painted.sum(axis=(0, 1)),
         "This is the mean over pixels. The loss is one number for the whole picture: add up what all "
@@ -237,7 +238,7 @@ def _wrong_steps(
         "The rate is the divisor. A larger rate should make a larger step.": weights
         - change / rate,
         "This is the change alone. Return the weights after it.": -rate * change,
-        "This is the gradient by the weights. Take the step too: subtract rate × gradient.": change,
+        "This is the gradient of the weights. Take the step too: subtract rate × gradient.": change,
         "Only the gradient's sign counts in your step, not how large it is.": weights
         - rate * np.sign(change),
         "The gradient is divided by its length: near the minimum the steps would not get "
@@ -252,7 +253,7 @@ _LEARNED_ONCE = {
         False,
         "What did the training change, and is any of it the photo's own?",
     ),
-    "a new painting needs a new training": (
+    "a painting that it was not trained on needs a new training": (
         True,
         "Where in the loss does the painting stand? When is that loss last looked at?",
     ),
@@ -264,7 +265,7 @@ _LEARNED_ONCE = {
         False,
         "Is the style weight an input of the network, or a number in its loss?",
     ),
-    "in a photo twice as large, strokes are twice as large": (
+    "in a photo twice as large, strokes are twice as wide in pixels": (
         False,
         "How many pixels does a kernel see? Does that depend on the picture's size?",
     ),
@@ -281,12 +282,15 @@ _LEARNED_ONCE = {
     hints="""
     - Write down both problems: the smallest loss over pixels, for one photo, and the smallest mean
       loss over weights, for many. What is fixed in each, and when?
-    - What goes into the trained network is the photo, and nothing else. Everything else is in the
-      weights, and stays as it was when they were trained.
+    - Into the trained network go the photo, and which of its learned styles to paint. Everything else
+      is in the weights, and stays as it was when they were trained.
     - A network of convolutions has no fixed size: the same kernels visit more positions.
     """,
 )
 def learned_once(attempt: Any) -> str:
     """Whether each of six sentences about a trained network is true: True or False."""
     validate_predictions(attempt, _LEARNED_ONCE)
-    return "All six: the photo is free, everything else was decided when the network was trained."
+    return (
+        "All six: photo and learned style are free, everything else was decided when the network was "
+        "trained."
+    )

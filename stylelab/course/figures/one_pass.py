@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,34 +32,50 @@ BOX_ROOM = 0.45
 def show_painting_network(info: NetworkInfo, size: int, *, alt: str | None = None) -> CourseFigure:
     """Draw the maps of a painting network, one box for each convolution, from the photo to the picture.
 
-    A box is as high as the maps' side, and the wider the more channels there are.
+    A box is as high as the maps' side, and the wider the more channels there are. Lines with a plus
+    show what is added: a residual block's input to its result, and the photo to the output.
 
     Args:
         info: of the network.
         size: side of the photo, in pixels.
         alt: what the figure shows, in words; by default a list of the boxes.
     """
-    boxes = [("photo", size, 3), *_maps_by_layer(info, size)]
-    widths = [0.15 + channels / (4 * info.width) for _, _, channels in boxes]
+    boxes = [("photo", size, 3), *_maps_by_layer(info, size), ("picture", size, 3)]
+    widths = [0.3 + channels / (4 * info.width) for _, _, channels in boxes]
+    lefts = np.cumsum([0.0, *(width + BOX_ROOM for width in widths)])
+    after = dict(zip([name for name, _, _ in boxes], lefts[1:] - BOX_ROOM / 2, strict=True))
     with new_figure(WIDTH, 3.3) as figure:
         axes = figure.add_axes((0.01, 0.0, 0.98, 1.0))
         axes.set_axis_off()
-        left = 0.0
-        for (name, side, channels), width in zip(boxes, widths, strict=True):
+        for left in lefts[1:-1]:
+            axes.plot([left - BOX_ROOM, left], [0, 0], color=INK, linewidth=1)
+        for (name, side, channels), left, width in zip(boxes, lefts, widths, strict=False):
             _draw_box(axes, (left, width), side / size, name, f"{side}\n{channels}")
-            left += width + BOX_ROOM
-        axes.set(xlim=(-0.25, left - BOX_ROOM + 0.25), ylim=(-1.0, 0.95))
+        before = after["down2"]
+        for block in range(1, info.blocks + 1):
+            _draw_addition(axes, before, after[f"block {block}b"], 0.32)
+            before = after[f"block {block}b"]
+        _draw_addition(axes, after["photo"], after["output"], 0.68)
+        axes.text(-0.25, -0.77, "side\nchannels", ha="right", va="top", fontsize=10, color=INK)
+        axes.set(xlim=(-1.6, lefts[-1] - BOX_ROOM + 0.25), ylim=(-1.15, 0.8))
     listed = "; ".join(f"{name} {side} × {side} × {channels}" for name, side, channels in boxes)
     return CourseFigure(
-        figure, alt or f"Boxes for the maps of a painting network, in order: {listed}."
+        figure,
+        alt
+        or f"Boxes for the maps of a painting network, in order: {listed}. Lines lead around each "
+        "block, and from the photo to the output, to a plus where they are added.",
     )
 
 
 def _maps_by_layer(info: NetworkInfo, size: int) -> list[tuple[str, int, int]]:
-    """Name, side and channels of the maps after each convolution."""
+    """Name, side and channels of the maps after each convolution; a block's two are a and b."""
     strides = {"down1": 2, "down2": 4, "up1": 2}
     return [
-        (name, size // strides.get(name, 4 if name.startswith("block") else 1), kernel[-1])
+        (
+            re.sub(r"block(\d+)_conv([12])", lambda m: f"block {m[1]}{'ab'[int(m[2]) - 1]}", name),
+            size // strides.get(name, 4 if name.startswith("block") else 1),
+            kernel[-1],
+        )
         for name, kernel, _ in convolutions(info)
     ]
 
@@ -70,13 +87,20 @@ def _draw_box(
 
     left, width = place
     inner = name.startswith("block")
-    colour = FAINT_INK if name == "photo" else SERIES_COLOURS[1 if inner else 0]
+    colour = FAINT_INK if name in ("photo", "picture") else SERIES_COLOURS[1 if inner else 0]
     box = Rectangle((left, -height / 2), width, height, facecolor=colour, alpha=0.75)
     axes.add_patch(box)
     middle = left + width / 2
-    style: dict[str, Any] = {"ha": "center", "fontsize": 10}
-    axes.text(middle, 0.62, name.replace("_", "\n"), va="bottom", color=INK, **style)
-    axes.text(middle, -0.62, numbers, va="top", color=INK, **style)
+    style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 10, "color": INK}
+    axes.text(middle, -0.6, name, **style)
+    axes.text(middle, -0.77, numbers, **style)
+
+
+def _draw_addition(axes: Axes, start: float, end: float, height: float) -> None:
+    """Draw a line that leaves at `start`, passes over the boxes, and ends in a plus at `end`."""
+    axes.plot([start, start, end, end], [0, height, height, 0], color=INK, linewidth=1)
+    circle = {"boxstyle": "circle,pad=0.1", "facecolor": "white", "edgecolor": INK}
+    axes.text(end, 0, "+", ha="center", va="center", fontsize=10, color=INK, bbox=circle)
 
 
 def plot_worth(
@@ -107,7 +131,9 @@ def plot_worth(
             axes.plot(*zip(*points, strict=True), "o", color=colour, markersize=size, label=network)
         axes.set_yticks(range(len(names)), names)
         largest = max(max(row.values()) for row in worths.values())
-        axes.set(xlabel=xlabel, xlim=(0, 1.05 * largest), ylim=(len(names) - 0.5, -0.5))
+        least = min(0, *(min(row.values()) for row in worths.values()))
+        axes.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+        axes.set_xlim(1.3 * least, 1.05 * largest)
         axes.grid(visible=False, axis="y")
         axes.legend(ncols=len(series), loc="lower right", bbox_to_anchor=(1, 1))
     return CourseFigure(figure, alt or _describe_worths(worths, series))

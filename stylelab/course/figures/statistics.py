@@ -231,8 +231,9 @@ def plot_repeated_runs(
     xlabel: str,
     ylabel: str,
     alt: str,
+    logarithmic: bool = False,
 ) -> CourseFigure:
-    """Plot runs that differ in their seed alone: each as a thin line, their mean as a thick one.
+    """Plot runs that are repeats of each other: each as a thin line, their mean as a thick one.
 
     Args:
         runs: for each panel, by its title, and each series, by its name, the values of all runs at `x`.
@@ -240,6 +241,7 @@ def plot_repeated_runs(
         xlabel: the quantity on the x-axis.
         ylabel: the quantity on the y-axis, which begins at 0.
         alt: what the figure shows, in words.
+        logarithmic: the y-axis is logarithmic instead.
 
     Raises:
         SettingsError: there is nothing to show.
@@ -259,6 +261,10 @@ def plot_repeated_runs(
             axes.set_title(title, loc="left")
             axes.set_xlabel(xlabel)
         # Only now, since the panels share the axis, and it no longer grows once its limits are set.
-        panels[0].set(ylabel=ylabel, ylim=(0, None))
+        panels[0].set_ylabel(ylabel)
+        if logarithmic:
+            logarithmic_axis(panels[0])
+        else:
+            panels[0].set_ylim(0, None)
         panels[-1].legend()
     return CourseFigure(figure, alt)

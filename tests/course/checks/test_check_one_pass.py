@@ -196,7 +196,7 @@ def test_the_predictions_about_sizes_are_true_of_a_network() -> None:
     network = PaintingNetwork(("night",), width=4, blocks=1)
     assert network.context == PaintingNetwork(("night",), width=8, blocks=1).context
     assert network.size == PaintingNetwork(("night",), width=4, blocks=1, seed=1).size
-    assert not LEARNED_ONCE["in a photo twice as large, strokes are twice as large"]
+    assert not LEARNED_ONCE["in a photo twice as large, strokes are twice as wide in pixels"]
 
 
 def test_each_wrong_prediction_is_explained_without_the_answer() -> None:

@@ -187,6 +187,18 @@ def test_repeated_runs_are_thin_lines_with_their_mean() -> None:
         plot_repeated_runs({"left": {}}, x=[], xlabel="", ylabel="", alt="")
 
 
+def test_repeated_runs_may_have_a_logarithmic_axis() -> None:
+    runs = {"one": {"a": [[8, 0.5]]}}
+    figure = plot_repeated_runs(
+        runs, x=[1, 2], xlabel="steps", ylabel="loss", alt="One panel.", logarithmic=True
+    )
+    (axes,) = figure.figure.axes
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log"
+    assert 0 < low < 0.5
+    assert high > 8
+
+
 def test_no_repeated_run_leaves_its_panel() -> None:
     low, high = {"a": [[1, 2]]}, {"a": [[3, 9]]}
     for runs in ({"left": low, "right": high}, {"left": high, "right": low}):
