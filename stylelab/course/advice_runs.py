@@ -1,30 +1,44 @@
 """Measurement behind the tables of notebook 14: runs of several pairs, each differing in one thing.
 
-The scores are stored in `advice_runs.json`. This makes them again, in about five minutes on two cores:
+Nearly all of them are a batch, whose plan anyone can run again, in some minutes on two cores:
 
-    python -m stylelab.course.advice_runs
+    stylelab batch stylelab/course/advice_plan.toml -o advice
+
+Two are experiments, as no plan can say them: a painting of less contrast, and random weights. This runs
+them, scores all pictures, and stores the scores in `advice_runs.json`. It paints what the folder lacks:
+
+    python -m stylelab.course.advice_runs advice
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylelab.batches.plan_file import read_plan
+from stylelab.batches.run_batch import run_batch
 from stylelab.course.experiments import Experiment, Judge, grain
 from stylelab.network.weights import random_weights
+from stylelab.pictures.images import load_image, resize
 from stylelab.samples.catalogue import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from stylelab.course.experiments import Trial
+    from stylelab.batches.jobs import Job
     from stylelab.pictures.images import Picture
+    from stylelab.pipeline.settings import Settings
 
 TABLE = Path(__file__).with_suffix(".json")
 """The stored table."""
+
+PLAN = Path(__file__).with_name("advice_plan.toml")
+"""Plan of the batch."""
 
 SIZE, STEPS = 128, 20
 """Long side of the pictures, in pixels, and steps of a run; some are run for twice as many."""
@@ -44,7 +58,15 @@ PAIRS = (
 )
 """Pairs for the pieces of advice that take one painting."""
 
-BLOCKS = [f"block{block}_conv1" for block in range(1, 6)]
+TRIALS: dict[str, dict[str, Any]] = {
+    "block 1 alone": {"style_layers": "block1_conv1"},
+    "block 5 alone": {"style_layers": "block5_conv1"},
+    "λ = 1": {"style_weight": 1},
+    "λ = 100": {"style_weight": 100},
+    "max pooling": {"pooling": "max"},
+    "noise": {"start": "noise"},
+}
+"""What differs from the usual in a trial of the batch."""
 
 Record = dict[str, Any]
 
@@ -54,64 +76,66 @@ def faint(picture: Picture) -> Picture:
     return np.float32(0.5) + np.float32(0.25) * (picture - np.float32(0.5))
 
 
+def score_job(job: Job, image: Picture) -> Iterator[Record]:
+    """Yield the scores of a picture of the batch, for each trial that it is part of."""
+    photo, names = job.photo.name, [Path(one.name).stem for one in job.paintings]
+    facts = {"seed": job.settings.seed, "steps": job.settings.steps}
+    for name in names:
+        for trial in _find_trials(photo, names, job.settings):
+            judges = {"style": _judge(photo, name)}
+            if trial in ("usual", "max pooling"):
+                judges["style_by_max"] = _judge(photo, name, pooling="max")
+            if trial == "alone":
+                judges["style_in_one_unit"] = _judge(photo, name, unit="swirling_night")
+            pair = {"photo": photo, "painting": name, "trial": trial}
+            yield pair | facts | _score(image, judges)
+
+
+def _find_trials(photo: str, paintings: list[str], settings: Settings) -> list[str]:
+    """Names of the trials that a picture is part of: a pair's usual run is also a painting alone."""
+    if len(paintings) > 1:
+        return ["blend of four"]
+    for name, changes in TRIALS.items():
+        if all(getattr(settings, setting) == value for setting, value in changes.items()):
+            return [name]
+    usual = ["usual"] if (photo, paintings[0]) in PAIRS else []
+    return [*usual, "alone"] if settings.steps == STEPS else usual
+
+
+@cache
+def _judge(photo: str, painting: str, *, unit: str | None = None, **network: Any) -> Judge:
+    return Judge(
+        resize(sample(photo), SIZE),
+        sample(painting, SIZE),
+        unit=None if unit is None else sample(unit, SIZE),
+        **network,
+    )
+
+
 def measure_pair(photo: str, painting: str) -> Iterator[Record]:
-    """Run everything that differs from the usual in one thing, and yield the scores."""
+    """Run what no plan can say, a faint painting and random weights, and yield the scores."""
     pair = {"photo": photo, "painting": painting}
-    place = Experiment(sample(photo), sample(painting, size=SIZE), size=SIZE, steps=STEPS)
-    by_max = Judge(place.photo, place.painting, pooling="max")
+    place = Experiment(sample(photo), sample(painting, SIZE), size=SIZE, steps=STEPS)
     weak = faint(place.painting)
     judges = {
-        "usual": {"style_by_max": by_max},
-        "max pooling": {"style_by_max": by_max},
-        "a quarter of the contrast": {
-            "style": Judge(place.photo, weak),
-            "style_in_one_unit": Judge(place.photo, weak, unit=place.painting),
-        },
+        "style": Judge(place.photo, weak),
+        "style_in_one_unit": Judge(place.photo, weak, unit=place.painting),
     }
-    trials: dict[str, dict[str, Any]] = {
-        "usual": {"steps": 2 * STEPS},
-        "a quarter of the contrast": {"painting": weak, "steps": 2 * STEPS},
-        "block 1 alone": {"style_layers": BLOCKS[:1]},
-        "block 5 alone": {"style_layers": BLOCKS[4:]},
-        "λ = 1": {"style_weight": 1},
-        "λ = 100": {"style_weight": 100},
-        "max pooling": {"pooling": "max", "steps": 2 * STEPS},
-        "noise": {"start": "noise", "steps": 2 * STEPS},
-        "random weights": {"weights": random_weights},
-    }
-    for name, changes in trials.items():
-        for seed in (1, 2) if name in ("noise", "random weights") else (0,):
-            seeded = {"weights": random_weights(seed)} if "weights" in changes else {"seed": seed}
-            trial = place.run(**(changes | seeded))
-            own = pair | {"trial": name, "seed": seed}
-            yield from _score(own, trial, {"style": place.judge} | judges.get(name, {}))
-
-
-def measure_photo(photo: str) -> Iterator[Record]:
-    """Run one photo with each of the paintings and with a blend of four, and yield the scores."""
-    paintings = {name: sample(name, size=SIZE) for name in PAINTINGS}
-    place = Experiment(sample(photo), paintings["swirling_night"], size=SIZE, steps=STEPS)
-    for name, painting in paintings.items():
-        judges = {
-            "style": place.judge_for(painting),
-            "style_in_one_unit": Judge(place.photo, painting, unit=place.painting),
-        }
-        own = {"photo": photo, "painting": name, "trial": "alone", "seed": 0}
-        yield from _score(own, place.run(painting=painting), judges)
-    blend = place.run(painting=[paintings[name] for name in FOUR])
-    for name in FOUR:
-        own = {"photo": photo, "painting": name, "trial": "blend of four", "seed": 0}
-        yield from _score(own, blend, {"style": place.judge_for(paintings[name])})
-
-
-def _score(own: Record, trial: Trial, judges: dict[str, Judge]) -> Iterator[Record]:
+    run = place.run(painting=weak, steps=2 * STEPS)
     for steps in (STEPS, 2 * STEPS):
-        if steps in trial.saved_images:
-            image = trial.image_after(steps)
-            scores = {name: judge(image) for name, judge in judges.items()}
-            numbers = {name: _rounded(score.style) for name, score in scores.items()}
-            numbers["content"] = _rounded(scores["style"].content)
-            yield own | {"steps": steps} | numbers | {"grain": _rounded(grain(image))}
+        facts = {"trial": "a quarter of the contrast", "seed": 0, "steps": steps}
+        yield pair | facts | _score(run.image_after(steps), judges)
+    for seed in (1, 2):
+        image = place.run(weights=random_weights(seed)).image
+        facts = {"trial": "random weights", "seed": seed, "steps": STEPS}
+        yield pair | facts | _score(image, {"style": place.judge})
+
+
+def _score(image: Picture, judges: Mapping[str, Judge]) -> Record:
+    scores = {name: judge(image) for name, judge in judges.items()}
+    numbers = {name: score.style for name, score in scores.items()}
+    numbers |= {"content": scores["style"].content, "grain": grain(image)}
+    return {name: _rounded(number) for name, number in numbers.items()}
 
 
 def _rounded(number: float) -> float:
@@ -192,10 +216,15 @@ def save_records(records: Sequence[Record]) -> None:
     TABLE.write_text(f"[\n{lines}\n]\n", "utf-8")
 
 
+def main(folder: str) -> None:
+    """Paint what the batch's folder lacks, and make the table again."""
+    plan = read_plan(PLAN, output=folder)
+    pictures = [load_image(record.picture) for record in run_batch(plan).records]
+    batch = [
+        one for job, image in zip(plan.jobs, pictures, strict=True) for one in score_job(job, image)
+    ]
+    save_records([*batch, *(one for pair in PAIRS for one in measure_pair(*pair))])
+
+
 if __name__ == "__main__":
-    measured: list[Record] = []
-    for measure, of in ((measure_pair, PAIRS), (measure_photo, [(photo,) for photo in PHOTOS])):
-        for names in of:
-            for record in measure(*names):
-                measured.append(record)
-                save_records(measured)
+    main(sys.argv[1])

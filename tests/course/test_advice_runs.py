@@ -1,14 +1,18 @@
 """The stored runs of notebook 14, and the ratios drawn from them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from stylelab.batches.plan_file import read_plan
 from stylelab.course import advice_runs
 from stylelab.course.advice_runs import (
     FOUR,
     PAINTINGS,
     PAIRS,
     PHOTOS,
+    PLAN,
     SIZE,
     STEPS,
     describe_ratios,
@@ -16,8 +20,11 @@ from stylelab.course.advice_runs import (
     load_records,
     pick,
     ratios,
+    score_job,
 )
 from stylelab.course.experiments import Experiment
+from stylelab.pictures.encoding import to_uint8
+from stylelab.pictures.images import load_image
 from stylelab.samples.catalogue import sample
 
 
@@ -51,6 +58,39 @@ def test_every_pair_has_every_trial_and_every_photo_every_painting() -> None:
         blended = pick(records, photo=photo, trial="blend of four")
         assert {one["painting"] for one in blended} == set(FOUR)
     assert all(one["style"] > 0 and one["content"] > 0 for one in records)
+
+
+def test_the_paintings_beside_the_plan_are_samples_at_the_size_of_the_runs() -> None:
+    for name in PAINTINGS:
+        file = load_image(PLAN.parent / "advice_paintings" / f"{name}.png")
+        np.testing.assert_array_equal(to_uint8(file), to_uint8(sample(name, SIZE)))
+
+
+def test_the_pictures_of_the_plan_and_the_experiments_are_those_of_the_table(
+    tmp_path: Path,
+) -> None:
+    plan = read_plan(PLAN, output=tmp_path)
+    assert plan.faults == ()
+    assert all(job.settings.size == SIZE for job in plan.jobs)
+    place = Experiment("rocket", sample("ink_hatching", SIZE), size=SIZE)
+    scored = [
+        one
+        for job in plan.jobs
+        if job.photo.name == "rocket"
+        for one in score_job(job, place.photo)
+    ]
+    assert max(one["content"] for one in scored) < 1e-3  # the photo itself, in 8 bits
+    (hatching,) = {one["style"] for one in scored if one["painting"] == "ink_hatching"}
+    assert hatching == pytest.approx(place.judge(place.photo).style, rel=1e-3)
+    rest = ("a quarter of the contrast", "random weights")
+    stored = [one for one in pick(load_records(), photo="rocket") if one["trial"] not in rest]
+    assert sorted(map(facts, scored)) == sorted(map(facts, stored))
+
+
+def facts(one: advice_runs.Record) -> str:
+    """What a record is about, and the names of its scores."""
+    own = [one[key] for key in ("painting", "trial", "seed", "steps")]
+    return f"{own} {list(one)}"
 
 
 def test_stored_scores_are_those_of_a_run() -> None:
