@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylelab.batches.jobs import PICTURE
 from stylelab.batches.plan_file import read_plan
 from stylelab.batches.run_batch import run_batch
 from stylelab.course.experiments import Experiment, Judge, grain
@@ -219,10 +220,9 @@ def save_records(records: Sequence[Record]) -> None:
 def main(folder: str) -> None:
     """Paint what the batch's folder lacks, and make the table again."""
     plan = read_plan(PLAN, output=folder)
-    pictures = [load_image(record.picture) for record in run_batch(plan).records]
-    batch = [
-        one for job, image in zip(plan.jobs, pictures, strict=True) for one in score_job(job, image)
-    ]
+    run_batch(plan)
+    pictures = {job: load_image(plan.output / job.name / PICTURE) for job in plan.jobs}
+    batch = [one for job, image in pictures.items() for one in score_job(job, image)]
     save_records([*batch, *(one for pair in PAIRS for one in measure_pair(*pair))])
 
 
