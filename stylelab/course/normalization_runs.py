@@ -210,7 +210,8 @@ class Scorer:
     ) -> dict[str, list[float]]:
         """Distances of each painted photo from the painting's style and from the photo, by name.
 
-        Both are relative: 1 is as far as maps of zeros. The photo is that of full contrast, whatever was painted.
+        Both are relative: 1 is as far as maps of zeros. The photo is that of full contrast, whatever
+        was painted.
         """
         scores: dict[str, list[float]] = {"style": [], "content": []}
         for photo, loss in zip(self.photos, self.losses, strict=True):
