@@ -89,6 +89,7 @@ def plot_flicker(runs: Mapping[str, Mapping[str, float]], *, alt: str) -> Course
         axes.set_yticks(rows, list(runs))
         axes.set(ylim=(len(runs) - 0.5, -0.5), xlabel="flicker (gray levels)")
         logarithmic_axis(axes, "x")
+        axes.set_xticks((0.5, 1, 2, 5, 10, 20, 50))
         axes.grid(visible=False, axis="y")
         axes.legend(ncols=len(SERIES_COLOURS), loc="lower left", bbox_to_anchor=(0, 1))
     return CourseFigure(figure, alt)
