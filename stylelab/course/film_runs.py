@@ -106,10 +106,10 @@ def by_way(runs: list[FilmRun]) -> dict[str, list[FilmRun]]:
 def format_table(runs: Mapping[str, list[FilmRun]]) -> str:
     """Return flicker and loss as lines of text: a row for each way, a column for each film."""
     films = [run.photo for run in next(iter(runs.values()))]
-    lines = [f"{'flicker / loss':17}" + "".join(f"{film:>14}" for film in films)]
+    lines = [f"{'flicker / loss':17}" + "".join(f"{film:>15}" for film in films)]
     for way, of_way in runs.items():
-        cells = [f"{run.flicker:8.2f} /{run.loss:5.2f}" for run in of_way]
-        lines.append(f"{way:17}" + "".join(f"{cell:>14}" for cell in cells))
+        cells = [f"{run.flicker:8.2f} /{run.loss:6.2f}" for run in of_way]
+        lines.append(f"{way:17}" + "".join(f"{cell:>15}" for cell in cells))
     return "\n".join(lines)
 
 
