@@ -60,7 +60,7 @@ def style_mixer(
     def draw(**parts: float) -> CourseFigure:
         if not any(parts.values()):
             raise SettingsError(
-                "Expected a style above 0. Received: 0 for all. Move one of the sliders to the right."
+                "Expected a part above 0 for one style or several. Received: 0 for all. Raise one."
             )
         painted = paint(photo, painter, style=parts, size=size, progress=False)
         shares = {name: painted.styles.get(name, 0.0) for name in painter.styles}

@@ -57,7 +57,7 @@ def test_nothing_of_any_style_is_a_sentence_and_keeps_the_picture(control: Contr
     control.widgets["night"].value = 0
     before = shown(control)
     control.widgets["ink"].value = 0
-    assert "Move one of the sliders to the right" in control.message.value
+    assert "Raise one" in control.message.value
     assert np.array_equal(shown(control), before)
     control.widgets["red_glass"].value = 4
     assert control.message.value == ""
