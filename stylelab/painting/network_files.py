@@ -20,6 +20,7 @@ from stylelab.errors import NetworkFileError, OutputError
 from stylelab.painting.painting_network import NetworkInfo, PaintingNetwork, parameter_shapes
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.file_access import shorten
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.pictures.saving import validate_folder
 from stylelab.rights.record import declare_rights
 
@@ -140,7 +141,7 @@ def load_network(path: str | PathLike[str]) -> PaintingNetwork:
     Raises:
         NetworkFileError: the file is missing, damaged or of another kind.
     """
-    file = Path(path).expanduser()
+    file = expand_home(path)
     try:
         info, parameters = read_parameters(file, FORMAT, info_from_json, parameter_shapes)
         return PaintingNetwork(info, parameters=parameters)
@@ -247,7 +248,7 @@ def info_from_json(values: dict[str, Any]) -> NetworkInfo:
 
 def unreadable_error(path: Path, error: Exception, kind: str) -> NetworkFileError:
     """Error that says why a file of a network, of that kind, cannot be read."""
-    if not path.exists():
+    if not path_exists(path):
         what = "where there is no file. Check the spelling."
     elif path.is_dir():
         what = "which is a folder. Name a file in it."

@@ -17,6 +17,7 @@ from stylelab.pictures.npz_files import (
     save_arrays,
     unreadable_state_error,
 )
+from stylelab.pictures.paths import expand_home
 from stylelab.pictures.saving import validate_folder
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def load_training(path: str | PathLike[str]) -> TrainingStep:
     Raises:
         CheckpointError: the file is missing, damaged or of another kind.
     """
-    file = Path(path).expanduser()
+    file = expand_home(path)
     facts, arrays = load_arrays(file)
     try:
         return _step_from_arrays(facts, arrays)

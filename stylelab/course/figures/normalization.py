@@ -75,6 +75,7 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
         SettingsError: there is no style.
     """
     validate_not_empty(shares, "style")
+    shares = {name.replace("_", " "): share for name, share in shares.items()}
     across = MIXTURE_WIDTH * WIDTH
     height = across * image.shape[0] / image.shape[1]
     with new_figure(WIDTH, height) as figure:
@@ -84,7 +85,7 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
         axes.barh(places, list(shares.values()), color=SERIES_COLOURS[0], height=0.7)
         for place, share in zip(places, shares.values(), strict=True):
             axes.text(share + 0.03, place, f"{share:.0%}", va="center", color=INK)
-        axes.set_yticks(places, [name.replace("_", " ") for name in shares])
+        axes.set_yticks(places, list(shares))
         axes.set(xlim=(0, 1.2), ylim=(len(shares) - 0.4, -0.6), xticks=[])
         axes.tick_params(axis="y", length=0)
         axes.spines["bottom"].set_visible(False)

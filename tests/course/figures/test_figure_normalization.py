@@ -38,7 +38,7 @@ def test_a_mixture_is_shown_with_a_bar_for_each_style() -> None:
     assert [patch.get_width() for patch in bars.patches] == [0.25, 0.75, 0]
     assert texts(bars) == ["25%", "75%", "0%"]
     assert [text.get_text() for text in bars.get_yticklabels()] == ["night sky", "ink", "glass"]
-    assert "25% night_sky, 75% ink." in figure.alt
+    assert "25% night sky, 75% ink." in figure.alt
     assert "glass" not in figure.alt
 
 
