@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -27,6 +26,7 @@ from stylelab.rights.record import declare_rights
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -113,7 +113,7 @@ def network_path(path: str | PathLike[str], kind: str = FORMAT) -> Path:
     Raises:
         OutputError: its folder is missing or cannot be written to, or a file of another kind is there.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     if target.suffix != SUFFIX:
         target = target.with_name(target.name + SUFFIX)
     validate_folder(target.parent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from stylelab.pictures.saving import validate_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
+    from pathlib import Path
 
 KIND = "stylelab training 1"
 _PARAMETER = "parameter/"
@@ -113,7 +113,7 @@ def validate_training_path(path: str | PathLike[str]) -> Path:
         OutputError: its folder is missing or cannot be written to.
         CheckpointError: it is a folder, or a file of another kind.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     validate_folder(target.parent)
     if target.exists() and not is_state_file(target):
         raise unreadable_state_error(target, "")

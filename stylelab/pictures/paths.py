@@ -34,7 +34,7 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     ignoring case where it ignores case.
     """
     try:
-        first, second = Path(one).expanduser(), Path(other).expanduser()
+        first, second = expand_home(one), expand_home(other)
         if first.exists() and second.exists():
             return first.samefile(second)
         first, second = first.resolve(), second.resolve()
