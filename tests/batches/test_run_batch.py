@@ -351,13 +351,21 @@ def test_an_unexpected_error_fails_its_job_and_leaves_a_traceback(
         assert "Traceback" in log_of(record)
 
 
+def _describe_worker(dask_worker: Any) -> tuple[str, int, int | None]:
+    return (
+        dask_worker.address,
+        dask_worker.state.nthreads,
+        dask_worker.memory_manager.memory_limit,
+    )
+
+
 def test_workers_of_this_machine_are_reached_from_it_alone_and_ignore_ctrl_c(client: Any) -> None:
     assert {*client.run(signal.getsignal, signal.SIGINT).values()} == {signal.SIG_IGN}
-    workers = client.scheduler_info(n_workers=-1)["workers"]
-    assert len(workers) == 2
-    for address, facts in workers.items():
+    facts = client.run(_describe_worker).values()
+    assert len(facts) == 2
+    for address, threads, memory_limit in facts:
         assert address.startswith("tcp://127.0.0.1:")
-        assert (facts["nthreads"], facts["memory_limit"]) == (1, 0)
+        assert (threads, memory_limit) == (1, None)
 
 
 def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
