@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stylelab.batches.batch_plan import BatchPlan
 
-KEYS = ("photos", "paintings", "output", "weights", "settings")
+KEYS = ("photos", "paintings", "output", "weights", "creator", "licence", "settings")
 """What a plan's file may hold."""
 
 
@@ -73,6 +73,8 @@ def read_plan(
         plan["paintings"],
         output=Path(output).absolute() if output is not None else plan["output"],
         weights=None if weights == "random" else weights,
+        creator=plan.get("creator"),
+        licence=plan.get("licence"),
         base=path.parent,
         place=lines.place,
         **plan.get("settings", {}),
@@ -96,6 +98,11 @@ def _find_faults(plan: dict[str, Any], lines: _PlanLines, *, has_output: bool) -
         elif not _is_text(value, listed=name != "output"):
             kind = "a folder" if name == "output" else "a text, or a list of texts"
             faults.append(f"{lines.place(name)}Expected {name} as {kind}. Received: {value!r}.")
+    faults += [
+        f"{lines.place(name)}Expected {name} as a text. Received: {plan[name]!r}."
+        for name in ("creator", "licence")
+        if not isinstance(plan.get(name, ""), str)
+    ]
     if plan.get("weights", "learned") not in ("learned", "random"):
         faults.append(
             f"{lines.place('weights')}Expected weights: learned or random. "

@@ -79,12 +79,15 @@ def write_file(path: Path, content: bytes) -> Path:
 
 
 def job_values(record: JobRecord) -> dict[str, Any]:
-    """What went into a job, by name: photo, painting (or several), weights, and all settings."""
+    """What went into a job, by name: pictures, weights, creator, licence, and all settings."""
     job = record.job
-    paintings = " + ".join(job["paintings"])
-    return {"photo": job["photo"], "painting": paintings, "weights": job["weights"]} | dict(
-        record.settings
-    )
+    return {
+        "photo": job["photo"],
+        "painting": " + ".join(job["paintings"]),
+        **{name: job.get(name) for name in ("keep", "weights", "creator", "licence")},
+        **record.settings,
+        "start": job.get("start", record.settings["start"]),
+    }
 
 
 def varying_names(records: Sequence[JobRecord]) -> list[str]:
@@ -156,6 +159,7 @@ def python_call(record: JobRecord) -> str:
     changed = {
         name: value for name, value in record.settings.items() if value != defaults.get(name)
     }
+    changed |= {name: record.job[name] for name in ("start", "keep") if name in record.job}
     if record.job["weights"] is None:
         changed["weights"] = None
     settings = "".join(f", {name}={value!r}" for name, value in changed.items())
