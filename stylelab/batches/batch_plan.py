@@ -10,6 +10,7 @@ from stylelab.batches.jobs import Job, JobPicture, JobRecord, count_text, read_r
 from stylelab.batches.sources import PictureFinder
 from stylelab.batches.sweep import combine_values, make_settings
 from stylelab.errors import PictureError, SettingsError, StylelabError
+from stylelab.pictures.paths import expand_home
 from stylelab.pipeline.cost_estimate import estimate_cost
 from stylelab.pipeline.inputs import OVERSAMPLING
 
@@ -79,7 +80,7 @@ def plan_batch(
         SettingsError: settings are wrong; all of them are named.
         PictureError: no photo or no painting can be used; all of them are named.
     """
-    folder = base / Path(output).expanduser()
+    folder = base / expand_home(output)
     finder = PictureFinder(base, folder, place)
     found, styles = finder.photos(photos), finder.styles(paintings)
     starts = PictureFinder(base, folder, place)  # a mistake in a setting stops the batch

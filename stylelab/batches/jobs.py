@@ -19,6 +19,7 @@ import numpy as np
 
 from stylelab.errors import PictureError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     import os
@@ -238,7 +239,7 @@ def read_records(folder: str | os.PathLike[str]) -> list[JobRecord]:
     ```
     """
     try:
-        folders = sorted(Path(folder).expanduser().iterdir())
+        folders = sorted(expand_home(folder).iterdir())
     except OSError:
         return []
     return [record for one in folders if (record := read_record(one)) is not None]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stylelab.batches.batch_plan import plan_batch
 from stylelab.batches.jobs import read_file
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     import os
@@ -48,7 +49,7 @@ def read_plan(
         SettingsError: the file is wrong; each fault is named with its line.
         PictureError: no photo or no painting can be used.
     """
-    path = Path(path).expanduser()
+    path = expand_home(path)
     try:
         text = read_file(path).decode("utf-8-sig")
         plan = tomllib.loads(text)

@@ -17,7 +17,7 @@ from stylelab.batches.jobs import JobPicture, digest_source, read_file
 from stylelab.errors import PictureError, StylelabError
 from stylelab.painting.training_photos import is_picture_name, list_sources
 from stylelab.pictures.images import load_image, picture_shape
-from stylelab.pictures.paths import path_exists
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.pipeline.settings import START_MODES
 from stylelab.samples.catalogue import SAMPLES, load_image_or_sample
 
@@ -203,7 +203,7 @@ class PictureFinder:
 
 def _joined(base: Path, name: str) -> Path:
     try:
-        return base / Path(name).expanduser()
+        return base / expand_home(name)
     except RuntimeError:  # the home of nobody
         return base / name
 

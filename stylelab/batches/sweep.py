@@ -42,7 +42,7 @@ def make_settings(values: Mapping[str, Any], shape: tuple[int, int] = _SHAPE) ->
     if chosen.get("size") == "original":
         chosen["size"] = max(shape)
     if isinstance(chosen.get("start"), JobPicture):
-        chosen["start"] = "content"  # as `transfer` does; the picture stands in its place
+        chosen["start"] = Settings.start  # as `transfer` does; the picture stands in its place
     if (quality := chosen.pop("quality", None)) is not None:
         chosen["steps"] = quality_steps(quality, chosen.get("steps"))
     return Settings(**chosen)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import OutputError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import expand_home
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def save_table(path: str | os.PathLike[str], records: Sequence[JobRecord]) -> Pa
         OutputError: its name ends in neither .csv nor .parquet, pyarrow is missing, or the table
             cannot be written.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     encode = {".csv": encode_csv, ".parquet": _encode_parquet}.get(target.suffix.lower())
     if encode is None:
         raise OutputError(
