@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stylelab.batches.jobs import Job, JobRecord, count_text, read_record
+from stylelab.batches.jobs import Job, JobPicture, JobRecord, count_text, read_record
 from stylelab.batches.sources import PictureFinder
 from stylelab.batches.sweep import combine_values, make_settings
 from stylelab.errors import PictureError, SettingsError, StylelabError
+from stylelab.pictures.paths import expand_home
 from stylelab.pipeline.cost_estimate import estimate_cost
 from stylelab.pipeline.inputs import OVERSAMPLING
 
@@ -55,6 +56,8 @@ def plan_batch(
     *,
     output: str | os.PathLike[str],
     weights: Literal["learned"] | None = "learned",
+    creator: str | None = None,
+    licence: str | None = None,
     base: Path = Path(),
     place: Callable[[str], str] = lambda _: "",
     **settings: Any,
@@ -66,6 +69,8 @@ def plan_batch(
         paintings: as `batch` takes them.
         output: as `batch` takes it.
         weights: as `batch` takes them.
+        creator: as `batch` takes it.
+        licence: as `batch` takes it.
         base: folder that relative paths start from.
         place: gives the words before a sentence about a picture, argument or setting, such as its
             line in a plan's file.
@@ -75,11 +80,18 @@ def plan_batch(
         SettingsError: settings are wrong; all of them are named.
         PictureError: no photo or no painting can be used; all of them are named.
     """
-    folder = base / Path(output).expanduser()
+    folder = base / expand_home(output)
     finder = PictureFinder(base, folder, place)
     found, styles = finder.photos(photos), finder.styles(paintings)
-    combinations, wrong = combine_values(settings)
-    sentences = [f"{place(name)}{sentence}" for name, sentence in wrong.items()]
+    starts = PictureFinder(base, folder, place)  # a mistake in a setting stops the batch
+    if "start" in settings:
+        given = settings["start"]
+        several = given if isinstance(given, list | tuple) else [given]
+        settings["start"] = [starts.start(one) for one in several]
+    combinations, wrong = ([], starts.faults) if starts.faults else combine_values(settings)
+    sentences = [*starts.faults.values()] or [f"{place(name)}{one}" for name, one in wrong.items()]
+    stated = {"creator": creator, "licence": licence}
+    statement = {name: text for name, text in stated.items() if text is not None}
     jobs: dict[str, Job] = {}
     made: dict[str, Settings] = {}
     for photo in found if not wrong else ():
@@ -89,8 +101,8 @@ def plan_batch(
             sentences.append(f"{place('photos')}{photo.picture.name}: {error}")
             continue
         for style in [(photo.painting,)] if photo.painting else styles:
-            for one in several:
-                job = Job(photo.picture, style, one, weights)
+            for one, others in several:
+                job = Job(photo.picture, style, one, weights, others, statement)
                 jobs.setdefault(job.name, job)
     faults = tuple(finder.faults.values())
     if sentences:
@@ -105,8 +117,8 @@ def plan_batch(
 
 def _settings_of(
     photo: BatchPhoto, combinations: Sequence[Mapping[str, Any]], made: dict[str, Settings]
-) -> list[Settings]:
-    """Settings of a photo's jobs; equal ones are made once."""
+) -> list[tuple[Settings, dict[str, JobPicture]]]:
+    """Settings and other pictures of a photo's jobs; equal settings are made once."""
     several = []
     for combination in combinations:
         values = {**combination, **photo.settings}
@@ -114,7 +126,9 @@ def _settings_of(
         key = repr((values, size))
         if key not in made:
             made[key] = make_settings(values, photo.picture.shape)
-        several.append(made[key])
+        others = {"start": values.get("start"), "keep": photo.keep}
+        pictures = {name: one for name, one in others.items() if isinstance(one, JobPicture)}
+        several.append((made[key], pictures))
     return several
 
 
@@ -124,7 +138,7 @@ def _summarise(jobs: Iterable[Job]) -> str:
     counts = {
         "photo": len({job.photo.digest for job in jobs}),
         "style": len({tuple(one.digest for one in job.paintings) for job in jobs}),
-        "combination": len({repr(job.settings) for job in jobs}),
+        "combination": len({repr((job.settings, job.others.get("start"))) for job in jobs}),
     }
     parts = [count_text(number, thing) for thing, number in counts.items()]
     total = count_text(len(jobs), "picture")

@@ -19,6 +19,7 @@ import numpy as np
 
 from stylelab.errors import PictureError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     import os
@@ -114,18 +115,24 @@ class Job:
         paintings: how to show it; several share the style equally.
         settings: of the run.
         weights: the network's: `"learned"`, or None for random ones.
+        others: further pictures: to `"start"` from, and where to `"keep"` the photo.
+        statement: `"creator"` and `"licence"` of the picture, if they are stated.
     """
 
     photo: JobPicture
     paintings: tuple[JobPicture, ...]
     settings: Settings
     weights: Literal["learned"] | None = "learned"
+    others: Mapping[str, JobPicture] = field(default_factory=dict)
+    statement: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def name(self) -> str:
         """Stems of photo and first painting, and a digest of all contents and settings."""
         pictures = [self.photo.digest, *(one.digest for one in self.paintings)]
         facts = [pictures, self.settings.describe(), self.weights]
+        if self.others or self.statement:
+            facts += [{name: one.digest for name, one in self.others.items()}, {**self.statement}]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         stems = [_readable_stem(one.name) for one in (self.photo, self.paintings[0])]
         return "-".join([*stems, digest[:DIGITS]])
@@ -136,6 +143,8 @@ class Job:
             "photo": self.photo.name,
             "paintings": [one.name for one in self.paintings],
             "weights": self.weights,
+            **{name: one.name for name, one in self.others.items()},
+            **self.statement,
         }
 
 
@@ -163,7 +172,8 @@ class JobRecord:
     Attributes:
         name: of the job and its folder.
         folder: the job's own.
-        job: `"photo"`, `"paintings"` (a list) and `"weights"`, as they were given.
+        job: `"photo"`, `"paintings"` (a list) and `"weights"`, as they were given; `"start"`, `"keep"`,
+            `"creator"` and `"licence"`, if they were.
         settings: all of `Settings`, as plain values.
         state: `"done"`; `"failed"`, with an `error`; `"interrupted"`, with a checkpoint to go on from;
             or `"waiting"`: not begun, or not far enough for a checkpoint.
@@ -229,7 +239,7 @@ def read_records(folder: str | os.PathLike[str]) -> list[JobRecord]:
     ```
     """
     try:
-        folders = sorted(Path(folder).expanduser().iterdir())
+        folders = sorted(expand_home(folder).iterdir())
     except OSError:
         return []
     return [record for one in folders if (record := read_record(one)) is not None]

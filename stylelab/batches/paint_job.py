@@ -47,6 +47,9 @@ class Order:
         photo: what `transfer` is given: a file's bytes, a sample's name or an array.
         paintings: the same, one or several.
         names: of photo and paintings, for the picture's metadata.
+        others: pictures to `"start"` from and to `"keep"`, as `transfer` takes them.
+        start_name: of the picture to start from.
+        statement: creator and licence, as `Result.save` takes them.
         settings: of the run.
         weights: the network's.
         rights: of the pictures that are files, by the names that `transfer` gives inputs.
@@ -60,6 +63,9 @@ class Order:
     photo: Any = field(repr=False)
     paintings: tuple[Any, ...] = field(repr=False)
     names: Mapping[str, Any]
+    others: Mapping[str, Any] = field(repr=False)
+    start_name: str | None
+    statement: Mapping[str, Any]
     settings: Settings
     weights: Literal["learned"] | None
     rights: Mapping[str, Rights]
@@ -105,7 +111,7 @@ def paint_job(order: Order) -> Outcome:
         try:
             outcome = _paint(order, Path(scratch))
         except StylelabError as error:
-            outcome = _failure(str(error), str(error))
+            outcome = _failure(str(error))
         except Exception as error:  # noqa: BLE001 - one job's error stops no other
             sentence = (
                 f"Unexpected error ({type(error).__name__}: {error}). The log has the traceback."
@@ -116,7 +122,7 @@ def paint_job(order: Order) -> Outcome:
     return replace(outcome, facts=facts, log=log)
 
 
-def _failure(sentence: str, log: str) -> Outcome:
+def _failure(sentence: str, log: str = "") -> Outcome:
     return Outcome(facts={"state": "failed", "error": sentence}, log=log)
 
 
@@ -140,7 +146,8 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         result = _transfer(order, checkpoint, watch)
     if watch.ended:
         return Outcome(state=None if shared else checkpoint.read_bytes(), log=str(result.stopped))
-    picture = result.save(scratch / PICTURE, **order.names).read_bytes()
+    named = replace(result, start=order.start_name)
+    picture = named.save(scratch / PICTURE, **order.names, **order.statement).read_bytes()
     last = result.history[-1]
     best = min(
         (record for record in result.history if record.stage == last.stage),
@@ -159,19 +166,23 @@ def _paint(order: Order, scratch: Path) -> Outcome:
 
 
 def _transfer(order: Order, checkpoint: Path, watch: _Watch) -> Result:
-    from stylelab.pipeline.transfer import transfer
+    from stylelab.pipeline.inputs import load_inputs
+    from stylelab.pipeline.plan import make_plan
+    from stylelab.pipeline.transfer import run_plan
+    from stylelab.rights.writing import make_rights_statement
 
     paintings = list(order.paintings)
-    return transfer(
+    inputs = load_inputs(
         order.photo,
         paintings if len(paintings) > 1 else paintings[0],
-        **vars(order.settings),
-        weights=order.weights,
+        order.settings,
         rights=order.rights,
-        checkpoint=checkpoint,
-        callback=watch,
-        progress=False,
+        **order.others,
     )
+    # A licence that the pictures forbid is refused before the work, not after it.
+    make_rights_statement(inputs.rights, **order.statement)
+    plan = make_plan(inputs, order.settings, weights=order.weights)
+    return run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
 
 
 def _sees_folder(order: Order) -> bool:
@@ -210,7 +221,9 @@ class _Watch:
         return self.ended
 
     def is_wanted(self) -> bool:
-        """Whether somebody waits for the job: not if its batch has ended."""
+        """Whether somebody waits for the job: not if its batch, scheduler or worker has ended."""
+        if self.worker.status.name in ("closing", "closed"):
+            return False
         task = self.worker.state.tasks.get(self.key)
         return task is not None and task.state != "cancelled"
 

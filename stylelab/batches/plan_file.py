@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from stylelab.batches.batch_plan import plan_batch
 from stylelab.batches.jobs import read_file
 from stylelab.errors import PictureError, SettingsError
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     import os
 
     from stylelab.batches.batch_plan import BatchPlan
 
-KEYS = ("photos", "paintings", "output", "weights", "settings")
+KEYS = ("photos", "paintings", "output", "weights", "creator", "licence", "settings")
 """What a plan's file may hold."""
 
 
@@ -48,7 +49,7 @@ def read_plan(
         SettingsError: the file is wrong; each fault is named with its line.
         PictureError: no photo or no painting can be used.
     """
-    path = Path(path).expanduser()
+    path = expand_home(path)
     try:
         text = read_file(path).decode("utf-8-sig")
         plan = tomllib.loads(text)
@@ -73,6 +74,8 @@ def read_plan(
         plan["paintings"],
         output=Path(output).absolute() if output is not None else plan["output"],
         weights=None if weights == "random" else weights,
+        creator=plan.get("creator"),
+        licence=plan.get("licence"),
         base=path.parent,
         place=lines.place,
         **plan.get("settings", {}),
@@ -96,6 +99,11 @@ def _find_faults(plan: dict[str, Any], lines: _PlanLines, *, has_output: bool) -
         elif not _is_text(value, listed=name != "output"):
             kind = "a folder" if name == "output" else "a text, or a list of texts"
             faults.append(f"{lines.place(name)}Expected {name} as {kind}. Received: {value!r}.")
+    faults += [
+        f"{lines.place(name)}Expected {name} as a text. Received: {plan[name]!r}."
+        for name in ("creator", "licence")
+        if not isinstance(plan.get(name, ""), str)
+    ]
     if plan.get("weights", "learned") not in ("learned", "random"):
         faults.append(
             f"{lines.place('weights')}Expected weights: learned or random. "

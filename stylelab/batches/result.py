@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylelab.batches.jobs import count_text
@@ -13,11 +12,13 @@ from stylelab.batches.page import make_page
 from stylelab.batches.sheets import PictureGrid, make_grid, make_sheets
 from stylelab.batches.table import encode_csv, make_table, save_table, write_file
 from stylelab.pictures.encoding import encode_jpeg
+from stylelab.pictures.paths import expand_home
 from stylelab.pictures.saving import make_folder
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from pathlib import Path
 
     from stylelab.batches.jobs import JobRecord
     from stylelab.pictures.images import Picture
@@ -110,7 +111,7 @@ class BatchResult:
         Raises:
             OutputError: it cannot be written.
         """
-        target = self.folder / PAGE if path is None else Path(path).expanduser()
+        target = self.folder / PAGE if path is None else expand_home(path)
         title = f"{self.folder.name}: {count_text(len(self.records), 'picture')}"
         page = make_page(self.records, target.absolute().parent, title)
         return write_file(target, page.encode("utf-8", "replace"))

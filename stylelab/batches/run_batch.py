@@ -38,6 +38,8 @@ def batch(
     *,
     output: str | os.PathLike[str],
     weights: Literal["learned"] | None = "learned",
+    creator: str | None = None,
+    licence: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     client: Any = None,
@@ -64,11 +66,14 @@ def batch(
 
     Args:
         photos: a file, a folder, a pattern such as "holiday/*.jpg", a sample's name, an array, or a
-            table (CSV with a column "photo", perhaps "painting", and any settings); or a list of them.
+            table (CSV with a column "photo", perhaps "painting" and "keep", and any settings); or a
+            list of them.
         paintings: the same without tables. In a list, each is a style of its own; a list in the list
             is one style, of several paintings that share it equally.
         output: the folder of the jobs' folders; made if it is missing.
         weights: the network's: `"learned"`, or None for random ones.
+        creator: who you are, if you want to be named in the pictures' metadata.
+        licence: under what terms you offer the pictures; a job whose inputs do not permit it fails.
         workers: processes on this machine; without it as many as cores and memory allow.
         scheduler: address of a Dask scheduler, such as "tcp://host:8786", whose workers paint.
         client: a `distributed.Client`, in place of an address.
@@ -85,7 +90,15 @@ def batch(
         OutputError: the folder cannot be written to.
     """
     validate_main_program()
-    plan = plan_batch(photos, paintings, output=output, weights=weights, **settings)
+    plan = plan_batch(
+        photos,
+        paintings,
+        output=output,
+        weights=weights,
+        creator=creator,
+        licence=licence,
+        **settings,
+    )
     result = run_batch(
         plan,
         workers=workers,

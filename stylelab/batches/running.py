@@ -66,6 +66,8 @@ class Run:
         # Where nobody joins, no job waits at a worker: it would be blamed if that worker died.
         self.ahead = MAX_AHEAD if workers is None else 0
         self.workers = workers
+        self.threads = 0
+        self.shown = ""
         self.topic = f"stylelab {secrets.token_hex(8)}"
         self.shares: dict[str, float] = {}
         self.pending: dict[Any, tuple[Job, Claim, Order]] = {}
@@ -106,14 +108,28 @@ class Run:
         ended = sum(share == 1 for share in self.shares.values())
         failed = sum(self.records[name].state == "failed" for name in self.costs)
         share = done / sum(cost.seconds for cost in self.costs.values())
-        if share > bar.n or ended == len(self.costs):
-            failures = f", {failed} failed" if failed else ""
-            bar.set_postfix_str(f"{ended} of {len(self.costs)}{failures}", refresh=False)
-            bar.update(share - bar.n)
+        text = f"{ended} of {len(self.costs)}"
+        text += f", {failed} failed" if failed else ""
+        text += "" if self.threads else ", no workers"
+        if share > bar.n or text != self.shown:
+            self.shown = text
+            bar.set_postfix_str(text, refresh=False)
+            bar.update(max(0.0, share - bar.n))
 
     def _fill(self, waiting: deque[Job]) -> None:
         """Give Dask as many jobs as its workers have use for."""
-        threads = sum(self.client.nthreads().values())
+        if self.client.status == "closed":
+            raise OutputError(
+                "Expected a scheduler that answers until the batch is done. Received: a broken "
+                "connection. What is done is kept. Start scheduler and workers again, and then the "
+                "same batch: it goes on."
+            )
+        self.threads = 0
+        if self.client.status != "running":  # lost: for a while, Dask tries to find it again
+            return
+        with suppress(OSError):  # being lost
+            self.threads = sum(self.client.nthreads().values())
+        threads = self.threads
         if self.workers is not None and threads < self.workers:
             self.client.cluster.scale(self.workers)  # one that has not come back is replaced
         room = threads + (min(threads, self.ahead) + 1 if self.ahead else 0) - len(self.pending)
@@ -153,12 +169,17 @@ class Run:
 
     def _make_order(self, job: Job, token: str) -> Order:
         pictures: dict[str, Any] = {"photo": job.photo} | numbered("painting", job.paintings)
+        start = job.others.get("start")
+        pictures |= {"start": start} if start else {}
         names = [one.name for one in job.paintings]
         folder = self.output / job.name
         return Order(
             photo=job.photo.read(),
             paintings=tuple(one.read() for one in job.paintings),
             names={"photo": job.photo.name, "painting": names if len(names) > 1 else names[0]},
+            others={name: one.read() for name, one in job.others.items()},
+            start_name=start.name if start else None,
+            statement=job.statement,
             settings=job.settings,
             weights=job.weights,
             rights={
@@ -186,13 +207,11 @@ class Run:
         """Keep what a job has come to."""
         job, claim, order = self.pending.pop(future)
         if future.status in ("cancelled", "lost"):  # with the scheduler, which may be back soon
+            claim.write("The scheduler was lost")
             claim.close()
             waiting.appendleft(job)
-            if self.client.status not in ("running", "connecting"):
-                raise OutputError(
-                    "Expected a scheduler that answers until the batch is done. Received: a broken "
-                    "connection. What is done is kept; start the batch again to go on."
-                )
+            with suppress(Exception):  # the client may have given up
+                self.client.subscribe_topic(self.topic, self._note_progress)
             return
         try:
             outcome = future.result()

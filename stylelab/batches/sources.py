@@ -17,14 +17,18 @@ from stylelab.batches.jobs import JobPicture, digest_source, read_file
 from stylelab.errors import PictureError, StylelabError
 from stylelab.painting.training_photos import is_picture_name, list_sources
 from stylelab.pictures.images import load_image, picture_shape
-from stylelab.pictures.paths import path_exists
+from stylelab.pictures.paths import expand_home, path_exists
+from stylelab.pipeline.settings import START_MODES
 from stylelab.samples.catalogue import SAMPLES, load_image_or_sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PHOTO_COLUMN, PAINTING_COLUMN = "photo", "painting"
-"""Columns of a table; the others are settings."""
+PICTURE_COLUMNS = PHOTO_COLUMN, PAINTING_COLUMN, KEEP_COLUMN = "photo", "painting", "keep"
+"""Columns of a table with pictures."""
+
+START_COLUMN = "start"
+"""A column with the name of a start, or a picture; the others are settings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +38,13 @@ class BatchPhoto:
     Attributes:
         picture: the photo.
         painting: one of its own, in place of the batch's, if its table names one.
+        keep: a mask of its own: where no style is asked for.
         settings: of its own, if its table has any.
     """
 
     picture: JobPicture
     painting: JobPicture | None = None
+    keep: JobPicture | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -78,6 +84,11 @@ class PictureFinder:
                 pictures = [*self._pictures_of(source)]
                 styles += [(one,) for one in pictures if one is not None]
         return styles
+
+    def start(self, given: Any, place: str | None = None) -> Any:
+        """A start, as `transfer` takes it; None in place of a picture that cannot be used."""
+        is_mode = isinstance(given, str) and given in START_MODES
+        return given if is_mode else self.picture(given, place)
 
     def picture(self, source: Any, place: str | None = None) -> JobPicture | None:
         """Look at one picture; None if it cannot be used.
@@ -176,17 +187,23 @@ class PictureFinder:
         for row in rows:
             place = f"{path}, line {rows.line_num}: "
             cells = {name: text.strip() for name, text in row.items() if name and text}
-            photo = here.picture(cells.pop(PHOTO_COLUMN, ""), place)
-            named = cells.pop(PAINTING_COLUMN, None)
-            painting = here.picture(named, place) if named else None
-            if photo is not None and (painting is not None or not named):
-                values = {name: _parse_cell(text) for name, text in cells.items() if text}
-                yield BatchPhoto(photo, painting, values)
+            cells = {PHOTO_COLUMN: ""} | {name: text for name, text in cells.items() if text}
+            found: dict[str, Any] = {
+                name: here.picture(cells.pop(name), place)
+                for name in PICTURE_COLUMNS
+                if name in cells
+            }
+            if START_COLUMN in cells:
+                found[START_COLUMN] = here.start(cells.pop(START_COLUMN), place)
+            if all(one is not None for one in found.values()):
+                photo, painting, keep = map(found.pop, PICTURE_COLUMNS, (None,) * 3)
+                settings = {name: _parse_cell(text) for name, text in cells.items()} | found
+                yield BatchPhoto(photo, painting, keep, settings)
 
 
 def _joined(base: Path, name: str) -> Path:
     try:
-        return base / Path(name).expanduser()
+        return base / expand_home(name)
     except RuntimeError:  # the home of nobody
         return base / name
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stylelab.batches.jobs import JobPicture
 from stylelab.errors import SettingsError, StylelabError
 from stylelab.pipeline.settings import LAYER_SETTINGS, Settings
 from stylelab.pipeline.stages import quality_steps
@@ -27,7 +28,7 @@ def make_settings(values: Mapping[str, Any], shape: tuple[int, int] = _SHAPE) ->
     """Settings of one job, as `sl.transfer` makes them.
 
     Args:
-        values: by name; size may be `"original"`, and `quality` stands for steps.
+        values: by name; size may be `"original"`, start a picture, and `quality` stands for steps.
         shape: (height, width) of the photo.
 
     Raises:
@@ -40,6 +41,8 @@ def make_settings(values: Mapping[str, Any], shape: tuple[int, int] = _SHAPE) ->
         raise SettingsError(f"Expected the name of a setting. Received: {unknown[0]}. {advice}")
     if chosen.get("size") == "original":
         chosen["size"] = max(shape)
+    if isinstance(chosen.get("start"), JobPicture):
+        chosen["start"] = Settings.start  # as `transfer` does; the picture stands in its place
     if (quality := chosen.pop("quality", None)) is not None:
         chosen["steps"] = quality_steps(quality, chosen.get("steps"))
     return Settings(**chosen)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import OutputError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import expand_home
 from stylelab.pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def save_table(path: str | os.PathLike[str], records: Sequence[JobRecord]) -> Pa
         OutputError: its name ends in neither .csv nor .parquet, pyarrow is missing, or the table
             cannot be written.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     encode = {".csv": encode_csv, ".parquet": _encode_parquet}.get(target.suffix.lower())
     if encode is None:
         raise OutputError(
@@ -79,12 +80,15 @@ def write_file(path: Path, content: bytes) -> Path:
 
 
 def job_values(record: JobRecord) -> dict[str, Any]:
-    """What went into a job, by name: photo, painting (or several), weights, and all settings."""
+    """What went into a job, by name: pictures, weights, creator, licence, and all settings."""
     job = record.job
-    paintings = " + ".join(job["paintings"])
-    return {"photo": job["photo"], "painting": paintings, "weights": job["weights"]} | dict(
-        record.settings
-    )
+    return {
+        "photo": job["photo"],
+        "painting": " + ".join(job["paintings"]),
+        **{name: job.get(name) for name in ("keep", "weights", "creator", "licence")},
+        **record.settings,
+        "start": job.get("start", record.settings["start"]),
+    }
 
 
 def varying_names(records: Sequence[JobRecord]) -> list[str]:
@@ -156,6 +160,7 @@ def python_call(record: JobRecord) -> str:
     changed = {
         name: value for name, value in record.settings.items() if value != defaults.get(name)
     }
+    changed |= {name: record.job[name] for name in ("start", "keep") if name in record.job}
     if record.job["weights"] is None:
         changed["weights"] = None
     settings = "".join(f", {name}={value!r}" for name, value in changed.items())

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     metavar="PAINTING",
     help="A painting; each is a style of its own.",
 )
+@click.option("--creator", metavar="NAME", help="Your name, for the pictures' metadata.")
+@click.option("--licence", metavar="NAME", help="Licence of the pictures, for their metadata.")
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
@@ -73,6 +75,8 @@ def run_batch_command(
     output: str | None,
     *,
     paintings: Sequence[str],
+    creator: str | None,
+    licence: str | None,
     workers: int | None,
     scheduler: str | None,
     retry_failed: bool,
@@ -83,7 +87,9 @@ def run_batch_command(
     """Plan the batch, paint it, and print what became of it; return the exit status."""
     from stylelab.batches.run_batch import run_batch
 
-    given = {name: list(values) for name, values in settings.items() if values}
+    given: dict[str, Any] = {name: list(values) for name, values in settings.items() if values}
+    stated = {"creator": creator, "licence": licence}
+    given |= {name: text for name, text in stated.items() if text is not None}
     try:
         plan = _make_plan(photos, output, paintings, given)
     except StylelabError as error:  # it may have many lines, each a sentence with its own wording

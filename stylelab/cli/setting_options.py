@@ -63,13 +63,9 @@ class BatchCommand(TransferCommand):
 
     def make_options(self) -> list[click.Option]:
         """Options of the settings, each a list of values, empty without it."""
-        from stylelab.pipeline.settings import START_MODES
-
         options = super().make_options()
         for one in options:
             one.multiple, one.default, one.show_default = True, (), False
-            if one.name == "start":
-                one.type, one.help = click.Choice(START_MODES), "What the first picture is."
         return options
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -90,8 +86,12 @@ class BatchCommand(TransferCommand):
 
 
 def _is_value(argument: str, option: click.Option, ctx: click.Context) -> bool:
-    if argument.startswith("-") or isinstance(option.type, click.Path | LayersType):
+    from stylelab.pipeline.settings import START_MODES
+
+    if argument.startswith("-") or isinstance(option.type, LayersType):
         return False
+    if isinstance(option.type, click.Path):  # a start; a file that follows may be a photo
+        return argument in START_MODES
     try:
         option.type.convert(argument, option, ctx)
     except click.BadParameter:

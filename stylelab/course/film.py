@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
     Flow = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-Way = Literal["noise", "photo", "last picture", "moved picture", "moved and held"]
-
-WAYS: tuple[Way, ...] = ("noise", "photo", "last picture", "moved picture", "moved and held")
+WAYS = ("noise", "photo", "last picture", "moved picture", "moved and held")
 """What each frame of a film begins with: see `paint_film`."""
 
 CONTENT_LAYERS = ("block3_conv1",)
@@ -247,7 +245,7 @@ def paint_film(
     film: Sequence[Picture],
     flow: Flow,
     painting: PictureSource,
-    way: Way,
+    way: str,
     *,
     steps: int = 8,
     hold_weight: float = HOLD_WEIGHT,
@@ -258,7 +256,7 @@ def paint_film(
         film: frames (H, W, 3).
         flow: (H, W, 2).
         painting: anything that `load_image_or_sample` takes; brought to the frames' long side.
-        way: what each frame begins with: `"noise"`, another for each; `"photo"`, the frame itself;
+        way: what each frame begins with: `"noise"`, fresh for each; `"photo"`, the frame itself;
             `"last picture"`, the last painted frame as it is; `"moved picture"`, the same moved along
             the flow; `"moved and held"`, that, and a term holds it there. The first frame begins with
             itself, but for `"noise"`, and has twice the steps.

@@ -22,7 +22,7 @@ from stylelab.course.film import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from stylelab.course.film import Flow
     from stylelab.pictures.images import Picture
@@ -101,6 +101,16 @@ def by_way(runs: list[FilmRun]) -> dict[str, list[FilmRun]]:
     return {
         way: [run for run in runs if run.way == way] for way in dict.fromkeys(r.way for r in runs)
     }
+
+
+def format_table(runs: Mapping[str, list[FilmRun]]) -> str:
+    """Return flicker and loss as lines of text: a row for each way, a column for each film."""
+    films = [run.photo for run in next(iter(runs.values()))]
+    lines = [f"{'flicker / loss':17}" + "".join(f"{film:>15}" for film in films)]
+    for way, of_way in runs.items():
+        cells = [f"{run.flicker:8.2f} /{run.loss:6.2f}" for run in of_way]
+        lines.append(f"{way:17}" + "".join(f"{cell:>15}" for cell in cells))
+    return "\n".join(lines)
 
 
 def main() -> None:

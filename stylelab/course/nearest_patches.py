@@ -61,18 +61,37 @@ def cut_patches(maps: Array, side: int = SIDE) -> Array:
 
 
 def nearest_patches(patches: Array, others: Array) -> NDArray[np.intp]:
-    """Return, for each patch, the number of the other most like it by normalised cross-correlation.
+    """Return, for each patch, which of the others is most like it by normalised cross-correlation.
 
     Args:
-        patches: shape (M, K).
+        patches: shape (M, K), one in each row; K is side² · C numbers.
         others: shape (L, K).
 
     Returns:
-        Shape (M,): the index of the largest p·q / (‖p‖ ‖q‖).
+        Shape (M,): the index, from 0, of the largest p·q / (‖p‖ ‖q‖).
     """
     lengths = np.maximum(np.linalg.norm(others, axis=1), SMALLEST)
     nearest: NDArray[np.intp] = np.argmax(patches @ (others / lengths[:, None]).T, axis=1)
     return nearest
+
+
+def nearest_places(maps: Array, others: Array) -> NDArray[np.intp]:
+    """Return where in other maps each patch of maps has its nearest.
+
+    Args:
+        maps: shape (rows, columns, C).
+        others: maps of the painting, with as many channels.
+
+    Returns:
+        Shape (rows − 2, columns − 2, 2): row and column of the nearest patch's top left position.
+
+    Raises:
+        PictureError: maps are smaller than a patch.
+    """
+    nearest = nearest_patches(cut_patches(maps), cut_patches(others))
+    across = others.shape[1] - SIDE + 1
+    rows_and_columns = np.stack(np.divmod(nearest, across), axis=-1)
+    return rows_and_columns.reshape(maps.shape[0] - SIDE + 1, maps.shape[1] - SIDE + 1, 2)
 
 
 def patches(painting: PictureSource, layers: tuple[str, ...] = LAYERS) -> Loss:
@@ -98,7 +117,7 @@ class PatchTerm(Term):
     """How far each patch is from the painting's patch most like it; made by `patches`.
 
     At each layer Σ‖p − q‖² over the picture's patches p, where q is the nearest patch of the painting,
-    divided by as many times the mean of the painting's ‖q‖²: 1 for maps of zeros.
+    divided by as many times the mean of the painting's ‖q‖², so that the size of the maps cancels.
 
     Attributes:
         image: the painting (H, W, 3).

@@ -55,8 +55,8 @@ NETWORKS = Path(__file__).with_name("normalization_networks")
 
 STYLES = ("swirling_night", "ink_hatching")
 SEEDS = (0, 1, 2)
-RATES = (3e-3, 1e-3)
-"""Learning rates at the start: the usual one, and a smaller one."""
+USUAL_RATE, SMALLER_RATE = 3e-3, 1e-3
+"""Learning rates at the start."""
 
 TRAINING_PHOTOS = ("coffee", "rocket", "retina", "deep_field")
 HELD_OUT = ("astronaut", "cat", "photographer")
@@ -186,6 +186,12 @@ def paint_with(network: PaintingNetwork, photo: Picture, *, own_statistics: bool
     return painted
 
 
+def without_photo(network: PaintingNetwork) -> PaintingNetwork:
+    """Return the network that adds nothing of the photo itself to its last sum."""
+    scale = 0 * network.parameters["photo/scale"]
+    return PaintingNetwork(network.info, parameters={**network.parameters, "photo/scale": scale})
+
+
 class Scorer:
     """Score a network by what it makes of held-out photos.
 
@@ -204,7 +210,8 @@ class Scorer:
     ) -> dict[str, list[float]]:
         """Distances of each painted photo from the painting's style and from the photo, by name.
 
-        Both are relative: 1 is black. The photo is that of full contrast, whatever was painted.
+        Both are relative: 1 is as far as maps of zeros. The photo is that of full contrast, whatever
+        was painted.
         """
         scores: dict[str, list[float]] = {"style": [], "content": []}
         for photo, loss in zip(self.photos, self.losses, strict=True):
@@ -232,10 +239,10 @@ def measure_run(kind: Kind, style_name: str, seed: int, rate: float) -> tuple[Ru
     return run, network
 
 
-def load_runs() -> list[Run]:
-    """Return the stored runs; the keys are those of `measure_run`."""
+def load_runs(rate: float | None = None) -> list[Run]:
+    """Return the stored runs with a learning rate, or all; the keys are those of `measure_run`."""
     runs: list[Run] = json.loads(TABLE.read_text("utf-8"))
-    return runs
+    return [run for run in runs if rate in {None, run["rate"]}]
 
 
 def by_style_and_kind(
@@ -279,8 +286,8 @@ def planned_runs() -> list[tuple[Kind, str, int, float]]:
 
     The smaller rate is for networks without normalisation alone, which might need it.
     """
-    usual = [(kind, name, seed, RATES[0]) for seed in SEEDS for name in STYLES for kind in KINDS]
-    return usual + [("none", name, SEEDS[0], RATES[1]) for name in STYLES]
+    usual = [(kind, name, seed, USUAL_RATE) for seed in SEEDS for name in STYLES for kind in KINDS]
+    return usual + [("none", name, SEEDS[0], SMALLER_RATE) for name in STYLES]
 
 
 if __name__ == "__main__":
@@ -289,6 +296,6 @@ if __name__ == "__main__":
         run, network = measure_run(kind, style_name, seed, rate)
         done.append(run)
         save_runs(done)
-        if (style_name, seed, rate) == (STYLES[0], SEEDS[0], RATES[0]):
+        if (style_name, seed, rate) == (STYLES[0], SEEDS[0], USUAL_RATE):
             NETWORKS.mkdir(exist_ok=True)
             save_network(NETWORKS / kind, network)

@@ -25,6 +25,7 @@ from stylelab.network import weight_decoding
 from stylelab.network.layer_facts import CONVOLUTIONS
 from stylelab.network.tensorflow import import_keras
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def load_weights(path: str | os.PathLike[str] | None = None) -> Weights:
     weights["block1_conv1/kernel"].shape  # (3, 3, 3, 64)
     ```
     """
-    found = _expand_home(path) if path is not None else find_weights()
+    found = expand_home(path) if path is not None else find_weights()
     return decode_weights(found if found is not None else fetch_weights())
 
 
@@ -74,12 +75,8 @@ def find_weights() -> Path | None:
     """
     named = os.environ.get("STYLELAB_WEIGHTS")
     if named:
-        return _expand_home(named)
+        return expand_home(named)
     return next((path for path in _cache_paths() if _is_verified(path)), None)
-
-
-def _expand_home(path: str | os.PathLike[str]) -> Path:
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - an unknown user's "~name" stays as it is
 
 
 def _cache_paths() -> tuple[Path, Path]:

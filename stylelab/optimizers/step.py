@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError
 from stylelab.pictures.npz_files import load_arrays, save_arrays
+from stylelab.pictures.paths import expand_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ def save_step(path: str | PathLike[str], step: Step) -> None:
     sl.save_step("step.npz", step)
     ```
     """
-    save_arrays(Path(path).expanduser(), *step_to_arrays(step))
+    save_arrays(expand_home(path), *step_to_arrays(step))
 
 
 def load_step(path: str | PathLike[str]) -> Step:
@@ -77,7 +77,7 @@ def load_step(path: str | PathLike[str]) -> Step:
     *_, later = sl.lbfgs(loss, start=sl.load_step("step.npz"), steps=4)
     ```
     """
-    facts, arrays = load_arrays(Path(path).expanduser())
+    facts, arrays = load_arrays(expand_home(path))
     try:
         return step_from_arrays(facts, arrays)
     except (KeyError, TypeError) as error:

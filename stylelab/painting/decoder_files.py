@@ -15,6 +15,7 @@ from stylelab.painting.network_files import (
     unreadable_error,
     write_parameters,
 )
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.rights.record import declare_rights
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def load_decoder(source: str | PathLike[str]) -> Decoder:
         NetworkFileError: the file is missing, damaged or of another kind.
     """
     stored = STORED_DECODERS / f"{source}{SUFFIX}"
-    file = stored if stored.is_file() else Path(source).expanduser()
+    file = stored if path_exists(stored) else expand_home(source)
     try:
         info, parameters = read_parameters(file, DECODER_FORMAT, _read_info, decoder_shapes)
         return Decoder(info, parameters)

@@ -6,7 +6,7 @@ their mean, and their spread, are those of another. What moves them is a formula
 - `adain`: mean and standard deviation of each channel (Huang and Belongie 2017, arXiv:1703.06868).
 - `whiten_and_colour`: mean and covariance, by way of a round cloud (Li et al. 2017, arXiv:1705.08086).
 - `gaussian_transport`: mean and covariance, on the shortest way: the optimal transport map between two
-  Gaussians, whose cost is `wasserstein_gaussian` (Dowson and Landau 1982; Mroueh 2019,
+  Gaussians, whose cost is `wasserstein_gaussian` (Dowson and Landau 1982; Mroueh 2020,
   arXiv:1905.12828).
 """
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -20,12 +19,14 @@ from stylelab.errors import NetworkFileError, OutputError
 from stylelab.painting.painting_network import NetworkInfo, PaintingNetwork, parameter_shapes
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.file_access import shorten
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.pictures.saving import validate_folder
 from stylelab.rights.record import declare_rights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -112,7 +113,7 @@ def network_path(path: str | PathLike[str], kind: str = FORMAT) -> Path:
     Raises:
         OutputError: its folder is missing or cannot be written to, or a file of another kind is there.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     if target.suffix != SUFFIX:
         target = target.with_name(target.name + SUFFIX)
     validate_folder(target.parent)
@@ -140,7 +141,7 @@ def load_network(path: str | PathLike[str]) -> PaintingNetwork:
     Raises:
         NetworkFileError: the file is missing, damaged or of another kind.
     """
-    file = Path(path).expanduser()
+    file = expand_home(path)
     try:
         info, parameters = read_parameters(file, FORMAT, info_from_json, parameter_shapes)
         return PaintingNetwork(info, parameters=parameters)
@@ -247,7 +248,7 @@ def info_from_json(values: dict[str, Any]) -> NetworkInfo:
 
 def unreadable_error(path: Path, error: Exception, kind: str) -> NetworkFileError:
     """Error that says why a file of a network, of that kind, cannot be read."""
-    if not path.exists():
+    if not path_exists(path):
         what = "where there is no file. Check the spelling."
     elif path.is_dir():
         what = "which is a folder. Name a file in it."

@@ -18,7 +18,7 @@ from stylelab.painting.large_pictures import LEAST_TILE, paint_in_tiles, validat
 from stylelab.painting.network_files import SUFFIX, load_network
 from stylelab.painting.painting_network import PaintingNetwork
 from stylelab.pictures.masks import resize_mask
-from stylelab.pictures.paths import path_exists
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.pictures.validation import as_float, describe_received, validate_whole_number
 from stylelab.pipeline.inputs import dots_per_inch, input_files, numbered, photo_alpha
 from stylelab.pipeline.result import PaintedPicture
@@ -239,7 +239,7 @@ def find_network(network: NetworkSource) -> tuple[PaintingNetwork, Path | None]:
         return network, None
     stored = {path.stem: path for path in sorted(STORED_NETWORKS.glob(f"*{SUFFIX}"))}
     if path_exists(network):
-        file = Path(network).expanduser()
+        file = expand_home(network)
     elif str(network) in stored:
         file = stored[str(network)]
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,13 @@ from stylelab.pictures.npz_files import (
     save_arrays,
     unreadable_state_error,
 )
+from stylelab.pictures.paths import expand_home
 from stylelab.pictures.saving import validate_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
+    from pathlib import Path
 
 KIND = "stylelab training 1"
 _PARAMETER = "parameter/"
@@ -71,7 +72,7 @@ def load_training(path: str | PathLike[str]) -> TrainingStep:
     Raises:
         CheckpointError: the file is missing, damaged or of another kind.
     """
-    file = Path(path).expanduser()
+    file = expand_home(path)
     facts, arrays = load_arrays(file)
     try:
         return _step_from_arrays(facts, arrays)
@@ -112,7 +113,7 @@ def validate_training_path(path: str | PathLike[str]) -> Path:
         OutputError: its folder is missing or cannot be written to.
         CheckpointError: it is a folder, or a file of another kind.
     """
-    target = Path(path).expanduser()
+    target = expand_home(path)
     validate_folder(target.parent)
     if target.exists() and not is_state_file(target):
         raise unreadable_state_error(target, "")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +19,14 @@ from stylelab.errors import PictureError, StylelabError
 from stylelab.network.tensorflow import import_tensorflow, run_eagerly
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pictures.images import load_image, picture_shape, resize_to
-from stylelab.pictures.paths import path_exists
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.rights.inputs import read_input_rights
 from stylelab.rights.record import Rights
 from stylelab.samples.catalogue import SAMPLES, load_image_or_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -119,7 +119,7 @@ def _named_sources(source: PictureSource, number: int) -> Iterator[tuple[str, Pi
     if not isinstance(source, str | os.PathLike):
         yield f"picture {number}", load_image(source)
         return
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if path.is_dir():
         files = sorted(one for one in path.rglob("*") if is_picture_name(one))
         if not files:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from stylelab.course.figures.course_figure import ENLARGED_QUALITY
 from stylelab.course.figures.pictures import show_result
 from stylelab.errors import SettingsError
 from stylelab.network.vgg19 import VGG19
@@ -100,6 +102,7 @@ def any_style(
             f"{method}, strength {strength:g}."
         )
         inputs = {"the photo": photo, painting: paintings[painting]}
-        return show_result(inputs, decoder(layer)(mixed), alt=alt)
+        shown = show_result(inputs, decoder(layer)(mixed), alt=alt)
+        return replace(shown, jpeg_quality=ENLARGED_QUALITY)
 
     return Control(draw, widgets)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 STYLE = """
+.stylelab-slider { margin: 0 2px; }
 .stylelab-slider label { display: flex; align-items: center; gap: 8px;
   color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-widgets-font-size, 13px); }
 .stylelab-slider label > :first-child { text-align: right; flex: none; }
-.stylelab-slider input { flex: 1; min-width: 8em; max-width: 24em; margin: 4px 0;
+.stylelab-slider input { flex: 1; min-width: 5em; max-width: 24em; margin: 4px 0;
   accent-color: var(--jp-brand-color1, #1976d2); }
 .stylelab-slider input:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2);
   outline-offset: 2px; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stylelab.course.figures.normalization import show_mixture
+from stylelab.errors import SettingsError
 from stylelab.painting.paint import find_network, paint, style_shares
 from stylelab.panels.arguments import as_number
 from stylelab.panels.control import Control
@@ -57,6 +58,10 @@ def style_mixer(
     }
 
     def draw(**parts: float) -> CourseFigure:
+        if not any(parts.values()):
+            raise SettingsError(
+                "Expected a part above 0 for one style or several. Received: 0 for all. Raise one."
+            )
         painted = paint(photo, painter, style=parts, size=size, progress=False)
         shares = {name: painted.styles.get(name, 0.0) for name in painter.styles}
         return show_mixture(painted.image, shares)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError
 from stylelab.pictures.atomic_files import atomic_write
+from stylelab.pictures.paths import path_exists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,7 @@ def load_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
 
 def unreadable_state_error(path: Path, reason: str) -> CheckpointError:
     """Error that says why a file cannot be resumed from; only one of ours may be deleted."""
-    if not path.exists():
+    if not path_exists(path):
         what = "where there is no file."
     elif path.is_dir():
         what = "which is a folder. Name a file in it."

@@ -1,4 +1,4 @@
-"""Paths: comparison, and fallbacks where a file can be written."""
+"""Paths: the home folder, comparison, and fallbacks where a file can be written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def expand_home(path: str | os.PathLike[str]) -> Path:
+    """A path with the home folder in place of "~"; an unknown user's "~name" stays as it is."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser fails for that one
+
+
 def path_exists(path: str | os.PathLike[str]) -> bool:
     """Whether a path exists; False for text that cannot be a path."""
     try:
-        return Path(path).expanduser().exists()
-    except (OSError, ValueError, RuntimeError):  # too long a name, a NUL byte, no home
+        return expand_home(path).exists()
+    except (OSError, ValueError):  # too long a name, a NUL byte
         return False
 
 
@@ -29,7 +34,7 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     ignoring case where it ignores case.
     """
     try:
-        first, second = Path(one).expanduser(), Path(other).expanduser()
+        first, second = expand_home(one), expand_home(other)
         if first.exists() and second.exists():
             return first.samefile(second)
         first, second = first.resolve(), second.resolve()

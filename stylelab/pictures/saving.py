@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,13 +15,14 @@ from stylelab.errors import OutputError, SettingsError
 from stylelab.pictures.atomic_files import atomic_write, temporary_path
 from stylelab.pictures.encoding import ENCODER_OPTIONS, encode_image, to_uint8
 from stylelab.pictures.file_access import is_url
-from stylelab.pictures.paths import fallback_paths, same_file
+from stylelab.pictures.paths import expand_home, fallback_paths, same_file
 from stylelab.pictures.picture_files import open_picture
 from stylelab.pictures.tiff_files import INCH, XMP_TAG
 from stylelab.pictures.validation import describe_received
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -179,7 +179,7 @@ def validate_output_path(
         )
     try:
         _validate_not_url(str(path))
-        target = Path(path).expanduser()
+        target = expand_home(path)
         _validate_suffix(target, suffixes)
         _validate_target(target)
         _validate_not_an_input(target, inputs)
@@ -273,7 +273,7 @@ def save_to_fallback_path(path: str | os.PathLike[str], save: Callable[[Path], P
         OutputError: no fallback path is writable; the message names each and why.
     """
     failed = []
-    for fallback in fallback_paths(Path(path).expanduser()):
+    for fallback in fallback_paths(expand_home(path)):
         try:
             return save(fallback)
         except OutputError as error:

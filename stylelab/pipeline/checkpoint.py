@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stylelab.errors import CheckpointError, OutputError
@@ -20,12 +19,14 @@ from stylelab.pictures.npz_files import (
     save_arrays,
     unreadable_state_error,
 )
+from stylelab.pictures.paths import expand_home
 from stylelab.pictures.saving import validate_folder
 from stylelab.pipeline.progress import Progress, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
+    from pathlib import Path
 
     from stylelab.optimizers.step import Step
     from stylelab.pipeline.plan import Plan
@@ -52,7 +53,7 @@ class Checkpoint:
             CheckpointError: the path is a folder, or a file that is no state of a run.
             OutputError: its folder cannot be written to.
         """
-        self.path = None if path is None else Path(path).expanduser()
+        self.path = None if path is None else expand_home(path)
         self.fingerprint = "" if path is None else _fingerprint(plan)
         self.stages = plan.stages
         self.started = self.saved_at = time.monotonic()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stylelab.errors import OutputError, RightsError
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.file_access import find_file
-from stylelab.pictures.paths import path_exists
+from stylelab.pictures.paths import expand_home, path_exists
 from stylelab.pictures.picture_files import open_picture, read_metadata_only
 from stylelab.rights import metadata
 from stylelab.rights.record import FIELD_NAMES, Rights, declare_rights, merge_rights
@@ -99,7 +99,7 @@ def write_sidecar(path: str | os.PathLike[str], rights: Rights) -> Path:
     Raises:
         OutputError: it cannot be written.
     """
-    sidecar = Path(f"{os.fspath(path)}{SIDECAR}").expanduser()
+    sidecar = expand_home(f"{os.fspath(path)}{SIDECAR}")
     # JSON strings are TOML strings, too, as long as non-ASCII characters are not escaped.
     lines = [
         f"{name} = {json.dumps(value, ensure_ascii=False)}\n"
@@ -119,7 +119,7 @@ def list_picture_and_sidecars(path: str | os.PathLike[str]) -> tuple[Path, ...]:
     """Paths of a picture file and of its sidecar files, those that exist."""
     if not path_exists(path):
         return ()
-    found = Path(path).expanduser().absolute()
+    found = expand_home(path).absolute()
     return found, *(file for file in _sidecar_paths(found) if file.exists())
 
 

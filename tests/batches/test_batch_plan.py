@@ -103,3 +103,30 @@ def test_a_large_input_is_held_at_four_times_the_size_at_most(tmp_path: Path) ->
     costs = [next(iter(forecast_costs(one.jobs).values())).memory for one in (small, large)]
     assert costs[0] == costs[1]
     assert Settings(size=32) == small.jobs[0].settings
+
+
+def test_a_start_may_be_a_picture_and_each_is_another_job(tmp_path: Path, photo: Picture) -> None:
+    save_image(tmp_path / "a.png", photo)
+    planned = plan(tmp_path, start=["content", "noise", "cat", OTHER], base=tmp_path, size=32)
+    assert planned.summary.endswith("4 combinations of settings: 16 pictures")
+    starts = [
+        job.others["start"].name if job.others else job.settings.start for job in planned.jobs[:4]
+    ]
+    assert starts[:3] == ["content", "noise", "cat"]
+    assert planned.jobs[2].settings.start == "content"
+    assert len({job.name for job in planned.jobs}) == 16
+    assert (
+        plan(tmp_path, start="a.png", base=tmp_path).jobs[0].others["start"].shape
+        == photo.shape[:2]
+    )
+    with pytest.raises(SettingsError) as refused:
+        plan(tmp_path, start=["noise", "catt", 3], seed=-1)
+    assert [words in str(refused.value) for words in ("'cat'", "a picture")] == [True, True]
+
+
+def test_creator_and_licence_make_another_job(tmp_path: Path) -> None:
+    named = plan(tmp_path, creator="A. Reader", licence="CC0 1.0")
+    assert named.jobs[0].statement == {"creator": "A. Reader", "licence": "CC0 1.0"}
+    assert {job.name for job in named.jobs}.isdisjoint(job.name for job in plan(tmp_path).jobs)
+    record = named.records()[named.jobs[0].name]
+    assert record.job["creator"] == "A. Reader"

@@ -22,6 +22,17 @@ def test_a_claimed_folder_is_free_again_when_it_is_let_go(tmp_path: Path) -> Non
     assert [line.split("  ", 1)[1] for line in lines] == ["first", "second", "third"]
 
 
+def test_names_that_are_no_text_and_a_full_disk_do_not_stop_a_log(tmp_path: Path) -> None:
+    with Claim(tmp_path / "job") as claim:
+        claim.write("a file's name: \udcff")
+    assert (tmp_path / "job" / LOG).read_text().endswith("a file's name: \\udcff\n")
+    if Path("/dev/full").exists():
+        (tmp_path / "full").mkdir()
+        (tmp_path / "full" / LOG).symlink_to("/dev/full")
+        with Claim(tmp_path / "full") as claim:
+            claim.write("lost")
+
+
 def test_a_program_that_dies_lets_go(tmp_path: Path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path\n"

@@ -1,5 +1,6 @@
 """Dask's workers: how many fit, where they are, and whose versions differ."""
 
+import multiprocessing
 import warnings
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from stylelab.batches.cluster import (
     connect,
     dashboard_sentence,
     fitting_workers,
+    validate_main_program,
     version_sentence,
 )
 from stylelab.batches.paint_job import THREADS_VARIABLE
@@ -24,6 +26,8 @@ from stylelab.errors import SettingsError
         (8, 100, 2, None, False, 2),
         (8, 100, 50, "4", False, 2),
         (2, 100, 50, "4", False, 1),
+        (8, 100, 50, "0", False, 8),  # TensorFlow takes as many as it likes
+        (8, 100, 50, "", False, 8),
         (8, 0, 50, None, False, 1),
         (8, 100, 50, None, True, 1),
     ],
@@ -71,6 +75,16 @@ def test_workers_scheduler_and_client_exclude_each_other() -> None:
         connect(workers=0, scheduler=None, client=None, fitting=1),
     ):
         pass
+
+
+def test_a_worker_that_reads_the_program_starts_no_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    validate_main_program()
+    process = multiprocessing.current_process()
+    monkeypatch.setattr(
+        process, "_inheriting", True, raising=False
+    )  # as where it reads the program
+    with pytest.raises(SettingsError, match="Put that line before it"):
+        validate_main_program()
 
 
 def test_a_client_that_is_given_stays_open() -> None:

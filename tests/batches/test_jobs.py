@@ -60,6 +60,11 @@ def test_the_same_contents_in_another_place_are_the_same_job() -> None:
     assert job("elsewhere/cat.jpg").name == job().name
 
 
+def test_a_name_is_the_same_however_its_letters_are_composed() -> None:
+    assert job("Kätzchen.png").name == job("Ka\u0308tzchen.png").name
+    assert job("!!!.png").name.startswith("picture-night-")
+
+
 @hypothesis.given(strategies.text(min_size=1, max_size=60))
 def test_whatever_the_names_of_the_pictures_a_folder_can_be_made(name: str) -> None:
     found = Job(picture(name), (picture("x" * 300),), Settings()).name
@@ -118,6 +123,8 @@ def test_the_state_follows_the_files(tmp_path: Path) -> None:
     assert record.state == "waiting"
     (tmp_path / "one" / CHECKPOINT).touch()
     assert read_records(tmp_path) == [replace(record, state="interrupted")]
+    write_record(replace(record, state="failed"))
+    assert read_records(tmp_path)[0].state == "failed"
     write_record(replace(record, state="done"))  # its picture has been deleted
     assert read_records(tmp_path)[0].state == "interrupted"
 

@@ -48,6 +48,8 @@ def test_a_plan_says_all_of_a_batch(folder: Path, monkeypatch: pytest.MonkeyPatc
     elsewhere = read_plan(f"{folder.name}/plan.toml", output="there")
     assert elsewhere.output == folder.parent / "there"
     assert [job.name for job in elsewhere.jobs] == [job.name for job in plan.jobs]
+    (folder / "plan.toml").write_text(GOOD.replace('output = "results"', ""))
+    assert read_plan(folder / "plan.toml", output="there").output == elsewhere.output
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,8 @@ def test_a_plan_says_all_of_a_batch(folder: Path, monkeypatch: pytest.MonkeyPatc
         ("block1_conv1", "block9_conv1", 10, "'block9_conv1'"),
         ("size = 32", "size = 32\nsize = 64", 9, "Cannot overwrite a value"),
         ("[settings]", "[setings]", 7, "Did you mean settings?"),
+        ('weights = "random"', "creator = 3", 5, "Expected creator as a text"),
+        ("size = 32", 'start = "skech.png"', 8, "skech.png"),
         ("[settings]\n", "", 7, "Settings come below [settings]"),
         ('weights = "random"', 'weights = "none"', 5, "learned or random"),
         ('output = "results"', "output = 3", 4, "Expected output as a folder"),

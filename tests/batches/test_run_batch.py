@@ -8,19 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stylelab.batches import running
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
 from stylelab.batches.cluster import connect
 from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
-from stylelab.batches.paint_job import _Watch
+from stylelab.batches.paint_job import _transfer, _Watch
 from stylelab.batches.result import BatchResult
 from stylelab.batches.run_batch import batch, run_batch
+from stylelab.batches.table import python_call
 from stylelab.pictures.atomic_files import atomic_write
-from stylelab.pictures.images import Picture
+from stylelab.pictures.images import Picture, load_image
 from stylelab.pictures.saving import read_settings, save_image
 from stylelab.pipeline.progress import Progress
+from stylelab.pipeline.transfer import transfer
 from stylelab.rights.reading import read_rights
 
 SMALL: dict[str, Any] = {
@@ -156,8 +159,9 @@ class _Halt(_Watch):
         return ended
 
 
-def _go_on() -> None:
-    _set("batches.paint_job", "_Watch", _Watch)  # in the worker: as it was when this was imported
+def _restore() -> None:
+    for value in (_Watch, _transfer):  # in the worker: as they were when this was imported
+        _set("batches.paint_job", value.__name__, value)
 
 
 def halt(client: Any, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
@@ -234,7 +238,7 @@ def test_what_was_interrupted_goes_on_from_its_checkpoint(
     interrupter.start()
     stopped = run(planned, client)
     interrupter.join()
-    client.run(_go_on)
+    client.run(_restore)
     assert stopped.signal == signal.SIGINT
     assert not {record.state for record in stopped.records} & {"failed"}
     assert "goes on from here" in str(stopped)
@@ -304,6 +308,15 @@ def test_a_full_disk_loses_one_picture_and_no_other(
     assert pictures(run(planned, client)).keys() == {job.name for job in planned.jobs}
 
 
+def test_a_folder_that_cannot_be_made_fails_one_job(folder: Path, client: Any) -> None:
+    planned = plan(folder)
+    (folder / "out").mkdir()
+    (folder / "out" / planned.jobs[0].name).write_text("in the way")
+    result = run(planned, client)
+    assert [record.state for record in result.records] == ["failed", "done"]
+    assert "Expected to write into" in str(result.failed[0].error)
+
+
 def test_two_batches_into_one_folder_share_the_work(folder: Path, client: Any) -> None:
     planned = plan(folder, seed=[0, 1, 2])
     results: list[BatchResult] = []
@@ -320,6 +333,41 @@ def test_two_batches_into_one_folder_share_the_work(folder: Path, client: Any) -
     assert all(log_of(record).count("Done") == 1 for record in first.records)
 
 
+def _fail(*_: object) -> None:
+    raise ZeroDivisionError("by accident")
+
+
+def test_an_unexpected_error_fails_its_job_and_leaves_a_traceback(
+    folder: Path, client: Any
+) -> None:
+    patch(client, "batches.paint_job._transfer", _fail)
+    try:
+        result = run(plan(folder), client)
+    finally:
+        client.run(_restore)
+    for record in result.records:
+        assert record.error is not None
+        assert record.error.startswith("Unexpected error (ZeroDivisionError: by accident)")
+        assert "Traceback" in log_of(record)
+
+
+def _describe_worker(dask_worker: Any) -> tuple[str, int, int | None]:
+    return (
+        dask_worker.address,
+        dask_worker.state.nthreads,
+        dask_worker.memory_manager.memory_limit,
+    )
+
+
+def test_workers_of_this_machine_are_reached_from_it_alone_and_ignore_ctrl_c(client: Any) -> None:
+    assert {*client.run(signal.getsignal, signal.SIGINT).values()} == {signal.SIG_IGN}
+    facts = client.run(_describe_worker).values()
+    assert len(facts) == 2
+    for address, threads, memory_limit in facts:
+        assert address.startswith("tcp://127.0.0.1:")
+        assert (threads, memory_limit) == (1, None)
+
+
 def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments: dict[str, Any] = {**SMALL, "output": folder / "dry", "dry_run": True}
     result = batch(folder / "photos", [folder / "night.png", "nigth.png"], seed=[0, 1], **arguments)
@@ -328,3 +376,45 @@ def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     for words in ("4 pictures, of which 4 are to be painted", "nigth.png", "GB of memory each"):
         assert words in said
+
+
+@pytest.mark.usefixtures("eager")
+def test_start_mask_creator_and_licence_are_those_of_a_single_run(
+    folder: Path, photo: Picture, client: Any
+) -> None:
+    keep = np.zeros((*photo.shape[:2], 1), np.float32)
+    keep[:, :30] = 1
+    save_image(folder / "keep.png", np.repeat(keep, 3, axis=2))
+    for name, licence in {
+        "photos/a.png": "CC BY-SA 4.0",
+        "photos/b, 'ü'.png": "CC0 1.0",
+        "night.png": "CC0 1.0",
+    }.items():
+        facts = f'author = "A. Reader"\nsource = "a walk"\nlicence = "{licence}"\n'
+        (folder / f"{name}.rights.toml").write_text(facts)
+    (folder / "table.csv").write_text("photo,keep\nphotos/a.png,\n\"photos/b, 'ü'.png\",keep.png\n")
+    names: dict[str, Any] = {"creator": "B. Painter", "licence": "CC BY 4.0"}
+    chosen: dict[str, Any] = {**SMALL, "steps": 3, "start": "night.png", "weights": None}
+    planned = plan_batch("table.csv", "swirling_night", output="out", **names, **chosen)
+    result = run(planned, client)
+    refused, done = result.records
+    assert "permit: CC BY-SA 4.0. Received: 'CC BY 4.0'" in str(refused.error)
+    assert not (refused.folder / CHECKPOINT).exists()  # it was found before it was painted
+    assert log_of(refused).count("Expected a licence") == 1
+    assert refused.picture is None
+    assert done.picture is not None
+    saved = read_rights(done.picture)
+    assert (saved.author, saved.licence) == (
+        "B. Painter",
+        "https://creativecommons.org/licenses/by/4.0/",
+    )
+    stored = read_settings(done.picture)
+    assert stored is not None
+    assert stored["start"] == "night.png"
+    alone = transfer(
+        "photos/b, 'ü'.png", "swirling_night", **chosen, keep="keep.png", progress=False
+    )
+    alone.save("alone.png")
+    assert done.loss == pytest.approx(min(one.loss for one in alone.history), rel=1e-4)
+    assert np.abs(load_image(done.picture) - load_image("alone.png")).max() <= 1 / 255
+    assert python_call(done).endswith("start='night.png', keep='keep.png', weights=None)")

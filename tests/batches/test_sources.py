@@ -116,3 +116,21 @@ def test_a_table_without_photos_is_a_fault(town: Path, content: bytes, words: st
     assert names == []
     assert len(faults) == 1
     assert words in faults[0]
+
+
+def test_a_table_gives_masks_and_starts_as_pictures(town: Path) -> None:
+    (town / "table.csv").write_text(
+        "photo,keep,start\n"
+        "b.png,old/a.png,cat\n"
+        "b.png,old/a.png,content\n"
+        "b.png,missing.png,\n"
+        "b.png,,nois\n"
+    )
+    finder = PictureFinder(Path(), town / "results")
+    first, second = finder.photos(town / "table.csv")
+    assert first.keep is not None
+    assert first.keep.name == str(town / "old" / "a.png")
+    assert first.settings["start"].name == "cat"
+    assert second.settings == {"start": "content"}
+    lines = [fault.partition(": ")[0] for fault in finder.faults.values()]
+    assert lines == [f"{town / 'table.csv'}, line {number}" for number in (4, 5)]

@@ -124,3 +124,14 @@ def test_the_python_call_is_that_of_the_job(
     assert called == [(('it\'s "mine".jpg', ["a.jpg", "b.jpg"]), settings)]
     random = replace(record, job=dict(record.job) | {"weights": None})
     assert python_call(random).endswith(", weights=None)")
+
+
+def test_starts_masks_and_rights_that_were_given_are_columns(tmp_path: Path) -> None:
+    plain = make_record(tmp_path, start="noise")
+    given = {"start": "sketch.png", "keep": "sky.png", "creator": "A. Reader", "licence": "CC0"}
+    record = replace(plain, job=dict(plain.job) | given)
+    first, second = make_table([plain, record])
+    assert list(first) == list(second)
+    assert {name: second[name] for name in given} == given
+    assert [first[name] for name in given] == ["noise", None, None, None]
+    assert python_call(record).endswith(", start='sketch.png', keep='sky.png')")

@@ -1,7 +1,7 @@
 """Measure speed and memory, as ratios within one run: make bench.
 
 Seconds drift with the machine; the ratios, and the machine's own peak beside them, say more. Close
-other programs first. Takes about seven minutes on two cores.
+other programs first. Takes about twenty minutes on two cores.
 """
 
 from __future__ import annotations
@@ -17,19 +17,24 @@ import numpy as np
 from scipy.optimize import minimize
 
 import stylelab as sl
+from stylelab.course.one_pass import SEVEN, held_out_photos, picture_loss
 from stylelab.losses.layer_weights import CONTENT_LAYERS, STYLE_LAYERS
 from stylelab.network.layer_facts import LAYERS
 from stylelab.network.tensorflow import import_tensorflow
 from stylelab.network.vgg19 import BGR_MEANS
+from stylelab.painting.paint import find_network, paint_image
 from stylelab.pictures.encoding import to_uint8
 from stylelab.pipeline.hardware import available_cores, convolution_speed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
 EVALUATIONS = 150
+
+MINUTES_STYLE = "swirling_night"
+"""Style of the networks that are trained for minutes."""
 
 
 def main() -> None:
@@ -39,7 +44,7 @@ def main() -> None:
         f"peak {convolution_speed() / 1e9:.0f} GFLOP/s (3×3 convolution)\n"
     )
     print(f"{'measure':<58}{'measured':>14}   wanted")
-    for measure in (evaluation, optimizers, whole_runs, start_up, tiles, one_pass):
+    for measure in (evaluation, optimizers, whole_runs, start_up, tiles, one_pass, training):
         for name, value, wanted in measure():
             print(f"{name:<58}{value:>14}   {wanted}", flush=True)
 
@@ -177,11 +182,11 @@ def optimizers() -> Iterator[tuple[str, str, str]]:
     yield "      against projected L-BFGS", f"{adam / scores['projected L-BFGS']:.1f} ×", "≥ 4 ×"
 
 
-def after(steps: Iterator[sl.Step]) -> Any:
+def after(steps: Iterator[sl.Step], evaluations: int = EVALUATIONS) -> Any:
     """Give the picture of the last step that took no more than the evaluations allowed."""
     image = None
     for step in steps:
-        if step.evaluations > EVALUATIONS:
+        if step.evaluations > evaluations:
             break
         image = step.image
     return image
@@ -300,6 +305,48 @@ def one_pass() -> Iterator[tuple[str, str, str]]:
     largest = large**2 + (2e9 - used[large]) / by_pixel
     yield "   memory for each pixel more, in tiles", f"{by_pixel:.0f} bytes", ""
     yield "   so the largest picture in 2 GB", f"{largest / 1e6:.0f} megapixels", "≥ 12"
+
+
+def training() -> Iterator[tuple[str, str, str]]:
+    """Train for minutes, and compare by the terms of the training's loss, on photos held out."""
+    photos = list(held_out_photos().values())
+
+    def mean_terms(style: str, pictures: Iterable[Any]) -> tuple[float, float]:
+        """Content and style of a picture for each photo, both with their weights."""
+        terms = [
+            picture_loss(photo, style)(picture).terms
+            for photo, picture in zip(photos, pictures, strict=True)
+        ]
+        content, style_term = (
+            statistics.mean(one[name] for one in terms) for name in ("content", "style")
+        )
+        return content, style_term
+
+    def row(pictures: Iterable[Any]) -> str:
+        return "{:.2f} + {:.2f}".format(*mean_terms(MINUTES_STYLE, pictures))
+
+    yield "7. content + style of four held-out photos, 256 px", row(photos), ""
+    for minutes in (2, 5):
+        for step in sl.train(MINUTES_STYLE, minutes=minutes):
+            network, steps = step.network, step.iteration
+        painted = (paint_image(photo, network) for photo in photos)
+        yield f"   a network trained for {minutes} minutes ({steps:,} steps)", row(painted), ""
+    for evaluations in (10, 30, 100):
+        runs = (
+            sl.lbfgs(picture_loss(photo, MINUTES_STYLE), start=photo, steps=evaluations)
+            for photo in photos
+        )
+        pictures = (after(run, evaluations) for run in runs)
+        yield f"   the optimizer after {evaluations} evaluations", row(pictures), ""
+    together, _ = find_network(SEVEN)
+    for style in together.styles:
+        alone, _ = find_network(style)
+        seven, single = (
+            sum(mean_terms(style, (paint_image(photo, one, style) for photo in photos)))
+            for one in (together, alone)
+        )
+        name = f"   {style.replace('_', ' ')}: {SEVEN.replace('_', ' ')} against a network alone"
+        yield name, f"{seven / single:.2f} ×", ""
 
 
 if __name__ == "__main__":

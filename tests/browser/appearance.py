@@ -1,4 +1,4 @@
-"""What a panel looks like: broken links, what sticks out of it, what can be told from its ground."""
+"""What a panel looks like: broken links, what sticks out of it, what is scrolled sideways."""
 
 from __future__ import annotations
 
@@ -32,5 +32,15 @@ def sticking_out(element: Locator) -> list[str]:
             return box.left < left - 1 || box.right > right + 1;
           }).map((part) => `${part.tagName.toLowerCase()}.${part.getAttribute("class")}`);
         }"""
+    )
+    return parts
+
+
+def scrolled_sideways(element: Locator) -> list[str]:
+    """Parts of an element, and itself, that are wider inside than outside, cut off or not."""
+    parts: list[str] = element.evaluate(
+        """(element) => [element, ...element.querySelectorAll("div, p, label, table")]
+          .filter((part) => part.clientWidth && part.scrollWidth > part.clientWidth + 1)
+          .map((part) => `${part.tagName.toLowerCase()}.${part.getAttribute("class")}`)"""
     )
     return parts

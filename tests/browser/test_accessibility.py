@@ -21,6 +21,7 @@ from stylelab import panels
 
 cat = sl.sample("cat", size=96)
 style = sl.sample("swirling_night", size=96)
+network = sl.PaintingNetwork(("night",), width=2, blocks=0)
 half = sl.polygon_mask([(0, 0), (0, 1), (0.5, 0.5)], 300, 451)
 """
 PANELS = {
@@ -34,6 +35,10 @@ PANELS = {
     "licence mixer": "panels.licence_mixer()",
     "optimizer race": "panels.optimizer_race(cat, style)",
     "layer grid": "panels.layer_grid(cat, style)",
+    "training steps": "panels.training_steps({0: network, 9: network}, {'cat': cat})",
+    "style mixer": "panels.style_mixer(cat, 'seven_styles', size=96)",
+    "any style": "panels.any_style(cat, {'swirling night': style})",
+    "film player": "panels.film_player({'one': [cat, 0 * cat], 'other': [0 * cat, cat]})",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
     "studio": "panels.studio('cat', ['swirling_night'] * 2, keep=half, size=64, steps=2)",
     "studio in one pass": "panels.studio('cat', network='seven_styles', size=64)",

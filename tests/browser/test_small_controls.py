@@ -63,8 +63,34 @@ import numpy as np
 entries = panels.gram_entries(np.random.default_rng(0).random((6, 8, 5)), row=3, column=1)
 entries
 """
-CELLS = (EDITOR_CELL, SMOOTHING_CELL, BUSY_CELL, GRID_CELL, ENTRIES_CELL)
-EDITOR, SMOOTHING, BUSY, GRID, ENTRIES = range(5)
+TRAINING_CELL = """
+cat = sl.sample("cat", size=64)
+networks = {step: sl.PaintingNetwork(("night",), width=2, blocks=0, seed=step) for step in (0, 9)}
+control = panels.training_steps(networks, {"cat": cat, "dark cat": cat / 2})
+control
+"""
+MIXER_CELL = """
+control = panels.style_mixer(
+    sl.sample("cat", size=64), sl.PaintingNetwork(("night", "ink_lines"), width=2, blocks=0)
+)
+control
+"""
+ANY_STYLE_CELL = """
+paintings = {name: sl.sample(name, size=64) for name in ("swirling_night", "stained_glass")}
+control = panels.any_style(sl.sample("cat", size=64), paintings, layer="block1_conv1")
+control
+"""
+FILM_CELL = """
+import numpy as np
+film = [np.full((16, 24, 3), shade, np.float32) for shade in (0.1, 0.5, 0.9)]
+control = panels.film_player({"brighter": film, "darker": film[::-1]})
+control
+"""
+CELLS = (
+    *(EDITOR_CELL, SMOOTHING_CELL, BUSY_CELL, GRID_CELL, ENTRIES_CELL),
+    *(TRAINING_CELL, MIXER_CELL, ANY_STYLE_CELL, FILM_CELL),
+)
+EDITOR, SMOOTHING, BUSY, GRID, ENTRIES, TRAINING, MIXER, ANY_STYLE, FILM = range(9)
 
 
 @pytest.fixture(scope="module", params=SETUPS)
@@ -242,6 +268,112 @@ def test_keys_choose_an_entry_and_shuffle_the_positions(
     entries.get_by_role("checkbox").press("Space")
     expect(entries.get_by_text("G stands still")).to_be_visible()
     assert picture.get_attribute("src") != before
+
+
+def click_at(slider: Locator, share: float) -> None:
+    """Press the mouse on a slider, so far from its left end to its right."""
+    box = slider.bounding_box()
+    assert box
+    slider.click(position={"x": share * (box["width"] - 1), "y": box["height"] / 2})
+
+
+def expect_picture(control: Locator, notebook: Notebook, alt: str, values: str) -> None:
+    """The picture on the page is the one that belongs to these values."""
+    picture = control.get_by_role("img")
+    expect(picture).to_have_attribute("alt", re.compile(alt))
+    source = picture.get_attribute("src")
+    assert source in notebook.ask(f"control.draw({values})._repr_mimebundle_()[0]['text/html']")
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_mouse_and_keys_choose_training_steps_and_photo(
+    editor: Locator, notebook: Notebook
+) -> None:
+    assert editor  # which imports what this one needs
+    control = notebook.run(TRAINING)
+    steps = control.get_by_role("slider", name="training steps")
+    photo = control.get_by_role("combobox", name="photo")
+    expect_picture(control, notebook, "photo cat.*after 9 steps", "step=9, photo='cat'")
+    click_at(steps, 0)
+    expect_picture(control, notebook, "photo cat.*before training", "step=0, photo='cat'")
+    photo.press("ArrowDown")
+    expect_picture(control, notebook, "dark cat.*before training", "step=0, photo='dark cat'")
+    steps.press("End")
+    expect_picture(control, notebook, "dark cat.*after 9 steps", "step=9, photo='dark cat'")
+    photo.select_option("cat")
+    expect_picture(control, notebook, "photo cat.*after 9 steps", "step=9, photo='cat'")
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_mouse_and_keys_mix_styles_and_a_mixture_of_none_is_refused(
+    editor: Locator, notebook: Notebook
+) -> None:
+    assert editor  # which imports what this one needs
+    control = notebook.run(MIXER)
+    night = control.get_by_role("slider", name="night")
+    lines = control.get_by_role("slider", name="ink lines")
+    expect_picture(control, notebook, "100% night", "night=10, ink_lines=0")
+    click_at(lines, 1)
+    expect_picture(control, notebook, "50% night", "night=10, ink_lines=10")
+    night.press("Home")
+    expect_picture(control, notebook, "100% ink lines", "night=0, ink_lines=10")
+    lines.press("Home")
+    expect(control.get_by_text("Raise one")).to_be_visible()
+    expect_picture(control, notebook, "100% ink lines", "night=0, ink_lines=10")
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_mouse_and_keys_choose_painting_layer_method_and_strength(
+    editor: Locator, notebook: Notebook
+) -> None:
+    assert editor  # which imports what this one needs
+    control = notebook.run(ANY_STYLE)
+    strength = control.get_by_role("slider", name="strength")
+    values = ["swirling_night", "block1_conv1", "mean and deviation"]
+
+    def expect_chosen(strength: float) -> None:
+        painting, layer, method = values
+        alt = f"{painting}.*{layer}: {method}, strength {strength:g}"
+        expect_picture(control, notebook, alt, f"*{values}, {strength}")
+
+    expect_chosen(1)
+    click_at(strength, 0)
+    expect_chosen(0)
+    strength.press("ArrowRight")
+    expect_chosen(0.1)
+    control.get_by_role("combobox", name="painting").press("ArrowDown")
+    values[0] = "stained_glass"
+    expect_chosen(0.1)
+    control.get_by_role("combobox", name="layer").press("ArrowDown")
+    values[1] = "block2_conv1"
+    expect_chosen(0.1)
+    control.get_by_role("combobox", name="method").select_option("shortest way")
+    values[2] = "shortest way"
+    expect_chosen(0.1)
+
+
+@pytest.mark.usefixtures("as_installed")
+def test_mouse_and_keys_choose_a_frame_and_play_the_film(
+    editor: Locator, notebook: Notebook
+) -> None:
+    assert editor  # which imports what this one needs
+    control = notebook.run(FILM)
+    frame = control.get_by_role("slider", name="frame")
+    play = control.get_by_role("button", name="Play")
+    expect_picture(control, notebook, "Frame 1 of 3", "1")
+    click_at(frame, 0.5)
+    expect_picture(control, notebook, "Frame 2 of 3", "2")
+    frame.press("Home")
+    expect_picture(control, notebook, "Frame 1 of 3", "1")
+    play.click()
+    expect(frame).to_have_attribute("aria-valuetext", "3")
+    assert notebook.ask(f"control.wait({SECONDS_TO_RUN})")
+    expect_picture(control, notebook, "Frame 3 of 3", "3")
+    frame.press("Home")
+    play.press("Enter")
+    expect(frame).to_have_attribute("aria-valuetext", "3")
+    assert notebook.ask(f"control.wait({SECONDS_TO_RUN})")
+    expect_picture(control, notebook, "Frame 3 of 3", "3")
 
 
 def test_after_a_restart_of_the_kernel_a_new_control_works(notebook: Notebook) -> None:

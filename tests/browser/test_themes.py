@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from appearance import sticking_out
+from appearance import scrolled_sideways, sticking_out
 from jupyterlab_session import WINDOW
 from PIL import Image
 from playwright.sync_api import expect
@@ -26,7 +26,14 @@ from stylelab import panels
 
 cat = sl.sample("cat", size=96)
 style = sl.sample("swirling_night", size=96)
+network = sl.PaintingNetwork(("night",), width=2, blocks=0)
 """
+ONE_PASS = {
+    "training steps": "panels.training_steps({0: network, 1000: network}, {'cat': cat})",
+    "style mixer": "panels.style_mixer(cat, 'seven_styles', size=96)",
+    "any style": "panels.any_style(cat, {'swirling_night': style})",
+    "film player": "panels.film_player({'one': [cat, 0 * cat], 'other': [0 * cat, cat]})",
+}
 PANELS = {
     "kernel editor": "panels.kernel_editor(cat)",
     "smoothing": "panels.smoothing(cat)",
@@ -35,7 +42,9 @@ PANELS = {
     "layer grid": "panels.layer_grid(cat, style, rows=['block1_conv1'], weights=[10])",
     "mask": "panels.mask_drawing(cat)",
     "explorer": "panels.explorer(cat, style, steps={0: cat, 5: 0.8 * cat})",
+    **ONE_PASS,
 }
+DROPDOWNS = ("kernel editor", "licence mixer", "training steps", "any style")
 LIGHT, DARK, CONTRAST = "JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"
 
 
@@ -45,7 +54,8 @@ def notebook(shared_lab: SharedLab) -> Iterator[Notebook]:
     notebook.run(0)
     for index in range(len(PANELS)):
         notebook.run(1 + index)
-    expect(notebook.output(len(PANELS)).get_by_role("listbox", name="256 channels")).to_be_visible()
+    explorer = shown(notebook, "explorer")
+    expect(explorer.get_by_role("listbox", name="256 channels")).to_be_visible()
     yield notebook
     notebook.close()
 
@@ -116,12 +126,20 @@ def test_in_forced_colours_the_choice_differs_from_the_others(notebook: Notebook
         assert contrast(main_colour(chosen), main_colour(other)) > VISIBLE
 
 
-@pytest.mark.parametrize("panel", ["smoothing", "layer grid"])
-def test_a_figure_is_a_sheet_of_paper_on_a_dark_page(notebook: Notebook, panel: str) -> None:
-    picture = shown(notebook, panel).locator(".stylelab-control-figure img")
+def test_a_figure_is_a_sheet_of_paper_on_a_dark_page(notebook: Notebook) -> None:
     for theme, padding in ((LIGHT, "0px"), (DARK, "12px"), (CONTRAST, "12px")):
         notebook.theme(theme)
-        expect(picture).to_have_css("padding-top", padding)
+        for panel in ("smoothing", "layer grid", *ONE_PASS):
+            picture = shown(notebook, panel).locator(".stylelab-control-figure img")
+            expect(picture).to_have_css("padding-top", padding)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, CONTRAST])
+def test_the_arrow_of_a_list_can_be_seen(notebook: Notebook, theme: str) -> None:
+    notebook.theme(theme)
+    for panel in DROPDOWNS:
+        arrow = pixels(shown(notebook, panel).get_by_role("combobox").first)[4:-4, -20:-4]
+        assert np.ptp(arrow, axis=(0, 1)).max() > VISIBLE, panel
 
 
 @pytest.mark.parametrize("forced", ["none", "active"])
@@ -153,3 +171,17 @@ def test_nothing_sticks_out_of_a_panel_on_a_narrow_page(
         tab.click()
         assert sticking_out(root) == [], tab.inner_text()
     assert root.evaluate("(element) => element.scrollWidth - element.clientWidth") <= 1
+
+
+def test_on_a_page_as_narrow_as_a_phone_small_controls_are_not_scrolled_sideways(
+    notebook: Notebook,
+) -> None:
+    small = [panel for panel in PANELS if panel != "explorer"]
+    notebook.command("application:toggle-left-area")
+    try:
+        notebook.page.set_viewport_size({"width": 400, "height": 900})
+        notebook.page.wait_for_function("() => new Promise(requestAnimationFrame)")
+        found = {panel: scrolled_sideways(shown(notebook, panel)) for panel in small}
+    finally:
+        notebook.command("application:toggle-left-area")
+    assert {panel: parts for panel, parts in found.items() if parts} == {}

@@ -74,6 +74,21 @@ def test_a_setting_can_be_repeated_or_joined_to_its_value(
     assert {job.settings.seed for job in calls[0][0].jobs} == {3, 4}
 
 
+def test_starts_creator_and_licence_are_taken(folder: Path, run: RunCommand, calls: Calls) -> None:
+    run(
+        "batch", "--start", "noise", "content", "--start", "cat", "photos/a.png", "-o", "out",
+        "--painting", "cat", "--creator", "A. Reader", "--licence", "CC0 1.0",
+    )  # fmt: skip
+    jobs = calls[0][0].jobs
+    assert [(job.settings.start, [*job.others]) for job in jobs] == [
+        ("noise", []),
+        ("content", []),
+        ("content", ["start"]),
+    ]
+    assert jobs[0].statement == {"creator": "A. Reader", "licence": "CC0 1.0"}
+    assert folder == Path.cwd()
+
+
 def test_the_answer_names_what_failed_in_the_command_s_words(
     folder: Path, run: RunCommand, calls: Calls
 ) -> None:
@@ -117,7 +132,7 @@ def test_a_plan_is_taken_alone(folder: Path, run: RunCommand, calls: Calls) -> N
         (("photos", "--painting", "cat"), "--output"),
         (("photos", "--painting", "cat", "-o", "out", "--style-weight", "-1"), "--style-weight"),
         (("photos", "--painting", "cat", "-o", "out", "--seed", "x"), "'x' is not a valid int"),
-        (("photos", "--painting", "cat", "-o", "out", "--start", "x.png"), "'content', 'noise'"),
+        (("photos", "--painting", "cat", "-o", "out", "--start", "x.png"), "x.png"),
         (("nothing", "--painting", "cat", "-o", "out"), "nothing"),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_way_that_does_not_exist_is_refused(
     short_film: tuple[list[Picture], np.ndarray],
 ) -> None:
     with pytest.raises(SettingsError, match="moved and held"):
-        next(paint_film(*short_film, "stained_glass", "backwards"))  # type: ignore[arg-type]
+        next(paint_film(*short_film, "stained_glass", "backwards"))
 
 
 def test_the_loss_of_a_film_leaves_out_its_first_frame(

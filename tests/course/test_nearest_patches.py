@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from stylelab.course.nearest_patches import cut_patches, nearest_patches, patches
+from stylelab.course.nearest_patches import (
+    cut_patches,
+    nearest_patches,
+    nearest_places,
+    patches,
+)
 from stylelab.errors import LayerError, PictureError, SettingsError
 from stylelab.losses.content import content
 from stylelab.losses.tiled import TiledObjective
@@ -30,6 +35,12 @@ def test_the_nearest_patch_has_the_smallest_cosine_distance() -> None:
     kept = np.delete(np.arange(20), 7)
     expected = kept[cdist(some, others[kept], "cosine").argmin(axis=1)]
     np.testing.assert_array_equal(nearest_patches(some, others), expected)
+
+
+def test_a_piece_is_found_where_it_was_cut_from() -> None:
+    others = np.random.default_rng(1).random((9, 7, 4)).astype(np.float32)
+    places = nearest_places(3 * others[2:8, 1:6], others)  # how large the maps are does not matter
+    np.testing.assert_array_equal(places, np.moveaxis(np.indices((4, 3)), 0, -1) + np.array([2, 1]))
 
 
 def test_the_loss_is_the_mean_square_to_the_nearest_patches() -> None:

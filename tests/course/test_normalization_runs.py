@@ -88,6 +88,17 @@ def test_with_its_own_statistics_a_photo_is_painted_as_by_paint(photo: Picture) 
     assert np.allclose(own, sl.paint(photo, network).image, atol=1e-6)
 
 
+def test_without_the_photo_only_the_convolutions_paint(photo: Picture) -> None:
+    network = PaintingNetwork(("night",), width=3, blocks=1)
+    own = runs.paint_with(runs.without_photo(network), photo, own_statistics=True)
+    added = np.log(1 / own - 1) - np.log(1 / sl.paint(photo, network).image - 1)
+    scale = network.parameters["photo/scale"].numpy()[0]
+    assert np.allclose(added, scale * (2 * photo - 1), atol=0.01)
+    other = {name for name in network.parameters if name != "photo/scale"}
+    bare = runs.without_photo(network).parameters
+    assert all(bare[name] is network.parameters[name] for name in other)
+
+
 @pytest.mark.usefixtures("tiny")
 def test_population_statistics_are_means_over_batches() -> None:
     """The first convolution's: of a batch, from those of its pictures, by the law of total variance."""
@@ -142,6 +153,31 @@ def test_every_planned_run_is_stored() -> None:
         for name in ("style", "content"):
             assert np.shape(run[f"{name}_by_steps"]) == (len(runs.SCORED_AFTER), len(runs.HELD_OUT))
             assert np.shape(run[f"{name}_by_contrast"]) == (len(runs.CONTRASTS), len(runs.HELD_OUT))
+
+
+def test_runs_are_loaded_by_their_learning_rate() -> None:
+    by_rate = [runs.load_runs(rate) for rate in (runs.USUAL_RATE, runs.SMALLER_RATE)]
+    assert [len(some) for some in by_rate] == [18, 2]
+    assert {run["kind"] for run in by_rate[1]} == {"none"}
+    assert len(runs.load_runs()) == 20
+
+
+def test_seed_by_seed_the_stored_losses_end_in_the_order_of_the_kinds() -> None:
+    losses = runs.by_style_and_kind(runs.load_runs(runs.USUAL_RATE), runs.losses_by_steps)
+    for of_kinds in losses.values():
+        for instance, batch, none in zip(*(of_kinds[kind] for kind in runs.KINDS), strict=True):
+            assert instance[-1] < batch[-1] < none[-1]
+    hatching = losses["ink_hatching"]["none"]
+    assert sum(one[-1] > one[0] for one in hatching) == 2
+
+
+def test_seed_by_seed_only_instance_normalisation_paints_fog_as_well() -> None:
+    """At a quarter of the contrast, against all of it."""
+    in_fog = runs.by_style_and_kind(runs.load_runs(runs.USUAL_RATE), runs.distances_by_contrast)
+    for of_kinds in in_fog.values():
+        for instance, *others in zip(*(of_kinds[kind] for kind in runs.KINDS), strict=True):
+            assert instance[2] < min(other[0] for other in others)
+            assert instance[2] / instance[0] < 1.2 < min(other[2] / other[0] for other in others)
 
 
 def test_runs_are_ordered_by_style_and_kind() -> None:

@@ -36,7 +36,7 @@ def around(maps: Any) -> Any:
 @pytest.mark.parametrize("layer", ["block1_conv2", "block2_conv1", "block3_conv1"])
 def test_each_position_becomes_a_square_of_pixels(layer: str, random: np.random.Generator) -> None:
     values, stride = make_parameters(random, layer), sl.LAYERS[layer].stride
-    maps = random.random((4, 5, sl.LAYERS[layer].channels))
+    maps = 6 * random.random((4, 5, sl.LAYERS[layer].channels))
     picture = sl.Decoder(sl.DecoderInfo(layer), values)(maps.astype(np.float32))
     kernel = values["kernel"].reshape(-1, len(values["bias"]))
     squares = around(maps / values["unit"]) @ kernel + values["bias"]
@@ -45,6 +45,8 @@ def test_each_position_becomes_a_square_of_pixels(layer: str, random: np.random.
     assert picture.dtype == np.float32
     np.testing.assert_allclose(picture, expected.clip(0, 1), atol=1e-5)
     assert np.mean((picture > 0) & (picture < 1)) > 0.3
+    assert expected.min() < 0
+    assert expected.max() > 1
 
 
 @pytest.mark.parametrize("layer", ["block1_conv1", "block2_conv1"])

@@ -52,6 +52,8 @@ def test_a_damaged_or_missing_file_is_refused(saved: Path, tmp_path: Path) -> No
         sl.load_decoder(tmp_path / "nowhere.stylelab")
     with pytest.raises(NetworkFileError, match="folder"):
         sl.load_decoder(tmp_path)
+    with pytest.raises(NetworkFileError, match="no file"):
+        sl.load_decoder("x" * 5000)
 
 
 def test_decoders_and_networks_are_not_taken_for_each_other(saved: Path, tmp_path: Path) -> None:

@@ -90,6 +90,9 @@ def test_a_picture_that_does_not_fit_into_memory_is_refused_with_a_size_that_doe
         with pytest.raises(PictureError, match=r"8000 × 6000 px, which need 2\.2 GB") as error:
             validate_memory(info, 6000, 8000, 1024)
         assert f"Take {advice}" in str(error.value)
+    monkeypatch.setattr(large_pictures, "available_memory", lambda: 1e3)
+    with pytest.raises(PictureError, match=f"Take tile={LEAST_TILE}, "):
+        validate_memory(info, 6000, 8000, 2 * LEAST_TILE)
     monkeypatch.setattr(large_pictures, "available_memory", lambda: 1.2e9)
     validate_memory(info, 3809, 5079, 1024)
     with pytest.raises(PictureError):

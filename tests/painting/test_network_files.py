@@ -4,12 +4,14 @@ import json
 import pickle
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from stylelab.errors import NetworkFileError, OutputError
 from stylelab.painting.network_files import MAX_HEADER_BYTES, load_network, save_network
@@ -176,6 +178,59 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
         load_network(tmp_path / "none.stylelab")
     with pytest.raises(NetworkFileError, match="which is a folder"):
         load_network(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "~nobody_of_this_name/night.stylelab", "a\0b"])
+def test_text_that_is_no_path_of_a_file_is_refused(path: str) -> None:
+    with pytest.raises(NetworkFileError, match="there is no file"):
+        load_network(path)
+
+
+FILE_SIZE = 30_000
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 2000) | st.integers(0, FILE_SIZE), st.binary(min_size=1, max_size=9)),
+    min_size=1,
+)
+
+
+@given(CHANGES, st.none() | st.integers(0, FILE_SIZE))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_bytes_are_changed_a_file_is_loaded_or_refused(
+    saved: Path, tmp_path: Path, changes: list[tuple[int, bytes]], end: int | None
+) -> None:
+    content = bytearray(saved.read_bytes())
+    for place, new in changes:
+        content[place : place + len(new)] = new
+    changed = tmp_path / "changed.stylelab"
+    changed.write_bytes(content[:end])
+    load_or_refuse(changed)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda value: st.lists(value) | st.dictionaries(st.text(), value),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from([one.name for one in fields(INFO)]), JSON_VALUES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_description_says_a_file_is_loaded_or_refused(
+    saved: Path, tmp_path: Path, name: str, value: Any
+) -> None:
+    header, data = split(saved)
+    load_or_refuse(join(tmp_path / "changed.stylelab", with_info(header, **{name: value}), data))
+
+
+def load_or_refuse(path: Path) -> None:
+    """Load a file; if it is refused, by the error of this kind of file; if not, it can be saved."""
+    try:
+        network = load_network(path)
+    except NetworkFileError as error:
+        assert "Received: " in str(error)  # noqa: PT017 - there need not be one
+    else:
+        assert all(np.isfinite(values).all() for values in network.parameters.values())
+        save_network(path.with_name("again.stylelab"), network)
 
 
 def test_only_a_network_is_replaced(tmp_path: Path, saved: Path) -> None:

@@ -147,6 +147,18 @@ def test_another_photo_or_size_is_painted_at_once_and_another_thumbnail_is_not(
     assert larger.shown_painting.picture.image.shape == (36, 48, 3)
 
 
+def test_shares_and_strengths_out_of_range_become_the_nearest_end(state: StudioState) -> None:
+    state = handle(state, ChangeMixture({"night": -5, "glass": 20}, 3))
+    assert state.one_pass.shares == {"night": 0, "glass": 20}
+    assert state.one_pass.strength == 1
+
+
+def test_another_strength_alone_is_painted(state: StudioState) -> None:
+    state = painted(handle(state, ChangeMixture({"night": 100}, 0.5)))
+    assert state.shown_painting is not None
+    assert state.shown_painting.picture.strength == 0.5
+
+
 def test_a_picture_that_cannot_be_painted_leaves_the_one_before_and_is_not_tried_again(
     state: StudioState,
 ) -> None:

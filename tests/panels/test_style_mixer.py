@@ -57,11 +57,11 @@ def test_nothing_of_any_style_is_a_sentence_and_keeps_the_picture(control: Contr
     control.widgets["night"].value = 0
     before = shown(control)
     control.widgets["ink"].value = 0
-    assert "Expected weights of styles" in control.message.value
+    assert "Raise one" in control.message.value
     assert np.array_equal(shown(control), before)
     control.widgets["red_glass"].value = 4
     assert control.message.value == ""
-    assert "100% red_glass" in control.drawing.alt
+    assert "100% red glass" in control.drawing.alt
 
 
 def test_without_parts_it_begins_with_the_first_style(

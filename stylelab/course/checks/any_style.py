@@ -138,8 +138,9 @@ def _my_whiten(points: np.ndarray) -> np.ndarray:
     hints="""
     - Take the mean away first. The covariance is then the mean of the products of channels:
       centred.T @ centred, divided by the number of points.
-    - np.linalg.eigh takes a symmetric matrix apart: variances (N,), and axes (N, N), one axis in each
-      column. centred @ axes are the points in these axes. How far are they spread along each?
+    - np.linalg.eigh takes a symmetric matrix apart: its eigenvalues (N,) are the variances, its
+      eigenvectors (N, N) the axes, one in each column. centred @ axes are the points in these axes.
+      How far are they spread along each?
     - Along each axis, divide by the standard deviation: the root of the variance. Now the cloud is
       round, but turned. Turn it back: @ axes.T.
     """,

@@ -23,6 +23,10 @@ _CHANGES = {
         True,
         "A number is added to all pixels. What is it after subtracting the mean?",
     ),
+    "a darker exposure": (
+        True,
+        "Each pixel becomes 0.6·x, and so does each map. By what is a map divided?",
+    ),
     "a blue cast": (
         True,
         (
@@ -61,9 +65,9 @@ _CHANGES = {
     """,
 )
 def change_forgotten(attempt: Any) -> str:
-    """For each change of a photo: does the network paint the same picture? True or False."""
+    """For each change: is the picture the same, without the added photo? True or False."""
     validate_predictions(attempt, _CHANGES)
-    return "All of them. What is forgotten is one factor and one number for each channel."
+    return "All of them. What is forgotten is one positive factor and one number for each channel."
 
 
 def _my_conditional_normalization(
@@ -86,7 +90,7 @@ def _my_conditional_normalization(
     """,
 )
 def conditional_normalization(attempt: Any) -> str:
-    """Maps (R, C, N), scales and shifts (styles, N), weights (styles,) → normalised maps (R, C, N)."""
+    """Maps (rows, columns, C), scales, shifts (styles, C), weights (styles,) → maps, normalised."""
     random = np.random.default_rng(17)
     cases = []
     for case in _maps_and_styles(random):
@@ -170,7 +174,8 @@ def _my_parameter_counts(kernels: list[tuple[int, ...]]) -> tuple[int, int]:
     - It has 16 channels out: the last number of its shape. Each of them has a scale and a shift of the
       style's own.
     - The last convolution makes the picture, and is not normalised: a shift, and no scale.
-    - Do not forget how much of the photo's red, green and blue is added at the end.
+    - Three numbers of the style's own say how much of the photo's red, green and blue is added at the
+      end.
     """,
 )
 def parameter_counts(attempt: Any) -> str:

@@ -20,7 +20,8 @@ def _my_nearest_patches(patches: np.ndarray, others: np.ndarray) -> np.ndarray:
 @exercise(
     answer=_my_nearest_patches,
     hints="""
-    - patches @ others.T has a row for each patch and a column for each other: all products at once.
+    - patches @ others.T has a row for each patch and a column for each of the others: all products at
+      once.
     - A long patch has a large product with everything. So first divide each of the others by its
       length, np.linalg.norm(others, axis=1, keepdims=True).
     - Must you divide by the lengths of the patches, too? Each divides a whole row by one number:
@@ -29,18 +30,18 @@ def _my_nearest_patches(patches: np.ndarray, others: np.ndarray) -> np.ndarray:
     """,
 )
 def nearest_patches(attempt: Any) -> str:
-    """Patches (M, K), others (L, K) → for each patch, the number of the other most like it, (M,)."""
+    """Patches (M, K), others (L, K) → for each patch, the index of the row of others most like it."""
     random = np.random.default_rng(19)
     cases = []
     for many, several, numbers in ((40, 23, 6), (17, 31, 4), (30, 12, 3)):
         patches = 0.4 + random.random((many, numbers)) * random.uniform(0.2, 3, (many, 1))
         others = 0.4 + random.random((several, numbers)) * random.uniform(0.2, 3, (several, 1))
-        given = as_array(call_answer(attempt, patches, others), (many,), "the numbers")
+        given = as_array(call_answer(attempt, patches, others), (many,), "the indices")
         cases.append((given, _my_nearest_patches(patches, others), _wrong_nearest(patches, others)))
     validate_all_close(
         cases,
-        "For each patch p it should be the number of the q with the largest p·q / (‖p‖ ‖q‖).",
-        "the numbers",
+        "For each patch p it should be the index of the q with the largest p·q / (‖p‖ ‖q‖).",
+        "the indices",
     )
     return "It is right for any number of patches, of any length."
 
@@ -66,7 +67,7 @@ def _wrong_nearest(patches: Array, others: Array) -> dict[str, Any]:
         "Divided by sums, not by lengths: take the root of the sum of squares.": (
             (products / others.sum(axis=1)).argmax(axis=1)
         ),
-        "Counted from 1. Python's numbers begin with 0.": alike.argmax(axis=1) + 1,
+        "Counted from 1. Python's indices begin with 0.": alike.argmax(axis=1) + 1,
         "These are the likenesses themselves. Return where the largest stands.": (
             alike / np.linalg.norm(patches, axis=1)[:, None]
         ).max(axis=1),
@@ -81,7 +82,7 @@ _FILMS = {
     ),
     "strokes on the glass": (
         True,
-        "The picture stays, the things in it move on. Does a place on the cat keep its colour?",
+        "The stars stay on the screen, the camera moves on. Is a star still on the same thing?",
     ),
     "strokes on the things": (
         False,
@@ -100,8 +101,8 @@ _FILMS = {
     hints="""
     - Flicker compares a frame with the one before *after that has been moved along*. A place that
       keeps its colour adds nothing, wherever it goes.
-    - Go through them: follow the tip of the cat's ear from one frame to the next. Has it the same
-      colour?
+    - Go through them. Pick one place, a star or a gray spot: where does the flow say that it goes? Has
+      the next frame its colour there?
     - Nothing is said about what a good film is. A dull one may have no flicker.
     """,
 )

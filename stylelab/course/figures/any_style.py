@@ -30,9 +30,10 @@ def plot_feature_clouds(
     """Plot the points of feature maps over two of their channels, side by side on the same axes.
 
     Each cloud has a cross at its mean, and the ellipse of its covariance at two standard deviations.
+    Its correlation r follows its title. The frame fits the ellipses; points farther out are cut off.
 
     Args:
-        entries: maps (rows, columns, C) by title.
+        entries: maps (rows, columns, C), or points (M, C), by title.
         channels: numbers of the two channels.
         like: title of the cloud whose ellipse is drawn in all panels, dotted.
         alt: what the figure shows, in words; by default the deviations and the correlation of each.
@@ -53,20 +54,26 @@ def plot_feature_clouds(
     low, high = everything.min(0), everything.max(0)
     room = 0.08 * (high - low)
     words = []
-    with new_figure(WIDTH, WIDTH / len(entries) + 0.75, layout="constrained") as figure:
+    with new_figure(WIDTH, WIDTH / len(entries) + 1, layout="constrained") as figure:
         panels = figure.subplots(1, len(entries), sharex=True, sharey=True, squeeze=False)[0]
         for axes, (title, points) in zip(panels, clouds.items(), strict=True):
             _draw_cloud(axes, points, outlines[title])
             if like is not None:
-                axes.plot(*outlines[like].T, color=SERIES_COLOURS[1], linestyle=(0, (1, 1.5)))
-            axes.set_title(title, loc="left")
-            axes.set_xlabel(f"channel {channels[0]}")
+                axes.plot(
+                    *outlines[like].T,
+                    color=SERIES_COLOURS[1], linestyle=(0, (1, 1.5)), label=f"that of {like}",
+                )  # fmt: skip
             correlation = np.corrcoef(points.T)[0, 1]
+            axes.set_title(f"{title} · r = {correlation:z.2f}", loc="left")
+            axes.set_xlabel(f"channel {channels[0]}")
             spread = " and ".join(f"{one:.0f}" for one in points.std(0))
-            words.append(f"{title}: deviations {spread}, correlation {correlation:.2f}")
+            words.append(f"{title}: deviations {spread}, correlation {correlation:z.2f}")
         panels[0].set_ylabel(f"channel {channels[1]}")
         panels[0].set(
             xlim=(low[0] - room[0], high[0] + room[0]), ylim=(low[1] - room[1], high[1] + room[1])
+        )
+        figure.legend(
+            *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(entries)
         )
     described = (
         f"Clouds of points over channels {channels[0]} and {channels[1]}. {'; '.join(words)}."
@@ -80,7 +87,7 @@ def _draw_cloud(axes: Axes, points: NDArray[np.float64], outline: NDArray[np.flo
         some = points[np.random.default_rng(0).choice(len(points), MAX_DOTS, replace=False)]
     x, y = some.T
     axes.scatter(x, y, s=5, color=SERIES_COLOURS[0], alpha=0.35, linewidths=0)
-    axes.plot(*outline.T, color=INK, linewidth=1.4)
+    axes.plot(*outline.T, color=INK, linewidth=1.4, label="covariance, at two standard deviations")
     axes.plot(*points.mean(0), "+", color=INK, markersize=9, markeredgewidth=1.6)
 
 

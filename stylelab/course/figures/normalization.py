@@ -32,25 +32,25 @@ MIXTURE_WIDTH = 0.62
 
 
 def show_normalization_groups() -> CourseFigure:
-    """Show maps of a batch three times, those with one mean and one variance in one colour."""
-    # How strong the colours are in each row; without a mean, there is no colour.
-    panels = {
-        "instance: 12 means": (0.95, 0.73, 0.51, 0.29),
-        "batch: 3 means": (0.75,) * PICTURES,
-        "none: no mean": None,
-    }
+    """Show maps of a batch three times: a box around those with one mean and one variance."""
+    # How many pictures share a mean.
+    panels = {"instance: 12 means": 1, "batch: 3 means": PICTURES, "none: no mean": 0}
     with new_figure(WIDTH, 3.1) as figure:
-        for number, (title, strengths) in enumerate(panels.items()):
+        for number, (title, together) in enumerate(panels.items()):
             axes = figure.add_axes((0.075 + 0.315 * number, 0.02, 0.27, 0.78))
             axes.set(xlim=(0, CHANNELS), ylim=(PICTURES, 0))
             axes.set_axis_off()
             axes.set_title(title, pad=22, loc="left")
-            for row, column in np.ndindex(PICTURES, CHANNELS):
-                draw_rectangle(
-                    axes, (column + 0.04, row + 0.05), 0.92, 0.9, edgecolor="white",
-                    facecolor=SERIES_COLOURS[column] if strengths else "#eef1f4",
-                    alpha=strengths[row] if strengths else 1,
-                )  # fmt: skip
+            high = together or 1
+            for box, (row, column) in enumerate(np.ndindex(PICTURES // high, CHANNELS), 1):
+                corner = (column + 0.04, row * high + 0.05)
+                if not together:
+                    draw_rectangle(axes, corner, 0.92, 0.9, edgecolor=FAINT_INK, linestyle="--")
+                    continue
+                colour = SERIES_COLOURS[column]
+                draw_rectangle(axes, corner, 0.92, high - 0.1, facecolor=colour)
+                axes.text(column + 0.5, (row + 0.5) * high, rf"$\mu_{{{box}}}$", color="white",
+                          ha="center", va="center", fontsize=14)  # fmt: skip
             for column in range(CHANNELS):
                 axes.text(column + 0.5, -0.12, f"channel {column + 1}", ha="center", va="bottom",
                           fontsize=9, color=FAINT_INK)  # fmt: skip
@@ -59,8 +59,8 @@ def show_normalization_groups() -> CourseFigure:
                           fontsize=9, color=FAINT_INK)  # fmt: skip
     return CourseFigure(
         figure,
-        "Three tables of four pictures by three channels. Instance: each of the twelve cells in a "
-        "colour of its own. Batch: one colour for each channel. None: all cells gray.",
+        "Three tables of four pictures by three channels. Instance: twelve boxes, each with a mean of "
+        "its own. Batch: a box for each channel, over all four pictures. None: twelve empty frames.",
     )
 
 
@@ -75,6 +75,7 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
         SettingsError: there is no style.
     """
     validate_not_empty(shares, "style")
+    shares = {name.replace("_", " "): share for name, share in shares.items()}
     across = MIXTURE_WIDTH * WIDTH
     height = across * image.shape[0] / image.shape[1]
     with new_figure(WIDTH, height) as figure:
@@ -84,7 +85,7 @@ def show_mixture(image: Picture, shares: Mapping[str, float]) -> CourseFigure:
         axes.barh(places, list(shares.values()), color=SERIES_COLOURS[0], height=0.7)
         for place, share in zip(places, shares.values(), strict=True):
             axes.text(share + 0.03, place, f"{share:.0%}", va="center", color=INK)
-        axes.set_yticks(places, [name.replace("_", " ") for name in shares])
+        axes.set_yticks(places, list(shares))
         axes.set(xlim=(0, 1.2), ylim=(len(shares) - 0.4, -0.6), xticks=[])
         axes.tick_params(axis="y", length=0)
         axes.spines["bottom"].set_visible(False)

@@ -237,7 +237,7 @@ def plot_repeated_runs(
 
     Args:
         runs: for each panel, by its title, and each series, by its name, the values of all runs at `x`.
-        x: where the values were measured; marked on a logarithmic axis.
+        x: where the values were measured; marked on a logarithmic axis, from left to right.
         xlabel: the quantity on the x-axis.
         ylabel: the quantity on the y-axis, which begins at 0.
         alt: what the figure shows, in words.
@@ -258,7 +258,8 @@ def plot_repeated_runs(
                 axes.plot(x, mean, "o-", color=colour, markersize=4, label=name)
             axes.set_xticks(x, [f"{place:g}" for place in x])
             axes.set_xticks([], minor=True)
-            axes.set_title(title, loc="left")
+            axes.xaxis.set_inverted(x[0] > x[-1])
+            axes.set_title(title.replace("_", " "), loc="left")
             axes.set_xlabel(xlabel)
         # Only now, since the panels share the axis, and it no longer grows once its limits are set.
         panels[0].set_ylabel(ylabel)

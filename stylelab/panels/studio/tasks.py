@@ -43,6 +43,7 @@ from stylelab.pictures.contact_sheet import contact_sheet
 from stylelab.pictures.encoding import encode_png
 from stylelab.pictures.films import encode_film
 from stylelab.pictures.images import picture_shape
+from stylelab.pictures.paths import expand_home
 from stylelab.pictures.saving import read_settings
 from stylelab.pipeline.settings import Settings
 from stylelab.rights.writing import make_rights_statement
@@ -287,7 +288,7 @@ def _metadata(run: Run) -> dict[str, Any]:
 def _new_path(name: str) -> Path:
     """Path of a file that does not exist yet."""
     try:
-        path = Path(name.strip()).expanduser()
+        path = expand_home(name.strip())
         exists = path.is_file()
     except (OSError, RuntimeError, ValueError) as error:
         raise OutputError(

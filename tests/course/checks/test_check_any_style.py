@@ -73,6 +73,12 @@ def in_place(maps: Any, target: Any) -> Any:
             lambda m, t: (m - m.mean(0)) / m.std(0) * t.std(AXES) + t.mean(AXES),
             "over the rows only",
         ),
+        (
+            lambda m, t: (
+                (m - m.mean(AXES)) / (m.var(AXES) + 1e-4) ** 0.5 * t.std(AXES) + m.mean(AXES)
+            ),
+            "the means are still the maps' own",
+        ),
         (lambda m, t: normalise(m), "still missing"),
         (lambda m, t: normalise(m) * t.std(AXES), "mean is 0"),
         (lambda m, t: normalise(m) + t.mean(AXES), "deviations are 1"),

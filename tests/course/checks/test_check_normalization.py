@@ -38,6 +38,7 @@ def test_the_predictions_are_true_of_maps_of_random_kernels(random: np.random.Ge
     changed = {
         "half the contrast": 0.5 * photo + 0.25,
         "brighter everywhere": photo + 0.2,
+        "a darker exposure": 0.6 * photo,
         "a blue cast": photo + np.array([0, 0, 0.2]),
         "half as much red": photo * np.array([0.5, 1, 1]),
         "a shadow on the left half": np.where(left, 0.4 * photo, photo),
@@ -61,7 +62,7 @@ def test_each_wrong_prediction_is_explained_without_the_answer() -> None:
     for name, expected in FORGOTTEN.items():
         verdict = check.change_forgotten(dict(FORGOTTEN) | {name: not expected})
         assert verdict.state == "wrong"
-        start = f"5 of 6 are right. Think again about {name!r}. "
+        start = f"6 of 7 are right. Think again about {name!r}. "
         assert verdict.message.startswith(start)
         explanations.add(verdict.message.removeprefix(start))
     assert len(explanations - {""}) == len(FORGOTTEN)

@@ -90,7 +90,7 @@ def zero_where_flat(x: Any, g: Any, b: Any) -> Any:
         ),
         (lambda x, g, b: g * normal(x) + 2 * b, "should end with"),
         (lambda x, g, b: (g * normal(x) + b).mean((0, 1)), "shape"),
-        (without_epsilon, "NaN or infinity"),
+        (without_epsilon, "That is what ε is for"),
         (zero_where_flat, "become its shift"),
     ],
 )

@@ -59,7 +59,7 @@ def test_right_nearest_patches_pass(right: Callable[..., Any]) -> None:
         (lambda p, o: (p @ unit(o).T).max(axis=1), "largest products"),
         (lambda p, o: (p @ unit(o).T).argmax(axis=0), "The shape"),
         (lambda p, o: p @ o, "stops with ValueError"),
-        (lambda p, o: 0 * p[:, 0], "it should be the number of the q"),
+        (lambda p, o: 0 * p[:, 0], "it should be the index of the q"),
     ],
 )
 def test_wrong_nearest_patches_are_refused_for_the_right_reason(

@@ -199,6 +199,15 @@ def test_repeated_runs_may_have_a_logarithmic_axis() -> None:
     assert high > 8
 
 
+def test_repeated_runs_go_from_left_to_right_as_x_is_given() -> None:
+    for x, falling in (([1, 2], False), ([1, 0.5], True)):
+        runs = {"swirling_night": {"a": [[3, 9]]}}
+        figure = plot_repeated_runs(runs, x=x, xlabel="contrast", ylabel="%", alt="One panel.")
+        (axes,) = figure.figure.axes
+        assert axes.xaxis_inverted() == falling
+        assert axes.get_title(loc="left") == "swirling night"
+
+
 def test_no_repeated_run_leaves_its_panel() -> None:
     low, high = {"a": [[1, 2]]}, {"a": [[3, 9]]}
     for runs in ({"left": low, "right": high}, {"left": high, "right": low}):

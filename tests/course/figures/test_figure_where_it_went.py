@@ -29,22 +29,34 @@ def test_equal_places_are_white_and_large_differences_black() -> None:
         "half": (plain(0.3), plain(0.3 + 30 / 255)),
         "far": (plain(0), plain(1)),
     }
-    np.testing.assert_allclose(shades(show_differences(pairs, alt="words")), [1, 0.5, 0], atol=1e-5)
+    seen = np.ones((6, 8), bool)
+    np.testing.assert_allclose(
+        shades(show_differences(pairs, seen, alt="words")), [1, 0.5, 0], atol=1e-5
+    )
 
 
-def test_flicker_has_a_row_for_each_way_and_a_band_for_the_floor() -> None:
-    figure = plot_flicker({"photo": [3.0, 5.0, 4.0], "moved": [1.0]}, [0.4, 0.6], alt="words")
-    axes: Any = figure.figure.axes[0]
+def test_places_that_were_not_in_view_are_left_out_of_the_map() -> None:
+    seen = np.ones((6, 8), bool)
+    seen[:, 7:] = False
+    figure = show_differences({"film": (plain(0), plain(1))}, seen, alt="words")
+    shown = np.asarray(figure.figure.axes[0].images[0].get_array())
+    np.testing.assert_array_equal(shown[:, :7], 0)
+    assert np.all(shown[:, 7] > 0.5)
+
+
+def test_flicker_has_a_row_for_each_way_and_a_colour_for_each_film() -> None:
+    runs = {"photo": {"cat": 30.0, "rocket": 50.0}, "moved": {"cat": 1.0, "rocket": 4.0}}
+    axes: Any = plot_flicker(runs, alt="words").figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["photo", "moved"]
-    dots = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
-    np.testing.assert_array_equal(dots[0], [3, 5, 4])
-    medians = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() != "o"]
-    assert medians == [4, 1]
-    assert axes.patches[0].get_x() + axes.patches[0].get_width() == pytest.approx(0.6)
+    dots = {line.get_label(): list(line.get_xdata()) for line in axes.lines}
+    assert dots == {"cat": [30, 1], "rocket": [50, 4]}
+    assert len({line.get_color() for line in axes.lines}) == 2
+    assert axes.get_xscale() == "log"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["cat", "rocket"]
 
 
 def test_nothing_to_show_is_refused() -> None:
     with pytest.raises(SettingsError):
         show_frame({}, 0)
     with pytest.raises(SettingsError):
-        plot_flicker({}, [1], alt="words")
+        plot_flicker({}, alt="words")
