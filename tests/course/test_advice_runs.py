@@ -1,6 +1,6 @@
 """The stored runs of notebook 14, and the ratios drawn from them."""
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +24,8 @@ from stylelab.course.advice_runs import (
 )
 from stylelab.course.experiments import Experiment
 from stylelab.pictures.encoding import to_uint8
-from stylelab.pictures.images import load_image
+from stylelab.pictures.images import load_image, resize
+from stylelab.pipeline.settings import Settings
 from stylelab.samples.catalogue import sample
 
 
@@ -66,25 +67,48 @@ def test_the_paintings_beside_the_plan_are_samples_at_the_size_of_the_runs() -> 
         np.testing.assert_array_equal(to_uint8(file), to_uint8(sample(name, SIZE)))
 
 
-def test_the_pictures_of_the_plan_and_the_experiments_are_those_of_the_table(
-    tmp_path: Path,
-) -> None:
-    plan = read_plan(PLAN, output=tmp_path)
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Settings, advice_runs.Record]]:
+    """The plan's jobs of one photo, as if each had painted the photo itself."""
+    plan = read_plan(PLAN, output=tmp_path_factory.mktemp("advice"))
     assert plan.faults == ()
-    assert all(job.settings.size == SIZE for job in plan.jobs)
+    photo = resize(sample("rocket"), SIZE)
+    jobs = [job for job in plan.jobs if job.photo.name == "rocket"]
+    return [(job.settings, one) for job in jobs for one in score_job(job, photo)]
+
+
+def test_the_pictures_of_the_plan_are_those_of_the_table(
+    scored: list[tuple[Settings, advice_runs.Record]],
+) -> None:
+    records = [one for _, one in scored]
+    assert max(one["content"] for one in records) < 1e-3  # the photo itself, in 8 bits
+    (hatching,) = {one["style"] for one in records if one["painting"] == "ink_hatching"}
     place = Experiment("rocket", sample("ink_hatching", SIZE), size=SIZE)
-    scored = [
-        one
-        for job in plan.jobs
-        if job.photo.name == "rocket"
-        for one in score_job(job, place.photo)
-    ]
-    assert max(one["content"] for one in scored) < 1e-3  # the photo itself, in 8 bits
-    (hatching,) = {one["style"] for one in scored if one["painting"] == "ink_hatching"}
     assert hatching == pytest.approx(place.judge(place.photo).style, rel=1e-3)
-    rest = ("a quarter of the contrast", "random weights")
-    stored = [one for one in pick(load_records(), photo="rocket") if one["trial"] not in rest]
-    assert sorted(map(facts, scored)) == sorted(map(facts, stored))
+    others = ("a quarter of the contrast", "random weights")
+    stored = [one for one in pick(load_records(), photo="rocket") if one["trial"] not in others]
+    assert sorted(map(facts, records)) == sorted(map(facts, stored))
+
+
+def test_a_trial_of_the_plan_is_named_after_what_differs(
+    scored: list[tuple[Settings, advice_runs.Record]],
+) -> None:
+    usual = Settings(size=SIZE, start="content")
+    found = {
+        one["trial"]: replace(settings, seed=usual.seed, steps=usual.steps)
+        for settings, one in scored
+    }
+    assert found == {
+        "usual": usual,
+        "alone": usual,
+        "blend of four": usual,
+        "block 1 alone": replace(usual, style_layers="block1_conv1"),
+        "block 5 alone": replace(usual, style_layers="block5_conv1"),
+        "λ = 1": replace(usual, style_weight=1),
+        "λ = 100": replace(usual, style_weight=100),
+        "max pooling": replace(usual, pooling="max"),
+        "noise": replace(usual, start="noise"),
+    }
 
 
 def facts(one: advice_runs.Record) -> str:
