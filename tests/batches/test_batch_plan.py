@@ -113,7 +113,7 @@ def test_a_start_may_be_a_picture_and_each_is_another_job(tmp_path: Path, photo:
         job.others["start"].name if job.others else job.settings.start for job in planned.jobs[:4]
     ]
     assert starts[:3] == ["content", "noise", "cat"]
-    assert planned.jobs[2].settings.start == "content"
+    assert planned.jobs[2].settings.start == Settings.start
     assert len({job.name for job in planned.jobs}) == 16
     assert (
         plan(tmp_path, start="a.png", base=tmp_path).jobs[0].others["start"].shape

@@ -83,7 +83,7 @@ def test_starts_creator_and_licence_are_taken(folder: Path, run: RunCommand, cal
     assert [(job.settings.start, [*job.others]) for job in jobs] == [
         ("noise", []),
         ("content", []),
-        ("content", ["start"]),
+        ("recoloured", ["start"]),
     ]
     assert jobs[0].statement == {"creator": "A. Reader", "licence": "CC0 1.0"}
     assert folder == Path.cwd()
