@@ -88,7 +88,11 @@ def machines(tmp_path: Path) -> Iterator[Machines]:
     for process in started.processes:
         process.terminate()
     for process in started.processes:
-        process.wait()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # a worker that has lost its scheduler may never end
+            process.kill()
+            process.wait()
 
 
 def make_plan(photo: Picture, output: str, **options: Any) -> BatchPlan:
