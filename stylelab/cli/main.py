@@ -23,7 +23,7 @@ from stylelab.cli.transfer import run_transfer
 from stylelab.cli.wording import to_cli_wording
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pipeline.signals import ending_signals
-from stylelab.pipeline.streams import TolerantStream, flush_or_discard
+from stylelab.pipeline.streams import TolerantStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             status = _run(arguments)
     finally:
         for stream in streams:
-            flush_or_discard(stream)
+            TolerantStream(stream).flush()
     sys.exit(status)
 
 

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 # A full disk, a pipe that nobody reads; a stream that is closed.
@@ -55,17 +56,18 @@ class TolerantStream(io.TextIOBase):
                 self.stream.write(text)
             except UnicodeEncodeError:
                 known = text.encode(self.encoding, self.errors).decode(self.encoding)
-                with suppress(*STREAM_ERRORS):
-                    self.stream.write(known)
+                self.write(known)
             except STREAM_ERRORS:
-                pass
+                _discard(self.stream)
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what is waiting, if the stream takes it."""
+        """Pass on what is waiting, or drop it."""
         if self.stream is not None:
-            with suppress(*STREAM_ERRORS):
+            try:
                 self.stream.flush()
+            except STREAM_ERRORS:
+                _discard(self.stream)
 
 
 def in_notebook() -> bool:
@@ -93,15 +95,17 @@ def progress_bar(*, shown: bool = True) -> Any:
     )
 
 
-def flush_or_discard(stream: TextIO | None) -> None:
-    """Pass on what is waiting in a stream at the end of a program, or drop it.
+def _discard(stream: TextIO) -> None:
+    """Drop what is waiting in a stream that takes nothing.
 
-    Otherwise Python itself would try once more when it ends, and fail.
+    Otherwise Python itself would try once more at the end of the program, and fail.
     """
-    if stream is None:
-        return
-    try:
-        stream.flush()
-    except STREAM_ERRORS:
-        with suppress(*STREAM_ERRORS):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(*STREAM_ERRORS), Path(os.devnull).open("wb") as nowhere:
+        descriptor = stream.fileno()
+        kept = os.dup(descriptor)
+        os.dup2(nowhere.fileno(), descriptor)
+        try:
+            stream.flush()
+        finally:
+            os.dup2(kept, descriptor)
+            os.close(kept)

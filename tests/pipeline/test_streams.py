@@ -40,21 +40,33 @@ def test_a_closed_or_missing_stream_accepts_output() -> None:
         TolerantStream(None).fileno()
 
 
+@pytest.fixture(params=["buffered", "unbuffered"])
+def environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Python's streams hold text back or not, and lack most signs."""
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    unbuffered = {"PYTHONUNBUFFERED": "1"} if request.param == "unbuffered" else {}
+    return {**others, **unbuffered, "PYTHONIOENCODING": "ascii"}
+
+
 @pytest.mark.network
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
-def test_a_broken_progress_bar_does_not_fail_a_run_from_python(redirection: str) -> None:
+def test_a_broken_progress_bar_does_not_fail_a_run_from_python(
+    redirection: str, environment: dict[str, str]
+) -> None:
     run = subprocess.run(
         [SH, "-c", f'"$0" -c "$1" {redirection}', sys.executable, PAINT],
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env=environment,
     )
     assert run.returncode == 7
 
 
 @pytest.mark.parametrize("command", ["samples", "transfer --help", "rights cat"])
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "| true", "| cat >/dev/null"])
-def test_a_command_works_without_a_usable_output_stream(command: str, redirection: str) -> None:
+def test_a_command_works_without_a_usable_output_stream(
+    command: str, redirection: str, environment: dict[str, str]
+) -> None:
     if "full" in redirection and not os.path.exists("/dev/full"):  # noqa: PTH110
         pytest.skip("needs /dev/full")
     run = subprocess.run(
@@ -66,7 +78,7 @@ def test_a_command_works_without_a_usable_output_stream(command: str, redirectio
         ],
         check=False,
         capture_output=True,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        env=environment,
     )
     assert (run.returncode, run.stderr) == (0, b"")
 
