@@ -208,6 +208,10 @@ class _ProgressBar:
         self.bar.set_postfix_str(
             f"{max(stage.height, stage.width)} px, loss {step.loss:.3g}", refresh=False
         )
+        if not self.bar.n:  # compiling, or what is resumed, says nothing about the time of a step
+            self.bar.reset()
+            self.bar.n = self.bar.last_print_n = progress.share
+            self.bar.refresh()
         self.bar.update(progress.share - self.bar.n)
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@ import dataclasses
 import gc
 import itertools
 import math
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -930,3 +931,28 @@ def test_the_loss_of_one_size_is_freed_before_the_next() -> None:
 
 def alive_objectives() -> int:
     return sum(isinstance(one, Objective) for one in gc.get_objects())
+
+
+def test_the_time_left_is_that_of_the_steps_and_not_of_what_came_before(
+    photo: Picture,
+    painting: Picture,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    seconds = 0.0
+
+    def slow_to_compile(*arguments: Any, **options: Any) -> Any:
+        nonlocal seconds
+        seconds += 7200
+        yield from transfer_steps(*arguments, **options)
+
+    def take_a_second(_: object) -> None:
+        nonlocal seconds
+        seconds += 1
+
+    monkeypatch.setattr("tqdm.std.time", lambda: seconds)
+    monkeypatch.setattr("stylelab.pipeline.transfer.transfer_steps", slow_to_compile)
+    transfer(photo, painting, size=64, steps=4, callback=take_a_second)
+    shown = re.findall(r"< ([\d:]+),", capsys.readouterr().err)
+    assert shown
+    assert all(left <= "00:04" for left in shown)
