@@ -88,13 +88,16 @@ def plan_batch(
         given = settings["start"]
         several = given if isinstance(given, list | tuple) else [given]
         settings["start"] = [starts.start(one) for one in several]
-    combinations, wrong = ([], starts.faults) if starts.faults else combine_values(settings)
-    sentences = [*starts.faults.values()] or [f"{place(name)}{one}" for name, one in wrong.items()]
+    if starts.faults:
+        del settings["start"]
+    combinations, wrong = combine_values(settings)
+    sentences = [*starts.faults.values()]
+    sentences += [f"{place(name)}{sentence}" for name, sentence in wrong.items()]
     stated = {"creator": creator, "licence": licence}
     statement = {name: text for name, text in stated.items() if text is not None}
     jobs: dict[str, Job] = {}
     made: dict[str, Settings] = {}
-    for photo in found if not wrong else ():
+    for photo in found if not sentences else ():
         try:
             several = _settings_of(photo, combinations, made)
         except StylelabError as error:

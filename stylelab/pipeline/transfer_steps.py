@@ -80,23 +80,22 @@ def transfer_steps(
     colours = resize_to(plan.inputs.photo, last.height, last.width) if luminance_only else None
     # Where nothing has colours, neither has the noise: the style alone would not take them out of it.
     gray = luminance_only or (inputs.start is None and _all_gray(inputs))
-    first = 0
+    first, image = 0, inputs.photo
     history: tuple[Record, ...] = ()
-    if resume is None:
-        live_weights.poll()
-        begun = inputs.with_size(stages[0], settings)
-        image = start_image(begun, live_weights.loss(begun), stages[0], settings, gray=gray)
-        if luminance_only:
-            image = as_gray(image, validate_colours(settings.colours, settings.colour_space))
-    else:
+    if resume is not None:
         resume = replace(resume, colours=colours, colour_space=settings.colour_space)
         yield resume
         image, first, history = resume.best.image, resume.stage, resume.history
     for number, stage in enumerate(stages[first:], first):
         # A resumed stage goes on from a step that was evaluated under the settings given.
         resumed = resume if number == first else None
-        changed = number > first and live_weights.poll()
+        changed = resumed is None and live_weights.poll() and number > first
         stage_inputs = inputs.with_size(stage, settings)
+        if resumed is None and number == 0:
+            loss = live_weights.loss(stage_inputs)
+            image = start_image(stage_inputs, loss, stage, settings, gray=gray)
+            if luminance_only:
+                image = as_gray(image, validate_colours(settings.colours, settings.colour_space))
         stage_start: Picture | Step
         if resumed is None:
             stage_start, best = resize_to(image, stage.height, stage.width), None

@@ -253,11 +253,8 @@ def test_moving_the_slider_with_the_keyboard_updates_the_picture(
     expect(picture).to_have_attribute("alt", re.compile("fidelity of 79.4,"))
 
 
-@pytest.mark.usefixtures("as_installed")
-def test_keys_choose_an_entry_and_shuffle_the_positions(
-    editor: Locator, notebook: Notebook
-) -> None:
-    assert editor  # which imports what this one needs
+@pytest.mark.usefixtures("as_installed", "editor")  # which imports what this one needs
+def test_keys_choose_an_entry_and_shuffle_the_positions(notebook: Notebook) -> None:
     entries = notebook.run(ENTRIES)
     picture = entries.get_by_role("img")
     entries.get_by_role("slider", name="row i").press("ArrowRight")
@@ -285,11 +282,8 @@ def expect_picture(control: Locator, notebook: Notebook, alt: str, values: str) 
     assert source in notebook.ask(f"control.draw({values})._repr_mimebundle_()[0]['text/html']")
 
 
-@pytest.mark.usefixtures("as_installed")
-def test_mouse_and_keys_choose_training_steps_and_photo(
-    editor: Locator, notebook: Notebook
-) -> None:
-    assert editor  # which imports what this one needs
+@pytest.mark.usefixtures("as_installed", "editor")  # which imports what this one needs
+def test_mouse_and_keys_choose_training_steps_and_photo(notebook: Notebook) -> None:
     control = notebook.run(TRAINING)
     steps = control.get_by_role("slider", name="training steps")
     photo = control.get_by_role("combobox", name="photo")
@@ -304,11 +298,8 @@ def test_mouse_and_keys_choose_training_steps_and_photo(
     expect_picture(control, notebook, "photo cat.*after 9 steps", "step=9, photo='cat'")
 
 
-@pytest.mark.usefixtures("as_installed")
-def test_mouse_and_keys_mix_styles_and_a_mixture_of_none_is_refused(
-    editor: Locator, notebook: Notebook
-) -> None:
-    assert editor  # which imports what this one needs
+@pytest.mark.usefixtures("as_installed", "editor")  # which imports what this one needs
+def test_mouse_and_keys_mix_styles_and_a_mixture_of_none_is_refused(notebook: Notebook) -> None:
     control = notebook.run(MIXER)
     night = control.get_by_role("slider", name="night")
     lines = control.get_by_role("slider", name="ink lines")
@@ -322,11 +313,8 @@ def test_mouse_and_keys_mix_styles_and_a_mixture_of_none_is_refused(
     expect_picture(control, notebook, "100% ink lines", "night=0, ink_lines=10")
 
 
-@pytest.mark.usefixtures("as_installed")
-def test_mouse_and_keys_choose_painting_layer_method_and_strength(
-    editor: Locator, notebook: Notebook
-) -> None:
-    assert editor  # which imports what this one needs
+@pytest.mark.usefixtures("as_installed", "editor")  # which imports what this one needs
+def test_mouse_and_keys_choose_painting_layer_method_and_strength(notebook: Notebook) -> None:
     control = notebook.run(ANY_STYLE)
     strength = control.get_by_role("slider", name="strength")
     values = ["swirling_night", "block1_conv1", "mean and deviation"]
@@ -352,11 +340,8 @@ def test_mouse_and_keys_choose_painting_layer_method_and_strength(
     expect_chosen(0.1)
 
 
-@pytest.mark.usefixtures("as_installed")
-def test_mouse_and_keys_choose_a_frame_and_play_the_film(
-    editor: Locator, notebook: Notebook
-) -> None:
-    assert editor  # which imports what this one needs
+@pytest.mark.usefixtures("as_installed", "editor")  # which imports what this one needs
+def test_mouse_and_keys_choose_a_frame_and_play_the_film(notebook: Notebook) -> None:
     control = notebook.run(FILM)
     frame = control.get_by_role("slider", name="frame")
     play = control.get_by_role("button", name="Play")
