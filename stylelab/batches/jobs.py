@@ -34,7 +34,7 @@ State = Literal["done", "failed", "interrupted", "waiting"]
 PICTURE, RECORD, CHECKPOINT, LOG = "picture.png", "job.json", "checkpoint", "log.txt"
 """Files of a job's folder."""
 
-VERSION = 1
+VERSION = 2
 """Of what `job.json` holds."""
 
 MAX_STEM = 24
@@ -180,6 +180,8 @@ class JobRecord:
         picture: the file, if there is one.
         loss: of the picture; None before there is one.
         terms: the loss by term, each times its weight.
+        scores: `"content"` and `"style"`: distances from photo and painting by which pictures of
+            different settings can be compared, as `score_picture` takes them; none with random weights.
         seconds: how long the optimizer worked.
         memory: bytes that the process held at its peak.
         error: why it failed, in a sentence.
@@ -193,12 +195,13 @@ class JobRecord:
     picture: Path | None = None
     loss: float | None = None
     terms: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
     seconds: float | None = None
     memory: int | None = None
     error: str | None = None
 
 
-_STORED = ("job", "settings", "state", "loss", "terms", "seconds", "memory", "error")
+_STORED = ("job", "settings", "state", "loss", "terms", "scores", "seconds", "memory", "error")
 
 
 def write_record(record: JobRecord) -> None:

@@ -120,6 +120,7 @@ def _article(record: JobRecord, caption: str, values: Sequence[str], folder: Pat
     facts = {f"{setting_words(term)} loss": f"{loss:.4g}" for term, loss in record.terms.items()}
     if record.loss is not None:
         facts = {"loss": f"{record.loss:.4g}"} | facts
+    facts |= {f"{score} score": f"{value:.3g}" for score, value in record.scores.items()}
     if record.seconds is not None:
         facts["time"] = duration_text(record.seconds)
     if record.memory is not None:

@@ -18,8 +18,9 @@ from stylelab.errors import CheckpointError, StylelabError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stylelab.losses.judge import Judge
+    from stylelab.pipeline.inputs import TransferInputs
     from stylelab.pipeline.progress import Progress
-    from stylelab.pipeline.result import Result
     from stylelab.pipeline.settings import Settings
     from stylelab.rights.record import Rights
 
@@ -46,6 +47,8 @@ class Order:
     Attributes:
         photo: what `transfer` is given: a file's bytes, a sample's name or an array.
         paintings: the same, one or several.
+        digests: SHA-256 of photo and paintings.
+        scored_size: see `stylelab.batches.scores`.
         names: of photo and paintings, for the picture's metadata.
         others: pictures to `"start"` from and to `"keep"`, as `transfer` takes them.
         start_name: of the picture to start from.
@@ -62,6 +65,8 @@ class Order:
 
     photo: Any = field(repr=False)
     paintings: tuple[Any, ...] = field(repr=False)
+    digests: tuple[str, ...]
+    scored_size: int
     names: Mapping[str, Any]
     others: Mapping[str, Any] = field(repr=False)
     start_name: str | None
@@ -127,6 +132,9 @@ def _failure(sentence: str, log: str = "") -> Outcome:
 
 
 def _paint(order: Order, scratch: Path) -> Outcome:
+    from stylelab.pipeline.plan import make_plan
+    from stylelab.pipeline.transfer import run_plan
+
     shared = _sees_folder(order)
     checkpoint = (Path(order.folder) if shared else scratch) / CHECKPOINT
     if not shared and order.has_checkpoint:
@@ -137,13 +145,15 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         warnings.warn("It goes on from its checkpoint.", stacklevel=2)
     _fetch_weights(order.weights)
     watch = _Watch(order.topic, Path(order.folder).name, None if shared else SLICE_SECONDS)
+    inputs = _load_inputs(order)
+    plan = make_plan(inputs, order.settings, weights=order.weights)
     try:
-        result = _transfer(order, checkpoint, watch)
+        result = run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
     except CheckpointError as error:
         # Of another version of stylelab, or damaged: the picture comes out the same from its start.
         warnings.warn(f"Begun again. {error}", stacklevel=2)
         checkpoint.unlink(missing_ok=True)
-        result = _transfer(order, checkpoint, watch)
+        result = run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
     if watch.ended:
         return Outcome(state=None if shared else checkpoint.read_bytes(), log=str(result.stopped))
     named = replace(result, start=order.start_name)
@@ -158,6 +168,7 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         "error": result.stopped,
         "loss": best.loss,
         "terms": dict(best.terms),
+        "scores": {} if order.weights is None else _score(order, picture),
         "seconds": result.seconds,
     }
     return Outcome(
@@ -165,10 +176,8 @@ def _paint(order: Order, scratch: Path) -> Outcome:
     )
 
 
-def _transfer(order: Order, checkpoint: Path, watch: _Watch) -> Result:
+def _load_inputs(order: Order) -> TransferInputs:
     from stylelab.pipeline.inputs import load_inputs
-    from stylelab.pipeline.plan import make_plan
-    from stylelab.pipeline.transfer import run_plan
     from stylelab.rights.writing import make_rights_statement
 
     paintings = list(order.paintings)
@@ -181,8 +190,20 @@ def _transfer(order: Order, checkpoint: Path, watch: _Watch) -> Result:
     )
     # A licence that the pictures forbid is refused before the work, not after it.
     make_rights_statement(inputs.rights, **order.statement)
-    plan = make_plan(inputs, order.settings, weights=order.weights)
-    return run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
+    return inputs
+
+
+_judges: dict[tuple[str, ...], tuple[Judge, ...]] = {}
+"""Those of the last job: the next one is often of the same photo and painting."""
+
+
+def _score(order: Order, picture: bytes) -> dict[str, float]:
+    from stylelab.batches.scores import make_judges, score_picture
+
+    if order.digests not in _judges:
+        _judges.clear()
+        _judges[order.digests] = make_judges(order.photo, order.paintings, order.scored_size)
+    return score_picture(picture, _judges[order.digests])
 
 
 def _sees_folder(order: Order) -> bool:

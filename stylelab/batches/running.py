@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from stylelab.batches.claims import Claim
 from stylelab.batches.jobs import CHECKPOINT, PICTURE, read_record, write_record
 from stylelab.batches.paint_job import Order, paint_job
+from stylelab.batches.scores import scored_size
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pipeline.inputs import numbered
@@ -171,11 +172,13 @@ class Run:
         pictures: dict[str, Any] = {"photo": job.photo} | numbered("painting", job.paintings)
         start = job.others.get("start")
         pictures |= {"start": start} if start else {}
-        names = [one.name for one in job.paintings]
+        names, shown = [one.name for one in job.paintings], (job.photo, *job.paintings)
         folder = self.output / job.name
         return Order(
             photo=job.photo.read(),
             paintings=tuple(one.read() for one in job.paintings),
+            digests=tuple(one.digest for one in shown),
+            scored_size=scored_size(one.shape for one in shown),
             names={"photo": job.photo.name, "painting": names if len(names) > 1 else names[0]},
             others={name: one.read() for name, one in job.others.items()},
             start_name=start.name if start else None,

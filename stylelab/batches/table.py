@@ -25,8 +25,10 @@ def make_table(records: Sequence[JobRecord]) -> list[dict[str, Any]]:
     """A row for each record, all with the same columns, as numbers, text and None.
 
     Columns are the name and state of the job; `photo`, `painting` and every setting; `loss`, and one
-    such as `style_loss` for each of its terms, times its weight; `seconds` of the optimizer; `memory`,
-    bytes at the peak; `picture`, a path; and `error`. What has parts, such as layers, is JSON.
+    such as `style_loss` for each of its terms, times its weight; `content_score` and `style_score`,
+    distances from photo and painting by which all pictures can be compared; `seconds` of the
+    optimizer; `memory`, bytes at the peak; `picture`, a path; and `error`. What has parts, such as
+    layers, is JSON.
     """
     terms = list(dict.fromkeys(term for record in records for term in record.terms))
     return [
@@ -36,6 +38,7 @@ def make_table(records: Sequence[JobRecord]) -> list[dict[str, Any]]:
             **{name: _to_cell(value) for name, value in job_values(record).items()},
             "loss": record.loss,
             **{f"{term}_loss": record.terms.get(term) for term in terms},
+            **{f"{name}_score": record.scores.get(name) for name in ("content", "style")},
             "seconds": record.seconds,
             "memory": record.memory,
             "picture": None if record.picture is None else str(record.picture),

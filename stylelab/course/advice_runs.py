@@ -23,7 +23,8 @@ import numpy as np
 from stylelab.batches.jobs import PICTURE
 from stylelab.batches.plan_file import read_plan
 from stylelab.batches.run_batch import run_batch
-from stylelab.course.experiments import Experiment, Judge, grain
+from stylelab.course.experiments import Experiment
+from stylelab.losses.judge import Judge, grain
 from stylelab.network.weights import random_weights
 from stylelab.pictures.images import load_image, resize
 from stylelab.samples.catalogue import sample

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stylelab.course.experiments import grain
 from stylelab.losses.content import content
+from stylelab.losses.judge import grain
 from stylelab.losses.style import style
 from stylelab.optimizers.lbfgs import lbfgs
 from stylelab.pictures.encoding import to_uint8

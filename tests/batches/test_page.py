@@ -46,6 +46,7 @@ def test_each_picture_is_there_with_its_losses_its_call_and_a_link_to_the_whole_
             )
         )
         assert float(facts["loss"]) == round(shade, 4)
+        assert (facts["content score"], facts["style score"]) == ("0.3", "0.07")
         assert facts["time"] == "1 min 03 s"
         assert facts["memory"] == "1.4 GB"
 

@@ -15,9 +15,10 @@ from stylelab.batches import running
 from stylelab.batches.batch_plan import BatchPlan, plan_batch
 from stylelab.batches.cluster import connect
 from stylelab.batches.jobs import CHECKPOINT, LOG, PICTURE, JobRecord
-from stylelab.batches.paint_job import _transfer, _Watch
+from stylelab.batches.paint_job import _load_inputs, _Watch
 from stylelab.batches.result import BatchResult
 from stylelab.batches.run_batch import batch, run_batch
+from stylelab.batches.scores import make_judges, score_picture
 from stylelab.batches.table import python_call
 from stylelab.pictures.atomic_files import atomic_write
 from stylelab.pictures.images import Picture, load_image
@@ -85,6 +86,7 @@ def test_each_job_leaves_its_folder_and_is_not_done_again(folder: Path, client: 
         assert record.state == "done"
         assert {path.name for path in record.folder.iterdir()} == {PICTURE, "job.json", LOG}
         assert record.loss == pytest.approx(sum(record.terms.values()), rel=1e-5)
+        assert record.scores == {}  # with weights that have learned nothing they would mean nothing
         assert record.seconds is not None
         assert record.memory is not None
         assert record.memory > 10**8
@@ -160,7 +162,7 @@ class _Halt(_Watch):
 
 
 def _restore() -> None:
-    for value in (_Watch, _transfer):  # in the worker: as they were when this was imported
+    for value in (_Watch, _load_inputs):  # in the worker: as they were when this was imported
         _set("batches.paint_job", value.__name__, value)
 
 
@@ -340,7 +342,7 @@ def _fail(*_: object) -> None:
 def test_an_unexpected_error_fails_its_job_and_leaves_a_traceback(
     folder: Path, client: Any
 ) -> None:
-    patch(client, "batches.paint_job._transfer", _fail)
+    patch(client, "batches.paint_job._load_inputs", _fail)
     try:
         result = run(plan(folder), client)
     finally:
@@ -418,3 +420,14 @@ def test_start_mask_creator_and_licence_are_those_of_a_single_run(
     assert done.loss == pytest.approx(min(one.loss for one in alone.history), rel=1e-4)
     assert np.abs(load_image(done.picture) - load_image("alone.png")).max() <= 1 / 255
     assert python_call(done).endswith("start='night.png', keep='keep.png', weights=None)")
+
+
+@pytest.mark.network
+def test_finished_pictures_are_scored(folder: Path, client: Any) -> None:
+    # Three for two workers: one of them paints another photo after its first.
+    photos: list[Any] = [folder / "photos/a.png", folder / "photos/b, 'ü'.png", "cat"]
+    planned = plan_batch(photos, "night.png", output="out", steps=1, **SMALL)
+    for record, photo in zip(run(planned, client).records, photos, strict=True):
+        assert record.picture is not None
+        expected = score_picture(record.picture, make_judges(photo, ["night.png"]))
+        assert record.scores == pytest.approx(expected, rel=1e-4)

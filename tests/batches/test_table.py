@@ -30,6 +30,7 @@ def test_a_row_has_every_setting_the_loss_by_term_and_the_costs(tmp_path: Path) 
     assert (row["style_weight"], row["seed"], row["size"]) == (3, 7, Settings.size)
     assert (row["photo"], row["painting"]) == ("photos/cat.jpg", "night.jpg")
     assert row["loss"] == pytest.approx(row["content_loss"] + row["style_loss"])
+    assert (row["content_score"], row["style_score"]) == (0.3, 0.07)
     assert (row["seconds"], row["memory"], row["state"]) == (63.2, 1_400_000_000, "done")
     assert Path(row["picture"]).is_file()
 

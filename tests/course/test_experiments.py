@@ -4,21 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stylelab.course.experiments import (
     Experiment,
-    Judge,
-    Scores,
     Trial,
     content_key,
     format_scores,
-    grain,
     mean_difference,
 )
-from stylelab.errors import PictureError, SettingsError
-from stylelab.losses.content import content
+from stylelab.errors import SettingsError
 from stylelab.losses.style import style
 from stylelab.network.weights import random_weights
 from stylelab.pictures.images import Picture, resize, resize_to
@@ -44,30 +38,7 @@ def noise(height: int = 32, width: int = 32) -> Picture:
     return np.random.default_rng(height).random((height, width, 3), dtype=np.float32)
 
 
-# The judge
-
-
-def test_a_judge_scores_with_the_losses_of_the_course(experiment: Experiment) -> None:
-    picture = np.rint(255 * resize(sample("coffee"), 48)).astype(np.float32) / np.float32(255)
-    picture = picture[: experiment.photo.shape[0]]
-    scores = experiment.judge(picture)
-    expected = content(experiment.photo) + style(experiment.painting)
-    terms = expected(picture).terms
-    assert scores.content == pytest.approx(terms["content"], rel=1e-4)
-    assert scores.style == pytest.approx(terms["style"], rel=1e-4)
-
-
-def test_a_judge_sees_the_picture_as_it_would_be_saved(experiment: Experiment) -> None:
-    levels = np.rint(255 * experiment.photo) / 255
-    held = np.clip(levels + 0.4 / 255, 0, 1).astype(np.float32)
-    assert experiment.judge(held) == experiment.judge(levels.astype(np.float32))
-
-
-def test_sources_have_distance_0_from_themselves() -> None:
-    photo = np.rint(255 * noise()).astype(np.float32) / np.float32(255)
-    scores = Judge(photo, photo)(photo)
-    assert scores.content == pytest.approx(0, abs=1e-9)
-    assert scores.style == pytest.approx(0, abs=1e-9)
+# The runs
 
 
 def test_a_painting_is_judged_at_the_size_of_the_photo(experiment: Experiment) -> None:
@@ -75,46 +46,6 @@ def test_a_painting_is_judged_at_the_size_of_the_photo(experiment: Experiment) -
     judges = experiment.judge_for(large), experiment.judge_for(resize(large, SIZE))
     for name, gram in judges[0].grams.items():
         np.testing.assert_array_equal(gram, judges[1].grams[name])
-
-
-def test_judges_of_other_networks_give_other_scores(experiment: Experiment) -> None:
-    picture = noise(*experiment.photo.shape[:2])
-    pair = (experiment.photo, experiment.painting)
-    scores = [
-        Judge(*pair)(picture).style,
-        Judge(*pair, pooling="max")(picture).style,
-        Judge(*pair, weights=random_weights(0))(picture).style,
-    ]
-    assert len({round(score, 6) for score in scores}) == 3
-
-
-def test_distances_from_two_paintings_can_be_measured_in_one_unit(experiment: Experiment) -> None:
-    photo, painting = experiment.photo, experiment.painting
-    faint = (0.5 + 0.25 * (painting - 0.5)).astype(np.float32)
-    picture = noise(*photo.shape[:2])
-    own, other = Judge(photo, faint), Judge(photo, faint, unit=painting)
-    full = Judge(photo, painting)
-    levels = np.rint(255 * picture).astype(np.float32) / np.float32(255)
-    maps = own.network(levels)
-    expected = []
-    for layer, gram in own.grams.items():
-        points = maps[layer].reshape(-1, maps[layer].shape[-1]).astype(np.float64)
-        difference = points.T @ points / len(points) - gram
-        expected.append(np.sum(difference**2) / np.sum(full.grams[layer].astype(float) ** 2))
-    assert other(picture).style == pytest.approx(np.mean(expected), rel=1e-3)
-    assert other(picture).content == own(picture).content
-    assert other(picture).style < 0.2 * own(picture).style
-    assert Judge(photo, painting, unit=painting)(picture) == full(picture)
-
-
-def test_a_judge_refuses_other_sizes_and_invalid_pictures(experiment: Experiment) -> None:
-    with pytest.raises(SettingsError, match="photo's size"):
-        experiment.judge(noise(20, 20))
-    with pytest.raises(PictureError):
-        experiment.judge(noise()[..., 0])
-
-
-# The runs
 
 
 def test_a_trial_gives_the_same_picture_as_transfer(experiment: Experiment, usual: Trial) -> None:
@@ -241,20 +172,6 @@ def test_a_blend_takes_layers_and_statistic_from_the_settings(experiment: Experi
 # The measures
 
 
-@given(value=st.floats(0, 1, width=32), step=st.floats(0, 1, width=32))
-def test_grain_is_the_difference_of_neighbouring_pixels(value: float, step: float) -> None:
-    flat = np.full((17, 20, 3), value, np.float32)
-    assert grain(flat) == 0
-    board = np.float32(step) * (np.indices((17, 20)).sum(0) % 2)[..., None].repeat(3, -1)
-    assert grain(board.astype(np.float32)) == pytest.approx(255 * step, rel=1e-5)
-
-
-def test_grain_counts_every_neighbouring_pair_once() -> None:
-    picture = np.zeros((2, 3, 3), np.float32)
-    picture[0, 0] = 1
-    assert grain(picture) == pytest.approx(255 * 2 / 7)  # 3 pairs down, 4 across
-
-
 def test_mean_difference_is_in_steps_of_8_bits() -> None:
     one, other = np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 3), np.float32)
     other[:2] = 1 / 255
@@ -280,7 +197,3 @@ def test_settings_are_validated(experiment: Experiment) -> None:
     wrong: Any = {"pooling": "median"}
     with pytest.raises(SettingsError, match="pooling"):
         experiment.run(**wrong)
-
-
-def test_scores_are_printed_with_few_digits() -> None:
-    assert str(Scores(1.4e-5, 0.85279, 9.2773)) == "content 0.00, style 0.853, grain 9.3"

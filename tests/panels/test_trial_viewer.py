@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stylelab.course.experiments import Scores, Trial
+from stylelab.course.experiments import Trial
 from stylelab.errors import SettingsError
+from stylelab.losses.judge import Scores
 from stylelab.panels import trial_viewer
 from stylelab.pipeline.settings import Settings
 

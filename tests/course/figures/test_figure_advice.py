@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylelab.course.experiments import Scores, Trial
+from stylelab.course.experiments import Trial
 from stylelab.course.figures import (
     compare_trials,
     plot_ratios,
@@ -15,6 +15,7 @@ from stylelab.course.figures import (
     show_unscaled,
 )
 from stylelab.errors import PictureError, SettingsError
+from stylelab.losses.judge import Scores
 from stylelab.pipeline.settings import Settings
 
 
