@@ -41,7 +41,7 @@ _one_at_a_time = Lock()
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class PaintTask:
     """What a worker is given.
 
     Attributes:
@@ -100,7 +100,7 @@ class Outcome:
     log: str = ""
 
 
-def paint_job(order: Order) -> Outcome:
+def paint_job(task: PaintTask) -> Outcome:
     """Paint a job, or go on with it. An error is part of the outcome, not raised."""
     # Before TensorFlow is imported, which reads them once.
     os.environ.setdefault(THREADS_VARIABLE, str(THREADS))
@@ -114,7 +114,7 @@ def paint_job(order: Order) -> Outcome:
         warnings.simplefilter("always", RuntimeWarning)
         started = time.time()
         try:
-            outcome = _paint(order, Path(scratch))
+            outcome = _paint(task, Path(scratch))
         except StylelabError as error:
             outcome = _failure(str(error))
         except Exception as error:  # noqa: BLE001 - one job's error stops no other
@@ -131,22 +131,22 @@ def _failure(sentence: str, log: str = "") -> Outcome:
     return Outcome(facts={"state": "failed", "error": sentence}, log=log)
 
 
-def _paint(order: Order, scratch: Path) -> Outcome:
+def _paint(task: PaintTask, scratch: Path) -> Outcome:
     from stylelab.pipeline.plan import make_plan
     from stylelab.pipeline.transfer import run_plan
 
-    shared = _sees_folder(order)
-    checkpoint = (Path(order.folder) if shared else scratch) / CHECKPOINT
-    if not shared and order.has_checkpoint:
-        if order.state is None:
+    shared = _sees_folder(task)
+    checkpoint = (Path(task.folder) if shared else scratch) / CHECKPOINT
+    if not shared and task.has_checkpoint:
+        if task.state is None:
             return Outcome(needs_state=True)
-        checkpoint.write_bytes(order.state)
+        checkpoint.write_bytes(task.state)
     if checkpoint.exists():
         warnings.warn("It goes on from its checkpoint.", stacklevel=2)
-    _fetch_weights(order.weights)
-    watch = _Watch(order.topic, Path(order.folder).name, None if shared else SLICE_SECONDS)
-    inputs = _load_inputs(order)
-    plan = make_plan(inputs, order.settings, weights=order.weights)
+    _fetch_weights(task.weights)
+    watch = _Watch(task.topic, Path(task.folder).name, None if shared else SLICE_SECONDS)
+    inputs = _load_inputs(task)
+    plan = make_plan(inputs, task.settings, weights=task.weights)
     try:
         result = run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
     except CheckpointError as error:
@@ -156,8 +156,8 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         result = run_plan(plan, progress=False, callback=watch, checkpoint=checkpoint)
     if watch.ended:
         return Outcome(state=None if shared else checkpoint.read_bytes(), log=str(result.stopped))
-    named = replace(result, start=order.start_name)
-    picture = named.save(scratch / PICTURE, **order.names, **order.statement).read_bytes()
+    named = replace(result, start=task.start_name)
+    picture = named.save(scratch / PICTURE, **task.names, **task.statement).read_bytes()
     last = result.history[-1]
     best = min(
         (record for record in result.history if record.stage == last.stage),
@@ -168,7 +168,7 @@ def _paint(order: Order, scratch: Path) -> Outcome:
         "error": result.stopped,
         "loss": best.loss,
         "terms": dict(best.terms),
-        "scores": {} if order.weights is None else _score(order, picture),
+        "scores": {} if task.weights is None else _score(task, picture),
         "seconds": result.seconds,
     }
     return Outcome(
@@ -176,20 +176,20 @@ def _paint(order: Order, scratch: Path) -> Outcome:
     )
 
 
-def _load_inputs(order: Order) -> TransferInputs:
+def _load_inputs(task: PaintTask) -> TransferInputs:
     from stylelab.pipeline.inputs import load_inputs
     from stylelab.rights.writing import make_rights_statement
 
-    paintings = list(order.paintings)
+    paintings = list(task.paintings)
     inputs = load_inputs(
-        order.photo,
+        task.photo,
         paintings if len(paintings) > 1 else paintings[0],
-        order.settings,
-        rights=order.rights,
-        **order.others,
+        task.settings,
+        rights=task.rights,
+        **task.others,
     )
     # A licence that the pictures forbid is refused before the work, not after it.
-    make_rights_statement(inputs.rights, **order.statement)
+    make_rights_statement(inputs.rights, **task.statement)
     return inputs
 
 
@@ -197,19 +197,19 @@ _judges: dict[tuple[str, ...], tuple[Judge, ...]] = {}
 """Those of the last job: the next one is often of the same photo and painting."""
 
 
-def _score(order: Order, picture: bytes) -> dict[str, float]:
+def _score(task: PaintTask, picture: bytes) -> dict[str, float]:
     from stylelab.batches.scores import make_judges, score_picture
 
-    if order.digests not in _judges:
+    if task.digests not in _judges:
         _judges.clear()
-        _judges[order.digests] = make_judges(order.photo, order.paintings, order.scored_size)
-    return score_picture(picture, _judges[order.digests])
+        _judges[task.digests] = make_judges(task.photo, task.paintings, task.scored_size)
+    return score_picture(picture, _judges[task.digests])
 
 
-def _sees_folder(order: Order) -> bool:
+def _sees_folder(task: PaintTask) -> bool:
     """Whether the job's folder is the one that the batch writes to, and not another of that name."""
     try:
-        return order.token.encode() in (Path(order.folder) / LOG).read_bytes()
+        return task.token.encode() in (Path(task.folder) / LOG).read_bytes()
     except OSError:
         return False
 

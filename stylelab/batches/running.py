@@ -15,9 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from stylelab.batches.claims import Claim
+from stylelab.batches.job_lock import JobLock
 from stylelab.batches.jobs import CHECKPOINT, PICTURE, read_record, write_record
-from stylelab.batches.paint_job import Order, paint_job
+from stylelab.batches.paint_job import PaintTask, paint_job
 from stylelab.batches.scores import scored_size
 from stylelab.errors import OutputError, StylelabError
 from stylelab.pictures.atomic_files import atomic_write
@@ -71,7 +71,7 @@ class Run:
         self.shown = ""
         self.topic = f"stylelab {secrets.token_hex(8)}"
         self.shares: dict[str, float] = {}
-        self.pending: dict[Any, tuple[Job, Claim, Order]] = {}
+        self.pending: dict[Any, tuple[Job, JobLock, PaintTask]] = {}
         self.ended: SimpleQueue[Any] = SimpleQueue()
 
     def paint(self, jobs: Iterable[Job], *, shown: bool = True) -> None:
@@ -97,8 +97,8 @@ class Run:
         with suppress(Exception):  # the scheduler may be gone
             self.client.unsubscribe_topic(self.topic)
             self.client.cancel(list(self.pending))
-        for _, claim, _ in self.pending.values():
-            claim.close()
+        for _, lock, _ in self.pending.values():
+            lock.close()
         self.pending.clear()
 
     def _note_progress(self, event: tuple[float, Mapping[str, Any]]) -> None:
@@ -139,42 +139,42 @@ class Run:
                 return
             job = waiting.popleft()
             try:
-                claim = Claim(self.output / job.name)
+                lock = JobLock(self.output / job.name)
             except BlockingIOError:  # another batch paints it; it is looked at again
                 waiting.append(job)
             except OSError as error:
                 self._end(job, None, _failure(_unwritable(self.output / job.name, error)))
             else:
-                room -= self._start(job, claim)
+                room -= self._start(job, lock)
 
-    def _start(self, job: Job, claim: Claim) -> bool:
-        """Give a claimed job to Dask, unless another batch has painted it meanwhile."""
+    def _start(self, job: Job, lock: JobLock) -> bool:
+        """Give a locked job to Dask, unless another batch has painted it meanwhile."""
         folder = self.output / job.name
         before, now = self.records[job.name], read_record(folder)
         if now is not None and now.state in ("done", "failed") and before.state != now.state:
-            self._end(job, claim, vars(now))
+            self._end(job, lock, vars(now))
             return False
         token = secrets.token_hex(8)
-        claim.write(f"Begun by batch {token}")
+        lock.write(f"Begun by batch {token}")
         try:
-            order = self._make_order(job, token)
+            task = self._make_task(job, token)
             write_record(replace(before, state="waiting", error=None))
         except StylelabError as error:
-            self._end(job, claim, _failure(str(error)))
+            self._end(job, lock, _failure(str(error)))
         except OSError as error:
-            self._end(job, claim, _failure(_unwritable(folder, error)))
+            self._end(job, lock, _failure(_unwritable(folder, error)))
         else:
-            self._submit(job, claim, order)
+            self._submit(job, lock, task)
             return True
         return False
 
-    def _make_order(self, job: Job, token: str) -> Order:
+    def _make_task(self, job: Job, token: str) -> PaintTask:
         pictures: dict[str, Any] = {"photo": job.photo} | numbered("painting", job.paintings)
         start = job.others.get("start")
         pictures |= {"start": start} if start else {}
         names, shown = [one.name for one in job.paintings], (job.photo, *job.paintings)
         folder = self.output / job.name
-        return Order(
+        return PaintTask(
             photo=job.photo.read(),
             paintings=tuple(one.read() for one in job.paintings),
             digests=tuple(one.digest for one in shown),
@@ -196,22 +196,22 @@ class Run:
             has_checkpoint=(folder / CHECKPOINT).is_file(),
         )
 
-    def _submit(self, job: Job, claim: Claim, order: Order) -> None:
+    def _submit(self, job: Job, lock: JobLock, task: PaintTask) -> None:
         import dask
 
         # The pictures travel with the job: so it can be given to another worker.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
             key = ("stylelab", job.name, secrets.token_hex(8))
-            future = self.client.submit(paint_job, order, key=key, pure=False)
-        self.pending[future] = (job, claim, order)
+            future = self.client.submit(paint_job, task, key=key, pure=False)
+        self.pending[future] = (job, lock, task)
         future.add_done_callback(self.ended.put)
 
     def _collect(self, future: Any, waiting: deque[Job]) -> None:
         """Keep what a job has come to."""
-        job, claim, order = self.pending.pop(future)
+        job, lock, task = self.pending.pop(future)
         if future.status in ("cancelled", "lost"):  # with the scheduler, which may be back soon
-            claim.write("The scheduler was lost")
-            claim.close()
+            lock.write("The scheduler was lost")
+            lock.close()
             waiting.appendleft(job)
             with suppress(Exception):  # the client may have given up
                 self.client.subscribe_topic(self.topic, self._note_progress)
@@ -219,11 +219,11 @@ class Run:
         try:
             outcome = future.result()
         except Exception as error:  # noqa: BLE001 - one job's error stops no other
-            self._end(job, claim, _failure(_describe_loss(error)))
+            self._end(job, lock, _failure(_describe_loss(error)))
             return
-        claim.write(outcome.log)
+        lock.write(outcome.log)
         if outcome.facts:
-            self._end(job, claim, outcome.facts, outcome)
+            self._end(job, lock, outcome.facts, outcome)
             return
         checkpoint = self.output / job.name / CHECKPOINT
         try:
@@ -234,14 +234,14 @@ class Run:
             if outcome.needs_state:
                 state = checkpoint.read_bytes()
         except OSError as error:
-            self._end(job, claim, _failure(_unwritable(checkpoint, error)))
+            self._end(job, lock, _failure(_unwritable(checkpoint, error)))
         else:
-            self._submit(job, claim, replace(order, has_checkpoint=state is not None, state=state))
+            self._submit(job, lock, replace(task, has_checkpoint=state is not None, state=state))
 
     def _end(
         self,
         job: Job,
-        claim: Claim | None,
+        lock: JobLock | None,
         facts: Mapping[str, Any],
         outcome: Outcome | None = None,
     ) -> None:
@@ -254,9 +254,9 @@ class Run:
                 write_record(record)
         except OSError as error:  # nothing is written of it, so that it is tried again
             record = replace(record, **_failure(_unwritable(record.folder, error)))
-        if claim is not None:
-            claim.write(record.error or ("Done" if outcome else "It was done by another batch"))
-            claim.close()
+        if lock is not None:
+            lock.write(record.error or ("Done" if outcome else "It was done by another batch"))
+            lock.close()
         self.records[job.name] = record
         self.shares[job.name] = 1.0
         if self.callback is not None:

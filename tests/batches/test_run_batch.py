@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
 import pytest
 
@@ -431,3 +432,39 @@ def test_finished_pictures_are_scored(folder: Path, client: Any) -> None:
         assert record.picture is not None
         expected = score_picture(record.picture, make_judges(photo, ["night.png"]))
         assert record.scores == pytest.approx(expected, rel=1e-4)
+
+
+# Read by each worker as it starts, and so by each that takes the place of one that was killed.
+NO_MEMORY = """
+import os, signal
+from stylelab.batches import paint_job
+
+load_inputs = paint_job._load_inputs
+
+def load(task):
+    if task.names["photo"].endswith("a.png"):
+        os.kill(os.getpid(), signal.SIGKILL)  # as the system does where memory runs out
+    return load_inputs(task)
+
+paint_job._load_inputs = load
+"""
+
+
+def test_a_picture_for_which_memory_never_suffices_fails_alone(folder: Path) -> None:
+    Path("no_memory.py").write_text(NO_MEMORY)
+    with (
+        dask.config.set(
+            {
+                "distributed.worker.preload": [str(Path("no_memory.py").absolute())],
+                "distributed.scheduler.allowed-failures": 1,
+            }
+        ),
+        connect(workers=2, scheduler=None, client=None, fitting=2) as client,
+    ):
+        failed, done = run(plan(folder), client, workers=None).records
+    assert done.state == "done"
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert "Received: 2 that ended on it" in failed.error
+    assert "smaller size, tiles or fewer workers" in failed.error
+    assert log_of(failed).endswith(f"{failed.error}\n")

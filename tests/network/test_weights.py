@@ -273,13 +273,13 @@ def test_the_environment_may_name_the_wheel_itself(
 @pytest.fixture
 def keras_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file in the layout of Keras's, with random weights, its hash declared the expected one."""
-    path = tmp_path / "keras_notop.h5"
+    path, values = tmp_path / "keras_notop.h5", random_weights(3)
     with h5py.File(path, "w") as file:
         for name in CONVOLUTIONS:
             group = file.create_group(name)
             group.attrs["weight_names"] = [f"{name}_W_1:0".encode(), f"{name}_b_1:0".encode()]
-            group[f"{name}_W_1:0"] = random_weights(3)[f"{name}/kernel"]
-            group[f"{name}_b_1:0"] = random_weights(3)[f"{name}/bias"]
+            group[f"{name}_W_1:0"] = values[f"{name}/kernel"]
+            group[f"{name}_b_1:0"] = values[f"{name}/bias"]
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     monkeypatch.setattr(weight_decoding, "KERAS_MD5", digest)
     monkeypatch.setattr(weights, "KERAS_URL", path.as_uri())

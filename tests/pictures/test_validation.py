@@ -71,8 +71,10 @@ def test_a_size_is_written_width_first() -> None:
         (59.4, "59 s"),
         (59.6, "1 min 00 s"),
         (125, "2 min 05 s"),
-        (3725, "62 min 05 s"),
+        (3599.6, "1 h 00 min"),
+        (3725, "1 h 02 min"),
+        (26_430, "7 h 20 min"),
     ],
 )
-def test_a_duration_is_rounded_to_seconds(seconds: float, text: str) -> None:
+def test_a_duration_is_in_its_two_largest_units(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text

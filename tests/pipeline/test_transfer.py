@@ -915,7 +915,7 @@ def test_a_callbacks_error_is_raised_if_the_state_cannot_be_saved(
 
 
 def test_the_loss_of_one_size_is_freed_before_the_next() -> None:
-    plan = plan_for("cat", "swirling_night", Settings(size=192, coarsest_size=128, steps=2))
+    plan = plan_for("cat", "swirling_night", Settings(size=96, coarsest_size=64, steps=2))
     assert len(plan.stages) > 1
     list(transfer_steps(plan))  # what is imported and compiled once leaves cycles behind, once
     gc.collect()

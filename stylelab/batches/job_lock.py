@@ -1,4 +1,4 @@
-"""Jobs' folders claimed by one batch at a time, and their logs.
+"""Jobs' folders locked by one batch at a time, and their logs.
 
 The log is the lock: whoever has it locked paints the job. The system lets go of it when the program
 ends, however it ends. Without such locks (Windows), two batches may paint the same job; it comes out
@@ -22,14 +22,14 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 
-class Claim:
+class JobLock:
     """A job's folder, made if it is missing, while this batch paints it.
 
     Args:
         folder: the job's.
 
     Raises:
-        BlockingIOError: another batch has claimed it.
+        BlockingIOError: another batch has locked it.
         OSError: the folder cannot be written to.
     """
 
