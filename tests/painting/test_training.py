@@ -20,6 +20,7 @@ from stylelab.painting.training_objective import STYLE_RATE, TrainingObjective
 from stylelab.painting.training_photos import CropStream, find_photos
 from stylelab.painting.training_settings import TrainingSettings
 from stylelab.pictures.images import Picture
+from stylelab.pictures.npz_files import load_arrays, save_arrays
 from stylelab.pictures.saving import save_image
 
 SMALL: dict[str, Any] = {
@@ -296,6 +297,25 @@ def test_other_files_are_no_training(tmp_path: Path, steps: list[TrainingStep]) 
     whole = save_training(path, steps[0]).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CheckpointError, match="damaged"):
+        load_training(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "left_out", "reason"),
+    [
+        ({"kind": "stylelab training 2"}, "nothing", "its kind is 'stylelab training 2'"),
+        ({}, "square/", "its arrays are not those of its network"),
+        ({}, "parameter/", "SettingsError"),
+    ],
+)
+def test_a_training_of_another_version_or_without_some_arrays_is_refused(
+    tmp_path: Path, steps: list[TrainingStep], change: dict[str, str], left_out: str, reason: str
+) -> None:
+    path = save_training(tmp_path / "training.npz", steps[0])
+    facts, arrays = load_arrays(path)
+    kept = {name: values for name, values in arrays.items() if not name.startswith(left_out)}
+    save_arrays(path, facts | change, kept)
+    with pytest.raises(CheckpointError, match=reason):
         load_training(path)
 
 
