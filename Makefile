@@ -65,9 +65,9 @@ lint: $(DEVELOPMENT)
 quick: lint
 	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --quick -q
 
-# Three at a time, in the order of tests/conftest.py: while one waits for a browser, the others compute.
+# Three of one thread each, in the order of tests/conftest.py: while one waits for a browser, the others compute.
 test: lint
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python tests/benchmarks/run.py
