@@ -4,11 +4,10 @@ import hypothesis
 import numpy as np
 import pytest
 from command import RunCommand
-from numpy.typing import NDArray
 from quick import Quick
 
 from stylelab.cli.main import main
-from stylelab.pictures.images import Picture, load_image
+from stylelab.pictures.images import Picture
 from stylelab.samples.catalogue import sample
 
 # Tests never time: a busy machine is no failure. The same examples each time: what fails, a
@@ -50,10 +49,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
 
 
+LONG_BROWSER_TESTS = ("test_accessibility.py", "test_jupyter_versions.py", "test_studio.py")
+
+
 def _turn(item: pytest.Item) -> int:
     file, folder = item.path.name, item.path.parent.name
     if folder == "browser":
-        return 4 if file == "test_studio.py" else 5  # the longest first: both end together
+        return 4 if file in LONG_BROWSER_TESTS else 5  # the longest first: all end together
     if file.startswith("test_running_"):
         return 1 if file == "test_running_00_to_08.py" else 3
     return 2
@@ -74,10 +76,6 @@ def photo() -> Picture:
 def painting() -> Picture:
     """A small painting, of another shape than the photo."""
     return sample("swirling_night", size=80)
-
-
-def noise(random: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
-    return load_image(random.random((height, width, 3), dtype=np.float32))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from conftest import noise
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import Generator
@@ -14,6 +13,10 @@ from stylelab.losses.style import style
 from stylelab.network.weights import random_weights
 from stylelab.pictures.images import Picture, resize_to
 from stylelab.samples.catalogue import sample
+
+
+def noise(random: Generator, height: int, width: int) -> Picture:
+    return random.random((height, width, 3), dtype=np.float32)
 
 
 def test_a_judge_scores_with_the_losses_of_the_course(photo: Picture, painting: Picture) -> None:
