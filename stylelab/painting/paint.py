@@ -120,7 +120,7 @@ def paint(
             size in pixels that the network learned: the larger the picture, the finer they are in it.
         strength: from 0, the photo as it is, to 1, all paint: a mean of the pixels of both.
         tile: side, in pixels, of the square that is painted at once, at least 20. A larger picture is
-            painted in tiles, to the same result with less memory, in about twice the time.
+            painted in tiles, to the same result with less memory, in two to three times the time.
         keep_transparency: let the result be transparent where the photo is. It is painted over white
             either way.
         rights: what you know of the pictures' rights: author, licence and source of `"photo"`, and
