@@ -4,8 +4,8 @@ Convolutions see a few pixels around them, so tiles that overlap by as many fit 
 normalisation sees all: its means and variances are those of the whole picture, at every layer, and they
 depend on those of the layers before. So they are found one layer after the other, each in a pass over
 the tiles. To begin with the photo each time would take six times as long as painting at once. Here maps
-of a quarter of the size are kept between the network's parts, which takes two to three times as long, and for
-the usual network 48 bytes for each pixel, photo and result included.
+of a quarter of the size are kept between the network's parts, which takes two to three times as long,
+and for the usual network 48 bytes for each pixel, photo and result included.
 """
 
 from __future__ import annotations
