@@ -180,8 +180,8 @@ class JobRecord:
         picture: the file, if there is one.
         loss: of the picture; None before there is one.
         terms: the loss by term, each times its weight.
-        scores: `"content"` and `"style"`: distances from photo and painting by which pictures of
-            different settings can be compared, as `score_picture` takes them; none with random weights.
+        scores: `"content"` and `"style"`: distances by which pictures of one photo and painting can be
+            compared, whatever their settings, as `score_picture` takes them; none with random weights.
         seconds: how long the optimizer worked.
         memory: bytes that the process held at its peak.
         error: why it failed, in a sentence.

@@ -97,8 +97,8 @@ def make_page(records: Sequence[JobRecord], folder: Path, title: str) -> str:
 <form aria-label="Which pictures are shown">
 {"".join(selects)}</form>
 <p><output>{len(records)} of {len(records)} shown</output></p>
-<p>A loss belongs to its settings. Scores are distances from photo and painting by one measure for all:
-less is closer.</p>
+<p>A loss belongs to its settings. Scores compare pictures of one photo and painting, whatever their
+settings: they are the distances from both; less is closer.</p>
 </header>
 <main>
 {"".join(articles)}</main>

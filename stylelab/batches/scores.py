@@ -1,4 +1,4 @@
-"""Scores by which the pictures of a batch can be compared, whatever loss made each."""
+"""Scores by which pictures of one photo and painting can be compared, whatever loss made each."""
 
 from __future__ import annotations
 

@@ -27,7 +27,9 @@ def test_each_picture_is_there_with_its_losses_its_call_and_a_link_to_the_whole_
 ) -> None:
     folder = tmp_path / "ä & b #1%"
     records = make_sweep(folder, style_weight=[3, 30], seed=[0, 1])
-    articles = parsed(make_page(records, folder, "results")).find_all("article")
+    page = parsed(make_page(records, folder, "results"))
+    assert "less is closer" in page.header.text
+    articles = page.find_all("article")
     assert len(articles) == 4
     for article, record, shade in zip(articles, records, np.linspace(0.1, 0.8, 4), strict=True):
         data = article.img["src"].removeprefix("data:image/webp;base64,")
