@@ -27,7 +27,8 @@ def make_table(records: Sequence[JobRecord]) -> list[dict[str, Any]]:
     Columns are the name and state of the job; `photo`, `painting` and every setting; `loss`, and one
     such as `style_loss` for each of its terms, times its weight; `content_score` and `style_score`,
     distances by which pictures of one photo and painting can be compared; `seconds` of the optimizer;
-    `memory`, bytes at the peak; `picture`, a path; and `error`. What has parts, such as layers, is JSON.
+    `memory`, bytes at the peak; `picture`, a path; and `error`. What has parts, such as layers, is
+    JSON.
     """
     terms = list(dict.fromkeys(term for record in records for term in record.terms))
     return [
